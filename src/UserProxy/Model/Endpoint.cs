@@ -1,0 +1,29 @@
+using System.Net;
+
+namespace UserProxy.Model;
+
+/// <summary>
+/// One Pod address and port behind a Service port, as its EndpointSlice declares it. Conditions have had their nil rules applied
+/// (nil ready = true, nil serving = ready, nil terminating = false).
+/// </summary>
+public sealed record Endpoint(IPAddress Address, int Port)
+{
+    public bool Ready { get; init; } = true;
+
+    public bool Serving { get; init; } = true;
+
+    public bool Terminating { get; init; }
+
+    /// <summary>The node the Pod runs on, or null; a null is never local.</summary>
+    public string? NodeName { get; init; }
+
+    public string? Zone { get; init; }
+
+    /// <summary>1 to 65535; from the slice's <c>userproxy.io/weight.IP</c> annotation.</summary>
+    public int Weight { get; init; } = 1;
+
+    public IPEndPoint EndPoint => new(Address, Port);
+
+    /// <summary><c>ip:port</c> or <c>[ip6]:port</c>: the identity of an endpoint within a Service port, and its sort key.</summary>
+    public string Key => EndPoint.ToString();
+}

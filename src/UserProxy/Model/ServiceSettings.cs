@@ -1,0 +1,32 @@
+namespace UserProxy.Model;
+
+/// <summary>
+/// The per-Service settings that users give by <c>userproxy.io/</c> annotations; the defaults here hold unless the configuration's
+/// <c>defaults:</c> or an annotation says otherwise.
+/// </summary>
+public sealed record ServiceSettings
+{
+    public static ServiceSettings Default { get; } = new();
+
+    public SchedulerKind Scheduler { get; init; } = SchedulerKind.RoundRobin;
+
+    /// <summary>Time allowed for one dial.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many different endpoints a connection may try.</summary>
+    public int ConnectAttempts { get; init; } = 3;
+
+    /// <summary>A connection on which neither direction made progress for this long is reset.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>As <see cref="IdleTimeout"/>, once one side has sent its FIN.</summary>
+    public TimeSpan HalfCloseTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Concurrent connections to the Service port on this node; null is unlimited.</summary>
+    public int? MaxConnections { get; init; }
+
+    /// <summary>Concurrent connections of one client address to the Service port on this node; null is unlimited.</summary>
+    public int? MaxConnectionsPerClient { get; init; }
+
+    public DrainPolicy Drain { get; init; } = DrainPolicy.None;
+}

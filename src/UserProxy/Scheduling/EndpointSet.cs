@@ -1,0 +1,98 @@
+using System.Net;
+using UserProxy.Model;
+
+namespace UserProxy.Scheduling;
+
+/// <summary>
+/// The endpoints that new connections of one service port may go to, with the scheduler built for exactly that array. Built by the
+/// Proxier at swap time, published to listeners by one volatile write, read once by each connection, never changed.
+/// </summary>
+public sealed class EndpointSet
+{
+    /// <summary>Failed dials in a row that put an endpoint aside.</summary>
+    public const int FailuresToEject = 3;
+
+    private static readonly TimeSpan FirstEjection = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestEjection = TimeSpan.FromSeconds(30);
+
+    private readonly EndpointState[] _states;
+    private readonly Scheduler _scheduler;
+    private readonly SchedulerCursor _cursor;
+    private readonly TimeProvider _time;
+
+    /// <summary>Takes over from <paramref name="previous"/> the counters of every endpoint address that is still there.</summary>
+    public EndpointSet(ServicePort port, EndpointSet? previous, SchedulerCursor cursor, TimeProvider time)
+    {
+        _states = CarryOver(port.Usable, previous);
+        _scheduler = SchedulerFactory.Create(port.Settings.Scheduler, port.Usable);
+        _cursor = cursor;
+        _time = time;
+    }
+
+    public ReadOnlySpan<EndpointState> States => _states;
+
+    public bool IsEmpty => _states.Length == 0;
+
+    /// <summary>
+    /// The endpoint for a new connection of <paramref name="client"/>, counted as active from now on; null when every endpoint has been
+    /// <paramref name="tried"/>. The caller must end it with exactly one of <see cref="DialFailed"/>,
+    /// <see cref="EndpointState.DialAbandoned"/>, or <see cref="EndpointState.DialSucceeded"/> and later <see cref="EndpointState.Closed"/>.
+    /// </summary>
+    public EndpointState? Pick(ClientKey client, ReadOnlySpan<EndpointState> tried = default)
+    {
+        var state = Choose(client, tried, _cursor.Take());
+        state?.Picked();
+        return state;
+    }
+
+    /// <summary>What <see cref="Pick"/> would return now. Changes nothing.</summary>
+    public EndpointState? Peek(ClientKey client, ReadOnlySpan<EndpointState> tried = default) => Choose(client, tried, _cursor.Peek());
+
+    /// <summary>
+    /// A dial to <paramref name="state"/> was refused or not answered. The third in a row puts it aside for 5 s, doubling to 30 s, unless
+    /// it is the last one that is left.
+    /// </summary>
+    public void DialFailed(EndpointState state)
+    {
+        if (state.DialFailed() < FailuresToEject) return;
+        long now = _time.GetTimestamp();
+        if (state.IsEjected(now) || !AnotherIsLeft(state, now)) return;
+        var aside = FirstEjection * (1 << Math.Min(state.Ejections, 3));
+        if (aside > LongestEjection) aside = LongestEjection;
+        state.Eject(now + (long)(aside.TotalSeconds * _time.TimestampFrequency));
+    }
+
+    private EndpointState? Choose(ClientKey client, ReadOnlySpan<EndpointState> tried, ulong turn)
+    {
+        if (_states.Length == 0) return null;
+        long now = _time.GetTimestamp();
+        int index = _scheduler.Choose(new Candidates(_states, tried, now, includeEjected: false), client, turn);
+        // All are tried or aside: an endpoint that failed lately is better than none.
+        if (index < 0) index = _scheduler.Choose(new Candidates(_states, tried, now, includeEjected: true), client, turn);
+        return index < 0 ? null : _states[index];
+    }
+
+    private bool AnotherIsLeft(EndpointState state, long now)
+    {
+        foreach (var other in _states)
+        {
+            if (!ReferenceEquals(other, state) && !other.IsEjected(now)) return true;
+        }
+
+        return false;
+    }
+
+    private static EndpointState[] CarryOver(ValueList<Endpoint> endpoints, EndpointSet? previous)
+    {
+        var known = new Dictionary<IPEndPoint, EndpointState>();
+        foreach (var state in previous?._states ?? []) known[state.Address] = state;
+        var states = new EndpointState[endpoints.Count];
+        for (int i = 0; i < states.Length; i++)
+        {
+            var address = endpoints[i].EndPoint;
+            states[i] = known.TryGetValue(address, out var state) ? state : new EndpointState(address);
+        }
+
+        return states;
+    }
+}

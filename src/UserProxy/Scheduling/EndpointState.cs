@@ -1,0 +1,81 @@
+using System.Net;
+
+namespace UserProxy.Scheduling;
+
+/// <summary>
+/// The live counters of one endpoint of one service port, carried over swaps by address. Written by connections from any thread, read by
+/// schedulers and at scrape time. Ejection is decided by <see cref="EndpointSet"/>, which knows whether others are left.
+/// </summary>
+public sealed class EndpointState(IPEndPoint address)
+{
+    private int _active;
+    private long _total;
+    private long _failedConnects;
+    private long _bytesIn;
+    private long _bytesOut;
+    private int _consecutiveFailures;
+    private int _ejections;
+    private long _ejectedUntil;
+
+    /// <summary>Where to dial.</summary>
+    public IPEndPoint Address { get; } = address;
+
+    /// <summary>Connections picked for this endpoint and not yet ended, dials included.</summary>
+    public int ActiveConnections => Volatile.Read(ref _active);
+
+    /// <summary>Connections that were established to it since it was first seen.</summary>
+    public long TotalConnections => Volatile.Read(ref _total);
+
+    public long FailedConnects => Volatile.Read(ref _failedConnects);
+
+    /// <summary>Bytes from clients to the endpoint, of ended connections.</summary>
+    public long BytesIn => Volatile.Read(ref _bytesIn);
+
+    /// <summary>Bytes from the endpoint to clients, of ended connections.</summary>
+    public long BytesOut => Volatile.Read(ref _bytesOut);
+
+    /// <summary>Failed dials since the last success.</summary>
+    internal int ConsecutiveFailures => Volatile.Read(ref _consecutiveFailures);
+
+    /// <summary>How often it has been put aside since its last successful dial.</summary>
+    internal int Ejections => Volatile.Read(ref _ejections);
+
+    /// <summary>The TimeProvider timestamp until which new connections avoid it; in the past when it is not ejected.</summary>
+    public long EjectedUntil => Volatile.Read(ref _ejectedUntil);
+
+    public bool IsEjected(long now) => now < EjectedUntil;
+
+    internal void Picked() => Interlocked.Increment(ref _active);
+
+    public void DialSucceeded()
+    {
+        Interlocked.Increment(ref _total);
+        // The common case writes nothing: a shared cache line stays shared.
+        if (Volatile.Read(ref _consecutiveFailures) != 0) Volatile.Write(ref _consecutiveFailures, 0);
+        if (Volatile.Read(ref _ejections) != 0) Volatile.Write(ref _ejections, 0);
+    }
+
+    /// <summary>The dial was given up for a reason that says nothing about the endpoint (the client left, a local fault).</summary>
+    public void DialAbandoned() => Interlocked.Decrement(ref _active);
+
+    internal int DialFailed()
+    {
+        Interlocked.Decrement(ref _active);
+        Interlocked.Increment(ref _failedConnects);
+        return Interlocked.Increment(ref _consecutiveFailures);
+    }
+
+    internal void Eject(long until)
+    {
+        Interlocked.Increment(ref _ejections);
+        Volatile.Write(ref _ejectedUntil, until);
+    }
+
+    /// <summary>An established connection ended.</summary>
+    public void Closed(long bytesIn, long bytesOut)
+    {
+        Interlocked.Add(ref _bytesIn, bytesIn);
+        Interlocked.Add(ref _bytesOut, bytesOut);
+        Interlocked.Decrement(ref _active);
+    }
+}

@@ -1,0 +1,22 @@
+namespace UserProxy.Tcp;
+
+/// <summary>How one dial ended: the <c>reason</c> label of userproxy_connect_failures_total for all but the first and the last.</summary>
+public enum ConnectOutcome
+{
+    Connected,
+
+    /// <summary>The endpoint, or a firewall for it, answered with RST or port unreachable.</summary>
+    Refused,
+
+    /// <summary>Nothing answered within the connect timeout.</summary>
+    TimedOut,
+
+    /// <summary>The network said that there is no way to the endpoint.</summary>
+    Unreachable,
+
+    /// <summary>This node could not even try (no port, no descriptor, no permission, an address of our own): says nothing about the endpoint.</summary>
+    LocalFault,
+
+    /// <summary>The client reset its connection while the dial was under way.</summary>
+    ClientLeft,
+}

@@ -1,0 +1,19 @@
+namespace UserProxy.Tcp;
+
+/// <summary>The names of <see cref="EndReason"/> in metrics, logs and JSON.</summary>
+public static class EndReasonNames
+{
+    public static string Name(this EndReason reason) => reason switch
+    {
+        EndReason.ClientFin => "client_fin",
+        EndReason.BackendFin => "backend_fin",
+        EndReason.ClientReset => "client_rst",
+        EndReason.BackendReset => "backend_rst",
+        EndReason.Idle => "idle",
+        EndReason.BackendTimeout => "backend_timeout",
+        EndReason.Drained => "drained",
+        EndReason.NoEndpoint => "no_endpoint",
+        EndReason.Limit => "limit",
+        _ => throw new ArgumentOutOfRangeException(nameof(reason)),
+    };
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+
+namespace UserProxy.Tcp;
+
+/// <summary>
+/// Accepts, dials and relays TCP: on sockets and pipelines (portable, the reference) or on epoll and splice (Linux). The accepting half is
+/// Kestrel's own <see cref="IConnectionListenerFactory"/>: <c>BindAsync</c> binds and listens on one address of one family (SocketException
+/// when it cannot), <c>AcceptAsync</c> yields <see cref="TransportConnection"/>s, throws SocketException for a failed accept and can be
+/// called again, and <c>UnbindAsync</c> stops taking new ones, after which <c>AcceptAsync</c> yields those already queued and then null.
+/// </summary>
+public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
+{
+    /// <summary><c>epoll</c> or <c>sockets</c>, as in the <c>--transport</c> option.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Dials <paramref name="endpoint"/> for <paramref name="client"/>, without reading from the client. Given up when
+    /// <paramref name="timeout"/> has passed or the client has reset its connection; a client's FIN does not count, a half-closed client still
+    /// wants its answer. Does not throw for network failures.
+    /// </summary>
+    ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout);
+
+    /// <summary>A relay between two connections of this transport, not yet running; it owns both from now on.</summary>
+    Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options);
+}

@@ -1,0 +1,24 @@
+namespace UserProxy.Tcp;
+
+/// <summary>
+/// Joins a client and its backend: two half-duplex machines. EOF on one side shuts down the other side's write half once every byte is
+/// written; RST is passed on as RST after flushing; neither side is reset by accident. Owned by one Connection; the counters
+/// may be read from any thread.
+/// </summary>
+public abstract class Relay
+{
+    /// <summary>Bytes written to the backend so far.</summary>
+    public abstract long BytesIn { get; }
+
+    /// <summary>Bytes written to the client so far.</summary>
+    public abstract long BytesOut { get; }
+
+    /// <summary>
+    /// Moves bytes until both directions have ended; both connections are closed when it returns. Called once. Network failures are results;
+    /// it does not throw.
+    /// </summary>
+    public abstract ValueTask<RelayResult> RunAsync();
+
+    /// <summary>Ends the relay with RST to both sides, from any thread, as often as wanted; the first reason counts.</summary>
+    public abstract void Reset(EndReason reason);
+}

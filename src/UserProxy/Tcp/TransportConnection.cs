@@ -1,0 +1,41 @@
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace UserProxy.Tcp;
+
+/// <summary>
+/// One socket of a transport in the shape of Kestrel's ConnectionContext: accepted (a client) or dialled (a backend). What both transports
+/// need beyond that shape is here. Features, items and id exist for code written against ConnectionContext and cost nothing until asked for.
+/// </summary>
+public abstract class TransportConnection(IPEndPoint local, IPEndPoint remote) : ConnectionContext
+{
+    private string? _id;
+    private IFeatureCollection? _features;
+    private IDictionary<object, object?>? _items;
+
+    /// <summary>The address that the client connected to, or the one that the dial left from.</summary>
+    public IPEndPoint Local { get; } = local;
+
+    public IPEndPoint Remote { get; } = remote;
+
+    /// <summary>Where work for this connection runs: the loop that owns it, or the thread pool.</summary>
+    public abstract PipeScheduler Scheduler { get; }
+
+    /// <summary>Closes with RST. Idempotent, from any thread; not for a connection that is in a running relay (<see cref="Relay.Reset"/>).</summary>
+    public abstract override void Abort(ConnectionAbortedException abortReason);
+
+    /// <summary>Closes in order (FIN), unless it has been aborted. Idempotent.</summary>
+    public abstract override ValueTask DisposeAsync();
+
+    public override EndPoint? LocalEndPoint { get => Local; set => throw new NotSupportedException(); }
+
+    public override EndPoint? RemoteEndPoint { get => Remote; set => throw new NotSupportedException(); }
+
+    public override string ConnectionId { get => _id ??= $"{Remote}-{Local}"; set => _id = value; }
+
+    public override IFeatureCollection Features => _features ??= new FeatureCollection();
+
+    public override IDictionary<object, object?> Items { get => _items ??= new Dictionary<object, object?>(); set => _items = value; }
+}
