@@ -1,0 +1,53 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using UserProxy.Model;
+using UserProxy.Tcp;
+
+namespace UserProxy;
+
+/// <summary>Every log event of the proxy. Ids: 100 tables and listeners, 200 accepting, 300 connections.</summary>
+internal static partial class ProxyLog
+{
+    [LoggerMessage(100, LogLevel.Information, "synced revision {Revision}: {ServicePorts} service ports, {Endpoints} endpoints, {Listening} listening, {Failed} failed, in {Milliseconds:0.0} ms")]
+    public static partial void Synced(this ILogger log, long revision, int servicePorts, int endpoints, int listening, int failed, double milliseconds);
+
+    [LoggerMessage(101, LogLevel.Information, "listening on {Address} ({Kind}) for {Service}")]
+    public static partial void Listening(this ILogger log, IPEndPoint address, ListenerKind kind, ServicePortName service);
+
+    [LoggerMessage(102, LogLevel.Information, "closed {Address} of {Service}: {Reason}")]
+    public static partial void Closed(this ILogger log, IPEndPoint address, ServicePortName service, string reason);
+
+    [LoggerMessage(103, LogLevel.Error, "cannot listen on {Address} for {Service}: {Reason}; trying again, other ports are served")]
+    public static partial void BindFailed(this ILogger log, IPEndPoint address, ServicePortName service, string reason);
+
+    [LoggerMessage(104, LogLevel.Warning, "{Subject}: {Message} ({Reason})")]
+    public static partial void Issue(this ILogger log, string subject, string message, string reason);
+
+    [LoggerMessage(105, LogLevel.Warning, "{Service}: endpoint {Endpoint} is refused: loopback, link-local, multicast and unspecified addresses are not dialled (loopback: --allow-loopback-endpoints)")]
+    public static partial void EndpointRefused(this ILogger log, ServicePortName service, IPEndPoint endpoint);
+
+    [LoggerMessage(106, LogLevel.Error, "revision {Revision} could not be applied; the last good state is kept")]
+    public static partial void SyncFailed(this ILogger log, Exception exception, long revision);
+
+    [LoggerMessage(107, LogLevel.Information, "draining: {Connections} connections may run for {Seconds:0.#} s more")]
+    public static partial void Draining(this ILogger log, int connections, double seconds);
+
+    [LoggerMessage(108, LogLevel.Information, "drained: {Finished} connections finished, {Reset} were reset")]
+    public static partial void Drained(this ILogger log, int finished, int reset);
+
+    [LoggerMessage(200, LogLevel.Warning, "accepting on {Address} pauses: {Held} of {Limit} descriptors are in use")]
+    public static partial void AcceptPaused(this ILogger log, IPEndPoint address, int held, int limit);
+
+    [LoggerMessage(201, LogLevel.Critical, "the accept loop of {Address} for {Service} ended unexpectedly; the port is closed and will be bound again")]
+    public static partial void AcceptLoopDied(this ILogger log, Exception? exception, IPEndPoint address, ServicePortName service);
+
+    [LoggerMessage(300, LogLevel.Debug, "{Service}: {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms")]
+    public static partial void ConnectionEnded(
+        this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint? endpoint, string reason, long bytesIn, long bytesOut, double milliseconds);
+
+    [LoggerMessage(301, LogLevel.Debug, "{Service}: dial {Attempt} to {Endpoint} failed: {Outcome}")]
+    public static partial void DialFailed(this ILogger log, ServicePortName service, IPEndPoint endpoint, ConnectOutcome outcome, int attempt);
+
+    [LoggerMessage(302, LogLevel.Error, "{Service}: the connection of {Client} was ended by a defect in the proxy")]
+    public static partial void ConnectionFault(this ILogger log, Exception exception, ServicePortName service, IPEndPoint client);
+}

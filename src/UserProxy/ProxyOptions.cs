@@ -1,0 +1,17 @@
+namespace UserProxy;
+
+/// <summary>The settings of the proxy as a whole; per-Service settings are <see cref="Model.ServiceSettings"/>. Filled by the executable.</summary>
+public sealed class ProxyOptions
+{
+    /// <summary>Whether endpoints on loopback addresses may be dialled: on for manifests, off for the API, whose addresses come from tenants.</summary>
+    public bool AllowLoopbackEndpoints { get; init; }
+
+    /// <summary>How long running connections may go on after the stop of the process.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>RLIMIT_NOFILE of the process; admission of connections stops below it.</summary>
+    public int DescriptorLimit { get; init; } = int.MaxValue;
+
+    /// <summary>Descriptors that the process held before the first listener.</summary>
+    public int DescriptorsAtStart { get; init; }
+}

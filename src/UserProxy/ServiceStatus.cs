@@ -1,0 +1,8 @@
+using UserProxy.Model;
+using UserProxy.Tcp;
+
+namespace UserProxy;
+
+/// <summary>One service port as it is served now. A copy, made for readers outside the Proxier's loop.</summary>
+public sealed record ServiceStatus(
+    ServicePort Port, IReadOnlyList<ListenerStatus> Listeners, IReadOnlyList<EndpointStatus> Endpoints, int ActiveConnections, ServiceCounters Counters);

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
+using UserProxy.Scheduling;
+
+namespace UserProxy.Tcp;
+
+/// <summary>
+/// The life of one TCP client: pick, dial with retry on other endpoints, relay, account. Started by a <see cref="ServiceListener"/>, runs on the
+/// client's own scheduler, and is the only owner of the client until a relay takes over.
+/// </summary>
+internal sealed class Connection(ServicePortState service, TransportConnection client, ConnectionServices services)
+{
+    private static readonly ConnectionAbortedException Refused = new("refused by the proxy");
+
+    private readonly long _startedAt = services.Time.GetTimestamp();
+    private volatile Relay? _relay;
+    private volatile EndpointState? _endpoint;
+    private volatile bool _drained;
+
+    public TransportConnection Client { get; } = client;
+
+    /// <summary>The endpoint it is relayed to, or null while it is dialled.</summary>
+    public EndpointState? Endpoint => _relay is null ? null : _endpoint;
+
+    public TimeSpan Age => services.Time.GetElapsedTime(_startedAt);
+
+    public long BytesIn => _relay?.BytesIn ?? 0;
+
+    public long BytesOut => _relay?.BytesOut ?? 0;
+
+    /// <summary>Links of <see cref="LiveConnections"/>, touched only there.</summary>
+    internal Connection? Next { get; set; }
+
+    internal Connection? Previous { get; set; }
+
+    internal bool CountedPerClient { get; set; }
+
+    /// <summary>Hands the connection to its own scheduler, so that the accept loop goes on at once.</summary>
+    public void Start() => Client.Scheduler.Schedule(static connection => _ = ((Connection)connection!).RunAsync(), this);
+
+    /// <summary>Resets both sides because its endpoint left the Service or the process ends. From any thread.</summary>
+    public void Drain()
+    {
+        _drained = true;
+        _relay?.Reset(EndReason.Drained);
+    }
+
+    private async Task RunAsync()
+    {
+        service.Counters.CountAccepted();
+        var result = new RelayResult(0, 0, EndReason.Limit);
+        var snapshot = service.Snapshot!;
+        if (service.Live.TryAdd(this, snapshot.Settings))
+        {
+            try
+            {
+                result = await ServeAsync(snapshot);
+            }
+            catch (Exception exception)
+            {
+                // Not a network failure (those are values): a defect. One connection pays for it, and it is not silent.
+                services.Log.ConnectionFault(exception, service.Name, Client.Remote);
+                Client.Abort(Refused);
+                result = new RelayResult(0, 0, EndReason.NoEndpoint);
+            }
+
+            service.Live.Remove(this);
+        }
+        else
+        {
+            Client.Abort(Refused);
+        }
+
+        services.Descriptors.ReturnConnection();
+        service.Counters.CountClosed(result.Reason);
+        services.Log.ConnectionEnded(
+            service.Name, Client.Remote, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, Age.TotalMilliseconds);
+    }
+
+    private async ValueTask<RelayResult> ServeAsync(ServiceSnapshot snapshot)
+    {
+        var (backend, failure) = await DialAsync(snapshot);
+        if (backend is null)
+        {
+            // RST, not FIN: a FIN would say that an endpoint had nothing to say.
+            Client.Abort(Refused);
+            return new RelayResult(0, 0, failure);
+        }
+
+        var endpoint = _endpoint!;
+        var relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
+        _relay = relay;
+        // Drain may have come between the dial and the line above; it saw no relay to reset.
+        if (_drained) relay.Reset(EndReason.Drained);
+        var result = await relay.RunAsync();
+        endpoint.Closed(result.BytesIn, result.BytesOut);
+        return result;
+    }
+
+    /// <summary>Tries different endpoints, none of which has seen a byte of the client: what the client has sent waits in its socket.</summary>
+    private async ValueTask<(TransportConnection? Backend, EndReason Failure)> DialAsync(ServiceSnapshot snapshot)
+    {
+        var key = ClientKey.From(Client.Remote.Address);
+        List<EndpointState>? tried = null;
+        for (int attempt = 0; attempt < snapshot.Settings.ConnectAttempts && !_drained; attempt++)
+        {
+            var endpoint = snapshot.Endpoints.Pick(key, CollectionsMarshal.AsSpan(tried));
+            if (endpoint is null) break;
+            if (attempt > 0) service.Counters.CountConnectRetry();
+            _endpoint = endpoint;
+            var dial = services.Guard.Allows(endpoint.Address)
+                ? await services.Transport.DialAsync(endpoint.Address, Client, snapshot.Settings.ConnectTimeout)
+                : ConnectOutcome.LocalFault;
+            switch (dial.Outcome)
+            {
+                case ConnectOutcome.Connected:
+                    endpoint.DialSucceeded();
+                    return (dial.Connection, default);
+                case ConnectOutcome.ClientLeft:
+                    endpoint.DialAbandoned();
+                    return (null, EndReason.ClientReset);
+                case ConnectOutcome.LocalFault:
+                    endpoint.DialAbandoned();
+                    break;
+                case ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:
+                    snapshot.Endpoints.DialFailed(endpoint);
+                    break;
+                default:
+                    throw new UnreachableException();
+            }
+
+            service.Counters.CountConnectFailure(dial.Outcome);
+            services.Log.DialFailed(service.Name, endpoint.Address, dial.Outcome, attempt + 1);
+            (tried ??= []).Add(endpoint);
+        }
+
+        return (null, _drained ? EndReason.Drained : EndReason.NoEndpoint);
+    }
+}

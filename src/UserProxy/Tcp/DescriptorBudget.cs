@@ -1,0 +1,39 @@
+namespace UserProxy.Tcp;
+
+/// <summary>
+/// Keeps connections from eating the descriptors that everything else needs (API watch, health, metrics, logs): admission stops at 90 % of
+/// the limit and never leaves less than 64. Asked by every accept loop, told by every ended connection; counts, never blocks.
+/// </summary>
+public sealed class DescriptorBudget(int limit, int heldAtStart)
+{
+    /// <summary>Descriptors of one relayed connection: the client's and the backend's socket.</summary>
+    public const int PerConnection = 2;
+
+    /// <summary>Descriptors that connections never get.</summary>
+    public const int Reserve = 64;
+
+    private int _held = heldAtStart;
+
+    public int Limit { get; } = limit;
+
+    /// <summary>The number of held descriptors at which admission stops; at least one connection always fits.</summary>
+    public int AdmissionLimit { get; } = Math.Max(heldAtStart + PerConnection, (int)Math.Min(limit * 0.9, (double)limit - Reserve));
+
+    /// <summary>Descriptors held by the start, listeners and connections together.</summary>
+    public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Room for one more connection, taken if there is; given back by <see cref="Return"/>.</summary>
+    public bool TryTakeConnection()
+    {
+        if (Interlocked.Add(ref _held, PerConnection) <= AdmissionLimit) return true;
+        Interlocked.Add(ref _held, -PerConnection);
+        return false;
+    }
+
+    public void ReturnConnection() => Return(PerConnection);
+
+    /// <summary>Counts descriptors that are needed whatever the limit says: listeners.</summary>
+    public void Take(int count) => Interlocked.Add(ref _held, count);
+
+    public void Return(int count) => Interlocked.Add(ref _held, -count);
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using UserProxy.Model;
+
+namespace UserProxy.Tcp;
+
+/// <summary>
+/// The running connections of one service port: a linked list through the connections themselves, and the counts that the limits need.
+/// Entered and left once by each connection; walked by drain and by the admin view.
+/// </summary>
+internal sealed class LiveConnections
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<IPAddress, int> _perClient = [];
+    private Connection? _first;
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>False when a limit of <paramref name="settings"/> is reached; the connection must then be refused.</summary>
+    public bool TryAdd(Connection connection, ServiceSettings settings)
+    {
+        lock (_lock)
+        {
+            if (_count >= settings.MaxConnections) return false;
+            if (settings.MaxConnectionsPerClient is { } most)
+            {
+                var client = connection.Client.Remote.Address;
+                int open = _perClient.GetValueOrDefault(client);
+                if (open >= most) return false;
+                _perClient[client] = open + 1;
+                connection.CountedPerClient = true;
+            }
+
+            _count++;
+            connection.Next = _first;
+            if (_first is not null) _first.Previous = connection;
+            _first = connection;
+            return true;
+        }
+    }
+
+    public void Remove(Connection connection)
+    {
+        lock (_lock)
+        {
+            _count--;
+            if (connection.Previous is { } previous) previous.Next = connection.Next;
+            else _first = connection.Next;
+            if (connection.Next is { } next) next.Previous = connection.Previous;
+            connection.Previous = connection.Next = null;
+            if (!connection.CountedPerClient) return;
+            var client = connection.Client.Remote.Address;
+            int open = _perClient[client] - 1;
+            if (open == 0) _perClient.Remove(client);
+            else _perClient[client] = open;
+        }
+    }
+
+    public Connection[] ToArray()
+    {
+        lock (_lock)
+        {
+            var all = new Connection[_count];
+            int i = 0;
+            for (var connection = _first; connection is not null; connection = connection.Next) all[i++] = connection;
+            return all;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using UserProxy.Model;
+
+namespace UserProxy.Tcp;
+
+/// <summary>
+/// One bound address and port of a service port, in LISTEN exactly as long as its accept loop lives. Created and stopped by the Proxier. The
+/// loop only accepts; each connection's slow work runs on the connection's own scheduler.
+/// </summary>
+internal sealed class ServiceListener
+{
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    private readonly ConnectionServices _services;
+    private readonly IConnectionListener _listener;
+    private volatile bool _stopping;
+
+    private ServiceListener(ListenAddress address, ServicePortState service, ConnectionServices services, IConnectionListener listener)
+    {
+        Address = address;
+        Service = service;
+        _services = services;
+        _listener = listener;
+    }
+
+    public ListenAddress Address { get; }
+
+    public ServicePortState Service { get; }
+
+    /// <summary>Completes when the accept loop has ended: after <see cref="StopAsync"/>, or with the exception that killed it.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Binds, listens and starts to accept; SocketException when the address cannot be had.</summary>
+    public static async Task<ServiceListener> StartAsync(ListenAddress address, ServicePortState service, ConnectionServices services)
+    {
+        var socket = await services.Transport.BindAsync(address.EndPoint);
+        services.Descriptors.Take(1);
+        var listener = new ServiceListener(address, service, services, socket);
+        listener.Completion = listener.AcceptLoopAsync();
+        return listener;
+    }
+
+    /// <summary>Takes no new clients, serves those already in the queue, and frees the port.</summary>
+    public async Task StopAsync()
+    {
+        _stopping = true;
+        await _listener.UnbindAsync();
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task AcceptLoopAsync()
+    {
+        try
+        {
+            await AcceptUntilUnboundAsync();
+        }
+        finally
+        {
+            // Whatever ended the loop: the port must not stay in LISTEN without it.
+            await _listener.DisposeAsync();
+            _services.Descriptors.Return(1);
+        }
+    }
+
+    private async Task AcceptUntilUnboundAsync()
+    {
+        var pause = ShortestPause;
+        while (true)
+        {
+            TransportConnection? client;
+            try
+            {
+                client = (TransportConnection?)await _listener.AcceptAsync();
+            }
+            catch (SocketException e) when (SocketErrors.IsAcceptNoise(e.SocketErrorCode))
+            {
+                continue;
+            }
+            catch (SocketException e) when (SocketErrors.IsResourcePressure(e.SocketErrorCode))
+            {
+                pause = await PauseAsync(pause);
+                continue;
+            }
+
+            if (client is null) return;
+            bool admitted = _services.Descriptors.TryTakeConnection();
+            // Over the limit the client waits here and those behind it in the kernel's queue, unless the listener is about to go.
+            while (!admitted && !_stopping)
+            {
+                pause = await PauseAsync(pause);
+                admitted = _services.Descriptors.TryTakeConnection();
+            }
+
+            pause = ShortestPause;
+            if (admitted) new Connection(Service, client, _services).Start();
+            else Refuse(client);
+        }
+    }
+
+    private void Refuse(TransportConnection client)
+    {
+        Service.Counters.CountAccepted();
+        Service.Counters.CountClosed(EndReason.Limit);
+        client.Abort(new ConnectionAbortedException("no descriptor is left for it"));
+    }
+
+    private async ValueTask<TimeSpan> PauseAsync(TimeSpan pause)
+    {
+        if (_services.Pauses.Count(_services.Time)) _services.Log.AcceptPaused(Address.EndPoint, _services.Descriptors.Held, _services.Descriptors.Limit);
+        await Task.Delay(pause, _services.Time);
+        return pause * 2 < LongestPause ? pause * 2 : LongestPause;
+    }
+}

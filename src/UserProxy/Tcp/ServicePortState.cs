@@ -1,0 +1,27 @@
+using UserProxy.Model;
+using UserProxy.Scheduling;
+
+namespace UserProxy.Tcp;
+
+/// <summary>
+/// The mutable half of one service port: what all its listeners and connections share. The Proxier writes the snapshot; connections read
+/// it once.
+/// </summary>
+internal sealed class ServicePortState(ServicePortName name, SchedulerCursor cursor)
+{
+    private volatile ServiceSnapshot? _snapshot;
+
+    public ServicePortName Name { get; } = name;
+
+    public SchedulerCursor Cursor { get; } = cursor;
+
+    public LiveConnections Live { get; } = new();
+
+    public ServiceCounters Counters { get; } = new();
+
+    /// <summary>Null before the first table that declares it.</summary>
+    public ServiceSnapshot? Snapshot => _snapshot;
+
+    /// <summary>The swap: one volatile write.</summary>
+    public void Publish(ServiceSnapshot snapshot) => _snapshot = snapshot;
+}
