@@ -4,13 +4,16 @@ namespace UserProxy.Scheduling;
 /// wrr: every endpoint as often as its weight says, without bursts. The endpoints lie on a circle of W positions (W = sum of the weights),
 /// each as wide as its weight, and turn t stands at position t * stride mod W.
 /// <para>
-/// Exact: the stride has no common divisor with W, so that any W turns in a row visit every position once. Smooth: the stride is nearest
-/// to W / phi, and a golden-ratio walk around a circle always lands in the widest gap that it has left (three-distance theorem), so that the
+/// Exact: the stride has no common divisor with W, so that any W turns in a row visit every position once. Smooth: the stride is about
+/// W / phi, and a golden-ratio walk around a circle always lands in the widest gap that it has left (three-distance theorem), so that the
 /// visits to one arc are spaced out over the cycle. Lock-free: where a turn stands depends on nothing but the turn.
 /// </para>
 /// </summary>
 internal sealed class WeightedRoundRobinScheduler : Scheduler
 {
+    /// <summary>On each side of W / phi; with 32, terms up to 12 remain for the most awkward sums and 4 for most.</summary>
+    private const ulong StridesTried = 32;
+
     /// <summary>Where the arc of each endpoint ends: the sum of the weights up to and with its own.</summary>
     private readonly ulong[] _ends;
 
@@ -75,16 +78,37 @@ internal sealed class WeightedRoundRobinScheduler : Scheduler
 
     private ulong WeightOf(int index) => index == 0 ? _ends[0] : _ends[index] - _ends[index - 1];
 
+    /// <summary>
+    /// Of the strides near W / phi that share no divisor with W, the one most like the golden ratio: the nearest alone may be nearly a
+    /// simple fraction of W and then visit in clusters.
+    /// </summary>
     private static ulong Stride(ulong circle)
     {
-        ulong golden = Math.Max(TurnDraw.Scale(TurnDraw.Golden, circle), 1);
-        for (ulong distance = 0; distance < golden; distance++)
+        ulong golden = TurnDraw.Scale(TurnDraw.Golden, circle), best = 1, bestQuotient = ulong.MaxValue;
+        ulong last = Math.Min(golden + StridesTried, circle);
+        for (ulong stride = golden > StridesTried ? golden - StridesTried : 1; stride <= last; stride++)
         {
-            if (GreatestCommonDivisor(golden + distance, circle) == 1) return golden + distance;
-            if (GreatestCommonDivisor(golden - distance, circle) == 1) return golden - distance;
+            ulong quotient = GreatestQuotient(circle, stride);
+            if (quotient < bestQuotient) (best, bestQuotient) = (stride, quotient);
         }
 
-        return 1;
+        return best;
+    }
+
+    /// <summary>
+    /// The greatest term of the continued fraction of circle / stride; the golden ratio has only ones, and a great term is a near-repetition.
+    /// Without end when the two have a common divisor.
+    /// </summary>
+    private static ulong GreatestQuotient(ulong circle, ulong stride)
+    {
+        ulong greatest = 0;
+        while (stride != 0)
+        {
+            greatest = Math.Max(greatest, circle / stride);
+            (circle, stride) = (stride, circle % stride);
+        }
+
+        return circle == 1 ? greatest : ulong.MaxValue;
     }
 
     private static ulong GreatestCommonDivisor(ulong a, ulong b)
