@@ -15,15 +15,28 @@ public sealed class EndpointSet
     private static readonly TimeSpan FirstEjection = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestEjection = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Decisions to eject are taken one at a time: dials that fail together must count once, and the last two endpoints must not each see
+    /// the other as the one that is left. One for all sets, as the states of a set are also in the set that replaces it. Picks never take it.
+    /// </summary>
+    private static readonly Lock Ejecting = new();
+
     private readonly EndpointState[] _states;
+
+    /// <summary>Endpoints that left while connections were open to them: should they come back, they come back with that load.</summary>
+    private readonly EndpointState[] _departed;
     private readonly Scheduler _scheduler;
     private readonly SchedulerCursor _cursor;
     private readonly TimeProvider _time;
 
-    /// <summary>Takes over from <paramref name="previous"/> the counters of every endpoint address that is still there.</summary>
+    /// <summary>Takes over from <paramref name="previous"/> the counters of every endpoint address that is still there, or busy.</summary>
     public EndpointSet(ServicePort port, EndpointSet? previous, SchedulerCursor cursor, TimeProvider time)
     {
-        _states = CarryOver(port.Usable, previous);
+        var known = new Dictionary<IPEndPoint, EndpointState>();
+        foreach (var state in previous?._states ?? []) known[state.Address] = state;
+        foreach (var state in previous?._departed ?? []) known.TryAdd(state.Address, state);
+        _states = CarryOver(port.Usable, known);
+        _departed = [.. known.Values.Where(state => state.ActiveConnections > 0)];
         _scheduler = SchedulerFactory.Create(port.Settings.Scheduler, port.Usable);
         _cursor = cursor;
         _time = time;
@@ -48,18 +61,28 @@ public sealed class EndpointSet
     /// <summary>What <see cref="Pick"/> would return now. Changes nothing.</summary>
     public EndpointState? Peek(ClientKey client, ReadOnlySpan<EndpointState> tried = default) => Choose(client, tried, _cursor.Peek());
 
+    /// <summary>The counters of an address that is in the set, or left it with connections open; for list and explain.</summary>
+    public EndpointState? Find(IPEndPoint address) =>
+        Array.Find(_states, state => state.Address.Equals(address)) ?? Array.Find(_departed, state => state.Address.Equals(address));
+
+    /// <summary>Whether new connections avoid <paramref name="state"/> now; for list and explain.</summary>
+    public bool IsEjected(EndpointState state) => state.IsEjected(_time.GetTimestamp());
+
     /// <summary>
-    /// A dial to <paramref name="state"/> was refused or not answered. The third in a row puts it aside for 5 s, doubling to 30 s, unless
-    /// it is the last one that is left.
+    /// A dial to <paramref name="state"/> was refused or not answered. The third in a row puts it aside for 5 s, unless it is the last one
+    /// that is left. When it comes back the row goes on: the next failure puts it aside for twice as long, up to 30 s; a success ends the row.
     /// </summary>
     public void DialFailed(EndpointState state)
     {
         if (state.DialFailed() < FailuresToEject) return;
-        long now = _time.GetTimestamp();
-        if (state.IsEjected(now) || !AnotherIsLeft(state, now)) return;
-        var aside = FirstEjection * (1 << Math.Min(state.Ejections, 3));
-        if (aside > LongestEjection) aside = LongestEjection;
-        state.Eject(now + (long)(aside.TotalSeconds * _time.TimestampFrequency));
+        lock (Ejecting)
+        {
+            long now = _time.GetTimestamp();
+            if (state.IsEjected(now) || !AnotherIsLeft(state, now)) return;
+            var aside = FirstEjection * (1 << Math.Min(state.Ejections, 3));
+            if (aside > LongestEjection) aside = LongestEjection;
+            state.Eject(now + (long)(aside.TotalSeconds * _time.TimestampFrequency));
+        }
     }
 
     private EndpointState? Choose(ClientKey client, ReadOnlySpan<EndpointState> tried, ulong turn)
@@ -82,15 +105,14 @@ public sealed class EndpointSet
         return false;
     }
 
-    private static EndpointState[] CarryOver(ValueList<Endpoint> endpoints, EndpointSet? previous)
+    /// <summary>Takes what it finds out of <paramref name="known"/>.</summary>
+    private static EndpointState[] CarryOver(ValueList<Endpoint> endpoints, Dictionary<IPEndPoint, EndpointState> known)
     {
-        var known = new Dictionary<IPEndPoint, EndpointState>();
-        foreach (var state in previous?._states ?? []) known[state.Address] = state;
         var states = new EndpointState[endpoints.Count];
         for (int i = 0; i < states.Length; i++)
         {
             var address = endpoints[i].EndPoint;
-            states[i] = known.TryGetValue(address, out var state) ? state : new EndpointState(address);
+            states[i] = known.Remove(address, out var state) ? state : new EndpointState(address);
         }
 
         return states;
