@@ -25,6 +25,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
     private volatile bool _targetLost;
     private volatile bool _sourceLost;
     private volatile bool _hasEnded;
+    private volatile bool _finSent;
 
     public Socket Source => source;
 
@@ -38,6 +39,9 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
 
     /// <summary>Whether <see cref="RunAsync"/> is through, so that nobody reads from the source any more.</summary>
     public bool HasEnded { get => _hasEnded; set => _hasEnded = value; }
+
+    /// <summary>Whether the source's FIN has been (or is just being) passed on to the target.</summary>
+    public bool FinSent { get => _finSent; set => _finSent = value; }
 
     /// <summary>Moves bytes until one side has ended. What was read before a FIN or RST of the source has then been written.</summary>
     public async ValueTask<HalfEnd> RunAsync()
@@ -102,8 +106,9 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
                 if (received == 0) return Step.Fin;
                 int sent = target.Send(buffer[..received], SocketFlags.None, out error);
                 CountWritten(sent);
-                if (error == SocketError.WouldBlock) return Spill(buffer[sent..received]);
-                if (error != SocketError.Success) return LoseTarget(error);
+                if (error is not (SocketError.Success or SocketError.WouldBlock)) return LoseTarget(error);
+                // A short send is a success to .NET, as it is to the kernel.
+                if (sent < received) return Spill(buffer[sent..received]);
                 // A short read means that the source is drained: no use in asking again.
                 if (received < limit) return Step.Wait;
             }
@@ -152,18 +157,20 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
             while (true)
             {
                 var read = await reader.ReadAsync();
-                var bytes = read.Buffer.First;
-                if (bytes.IsEmpty) break;
+                if (read.Buffer.IsEmpty && read.IsCompleted) break;
+                var bytes = FirstOf(read.Buffer);
                 var error = await writable.SendAsync(target, bytes);
-                CountWritten(writable.BytesTransferred);
                 if (error != SocketError.Success)
                 {
                     LoseTarget(error);
                     break;
                 }
 
-                Interlocked.Add(ref _inPipe, -bytes.Length);
-                reader.AdvanceTo(read.Buffer.GetPosition(bytes.Length));
+                // A non-blocking socket's send may come back short.
+                int sent = writable.BytesTransferred;
+                CountWritten(sent);
+                Interlocked.Add(ref _inPipe, -sent);
+                reader.AdvanceTo(read.Buffer.GetPosition(sent));
             }
         }
         catch (ObjectDisposedException)
@@ -172,6 +179,17 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
         }
 
         await reader.CompleteAsync();
+    }
+
+    /// <summary>The first bytes there are: a buffer that holds bytes may begin with an empty segment.</summary>
+    private static ReadOnlyMemory<byte> FirstOf(in ReadOnlySequence<byte> buffer)
+    {
+        foreach (var segment in buffer)
+        {
+            if (!segment.IsEmpty) return segment;
+        }
+
+        return default;
     }
 
     /// <summary>Only one of the two loops writes at a time: the filling one while the pipe is empty, else the draining one.</summary>

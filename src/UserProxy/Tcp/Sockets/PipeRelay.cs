@@ -125,8 +125,20 @@ internal sealed class PipeRelay : Relay
             CheckDelivery(now);
         }
 
+        if (finRead)
+        {
+            LookForReset(_toClient, _toBackend);
+            LookForReset(_toBackend, _toClient);
+        }
+
         if (now >= Volatile.Read(ref _flushBy)) Reset((EndReason)_lost);
         else if (_time.GetElapsedTime(_progressAt, now) >= (finRead ? _options.HalfCloseTimeout : _options.IdleTimeout)) Reset(EndReason.Idle);
+    }
+
+    /// <summary>A side that resets after its FIN is read by nobody, and may not be written to for long: its state tells.</summary>
+    private void LookForReset(HalfRelay reading, HalfRelay writing)
+    {
+        if (reading.HasEnded && !reading.SourceLost && WasReset(reading)) TargetLost(writing, SocketError.ConnectionReset);
     }
 
     /// <summary>
@@ -175,17 +187,28 @@ internal sealed class PipeRelay : Relay
         half.HasEnded = true;
         Interlocked.MemoryBarrier();
         if (end == HalfEnd.TargetLost) return;
-        // An error is told to one caller only. If a write took it, or was told nothing, the read sees an end of stream; the state tells.
-        if (end == HalfEnd.Fin && !half.SourceLost && TcpState.Read(half.Source) is { IsClosed: true }) Lose(half, SocketError.ConnectionReset);
+        if (end == HalfEnd.Fin && WasReset(half)) Lose(half, SocketError.ConnectionReset);
         if (half.SourceLost) await PassResetOnAsync();
-        else ShutdownSend(half.Target);
+        else ShutdownSend(half);
     }
 
-    private static void ShutdownSend(Socket target)
+    /// <summary>
+    /// Whether an end of stream was really a reset whose error a write has taken: an error is told to one caller only, and that caller may
+    /// not have come to say so yet. The state tells, as long as our own FIN is not out: after two FINs the socket is closed as well.
+    /// </summary>
+    private bool WasReset(HalfRelay half)
     {
+        bool closed = TcpState.Read(half.Source) is { IsClosed: true };
+        var writing = half == _toBackend ? _toClient : _toBackend;
+        return half.SourceLost || (closed && !writing.FinSent);
+    }
+
+    private static void ShutdownSend(HalfRelay half)
+    {
+        half.FinSent = true;
         try
         {
-            target.Shutdown(SocketShutdown.Send);
+            half.Target.Shutdown(SocketShutdown.Send);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -197,9 +220,10 @@ internal sealed class PipeRelay : Relay
     private void Lose(HalfRelay reading, SocketError error)
     {
         reading.SourceLost = true;
-        var reason = reading == _toBackend ? EndReason.ClientReset
-            : error == SocketError.TimedOut ? EndReason.BackendTimeout
-            : EndReason.BackendReset;
+        bool silent = error == SocketError.TimedOut;
+        var reason = reading == _toBackend
+            ? (silent ? EndReason.ClientTimeout : EndReason.ClientReset)
+            : (silent ? EndReason.BackendTimeout : EndReason.BackendReset);
         if (Interlocked.CompareExchange(ref _lost, (int)reason, None) != None) return;
         Volatile.Write(ref _flushBy, _time.GetTimestamp() + (long)(FlushTime.TotalSeconds * _time.TimestampFrequency));
     }
@@ -207,7 +231,7 @@ internal sealed class PipeRelay : Relay
     /// <summary>Waits until the surviving side's kernel has acknowledged everything, then resets both.</summary>
     private async Task PassResetOnAsync()
     {
-        var survivor = ((EndReason)_lost == EndReason.ClientReset ? _backend : _client).Socket;
+        var survivor = ((EndReason)_lost is EndReason.ClientReset or EndReason.ClientTimeout ? _backend : _client).Socket;
         if (!OperatingSystem.IsLinux()) await Task.Delay(BlindFlushTime, _time);
         while (Volatile.Read(ref _end) == None
             && _time.GetTimestamp() < Volatile.Read(ref _flushBy)

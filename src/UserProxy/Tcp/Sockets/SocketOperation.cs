@@ -29,7 +29,7 @@ internal sealed class SocketOperation : SocketAsyncEventArgs, IValueTaskSource<S
         return socket.ReceiveAsync(this) ? Pending : Done;
     }
 
-    /// <summary>Sends all of <paramref name="bytes"/> unless it fails.</summary>
+    /// <summary>Sends as much of <paramref name="bytes"/> as there is room for once there is any; BytesTransferred says how much.</summary>
     public ValueTask<SocketError> SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
     {
         SetBuffer(MemoryMarshal.AsMemory(bytes));
