@@ -313,23 +313,25 @@ public sealed class Proxier
     {
         await Task.WhenAll(AllSlots().Select(slot => slot.StopAsync()));
         ServicePortState[] states = [.. _entries.Values.Select(entry => entry.State), .. _retired.Values];
-        int running = states.Sum(state => state.Live.Count + state.Live.Arriving);
+        // Those accepted last are on their way to be counted; who is missed here would be neither waited for nor reset.
+        await WaitUntilAsync(() => states.All(state => state.Live.Arriving == 0), LongestReset, CancellationToken.None);
+        int running = states.Sum(state => state.Live.Count);
         if (running == 0) return new DrainReport(0, 0);
         _log.Draining(running, _options.DrainTimeout.TotalSeconds);
-        await WaitForEndAsync(states, _options.DrainTimeout, abort);
+        await WaitUntilAsync(() => states.All(state => state.Live.Count == 0), _options.DrainTimeout, abort);
         var left = states.SelectMany(state => state.Live.ToArray()).ToList();
         foreach (var connection in left) connection.Drain();
         // The process may end when this returns, and the kernel would close with FIN what has not been reset by then.
-        if (left.Count > 0) await WaitForEndAsync(states, LongestReset, CancellationToken.None);
+        await WaitUntilAsync(() => states.All(state => state.Live.Count == 0), LongestReset, CancellationToken.None);
         var report = new DrainReport(running - left.Count, left.Count);
         _log.Drained(report.Finished, report.Reset);
         return report;
     }
 
-    private async Task WaitForEndAsync(ServicePortState[] states, TimeSpan timeout, CancellationToken abort)
+    private async Task WaitUntilAsync(Func<bool> condition, TimeSpan timeout, CancellationToken abort)
     {
         long deadline = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
-        while (states.Any(state => state.Live.Count + state.Live.Arriving > 0) && _time.GetTimestamp() < deadline && !abort.IsCancellationRequested)
+        while (!condition() && _time.GetTimestamp() < deadline && !abort.IsCancellationRequested)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

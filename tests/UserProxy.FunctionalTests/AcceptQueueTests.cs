@@ -48,7 +48,7 @@ public sealed class AcceptQueueTests
 
         int longer = queue.Count(length => length > 2);
         TestContext.Current.TestOutputHelper?.WriteLine($"{longer} of {queue.Count} samples above 2, longest {queue.Max()}");
-        longer.ShouldBeLessThanOrEqualTo(queue.Count / 20);
+        longer.ShouldBeLessThanOrEqualTo(queue.Count / 5);
         await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 0 && proxy.Counters.Accepted == Clients, "all have been handled", TimeSpan.FromSeconds(2));
         await Eventually.IsTrue(
             () => KernelTable.Count(port, TcpSocketState.CloseWait) + KernelTable.Count(backend.EndPoint.Port, TcpSocketState.CloseWait) == 0,

@@ -62,14 +62,7 @@ public sealed class LimitTests
         await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 117, "the proxy has taken what it may");
         await Eventually.IsTrue(() => proxy.AcceptPauses > 2, "the accept loop pauses");
 
-        var process = Process.GetCurrentProcess();
-        var cpuBefore = process.TotalProcessorTime;
-        var watch = Stopwatch.StartNew();
-        using (var second = new PeriodicTimer(TimeSpan.FromSeconds(2))) await second.WaitForNextTickAsync();
-        process.Refresh();
-        double cores = (process.TotalProcessorTime - cpuBefore) / watch.Elapsed;
-
-        cores.ShouldBeLessThan(0.1);
+        (await QuietestSecondAsync()).ShouldBeLessThan(0.1);
         proxy.Status.ActiveConnections.ShouldBe(117);
 
         // Each leaves when it is served, and makes room for the next.
@@ -80,5 +73,24 @@ public sealed class LimitTests
         })).WaitAsync(TimeSpan.FromSeconds(30));
         await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 0, "all have left");
         proxy.Counters.Accepted.ShouldBe(clients);
+    }
+
+    /// <summary>Processor use of this process in cores, in the quietest of three seconds: a spin shows in each, a late compilation in one.</summary>
+    private static async Task<double> QuietestSecondAsync()
+    {
+        double least = double.MaxValue;
+        using var process = Process.GetCurrentProcess();
+        using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        for (int i = 0; i < 3; i++)
+        {
+            process.Refresh();
+            var before = process.TotalProcessorTime;
+            await second.WaitForNextTickAsync();
+            process.Refresh();
+            least = Math.Min(least, (process.TotalProcessorTime - before).TotalSeconds);
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{least:0.000} cores");
+        return least;
     }
 }
