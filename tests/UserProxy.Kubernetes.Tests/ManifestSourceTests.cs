@@ -16,6 +16,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     private readonly RecordingLogger<ManifestSource> _logger = new();
     private readonly CancellationTokenSource _stop = new();
     private IAsyncEnumerator<ServiceTable>? _tables;
+    private TimeProvider _time = TimeProvider.System;
     private volatile IReadOnlyList<IPAddress> _addresses = [IPAddress.Loopback];
 
     public async ValueTask DisposeAsync()
@@ -53,11 +54,12 @@ public sealed class ManifestSourceTests : IAsyncDisposable
         Start();
         await NextAsync();
 
-        // Other bytes, the same content; files that are none; and at last something to see.
-        _folder.Replace("a.yaml", "# a comment\n" + TestFolder.Service("a", 30001));
+        // Other bytes for the same content, and files that are none. The note tells that all of it has been looked at.
+        var next = NextAsync();
         _folder.Write(".a.yaml.swp", "x");
         _folder.Write("empty.yaml", "");
-        var next = NextAsync();
+        _folder.Replace("a.yaml", "# a comment\n" + TestFolder.Service("a", 30001) + "---\nkind: Deployment\napiVersion: apps/v1\n");
+        await _logger.SeenAsync(Note).WaitAsync(Patience);
         _folder.Replace("z.yaml", TestFolder.Service("z", 30009));
         (await next).ShouldBe((2, "demo/a:http demo/z:http"));
     }
@@ -89,6 +91,17 @@ public sealed class ManifestSourceTests : IAsyncDisposable
         await NextAsync();
         _folder.MountConfigMap("2", ("a.yaml", TestFolder.Service("b", 30002)));
         (await NextAsync()).ShouldBe((2, "demo/b:http"));
+    }
+
+    [Fact]
+    public async Task Watch_ChangeInTheFolder_IsSeenWithoutThePoll()
+    {
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _time = new NoPollTime();
+        Start();
+        await NextAsync();
+        _folder.Replace("b.yaml", TestFolder.Service("b", 30002));
+        (await NextAsync()).ShouldBe((2, "demo/a:http demo/b:http"));
     }
 
     [Fact]
@@ -217,7 +230,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
 
     private void Start(BuildOptions options, params string[] paths)
     {
-        var source = new ManifestSource(paths, options, () => _addresses, TimeProvider.System, _logger);
+        var source = new ManifestSource(paths, options, () => _addresses, _time, _logger);
         _tables = source.WatchAsync(_stop.Token).GetAsyncEnumerator();
     }
 
@@ -236,6 +249,13 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     }
 
     private static string PortsOf(ServiceTable table) => string.Join(' ', table.Ports.Select(port => port.Name.ToString()).Order(new ByLengthThenName()));
+
+    /// <summary>A clock whose periodic timers never fire: what is seen, the kernel has told.</summary>
+    private sealed class NoPollTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, period == Timeout.InfiniteTimeSpan ? dueTime : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     private sealed class ByLengthThenName : IComparer<string>
     {
