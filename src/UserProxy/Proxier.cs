@@ -17,6 +17,9 @@ public sealed class Proxier
     /// <summary>Up to this many opened or closed listeners in one sync are logged one by one at Information.</summary>
     private const int ChangesToName = 20;
 
+    /// <summary>How long the connections that a drain resets may take to be gone: one that is dialling looks up when its dial has ended.</summary>
+    private static readonly TimeSpan LongestReset = TimeSpan.FromSeconds(2);
+
     private readonly ProxyOptions _options;
     private readonly ConnectionServices _services;
     private readonly TimeProvider _time;
@@ -185,7 +188,7 @@ public sealed class Proxier
         await StartAsync(starting);
         SetOwnPorts();
         _published = [.. wanted.Select(pair => pair.Entry)];
-        foreach (var key in _retired.Where(pair => pair.Value.Live.Count == 0).Select(pair => pair.Key).ToList()) _retired.Remove(key);
+        foreach (var key in _retired.Where(pair => pair.Value.Live is { Count: 0, Arriving: 0 }).Select(pair => pair.Key).ToList()) _retired.Remove(key);
     }
 
     private (ServiceEntry Entry, bool Serve) UpdateEntry(ServicePort port)
@@ -310,19 +313,25 @@ public sealed class Proxier
     {
         await Task.WhenAll(AllSlots().Select(slot => slot.StopAsync()));
         ServicePortState[] states = [.. _entries.Values.Select(entry => entry.State), .. _retired.Values];
-        int running = states.Sum(state => state.Live.Count);
+        int running = states.Sum(state => state.Live.Count + state.Live.Arriving);
         if (running == 0) return new DrainReport(0, 0);
         _log.Draining(running, _options.DrainTimeout.TotalSeconds);
-        long deadline = _time.GetTimestamp() + (long)(_options.DrainTimeout.TotalSeconds * _time.TimestampFrequency);
-        while (states.Any(state => state.Live.Count > 0) && _time.GetTimestamp() < deadline && !abort.IsCancellationRequested)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), _time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
+        await WaitForEndAsync(states, _options.DrainTimeout, abort);
         var left = states.SelectMany(state => state.Live.ToArray()).ToList();
         foreach (var connection in left) connection.Drain();
+        // The process may end when this returns, and the kernel would close with FIN what has not been reset by then.
+        if (left.Count > 0) await WaitForEndAsync(states, LongestReset, CancellationToken.None);
         var report = new DrainReport(running - left.Count, left.Count);
         _log.Drained(report.Finished, report.Reset);
         return report;
+    }
+
+    private async Task WaitForEndAsync(ServicePortState[] states, TimeSpan timeout, CancellationToken abort)
+    {
+        long deadline = _time.GetTimestamp() + (long)(timeout.TotalSeconds * _time.TimestampFrequency);
+        while (states.Any(state => state.Live.Count + state.Live.Arriving > 0) && _time.GetTimestamp() < deadline && !abort.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 }

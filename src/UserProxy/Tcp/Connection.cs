@@ -37,7 +37,11 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
     internal bool CountedPerClient { get; set; }
 
     /// <summary>Hands the connection to its own scheduler, so that the accept loop goes on at once.</summary>
-    public void Start() => Client.Scheduler.Schedule(static connection => _ = ((Connection)connection!).RunAsync(), this);
+    public void Start()
+    {
+        service.Live.Announce();
+        Client.Scheduler.Schedule(static connection => _ = ((Connection)connection!).RunAsync(), this);
+    }
 
     /// <summary>Resets both sides because its endpoint left the Service or the process ends. From any thread.</summary>
     public void Drain()

@@ -13,14 +13,22 @@ internal sealed class LiveConnections
     private readonly Dictionary<IPAddress, int> _perClient = [];
     private Connection? _first;
     private int _count;
+    private int _arriving;
 
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Connections that have been accepted and have not run yet: a drain must wait for them too.</summary>
+    public int Arriving => Volatile.Read(ref _arriving);
+
+    /// <summary>Called by the accept loop, without the lock; <see cref="TryAdd"/> follows on the connection's own scheduler.</summary>
+    public void Announce() => Interlocked.Increment(ref _arriving);
 
     /// <summary>False when a limit of <paramref name="settings"/> is reached; the connection must then be refused.</summary>
     public bool TryAdd(Connection connection, ServiceSettings settings)
     {
         lock (_lock)
         {
+            Interlocked.Decrement(ref _arriving);
             if (_count >= settings.MaxConnections) return false;
             if (settings.MaxConnectionsPerClient is { } most)
             {

@@ -1,0 +1,60 @@
+using System.Net.Sockets;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests;
+
+/// <summary>
+/// The outage that this proxy answers: listen without accept leaves a full Recv-Q and CLOSE_WAIT sockets that nobody owns.
+/// </summary>
+public sealed class AcceptQueueTests
+{
+    private const int Clients = 10_000;
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task TenThousandClients_ThatSendAndLeave_LeaveNothingBehind(TransportKind transport)
+    {
+        await using var backend = Backend.Run(async peer =>
+        {
+            await peer.ReceiveToEndAsync();
+        });
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
+        int port = proxy.Address.Port;
+        var request = new byte[251];
+
+        // Threads of their own for the clients and for the sampling: what waits for the thread pool is the accept loop alone.
+        using var done = new CancellationTokenSource();
+        var queue = new List<int>();
+        var sampling = OnThread(() =>
+        {
+            while (!done.Token.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(10))) queue.Add(KernelTable.AcceptQueue(port));
+        });
+        using var pace = new ManualResetEventSlim();
+        int started = 0;
+        var clients = Enumerable.Range(0, 4).Select(_ => OnThread(() =>
+        {
+            // A millisecond after each, about 3,000 a second: less than the machine can do, so that a queue means a loop that does not accept.
+            for (; Interlocked.Increment(ref started) <= Clients; pace.Wait(1))
+            {
+                using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                client.Connect(proxy.Address);
+                client.Send(request);
+            }
+        })).ToList();
+        await Task.WhenAll(clients);
+        await done.CancelAsync();
+        await sampling;
+
+        int longer = queue.Count(length => length > 2);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{longer} of {queue.Count} samples above 2, longest {queue.Max()}");
+        longer.ShouldBeLessThanOrEqualTo(queue.Count / 20);
+        await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 0 && proxy.Counters.Accepted == Clients, "all have been handled", TimeSpan.FromSeconds(2));
+        await Eventually.IsTrue(
+            () => KernelTable.Count(port, TcpSocketState.CloseWait) + KernelTable.Count(backend.EndPoint.Port, TcpSocketState.CloseWait) == 0,
+            "no CLOSE_WAIT is left",
+            TimeSpan.FromSeconds(2));
+    }
+
+    private static Task OnThread(Action action) => Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}

@@ -1,0 +1,139 @@
+using System.Security.Cryptography;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
+
+namespace UserProxy.FunctionalTests;
+
+/// <summary>A peer that does not read stalls its sender, not the memory of the proxy.</summary>
+public sealed class BackPressureTests
+{
+    private const int PendingBytes = 64 * 1024 * 1024;
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task SlowReader_SixtyFourMegabytesPending_SenderBlocksThenAllArrives(TransportKind transport)
+    {
+        var payload = new byte[PendingBytes];
+        new Random(3).NextBytes(payload);
+        var mayRead = new TaskCompletionSource();
+        var atBackend = new TaskCompletionSource<(long Count, byte[] Hash, StreamEnd End)>();
+        await using var backend = Backend.Run(async peer =>
+        {
+            await mayRead.Task;
+            atBackend.SetResult(await peer.HashToEndAsync());
+        });
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
+        using var client = await proxy.ConnectAsync();
+
+        long sent = 0;
+        var sending = Task.Run(async () =>
+        {
+            for (int at = 0; at < PendingBytes; at += 256 * 1024)
+            {
+                await client.SendAsync(payload.AsMemory(at, 256 * 1024));
+                Interlocked.Add(ref sent, 256 * 1024);
+            }
+
+            client.FinishSending();
+        });
+        await StallsAsync(() => Interlocked.Read(ref sent));
+        Interlocked.Read(ref sent).ShouldBeLessThan(PendingBytes);
+        mayRead.SetResult();
+
+        await sending;
+        var (count, hash, end) = await atBackend.Task;
+        (count, end).ShouldBe((PendingBytes, StreamEnd.Fin));
+        hash.ShouldBe(SHA256.HashData(payload));
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task StalledBothWays_FortyConnections_HoldBoundedMemory(TransportKind transport)
+    {
+        const int connections = 40;
+        var payload = new byte[PendingBytes];
+        long sent = 0;
+        await using var backend = Backend.Run(peer => SendUntilClosedAsync(peer, payload, () => Interlocked.Increment(ref sent)));
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
+        var clients = new List<Peer>();
+        using (var first = await proxy.ConnectAsync()) await first.ReceiveAsync(1);
+        long before = Memory();
+
+        for (int i = 0; i < connections; i++) clients.Add(await proxy.ConnectAsync());
+        var uploads = clients.Select(client => SendUntilClosedAsync(client, payload, () => Interlocked.Increment(ref sent))).ToList();
+        await StallsAsync(() => Interlocked.Read(ref sent));
+        long growth = Memory() - before;
+
+        foreach (var client in clients) client.Dispose();
+        await Task.WhenAll(uploads);
+        // 128 KiB a stalled connection, and some for the objects of the proxy, of the test itself, and for pools.
+        (growth / connections).ShouldBeLessThan(256 * 1024, $"{growth / connections / 1024} KiB a connection");
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task TricklingReader_LongerThanTheIdleTimeout_IsNotIdle(TransportKind transport)
+    {
+        var payload = new byte[4 * 1024 * 1024];
+        await using var backend = Backend.Run(async peer => await peer.SendAsync(payload));
+        var settings = new ServiceSettings { IdleTimeout = TimeSpan.FromSeconds(1) };
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend).With(settings));
+        using var client = await proxy.ConnectAsync();
+        client.Socket.ReceiveBufferSize = 64 * 1024;
+
+        // About three seconds; for most of it the proxy has nothing left to write, and only acknowledgements show that the client goes on.
+        const int pieces = 30;
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        for (int i = 0; i < pieces; i++)
+        {
+            await client.ReceiveAsync(payload.Length / pieces);
+            await pace.WaitForNextTickAsync();
+        }
+
+        var rest = await client.ReceiveToEndAsync();
+        rest.Bytes.Length.ShouldBe(payload.Length % pieces);
+    }
+
+    private static async Task SendUntilClosedAsync(Peer peer, byte[] payload, Action onSent)
+    {
+        try
+        {
+            while (true)
+            {
+                for (int at = 0; at < payload.Length; at += 64 * 1024)
+                {
+                    await peer.SendAsync(payload.AsMemory(at, 64 * 1024));
+                    onSent();
+                }
+            }
+        }
+        catch (Exception e) when (e is System.Net.Sockets.SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The test has closed it.
+        }
+    }
+
+    /// <summary>Returns when <paramref name="sent"/> has grown, and then not for half a second.</summary>
+    private static async Task StallsAsync(Func<long> sent)
+    {
+        long last = 0;
+        long changedAt = Environment.TickCount64;
+        await Eventually.IsTrue(
+            () =>
+            {
+                if (sent() is var now && now != last) (last, changedAt) = (now, Environment.TickCount64);
+                return last > 0 && Environment.TickCount64 - changedAt > 500;
+            },
+            "the senders stall",
+            TimeSpan.FromSeconds(20));
+    }
+
+    private static long Memory()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return Environment.WorkingSet;
+    }
+}

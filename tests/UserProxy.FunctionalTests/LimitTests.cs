@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Net;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
+using UserProxy.Tcp;
+
+namespace UserProxy.FunctionalTests;
+
+/// <summary>Limits: over them a client is reset and counted, or waits; nothing else suffers.</summary>
+public sealed class LimitTests
+{
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task MaxConnections_OneMore_IsResetAndCounted(TransportKind transport)
+    {
+        await using var echo = Backend.Echo();
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(echo).With(new ServiceSettings { MaxConnections = 2 }));
+        using var first = await proxy.ConnectAsync();
+        using var second = await proxy.ConnectAsync();
+        await first.AskAsync("1");
+        await second.AskAsync("2");
+
+        (await proxy.ConnectAndReadToEndAsync()).ShouldBe(StreamEnd.Reset);
+        await proxy.EndsWith(EndReason.Limit);
+
+        first.Dispose();
+        await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 1, "the first has left");
+        using var fourth = await proxy.ConnectAsync();
+        (await fourth.AskAsync("4")).ShouldBe("4");
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task MaxConnectionsPerClient_OneMore_IsResetAndAnotherClientIsNot(TransportKind transport)
+    {
+        await using var echo = Backend.Echo();
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(echo).With(new ServiceSettings { MaxConnectionsPerClient = 1 }));
+        using var first = await proxy.ConnectAsync();
+        await first.AskAsync("1");
+
+        using var other = await proxy.ConnectAsync(from: IPAddress.Parse("127.0.0.2"));
+
+        (await proxy.ConnectAndReadToEndAsync()).ShouldBe(StreamEnd.Reset);
+        (await other.AskAsync("other")).ShouldBe("other");
+        proxy.Counters.Closed(EndReason.Limit).ShouldBe(1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task DescriptorLimit_ThousandClients_WaitWithoutASpinAndAreAllServed(TransportKind transport)
+    {
+        const int clients = 1000;
+        await using var echo = Backend.Echo();
+        var options = new ProxyOptions { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.Zero, DescriptorLimit = 300 };
+        await using var proxy = await Proxy.StartAsync(transport, options, Service.OnFreePort().To(echo));
+        var waiting = new List<Peer>();
+        for (int i = 0; i < clients; i++) waiting.Add(await proxy.ConnectAsync());
+        var first = waiting[0];
+        (await first.AskAsync("served")).ShouldBe("served");
+        // (300 - 64 in reserve - 1 listener) / 2; one more is accepted and waits.
+        await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 117, "the proxy has taken what it may");
+        await Eventually.IsTrue(() => proxy.AcceptPauses > 2, "the accept loop pauses");
+
+        var process = Process.GetCurrentProcess();
+        var cpuBefore = process.TotalProcessorTime;
+        var watch = Stopwatch.StartNew();
+        using (var second = new PeriodicTimer(TimeSpan.FromSeconds(2))) await second.WaitForNextTickAsync();
+        process.Refresh();
+        double cores = (process.TotalProcessorTime - cpuBefore) / watch.Elapsed;
+
+        cores.ShouldBeLessThan(0.1);
+        proxy.Status.ActiveConnections.ShouldBe(117);
+
+        // Each leaves when it is served, and makes room for the next.
+        await Task.WhenAll(waiting.Select(async client =>
+        {
+            (await client.AskAsync("hello")).ShouldBe("hello");
+            client.Dispose();
+        })).WaitAsync(TimeSpan.FromSeconds(30));
+        await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 0, "all have left");
+        proxy.Counters.Accepted.ShouldBe(clients);
+    }
+}

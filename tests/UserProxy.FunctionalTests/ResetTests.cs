@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Tcp;
+
+namespace UserProxy.FunctionalTests;
+
+/// <summary>RST is passed on as RST, after what came before it.</summary>
+public sealed class ResetTests
+{
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task BackendReset_AfterThousandBytes_ClientGetsThemThenReset(TransportKind transport)
+    {
+        await using var backend = Backend.Run(SendThenResetAsync);
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
+        for (int i = 0; i < 50; i++)
+        {
+            using var client = await proxy.ConnectAsync();
+            await client.SendAsync("go");
+
+            var received = await client.ReceiveToEndAsync();
+
+            received.Bytes.Length.ShouldBe(1000);
+            received.End.ShouldBe(StreamEnd.Reset);
+        }
+
+        await proxy.EndsWith(EndReason.BackendReset, 50);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task BackendReset_ClientReadsOnlyWhenAllIsOver_StillGetsTheBytes(TransportKind transport)
+    {
+        await using var backend = Backend.Run(SendThenResetAsync);
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync("go");
+
+        await proxy.EndsWith(EndReason.BackendReset);
+        var received = await client.ReceiveToEndAsync();
+
+        received.Bytes.Length.ShouldBe(1000);
+        received.End.ShouldBe(StreamEnd.Reset);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task BackendReset_WhileClientUploads_ClientIsResetNotFinished(TransportKind transport)
+    {
+        // The write to the backend may take the error that the read from it would have seen: the end must not look like a FIN then.
+        await using var backend = Backend.Run(async peer =>
+        {
+            await peer.ReceiveAsync(10_000);
+            await peer.SendAsync(new byte[1000]);
+            peer.Reset();
+        });
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
+        for (int i = 0; i < 50; i++)
+        {
+            using var client = await proxy.ConnectAsync();
+            var uploading = UploadUntilEndAsync(client);
+
+            var received = await client.ReceiveToEndAsync();
+
+            // The same trap at the client: whoever comes first, its receive or its send, is told ECONNRESET. After a FIN neither would be.
+            (received.End == StreamEnd.Reset || await uploading == SocketError.ConnectionReset).ShouldBeTrue();
+        }
+
+        await proxy.EndsWith(EndReason.BackendReset, 50);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task ClientReset_AfterThousandBytes_BackendGetsThemThenResetWithinASecond(TransportKind transport)
+    {
+        var atBackend = new TaskCompletionSource<(Received Received, long At)>();
+        await using var backend = Backend.Run(async peer =>
+        {
+            await peer.SendAsync("ready");
+            var received = await peer.ReceiveToEndAsync();
+            atBackend.SetResult((received, Stopwatch.GetTimestamp()));
+        });
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
+        using var client = await proxy.ConnectAsync();
+        await client.ReceiveTextAsync(5);
+        await client.SendAsync(new byte[1000]);
+
+        long resetAt = Stopwatch.GetTimestamp();
+        client.Reset();
+        var (received, at) = await atBackend.Task.WaitAsync(TimeSpan.FromSeconds(10));
+
+        received.Bytes.Length.ShouldBe(1000);
+        received.End.ShouldBe(StreamEnd.Reset);
+        Stopwatch.GetElapsedTime(resetAt, at).ShouldBeLessThan(TimeSpan.FromSeconds(1));
+        await proxy.EndsWith(EndReason.ClientReset);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task BackendReset_AfterItsFin_ClientGetsAllAndTheRelayEnds(TransportKind transport)
+    {
+        await using var backend = Backend.Run(async peer =>
+        {
+            await peer.SendAsync("all of it");
+            peer.FinishSending();
+            await peer.ReceiveAsync(1);
+            peer.Reset();
+        });
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
+        using var client = await proxy.ConnectAsync();
+
+        (await client.ReceiveTextAsync(9)).ShouldBe("all of it");
+        await client.SendAsync("x");
+
+        await proxy.EndsWith(EndReason.BackendReset, within: TimeSpan.FromSeconds(3));
+    }
+
+    private static async Task SendThenResetAsync(Peer peer)
+    {
+        await peer.ReceiveAsync(2);
+        await peer.SendAsync(new byte[1000]);
+        peer.Reset();
+    }
+
+    private static async Task<SocketError> UploadUntilEndAsync(Peer client)
+    {
+        try
+        {
+            for (int i = 0; i < 10_000; i++) await client.SendAsync(new byte[10_000]);
+            return SocketError.Success;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace UserProxy.FunctionalTests.Support;
+
+/// <summary>
+/// Another host, made of a network namespace and a veth pair, for cases in which packets must vanish. Its names are unique to the run; all of it
+/// goes with the namespace.
+/// </summary>
+internal sealed class NetNamespace : IAsyncDisposable
+{
+    private const int CloneNewNet = 0x40000000;
+    private static int _count;
+
+    private readonly string _name;
+
+    private NetNamespace(string name, IPAddress here, IPAddress there)
+    {
+        _name = name;
+        Here = here;
+        There = there;
+    }
+
+    /// <summary>The address of this side.</summary>
+    public IPAddress Here { get; }
+
+    /// <summary>The address of the other host.</summary>
+    public IPAddress There { get; }
+
+    public static async Task<NetNamespace> CreateAsync()
+    {
+        Tool.SkipUnlessInstalled("ip");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "network namespaces need root");
+        int number = Interlocked.Increment(ref _count);
+        string name = string.Create(CultureInfo.InvariantCulture, $"up{Environment.ProcessId}-{number}");
+        // 198.18.0.0/15 is set aside for tests (RFC 2544): nothing real is hidden by it.
+        int subnet = (Environment.ProcessId + number) % 250;
+        var here = IPAddress.Parse($"198.18.{subnet}.1");
+        var there = IPAddress.Parse($"198.18.{subnet}.2");
+        await Tool.RunAsync("ip", "netns", "add", name);
+        var created = new NetNamespace(name, here, there);
+        try
+        {
+            await Tool.RunAsync("ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name);
+            await Tool.RunAsync("ip", "addr", "add", $"{here}/30", "dev", name);
+            await Tool.RunAsync("ip", "link", "set", name, "up");
+            await Tool.RunAsync("ip", "-n", name, "addr", "add", $"{there}/30", "dev", "eth0");
+            await Tool.RunAsync("ip", "-n", name, "link", "set", "eth0", "up");
+            await Tool.RunAsync("ip", "-n", name, "link", "set", "lo", "up");
+            return created;
+        }
+        catch
+        {
+            await created.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A listener on the other host. A socket belongs to the namespace of the thread that made it (setns(2)), so that thread is thrown away.</summary>
+    public Socket Listen()
+    {
+        Socket? socket = null;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var file = File.OpenHandle($"/run/netns/{_name}");
+                if (SetNs((int)file.DangerousGetHandle(), CloneNewNet) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
+                socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(There, 0));
+                socket.Listen();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return failure is null ? socket! : throw new InvalidOperationException("no listener in the namespace", failure);
+    }
+
+    /// <summary>From now on nothing comes back from the other host, not even an acknowledgement.</summary>
+    public Task FallSilentAsync() => Tool.RunAsync("ip", "-n", _name, "route", "add", "blackhole", $"{Here}/32");
+
+    public async ValueTask DisposeAsync()
+    {
+        await Tool.RunAsync("ip", "netns", "delete", _name);
+    }
+
+    [DllImport("libc", EntryPoint = "setns", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetNs(int descriptor, int type);
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.Model;
+using UserProxy.Tcp;
+
+namespace UserProxy.FunctionalTests.Support;
+
+/// <summary>A running Proxier over one transport, with a table that the test replaces.</summary>
+internal sealed class Proxy : IAsyncDisposable
+{
+    private readonly ITransport _transport;
+    private readonly MemorySource _source = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Proxier _proxier;
+    private readonly Task<DrainReport> _running;
+    private readonly Service _first;
+    private long _revision;
+
+    private Proxy(TransportKind kind, ProxyOptions options, Service first)
+    {
+        _transport = Transports.Create(kind, NullLogger.Instance);
+        _proxier = new Proxier(_transport, options, TimeProvider.System, NullLogger<Proxier>.Instance);
+        _first = first;
+        _running = _proxier.RunAsync(_source, _stop.Token);
+    }
+
+    /// <summary>Where the first service listens.</summary>
+    public IPEndPoint Address => _first.Address;
+
+    /// <summary>The first service as it is now.</summary>
+    public ServiceStatus Status => StatusOf(_first);
+
+    public ServiceCounters Counters => Status.Counters;
+
+    public long AcceptPauses => _proxier.AcceptPauses;
+
+    public static Task<Proxy> StartAsync(TransportKind transport, params Service[] services) =>
+        StartAsync(transport, new ProxyOptions { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.Zero }, services);
+
+    public static async Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, params Service[] services)
+    {
+        var proxy = new Proxy(transport, options, services[0]);
+        await proxy.UpdateAsync(services);
+        return proxy;
+    }
+
+    public ServiceStatus StatusOf(Service service) => _proxier.Services.Single(status => status.Port.Name == service.PortName);
+
+    /// <summary>Replaces the table; returns when it is applied.</summary>
+    public async Task UpdateAsync(params Service[] services)
+    {
+        long revision = ++_revision;
+        _source.Set(new ServiceTable(revision, services.Select(service => service.ToServicePort())));
+        await Eventually.IsTrue(() => _proxier.Revision >= revision, $"revision {revision} is applied");
+    }
+
+    public Task<Peer> ConnectAsync(IPAddress? from = null) => Peer.ConnectAsync(Address, from);
+
+    /// <summary>Connects as a client that the proxy accepts and resets at once: by then connect(2) may not even have returned.</summary>
+    public async Task<StreamEnd> ConnectAndReadToEndAsync()
+    {
+        try
+        {
+            using var client = await ConnectAsync();
+            return (await client.ReceiveToEndAsync()).End;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return StreamEnd.Reset;
+        }
+    }
+
+    public Task<TimeSpan> EndsWith(EndReason reason, int count = 1, TimeSpan? within = null) =>
+        Eventually.IsTrue(() => Counters.Closed(reason) >= count, $"{count} connections end with {reason.Name()}", within);
+
+    /// <summary>Stops as the process would at SIGTERM.</summary>
+    public async Task<DrainReport> StopAsync()
+    {
+        await _stop.CancelAsync();
+        return await _running.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _transport.DisposeAsync();
+        _stop.Dispose();
+    }
+}

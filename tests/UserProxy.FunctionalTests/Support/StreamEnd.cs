@@ -1,0 +1,8 @@
+namespace UserProxy.FunctionalTests.Support;
+
+/// <summary>How a peer's byte stream ended.</summary>
+internal enum StreamEnd
+{
+    Fin,
+    Reset,
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace UserProxy.FunctionalTests.Support;
+
+/// <summary>A real program that a case needs: found in PATH or the case is skipped, started as a child, ended by its id.</summary>
+internal sealed class Tool : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private Tool(Process process) => _process = process;
+
+    public static void SkipUnlessInstalled(params string[] names)
+    {
+        foreach (string name in names) Assert.SkipUnless(IsInstalled(name), $"{name} is not installed");
+    }
+
+    public static Tool Start(string name, params string[] arguments) => new(Launch(name, arguments));
+
+    /// <summary>Runs it to its end and returns what it printed.</summary>
+    public static async Task<string> RunAsync(string name, params string[] arguments)
+    {
+        using var process = Launch(name, arguments);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        string output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
+        string errors = await process.StandardError.ReadToEndAsync(deadline.Token);
+        await process.WaitForExitAsync(deadline.Token);
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{name} exited with {process.ExitCode}: {errors}{output}");
+        return output;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static bool IsInstalled(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Any(folder => File.Exists(Path.Combine(folder, name)));
+
+    private static Process Launch(string name, string[] arguments) =>
+        Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+}

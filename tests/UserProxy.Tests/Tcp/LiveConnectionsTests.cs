@@ -1,0 +1,116 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.Model;
+using UserProxy.Scheduling;
+using UserProxy.Tcp;
+using UserProxy.Tcp.Sockets;
+
+namespace UserProxy.Tests.Tcp;
+
+public sealed class LiveConnectionsTests
+{
+    private readonly LiveConnections _live = new();
+
+    [Fact]
+    public void TryAdd_MaxConnections_RefusesOneMoreUntilOneLeaves()
+    {
+        var settings = new ServiceSettings { MaxConnections = 2 };
+        var first = Add(settings, "10.0.0.1");
+        Add(settings, "10.0.0.2").ShouldNotBeNull();
+
+        Add(settings, "10.0.0.3").ShouldBeNull();
+        _live.Remove(first!);
+
+        Add(settings, "10.0.0.3").ShouldNotBeNull();
+        _live.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void TryAdd_MaxPerClient_CountsEachAddressApart()
+    {
+        var settings = new ServiceSettings { MaxConnectionsPerClient = 1 };
+        var first = Add(settings, "10.0.0.1");
+
+        Add(settings, "10.0.0.1").ShouldBeNull();
+        Add(settings, "10.0.0.2").ShouldNotBeNull();
+        _live.Remove(first!);
+
+        Add(settings, "10.0.0.1").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Remove_LimitDroppedMeanwhile_LeavesTheCountsRight()
+    {
+        var limited = new ServiceSettings { MaxConnectionsPerClient = 1 };
+        var counted = Add(limited, "10.0.0.1");
+        var uncounted = Add(ServiceSettings.Default, "10.0.0.1");
+
+        _live.Remove(uncounted!);
+        Add(limited, "10.0.0.1").ShouldBeNull();
+        _live.Remove(counted!);
+
+        Add(limited, "10.0.0.1").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void ToArray_AfterRemovalsAtEveryPlace_HoldsTheRest()
+    {
+        var all = Enumerable.Range(0, 6).Select(_ => Add(ServiceSettings.Default, "10.0.0.1")!).ToList();
+
+        foreach (int place in new[] { 5, 2, 0 }) _live.Remove(all[place]);
+
+        _live.ToArray().ShouldBe([all[1], all[3], all[4]], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Announce_BeforeItRuns_IsArriving()
+    {
+        _live.Announce();
+        (_live.Arriving, _live.Count).ShouldBe((1, 0));
+
+        _live.TryAdd(Connection("10.0.0.1"), ServiceSettings.Default);
+
+        (_live.Arriving, _live.Count).ShouldBe((0, 1));
+    }
+
+    [Fact]
+    public void Announce_ThenRefused_IsNotArrivingAnyMore()
+    {
+        _live.Announce();
+
+        _live.TryAdd(Connection("10.0.0.1"), new ServiceSettings { MaxConnections = 0 }).ShouldBeFalse();
+
+        _live.Arriving.ShouldBe(0);
+    }
+
+    private Connection? Add(ServiceSettings settings, string client)
+    {
+        var connection = Connection(client);
+        _live.Announce();
+        return _live.TryAdd(connection, settings) ? connection : null;
+    }
+
+    private static Connection Connection(string client)
+    {
+        var time = new FakeTimeProvider();
+        var services = new ConnectionServices(
+            new SocketTransport(), new DescriptorBudget(100, 0), new DialGuard(allowLoopback: false), new AcceptPauses(), time, NullLogger.Instance);
+        var state = new ServicePortState(new ServicePortName("test", "service", "", TransportProtocol.Tcp), new SchedulerCursor(0));
+        return new Connection(state, new UnconnectedClient(IPAddress.Parse(client)), services);
+    }
+
+    /// <summary>A client that exists by its address only.</summary>
+    private sealed class UnconnectedClient(IPAddress address) : TransportConnection(new(IPAddress.Any, 80), new(address, 1024))
+    {
+        public override System.IO.Pipelines.PipeScheduler Scheduler => System.IO.Pipelines.PipeScheduler.Inline;
+
+        public override System.IO.Pipelines.IDuplexPipe Transport { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Abort(ConnectionAbortedException abortReason)
+        {
+        }
+
+        public override ValueTask DisposeAsync() => default;
+    }
+}

@@ -1,0 +1,51 @@
+using System.Net.Sockets;
+using UserProxy.Tcp;
+
+namespace UserProxy.Tests.Tcp;
+
+public sealed class SocketErrorsTests
+{
+    [Theory]
+    [InlineData(SocketError.Success, ConnectOutcome.Connected)]
+    [InlineData(SocketError.ConnectionRefused, ConnectOutcome.Refused)]
+    [InlineData(SocketError.ConnectionReset, ConnectOutcome.Refused)]
+    [InlineData(SocketError.TimedOut, ConnectOutcome.TimedOut)]
+    [InlineData(SocketError.HostUnreachable, ConnectOutcome.Unreachable)]
+    [InlineData(SocketError.NetworkUnreachable, ConnectOutcome.Unreachable)]
+    [InlineData(SocketError.InvalidArgument, ConnectOutcome.Unreachable)]
+    [InlineData(SocketError.AccessDenied, ConnectOutcome.Unreachable)]
+    [InlineData(SocketError.AddressNotAvailable, ConnectOutcome.LocalFault)]
+    [InlineData(SocketError.TooManyOpenSockets, ConnectOutcome.LocalFault)]
+    public void ToConnectOutcome_SaysWhoseFaultItIs(SocketError error, ConnectOutcome expected) =>
+        SocketErrors.ToConnectOutcome(error).ShouldBe(expected);
+
+    [Theory]
+    [InlineData(SocketError.TooManyOpenSockets)]
+    [InlineData(SocketError.NoBufferSpaceAvailable)]
+    public void AcceptErrors_Pressure_IsNotNoise(SocketError error)
+    {
+        SocketErrors.IsResourcePressure(error).ShouldBeTrue();
+        // Noise is retried at once: pressure taken for noise would spin.
+        SocketErrors.IsAcceptNoise(error).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(SocketError.ConnectionAborted)]
+    [InlineData(SocketError.ConnectionReset)]
+    [InlineData(SocketError.HostUnreachable)]
+    [InlineData(SocketError.Interrupted)]
+    public void AcceptErrors_ClientTrouble_IsNoise(SocketError error) => SocketErrors.IsAcceptNoise(error).ShouldBeTrue();
+
+    [Theory]
+    [InlineData(SocketError.NotSocket)]
+    [InlineData(SocketError.InvalidArgument)]
+    [InlineData(SocketError.OperationAborted)]
+    public void AcceptErrors_OfADeadListener_AreNeither(SocketError error)
+    {
+        SocketErrors.IsAcceptNoise(error).ShouldBeFalse();
+        SocketErrors.IsResourcePressure(error).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void IsReset_BrokenPipe_Counts() => SocketErrors.IsReset(SocketError.Shutdown).ShouldBeTrue();
+}
