@@ -26,4 +26,32 @@ public readonly ref struct Candidates(ReadOnlySpan<EndpointState> states, ReadOn
 
         return true;
     }
+
+    internal int CountAllowed()
+    {
+        int count = 0;
+        for (int i = 0; i < _states.Length; i++)
+        {
+            if (Allows(i)) count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// The index of the allowed endpoint that <paramref name="rank"/> others precede; -1 when none is allowed. Endpoints may be put aside
+    /// between counting and looking: when fewer are left than the rank says, the last one of them.
+    /// </summary>
+    internal int NthAllowed(int rank)
+    {
+        int found = -1;
+        for (int i = 0; i < _states.Length; i++)
+        {
+            if (!Allows(i)) continue;
+            found = i;
+            if (rank-- == 0) break;
+        }
+
+        return found;
+    }
 }

@@ -12,8 +12,15 @@ public readonly record struct ClientKey(ulong Hash)
     public static ClientKey From(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         address.TryWriteBytes(bytes, out int written);
+        if (address.IsIPv4MappedToIPv6)
+        {
+            // By hand: MapToIPv4 would allocate, for every client of a dual-mode socket.
+            bytes[12..].CopyTo(bytes);
+            bytes[4..].Clear();
+            written = 4;
+        }
+
         ulong low = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         ulong high = BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]);
         return new(Mix(low ^ Mix(high + (ulong)written)));

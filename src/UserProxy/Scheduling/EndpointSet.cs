@@ -15,6 +15,12 @@ public sealed class EndpointSet
     private static readonly TimeSpan FirstEjection = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestEjection = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Decisions to eject are taken one at a time: dials that fail together must count once, and the last two endpoints must not each see
+    /// the other as the one that is left. One for all sets, as the states of a set are also in the set that replaces it. Picks never take it.
+    /// </summary>
+    private static readonly Lock Ejecting = new();
+
     private readonly EndpointState[] _states;
     private readonly Scheduler _scheduler;
     private readonly SchedulerCursor _cursor;
@@ -48,18 +54,24 @@ public sealed class EndpointSet
     /// <summary>What <see cref="Pick"/> would return now. Changes nothing.</summary>
     public EndpointState? Peek(ClientKey client, ReadOnlySpan<EndpointState> tried = default) => Choose(client, tried, _cursor.Peek());
 
+    /// <summary>Whether new connections avoid <paramref name="state"/> now; for list and explain.</summary>
+    public bool IsEjected(EndpointState state) => state.IsEjected(_time.GetTimestamp());
+
     /// <summary>
-    /// A dial to <paramref name="state"/> was refused or not answered. The third in a row puts it aside for 5 s, doubling to 30 s, unless
-    /// it is the last one that is left.
+    /// A dial to <paramref name="state"/> was refused or not answered. The third in a row puts it aside for 5 s, unless it is the last one
+    /// that is left. When it comes back the row goes on: the next failure puts it aside for twice as long, up to 30 s; a success ends the row.
     /// </summary>
     public void DialFailed(EndpointState state)
     {
         if (state.DialFailed() < FailuresToEject) return;
-        long now = _time.GetTimestamp();
-        if (state.IsEjected(now) || !AnotherIsLeft(state, now)) return;
-        var aside = FirstEjection * (1 << Math.Min(state.Ejections, 3));
-        if (aside > LongestEjection) aside = LongestEjection;
-        state.Eject(now + (long)(aside.TotalSeconds * _time.TimestampFrequency));
+        lock (Ejecting)
+        {
+            long now = _time.GetTimestamp();
+            if (state.IsEjected(now) || !AnotherIsLeft(state, now)) return;
+            var aside = FirstEjection * (1 << Math.Min(state.Ejections, 3));
+            if (aside > LongestEjection) aside = LongestEjection;
+            state.Eject(now + (long)(aside.TotalSeconds * _time.TimestampFrequency));
+        }
     }
 
     private EndpointState? Choose(ClientKey client, ReadOnlySpan<EndpointState> tried, ulong turn)

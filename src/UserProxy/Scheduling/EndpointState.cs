@@ -47,17 +47,21 @@ public sealed class EndpointState(IPEndPoint address)
 
     internal void Picked() => Interlocked.Increment(ref _active);
 
+    /// <summary>The endpoint answered: whatever was held against it is forgotten, and it is not aside any more.</summary>
     public void DialSucceeded()
     {
         Interlocked.Increment(ref _total);
-        // The common case writes nothing: a shared cache line stays shared.
+        // The common case writes nothing more.
         if (Volatile.Read(ref _consecutiveFailures) != 0) Volatile.Write(ref _consecutiveFailures, 0);
-        if (Volatile.Read(ref _ejections) != 0) Volatile.Write(ref _ejections, 0);
+        if (Volatile.Read(ref _ejectedUntil) == 0) return;
+        Volatile.Write(ref _ejections, 0);
+        Volatile.Write(ref _ejectedUntil, 0);
     }
 
     /// <summary>The dial was given up for a reason that says nothing about the endpoint (the client left, a local fault).</summary>
     public void DialAbandoned() => Interlocked.Decrement(ref _active);
 
+    /// <summary>Returns how many dials in a row have failed by now.</summary>
     internal int DialFailed()
     {
         Interlocked.Decrement(ref _active);
@@ -65,6 +69,7 @@ public sealed class EndpointState(IPEndPoint address)
         return Interlocked.Increment(ref _consecutiveFailures);
     }
 
+    /// <summary>Called by one at a time: <see cref="EndpointSet"/> holds a lock.</summary>
     internal void Eject(long until)
     {
         Interlocked.Increment(ref _ejections);

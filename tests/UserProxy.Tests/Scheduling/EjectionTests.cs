@@ -1,0 +1,162 @@
+using UserProxy.Model;
+using UserProxy.Scheduling;
+
+namespace UserProxy.Tests.Scheduling;
+
+public class EjectionTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void DialFailed_TwoInARow_StaysIn()
+    {
+        var set = Set(3);
+        set.FailDial(0);
+        set.FailDial(0);
+        set.IsEjected(set.States[0]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void DialFailed_ThreeInARow_AsideForFiveSeconds()
+    {
+        var set = Set(3);
+        set.Eject(0);
+        AsideFor(set, 0).ShouldBe(TimeSpan.FromSeconds(5));
+        _time.Advance(TimeSpan.FromSeconds(4.999));
+        set.IsEjected(set.States[0]).ShouldBeTrue();
+        _time.Advance(TimeSpan.FromSeconds(0.001));
+        set.IsEjected(set.States[0]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void DialFailed_SuccessBetween_CountsFromTheBeginning()
+    {
+        var set = Set(3);
+        set.FailDial(0);
+        set.FailDial(0);
+        set.States[0].DialSucceeded();
+        set.FailDial(0);
+        set.FailDial(0);
+        set.IsEjected(set.States[0]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void DialFailed_AfterEachReturn_AsideTwiceAsLongUpToThirtySeconds()
+    {
+        var set = Set(3);
+        set.Eject(0);
+        var aside = new List<double>();
+        for (int i = 0; i < 6; i++)
+        {
+            aside.Add(AsideFor(set, 0).TotalSeconds);
+            _time.Advance(AsideFor(set, 0));
+            set.FailDial(0);
+        }
+
+        aside.ShouldBe([5, 10, 20, 30, 30, 30]);
+    }
+
+    [Fact]
+    public void DialSucceeded_WhileAside_ReturnsAtOnceAndForgetsTheDoubling()
+    {
+        var set = Set(3);
+        set.Eject(0);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        set.FailDial(0);
+        AsideFor(set, 0).ShouldBe(TimeSpan.FromSeconds(10));
+
+        set.States[0].DialSucceeded();
+        set.IsEjected(set.States[0]).ShouldBeFalse();
+        set.Eject(0);
+        AsideFor(set, 0).ShouldBe(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public void DialFailed_WhileAside_DoesNotLengthenIt()
+    {
+        var set = Set(3);
+        set.Eject(0);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        for (int i = 0; i < 10; i++) set.FailDial(0);
+        AsideFor(set, 0).ShouldBe(TimeSpan.FromSeconds(4));
+    }
+
+    [Fact]
+    public void DialFailed_LastOneLeft_StaysIn()
+    {
+        var set = Set(3);
+        set.Eject(0);
+        set.Eject(1);
+        for (int i = 0; i < 10; i++) set.FailDial(2);
+        set.IsEjected(set.States[2]).ShouldBeFalse();
+        set.Pick(default).ShouldBeSameAs(set.States[2]);
+    }
+
+    [Fact]
+    public void DialFailed_OnlyEndpoint_StaysIn()
+    {
+        var set = Set(1);
+        for (int i = 0; i < 10; i++) set.FailDial(0);
+        set.IsEjected(set.States[0]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Pick_TheOnlyOneLeftIsTried_OneThatIsAsideIsBetterThanNone()
+    {
+        var set = Set(2);
+        set.Eject(0);
+        set.Pick(default, [set.States[1]]).ShouldBeSameAs(set.States[0]);
+    }
+
+    [Fact]
+    public void DialFailed_ManyAtOnce_CountAsOneEjection()
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            var set = Set(2);
+            FailFromManyThreads(set, _ => 0);
+            set.States[0].Ejections.ShouldBe(1);
+            set.States[0].FailedConnects.ShouldBe(8 * 100);
+            set.States[0].ActiveConnections.ShouldBe(0);
+            AsideFor(set, 0).ShouldBe(TimeSpan.FromSeconds(5));
+        }
+    }
+
+    [Fact]
+    public void DialFailed_AllEndpointsAtOnce_OneStaysIn()
+    {
+        for (int round = 0; round < 50; round++)
+        {
+            var set = Set(4);
+            FailFromManyThreads(set, thread => thread % 4);
+            set.States.ToArray().Count(set.IsEjected).ShouldBe(3);
+        }
+    }
+
+    [Fact]
+    public void Swap_EndpointAside_StaysAside()
+    {
+        var port = Sets.Port(SchedulerKind.RoundRobin, Sets.Equal(3));
+        var before = new EndpointSet(port, null, new SchedulerCursor(0), _time);
+        before.Eject(1);
+        var after = new EndpointSet(port, before, new SchedulerCursor(0), _time);
+        after.IsEjected(after.States[1]).ShouldBeTrue();
+    }
+
+    private EndpointSet Set(int count) => Sets.Of(SchedulerKind.RoundRobin, count, time: _time);
+
+    private TimeSpan AsideFor(EndpointSet set, int index) =>
+        _time.GetElapsedTime(_time.GetTimestamp(), set.States[index].EjectedUntil);
+
+    private static void FailFromManyThreads(EndpointSet set, Func<int, int> indexOf)
+    {
+        using var start = new Barrier(8);
+        var threads = Enumerable.Range(0, 8).Select(thread => new Thread(() =>
+        {
+            start.SignalAndWait();
+            for (int i = 0; i < 100; i++) set.FailDial(indexOf(thread));
+        })).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+    }
+}
