@@ -14,7 +14,10 @@ public enum EndReason
     /// <summary>No progress in either direction for the idle timeout, or for the half-close timeout after a FIN.</summary>
     Idle,
 
-    /// <summary>The backend stopped acknowledging data that it had window for.</summary>
+    /// <summary>The client's host no longer answers (keepalive, retransmission).</summary>
+    ClientTimeout,
+
+    /// <summary>The backend's host no longer answers, or stopped acknowledging data that it had window for.</summary>
     BackendTimeout,
 
     /// <summary>Reset because its endpoint left the Service (drain annotation) or the process ended.</summary>

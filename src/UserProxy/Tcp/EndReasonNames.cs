@@ -10,6 +10,7 @@ public static class EndReasonNames
         EndReason.ClientReset => "client_rst",
         EndReason.BackendReset => "backend_rst",
         EndReason.Idle => "idle",
+        EndReason.ClientTimeout => "client_timeout",
         EndReason.BackendTimeout => "backend_timeout",
         EndReason.Drained => "drained",
         EndReason.NoEndpoint => "no_endpoint",

@@ -1,0 +1,122 @@
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using UserProxy.Tcp;
+
+namespace UserProxy.Linux.Epoll;
+
+/// <summary>
+/// One non-blocking TCP socket on one loop: what epoll has said about it, and its two ways to end. Moved by an <see cref="EpollRelay"/>; it has no
+/// <see cref="Transport"/> pipe, because its bytes never wait in one.
+/// </summary>
+internal sealed class EpollConnection : TransportConnection, IEpollHandler
+{
+    private readonly FileHandle _handle;
+    private readonly bool _isClient;
+    private int _slot = -1;
+    private int _errno;
+    private bool _closed;
+
+    /// <summary>Takes over the descriptor. A client counts for its loop's share from here to its end.</summary>
+    public EpollConnection(int descriptor, EpollLoop loop, IPEndPoint local, IPEndPoint remote, bool isClient)
+        : base(local, remote)
+    {
+        _handle = new FileHandle(descriptor);
+        _isClient = isClient;
+        Descriptor = descriptor;
+        Loop = loop;
+        if (isClient) loop.CountConnection(+1);
+    }
+
+    public int Descriptor { get; }
+
+    public EpollLoop Loop { get; }
+
+    public override PipeScheduler Scheduler => Loop;
+
+    /// <summary>A read may find something; cleared by the reader when it has found the end.</summary>
+    public bool Readable { get; set; }
+
+    /// <summary>A write may be taken; cleared by the writer when it was not.</summary>
+    public bool Writable { get; set; } = true;
+
+    /// <summary>The peer has sent FIN, which may still be behind unread bytes: read until 0.</summary>
+    public bool PeerFinished { get; private set; }
+
+    /// <summary>A read stops at an urgent byte although more is there, so a short read says nothing (tcp(7), MSG_OOB).</summary>
+    public bool Urgent { get; private set; }
+
+    /// <summary>The socket has an error: reset, or no answer from the peer. Unread bytes may still be there.</summary>
+    public bool Faulted { get; private set; }
+
+    /// <summary>As <see cref="Faulted"/>, once the relay knows: the peer has reset it, or does not answer.</summary>
+    public bool IsBroken => _errno != 0;
+
+    /// <summary>It is broken because the peer does not answer: keepalive or retransmission gave up.</summary>
+    public bool TimedOut => _errno == Errno.ETIMEDOUT;
+
+    public IConnectionOwner? Owner { get; set; }
+
+    public override IDuplexPipe Transport
+    {
+        get => throw new NotSupportedException("the epoll transport moves bytes by its relay only");
+        set => throw new NotSupportedException("the epoll transport moves bytes by its relay only");
+    }
+
+    /// <summary>Registers with the loop, once; only on the loop. False when the kernel has no room for it.</summary>
+    public bool TryAttach()
+    {
+        if (_slot < 0) _slot = Loop.AddConnection(Descriptor, this);
+        return _slot >= 0;
+    }
+
+    public void OnEvents(EpollLoop loop, uint events)
+    {
+        if ((events & Libc.EPOLLPRI) != 0) Urgent = true;
+        if ((events & Libc.EPOLLRDHUP) != 0) PeerFinished = true;
+        if ((events & Libc.EPOLLERR) != 0) Faulted = true;
+        if ((events & (Libc.EPOLLIN | Libc.EPOLLPRI | Libc.EPOLLRDHUP | Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) Readable = true;
+        if ((events & (Libc.EPOLLOUT | Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) Writable = true;
+        Owner?.OnReady(this);
+    }
+
+    /// <summary>Takes note of an error that a read or a write returned; the first one counts.</summary>
+    public void Break(int errno)
+    {
+        if (_errno == 0) _errno = errno;
+    }
+
+    /// <summary>Asks the socket for the error that epoll has told of. Reads then give what is left and EOF.</summary>
+    public void TakeFault()
+    {
+        if (!Faulted || IsBroken) return;
+        int errno = Libc.TakeError(Descriptor);
+        Break(errno == 0 ? Errno.ECONNRESET : errno);
+    }
+
+    /// <summary>Closes on the loop: with FIN, or with RST when <paramref name="reset"/>, dropping what the kernel has not sent.</summary>
+    public void Close(bool reset)
+    {
+        if (_closed) return;
+        _closed = true;
+        Owner = null;
+        if (_slot >= 0) Loop.Forget(_slot);
+        if (reset) Libc.SetLingerZero(Descriptor);
+        _handle.Dispose();
+        if (_isClient) Loop.CountConnection(-1);
+    }
+
+    public override void Abort(ConnectionAbortedException abortReason) => CloseOnLoop(static connection => ((EpollConnection)connection!).Close(reset: true));
+
+    public override ValueTask DisposeAsync()
+    {
+        CloseOnLoop(static connection => ((EpollConnection)connection!).Close(reset: false));
+        return default;
+    }
+
+    private void CloseOnLoop(Action<object?> close)
+    {
+        if (EpollLoop.Current == Loop) close(this);
+        else Loop.Schedule(close, this);
+    }
+}

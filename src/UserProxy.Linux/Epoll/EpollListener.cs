@@ -1,0 +1,163 @@
+using System.Net;
+using System.Threading.Tasks.Sources;
+using Microsoft.AspNetCore.Connections;
+
+namespace UserProxy.Linux.Epoll;
+
+/// <summary>
+/// One listening socket, shared by all loops. Whichever loop is told that clients wait runs the accept loop of the Proxier's listener; there is one consumer at a
+/// time, as IConnectionListener demands.
+/// </summary>
+internal sealed class EpollListener : IConnectionListener, IEpollHandler, IValueTaskSource
+{
+    /// <summary>Accepts in a row before the loop's other connections get their turn.</summary>
+    private const int Burst = 32;
+
+    private readonly EpollTransport _transport;
+    private readonly FileHandle _handle;
+    private readonly IPEndPoint _endpoint;
+    private readonly int _descriptor;
+    private readonly int[] _slots;
+
+    private ManualResetValueTaskSourceCore<bool> _readable;
+    private IPEndPoint? _lastLocal;
+    private int _signals;
+    private int _waiting;
+    private int _inARow;
+    private volatile bool _unbound;
+    private bool _closed;
+
+    private EpollListener(EpollTransport transport, FileHandle handle, IPEndPoint endpoint)
+    {
+        _transport = transport;
+        _handle = handle;
+        _descriptor = handle.Descriptor;
+        _endpoint = endpoint;
+        _slots = new int[transport.Loops.Count];
+    }
+
+    public EndPoint EndPoint => _endpoint;
+
+    public static EpollListener Listen(EpollTransport transport, IPEndPoint endpoint, int backlog)
+    {
+        var handle = SocketSetup.Listen(endpoint, backlog);
+        var listener = new EpollListener(transport, handle, SocketSetup.LocalEndPoint(handle.Descriptor));
+        for (int i = 0; i < transport.Loops.Count; i++)
+        {
+            int number = i;
+            transport.Loops[i].Schedule(_ => listener.Register(number), null);
+        }
+
+        return listener;
+    }
+
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            int seen = Volatile.Read(ref _signals);
+            if (_inARow < Burst)
+            {
+                if (TryAccept(out int error) is { } connection) return connection;
+                if (error != Errno.EAGAIN) throw new System.Net.Sockets.SocketException((int)Errno.ToSocketError(error));
+                if (_unbound) return null;
+            }
+            else if (EpollLoop.Current is { } loop)
+            {
+                loop.Schedule(static listener => ((EpollListener)listener!).Signal(), this);
+            }
+
+            await UntilSignalledAfter(seen);
+            _inARow = 0;
+        }
+    }
+
+    /// <summary>
+    /// listen(2) again with no backlog: new handshakes are left unanswered and tried again by their clients 1 s later, when the port is closed and
+    /// refuses, or served by whoever listens then. What is queued already comes out of <see cref="AcceptAsync"/>.
+    /// </summary>
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        if (_closed) return default;
+        Libc.Listen(_descriptor, 0);
+        _unbound = true;
+        Signal();
+        return default;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (_closed) return default;
+        _closed = true;
+        _unbound = true;
+        _handle.Dispose();
+        for (int i = 0; i < _slots.Length; i++)
+        {
+            int number = i;
+            _transport.Loops[i].Schedule(_ => Unregister(number), null);
+        }
+
+        return default;
+    }
+
+    public void OnEvents(EpollLoop loop, uint events) => Signal();
+
+    void IValueTaskSource.GetResult(short token) => _readable.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _readable.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _readable.OnCompleted(continuation, state, token, flags);
+
+    private unsafe EpollConnection? TryAccept(out int error)
+    {
+        byte* address = stackalloc byte[SocketAddress.MaxLength];
+        int length = SocketAddress.MaxLength;
+        int descriptor = Libc.Accept(_descriptor, address, &length);
+        if (descriptor < 0)
+        {
+            error = -descriptor;
+            return null;
+        }
+
+        error = 0;
+        _inARow++;
+        var remote = SocketAddress.Read(new ReadOnlySpan<byte>(address, length));
+        return new EpollConnection(descriptor, _transport.ChooseLoop(), LocalOf(descriptor), remote, isClient: true);
+    }
+
+    /// <summary>Only a wildcard listener has to ask, and then most clients have come to the same address.</summary>
+    private IPEndPoint LocalOf(int descriptor)
+    {
+        if (!_endpoint.Address.Equals(IPAddress.Any) && !_endpoint.Address.Equals(IPAddress.IPv6Any)) return _endpoint;
+        var local = SocketSetup.LocalEndPoint(descriptor);
+        if (_lastLocal is { } last && last.Equals(local)) return last;
+        return _lastLocal = local;
+    }
+
+    /// <summary>Completes at once when a signal came after <paramref name="seen"/> was read: no edge is lost between looking and waiting.</summary>
+    private ValueTask UntilSignalledAfter(int seen)
+    {
+        _readable.Reset();
+        Interlocked.Exchange(ref _waiting, 1);
+        if (Volatile.Read(ref _signals) != seen && Interlocked.Exchange(ref _waiting, 0) == 1) return default;
+        return new ValueTask(this, _readable.Version);
+    }
+
+    private void Signal()
+    {
+        Interlocked.Increment(ref _signals);
+        if (Interlocked.Exchange(ref _waiting, 0) == 1) _readable.SetResult(true);
+    }
+
+    private void Register(int number)
+    {
+        // The listener may be gone before a loop came to it; its slot is then one that no unregistration frees.
+        _slots[number] = _closed ? -1 : _transport.Loops[number].AddListener(_descriptor, this);
+    }
+
+    private void Unregister(int number)
+    {
+        if (_slots[number] >= 0) _transport.Loops[number].Forget(_slots[number]);
+    }
+}

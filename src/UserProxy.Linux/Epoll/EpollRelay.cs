@@ -1,0 +1,212 @@
+using System.Threading.Tasks.Sources;
+using UserProxy.Tcp;
+
+namespace UserProxy.Linux.Epoll;
+
+/// <summary>
+/// The relay of the epoll transport: two <see cref="HalfRelay"/>s on one loop, moved by readiness events in plain code. All but <see cref="Reset"/> and the
+/// counters runs on the loop.
+/// </summary>
+internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSource<RelayResult>
+{
+    /// <summary>How long bytes received before a RST may take to reach the other side before it is reset, too.</summary>
+    private const long FlushMilliseconds = 2_000;
+
+    /// <summary>How long a backend may leave data unacknowledged that it has window for.</summary>
+    private const long UnacknowledgedMilliseconds = 30_000;
+
+    private readonly EpollConnection _client;
+    private readonly EpollConnection _backend;
+    private readonly RelayOptions _options;
+    private readonly HalfRelay _in;
+    private readonly HalfRelay _out;
+
+    private ManualResetValueTaskSourceCore<RelayResult> _done;
+
+    /// <summary>The side that is to be reset once what was received for it has reached it.</summary>
+    private EpollConnection? _victim;
+    private EndReason? _reason;
+    private TimedList _timed;
+    private long _flushDeadline;
+    private long _progressAt;
+    private long _progressBytes;
+    private long _acknowledgedIn;
+    private bool _continuing;
+    private bool _ended;
+
+    public EpollRelay(EpollConnection client, EpollConnection backend, RelayOptions options)
+    {
+        _client = client;
+        _backend = backend;
+        _options = options;
+        _in = new HalfRelay(client, backend);
+        _out = new HalfRelay(backend, client);
+        _timed = client.Loop.Idle;
+    }
+
+    public override long BytesIn => _in.Bytes;
+
+    public override long BytesOut => _out.Bytes;
+
+    public int TimedIndex { get; set; } = -1;
+
+    private EpollLoop Loop => _client.Loop;
+
+    public override ValueTask<RelayResult> RunAsync()
+    {
+        _client.Owner = _backend.Owner = this;
+        _progressAt = EpollLoop.Now;
+        if (!_backend.TryAttach() || !_client.TryAttach())
+        {
+            Abort(EndReason.Limit);
+            return new ValueTask<RelayResult>(this, _done.Version);
+        }
+
+        _timed.Add(this, _progressAt);
+        // The client's first bytes have often come with its handshake.
+        _client.Readable = true;
+        Move();
+        return new ValueTask<RelayResult>(this, _done.Version);
+    }
+
+    public override void Reset(EndReason reason) => Loop.Schedule(_ => Abort(reason), null);
+
+    public void OnReady(EpollConnection connection) => Move();
+
+    public void OnTick(long nowMilliseconds)
+    {
+        if (_victim is not null)
+        {
+            Move();
+            return;
+        }
+
+        long bytes = _in.Bytes + _out.Bytes;
+        if (bytes != _progressBytes)
+        {
+            _progressBytes = bytes;
+            _progressAt = nowMilliseconds;
+            return;
+        }
+
+        var limit = _in.IsPassedOn || _out.IsPassedOn ? _options.HalfCloseTimeout : _options.IdleTimeout;
+        long idle = nowMilliseconds - _progressAt;
+        if (idle >= limit.TotalMilliseconds) Abort(EndReason.Idle);
+        else if (idle >= UnacknowledgedMilliseconds && BackendIsSilent()) Abort(EndReason.BackendTimeout);
+    }
+
+    RelayResult IValueTaskSource<RelayResult>.GetResult(short token) => _done.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<RelayResult>.GetStatus(short token) => _done.GetStatus(token);
+
+    void IValueTaskSource<RelayResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _done.OnCompleted(continuation, state, token, flags);
+
+    private void Move()
+    {
+        if (_ended) return;
+        bool more = _in.Move() | _out.Move();
+        Settle();
+        if (!more || _continuing || _ended) return;
+        _continuing = true;
+        Loop.Schedule(static relay => ((EpollRelay)relay!).Continue(), this);
+    }
+
+    private void Continue()
+    {
+        _continuing = false;
+        Move();
+    }
+
+    /// <summary>Draws the conclusions of what the halves have met: EOF to pass on, a fault to answer, or the end.</summary>
+    private void Settle()
+    {
+        _client.TakeFault();
+        _backend.TakeFault();
+        if (_victim is null)
+        {
+            if (_client.IsBroken) BeginReset(_client, _backend);
+            else if (_backend.IsBroken) BeginReset(_backend, _client);
+        }
+
+        if (_victim is not null)
+        {
+            FinishReset();
+            return;
+        }
+
+        PassOnEnd(_in, EndReason.ClientFin);
+        PassOnEnd(_out, EndReason.BackendFin);
+        if (_in.IsPassedOn && _out.IsPassedOn) End(resetClient: false, resetBackend: false);
+    }
+
+    private void PassOnEnd(HalfRelay half, EndReason reason)
+    {
+        if (!half.IsDrained || half.IsPassedOn) return;
+        half.IsPassedOn = true;
+        _reason ??= reason;
+        _progressAt = EpollLoop.Now;
+        // The second FIN is sent by the close that follows at once.
+        if (!(_in.IsPassedOn && _out.IsPassedOn)) Libc.ShutdownWrite(half.To.Descriptor);
+    }
+
+    private void BeginReset(EpollConnection broken, EpollConnection victim)
+    {
+        bool isClient = broken == _client;
+        _reason = broken.TimedOut
+            ? (isClient ? EndReason.ClientTimeout : EndReason.BackendTimeout)
+            : (isClient ? EndReason.ClientReset : EndReason.BackendReset);
+        _victim = victim;
+        _flushDeadline = EpollLoop.Now + FlushMilliseconds;
+        (isClient ? _out : _in).Drop();
+        _timed.Remove(this);
+        _timed = Loop.Soon;
+        _timed.Add(this, EpollLoop.Now);
+        // What came before the RST is still in the socket and belongs to the other side.
+        broken.Readable = true;
+        (isClient ? _in : _out).Move();
+    }
+
+    private void FinishReset()
+    {
+        var half = _victim == _backend ? _in : _out;
+        bool delivered = half.IsDrained && Libc.UnacknowledgedBytes(_victim!.Descriptor) == 0;
+        if (delivered || _victim!.IsBroken || EpollLoop.Now >= _flushDeadline) End(resetClient: true, resetBackend: true);
+    }
+
+    private void Abort(EndReason reason)
+    {
+        if (_ended) return;
+        _reason = reason;
+        End(resetClient: true, resetBackend: true);
+    }
+
+    private void End(bool resetClient, bool resetBackend)
+    {
+        _ended = true;
+        _timed.Remove(this);
+        _in.Drop();
+        _out.Drop();
+        _client.Close(resetClient);
+        _backend.Close(resetBackend);
+        _done.SetResult(new RelayResult(_in.Bytes, _out.Bytes, _reason!.Value));
+    }
+
+    /// <summary>
+    /// What TCP_USER_TIMEOUT would do, without its mistake: that option also kills a legal slow reader that keeps its window closed (RFC 5482, and seen). Asked only when
+    /// nothing has moved for as long.
+    /// </summary>
+    private unsafe bool BackendIsSilent()
+    {
+        if (_acknowledgedIn == _in.Bytes) return false;
+        if (Libc.UnacknowledgedBytes(_backend.Descriptor) == 0)
+        {
+            _acknowledgedIn = _in.Bytes;
+            return false;
+        }
+
+        TcpInfo info = default;
+        return Libc.GetTcpInfo(_backend.Descriptor, &info) >= 0
+            && info is { Unacknowledged: > 0, SendWindow: > 0, LastAckReceived: >= (uint)UnacknowledgedMilliseconds };
+    }
+}

@@ -1,0 +1,86 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using UserProxy.Tcp;
+
+namespace UserProxy.Linux.Epoll;
+
+/// <summary>
+/// The Linux transport: one epoll loop a core, accept, dial and relay on the loop that owns the connection. The default where it can be had; the sockets
+/// transport is its reference. See docs/architecture.md.
+/// </summary>
+public sealed class EpollTransport : ITransport
+{
+    private const int Backlog = 4096;
+
+    private readonly EpollLoop[] _loops;
+
+    private EpollTransport(EpollLoop[] loops) => _loops = loops;
+
+    public string Name => "epoll";
+
+    internal IReadOnlyList<EpollLoop> Loops => _loops;
+
+    /// <summary>
+    /// Starts the loops. Throws PlatformNotSupportedException where this is not Linux, SocketException where the kernel or a sandbox denies epoll, eventfd or
+    /// splice: the caller then falls back to the sockets transport.
+    /// </summary>
+    /// <param name="loops">Threads; one a core is the default.</param>
+    /// <param name="log">Told when a loop dies, before the process does.</param>
+    /// <param name="maxPipes">Bulk transfers at a time that are spliced, all loops together; each holds two descriptors.</param>
+    public static EpollTransport Create(int loops, ILogger log, int maxPipes = 512)
+    {
+        if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("the epoll transport needs Linux");
+        if (!Environment.Is64BitProcess || RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
+        {
+            throw new PlatformNotSupportedException("the epoll transport is built for x86-64 and arm64");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
+        var created = new List<EpollLoop>();
+        try
+        {
+            for (int i = 0; i < loops; i++) created.Add(new EpollLoop(i, Math.Max(1, maxPipes / loops), log));
+        }
+        catch
+        {
+            foreach (var loop in created) loop.Dispose();
+            throw;
+        }
+
+        foreach (var loop in created) loop.Start();
+        return new EpollTransport([.. created]);
+    }
+
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        new(EpollListener.Listen(this, (IPEndPoint)endpoint, Backlog));
+
+    public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout) =>
+        EpollDial.StartAsync((EpollConnection)client, endpoint, timeout);
+
+    public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
+        new EpollRelay((EpollConnection)client, (EpollConnection)backend, options);
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var loop in _loops) loop.Dispose();
+        return default;
+    }
+
+    /// <summary>
+    /// The loop for a new client: the one that accepts it, unless that one has got visibly more than the least busy. Left to the kernel, most would land
+    /// on one loop, and their requests would wait for each other.
+    /// </summary>
+    internal EpollLoop ChooseLoop()
+    {
+        var least = _loops[0];
+        foreach (var loop in _loops)
+        {
+            if (loop.Connections < least.Connections) least = loop;
+        }
+
+        var current = EpollLoop.Current;
+        return current is not null && current.Connections <= least.Connections + (least.Connections >> 3) ? current : least;
+    }
+}

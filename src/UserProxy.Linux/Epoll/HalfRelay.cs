@@ -1,0 +1,193 @@
+using System.Buffers;
+
+namespace UserProxy.Linux.Epoll;
+
+/// <summary>
+/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once, keeps only what the other side did not take, and lets the kernel splice while
+/// reads fill the whole buffer. Errors are left on the connections for the relay to judge.
+/// </summary>
+internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
+{
+    /// <summary>Reads in a row before other connections get their turn.</summary>
+    private const int Budget = 16;
+
+    /// <summary>What one splice asks for; a pipe takes less.</summary>
+    private const int SpliceLength = 1024 * 1024;
+
+    private byte[]? _kept;
+    private int _keptStart;
+    private int _keptEnd;
+    private SplicePipe? _pipe;
+    private bool _splicing;
+    private bool _cannotSplice;
+    private bool _ended;
+    private bool _dropped;
+    private long _bytes;
+
+    public EpollConnection To { get; } = to;
+
+    /// <summary>Bytes written so far; from any thread.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>EOF or a fault has been read, and everything before it written.</summary>
+    public bool IsDrained => _ended && !HoldsBytes;
+
+    /// <summary>The EOF has been passed on; set by the relay.</summary>
+    public bool IsPassedOn { get; set; }
+
+    private bool HoldsBytes => _kept is not null || _pipe is { Held: > 0 };
+
+    /// <summary>Moves what can be moved now. True when it stopped for fairness only and wants another turn without waiting for an event.</summary>
+    public bool Move()
+    {
+        for (int turns = 0; turns < Budget; turns++)
+        {
+            if (_dropped || !To.Writable || To.IsBroken) return false;
+            if (HoldsBytes)
+            {
+                WriteHeld();
+                continue;
+            }
+
+            if (_ended || !from.Readable) return false;
+            if (_splicing) Splice();
+            else Copy();
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives up this direction with all that it holds.</summary>
+    public void Drop()
+    {
+        _dropped = true;
+        ReleaseKept();
+        ReleasePipe();
+    }
+
+    private unsafe void Copy()
+    {
+        var buffer = from.Loop.Buffer;
+        int received = Libc.Receive(from.Descriptor, buffer.Pointer, ReceiveBuffer.Length);
+        if (received <= 0)
+        {
+            EndOrWait(received);
+            return;
+        }
+
+        int sent = Libc.Send(To.Descriptor, buffer.Pointer, received);
+        if (sent < received) KeepRest(new ReadOnlySpan<byte>(buffer.Pointer, received), sent);
+        else _bytes += received;
+
+        if (received == ReceiveBuffer.Length) _splicing = !_cannotSplice && !from.Urgent;
+        // With edge-triggered epoll a short read means drained, and more will be told (epoll(7), question 9); but FIN and errors are told
+        // only once, and an urgent byte ends a read early.
+        else if (!from.PeerFinished && !from.Urgent && !from.Faulted) from.Readable = false;
+    }
+
+    private void Splice()
+    {
+        _pipe ??= from.Loop.Pipes.Rent();
+        if (_pipe is null || from.Urgent)
+        {
+            StopSplicing();
+            return;
+        }
+
+        int moved = _pipe.Fill(from.Descriptor, SpliceLength);
+        if (moved > 0)
+        {
+            WriteHeld();
+            return;
+        }
+
+        StopSplicing();
+        if (moved == -Errno.EINVAL) _cannotSplice = true;
+        else EndOrWait(moved);
+    }
+
+    private void WriteHeld()
+    {
+        if (_pipe is { Held: > 0 }) DrainPipe(_pipe);
+        else SendKept();
+    }
+
+    private void DrainPipe(SplicePipe pipe)
+    {
+        int moved = pipe.Drain(To.Descriptor);
+        if (moved > 0) _bytes += moved;
+        else CannotWrite(moved);
+    }
+
+    private unsafe void SendKept()
+    {
+        int sent;
+        fixed (byte* kept = _kept) sent = Libc.Send(To.Descriptor, kept + _keptStart, _keptEnd - _keptStart);
+        if (sent < 0)
+        {
+            CannotWrite(sent);
+            return;
+        }
+
+        _bytes += sent;
+        _keptStart += sent;
+        if (_keptStart == _keptEnd) ReleaseKept();
+        else To.Writable = false;
+    }
+
+    private void KeepRest(ReadOnlySpan<byte> received, int sent)
+    {
+        if (sent < 0)
+        {
+            CannotWrite(sent);
+            if (To.IsBroken) return;
+            sent = 0;
+        }
+
+        _bytes += sent;
+        To.Writable = false;
+        var rest = received[sent..];
+        _kept = ArrayPool<byte>.Shared.Rent(rest.Length);
+        rest.CopyTo(_kept);
+        _keptStart = 0;
+        _keptEnd = rest.Length;
+    }
+
+    private void EndOrWait(int result)
+    {
+        if (result == -Errno.EAGAIN)
+        {
+            from.Readable = false;
+            return;
+        }
+
+        _ended = true;
+        if (result < 0) from.Break(-result);
+    }
+
+    private void CannotWrite(int result)
+    {
+        To.Writable = false;
+        if (result != -Errno.EAGAIN) To.Break(-result);
+    }
+
+    private void StopSplicing()
+    {
+        _splicing = false;
+        ReleasePipe();
+    }
+
+    private void ReleasePipe()
+    {
+        if (_pipe is null) return;
+        from.Loop.Pipes.Return(_pipe);
+        _pipe = null;
+    }
+
+    private void ReleaseKept()
+    {
+        if (_kept is null) return;
+        ArrayPool<byte>.Shared.Return(_kept);
+        _kept = null;
+    }
+}

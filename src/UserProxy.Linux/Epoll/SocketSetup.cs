@@ -1,0 +1,59 @@
+using System.Net;
+
+namespace UserProxy.Linux.Epoll;
+
+/// <summary>
+/// The options of every TCP socket of the proxy: no Nagle, urgent bytes inline, keepalive after 60 s, then 4 probes 15 s apart. Set on a listening
+/// socket they are inherited by what it accepts, which saves six system calls a connection.
+/// </summary>
+internal static unsafe class SocketSetup
+{
+    private const int KeepAliveIdleSeconds = 60, KeepAliveIntervalSeconds = 15, KeepAliveProbes = 4;
+
+    public static void SetConnectionOptions(int fd)
+    {
+        Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
+        Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_OOBINLINE, 1);
+        Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_KEEPALIVE, 1);
+        Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_KEEPIDLE, KeepAliveIdleSeconds);
+        Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_KEEPINTVL, KeepAliveIntervalSeconds);
+        Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_KEEPCNT, KeepAliveProbes);
+    }
+
+    /// <summary>A socket in LISTEN on exactly this address and family, or SocketException.</summary>
+    public static FileHandle Listen(IPEndPoint endpoint, int backlog)
+    {
+        int result = Libc.Socket(SocketAddress.Family(endpoint));
+        if (result < 0) throw Errno.ToException(result);
+        var handle = new FileHandle(result);
+        try
+        {
+            Check(Libc.SetOption(handle.Descriptor, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1));
+            if (SocketAddress.Family(endpoint) == Libc.AF_INET6) Check(Libc.SetOption(handle.Descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1));
+            SetConnectionOptions(handle.Descriptor);
+            byte* address = stackalloc byte[SocketAddress.MaxLength];
+            int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
+            Check(Libc.Bind(handle.Descriptor, address, length));
+            Check(Libc.Listen(handle.Descriptor, backlog));
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    public static IPEndPoint LocalEndPoint(int fd)
+    {
+        byte* address = stackalloc byte[SocketAddress.MaxLength];
+        int length = SocketAddress.MaxLength;
+        Check(Libc.LocalAddress(fd, address, &length));
+        return SocketAddress.Read(new ReadOnlySpan<byte>(address, length));
+    }
+
+    private static void Check(int result)
+    {
+        if (result < 0) throw Errno.ToException(result);
+    }
+}

@@ -1,0 +1,226 @@
+using System.Runtime.InteropServices;
+
+namespace UserProxy.Linux;
+
+/// <summary>
+/// The system calls that the island uses, as libc declares them. Results are returned as the kernel gives them: a count, or minus errno (see
+/// <see cref="Errno"/>). Calls interrupted by a signal are repeated here and nowhere else.
+/// </summary>
+internal static unsafe partial class Libc
+{
+    public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_KEEPALIVE = 9, SO_OOBINLINE = 10, SO_LINGER = 13;
+    public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_INFO = 11;
+    public const int IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
+    public const int AF_INET = 2, AF_INET6 = 10;
+    public const int SOCK_STREAM = 1, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
+    public const int O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
+    public const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
+    public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2;
+    public const uint EPOLLIN = 0x001, EPOLLPRI = 0x002, EPOLLOUT = 0x004, EPOLLERR = 0x008, EPOLLHUP = 0x010, EPOLLRDHUP = 0x2000;
+    public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
+    public const int MSG_NOSIGNAL = 0x4000;
+    public const int SHUT_WR = 1;
+    public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
+    public const int F_SETPIPE_SZ = 1031;
+    public const nuint SIOCOUTQ = 0x5411;
+    public const int RLIMIT_NOFILE = 7;
+
+    public static int EpollCreate() => Result(epoll_create1(EPOLL_CLOEXEC));
+
+    public static int EpollAdd(int epoll, int fd, uint events, ulong data)
+    {
+        byte* registration = stackalloc byte[16];
+        Epoll.EpollEventBuffer.Write(registration, events, data);
+        return Result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, registration));
+    }
+
+    public static int EpollRemove(int epoll, int fd)
+    {
+        byte* unused = stackalloc byte[16];
+        return Result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, unused));
+    }
+
+    /// <summary>Not repeated after EINTR: the caller recomputes its timeout.</summary>
+    public static int EpollWait(int epoll, byte* events, int capacity, int timeoutMilliseconds) =>
+        Result(epoll_wait(epoll, events, capacity, timeoutMilliseconds));
+
+    public static int EventFd() => Result(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+
+    public static int Socket(int family) => Result(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+
+    public static int Bind(int fd, byte* address, int length) => Result(bind(fd, address, (uint)length));
+
+    public static int Listen(int fd, int backlog) => Result(listen(fd, backlog));
+
+    public static int Accept(int fd, byte* address, int* length)
+    {
+        int result;
+        do result = Result(accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        while (result == -Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>Not repeated after EINTR: the connect goes on by itself (connect(2)), as with EINPROGRESS.</summary>
+    public static int Connect(int fd, byte* address, int length) => Result(connect(fd, address, (uint)length));
+
+    public static int LocalAddress(int fd, byte* address, int* length) => Result(getsockname(fd, address, length));
+
+    public static int Receive(int fd, byte* buffer, int length)
+    {
+        nint result;
+        do result = Result(recv(fd, buffer, (nuint)length, 0));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    public static int Send(int fd, byte* buffer, int length)
+    {
+        nint result;
+        do result = Result(send(fd, buffer, (nuint)length, MSG_NOSIGNAL));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    public static int Splice(int from, int to, int length)
+    {
+        nint result;
+        do result = Result(splice(from, null, to, null, (nuint)length, SPLICE_F_MOVE | SPLICE_F_NONBLOCK));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    public static int Pipe(int* ends) => Result(pipe2(ends, O_NONBLOCK | O_CLOEXEC));
+
+    /// <summary>Returns the size that the pipe has got.</summary>
+    public static int SetPipeSize(int pipe, int bytes) => Result(fcntl(pipe, F_SETPIPE_SZ, bytes));
+
+    public static int ShutdownWrite(int fd) => Result(shutdown(fd, SHUT_WR));
+
+    public static int SetOption(int fd, int level, int name, int value) => Result(setsockopt(fd, level, name, &value, sizeof(int)));
+
+    /// <summary>close(2) will send RST instead of FIN and drop what is queued (socket(7), SO_LINGER).</summary>
+    public static int SetLingerZero(int fd)
+    {
+        var linger = new Linger { OnOff = 1, Seconds = 0 };
+        return Result(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, (uint)sizeof(Linger)));
+    }
+
+    /// <summary>The pending error of the socket, which this call clears; 0 for none.</summary>
+    public static int TakeError(int fd)
+    {
+        int error = 0;
+        uint length = sizeof(int);
+        int result = Result(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length));
+        return result < 0 ? -result : error;
+    }
+
+    public static int GetTcpInfo(int fd, TcpInfo* info)
+    {
+        uint length = (uint)sizeof(TcpInfo);
+        return Result(getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &length));
+    }
+
+    /// <summary>Bytes written and not yet acknowledged by the peer (tcp(7), SIOCOUTQ); 0 when the socket is past telling.</summary>
+    public static int UnacknowledgedBytes(int fd)
+    {
+        int bytes = 0;
+        return Result(ioctl(fd, SIOCOUTQ, &bytes)) < 0 ? 0 : bytes;
+    }
+
+    /// <summary>Not repeated after EINTR: on Linux the descriptor is gone by then (close(2)).</summary>
+    public static int Close(int fd) => close(fd);
+
+    public static void Signal(int eventFd)
+    {
+        ulong one = 1;
+        _ = write(eventFd, &one, sizeof(ulong));
+    }
+
+    public static void ClearSignal(int eventFd)
+    {
+        ulong count;
+        _ = read(eventFd, &count, sizeof(ulong));
+    }
+
+    public static int GetDescriptorLimit(ResourceLimit* limit) => Result(getrlimit(RLIMIT_NOFILE, limit));
+
+    public static int SetDescriptorLimit(ResourceLimit* limit) => Result(setrlimit(RLIMIT_NOFILE, limit));
+
+    private static int Result(int result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
+
+    private static nint Result(nint result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
+
+#pragma warning disable SYSLIB1054, IDE1006 // the C names, as in the man pages
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int epoll_create1(int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int epoll_ctl(int epfd, int op, int fd, byte* registration);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int epoll_wait(int epfd, byte* events, int maxevents, int timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int eventfd(uint initval, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int bind(int fd, byte* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int listen(int fd, int backlog);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int accept4(int fd, byte* address, int* length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int connect(int fd, byte* address, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getsockname(int fd, byte* address, int* length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint recv(int fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint send(int fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint splice(int fdIn, long* offIn, int fdOut, long* offOut, nuint length, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int pipe2(int* ends, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(int fd, int command, nint argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ioctl(int fd, nuint request, int* argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int shutdown(int fd, int how);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setsockopt(int fd, int level, int name, void* value, uint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getsockopt(int fd, int level, int name, void* value, uint* length);
+
+    [LibraryImport("libc")]
+    private static partial int close(int fd);
+
+    [LibraryImport("libc")]
+    private static partial nint read(int fd, void* buffer, nuint length);
+
+    [LibraryImport("libc")]
+    private static partial nint write(int fd, void* buffer, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getrlimit(int resource, ResourceLimit* limit);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setrlimit(int resource, ResourceLimit* limit);
+#pragma warning restore SYSLIB1054, IDE1006
+}

@@ -1,0 +1,35 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+
+namespace UserProxy.Linux;
+
+/// <summary>Between IPEndPoint and struct sockaddr_in / sockaddr_in6 (ip(7), ipv6(7)).</summary>
+internal static class SocketAddress
+{
+    /// <summary>Room for either family.</summary>
+    public const int MaxLength = 28;
+
+    public static int Family(IPEndPoint endpoint) => endpoint.AddressFamily == AddressFamily.InterNetworkV6 ? Libc.AF_INET6 : Libc.AF_INET;
+
+    /// <summary>Returns the length written.</summary>
+    public static int Write(IPEndPoint endpoint, Span<byte> sockaddr)
+    {
+        sockaddr.Clear();
+        bool six = endpoint.AddressFamily == AddressFamily.InterNetworkV6;
+        BitConverter.TryWriteBytes(sockaddr, (ushort)Family(endpoint));
+        BinaryPrimitives.WriteUInt16BigEndian(sockaddr[2..], (ushort)endpoint.Port);
+        endpoint.Address.TryWriteBytes(sockaddr[(six ? 8 : 4)..], out _);
+        if (six) BitConverter.TryWriteBytes(sockaddr[24..], (uint)endpoint.Address.ScopeId);
+        return six ? 28 : 16;
+    }
+
+    public static IPEndPoint Read(ReadOnlySpan<byte> sockaddr)
+    {
+        int port = BinaryPrimitives.ReadUInt16BigEndian(sockaddr[2..]);
+        if (BitConverter.ToUInt16(sockaddr) == Libc.AF_INET) return new(new IPAddress(sockaddr.Slice(4, 4)), port);
+        var bytes = sockaddr.Slice(8, 16);
+        uint scope = BitConverter.ToUInt32(sockaddr[24..]);
+        return new(scope == 0 ? new IPAddress(bytes) : new IPAddress(bytes, scope), port);
+    }
+}
