@@ -1,0 +1,85 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace UserProxy.Tcp.Sockets;
+
+/// <summary>One connected socket of <see cref="SocketTransport"/>, accepted or dialled. Knows how to end with FIN and how with RST.</summary>
+internal sealed class SocketConnection(Socket socket) : TransportConnection((IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!)
+{
+    private static readonly LingerOption ResetOnClose = new(true, 0);
+
+    private IDuplexPipe? _transport;
+    private int _closed;
+
+    public Socket Socket { get; } = socket;
+
+    public override PipeScheduler Scheduler => PipeScheduler.ThreadPool;
+
+    /// <summary>For code written against ConnectionContext; a relay uses the socket.</summary>
+    public override IDuplexPipe Transport { get => _transport ??= new StreamPipe(new NetworkStream(Socket)); set => _transport = value; }
+
+    /// <summary>
+    /// Whether the peer has sent RST, asked without reading its bytes: a zero-byte receive would be satisfied by bytes that wait, and
+    /// POLLERR cannot be told from urgent data. SO_ERROR is read once (it clears), so a true must be acted on.
+    /// </summary>
+    public bool TakeReset()
+    {
+        try
+        {
+            return (int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! != 0;
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            return true;
+        }
+    }
+
+    public override void Abort(ConnectionAbortedException abortReason) => Reset();
+
+    public override ValueTask DisposeAsync()
+    {
+        Close();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>RST: linger with time zero (socket(7)). A receive or send that is pending ends with OperationAborted.</summary>
+    public void Reset()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
+        try
+        {
+            Socket.LingerState = ResetOnClose;
+        }
+        catch (SocketException)
+        {
+            // Some systems refuse the option on a socket that its peer has reset: then there is nobody left to tell.
+        }
+
+        Socket.Dispose();
+    }
+
+    /// <summary>FIN. The shutdown comes first because Dispose with an operation pending sends RST to a healthy peer unless there was one.</summary>
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // Not connected any more: nothing to end.
+        }
+
+        Socket.Dispose();
+    }
+
+    private sealed class StreamPipe(NetworkStream stream) : IDuplexPipe
+    {
+        public PipeReader Input { get; } = PipeReader.Create(stream);
+
+        public PipeWriter Output { get; } = PipeWriter.Create(stream);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace UserProxy.Tcp.Sockets;
+
+/// <summary>
+/// One dial under way, given up when its time has passed or its client has reset. The socket is never bound first: that would cost a
+/// port for every connection instead of one for every destination.
+/// </summary>
+internal sealed class SocketDial(Socket socket, SocketConnection client, TimeProvider time)
+{
+    /// <summary>How often the client is looked at: most dials are over before the first look and pay only for the timer.</summary>
+    private static readonly TimeSpan ClientCheck = TimeSpan.FromMilliseconds(100);
+
+    private const int Decided = -1;
+
+    private ITimer? _timer;
+    private long _startedAt;
+    private TimeSpan _timeout;
+    private int _givenUp;
+
+    public async ValueTask<DialResult> RunAsync(IPEndPoint endpoint, TimeSpan timeout)
+    {
+        _startedAt = time.GetTimestamp();
+        _timeout = timeout;
+        using var connect = new SocketOperation();
+        var connecting = connect.ConnectAsync(socket, endpoint);
+        if (!connecting.IsCompleted)
+        {
+            _timer = time.CreateTimer(static dial => ((SocketDial)dial!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Change(NextCheck(TimeSpan.Zero), Timeout.InfiniteTimeSpan);
+        }
+
+        var error = await connecting;
+        _timer?.Dispose();
+
+        int givenUp = Interlocked.CompareExchange(ref _givenUp, Decided, 0);
+        if (givenUp != 0) return (ConnectOutcome)givenUp;
+        if (error != SocketError.Success)
+        {
+            socket.Dispose();
+            return SocketErrors.ToConnectOutcome(error);
+        }
+
+        return Connected();
+    }
+
+    private DialResult Connected()
+    {
+        try
+        {
+            var connection = new SocketConnection(socket);
+            if (!connection.Local.Equals(connection.Remote)) return new(ConnectOutcome.Connected, connection);
+            // A dead local port inside the ephemeral range: simultaneous open with ourselves (RFC 9293, 3.5).
+            connection.Reset();
+            return ConnectOutcome.LocalFault;
+        }
+        catch (SocketException)
+        {
+            // Reset between the handshake and the question for its addresses.
+            socket.Dispose();
+            return ConnectOutcome.Refused;
+        }
+    }
+
+    private void Check()
+    {
+        var elapsed = time.GetElapsedTime(_startedAt);
+        if (client.TakeReset()) GiveUp(ConnectOutcome.ClientLeft);
+        else if (elapsed >= _timeout) GiveUp(ConnectOutcome.TimedOut);
+        else _timer!.Change(NextCheck(elapsed), Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan NextCheck(TimeSpan elapsed) => _timeout - elapsed < ClientCheck ? _timeout - elapsed : ClientCheck;
+
+    /// <summary>Closing the socket ends the connect with OperationAborted.</summary>
+    private void GiveUp(ConnectOutcome outcome)
+    {
+        if (Interlocked.CompareExchange(ref _givenUp, (int)outcome, 0) == 0) socket.Dispose();
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace UserProxy.Tcp.Sockets;
+
+/// <summary>
+/// The portable transport, and the reference for the others: System.Net.Sockets for the sockets, System.IO.Pipelines for what a peer does
+/// not take at once. Used through <see cref="ITransport"/>.
+/// </summary>
+public sealed class SocketTransport : ITransport
+{
+    private readonly SocketTransportOptions _options;
+    private readonly TimeProvider _time;
+    private readonly RelaySweep _sweep;
+
+    public SocketTransport(SocketTransportOptions? options = null, TimeProvider? time = null)
+    {
+        _options = options ?? new SocketTransportOptions();
+        _time = time ?? TimeProvider.System;
+        _sweep = new RelaySweep(_time);
+    }
+
+    public string Name => "sockets";
+
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var socket = CreateSocket(endpoint.AddressFamily);
+        try
+        {
+            // One family a listener: a dual-stack [::] would block 0.0.0.0 and serve IPv4-only Services on IPv6.
+            if (endpoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+            // .NET's bind sets a plain SO_REUSEADDR for TCP on Unix, which is all that is wanted. SocketOptionName.ReuseAddress would add
+            // SO_REUSEPORT, and a second process would share the port in silence.
+            socket.Bind(endpoint);
+            socket.Listen(_options.Backlog);
+            return new(new SocketListener(socket));
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout)
+    {
+        Socket socket;
+        try
+        {
+            socket = CreateSocket(endpoint.AddressFamily);
+        }
+        catch (SocketException e)
+        {
+            return SocketErrors.ToConnectOutcome(e.SocketErrorCode);
+        }
+
+        return await new SocketDial(socket, (SocketConnection)client, _time).RunAsync(endpoint, timeout);
+    }
+
+    public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
+        new PipeRelay((SocketConnection)client, (SocketConnection)backend, options, _options.RelayBufferLimit, _sweep, _time);
+
+    public ValueTask DisposeAsync() => _sweep.DisposeAsync();
+
+    /// <summary>Accepted sockets inherit these options from their listener (accept(2), inet_csk_clone_lock), which saves a syscall for each.</summary>
+    private Socket CreateSocket(AddressFamily family)
+    {
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        socket.NoDelay = true;
+        // Urgent data stays in the stream, where it was sent; without this, recv drops a byte.
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)_options.KeepAliveTime.TotalSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, (int)_options.KeepAliveInterval.TotalSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, _options.KeepAliveRetries);
+        return socket;
+    }
+}

@@ -1,0 +1,19 @@
+namespace UserProxy.Tcp.Sockets;
+
+/// <summary>The settings of <see cref="SocketTransport"/>; the defaults suit a node proxy.</summary>
+public sealed class SocketTransportOptions
+{
+    /// <summary>Length asked for the accept queue; the kernel caps it at net.core.somaxconn (4096 since Linux 5.4).</summary>
+    public int Backlog { get; init; } = 4096;
+
+    /// <summary>Silence after which the kernel probes whether a peer is still there; its own default of two hours is of no use.</summary>
+    public TimeSpan KeepAliveTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Unanswered probes after which the kernel gives the peer up.</summary>
+    public int KeepAliveRetries { get; init; } = 4;
+
+    /// <summary>Bytes that one direction of a relay may hold in user memory for a peer that does not read.</summary>
+    public int RelayBufferLimit { get; init; } = 64 * 1024;
+}

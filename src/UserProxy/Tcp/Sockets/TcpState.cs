@@ -1,0 +1,43 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace UserProxy.Tcp.Sockets;
+
+/// <summary>
+/// What the kernel knows about a TCP socket and .NET does not say: struct tcp_info of linux/tcp.h, read by offset. Asked at the rare
+/// moments (an end, a stall), never for each read; elsewhere than on Linux there is no answer.
+/// </summary>
+internal readonly record struct TcpState(bool IsClosed, uint UnackedSegments, uint UnsentBytes, TimeSpan SinceLastAck, ulong AckedBytes, uint PeerWindow)
+{
+    private const int IpProtoTcp = 6;
+    private const int TcpInfoOption = 11;
+    private const byte TcpClose = 7;
+
+    /// <summary>Up to and with tcpi_snd_wnd (Linux 5.4).</summary>
+    private const int Length = 232;
+
+    /// <summary>Whether everything written has reached the peer's kernel.</summary>
+    public bool IsDelivered => UnackedSegments == 0 && UnsentBytes == 0;
+
+    public static TcpState? Read(Socket socket)
+    {
+        if (!OperatingSystem.IsLinux()) return null;
+        Span<byte> info = stackalloc byte[Length];
+        try
+        {
+            if (socket.GetRawSocketOption(IpProtoTcp, TcpInfoOption, info) < Length) return null;
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            return null;
+        }
+
+        return new TcpState(
+            info[0] == TcpClose,
+            MemoryMarshal.Read<uint>(info[24..]),
+            MemoryMarshal.Read<uint>(info[144..]),
+            TimeSpan.FromMilliseconds(MemoryMarshal.Read<uint>(info[56..])),
+            MemoryMarshal.Read<ulong>(info[120..]),
+            MemoryMarshal.Read<uint>(info[228..]));
+    }
+}
