@@ -5,6 +5,8 @@ namespace UserProxy.Tests.Scheduling;
 
 public class EjectionTests
 {
+    private const int Rounds = 300;
+
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
@@ -111,25 +113,29 @@ public class EjectionTests
     [Fact]
     public void DialFailed_ManyAtOnce_CountAsOneEjection()
     {
-        for (int round = 0; round < 50; round++)
+        var set = SetWithLastTwoLeft();
+        for (int round = 0; round < Rounds; round++)
         {
-            var set = Set(2);
-            FailFromManyThreads(set, _ => 0);
-            set.States[0].Ejections.ShouldBe(1);
-            set.States[0].FailedConnects.ShouldBe(8 * 100);
-            set.States[0].ActiveConnections.ShouldBe(0);
-            AsideFor(set, 0).ShouldBe(TimeSpan.FromSeconds(5));
+            FailAtOnce(set, set.States.Length - 1, set.States.Length - 1);
+            set.States[^1].Ejections.ShouldBe(1);
+            AsideFor(set, set.States.Length - 1).ShouldBe(TimeSpan.FromSeconds(5));
+            set.States[^1].DialSucceeded();
         }
+
+        set.States[^1].FailedConnects.ShouldBe(Rounds * 4);
+        set.States[^1].ActiveConnections.ShouldBe(0);
     }
 
     [Fact]
-    public void DialFailed_AllEndpointsAtOnce_OneStaysIn()
+    public void DialFailed_LastTwoAtOnce_OneStaysIn()
     {
-        for (int round = 0; round < 50; round++)
+        var set = SetWithLastTwoLeft();
+        for (int round = 0; round < Rounds; round++)
         {
-            var set = Set(4);
-            FailFromManyThreads(set, thread => thread % 4);
-            set.States.ToArray().Count(set.IsEjected).ShouldBe(3);
+            FailAtOnce(set, set.States.Length - 2, set.States.Length - 1);
+            (set.IsEjected(set.States[^2]) ^ set.IsEjected(set.States[^1])).ShouldBeTrue();
+            set.States[^2].DialSucceeded();
+            set.States[^1].DialSucceeded();
         }
     }
 
@@ -148,13 +154,32 @@ public class EjectionTests
     private TimeSpan AsideFor(EndpointSet set, int index) =>
         _time.GetElapsedTime(_time.GetTimestamp(), set.States[index].EjectedUntil);
 
-    private static void FailFromManyThreads(EndpointSet set, Func<int, int> indexOf)
+    /// <summary>
+    /// All but the last two are aside: to find that one other is left takes a walk over all of them, long enough for a second decision to
+    /// begin meanwhile, if it could.
+    /// </summary>
+    private EndpointSet SetWithLastTwoLeft()
     {
-        using var start = new Barrier(8);
-        var threads = Enumerable.Range(0, 8).Select(thread => new Thread(() =>
+        var set = Set(5_000);
+        for (int i = 0; i < set.States.Length - 2; i++) set.Eject(i);
+        return set;
+    }
+
+    /// <summary>The third failure of each comes from a thread of its own, all at the same moment.</summary>
+    private static void FailAtOnce(EndpointSet set, params int[] indexes)
+    {
+        foreach (int index in indexes.Distinct())
         {
-            start.SignalAndWait();
-            for (int i = 0; i < 100; i++) set.FailDial(indexOf(thread));
+            for (int i = 1; i < EndpointSet.FailuresToEject; i++) set.FailDial(index);
+        }
+
+        int arrived = 0;
+        var threads = indexes.Select(index => new Thread(() =>
+        {
+            // Spinning, as threads that a barrier wakes are further apart than what they race for takes.
+            Interlocked.Increment(ref arrived);
+            while (Volatile.Read(ref arrived) < indexes.Length) Thread.SpinWait(1);
+            set.FailDial(index);
         })).ToArray();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();

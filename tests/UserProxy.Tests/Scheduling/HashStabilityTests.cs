@@ -79,6 +79,16 @@ public class HashStabilityTests
         set.Peek(Clients[0]).ShouldBeSameAs(homes[0]);
     }
 
+    [Fact]
+    public void Pick_MaglevOneAside_ItsClientsGoToTheOthersByWeight()
+    {
+        var set = Sets.Of(SchedulerKind.Maglev, Sets.Weighted(50, 40, 10));
+        var displaced = Clients.Where(client => set.Peek(client) == set.States[0]).ToArray();
+        set.Eject(0);
+        double light = displaced.Count(client => set.Peek(client) == set.States[2]);
+        (light / displaced.Length).ShouldBeInRange(0.18, 0.22);
+    }
+
     [Theory]
     [InlineData(SchedulerKind.SourceHash)]
     [InlineData(SchedulerKind.Maglev)]
