@@ -11,7 +11,7 @@ internal static partial class AppLog
         this ILogger log, string version, string node, string source, string transport, int descriptorLimit, string nodePortAddresses, string scheduler, string loopback,
         string drainTimeout, string instance);
 
-    [LoggerMessage(401, LogLevel.Information, "serving {Listening} listeners of {ServicePorts} service ports, {Milliseconds} ms after the process started")]
+    [LoggerMessage(401, LogLevel.Information, "serving {Listening} listeners of {ServicePorts} service ports, {Milliseconds} ms after the start")]
     public static partial void Serving(this ILogger log, int listening, int servicePorts, long milliseconds);
 
     [LoggerMessage(402, LogLevel.Information, "{Signal}: stopping; connections may run for {DrainTimeout} more, a second signal ends them at once")]

@@ -15,6 +15,9 @@ internal sealed record Surroundings
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Timestamp of <see cref="Time"/> at which the command line was taken up.</summary>
+    public long StartedAt { get; init; } = TimeProvider.System.GetTimestamp();
+
     public string HostName { get; init; } = Environment.MachineName;
 
     public bool IsRoot { get; init; } = Environment.IsPrivilegedProcess;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UserProxy.App.Configuration;
 using UserProxy.App.Demo;
 
 namespace UserProxy.App.Commands;
@@ -18,20 +19,31 @@ internal static class DemoCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var seconds = new Option<int?>("--seconds") { Description = "End by itself after so long. Default: at SIGINT or q.", HelpName = "N" };
-        var port = new Option<int?>("--port") { Description = $"The NodePort. Default: {DemoOptions.UsualPort}, or a free one when that is taken.", HelpName = "N" };
+        var seconds = NumberOption("--seconds", "End by itself after so long. Default: at SIGINT or q.", 86400);
+        var port = NumberOption("--port", $"The NodePort. Default: {DemoOptions.UsualPort}, or a free one when that is taken.", 65535);
         var script = new Option<bool>("--script") { Description = "Send requests, kill a backend, revive it, print a summary." };
-        RejectOutside(seconds, 1, 86400);
-        RejectOutside(port, 1, 65535);
         var command = new Command(Name, "Try it: three HTTP backends, one Service, the real proxy, and a live table.") { seconds, port, script };
         command.SetAction((parse, cancellation) => DemoRun.RunAsync(
             new DemoOptions(parse.GetValue(port), parse.GetValue(seconds) is { } limit ? TimeSpan.FromSeconds(limit) : null, parse.GetValue(script)), surroundings, cancellation));
         return command;
     }
 
-    private static void RejectOutside(Option<int?> option, int least, int most) => option.Validators.Add(result =>
+    private static Option<int?> NumberOption(string flag, string description, int most) => new(flag)
     {
-        if (result.Errors.Any() || result.GetValueOrDefault<int?>() is not { } value) return;
-        if (value < least || value > most) result.AddError($"{option.Name}: {value} is not allowed here; expected a whole number from {least} to {most}");
-    });
+        Description = description,
+        HelpName = "N",
+        // The library's own message would name the .NET type.
+        CustomParser = result =>
+        {
+            try
+            {
+                return SettingValues.Number(result.Tokens[0].Value, 1, most);
+            }
+            catch (FormatException e)
+            {
+                result.AddError($"{flag}: {e.Message}");
+                return null;
+            }
+        },
+    };
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
 using UserProxy.Kubernetes;
@@ -32,7 +31,7 @@ internal static class NodeAgent
         var source = CreateSource(options, logs, surroundings.Time);
         var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time);
         LogStart(log, options, source, transport, descriptorLimit);
-        _ = LogServingAsync(log, proxier, surroundings.Time);
+        _ = LogServingAsync(log, proxier, surroundings);
         try
         {
             var drained = await proxier.RunAsync(source, signals.Stop, signals.Abort);
@@ -84,12 +83,11 @@ internal static class NodeAgent
         GoDuration.Format(options.DrainTimeout),
         options.AdminSocket);
 
-    private static async Task LogServingAsync(ILogger log, Proxier proxier, TimeProvider time)
+    private static async Task LogServingAsync(ILogger log, Proxier proxier, Surroundings surroundings)
     {
         await proxier.FirstSync;
-        using var process = Process.GetCurrentProcess();
         var services = proxier.Services;
         int listening = services.Sum(service => service.Listeners.Count(listener => listener.State == ListenerState.Listening));
-        log.Serving(listening, services.Count, (long)(time.GetUtcNow().UtcDateTime - process.StartTime.ToUniversalTime()).TotalMilliseconds);
+        log.Serving(listening, services.Count, (long)surroundings.Time.GetElapsedTime(surroundings.StartedAt).TotalMilliseconds);
     }
 }
