@@ -32,17 +32,19 @@ internal sealed class LiveView(DemoScene scene, Surroundings surroundings)
         });
     }
 
-    private Table Draw()
+    private Rows Draw()
     {
-        var table = new Table { Caption = new TableTitle(Markup.Escape(Caption())) };
-        table.AddColumns("backend", "address", "state", "active", "total", "failed connects", "bytes");
+        var table = new Table();
+        // Fits into 80 columns: a terminal that folds lines spoils the redraw.
+        table.AddColumns("backend", "address", "state", "active", "total", "failed", "bytes");
+        foreach (var column in table.Columns) column.NoWrap();
         foreach (var column in table.Columns.Skip(3)) column.RightAligned();
         foreach (var row in scene.Rows())
         {
             table.AddRow(row.Name, row.Address, State(row), Number(row.Active), Number(row.Total), Number(row.FailedConnects), Number(row.Bytes));
         }
 
-        return table;
+        return new Rows(table, new Text(Caption()));
     }
 
     private static string State(DemoRow row) => (row.IsUp, row.Ejected) switch

@@ -32,6 +32,12 @@ internal static class NodeAgent
         var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time);
         LogStart(log, options, source, transport, descriptorLimit);
         _ = LogServingAsync(log, proxier, surroundings);
+        return await FollowAsync(source, proxier, signals, log);
+    }
+
+    /// <summary>Serves until a signal, or until the source dies: then the process ends too, for whoever started it to see.</summary>
+    internal static async Task<int> FollowAsync(IServiceSource source, Proxier proxier, StopSignals signals, ILogger log)
+    {
         try
         {
             var drained = await proxier.RunAsync(source, signals.Stop, signals.Abort);
