@@ -24,6 +24,7 @@ public sealed class ManifestSource : IServiceSource
     private readonly Func<IReadOnlyList<IPAddress>> _localAddresses;
     private readonly TimeProvider _time;
     private readonly ILogger<ManifestSource> _logger;
+    private bool _addressesFailed; // said once until they can be read again
 
     /// <param name="paths">Files, and folders whose <c>*.yaml</c>, <c>*.yml</c> and <c>*.json</c> are read (not those of their subfolders).</param>
     /// <param name="options">Its local addresses are replaced by what <paramref name="localAddresses"/> gives.</param>
@@ -111,11 +112,14 @@ public sealed class ManifestSource : IServiceSource
         if (!_options.NodePortAddresses.NeedsLocalAddresses) return known;
         try
         {
-            return _localAddresses();
+            var now = _localAddresses();
+            _addressesFailed = false;
+            return now;
         }
         catch (NetworkInformationException e)
         {
-            KubernetesLog.LocalAddressesFailed(_logger, PrintableText.Of(e.Message));
+            if (!_addressesFailed) KubernetesLog.LocalAddressesFailed(_logger, PrintableText.Of(e.Message));
+            _addressesFailed = true;
             return known;
         }
     }

@@ -41,7 +41,8 @@ internal sealed class NodePortClaims(BuildOptions options, NodeObject? node, Iss
         if (!_owners.TryAdd((family, name.Protocol, number), name))
         {
             var owner = _owners[(family, name.Protocol, number)];
-            issues.Add(subject, IssueReasons.NodePortConflict, $"nodePort {number} of {name} is taken by {owner}; it is not served for this Service", port.Source);
+            string message = $"nodePort {number} of {name} is taken by {owner}; it is not served for this Service";
+            issues.Add(subject, IssueReasons.NodePortConflict, message, port.Source);
             return [];
         }
 

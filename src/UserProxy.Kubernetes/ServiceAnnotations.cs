@@ -28,7 +28,8 @@ internal static class ServiceAnnotations
                 "connect-timeout" when TryDuration(value, out var time) => settings with { ConnectTimeout = time },
                 "idle-timeout" when TryDuration(value, out var time) => settings with { IdleTimeout = time },
                 "half-close-timeout" when TryDuration(value, out var time) => settings with { HalfCloseTimeout = time },
-                "connect-timeout" or "idle-timeout" or "half-close-timeout" => Bad($"must be a duration such as 250ms or 1m30s, above 0 and at most {MaxDuration.TotalHours}h"),
+                "connect-timeout" or "idle-timeout" or "half-close-timeout" =>
+                    Bad($"must be a duration such as 250ms or 1m30s, above 0 and at most {MaxDuration.TotalHours}h"),
                 "connect-attempts" when TryNumber(value, 1, MaxConnectAttempts, out int count) => settings with { ConnectAttempts = count },
                 "connect-attempts" => Bad($"must be a number from 1 to {MaxConnectAttempts}"),
                 "max-connections" when TryLimit(value, out int? limit) => settings with { MaxConnections = limit },
@@ -41,7 +42,8 @@ internal static class ServiceAnnotations
                 _ when key.StartsWith(WellKnown.WeightPrefix, StringComparison.Ordinal) => Bad("belongs on the EndpointSlice; left alone here"),
                 _ => Bad("is no annotation that is known here"),
             };
-            if (problem is not null) issues.Add(subject, IssueReasons.InvalidAnnotation, $"annotation {Name(key)}: {PrintableText.Quote(value)} {problem}", meta.Source);
+            if (problem is not null)
+                issues.Add(subject, IssueReasons.InvalidAnnotation, $"annotation {Name(key)}: {PrintableText.Quote(value)} {problem}", meta.Source);
 
             ServiceSettings Bad(string what)
             {

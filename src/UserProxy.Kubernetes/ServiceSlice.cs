@@ -27,10 +27,15 @@ internal sealed class ServiceSlice
             "IPv6" => AddressFamily.InterNetworkV6,
             _ => null,
         };
-        if (family is null) return null;
+        string subject = Subject(slice);
+        if (family is null)
+        {
+            if (slice.AddressType != "FQDN")
+                issues.Add(subject, IssueReasons.InvalidObject, $"addressType {PrintableText.Quote(slice.AddressType)} is not served", slice.Metadata.Source);
+            return null;
+        }
 
         var read = new ServiceSlice(family.Value);
-        string subject = Subject(slice);
         read.ReadPorts(slice, subject, issues);
         read.ReadEndpoints(slice, subject, issues);
         return read;

@@ -103,7 +103,8 @@ public static class ServiceTableBuilder
             if (port.Protocol is not (null or "" or "TCP"))
             {
                 // Said once for a Service, however many such ports it has.
-                issues.Add(subject, IssueReasons.ProtocolNotServed, $"{PrintableText.Of(port.Protocol, 40)} is not served yet: its ports are left out", service.Metadata.Source);
+                string message = $"{PrintableText.Of(port.Protocol, 40)} is not served yet: its ports are left out";
+                issues.Add(subject, IssueReasons.ProtocolNotServed, message, service.Metadata.Source);
                 continue;
             }
 
@@ -115,7 +116,10 @@ public static class ServiceTableBuilder
 
             var name = new ServicePortName(service.Metadata.Namespace ?? "", service.Metadata.Name ?? "", port.Name ?? "", TransportProtocol.Tcp);
             if (!declared.TryAdd(name, (service, port)))
-                issues.Add(subject, IssueReasons.DuplicatePort, $"port {port.Port} has the name {PrintableText.Quote(port.Name)} of another port; it is left out", port.Source);
+            {
+                string message = $"port {port.Port} has the name {PrintableText.Quote(port.Name)} of another port; it is left out";
+                issues.Add(subject, IssueReasons.DuplicatePort, message, port.Source);
+            }
         }
     }
 
@@ -129,7 +133,7 @@ public static class ServiceTableBuilder
             foreach (string text in given)
             {
                 if (text is "IPv4" or "IPv6") families.Add(text == "IPv4" ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6);
-                else issues.Add(Subject(service), IssueReasons.InvalidObject, $"ipFamilies: {PrintableText.Quote(text)} is neither IPv4 nor IPv6", service.Metadata.Source);
+                else Report($"ipFamilies: {PrintableText.Quote(text)} is neither IPv4 nor IPv6");
             }
 
             return [.. families];
@@ -139,10 +143,12 @@ public static class ServiceTableBuilder
         foreach (string text in addresses)
         {
             if (AddressText.TryParse(text, out var address)) families.Add(address.AddressFamily);
-            else issues.Add(Subject(service), IssueReasons.InvalidObject, $"clusterIP {PrintableText.Quote(text)} is no IP address", service.Metadata.Source);
+            else Report($"clusterIP {PrintableText.Quote(text)} is no IP address");
         }
 
         if (families.Count == 0) families.UnionWith(slices.Select(slice => slice.Family));
         return families.Count == 0 ? [AddressFamily.InterNetwork] : [.. families];
+
+        void Report(string message) => issues.Add(Subject(service), IssueReasons.InvalidObject, message, service.Metadata.Source);
     }
 }

@@ -22,8 +22,9 @@ internal static class SliceWeights
             else if (!ServiceAnnotations.TryNumber(value, 1, MaxWeight, out int weight)) problem = $"must be a number from 1 to {MaxWeight}";
             else if (!weights.TryAdd(address, weight)) problem = "names an address that has a weight already";
 
-            if (problem is not null)
-                issues.Add(subject, IssueReasons.InvalidAnnotation, $"annotation {ServiceAnnotations.Name(key)}: {PrintableText.Quote(value)} {problem}", meta.Source);
+            if (problem is null) continue;
+            string message = $"annotation {ServiceAnnotations.Name(key)}: {PrintableText.Quote(value)} {problem}";
+            issues.Add(subject, IssueReasons.InvalidAnnotation, message, meta.Source);
         }
 
         return weights;

@@ -55,7 +55,7 @@ public sealed class Proxier
     public long Revision { get; private set; }
 
     /// <summary>What is served now; from any thread.</summary>
-    public IReadOnlyList<ServiceStatus> Services => [.. _published.Select(entry => entry.ToStatus(_time))];
+    public IReadOnlyList<ServiceStatus> Services => [.. _published.Select(entry => entry.ToStatus())];
 
     /// <summary>
     /// Serves what <paramref name="source"/> says until <paramref name="stop"/>, then stops accepting without losing queued clients and lets running

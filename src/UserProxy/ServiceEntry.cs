@@ -1,5 +1,4 @@
 using UserProxy.Model;
-using UserProxy.Scheduling;
 using UserProxy.Tcp;
 
 namespace UserProxy;
@@ -16,23 +15,24 @@ internal sealed class ServiceEntry(ServicePort declared, ServicePortState state)
 
     public ServicePortState State { get; } = state;
 
-    public ServiceStatus ToStatus(TimeProvider time)
+    public ServiceStatus ToStatus()
     {
         var port = Declared;
-        var states = new Dictionary<string, EndpointState>(StringComparer.Ordinal);
-        foreach (var state in State.Snapshot!.Endpoints.States) states[state.Address.ToString()] = state;
-        var usable = port.Usable.Select(endpoint => endpoint.Key).ToHashSet(StringComparer.Ordinal);
-        long now = time.GetTimestamp();
+        var usable = port.Usable.ToHashSet();
         return new ServiceStatus(
             port,
             [.. Slots.Values.Select(slot => slot.Status)],
-            [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, usable.Contains(endpoint.Key), states.GetValueOrDefault(endpoint.Key), now))],
+            [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, usable.Contains(endpoint)))],
             State.Live.Count,
             State.Counters);
     }
 
-    private static EndpointStatus ToStatus(Endpoint endpoint, bool used, EndpointState? state, long now) => state is null
-        ? new EndpointStatus(endpoint, used, Ejected: false, 0, 0, 0, 0, 0)
-        : new EndpointStatus(
-            endpoint, used, state.IsEjected(now), state.ActiveConnections, state.TotalConnections, state.FailedConnects, state.BytesIn, state.BytesOut);
+    private EndpointStatus ToStatus(Endpoint endpoint, bool used)
+    {
+        var endpoints = State.Snapshot!.Endpoints;
+        return endpoints.Find(endpoint.EndPoint) is { } state
+            ? new EndpointStatus(
+                endpoint, used, endpoints.IsEjected(state), state.ActiveConnections, state.TotalConnections, state.FailedConnects, state.BytesIn, state.BytesOut)
+            : new EndpointStatus(endpoint, used, Ejected: false, 0, 0, 0, 0, 0);
+    }
 }

@@ -10,6 +10,9 @@ namespace UserProxy.Kubernetes.Manifests;
 /// </summary>
 internal sealed class BoundedParser(IParser parser, int maxDepth, int maxNodes) : IParser
 {
+    /// <summary>What a document costs besides its nodes, in nodes: ten megabytes of <c>---</c> are two million documents.</summary>
+    private const int DocumentCost = 8;
+
     private readonly Dictionary<AnchorName, int> _sizes = [];
     private readonly Stack<(AnchorName Anchor, int Start)> _open = new();
     private int _nodes;
@@ -37,11 +40,13 @@ internal sealed class BoundedParser(IParser parser, int maxDepth, int maxNodes) 
                 break;
             case AnchorAlias alias:
                 // An anchor that is still open, or was never set, has no size: the alias would contain itself, or nothing.
-                if (!_sizes.TryGetValue(alias.Value, out int size)) Refuse($"alias *{PrintableText.Of(alias.Value.Value, 40)} refers to nothing complete before it");
+                if (!_sizes.TryGetValue(alias.Value, out int size))
+                    Refuse($"alias *{PrintableText.Of(alias.Value.Value, 40)} refers to nothing complete before it");
                 Add(size);
                 break;
             case DocumentStart:
                 _sizes.Clear();
+                Add(DocumentCost);
                 break;
             default:
                 break;

@@ -4,11 +4,11 @@ namespace UserProxy.Kubernetes.Manifests;
 internal readonly record struct FileLook(string Path, string RealPath, long Length, DateTime Modified)
 {
     /// <summary>Null when there is no regular way to the file (a broken link, no permission, a folder of that name).</summary>
-    public static FileLook? Of(string path)
+    public static FileLook? Of(string path, string? realFolder)
     {
         try
         {
-            if (Manifests.RealPath.Of(path) is not { } real) return null;
+            if (realFolder is null || Manifests.RealPath.Of(realFolder, System.IO.Path.GetFileName(path)) is not { } real) return null;
             var file = new FileInfo(real);
             return file.Exists ? new FileLook(path, real, file.Length, file.LastWriteTimeUtc) : null;
         }

@@ -12,6 +12,8 @@ internal readonly struct ManifestFields(YamlMappingNode node, string path, Manif
 
     public string Path(string field) => path.Length == 0 ? field : $"{path}.{field}";
 
+    public bool Has(string field) => Find(field) is not null;
+
     public void Fail(string field, string message) => errors.Add((Find(field) ?? node).Start.Line, Path(field), message);
 
     public string? Text(string field) => Find(field) is { } value ? TextOf(value, Path(field)) : null;
@@ -147,7 +149,8 @@ internal readonly struct ManifestFields(YamlMappingNode node, string path, Manif
             YamlSequenceNode => "a list",
             _ => $"{YamlScalars.Describe(kind)} ({PrintableText.Of(((YamlScalarNode)value).Value, 40)})",
         };
-        string hint = wanted != "a string" || kind is not (YamlScalars.Kind.Integer or YamlScalars.Kind.Float or YamlScalars.Kind.Boolean) ? "" : "; put it in quotes";
+        bool quotesWouldDo = wanted == "a string" && kind is (YamlScalars.Kind.Integer or YamlScalars.Kind.Float or YamlScalars.Kind.Boolean);
+        string hint = quotesWouldDo ? "; put it in quotes" : "";
         errors.Add(value.Start.Line, valuePath, $"must be {wanted}, not {found}{hint}");
     }
 

@@ -46,8 +46,13 @@ internal sealed class ManifestFiles
         if (!changed) return _state;
 
         // A file that is reached by two of the paths is one file.
-        var files = _paths.SelectMany(path => path.Files).DistinctBy(file => Path.GetFullPath(file.Key)).OrderBy(file => Path.GetFullPath(file.Key), StringComparer.Ordinal);
-        return _state = ManifestState.Merge(files.Select(file => (file.Value.Good, file.Value.Problems)), _paths.Where(path => path.IsMissing).Select(MissingIssue));
+        var files = _paths
+            .SelectMany(path => path.Files)
+            .Select(file => (Path: Path.GetFullPath(file.Key), File: file.Value))
+            .DistinctBy(file => file.Path)
+            .OrderBy(file => file.Path, StringComparer.Ordinal)
+            .Select(file => (file.File.Good, file.File.Problems));
+        return _state = ManifestState.Merge(files, _paths.Where(path => path.IsMissing).Select(MissingIssue));
     }
 
     private bool Refresh(NamedPath path)
@@ -73,7 +78,9 @@ internal sealed class ManifestFiles
     private static TableIssue MissingIssue(NamedPath path) => new(
         $"Manifest {PrintableText.Of(path.Name, 400)}",
         IssueReasons.InvalidManifest,
-        path.Files.Count > 0 ? "the path is gone or cannot be read; what it last held is still served" : "the path does not exist or cannot be read; it is watched for");
+        path.Files.Count > 0
+            ? "the path is gone or cannot be read; what it last held is still served"
+            : "the path does not exist or cannot be read; it is watched for");
 
     private sealed class NamedPath(string name)
     {

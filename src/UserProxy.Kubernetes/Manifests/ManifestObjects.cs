@@ -12,14 +12,14 @@ internal static class ManifestObjects
     {
         if (root.Object("metadata") is not { } fields)
         {
-            root.Fail("metadata", "is needed, with a name");
+            if (!root.Has("metadata")) root.Fail("metadata", "is needed, with a name");
             return new ObjectMeta();
         }
 
         string? name = fields.Text("name");
         string? space = fields.Text("namespace");
-        if (string.IsNullOrEmpty(name)) fields.Fail("name", "is needed");
-        else if (!IsName(name, 253)) fields.Fail("name", $"{PrintableText.Quote(name)} is no Kubernetes name (a-z, 0-9, '-' and '.')");
+        if (name is null && !fields.Has("name")) fields.Fail("name", "is needed");
+        else if (name is not null && !IsName(name, 253)) fields.Fail("name", $"{PrintableText.Quote(name)} is no Kubernetes name (a-z, 0-9, '-' and '.')");
         if (!string.IsNullOrEmpty(space) && !IsName(space, 63)) fields.Fail("namespace", $"{PrintableText.Quote(space)} is no Kubernetes name");
 
         return new ObjectMeta
@@ -71,7 +71,7 @@ internal static class ManifestObjects
     {
         string file = meta.Source!.File;
         string? addressType = root.Word("addressType", "IPv4", "IPv6", "FQDN");
-        if (addressType is null) root.Fail("addressType", "is missing: IPv4, IPv6 or FQDN");
+        if (addressType is null && !root.Has("addressType")) root.Fail("addressType", "is missing: IPv4, IPv6 or FQDN");
         return new EndpointSliceObject
         {
             Metadata = meta,
@@ -98,21 +98,17 @@ internal static class ManifestObjects
 
     /// <summary>Names go into metric labels, paths and log lines: what is no Kubernetes name goes no further than this.</summary>
     public static bool IsName(string text, int maxLength) =>
-        text.Length > 0 && text.Length <= maxLength && !text.AsSpan().ContainsAnyExcept(NameCharacters) && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1]);
+        text.Length > 0 && text.Length <= maxLength
+        && !text.AsSpan().ContainsAnyExcept(NameCharacters) && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1]);
 
     private static ServicePortSpec ServicePort(ManifestFields port, string file)
     {
-        if (port.Number("port") is not { } number)
-        {
-            port.Fail("port", "a port number is needed");
-            number = 0;
-        }
-
+        if (!port.Has("port")) port.Fail("port", "a port number is needed");
         return new ServicePortSpec
         {
             Name = PortName(port),
             Protocol = Protocol(port),
-            Port = number,
+            Port = port.Number("port") ?? 0,
             NodePort = port.Number("nodePort"),
             Source = new SourceLine(file, port.Line),
         };
@@ -145,7 +141,8 @@ internal static class ManifestObjects
     private static string? PortName(ManifestFields port)
     {
         string? name = port.Text("name");
-        if (!string.IsNullOrEmpty(name) && (!IsName(name, 63) || name.Contains('.'))) port.Fail("name", $"{PrintableText.Quote(name)} is no port name (a-z, 0-9 and '-')");
+        if (!string.IsNullOrEmpty(name) && (!IsName(name, 63) || name.Contains('.')))
+            port.Fail("name", $"{PrintableText.Quote(name)} is no port name (a-z, 0-9 and '-')");
         return name;
     }
 

@@ -137,9 +137,9 @@ public sealed class ManifestReader
     {
         _errors.Current = null;
         string? kind = root.Text("kind") ?? defaultKind;
-        if (kind is null)
+        if (string.IsNullOrEmpty(kind))
         {
-            root.Fail("kind", "is missing: no Kubernetes object");
+            if (kind is "" || !root.Has("kind")) root.Fail("kind", "is missing: no Kubernetes object");
             return;
         }
 

@@ -41,7 +41,8 @@ internal sealed record ManifestState
         bool IsFirst(ObjectKey key, SourceLine? source)
         {
             if (seen.TryAdd(key, source)) return true;
-            allIssues.Add(new TableIssue(key.ToString(), IssueReasons.DuplicateObject, $"declared again at {Text(source)}; the one at {Text(seen[key])} is served"));
+            string message = $"declared again at {Text(source)}; the one at {Text(seen[key])} is served";
+            allIssues.Add(new TableIssue(key.ToString(), IssueReasons.DuplicateObject, message));
             return false;
         }
     }

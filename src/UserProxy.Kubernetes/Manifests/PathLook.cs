@@ -53,9 +53,10 @@ internal sealed record PathLook(string Path, bool Exists, IReadOnlyList<FileLook
         files.Sort(StringComparer.Ordinal);
         var looks = new List<FileLook>(files.Count);
         var unreadable = new List<string>();
+        string? realFolder = files.Count == 0 ? null : RealPath.Of(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(files[0]))!);
         foreach (string file in files)
         {
-            if (FileLook.Of(file) is { } look) looks.Add(look);
+            if (FileLook.Of(file, realFolder) is { } look) looks.Add(look);
             else unreadable.Add(file);
         }
 

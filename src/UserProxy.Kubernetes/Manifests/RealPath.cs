@@ -12,9 +12,17 @@ internal static class RealPath
     public static string? Of(string path)
     {
         string full = Path.GetFullPath(path);
-        string current = Path.GetPathRoot(full)!;
+        string root = Path.GetPathRoot(full)!;
+        return Follow(root, full[root.Length..]);
+    }
+
+    /// <summary>As <see cref="Of(string)"/> for one name in a folder whose real path is known: a poll of many files walks each way once.</summary>
+    public static string? Of(string realFolder, string name) => Follow(realFolder, name);
+
+    private static string? Follow(string current, string path)
+    {
         var rest = new Stack<string>();
-        Push(full[current.Length..]);
+        Push(path);
 
         int links = 0;
         while (rest.TryPop(out string? part))

@@ -11,6 +11,7 @@ namespace UserProxy.Kubernetes.Manifests;
 internal static class YamlScalars
 {
     private const string TagPrefix = "tag:yaml.org,2002:";
+    private const NumberStyles FloatStyle = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     public enum Kind
     {
@@ -34,7 +35,7 @@ internal static class YamlScalars
         };
     }
 
-    public static bool BooleanOf(YamlScalarNode scalar) => scalar.Value is { Length: > 0 } text && (text[0] is 't' or 'T' or 'y' or 'Y' || text is "on" or "On" or "ON");
+    public static bool BooleanOf(YamlScalarNode scalar) => scalar.Value is ['t' or 'T' or 'y' or 'Y', ..] or "on" or "On" or "ON";
 
     public static bool TryGetInt32(YamlScalarNode scalar, out int value)
     {
@@ -77,5 +78,5 @@ internal static class YamlScalars
     private static bool IsFloat(string text) =>
         text is ".inf" or "-.inf" or ".nan" or ".Inf" or ".NaN"
         || (text.AsSpan().IndexOfAnyInRange('0', '9') >= 0
-            && double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out _));
+            && double.TryParse(text, FloatStyle, CultureInfo.InvariantCulture, out _));
 }

@@ -62,8 +62,9 @@ internal sealed class EpollListener : IConnectionListener, IEpollHandler, IValue
                 if (error != Errno.EAGAIN) throw new System.Net.Sockets.SocketException((int)Errno.ToSocketError(error));
                 if (_unbound) return null;
             }
-            else if (EpollLoop.Current is { } loop)
+            else
             {
+                var loop = EpollLoop.Current ?? _transport.Loops[0];
                 loop.Schedule(static listener => ((EpollListener)listener!).Signal(), this);
             }
 

@@ -22,14 +22,21 @@ public sealed class EndpointSet
     private static readonly Lock Ejecting = new();
 
     private readonly EndpointState[] _states;
+
+    /// <summary>Endpoints that left while connections were open to them: should they come back, they come back with that load.</summary>
+    private readonly EndpointState[] _departed;
     private readonly Scheduler _scheduler;
     private readonly SchedulerCursor _cursor;
     private readonly TimeProvider _time;
 
-    /// <summary>Takes over from <paramref name="previous"/> the counters of every endpoint address that is still there.</summary>
+    /// <summary>Takes over from <paramref name="previous"/> the counters of every endpoint address that is still there, or busy.</summary>
     public EndpointSet(ServicePort port, EndpointSet? previous, SchedulerCursor cursor, TimeProvider time)
     {
-        _states = CarryOver(port.Usable, previous);
+        var known = new Dictionary<IPEndPoint, EndpointState>();
+        foreach (var state in previous?._states ?? []) known[state.Address] = state;
+        foreach (var state in previous?._departed ?? []) known.TryAdd(state.Address, state);
+        _states = CarryOver(port.Usable, known);
+        _departed = [.. known.Values.Where(state => state.ActiveConnections > 0)];
         _scheduler = SchedulerFactory.Create(port.Settings.Scheduler, port.Usable);
         _cursor = cursor;
         _time = time;
@@ -53,6 +60,10 @@ public sealed class EndpointSet
 
     /// <summary>What <see cref="Pick"/> would return now. Changes nothing.</summary>
     public EndpointState? Peek(ClientKey client, ReadOnlySpan<EndpointState> tried = default) => Choose(client, tried, _cursor.Peek());
+
+    /// <summary>The counters of an address that is in the set, or left it with connections open; for list and explain.</summary>
+    public EndpointState? Find(IPEndPoint address) =>
+        Array.Find(_states, state => state.Address.Equals(address)) ?? Array.Find(_departed, state => state.Address.Equals(address));
 
     /// <summary>Whether new connections avoid <paramref name="state"/> now; for list and explain.</summary>
     public bool IsEjected(EndpointState state) => state.IsEjected(_time.GetTimestamp());
@@ -94,15 +105,14 @@ public sealed class EndpointSet
         return false;
     }
 
-    private static EndpointState[] CarryOver(ValueList<Endpoint> endpoints, EndpointSet? previous)
+    /// <summary>Takes what it finds out of <paramref name="known"/>.</summary>
+    private static EndpointState[] CarryOver(ValueList<Endpoint> endpoints, Dictionary<IPEndPoint, EndpointState> known)
     {
-        var known = new Dictionary<IPEndPoint, EndpointState>();
-        foreach (var state in previous?._states ?? []) known[state.Address] = state;
         var states = new EndpointState[endpoints.Count];
         for (int i = 0; i < states.Length; i++)
         {
             var address = endpoints[i].EndPoint;
-            states[i] = known.TryGetValue(address, out var state) ? state : new EndpointState(address);
+            states[i] = known.Remove(address, out var state) ? state : new EndpointState(address);
         }
 
         return states;

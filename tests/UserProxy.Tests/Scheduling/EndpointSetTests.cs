@@ -51,6 +51,35 @@ public class EndpointSetTests
     }
 
     [Fact]
+    public void Swap_BusyEndpointLeavesAndReturns_HasKeptItsLoad()
+    {
+        var before = Sets.Of(SchedulerKind.LeastConnection, 2);
+        var busy = before.States[1];
+        before.Load(1, active: 5);
+
+        var without = Swap(before, SchedulerKind.LeastConnection, [Sets.Endpoint(0)]);
+        var stillWithout = Swap(without, SchedulerKind.LeastConnection, []);
+        var returned = Swap(stillWithout, SchedulerKind.LeastConnection, Sets.Equal(2));
+
+        without.Find(busy.Address).ShouldBeSameAs(busy);
+        returned.States[1].ShouldBeSameAs(busy);
+        returned.Connect().ShouldBeSameAs(returned.States[0]);
+    }
+
+    [Fact]
+    public void Swap_IdleEndpointLeavesAndReturns_StartsAfresh()
+    {
+        var before = Sets.Of(SchedulerKind.RoundRobin, 2);
+        var idle = before.States[1];
+
+        var without = Swap(before, SchedulerKind.RoundRobin, [Sets.Endpoint(0)]);
+        var returned = Swap(without, SchedulerKind.RoundRobin, Sets.Equal(2));
+
+        without.Find(idle.Address).ShouldBeNull();
+        returned.States[1].ShouldNotBeSameAs(idle);
+    }
+
+    [Fact]
     public void Swap_EndpointLeft_IsNeverPicked()
     {
         var before = Sets.Of(SchedulerKind.RoundRobin, 3);

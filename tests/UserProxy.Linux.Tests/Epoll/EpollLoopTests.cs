@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.Linux.Epoll;
+
+namespace UserProxy.Linux.Tests.Epoll;
+
+public sealed class EpollLoopTests : IDisposable
+{
+    private readonly EpollLoop _loop = new(0, maxPipes: 1, NullLogger.Instance);
+
+    public EpollLoopTests() => _loop.Start();
+
+    public void Dispose() => _loop.Dispose();
+
+    [Fact]
+    public async Task Schedule_FromElsewhere_RunsOnTheLoopInOrder()
+    {
+        var ran = new List<int>();
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        for (int i = 0; i < 1_000; i++)
+        {
+            int number = i;
+            _loop.Schedule(_ => ran.Add(EpollLoop.Current == _loop ? number : -1), null);
+        }
+
+        _loop.Schedule(_ => done.SetResult(), null);
+
+        await done.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        ran.ShouldBe(Enumerable.Range(0, 1_000));
+    }
+
+    [Fact]
+    public async Task Schedule_FromManyThreads_LosesNothing()
+    {
+        int ran = 0;
+
+        await Parallel.ForAsync(0, 10_000, (_, _) =>
+        {
+            _loop.Schedule(_ => ran++, null);
+            return ValueTask.CompletedTask;
+        });
+
+        int seen = await OnLoopAsync(() => ran);
+        seen.ShouldBe(10_000);
+    }
+
+    [Fact]
+    public async Task Schedule_OnTheLoop_WaitsForTheNextTurn()
+    {
+        var order = new List<string>();
+
+        await OnLoopAsync(() =>
+        {
+            _loop.Schedule(_ => order.Add("scheduled"), null);
+            order.Add("running");
+            return 0;
+        });
+        await OnLoopAsync(() => 0);
+
+        order.ShouldBe(["running", "scheduled"]);
+    }
+
+    [Fact]
+    public async Task Stop_AfterSchedule_StillRunsWhatWasScheduled()
+    {
+        using var loop = new EpollLoop(1, maxPipes: 1, NullLogger.Instance);
+        loop.Start();
+        var done = new TaskCompletionSource();
+
+        loop.Schedule(_ => done.SetResult(), null);
+        loop.Stop();
+
+        await done.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private Task<int> OnLoopAsync(Func<int> work)
+    {
+        var result = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _loop.Schedule(_ => result.SetResult(work()), null);
+        return result.Task.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+}

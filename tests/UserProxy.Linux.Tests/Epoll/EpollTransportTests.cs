@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.Linux.Epoll;
+using UserProxy.Tcp;
+
+namespace UserProxy.Linux.Tests.Epoll;
+
+/// <summary>What only this transport promises; its behaviour as a proxy is shown by the functional tests on both transports.</summary>
+public sealed class EpollTransportTests : IAsyncDisposable
+{
+    private readonly EpollTransport _transport = EpollTransport.Create(2, NullLogger.Instance);
+
+    public ValueTask DisposeAsync() => _transport.DisposeAsync();
+
+    [Fact]
+    public async Task AcceptAsync_AcceptedSocket_HasInheritedTheListenersOptions()
+    {
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var client = await ConnectAsync(listener.EndPoint);
+
+        await using var accepted = (EpollConnection)(await listener.AcceptAsync())!;
+
+        using var socket = new Socket(new SafeSocketHandle(accepted.Descriptor, ownsHandle: false));
+        socket.NoDelay.ShouldBeTrue();
+        ((int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline)!).ShouldBe(1);
+        ((int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)!).ShouldNotBe(0);
+        ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)!).ShouldBe(60);
+        ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval)!).ShouldBe(15);
+        ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount)!).ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task AcceptAsync_ManyClients_AreSharedOutOverTheLoops()
+    {
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        var clients = new List<Socket>();
+        for (int i = 0; i < 64; i++)
+        {
+            clients.Add(await ConnectAsync(listener.EndPoint));
+            (await listener.AcceptAsync()).ShouldNotBeNull();
+        }
+
+        _transport.Loops.Select(loop => loop.Connections).ShouldAllBe(count => count >= 28 && count <= 36);
+
+        clients.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task AcceptAsync_PendingWhenAClientComes_Completes()
+    {
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        for (int i = 0; i < 200; i++)
+        {
+            var accepting = listener.AcceptAsync().AsTask();
+            using var client = await ConnectAsync(listener.EndPoint);
+            await using var accepted = (TransportConnection)(await accepting.WaitAsync(TimeSpan.FromSeconds(10)))!;
+            accepted.Remote.ShouldBe(client.LocalEndPoint);
+            accepted.Local.ShouldBe(listener.EndPoint);
+        }
+    }
+
+    [Fact]
+    public async Task UnbindAsync_QueuedClients_AreStillYieldedThenNull()
+    {
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var first = await ConnectAsync(listener.EndPoint);
+        using var second = await ConnectAsync(listener.EndPoint);
+
+        await listener.UnbindAsync();
+
+        (await listener.AcceptAsync()).ShouldNotBeNull();
+        (await listener.AcceptAsync()).ShouldNotBeNull();
+        (await listener.AcceptAsync()).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task UnbindAsync_PendingAccept_EndsWithNull()
+    {
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        var accepting = listener.AcceptAsync().AsTask();
+
+        await listener.UnbindAsync();
+
+        (await accepting.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task BindAsync_TakenPort_ThrowsAddressAlreadyInUse()
+    {
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+
+        var thrown = await Should.ThrowAsync<SocketException>(async () => await _transport.BindAsync(listener.EndPoint));
+
+        thrown.SocketErrorCode.ShouldBe(SocketError.AddressAlreadyInUse);
+    }
+
+    [Fact]
+    public async Task BindAsync_IPv6Wildcard_LeavesIPv4Alone()
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "this machine has no IPv6");
+        await using var six = await _transport.BindAsync(new IPEndPoint(IPAddress.IPv6Any, 0));
+        int port = ((IPEndPoint)six.EndPoint).Port;
+
+        await using var four = await _transport.BindAsync(new IPEndPoint(IPAddress.Any, port));
+
+        ((IPEndPoint)four.EndPoint).Port.ShouldBe(port);
+    }
+
+    private static async Task<Socket> ConnectAsync(EndPoint endpoint)
+    {
+        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(endpoint);
+        return client;
+    }
+}

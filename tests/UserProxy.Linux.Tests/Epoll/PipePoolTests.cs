@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using UserProxy.Linux.Epoll;
+
+namespace UserProxy.Linux.Tests.Epoll;
+
+public class PipePoolTests
+{
+    [Fact]
+    public void Rent_OverCapacity_IsNull()
+    {
+        using var pool = new PipePool(capacity: 1);
+
+        var first = pool.Rent();
+
+        first.ShouldNotBeNull();
+        pool.Rent().ShouldBeNull();
+        pool.Return(first);
+        pool.Rent().ShouldBe(first);
+    }
+
+    [Fact]
+    public async Task Return_PipeThatHoldsBytes_IsNeverRentedAgain()
+    {
+        using var pool = new PipePool(capacity: 4);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+        using var server = await listener.AcceptSocketAsync();
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("left over"));
+        var pipe = pool.Rent()!;
+        server.Poll(TimeSpan.FromSeconds(5), SelectMode.SelectRead).ShouldBeTrue();
+
+        pipe.Fill((int)server.Handle, 1024).ShouldBe(9);
+        pool.Return(pipe);
+
+        pool.Rent().ShouldNotBe(pipe);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net;
+
+namespace UserProxy.Linux.Tests;
+
+public class SocketAddressTests
+{
+    [Theory]
+    [InlineData("10.1.2.3:80")]
+    [InlineData("0.0.0.0:0")]
+    [InlineData("255.255.255.255:65535")]
+    [InlineData("[2001:db8::1]:443")]
+    [InlineData("[::]:30080")]
+    [InlineData("[fe80::1%3]:9")]
+    public void Read_WhatWriteWrote_IsTheSameEndPoint(string text)
+    {
+        var endpoint = IPEndPoint.Parse(text);
+        var sockaddr = new byte[SocketAddress.MaxLength];
+
+        int length = SocketAddress.Write(endpoint, sockaddr);
+
+        SocketAddress.Read(sockaddr.AsSpan(0, length)).ShouldBe(endpoint);
+    }
+
+    [Fact]
+    public void Write_IPv4_IsLaidOutAsTheManPageSays()
+    {
+        var sockaddr = new byte[SocketAddress.MaxLength];
+
+        int length = SocketAddress.Write(IPEndPoint.Parse("127.0.0.1:258"), sockaddr);
+
+        length.ShouldBe(16);
+        sockaddr.AsSpan(0, 8).ToArray().ShouldBe([2, 0, 1, 2, 127, 0, 0, 1]);
+    }
+}
