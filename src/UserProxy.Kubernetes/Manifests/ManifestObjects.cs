@@ -58,7 +58,7 @@ internal static class ManifestObjects
             LoadBalancerSourceRanges = spec.Texts("loadBalancerSourceRanges"),
             HealthCheckNodePort = spec.Number("healthCheckNodePort"),
         },
-        Status = root.Object("status") is not { } status ? null : new ServiceStatus
+        Status = root.Object("status") is not { } status ? null : new Objects.ServiceStatus
         {
             LoadBalancer = status.Object("loadBalancer") is not { } balancer ? null : new LoadBalancerStatus
             {
