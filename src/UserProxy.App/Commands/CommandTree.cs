@@ -34,7 +34,16 @@ internal static class CommandTree
             ProcessTerminationTimeout = null,
             EnableDefaultExceptionHandler = false,
         };
-        return await parse.InvokeAsync(invocation, cancellationToken);
+        try
+        {
+            return await parse.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // What commands foresee they handle themselves: this is a defect, or a machine in trouble. Said in full, and with an exit code of ours.
+            await surroundings.Error.WriteLineAsync(exception.ToString());
+            return ExitCode.Failed;
+        }
     }
 
     internal static RootCommand Create(Surroundings surroundings)

@@ -12,6 +12,10 @@ internal sealed class StopSignals : IDisposable
     /// <summary>How long the orderly end may take after the second signal, before the process just exits.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    /// <summary>timeout(1) signals its child and then the whole group, so one wish arrives twice: what comes this soon is not a second one.</summary>
+    private static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop;
     private readonly CancellationTokenSource _abort = new();
     private readonly ILogger _log;
@@ -20,7 +24,7 @@ internal sealed class StopSignals : IDisposable
     private readonly Action<int> _exit;
     private PosixSignalRegistration[] _registrations = [];
     private ITimer? _lastResort;
-    private int _received;
+    private long? _firstAt;
 
     internal StopSignals(ILogger log, TimeSpan drainTimeout, TimeProvider time, Action<int> exit, CancellationToken outer)
     {
@@ -66,17 +70,22 @@ internal sealed class StopSignals : IDisposable
 
     internal void Receive(string signal)
     {
-        switch (Interlocked.Increment(ref _received))
+        lock (_lock)
         {
-            case 1:
-                _log.Stopping(signal, GoDuration.Format(_drainTimeout));
-                _stop.Cancel();
-                break;
-            case 2:
-                _log.Aborting(signal);
-                _lastResort = _time.CreateTimer(_ => _exit(ExitCode.Failed), null, Grace, Timeout.InfiniteTimeSpan);
-                _abort.Cancel();
-                break;
+            if (_firstAt is not { } firstAt) _firstAt = _time.GetTimestamp();
+            else if (_lastResort is not null || _time.GetElapsedTime(firstAt) < Echo) return;
+            else _lastResort = _time.CreateTimer(_ => _exit(ExitCode.Failed), null, Grace, Timeout.InfiniteTimeSpan);
+        }
+
+        if (_lastResort is null)
+        {
+            _log.Stopping(signal, GoDuration.Format(_drainTimeout));
+            _stop.Cancel();
+        }
+        else
+        {
+            _log.Aborting(signal);
+            _abort.Cancel();
         }
     }
 }

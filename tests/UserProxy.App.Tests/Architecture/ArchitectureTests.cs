@@ -45,7 +45,7 @@ public sealed class ArchitectureTests
 
     [Fact]
     public void UnsafeCode_IsAllowedInLinuxOnly() =>
-        Directory.EnumerateFiles(Path.Combine(RepositoryRoot(), "src"), "*.csproj", SearchOption.AllDirectories)
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
             .Where(project => File.ReadAllText(project).Contains("<AllowUnsafeBlocks>true", StringComparison.Ordinal))
             .Select(Path.GetFileName)
             .ShouldBe(["UserProxy.Linux.csproj"]);
@@ -79,12 +79,5 @@ public sealed class ArchitectureTests
     {
         string[] ours = [.. new[] { Core, Linux, Kubernetes, App }.Select(own => own.GetName().Name!)];
         return assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => ours.Contains(name, StringComparer.OrdinalIgnoreCase));
-    }
-
-    private static string RepositoryRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "UserProxy.sln"))) folder = Path.GetDirectoryName(folder);
-        return folder.ShouldNotBeNull();
     }
 }

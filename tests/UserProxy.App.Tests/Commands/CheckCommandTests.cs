@@ -70,6 +70,18 @@ public sealed class CheckCommandTests
         cli.Out.ToString().ShouldStartWith("/no/such.yaml: cannot be read");
     }
 
+    [Theory]
+    [InlineData("docs/examples")]
+    [InlineData("docs/examples/configuration")]
+    public async Task Check_OurOwnExamples_AreGood(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.yaml"))
+        {
+            var cli = new Cli();
+            (await cli.RunAsync("check", file)).ShouldBe(ExitCode.Done, cli.Out.ToString());
+        }
+    }
+
     [Fact]
     public async Task Check_LabelledService_IsCheckedToo()
     {

@@ -17,15 +17,39 @@ public sealed class StopSignalsTests
     }
 
     [Fact]
-    public async Task Receive_Second_AbortsAndInTheEndExits()
+    public void Receive_SameAgainAtOnce_IsTheEchoOfTheFirst()
     {
-        var exited = new TaskCompletionSource<int>();
-        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, TimeProvider.System, exited.SetResult, CancellationToken.None);
+        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, new SteppedTime(), _ => { }, CancellationToken.None);
 
         signals.Receive("SIGTERM");
+        signals.Receive("SIGTERM");
+
+        signals.Abort.IsCancellationRequested.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Receive_SecondLater_AbortsAndInTheEndExits()
+    {
+        var exited = new TaskCompletionSource<int>();
+        var time = new SteppedTime();
+        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, time, exited.SetResult, CancellationToken.None);
+
+        signals.Receive("SIGTERM");
+        time.Now += TimeSpan.FromMilliseconds(250);
+        signals.Receive("SIGINT");
         signals.Receive("SIGINT");
 
         signals.Abort.IsCancellationRequested.ShouldBeTrue();
         (await exited.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ShouldBe(ExitCode.Failed);
+    }
+
+    /// <summary>A clock that stands; its timers are the system's.</summary>
+    private sealed class SteppedTime : TimeProvider
+    {
+        public TimeSpan Now { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Now.Ticks;
     }
 }
