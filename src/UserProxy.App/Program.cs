@@ -1,1 +1,4 @@
-System.Console.WriteLine("userproxy");
+using UserProxy.App;
+using UserProxy.App.Commands;
+
+return await CommandTree.InvokeAsync(args, Surroundings.OfProcess());

@@ -10,5 +10,5 @@ public readonly record struct DrainPolicy(TimeSpan? After)
 
     public static DrainPolicy Immediate => new(TimeSpan.Zero);
 
-    public override string ToString() => After is not { } after ? "none" : after == TimeSpan.Zero ? "immediate" : after.ToString();
+    public override string ToString() => After is not { } after ? "none" : after == TimeSpan.Zero ? "immediate" : GoDuration.Format(after);
 }

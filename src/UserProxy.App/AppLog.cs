@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace UserProxy.App;
+
+/// <summary>Every log event of the executable. Ids: 400 start and end, 420 configuration.</summary>
+internal static partial class AppLog
+{
+    [LoggerMessage(400, LogLevel.Information, "userproxy {Version} on node {Node}: source {Source}, transport {Transport}, descriptors {DescriptorLimit}, "
+        + "NodePorts on {NodePortAddresses}, scheduler {Scheduler}, loopback endpoints {Loopback}, drain timeout {DrainTimeout}, instance {Instance}")]
+    public static partial void Starting(
+        this ILogger log, string version, string node, string source, string transport, int descriptorLimit, string nodePortAddresses, string scheduler, string loopback,
+        string drainTimeout, string instance);
+
+    [LoggerMessage(401, LogLevel.Information, "serving {Listening} listeners of {ServicePorts} service ports, {Milliseconds} ms after the start")]
+    public static partial void Serving(this ILogger log, int listening, int servicePorts, long milliseconds);
+
+    [LoggerMessage(402, LogLevel.Information, "{Signal}: stopping; connections may run for {DrainTimeout} more, a second signal ends them at once")]
+    public static partial void Stopping(this ILogger log, string signal, string drainTimeout);
+
+    [LoggerMessage(403, LogLevel.Warning, "{Signal} again: ending at once")]
+    public static partial void Aborting(this ILogger log, string signal);
+
+    [LoggerMessage(404, LogLevel.Information, "stopped: {Finished} connections finished while draining, {Reset} were reset")]
+    public static partial void Stopped(this ILogger log, int finished, int reset);
+
+    [LoggerMessage(405, LogLevel.Critical, "{Source} can no longer be followed; ending rather than serving a state that goes stale")]
+    public static partial void SourceDied(this ILogger log, Exception exception, string source);
+
+    [LoggerMessage(406, LogLevel.Error, "another userproxy runs here with the admin socket {Path}; give this one its own with --admin-socket")]
+    public static partial void AlreadyRunning(this ILogger log, string path);
+
+    [LoggerMessage(407, LogLevel.Warning, "epoll cannot be had here ({Reason}); falling back to the sockets transport")]
+    public static partial void EpollDenied(this ILogger log, string reason);
+
+    [LoggerMessage(408, LogLevel.Error, "the epoll transport was asked for and cannot be had: {Reason}")]
+    public static partial void EpollRequired(this ILogger log, string reason);
+
+    [LoggerMessage(420, LogLevel.Information, "{File}: read as a kube-proxy configuration; without meaning here and ignored: {Fields}")]
+    public static partial void FieldsIgnored(this ILogger log, string file, string fields);
+}

@@ -1,0 +1,138 @@
+using System.Text.RegularExpressions;
+using UserProxy.App.Configuration;
+using UserProxy.Kubernetes;
+using UserProxy.Kubernetes.Manifests;
+using UserProxy.Kubernetes.Objects;
+using UserProxy.Model;
+
+namespace UserProxy.App.Checking;
+
+/// <summary>
+/// Reads configuration files and manifests as <c>run</c> would, all manifests together, and gathers what <c>run</c> would complain about.
+/// Touches nothing.
+/// </summary>
+internal sealed partial class FileCheck
+{
+    private const string ProxyNameLabel = "service.kubernetes.io/service-proxy-name";
+
+    // What is served in another way than its author may think, or not yet: worth a word, not a failure.
+    private static readonly string[] NoteReasons = ["AnnotationNote", "ProtocolNotServed"];
+
+    private readonly List<Finding> _findings = [];
+    private readonly List<ManifestContent> _manifests = [];
+    private int _configurations;
+
+    public IReadOnlyList<Finding> Findings => _findings;
+
+    public bool HasErrors => _findings.Any(finding => !finding.IsNote);
+
+    public string Summary =>
+        $"{Count(_configurations, "configuration")}, {Count(_manifests.Sum(m => m.Services.Count), "Service")}, "
+        + $"{Count(_manifests.Sum(m => m.EndpointSlices.Count), "EndpointSlice")}, {Count(_manifests.Sum(m => m.Nodes.Count), "Node")}: "
+        + Count(_findings.Count(finding => !finding.IsNote), "problem");
+
+    public static FileCheck Of(IEnumerable<string> paths)
+    {
+        var check = new FileCheck();
+        foreach (string path in paths.SelectMany(FilesOf)) check.Read(path);
+        check.FindDuplicates();
+        check.BuildTables();
+        return check;
+    }
+
+    private static IEnumerable<string> FilesOf(string path) => Directory.Exists(path)
+        ? Directory.EnumerateFiles(path).Where(file => Path.GetExtension(file) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal)
+        : [path];
+
+    private void Read(string path)
+    {
+        try
+        {
+            string? text = new FileInfo(path) is { Exists: true, Length: <= ManifestReader.MaxFileBytes } ? File.ReadAllText(path) : null;
+            if (text is not null && ConfigurationFile.IsConfiguration(text)) ReadConfiguration(path, text);
+            else ReadManifest(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _findings.Add(new Finding(path, $"cannot be read: {e.Message}"));
+        }
+    }
+
+    private void ReadConfiguration(string path, string text)
+    {
+        _configurations++;
+        try
+        {
+            var file = ConfigurationFile.Parse(path, text);
+            RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
+            if (file.Ignored.Count > 0) _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", IsNote: true));
+        }
+        catch (ConfigurationException e)
+        {
+            _findings.AddRange(e.Problems.Select(problem => FromText(path, problem)));
+        }
+    }
+
+    private void ReadManifest(string path)
+    {
+        var content = ManifestReader.ReadFile(path);
+        _manifests.Add(content);
+        _findings.AddRange(content.Problems.Select(problem => FromText(path, problem.ToString()) with { IsNote = problem.IsNote }));
+    }
+
+    private void FindDuplicates()
+    {
+        var seen = new Dictionary<(string, string?, string?), SourceLine?>();
+        IEnumerable<(string Kind, ObjectMeta Meta)> all =
+        [
+            .. _manifests.SelectMany(m => m.Services).Select(o => ("Service", o.Metadata)),
+            .. _manifests.SelectMany(m => m.EndpointSlices).Select(o => ("EndpointSlice", o.Metadata)),
+            .. _manifests.SelectMany(m => m.Nodes).Select(o => ("Node", o.Metadata)),
+        ];
+        foreach (var (kind, meta) in all)
+        {
+            var key = (kind, meta.Namespace, meta.Name);
+            if (!seen.TryAdd(key, meta.Source)) _findings.Add(new Finding($"{meta.Source}", $"{kind} {meta.Namespace}/{meta.Name} is declared again; the one at {seen[key]} is served"));
+        }
+    }
+
+    /// <summary>One table for each value of the label that divides Services among proxies: whoever serves them, their mistakes are found.</summary>
+    private void BuildTables()
+    {
+        var services = _manifests.SelectMany(m => m.Services).ToList();
+        var slices = _manifests.SelectMany(m => m.EndpointSlices).ToList();
+        var node = _manifests.SelectMany(m => m.Nodes).FirstOrDefault();
+        var issues = new HashSet<TableIssue>();
+        foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(null).Distinct())
+        {
+            var options = new BuildOptions { NodeName = node?.Metadata.Name ?? "", ServeLabel = label };
+            issues.UnionWith(ServiceTableBuilder.Build(1, services, slices, node, options).Issues);
+        }
+
+        foreach (var issue in issues) _findings.Add(FromIssue(issue));
+    }
+
+    private static Finding FromIssue(TableIssue issue)
+    {
+        bool isNote = NoteReasons.Contains(issue.Reason);
+        var source = TrailingSource().Match(issue.Message);
+        return source.Success
+            ? new Finding(source.Groups["place"].Value, $"{issue.Subject}: {issue.Message[..source.Index]}", isNote)
+            : new Finding(issue.Subject, issue.Message, isNote);
+    }
+
+    private static Finding FromText(string path, string text)
+    {
+        var place = LeadingPlace().Match(text);
+        return place.Success ? new Finding(place.Groups["place"].Value, text[place.Length..]) : new Finding(path, text);
+    }
+
+    private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+
+    // The builder ends a message with the place that it is about.
+    [GeneratedRegex(@" \((?<place>[^()]+:\d+)\)$")]
+    private static partial Regex TrailingSource();
+
+    [GeneratedRegex(@"^(?<place>.+?(:\d+)?): ")]
+    private static partial Regex LeadingPlace();
+}

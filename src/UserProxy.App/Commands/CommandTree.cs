@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace UserProxy.App.Commands;
+
+/// <summary>All commands of <c>userproxy</c>, and the one rule for turning a command line into an exit code.</summary>
+internal static class CommandTree
+{
+    private const string Examples = """
+          userproxy demo
+              try it: three backends, one Service, no cluster and no root
+          userproxy run --manifests services.yaml
+              serve the Services of a file on this node
+          userproxy check services.yaml
+              find mistakes before they are served
+        """;
+
+    public static async Task<int> InvokeAsync(IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellationToken = default)
+    {
+        var parse = Create(surroundings).Parse(args);
+        if (parse.Action is ParseErrorAction)
+        {
+            foreach (var error in parse.Errors) await surroundings.Error.WriteLineAsync(error.Message);
+            await surroundings.Error.WriteLineAsync($"Try '{PathOf(parse.CommandResult.Command)} --help'.");
+            return ExitCode.BadUsage;
+        }
+
+        var invocation = new InvocationConfiguration
+        {
+            Output = surroundings.Out,
+            Error = surroundings.Error,
+            // Signals are the commands' own business: `run` drains.
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+        };
+        try
+        {
+            return await parse.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // What commands foresee they handle themselves: this is a defect, or a machine in trouble. Said in full, and with an exit code of ours.
+            await surroundings.Error.WriteLineAsync(exception.ToString());
+            return ExitCode.Failed;
+        }
+    }
+
+    internal static RootCommand Create(Surroundings surroundings)
+    {
+        var root = new RootCommand("UserProxy: kube-proxy in user space. Accepts every connection to a Service and relays it to a Pod that answers.")
+        {
+            RunCommand.Create(surroundings),
+            DemoCommand.Create(surroundings),
+            CheckCommand.Create(surroundings),
+            VersionCommand.Create(surroundings),
+        };
+        var examples = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [root.Name] = Examples,
+            [RunCommand.Name] = RunCommand.Examples,
+            [DemoCommand.Name] = DemoCommand.Examples,
+            [CheckCommand.Name] = CheckCommand.Examples,
+            [VersionCommand.Name] = VersionCommand.Examples,
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
+        return root;
+    }
+
+    private static string PathOf(Command command) => command is RootCommand ? "userproxy" : $"userproxy {command.Name}";
+}

@@ -1,0 +1,60 @@
+using UserProxy.Model;
+using YamlDotNet.RepresentationModel;
+
+namespace UserProxy.App.Configuration;
+
+/// <summary>
+/// Reads kube-proxy's own configuration, so that the ConfigMap kubeadm wrote works unchanged. Lenient, as that file was not written for us:
+/// what has no meaning here is gathered to be named once.
+/// </summary>
+internal static class KubeProxyFile
+{
+    public const string ApiVersion = "kubeproxy.config.k8s.io/v1alpha1";
+    public const string Kind = "KubeProxyConfiguration";
+
+    public static ConfigurationFile Read(string path, YamlMappingNode root)
+    {
+        var values = new List<GivenValue>();
+        var ignored = new List<string>();
+        foreach (var (name, line, node) in Leaves(root, ""))
+        {
+            if (name is "apiVersion" or "kind" || IsZero(node)) continue;
+            if (Meaning(name, node) is { } setting && YamlFile.ValuesOf(node) is { } texts) values.Add(new GivenValue($"{path}:{line}: {name}", texts, setting.Apply));
+            else ignored.Add(name);
+        }
+
+        return new ConfigurationFile(path, Kind) { Values = values, Ignored = ignored };
+    }
+
+    private static Setting? Meaning(string field, YamlNode node) => field switch
+    {
+        "hostnameOverride" => Settings.NodeName,
+        "nodePortAddresses" => Settings.NodePortAddresses,
+        // IPVS has schedulers that are not ours (lblc, fo, ovf): their users get the default and a word about it, not a refusal to start.
+        "ipvs.scheduler" when node is YamlScalarNode { Value: { } name } && SchedulerNames.TryParse(name, out _, out _) => Settings.Scheduler,
+        _ => null,
+    };
+
+    /// <summary>Every field that is not itself a mapping, under its path: <c>ipvs.scheduler</c>.</summary>
+    private static IEnumerable<(string Name, long Line, YamlNode Value)> Leaves(YamlMappingNode mapping, string prefix)
+    {
+        foreach (var (name, line, node) in YamlFile.FieldsOf(mapping))
+        {
+            if (node is not YamlMappingNode inner)
+            {
+                yield return (prefix + name, line, node);
+                continue;
+            }
+
+            foreach (var leaf in Leaves(inner, $"{prefix}{name}.")) yield return leaf;
+        }
+    }
+
+    // kubeadm writes every field there is, most of them with the zero value that means "the default": nothing is lost by not honouring those.
+    private static bool IsZero(YamlNode node) => node switch
+    {
+        YamlScalarNode scalar => scalar.Value is "" or "0" or "0s" or "false",
+        YamlSequenceNode sequence => sequence.Children.Count == 0,
+        _ => false,
+    };
+}

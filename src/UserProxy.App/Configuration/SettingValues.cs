@@ -1,0 +1,80 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes;
+using UserProxy.Model;
+
+namespace UserProxy.App.Configuration;
+
+/// <summary>Reads the text of one setting. A text that does not fit is a FormatException whose message says what would.</summary>
+internal static class SettingValues
+{
+    // Timers of the runtime end at 49 days.
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(480);
+
+    public static TimeSpan Duration(string text, TimeSpan atLeast)
+    {
+        if (!GoDuration.TryParse(text, out var value)) throw Bad(text, "a duration such as 250ms, 30s or 1m30s");
+        return value >= atLeast && value <= Longest ? value : throw Bad(text, $"a duration from {GoDuration.Format(atLeast)} to {GoDuration.Format(Longest)}");
+    }
+
+    public static int Number(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
+            ? value
+            : throw Bad(text, most == int.MaxValue ? $"a whole number from {least}" : $"a whole number from {least} to {most}");
+
+    /// <summary>A number above zero, or null for <c>none</c>.</summary>
+    public static int? Limit(string text) => text == "none" ? null : Number(text, 1, int.MaxValue);
+
+    public static bool Switch(string text) => text.ToUpperInvariant() switch
+    {
+        "TRUE" or "ON" or "YES" or "1" => true,
+        "FALSE" or "OFF" or "NO" or "0" => false,
+        _ => throw Bad(text, "true or false"),
+    };
+
+    public static T OneOf<T>(string text)
+        where T : struct, Enum
+    {
+        // By name only: Enum.TryParse would also take the numbers.
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (value.ToString().Equals(text, StringComparison.OrdinalIgnoreCase)) return value;
+        }
+
+        throw Bad(text, "one of " + string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant())));
+    }
+
+    public static LogLevel Level(string text) => text.ToUpperInvariant() switch
+    {
+        "INFO" => LogLevel.Information,
+        "WARN" => LogLevel.Warning,
+        _ => OneOf<LogLevel>(text),
+    };
+
+    public static SchedulerKind Scheduler(string text) =>
+        SchedulerNames.TryParse(text, out var kind, out _) ? kind : throw Bad(text, "one of " + string.Join(", ", SchedulerNames.All));
+
+    public static DrainPolicy Drain(string text) => text switch
+    {
+        "none" => DrainPolicy.None,
+        "immediate" => DrainPolicy.Immediate,
+        _ => new DrainPolicy(Duration(text, TimeSpan.Zero)),
+    };
+
+    public static string NodeName(string text)
+    {
+        string name = text.Trim().ToLowerInvariant();
+        return name.Length is > 0 and <= 253 ? name : throw Bad(text, "a node name of 1 to 253 characters");
+    }
+
+    public static string Path(string text) => text.Length > 0 ? System.IO.Path.GetFullPath(text) : throw Bad(text, "a path");
+
+    public static string LabelValue(string text) => text.Length is > 0 and <= 63 ? text : throw Bad(text, "a label value of 1 to 63 characters");
+
+    public static NodePortAddresses NodePorts(IReadOnlyList<string> values) =>
+        NodePortAddresses.TryParse(values, out var addresses, out string? error)
+            ? addresses
+            : throw new FormatException($"{error}; expected blocks such as 192.168.0.0/16 or fd00::/8, or the single word {NodePortAddresses.PrimaryKeyword}");
+
+    private static FormatException Bad(string text, string allowed) => new($"'{text}' is not allowed here; expected {allowed}");
+}

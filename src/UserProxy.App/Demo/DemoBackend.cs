@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace UserProxy.App.Demo;
+
+/// <summary>
+/// One HTTP server on a loopback port that can be killed and revived, as a Pod's process would die: the port refuses, its connections are
+/// cut, and it is still declared as an endpoint.
+/// </summary>
+internal sealed class DemoBackend : IAsyncDisposable
+{
+    private WebApplication? _server;
+    private Socket? _placeholder;
+    private long _requests;
+
+    private DemoBackend(int number, Socket placeholder)
+    {
+        Name = $"backend-{number}";
+        Address = (IPEndPoint)placeholder.LocalEndPoint!;
+        _placeholder = placeholder;
+    }
+
+    public string Name { get; }
+
+    public IPEndPoint Address { get; }
+
+    public bool IsUp => _server is not null;
+
+    public static async Task<DemoBackend> StartAsync(int number)
+    {
+        var backend = new DemoBackend(number, Reserve(new IPEndPoint(IPAddress.Loopback, 0)));
+        await backend.ReviveAsync();
+        return backend;
+    }
+
+    public async Task ReviveAsync()
+    {
+        if (_server is not null) return;
+        _placeholder?.Dispose();
+        _placeholder = null;
+        // The empty builder: no files, no environment, no log; a demo must not pick up somebody's ASPNETCORE_URLS.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(Address, listen => listen.Protocols = HttpProtocols.Http1));
+        var server = builder.Build();
+        server.Run(AnswerAsync);
+        await server.StartAsync();
+        _server = server;
+    }
+
+    public async Task KillAsync()
+    {
+        if (_server is not { } server) return;
+        _server = null;
+        // An already cancelled stop: requests are cut, as by a kill.
+        await server.StopAsync(new CancellationToken(canceled: true));
+        await server.DisposeAsync();
+        _placeholder = Reserve(Address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _placeholder?.Dispose();
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        long number = Interlocked.Increment(ref _requests);
+        return context.Response.WriteAsync($"{Name}: request {number} from {new IPEndPoint(context.Connection.RemoteIpAddress!, context.Connection.RemotePort)}\n");
+    }
+
+    // Bound, not listening: the port refuses and stays ours. A free port of the ephemeral range could be given to the proxy's own dial, which would
+    // then connect to itself.
+    private static Socket Reserve(IPEndPoint address)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(address);
+        return socket;
+    }
+}

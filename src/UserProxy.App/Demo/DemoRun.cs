@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Logging;
+using UserProxy.App.Configuration;
+using UserProxy.App.Hosting;
+using UserProxy.Linux;
+
+namespace UserProxy.App.Demo;
+
+/// <summary>The composition root of <c>demo</c>: backends, a manifest for them, the proxy as <c>run</c> builds it, and somebody to look at it.</summary>
+internal static class DemoRun
+{
+    private const int BackendCount = 3;
+
+    public static async Task<int> RunAsync(DemoOptions demo, Surroundings surroundings, CancellationToken outer)
+    {
+        // Log lines would tear the live table apart; what they would say is in it.
+        using var logs = LogOutput.Create(LogFormat.Text, surroundings.OutIsTerminal ? LogLevel.None : LogLevel.Warning, surroundings.ColourOnError);
+        using var signals = StopSignals.Listen(logs.CreateLogger("UserProxy.App"), TimeSpan.Zero, surroundings.Time, outer);
+        if (await ChoosePortAsync(demo, surroundings) is not { } port) return ExitCode.Failed;
+
+        var backends = new List<DemoBackend>();
+        try
+        {
+            for (int number = 1; number <= BackendCount; number++) backends.Add(await DemoBackend.StartAsync(number));
+            using var manifest = DemoManifest.Write(port, backends.Select(backend => backend.Address));
+            return await ServeAsync(demo, port, manifest, backends, surroundings, logs, signals);
+        }
+        finally
+        {
+            foreach (var backend in backends) await backend.DisposeAsync();
+        }
+    }
+
+    /// <summary>The usual port may give way to a free one; a port that was asked for may not.</summary>
+    private static async Task<int?> ChoosePortAsync(DemoOptions demo, Surroundings surroundings)
+    {
+        int wanted = demo.Port ?? DemoOptions.UsualPort;
+        int port = DemoManifest.ChoosePort(wanted);
+        if (port == wanted) return port;
+        string instead = demo.Port is null ? $"using the free port {port}" : "choose another --port";
+        await surroundings.Error.WriteLineAsync($"port {wanted} cannot be had here; {instead}");
+        return demo.Port is null ? port : null;
+    }
+
+    private static async Task<int> ServeAsync(
+        DemoOptions demo, int port, DemoManifest manifest, List<DemoBackend> backends, Surroundings surroundings, ILoggerFactory logs, StopSignals signals)
+    {
+        var options = new RunOptions { Manifests = [manifest.Folder], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
+        int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
+        await using var transport = TransportFactory.Create(options.Transport, options.Threads, logs.CreateLogger("UserProxy.App"), surroundings.Time)!;
+        var proxier = NodeAgent.CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time);
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
+        var proxy = proxier.RunAsync(NodeAgent.CreateSource(options, logs, surroundings.Time), end.Token, signals.Abort);
+        await Task.WhenAny(proxier.FirstSync, proxy);
+        var scene = new DemoScene(proxier, backends, port);
+        int code = ExitCode.Failed;
+        if (proxier.FirstSync.IsCompleted && scene.Trouble is { } trouble) await surroundings.Error.WriteLineAsync($"cannot listen on port {port}: {trouble}");
+        else if (!proxy.IsCompleted) code = await ShowAsync(demo, scene, transport.Name, surroundings, end);
+        await end.CancelAsync();
+        await proxy;
+        return code;
+    }
+
+    private static async Task<int> ShowAsync(DemoOptions demo, DemoScene scene, string transport, Surroundings surroundings, CancellationTokenSource end)
+    {
+        await surroundings.Out.WriteLineAsync($"""
+            One Service on NodePort {scene.Port}, three backends behind it, the real proxy between ({transport} transport). Try:
+
+              curl 127.0.0.1:{scene.Port}
+              for i in 1 2 3 4 5 6; do curl -s 127.0.0.1:{scene.Port}; done
+
+            """);
+        if (demo.Limit is { } limit) end.CancelAfter(limit);
+        if (demo.Script) return await new DemoScript(scene, surroundings).RunAsync(end.Token);
+        if (surroundings.OutIsTerminal) await new LiveView(scene, surroundings).RunAsync(end.Token);
+        else await new PlainView(scene, surroundings).RunAsync(end.Token);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,51 @@
+using UserProxy.Tcp;
+
+namespace UserProxy.App.Demo;
+
+/// <summary>What the demo is made of: the running proxy and the backends behind it. Shown by the views, acted on by commands and script.</summary>
+internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> backends, int port)
+{
+    public int Port { get; } = port;
+
+    public IReadOnlyList<DemoBackend> Backends { get; } = backends;
+
+    public long Accepted => Status?.Counters.Accepted ?? 0;
+
+    public long Retries => Status?.Counters.ConnectRetries ?? 0;
+
+    /// <summary>Connections that no backend could be found for.</summary>
+    public long Refused => Status?.Counters.Closed(EndReason.NoEndpoint) ?? 0;
+
+    /// <summary>Null while the port is served; else why not.</summary>
+    public string? Trouble => Status?.Listeners.FirstOrDefault(listener => listener.State != ListenerState.Listening)?.Reason;
+
+    private ServiceStatus? Status => proxier.Services is [var only, ..] ? only : null;
+
+    public IReadOnlyList<DemoRow> Rows()
+    {
+        var endpoints = Status?.Endpoints ?? [];
+        return [.. Backends.Select(backend => RowOf(backend, endpoints.FirstOrDefault(status => status.Endpoint.EndPoint.Equals(backend.Address))))];
+    }
+
+    /// <summary><c>k N</c> kills backend N, <c>r N</c> revives it; false when it is neither.</summary>
+    public async Task<bool> TryCommandAsync(string command)
+    {
+        if (command.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var verb, var which]) return false;
+        if (!int.TryParse(which, out int number) || number < 1 || number > Backends.Count) return false;
+        var backend = Backends[number - 1];
+        if (verb == "k") await backend.KillAsync();
+        else if (verb == "r") await backend.ReviveAsync();
+        else return false;
+        return true;
+    }
+
+    private static DemoRow RowOf(DemoBackend backend, EndpointStatus? status) => new(
+        backend.Name,
+        backend.Address.ToString(),
+        backend.IsUp,
+        status?.Ejected ?? false,
+        status?.ActiveConnections ?? 0,
+        status?.TotalConnections ?? 0,
+        status?.FailedConnects ?? 0,
+        (status?.BytesIn ?? 0) + (status?.BytesOut ?? 0));
+}

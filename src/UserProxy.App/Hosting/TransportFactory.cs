@@ -1,0 +1,34 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using UserProxy.App.Configuration;
+using UserProxy.Linux.Epoll;
+using UserProxy.Tcp;
+using UserProxy.Tcp.Sockets;
+
+namespace UserProxy.App.Hosting;
+
+/// <summary>Turns <c>--transport</c> into a transport: the only place that knows both.</summary>
+internal static class TransportFactory
+{
+    /// <summary>Null, after saying why, when epoll was asked for by name and cannot be had; <c>auto</c> falls back.</summary>
+    public static ITransport? Create(TransportChoice choice, int threads, ILogger log, TimeProvider time)
+    {
+        if (choice == TransportChoice.Sockets) return new SocketTransport(time: time);
+        try
+        {
+            return EpollTransport.Create(threads, log);
+        }
+        // Not Linux, or a sandbox that denies epoll, eventfd or splice, or a libc without them.
+        catch (Exception e) when (e is PlatformNotSupportedException or SocketException or DllNotFoundException or EntryPointNotFoundException)
+        {
+            if (choice == TransportChoice.Epoll)
+            {
+                log.EpollRequired(e.Message);
+                return null;
+            }
+
+            log.EpollDenied(e.Message);
+            return new SocketTransport(time: time);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+namespace UserProxy.App;
+
+/// <summary>
+/// All that a command may touch of the process it runs in: writers, environment variables, the clock and who it is. Tests hand in their own.
+/// </summary>
+internal sealed record Surroundings
+{
+    /// <summary>For data: what a script would read.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>For talk: notices, errors, logs.</summary>
+    public required TextWriter Error { get; init; }
+
+    public required Func<string, string?> Variable { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Timestamp of <see cref="Time"/> at which the command line was taken up.</summary>
+    public long StartedAt { get; init; } = TimeProvider.System.GetTimestamp();
+
+    public string HostName { get; init; } = Environment.MachineName;
+
+    public bool IsRoot { get; init; } = Environment.IsPrivilegedProcess;
+
+    public bool OutIsTerminal { get; init; }
+
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Both ends of a dialogue: something may be asked for only when somebody can read the question and answer it.</summary>
+    public bool IsInteractive { get; init; }
+
+    public bool ColourOnOut => OutIsTerminal && ColourWanted;
+
+    public bool ColourOnError => ErrorIsTerminal && ColourWanted;
+
+    // https://no-color.org: set and not empty means no, whatever the value.
+    private bool ColourWanted => string.IsNullOrEmpty(Variable("NO_COLOR")) && Variable("TERM") != "dumb";
+
+    public static Surroundings OfProcess() => new()
+    {
+        Out = Console.Out,
+        Error = Console.Error,
+        Variable = ProcessEnvironment.Variable,
+        OutIsTerminal = !Console.IsOutputRedirected,
+        ErrorIsTerminal = !Console.IsErrorRedirected,
+        IsInteractive = !Console.IsInputRedirected && !Console.IsOutputRedirected,
+    };
+}

@@ -1,0 +1,21 @@
+using UserProxy.Kubernetes.Objects;
+
+namespace UserProxy.Kubernetes.Manifests;
+
+/// <summary>What one file holds: the objects that could be read and what was wrong with the rest.</summary>
+public sealed record ManifestContent
+{
+    /// <summary>False when the file as a whole is no readable manifest; it then has no objects, and its last good state should stand.</summary>
+    public bool Parsed { get; init; } = true;
+
+    public IReadOnlyList<ServiceObject> Services { get; init; } = [];
+
+    public IReadOnlyList<EndpointSliceObject> EndpointSlices { get; init; } = [];
+
+    public IReadOnlyList<NodeObject> Nodes { get; init; } = [];
+
+    public IReadOnlyList<ManifestProblem> Problems { get; init; } = [];
+
+    /// <summary>The objects that are in the file, but too wrong to be used.</summary>
+    public IReadOnlyList<ObjectKey> Broken { get; init; } = [];
+}

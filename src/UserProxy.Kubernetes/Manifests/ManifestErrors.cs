@@ -1,0 +1,37 @@
+namespace UserProxy.Kubernetes.Manifests;
+
+/// <summary>
+/// What is wrong with one file, as it is found. Bounded, so that a file full of mistakes gives a message that can be read; and the
+/// same mistake at the same place counts once (a list of aliases has one line).
+/// </summary>
+internal sealed class ManifestErrors(string file)
+{
+    private const int MaxProblems = 50;
+
+    private readonly List<ManifestProblem> _problems = [];
+    private readonly HashSet<ManifestProblem> _seen = [];
+    private int _more;
+
+    /// <summary>The object that is being read: problems are put down to it.</summary>
+    public ObjectKey? Current { get; set; }
+
+    /// <summary>How many faults were found so far, also those that are not kept: a rise says that the object is no good.</summary>
+    public int Faults { get; private set; }
+
+    public void Add(long line, string field, string message)
+    {
+        Faults++;
+        Keep(new ManifestProblem(file, line, PrintableText.Of(field), message) { Subject = Current });
+    }
+
+    public void Note(long line, string message) => Keep(new ManifestProblem(file, line, "", message) { IsNote = true });
+
+    public IReadOnlyList<ManifestProblem> ToList() =>
+        _more == 0 ? _problems : [.. _problems, new ManifestProblem(file, 0, "", $"and {_more} more problems")];
+
+    private void Keep(ManifestProblem problem)
+    {
+        if (_problems.Count == MaxProblems) _more++;
+        else if (_seen.Add(problem)) _problems.Add(problem);
+    }
+}

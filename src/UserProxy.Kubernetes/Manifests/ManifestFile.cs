@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+
+namespace UserProxy.Kubernetes.Manifests;
+
+/// <summary>
+/// One file over time: its last good content and what is wrong with its present one. Written by <see cref="ManifestFiles"/> alone.
+/// </summary>
+internal sealed class ManifestFile(string path)
+{
+    // The clock of a file system ticks in milliseconds: two writes inside one tick look alike. A file that was this young when it was
+    // read is read once more when it has aged.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
+
+    private FileLook? _look;
+    private byte[] _hash = [];
+
+    /// <summary>What is served from this file.</summary>
+    public ManifestContent Good { get; private set; } = new();
+
+    public IReadOnlyList<ManifestProblem> Problems { get; private set; } = [];
+
+    /// <summary>
+    /// Its looks do not tell: it was read so soon after it was written that a second write could have gone unseen, or it could not be
+    /// read, and the permission that was missing is not in them.
+    /// </summary>
+    public bool MustReread { get; private set; }
+
+    /// <summary>True when something has changed.</summary>
+    public bool Update(FileLook look, DateTimeOffset now)
+    {
+        if (_look == look && !MustReread) return false;
+
+        _look = look;
+        MustReread = (now - look.Modified).Duration() < Settling;
+        // Of length 0 are also pipes and devices, and opening one of them would wait for ever.
+        if (look.Length == 0) return Take([], new ManifestContent());
+
+        if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable)
+        {
+            MustReread = true;
+            return Take([], unreadable);
+        }
+
+        byte[] hash = SHA256.HashData(bytes);
+        return !hash.AsSpan().SequenceEqual(_hash) && Take(hash, ManifestReader.ReadBytes(path, bytes));
+    }
+
+    /// <summary>The file is there, but cannot be looked at.</summary>
+    public bool Lose()
+    {
+        if (_look is null && Problems.Count > 0) return false;
+        _look = null;
+        MustReread = false;
+        return Take([], new ManifestContent { Parsed = false, Problems = [new ManifestProblem(path, 0, "", "cannot be read")] });
+    }
+
+    private bool Take(byte[] hash, ManifestContent content)
+    {
+        _hash = hash;
+        bool hadGood = Good.Services.Count + Good.EndpointSlices.Count + Good.Nodes.Count > 0;
+        if (!content.Parsed)
+        {
+            string served = hadGood ? "what it last held is still served" : "nothing is served from it";
+            Problems = [.. content.Problems.Select(problem => problem with { Message = $"{problem.Message}; {served}" })];
+            return true;
+        }
+
+        Good = KeepBroken(content);
+        Problems = content.Problems;
+        return true;
+    }
+
+    /// <summary>An object that went bad in an edit keeps its last good form, as a whole file does: a slip stops no traffic.</summary>
+    private ManifestContent KeepBroken(ManifestContent content)
+    {
+        if (content.Broken.Count == 0) return content;
+        var broken = content.Broken.ToHashSet();
+        return content with
+        {
+            Services = [.. content.Services, .. Good.Services.Where(old => broken.Contains(ManifestKeys.Of(old)))],
+            EndpointSlices = [.. content.EndpointSlices, .. Good.EndpointSlices.Where(old => broken.Contains(ManifestKeys.Of(old)))],
+            Nodes = [.. content.Nodes, .. Good.Nodes.Where(old => broken.Contains(ManifestKeys.Of(old)))],
+        };
+    }
+}

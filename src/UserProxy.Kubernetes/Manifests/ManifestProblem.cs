@@ -1,0 +1,20 @@
+namespace UserProxy.Kubernetes.Manifests;
+
+/// <summary>
+/// Something in a manifest that is not as it should be, in words for its author. <paramref name="Line"/> is 0 when the whole file is
+/// meant; <paramref name="Field"/> is a path such as <c>spec.ports[0].port</c>, or empty; <see cref="Subject"/> is the object that is
+/// not served as written, when it could be told. A note (<see cref="IsNote"/>) is no fault: something was left alone.
+/// </summary>
+public sealed record ManifestProblem(string File, long Line, string Field, string Message)
+{
+    public ObjectKey? Subject { get; init; }
+
+    public bool IsNote { get; init; }
+
+    /// <summary>Without the file: <c>line 3: spec.ports: must be a list</c>.</summary>
+    public string Text => $"{(Line > 0 ? $"line {Line}: " : "")}{(Field.Length > 0 ? $"{Field}: " : "")}{Message}";
+
+    /// <summary><c>file:line: field: message</c>, the form that editors and terminals turn into a link.</summary>
+    public override string ToString() =>
+        $"{PrintableText.Of(File, 400)}{(Line > 0 ? $":{Line}" : "")}: {(Field.Length > 0 ? $"{Field}: " : "")}{Message}";
+}

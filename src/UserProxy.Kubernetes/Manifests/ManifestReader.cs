@@ -1,0 +1,206 @@
+using System.Text;
+using UserProxy.Kubernetes.Objects;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace UserProxy.Kubernetes.Manifests;
+
+/// <summary>
+/// Reads one manifest file: YAML (any number of documents) or JSON, which is read as the YAML that it is. Never throws for what a file
+/// holds; every fault is a <see cref="ManifestProblem"/> with its line. Used by <see cref="ManifestSource"/> and by <c>check</c>.
+/// </summary>
+public sealed class ManifestReader
+{
+    public const int MaxFileBytes = 16 << 20;
+    private const int MaxDepth = 64;
+    private const int MaxNodes = 1_000_000; // about 150 MB while the file is being read: 10,000 Services with their slices are 650,000
+    private const int MaxNotes = 20;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly string _file;
+    private readonly ManifestErrors _errors;
+    private readonly List<ServiceObject> _services = [];
+    private readonly List<EndpointSliceObject> _slices = [];
+    private readonly List<NodeObject> _nodes = [];
+    private readonly List<ObjectKey> _broken = [];
+    private readonly HashSet<string> _notedKinds = [];
+
+    private ManifestReader(string file)
+    {
+        _file = file;
+        _errors = new ManifestErrors(file);
+    }
+
+    /// <summary>Reads from disk; a pipe will do. A file that cannot be read is a problem of that file, not an exception.</summary>
+    public static ManifestContent ReadFile(string path) => TryReadFile(path, out var bytes) ?? ReadBytes(path, bytes);
+
+    /// <param name="file">What to call the file in problems.</param>
+    /// <param name="content">The bytes; more than <see cref="MaxFileBytes"/> are refused.</param>
+    public static ManifestContent ReadBytes(string file, ReadOnlySpan<byte> content)
+    {
+        if (content.Length > MaxFileBytes) return Unreadable(file, 0, $"larger than {MaxFileBytes >> 20} MiB");
+        if (content.StartsWith("\uFEFF"u8)) content = content[3..];
+
+        // The YAML parser takes NUL for the end of the file, and would drop what follows it without a word.
+        int nul = content.IndexOf((byte)0);
+        if (nul >= 0) return Unreadable(file, content[..nul].Count((byte)'\n') + 1, "holds a NUL byte: no text file");
+
+        try
+        {
+            return ReadText(file, StrictUtf8.GetString(content));
+        }
+        catch (DecoderFallbackException)
+        {
+            return Unreadable(file, 0, "is not UTF-8 text");
+        }
+    }
+
+    public static ManifestContent ReadText(string file, string text)
+    {
+        var reader = new ManifestReader(file);
+        var parser = new BoundedParser(new Parser(new StringReader(text)), MaxDepth, MaxNodes);
+        try
+        {
+            var yaml = new YamlStream();
+            yaml.Load(parser);
+            foreach (var document in yaml.Documents) reader.ReadDocument(document.RootNode);
+            return reader.ToContent();
+        }
+        catch (ManifestFormatException e)
+        {
+            return Unreadable(file, e.Line, e.Message);
+        }
+        catch (YamlException e)
+        {
+            return Unreadable(file, e.Start.Line, PrintableText.Of(e.Message, 300));
+        }
+        // The parser's internal checks let some broken flow collections through to an exception of its own state.
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
+        {
+            return Unreadable(file, parser.Current?.Start.Line ?? 0, "is not well-formed YAML from here on");
+        }
+    }
+
+    /// <summary>The bytes, or the problem that kept them away; never more than one byte over the limit.</summary>
+    internal static ManifestContent? TryReadFile(string path, out byte[] bytes)
+    {
+        bytes = [];
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            bytes = ReadBounded(stream);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            return Unreadable(path, 0, $"cannot be read: {PrintableText.Of(e.Message, 300)}");
+        }
+    }
+
+    private static byte[] ReadBounded(Stream stream)
+    {
+        using var bytes = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        // One byte over the limit is enough to know: the length of a pipe, or of a file that grows, says nothing.
+        while (bytes.Length <= MaxFileBytes)
+        {
+            int read = stream.Read(buffer);
+            if (read == 0) break;
+            bytes.Write(buffer, 0, read);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static ManifestContent Unreadable(string file, long line, string message) =>
+        new() { Parsed = false, Problems = [new ManifestProblem(file, line, "", message)] };
+
+    private ManifestContent ToContent() => new()
+    {
+        Services = _services,
+        EndpointSlices = _slices,
+        Nodes = _nodes,
+        Broken = _broken,
+        Problems = _errors.ToList(),
+    };
+
+    private void ReadDocument(YamlNode root)
+    {
+        _errors.Current = null;
+        if (root is YamlScalarNode scalar && YamlScalars.KindOf(scalar) == YamlScalars.Kind.Null) return; // an empty document
+        if (root is YamlMappingNode mapping) ReadObject(new ManifestFields(mapping, "", _errors), defaultKind: null);
+        else _errors.Add(root.Start.Line, "", $"must be a Kubernetes object, not {(root is YamlSequenceNode ? "a list" : "a lone value")}");
+    }
+
+    private void ReadObject(ManifestFields root, string? defaultKind)
+    {
+        _errors.Current = null;
+        string? kind = root.Text("kind") ?? defaultKind;
+        if (string.IsNullOrEmpty(kind))
+        {
+            if (kind is "" || !root.Has("kind")) root.Fail("kind", "is missing: no Kubernetes object");
+            return;
+        }
+
+        // The items of a typed list as the API gives it carry neither kind nor apiVersion.
+        string? version = root.Text("apiVersion") ?? (defaultKind is null ? null : VersionOf(kind));
+        switch (kind)
+        {
+            case "List" when version is "v1":
+                ReadItems(root, null);
+                break;
+            case "ServiceList" or "EndpointSliceList" or "NodeList" when version == VersionOf(kind[..^4]):
+                ReadItems(root, kind[..^4]);
+                break;
+            case "Service" or "EndpointSlice" or "Node" when version == VersionOf(kind):
+                ReadKnown(root, kind);
+                break;
+            case "EndpointSlice":
+                root.Fail("apiVersion", $"must be discovery.k8s.io/v1, not {PrintableText.Quote(version)}");
+                break;
+            default:
+                NoteKind(root.Line, kind, version);
+                break;
+        }
+    }
+
+    private static string VersionOf(string kind) => kind == "EndpointSlice" ? "discovery.k8s.io/v1" : "v1";
+
+    private void ReadItems(ManifestFields list, string? defaultKind) =>
+        list.List("items", item =>
+        {
+            ReadObject(item, defaultKind);
+            _errors.Current = null;
+            return true;
+        });
+
+    private void ReadKnown(ManifestFields root, string kind)
+    {
+        int before = _errors.Faults;
+        var meta = ManifestObjects.Meta(root, _file, namespaced: kind != "Node");
+        ObjectKey? key = _errors.Faults == before ? new ObjectKey(kind, meta.Namespace ?? "", meta.Name!) : null;
+        _errors.Current = key;
+        if (key is null) return;
+
+        meta = ManifestObjects.WithMaps(root, meta);
+        ServiceObject? service = kind == "Service" ? ManifestObjects.Service(root, meta) : null;
+        EndpointSliceObject? slice = kind == "EndpointSlice" ? ManifestObjects.EndpointSlice(root, meta) : null;
+        NodeObject? node = kind == "Node" ? ManifestObjects.Node(root, meta) : null;
+        if (_errors.Faults > before)
+        {
+            _broken.Add(key.Value);
+            return;
+        }
+
+        if (service is not null) _services.Add(service);
+        if (slice is not null) _slices.Add(slice);
+        if (node is not null) _nodes.Add(node);
+    }
+
+    private void NoteKind(long line, string kind, string? version)
+    {
+        string what = $"{PrintableText.Of(kind, 60)} ({PrintableText.Of(version ?? "no apiVersion", 60)})";
+        if (_notedKinds.Count < MaxNotes && _notedKinds.Add(what)) _errors.Note(line, $"{what} is not read here and left alone");
+    }
+}

@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+
+namespace UserProxy.Kubernetes.Objects;
+
+/// <summary>The part of every object's metadata that the proxy reads.</summary>
+public sealed record ObjectMeta
+{
+    public string? Name { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Annotations { get; init; }
+
+    [JsonIgnore]
+    public SourceLine? Source { get; init; }
+}

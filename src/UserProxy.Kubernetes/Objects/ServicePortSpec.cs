@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace UserProxy.Kubernetes.Objects;
+
+/// <summary>One port of a Service. <c>targetPort</c> is the EndpointSlice controller's business and never read.</summary>
+public sealed record ServicePortSpec
+{
+    public string? Name { get; init; }
+
+    /// <summary>TCP when absent.</summary>
+    public string? Protocol { get; init; }
+
+    public int Port { get; init; }
+
+    /// <summary>0 or absent: no NodePort.</summary>
+    public int? NodePort { get; init; }
+
+    [JsonIgnore]
+    public SourceLine? Source { get; init; }
+}

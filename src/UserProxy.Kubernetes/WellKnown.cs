@@ -1,0 +1,13 @@
+namespace UserProxy.Kubernetes;
+
+/// <summary>The names that Kubernetes and this project give meaning to, in one place.</summary>
+internal static class WellKnown
+{
+    public const string ServiceProxyNameLabel = "service.kubernetes.io/service-proxy-name";
+    public const string ServiceNameLabel = "kubernetes.io/service-name";
+    public const string DefaultNamespace = "default";
+    public const string HeadlessClusterIP = "None";
+
+    public const string AnnotationPrefix = "userproxy.io/";
+    public const string WeightPrefix = "weight.";
+}

@@ -1,0 +1,83 @@
+using System.Reflection;
+using UserProxy.App.Configuration;
+using UserProxy.Kubernetes;
+using UserProxy.Linux.Epoll;
+
+namespace UserProxy.App.Tests.Architecture;
+
+/// <summary>Who may use whom, as docs/architecture.md has it.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly Assembly Core = typeof(Proxier).Assembly;
+    private static readonly Assembly Linux = typeof(EpollTransport).Assembly;
+    private static readonly Assembly Kubernetes = typeof(ManifestSource).Assembly;
+    private static readonly Assembly App = typeof(RunOptions).Assembly;
+
+    private static readonly Lazy<List<(Type From, Type To)>> CoreReferences = new(() => [.. TypeReferences.Of(Core)]);
+
+    public static TheoryData<string, string[], string[]> CoreLayers => new()
+    {
+        { "UserProxy.Model", ["UserProxy.Scheduling", "UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
+        { "UserProxy.Scheduling", ["UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
+        // All log events of the library are in one class, whoever logs them.
+        { "UserProxy.Tcp", ["UserProxy.Udp", "=UserProxy"], ["UserProxy.ProxyLog"] },
+        { "UserProxy.Udp", ["=UserProxy"], ["UserProxy.ProxyLog"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(CoreLayers))]
+    public void Core_Namespace_UsesOnlyWhatIsBelowIt(string layer, string[] mustNotUse, string[] except) =>
+        new LayerRule(layer, mustNotUse, except).Violations(CoreReferences.Value).ShouldBeEmpty();
+
+    [Fact]
+    public void Projects_DependOnlyInOneDirection()
+    {
+        OursIn(Core).ShouldBeEmpty();
+        OursIn(Linux).ShouldBe([Core.GetName().Name]);
+        OursIn(Kubernetes).ShouldBe([Core.GetName().Name]);
+    }
+
+    [Theory]
+    [InlineData("System.Net.Http")]
+    [InlineData("System.Text.Json")]
+    [InlineData("YamlDotNet")]
+    public void Core_DoesNotReference(string assembly) => Core.GetReferencedAssemblies().Select(name => name.Name).ShouldNotContain(assembly);
+
+    [Fact]
+    public void UnsafeCode_IsAllowedInLinuxOnly() =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Where(project => File.ReadAllText(project).Contains("<AllowUnsafeBlocks>true", StringComparison.Ordinal))
+            .Select(Path.GetFileName)
+            .ShouldBe(["UserProxy.Linux.csproj"]);
+
+    [Fact]
+    public void Core_References_AreSeenAtAll()
+    {
+        CoreReferences.Value.ShouldContain((typeof(Proxier), typeof(Model.ServiceTable)));
+        CoreReferences.Value.Count.ShouldBeGreaterThan(100);
+    }
+
+    [Theory]
+    [InlineData(typeof(Lower.UsesInBody))]
+    [InlineData(typeof(Lower.UsesInAsyncBody))]
+    [InlineData(typeof(Lower.UsesInField))]
+    [InlineData(typeof(Lower.UsesAsGenericArgument))]
+    [InlineData(typeof(Lower.UsesInTypeof))]
+    public void LayerRule_KnownViolation_IsFound(Type violator)
+    {
+        var rule = new LayerRule(typeof(Lower.UsesInBody).Namespace!, [typeof(Upper.Thing).Namespace!]);
+
+        rule.Violations(TypeReferences.Of(GetType().Assembly)).ShouldContain($"{violator.FullName} uses {typeof(Upper.Thing).FullName}");
+    }
+
+    [Fact]
+    public void LayerRule_ExceptedType_IsNot() =>
+        new LayerRule(typeof(Lower.UsesInBody).Namespace!, [typeof(Upper.Thing).Namespace!], typeof(Upper.Thing).FullName!)
+            .Violations(TypeReferences.Of(GetType().Assembly)).ShouldBeEmpty();
+
+    private static IEnumerable<string> OursIn(Assembly assembly)
+    {
+        string[] ours = [.. new[] { Core, Linux, Kubernetes, App }.Select(own => own.GetName().Name!)];
+        return assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => ours.Contains(name, StringComparer.OrdinalIgnoreCase));
+    }
+}

@@ -1,0 +1,107 @@
+namespace UserProxy.App.Tests.Commands;
+
+public sealed class CheckCommandTests
+{
+    [Fact]
+    public async Task Check_GoodFiles_SummarisesAndExits0()
+    {
+        using var folder = new TempFolder();
+        folder.Write("services.yaml", Manifests.Service("a", 30001) + "---\n" + Manifests.Service("b", 30002));
+        string config = folder.Write("userproxy.conf", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nmanifests: /elsewhere\n");
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Path, config)).ShouldBe(ExitCode.Done);
+
+        cli.Out.ToString().Trim().ShouldBe("1 configuration, 2 Services, 2 EndpointSlices, 0 Nodes: 0 problems");
+        cli.Error.ToString().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Check_NodePortTakenTwice_NamesTheLineOfTheLoser()
+    {
+        using var folder = new TempFolder();
+        folder.Write("a.yaml", Manifests.Service("a", 30001));
+        string loser = folder.Write("b.yaml", Manifests.Service("b", 30001));
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Path)).ShouldBe(ExitCode.BadUsage);
+
+        cli.Out.ToString().ShouldStartWith($"{loser}:9: Service default/b: nodePort 30001 of default/b is taken by default/a");
+        cli.Error.ToString().ShouldContain("1 problem");
+    }
+
+    [Fact]
+    public async Task Check_SameObjectTwice_IsAProblem()
+    {
+        using var folder = new TempFolder();
+        folder.Write("a.yaml", Manifests.Service("a", 30001));
+        folder.Write("b.yaml", Manifests.Service("a", 30001));
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Path)).ShouldBe(ExitCode.BadUsage);
+
+        cli.Out.ToString().ShouldContain("Service default/a is declared again");
+    }
+
+    [Theory]
+    [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec:\n  ports: [{port: many}]\n", ":5: ")]
+    [InlineData("apiVersion: v1\nkind: Service\nmetadata: [\n", ":")]
+    [InlineData("apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nthread: 1\n", ":3: thread: unknown field")]
+    [InlineData("apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nthreads: 0\n", ":3: threads: '0' is not allowed here")]
+    [InlineData("kind: UserProxyConfiguration\nthreads: [\n", ":")]
+    public async Task Check_BadFile_SaysFileLineAndReason(string text, string expected)
+    {
+        using var folder = new TempFolder();
+        string path = folder.Write("x.yaml", text);
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", path)).ShouldBe(ExitCode.BadUsage);
+
+        cli.Out.ToString().ShouldStartWith(path + expected);
+    }
+
+    [Fact]
+    public async Task Check_MissingFile_IsAProblem()
+    {
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", "/no/such.yaml")).ShouldBe(ExitCode.BadUsage);
+
+        cli.Out.ToString().ShouldStartWith("/no/such.yaml: cannot be read");
+    }
+
+    [Theory]
+    [InlineData("docs/examples")]
+    [InlineData("docs/examples/configuration")]
+    public async Task Check_OurOwnExamples_AreGood(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.yaml"))
+        {
+            var cli = new Cli();
+            (await cli.RunAsync("check", file)).ShouldBe(ExitCode.Done, cli.Out.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Check_LabelledService_IsCheckedToo()
+    {
+        using var folder = new TempFolder();
+        string text = Manifests.Service("a", 70000).Replace("  namespace: default\nspec:", "  namespace: default\n  labels: {service.kubernetes.io/service-proxy-name: x}\nspec:", StringComparison.Ordinal);
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Write("a.yaml", text))).ShouldBe(ExitCode.BadUsage);
+
+        cli.Out.ToString().ShouldContain("70000");
+    }
+
+    [Fact]
+    public async Task Check_KubeProxyFile_NotesWhatIsIgnored()
+    {
+        using var folder = new TempFolder();
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Write("c.conf", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables\n"))).ShouldBe(ExitCode.Done);
+
+        cli.Out.ToString().ShouldContain("note: without meaning here and ignored: mode");
+    }
+}

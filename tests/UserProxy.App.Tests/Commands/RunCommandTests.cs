@@ -1,0 +1,65 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace UserProxy.App.Tests.Commands;
+
+public sealed class RunCommandTests
+{
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("sockets")]
+    public async Task Run_WithManifest_ServesUntilStoppedAndExits0(string transport)
+    {
+        using var folder = new TempFolder();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var backend = new TcpListener(IPAddress.Loopback, 0);
+        backend.Start();
+        int port = Manifests.FreePort();
+        string manifest = folder.Write("a.yaml", Manifests.Service("web", port, ((IPEndPoint)backend.LocalEndpoint).Port));
+
+        var run = new Cli().RunUntilAsync(stop.Token, "run", "--manifests", manifest, "--admin-socket", Path.Combine(folder.Path, "a.sock"), "--transport", transport);
+        using (var client = await ConnectAsync(port))
+        using (var server = await backend.AcceptSocketAsync(TestContext.Current.CancellationToken))
+        {
+            await client.SendAsync("ping"u8.ToArray(), TestContext.Current.CancellationToken);
+            (await server.ReceiveAsync(new byte[16], TestContext.Current.CancellationToken)).ShouldBe(4);
+        }
+
+        await stop.CancelAsync();
+        (await run).ShouldBe(ExitCode.Done);
+    }
+
+    [Fact]
+    public async Task Run_SecondWithTheSameAdminSocket_Exits1()
+    {
+        using var folder = new TempFolder();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        int port = Manifests.FreePort();
+        string[] args = ["run", "--manifests", folder.Write("a.yaml", Manifests.Service("web", port)), "--admin-socket", Path.Combine(folder.Path, "a.sock")];
+
+        var first = new Cli().RunUntilAsync(stop.Token, args);
+        (await ConnectAsync(port)).Dispose();
+        (await new Cli().RunAsync(args)).ShouldBe(ExitCode.Failed);
+
+        await stop.CancelAsync();
+        (await first).ShouldBe(ExitCode.Done);
+    }
+
+    private static async Task<Socket> ConnectAsync(int port)
+    {
+        for (int tries = 0; ; tries++)
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+                return socket;
+            }
+            catch (SocketException) when (tries < 200)
+            {
+                socket.Dispose();
+                await Task.Delay(25, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using UserProxy.App.Configuration;
+using UserProxy.Model;
+
+namespace UserProxy.App.Tests.Configuration;
+
+public sealed class KubeProxyFileTests
+{
+    // As kubeadm writes it into the ConfigMap kube-proxy: every field there is, most of them zero.
+    private const string Kubeadm = """
+        apiVersion: kubeproxy.config.k8s.io/v1alpha1
+        bindAddress: 0.0.0.0
+        bindAddressHardFail: false
+        clientConnection:
+          acceptContentTypes: ""
+          burst: 0
+          contentType: ""
+          kubeconfig: /var/lib/kube-proxy/kubeconfig.conf
+          qps: 0
+        clusterCIDR: 10.244.0.0/16
+        configSyncPeriod: 0s
+        conntrack:
+          maxPerCore: null
+          min: null
+          tcpBeLiberal: false
+          tcpCloseWaitTimeout: null
+          tcpEstablishedTimeout: null
+        detectLocal:
+          bridgeInterface: ""
+          interfaceNamePrefix: ""
+        detectLocalMode: ""
+        enableProfiling: false
+        healthzBindAddress: ""
+        hostnameOverride: ""
+        iptables:
+          localhostNodePorts: null
+          masqueradeAll: false
+          masqueradeBit: null
+          minSyncPeriod: 0s
+          syncPeriod: 0s
+        ipvs:
+          excludeCIDRs: null
+          minSyncPeriod: 0s
+          scheduler: ""
+          strictARP: false
+          syncPeriod: 0s
+          tcpFinTimeout: 0s
+          tcpTimeout: 0s
+          udpTimeout: 0s
+        kind: KubeProxyConfiguration
+        logging:
+          flushFrequency: 0
+          options:
+            json:
+              infoBufferSize: "0"
+            text:
+              infoBufferSize: "0"
+          verbosity: 0
+        metricsBindAddress: ""
+        mode: ""
+        nodePortAddresses: null
+        oomScoreAdj: null
+        portRange: ""
+        showHiddenMetricsForVersion: ""
+        winkernel:
+          enableDSR: false
+          forwardHealthCheckVip: false
+          networkName: ""
+          rootHnsEndpointName: ""
+          sourceVip: ""
+
+        """;
+
+    [Fact]
+    public void Parse_WhatKubeadmWrote_WorksUnchanged()
+    {
+        var file = ConfigurationFile.Parse("config.conf", Kubeadm);
+
+        file.Problems.ShouldBeEmpty();
+        file.Values.ShouldBeEmpty();
+        file.Ignored.ShouldBe(["bindAddress", "clientConnection.kubeconfig", "clusterCIDR"]);
+    }
+
+    [Fact]
+    public void Parse_HonouredFields_AreApplied()
+    {
+        string text = Kubeadm
+            .Replace("hostnameOverride: \"\"", "hostnameOverride: Node-3", StringComparison.Ordinal)
+            .Replace("nodePortAddresses: null", "nodePortAddresses: [10.0.0.0/8]", StringComparison.Ordinal)
+            .Replace("scheduler: \"\"", "scheduler: wlc", StringComparison.Ordinal);
+        var file = ConfigurationFile.Parse("config.conf", text);
+
+        var options = RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
+
+        options.NodeName.ShouldBe("node-3");
+        options.NodePortAddresses.ToString().ShouldBe("10.0.0.0/8");
+        options.Defaults.Scheduler.ShouldBe(SchedulerKind.WeightedLeastConnection);
+    }
+
+    [Theory]
+    [InlineData("mode: ipvs\nipvs: {scheduler: lblc, strictARP: true}\n", "mode, ipvs.scheduler, ipvs.strictARP")]
+    [InlineData("fieldOfTheFuture: 7\nfeatureGates: {A: true}\n", "fieldOfTheFuture, featureGates.A")]
+    public void Parse_WithoutMeaningHere_IsNamedNotRefused(string text, string ignored)
+    {
+        var file = ConfigurationFile.Parse("config.conf", $"apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n{text}");
+
+        string.Join(", ", file.Ignored).ShouldBe(ignored);
+        file.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Parse_HonouredFieldWithABadValue_IsAnErrorWithItsLine()
+    {
+        var file = ConfigurationFile.Parse("config.conf", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nnodePortAddresses: [ten]\n");
+
+        Should.Throw<ConfigurationException>(() => RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems))
+            .Problems.ShouldHaveSingleItem().ShouldStartWith("config.conf:3: nodePortAddresses: ");
+    }
+}

@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging;
+using UserProxy.App.Configuration;
+using UserProxy.Model;
+
+namespace UserProxy.App.Tests.Configuration;
+
+public sealed class RunOptionsReaderTests
+{
+    private const string File = """
+        apiVersion: userproxy.io/v1alpha1
+        kind: UserProxyConfiguration
+        drainTimeout: 11s
+        threads: 3
+        nodeName: from-file
+        """;
+
+    [Fact]
+    public void Read_Nothing_GivesTheDefaults()
+    {
+        var options = Read(new Cli());
+
+        options.NodeName.ShouldBe("host-of-test");
+        options.DrainTimeout.ShouldBe(TimeSpan.FromSeconds(30));
+        options.Threads.ShouldBe(Environment.ProcessorCount);
+        options.Transport.ShouldBe(TransportChoice.Auto);
+        options.LogLevel.ShouldBe(LogLevel.Information);
+        options.AllowLoopbackEndpoints.ShouldBeTrue();
+        options.ServeLabel.ShouldBeNull();
+        options.Defaults.ShouldBe(ServiceSettings.Default);
+    }
+
+    [Fact]
+    public void Read_AllFourPlaces_TheNearerWins()
+    {
+        using var folder = new TempFolder();
+        string file = folder.Write("c.yaml", File);
+
+        var options = Read(
+            new Cli().With("USERPROXY_DRAIN_TIMEOUT", "22s").With("USERPROXY_NODE_NAME", "from-variable"), ("--config", [file]), ("--drain-timeout", ["33s"]));
+
+        options.DrainTimeout.ShouldBe(TimeSpan.FromSeconds(33), "the command line wins");
+        options.NodeName.ShouldBe("from-variable", "then the environment");
+        options.Threads.ShouldBe(3, "then the file");
+        options.LogFormat.ShouldBe(LogFormat.Text, "then the default");
+    }
+
+    [Fact]
+    public void Read_ConfigByVariable_IsRead()
+    {
+        using var folder = new TempFolder();
+
+        Read(new Cli().With("USERPROXY_CONFIG", folder.Write("c.yaml", File))).Threads.ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("Node-A", "node-a")]
+    [InlineData("", "host-of-test")]
+    public void Read_NodeName_ComesFromTheDownwardApiElseTheHost(string variable, string expected) =>
+        Read(new Cli().With("NODE_NAME", variable)).NodeName.ShouldBe(expected);
+
+    [Fact]
+    public void Read_NodeNameOfTheFile_WinsOverTheDownwardApi()
+    {
+        using var folder = new TempFolder();
+
+        Read(new Cli().With("NODE_NAME", "downward"), ("--config", [folder.Write("c.yaml", File)])).NodeName.ShouldBe("from-file");
+    }
+
+    [Fact]
+    public void Read_SwitchWithoutValue_IsTrue() => Read(new Cli(), ("--access-log", [])).AccessLog.ShouldBeTrue();
+
+    [Fact]
+    public void Read_SwitchSetFalse_OverridesTheVariable() =>
+        Read(new Cli().With("USERPROXY_ACCESS_LOG", "true"), ("--access-log", ["false"])).AccessLog.ShouldBeFalse();
+
+    [Fact]
+    public void Read_ManifestsVariable_IsAList()
+    {
+        using var folder = new TempFolder();
+        string a = folder.Write("a.yaml", ""), b = folder.Write("b.yaml", "");
+
+        Read(new Cli().With("USERPROXY_MANIFESTS", $"{a}, {b}")).Manifests.ShouldBe([a, b]);
+    }
+
+    [Fact]
+    public void Read_AdminSocket_IsUnderRunForRootElseUnderTheRuntimeFolder()
+    {
+        var cli = new Cli().With("XDG_RUNTIME_DIR", "/run/user/7");
+
+        Read(cli).AdminSocket.ShouldBe("/run/user/7/userproxy/admin.sock");
+        RunOptionsReader.Read(new Dictionary<string, IReadOnlyList<string>>(), cli.Surroundings with { IsRoot = true }).Options.AdminSocket.ShouldBe("/run/userproxy/admin.sock");
+        Read(new Cli()).AdminSocket.ShouldStartWith(Path.GetTempPath());
+    }
+
+    private static RunOptions Read(Cli cli, params (string Flag, string[] Values)[] flags) =>
+        RunOptionsReader.Read(flags.ToDictionary(flag => flag.Flag, IReadOnlyList<string> (flag) => flag.Values), cli.Surroundings).Options;
+}

@@ -1,0 +1,107 @@
+using UserProxy.App.Configuration;
+using UserProxy.Model;
+
+namespace UserProxy.App.Tests.Configuration;
+
+public sealed class UserProxyFileTests
+{
+    private const string Head = "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n";
+
+    [Fact]
+    public void Parse_EveryField_IsApplied()
+    {
+        var options = Apply(Head + """
+            manifests: [/etc/a.yaml, /etc/b]
+            nodeName: Node-7
+            nodePortAddresses: [10.0.0.0/8, "fd00::/8"]
+            transport: sockets
+            threads: 5
+            adminSocket: /run/x.sock
+            drainTimeout: 1m30s
+            logFormat: json
+            logLevel: debug
+            accessLog: true
+            allowLoopbackEndpoints: false
+            serveLabel: mine
+            defaults:
+              scheduler: lc
+              connectTimeout: 250ms
+              connectAttempts: 2
+              idleTimeout: 10m
+              halfCloseTimeout: 5s
+              maxConnections: 100
+              maxConnectionsPerClient: 10
+              drain: 15s
+            """);
+
+        options.Manifests.ShouldBe(["/etc/a.yaml", "/etc/b"]);
+        options.NodeName.ShouldBe("node-7");
+        options.NodePortAddresses.ToString().ShouldBe("10.0.0.0/8,fd00::/8");
+        options.Transport.ShouldBe(TransportChoice.Sockets);
+        options.Threads.ShouldBe(5);
+        options.AdminSocket.ShouldBe("/run/x.sock");
+        options.DrainTimeout.ShouldBe(TimeSpan.FromSeconds(90));
+        options.LogFormat.ShouldBe(LogFormat.Json);
+        options.AccessLog.ShouldBeTrue();
+        options.AllowLoopbackEndpoints.ShouldBeFalse();
+        options.ServeLabel.ShouldBe("mine");
+        options.Defaults.ShouldBe(new ServiceSettings
+        {
+            Scheduler = SchedulerKind.LeastConnection,
+            ConnectTimeout = TimeSpan.FromMilliseconds(250),
+            ConnectAttempts = 2,
+            IdleTimeout = TimeSpan.FromMinutes(10),
+            HalfCloseTimeout = TimeSpan.FromSeconds(5),
+            MaxConnections = 100,
+            MaxConnectionsPerClient = 10,
+            Drain = new DrainPolicy(TimeSpan.FromSeconds(15)),
+        });
+    }
+
+    [Fact]
+    public void Parse_NullAndCommaLists_AreTakenAsKubernetesDoes()
+    {
+        var options = Apply(Head + "nodePortAddresses: 10.0.0.0/8,192.168.0.0/16\nserveLabel:\nlogLevel: ~\n");
+
+        options.NodePortAddresses.ToString().ShouldBe("10.0.0.0/8,192.168.0.0/16");
+        options.ServeLabel.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Parse_SchedulerInBothPlaces_TheOuterWins() =>
+        Apply(Head + "scheduler: sh\ndefaults: {scheduler: lc}\n").Defaults.Scheduler.ShouldBe(SchedulerKind.SourceHash);
+
+    [Theory]
+    [InlineData("drainTimout: 5s\n", "c.yaml:3: drainTimout: unknown field")]
+    [InlineData("threads: 1\ndefaults:\n  conectTimeout: 1s\n", "c.yaml:5: defaults.conectTimeout: unknown field")]
+    [InlineData("drainTimeout: [5s]\n", "c.yaml:3: drainTimeout: expected a single value")]
+    [InlineData("manifests: {a: b}\n", "c.yaml:3: manifests: expected a value or a list of values")]
+    [InlineData("defaults: lc\n", "c.yaml:3: defaults: expected a mapping of settings")]
+    [InlineData("defaults: {drain: [1s]}\n", "c.yaml:3: defaults.drain: expected a single value")]
+    [InlineData("drainTimeout: 5\n", "c.yaml:3: drainTimeout: '5' is not allowed here; expected a duration")]
+    [InlineData("defaults:\n  connectAttempts: 11\n", "c.yaml:4: defaults.connectAttempts: '11' is not allowed here; expected a whole number from 1 to 10")]
+    [InlineData("defaults:\n  connectTimeout: 0s\n", "c.yaml:4: defaults.connectTimeout: '0s'")]
+    [InlineData("defaults:\n  maxConnections: -1\n", "c.yaml:4: defaults.maxConnections: '-1'")]
+    [InlineData("threads: 1\nthreads: 2\n", "c.yaml:4: ")]
+    [InlineData("threads: [1\n", "c.yaml:")]
+    [InlineData("---\na: b\n", "one document")]
+    public void Parse_BadFile_SaysLineAndReason(string text, string problem) =>
+        Should.Throw<ConfigurationException>(() => Apply(Head + text)).Problems.ShouldContain(p => p.Contains(problem));
+
+    [Theory]
+    [InlineData("", "c.yaml:1: expected a YAML mapping")]
+    [InlineData("- a\n", "c.yaml:1: expected a YAML mapping")]
+    [InlineData("kind: UserProxyConfiguration\n", "is no configuration; expected userproxy.io/v1alpha1 UserProxyConfiguration")]
+    [InlineData("apiVersion: userproxy.io/v2\nkind: UserProxyConfiguration\n", "userproxy.io/v2")]
+    public void Parse_NoConfiguration_SaysWhatIsExpected(string text, string problem) =>
+        Should.Throw<ConfigurationException>(() => Apply(text)).Problems.ShouldContain(p => p.Contains(problem));
+
+    [Fact]
+    public void Parse_TwoMistakes_NamesBoth() => Should.Throw<ConfigurationException>(() => Apply(Head + "a: 1\nthreads: 0\n")).Problems.Count.ShouldBe(2);
+
+    private static RunOptions Apply(string text)
+    {
+        var file = ConfigurationFile.Parse("c.yaml", text);
+        return RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
+    }
+}

@@ -1,0 +1,30 @@
+using UserProxy.App.Hosting;
+
+namespace UserProxy.App.Tests.Hosting;
+
+public sealed class InstanceLockTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("a-very-long-name-that-does-not-fit-into-the-name-of-a-socket-a-very-long-name-that-does-not-fit-into-the-name-of-a-socket")]
+    public void TryTake_Held_GivesNullUntilReleased(string suffix)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "abstract sockets are Linux's");
+        string path = $"/run/test-{Guid.NewGuid():N}{suffix}/admin.sock";
+
+        using (InstanceLock.TryTake(path).ShouldNotBeNull()) InstanceLock.TryTake(path).ShouldBeNull();
+
+        using var again = InstanceLock.TryTake(path);
+        again.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void TryTake_OtherPath_IsAnotherLock()
+    {
+        using var one = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock");
+        using var other = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock");
+
+        one.ShouldNotBeNull();
+        other.ShouldNotBeNull();
+    }
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using UserProxy.Kubernetes.Manifests;
+
+namespace UserProxy.Kubernetes.Tests.Manifests;
+
+public class ManifestReaderTests
+{
+    private const int TenMegabytes = 10 << 20;
+
+    private const string Small = """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: web, namespace: demo, annotations: {"userproxy.io/scheduler": "lc"}}
+        spec:
+          type: NodePort
+          ports:
+          - name: http
+            port: 80
+            nodePort: 30080
+        ---
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata: {name: web-1, labels: &l {kubernetes.io/service-name: web}}
+        addressType: IPv4
+        ports: [{name: http, port: 8080}]
+        endpoints:
+        - addresses: ['10.0.0.1']
+          conditions: {ready: true}
+        """;
+
+    public static TheoryData<string> Garbage =>
+    [
+        "a", "[", "{", "[]", "- ", "? ", " ", "\n", "\t", "1,", "- 1\n", "---\n", "a: ", "a\n", "# a\n", "%a b\n", "&a ", "*a ", "!a ", "'", "\"", "| \n a\n",
+        "\u0001", "\u202e", "👾", "{a: ", "- - ", "\r", "- &a [x]\n- *a\n", "kind: List\n---\n", "{}\n---\n", "[\n",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Garbage))]
+    public void ReadBytes_TenMegabytesOfGarbage_EndsSoonAndInBounds(string unit)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(unit, TenMegabytes / Encoding.UTF8.GetByteCount(unit))));
+        var watch = Stopwatch.StartNew();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var content = ManifestReader.ReadBytes("garbage.yaml", bytes);
+
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1L << 30);
+        content.Problems.Count.ShouldBeLessThan(60);
+        content.Problems.ShouldAllBe(problem => problem.ToString().Length < 600);
+    }
+
+    [Fact]
+    public void ReadBytes_RandomBytes_NeverThrows() =>
+        Prop.ForAll<byte[]>(bytes => ManifestReader.ReadBytes("random.yaml", bytes).Services.Count == 0).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void ReadBytes_DamagedManifest_NeverThrowsAndSaysWhat()
+    {
+        // A fixed seed: a failure comes back.
+        var random = new Random(20_24);
+        byte[] alphabet = "{}[]:,-&*!|>'\"#%@`? \n\t0a<\\~\0\u00e9"u8.ToArray();
+        for (int round = 0; round < 20_000; round++)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(Small);
+            for (int damage = random.Next(1, 6); damage > 0; damage--) bytes[random.Next(bytes.Length)] = alphabet[random.Next(alphabet.Length)];
+            if (random.Next(4) == 0) bytes = bytes[..random.Next(bytes.Length)];
+
+            var content = ManifestReader.ReadBytes("damaged.yaml", bytes);
+            if (!content.Parsed) content.Problems.ShouldNotBeEmpty();
+        }
+    }
+
+    [Fact]
+    public void ReadBytes_OverTheLimit_IsRefused()
+    {
+        var content = ManifestReader.ReadBytes("big.yaml", new byte[ManifestReader.MaxFileBytes + 1]);
+        content.Parsed.ShouldBeFalse();
+        content.Problems.ShouldHaveSingleItem().Message.ShouldBe("larger than 16 MiB");
+    }
+
+    [Fact]
+    public void ReadFile_NoFile_IsAProblemOfTheFile()
+    {
+        var problem = ManifestReader.ReadFile("/nonexistent/file.yaml").Problems.ShouldHaveSingleItem();
+        problem.ToString().ShouldStartWith("/nonexistent/file.yaml: cannot be read");
+    }
+
+    [Fact]
+    public void ReadFile_Folder_IsAProblemOfTheFile() => ManifestReader.ReadFile(Path.GetTempPath()).Parsed.ShouldBeFalse();
+
+    [Fact]
+    public void ReadText_Problem_NamesFileLineAndField()
+    {
+        var content = ManifestReader.ReadText("web.yaml", Small.Replace("port: 80\n", "port: eighty\n", StringComparison.Ordinal));
+        content.Services.ShouldBeEmpty();
+        content.EndpointSlices.Count.ShouldBe(1);
+        content.Broken.ShouldHaveSingleItem().ToString().ShouldBe("Service demo/web");
+        content.Problems.ShouldHaveSingleItem().ToString().ShouldBe("web.yaml:8: spec.ports[0].port: must be a whole number, not a string (eighty)");
+    }
+
+    [Fact]
+    public void ReadText_TenThousandServices_FitIntoOneFile()
+    {
+        var text = new StringBuilder();
+        for (int i = 0; i < 10_000; i++)
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $$$"""
+                {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s{{{i}}}", "namespace": "demo"},
+                  "spec": {"type": "NodePort", "clusterIP": "10.96.0.1", "ports": [{"name": "http", "port": 80, "nodePort": 30000, "protocol": "TCP"}]}}
+                ---
+                {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "s{{{i}}}-1", "labels": {"kubernetes.io/service-name": "s{{{i}}}"}},
+                  "addressType": "IPv4", "ports": [{"name": "http", "port": 8080}], "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": true}}]}
+                ---
+
+                """);
+        }
+
+        var content = ManifestReader.ReadText("many.yaml", text.ToString());
+        content.Problems.ShouldBeEmpty();
+        content.Services.Count.ShouldBe(10_000);
+        content.EndpointSlices.Count.ShouldBe(10_000);
+    }
+
+    [Fact]
+    public void ReadText_ManyMistakes_AreCutWithACount()
+    {
+        string text = string.Concat(Enumerable.Repeat("kind: Service\napiVersion: v1\nmetadata: 1\n---\n", 500));
+        var problems = ManifestReader.ReadText("many.yaml", text).Problems;
+        problems.Count.ShouldBe(51);
+        problems[^1].Message.ShouldBe("and 450 more problems");
+    }
+}

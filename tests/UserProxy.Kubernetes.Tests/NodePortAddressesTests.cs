@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace UserProxy.Kubernetes.Tests;
+
+public class NodePortAddressesTests
+{
+    private static readonly IPAddress[] Local =
+        [.. new[] { "127.0.0.1", "10.1.2.3", "10.1.2.3", "192.168.0.5", "::1", "fd00::5", "fe80::5" }.Select(IPAddress.Parse)];
+
+    [Theory]
+    [InlineData("", "0.0.0.0", "::")]
+    [InlineData("10.0.0.0/8", "10.1.2.3", "::")]
+    [InlineData("10.9.9.9/8", "10.1.2.3", "::")]
+    [InlineData("10.0.0.0/8,192.168.0.5/32", "10.1.2.3 192.168.0.5", "::")]
+    [InlineData("10.0.0.0/8, 0.0.0.0/0", "0.0.0.0", "::")]
+    [InlineData("127.0.0.0/8", "127.0.0.1", "::")]
+    [InlineData("fd00::/8", "0.0.0.0", "fd00::5")]
+    [InlineData("fe80::/10", "0.0.0.0", "")]
+    [InlineData("::/0,10.1.2.0/23", "10.1.2.3", "::")]
+    [InlineData("172.16.0.0/12", "", "::")]
+    public void Resolve_Blocks_GivesWhatKubeProxyWould(string text, string four, string six)
+    {
+        var addresses = Parse(text);
+        string.Join(' ', addresses.Resolve(AddressFamily.InterNetwork, Local, null)).ShouldBe(four);
+        string.Join(' ', addresses.Resolve(AddressFamily.InterNetworkV6, Local, null)).ShouldBe(six);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.0")]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("10.0.0.0/-1")]
+    [InlineData("10.0.0.0/")]
+    [InlineData("/8")]
+    [InlineData("fd00::/129")]
+    [InlineData("primary,10.0.0.0/8")]
+    [InlineData("primary,primary")]
+    [InlineData("Primary")]
+    [InlineData("all")]
+    [InlineData("::ffff:10.0.0.0/96")]
+    public void TryParse_BadList_SaysWhy(string text)
+    {
+        NodePortAddresses.TryParse([text], out var addresses, out string? error).ShouldBeFalse();
+        addresses.ShouldBeNull();
+        error.ShouldNotBeNullOrEmpty();
+    }
+
+    [Theory]
+    [InlineData("", false, "any")]
+    [InlineData("primary", false, "primary")]
+    [InlineData("0.0.0.0/0", false, "0.0.0.0/0")]
+    [InlineData("10.0.0.0/8", true, "10.0.0.0/8")]
+    public void NeedsLocalAddresses_OnlyWhenBlocksRestrict(string text, bool needed, string shown)
+    {
+        var addresses = Parse(text);
+        addresses.NeedsLocalAddresses.ShouldBe(needed);
+        addresses.ToString().ShouldBe(shown);
+    }
+
+    [Fact]
+    public void LocalAddresses_OfThisMachine_HaveLoopbackAndNoLinkLocal()
+    {
+        var addresses = LocalAddresses.Get();
+        addresses.ShouldContain(IPAddress.Loopback);
+        addresses.ShouldAllBe(address => !address.IsIPv6LinkLocal);
+    }
+
+    private static NodePortAddresses Parse(string text)
+    {
+        NodePortAddresses.TryParse([text], out var addresses, out string? error).ShouldBeTrue(error);
+        return addresses!;
+    }
+}
