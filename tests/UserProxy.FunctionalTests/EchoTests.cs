@@ -11,7 +11,7 @@ namespace UserProxy.FunctionalTests;
 /// <summary>Bytes arrive: all of them, once, in order, in both directions.</summary>
 public sealed class EchoTests
 {
-    private const int BulkBytes = 256 * 1024 * 1024;
+    private const int BulkBytes = 1024 * 1024 * 1024;
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]

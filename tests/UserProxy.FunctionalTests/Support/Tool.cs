@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace UserProxy.FunctionalTests.Support;
 
@@ -7,7 +8,27 @@ internal sealed class Tool : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private Tool(Process process) => _process = process;
+    private Tool(Process process)
+    {
+        _process = process;
+        // Read, so that it never blocks on a full pipe.
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>Processor time that it has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
+    public bool HasExited => _process.HasExited;
 
     public static void SkipUnlessInstalled(params string[] names)
     {
@@ -26,6 +47,16 @@ internal sealed class Tool : IAsyncDisposable
         await process.WaitForExitAsync(deadline.Token);
         if (process.ExitCode != 0) throw new InvalidOperationException($"{name} exited with {process.ExitCode}: {errors}{output}");
         return output;
+    }
+
+    /// <summary>kill(1) with a signal name, to this process alone.</summary>
+    public Task SignalAsync(string signal) => RunAsync("kill", $"-{signal}", Id.ToString(CultureInfo.InvariantCulture));
+
+    public async Task<int> ExitCodeAsync(TimeSpan within)
+    {
+        using var deadline = new CancellationTokenSource(within);
+        await _process.WaitForExitAsync(deadline.Token);
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
