@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 
 namespace UserProxy.Kubernetes.Manifests;
 
@@ -12,7 +11,9 @@ internal sealed class ManifestFile(string path)
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
 
     private FileLook? _look;
-    private byte[] _hash = [];
+
+    /// <summary>What was read last, to tell a touched file from a changed one. Kept whole: a hash would bring in a crypto library of 5 MB.</summary>
+    private byte[] _bytes = [];
 
     /// <summary>What is served from this file.</summary>
     public ManifestContent Good { get; private set; } = new();
@@ -41,8 +42,7 @@ internal sealed class ManifestFile(string path)
             return Take([], unreadable);
         }
 
-        byte[] hash = SHA256.HashData(bytes);
-        return !hash.AsSpan().SequenceEqual(_hash) && Take(hash, ManifestReader.ReadBytes(path, bytes));
+        return !bytes.AsSpan().SequenceEqual(_bytes) && Take(bytes, ManifestReader.ReadBytes(path, bytes));
     }
 
     /// <summary>The file is there, but cannot be looked at.</summary>
@@ -54,9 +54,9 @@ internal sealed class ManifestFile(string path)
         return Take([], new ManifestContent { Parsed = false, Problems = [new ManifestProblem(path, 0, "", "cannot be read")] });
     }
 
-    private bool Take(byte[] hash, ManifestContent content)
+    private bool Take(byte[] bytes, ManifestContent content)
     {
-        _hash = hash;
+        _bytes = bytes;
         bool hadGood = Good.Services.Count + Good.EndpointSlices.Count + Good.Nodes.Count > 0;
         if (!content.Parsed)
         {
