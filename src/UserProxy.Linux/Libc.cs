@@ -21,7 +21,6 @@ internal static unsafe partial class Libc
     public const int MSG_NOSIGNAL = 0x4000;
     public const int SHUT_WR = 1;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
-    public const int F_SETPIPE_SZ = 1031;
     public const nuint SIOCOUTQ = 0x5411;
     public const int RLIMIT_NOFILE = 7;
 
@@ -90,9 +89,6 @@ internal static unsafe partial class Libc
     }
 
     public static int Pipe(int* ends) => Result(pipe2(ends, O_NONBLOCK | O_CLOEXEC));
-
-    /// <summary>Returns the size that the pipe has got.</summary>
-    public static int SetPipeSize(int pipe, int bytes) => Result(fcntl(pipe, F_SETPIPE_SZ, bytes));
 
     public static int ShutdownWrite(int fd) => Result(shutdown(fd, SHUT_WR));
 
@@ -192,9 +188,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int pipe2(int* ends, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int fcntl(int fd, int command, nint argument);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(int fd, nuint request, int* argument);

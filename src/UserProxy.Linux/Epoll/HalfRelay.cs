@@ -14,10 +14,14 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
     /// <summary>What one splice asks for; a pipe takes less.</summary>
     private const int SpliceLength = 1024 * 1024;
 
+    /// <summary>A pipe that was filled with less than this before the source dried up says that the bulk is over: below it a copy costs less.</summary>
+    private const int BulkLength = 4096;
+
     private byte[]? _kept;
     private int _keptStart;
     private int _keptEnd;
     private SplicePipe? _pipe;
+    private int _lastFill;
     private bool _splicing;
     private bool _cannotSplice;
     private bool _ended;
@@ -90,19 +94,23 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
         _pipe ??= from.Loop.Pipes.Rent();
         if (_pipe is null || from.Urgent)
         {
-            StopSplicing();
+            _splicing = false;
+            ReleasePipe();
             return;
         }
 
         int moved = _pipe.Fill(from.Descriptor, SpliceLength);
         if (moved > 0)
         {
+            _lastFill = moved;
             WriteHeld();
             return;
         }
 
-        StopSplicing();
-        if (moved == -Errno.EINVAL) _cannotSplice = true;
+        // Dry. The pipe goes back for others; a direction in the middle of a bulk transfer takes one again when there is more.
+        ReleasePipe();
+        if (_lastFill < BulkLength) _splicing = false;
+        if (moved == -Errno.EINVAL) DenySplice();
         else EndOrWait(moved);
     }
 
@@ -171,10 +179,11 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
         if (result != -Errno.EAGAIN) To.Break(-result);
     }
 
-    private void StopSplicing()
+    /// <summary>This pair of sockets cannot be spliced (splice(2), EINVAL): it is copied from now on.</summary>
+    private void DenySplice()
     {
+        _cannotSplice = true;
         _splicing = false;
-        ReleasePipe();
     }
 
     private void ReleasePipe()

@@ -6,9 +6,6 @@ namespace UserProxy.Linux.Epoll;
 /// </summary>
 internal sealed unsafe class PipePool(int capacity) : IDisposable
 {
-    /// <summary>Asked for, not insisted on: /proc/sys/fs/pipe-user-pages-soft may leave less.</summary>
-    private const int PipeBytes = 256 * 1024;
-
     private readonly Stack<SplicePipe> _idle = [];
     private int _out;
 
@@ -20,7 +17,7 @@ internal sealed unsafe class PipePool(int capacity) : IDisposable
         {
             int* ends = stackalloc int[2];
             if (Libc.Pipe(ends) < 0) return null;
-            Libc.SetPipeSize(ends[1], PipeBytes);
+            // Of the default size, 64 KiB: larger ones leave the processor's caches and are slower (docs/performance.md).
             pipe = new SplicePipe(ends[0], ends[1]);
         }
 
