@@ -27,7 +27,7 @@ internal sealed class EpollDial : IValueTaskSource<DialResult>, IConnectionOwner
         if (client.Faulted) return new(ConnectOutcome.ClientLeft);
         int descriptor = Libc.Socket(SocketAddress.Family(endpoint));
         if (descriptor < 0) return new(ConnectOutcome.LocalFault);
-        SocketSetup.SetConnectionOptions(descriptor);
+        SocketSetup.SetDataOptions(descriptor);
         byte* address = stackalloc byte[SocketAddress.MaxLength];
         int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
         int result = Libc.Connect(descriptor, address, length);

@@ -31,6 +31,7 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     private long _progressAt;
     private long _progressBytes;
     private long _acknowledgedIn;
+    private bool _keptAlive;
     private bool _continuing;
     private bool _ended;
 
@@ -79,6 +80,12 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         {
             Move();
             return;
+        }
+
+        if (!_keptAlive)
+        {
+            SocketSetup.SetKeepAlive(_backend.Descriptor);
+            _keptAlive = true;
         }
 
         long bytes = _in.Bytes + _out.Bytes;

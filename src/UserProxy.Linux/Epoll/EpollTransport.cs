@@ -14,6 +14,9 @@ public sealed class EpollTransport : ITransport
 {
     private const int Backlog = 4096;
 
+    /// <summary>How many more clients than the least busy loop one may have before it gives new ones away.</summary>
+    private const int Slack = 4;
+
     private readonly EpollLoop[] _loops;
 
     private EpollTransport(EpollLoop[] loops) => _loops = loops;
@@ -70,7 +73,7 @@ public sealed class EpollTransport : ITransport
 
     /// <summary>
     /// The loop for a new client: the one that accepts it, unless that one has got visibly more than the least busy. Left to the kernel, most would land
-    /// on one loop, and their requests would wait for each other.
+    /// on one loop, and their requests would wait for each other; shared out to the last one, every other client would cost a wake-up of another thread.
     /// </summary>
     internal EpollLoop ChooseLoop()
     {
@@ -81,6 +84,6 @@ public sealed class EpollTransport : ITransport
         }
 
         var current = EpollLoop.Current;
-        return current is not null && current.Connections <= least.Connections + (least.Connections >> 3) ? current : least;
+        return current is not null && current.Connections <= least.Connections + Math.Max(Slack, least.Connections >> 4) ? current : least;
     }
 }
