@@ -48,9 +48,9 @@ internal sealed class ListenerSlot(ListenAddress address, ServicePortState servi
             _retryAfter = FirstRetry;
             return true;
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException)
         {
-            string reason = e.SocketErrorCode == SocketError.AddressAlreadyInUse ? "the port is taken by another process" : e.Message;
+            string reason = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } ? "the port is taken" : e.Message;
             if (_failure != reason) services.Log.BindFailed(Address.EndPoint, Service.Name, reason);
             _failure = reason;
             ScheduleRetry(services.Time, _retryAfter);

@@ -20,6 +20,8 @@ public sealed class Proxier
     /// <summary>How long the connections that a drain resets may take to be gone: one that is dialling looks up when its dial has ended.</summary>
     private static readonly TimeSpan LongestReset = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan FailedSyncRetry = TimeSpan.FromSeconds(1);
+
     private readonly ProxyOptions _options;
     private readonly ConnectionServices _services;
     private readonly TimeProvider _time;
@@ -68,17 +70,13 @@ public sealed class Proxier
     {
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reading = ReadAsync(source, stopReading.Token);
-        try
-        {
-            await SyncLoopAsync(reading, stop);
-        }
-        finally
-        {
-            await stopReading.CancelAsync();
-            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        return await DrainAsync(abort);
+        var syncing = SyncLoopAsync(reading, stop);
+        await syncing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stopReading.CancelAsync();
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var report = await DrainAsync(abort);
+        await syncing;
+        return report;
     }
 
     /// <summary>Marks; the sync loop applies. Whatever came in between is overtaken by the newest.</summary>
@@ -125,6 +123,8 @@ public sealed class Proxier
 
     private TimeSpan UntilNextRetry()
     {
+        // The newest table is not applied: its sync has failed.
+        if (_newest is { } table && !ReferenceEquals(table, _applied)) return FailedSyncRetry;
         long next = long.MaxValue;
         foreach (var entry in _entries.Values)
         {
@@ -142,10 +142,10 @@ public sealed class Proxier
     private async Task SyncAsync(ServiceTable table)
     {
         long startedAt = _time.GetTimestamp();
-        _applied = table;
         try
         {
             await ApplyAsync(table);
+            _applied = table;
             Revision = table.Revision;
             _log.Synced(
                 table.Revision,
@@ -184,11 +184,11 @@ public sealed class Proxier
         var owners = new HashSet<(IPAddress, int)>();
         foreach (var (entry, serve) in wanted) PlanSlots(entry, serve, owners, stopping, starting);
         await StopAsync(stopping);
+        // Before they are bound: not even the first connection may loop.
         SetOwnPorts();
         await StartAsync(starting);
-        SetOwnPorts();
         _published = [.. wanted.Select(pair => pair.Entry)];
-        foreach (var key in _retired.Where(pair => pair.Value.Live is { Count: 0, Arriving: 0 }).Select(pair => pair.Key).ToList()) _retired.Remove(key);
+        foreach (var key in _retired.Where(pair => pair.Value.Live.IsEmpty).Select(pair => pair.Key).ToList()) _retired.Remove(key);
     }
 
     private (ServiceEntry Entry, bool Serve) UpdateEntry(ServicePort port)
@@ -300,14 +300,12 @@ public sealed class Proxier
         foreach (var slot in AllSlots().Where(slot => slot.HasDied)) slot.Bury(_services);
         long now = _time.GetTimestamp();
         var due = AllSlots().Where(slot => slot.HasFailed && slot.RetryAt <= now).ToList();
-        if (due.Count == 0) return;
-        await StartAsync(due);
-        SetOwnPorts();
+        if (due.Count > 0) await StartAsync(due);
     }
 
     private IEnumerable<ListenerSlot> AllSlots() => _entries.Values.SelectMany(entry => entry.Slots.Values);
 
-    private void SetOwnPorts() => _services.Guard.SetOwnPorts([.. AllSlots().Where(slot => slot.IsRunning).Select(slot => slot.Address.Port)]);
+    private void SetOwnPorts() => _services.Guard.SetOwnPorts([.. AllSlots().Select(slot => slot.Address.Port)]);
 
     private async Task<DrainReport> DrainAsync(CancellationToken abort)
     {

@@ -95,6 +95,35 @@ public sealed class BackPressureTests
         rest.Bytes.Length.ShouldBe(payload.Length % pieces);
     }
 
+    /// <summary>The whole reply and the FIN are in the kernel's send buffer while the client reads: what it acknowledges is progress.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task TricklingReader_AfterTheBackendsFin_IsNotCut(TransportKind transport)
+    {
+        const int pieces = 24;
+        var payload = new byte[pieces * 48 * 1024];
+        await using var backend = Backend.Run(async peer =>
+        {
+            await peer.SendAsync(payload);
+            peer.FinishSending();
+            await peer.ReceiveToEndAsync();
+        });
+        var settings = new ServiceSettings { HalfCloseTimeout = TimeSpan.FromSeconds(1.5) };
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend).With(settings));
+        using var client = await proxy.ConnectAsync();
+        client.Socket.ReceiveBufferSize = 32 * 1024;
+
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(150));
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            await pace.WaitForNextTickAsync();
+            (await client.ReceiveAsync(payload.Length / pieces)).Length.ShouldBe(payload.Length / pieces);
+        }
+
+        client.FinishSending();
+        (await client.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Fin);
+    }
+
     private static async Task SendUntilClosedAsync(Peer peer, byte[] payload, Action onSent)
     {
         try

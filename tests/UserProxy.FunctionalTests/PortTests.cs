@@ -22,7 +22,7 @@ public sealed class PortTests
 
         var status = proxy.StatusOf(taken).Listeners.Single();
         status.State.ShouldBe(ListenerState.Failed);
-        status.Reason.ShouldBe("the port is taken by another process");
+        status.Reason.ShouldBe("the port is taken");
         using (var client = await Peer.ConnectAsync(other.Address)) (await client.AskAsync("other")).ShouldBe("other");
 
         holder.Dispose();

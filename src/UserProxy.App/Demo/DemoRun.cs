@@ -46,7 +46,7 @@ internal static class DemoRun
     {
         var options = new RunOptions { Manifests = [manifest.Folder], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
-        await using var transport = TransportFactory.Create(options.Transport, options.Threads, logs.CreateLogger("UserProxy.App"), surroundings.Time)!;
+        await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, logs.CreateLogger("UserProxy.App"), surroundings.Time)!;
         var proxier = NodeAgent.CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);

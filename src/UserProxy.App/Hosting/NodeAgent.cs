@@ -25,7 +25,7 @@ internal static class NodeAgent
         }
 
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
-        await using var transport = TransportFactory.Create(options.Transport, options.Threads, log, surroundings.Time);
+        await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, surroundings.Time);
         if (transport is null) return ExitCode.Failed;
 
         var source = CreateSource(options, logs, surroundings.Time);

@@ -10,15 +10,18 @@ namespace UserProxy.App.Hosting;
 /// <summary>Turns <c>--transport</c> into a transport: the only place that knows both.</summary>
 internal static class TransportFactory
 {
+    /// <summary>Spliced transfers may take 3 % of the descriptors: what admission leaves is for everything else.</summary>
+    private const int DescriptorsPerPipe = 64;
+
     /// <summary>Null, after saying why, when epoll was asked for by name and cannot be had; <c>auto</c> falls back.</summary>
-    public static ITransport? Create(TransportChoice choice, int threads, ILogger log, TimeProvider time)
+    public static ITransport? Create(TransportChoice choice, int threads, int descriptorLimit, ILogger log, TimeProvider time)
     {
         if (choice == TransportChoice.Sockets) return new SocketTransport(time: time);
         try
         {
-            return EpollTransport.Create(threads, log);
+            return EpollTransport.Create(threads, log, maxPipes: Math.Clamp(descriptorLimit / DescriptorsPerPipe, 1, 512));
         }
-        // Not Linux, or a sandbox that denies epoll, eventfd or splice, or a libc without them.
+        // Not Linux, or a sandbox that denies epoll or eventfd, or a libc without them.
         catch (Exception e) when (e is PlatformNotSupportedException or SocketException or DllNotFoundException or EntryPointNotFoundException)
         {
             if (choice == TransportChoice.Epoll)

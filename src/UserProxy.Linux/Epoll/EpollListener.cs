@@ -24,6 +24,8 @@ internal sealed class EpollListener : IConnectionListener, IEpollHandler, IValue
     private int _signals;
     private int _waiting;
     private int _inARow;
+    private int _deafLoops;
+    private volatile int _deafBecause;
     private volatile bool _unbound;
     private bool _closed;
 
@@ -61,6 +63,8 @@ internal sealed class EpollListener : IConnectionListener, IEpollHandler, IValue
                 if (TryAccept(out int error) is { } connection) return connection;
                 if (error != Errno.EAGAIN) throw new System.Net.Sockets.SocketException((int)Errno.ToSocketError(error));
                 if (_unbound) return null;
+                // In LISTEN, but no loop would be told of a client: the worst of all states, so the accept loop ends and is reported.
+                if (_deafBecause != 0) throw new IOException($"the listening socket could not be registered with epoll (errno {_deafBecause})");
             }
             else
             {
@@ -155,6 +159,9 @@ internal sealed class EpollListener : IConnectionListener, IEpollHandler, IValue
     {
         // The listener may be gone before a loop came to it; its slot is then one that no unregistration frees.
         _slots[number] = _closed ? -1 : _transport.Loops[number].AddListener(_descriptor, this);
+        if (_slots[number] >= 0 || _closed || Interlocked.Increment(ref _deafLoops) < _slots.Length) return;
+        _deafBecause = -_slots[number];
+        Signal();
     }
 
     private void Unregister(int number)

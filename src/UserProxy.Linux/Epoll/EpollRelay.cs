@@ -15,6 +15,8 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     /// <summary>How long a backend may leave data unacknowledged that it has window for.</summary>
     private const long UnacknowledgedMilliseconds = 30_000;
 
+    private const long Unknown = -1;
+
     private readonly EpollConnection _client;
     private readonly EpollConnection _backend;
     private readonly RelayOptions _options;
@@ -30,7 +32,7 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     private long _flushDeadline;
     private long _progressAt;
     private long _progressBytes;
-    private long _acknowledgedIn;
+    private long _unacknowledged;
     private bool _keptAlive;
     private bool _continuing;
     private bool _ended;
@@ -93,8 +95,11 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         {
             _progressBytes = bytes;
             _progressAt = nowMilliseconds;
+            _unacknowledged = Unknown;
             return;
         }
+
+        if (_unacknowledged != 0 && PeersStillTake()) _progressAt = nowMilliseconds;
 
         var limit = _in.IsPassedOn || _out.IsPassedOn ? _options.HalfCloseTimeout : _options.IdleTimeout;
         long idle = nowMilliseconds - _progressAt;
@@ -200,18 +205,22 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     }
 
     /// <summary>
+    /// All has been handed to the kernel, but a slow reader may be taking it for minutes: what it acknowledges is progress. Asked from the last byte
+    /// moved until nothing is left, so that an idle relay costs no system call.
+    /// </summary>
+    private bool PeersStillTake()
+    {
+        long before = _unacknowledged;
+        _unacknowledged = Libc.UnacknowledgedBytes(_client.Descriptor) + (long)Libc.UnacknowledgedBytes(_backend.Descriptor);
+        return before != Unknown && _unacknowledged != before;
+    }
+
+    /// <summary>
     /// What TCP_USER_TIMEOUT would do, without its mistake: that option also kills a legal slow reader that keeps its window closed (RFC 5482, and seen). Asked only when
     /// nothing has moved for as long.
     /// </summary>
     private unsafe bool BackendIsSilent()
     {
-        if (_acknowledgedIn == _in.Bytes) return false;
-        if (Libc.UnacknowledgedBytes(_backend.Descriptor) == 0)
-        {
-            _acknowledgedIn = _in.Bytes;
-            return false;
-        }
-
         TcpInfo info = default;
         return Libc.GetTcpInfo(_backend.Descriptor, &info) >= 0
             && info is { Unacknowledged: > 0, SendWindow: > 0, LastAckReceived: >= (uint)UnacknowledgedMilliseconds };

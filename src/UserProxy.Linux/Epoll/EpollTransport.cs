@@ -26,8 +26,8 @@ public sealed class EpollTransport : ITransport
     internal IReadOnlyList<EpollLoop> Loops => _loops;
 
     /// <summary>
-    /// Starts the loops. Throws PlatformNotSupportedException where this is not Linux, SocketException where the kernel or a sandbox denies epoll, eventfd or
-    /// splice: the caller then falls back to the sockets transport.
+    /// Starts the loops. Throws PlatformNotSupportedException where this is not Linux, SocketException where the kernel or a sandbox denies epoll or
+    /// eventfd: the caller then falls back to the sockets transport.
     /// </summary>
     /// <param name="loops">Threads; one a core is the default.</param>
     /// <param name="log">Told when a loop dies, before the process does.</param>
@@ -67,6 +67,8 @@ public sealed class EpollTransport : ITransport
 
     public ValueTask DisposeAsync()
     {
+        // All stop before the first is gone: one that runs may schedule work on another.
+        foreach (var loop in _loops) loop.Stop();
         foreach (var loop in _loops) loop.Dispose();
         return default;
     }

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace UserProxy.Linux.Epoll;
 
 /// <summary>
-/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once, keeps only what the other side did not take, and lets the kernel splice while
-/// reads fill the whole buffer. Errors are left on the connections for the relay to judge.
+/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once, keeps only what the other side did not take, and lets the kernel splice
+/// once a read has filled the whole buffer, for as long as the bytes come in bulk. Errors are left on the connections for the relay to judge.
 /// </summary>
 internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
 {
@@ -110,8 +110,8 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
         // Dry. The pipe goes back for others; a direction in the middle of a bulk transfer takes one again when there is more.
         ReleasePipe();
         if (_lastFill < BulkLength) _splicing = false;
-        if (moved == -Errno.EINVAL) DenySplice();
-        else EndOrWait(moved);
+        if (moved == -Errno.EAGAIN) from.Readable = false;
+        else DenySplice();
     }
 
     private void WriteHeld()
@@ -179,7 +179,9 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
         if (result != -Errno.EAGAIN) To.Break(-result);
     }
 
-    /// <summary>This pair of sockets cannot be spliced (splice(2), EINVAL): it is copied from now on.</summary>
+    /// <summary>
+    /// EOF, a fault, or a system that does not let us splice: which of them, the next copied read says for certain. This direction is copied from now on.
+    /// </summary>
     private void DenySplice()
     {
         _cannotSplice = true;

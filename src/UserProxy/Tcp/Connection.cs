@@ -20,8 +20,8 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
 
     public TransportConnection Client { get; } = client;
 
-    /// <summary>The endpoint it is relayed to, or null while it is dialled.</summary>
-    public EndpointState? Endpoint => _relay is null ? null : _endpoint;
+    /// <summary>The endpoint that it is relayed to, or that is being dialled for it; null before the first dial.</summary>
+    public EndpointState? Endpoint => _endpoint;
 
     public TimeSpan Age => services.Time.GetElapsedTime(_startedAt);
 
@@ -47,6 +47,7 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
     public void Drain()
     {
         _drained = true;
+        Interlocked.MemoryBarrier();
         _relay?.Reset(EndReason.Drained);
     }
 
@@ -65,7 +66,8 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
             {
                 // Not a network failure (those are values): a defect. One connection pays for it, and it is not silent.
                 services.Log.ConnectionFault(exception, service.Name, Client.Remote);
-                Client.Abort(Refused);
+                if (_relay is { } relay) relay.Reset(EndReason.NoEndpoint);
+                else Client.Abort(Refused);
                 result = new RelayResult(0, 0, EndReason.NoEndpoint);
             }
 
@@ -95,11 +97,17 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
         var endpoint = _endpoint!;
         var relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
         _relay = relay;
-        // Drain may have come between the dial and the line above; it saw no relay to reset.
+        // Drain may have come between the dial and the line above and seen no relay to reset. With the barriers one of the two sees the other.
+        Interlocked.MemoryBarrier();
         if (_drained) relay.Reset(EndReason.Drained);
-        var result = await relay.RunAsync();
-        endpoint.Closed(result.BytesIn, result.BytesOut);
-        return result;
+        try
+        {
+            return await relay.RunAsync();
+        }
+        finally
+        {
+            endpoint.Closed(relay.BytesIn, relay.BytesOut);
+        }
     }
 
     /// <summary>Tries different endpoints, none of which has seen a byte of the client: what the client has sent waits in its socket.</summary>

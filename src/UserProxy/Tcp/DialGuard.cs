@@ -11,9 +11,17 @@ namespace UserProxy.Tcp;
 internal sealed class DialGuard(bool allowLoopback)
 {
     private volatile HashSet<int> _ownPorts = [];
+    private volatile HashSet<IPAddress> _ownAddresses = [];
 
-    /// <summary>The ports that this proxy listens on, set by the Proxier; dialling them on an address of this node would be a loop.</summary>
-    public void SetOwnPorts(HashSet<int> ports) => _ownPorts = ports;
+    /// <summary>
+    /// The ports that this proxy listens on, or is about to; dialling them on an address of this node would be a loop. Called by the Proxier at every
+    /// sync, which is also when the node's addresses are looked up: a dial must not.
+    /// </summary>
+    public void SetOwnPorts(HashSet<int> ports)
+    {
+        _ownAddresses = ReadOwnAddresses();
+        _ownPorts = ports;
+    }
 
     public bool Allows(IPEndPoint endpoint) =>
         IsAllowedAddress(endpoint.Address) && !(_ownPorts.Contains(endpoint.Port) && IsOwnAddress(endpoint.Address));
@@ -33,8 +41,18 @@ internal sealed class DialGuard(bool allowLoopback)
         return !linkLocal && !multicastOrReserved && !thisNetwork;
     }
 
-    // Only reached for a port that we listen on ourselves, which an honest endpoint rarely has: may be slow, must be true.
-    private static bool IsOwnAddress(IPAddress address) =>
-        IPAddress.IsLoopback(address)
-        || NetworkInterface.GetAllNetworkInterfaces().Any(i => i.GetIPProperties().UnicastAddresses.Any(a => a.Address.Equals(address)));
+    private bool IsOwnAddress(IPAddress address) => IPAddress.IsLoopback(address) || _ownAddresses.Contains(address);
+
+    private HashSet<IPAddress> ReadOwnAddresses()
+    {
+        try
+        {
+            return [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)];
+        }
+        catch (NetworkInformationException)
+        {
+            // An interface vanished while it was read: what was known stays, the next sync reads again.
+            return _ownAddresses;
+        }
+    }
 }

@@ -20,6 +20,9 @@ internal sealed class LiveConnections
     /// <summary>Connections that have been accepted and have not run yet: a drain must wait for them too.</summary>
     public int Arriving => Volatile.Read(ref _arriving);
 
+    /// <summary>Nothing runs and nothing is on its way. Arrivals are read first: one that arrives in between is then seen by the count.</summary>
+    public bool IsEmpty => Arriving == 0 && Count == 0;
+
     /// <summary>Called by the accept loop, without the lock; <see cref="TryAdd"/> follows on the connection's own scheduler.</summary>
     public void Announce() => Interlocked.Increment(ref _arriving);
 

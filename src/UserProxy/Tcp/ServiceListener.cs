@@ -13,6 +13,9 @@ internal sealed class ServiceListener
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>Harmless failures in a row that are tried again at once; more are no accident (a security module that denies every accept).</summary>
+    private const int LongestNoise = 64;
+
     private readonly ConnectionServices _services;
     private readonly IConnectionListener _listener;
     private volatile bool _stopping;
@@ -46,12 +49,24 @@ internal sealed class ServiceListener
     public async Task StopAsync()
     {
         _stopping = true;
-        await _listener.UnbindAsync();
+        try
+        {
+            await _listener.UnbindAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The accept loop has died and closed it.
+        }
+
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // The accept loop may have ended on a transport's own thread, which is not for the caller's work.
+        await Task.Yield();
     }
 
     private async Task AcceptLoopAsync()
     {
+        // Off the Proxier's loop, which starts it and must not be kept by clients that are already waiting.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
             await AcceptUntilUnboundAsync();
@@ -67,6 +82,7 @@ internal sealed class ServiceListener
     private async Task AcceptUntilUnboundAsync()
     {
         var pause = ShortestPause;
+        int noise = 0;
         while (true)
         {
             TransportConnection? client;
@@ -74,13 +90,17 @@ internal sealed class ServiceListener
             {
                 client = (TransportConnection?)await _listener.AcceptAsync();
             }
-            catch (SocketException e) when (SocketErrors.IsAcceptNoise(e.SocketErrorCode))
+            catch (SocketException e) when (SocketErrors.IsAcceptNoise(e.SocketErrorCode) && noise < LongestNoise)
             {
+                noise++;
                 continue;
             }
-            catch (SocketException e) when (SocketErrors.IsResourcePressure(e.SocketErrorCode))
+            catch (SocketException e) when (SocketErrors.IsAcceptNoise(e.SocketErrorCode) || SocketErrors.IsResourcePressure(e.SocketErrorCode))
             {
+                // accept4 wants a descriptor before it looks at the queue: waiting for the queue to be empty could take for ever.
+                if (_stopping) return;
                 pause = await PauseAsync(pause);
+                noise = 0;
                 continue;
             }
 
@@ -94,6 +114,7 @@ internal sealed class ServiceListener
             }
 
             pause = ShortestPause;
+            noise = 0;
             if (admitted) new Connection(Service, client, _services).Start();
             else Refuse(client);
         }
