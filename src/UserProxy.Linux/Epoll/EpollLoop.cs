@@ -18,7 +18,7 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     private const ulong WakeUp = ulong.MaxValue;
 
     [ThreadStatic]
-    private static EpollLoop? t_current;
+    private static EpollLoop? RunningLoop;
 
     private readonly ILogger _log;
     private readonly FileHandle _epoll;
@@ -50,7 +50,7 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     }
 
     /// <summary>The loop whose thread is running, or null.</summary>
-    public static EpollLoop? Current => t_current;
+    public static EpollLoop? Current => RunningLoop;
 
     /// <summary>The one receive buffer of the loop: a read is written to the other side, or copied away, before the next.</summary>
     public ReceiveBuffer Buffer { get; } = new();
@@ -75,7 +75,7 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     {
         _stopping = true;
         Libc.Signal(_wake.Descriptor);
-        if (_thread.IsAlive && t_current != this) _thread.Join();
+        if (_thread.IsAlive && RunningLoop != this) _thread.Join();
     }
 
     public void CountConnection(int change) => Interlocked.Add(ref _connections, change);
@@ -83,7 +83,7 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     /// <summary>Runs the action on this loop: later in this turn when called on it, else by waking it.</summary>
     public override void Schedule(Action<object?> action, object? state)
     {
-        if (t_current == this)
+        if (RunningLoop == this)
         {
             _local.Enqueue((action, state));
             return;
@@ -136,7 +136,7 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
 
     private void Run()
     {
-        t_current = this;
+        RunningLoop = this;
         try
         {
             while (!_stopping) Turn();

@@ -8,13 +8,13 @@ internal static class FreePort
 {
     private const int First = 20_000;
     private const int Last = 29_999;
-    private static int _next = First + Random.Shared.Next(Last - First);
+    private static int LastGiven = First + Random.Shared.Next(Last - First);
 
     public static int Next()
     {
         for (int tries = 0; tries < Last - First; tries++)
         {
-            int port = First + (Interlocked.Increment(ref _next) % (Last - First));
+            int port = First + (Interlocked.Increment(ref LastGiven) % (Last - First));
             using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {

@@ -13,7 +13,7 @@ namespace UserProxy.FunctionalTests.Support;
 internal sealed class NetNamespace : IAsyncDisposable
 {
     private const int CloneNewNet = 0x40000000;
-    private static int _count;
+    private static int Made;
 
     private readonly string _name;
 
@@ -34,7 +34,7 @@ internal sealed class NetNamespace : IAsyncDisposable
     {
         Tool.SkipUnlessInstalled("ip");
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "network namespaces need root");
-        int number = Interlocked.Increment(ref _count);
+        int number = Interlocked.Increment(ref Made);
         string name = string.Create(CultureInfo.InvariantCulture, $"up{Environment.ProcessId}-{number}");
         // 198.18.0.0/15 is set aside for tests (RFC 2544): nothing real is hidden by it.
         int subnet = (Environment.ProcessId + number) % 250;
