@@ -29,6 +29,9 @@ internal static partial class AppLog
     [LoggerMessage(406, LogLevel.Error, "another userproxy runs here with the admin socket {Path}; give this one its own with --admin-socket")]
     public static partial void AlreadyRunning(this ILogger log, string path);
 
+    [LoggerMessage(412, LogLevel.Error, "the limit on open descriptors is {Limit}, and the runtime alone takes over a hundred: allow at least {Least} (ulimit -n, LimitNOFILE)")]
+    public static partial void TooFewDescriptors(this ILogger log, int limit, int least);
+
     [LoggerMessage(407, LogLevel.Warning, "epoll cannot be had here ({Reason}); falling back to the sockets transport")]
     public static partial void EpollDenied(this ILogger log, string reason);
 

@@ -52,7 +52,7 @@ internal sealed partial class FileCheck
             if (text is not null && ConfigurationFile.IsConfiguration(text)) ReadConfiguration(path, text);
             else ReadManifest(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             _findings.Add(new Finding(path, $"cannot be read: {e.Message}"));
         }

@@ -18,6 +18,19 @@ internal static class CommandTree
 
     public static async Task<int> InvokeAsync(IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            return await ParseAndRunAsync(args, surroundings, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // Nobody can read what we say (a full disk, a closed pipe), so there is nobody to tell.
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellationToken)
+    {
         var parse = Create(surroundings).Parse(args);
         if (parse.Action is ParseErrorAction)
         {
@@ -37,6 +50,12 @@ internal static class CommandTree
         try
         {
             return await parse.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            // Most often our own output: a full disk or a closed pipe.
+            await surroundings.Error.WriteLineAsync($"userproxy: {exception.Message}");
+            return ExitCode.Failed;
         }
         catch (Exception exception)
         {

@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Manifests;
 using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.App.Configuration;
@@ -50,8 +51,7 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     {
         try
         {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
+            var yaml = BoundedYaml.Load(text);
             return yaml.Documents.Count > 0 && yaml.Documents[0].RootNode is YamlMappingNode root
                 && YamlFile.TextOf(root, "kind") is UserProxyFile.Kind or KubeProxyFile.Kind;
         }

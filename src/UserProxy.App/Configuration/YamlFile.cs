@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Manifests;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -12,10 +13,10 @@ internal static class YamlFile
     /// <summary>The root mapping; ConfigurationException, with file and line, when the text is not one YAML mapping.</summary>
     public static YamlMappingNode Parse(string path, string text)
     {
-        var yaml = new YamlStream();
+        YamlStream yaml;
         try
         {
-            yaml.Load(new StringReader(text));
+            yaml = BoundedYaml.Load(text);
         }
         catch (YamlException e)
         {

@@ -10,6 +10,9 @@ namespace UserProxy.App.Hosting;
 /// <summary>The composition root of <c>run</c>, in the order in which things happen: from checked settings to an exit code.</summary>
 internal static class NodeAgent
 {
+    /// <summary>Below it the runtime fails in ways that blame somebody else.</summary>
+    private const int LeastDescriptors = 192;
+
     public static async Task<int> RunAsync(RunOptions options, ConfigurationFile? file, Surroundings surroundings, CancellationToken outer)
     {
         using var logs = LogOutput.Create(options.LogFormat, options.LogLevel, surroundings.ColourOnError);
@@ -25,6 +28,12 @@ internal static class NodeAgent
         }
 
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
+        if (descriptorLimit < LeastDescriptors)
+        {
+            log.TooFewDescriptors(descriptorLimit, LeastDescriptors);
+            return ExitCode.Failed;
+        }
+
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, surroundings.Time);
         if (transport is null) return ExitCode.Failed;
 

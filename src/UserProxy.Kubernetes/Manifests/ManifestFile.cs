@@ -26,6 +26,8 @@ internal sealed class ManifestFile(string path)
     /// </summary>
     public bool MustReread { get; private set; }
 
+    private bool HasObjects => Good.Services.Count + Good.EndpointSlices.Count + Good.Nodes.Count > 0;
+
     /// <summary>True when something has changed.</summary>
     public bool Update(FileLook look, DateTimeOffset now)
     {
@@ -34,7 +36,11 @@ internal sealed class ManifestFile(string path)
         _look = look;
         MustReread = (now - look.Modified).Duration() < Settling;
         // Of length 0 are also pipes and devices, and opening one of them would wait for ever.
-        if (look.Length == 0) return Take([], new ManifestContent());
+        if (look.Length == 0)
+        {
+            // Most often the first half of a write in place (`generator > file`): its second half must not find the ports closed.
+            return !(HasObjects && MustReread) && Take([], new ManifestContent());
+        }
 
         if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable)
         {
@@ -57,10 +63,9 @@ internal sealed class ManifestFile(string path)
     private bool Take(byte[] bytes, ManifestContent content)
     {
         _bytes = bytes;
-        bool hadGood = Good.Services.Count + Good.EndpointSlices.Count + Good.Nodes.Count > 0;
         if (!content.Parsed)
         {
-            string served = hadGood ? "what it last held is still served" : "nothing is served from it";
+            string served = HasObjects ? "what it last held is still served" : "nothing is served from it";
             Problems = [.. content.Problems.Select(problem => problem with { Message = $"{problem.Message}; {served}" })];
             return true;
         }

@@ -31,6 +31,8 @@ public static class GoDuration
         while (!text.IsEmpty)
         {
             if (!TryTakeNumber(ref text, out decimal number) || !TryTakeUnit(ref text, out decimal unit)) return false;
+            // Before the product: nineteen digits of hours are beyond what a decimal can hold.
+            if (number > MaxNanoseconds / unit) return false;
             nanoseconds += number * unit;
             if (nanoseconds > MaxNanoseconds) return false;
         }

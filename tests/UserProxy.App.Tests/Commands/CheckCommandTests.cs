@@ -61,6 +61,21 @@ public sealed class CheckCommandTests
     }
 
     [Fact]
+    public async Task Check_TooDeepFile_IsAProblem()
+    {
+        using var folder = new TempFolder();
+        string path = folder.Write("deep.yaml", new string('[', 200_000));
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", path)).ShouldBe(ExitCode.BadUsage);
+
+        cli.Out.ToString().ShouldContain("nested deeper than 64 levels");
+    }
+
+    [Fact]
+    public async Task Check_EmptyPath_IsAProblem() => (await new Cli().RunAsync("check", "")).ShouldBe(ExitCode.BadUsage);
+
+    [Fact]
     public async Task Check_MissingFile_IsAProblem()
     {
         var cli = new Cli();

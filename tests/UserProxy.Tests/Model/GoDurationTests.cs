@@ -52,6 +52,8 @@ public class GoDurationTests
     [InlineData("2562048h")]
     [InlineData("99999999999999999999999999999999h")]
     [InlineData("٣s")]
+    [InlineData("99999999999999999h")]
+    [InlineData("9999999999999999999h")]
     public void TryParse_WhatGoRefuses_IsRefused(string text) => GoDuration.TryParse(text, out _).ShouldBeFalse();
 
     [Theory]
