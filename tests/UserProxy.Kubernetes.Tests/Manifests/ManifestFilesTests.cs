@@ -127,7 +127,23 @@ public sealed class ManifestFilesTests : IDisposable
         var gone = Again(files);
         Names(gone).ShouldBe(["a"]);
         gone.Issues.Count.ShouldBe(1);
+        _folder.Write("a.yaml", "# nothing\n");
+        Again(files).Services.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Refresh_FileEmptiedInPlace_IsTakenForHalfAWriteUntilItIsOld()
+    {
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        var files = Files(_folder["a.yaml"]);
+        files.Refresh();
+
         _folder.Write("a.yaml", "");
+        var half = Again(files);
+        Names(half).ShouldBe(["a"]);
+        half.Issues.ShouldBeEmpty();
+
+        File.SetLastWriteTimeUtc(_folder["a.yaml"], DateTime.UtcNow.AddMinutes(-1));
         Again(files).Services.ShouldBeEmpty();
     }
 
@@ -233,7 +249,7 @@ public sealed class ManifestFilesTests : IDisposable
         state.Issues.ShouldHaveSingleItem().Reason.ShouldBe("DuplicateObject");
 
         // The second steps in when the first goes.
-        _folder.Write("a.yaml", "");
+        _folder.Write("a.yaml", "# nothing\n");
         var other = Again(files);
         other.Services.ShouldHaveSingleItem().Spec!.Ports![0].NodePort.ShouldBe(30002);
         other.Issues.ShouldBeEmpty();
