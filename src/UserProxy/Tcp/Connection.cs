@@ -117,7 +117,9 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
         List<EndpointState>? tried = null;
         for (int attempt = 0; attempt < snapshot.Settings.ConnectAttempts && !_drained; attempt++)
         {
-            var endpoint = snapshot.Endpoints.Pick(key, CollectionsMarshal.AsSpan(tried));
+            // A retry comes after a wait in which the set may have been swapped: it must not meet an endpoint that has left (law 2).
+            var endpoints = service.Snapshot!.Endpoints;
+            var endpoint = endpoints.Pick(key, CollectionsMarshal.AsSpan(tried));
             if (endpoint is null) break;
             if (attempt > 0) service.Counters.CountConnectRetry();
             _endpoint = endpoint;
@@ -136,7 +138,7 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
                     endpoint.DialAbandoned();
                     break;
                 case ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:
-                    snapshot.Endpoints.DialFailed(endpoint);
+                    endpoints.DialFailed(endpoint);
                     break;
                 default:
                     throw new UnreachableException();
