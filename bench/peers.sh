@@ -15,8 +15,8 @@ while getopts r:d:p:s:o: option; do
 done
 cd "$(dirname "$0")/.."
 [ "$(id -u)" = 0 ] || { echo "peers.sh: needs root for network namespaces" >&2; exit 64; }
-for tool in ip wrk nginx haproxy dotnet python3; do
-    command -v "$tool" >/dev/null || { echo "peers.sh: $tool is missing (Debian: iproute2 wrk nginx libnginx-mod-stream haproxy python3)" >&2; exit 64; }
+for tool in ip wrk nginx haproxy curl dotnet python3; do
+    command -v "$tool" >/dev/null || { echo "peers.sh: $tool is missing (Debian: iproute2 wrk nginx libnginx-mod-stream haproxy curl python3)" >&2; exit 64; }
 done
 
 id=upb$$
