@@ -79,7 +79,7 @@ public sealed class NodePortAddresses
     }
 
     public override string ToString() =>
-        IsPrimary ? PrimaryKeyword : _blocks.Count == 0 ? "any" : string.Join(",", _blocks.Select(block => $"{block.Address}/{block.PrefixLength}"));
+        IsPrimary ? PrimaryKeyword : _blocks.Count == 0 ? "any" : string.Join(",", _blocks);
 
     private bool IsWildcard(AddressFamily family)
     {

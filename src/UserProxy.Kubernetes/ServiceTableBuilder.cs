@@ -47,6 +47,7 @@ public static class ServiceTableBuilder
             foreach (var family in FamiliesOf(service, behind, issues))
             {
                 var endpoints = EndpointMerge.Union(behind.Where(slice => slice.Family == family).SelectMany(slice => slice.EndpointsOf(name)));
+                var usable = EndpointMerge.Usable(endpoints);
                 ports.Add(new ServicePort
                 {
                     Name = name,
@@ -55,7 +56,8 @@ public static class ServiceTableBuilder
                     Settings = own,
                     Listeners = claims.Claim(name, family, service, port),
                     Endpoints = endpoints,
-                    Usable = EndpointMerge.Usable(endpoints),
+                    ClusterEndpoints = usable,
+                    HasEndpoints = usable.Count > 0,
                 });
             }
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.Kubernetes.Objects;
+using UserProxy.Model;
 
 namespace UserProxy.Kubernetes;
 

@@ -106,8 +106,8 @@ public sealed class Proxier
             if (stop.IsCancellationRequested) return;
             if (_newest is { } table && !ReferenceEquals(table, _applied)) await SyncAsync(table);
             await RetryFailedAsync();
-            // A source ends only by an exception: the last good state would go stale in silence, so say it and end.
-            if (reading.IsCompleted) await reading;
+            // A source that nobody stopped ends only by an exception: the last good state would go stale in silence, so say it and end.
+            if (reading.IsCompleted && !stop.IsCancellationRequested) await reading;
         }
     }
 
@@ -150,7 +150,7 @@ public sealed class Proxier
             _log.Synced(
                 table.Revision,
                 table.Ports.Count,
-                table.Ports.Sum(port => port.Usable.Count),
+                table.Ports.Sum(port => port.ClusterEndpoints.Count),
                 AllSlots().Count(slot => slot.IsRunning),
                 AllSlots().Count(slot => slot.HasFailed),
                 _time.GetElapsedTime(startedAt).TotalMilliseconds);
@@ -206,7 +206,7 @@ public sealed class Proxier
             Swap(entry, port);
         }
 
-        return (entry, port.Usable.Count > 0);
+        return (entry, port.ClusterEndpoints.Count > 0);
     }
 
     private void Swap(ServiceEntry entry, ServicePort port)
@@ -221,7 +221,7 @@ public sealed class Proxier
     {
         _entries.Remove(key);
         _retired[key] = entry.State;
-        Swap(entry, entry.Declared with { Usable = [], Endpoints = [] });
+        Swap(entry, entry.Declared with { ClusterEndpoints = [], Endpoints = [] });
     }
 
     private void DrainRemoved(ServicePortState state, EndpointSet previous, DrainPolicy policy)
@@ -246,12 +246,12 @@ public sealed class Proxier
 
     private ServicePort WithAllowedEndpoints(ServicePort port)
     {
-        var allowed = port.Usable.Where(endpoint => _services.Guard.IsAllowedAddress(endpoint.Address)).ToArray();
-        if (allowed.Length == port.Usable.Count) return port;
-        var narrowed = port with { Usable = new(allowed) };
+        var allowed = port.ClusterEndpoints.Where(endpoint => _services.Guard.IsAllowedAddress(endpoint.Address)).ToArray();
+        if (allowed.Length == port.ClusterEndpoints.Count) return port;
+        var narrowed = port with { ClusterEndpoints = new(allowed) };
         if (_entries.GetValueOrDefault((port.Name, port.Family))?.Declared != narrowed)
         {
-            foreach (var endpoint in port.Usable.Except(allowed)) _log.EndpointRefused(port.Name, endpoint.EndPoint);
+            foreach (var endpoint in port.ClusterEndpoints.Except(allowed)) _log.EndpointRefused(port.Name, endpoint.EndPoint);
         }
 
         return narrowed;

@@ -18,7 +18,7 @@ internal sealed class ServiceEntry(ServicePort declared, ServicePortState state)
     public ServiceStatus ToStatus()
     {
         var port = Declared;
-        var usable = port.Usable.ToHashSet();
+        var usable = port.ClusterEndpoints.ToHashSet();
         return new ServiceStatus(
             port,
             [.. Slots.Values.Select(slot => slot.Status)],

@@ -18,7 +18,7 @@ public class ExamplesTests
         var table = ServiceTableBuilder.Build(1, content.Services, content.EndpointSlices, null, new BuildOptions { NodeName = "node-1" });
         table.Issues.ShouldBeEmpty();
         table.Ports.ShouldNotBeEmpty();
-        table.Ports.ShouldAllBe(port => port.Listeners.Count > 0 && port.Usable.Count > 0);
+        table.Ports.ShouldAllBe(port => port.Listeners.Count > 0 && port.ClusterEndpoints.Count > 0);
     }
 
     [Fact]
@@ -36,6 +36,6 @@ public class ExamplesTests
         var table = ServiceTableBuilder.Build(1, content.Services, content.EndpointSlices, null, new BuildOptions { NodeName = "node-1" });
         var port = table.Ports.ShouldHaveSingleItem();
         port.Listeners.ShouldHaveSingleItem().Port.ShouldBe(30080);
-        port.Usable.Select(endpoint => endpoint.Key).ShouldBe(["127.0.0.1:9001", "127.0.0.1:9002", "127.0.0.1:9003"]);
+        port.ClusterEndpoints.Select(endpoint => endpoint.Key).ShouldBe(["127.0.0.1:9001", "127.0.0.1:9002", "127.0.0.1:9003"]);
     }
 }

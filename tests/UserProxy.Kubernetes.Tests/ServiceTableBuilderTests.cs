@@ -58,9 +58,9 @@ public class ServiceTableBuilderTests
             {
                 var keys = port.Endpoints.Select(endpoint => endpoint.Key).ToList();
                 keys.ShouldBe(keys.Distinct().Order(StringComparer.Ordinal));
-                port.Usable.ShouldAllBe(endpoint => endpoint.Ready || (endpoint.Serving && endpoint.Terminating));
-                if (port.Endpoints.Any(endpoint => endpoint.Ready)) port.Usable.ShouldAllBe(endpoint => endpoint.Ready);
-                port.Usable.ShouldBeSubsetOf(port.Endpoints);
+                port.ClusterEndpoints.ShouldAllBe(endpoint => endpoint.Ready || (endpoint.Serving && endpoint.Terminating));
+                if (port.Endpoints.Any(endpoint => endpoint.Ready)) port.ClusterEndpoints.ShouldAllBe(endpoint => endpoint.Ready);
+                port.ClusterEndpoints.ShouldBeSubsetOf(port.Endpoints);
             }
         }).QuickCheckThrowOnFailure();
 

@@ -16,7 +16,7 @@ internal static class TableDump
             Line(text, $"{port.Name} {port.Name.Protocol} {(port.Family == AddressFamily.InterNetwork ? "IPv4" : "IPv6")} port {port.Number}");
             foreach (string setting in Settings(port.Settings)) Line(text, $"  set {setting}");
             foreach (var listener in port.Listeners) Line(text, $"  listen {listener.Kind} {listener}");
-            foreach (var endpoint in port.Endpoints) Line(text, $"  endpoint {Describe(endpoint)}{(port.Usable.Contains(endpoint) ? " USED" : "")}");
+            foreach (var endpoint in port.Endpoints) Line(text, $"  endpoint {Describe(endpoint)}{(port.ClusterEndpoints.Contains(endpoint) ? " USED" : "")}");
         }
 
         foreach (var issue in table.Issues) Line(text, $"issue {issue}");

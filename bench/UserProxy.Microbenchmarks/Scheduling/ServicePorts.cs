@@ -16,7 +16,8 @@ internal static class ServicePorts
             Family = AddressFamily.InterNetwork,
             Settings = new() { Scheduler = kind },
             Endpoints = new(all),
-            Usable = new(all),
+            ClusterEndpoints = new(all),
+            HasEndpoints = all.Length > 0,
         };
     }
 

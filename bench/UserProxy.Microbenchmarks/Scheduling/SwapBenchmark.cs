@@ -21,8 +21,8 @@ public class SwapBenchmark
     public void Setup()
     {
         var all = ServicePorts.Of(Kind, Endpoints + 1);
-        _previous = new(all with { Usable = [.. all.Usable.Skip(1)] }, previous: null, _cursor, TimeProvider.System);
-        _port = all with { Usable = [.. all.Usable.Take(Endpoints)] };
+        _previous = new(all with { ClusterEndpoints = [.. all.ClusterEndpoints.Skip(1)] }, previous: null, _cursor, TimeProvider.System);
+        _port = all with { ClusterEndpoints = [.. all.ClusterEndpoints.Take(Endpoints)] };
         var kept = new EndpointSet(_port, _previous, _cursor, TimeProvider.System).States;
         if (kept.Length != Endpoints || !ReferenceEquals(kept[1], _previous.States[0]))
             throw new InvalidOperationException("the swap lost a counter");

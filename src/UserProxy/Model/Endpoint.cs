@@ -19,6 +19,15 @@ public sealed record Endpoint(IPAddress Address, int Port)
 
     public string? Zone { get; init; }
 
+    /// <summary>It runs on this node.</summary>
+    public bool IsLocal { get; init; }
+
+    /// <summary>The zones whose clients should prefer it (<c>hints.forZones</c>).</summary>
+    public ValueList<string> ForZones { get; init; } = [];
+
+    /// <summary>The nodes whose clients should prefer it (<c>hints.forNodes</c>).</summary>
+    public ValueList<string> ForNodes { get; init; } = [];
+
     /// <summary>1 to 65535; from the slice's <c>userproxy.io/weight.IP</c> annotation.</summary>
     public int Weight { get; init; } = 1;
 

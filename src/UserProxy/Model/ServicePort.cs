@@ -24,6 +24,25 @@ public sealed record ServicePort
     /// <summary>Every endpoint of every slice, usable or not, sorted by key: what list and explain show.</summary>
     public ValueList<Endpoint> Endpoints { get; init; } = [];
 
-    /// <summary>The endpoints that new connections may go to, sorted by key. Empty means: refuse at connect.</summary>
-    public ValueList<Endpoint> Usable { get; init; } = [];
+    public TrafficPolicy InternalPolicy { get; init; }
+
+    public TrafficPolicy ExternalPolicy { get; init; }
+
+    /// <summary>
+    /// Where new connections go under <see cref="TrafficPolicy.Cluster"/>, sorted by key: the ready endpoints that the hints leave, or else those
+    /// that still serve while they terminate.
+    /// </summary>
+    public ValueList<Endpoint> ClusterEndpoints { get; init; } = [];
+
+    /// <summary>The same under <see cref="TrafficPolicy.Local"/>: endpoints of this node, decided on their own. Empty when no policy needs it.</summary>
+    public ValueList<Endpoint> LocalEndpoints { get; init; } = [];
+
+    /// <summary>Somewhere in the cluster there is an endpoint to send to; false means: refuse at connect, whatever the policy.</summary>
+    public bool HasEndpoints { get; init; }
+
+    /// <summary>A client keeps its endpoint until this long after its last new connection; null without session affinity.</summary>
+    public TimeSpan? AffinityTimeout { get; init; }
+
+    /// <summary>The clients that may use the <see cref="ListenerKind.LoadBalancer"/> addresses; empty is everyone.</summary>
+    public ValueList<CidrBlock> SourceRanges { get; init; } = [];
 }

@@ -29,4 +29,7 @@ public sealed record ServiceSettings
     public int? MaxConnectionsPerClient { get; init; }
 
     public DrainPolicy Drain { get; init; } = DrainPolicy.None;
+
+    /// <summary>Null is the default: drop at external addresses, reject at ClusterIPs.</summary>
+    public NoLocalAction? NoLocalAction { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Net.Sockets;
 
 namespace UserProxy.Model;
@@ -9,17 +8,23 @@ namespace UserProxy.Model;
 /// </summary>
 public sealed class ServiceTable : IEquatable<ServiceTable>
 {
-    private readonly FrozenDictionary<(ServicePortName, AddressFamily), ServicePort> _byName;
-
     public ServiceTable(long revision, IEnumerable<ServicePort> ports, IEnumerable<TableIssue>? issues = null)
+        : this(revision, new ValueList<ServicePort>([.. ports.Order(Order)]), [.. issues ?? []])
     {
-        Revision = revision;
-        Ports = new([.. ports.OrderBy(port => port.Name).ThenBy(port => port.Family)]);
-        Issues = new([.. issues ?? []]);
-        _byName = Ports.ToFrozenDictionary(port => (port.Name, port.Family));
     }
 
-    public static ServiceTable Empty { get; } = new(0, []);
+    /// <summary>Ports that are sorted by <see cref="Order"/> already: a table of a large cluster is made many times a second.</summary>
+    public ServiceTable(long revision, ValueList<ServicePort> sortedPorts, ValueList<TableIssue> issues)
+    {
+        Revision = revision;
+        Ports = sortedPorts;
+        Issues = issues;
+    }
+
+    public static ServiceTable Empty { get; } = new(0, [], []);
+
+    /// <summary>By name, then IPv4 before IPv6.</summary>
+    public static IComparer<ServicePort> Order { get; } = Comparer<ServicePort>.Create(static (left, right) => Compare(left, right.Name, right.Family));
 
     /// <summary>Counts the tables that one source has yielded.</summary>
     public long Revision { get; }
@@ -29,11 +34,37 @@ public sealed class ServiceTable : IEquatable<ServiceTable>
 
     public ValueList<TableIssue> Issues { get; }
 
-    public ServicePort? Find(ServicePortName name, AddressFamily family) => _byName.GetValueOrDefault((name, family));
+    public ValueList<HealthCheckPort> HealthChecks { get; init; } = [];
 
-    public bool Equals(ServiceTable? other) => other is not null && Ports == other.Ports && Issues == other.Issues;
+    public OwnNode Node { get; init; } = new("");
+
+    public ServicePort? Find(ServicePortName name, AddressFamily family)
+    {
+        var ports = Ports.AsSpan();
+        int low = 0;
+        int high = ports.Length - 1;
+        while (low <= high)
+        {
+            int middle = low + ((high - low) / 2);
+            int order = Compare(ports[middle], name, family);
+            if (order == 0) return ports[middle];
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return null;
+    }
+
+    public bool Equals(ServiceTable? other) =>
+        other is not null && Ports == other.Ports && Issues == other.Issues && HealthChecks == other.HealthChecks && Node == other.Node;
 
     public override bool Equals(object? obj) => Equals(obj as ServiceTable);
 
     public override int GetHashCode() => HashCode.Combine(Ports, Issues);
+
+    private static int Compare(ServicePort left, ServicePortName name, AddressFamily family)
+    {
+        int byName = left.Name.CompareTo(name);
+        return byName != 0 ? byName : left.Family.CompareTo(family);
+    }
 }

@@ -35,9 +35,9 @@ public sealed class EndpointSet
         var known = new Dictionary<IPEndPoint, EndpointState>();
         foreach (var state in previous?._states ?? []) known[state.Address] = state;
         foreach (var state in previous?._departed ?? []) known.TryAdd(state.Address, state);
-        _states = CarryOver(port.Usable, known);
+        _states = CarryOver(port.ClusterEndpoints, known);
         _departed = [.. known.Values.Where(state => state.ActiveConnections > 0)];
-        _scheduler = SchedulerFactory.Create(port.Settings.Scheduler, port.Usable);
+        _scheduler = SchedulerFactory.Create(port.Settings.Scheduler, port.ClusterEndpoints);
         _cursor = cursor;
         _time = time;
     }

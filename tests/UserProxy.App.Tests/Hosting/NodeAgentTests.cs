@@ -1,7 +1,11 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Hosting;
 using UserProxy.Model;
+using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;
 
 namespace UserProxy.App.Tests.Hosting;
@@ -27,6 +31,73 @@ public sealed class NodeAgentTests
         signals.Receive("SIGTERM");
 
         (await NodeAgent.FollowAsync(new DyingSource(), proxier, signals, NullLogger.Instance)).ShouldBe(ExitCode.Done);
+    }
+
+    [Fact]
+    public async Task Follow_StoppedInTheMiddleOfASync_Exits0()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var sockets = new SocketTransport();
+        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, TimeProvider.System, _ => { }, token);
+        var source = new LastingSource();
+        await using var transport = new SlowBind(sockets, async () =>
+        {
+            signals.Receive("SIGTERM");
+            await source.Ended;
+        });
+        var proxier = new Proxier(transport, new ProxyOptions { AllowLoopbackEndpoints = true }, TimeProvider.System, NullLogger<Proxier>.Instance);
+
+        (await NodeAgent.FollowAsync(source, proxier, signals, NullLogger.Instance)).ShouldBe(ExitCode.Done);
+    }
+
+    private sealed class LastingSource : IServiceSource
+    {
+        private readonly TaskCompletionSource _ended = new();
+
+        public Task Ended => _ended.Task;
+
+        public string Description => "a source that lasts until it is cancelled";
+
+        public async IAsyncEnumerable<ServiceTable> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            var endpoint = new Endpoint(IPAddress.Loopback, 9);
+            yield return new ServiceTable(1, [new ServicePort
+            {
+                Name = new("shop", "web", "", TransportProtocol.Tcp),
+                Family = AddressFamily.InterNetwork,
+                Listeners = [new ListenAddress(ListenerKind.NodePort, IPAddress.Loopback, 0)],
+                Endpoints = [endpoint],
+                ClusterEndpoints = [endpoint],
+                HasEndpoints = true,
+            }]);
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+            finally
+            {
+                // Continues on another thread, when the source has ended for its reader too.
+                _ = Task.Delay(TimeSpan.FromMilliseconds(50), CancellationToken.None).ContinueWith(_ => _ended.SetResult(), TaskScheduler.Default);
+            }
+        }
+    }
+
+    /// <summary>A transport that does something else before it binds.</summary>
+    private sealed class SlowBind(ITransport inner, Func<Task> before) : ITransport
+    {
+        public string Name => inner.Name;
+
+        public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+        {
+            await before();
+            return await inner.BindAsync(endpoint, cancellationToken);
+        }
+
+        public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout) => inner.DialAsync(endpoint, client, timeout);
+
+        public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) => inner.CreateRelay(client, backend, options);
+
+        public ValueTask DisposeAsync() => default;
     }
 
     private sealed class DyingSource : IServiceSource

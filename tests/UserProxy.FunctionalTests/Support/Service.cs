@@ -30,7 +30,8 @@ internal sealed record Service(string Name, IPEndPoint Address, ServiceSettings 
             Settings = Settings,
             Listeners = [new ListenAddress(ListenerKind.NodePort, Address.Address, Address.Port)],
             Endpoints = sorted,
-            Usable = sorted,
+            ClusterEndpoints = sorted,
+            HasEndpoints = sorted.Count > 0,
         };
     }
 }

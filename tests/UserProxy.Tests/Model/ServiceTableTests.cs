@@ -62,7 +62,7 @@ public class ServiceTableTests
             Family = AddressFamily.InterNetwork,
             Listeners = [new(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.1"), 80)],
             Endpoints = [endpoint],
-            Usable = ready ? [endpoint] : [],
+            ClusterEndpoints = ready ? [endpoint] : [],
         };
     }
 }

@@ -27,7 +27,8 @@ internal static class Sets
             Family = AddressFamily.InterNetwork,
             Settings = new() { Scheduler = kind },
             Endpoints = new(all),
-            Usable = new(all),
+            ClusterEndpoints = new(all),
+            HasEndpoints = all.Length > 0,
         };
     }
 

@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Model;
 
 /// <summary>
 /// A block of addresses as users write it (<c>10.0.0.0/8</c>). Unlike <see cref="IPNetwork"/> it takes host bits for what Go takes
 /// them: ignored, so <c>10.1.2.3/8</c> is <c>10.0.0.0/8</c>.
 /// </summary>
-internal readonly record struct CidrBlock(IPAddress Address, int PrefixLength)
+public readonly record struct CidrBlock(IPAddress Address, int PrefixLength)
 {
     public AddressFamily Family => Address.AddressFamily;
 
@@ -36,4 +36,6 @@ internal readonly record struct CidrBlock(IPAddress Address, int PrefixLength)
         if (!mine[..whole].SequenceEqual(theirs[..whole])) return false;
         return rest == 0 || (mine[whole] ^ theirs[whole]) >> (8 - rest) == 0;
     }
+
+    public override string ToString() => $"{Address}/{PrefixLength}";
 }

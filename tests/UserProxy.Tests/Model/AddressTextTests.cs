@@ -1,4 +1,6 @@
-namespace UserProxy.Kubernetes.Tests;
+using UserProxy.Model;
+
+namespace UserProxy.Tests.Model;
 
 public class AddressTextTests
 {

@@ -2,14 +2,14 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Model;
 
 /// <summary>
 /// Reads IP addresses as Kubernetes does and .NET does not: four decimal octets whose leading zeros mean nothing (010.0.0.1 is
 /// 10.0.0.1, never octal), no shorthand (<c>1</c>, <c>0x7f.1</c>), no brackets, no zone. An IPv4-mapped IPv6 address is the IPv4
 /// address that it stands for, as in Go: so one backend has one key, and it does not pass for an IPv6 address.
 /// </summary>
-internal static class AddressText
+public static class AddressText
 {
     // Longest text of an IPv6 address, with room for the leading zeros that IPv4 tolerates.
     private const int MaxLength = 64;
