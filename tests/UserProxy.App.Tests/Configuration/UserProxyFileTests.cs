@@ -23,6 +23,14 @@ public sealed class UserProxyFileTests
             accessLog: true
             allowLoopbackEndpoints: false
             serveLabel: mine
+            kubeconfig: /etc/kubeconfig
+            clusterIps: "on"
+            loadBalancerIps: true
+            externalIps: [198.51.100.0/24]
+            allowUnguarded: true
+            clusterCidr: 10.244.0.0/16
+            healthzBindAddress: "off"
+            bindAddressHardFail: true
             defaults:
               scheduler: lc
               connectTimeout: 250ms
@@ -43,8 +51,16 @@ public sealed class UserProxyFileTests
         options.DrainTimeout.ShouldBe(TimeSpan.FromSeconds(90));
         options.LogFormat.ShouldBe(LogFormat.Json);
         options.AccessLog.ShouldBeTrue();
-        options.AllowLoopbackEndpoints.ShouldBeFalse();
+        options.DialsLoopback.ShouldBeFalse();
         options.ServeLabel.ShouldBe("mine");
+        options.Kubeconfig.ShouldBe("/etc/kubeconfig");
+        options.ClusterIPs.ShouldBe(ClusterIPsChoice.On);
+        options.LoadBalancerIPs.ShouldBeTrue();
+        options.ExternalIPs.ShouldHaveSingleItem().ToString().ShouldBe("198.51.100.0/24");
+        options.AllowUnguarded.ShouldBeTrue();
+        options.ClusterCidrs.ShouldHaveSingleItem().ToString().ShouldBe("10.244.0.0/16");
+        options.HealthzBindAddress.ShouldBeNull();
+        options.BindAddressHardFail.ShouldBeTrue();
         options.Defaults.ShouldBe(new ServiceSettings
         {
             Scheduler = SchedulerKind.LeastConnection,
