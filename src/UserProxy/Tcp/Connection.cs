@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Model;
 using UserProxy.Scheduling;
 
 namespace UserProxy.Tcp;
@@ -9,7 +10,13 @@ namespace UserProxy.Tcp;
 /// The life of one TCP client: pick, dial with retry on other endpoints, relay, account. Started by a <see cref="ServiceListener"/>, runs on the
 /// client's own scheduler, and is the only owner of the client until a relay takes over.
 /// </summary>
-internal sealed class Connection(ServicePortState service, TransportConnection client, ConnectionServices services)
+/// <param name="service">The service port that it came to.</param>
+/// <param name="kind">By which of the port's addresses.</param>
+/// <param name="admission">Whom the listener let in when it was accepted; null is everyone.</param>
+/// <param name="client">The accepted socket.</param>
+/// <param name="services">What all connections share.</param>
+internal sealed class Connection(
+    ServicePortState service, ListenerKind kind, Admission? admission, TransportConnection client, ConnectionServices services)
 {
     private static readonly ConnectionAbortedException Refused = new("refused by the proxy");
 
@@ -56,7 +63,9 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
         service.Counters.CountAccepted();
         var result = new RelayResult(0, 0, EndReason.Limit);
         var snapshot = service.Snapshot!;
-        if (service.Live.TryAdd(this, snapshot.Settings))
+        // The kernel has discarded the SYNs of others, unless it cannot filter, or the filter came when this one was in the queue already.
+        bool admitted = admission is null || admission.Admits(Client.Remote.Address);
+        if (service.Live.TryAdd(this, snapshot.Settings, admitted))
         {
             try
             {
@@ -113,13 +122,14 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
     /// <summary>Tries different endpoints, none of which has seen a byte of the client: what the client has sent waits in its socket.</summary>
     private async ValueTask<(TransportConnection? Backend, EndReason Failure)> DialAsync(ServiceSnapshot snapshot)
     {
-        var key = ClientKey.From(Client.Remote.Address);
+        var address = Client.Remote.Address;
         List<EndpointState>? tried = null;
         for (int attempt = 0; attempt < snapshot.Settings.ConnectAttempts && !_drained; attempt++)
         {
             // A retry comes after a wait in which the set may have been swapped: it must not meet an endpoint that has left (law 2).
-            var endpoints = service.Snapshot!.Endpoints;
-            var endpoint = endpoints.Pick(key, CollectionsMarshal.AsSpan(tried));
+            var newest = service.Snapshot!;
+            var endpoints = newest.EndpointsFor(kind, address, Client.Local.Address, services.Own);
+            var endpoint = newest.Pick(endpoints, address, CollectionsMarshal.AsSpan(tried));
             if (endpoint is null) break;
             if (attempt > 0) service.Counters.CountConnectRetry();
             _endpoint = endpoint;
