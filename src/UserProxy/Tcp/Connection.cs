@@ -20,10 +20,15 @@ internal sealed class Connection(
 {
     private static readonly ConnectionAbortedException Refused = new("refused by the proxy");
 
+    private const int Dialling = 0, Relaying = 1, Cut = 2;
+
     private readonly long _startedAt = services.Time.GetTimestamp();
     private volatile Relay? _relay;
     private volatile EndpointState? _endpoint;
     private volatile bool _drained;
+
+    /// <summary>Who decides over the client: the dial that is under way, until it hands over to a relay or a drain comes first.</summary>
+    private int _phase;
 
     public TransportConnection Client { get; } = client;
 
@@ -50,12 +55,12 @@ internal sealed class Connection(
         Client.Scheduler.Schedule(static connection => _ = ((Connection)connection!).RunAsync(), this);
     }
 
-    /// <summary>Resets both sides because its endpoint left the Service or the process ends. From any thread.</summary>
+    /// <summary>Resets both sides because its endpoint left the Service or the process ends; a dial does not keep the client waiting. From any thread.</summary>
     public void Drain()
     {
         _drained = true;
-        Interlocked.MemoryBarrier();
-        _relay?.Reset(EndReason.Drained);
+        if (Interlocked.CompareExchange(ref _phase, Cut, Dialling) == Dialling) Client.Abort(Refused);
+        else _relay?.Reset(EndReason.Drained);
     }
 
     private async Task RunAsync()
@@ -104,9 +109,16 @@ internal sealed class Connection(
         }
 
         var endpoint = _endpoint!;
+        if (Interlocked.CompareExchange(ref _phase, Relaying, Dialling) != Dialling)
+        {
+            backend.Abort(Refused);
+            endpoint.Closed(0, 0);
+            return new RelayResult(0, 0, EndReason.Drained);
+        }
+
         var relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
         _relay = relay;
-        // Drain may have come between the dial and the line above and seen no relay to reset. With the barriers one of the two sees the other.
+        // Drain may have come since the hand-over and seen no relay to reset. With the barriers (its own is the exchange) one of the two sees the other.
         Interlocked.MemoryBarrier();
         if (_drained) relay.Reset(EndReason.Drained);
         try
@@ -143,7 +155,7 @@ internal sealed class Connection(
                     return (dial.Connection, default);
                 case ConnectOutcome.ClientLeft:
                     endpoint.DialAbandoned();
-                    return (null, EndReason.ClientReset);
+                    return (null, _drained ? EndReason.Drained : EndReason.ClientReset);
                 case ConnectOutcome.LocalFault:
                     endpoint.DialAbandoned();
                     break;
