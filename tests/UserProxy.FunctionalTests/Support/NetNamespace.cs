@@ -59,8 +59,17 @@ internal sealed class NetNamespace : IAsyncDisposable
         }
     }
 
-    /// <summary>A listener on the other host. A socket belongs to the namespace of the thread that made it (setns(2)), so that thread is thrown away.</summary>
+    /// <summary>A listener on the other host.</summary>
     public Socket Listen()
+    {
+        var socket = CreateSocket();
+        socket.Bind(new IPEndPoint(There, 0));
+        socket.Listen();
+        return socket;
+    }
+
+    /// <summary>A socket of the other host. It belongs to the namespace of the thread that made it (setns(2)), so that thread is thrown away.</summary>
+    public Socket CreateSocket()
     {
         Socket? socket = null;
         Exception? failure = null;
@@ -70,9 +79,7 @@ internal sealed class NetNamespace : IAsyncDisposable
             {
                 using var file = File.OpenHandle($"/run/netns/{_name}");
                 if (SetNs((int)file.DangerousGetHandle(), CloneNewNet) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
-                socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                socket.Bind(new IPEndPoint(There, 0));
-                socket.Listen();
+                socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             }
             catch (Exception e)
             {
@@ -81,7 +88,7 @@ internal sealed class NetNamespace : IAsyncDisposable
         });
         thread.Start();
         thread.Join();
-        return failure is null ? socket! : throw new InvalidOperationException("no listener in the namespace", failure);
+        return failure is null ? socket! : throw new InvalidOperationException("no socket in the namespace", failure);
     }
 
     /// <summary>From now on nothing comes back from the other host, not even an acknowledgement.</summary>
