@@ -46,6 +46,17 @@ internal sealed class Guard(NftTool nft)
         return intact ? (false, listed) : (true, await CreateAsync(_guarded, cancellation));
     }
 
-    // Without counters and elements: the rules alone.
-    private Task<NftOutcome> ListAsync(CancellationToken cancellation) => nft.RunAsync(GuardScript.List, cancellation, "-s", "-t");
+    // The rules alone, without counters and elements. One table at a time: nft 1.0.6 finds only the last of several in one script.
+    private async Task<NftOutcome> ListAsync(CancellationToken cancellation)
+    {
+        string all = "";
+        foreach (string table in GuardScript.Tables)
+        {
+            var listed = await nft.RunAsync($"list table {table}\n", cancellation, "-s", "-t");
+            if (!listed.Succeeded) return listed;
+            all += listed.Output;
+        }
+
+        return NftOutcome.Done(all);
+    }
 }

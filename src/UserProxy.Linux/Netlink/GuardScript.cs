@@ -14,9 +14,6 @@ internal static class GuardScript
     /// <summary>Our tables, as nft names them.</summary>
     public static readonly IReadOnlyList<string> Tables = ["inet userproxy", "arp userproxy"];
 
-    /// <summary>Lists all that is ours but the addresses (with the options -s -t: no counters, no elements).</summary>
-    public const string List = "list table inet userproxy\nlist table arp userproxy\n";
-
     /// <summary>
     /// Both tables anew, whatever was there before, in one transaction.
     /// <para>input: what would be delivered to a socket bound to the wildcard address ("socket wildcard 1") is meant for a host daemon and is

@@ -51,6 +51,7 @@ public sealed class VirtualIPs : IAsyncDisposable
     /// </summary>
     public static async Task<VirtualIPsOpening> OpenAsync(VirtualIPOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
+        if (!OperatingSystem.IsLinux()) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, "virtual IPs need Linux");
         RouteSocket? routes = null;
         RouteEvents? events = null;
         try

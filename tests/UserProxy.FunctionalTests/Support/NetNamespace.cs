@@ -1,8 +1,6 @@
-using System.ComponentModel;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace UserProxy.FunctionalTests.Support;
 
@@ -12,7 +10,6 @@ namespace UserProxy.FunctionalTests.Support;
 /// </summary>
 internal sealed class NetNamespace : IAsyncDisposable
 {
-    private const int CloneNewNet = 0x40000000;
     private static int Made;
 
     private readonly string _name;
@@ -59,30 +56,14 @@ internal sealed class NetNamespace : IAsyncDisposable
         }
     }
 
-    /// <summary>A listener on the other host. A socket belongs to the namespace of the thread that made it (setns(2)), so that thread is thrown away.</summary>
-    public Socket Listen()
+    /// <summary>A listener on the other host.</summary>
+    public Socket Listen() => NamespaceThread.Run(_name, () =>
     {
-        Socket? socket = null;
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                using var file = File.OpenHandle($"/run/netns/{_name}");
-                if (SetNs((int)file.DangerousGetHandle(), CloneNewNet) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
-                socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                socket.Bind(new IPEndPoint(There, 0));
-                socket.Listen();
-            }
-            catch (Exception e)
-            {
-                failure = e;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        return failure is null ? socket! : throw new InvalidOperationException("no listener in the namespace", failure);
-    }
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(There, 0));
+        socket.Listen();
+        return socket;
+    });
 
     /// <summary>From now on nothing comes back from the other host, not even an acknowledgement.</summary>
     public Task FallSilentAsync() => Tool.RunAsync("ip", "-n", _name, "route", "add", "blackhole", $"{Here}/32");
@@ -91,8 +72,4 @@ internal sealed class NetNamespace : IAsyncDisposable
     {
         await Tool.RunAsync("ip", "netns", "delete", _name);
     }
-
-    [DllImport("libc", EntryPoint = "setns", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetNs(int descriptor, int type);
 }

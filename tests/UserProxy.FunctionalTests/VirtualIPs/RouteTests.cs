@@ -1,0 +1,134 @@
+using System.Net;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests.VirtualIPs;
+
+/// <summary>Local routes of virtual IPs, seen by ip(8).</summary>
+public sealed class RouteTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Apply_TwentyThousand_AddsAndRemovesThemFast()
+    {
+        await using var link = await TestLink.CreateAsync();
+        var log = new Node.Lines();
+        await using var ips = await Node.OpenAsync(link.Node, log: log);
+        HashSet<IPAddress> many = [];
+        for (int i = 0; i < 10_000; i++)
+        {
+            many.Add(new IPAddress([10, 96, (byte)(i / 250), (byte)((i % 250) + 1)]));
+            many.Add(IPAddress.Parse($"fd96::{i + 1:x}"));
+        }
+
+        var took = new Dictionary<string, TimeSpan>
+        {
+            ["add 20,000"] = await Time(() => ips.ApplyAsync(many, Cancellation)),
+        };
+        for (int i = 0; i < 10; i++)
+        {
+            var again = await Time(() => ips.ApplyAsync(many, Cancellation));
+            if (i == 0 || again < took["same again"]) took["same again"] = again;
+        }
+
+        (await link.Node.OurRoutesAsync()).ToHashSet().SetEquals(many.Select(address => address.ToString())).ShouldBeTrue();
+        many.Remove(IPAddress.Parse("10.96.0.1"));
+        took["remove one"] = await Time(() => ips.ApplyAsync(many, Cancellation));
+        (await link.Node.OurRoutesAsync()).Count.ShouldBe(19_999);
+        took["remove all"] = await Time(() => ips.ApplyAsync(new HashSet<IPAddress>(), Cancellation));
+
+        (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
+        TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", took.Select(pair => $"{pair.Key}: {pair.Value.TotalMilliseconds:0.0} ms")));
+        took["add 20,000"].ShouldBeLessThan(TimeSpan.FromSeconds(5));
+        took["same again"].ShouldBeLessThan(TimeSpan.FromMilliseconds(20));
+    }
+
+    [Fact]
+    public async Task Apply_AddressThatOthersMadeLocal_IsLeftToThem()
+    {
+        await using var link = await TestLink.CreateAsync();
+        await link.Node.IpAsync("route add local 10.96.0.9/32 dev lo table local proto static");
+        var log = new Node.Lines();
+        await using var ips = await Node.OpenAsync(link.Node, log: log);
+
+        await ips.ApplyAsync(Node.Addresses("10.96.0.9", "10.96.0.10", "192.0.2.1", "2001:db8::1"), Cancellation);
+
+        ips.Foreign.ShouldBe(Node.Addresses("10.96.0.9", "192.0.2.1", "2001:db8::1"), ignoreOrder: true);
+        (await link.Node.OurRoutesAsync()).ShouldBe(["10.96.0.10"]);
+        (await link.Node.NftAsync("list set inet userproxy v4")).ShouldContain("{ 10.96.0.10 }");
+        log.Count("local to this node without us").ShouldBe(1);
+        await ips.ApplyAsync(new HashSet<IPAddress>(), Cancellation);
+        (await link.Node.IpAsync("route show table local proto static")).ShouldContain("10.96.0.9");
+    }
+
+    [Fact]
+    public async Task Apply_SpecialAddresses_AreNotMadeLocal()
+    {
+        await using var link = await TestLink.CreateAsync();
+        await using var ips = await Node.OpenAsync(link.Node);
+
+        await ips.ApplyAsync(Node.Addresses("169.254.169.254", "10.96.0.1", "ff02::1"), Cancellation);
+
+        (await link.Node.OurRoutesAsync()).ShouldBe(["10.96.0.1"]);
+    }
+
+    [Theory]
+    [InlineData("10.96.0.1/32", "-4")]
+    [InlineData("fd96::1/128", "-6")]
+    public async Task RouteRemovedByOthers_IsBack(string route, string family)
+    {
+        await using var link = await TestLink.CreateAsync();
+        var log = new Node.Lines();
+        await using var ips = await Node.OpenAsync(link.Node, log: log);
+        await ips.ApplyAsync(Node.Addresses("10.96.0.1", "fd96::1"), Cancellation);
+
+        await link.Node.IpAsync($"{family} route del local {route} dev lo table local");
+
+        await Eventually.IsTrue(() => log.Count("they are back") == 1, "the route is back");
+        (await link.Node.OurRoutesAsync()).ShouldBe(["10.96.0.1", "fd96::1"]);
+    }
+
+    [Fact]
+    public async Task InterfaceTakesTheAddress_OursGivesWay_AndIsBackAfterwards()
+    {
+        await using var link = await TestLink.CreateAsync();
+        var log = new Node.Lines();
+        await using var ips = await Node.OpenAsync(link.Node, log: log);
+        await ips.ApplyAsync(Node.Addresses("10.96.0.1", "fd96::1"), Cancellation);
+
+        await link.Node.IpAsync("addr add 10.96.0.1/32 dev eth0");
+        await Eventually.IsTrue(() => ips.Foreign.Count == 1, "the address is known to be the interface's");
+        await ips.ApplyAsync(Node.Addresses("10.96.0.1"), Cancellation);
+        (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
+        (await link.Node.NftAsync("list set inet userproxy v4")).ShouldNotContain("10.96.0.1");
+
+        await link.Node.IpAsync("addr del 10.96.0.1/32 dev eth0");
+        await Eventually.IsTrue(() => log.Count("no longer local") == 1, "the address is free again");
+        await Eventually.IsTrue(() => ips.Foreign.Count == 0, "it is ours");
+        await ips.ApplyAsync(Node.Addresses("10.96.0.1", "10.96.0.2"), Cancellation);
+        (await link.Node.OurRoutesAsync()).ShouldBe(["10.96.0.1", "10.96.0.2"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task NextRun_TakesOverWhatTheLastLeft()
+    {
+        await using var link = await TestLink.CreateAsync();
+        await using (var first = await Node.OpenAsync(link.Node)) await first.ApplyAsync(Node.Addresses("10.96.0.1", "10.96.0.2", "fd96::1"), Cancellation);
+        (await link.Node.OurRoutesAsync()).Count.ShouldBe(3);
+
+        await using var second = await Node.OpenAsync(link.Node);
+        // Guarded before anybody asks: the routes are there already.
+        (await link.Node.NftAsync("list set inet userproxy v4")).ShouldContain("10.96.0.1");
+        await second.ApplyAsync(Node.Addresses("10.96.0.2", "10.96.0.3"), Cancellation);
+
+        (await link.Node.OurRoutesAsync()).ShouldBe(["10.96.0.2", "10.96.0.3"], ignoreOrder: true);
+        (await link.Node.NftAsync("list set inet userproxy v4")).ShouldNotContain("10.96.0.1");
+    }
+
+    private static async Task<TimeSpan> Time(Func<ValueTask> work)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        await work();
+        return TimeProvider.System.GetElapsedTime(start);
+    }
+}
