@@ -18,8 +18,9 @@ internal static class GuardScript
     /// Both tables anew, whatever was there before, in one transaction.
     /// <para>input: what would be delivered to a socket bound to the wildcard address ("socket wildcard 1") is meant for a host daemon and is
     /// refused; our own listeners are bound to the virtual IP. Protocols without such a lookup (SCTP and others) are refused as a whole; ICMP is
-    /// left to the kernel. Answers to a process of this node that sends UDP from an unbound socket come from the virtual IP to the virtual IP
-    /// (the kernel takes the destination for the source, as it is local) and to that wildcard socket: they are told by their ephemeral port.</para>
+    /// left to the kernel. One exception: to a process of this node that sends UDP from an unbound socket (dig) the answer comes from the virtual
+    /// IP, goes to the virtual IP (a local destination is its own source in IPv4) and to that wildcard socket; it is told by its ephemeral port.
+    /// IPv6 takes an assigned address for source instead.</para>
     /// <para>arp: nobody on the link is told that the virtual IP is here. Nor do questions of our own say so: a request on behalf of a packet
     /// from a virtual IP would carry it as sender (arp_announce 0) and write it into the neighbours' caches. A sender of 0.0.0.0 makes it a
     /// probe, which everyone answers and nobody stores (RFC 5227, 2.1.1). IPv6 needs neither: the kernel speaks only for assigned addresses.</para>
@@ -49,7 +50,6 @@ internal static class GuardScript
                 }
                 chain guard {
                     iif "lo" ip saddr @v4 udp dport {{ephemeral}} accept
-                    iif "lo" ip6 saddr @v6 udp dport {{ephemeral}} accept
                     meta l4proto tcp socket wildcard 1 counter reject with tcp reset
                     meta l4proto udp socket wildcard 1 counter reject with icmpx port-unreachable
                     meta l4proto != { tcp, udp, icmp, ipv6-icmp } counter reject with icmpx port-unreachable

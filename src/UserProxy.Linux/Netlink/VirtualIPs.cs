@@ -26,6 +26,7 @@ public sealed class VirtualIPs : IAsyncDisposable
     private volatile HashSet<IPAddress> _wanted = [];
     private volatile HashSet<IPAddress> _installed = [];
     private volatile HashSet<IPAddress> _foreign = [];
+    private bool _applied;
     private bool _inStep;
     private string? _trouble;
 
@@ -105,6 +106,7 @@ public sealed class VirtualIPs : IAsyncDisposable
                 Take(wanted);
             }
 
+            _applied = true;
             await SyncAsync(cancellation);
         }
         finally
@@ -199,7 +201,8 @@ public sealed class VirtualIPs : IAsyncDisposable
         try
         {
             if (withGuard && _guard is not null) await RepairGuardAsync(_guard, stop);
-            await SyncAsync(stop);
+            // Until the cluster is known, what a former run left stays.
+            if (_applied) await SyncAsync(stop);
             if (_trouble is not null) _log.VirtualIPsKeptAgain();
             _trouble = null;
         }

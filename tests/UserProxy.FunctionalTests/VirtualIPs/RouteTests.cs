@@ -125,6 +125,56 @@ public sealed class RouteTests
         (await link.Node.NftAsync("list set inet userproxy v4")).ShouldNotContain("10.96.0.1");
     }
 
+    [Fact]
+    public async Task BeforeTheFirstApply_WhatTheLastRunLeft_Stays()
+    {
+        await using var link = await TestLink.CreateAsync();
+        await using (var first = await Node.OpenAsync(link.Node)) await first.ApplyAsync(Node.Addresses("10.96.0.1"), Cancellation);
+        var log = new Node.Lines();
+        await using var second = await Node.OpenAsync(link.Node, Node.Options(link.Node) with { RecheckInterval = TimeSpan.FromMilliseconds(20) }, log);
+
+        // A repair of the guard shows that a check of everything has been made.
+        await link.Node.NftAsync("flush ruleset");
+        await Eventually.IsTrue(() => log.Count("rules of the guard") == 1, "a check was made");
+        await link.Node.NftAsync("flush ruleset");
+        await Eventually.IsTrue(() => log.Count("rules of the guard") == 2, "and another");
+
+        (await link.Node.OurRoutesAsync()).ShouldBe(["10.96.0.1"]);
+    }
+
+    /// <summary>More changes at once than the kernel keeps for us to read.</summary>
+    [Fact]
+    public async Task AllRoutesFlushedByOthers_AreBack()
+    {
+        await using var link = await TestLink.CreateAsync();
+        await using var ips = await Node.OpenAsync(link.Node);
+        HashSet<IPAddress> many = [.. Enumerable.Range(0, 10_000).Select(i => new IPAddress([10, 97, (byte)(i / 250), (byte)(i % 250)]))];
+        await ips.ApplyAsync(many, Cancellation);
+
+        await link.Node.IpAsync("-4 route flush table local proto 117");
+
+        await Eventually.IsTrue(async () => (await link.Node.OurRoutesAsync()).Count == 10_000, "all are back");
+    }
+
+    /// <summary>IPv6 takes no route over an interface that is down; IPv4 does.</summary>
+    [Fact]
+    public async Task LoopbackGoesDown_IsReportedOnce_AndTheRoutesComeBackWithIt()
+    {
+        await using var link = await TestLink.CreateAsync();
+        var log = new Node.Lines();
+        await using var ips = await Node.OpenAsync(link.Node, Node.Options(link.Node) with { RecheckInterval = TimeSpan.FromMilliseconds(50) }, log);
+        await ips.ApplyAsync(Node.Addresses("10.96.0.1", "fd96::1"), Cancellation);
+
+        await link.Node.IpAsync("link set lo down");
+        await Eventually.IsTrue(() => log.Count("not as they should be") == 1, "it is reported");
+        (await Should.ThrowAsync<IOException>(async () => await ips.ApplyAsync(Node.Addresses("fd96::1"), Cancellation))).Message.ShouldContain("ip link set lo up");
+        await link.Node.IpAsync("link set lo up");
+
+        await Eventually.IsTrue(() => log.Count("as they should be again") == 1, "it is over");
+        (await link.Node.OurRoutesAsync()).ShouldBe(["fd96::1"]);
+        log.Count("not as they should be").ShouldBeInRange(1, 2);
+    }
+
     private static async Task<TimeSpan> Time(Func<ValueTask> work)
     {
         long start = TimeProvider.System.GetTimestamp();
