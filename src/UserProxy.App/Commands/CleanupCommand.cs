@@ -1,6 +1,4 @@
 using System.CommandLine;
-using UserProxy.App.Configuration;
-using UserProxy.App.Hosting;
 using UserProxy.Linux.Netlink;
 
 namespace UserProxy.App.Commands;
@@ -14,23 +12,18 @@ internal static class CleanupCommand
           userproxy cleanup
               remove the local routes and nftables tables of former runs; nothing to remove is fine
           userproxy cleanup --force
-              also while a run is active here, which then serves no virtual IP until its next repair
+              also while a run serves them, which puts them back within 30 s
         """;
 
     public static Command Create(Surroundings surroundings)
     {
-        var force = new Option<bool>("--force") { Description = "Remove although a run is active on this node." };
-        var adminSocket = new Option<string>(Settings.AdminSocket.Flag) { Description = "The one that the run was given, by which it is recognised.", HelpName = "PATH" };
-        adminSocket.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: "" }]) result.AddError($"{Settings.AdminSocket.Flag}: a path is expected");
-        });
-        var command = new Command(Name, "Remove every route and nftables table that runs have added to this node, also those of a crashed one.") { force, adminSocket };
-        command.SetAction((parse, cancellation) => RunAsync(parse.GetValue(adminSocket), parse.GetValue(force), surroundings, cancellation));
+        var force = new Option<bool>("--force") { Description = "Remove although a run serves virtual IPs on this node." };
+        var command = new Command(Name, "Remove every route and nftables table that runs have added to this node, also those of a crashed one.") { force };
+        command.SetAction((parse, cancellation) => RunAsync(parse.GetValue(force), surroundings, cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(string? adminSocket, bool force, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task<int> RunAsync(bool force, Surroundings surroundings, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -38,17 +31,13 @@ internal static class CleanupCommand
             return ExitCode.Done;
         }
 
-        if (string.IsNullOrEmpty(adminSocket)) adminSocket = surroundings.Variable(Settings.AdminSocket.Variable);
-        if (string.IsNullOrEmpty(adminSocket)) adminSocket = RunOptionsReader.DefaultAdminSocket(surroundings);
-        // Held until all is gone, so that no run begins in between.
-        using var instance = InstanceLock.TryTake(adminSocket);
-        if (instance is null && !force)
+        var result = await VirtualIPCleanup.RunAsync(force, cancellation: cancellation);
+        if (result.InUse)
         {
-            await surroundings.Error.WriteLineAsync($"userproxy runs here with the admin socket {adminSocket}, and would put back what is removed: stop it first, or give --force");
+            await surroundings.Error.WriteLineAsync("userproxy is running here and would put back what is removed: stop it first, or give --force");
             return ExitCode.Failed;
         }
 
-        var result = await VirtualIPCleanup.RunAsync(cancellation: cancellation);
         await surroundings.Out.WriteLineAsync(Describe(result));
         foreach (string line in result.Notes.Concat(result.Problems)) await surroundings.Error.WriteLineAsync(line);
         return result.Problems.Count == 0 ? ExitCode.Done : ExitCode.Failed;

@@ -57,8 +57,7 @@ internal static class RunOptionsReader
         AdminSocket = DefaultAdminSocket(surroundings),
     };
 
-    /// <summary>What names an instance that was not given a name; <c>cleanup</c> asks whether it runs.</summary>
-    internal static string DefaultAdminSocket(Surroundings surroundings)
+    private static string DefaultAdminSocket(Surroundings surroundings)
     {
         if (surroundings.IsRoot) return "/run/userproxy/admin.sock";
         string folder = NullIfEmpty(surroundings.Variable("XDG_RUNTIME_DIR")) ?? Path.Combine(Path.GetTempPath(), $"userproxy-{Environment.UserName}");

@@ -34,11 +34,6 @@ internal static class Settings
         $"Scheduler of Services that name none: {string.Join(", ", SchedulerNames.All)}. Default: rr.",
         (options, values) => options with { Defaults = options.Defaults with { Scheduler = SettingValues.Scheduler(values[0]) } });
 
-    public static Setting AdminSocket { get; } = new(
-        "--admin-socket", "USERPROXY_ADMIN_SOCKET", "adminSocket", SettingShape.Single, "PATH",
-        "Path that names this instance; one run per path. Default: /run/userproxy/admin.sock, without root under $XDG_RUNTIME_DIR.",
-        (options, values) => options with { AdminSocket = SettingValues.Path(values[0]) });
-
     public static IReadOnlyList<Setting> All { get; } =
     [
         Manifests,
@@ -53,7 +48,10 @@ internal static class Settings
             "--threads", "USERPROXY_THREADS", "threads", SettingShape.Single, "N",
             "Epoll loops. Default: the number of processors.",
             (options, values) => options with { Threads = SettingValues.Number(values[0], 1, 1024) }),
-        AdminSocket,
+        new(
+            "--admin-socket", "USERPROXY_ADMIN_SOCKET", "adminSocket", SettingShape.Single, "PATH",
+            "Path that names this instance; one run per path. Default: /run/userproxy/admin.sock, without root under $XDG_RUNTIME_DIR.",
+            (options, values) => options with { AdminSocket = SettingValues.Path(values[0]) }),
         new(
             "--drain-timeout", "USERPROXY_DRAIN_TIMEOUT", "drainTimeout", SettingShape.Single, "DURATION",
             "How long connections may go on after SIGTERM. Default: 30s.",

@@ -6,10 +6,14 @@ namespace UserProxy.Linux.Netlink;
 /// </summary>
 public static class VirtualIPCleanup
 {
+    /// <param name="force">Also while a process here owns virtual IPs, which puts them back.</param>
     /// <param name="nftCommand">The nft(8) program and its first arguments; by default <c>nft</c>.</param>
     /// <param name="cancellation">Between the steps; what is removed stays removed.</param>
-    public static async Task<VirtualIPCleanupResult> RunAsync(IReadOnlyList<string>? nftCommand = null, CancellationToken cancellation = default)
+    public static async Task<VirtualIPCleanupResult> RunAsync(bool force, IReadOnlyList<string>? nftCommand = null, CancellationToken cancellation = default)
     {
+        // Held until all is gone, so that no run begins in between.
+        using var owned = OwnershipLock.TryTake();
+        if (owned is null && !force) return new VirtualIPCleanupResult { InUse = true, Routes = 0, Tables = 0, Problems = [], Notes = [] };
         var problems = new List<string>();
         var notes = new List<string>();
         // Routes first: a virtual IP is never without its guard.

@@ -3,6 +3,9 @@ namespace UserProxy.Linux.Netlink;
 /// <summary>What <see cref="VirtualIPCleanup"/> removed, and what it could not.</summary>
 public sealed record VirtualIPCleanupResult
 {
+    /// <summary>A running process owns them and would put them back: nothing was done.</summary>
+    public bool InUse { get; init; }
+
     /// <summary>Local routes removed, both families.</summary>
     public required int Routes { get; init; }
 

@@ -11,6 +11,7 @@ namespace UserProxy.Linux.Netlink;
 /// </summary>
 public sealed class VirtualIPs : IAsyncDisposable
 {
+    private readonly OwnershipLock _owned;
     private readonly RouteSocket _routes;
     private readonly RouteEvents _events;
     private readonly Guard? _guard;
@@ -30,8 +31,9 @@ public sealed class VirtualIPs : IAsyncDisposable
     private bool _inStep;
     private string? _trouble;
 
-    private VirtualIPs(RouteSocket routes, RouteEvents events, Guard? guard, VirtualIPOptions options, ILogger log, TimeProvider time)
+    private VirtualIPs(OwnershipLock owned, RouteSocket routes, RouteEvents events, Guard? guard, VirtualIPOptions options, ILogger log, TimeProvider time)
     {
+        _owned = owned;
         _routes = routes;
         _events = events;
         _guard = guard;
@@ -53,11 +55,14 @@ public sealed class VirtualIPs : IAsyncDisposable
     public static async Task<VirtualIPsOpening> OpenAsync(VirtualIPOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux()) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, "virtual IPs need Linux");
+        OwnershipLock? owned = null;
         RouteSocket? routes = null;
         RouteEvents? events = null;
         try
         {
-            // Both sockets before the first await: they belong to the network namespace of the calling thread.
+            // All sockets before the first await: they belong to the network namespace of the calling thread.
+            owned = OwnershipLock.TryTake();
+            if (owned is null) return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, "another userproxy serves the virtual IPs of this node: stop it first");
             routes = RouteSocket.Open();
             events = RouteEvents.Open();
             if (routes.WhyNotPermitted() is { } reason) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, reason);
@@ -71,8 +76,8 @@ public sealed class VirtualIPs : IAsyncDisposable
                 guard = null;
             }
 
-            var opened = new VirtualIPs(routes, events, guard, options, log, time);
-            (routes, events) = (null, null);
+            var opened = new VirtualIPs(owned, routes, events, guard, options, log, time);
+            (owned, routes, events) = (null, null, null);
             opened._watch = opened.WatchAsync();
             return VirtualIPsOpening.Done(opened);
         }
@@ -84,6 +89,7 @@ public sealed class VirtualIPs : IAsyncDisposable
         {
             routes?.Dispose();
             events?.Dispose();
+            owned?.Dispose();
         }
     }
 
@@ -123,6 +129,7 @@ public sealed class VirtualIPs : IAsyncDisposable
         _routes.Dispose();
         _gate.Dispose();
         _stop.Dispose();
+        _owned.Dispose();
     }
 
     private void Take(IReadOnlySet<IPAddress> wanted)

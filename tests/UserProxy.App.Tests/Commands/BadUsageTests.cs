@@ -29,8 +29,6 @@ public sealed class BadUsageTests
     [InlineData("check", "argument missing")]
     [InlineData("cleanup --everything", "--everything")]
     [InlineData("cleanup now", "now")]
-    [InlineData("cleanup --admin-socket", "--admin-socket")]
-    [InlineData("cleanup --admin-socket ", "a path is expected")]
     [InlineData("version -o xml", "xml")]
     [InlineData("demo --port 0", "expected a whole number from 1 to 65535")]
     [InlineData("demo --port x", "--port")]

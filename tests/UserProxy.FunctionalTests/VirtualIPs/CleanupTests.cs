@@ -78,12 +78,29 @@ public sealed class CleanupTests
         await using var link = await TestLink.CreateAsync();
         await using (var ips = await Node.OpenAsync(link.Node)) await ips.ApplyAsync(Node.Addresses("10.96.0.1"), CancellationToken.None);
 
-        var result = await link.Node.Inside(() => VirtualIPCleanup.RunAsync(["/nonexistent/nft"]));
+        var result = await link.Node.Inside(() => VirtualIPCleanup.RunAsync(force: false, ["/nonexistent/nft"]));
 
         result.Routes.ShouldBe(1);
         result.Problems.ShouldBeEmpty();
         result.Notes.ShouldHaveSingleItem().ShouldContain("install the package nftables");
         (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task WhileARunIsActive_RefusesUnlessForced_AndTheRunPutsThemBack()
+    {
+        await using var link = await TestLink.CreateAsync();
+        var log = new Node.Lines();
+        await using var ips = await Node.OpenAsync(link.Node, Node.Options(link.Node) with { RecheckInterval = TimeSpan.FromMilliseconds(50) }, log);
+        await ips.ApplyAsync(Node.Addresses("10.96.0.1"), CancellationToken.None);
+
+        var refused = await Should.ThrowAsync<InvalidOperationException>(() => Tool.RunAsync("ip", [.. Enter(link.Node), .. UserProxy, "cleanup"]));
+        refused.Message.ShouldContain("exited with 1");
+        refused.Message.ShouldContain("stop it first, or give --force");
+        log.Count("they are back").ShouldBe(0);
+
+        (await Tool.RunAsync("ip", [.. Enter(link.Node), .. UserProxy, "cleanup", "--force"])).ShouldContain("removed 1 route and ");
+        await Eventually.IsTrue(() => log.Count("local routes (first: 10.96.0.1); they are back") > 0 && log.Count("rules of the guard") > 0, "all is back");
     }
 
     private static string[] Unprivileged => ["setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin", "--"];

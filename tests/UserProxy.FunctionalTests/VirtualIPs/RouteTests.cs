@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Linux.Netlink;
 
 namespace UserProxy.FunctionalTests.VirtualIPs;
 
@@ -116,6 +117,20 @@ public sealed class RouteTests
 
         (await link.Node.OurRoutesAsync()).ShouldBe(["10.96.0.2", "10.96.0.3"], ignoreOrder: true);
         (await link.Node.NftAsync("list set inet userproxy v4")).ShouldNotContain("10.96.0.1");
+    }
+
+    [Fact]
+    public async Task SecondOwner_IsRefused_UntilTheFirstIsGone()
+    {
+        await using var link = await TestLink.CreateAsync();
+        await using (await Node.OpenAsync(link.Node))
+        {
+            var second = await Node.TryOpenAsync(link.Node);
+            second.Obstacle.ShouldBe(VirtualIPObstacle.InUse);
+            second.Reason.ShouldContain("stop it first");
+        }
+
+        await using var third = await Node.OpenAsync(link.Node);
     }
 
     [Fact]
