@@ -13,8 +13,11 @@ internal static unsafe partial class Libc
     public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_INFO = 11;
     public const int IPPROTO_IP = 0, IP_FREEBIND = 15;
     public const int IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26, IPV6_FREEBIND = 78;
-    public const int AF_INET = 2, AF_INET6 = 10;
-    public const int SOCK_STREAM = 1, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
+    public const int AF_INET = 2, AF_INET6 = 10, AF_NETLINK = 16;
+    public const int SO_RCVTIMEO = 20;
+    public const int SOL_NETLINK = 270, NETLINK_ROUTE = 0, NETLINK_ADD_MEMBERSHIP = 1, NETLINK_CAP_ACK = 10, NETLINK_EXT_ACK = 11;
+    public const int NETLINK_GET_STRICT_CHK = 12;
+    public const int SOCK_STREAM = 1, SOCK_RAW = 3, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
     public const int O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
     public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1;
@@ -42,6 +45,16 @@ internal static unsafe partial class Libc
     public static int EventFd() => Result(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 
     public static int Socket(int family) => Result(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+
+    /// <summary>netlink(7) with rtnetlink(7); nothing is to be closed when the result is negative.</summary>
+    public static int RouteSocket(bool blocking) => Result(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), NETLINK_ROUTE));
+
+    /// <summary>After it a blocking receive ends with EAGAIN (socket(7), SO_RCVTIMEO: struct timeval of two longs).</summary>
+    public static int SetReceiveTimeout(int fd, int seconds)
+    {
+        long* timeval = stackalloc long[2] { seconds, 0 };
+        return Result(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeval, 2 * sizeof(long)));
+    }
 
     public static int Bind(int fd, byte* address, int length) => Result(bind(fd, address, (uint)length));
 

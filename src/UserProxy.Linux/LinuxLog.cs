@@ -1,10 +1,43 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace UserProxy.Linux;
 
-/// <summary>Every log event of the island. Ids from 400.</summary>
+/// <summary>Every log event of the island. Ids from 400; virtual IPs from 420.</summary>
 internal static partial class LinuxLog
 {
     [LoggerMessage(400, LogLevel.Critical, "the {Loop} loop ended unexpectedly; the process ends, because its connections would hang")]
     public static partial void LoopDied(this ILogger log, Exception exception, string? loop);
+
+    [LoggerMessage(420, LogLevel.Information, "virtual IPs: {Added} added, {Removed} removed, {Total} local, in {Milliseconds} ms")]
+    public static partial void VirtualIPsApplied(this ILogger log, int added, int removed, int total, long milliseconds);
+
+    [LoggerMessage(421, LogLevel.Warning, "virtual IPs: somebody else removed {Count} local routes (first: {First}); they are back")]
+    public static partial void RoutesRestored(this ILogger log, int count, IPAddress first);
+
+    [LoggerMessage(422, LogLevel.Warning,
+        "virtual IPs: {Count} addresses (first: {First}) are local to this node without us; they are served, unguarded, and their routes left alone")]
+    public static partial void AddressesForeign(this ILogger log, int count, IPAddress first);
+
+    [LoggerMessage(423, LogLevel.Information, "virtual IPs: {Count} addresses (first: {First}) are no longer local to this node without us")]
+    public static partial void AddressesNoLongerForeign(this ILogger log, int count, IPAddress first);
+
+    [LoggerMessage(424, LogLevel.Warning, "virtual IPs: {Count} addresses (first: {First}) are special (loopback, link-local, multicast) and not made local")]
+    public static partial void AddressesSpecial(this ILogger log, int count, IPAddress first);
+
+    [LoggerMessage(425, LogLevel.Warning, "virtual IPs: somebody else changed or removed the nftables rules of the guard; they are back, with {Count} addresses")]
+    public static partial void GuardRestored(this ILogger log, int count);
+
+    [LoggerMessage(426, LogLevel.Error, "virtual IPs: routes or guard are not as they should be: {Reason}; tried again every {Seconds} s")]
+    public static partial void VirtualIPsNotKept(this ILogger log, string reason, double seconds);
+
+    [LoggerMessage(427, LogLevel.Information, "virtual IPs: routes and guard are as they should be again")]
+    public static partial void VirtualIPsKeptAgain(this ILogger log);
+
+    [LoggerMessage(428, LogLevel.Warning,
+        "virtual IPs are unguarded: every daemon of this node that listens on all addresses is reachable through each of them ({Reason})")]
+    public static partial void Unguarded(this ILogger log, string reason);
+
+    [LoggerMessage(429, LogLevel.Critical, "the watch over the virtual IPs ended unexpectedly; routes that others remove stay away until the next change")]
+    public static partial void VirtualIPWatchDied(this ILogger log, Exception exception);
 }

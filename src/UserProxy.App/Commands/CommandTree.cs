@@ -72,6 +72,7 @@ internal static class CommandTree
             RunCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
             CheckCommand.Create(surroundings),
+            CleanupCommand.Create(surroundings),
             VersionCommand.Create(surroundings),
         };
         var examples = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -80,6 +81,7 @@ internal static class CommandTree
             [RunCommand.Name] = RunCommand.Examples,
             [DemoCommand.Name] = DemoCommand.Examples,
             [CheckCommand.Name] = CheckCommand.Examples,
+            [CleanupCommand.Name] = CleanupCommand.Examples,
             [VersionCommand.Name] = VersionCommand.Examples,
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -27,6 +27,8 @@ public sealed class BadUsageTests
     [InlineData("run --allow-loopback-endpoints=2", "expected true or false")]
     [InlineData("run --serve-label=", "--serve-label")]
     [InlineData("check", "argument missing")]
+    [InlineData("cleanup --everything", "--everything")]
+    [InlineData("cleanup now", "now")]
     [InlineData("version -o xml", "xml")]
     [InlineData("demo --port 0", "expected a whole number from 1 to 65535")]
     [InlineData("demo --port x", "--port")]
@@ -71,6 +73,7 @@ public sealed class BadUsageTests
     [InlineData("run")]
     [InlineData("demo")]
     [InlineData("check")]
+    [InlineData("cleanup")]
     [InlineData("version")]
     public async Task Help_OfEveryCommand_EndsWithExamples(string command)
     {

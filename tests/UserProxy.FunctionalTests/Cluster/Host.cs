@@ -14,7 +14,7 @@ internal sealed record Host(string Name, string Namespace, IPAddress Address, IP
     /// <summary>Connects from here and returns what the other side says until it closes, or how the connection failed.</summary>
     public async Task<string> AskAsync(IPAddress address, int port)
     {
-        using var socket = InNamespace.Run(Namespace, () => new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+        using var socket = NamespaceThread.Run(Namespace, () => new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         try
         {
@@ -63,7 +63,7 @@ internal sealed record Host(string Name, string Namespace, IPAddress Address, IP
         return answers;
     }
 
-    public Socket Listen(IPAddress address, int port) => InNamespace.Run(Namespace, () =>
+    public Socket Listen(IPAddress address, int port) => NamespaceThread.Run(Namespace, () =>
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (address.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;

@@ -1,8 +1,6 @@
-using System.ComponentModel;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace UserProxy.FunctionalTests.Support;
 
@@ -12,7 +10,6 @@ namespace UserProxy.FunctionalTests.Support;
 /// </summary>
 internal sealed class NetNamespace : IAsyncDisposable
 {
-    private const int CloneNewNet = 0x40000000;
     private static int Made;
 
     private readonly string _name;
@@ -68,28 +65,8 @@ internal sealed class NetNamespace : IAsyncDisposable
         return socket;
     }
 
-    /// <summary>A socket of the other host. It belongs to the namespace of the thread that made it (setns(2)), so that thread is thrown away.</summary>
-    public Socket CreateSocket()
-    {
-        Socket? socket = null;
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                using var file = File.OpenHandle($"/run/netns/{_name}");
-                if (SetNs((int)file.DangerousGetHandle(), CloneNewNet) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
-                socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            }
-            catch (Exception e)
-            {
-                failure = e;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        return failure is null ? socket! : throw new InvalidOperationException("no socket in the namespace", failure);
-    }
+    /// <summary>A socket of the other host.</summary>
+    public Socket CreateSocket() => NamespaceThread.Run(_name, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
 
     /// <summary>From now on nothing comes back from the other host, not even an acknowledgement.</summary>
     public Task FallSilentAsync() => Tool.RunAsync("ip", "-n", _name, "route", "add", "blackhole", $"{Here}/32");
@@ -98,8 +75,4 @@ internal sealed class NetNamespace : IAsyncDisposable
     {
         await Tool.RunAsync("ip", "netns", "delete", _name);
     }
-
-    [DllImport("libc", EntryPoint = "setns", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetNs(int descriptor, int type);
 }

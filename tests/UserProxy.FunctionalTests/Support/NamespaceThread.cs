@@ -3,14 +3,17 @@ using System.Runtime.InteropServices;
 
 namespace UserProxy.FunctionalTests.Support;
 
-/// <summary>Does something inside a network namespace. A socket belongs to the namespace of the thread that made it (setns(2)), so that thread is thrown away.</summary>
-internal static class InNamespace
+/// <summary>
+/// Runs something inside a network namespace. A socket belongs to the namespace of the thread that made it (setns(2)), whoever uses it later, so
+/// that thread is thrown away.
+/// </summary>
+internal static class NamespaceThread
 {
     private const int CloneNewNet = 0x40000000;
 
-    public static T Run<T>(string name, Func<T> make)
+    public static T Run<T>(string name, Func<T> work)
     {
-        T? made = default;
+        T? result = default;
         Exception? failure = null;
         var thread = new Thread(() =>
         {
@@ -18,7 +21,7 @@ internal static class InNamespace
             {
                 using var file = File.OpenHandle($"/run/netns/{name}");
                 if (SetNs((int)file.DangerousGetHandle(), CloneNewNet) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
-                made = make();
+                result = work();
             }
             catch (Exception e)
             {
@@ -27,7 +30,7 @@ internal static class InNamespace
         });
         thread.Start();
         thread.Join();
-        return failure is null ? made! : throw new InvalidOperationException($"in namespace {name}: {failure.Message}", failure);
+        return failure is null ? result! : throw new InvalidOperationException($"failed in the namespace {name}: {failure.Message}", failure);
     }
 
     [DllImport("libc", EntryPoint = "setns", SetLastError = true)]

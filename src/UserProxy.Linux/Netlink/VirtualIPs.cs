@@ -1,0 +1,233 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace UserProxy.Linux.Netlink;
+
+/// <summary>
+/// Makes this node own the virtual IPs that it serves: a local route for each (<c>ip route show table local proto 117</c>) and a
+/// <see cref="Guard"/> around them. The Proxier's single writer calls <see cref="ApplyAsync"/> before it binds and after it has closed; a watcher
+/// puts back what others remove. Addresses that are local without us are left to their owners. Routes and guard stay when this ends, for the next
+/// run (docs/decisions/0013); <see cref="VirtualIPCleanup"/> removes them.
+/// </summary>
+public sealed class VirtualIPs : IAsyncDisposable
+{
+    private readonly OwnershipLock _owned;
+    private readonly RouteSocket _routes;
+    private readonly RouteEvents _events;
+    private readonly Guard? _guard;
+    private readonly VirtualIPOptions _options;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _watch = Task.CompletedTask;
+
+    // Sets are replaced, never changed: the watcher reads them without the gate.
+    private HashSet<IPAddress> _given = [];
+    private volatile HashSet<IPAddress> _wanted = [];
+    private volatile HashSet<IPAddress> _installed = [];
+    private volatile HashSet<IPAddress> _foreign = [];
+    private bool _applied;
+    private bool _inStep;
+    private string? _trouble;
+
+    private VirtualIPs(OwnershipLock owned, RouteSocket routes, RouteEvents events, Guard? guard, VirtualIPOptions options, ILogger log, TimeProvider time)
+    {
+        _owned = owned;
+        _routes = routes;
+        _events = events;
+        _guard = guard;
+        _options = options;
+        _log = log;
+        _time = time;
+    }
+
+    /// <summary>False with <see cref="VirtualIPOptions.AllowUnguarded"/> where no guard could be had.</summary>
+    public bool IsGuarded => _guard is not null;
+
+    /// <summary>Those of the wanted addresses that are local without us, so that they can be bound and have neither route nor guard of ours.</summary>
+    public IReadOnlySet<IPAddress> Foreign => _foreign;
+
+    /// <summary>
+    /// Finds out, without leaving a trace, whether this process may serve virtual IPs, and opens them: sets up the guard, around what a former run
+    /// left too, and starts the watcher. Never throws for what the surroundings lack. No route changes before the first <see cref="ApplyAsync"/>.
+    /// </summary>
+    public static async Task<VirtualIPsOpening> OpenAsync(VirtualIPOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux()) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, "virtual IPs need Linux");
+        OwnershipLock? owned = null;
+        RouteSocket? routes = null;
+        RouteEvents? events = null;
+        try
+        {
+            // All sockets before the first await: they belong to the network namespace of the calling thread.
+            owned = OwnershipLock.TryTake();
+            if (owned is null) return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, "another userproxy serves the virtual IPs of this node: stop it first");
+            routes = RouteSocket.Open();
+            events = RouteEvents.Open();
+            if (routes.WhyNotPermitted() is { } reason) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, reason);
+            var left = routes.Dump();
+            Guard? guard = new(new NftTool(options.NftCommand));
+            var guarded = await guard.CreateAsync(left.Ours.Except(left.Foreign), cancellation);
+            if (!guarded.Succeeded)
+            {
+                if (!options.AllowUnguarded) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoGuard, guarded.Reason);
+                log.Unguarded(guarded.Reason);
+                guard = null;
+            }
+
+            var opened = new VirtualIPs(owned, routes, events, guard, options, log, time);
+            (owned, routes, events) = (null, null, null);
+            opened._watch = opened.WatchAsync();
+            return VirtualIPsOpening.Done(opened);
+        }
+        catch (IOException e)
+        {
+            return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, e.Message);
+        }
+        finally
+        {
+            routes?.Dispose();
+            events?.Dispose();
+            owned?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Makes exactly <paramref name="wanted"/> local to this node: guard before route, and route gone before guard. The set is copied. A call with
+    /// the addresses of the last one only compares them. Conflicts with addresses that are local already are logged, not thrown.
+    /// </summary>
+    /// <exception cref="IOException">Some addresses are not as wanted, and why; all others are. The next call tries again, also with the same set.</exception>
+    public async ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation);
+        try
+        {
+            if (_given.SetEquals(wanted))
+            {
+                if (_inStep) return;
+            }
+            else
+            {
+                Take(wanted);
+            }
+
+            _applied = true;
+            await SyncAsync(cancellation);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _watch;
+        _events.Dispose();
+        _routes.Dispose();
+        _gate.Dispose();
+        _stop.Dispose();
+        _owned.Dispose();
+    }
+
+    private void Take(IReadOnlySet<IPAddress> wanted)
+    {
+        _given = [.. wanted];
+        var special = _given.Where(address => VirtualIPRange.Normalise(address) is null).ToList();
+        if (special.Count > 0) _log.AddressesSpecial(special.Count, special[0]);
+        _wanted = [.. _given.Select(VirtualIPRange.Normalise).OfType<IPAddress>()];
+    }
+
+    /// <summary>Makes routes and guard equal to what is wanted, from what the kernel says is there.</summary>
+    private async Task SyncAsync(CancellationToken cancellation)
+    {
+        _inStep = false;
+        long start = _time.GetTimestamp();
+        var table = _routes.Dump();
+        NoteForeign([.. _wanted.Where(table.Foreign.Contains)]);
+        HashSet<IPAddress> own = [.. _wanted.Except(_foreign)];
+        IPAddress[] extra = [.. table.Ours.Except(own)];
+        IPAddress[] missing = [.. own.Except(table.Ours)];
+        IPAddress[] lost = [.. missing.Where(_installed.Contains)];
+        _installed = own;
+
+        var failures = _routes.Change(RouteChange.Remove, extra);
+        failures.RemoveAll(failure => failure.Errno == Errno.ESRCH);
+        if (_guard is not null && await _guard.SetAsync(own, cancellation) is { Succeeded: false } unguarded) throw new IOException(unguarded.Reason);
+        failures.AddRange(_routes.Change(RouteChange.Add, missing));
+
+        if (lost.Length > 0) _log.RoutesRestored(lost.Length, lost[0]);
+        int added = missing.Length - lost.Length;
+        if (added > 0 || extra.Length > 0) _log.VirtualIPsApplied(added, extra.Length, own.Count, (long)_time.GetElapsedTime(start).TotalMilliseconds);
+        if (failures.Count > 0) throw new IOException($"{failures.Count} of {own.Count} virtual IPs are not as wanted; {failures[0]}");
+        _inStep = true;
+    }
+
+    private void NoteForeign(HashSet<IPAddress> foreign)
+    {
+        var news = foreign.Except(_foreign).ToList();
+        var gone = _foreign.Except(foreign).Where(_wanted.Contains).ToList();
+        if (news.Count > 0) _log.AddressesForeign(news.Count, news[0]);
+        if (gone.Count > 0) _log.AddressesNoLongerForeign(gone.Count, gone[0]);
+        _foreign = foreign;
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            await WatchLoopAsync(_stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception)
+        {
+            _log.VirtualIPWatchDied(exception);
+        }
+    }
+
+    private async Task WatchLoopAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            bool announced = await _events.WaitAsync(Matters, _options.RecheckInterval, _time, stop);
+            await RepairAsync(withGuard: !announced, stop);
+            if (announced) await Task.Delay(_options.RepairPause, _time, stop);
+        }
+    }
+
+    private bool Matters(LocalRoute route, bool gone, uint port) =>
+        port != _routes.Port && (route.IsOurs ? gone && _installed.Contains(route.Address) : _wanted.Contains(route.Address));
+
+    private async Task RepairAsync(bool withGuard, CancellationToken stop)
+    {
+        await _gate.WaitAsync(stop);
+        try
+        {
+            if (withGuard && _guard is not null) await RepairGuardAsync(_guard, stop);
+            // Until the cluster is known, what a former run left stays.
+            if (_applied) await SyncAsync(stop);
+            if (_trouble is not null) _log.VirtualIPsKeptAgain();
+            _trouble = null;
+        }
+        catch (IOException e)
+        {
+            if (_trouble != e.Message) _log.VirtualIPsNotKept(e.Message, _options.RecheckInterval.TotalSeconds);
+            _trouble = e.Message;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task RepairGuardAsync(Guard guard, CancellationToken stop)
+    {
+        var (repaired, outcome) = await guard.RepairAsync(stop);
+        if (!outcome.Succeeded) throw new IOException(outcome.Reason);
+        if (repaired) _log.GuardRestored(guard.Count);
+    }
+}
