@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace UserProxy.Kubernetes;
 
 /// <summary>
-/// Who keeps an address and port that several want: the first by name, whatever order they came in. Kept up to date claim by claim, so
-/// that one changed Service costs what it claims and not what the cluster does.
+/// Who keeps an address and port that several want: the first in the order of <see cref="Claimant"/>, whatever order they came in. Kept
+/// up to date claim by claim, so that one changed Service costs what it claims and not what the cluster does.
 /// </summary>
 internal sealed class ListenClaims
 {

@@ -14,21 +14,19 @@ internal sealed record PortDraft(ServicePort Port, int NodePort, SourceLine? Sou
     private IPAddress Wildcard => Port.Family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
 
     /// <summary>One for each virtual address, and one for the NodePort at all addresses of the node together.</summary>
-    public IEnumerable<(ListenKey, Claimant)> Claims()
+    public IEnumerable<(ListenKey Key, Claimant Claimant)> Claims()
     {
-        var claimant = new Claimant(Port.Name, IsHealthCheck: false);
-        if (NodePort != 0) yield return (new ListenKey(Wildcard, Port.Name.Protocol, NodePort), claimant);
+        if (NodePort != 0) yield return (new ListenKey(Wildcard, Port.Name.Protocol, NodePort), new Claimant(Port.Name, ListenerKind.NodePort));
         foreach (var listener in Port.Listeners)
         {
-            if (listener.Kind != ListenerKind.NodePort) yield return (new ListenKey(listener.Address, Port.Name.Protocol, listener.Port), claimant);
+            if (listener.Kind != ListenerKind.NodePort) yield return (KeyOf(listener), new Claimant(Port.Name, listener.Kind));
         }
     }
 
     /// <summary>The port with the listeners that it may keep; what it may not is noted.</summary>
     public ServicePort Settle(ListenClaims claims, SubjectIssues issues)
     {
-        var claimant = new Claimant(Port.Name, IsHealthCheck: false);
-        var lost = Claims().Select(claim => claim.Item1).Where(key => claims.KeeperOf(key) != claimant).ToHashSet();
+        var lost = Claims().Where(claim => claims.KeeperOf(claim.Key) != claim.Claimant).Select(claim => claim.Key).ToHashSet();
         if (lost.Count == 0) return Port;
 
         foreach (var key in lost)

@@ -17,7 +17,7 @@ internal sealed record ServiceDraft(ServiceKey Key)
 
     public IssueList? Issues { get; init; }
 
-    private Claimant HealthClaimant => new(new ServicePortName(Key.Namespace, Key.Name, "", TransportProtocol.Tcp), IsHealthCheck: true);
+    private Claimant HealthClaimant => new(new ServicePortName(Key.Namespace, Key.Name, "", TransportProtocol.Tcp), Kind: null);
 
     /// <summary>Something of it is to be served at the node's own addresses.</summary>
     public bool NeedsNodeAddress(AddressFamily family) => HealthCheck is not null || Ports.Any(port => port.NodePort != 0 && port.Port.Family == family);

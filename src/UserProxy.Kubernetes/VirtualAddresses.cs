@@ -56,7 +56,7 @@ internal sealed class VirtualAddresses
     /// <summary>Whether an address may be listened on as a virtual one; if not, the issue is noted.</summary>
     public static bool IsFree(ListenerKind kind, IPAddress address, NodeView node, ServiceObject service, SubjectIssues issues)
     {
-        string? what = node.Own.AsSpan().Contains(address) ? "an address of this node" : SpecialMeaning(address);
+        string? what = SpecialMeaning(address) ?? (node.Own.AsSpan().Contains(address) ? "an address of this node" : null);
         if (what is null) return true;
         issues.Add(IssueReasons.RefusedAddress, $"{Word(kind)} {address} is {what}; it is not served", service.Metadata.Source);
         return false;
