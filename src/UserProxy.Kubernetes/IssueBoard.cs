@@ -8,7 +8,7 @@ namespace UserProxy.Kubernetes;
 /// </summary>
 internal sealed class IssueBoard
 {
-    private readonly Dictionary<string, IssueList> _bySubject = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, IssueList> _bySubject = new(StringComparer.Ordinal);
     private IReadOnlyCollection<TableIssue> _source = [];
     private ValueList<TableIssue> _shown = [];
     private bool _changed;
@@ -30,10 +30,15 @@ internal sealed class IssueBoard
 
         _changed = false;
         _source = [.. sourceIssues];
-        var all = new SortedDictionary<string, IssueList>(_bySubject, StringComparer.Ordinal);
-        foreach (var group in sourceIssues.GroupBy(issue => issue.Subject, StringComparer.Ordinal))
-            all[group.Key] = IssueList.Join(all.GetValueOrDefault(group.Key), IssueList.Of(group.Key, group))!;
-
+        var all = _source.Count == 0 ? _bySubject : WithSource();
         return _shown = [.. all.Values.SelectMany(list => list.ToTable())];
+    }
+
+    private SortedDictionary<string, IssueList> WithSource()
+    {
+        var all = new SortedDictionary<string, IssueList>(_bySubject, StringComparer.Ordinal);
+        foreach (var group in _source.GroupBy(issue => issue.Subject, StringComparer.Ordinal))
+            all[group.Key] = IssueList.Join(all.GetValueOrDefault(group.Key), IssueList.Of(group.Key, group))!;
+        return all;
     }
 }
