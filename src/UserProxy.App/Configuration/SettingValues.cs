@@ -62,6 +62,13 @@ internal static class SettingValues
         _ => new DrainPolicy(Duration(text, TimeSpan.Zero)),
     };
 
+    public static NoLocalAction NoLocalAction(string text) => text switch
+    {
+        "drop" => Model.NoLocalAction.Drop,
+        "reject" => Model.NoLocalAction.Reject,
+        _ => throw Bad(text, "drop or reject"),
+    };
+
     public static string NodeName(string text)
     {
         string name = text.Trim().ToLowerInvariant();

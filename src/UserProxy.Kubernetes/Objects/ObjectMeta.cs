@@ -13,6 +13,9 @@ public sealed record ObjectMeta
 
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 
+    /// <summary>A time, once the object is on its way out; only its presence counts.</summary>
+    public string? DeletionTimestamp { get; init; }
+
     [JsonIgnore]
     public SourceLine? Source { get; init; }
 }

@@ -39,6 +39,7 @@ public sealed class UserProxyFileTests
               halfCloseTimeout: 5s
               maxConnections: 100
               maxConnectionsPerClient: 10
+              noLocalAction: reject
               drain: 15s
             """);
 
@@ -70,6 +71,7 @@ public sealed class UserProxyFileTests
             HalfCloseTimeout = TimeSpan.FromSeconds(5),
             MaxConnections = 100,
             MaxConnectionsPerClient = 10,
+            NoLocalAction = NoLocalAction.Reject,
             Drain = new DrainPolicy(TimeSpan.FromSeconds(15)),
         });
     }
@@ -98,6 +100,7 @@ public sealed class UserProxyFileTests
     [InlineData("defaults:\n  connectAttempts: 11\n", "c.yaml:4: defaults.connectAttempts: '11' is not allowed here; expected a whole number from 1 to 10")]
     [InlineData("defaults:\n  connectTimeout: 0s\n", "c.yaml:4: defaults.connectTimeout: '0s'")]
     [InlineData("defaults:\n  maxConnections: -1\n", "c.yaml:4: defaults.maxConnections: '-1'")]
+    [InlineData("defaults:\n  noLocalAction: ignore\n", "c.yaml:4: defaults.noLocalAction: 'ignore' is not allowed here; expected drop or reject")]
     [InlineData("threads: 1\nthreads: 2\n", "c.yaml:4: ")]
     [InlineData("threads: [1\n", "c.yaml:")]
     [InlineData("---\na: b\n", "one document")]
