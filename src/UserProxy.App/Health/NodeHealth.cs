@@ -33,7 +33,7 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<OwnNode> node, bool
     }
 
     /// <summary>The first table is served, and the process is not stopping.</summary>
-    public bool IsReady => !_draining && facts().LastApplied is not null;
+    public bool IsReady => !_draining && facts().LastAppliedAt is not null;
 
     /// <summary>The body of <c>/healthz</c>, with the verdict on the node, and of <c>/livez</c>, without.</summary>
     public HealthBody Report(bool withNode)
@@ -41,7 +41,7 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<OwnNode> node, bool
         var now = time.GetUtcNow();
         bool healthy = IsHealthy;
         // As in kube-proxy: while nothing is pending, what is served is as new as the question.
-        var updated = healthy ? now : facts().LastApplied ?? default;
+        var updated = healthy ? now : facts().LastAppliedAt ?? default;
         var family = new FamilyHealth(updated, healthy);
         return new HealthBody(updated, now, withNode ? IsNodeEligible : null, healthy, new FamilyStatus(family, family));
     }

@@ -44,7 +44,7 @@ public sealed class HealthServerTests
     [Fact]
     public async Task Stale_BothFail()
     {
-        _facts = new SyncFacts(_time.GetUtcNow() - TimeSpan.FromSeconds(61), null);
+        _facts = new SyncFacts(_time.GetUtcNow() - TimeSpan.FromSeconds(61), null, null);
         await using var server = await StartAsync();
 
         (await StatusOf("/healthz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
@@ -57,7 +57,7 @@ public sealed class HealthServerTests
         await using var server = await StartAsync();
 
         (await StatusOf("/readyz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
-        _facts = new SyncFacts(null, _time.GetUtcNow());
+        _facts = Applied();
         (await StatusOf("/readyz")).ShouldBe(HttpStatusCode.OK);
         (await StatusOf("/metrics")).ShouldBe(HttpStatusCode.NotFound);
     }
@@ -130,6 +130,8 @@ public sealed class HealthServerTests
     {
         while (!await condition()) await Task.Delay(10, TestContext.Current.CancellationToken);
     }
+
+    private SyncFacts Applied() => new(null, _time.GetUtcNow(), _time.GetUtcNow());
 
     private NodeHealth Health() => new(() => _facts, () => _node, nodeMustBeKnown: true, _time);
 

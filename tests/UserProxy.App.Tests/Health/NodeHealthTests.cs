@@ -13,7 +13,7 @@ public sealed class NodeHealthTests
     [Fact]
     public void Idle_IsHealthyForEver()
     {
-        _facts = new SyncFacts(null, _time.GetUtcNow());
+        _facts = Applied();
         _time.Advance(TimeSpan.FromDays(30));
 
         var body = Health().Report(withNode: true);
@@ -29,7 +29,7 @@ public sealed class NodeHealthTests
     public void ChangeThatIsNotApplied_IsUnhealthyAfterTwoSyncPeriods(int seconds, bool healthy)
     {
         var applied = _time.GetUtcNow();
-        _facts = new SyncFacts(_time.GetUtcNow(), applied);
+        _facts = new SyncFacts(_time.GetUtcNow(), null, applied);
         _time.Advance(TimeSpan.FromSeconds(seconds));
 
         var body = Health().Report(withNode: false);
@@ -55,11 +55,13 @@ public sealed class NodeHealthTests
     {
         var health = Health();
         health.IsReady.ShouldBeFalse();
-        _facts = new SyncFacts(null, _time.GetUtcNow());
+        _facts = Applied();
         health.IsReady.ShouldBeTrue();
         health.StartDraining();
         health.IsReady.ShouldBeFalse();
     }
+
+    private SyncFacts Applied() => new(null, _time.GetUtcNow(), _time.GetUtcNow());
 
     private NodeHealth Health() => new(() => _facts, () => _node, nodeMustBeKnown: true, _time);
 }
