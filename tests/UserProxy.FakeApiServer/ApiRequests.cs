@@ -57,6 +57,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
             string verb = query.ContainsKey("watch") ? "watch" : "list";
             await FailAsync(context, 403, "Forbidden", $"{resource} is forbidden: User \"system:serviceaccount:kube-system:userproxy\" cannot {verb} resource \"{resource}\"");
         }
+        else if (faults.Unavailable.Contains(resource)) await FailAsync(context, 503, "ServiceUnavailable", "not yet");
         else if (selection.UsesClusterIP && faults.OldFieldSelectors) await FailAsync(context, 400, "BadRequest", "\"spec.clusterIP\" is not a known field selector");
         else if (query["watch"] == "true") await WatchAsync(context, resource, selection);
         else await ListAsync(context, resource, kind, selection);
@@ -115,7 +116,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         context.Response.ContentType = "application/json";
-        await context.Response.StartAsync(stop.Token);
+        await context.Response.Body.FlushAsync(stop.Token); // the headers: a watch is accepted before anything happens
         if (faults.CutWatchAfter?.Invoke() is { } cut) context.Response.OnCompleted(ScheduleCut(context, cut));
         var answer = new WatchAnswer(store, faults, settings, resource, selection);
         Interlocked.Increment(ref _watches);

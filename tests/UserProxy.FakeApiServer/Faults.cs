@@ -33,6 +33,9 @@ public sealed class Faults
     /// <summary>Resources that are answered with 403.</summary>
     public HashSet<string> Forbidden { get; } = [];
 
+    /// <summary>Resources that are answered with 503.</summary>
+    public HashSet<string> Unavailable { get; } = [];
+
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>That many requests get 429 with Retry-After.</summary>
