@@ -47,14 +47,16 @@ internal sealed class ClusterCache
         _changed.Add(key);
     }
 
-    /// <summary>A complete list: what is not in it is gone. Of two with one name the first counts.</summary>
-    public void ReplaceServices(IEnumerable<ServiceObject> services)
+    /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
+    public void ReplaceServices(IEnumerable<ServiceObject> services, IEnumerable<ServiceKey>? unreadable = null)
     {
         var listed = new HashSet<ServiceKey>();
         foreach (var service in services)
         {
             if (listed.Add(ServiceReader.KeyOf(service))) SetService(service);
         }
+
+        listed.UnionWith(unreadable ?? []);
 
         foreach (var key in _services.Keys.Where(key => !listed.Contains(key)).ToList()) RemoveService(key.Namespace, key.Name);
     }
@@ -87,14 +89,16 @@ internal sealed class ClusterCache
         ShowIssues(old.Slice.Issues, null);
     }
 
-    /// <summary>A complete list: what is not in it is gone. Of two with one name the first counts.</summary>
-    public void ReplaceSlices(IEnumerable<EndpointSliceObject> slices)
+    /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
+    public void ReplaceSlices(IEnumerable<EndpointSliceObject> slices, IEnumerable<ServiceKey>? unreadable = null)
     {
         var listed = new HashSet<ServiceKey>();
         foreach (var slice in slices)
         {
             if (listed.Add(ServiceSlice.KeyOf(slice))) SetSlice(slice);
         }
+
+        listed.UnionWith(unreadable ?? []);
 
         foreach (var key in _slices.Keys.Where(key => !listed.Contains(key)).ToList()) RemoveSlice(key.Namespace, key.Name);
     }

@@ -21,7 +21,7 @@ public sealed class KubernetesSource : IServiceSource
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Between two tables; a lone change after that is in effect at once.</summary>
-    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>However long a table takes to make, changes are not held back for longer.</summary>
     private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(1);
@@ -35,16 +35,17 @@ public sealed class KubernetesSource : IServiceSource
     private readonly ILogger<KubernetesSource> _logger;
 
     private readonly Channel<StoreChange> _changes = Channel.CreateBounded<StoreChange>(new BoundedChannelOptions(1024) { SingleReader = true });
-    private readonly ObjectStore<ServiceObject> _services = new();
-    private readonly ObjectStore<EndpointSliceObject> _slices = new();
-    private readonly ObjectStore<NodeObject> _nodes = new();
+    private readonly ClusterCache _cache;
     private readonly Reflector<ServiceObject> _serviceReflector;
     private readonly Reflector<EndpointSliceObject> _sliceReflector;
     private readonly Reflector<NodeObject> _nodeReflector;
     private readonly ConcurrentDictionary<ObjectId, string> _uids = new();
     private IReadOnlyList<IPAddress> _addresses = [];
     private bool _addressesFailed; // said once until they can be read again
-    private bool _nodeUnknown;
+    private bool _servicesListed;
+    private bool _slicesListed;
+    private bool _nodeKnown;
+    private bool _nodeUnknownSaid;
 
     /// <param name="client">Shared with an EventReporter; disposed of by the caller, after the enumeration.</param>
     /// <param name="options">Its local addresses are replaced by what <paramref name="localAddresses"/> gives.</param>
@@ -62,6 +63,7 @@ public sealed class KubernetesSource : IServiceSource
     {
         _client = client;
         _options = options;
+        _cache = new ClusterCache(options);
         _localAddresses = localAddresses;
         _time = time;
         _logger = logger;
@@ -128,7 +130,7 @@ public sealed class KubernetesSource : IServiceSource
         {
             long start = _time.GetTimestamp();
             SayWhetherNodeIsKnown();
-            var table = BuildTable((last?.Revision ?? 0) + 1);
+            var table = _cache.ToTable((last?.Revision ?? 0) + 1);
             issueLog.Report(table.Issues);
             if (!table.Equals(last))
             {
@@ -144,14 +146,14 @@ public sealed class KubernetesSource : IServiceSource
     /// <summary>Nothing is served before Services and slices are known: half of them would refuse what the whole serves.</summary>
     private async Task FirstSyncAsync(CancellationToken cancellationToken)
     {
-        _addresses = ReadLocalAddresses();
-        while (!_services.IsSynced || !_slices.IsSynced) Take(await NextAsync(cancellationToken).ConfigureAwait(false));
+        SetLocalAddresses(ReadLocalAddresses());
+        while (!_servicesListed || !_slicesListed) Take(await NextAsync(cancellationToken).ConfigureAwait(false));
 
         using var patience = new CancellationTokenSource(NodePatience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            while (_nodes.Items.Count == 0) Take(await NextAsync(either.Token).ConfigureAwait(false));
+            while (!_nodeKnown) Take(await NextAsync(either.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -160,10 +162,6 @@ public sealed class KubernetesSource : IServiceSource
 
         Drain();
     }
-
-    /// <summary>The one place that knows how a table comes from the stores.</summary>
-    private ServiceTable BuildTable(long revision) => ServiceTableBuilder.Build(
-        revision, _services.Items.Values, _slices.Items.Values, _nodes.Items.Values.FirstOrDefault(), _options with { LocalAddresses = _addresses });
 
     private async Task WaitForChangeAsync(long lastBuild, TimeSpan tookLast, CancellationToken cancellationToken)
     {
@@ -177,12 +175,11 @@ public sealed class KubernetesSource : IServiceSource
         var rest = interval - _time.GetElapsedTime(lastBuild);
         await Task.Delay(rest > Gather ? rest : Gather, _time, cancellationToken).ConfigureAwait(false);
         Drain();
-        _addresses = ReadLocalAddresses();
     }
 
     private async Task<bool> ChangedAsync(CancellationToken cancellationToken)
     {
-        if (!_options.NodePortAddresses.NeedsLocalAddresses)
+        if (!_options.NeedsLocalAddresses)
         {
             Take(await NextAsync(cancellationToken).ConfigureAwait(false));
             return true;
@@ -197,7 +194,10 @@ public sealed class KubernetesSource : IServiceSource
         }
         catch (OperationCanceledException) when (poll.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return !ReadLocalAddresses().SequenceEqual(_addresses);
+            var now = ReadLocalAddresses();
+            if (now.SequenceEqual(_addresses)) return false;
+            SetLocalAddresses(now);
+            return true;
         }
     }
 
@@ -222,14 +222,53 @@ public sealed class KubernetesSource : IServiceSource
 
     private void Take(StoreChange change)
     {
-        _services.Apply(change);
-        _slices.Apply(change);
-        _nodes.Apply(change);
-        if (change is Upserted<ServiceObject> one) SetUid(one.Id, one.Item);
-        if (change is Deleted<ServiceObject> gone) _uids.TryRemove(gone.Id, out _);
-        if (change is not Replaced<ServiceObject>) return;
-        foreach (var (id, service) in _services.Items) SetUid(id, service);
-        foreach (var id in _uids.Keys.Where(id => !_services.Items.ContainsKey(id))) _uids.TryRemove(id, out _);
+        switch (change)
+        {
+            case Replaced<ServiceObject> all:
+                _cache.ReplaceServices(all.Items.Values, all.Unreadable.Select(KeyOf));
+                foreach (var (id, service) in all.Items) SetUid(id, service);
+                foreach (var id in _uids.Keys.Where(id => !all.Items.ContainsKey(id) && !all.Unreadable.Contains(id))) _uids.TryRemove(id, out _);
+                _servicesListed = true;
+                break;
+            case Upserted<ServiceObject> one:
+                _cache.SetService(one.Item);
+                SetUid(one.Id, one.Item);
+                break;
+            case Deleted<ServiceObject> gone:
+                _cache.RemoveService(gone.Id.Namespace, gone.Id.Name);
+                _uids.TryRemove(gone.Id, out _);
+                break;
+            case Replaced<EndpointSliceObject> all:
+                _cache.ReplaceSlices(all.Items.Values, all.Unreadable.Select(KeyOf));
+                _slicesListed = true;
+                break;
+            case Upserted<EndpointSliceObject> one:
+                _cache.SetSlice(one.Item);
+                break;
+            case Deleted<EndpointSliceObject> gone:
+                _cache.RemoveSlice(gone.Id.Namespace, gone.Id.Name);
+                break;
+            case Replaced<NodeObject> all:
+                // What cannot be read is there all the same, as it was.
+                if (all.Unreadable.Count == 0) SetNode(all.Items.Values.FirstOrDefault());
+                break;
+            case Upserted<NodeObject> one:
+                SetNode(one.Item);
+                break;
+            case Deleted<NodeObject>:
+                SetNode(null);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private static ServiceKey KeyOf(ObjectId id) => new(id.Namespace, id.Name);
+
+    private void SetNode(NodeObject? node)
+    {
+        _cache.SetNode(node);
+        _nodeKnown = node is not null;
     }
 
     private void SetUid(ObjectId id, ServiceObject service)
@@ -239,14 +278,19 @@ public sealed class KubernetesSource : IServiceSource
 
     private void SayWhetherNodeIsKnown()
     {
-        bool unknown = _nodes.Items.Count == 0;
-        if (unknown && !_nodeUnknown) KubernetesLog.NodeUnknown(_logger, PrintableText.Of(_options.NodeName));
-        _nodeUnknown = unknown;
+        if (!_nodeKnown && !_nodeUnknownSaid) KubernetesLog.NodeUnknown(_logger, PrintableText.Of(_options.NodeName));
+        _nodeUnknownSaid = !_nodeKnown;
+    }
+
+    private void SetLocalAddresses(IReadOnlyList<IPAddress> addresses)
+    {
+        _addresses = addresses;
+        _cache.SetLocalAddresses(addresses);
     }
 
     private IReadOnlyList<IPAddress> ReadLocalAddresses()
     {
-        if (!_options.NodePortAddresses.NeedsLocalAddresses) return _addresses;
+        if (!_options.NeedsLocalAddresses) return _addresses;
         try
         {
             var now = _localAddresses();

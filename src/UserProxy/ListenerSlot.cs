@@ -76,7 +76,7 @@ internal sealed class ListenerSlot(IPEndPoint endPoint)
     }
 
     /// <summary>Tries to bind; true when it listens. A failure is logged once, until it changes.</summary>
-    public async Task<bool> StartAsync(ConnectionServices services, Action<ListenerSlot> whenDied)
+    public async Task<bool> StartAsync(ConnectionServices services, Action<ListenerSlot> whenDied, Action<ServiceProblem> report)
     {
         var owner = _owner!;
         var address = new ListenAddress(owner.Kind, EndPoint.Address, EndPoint.Port);
@@ -92,7 +92,12 @@ internal sealed class ListenerSlot(IPEndPoint endPoint)
         catch (Exception e) when (e is SocketException or IOException)
         {
             string reason = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } ? "the port is taken" : e.Message;
-            if (_failure != reason) services.Log.BindFailed(EndPoint, owner.State.Name, reason);
+            if (_failure != reason)
+            {
+                services.Log.BindFailed(EndPoint, owner.State.Name, reason);
+                report(new ServiceProblem(owner.State.Name, ServiceProblem.ListenFailed, $"cannot listen on {EndPoint} ({owner.Kind}): {reason}; trying again"));
+            }
+
             _failure = reason;
             ScheduleRetry(services.Time, _retryAfter);
             _retryAfter = _retryAfter * 2 < LongestRetry ? _retryAfter * 2 : LongestRetry;

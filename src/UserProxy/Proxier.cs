@@ -54,12 +54,15 @@ public sealed class Proxier
         _services = new ConnectionServices(transport, Descriptors, guard, own, new AcceptPauses(), time, log);
         _queue = new TableQueue(time);
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, time, log);
-        _slots = new SlotTable(_services, listeners, _virtualAddresses, Wake);
-        _entries = new ServiceEntries(_slots, _services, random ?? Random.Shared);
+        _slots = new SlotTable(_services, listeners, _virtualAddresses, Wake, Report);
+        _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
     }
 
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
     public event Action<AppliedTable>? Applied;
+
+    /// <summary>Raised on the Proxier's loop, once per change, when a service port cannot be served as declared; the handlers only take note.</summary>
+    public event Action<ServiceProblem>? ProblemFound;
 
     public DescriptorBudget Descriptors { get; }
 
@@ -128,6 +131,8 @@ public sealed class Proxier
             Wake();
         }
     }
+
+    private void Report(ServiceProblem problem) => ProblemFound?.Invoke(problem);
 
     private void Wake() => _wake.Writer.TryWrite(true);
 

@@ -9,7 +9,7 @@ namespace UserProxy;
 /// The service ports that run, in the order of the table that declares them. A new table is merged by walking both in step: a service port that is the
 /// same object as before costs one comparison of references and is not touched. Used by the Proxier's loop; <see cref="Published"/> by any thread.
 /// </summary>
-internal sealed class ServiceEntries(SlotTable slots, ConnectionServices services, Random random)
+internal sealed class ServiceEntries(SlotTable slots, ConnectionServices services, Action<ServiceProblem> report, Random random)
 {
     /// <summary>Service ports that are no longer declared but still have connections, or had until the last sync.</summary>
     private readonly Dictionary<(ServicePortName, AddressFamily), ServicePortState> _retired = [];
@@ -153,7 +153,11 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         if (entry.State.Snapshot?.Port != narrowed)
         {
             var refused = port.ClusterEndpoints.Concat(port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowedAddress(endpoint.Address));
-            foreach (var endpoint in refused.DistinctBy(endpoint => endpoint.EndPoint)) services.Log.EndpointRefused(port.Name, endpoint.EndPoint);
+            foreach (var endpoint in refused.DistinctBy(endpoint => endpoint.EndPoint))
+            {
+                services.Log.EndpointRefused(port.Name, endpoint.EndPoint);
+                report(new ServiceProblem(port.Name, ServiceProblem.EndpointRefused, $"endpoint {endpoint.EndPoint} is not dialled: its address is loopback, link-local, multicast or unspecified"));
+            }
         }
 
         return narrowed;

@@ -9,7 +9,7 @@ namespace UserProxy;
 /// All listener slots, by address: who claims what, and which slots are not yet as they should be. What a call costs depends on what has changed, never on
 /// how many there are. Used by the Proxier's loop only.
 /// </summary>
-internal sealed class SlotTable(ConnectionServices services, OwnListeners ownListeners, VirtualAddresses virtualAddresses, Action wake)
+internal sealed class SlotTable(ConnectionServices services, OwnListeners ownListeners, VirtualAddresses virtualAddresses, Action wake, Action<ServiceProblem> report)
 {
     /// <summary>Up to this many opened or closed listeners in one sync are logged one by one at Information.</summary>
     private const int ChangesToName = 20;
@@ -151,7 +151,7 @@ internal sealed class SlotTable(ConnectionServices services, OwnListeners ownLis
     {
         foreach (var slot in slots)
         {
-            if (!await slot.StartAsync(services, Ended))
+            if (!await slot.StartAsync(services, Ended, report))
             {
                 _failed.Add(slot);
                 continue;
