@@ -37,6 +37,8 @@ public sealed record BuildOptions
     /// <summary>Where the Pods of the cluster are (kube-proxy's clusterCIDR); taken for this node's Pods while its Node object does not say.</summary>
     public ValueList<CidrBlock> ClusterCidrs { get; init; } = [];
 
-    /// <summary>Whether a table depends on the addresses that the node has now: no virtual IP may be one of them.</summary>
-    internal bool NeedsLocalAddresses => ClusterIPs || LoadBalancerIPs || ExternalIPs.Count > 0 || NodePortAddresses.NeedsLocalAddresses;
+    internal bool ServesVirtualAddresses => ClusterIPs || LoadBalancerIPs || ExternalIPs.Count > 0;
+
+    /// <summary>Whether a table depends on the addresses that the node has now: no virtual one may be among them.</summary>
+    internal bool NeedsLocalAddresses => ServesVirtualAddresses || NodePortAddresses.NeedsLocalAddresses;
 }

@@ -23,10 +23,13 @@ internal sealed record NodeView(OwnNode Node, ValueList<IPAddress> IPv4, ValueLi
             if (AddressText.TryParse(entry.Address, out var address)) own.Add(address);
         }
 
+        // Virtual addresses are local ones to the kernel: a wildcard socket would answer on them too, for another Service, and keep their
+        // own sockets of the same port from being bound. Beside them NodePorts stand on the node's addresses one by one.
+        bool wildcard = !options.ServesVirtualAddresses;
         return new NodeView(
             Describe(node, options),
-            [.. options.NodePortAddresses.Resolve(AddressFamily.InterNetwork, local, node)],
-            [.. options.NodePortAddresses.Resolve(AddressFamily.InterNetworkV6, local, node)],
+            [.. options.NodePortAddresses.Resolve(AddressFamily.InterNetwork, local, node, wildcard)],
+            [.. options.NodePortAddresses.Resolve(AddressFamily.InterNetworkV6, local, node, wildcard)],
             [.. own.OrderBy(address => address.ToString(), StringComparer.Ordinal)]);
     }
 

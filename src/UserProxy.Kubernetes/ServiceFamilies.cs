@@ -32,6 +32,8 @@ internal static class ServiceFamilies
         {
             // A family that the cluster gave no address does not exist, as for kube-proxy; a manifest need not have ClusterIPs at all.
             families.IntersectWith(clusterIPs.Keys);
+            if (families.Count == 0)
+                issues.Add(IssueReasons.InvalidObject, "no clusterIP is of a family in ipFamilies; it is not served", service.Metadata.Source);
         }
 
         return families.Select(family => (family, clusterIPs.GetValueOrDefault(family)));
