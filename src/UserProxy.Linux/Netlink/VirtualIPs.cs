@@ -22,10 +22,10 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private Task _watch = Task.CompletedTask;
 
-    // Sets are replaced, never changed: the watcher reads them without the gate.
+    // Sets are replaced, never changed: some are read without the gate.
     private HashSet<IPAddress> _given = [];
     private volatile HashSet<IPAddress> _wanted = [];
-    private volatile HashSet<IPAddress> _installed = [];
+    private HashSet<IPAddress> _installed = [];
     private volatile HashSet<IPAddress> _foreign = [];
     private bool _applied;
     private bool _inStep;
@@ -123,6 +123,7 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _watch;
         _events.Dispose();
@@ -151,17 +152,21 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
         IPAddress[] extra = [.. table.Ours.Except(own)];
         IPAddress[] missing = [.. own.Except(table.Ours)];
         IPAddress[] lost = [.. missing.Where(_installed.Contains)];
-        _installed = own;
+        _installed = [.. own.Where(table.Ours.Contains)];
 
-        var failures = _routes.Change(RouteChange.Remove, extra);
-        failures.RemoveAll(failure => failure.Errno == Errno.ESRCH);
+        var kept = _routes.Change(RouteChange.Remove, extra);
+        kept.RemoveAll(failure => failure.Errno == Errno.ESRCH);
         if (_guard is not null && await _guard.SetAsync(own, cancellation) is { Succeeded: false } unguarded) throw new IOException(unguarded.Reason);
-        failures.AddRange(_routes.Change(RouteChange.Add, missing));
+        var refused = _routes.Change(RouteChange.Add, missing);
+        _installed = [.. own.Except(refused.Select(failure => failure.Address))];
 
-        if (lost.Length > 0) _log.RoutesRestored(lost.Length, lost[0]);
-        int added = missing.Length - lost.Length;
-        if (added > 0 || extra.Length > 0) _log.VirtualIPsApplied(added, extra.Length, own.Count, (long)_time.GetElapsedTime(start).TotalMilliseconds);
-        if (failures.Count > 0) throw new IOException($"{failures.Count} of {own.Count} virtual IPs are not as wanted; {failures[0]}");
+        int back = lost.Count(_installed.Contains);
+        if (back > 0) _log.RoutesRestored(back, lost.First(_installed.Contains));
+        int added = missing.Length - refused.Count - back;
+        int removed = extra.Length - kept.Count;
+        if (added > 0 || removed > 0) _log.VirtualIPsApplied(added, removed, _installed.Count, (long)_time.GetElapsedTime(start).TotalMilliseconds);
+        if (refused.Count > 0) throw new IOException($"{refused.Count} of {own.Count} virtual IPs could not be made local; {refused[0]}");
+        if (kept.Count > 0) throw new IOException($"{kept.Count} former virtual IPs are still local; {kept[0]}");
         _inStep = true;
     }
 
@@ -199,8 +204,7 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
         }
     }
 
-    private bool Matters(LocalRoute route, bool gone, uint port) =>
-        port != _routes.Port && (route.IsOurs ? gone && _installed.Contains(route.Address) : _wanted.Contains(route.Address));
+    private bool Matters(LocalRoute route, bool gone, uint port) => port != _routes.Port && _wanted.Contains(route.Address) && (gone || !route.IsOurs);
 
     private async Task RepairAsync(bool withGuard, CancellationToken stop)
     {

@@ -97,6 +97,34 @@ public sealed class GuardTests
         (await link.Client.ConnectAsync(IPAddress.Parse("10.96.0.1"), DaemonPort)).ShouldBe(SocketError.ConnectionRefused);
     }
 
+    /// <summary>A rule of ours that somebody deletes counts; addresses, counters and the tables of others do not.</summary>
+    [Fact]
+    public async Task GuardIsRepaired_WhenItsRulesChange_AndOnlyThen()
+    {
+        await using var link = await TestLink.CreateAsync();
+        string calls = Path.GetTempFileName();
+        var log = new Node.Lines();
+        var options = Node.Options(link.Node) with
+        {
+            RecheckInterval = TimeSpan.FromMilliseconds(20),
+            NftCommand = ["sh", "-c", $"echo >>{calls}; exec ip netns exec {link.Node.Name} nft \"$@\"", "sh"],
+        };
+        await using var ips = await Node.OpenAsync(link.Node, options, log);
+        await ips.ApplyAsync(Node.Addresses("10.96.0.1", "fd96::1"), Cancellation);
+        await link.Node.NftAsync("add table inet others");
+        (await link.Client.ConnectAsync(IPAddress.Parse("10.96.0.1"), DaemonPort)).ShouldBe(SocketError.ConnectionRefused);
+
+        // Two a check: each table is listed.
+        int before = File.ReadAllLines(calls).Length;
+        await Eventually.IsTrue(() => File.ReadAllLines(calls).Length > before + 6, "some checks were made");
+        log.Count("rules of the guard").ShouldBe(0);
+
+        await link.Node.NftAsync("flush chain inet userproxy guard");
+        await Eventually.IsTrue(() => log.Count("rules of the guard") == 1, "the guard is back");
+        await ips.DisposeAsync();
+        File.Delete(calls);
+    }
+
     [Fact]
     public async Task RulesetFlushed_NextApplyMakesTheGuardAnew()
     {

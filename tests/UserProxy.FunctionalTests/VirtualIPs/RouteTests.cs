@@ -181,6 +181,7 @@ public sealed class RouteTests
         await Eventually.IsTrue(() => log.Count("as they should be again") == 1, "it is over");
         (await link.Node.OurRoutesAsync()).ShouldBe(["fd96::1"]);
         log.Count("not as they should be").ShouldBeInRange(1, 2);
+        log.Count("fd96::1); they are back").ShouldBe(0);
     }
 
     private static async Task<TimeSpan> Time(Func<ValueTask> work)
