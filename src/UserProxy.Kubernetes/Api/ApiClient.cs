@@ -113,10 +113,10 @@ public sealed class ApiClient : IDisposable
     {
         for (bool renewed = false; ; renewed = true)
         {
-            using var patience = new QuietTimer(_timings.Answer, _time, cancellationToken);
             try
             {
                 var identity = await _access.Credentials.GetAsync(cancellationToken).ConfigureAwait(false);
+                using var patience = new QuietTimer(_timings.Answer, _time, cancellationToken);
                 using var request = Request(method, path, json, compressed, identity);
                 var response = await InvokerFor(identity.Certificate).SendAsync(request, patience.Token).ConfigureAwait(false);
                 Count(method, ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture));

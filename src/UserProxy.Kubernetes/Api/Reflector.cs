@@ -13,6 +13,9 @@ internal sealed class Reflector<T>
 {
     private const int MaxLoggedInvalid = 100;
 
+    /// <summary>Kubernetes promises to bear 150,000 Pods and 10,000 Services: a list that goes on after this many objects is none.</summary>
+    private const int MaxObjects = 1_000_000;
+
     private readonly ApiClient _client;
     private readonly ApiResource<T> _resource;
     private readonly Func<StoreChange, CancellationToken, ValueTask> _publish;
@@ -113,6 +116,7 @@ internal sealed class Reflector<T>
 
         void Take(DecodedItem<T> decoded)
         {
+            if (items.Count + unreadable.Count >= MaxObjects) throw new ApiException(ApiFailure.Malformed, $"the list holds more than {MaxObjects} objects");
             if (decoded.Flaw is not null)
             {
                 if (decoded.Id is { } id) unreadable.Add(id);
@@ -164,7 +168,7 @@ internal sealed class Reflector<T>
         {
             // A watch that stands for a moment is as good as an event: the server follows us again, it just has nothing to tell.
             await Task.WhenAny(next, Task.Delay(Timings.WatchInterval, _time, cancellationToken)).ConfigureAwait(false);
-            if (!next.IsCompleted) Good();
+            if (!next.IsCompleted && !cancellationToken.IsCancellationRequested) Good();
         }
 
         while (await next.ConfigureAwait(false) is { } change)
