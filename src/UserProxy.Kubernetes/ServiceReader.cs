@@ -199,16 +199,12 @@ internal sealed class ServiceReader
     {
         if (_spec.Type != "LoadBalancer" || _spec.ExternalTrafficPolicy != "Local") return null;
         int port = _spec.HealthCheckNodePort ?? 0;
-        if (port is < 1 or > IPEndPoint.MaxPort)
-        {
-            string message = port == 0
-                ? "there is no healthCheckNodePort: load balancers cannot ask whether this node has endpoints"
-                : $"healthCheckNodePort {port} is outside 1-65535; it is not served";
-            _issues.Add(IssueReasons.NoHealthCheckPort, message, _service.Metadata.Source);
-            return null;
-        }
+        if (port is >= 1 and <= IPEndPoint.MaxPort)
+            return new HealthCheckPort(_key.Namespace, _key.Name, port, [.. _node.IPv4, .. _node.IPv6], LocalPods(ports));
 
-        return new HealthCheckPort(_key.Namespace, _key.Name, port, [.. _node.IPv4, .. _node.IPv6], LocalPods(ports));
+        if (port != 0) _issues.Add(IssueReasons.InvalidPort, $"healthCheckNodePort {port} is outside 1-65535; it is not served", _service.Metadata.Source);
+        else _issues.Add(IssueReasons.NoHealthCheckPort, "there is no healthCheckNodePort: load balancers cannot ask whether this node has endpoints", _service.Metadata.Source);
+        return null;
     }
 
     /// <summary>

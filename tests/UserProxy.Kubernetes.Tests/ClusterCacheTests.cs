@@ -207,6 +207,25 @@ public class ClusterCacheTests
         Table().HealthChecks.ShouldBeEmpty();
     }
 
+    /// <summary>The gate on scale: a copy of the list of ports, and what the one Service needs.</summary>
+    [Fact]
+    public void ToTable_OneEventAmongThousands_AllocatesForOneService()
+    {
+        const int services = 5000;
+        for (int i = 0; i < services; i++)
+        {
+            _cache.SetService(Objects.NodePortService($"s{i}", 20_000 + i));
+            _cache.SetSlice(Objects.Slice($"s{i}-1", $"s{i}", 8080, Objects.Endpoint("10.0.0.1")));
+        }
+
+        Table();
+        var change = Objects.Slice("s7-1", "s7", 8080, Objects.Endpoint("10.0.0.2"));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _cache.SetSlice(change);
+        Table();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan((services * IntPtr.Size) + 32_000);
+    }
+
     private static EndpointObject Hinted(string address, string zone) =>
         Objects.Endpoint(address) with { Hints = new EndpointHints { ForZones = [new NamedHint { Name = zone }] } };
 
