@@ -6,9 +6,9 @@ namespace UserProxy.App;
 internal static partial class AppLog
 {
     [LoggerMessage(400, LogLevel.Information, "userproxy {Version} on node {Node}: source {Source}, transport {Transport}, descriptors {DescriptorLimit}, "
-        + "NodePorts on {NodePortAddresses}, scheduler {Scheduler}, loopback endpoints {Loopback}, drain timeout {DrainTimeout}, instance {Instance}")]
+        + "NodePorts on {NodePortAddresses}, virtual IPs {VirtualIPs}, scheduler {Scheduler}, loopback endpoints {Loopback}, drain timeout {DrainTimeout}, instance {Instance}")]
     public static partial void Starting(
-        this ILogger log, string version, string node, string source, string transport, int descriptorLimit, string nodePortAddresses, string scheduler, string loopback,
+        this ILogger log, string version, string node, string source, string transport, int descriptorLimit, string nodePortAddresses, string virtualIPs, string scheduler, string loopback,
         string drainTimeout, string instance);
 
     [LoggerMessage(401, LogLevel.Information, "serving {Listening} listeners of {ServicePorts} service ports, {Milliseconds} ms after the start")]
@@ -52,4 +52,16 @@ internal static partial class AppLog
 
     [LoggerMessage(433, LogLevel.Information, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered now")]
     public static partial void ServiceHealthCheckBound(this ILogger log, string @namespace, string service, int port);
+
+    [LoggerMessage(440, LogLevel.Error, "{Message}")]
+    public static partial void NoCluster(this ILogger log, string message);
+
+    [LoggerMessage(441, LogLevel.Critical, "{Server} cannot be followed: {Message}")]
+    public static partial void ClusterRefused(this ILogger log, string server, string message);
+
+    [LoggerMessage(442, LogLevel.Warning, "ClusterIPs are not served here, NodePorts alone: {Reason}. --cluster-ips off says the same without this line")]
+    public static partial void ClusterIPsDenied(this ILogger log, string reason);
+
+    [LoggerMessage(443, LogLevel.Error, "virtual IPs were asked for (--cluster-ips on, --load-balancer-ips or --external-ips) and cannot be had: {Reason}")]
+    public static partial void VirtualIPsRequired(this ILogger log, string reason);
 }

@@ -18,6 +18,10 @@ internal static class RunCommand
               settings from the configuration that kubeadm wrote for kube-proxy
           USERPROXY_DRAIN_TIMEOUT=5s userproxy run --manifests services.yaml --access-log
               every flag has a variable; the flag wins
+          userproxy run --kubeconfig ~/.kube/config --cluster-ips off
+              the Services of a cluster, NodePorts alone, without any privilege
+          userproxy run
+              in a Pod: the cluster around it, by its ServiceAccount
         """;
 
     public static Command Create(Surroundings surroundings)
@@ -45,12 +49,6 @@ internal static class RunCommand
         catch (ConfigurationException e)
         {
             foreach (string problem in e.Problems) await surroundings.Error.WriteLineAsync(problem);
-            return ExitCode.BadUsage;
-        }
-
-        if (options.Manifests.Count == 0)
-        {
-            await surroundings.Error.WriteLineAsync("nothing to serve: give --manifests PATH; following the Kubernetes API is not built into this version yet");
             return ExitCode.BadUsage;
         }
 

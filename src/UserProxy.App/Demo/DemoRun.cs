@@ -45,12 +45,13 @@ internal static class DemoRun
         DemoOptions demo, int port, DemoManifest manifest, List<DemoBackend> backends, Surroundings surroundings, ILoggerFactory logs, StopSignals signals)
     {
         var options = new RunOptions { Manifests = [manifest.Folder], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
+        await using var feed = ServiceFeed.Open(options, cluster: null, virtualIPs: false, logs, surroundings.Time);
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, logs.CreateLogger("UserProxy.App"), surroundings.Time)!;
         var proxier = NodeAgent.CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
-        var proxy = proxier.RunAsync(NodeAgent.CreateSource(options, logs, surroundings.Time), end.Token, signals.Abort);
+        var proxy = proxier.RunAsync(feed.Source, end.Token, signals.Abort);
         await Task.WhenAny(proxier.FirstSync, proxy);
         var scene = new DemoScene(proxier, backends, port);
         int code = ExitCode.Failed;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
-using UserProxy.Kubernetes;
+using UserProxy.App.Health;
+using UserProxy.Kubernetes.Api.Access;
 using UserProxy.Linux;
 using UserProxy.Model;
 using UserProxy.Tcp;
@@ -34,14 +35,53 @@ internal static class NodeAgent
             return ExitCode.Failed;
         }
 
+        ClusterAccess? cluster;
+        try
+        {
+            cluster = ServiceFeed.FindCluster(options, logs, surroundings);
+        }
+        catch (ClusterAccessException e)
+        {
+            log.NoCluster(e.Message);
+            return ExitCode.BadUsage;
+        }
+
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, surroundings.Time);
         if (transport is null) return ExitCode.Failed;
 
-        var source = CreateSource(options, logs, surroundings.Time);
-        var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time);
-        LogStart(log, options, source, transport, descriptorLimit);
+        var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, log, surroundings.Time, signals.Stop);
+        if (!mayRun) return ExitCode.Failed;
+        await using var ownedIPs = virtualIPs;
+
+        await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, logs, surroundings.Time);
+        var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs);
+        LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, surroundings);
-        return await FollowAsync(source, proxier, signals, log);
+        return await ServeAsync(options, feed, proxier, signals, log, surroundings.Time);
+    }
+
+    /// <summary>Surrounds the Proxier with those who watch it: health servers and Events.</summary>
+    private static async Task<int> ServeAsync(RunOptions options, ServiceFeed feed, Proxier proxier, StopSignals signals, ILogger log, TimeProvider time)
+    {
+        var health = new NodeHealth(() => proxier.Sync, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
+        await using var draining = signals.Stop.Register(health.StartDraining);
+        await using var checks = new ServiceHealthChecks(
+            health, (check, why) => feed.Events?.Report(check.Namespace, check.Service, ServiceHealthChecks.BindFailedReason, "Listen", $"healthCheckNodePort {check.Port}: {why}"), log, time);
+        proxier.Applied += applied => checks.Update(applied.Table);
+        if (feed.Events is { } events)
+        {
+            proxier.Applied += applied => events.Follow(applied.Table);
+            proxier.ProblemFound += events.Report;
+        }
+
+        await using var server = options.HealthzBindAddress is { } address ? new HealthServer(address, health, log, time) : null;
+        if (server is not null && !await server.TryStartAsync())
+        {
+            if (options.BindAddressHardFail) return ExitCode.Failed;
+            server.KeepTrying();
+        }
+
+        return await FollowAsync(feed.Source, proxier, signals, log);
     }
 
     /// <summary>Serves until a signal, or until the source dies: then the process ends too, for whoever started it to see.</summary>
@@ -53,6 +93,12 @@ internal static class NodeAgent
             log.Stopped(drained.Finished, drained.Reset);
             return ExitCode.Done;
         }
+        catch (ClusterAccessException e)
+        {
+            // No defect: a right that is missing, said with the rule that gives it.
+            log.ClusterRefused(source.Description, e.Message);
+            return ExitCode.Failed;
+        }
         catch (Exception exception)
         {
             log.SourceDied(exception, source.Description);
@@ -60,20 +106,8 @@ internal static class NodeAgent
         }
     }
 
-    internal static ManifestSource CreateSource(RunOptions options, ILoggerFactory logs, TimeProvider time) => new(
-        [.. options.Manifests],
-        new BuildOptions
-        {
-            NodeName = options.NodeName,
-            NodePortAddresses = options.NodePortAddresses,
-            Defaults = options.Defaults,
-            ServeLabel = options.ServeLabel,
-        },
-        LocalAddresses.Get,
-        time,
-        logs.CreateLogger<ManifestSource>());
-
-    internal static Proxier CreateProxier(RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time)
+    internal static Proxier CreateProxier(
+        RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time, IVirtualIPs? virtualIPs = null)
     {
         var settings = new ProxyOptions
         {
@@ -83,16 +117,17 @@ internal static class NodeAgent
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
-        return new Proxier(transport, settings, time, options.AccessLog ? new AccessLog(log) : log);
+        return new Proxier(transport, settings, time, options.AccessLog ? new AccessLog(log) : log, virtualIPs);
     }
 
-    private static void LogStart(ILogger log, RunOptions options, ManifestSource source, ITransport transport, int descriptorLimit) => log.Starting(
+    private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(
         BuildFacts.Current.Version,
         options.NodeName,
         source.Description,
         transport.Name == "epoll" ? $"epoll with {options.Threads} loops" : transport.Name,
         descriptorLimit,
         options.NodePortAddresses.ToString(),
+        !virtualIPs ? "not served" : options.ClusterIPs == ClusterIPsChoice.Off ? "served, without ClusterIPs" : "served",
         options.Defaults.Scheduler.ShortName(),
         options.DialsLoopback ? "allowed" : "refused",
         GoDuration.Format(options.DrainTimeout),

@@ -23,7 +23,10 @@ public sealed class StoppedServerTests
             // Silence is put up with for long, so that only the ping can tell.
             var timings = FollowedCluster.Quick with
             {
-                Silence = TimeSpan.FromMinutes(5), Answer = TimeSpan.FromMinutes(5), PingDelay = TimeSpan.FromSeconds(1), PingTimeout = TimeSpan.FromSeconds(1),
+                Silence = TimeSpan.FromMinutes(5),
+                Answer = TimeSpan.FromMinutes(5),
+                PingDelay = TimeSpan.FromSeconds(1),
+                PingTimeout = TimeSpan.FromSeconds(1),
             };
             using var client = new ApiClient(ClusterAccess.FromKubeconfig(kubeconfig, TimeProvider.System, logger), TimeProvider.System, timings);
             var source = new KubernetesSource(client, new BuildOptions { NodeName = "node-1" }, () => [], TimeProvider.System, new Random(1), logger)

@@ -1,0 +1,39 @@
+using UserProxy.Kubernetes.Api.Events;
+using UserProxy.Model;
+
+namespace UserProxy.App.Hosting;
+
+/// <summary>
+/// Makes Kubernetes Events of what is wrong with Services: faults in their declaration, ports that cannot be had, endpoints that are refused, health
+/// checks that do not answer. Called from the Proxier's loop and others; never waits.
+/// </summary>
+internal sealed class ServiceEvents(EventReporter reporter, Func<string, string, string?> uidOf)
+{
+    private const string SubjectPrefix = "Service ";
+
+    private ValueList<TableIssue> _known = [];
+
+    /// <summary>Reports the issues of Services that the table before did not have. On one thread.</summary>
+    public void Follow(ServiceTable table)
+    {
+        if (table.Issues == _known) return;
+        var before = new HashSet<TableIssue>(_known);
+        _known = table.Issues;
+        foreach (var issue in table.Issues)
+        {
+            if (!before.Contains(issue) && issue.Subject.StartsWith(SubjectPrefix, StringComparison.Ordinal)) Report(issue);
+        }
+    }
+
+    public void Report(ServiceProblem problem) => Report(problem.Service.Namespace, problem.Service.Name, problem.Reason, "Sync", problem.Message);
+
+    public void Report(string space, string name, string reason, string action, string message) =>
+        reporter.Report(new ServiceEvent { Namespace = space, Name = name, Uid = uidOf(space, name), Reason = reason, Action = action, Message = message });
+
+    private void Report(TableIssue issue)
+    {
+        // "Service namespace/name", and neither may hold a slash.
+        string[] parts = issue.Subject[SubjectPrefix.Length..].Split('/');
+        if (parts.Length == 2) Report(parts[0], parts[1], issue.Reason, "Sync", issue.Message);
+    }
+}

@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+using UserProxy.App.Configuration;
+using UserProxy.Kubernetes;
+using UserProxy.Kubernetes.Api;
+using UserProxy.Kubernetes.Api.Access;
+using UserProxy.Kubernetes.Api.Events;
+
+namespace UserProxy.App.Hosting;
+
+/// <summary>
+/// Where the Services come from, and with the API also where Events about them go. Made once by <see cref="NodeAgent"/>, disposed of after the last
+/// reader.
+/// </summary>
+internal sealed class ServiceFeed : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ApiClient? _client;
+    private Task _reporting = Task.CompletedTask;
+
+    private ServiceFeed(IServiceSource source, ApiClient? client)
+    {
+        Source = source;
+        _client = client;
+    }
+
+    public IServiceSource Source { get; }
+
+    /// <summary>Null with manifests: there is nobody to tell.</summary>
+    public ServiceEvents? Events { get; private init; }
+
+    /// <summary>With the API, a node whose object is unknown is no node to send traffic to.</summary>
+    public bool NodeMustBeKnown => _client is not null;
+
+    /// <summary>Who and where the API server is; null with manifests. Asks nobody yet.</summary>
+    /// <exception cref="ClusterAccessException">What is wrong with the kubeconfig, or with this Pod.</exception>
+    public static ClusterAccess? FindCluster(RunOptions options, ILoggerFactory logs, Surroundings surroundings)
+    {
+        if (options.Manifests.Count > 0) return null;
+        return options.Kubeconfig is { } kubeconfig
+            ? ClusterAccess.FromKubeconfig(kubeconfig, surroundings.Time, logs.CreateLogger<ClusterAccess>())
+            : ClusterAccess.InCluster(surroundings.Variable("KUBERNETES_SERVICE_HOST"), surroundings.Variable("KUBERNETES_SERVICE_PORT"), surroundings.Time);
+    }
+
+    public static ServiceFeed Open(RunOptions options, ClusterAccess? cluster, bool virtualIPs, ILoggerFactory logs, TimeProvider time)
+    {
+        var build = BuildOptionsOf(options, virtualIPs);
+        if (cluster is null)
+            return new ServiceFeed(new ManifestSource([.. options.Manifests], build, LocalAddresses.Get, time, logs.CreateLogger<ManifestSource>()), client: null);
+
+        var client = new ApiClient(cluster, time);
+        var source = new KubernetesSource(client, build, LocalAddresses.Get, time, Random.Shared, logs.CreateLogger<KubernetesSource>());
+        var reporter = new EventReporter(client, options.NodeName, time, logs.CreateLogger<EventReporter>());
+        var feed = new ServiceFeed(source, client) { Events = new ServiceEvents(reporter, source.UidOf) };
+        feed._reporting = reporter.RunAsync(feed._stop.Token);
+        return feed;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _reporting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _client?.Dispose();
+        _stop.Dispose();
+    }
+
+    private static BuildOptions BuildOptionsOf(RunOptions options, bool virtualIPs) => new()
+    {
+        NodeName = options.NodeName,
+        NodePortAddresses = options.NodePortAddresses,
+        Defaults = options.Defaults,
+        ServeLabel = options.ServeLabel,
+        ClusterIPs = virtualIPs && options.ClusterIPs != ClusterIPsChoice.Off,
+        LoadBalancerIPs = virtualIPs && options.LoadBalancerIPs,
+        ExternalIPs = virtualIPs ? options.ExternalIPs : [],
+        ClusterCidrs = options.ClusterCidrs,
+    };
+}
