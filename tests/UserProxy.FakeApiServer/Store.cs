@@ -101,7 +101,9 @@ internal sealed class Store
     {
         lock (_lock)
         {
-            var found = _changes.Where(change => change.Resource == resource && change.Sequence >= from
+            // They are in the order of their numbers; a reset may have taken the first ones.
+            int start = _changes.Count == 0 ? 0 : (int)Math.Max(0, from - _changes[0].Sequence);
+            var found = _changes.Skip(start).Where(change => change.Resource == resource
                 && (change.Line is null ? change.Revision > revision : change.Sequence >= linesFrom));
             return ([.. found], _sequence, _changed.Task);
         }
