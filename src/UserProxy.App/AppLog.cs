@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.App;
 
-/// <summary>Every log event of the executable. Ids: 400 start and end, 420 configuration.</summary>
+/// <summary>Every log event of the executable. Ids: 400 start and end, 420 configuration, 430 health, 440 the cluster.</summary>
 internal static partial class AppLog
 {
     [LoggerMessage(400, LogLevel.Information, "userproxy {Version} on node {Node}: source {Source}, transport {Transport}, descriptors {DescriptorLimit}, "
@@ -40,4 +40,16 @@ internal static partial class AppLog
 
     [LoggerMessage(420, LogLevel.Information, "{File}: read as a kube-proxy configuration; without meaning here and ignored: {Fields}")]
     public static partial void FieldsIgnored(this ILogger log, string file, string fields);
+
+    [LoggerMessage(430, LogLevel.Warning, "health checks cannot be answered on {Address}: {Reason}; trying again every 5 s")]
+    public static partial void HealthBindFailed(this ILogger log, System.Net.IPEndPoint address, string reason);
+
+    [LoggerMessage(431, LogLevel.Information, "health checks are answered on {Address} now")]
+    public static partial void HealthBound(this ILogger log, System.Net.IPEndPoint address);
+
+    [LoggerMessage(432, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again every 5 s")]
+    public static partial void ServiceHealthCheckFailed(this ILogger log, string @namespace, string service, int port, string reason);
+
+    [LoggerMessage(433, LogLevel.Information, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered now")]
+    public static partial void ServiceHealthCheckBound(this ILogger log, string @namespace, string service, int port);
 }

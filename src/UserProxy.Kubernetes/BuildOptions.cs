@@ -21,4 +21,24 @@ public sealed record BuildOptions
     /// carry the label at all.
     /// </summary>
     public string? ServeLabel { get; init; }
+
+    /// <summary>Listen on ClusterIPs.</summary>
+    public bool ClusterIPs { get; init; }
+
+    /// <summary>Listen on the addresses that load balancers gave (<c>status.loadBalancer</c>).</summary>
+    public bool LoadBalancerIPs { get; init; }
+
+    /// <summary>
+    /// The blocks in which a Service may choose its externalIPs; empty: none are served. Whoever may write a Service may write any address
+    /// there, and so take over somebody else's (CVE-2020-8554).
+    /// </summary>
+    public ValueList<CidrBlock> ExternalIPs { get; init; } = [];
+
+    /// <summary>Where the Pods of the cluster are (kube-proxy's clusterCIDR); taken for this node's Pods while its Node object does not say.</summary>
+    public ValueList<CidrBlock> ClusterCidrs { get; init; } = [];
+
+    internal bool ServesVirtualAddresses => ClusterIPs || LoadBalancerIPs || ExternalIPs.Count > 0;
+
+    /// <summary>Whether a table depends on the addresses that the node has now: no virtual one may be among them.</summary>
+    internal bool NeedsLocalAddresses => ServesVirtualAddresses || NodePortAddresses.NeedsLocalAddresses;
 }

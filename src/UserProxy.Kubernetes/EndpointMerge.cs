@@ -1,4 +1,5 @@
-using System.Net;
+using System.Globalization;
+using System.Net.Sockets;
 using UserProxy.Model;
 
 namespace UserProxy.Kubernetes;
@@ -9,27 +10,46 @@ namespace UserProxy.Kubernetes;
 /// </summary>
 internal static class EndpointMerge
 {
-    /// <summary>Without duplicates, in the ordinal order of <c>ip:port</c> (as kube-proxy: 10.0.1.10:80 comes before 10.0.1.1:80).</summary>
-    public static ValueList<Endpoint> Union(IEnumerable<Endpoint> endpoints)
+    /// <summary>Joins lists that are each the result of <see cref="Sort"/>; a lone one is given back as it is, not copied.</summary>
+    public static Endpoint[] Union(IReadOnlyList<Endpoint[]> sorted) => sorted.Count switch
     {
-        var byAddress = new Dictionary<(IPAddress, int), Endpoint>();
-        foreach (var endpoint in endpoints)
+        0 => [],
+        1 => sorted[0],
+        _ => Sort([.. sorted.SelectMany(endpoints => endpoints)]),
+    };
+
+    /// <summary>Without duplicates, in the ordinal order of <c>ip:port</c> (as kube-proxy: 10.0.1.10:80 comes before 10.0.1.1:80).</summary>
+    public static Endpoint[] Sort(Endpoint[] endpoints)
+    {
+        if (endpoints.Length < 2) return endpoints;
+
+        var keys = Array.ConvertAll(endpoints, KeyOf);
+        Array.Sort(keys, endpoints, StringComparer.Ordinal);
+        int count = 1;
+        for (int i = 1; i < endpoints.Length; i++)
         {
-            var key = (endpoint.Address, endpoint.Port);
-            byAddress[key] = byAddress.TryGetValue(key, out var other) && Compare(other, endpoint) <= 0 ? other : endpoint;
+            if (keys[i] != keys[count - 1])
+            {
+                keys[count] = keys[i];
+                endpoints[count++] = endpoints[i];
+            }
+            else if (Compare(endpoints[i], endpoints[count - 1]) < 0)
+            {
+                endpoints[count - 1] = endpoints[i];
+            }
         }
 
-        return [.. byAddress.Values.OrderBy(endpoint => endpoint.Key, StringComparer.Ordinal)];
+        return count == endpoints.Length ? endpoints : endpoints[..count];
     }
 
-    /// <summary>
-    /// Where new connections may go: the ready endpoints; when there is none, those that still serve while they terminate (KEP-1669), so
-    /// that the last Pods of a rollout answer until they are gone.
-    /// </summary>
-    public static ValueList<Endpoint> Usable(ValueList<Endpoint> endpoints)
+    /// <summary><see cref="Endpoint.Key"/>, but the address does not keep its text: there are very many addresses.</summary>
+    private static string KeyOf(Endpoint endpoint)
     {
-        ValueList<Endpoint> ready = [.. endpoints.Where(endpoint => endpoint.Ready)];
-        return ready.Count > 0 ? ready : [.. endpoints.Where(endpoint => endpoint.Serving && endpoint.Terminating)];
+        Span<char> text = stackalloc char[64];
+        endpoint.Address.TryFormat(text, out int length);
+        return endpoint.Address.AddressFamily == AddressFamily.InterNetwork
+            ? string.Create(CultureInfo.InvariantCulture, $"{text[..length]}:{endpoint.Port}")
+            : string.Create(CultureInfo.InvariantCulture, $"[{text[..length]}]:{endpoint.Port}");
     }
 
     /// <summary>
@@ -41,8 +61,13 @@ internal static class EndpointMerge
         int order = left.Terminating.CompareTo(right.Terminating);
         if (order == 0) order = right.Ready.CompareTo(left.Ready);
         if (order == 0) order = right.Serving.CompareTo(left.Serving);
+        if (order == 0) order = right.IsLocal.CompareTo(left.IsLocal);
         if (order == 0) order = string.CompareOrdinal(left.NodeName, right.NodeName);
         if (order == 0) order = string.CompareOrdinal(left.Zone, right.Zone);
-        return order != 0 ? order : right.Weight.CompareTo(left.Weight);
+        if (order == 0) order = right.Weight.CompareTo(left.Weight);
+        if (order == 0) order = Compare(left.ForZones, right.ForZones);
+        return order != 0 ? order : Compare(left.ForNodes, right.ForNodes);
     }
+
+    private static int Compare(ValueList<string> left, ValueList<string> right) => left.AsSpan().SequenceCompareTo(right.AsSpan(), StringComparer.Ordinal);
 }

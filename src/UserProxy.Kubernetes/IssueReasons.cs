@@ -10,6 +10,14 @@ internal static class IssueReasons
     public const string DuplicatePort = "DuplicatePort";
     public const string NodePortConflict = "NodePortConflict";
     public const string NoNodePortAddress = "NoNodePortAddress";
+    public const string AddressConflict = "AddressConflict";
+    public const string HealthCheckPortConflict = "HealthCheckPortConflict";
+    public const string NoHealthCheckPort = "NoHealthCheckPort";
+    public const string InvalidAddress = "InvalidAddress";
+    public const string RefusedAddress = "RefusedAddress";
+    public const string ExternalIPNotAllowed = "ExternalIPNotAllowed";
+    public const string InvalidSourceRange = "InvalidSourceRange";
+    public const string InvalidAffinity = "InvalidAffinity";
     public const string ProtocolNotServed = "ProtocolNotServed";
     public const string InvalidEndpoint = "InvalidEndpoint";
     public const string InvalidAnnotation = "InvalidAnnotation";

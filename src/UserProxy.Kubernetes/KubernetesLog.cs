@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.Kubernetes;
 
-/// <summary>Every log event of this project. Ids: 300-319 what was declared, 320-339 manifests. Texts from outside come in escaped.</summary>
+/// <summary>Every log event of this project. Ids: 300-319 what was declared, 320-339 manifests, 340-379 the API. Texts from outside come in escaped.</summary>
 internal static partial class KubernetesLog
 {
     [LoggerMessage(300, LogLevel.Warning, "{Subject}: {Message} ({Reason})")]
@@ -22,4 +22,37 @@ internal static partial class KubernetesLog
 
     [LoggerMessage(321, LogLevel.Information, "Changes in {Folder} cannot be watched and are looked for every {Interval}: {Message}")]
     public static partial void WatchFailed(ILogger logger, string folder, TimeSpan interval, string message);
+
+    [LoggerMessage(340, LogLevel.Information, "{Resource}: listed {Count} objects from {Server}")]
+    public static partial void Listed(ILogger logger, string resource, int count, string server);
+
+    [LoggerMessage(341, LogLevel.Warning, "{Resource}: the API server cannot be followed; the last known state is served meanwhile: {Reason}")]
+    public static partial void ApiLost(ILogger logger, string resource, string reason);
+
+    [LoggerMessage(342, LogLevel.Information, "{Resource}: the API server is followed again, after {Seconds} s")]
+    public static partial void ApiBack(ILogger logger, string resource, long seconds);
+
+    [LoggerMessage(343, LogLevel.Information, "{Resource}: too far behind the API server, everything is listed again: {Reason}")]
+    public static partial void Relisting(ILogger logger, string resource, string reason);
+
+    [LoggerMessage(344, LogLevel.Warning, "{Resource} {Subject}: cannot be read and is skipped, what was known of it stands: {Reason}")]
+    public static partial void InvalidObject(ILogger logger, string resource, string subject, string reason);
+
+    [LoggerMessage(345, LogLevel.Error, "{Resource}: a defect has ended the watch; everything is listed again")]
+    public static partial void WatchDefect(ILogger logger, Exception exception, string resource);
+
+    [LoggerMessage(346, LogLevel.Information, "{Resource}: this API server does not know the field selector {Selector}; going on without it")]
+    public static partial void SelectorDropped(ILogger logger, string resource, string selector);
+
+    [LoggerMessage(347, LogLevel.Debug, "{Resource}: the watch has ended: {Reason}")]
+    public static partial void WatchEnded(ILogger logger, string resource, string reason);
+
+    [LoggerMessage(348, LogLevel.Warning, "Node {Node} is not known to the API server (yet): nothing counts as local, and NodePorts have no node address")]
+    public static partial void NodeUnknown(ILogger logger, string node);
+
+    [LoggerMessage(349, LogLevel.Warning, "Exec plugin {Command} says: {Complaint}")]
+    public static partial void PluginComplained(ILogger logger, string command, string complaint);
+
+    [LoggerMessage(350, LogLevel.Warning, "Events cannot be reported to the API server: {Reason}")]
+    public static partial void EventsFailed(ILogger logger, string reason);
 }

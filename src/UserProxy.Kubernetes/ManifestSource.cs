@@ -50,6 +50,7 @@ public sealed class ManifestSource : IServiceSource
     public async IAsyncEnumerable<ServiceTable> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var files = new ManifestFiles(_paths, _time);
+        var cache = new ClusterCache(_options);
         var issueLog = new IssueLog(_logger);
         var notes = new HashSet<(string, string)>();
         var addresses = ReadLocalAddresses([]);
@@ -64,7 +65,7 @@ public sealed class ManifestSource : IServiceSource
             if (builtFrom != (state, addresses))
             {
                 builtFrom = (state, addresses);
-                var table = Build(state, addresses, (last?.Revision ?? 0) + 1);
+                var table = Build(cache, state, addresses, (last?.Revision ?? 0) + 1);
                 foreach (var note in state.Notes.Where(note => notes.Add((note.File, note.Message)))) KubernetesLog.ManifestNote(_logger, note.ToString());
                 issueLog.Report(table.Issues);
                 if (!table.Equals(last))
@@ -79,8 +80,14 @@ public sealed class ManifestSource : IServiceSource
         }
     }
 
-    private ServiceTable Build(ManifestState state, IReadOnlyList<IPAddress> addresses, long revision) => ServiceTableBuilder.Build(
-        revision, state.Services, state.EndpointSlices, state.NodeNamed(_options.NodeName), _options with { LocalAddresses = addresses }, state.Issues);
+    private ServiceTable Build(ClusterCache cache, ManifestState state, IReadOnlyList<IPAddress> addresses, long revision)
+    {
+        cache.ReplaceServices(state.Services);
+        cache.ReplaceSlices(state.EndpointSlices);
+        cache.SetNode(state.NodeNamed(_options.NodeName));
+        cache.SetLocalAddresses(addresses);
+        return cache.ToTable(revision, state.Issues);
+    }
 
     /// <summary>Comes back when it is worth refreshing, with the node's addresses as they are then.</summary>
     private async Task<IReadOnlyList<IPAddress>> WaitForChangeAsync(
@@ -109,7 +116,7 @@ public sealed class ManifestSource : IServiceSource
 
     private IReadOnlyList<IPAddress> ReadLocalAddresses(IReadOnlyList<IPAddress> known)
     {
-        if (!_options.NodePortAddresses.NeedsLocalAddresses) return known;
+        if (!_options.NeedsLocalAddresses) return known;
         try
         {
             var now = _localAddresses();

@@ -66,16 +66,24 @@ public sealed class NodePortAddresses
     /// The addresses to listen on in one family, sorted; the wildcard where nothing restricts it. Empty: nothing matches, and NodePorts
     /// of that family are not served.
     /// </summary>
-    public IReadOnlyList<IPAddress> Resolve(AddressFamily family, IEnumerable<IPAddress> local, NodeObject? node)
+    /// <param name="family">The family asked for.</param>
+    /// <param name="local">The addresses that the node has now.</param>
+    /// <param name="node">Its object, for <c>primary</c>.</param>
+    /// <param name="allowWildcard">False: give every address by itself instead, as far as there is one.</param>
+    public IReadOnlyList<IPAddress> Resolve(AddressFamily family, IEnumerable<IPAddress> local, NodeObject? node, bool allowWildcard = true)
     {
         if (IsPrimary) return PrimaryOf(family, node);
-        if (IsWildcard(family)) return [family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any];
+        bool isOpen = IsWildcard(family);
+        IPAddress[] wildcard = [family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any];
+        if (isOpen && allowWildcard) return wildcard;
 
         // A link-local IPv6 address needs a zone to be bound and reached, and nobody means it by a block.
-        return [.. local
-            .Where(address => address.AddressFamily == family && !address.IsIPv6LinkLocal && _blocks.Any(block => block.Contains(address)))
+        var matching = local
+            .Where(address => address.AddressFamily == family && !address.IsIPv6LinkLocal && (isOpen || _blocks.Any(block => block.Contains(address))))
             .Distinct()
-            .OrderBy(address => address.ToString(), StringComparer.Ordinal)];
+            .OrderBy(address => address.ToString(), StringComparer.Ordinal)
+            .ToList();
+        return isOpen && matching.Count == 0 ? wildcard : matching;
     }
 
     public override string ToString() =>

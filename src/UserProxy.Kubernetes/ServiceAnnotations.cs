@@ -15,8 +15,10 @@ internal static class ServiceAnnotations
     // Timers of the runtime end at 49 days; this leaves room to add to it.
     private static readonly TimeSpan MaxDuration = TimeSpan.FromHours(480);
 
-    public static ServiceSettings Read(ObjectMeta meta, string subject, ServiceSettings defaults, IssueCollector issues)
+    public static ServiceSettings Read(ObjectMeta meta, ServiceSettings defaults, SubjectIssues issues)
     {
+        if (meta.Annotations is null or { Count: 0 }) return defaults;
+
         var settings = defaults;
         foreach (var (key, value) in Ours(meta))
         {
@@ -37,13 +39,15 @@ internal static class ServiceAnnotations
                 "max-connections" or "max-connections-per-client" => Bad("must be a number above 0, or none"),
                 "drain" when TryDrain(value, out var drain) => settings with { Drain = drain },
                 "drain" => Bad($"must be none, immediate or a duration of at most {MaxDuration.TotalHours}h"),
-                // Read by the parts that serve UDP and the Local policies.
-                "udp-idle-timeout" or "udp-responses" or "no-local-action" => settings,
+                "no-local-action" when TryNoLocalAction(value, out var action) => settings with { NoLocalAction = action },
+                "no-local-action" => Bad("must be drop or reject"),
+                // Read by the part that serves UDP.
+                "udp-idle-timeout" or "udp-responses" => settings,
                 _ when key.StartsWith(WellKnown.WeightPrefix, StringComparison.Ordinal) => Bad("belongs on the EndpointSlice; left alone here"),
                 _ => Bad("is no annotation that is known here"),
             };
             if (problem is not null)
-                issues.Add(subject, IssueReasons.InvalidAnnotation, $"annotation {Name(key)}: {PrintableText.Quote(value)} {problem}", meta.Source);
+                issues.Add(IssueReasons.InvalidAnnotation, $"annotation {Name(key)}: {PrintableText.Quote(value)} {problem}", meta.Source);
 
             ServiceSettings Bad(string what)
             {
@@ -53,7 +57,7 @@ internal static class ServiceAnnotations
 
             ServiceSettings Noted(ServiceSettings read, string? note)
             {
-                if (note is not null) issues.Add(subject, IssueReasons.AnnotationNote, $"annotation {Name(key)}: {note}", meta.Source);
+                if (note is not null) issues.Add(IssueReasons.AnnotationNote, $"annotation {Name(key)}: {note}", meta.Source);
                 return read;
             }
         }
@@ -82,6 +86,12 @@ internal static class ServiceAnnotations
         bool number = TryNumber(text, 1, int.MaxValue, out int value);
         limit = number ? value : null;
         return none || number;
+    }
+
+    private static bool TryNoLocalAction(string text, out NoLocalAction action)
+    {
+        action = text.AsSpan().Trim() is "reject" ? NoLocalAction.Reject : NoLocalAction.Drop;
+        return text.AsSpan().Trim() is "drop" or "reject";
     }
 
     private static bool TryDrain(string text, out DrainPolicy drain)

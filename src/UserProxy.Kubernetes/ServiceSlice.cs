@@ -7,56 +7,66 @@ namespace UserProxy.Kubernetes;
 
 /// <summary>
 /// One EndpointSlice, checked and understood: its conditions have had their nil rules applied, its addresses are parsed, and what was
-/// wrong has been reported. Read once, used for every port of its Service.
+/// wrong has been noted. Read once an event by <see cref="ClusterCache"/>, used for every port of its Service at each build.
 /// </summary>
 internal sealed class ServiceSlice
 {
-    private readonly List<(string Name, TransportProtocol Protocol, int Number)> _ports = [];
-    private readonly List<Endpoint> _endpoints = [];
+    private readonly List<SlicePort> _ports = [];
 
-    private ServiceSlice(AddressFamily family) => Family = family;
-
-    public AddressFamily Family { get; }
+    private ServiceSlice(AddressFamily? family) => Family = family;
 
     /// <summary>Null when the slice serves no address family (FQDN).</summary>
-    public static ServiceSlice? Read(EndpointSliceObject slice, IssueCollector issues)
+    public AddressFamily? Family { get; }
+
+    public IssueList? Issues { get; private set; }
+
+    /// <summary>The Service that the slice belongs to, or null: neither owner references nor the slice's name have a say.</summary>
+    public static ServiceKey? ServiceOf(EndpointSliceObject slice) =>
+        slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceNameLabel) is { Length: > 0 } service ? new ServiceKey(KeyOf(slice).Namespace, service) : null;
+
+    public static ServiceKey KeyOf(EndpointSliceObject slice) => new(slice.Metadata.Namespace ?? "", slice.Metadata.Name ?? "");
+
+    /// <param name="slice">Any slice, however odd.</param>
+    /// <param name="nodeName">This node: its endpoints are local.</param>
+    /// <param name="texts">Holds the texts that endpoints share.</param>
+    public static ServiceSlice Read(EndpointSliceObject slice, string nodeName, TextPool texts)
     {
-        AddressFamily? family = slice.AddressType switch
+        var issues = new SubjectIssues("EndpointSlice", KeyOf(slice));
+        var read = new ServiceSlice(slice.AddressType switch
         {
             "IPv4" => AddressFamily.InterNetwork,
             "IPv6" => AddressFamily.InterNetworkV6,
             _ => null,
-        };
-        string subject = Subject(slice);
-        if (family is null)
-        {
-            if (slice.AddressType != "FQDN")
-                issues.Add(subject, IssueReasons.InvalidObject, $"addressType {PrintableText.Quote(slice.AddressType)} is not served", slice.Metadata.Source);
-            return null;
-        }
+        });
+        if (ServiceOf(slice) is null)
+            issues.Add(IssueReasons.MissingServiceName, $"label {WellKnown.ServiceNameLabel} is missing: the endpoints belong to no Service", slice.Metadata.Source);
+        else if (read.Family is not null)
+            read.ReadPorts(slice, read.ReadEndpoints(slice, nodeName, texts, issues), issues);
+        else if (slice.AddressType != "FQDN")
+            issues.Add(IssueReasons.InvalidObject, $"addressType {PrintableText.Quote(slice.AddressType)} is not served", slice.Metadata.Source);
 
-        var read = new ServiceSlice(family.Value);
-        read.ReadPorts(slice, subject, issues);
-        read.ReadEndpoints(slice, subject, issues);
+        read.Issues = issues.ToList();
         return read;
     }
 
-    public static string Subject(EndpointSliceObject slice) => $"EndpointSlice {slice.Metadata.Namespace}/{slice.Metadata.Name}";
-
     /// <summary>
-    /// The endpoints behind one Service port. Matched by name and protocol alone; slices may give different numbers for one name, and
-    /// then each speaks for its own endpoints.
+    /// Adds the endpoints behind one Service port to a list of lists. Matched by name and protocol alone; slices may give different
+    /// numbers for one name, and then each speaks for its own endpoints.
     /// </summary>
-    public IEnumerable<Endpoint> EndpointsOf(ServicePortName port)
+    public void CollectEndpoints(string port, TransportProtocol protocol, List<Endpoint[]> lists)
     {
-        foreach (var (name, protocol, number) in _ports)
+        foreach (var own in _ports)
         {
-            if (name != port.Port || protocol != port.Protocol) continue;
-            foreach (var endpoint in _endpoints) yield return endpoint with { Port = number };
+            if (own.Name == port && own.Protocol == protocol && own.Endpoints.Length > 0) lists.Add(own.Endpoints);
         }
     }
 
-    private void ReadPorts(EndpointSliceObject slice, string subject, IssueCollector issues)
+    /// <summary>Nothing that a table could show has changed: most updates of a slice touch its metadata alone.</summary>
+    public bool SaysTheSame(ServiceSlice other) =>
+        Family == other.Family && Equals(Issues, other.Issues) && _ports.Count == other._ports.Count
+        && _ports.Zip(other._ports).All(pair => pair.First.SaysTheSame(pair.Second));
+
+    private void ReadPorts(EndpointSliceObject slice, Endpoint[] endpoints, SubjectIssues issues)
     {
         foreach (var port in slice.Ports ?? [])
         {
@@ -68,15 +78,24 @@ internal sealed class ServiceSlice
             };
             if (protocol is null || port.Port is null or 0) continue;
             if (port.Port is < 1 or > IPEndPoint.MaxPort)
-                issues.Add(subject, IssueReasons.InvalidPort, $"port {port.Port} is outside 1-65535; its endpoints are not used", port.Source);
-            else
-                _ports.Add((port.Name ?? "", protocol.Value, port.Port.Value)); // the API server makes an absent name an empty one
+            {
+                issues.Add(IssueReasons.InvalidPort, $"port {port.Port} is outside 1-65535; its endpoints are not used", port.Source);
+                continue;
+            }
+
+            // Nearly all slices have one port, whose number the endpoints carry from the start. The order of the endpoints does not depend on it.
+            int number = port.Port.Value;
+            bool carried = endpoints.Length == 0 || endpoints[0].Port == number;
+            var own = carried ? endpoints : Array.ConvertAll(endpoints, endpoint => endpoint with { Port = number });
+            _ports.Add(new SlicePort(port.Name ?? "", protocol.Value, own)); // the API server makes an absent name an empty one
         }
     }
 
-    private void ReadEndpoints(EndpointSliceObject slice, string subject, IssueCollector issues)
+    private Endpoint[] ReadEndpoints(EndpointSliceObject slice, string nodeName, TextPool texts, SubjectIssues issues)
     {
-        var weights = SliceWeights.Read(slice.Metadata, subject, issues);
+        int number = slice.Ports?.FirstOrDefault(port => port.Port is > 0 and <= IPEndPoint.MaxPort)?.Port ?? 0;
+        var weights = SliceWeights.Read(slice.Metadata, issues);
+        var endpoints = new List<Endpoint>(slice.Endpoints?.Count ?? 0);
         foreach (var endpoint in slice.Endpoints ?? [])
         {
             string? problem = null;
@@ -84,27 +103,38 @@ internal sealed class ServiceSlice
             else if (!AddressText.TryParse(text, out var address)) problem = $"{PrintableText.Quote(text)} is no IP address";
             else if (address.AddressFamily != Family) problem = $"{PrintableText.Quote(text)} is no {slice.AddressType} address";
             else if (!CanBeDialled(address)) problem = $"{address} is no address of one endpoint";
-            else _endpoints.Add(Understand(endpoint, address, weights.GetValueOrDefault(address, 1)));
+            else endpoints.Add(Understand(endpoint, new Endpoint(address, number) { Weight = weights.GetValueOrDefault(address, 1) }, nodeName, texts));
 
-            if (problem is not null) issues.Add(subject, IssueReasons.InvalidEndpoint, $"{problem}; it is not used", endpoint.Source);
+            if (problem is not null) issues.Add(IssueReasons.InvalidEndpoint, $"{problem}; it is not used", endpoint.Source);
         }
+
+        return EndpointMerge.Sort([.. endpoints]);
     }
 
-    private static Endpoint Understand(EndpointObject endpoint, IPAddress address, int weight)
+    private static Endpoint Understand(EndpointObject endpoint, Endpoint read, string nodeName, TextPool texts)
     {
         bool ready = endpoint.Conditions?.Ready ?? true;
-        return new Endpoint(address, 0)
+        return read with
         {
             Ready = ready,
             // kube-proxy takes an absent serving for true, the API's text says "defer to ready": controllers always set it, and in a
             // manifest a Pod that is not ready should not serve by omission.
             Serving = endpoint.Conditions?.Serving ?? ready,
             Terminating = endpoint.Conditions?.Terminating ?? false,
-            NodeName = string.IsNullOrEmpty(endpoint.NodeName) ? null : endpoint.NodeName,
-            Zone = string.IsNullOrEmpty(endpoint.Zone) ? null : endpoint.Zone,
-            Weight = weight,
+            NodeName = texts.Share(endpoint.NodeName),
+            Zone = texts.Share(endpoint.Zone),
+            IsLocal = !string.IsNullOrEmpty(endpoint.NodeName) && endpoint.NodeName == nodeName,
+            ForZones = Names(endpoint.Hints?.ForZones, texts),
+            ForNodes = Names(endpoint.Hints?.ForNodes, texts),
         };
     }
+
+    private static ValueList<string> Names(IReadOnlyList<NamedHint>? hints, TextPool texts) => hints switch
+    {
+        null or [] => [],
+        [{ Name.Length: > 0 } hint] => texts.Single(hint.Name),
+        _ => [.. hints.Select(hint => texts.Share(hint.Name)).OfType<string>()],
+    };
 
     /// <summary>Loopback and link-local are judged at the dial, where it is known who wrote the address; these are never one peer.</summary>
     private static bool CanBeDialled(IPAddress address)
@@ -113,5 +143,12 @@ internal sealed class ServiceSlice
         if (address.AddressFamily == AddressFamily.InterNetworkV6) return !address.IsIPv6Multicast;
         Span<byte> octets = stackalloc byte[4];
         return !address.TryWriteBytes(octets, out _) || octets[0] is < 224 or > 239;
+    }
+
+    /// <summary>One port of the slice with all endpoints of the slice, sorted.</summary>
+    private sealed record SlicePort(string Name, TransportProtocol Protocol, Endpoint[] Endpoints)
+    {
+        public bool SaysTheSame(SlicePort other) =>
+            Name == other.Name && Protocol == other.Protocol && Endpoints.AsSpan().SequenceEqual(other.Endpoints);
     }
 }

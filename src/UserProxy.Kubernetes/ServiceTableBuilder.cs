@@ -6,11 +6,36 @@ using UserProxy.Model;
 namespace UserProxy.Kubernetes;
 
 /// <summary>
-/// Kubernetes objects in, <see cref="ServiceTable"/> out: pure, so that a manifest and the API cannot be served differently. Called by
-/// the sources, from all objects each time; the order of the objects has no say, except between two of one name (the first counts).
+/// Kubernetes objects in, <see cref="ServiceTable"/> out. The table depends on the objects alone, not on the order or the number of steps
+/// in which they came, so that a manifest and the API cannot be served differently. A step costs what its Service is, a table a copy of
+/// the list of ports; ports that did not change stay the same instances. Driven by <see cref="ClusterCache"/>; not thread-safe.
 /// </summary>
-public static class ServiceTableBuilder
+public sealed class ServiceTableBuilder
 {
+    private static readonly AddressFamily[] Families = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
+
+    private readonly BuildOptions _options;
+    private readonly Dictionary<ServiceKey, BuiltService> _services = [];
+    private readonly SortedSet<ServiceKey> _unsettled = [];
+    private readonly ListenClaims _claims = new();
+    private readonly PortIndex _ports = new();
+    private readonly SortedDictionary<ServiceKey, HealthCheckPort> _healthChecks = [];
+    private readonly Dictionary<AddressFamily, int> _atNodeAddresses = []; // how many Services want to be served there
+    private ValueList<HealthCheckPort> _shownHealthChecks = [];
+    private IssueList? _nodeIssues;
+    private bool _healthChecksChanged;
+    private NodeView _node;
+
+    internal ServiceTableBuilder(BuildOptions options)
+    {
+        _options = options;
+        _node = NodeView.Of(null, options.LocalAddresses, options);
+    }
+
+    /// <summary>The issues of all objects; the slices' are put up by whoever reads them.</summary>
+    internal IssueBoard Issues { get; } = new();
+
+    /// <summary>The table of these objects, in one go. Of two objects with one name the first counts.</summary>
     /// <param name="revision">The revision of the table.</param>
     /// <param name="services">Filtered by label here, whatever the API did before.</param>
     /// <param name="slices">All EndpointSlices, also those of Services that are not served.</param>
@@ -23,134 +48,112 @@ public static class ServiceTableBuilder
         IEnumerable<EndpointSliceObject> slices,
         NodeObject? node,
         BuildOptions options,
-        IEnumerable<TableIssue>? sourceIssues = null)
+        IReadOnlyCollection<TableIssue>? sourceIssues = null)
     {
-        var issues = new IssueCollector();
-        foreach (var issue in sourceIssues ?? []) issues.Add(issue);
-
-        var slicesByService = SlicesByService(slices, issues);
-        var declared = new Dictionary<ServicePortName, (ServiceObject Service, ServicePortSpec Port)>();
-        foreach (var service in services)
-        {
-            if (IsServed(service, options)) Declare(service, declared, issues);
-        }
-
-        var ports = new List<ServicePort>();
-        var settings = new Dictionary<ServiceObject, ServiceSettings>(ReferenceEqualityComparer.Instance);
-        var claims = new NodePortClaims(options, node, issues);
-        foreach (var (name, (service, port)) in declared.OrderBy(entry => entry.Key))
-        {
-            if (!settings.TryGetValue(service, out var own))
-                settings[service] = own = ServiceAnnotations.Read(service.Metadata, Subject(service), options.Defaults, issues);
-
-            var behind = slicesByService.GetValueOrDefault((name.Namespace, name.Name)) ?? [];
-            foreach (var family in FamiliesOf(service, behind, issues))
-            {
-                var endpoints = EndpointMerge.Union(behind.Where(slice => slice.Family == family).SelectMany(slice => slice.EndpointsOf(name)));
-                var usable = EndpointMerge.Usable(endpoints);
-                ports.Add(new ServicePort
-                {
-                    Name = name,
-                    Family = family,
-                    Number = port.Port,
-                    Settings = own,
-                    Listeners = claims.Claim(name, family, service, port),
-                    Endpoints = endpoints,
-                    ClusterEndpoints = usable,
-                    HasEndpoints = usable.Count > 0,
-                });
-            }
-        }
-
-        return new ServiceTable(revision, ports, issues.ToList());
+        var cache = new ClusterCache(options);
+        cache.ReplaceServices(services);
+        cache.ReplaceSlices(slices);
+        cache.SetNode(node);
+        return cache.ToTable(revision, sourceIssues);
     }
 
-    internal static string Subject(ServiceObject service) => $"Service {service.Metadata.Namespace}/{service.Metadata.Name}";
-
-    private static Dictionary<(string, string), List<ServiceSlice>> SlicesByService(IEnumerable<EndpointSliceObject> slices, IssueCollector issues)
+    /// <summary>True when this changes anything for a Service: then every one must be set again.</summary>
+    internal bool SetNode(NodeObject? node, IReadOnlyList<IPAddress> localAddresses)
     {
-        var byService = new Dictionary<(string, string), List<ServiceSlice>>();
-        foreach (var slice in slices)
-        {
-            string? service = slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceNameLabel);
-            if (string.IsNullOrEmpty(service))
-            {
-                string message = $"label {WellKnown.ServiceNameLabel} is missing: the endpoints belong to no Service";
-                issues.Add(ServiceSlice.Subject(slice), IssueReasons.MissingServiceName, message, slice.Metadata.Source);
-                continue;
-            }
+        var view = NodeView.Of(node, localAddresses, _options);
+        if (view == _node) return false;
+        _node = view;
+        return true;
+    }
 
-            if (ServiceSlice.Read(slice, issues) is not { } read) continue;
-            var key = (slice.Metadata.Namespace ?? "", service);
-            if (!byService.TryGetValue(key, out var known)) byService.Add(key, known = []);
-            known.Add(read);
+    /// <summary>Takes a Service as it is now, null when there is none, with all slices of its name.</summary>
+    internal void Set(ServiceKey key, ServiceObject? service, IReadOnlyCollection<ServiceSlice> slices)
+    {
+        var draft = service is null ? null : ServiceReader.Read(service, slices, _node, _options);
+        if (!_services.TryGetValue(key, out var built))
+        {
+            if (draft is null) return;
+            _services.Add(key, built = new BuiltService(key));
         }
 
-        return byService;
+        CountAtNodeAddresses(built.Draft, -1);
+        built.Draft = draft ?? new ServiceDraft(key);
+        built.IsGone = draft is null;
+        CountAtNodeAddresses(built.Draft, +1);
+
+        var claims = built.Draft.Claims();
+        _claims.Replace(built.Claims, claims, _unsettled);
+        built.Claims = claims;
+        _unsettled.Add(key);
     }
 
-    private static bool IsServed(ServiceObject service, BuildOptions options)
+    internal ServiceTable ToTable(long revision, IReadOnlyCollection<TableIssue> sourceIssues)
     {
-        string? label = service.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceProxyNameLabel);
-        if (options.ServeLabel != label) return false; // without the option, the mere presence of the label is "somebody else's"
-        if (service.Spec is null or { Type: "ExternalName" }) return false;
-        return service.Spec.ClusterIP != WellKnown.HeadlessClusterIP && service.Spec.ClusterIPs?.Contains(WellKnown.HeadlessClusterIP) is not true;
-    }
-
-    private static void Declare(ServiceObject service, Dictionary<ServicePortName, (ServiceObject, ServicePortSpec)> declared, IssueCollector issues)
-    {
-        string subject = Subject(service);
-        foreach (var port in service.Spec?.Ports ?? [])
+        var changed = new List<(ServiceKey, IReadOnlyList<ServicePort>)>();
+        foreach (var key in _unsettled)
         {
-            if (port.Protocol is not (null or "" or "TCP"))
-            {
-                // Said once for a Service, however many such ports it has.
-                string message = $"{PrintableText.Of(port.Protocol, 40)} is not served yet: its ports are left out";
-                issues.Add(subject, IssueReasons.ProtocolNotServed, message, service.Metadata.Source);
-                continue;
-            }
+            var built = _services[key];
+            if (Settle(built)) changed.Add((key, built.Ports));
+            if (built.IsGone) _services.Remove(key);
+        }
 
-            if (port.Port is < 1 or > IPEndPoint.MaxPort)
-            {
-                issues.Add(subject, IssueReasons.InvalidPort, $"port {port.Port} is outside 1-65535; it is left out", port.Source);
-                continue;
-            }
+        _unsettled.Clear();
+        if (changed.Count > 0) _ports.Replace(changed);
+        if (_healthChecksChanged) _shownHealthChecks = [.. _healthChecks.Values];
+        _healthChecksChanged = false;
+        _nodeIssues = Issues.Replace(_nodeIssues, NodeIssues());
+        return new ServiceTable(revision, _ports.Ports, Issues.ToTable(sourceIssues)) { HealthChecks = _shownHealthChecks, Node = _node.Node };
+    }
 
-            var name = new ServicePortName(service.Metadata.Namespace ?? "", service.Metadata.Name ?? "", port.Name ?? "", TransportProtocol.Tcp);
-            if (!declared.TryAdd(name, (service, port)))
-            {
-                string message = $"port {port.Port} has the name {PrintableText.Quote(port.Name)} of another port; it is left out";
-                issues.Add(subject, IssueReasons.DuplicatePort, message, port.Source);
-            }
+    /// <summary>Gives the Service what it may keep of its claims. True when its ports are not the same as before.</summary>
+    private bool Settle(BuiltService built)
+    {
+        var issues = new SubjectIssues("Service", built.Draft.Key);
+        var ports = new ServicePort[built.Draft.Ports.Count];
+        bool same = ports.Length == built.Ports.Count;
+        for (int i = 0; i < ports.Length; i++)
+        {
+            var port = built.Draft.Ports[i].Settle(_claims, issues);
+            var old = built.Ports.FirstOrDefault(old => old.Name == port.Name && old.Family == port.Family);
+            ports[i] = port.Equals(old) ? old : port;
+            same = same && ReferenceEquals(ports[i], built.Ports[i]);
+        }
+
+        SetHealthCheck(built.Draft.Key, built.Draft.SettleHealthCheck(_claims, issues));
+        built.Issues = Issues.Replace(built.Issues, IssueList.Join(built.Draft.Issues, issues.ToList()));
+        if (!same) built.Ports = ports;
+        return !same;
+    }
+
+    private void SetHealthCheck(ServiceKey key, HealthCheckPort? now)
+    {
+        if (Equals(_healthChecks.GetValueOrDefault(key), now)) return;
+        if (now is null) _healthChecks.Remove(key);
+        else _healthChecks[key] = now;
+        _healthChecksChanged = true;
+    }
+
+    private void CountAtNodeAddresses(ServiceDraft draft, int change)
+    {
+        foreach (var family in Families)
+        {
+            if (draft.NeedsNodeAddress(family)) _atNodeAddresses[family] = _atNodeAddresses.GetValueOrDefault(family) + change;
         }
     }
 
-    /// <summary>What the Service says; of a manifest that does not say, the families of its slices.</summary>
-    private static List<AddressFamily> FamiliesOf(ServiceObject service, List<ServiceSlice> slices, IssueCollector issues)
+    private IssueList? NodeIssues()
     {
-        var spec = service.Spec!;
-        var families = new SortedSet<AddressFamily>();
-        if (spec.IpFamilies is { Count: > 0 } given)
+        var issues = new SubjectIssues("Node", new ServiceKey("", PrintableText.Of(_options.NodeName)));
+        foreach (var family in Families)
         {
-            foreach (string text in given)
-            {
-                if (text is "IPv4" or "IPv6") families.Add(text == "IPv4" ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6);
-                else Report($"ipFamilies: {PrintableText.Quote(text)} is neither IPv4 nor IPv6");
-            }
-
-            return [.. families];
+            if (_atNodeAddresses.GetValueOrDefault(family) == 0 || _node.NodePortAddresses(family).Count > 0) continue;
+            string what = family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
+            string why = _options.NodePortAddresses.IsPrimary
+                ? _node.Node.IsKnown ? $"the Node object has no {what} address" : "no Node object of this name is known"
+                : $"this node has no {what} address inside {_options.NodePortAddresses}";
+            issues.Add(IssueReasons.NoNodePortAddress, $"no NodePort is served on {what}: {why}");
         }
 
-        IEnumerable<string> addresses = spec.ClusterIPs is { Count: > 0 } several ? several : string.IsNullOrEmpty(spec.ClusterIP) ? [] : [spec.ClusterIP];
-        foreach (string text in addresses)
-        {
-            if (AddressText.TryParse(text, out var address)) families.Add(address.AddressFamily);
-            else Report($"clusterIP {PrintableText.Quote(text)} is no IP address");
-        }
-
-        if (families.Count == 0) families.UnionWith(slices.Select(slice => slice.Family));
-        return families.Count == 0 ? [AddressFamily.InterNetwork] : [.. families];
-
-        void Report(string message) => issues.Add(Subject(service), IssueReasons.InvalidObject, message, service.Metadata.Source);
+        return issues.ToList();
     }
 }

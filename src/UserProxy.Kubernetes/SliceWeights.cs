@@ -11,9 +11,12 @@ namespace UserProxy.Kubernetes;
 internal static class SliceWeights
 {
     private const int MaxWeight = 65535;
+    private static readonly Dictionary<IPAddress, int> None = [];
 
-    public static Dictionary<IPAddress, int> Read(ObjectMeta meta, string subject, IssueCollector issues)
+    public static IReadOnlyDictionary<IPAddress, int> Read(ObjectMeta meta, SubjectIssues issues)
     {
+        if (meta.Annotations is null or { Count: 0 }) return None;
+
         var weights = new Dictionary<IPAddress, int>();
         foreach (var (key, value) in ServiceAnnotations.Ours(meta))
         {
@@ -25,7 +28,7 @@ internal static class SliceWeights
 
             if (problem is null) continue;
             string message = $"annotation {ServiceAnnotations.Name(key)}: {PrintableText.Quote(value)} {problem}";
-            issues.Add(subject, IssueReasons.InvalidAnnotation, message, meta.Source);
+            issues.Add(IssueReasons.InvalidAnnotation, message, meta.Source);
         }
 
         return weights;

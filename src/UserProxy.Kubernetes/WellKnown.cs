@@ -4,7 +4,10 @@ namespace UserProxy.Kubernetes;
 internal static class WellKnown
 {
     public const string ServiceProxyNameLabel = "service.kubernetes.io/service-proxy-name";
+    public const string HeadlessLabel = "service.kubernetes.io/headless";
     public const string ServiceNameLabel = "kubernetes.io/service-name";
+    public const string ZoneLabel = "topology.kubernetes.io/zone";
+    public const string ClusterAutoscalerTaint = "ToBeDeletedByClusterAutoscaler";
     public const string DefaultNamespace = "default";
     public const string HeadlessClusterIP = "None";
 

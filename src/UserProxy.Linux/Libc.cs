@@ -9,8 +9,10 @@ namespace UserProxy.Linux;
 internal static unsafe partial class Libc
 {
     public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_KEEPALIVE = 9, SO_OOBINLINE = 10, SO_LINGER = 13;
+    public const int SO_ATTACH_FILTER = 26, SO_DETACH_FILTER = 27;
     public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_INFO = 11;
-    public const int IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26;
+    public const int IPPROTO_IP = 0, IP_FREEBIND = 15;
+    public const int IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26, IPV6_FREEBIND = 78;
     public const int AF_INET = 2, AF_INET6 = 10, AF_NETLINK = 16;
     public const int SO_RCVTIMEO = 20;
     public const int SOL_NETLINK = 270, NETLINK_ROUTE = 0, NETLINK_ADD_MEMBERSHIP = 1, NETLINK_CAP_ACK = 10, NETLINK_EXT_ACK = 11;
@@ -100,6 +102,11 @@ internal static unsafe partial class Libc
     public static int ShutdownWrite(int fd) => Result(shutdown(fd, SHUT_WR));
 
     public static int SetOption(int fd, int level, int name, int value) => Result(setsockopt(fd, level, name, &value, sizeof(int)));
+
+    public static int AttachFilter(int fd, Filter.FilterProgram* program) =>
+        Result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, (uint)sizeof(Filter.FilterProgram)));
+
+    public static int DetachFilter(int fd) => SetOption(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
 
     /// <summary>close(2) will send RST instead of FIN and drop what is queued (socket(7), SO_LINGER).</summary>
     public static int SetLingerZero(int fd)

@@ -15,7 +15,7 @@ internal static partial class ProxyLog
     public static partial void Listening(this ILogger log, IPEndPoint address, ListenerKind kind, ServicePortName service);
 
     [LoggerMessage(102, LogLevel.Information, "closed {Address} of {Service}: {Reason}")]
-    public static partial void Closed(this ILogger log, IPEndPoint address, ServicePortName service, string reason);
+    public static partial void Closed(this ILogger log, IPEndPoint address, ServicePortName? service, string reason);
 
     [LoggerMessage(103, LogLevel.Error, "cannot listen on {Address} for {Service}: {Reason}; trying again, other ports are served")]
     public static partial void BindFailed(this ILogger log, IPEndPoint address, ServicePortName service, string reason);
@@ -31,6 +31,18 @@ internal static partial class ProxyLog
 
     [LoggerMessage(108, LogLevel.Information, "drained: {Finished} connections finished, {Reset} were reset")]
     public static partial void Drained(this ILogger log, int finished, int reset);
+
+    [LoggerMessage(109, LogLevel.Error, "{Service} could not be applied, by a defect in the proxy; it keeps what it had")]
+    public static partial void ServiceFailed(this ILogger log, Exception exception, ServicePortName service);
+
+    [LoggerMessage(110, LogLevel.Error, "{Count} virtual IPs could not all be made local: {Reason}; trying again, NodePorts are served")]
+    public static partial void VirtualIPsFailed(this ILogger log, int count, string reason);
+
+    [LoggerMessage(111, LogLevel.Information, "{Count} virtual IPs are local now")]
+    public static partial void VirtualIPsRestored(this ILogger log, int count);
+
+    [LoggerMessage(112, LogLevel.Warning, "the kernel does not filter the clients of {Address} for {Service}: those that are not admitted are reset instead of dropped. Said once for all listeners")]
+    public static partial void FilterDenied(this ILogger log, IPEndPoint address, ServicePortName service);
 
     [LoggerMessage(200, LogLevel.Warning, "accepting on {Address} pauses: {Held} of {Limit} descriptors are in use")]
     public static partial void AcceptPaused(this ILogger log, IPEndPoint address, int held, int limit);

@@ -3,36 +3,45 @@ using UserProxy.Tcp;
 
 namespace UserProxy;
 
-/// <summary>One service port as the Proxier runs it: what was declared last, the shared state of its connections, its listeners.</summary>
-internal sealed class ServiceEntry(ServicePort declared, ServicePortState state)
+/// <summary>One service port as the Proxier runs it: the shared state of its connections, and its listeners.</summary>
+internal sealed class ServiceEntry(ServicePortState state)
 {
-    /// <summary>Listener slots by address. Replaced as a whole by the Proxier's loop, so that readers need no lock.</summary>
-    public volatile IReadOnlyDictionary<ListenAddress, ListenerSlot> Slots = new Dictionary<ListenAddress, ListenerSlot>();
-
-    private volatile ServicePort _declared = declared;
-
-    public ServicePort Declared { get => _declared; set => _declared = value; }
+    private volatile ListenerSlot[] _slots = [];
 
     public ServicePortState State { get; } = state;
 
+    /// <summary>What was declared last, less the endpoints that may not be dialled.</summary>
+    public ServicePort Declared => State.Snapshot!.Port;
+
+    /// <summary>In the order of the declared listeners. Replaced as a whole by the Proxier's loop, so that readers need no lock.</summary>
+    public ListenerSlot[] Slots { get => _slots; set => _slots = value; }
+
     public ServiceStatus ToStatus()
     {
-        var port = Declared;
-        var usable = port.ClusterEndpoints.ToHashSet();
-        return new ServiceStatus(
-            port,
-            [.. Slots.Values.Select(slot => slot.Status)],
-            [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, usable.Contains(endpoint)))],
-            State.Live.Count,
-            State.Counters);
+        var snapshot = State.Snapshot!;
+        var port = snapshot.Port;
+        var slots = Slots;
+        var listeners = new List<ListenerStatus>(slots.Length);
+        // A table may come between the two reads: a listener is shown when both know it.
+        foreach (var address in port.Listeners)
+        {
+            if (Array.Find(slots, slot => slot.EndPoint.Equals(address.EndPoint)) is { } slot) listeners.Add(slot.StatusFor(this, address));
+        }
+
+        return new ServiceStatus(port, listeners, [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, snapshot))], State.Live.Count, State.Counters);
     }
 
-    private EndpointStatus ToStatus(Endpoint endpoint, bool used)
+    private static EndpointStatus ToStatus(Endpoint endpoint, ServiceSnapshot snapshot)
     {
-        var endpoints = State.Snapshot!.Endpoints;
-        return endpoints.Find(endpoint.EndPoint) is { } state
-            ? new EndpointStatus(
-                endpoint, used, endpoints.IsEjected(state), state.ActiveConnections, state.TotalConnections, state.FailedConnects, state.BytesIn, state.BytesOut)
-            : new EndpointStatus(endpoint, used, Ejected: false, 0, 0, 0, 0, 0);
+        if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state) return new EndpointStatus(endpoint, Used: false, Ejected: false, 0, 0, 0, 0, 0);
+        return new EndpointStatus(
+            endpoint,
+            snapshot.Roster.IsCurrent(state),
+            snapshot.Cluster.IsEjected(state),
+            state.ActiveConnections,
+            state.TotalConnections,
+            state.FailedConnects,
+            state.BytesIn,
+            state.BytesOut);
     }
 }

@@ -118,6 +118,56 @@ public sealed class EndpointChangeTests
         watch.Elapsed.ShouldBeInRange(TimeSpan.FromMilliseconds(650), TimeSpan.FromSeconds(3));
     }
 
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task DrainAfterADuration_EndpointWasBackInBetween_HasItsTimeFromTheLastLeaving(TransportKind transport)
+    {
+        await using var old = Backend.Echo();
+        await using var next = Backend.Echo();
+        var after = TimeSpan.FromSeconds(1);
+        var service = Service.OnFreePort().With(new ServiceSettings { Drain = new DrainPolicy(after) });
+        await using var proxy = await Proxy.StartAsync(transport, service.To(old));
+        using var client = await proxy.ConnectAsync();
+        await client.AskAsync("before");
+        var watch = Stopwatch.StartNew();
+        await proxy.UpdateAsync(service.To(next));
+        await proxy.UpdateAsync(service.To(old, next));
+        await Eventually.IsTrue(() => watch.Elapsed > after / 2, "half of the first time has passed");
+
+        watch.Restart();
+        await proxy.UpdateAsync(service.To(next));
+
+        (await client.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Reset);
+        watch.Elapsed.ShouldBeGreaterThan(after * 0.9);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task DrainImmediate_DuringTheDial_ResetsTheClientAtOnce(TransportKind transport)
+    {
+        await using var silent = await Blackhole.StartAsync();
+        await using var next = Backend.Echo();
+        var settings = new ServiceSettings { Drain = DrainPolicy.Immediate, ConnectTimeout = TimeSpan.FromSeconds(8), ConnectAttempts = 1 };
+        var service = Service.OnFreePort().With(settings);
+        await using var proxy = await Proxy.StartAsync(transport, service.To(silent));
+        using var client = await proxy.ConnectAsync();
+        await Eventually.IsTrue(() => proxy.Status.Endpoints.Single().ActiveConnections == 1, "the dial is under way");
+
+        var watch = Stopwatch.StartNew();
+        await proxy.UpdateAsync(service.To(next));
+
+        (await client.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Reset);
+        watch.Elapsed.ShouldBeLessThan(settings.ConnectTimeout / 2);
+        (await TryAskAsync(proxy)).ShouldBe("next");
+        await proxy.EndsWith(EndReason.Drained);
+    }
+
+    private static async Task<string> TryAskAsync(Proxy proxy)
+    {
+        using var client = await proxy.ConnectAsync();
+        return await client.AskAsync("next");
+    }
+
     /// <summary>Connects until <paramref name="wanted"/> has got one; the others are closed.</summary>
     private static async Task<Peer> ConnectToAsync(Proxy proxy, Backend wanted)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using UserProxy.Linux;
 using UserProxy.Linux.Epoll;
 using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;
@@ -14,7 +15,7 @@ public static class Transports
 
     public static ITransport Create(TransportKind kind, ILogger log) => kind switch
     {
-        TransportKind.Sockets => new SocketTransport(),
+        TransportKind.Sockets => new SocketTransport(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null }),
         TransportKind.Epoll => EpollTransport.Create(loops: 2, log),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };

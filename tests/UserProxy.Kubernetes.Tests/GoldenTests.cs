@@ -59,9 +59,16 @@ public class GoldenTests
             NodePortAddresses = addresses!,
             LocalAddresses = [.. given.GetValueOrDefault("local", "127.0.0.1,192.168.1.10,::1,fe80::1,fd00::10").Split(',').Select(IPAddress.Parse)],
             ServeLabel = given.GetValueOrDefault("serveLabel"),
+            ClusterIPs = given.GetValueOrDefault("clusterIPs") == "on",
+            LoadBalancerIPs = given.GetValueOrDefault("loadBalancerIPs") == "on",
+            ExternalIPs = Blocks(given.GetValueOrDefault("externalIPs")),
+            ClusterCidrs = Blocks(given.GetValueOrDefault("clusterCidrs")),
             Defaults = given.TryGetValue("scheduler", out string? scheduler) && SchedulerNames.TryParse(scheduler, out var kind, out _)
                 ? ServiceSettings.Default with { Scheduler = kind }
                 : ServiceSettings.Default,
         };
     }
+
+    private static ValueList<CidrBlock> Blocks(string? text) =>
+        [.. (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(word => CidrBlock.TryParse(word, out var block) ? block : throw new FormatException(word))];
 }

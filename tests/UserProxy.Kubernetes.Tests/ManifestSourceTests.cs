@@ -187,6 +187,34 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Watch_NodeGetsTheAddressOfAClusterIP_NoLongerServesIt()
+    {
+        _folder.Write("a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: 10.96.0.9, ports: [{port: 80}]}\n");
+        Start(new BuildOptions { NodeName = "node-1", ClusterIPs = true }, _folder.Path);
+        await NextAsync();
+        _tables!.Current.Ports[0].Listeners.ShouldHaveSingleItem().Kind.ShouldBe(ListenerKind.ClusterIP);
+
+        _addresses = [IPAddress.Parse("10.96.0.9")];
+        await NextAsync();
+        _tables.Current.Ports[0].Listeners.ShouldBeEmpty();
+        _tables.Current.Issues.ShouldHaveSingleItem().Reason.ShouldBe("RefusedAddress");
+    }
+
+    [Fact]
+    public async Task Watch_OneFileChanges_KeepsThePortsOfTheOthers()
+    {
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Write("b.yaml", TestFolder.Service("b", 30002));
+        Start();
+        await NextAsync();
+        var before = _tables!.Current;
+        _folder.Replace("b.yaml", TestFolder.Service("b", 30003));
+        await NextAsync();
+        _tables.Current.Ports[0].ShouldBeSameAs(before.Ports[0]);
+        _tables.Current.Ports[1].ShouldNotBe(before.Ports[1]);
+    }
+
+    [Fact]
     public async Task Watch_UnknownKind_IsNotedOnceAndNoIssue()
     {
         _folder.Write("a.yaml", TestFolder.Service("a", 30001) + "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n");

@@ -26,6 +26,15 @@ public class NodePortAddressesTests
         string.Join(' ', addresses.Resolve(AddressFamily.InterNetworkV6, Local, null)).ShouldBe(six);
     }
 
+    [Fact]
+    public void Resolve_NoWildcardAllowed_GivesEveryAddressAsFarAsThereIsOne()
+    {
+        var addresses = Parse("");
+        IPAddress[] local = [IPAddress.Parse("10.0.0.2"), IPAddress.Parse("fe80::1"), IPAddress.Loopback];
+        string.Join(' ', addresses.Resolve(AddressFamily.InterNetwork, local, null, allowWildcard: false)).ShouldBe("10.0.0.2 127.0.0.1");
+        string.Join(' ', addresses.Resolve(AddressFamily.InterNetworkV6, local, null, allowWildcard: false)).ShouldBe("::");
+    }
+
     [Theory]
     [InlineData("10.0.0.0")]
     [InlineData("10.0.0.0/33")]

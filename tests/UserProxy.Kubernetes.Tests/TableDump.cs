@@ -15,10 +15,16 @@ internal static class TableDump
         {
             Line(text, $"{port.Name} {port.Name.Protocol} {(port.Family == AddressFamily.InterNetwork ? "IPv4" : "IPv6")} port {port.Number}");
             foreach (string setting in Settings(port.Settings)) Line(text, $"  set {setting}");
+            foreach (string policy in Policies(port)) Line(text, $"  policy {policy}");
             foreach (var listener in port.Listeners) Line(text, $"  listen {listener.Kind} {listener}");
-            foreach (var endpoint in port.Endpoints) Line(text, $"  endpoint {Describe(endpoint)}{(port.ClusterEndpoints.Contains(endpoint) ? " USED" : "")}");
+            if (port.SourceRanges.Count > 0) Line(text, $"  load balancer clients {string.Join(' ', port.SourceRanges)}");
+            foreach (var endpoint in port.Endpoints) Line(text, $"  endpoint {Describe(endpoint)}{Uses(port, endpoint)}");
+            if (!port.HasEndpoints) Line(text, "  refuse");
         }
 
+        foreach (var check in table.HealthChecks)
+            Line(text, $"health {check.Namespace}/{check.Service} {check.LocalEndpoints} local, on {string.Join(' ', check.Addresses)} port {check.Port}");
+        if (Describe(table.Node) is { Length: > 0 } node) Line(text, $"node {table.Node.Name}{node}");
         foreach (var issue in table.Issues) Line(text, $"issue {issue}");
         foreach (var note in notes) Line(text, $"note {note}");
         return text.ToString();
@@ -32,10 +38,35 @@ internal static class TableDump
         endpoint.Ready ? "ready" : "notready",
         endpoint.Serving ? "serving" : "notserving",
         endpoint.Terminating ? "terminating" : null,
+        endpoint.IsLocal ? "local" : null,
         endpoint.NodeName is null ? null : $"node={endpoint.NodeName}",
         endpoint.Zone is null ? null : $"zone={endpoint.Zone}",
+        endpoint.ForNodes.Count == 0 ? null : $"fornodes={string.Join(',', endpoint.ForNodes)}",
+        endpoint.ForZones.Count == 0 ? null : $"forzones={string.Join(',', endpoint.ForZones)}",
         endpoint.Weight == 1 ? null : $"weight={endpoint.Weight}",
     }.Where(word => word is not null));
+
+    /// <summary>The lists that an endpoint is in; a Service without Local policies says USED as there is but one.</summary>
+    private static string Uses(ServicePort port, Endpoint endpoint)
+    {
+        bool cluster = port.ClusterEndpoints.Contains(endpoint);
+        if (port.InternalPolicy == TrafficPolicy.Cluster && port.ExternalPolicy == TrafficPolicy.Cluster)
+            return (cluster ? " USED" : "") + (port.LocalEndpoints.Count > 0 ? " LOCAL WITHOUT NEED" : "");
+        return (cluster ? " CLUSTER" : "") + (port.LocalEndpoints.Contains(endpoint) ? " LOCAL" : "");
+    }
+
+    private static string Describe(OwnNode node) => string.Concat(
+        node.IsKnown ? " known" : "",
+        node.IsLeaving ? " leaving" : "",
+        node.Zone is null ? "" : $" zone={node.Zone}",
+        node.PodBlocks.Count == 0 ? "" : $" pods={string.Join(',', node.PodBlocks)}");
+
+    private static IEnumerable<string> Policies(ServicePort port)
+    {
+        if (port.InternalPolicy != TrafficPolicy.Cluster) yield return $"internal {port.InternalPolicy}";
+        if (port.ExternalPolicy != TrafficPolicy.Cluster) yield return $"external {port.ExternalPolicy}";
+        if (port.AffinityTimeout is { } affinity) yield return $"affinity {GoDuration.Format(affinity)}";
+    }
 
     private static IEnumerable<string> Settings(ServiceSettings settings)
     {
@@ -47,6 +78,7 @@ internal static class TableDump
         if (settings.HalfCloseTimeout != normal.HalfCloseTimeout) yield return $"half-close-timeout {GoDuration.Format(settings.HalfCloseTimeout)}";
         if (settings.MaxConnections != normal.MaxConnections) yield return $"max-connections {settings.MaxConnections}";
         if (settings.MaxConnectionsPerClient != normal.MaxConnectionsPerClient) yield return $"max-connections-per-client {settings.MaxConnectionsPerClient}";
+        if (settings.NoLocalAction is { } action) yield return $"no-local-action {action}";
         if (settings.Drain != normal.Drain) yield return $"drain {settings.Drain}";
     }
 }

@@ -25,7 +25,8 @@ public class PickBenchmark
     [GlobalSetup]
     public void Setup()
     {
-        _set = new(ServicePorts.Of(Kind, Endpoints), previous: null, new SchedulerCursor(7), TimeProvider.System);
+        var port = ServicePorts.Of(Kind, Endpoints);
+        _set = new(port.ClusterEndpoints, Kind, new EndpointRoster(port, previous: null), new SchedulerCursor(7), TimeProvider.System);
         var random = new Random(42);
         for (int i = 0; i < _clients.Length; i++) _clients[i] = new(random.NextInt64(1L << 32));
 

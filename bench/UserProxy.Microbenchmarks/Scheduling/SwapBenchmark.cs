@@ -21,13 +21,16 @@ public class SwapBenchmark
     public void Setup()
     {
         var all = ServicePorts.Of(Kind, Endpoints + 1);
-        _previous = new(all with { ClusterEndpoints = [.. all.ClusterEndpoints.Skip(1)] }, previous: null, _cursor, TimeProvider.System);
+        _previous = Next(all with { ClusterEndpoints = [.. all.ClusterEndpoints.Skip(1)] }, previous: null);
         _port = all with { ClusterEndpoints = [.. all.ClusterEndpoints.Take(Endpoints)] };
-        var kept = new EndpointSet(_port, _previous, _cursor, TimeProvider.System).States;
+        var kept = Next(_port, _previous).States;
         if (kept.Length != Endpoints || !ReferenceEquals(kept[1], _previous.States[0]))
             throw new InvalidOperationException("the swap lost a counter");
     }
 
     [Benchmark]
-    public EndpointSet Swap() => new(_port, _previous, _cursor, TimeProvider.System);
+    public EndpointSet Swap() => Next(_port, _previous);
+
+    private EndpointSet Next(ServicePort port, EndpointSet? previous) =>
+        new(port.ClusterEndpoints, port.Settings.Scheduler, new EndpointRoster(port, previous?.Roster), _cursor, TimeProvider.System);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using UserProxy.App.Configuration;
 using UserProxy.Kubernetes;
@@ -105,7 +106,15 @@ internal sealed partial class FileCheck
         var issues = new HashSet<TableIssue>();
         foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(null).Distinct())
         {
-            var options = new BuildOptions { NodeName = node?.Metadata.Name ?? "", ServeLabel = label };
+            // Everything that a node could be told to serve: what no configuration makes right is a mistake.
+            var options = new BuildOptions
+            {
+                NodeName = node?.Metadata.Name ?? "",
+                ServeLabel = label,
+                ClusterIPs = true,
+                LoadBalancerIPs = true,
+                ExternalIPs = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
+            };
             issues.UnionWith(ServiceTableBuilder.Build(1, services, slices, node, options).Issues);
         }
 

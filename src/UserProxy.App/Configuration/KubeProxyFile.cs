@@ -19,19 +19,23 @@ internal static class KubeProxyFile
         foreach (var (name, line, node) in Leaves(root, ""))
         {
             if (name is "apiVersion" or "kind" || IsZero(node)) continue;
-            if (Meaning(name, node) is { } setting && YamlFile.ValuesOf(node) is { } texts) values.Add(new GivenValue($"{path}:{line}: {name}", texts, setting.Apply));
+            if (Meaning(name, node) is { } apply && YamlFile.ValuesOf(node) is { } texts) values.Add(new GivenValue($"{path}:{line}: {name}", texts, apply));
             else ignored.Add(name);
         }
 
         return new ConfigurationFile(path, Kind) { Values = values, Ignored = ignored };
     }
 
-    private static Setting? Meaning(string field, YamlNode node) => field switch
+    private static Func<RunOptions, IReadOnlyList<string>, RunOptions>? Meaning(string field, YamlNode node) => field switch
     {
-        "hostnameOverride" => Settings.NodeName,
-        "nodePortAddresses" => Settings.NodePortAddresses,
+        "hostnameOverride" => Settings.NodeName.Apply,
+        "nodePortAddresses" => Settings.NodePortAddresses.Apply,
+        "healthzBindAddress" => Settings.HealthzBindAddress.Apply,
+        "bindAddressHardFail" => Settings.BindAddressHardFail.Apply,
+        "clusterCIDR" => Settings.ClusterCidr.Apply,
+        "clientConnection.kubeconfig" => (options, values) => options with { KubeProxyKubeconfig = SettingValues.Path(values[0]) },
         // IPVS has schedulers that are not ours (lblc, fo, ovf): their users get the default and a word about it, not a refusal to start.
-        "ipvs.scheduler" when node is YamlScalarNode { Value: { } name } && SchedulerNames.TryParse(name, out _, out _) => Settings.Scheduler,
+        "ipvs.scheduler" when node is YamlScalarNode { Value: { } name } && SchedulerNames.TryParse(name, out _, out _) => Settings.Scheduler.Apply,
         _ => null,
     };
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes;
 using UserProxy.Model;
@@ -7,8 +8,37 @@ namespace UserProxy.App.Configuration;
 /// <summary>The settings of one <c>run</c>, checked. Their outside names are in <see cref="Settings"/>; filled by <see cref="RunOptionsReader"/>.</summary>
 internal sealed record RunOptions
 {
-    /// <summary>Files and folders with Kubernetes objects.</summary>
+    /// <summary>The port of <c>/healthz</c> that load balancers know (SEMANTICS 1.17).</summary>
+    public const int DefaultHealthzPort = 10256;
+
+    /// <summary>Files and folders with Kubernetes objects; empty: the Kubernetes API is followed.</summary>
     public ValueList<string> Manifests { get; init; } = [];
+
+    /// <summary>Says which cluster and who we are; null without manifests: the cluster of this Pod.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>Named by kube-proxy's configuration, which was not written for us: counts only when nothing else says what to follow.</summary>
+    public string? KubeProxyKubeconfig { get; init; }
+
+    public ClusterIPsChoice ClusterIPs { get; init; } = ClusterIPsChoice.Auto;
+
+    /// <summary>Whether the addresses of load balancers are served here too.</summary>
+    public bool LoadBalancerIPs { get; init; }
+
+    /// <summary>The externalIPs that may be served; none by default (CVE-2020-8554).</summary>
+    public ValueList<CidrBlock> ExternalIPs { get; init; } = [];
+
+    /// <summary>Serve virtual IPs although ports that no Service owns reach the daemons of this node.</summary>
+    public bool AllowUnguarded { get; init; }
+
+    /// <summary>The addresses of Pods, where the Node object does not say.</summary>
+    public ValueList<CidrBlock> ClusterCidrs { get; init; } = [];
+
+    /// <summary>Null: no health server.</summary>
+    public IPEndPoint? HealthzBindAddress { get; init; } = new(IPAddress.Any, DefaultHealthzPort);
+
+    /// <summary>A health address that cannot be bound ends the process.</summary>
+    public bool BindAddressHardFail { get; init; }
 
     /// <summary>This node's name in lower case: decides which endpoints are local.</summary>
     public string NodeName { get; init; } = "";
@@ -37,8 +67,13 @@ internal sealed record RunOptions
     /// <summary>One log line per ended connection.</summary>
     public bool AccessLog { get; init; }
 
-    /// <summary>Whether endpoints on loopback addresses are dialled. On, because manifests are written by the owner of the node.</summary>
-    public bool AllowLoopbackEndpoints { get; init; } = true;
+    /// <summary>
+    /// Whether endpoints on loopback addresses are dialled. Null: with manifests, which the owner of the node writes, but not with the API,
+    /// where tenants write.
+    /// </summary>
+    public bool? AllowLoopbackEndpoints { get; init; }
+
+    public bool DialsLoopback => AllowLoopbackEndpoints ?? Manifests.Count > 0;
 
     /// <summary>Serve only Services that carry this value of <c>service.kubernetes.io/service-proxy-name</c>; null: only those without the label.</summary>
     public string? ServeLabel { get; init; }

@@ -13,10 +13,7 @@ internal static class RunOptionsReader
         string? configPath = flags.TryGetValue(Settings.ConfigFlag, out var given) ? given[0] : NullIfEmpty(surroundings.Variable(Settings.ConfigVariable));
         var file = configPath is null ? null : ConfigurationFile.Read(configPath);
         var options = Apply(DefaultsFor(surroundings), [.. file?.Values ?? [], .. FromEnvironment(surroundings), .. FromFlags(flags)], [.. file?.Problems ?? []]);
-        var missing = options.Manifests.Where(path => !File.Exists(path) && !Directory.Exists(path)).ToList();
-        // At the start a missing path is a typo; one that vanishes later keeps being served and watched for.
-        if (missing.Count > 0) throw new ConfigurationException([.. missing.Select(path => $"manifests: no file or folder {path}")]);
-        return (options, file);
+        return (WithChosenSource(options), file);
     }
 
     /// <summary>Folds the values into the options; throws ConfigurationException with every problem there is, not only the first.</summary>
@@ -36,6 +33,19 @@ internal static class RunOptionsReader
         }
 
         return problems.Count == 0 ? options : throw new ConfigurationException(problems);
+    }
+
+    /// <summary>Manifests or the API, and the file that names it must be there now: at the start a missing path is a typo.</summary>
+    private static RunOptions WithChosenSource(RunOptions options)
+    {
+        if (options is { Manifests.Count: > 0, Kubeconfig: not null })
+            throw new ConfigurationException(["manifests and kubeconfig exclude each other: serve the one or follow the other"]);
+
+        // A manifest that vanishes later keeps being served and watched for.
+        var missing = options.Manifests.Where(path => !File.Exists(path) && !Directory.Exists(path)).Select(path => $"manifests: no file or folder {path}").ToList();
+        if (options.Manifests.Count == 0) options = options with { Kubeconfig = options.Kubeconfig ?? options.KubeProxyKubeconfig };
+        if (options.Kubeconfig is { } kubeconfig && !File.Exists(kubeconfig)) missing.Add($"kubeconfig: no file {kubeconfig}");
+        return missing.Count == 0 ? options : throw new ConfigurationException(missing);
     }
 
     private static IEnumerable<GivenValue> FromEnvironment(Surroundings surroundings) =>

@@ -20,6 +20,7 @@ internal static class ServiceDefaults
             ["halfCloseTimeout"] = (settings, text) => settings with { HalfCloseTimeout = SettingValues.Duration(text, Shortest) },
             ["maxConnections"] = (settings, text) => settings with { MaxConnections = SettingValues.Limit(text) },
             ["maxConnectionsPerClient"] = (settings, text) => settings with { MaxConnectionsPerClient = SettingValues.Limit(text) },
+            ["noLocalAction"] = (settings, text) => settings with { NoLocalAction = SettingValues.NoLocalAction(text) },
             ["drain"] = (settings, text) => settings with { Drain = SettingValues.Drain(text) },
         };
 }

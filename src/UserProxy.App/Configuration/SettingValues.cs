@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes;
 using UserProxy.Model;
@@ -61,6 +62,13 @@ internal static class SettingValues
         _ => new DrainPolicy(Duration(text, TimeSpan.Zero)),
     };
 
+    public static NoLocalAction NoLocalAction(string text) => text switch
+    {
+        "drop" => Model.NoLocalAction.Drop,
+        "reject" => Model.NoLocalAction.Reject,
+        _ => throw Bad(text, "drop or reject"),
+    };
+
     public static string NodeName(string text)
     {
         string name = text.Trim().ToLowerInvariant();
@@ -75,6 +83,28 @@ internal static class SettingValues
         NodePortAddresses.TryParse(values, out var addresses, out string? error)
             ? addresses
             : throw new FormatException($"{error}; expected blocks such as 192.168.0.0/16 or fd00::/8, or the single word {NodePortAddresses.PrimaryKeyword}");
+
+    public static ValueList<CidrBlock> Blocks(IReadOnlyList<string> values) =>
+    [
+        .. values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Select(text => CidrBlock.TryParse(text, out var block) ? block : throw Bad(text, "a block such as 192.168.0.0/16 or fd00::/8")),
+    ];
+
+    /// <summary>Where to listen, as kube-proxy takes it; null for nowhere.</summary>
+    public static IPEndPoint? BindAddress(string text, int defaultPort)
+    {
+        if (text is "" or "off") return null;
+        if (AddressText.TryParse(text, out var alone)) return new IPEndPoint(alone, defaultPort);
+        int colon = text.LastIndexOf(':');
+        string host = colon < 0 ? text : text[..colon];
+        if (host is ['[', .. var inner, ']']) host = inner;
+        else if (host.Contains(':', StringComparison.Ordinal)) host = "?"; // an IPv6 address and a port need brackets between them
+        var address = IPAddress.Any;
+        bool isAddress = host.Length == 0 || AddressText.TryParse(host, out address);
+        return colon >= 0 && isAddress && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= IPEndPoint.MaxPort
+            ? new IPEndPoint(address, port)
+            : throw Bad(text, "an address such as 0.0.0.0:10256, [::]:10256 or 127.0.0.1, or off");
+    }
 
     private static FormatException Bad(string text, string allowed) => new($"'{text}' is not allowed here; expected {allowed}");
 }

@@ -19,6 +19,26 @@ internal static class Settings
         "File or folder with Services and EndpointSlices; watched. Repeatable.",
         (options, values) => options with { Manifests = [.. values.Select(SettingValues.Path)] });
 
+    public static Setting Kubeconfig { get; } = new(
+        "--kubeconfig", "USERPROXY_KUBECONFIG", "kubeconfig", SettingShape.Single, "FILE",
+        "Follow the cluster that this kubeconfig names. Default without --manifests: the cluster that this Pod runs in.",
+        (options, values) => options with { Kubeconfig = SettingValues.Path(values[0]) });
+
+    public static Setting HealthzBindAddress { get; } = new(
+        "--healthz-bind-address", "USERPROXY_HEALTHZ_BIND_ADDRESS", "healthzBindAddress", SettingShape.Single, "IP:PORT",
+        "Where /healthz, /livez and /readyz answer; 'off' for nowhere. Default: 0.0.0.0:10256.",
+        (options, values) => options with { HealthzBindAddress = SettingValues.BindAddress(values[0], RunOptions.DefaultHealthzPort) });
+
+    public static Setting BindAddressHardFail { get; } = new(
+        "--bind-address-hard-fail", "USERPROXY_BIND_ADDRESS_HARD_FAIL", "bindAddressHardFail", SettingShape.Switch, "true|false",
+        "End when the health address cannot be bound, instead of trying again.",
+        (options, values) => options with { BindAddressHardFail = SettingValues.Switch(values[0]) });
+
+    public static Setting ClusterCidr { get; } = new(
+        "--cluster-cidr", "USERPROXY_CLUSTER_CIDR", "clusterCidr", SettingShape.List, "CIDR,...",
+        "The Pods of this cluster: used to tell Pods of this node where its Node object has no podCIDRs.",
+        (options, values) => options with { ClusterCidrs = SettingValues.Blocks(values) });
+
     public static Setting NodeName { get; } = new(
         "--node-name", "USERPROXY_NODE_NAME", "nodeName", SettingShape.Single, "NAME",
         "This node's name. Default: $NODE_NAME, else the host name in lower case.",
@@ -37,8 +57,28 @@ internal static class Settings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Manifests,
+        Kubeconfig,
         NodeName,
         NodePortAddresses,
+        new(
+            "--cluster-ips", "USERPROXY_CLUSTER_IPS", "clusterIps", SettingShape.Single, "KIND",
+            "auto, on or off: serve ClusterIPs, by routes that make them local to this node. Default: auto (where routes may be added).",
+            (options, values) => options with { ClusterIPs = SettingValues.OneOf<ClusterIPsChoice>(values[0]) }),
+        new(
+            "--load-balancer-ips", "USERPROXY_LOAD_BALANCER_IPS", "loadBalancerIps", SettingShape.Switch, "true|false",
+            "Serve the addresses of load balancers on this node too (ipMode VIP). Default: false.",
+            (options, values) => options with { LoadBalancerIPs = SettingValues.Switch(values[0]) }),
+        new(
+            "--external-ips", "USERPROXY_EXTERNAL_IPS", "externalIps", SettingShape.List, "CIDR,...",
+            "Serve spec.externalIPs that lie in these ranges: whoever may write a Service can claim any of them. Default: none.",
+            (options, values) => options with { ExternalIPs = SettingValues.Blocks(values) }),
+        new(
+            "--allow-unguarded", "USERPROXY_ALLOW_UNGUARDED", "allowUnguarded", SettingShape.Switch, "true|false",
+            "Serve virtual IPs even where nft is missing: this node's own daemons on 0.0.0.0 are then reachable through them.",
+            (options, values) => options with { AllowUnguarded = SettingValues.Switch(values[0]) }),
+        ClusterCidr,
+        HealthzBindAddress,
+        BindAddressHardFail,
         Scheduler,
         new(
             "--transport", "USERPROXY_TRANSPORT", "transport", SettingShape.Single, "KIND",
@@ -70,7 +110,7 @@ internal static class Settings
             (options, values) => options with { AccessLog = SettingValues.Switch(values[0]) }),
         new(
             "--allow-loopback-endpoints", "USERPROXY_ALLOW_LOOPBACK_ENDPOINTS", "allowLoopbackEndpoints", SettingShape.Switch, "true|false",
-            "Dial endpoints on loopback addresses. Default: true with --manifests.",
+            "Dial endpoints on loopback addresses. Default: true with --manifests, false with a cluster.",
             (options, values) => options with { AllowLoopbackEndpoints = SettingValues.Switch(values[0]) }),
         new(
             "--serve-label", "USERPROXY_SERVE_LABEL", "serveLabel", SettingShape.Single, "VALUE",

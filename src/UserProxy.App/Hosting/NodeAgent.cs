@@ -77,7 +77,7 @@ internal static class NodeAgent
     {
         var settings = new ProxyOptions
         {
-            AllowLoopbackEndpoints = options.AllowLoopbackEndpoints,
+            AllowLoopbackEndpoints = options.DialsLoopback,
             DrainTimeout = options.DrainTimeout,
             DescriptorLimit = descriptorLimit,
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
@@ -94,7 +94,7 @@ internal static class NodeAgent
         descriptorLimit,
         options.NodePortAddresses.ToString(),
         options.Defaults.Scheduler.ShortName(),
-        options.AllowLoopbackEndpoints ? "allowed" : "refused",
+        options.DialsLoopback ? "allowed" : "refused",
         GoDuration.Format(options.DrainTimeout),
         options.AdminSocket);
 

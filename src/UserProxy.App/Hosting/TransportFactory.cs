@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
+using UserProxy.Linux;
 using UserProxy.Linux.Epoll;
 using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;
@@ -16,7 +17,7 @@ internal static class TransportFactory
     /// <summary>Null, after saying why, when epoll was asked for by name and cannot be had; <c>auto</c> falls back.</summary>
     public static ITransport? Create(TransportChoice choice, int threads, int descriptorLimit, ILogger log, TimeProvider time)
     {
-        if (choice == TransportChoice.Sockets) return new SocketTransport(time: time);
+        if (choice == TransportChoice.Sockets) return CreateSockets(time);
         try
         {
             return EpollTransport.Create(threads, log, maxPipes: Math.Clamp(descriptorLimit / DescriptorsPerPipe, 1, 512));
@@ -31,7 +32,10 @@ internal static class TransportFactory
             }
 
             log.EpollDenied(e.Message);
-            return new SocketTransport(time: time);
+            return CreateSockets(time);
         }
     }
+
+    private static SocketTransport CreateSockets(TimeProvider time) =>
+        new(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null }, time);
 }

@@ -35,6 +35,7 @@ internal static class ManifestObjects
     {
         Labels = root.Object("metadata")?.TextMap("labels"),
         Annotations = root.Object("metadata")?.TextMap("annotations"),
+        DeletionTimestamp = root.Object("metadata")?.Text("deletionTimestamp"),
     };
 
     public static ServiceObject Service(ManifestFields root, ObjectMeta meta) => new()
@@ -90,6 +91,12 @@ internal static class ManifestObjects
     public static NodeObject Node(ManifestFields root, ObjectMeta meta) => new()
     {
         Metadata = meta,
+        Spec = root.Object("spec") is not { } spec ? null : new NodeSpec
+        {
+            PodCIDR = spec.Text("podCIDR"),
+            PodCIDRs = spec.Texts("podCIDRs"),
+            Taints = spec.List("taints", taint => new NodeTaint { Key = taint.Text("key") }),
+        },
         Status = root.Object("status") is not { } status ? null : new NodeStatus
         {
             Addresses = status.List("addresses", entry => new NodeAddress { Type = entry.Text("type"), Address = entry.Text("address") }),

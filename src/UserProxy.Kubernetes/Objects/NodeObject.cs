@@ -1,9 +1,11 @@
 namespace UserProxy.Kubernetes.Objects;
 
-/// <summary>A v1 Node, only the fields that the proxy reads: of this node, its labels and addresses.</summary>
+/// <summary>A v1 Node, only the fields that the proxy reads: of this node, its labels, addresses and what is to become of it.</summary>
 public sealed record NodeObject
 {
     public ObjectMeta Metadata { get; init; } = new();
+
+    public NodeSpec? Spec { get; init; }
 
     public NodeStatus? Status { get; init; }
 }

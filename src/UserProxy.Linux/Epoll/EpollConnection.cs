@@ -55,6 +55,9 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
     /// <summary>It is broken because the peer does not answer: keepalive or retransmission gave up.</summary>
     public bool TimedOut => _errno == Errno.ETIMEDOUT;
 
+    /// <summary>Closed by this side.</summary>
+    public bool IsClosed => _closed;
+
     public IConnectionOwner? Owner { get; set; }
 
     public override IDuplexPipe Transport

@@ -67,7 +67,9 @@ internal sealed class EpollDial : IValueTaskSource<DialResult>, IConnectionOwner
 
     public void OnTick(long nowMilliseconds)
     {
-        if (nowMilliseconds >= _deadline) End(ConnectOutcome.TimedOut);
+        // Closed on this side: a drain does not wait for the dial.
+        if (_client.IsClosed) End(ConnectOutcome.ClientLeft);
+        else if (nowMilliseconds >= _deadline) End(ConnectOutcome.TimedOut);
     }
 
     DialResult IValueTaskSource<DialResult>.GetResult(short token) => _done.GetResult(token);

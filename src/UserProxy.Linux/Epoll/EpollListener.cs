@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Epoll;
 
@@ -8,7 +9,7 @@ namespace UserProxy.Linux.Epoll;
 /// One listening socket, shared by all loops. Whichever loop is told that clients wait runs the accept loop of the Proxier's listener; there is one consumer at a
 /// time, as IConnectionListener demands.
 /// </summary>
-internal sealed class EpollListener : IConnectionListener, IEpollHandler, IValueTaskSource
+internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTaskSource
 {
     /// <summary>Accepts in a row before the loop's other connections get their turn.</summary>
     private const int Burst = 32;
@@ -28,6 +29,7 @@ internal sealed class EpollListener : IConnectionListener, IEpollHandler, IValue
     private volatile int _deafBecause;
     private volatile bool _unbound;
     private bool _closed;
+    private bool _hasFilter;
 
     private EpollListener(EpollTransport transport, FileHandle handle, IPEndPoint endpoint)
     {
@@ -40,10 +42,21 @@ internal sealed class EpollListener : IConnectionListener, IEpollHandler, IValue
 
     public EndPoint EndPoint => _endpoint;
 
-    public static EpollListener Listen(EpollTransport transport, IPEndPoint endpoint, int backlog)
+    public bool IsFiltered { get; private set; }
+
+    public void SetAdmission(Admission? admission)
     {
-        var handle = SocketSetup.Listen(endpoint, backlog);
-        var listener = new EpollListener(transport, handle, SocketSetup.LocalEndPoint(handle.Descriptor));
+        if (admission is null && !_hasFilter) return;
+        IsFiltered = SynFilter.TrySet(_handle, _endpoint.AddressFamily, admission);
+        _hasFilter = admission is not null;
+    }
+
+    public static EpollListener Listen(EpollTransport transport, IPEndPoint endpoint, int backlog, ListenOptions options)
+    {
+        var handle = SocketSetup.Listen(endpoint, backlog, options, out bool isFiltered);
+        // Asked for only when it is not known.
+        var bound = endpoint.Port != 0 ? endpoint : SocketSetup.LocalEndPoint(handle.Descriptor);
+        var listener = new EpollListener(transport, handle, bound) { _hasFilter = options.Admission is not null, IsFiltered = isFiltered };
         for (int i = 0; i < transport.Loops.Count; i++)
         {
             int number = i;

@@ -57,7 +57,10 @@ public sealed class EpollTransport : ITransport
     }
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new(EpollListener.Listen(this, (IPEndPoint)endpoint, Backlog));
+        new(EpollListener.Listen(this, (IPEndPoint)endpoint, Backlog, ListenOptions.Default));
+
+    public ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default) =>
+        new(EpollListener.Listen(this, endpoint, Backlog, options));
 
     public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout) =>
         EpollDial.StartAsync((EpollConnection)client, endpoint, timeout);

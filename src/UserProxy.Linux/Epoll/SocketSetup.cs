@@ -1,4 +1,5 @@
 using System.Net;
+using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Epoll;
 
@@ -25,8 +26,10 @@ internal static unsafe class SocketSetup
         Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_KEEPCNT, KeepAliveProbes);
     }
 
-    /// <summary>A socket in LISTEN on exactly this address and family, or SocketException.</summary>
-    public static FileHandle Listen(IPEndPoint endpoint, int backlog)
+    /// <summary>
+    /// A socket in LISTEN on exactly this address and family, or SocketException. <paramref name="isFiltered"/> says whether the kernel took the admission.
+    /// </summary>
+    public static FileHandle Listen(IPEndPoint endpoint, int backlog, ListenOptions options, out bool isFiltered)
     {
         int result = Libc.Socket(SocketAddress.Family(endpoint));
         if (result < 0) throw Errno.ToException(result);
@@ -37,6 +40,8 @@ internal static unsafe class SocketSetup
             if (SocketAddress.Family(endpoint) == Libc.AF_INET6) Check(Libc.SetOption(handle.Descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1));
             SetDataOptions(handle.Descriptor);
             SetKeepAlive(handle.Descriptor);
+            if (options.FreeBind) SetFreeBind(handle.Descriptor, SocketAddress.Family(endpoint));
+            isFiltered = options.Admission is null || SynFilter.TrySet(handle, endpoint.AddressFamily, options.Admission);
             byte* address = stackalloc byte[SocketAddress.MaxLength];
             int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
             Check(Libc.Bind(handle.Descriptor, address, length));
@@ -48,6 +53,13 @@ internal static unsafe class SocketSetup
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A kernel without the option binds what is there, and says so itself when it is not.</summary>
+    private static void SetFreeBind(int fd, int family)
+    {
+        if (family == Libc.AF_INET6) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_FREEBIND, 1);
+        else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_FREEBIND, 1);
     }
 
     public static IPEndPoint LocalEndPoint(int fd)

@@ -9,7 +9,7 @@ namespace UserProxy.Linux.Netlink;
 /// puts back what others remove. Addresses that are local without us are left to their owners. Routes and guard stay when this ends, for the next
 /// run (docs/decisions/0013); <see cref="VirtualIPCleanup"/> removes them.
 /// </summary>
-public sealed class VirtualIPs : IAsyncDisposable
+public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
 {
     private readonly OwnershipLock _owned;
     private readonly RouteSocket _routes;
@@ -99,9 +99,9 @@ public sealed class VirtualIPs : IAsyncDisposable
     /// the addresses of the last one only compares them. Conflicts with addresses that are local already are logged, not thrown.
     /// </summary>
     /// <exception cref="IOException">Some addresses are not as wanted, and why. The next call tries again, also with the same set.</exception>
-    public async ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellation)
+    public async ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellation);
+        await _gate.WaitAsync(cancellationToken);
         try
         {
             if (_given.SetEquals(wanted))
@@ -114,7 +114,7 @@ public sealed class VirtualIPs : IAsyncDisposable
             }
 
             _applied = true;
-            await SyncAsync(cancellation);
+            await SyncAsync(cancellationToken);
         }
         finally
         {

@@ -15,6 +15,9 @@ public sealed record OwnNode(string Name)
     /// </summary>
     public ValueList<CidrBlock> PodBlocks { get; init; } = [];
 
-    /// <summary>The node is about to be deleted, or unknown: load balancers should stop sending new traffic (KEP-3836).</summary>
+    /// <summary>
+    /// The node is about to be deleted: load balancers should stop sending new traffic (KEP-3836). False while it is unknown; whether that
+    /// counts as leaving too is for the health server to say.
+    /// </summary>
     public bool IsLeaving { get; init; }
 }

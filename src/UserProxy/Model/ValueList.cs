@@ -20,7 +20,8 @@ public readonly struct ValueList<T>(T[] items) : IReadOnlyList<T>, IEquatable<Va
 
     public ReadOnlySpan<T> AsSpan() => Items;
 
-    public bool Equals(ValueList<T> other) => AsSpan().SequenceEqual(other.AsSpan());
+    /// <summary>At once for the same array: most of a large table is the one before.</summary>
+    public bool Equals(ValueList<T> other) => ReferenceEquals(_items, other._items) || AsSpan().SequenceEqual(other.AsSpan());
 
     public override bool Equals(object? obj) => obj is ValueList<T> other && Equals(other);
 

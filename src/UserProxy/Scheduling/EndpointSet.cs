@@ -22,25 +22,27 @@ public sealed class EndpointSet
     private static readonly Lock Ejecting = new();
 
     private readonly EndpointState[] _states;
-
-    /// <summary>Endpoints that left while connections were open to them: should they come back, they come back with that load.</summary>
-    private readonly EndpointState[] _departed;
     private readonly Scheduler _scheduler;
     private readonly SchedulerCursor _cursor;
     private readonly TimeProvider _time;
 
-    /// <summary>Takes over from <paramref name="previous"/> the counters of every endpoint address that is still there, or busy.</summary>
-    public EndpointSet(ServicePort port, EndpointSet? previous, SchedulerCursor cursor, TimeProvider time)
+    /// <param name="endpoints">One list of the service port; every address of it is in <paramref name="roster"/>.</param>
+    /// <param name="kind">How to choose among them.</param>
+    /// <param name="roster">The owner of the counters.</param>
+    /// <param name="cursor">The service port's turns; its two lists may share them.</param>
+    /// <param name="time">For ejection.</param>
+    public EndpointSet(ValueList<Endpoint> endpoints, SchedulerKind kind, EndpointRoster roster, SchedulerCursor cursor, TimeProvider time)
     {
-        var known = new Dictionary<IPEndPoint, EndpointState>();
-        foreach (var state in previous?._states ?? []) known[state.Address] = state;
-        foreach (var state in previous?._departed ?? []) known.TryAdd(state.Address, state);
-        _states = CarryOver(port.ClusterEndpoints, known);
-        _departed = [.. known.Values.Where(state => state.ActiveConnections > 0)];
-        _scheduler = SchedulerFactory.Create(port.Settings.Scheduler, port.ClusterEndpoints);
+        _states = new EndpointState[endpoints.Count];
+        for (int i = 0; i < _states.Length; i++) _states[i] = roster.Of(endpoints[i]);
+        _scheduler = SchedulerFactory.Create(kind, endpoints);
         _cursor = cursor;
         _time = time;
+        Roster = roster;
     }
+
+    /// <summary>The counters of the whole service port: of this list, of the other, and of those that left while busy.</summary>
+    public EndpointRoster Roster { get; }
 
     public ReadOnlySpan<EndpointState> States => _states;
 
@@ -61,9 +63,15 @@ public sealed class EndpointSet
     /// <summary>What <see cref="Pick"/> would return now. Changes nothing.</summary>
     public EndpointState? Peek(ClientKey client, ReadOnlySpan<EndpointState> tried = default) => Choose(client, tried, _cursor.Peek());
 
-    /// <summary>The counters of an address that is in the set, or left it with connections open; for list and explain.</summary>
-    public EndpointState? Find(IPEndPoint address) =>
-        Array.Find(_states, state => state.Address.Equals(address)) ?? Array.Find(_departed, state => state.Address.Equals(address));
+    /// <summary>
+    /// The endpoint of a client that is pinned to <paramref name="address"/>; null when it is not in this list, put aside, or
+    /// <paramref name="tried"/> already. Counts nothing.
+    /// </summary>
+    internal EndpointState? FindAllowed(IPEndPoint address, ReadOnlySpan<EndpointState> tried)
+    {
+        if (Roster.FindCurrent(address) is not { } state || tried.Contains(state) || !_states.AsSpan().Contains(state)) return null;
+        return IsEjected(state) ? null : state;
+    }
 
     /// <summary>Whether new connections avoid <paramref name="state"/> now; for list and explain.</summary>
     public bool IsEjected(EndpointState state) => state.IsEjected(_time.GetTimestamp());
@@ -103,18 +111,5 @@ public sealed class EndpointSet
         }
 
         return false;
-    }
-
-    /// <summary>Takes what it finds out of <paramref name="known"/>.</summary>
-    private static EndpointState[] CarryOver(ValueList<Endpoint> endpoints, Dictionary<IPEndPoint, EndpointState> known)
-    {
-        var states = new EndpointState[endpoints.Count];
-        for (int i = 0; i < states.Length; i++)
-        {
-            var address = endpoints[i].EndPoint;
-            states[i] = known.Remove(address, out var state) ? state : new EndpointState(address);
-        }
-
-        return states;
     }
 }

@@ -16,6 +16,7 @@ public sealed class EndpointState(IPEndPoint address)
     private int _consecutiveFailures;
     private int _ejections;
     private long _ejectedUntil;
+    private int _departures;
 
     /// <summary>Where to dial.</summary>
     public IPEndPoint Address { get; } = address;
@@ -44,6 +45,11 @@ public sealed class EndpointState(IPEndPoint address)
     public long EjectedUntil => Volatile.Read(ref _ejectedUntil);
 
     public bool IsEjected(long now) => now < EjectedUntil;
+
+    /// <summary>How often it has left the Service: tells whoever waits to cut its connections whether it has been back in the meantime.</summary>
+    internal int Departures => Volatile.Read(ref _departures);
+
+    internal void Departed() => Interlocked.Increment(ref _departures);
 
     internal void Picked() => Interlocked.Increment(ref _active);
 

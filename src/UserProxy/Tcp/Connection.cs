@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Model;
 using UserProxy.Scheduling;
 
 namespace UserProxy.Tcp;
@@ -9,14 +10,25 @@ namespace UserProxy.Tcp;
 /// The life of one TCP client: pick, dial with retry on other endpoints, relay, account. Started by a <see cref="ServiceListener"/>, runs on the
 /// client's own scheduler, and is the only owner of the client until a relay takes over.
 /// </summary>
-internal sealed class Connection(ServicePortState service, TransportConnection client, ConnectionServices services)
+/// <param name="service">The service port that it came to.</param>
+/// <param name="kind">By which of the port's addresses.</param>
+/// <param name="admission">Whom the listener let in when it was accepted; null is everyone.</param>
+/// <param name="client">The accepted socket.</param>
+/// <param name="services">What all connections share.</param>
+internal sealed class Connection(
+    ServicePortState service, ListenerKind kind, Admission? admission, TransportConnection client, ConnectionServices services)
 {
     private static readonly ConnectionAbortedException Refused = new("refused by the proxy");
+
+    private const int Dialling = 0, Relaying = 1, Cut = 2;
 
     private readonly long _startedAt = services.Time.GetTimestamp();
     private volatile Relay? _relay;
     private volatile EndpointState? _endpoint;
     private volatile bool _drained;
+
+    /// <summary>Who decides over the client: the dial that is under way, until it hands over to a relay or a drain comes first.</summary>
+    private int _phase;
 
     public TransportConnection Client { get; } = client;
 
@@ -43,12 +55,12 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
         Client.Scheduler.Schedule(static connection => _ = ((Connection)connection!).RunAsync(), this);
     }
 
-    /// <summary>Resets both sides because its endpoint left the Service or the process ends. From any thread.</summary>
+    /// <summary>Resets both sides because its endpoint left the Service or the process ends; a dial does not keep the client waiting. From any thread.</summary>
     public void Drain()
     {
         _drained = true;
-        Interlocked.MemoryBarrier();
-        _relay?.Reset(EndReason.Drained);
+        if (Interlocked.CompareExchange(ref _phase, Cut, Dialling) == Dialling) Client.Abort(Refused);
+        else _relay?.Reset(EndReason.Drained);
     }
 
     private async Task RunAsync()
@@ -56,7 +68,9 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
         service.Counters.CountAccepted();
         var result = new RelayResult(0, 0, EndReason.Limit);
         var snapshot = service.Snapshot!;
-        if (service.Live.TryAdd(this, snapshot.Settings))
+        // The kernel has discarded the SYNs of others, unless it cannot filter, or the filter came when this one was in the queue already.
+        bool admitted = admission is null || admission.Admits(Client.Remote.Address);
+        if (service.Live.TryAdd(this, snapshot.Settings, admitted))
         {
             try
             {
@@ -95,9 +109,16 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
         }
 
         var endpoint = _endpoint!;
+        if (Interlocked.CompareExchange(ref _phase, Relaying, Dialling) != Dialling)
+        {
+            backend.Abort(Refused);
+            endpoint.Closed(0, 0);
+            return new RelayResult(0, 0, EndReason.Drained);
+        }
+
         var relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
         _relay = relay;
-        // Drain may have come between the dial and the line above and seen no relay to reset. With the barriers one of the two sees the other.
+        // Drain may have come since the hand-over and seen no relay to reset. With the barriers (its own is the exchange) one of the two sees the other.
         Interlocked.MemoryBarrier();
         if (_drained) relay.Reset(EndReason.Drained);
         try
@@ -113,13 +134,14 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
     /// <summary>Tries different endpoints, none of which has seen a byte of the client: what the client has sent waits in its socket.</summary>
     private async ValueTask<(TransportConnection? Backend, EndReason Failure)> DialAsync(ServiceSnapshot snapshot)
     {
-        var key = ClientKey.From(Client.Remote.Address);
+        var address = Client.Remote.Address;
         List<EndpointState>? tried = null;
         for (int attempt = 0; attempt < snapshot.Settings.ConnectAttempts && !_drained; attempt++)
         {
             // A retry comes after a wait in which the set may have been swapped: it must not meet an endpoint that has left (law 2).
-            var endpoints = service.Snapshot!.Endpoints;
-            var endpoint = endpoints.Pick(key, CollectionsMarshal.AsSpan(tried));
+            var newest = service.Snapshot!;
+            var endpoints = newest.EndpointsFor(kind, address, Client.Local.Address, services.Own);
+            var endpoint = newest.Pick(endpoints, address, CollectionsMarshal.AsSpan(tried));
             if (endpoint is null) break;
             if (attempt > 0) service.Counters.CountConnectRetry();
             _endpoint = endpoint;
@@ -133,7 +155,7 @@ internal sealed class Connection(ServicePortState service, TransportConnection c
                     return (dial.Connection, default);
                 case ConnectOutcome.ClientLeft:
                     endpoint.DialAbandoned();
-                    return (null, EndReason.ClientReset);
+                    return (null, _drained ? EndReason.Drained : EndReason.ClientReset);
                 case ConnectOutcome.LocalFault:
                     endpoint.DialAbandoned();
                     break;

@@ -2,11 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.Tcp;
 
-/// <summary>What every connection of the process needs, gathered so that a connection holds one reference instead of six.</summary>
+/// <summary>What every connection of the process needs, gathered so that a connection holds one reference instead of seven.</summary>
 internal sealed record ConnectionServices(
     ITransport Transport,
     DescriptorBudget Descriptors,
     DialGuard Guard,
+    OwnAddresses Own,
     AcceptPauses Pauses,
     TimeProvider Time,
     ILogger Log);

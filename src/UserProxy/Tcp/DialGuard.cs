@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 
 namespace UserProxy.Tcp;
@@ -8,23 +7,9 @@ namespace UserProxy.Tcp;
 /// Says which endpoint addresses may be dialled. Addresses from the API are data from tenants, and the proxy sits on the host network: without
 /// this check it would reach loopback services, link-local metadata servers, or itself in a loop. Asked at every dial, on the parsed address.
 /// </summary>
-internal sealed class DialGuard(bool allowLoopback)
+internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListeners listeners)
 {
-    private volatile HashSet<int> _ownPorts = [];
-    private volatile HashSet<IPAddress> _ownAddresses = [];
-
-    /// <summary>
-    /// The ports that this proxy listens on, or is about to; dialling them on an address of this node would be a loop. Called by the Proxier at every
-    /// sync, which is also when the node's addresses are looked up: a dial must not.
-    /// </summary>
-    public void SetOwnPorts(HashSet<int> ports)
-    {
-        _ownAddresses = ReadOwnAddresses();
-        _ownPorts = ports;
-    }
-
-    public bool Allows(IPEndPoint endpoint) =>
-        IsAllowedAddress(endpoint.Address) && !(_ownPorts.Contains(endpoint.Port) && IsOwnAddress(endpoint.Address));
+    public bool Allows(IPEndPoint endpoint) => IsAllowedAddress(endpoint.Address) && !IsOwnListener(endpoint);
 
     /// <summary>The part of the rule that does not change with what is listening.</summary>
     public bool IsAllowedAddress(IPAddress address)
@@ -41,18 +26,10 @@ internal sealed class DialGuard(bool allowLoopback)
         return !linkLocal && !multicastOrReserved && !thisNetwork;
     }
 
-    private bool IsOwnAddress(IPAddress address) => IPAddress.IsLoopback(address) || _ownAddresses.Contains(address);
-
-    private HashSet<IPAddress> ReadOwnAddresses()
+    /// <summary>A NodePort is ours on every address of the node, a virtual address (which no interface has) only with its own port.</summary>
+    private bool IsOwnListener(IPEndPoint endpoint)
     {
-        try
-        {
-            return [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)];
-        }
-        catch (NetworkInformationException)
-        {
-            // An interface vanished while it was read: what was known stays, the next sync reads again.
-            return _ownAddresses;
-        }
+        if (endpoint.Address.IsIPv4MappedToIPv6) endpoint = new IPEndPoint(endpoint.Address.MapToIPv4(), endpoint.Port);
+        return listeners.HasVirtual(endpoint) || (listeners.HasNodePort(endpoint.Port) && own.Scope.IsOwnAddress(endpoint.Address));
     }
 }

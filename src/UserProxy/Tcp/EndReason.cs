@@ -26,6 +26,6 @@ public enum EndReason
     /// <summary>No endpoint could be dialled.</summary>
     NoEndpoint,
 
-    /// <summary>Over max-connections, max-connections-per-client, or the descriptor limit.</summary>
+    /// <summary>Over max-connections, max-connections-per-client or the descriptor limit, or outside the source ranges where the kernel could not discard it.</summary>
     Limit,
 }

@@ -14,6 +14,9 @@ public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
     /// <summary><c>epoll</c> or <c>sockets</c>, as in the <c>--transport</c> option.</summary>
     string Name { get; }
 
+    /// <summary>As Kestrel's BindAsync, with what a listener of a Service needs besides; all of it is in force before the first client can come.</summary>
+    ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default);
+
     /// <summary>
     /// Dials <paramref name="endpoint"/> for <paramref name="client"/>, without reading from the client. Given up when
     /// <paramref name="timeout"/> has passed or the client has reset its connection; a client's FIN does not count, a half-closed client still

@@ -1,5 +1,5 @@
-using System.Net;
 using UserProxy.Model;
+using UserProxy.Scheduling;
 
 namespace UserProxy.Tcp;
 
@@ -10,7 +10,7 @@ namespace UserProxy.Tcp;
 internal sealed class LiveConnections
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<IPAddress, int> _perClient = [];
+    private readonly Dictionary<ClientAddress, int> _perClient = [];
     private Connection? _first;
     private int _count;
     private int _arriving;
@@ -26,16 +26,17 @@ internal sealed class LiveConnections
     /// <summary>Called by the accept loop, without the lock; <see cref="TryAdd"/> follows on the connection's own scheduler.</summary>
     public void Announce() => Interlocked.Increment(ref _arriving);
 
-    /// <summary>False when a limit of <paramref name="settings"/> is reached; the connection must then be refused.</summary>
-    public bool TryAdd(Connection connection, ServiceSettings settings)
+    /// <summary>False when it is not <paramref name="admitted"/> or a limit of <paramref name="settings"/> is reached; the connection must then be refused.</summary>
+    public bool TryAdd(Connection connection, ServiceSettings settings, bool admitted = true)
     {
         lock (_lock)
         {
             Interlocked.Decrement(ref _arriving);
+            if (!admitted) return false;
             if (_count >= settings.MaxConnections) return false;
             if (settings.MaxConnectionsPerClient is { } most)
             {
-                var client = connection.Client.Remote.Address;
+                var client = ClientAddress.From(connection.Client.Remote.Address);
                 int open = _perClient.GetValueOrDefault(client);
                 if (open >= most) return false;
                 _perClient[client] = open + 1;
@@ -60,7 +61,7 @@ internal sealed class LiveConnections
             if (connection.Next is { } next) next.Previous = connection.Previous;
             connection.Previous = connection.Next = null;
             if (!connection.CountedPerClient) return;
-            var client = connection.Client.Remote.Address;
+            var client = ClientAddress.From(connection.Client.Remote.Address);
             int open = _perClient[client] - 1;
             if (open == 0) _perClient.Remove(client);
             else _perClient[client] = open;

@@ -17,11 +17,14 @@ internal sealed class ServiceListener
     private const int LongestNoise = 64;
 
     private readonly ConnectionServices _services;
-    private readonly IConnectionListener _listener;
+    private readonly IFilteredListener _listener;
+    private volatile Admission? _admission;
     private volatile bool _stopping;
 
-    private ServiceListener(ListenAddress address, ServicePortState service, ConnectionServices services, IConnectionListener listener)
+    private ServiceListener(
+        ListenAddress address, ServicePortState service, Admission? admission, ConnectionServices services, IFilteredListener listener)
     {
+        _admission = admission;
         Address = address;
         Service = service;
         _services = services;
@@ -35,14 +38,31 @@ internal sealed class ServiceListener
     /// <summary>Completes when the accept loop has ended: after <see cref="StopAsync"/>, or with the exception that killed it.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Binds, listens and starts to accept; SocketException when the address cannot be had.</summary>
-    public static async Task<ServiceListener> StartAsync(ListenAddress address, ServicePortState service, ConnectionServices services)
+    /// <summary>Whom it lets in; null is everyone.</summary>
+    public Admission? Admission => _admission;
+
+    /// <summary>Whether the kernel discards the SYNs of the others; where it cannot, they are accepted and reset.</summary>
+    public bool IsFiltered => _listener.IsFiltered;
+
+    /// <summary>
+    /// Binds, listens and starts to accept; SocketException when the address cannot be had. A virtual address is bound freely: it need not be there yet.
+    /// </summary>
+    public static async Task<ServiceListener> StartAsync(
+        ListenAddress address, ServicePortState service, Admission? admission, ConnectionServices services)
     {
-        var socket = await services.Transport.BindAsync(address.EndPoint);
+        var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission };
+        var socket = await services.Transport.BindAsync(address.EndPoint, options);
         services.Descriptors.Take(1);
-        var listener = new ServiceListener(address, service, services, socket);
+        var listener = new ServiceListener(address, service, admission, services, socket);
         listener.Completion = listener.AcceptLoopAsync();
         return listener;
+    }
+
+    /// <summary>Changes whom it lets in, without leaving LISTEN. Called by the Proxier's loop, which is also the one that stops it.</summary>
+    public void SetAdmission(Admission? admission)
+    {
+        _admission = admission;
+        _listener.SetAdmission(admission);
     }
 
     /// <summary>Takes no new clients, serves those already in the queue, and frees the port.</summary>
@@ -115,7 +135,7 @@ internal sealed class ServiceListener
 
             pause = ShortestPause;
             noise = 0;
-            if (admitted) new Connection(Service, client, _services).Start();
+            if (admitted) new Connection(Service, Address.Kind, _admission, client, _services).Start();
             else Refuse(client);
         }
     }

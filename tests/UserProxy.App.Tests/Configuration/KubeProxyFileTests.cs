@@ -76,8 +76,11 @@ public sealed class KubeProxyFileTests
         var file = ConfigurationFile.Parse("config.conf", Kubeadm);
 
         file.Problems.ShouldBeEmpty();
-        file.Values.ShouldBeEmpty();
-        file.Ignored.ShouldBe(["bindAddress", "clientConnection.kubeconfig", "clusterCIDR"]);
+        file.Ignored.ShouldBe(["bindAddress"]);
+        var options = RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
+        options.KubeProxyKubeconfig.ShouldBe("/var/lib/kube-proxy/kubeconfig.conf");
+        options.ClusterCidrs.ShouldHaveSingleItem().ToString().ShouldBe("10.244.0.0/16");
+        options.HealthzBindAddress.ShouldBe(new RunOptions().HealthzBindAddress, "an empty field means the default");
     }
 
     [Fact]
@@ -86,6 +89,9 @@ public sealed class KubeProxyFileTests
         string text = Kubeadm
             .Replace("hostnameOverride: \"\"", "hostnameOverride: Node-3", StringComparison.Ordinal)
             .Replace("nodePortAddresses: null", "nodePortAddresses: [10.0.0.0/8]", StringComparison.Ordinal)
+            .Replace("healthzBindAddress: \"\"", "healthzBindAddress: 127.0.0.1:1", StringComparison.Ordinal)
+            .Replace("bindAddressHardFail: false", "bindAddressHardFail: true", StringComparison.Ordinal)
+            .Replace("clusterCIDR: 10.244.0.0/16", "clusterCIDR: 10.244.0.0/16,fd00::/8", StringComparison.Ordinal)
             .Replace("scheduler: \"\"", "scheduler: wlc", StringComparison.Ordinal);
         var file = ConfigurationFile.Parse("config.conf", text);
 
@@ -93,6 +99,9 @@ public sealed class KubeProxyFileTests
 
         options.NodeName.ShouldBe("node-3");
         options.NodePortAddresses.ToString().ShouldBe("10.0.0.0/8");
+        options.HealthzBindAddress!.ToString().ShouldBe("127.0.0.1:1");
+        options.BindAddressHardFail.ShouldBeTrue();
+        options.ClusterCidrs.Count.ShouldBe(2);
         options.Defaults.Scheduler.ShouldBe(SchedulerKind.WeightedLeastConnection);
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
 using UserProxy.Model;
@@ -24,7 +25,11 @@ public sealed class RunOptionsReaderTests
         options.Threads.ShouldBe(Environment.ProcessorCount);
         options.Transport.ShouldBe(TransportChoice.Auto);
         options.LogLevel.ShouldBe(LogLevel.Information);
-        options.AllowLoopbackEndpoints.ShouldBeTrue();
+        options.DialsLoopback.ShouldBeFalse("without manifests it is the API, where tenants write");
+        options.ClusterIPs.ShouldBe(ClusterIPsChoice.Auto);
+        options.LoadBalancerIPs.ShouldBeFalse();
+        options.ExternalIPs.ShouldBeEmpty();
+        options.HealthzBindAddress.ShouldBe(new IPEndPoint(IPAddress.Any, 10256));
         options.ServeLabel.ShouldBeNull();
         options.Defaults.ShouldBe(ServiceSettings.Default);
     }
@@ -43,6 +48,59 @@ public sealed class RunOptionsReaderTests
         options.Threads.ShouldBe(3, "then the file");
         options.LogFormat.ShouldBe(LogFormat.Text, "then the default");
     }
+
+    [Fact]
+    public void Read_ManifestsAndKubeconfig_ExcludeEachOther()
+    {
+        using var folder = new TempFolder();
+        string file = folder.Write("a.yaml", "");
+
+        Should.Throw<ConfigurationException>(() => Read(new Cli(), ("--manifests", [file]), ("--kubeconfig", [file])))
+            .Problems.ShouldHaveSingleItem().ShouldContain("exclude each other");
+    }
+
+    [Fact]
+    public void Read_KubeconfigThatIsNotThere_IsSaid() =>
+        Should.Throw<ConfigurationException>(() => Read(new Cli(), ("--kubeconfig", ["/nowhere/config"]))).Problems.ShouldBe(["kubeconfig: no file /nowhere/config"]);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Read_KubeconfigOfAKubeProxyFile_YieldsToManifests(bool manifests)
+    {
+        using var folder = new TempFolder();
+        string kubeconfig = folder.Write("kubeconfig.conf", "");
+        string manifest = folder.Write("a.yaml", "");
+        string config = folder.Write("config.conf", $$"""
+            apiVersion: kubeproxy.config.k8s.io/v1alpha1
+            kind: KubeProxyConfiguration
+            clientConnection: {kubeconfig: {{kubeconfig}}}
+            """);
+
+        var options = manifests ? Read(new Cli(), ("--config", [config]), ("--manifests", [manifest])) : Read(new Cli(), ("--config", [config]));
+
+        options.Kubeconfig.ShouldBe(manifests ? null : kubeconfig);
+        options.DialsLoopback.ShouldBe(manifests);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:1234", "127.0.0.1:1234")]
+    [InlineData("127.0.0.1", "127.0.0.1:10256")]
+    [InlineData("[::1]:1234", "[::1]:1234")]
+    [InlineData("::1", "[::1]:10256")]
+    [InlineData(":1234", "0.0.0.0:1234")]
+    [InlineData("off", null)]
+    public void Read_BindAddress_IsUnderstood(string text, string? expected) =>
+        Read(new Cli(), ("--healthz-bind-address", [text])).HealthzBindAddress?.ToString().ShouldBe(expected);
+
+    [Theory]
+    [InlineData("10256")]
+    [InlineData("127.0.0.1:0")]
+    [InlineData("127.0.0.1:70000")]
+    [InlineData("localhost:1")]
+    [InlineData("::1:1234x")]
+    public void Read_BadBindAddress_IsSaid(string text) =>
+        Should.Throw<ConfigurationException>(() => Read(new Cli(), ("--healthz-bind-address", [text]))).Problems.ShouldHaveSingleItem().ShouldContain("--healthz-bind-address");
 
     [Fact]
     public void Read_ConfigByVariable_IsRead()

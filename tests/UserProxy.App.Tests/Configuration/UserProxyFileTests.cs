@@ -23,6 +23,14 @@ public sealed class UserProxyFileTests
             accessLog: true
             allowLoopbackEndpoints: false
             serveLabel: mine
+            kubeconfig: /etc/kubeconfig
+            clusterIps: "on"
+            loadBalancerIps: true
+            externalIps: [198.51.100.0/24]
+            allowUnguarded: true
+            clusterCidr: 10.244.0.0/16
+            healthzBindAddress: "off"
+            bindAddressHardFail: true
             defaults:
               scheduler: lc
               connectTimeout: 250ms
@@ -31,6 +39,7 @@ public sealed class UserProxyFileTests
               halfCloseTimeout: 5s
               maxConnections: 100
               maxConnectionsPerClient: 10
+              noLocalAction: reject
               drain: 15s
             """);
 
@@ -43,8 +52,16 @@ public sealed class UserProxyFileTests
         options.DrainTimeout.ShouldBe(TimeSpan.FromSeconds(90));
         options.LogFormat.ShouldBe(LogFormat.Json);
         options.AccessLog.ShouldBeTrue();
-        options.AllowLoopbackEndpoints.ShouldBeFalse();
+        options.DialsLoopback.ShouldBeFalse();
         options.ServeLabel.ShouldBe("mine");
+        options.Kubeconfig.ShouldBe("/etc/kubeconfig");
+        options.ClusterIPs.ShouldBe(ClusterIPsChoice.On);
+        options.LoadBalancerIPs.ShouldBeTrue();
+        options.ExternalIPs.ShouldHaveSingleItem().ToString().ShouldBe("198.51.100.0/24");
+        options.AllowUnguarded.ShouldBeTrue();
+        options.ClusterCidrs.ShouldHaveSingleItem().ToString().ShouldBe("10.244.0.0/16");
+        options.HealthzBindAddress.ShouldBeNull();
+        options.BindAddressHardFail.ShouldBeTrue();
         options.Defaults.ShouldBe(new ServiceSettings
         {
             Scheduler = SchedulerKind.LeastConnection,
@@ -54,6 +71,7 @@ public sealed class UserProxyFileTests
             HalfCloseTimeout = TimeSpan.FromSeconds(5),
             MaxConnections = 100,
             MaxConnectionsPerClient = 10,
+            NoLocalAction = NoLocalAction.Reject,
             Drain = new DrainPolicy(TimeSpan.FromSeconds(15)),
         });
     }
@@ -82,6 +100,7 @@ public sealed class UserProxyFileTests
     [InlineData("defaults:\n  connectAttempts: 11\n", "c.yaml:4: defaults.connectAttempts: '11' is not allowed here; expected a whole number from 1 to 10")]
     [InlineData("defaults:\n  connectTimeout: 0s\n", "c.yaml:4: defaults.connectTimeout: '0s'")]
     [InlineData("defaults:\n  maxConnections: -1\n", "c.yaml:4: defaults.maxConnections: '-1'")]
+    [InlineData("defaults:\n  noLocalAction: ignore\n", "c.yaml:4: defaults.noLocalAction: 'ignore' is not allowed here; expected drop or reject")]
     [InlineData("threads: 1\nthreads: 2\n", "c.yaml:4: ")]
     [InlineData("threads: [1\n", "c.yaml:")]
     [InlineData("---\na: b\n", "one document")]

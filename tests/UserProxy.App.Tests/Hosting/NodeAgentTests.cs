@@ -87,10 +87,13 @@ public sealed class NodeAgentTests
     {
         public string Name => inner.Name;
 
-        public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+        public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+            inner.BindAsync(endpoint, cancellationToken);
+
+        public async ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default)
         {
             await before();
-            return await inner.BindAsync(endpoint, cancellationToken);
+            return await inner.BindAsync(endpoint, options, cancellationToken);
         }
 
         public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout) => inner.DialAsync(endpoint, client, timeout);

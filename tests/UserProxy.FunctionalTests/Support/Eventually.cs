@@ -19,4 +19,15 @@ internal static class Eventually
 
         return watch.Elapsed;
     }
+
+    public static async Task IsTrueAsync(Func<Task<bool>> condition, string what, TimeSpan? within = null)
+    {
+        var limit = within ?? TimeSpan.FromSeconds(15);
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            if (watch.Elapsed > limit) throw new TimeoutException($"not within {limit.TotalSeconds:0.#} s: {what}");
+            await Task.Delay(20);
+        }
+    }
 }

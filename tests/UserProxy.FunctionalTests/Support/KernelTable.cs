@@ -11,14 +11,20 @@ internal static class KernelTable
     public static int AcceptQueue(int port) =>
         Rows().TakeWhile(row => row.State == TcpSocketState.Listen).Where(row => row.LocalPort == port).Sum(row => row.ReceiveQueue);
 
+    /// <summary>The number of the socket that listens on a port: another socket has another.</summary>
+    public static string Inode(int port) =>
+        Columns().Single(columns => Port(columns[1]) == port && (TcpSocketState)Hex(columns[3]) == TcpSocketState.Listen)[9];
+
     private static IEnumerable<(int LocalPort, int RemotePort, TcpSocketState State, int ReceiveQueue)> Rows()
     {
-        foreach (string line in File.ReadLines("/proc/net/tcp").Skip(1))
+        foreach (string[] columns in Columns())
         {
-            string[] columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             yield return (Port(columns[1]), Port(columns[2]), (TcpSocketState)Hex(columns[3]), Hex(columns[4].Split(':')[1]));
         }
     }
+
+    private static IEnumerable<string[]> Columns() =>
+        File.ReadLines("/proc/net/tcp").Skip(1).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private static int Port(string address) => Hex(address.Split(':')[1]);
 

@@ -57,13 +57,16 @@ internal sealed class NetNamespace : IAsyncDisposable
     }
 
     /// <summary>A listener on the other host.</summary>
-    public Socket Listen() => NamespaceThread.Run(_name, () =>
+    public Socket Listen()
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = CreateSocket();
         socket.Bind(new IPEndPoint(There, 0));
         socket.Listen();
         return socket;
-    });
+    }
+
+    /// <summary>A socket of the other host.</summary>
+    public Socket CreateSocket() => NamespaceThread.Run(_name, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
 
     /// <summary>From now on nothing comes back from the other host, not even an acknowledgement.</summary>
     public Task FallSilentAsync() => Tool.RunAsync("ip", "-n", _name, "route", "add", "blackhole", $"{Here}/32");

@@ -45,6 +45,9 @@ internal sealed class Proxy : IAsyncDisposable
         return proxy;
     }
 
+    /// <summary>The only listener of the first service as it is now.</summary>
+    public ListenerStatus Listener => Status.Listeners.Single();
+
     public ServiceStatus StatusOf(Service service) => _proxier.Services.Single(status => status.Port.Name == service.PortName);
 
     /// <summary>Replaces the table; returns when it is applied.</summary>

@@ -7,6 +7,16 @@ namespace UserProxy.FunctionalTests.Support;
 /// <summary>Builds a service port so that a test reads as a sentence: <c>Service.OnFreePort().To(echo1, echo2).With(settings)</c>.</summary>
 internal sealed record Service(string Name, IPEndPoint Address, ServiceSettings Settings, IReadOnlyList<Endpoint> Endpoints)
 {
+    /// <summary>What its address is said to be: a loopback address stands in for a virtual IP.</summary>
+    public ListenerKind Kind { get; init; }
+
+    /// <summary>Of both kinds of addresses.</summary>
+    public TrafficPolicy Policy { get; init; }
+
+    public TimeSpan? AffinityTimeout { get; init; }
+
+    public string[] SourceRanges { get; init; } = [];
+
     public static Service On(int port) => On(new IPEndPoint(IPAddress.Loopback, port));
 
     public static Service On(IPEndPoint address) => new($"service-{address.Port}", address, ServiceSettings.Default, []);
@@ -16,6 +26,13 @@ internal sealed record Service(string Name, IPEndPoint Address, ServiceSettings 
     public ServicePortName PortName => new("test", Name, "", TransportProtocol.Tcp);
 
     public Service To(params Backend[] backends) => this with { Endpoints = [.. backends.Select(backend => backend.Endpoint)] };
+
+    /// <summary>The last <paramref name="here"/> backends are on this node, the others elsewhere.</summary>
+    public Service ToLocal(int here, params Backend[] backends) => this with
+    {
+        Endpoints = [.. backends.Select((backend, number) => backend.Endpoint with { IsLocal = number >= backends.Length - here })],
+        Policy = TrafficPolicy.Local,
+    };
 
     public Service With(ServiceSettings settings) => this with { Settings = settings };
 
@@ -28,9 +45,14 @@ internal sealed record Service(string Name, IPEndPoint Address, ServiceSettings 
             Family = Address.AddressFamily,
             Number = Address.Port,
             Settings = Settings,
-            Listeners = [new ListenAddress(ListenerKind.NodePort, Address.Address, Address.Port)],
+            Listeners = [new ListenAddress(Kind, Address.Address, Address.Port)],
             Endpoints = sorted,
             ClusterEndpoints = sorted,
+            LocalEndpoints = Policy == TrafficPolicy.Local ? new([.. sorted.Where(endpoint => endpoint.IsLocal)]) : [],
+            InternalPolicy = Policy,
+            ExternalPolicy = Policy,
+            AffinityTimeout = AffinityTimeout,
+            SourceRanges = new([.. SourceRanges.Select(text => CidrBlock.TryParse(text, out var block) ? block : throw new FormatException(text))]),
             HasEndpoints = sorted.Count > 0,
         };
     }

@@ -35,6 +35,8 @@ internal sealed class Tool : IAsyncDisposable
         foreach (string name in names) Assert.SkipUnless(IsInstalled(name), $"{name} is not installed");
     }
 
+    public static string? FirstMissing(params string[] names) => names.FirstOrDefault(name => !IsInstalled(name));
+
     public static Tool Start(string name, params string[] arguments) => new(Launch(name, arguments));
 
     /// <summary>Runs it to its end and returns what it printed.</summary>

@@ -143,9 +143,9 @@ public class EjectionTests
     public void Swap_EndpointAside_StaysAside()
     {
         var port = Sets.Port(SchedulerKind.RoundRobin, Sets.Equal(3));
-        var before = new EndpointSet(port, null, new SchedulerCursor(0), _time);
+        var before = Sets.Next(port, null, new SchedulerCursor(0), _time);
         before.Eject(1);
-        var after = new EndpointSet(port, before, new SchedulerCursor(0), _time);
+        var after = Sets.Next(port, before, new SchedulerCursor(0), _time);
         after.IsEjected(after.States[1]).ShouldBeTrue();
     }
 

@@ -61,7 +61,7 @@ public class EndpointSetTests
         var stillWithout = Swap(without, SchedulerKind.LeastConnection, []);
         var returned = Swap(stillWithout, SchedulerKind.LeastConnection, Sets.Equal(2));
 
-        without.Find(busy.Address).ShouldBeSameAs(busy);
+        without.Roster.Find(busy.Address).ShouldBeSameAs(busy);
         returned.States[1].ShouldBeSameAs(busy);
         returned.Connect().ShouldBeSameAs(returned.States[0]);
     }
@@ -75,7 +75,7 @@ public class EndpointSetTests
         var without = Swap(before, SchedulerKind.RoundRobin, [Sets.Endpoint(0)]);
         var returned = Swap(without, SchedulerKind.RoundRobin, Sets.Equal(2));
 
-        without.Find(idle.Address).ShouldBeNull();
+        without.Roster.Find(idle.Address).ShouldBeNull();
         returned.States[1].ShouldNotBeSameAs(idle);
     }
 
@@ -110,5 +110,5 @@ public class EndpointSetTests
     }
 
     private static EndpointSet Swap(EndpointSet before, SchedulerKind kind, IEnumerable<Endpoint> now) =>
-        new(Sets.Port(kind, now), before, new SchedulerCursor(0), new FakeTimeProvider());
+        Sets.Next(Sets.Port(kind, now), before, new SchedulerCursor(0), new FakeTimeProvider());
 }

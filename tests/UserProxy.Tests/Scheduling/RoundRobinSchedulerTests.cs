@@ -18,9 +18,9 @@ public class RoundRobinSchedulerTests
         var cursor = new SchedulerCursor(0);
         var time = new FakeTimeProvider();
         var port = Sets.Port(SchedulerKind.RoundRobin, Sets.Equal(5));
-        var before = new EndpointSet(port, null, cursor, time);
+        var before = Sets.Next(port, null, cursor, time);
         Order(before, 3).ShouldBe([0, 1, 2]);
-        var after = new EndpointSet(port, before, cursor, time);
+        var after = Sets.Next(port, before, cursor, time);
         Order(after, 3).ShouldBe([3, 4, 0]);
     }
 

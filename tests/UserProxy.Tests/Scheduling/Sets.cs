@@ -13,10 +13,14 @@ internal static class Sets
 
     public static EndpointSet Of(
         SchedulerKind kind, IEnumerable<Endpoint> endpoints, ulong start = 0, TimeProvider? time = null) =>
-        new(Port(kind, endpoints), previous: null, new SchedulerCursor(start), time ?? new FakeTimeProvider());
+        Next(Port(kind, endpoints), before: null, new SchedulerCursor(start), time ?? new FakeTimeProvider());
 
     public static EndpointSet Of(SchedulerKind kind, int count, ulong start = 0, TimeProvider? time = null) =>
         Of(kind, Equal(count), start, time);
+
+    /// <summary>The set of the Cluster policy that a swap puts in the place of <paramref name="before"/>.</summary>
+    public static EndpointSet Next(ServicePort port, EndpointSet? before, SchedulerCursor cursor, TimeProvider time) =>
+        new(port.ClusterEndpoints, port.Settings.Scheduler, new EndpointRoster(port, before?.Roster), cursor, time);
 
     public static ServicePort Port(SchedulerKind kind, IEnumerable<Endpoint> endpoints)
     {

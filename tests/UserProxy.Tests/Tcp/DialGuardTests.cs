@@ -1,6 +1,5 @@
 using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
+using UserProxy.Model;
 using UserProxy.Tcp;
 
 namespace UserProxy.Tests.Tcp;
@@ -24,20 +23,19 @@ public sealed class DialGuardTests
     [InlineData("255.255.255.255", false)]
     [InlineData("ff02::1", false)]
     public void IsAllowedAddress_FromTheApi(string address, bool allowed) =>
-        new DialGuard(allowLoopback: false).IsAllowedAddress(IPAddress.Parse(address)).ShouldBe(allowed);
+        Guard(allowLoopback: false).IsAllowedAddress(IPAddress.Parse(address)).ShouldBe(allowed);
 
     [Theory]
     [InlineData("127.0.0.1", true)]
     [InlineData("::1", true)]
     [InlineData("169.254.169.254", false)]
     public void IsAllowedAddress_LoopbackAllowed_OpensNothingElse(string address, bool allowed) =>
-        new DialGuard(allowLoopback: true).IsAllowedAddress(IPAddress.Parse(address)).ShouldBe(allowed);
+        Guard(allowLoopback: true).IsAllowedAddress(IPAddress.Parse(address)).ShouldBe(allowed);
 
     [Fact]
     public void Allows_OwnPortOnLoopback_WouldBeALoop()
     {
-        var guard = new DialGuard(allowLoopback: true);
-        guard.SetOwnPorts([8080]);
+        var guard = Guard(allowLoopback: true, NodePort(8080));
 
         guard.Allows(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBeFalse();
         guard.Allows(new IPEndPoint(IPAddress.Loopback, 8081)).ShouldBeTrue();
@@ -46,8 +44,7 @@ public sealed class DialGuardTests
     [Fact]
     public void Allows_OwnPortOnAnotherHost_IsAnEndpointLikeAnyOther()
     {
-        var guard = new DialGuard(allowLoopback: false);
-        guard.SetOwnPorts([8080]);
+        var guard = Guard(allowLoopback: false, NodePort(8080));
 
         guard.Allows(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 8080)).ShouldBeTrue();
     }
@@ -55,15 +52,50 @@ public sealed class DialGuardTests
     [Fact]
     public void Allows_OwnPortOnAnAddressOfThisNode_WouldBeALoop()
     {
-        var own = NetworkInterface.GetAllNetworkInterfaces()
-            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
-            .Select(a => a.Address)
-            .FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a) && !a.ToString().StartsWith("169.254.", StringComparison.Ordinal));
-        Assert.SkipWhen(own is null, "this host has no address but loopback");
-        var guard = new DialGuard(allowLoopback: false);
-        guard.SetOwnPorts([8080]);
+        var guard = Guard(allowLoopback: false, NodePort(8080));
 
-        guard.Allows(new IPEndPoint(own, 8080)).ShouldBeFalse();
-        guard.Allows(new IPEndPoint(own, 8081)).ShouldBeTrue();
+        guard.Allows(new IPEndPoint(Own, 8080)).ShouldBeFalse();
+        guard.Allows(new IPEndPoint(IPAddress.Parse($"::ffff:{Own}"), 8080)).ShouldBeFalse();
+        guard.Allows(new IPEndPoint(Own, 8081)).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(ListenerKind.ClusterIP)]
+    [InlineData(ListenerKind.LoadBalancer)]
+    [InlineData(ListenerKind.ExternalIP)]
+    public void Allows_OwnVirtualAddress_IsALoopAtItsOwnPortOnly(ListenerKind kind)
+    {
+        var address = IPAddress.Parse("10.96.0.10");
+        var guard = Guard(allowLoopback: false, new ListenAddress(kind, address, 80));
+
+        guard.Allows(new IPEndPoint(address, 80)).ShouldBeFalse();
+        guard.Allows(new IPEndPoint(address, 81)).ShouldBeTrue();
+        guard.Allows(new IPEndPoint(Own, 80)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Allows_ListenerIsGivenUp_IsAnEndpointAgainWhenTheLastOneIs()
+    {
+        var own = new OwnListeners();
+        var guard = new DialGuard(allowLoopback: true, new OwnAddresses(() => []), own);
+        own.Add(NodePort(8080));
+        own.Add(NodePort(8080));
+        own.Remove(NodePort(8080));
+        guard.Allows(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBeFalse();
+        own.Remove(NodePort(8080));
+        guard.Allows(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBeTrue();
+    }
+
+    private static readonly IPAddress Own = IPAddress.Parse("192.0.2.77");
+
+    private static ListenAddress NodePort(int port) => new(ListenerKind.NodePort, IPAddress.Any, port);
+
+    private static DialGuard Guard(bool allowLoopback, params ListenAddress[] listeners)
+    {
+        var addresses = new OwnAddresses(() => [Own]);
+        addresses.Refresh().ShouldBeTrue();
+        var own = new OwnListeners();
+        foreach (var listener in listeners) own.Add(listener);
+        return new DialGuard(allowLoopback, addresses, own);
     }
 }

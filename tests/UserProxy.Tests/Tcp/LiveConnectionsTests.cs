@@ -84,6 +84,18 @@ public sealed class LiveConnectionsTests
         _live.Arriving.ShouldBe(0);
     }
 
+    [Fact]
+    public void TryAdd_MaxPerClient_MappedAddressIsTheSameClient()
+    {
+        var settings = new ServiceSettings { MaxConnectionsPerClient = 1 };
+        var first = Add(settings, "10.0.0.1").ShouldNotBeNull();
+
+        Add(settings, "::ffff:10.0.0.1").ShouldBeNull();
+        _live.Remove(first);
+
+        Add(settings, "::ffff:10.0.0.1").ShouldNotBeNull();
+    }
+
     private Connection? Add(ServiceSettings settings, string client)
     {
         var connection = Connection(client);
@@ -94,10 +106,12 @@ public sealed class LiveConnectionsTests
     private static Connection Connection(string client)
     {
         var time = new FakeTimeProvider();
+        var own = new OwnAddresses(() => []);
+        var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
         var services = new ConnectionServices(
-            new SocketTransport(), new DescriptorBudget(100, 0), new DialGuard(allowLoopback: false), new AcceptPauses(), time, NullLogger.Instance);
+            new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new AcceptPauses(), time, NullLogger.Instance);
         var state = new ServicePortState(new ServicePortName("test", "service", "", TransportProtocol.Tcp), new SchedulerCursor(0));
-        return new Connection(state, new UnconnectedClient(IPAddress.Parse(client)), services);
+        return new Connection(state, ListenerKind.NodePort, null, new UnconnectedClient(IPAddress.Parse(client)), services);
     }
 
     /// <summary>A client that exists by its address only.</summary>

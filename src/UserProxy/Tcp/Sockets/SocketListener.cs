@@ -5,11 +5,19 @@ using Microsoft.AspNetCore.Connections;
 namespace UserProxy.Tcp.Sockets;
 
 /// <summary>One listening socket of <see cref="SocketTransport"/>. Accepted from by one loop at a time; unbound from any thread.</summary>
-internal sealed class SocketListener(Socket socket) : IConnectionListener
+/// <param name="socket">In LISTEN.</param>
+/// <param name="setFilter">Has the system discard the SYNs of clients that are not admitted; null where it cannot.</param>
+/// <param name="isFiltered">Whether that has been done for the admission that the socket began with.</param>
+internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, bool isFiltered) : IFilteredListener
 {
     private readonly CancellationTokenSource _unbound = new();
 
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
+
+    public bool IsFiltered { get; private set; } = isFiltered;
+
+    public void SetAdmission(Admission? admission) =>
+        IsFiltered = setFilter?.Invoke(socket.SafeHandle, socket.AddressFamily, admission) ?? admission is null;
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {

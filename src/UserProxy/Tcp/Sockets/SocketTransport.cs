@@ -23,25 +23,11 @@ public sealed class SocketTransport : ITransport
 
     public string Name => "sockets";
 
-    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
-    {
-        var socket = CreateSocket(endpoint.AddressFamily);
-        try
-        {
-            // One family a listener: a dual-stack [::] would block 0.0.0.0 and serve IPv4-only Services on IPv6.
-            if (endpoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
-            // .NET's bind sets a plain SO_REUSEADDR for TCP on Unix, which is all that is wanted. SocketOptionName.ReuseAddress would add
-            // SO_REUSEPORT, and a second process would share the port in silence.
-            socket.Bind(endpoint);
-            socket.Listen(_options.Backlog);
-            return new(new SocketListener(socket));
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        new(Listen((IPEndPoint)endpoint, ListenOptions.Default));
+
+    public ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default) =>
+        new(Listen(endpoint, options));
 
     public async ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout)
     {
@@ -62,6 +48,45 @@ public sealed class SocketTransport : ITransport
         new PipeRelay((SocketConnection)client, (SocketConnection)backend, options, _options.RelayBufferLimit, _sweep, _time);
 
     public ValueTask DisposeAsync() => _sweep.DisposeAsync();
+
+    private SocketListener Listen(IPEndPoint endpoint, ListenOptions options)
+    {
+        var socket = CreateSocket(endpoint.AddressFamily);
+        try
+        {
+            // One family a listener: a dual-stack [::] would block 0.0.0.0 and serve IPv4-only Services on IPv6.
+            if (endpoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+            if (options.FreeBind && OperatingSystem.IsLinux()) SetFreeBind(socket);
+            bool isFiltered = options.Admission is null
+                || (_options.SetSynFilter?.Invoke(socket.SafeHandle, endpoint.AddressFamily, options.Admission) ?? false);
+            // .NET's bind sets a plain SO_REUSEADDR for TCP on Unix, which is all that is wanted. SocketOptionName.ReuseAddress would add
+            // SO_REUSEPORT, and a second process would share the port in silence.
+            socket.Bind(endpoint);
+            socket.Listen(_options.Backlog);
+            return new SocketListener(socket, _options.SetSynFilter, isFiltered);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>IP_FREEBIND (ip(7)) and IPV6_FREEBIND (linux/in6.h), by number: .NET has no name for them.</summary>
+    private static void SetFreeBind(Socket socket)
+    {
+        var (level, option) = socket.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 78) : (0, 15);
+        Span<byte> one = stackalloc byte[sizeof(int)];
+        BitConverter.TryWriteBytes(one, 1);
+        try
+        {
+            socket.SetRawSocketOption(level, option, one);
+        }
+        catch (SocketException)
+        {
+            // A kernel without the option binds what is there, and says so itself when it is not.
+        }
+    }
 
     /// <summary>Accepted sockets inherit these options from their listener (accept(2), inet_csk_clone_lock), which saves a syscall for each.</summary>
     private Socket CreateSocket(AddressFamily family)

@@ -14,6 +14,9 @@ public sealed class SocketTransportOptions
     /// <summary>Unanswered probes after which the kernel gives the peer up.</summary>
     public int KeepAliveRetries { get; init; } = 4;
 
+    /// <summary>How to have SYNs discarded. Null: clients that are not admitted are accepted and reset.</summary>
+    public SetSynFilter? SetSynFilter { get; init; }
+
     /// <summary>Bytes that one direction of a relay may hold in user memory for a peer that does not read.</summary>
     public int RelayBufferLimit { get; init; } = 64 * 1024;
 }

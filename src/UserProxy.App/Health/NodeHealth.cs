@@ -1,0 +1,48 @@
+using UserProxy.Model;
+
+namespace UserProxy.App.Health;
+
+/// <summary>
+/// Decides what the health endpoints say, by kube-proxy's rules: an idle proxy is healthy for ever, one that has left a change unapplied for
+/// two sync periods is not. Asked by both kinds of health servers, from any thread.
+/// </summary>
+internal sealed class NodeHealth(Func<SyncFacts> facts, Func<OwnNode> node, bool nodeMustBeKnown, TimeProvider time)
+{
+    /// <summary>kube-proxy's 2 x syncPeriod with its default of 30 s.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
+
+    private volatile bool _draining;
+
+    /// <summary>Set when the process begins to stop: it is alive and healthy, but should get no new traffic.</summary>
+    public void StartDraining() => _draining = true;
+
+    /// <summary>Changes are applied in time.</summary>
+    public bool IsHealthy => facts().PendingSince is not { } since || time.GetUtcNow() - since < Timeout;
+
+    /// <summary>
+    /// Load balancers may send traffic through this node: its object exists and it is not about to be deleted (KEP-3836). Manifests need not
+    /// have a Node; the API does.
+    /// </summary>
+    public bool IsNodeEligible
+    {
+        get
+        {
+            var own = node();
+            return !own.IsLeaving && (own.IsKnown || !nodeMustBeKnown);
+        }
+    }
+
+    /// <summary>The first table is served, and the process is not stopping.</summary>
+    public bool IsReady => !_draining && facts().LastAppliedAt is not null;
+
+    /// <summary>The body of <c>/healthz</c>, with the verdict on the node, and of <c>/livez</c>, without.</summary>
+    public HealthBody Report(bool withNode)
+    {
+        var now = time.GetUtcNow();
+        bool healthy = IsHealthy;
+        // As in kube-proxy: while nothing is pending, what is served is as new as the question.
+        var updated = healthy ? now : facts().LastAppliedAt ?? default;
+        var family = new FamilyHealth(updated, healthy);
+        return new HealthBody(updated, now, withNode ? IsNodeEligible : null, healthy, new FamilyStatus(family, family));
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace UserProxy.Kubernetes.Api.Access;
+
+/// <summary>
+/// Where the API server is, whom to believe and who we are: from a Pod's ServiceAccount or from a kubeconfig. Made by the executable,
+/// used by <see cref="ApiClient"/>. Reads files, and for an exec plugin starts a program.
+/// </summary>
+public sealed class ClusterAccess
+{
+    /// <summary>Where the kubelet mounts the ServiceAccount.</summary>
+    public const string ServiceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+    internal ClusterAccess(Uri server, string origin, ServerTrust trust, Credentials credentials)
+    {
+        Server = server;
+        Origin = origin;
+        Trust = trust;
+        Credentials = credentials;
+    }
+
+    /// <summary>With a path when the API is behind one.</summary>
+    public Uri Server { get; }
+
+    /// <summary>Where this was read: a kubeconfig's path or the ServiceAccount's folder.</summary>
+    public string Origin { get; }
+
+    internal ServerTrust Trust { get; }
+
+    internal Credentials Credentials { get; }
+
+    /// <summary>The name that the server's certificate must carry, when it is not the server's address.</summary>
+    internal string? TlsServerName { get; init; }
+
+    internal IWebProxy? Proxy { get; init; }
+
+    /// <summary>As a Pod: the token is read again every minute and after a 401, the CA for every connection.</summary>
+    /// <param name="host">KUBERNETES_SERVICE_HOST, or an address that needs no ClusterIP to be reached: this process is what serves those.</param>
+    /// <param name="port">KUBERNETES_SERVICE_PORT.</param>
+    /// <param name="time">Drives the reading of the token.</param>
+    /// <param name="folder">With the files <c>token</c> and <c>ca.crt</c>.</param>
+    /// <exception cref="ClusterAccessException">This is no Pod, or one without a ServiceAccount token.</exception>
+    public static ClusterAccess InCluster(string? host, string? port, TimeProvider time, string folder = ServiceAccountFolder)
+    {
+        if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(port))
+        {
+            throw new ClusterAccessException(
+                "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no Pod. Give --kubeconfig FILE, or --manifests PATH to serve without a cluster");
+        }
+
+        if (Uri.CheckHostName(host) == UriHostNameType.Unknown || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
+            throw new ClusterAccessException($"KUBERNETES_SERVICE_HOST and _PORT: {PrintableText.Quote(host)} and {PrintableText.Quote(port)} are no address");
+
+        string token = Path.Combine(folder, "token");
+        if (!File.Exists(token))
+            throw new ClusterAccessException($"{token}: is missing; set automountServiceAccountToken: true on the Pod or its ServiceAccount, or give --kubeconfig FILE");
+
+        var server = new UriBuilder(Uri.UriSchemeHttps, host, number).Uri;
+        return new ClusterAccess(server, folder, ServerTrust.OfFile(Path.Combine(folder, "ca.crt")), new TokenFileCredentials(token, null, time));
+    }
+
+    /// <summary>Reads a kubeconfig; files it names are relative to it. Nothing is asked of the server yet, and no plugin started.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="time">Drives the reading of token files and the expiry of what plugins give.</param>
+    /// <param name="logger">Told what a plugin complains about.</param>
+    /// <param name="context">Instead of the file's current-context.</param>
+    /// <exception cref="ClusterAccessException">What is wrong with the file, with its line where it has one.</exception>
+    public static ClusterAccess FromKubeconfig(string path, TimeProvider time, ILogger logger, string? context = null) => KubeconfigReader.Read(path, context, time, logger);
+}

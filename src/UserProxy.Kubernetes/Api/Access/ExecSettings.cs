@@ -1,0 +1,72 @@
+using System.Text.Json;
+using UserProxy.Kubernetes.Manifests;
+
+namespace UserProxy.Kubernetes.Api.Access;
+
+/// <summary>The <c>exec</c> part of a kubeconfig's user: which program gives the credentials, and what it is told.</summary>
+internal sealed record ExecSettings
+{
+    public required string ApiVersion { get; init; }
+
+    public required string Command { get; init; }
+
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>On top of this process's own.</summary>
+    public required IReadOnlyList<(string Name, string Value)> Environment { get; init; }
+
+    /// <summary>The value of KUBERNETES_EXEC_INFO.</summary>
+    public required string Info { get; init; }
+
+    public string? InstallHint { get; init; }
+
+    public static ExecSettings Read(
+        ManifestFields exec, ManifestFields cluster, Uri server, byte[]? ca, string folder, Func<string, ClusterAccessException> fault)
+    {
+        string version = exec.Text("apiVersion") ?? "";
+        if (version is not ("client.authentication.k8s.io/v1" or "client.authentication.k8s.io/v1beta1"))
+            throw fault($"exec.apiVersion {PrintableText.Quote(version)}: client.authentication.k8s.io/v1 and /v1beta1 are known; update the plugin or its entry");
+
+        string command = exec.Text("command") is { Length: > 0 } given ? given : throw fault("exec.command is needed");
+        string? mode = exec.Word("interactiveMode", "Never", "IfAvailable", "Always");
+        if (mode == "Always") throw fault("exec.interactiveMode is Always, but there is nobody to ask here");
+        if (mode is null && version.EndsWith("/v1", StringComparison.Ordinal)) throw fault("exec.interactiveMode is needed: Never or IfAvailable");
+
+        var variables = new List<(string, string)>();
+        exec.List("env", entry =>
+        {
+            if (entry.Text("name") is { Length: > 0 } name) variables.Add((name, entry.Text("value") ?? ""));
+            return true;
+        });
+
+        var info = new ExecCredentialRequest { ApiVersion = version };
+        if (exec.Flag("provideClusterInfo") ?? false)
+        {
+            info = info with
+            {
+                Spec = new ExecCredentialSpec
+                {
+                    Cluster = new ExecCluster
+                    {
+                        Server = server.ToString(),
+                        TlsServerName = cluster.Text("tls-server-name"),
+                        InsecureSkipTlsVerify = cluster.Flag("insecure-skip-tls-verify"),
+                        CertificateAuthorityData = ca,
+                        ProxyUrl = cluster.Text("proxy-url"),
+                    },
+                },
+            };
+        }
+
+        return new ExecSettings
+        {
+            ApiVersion = version,
+            // A path is relative to the kubeconfig, a bare name is looked up in PATH.
+            Command = command.Contains('/', StringComparison.Ordinal) ? Path.Combine(folder, command) : command,
+            Arguments = exec.Texts("args") ?? [],
+            Environment = variables,
+            Info = JsonSerializer.Serialize(info, AccessJson.Default.ExecCredentialRequest),
+            InstallHint = exec.Text("installHint"),
+        };
+    }
+}

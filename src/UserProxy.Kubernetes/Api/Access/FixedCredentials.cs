@@ -1,0 +1,7 @@
+namespace UserProxy.Kubernetes.Api.Access;
+
+/// <summary>What the kubeconfig itself holds: a token, a name and password, a client certificate, or nothing.</summary>
+internal sealed class FixedCredentials(Credentials.Identity identity) : Credentials
+{
+    public override ValueTask<Identity> GetAsync(CancellationToken cancellationToken) => new(identity);
+}

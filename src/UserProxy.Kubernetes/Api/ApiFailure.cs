@@ -1,0 +1,35 @@
+namespace UserProxy.Kubernetes.Api;
+
+/// <summary>Why a request to the API server came to nothing, as far as the next step depends on it.</summary>
+internal enum ApiFailure
+{
+    /// <summary>No connection, or one that was cut: refused, unreachable, TLS.</summary>
+    Unreachable,
+
+    /// <summary>No answer, or the answer stopped in the middle, for longer than is waited.</summary>
+    Silent,
+
+    /// <summary>400: the server does not understand, such as an old one a field selector.</summary>
+    BadRequest,
+
+    /// <summary>401, also after the credentials have been renewed; or there are none.</summary>
+    Unauthorized,
+
+    /// <summary>403.</summary>
+    Forbidden,
+
+    /// <summary>404: not this API, or not this object.</summary>
+    NotFound,
+
+    /// <summary>410 in any of its forms: what the resourceVersion or the continue token stands for is history.</summary>
+    Gone,
+
+    /// <summary>429: not now.</summary>
+    TooManyRequests,
+
+    /// <summary>5xx and whatever else is no success.</summary>
+    ServerError,
+
+    /// <summary>The answer is not what it should be: no JSON, no list, larger than any real one.</summary>
+    Malformed,
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization.Metadata;
+using UserProxy.Kubernetes.Objects;
+
+namespace UserProxy.Kubernetes.Api;
+
+/// <summary>What there is to know about one kind: its place, its JSON and which objects are not safe to build from.</summary>
+/// <param name="Name">In plural, as in a URL, a role and a metric label.</param>
+/// <param name="Group">The API group, as a role names it; empty for core.</param>
+/// <param name="Path">The collection over all namespaces.</param>
+/// <param name="Type">Its JSON.</param>
+/// <param name="Metadata">Of an object, null when it has none.</param>
+/// <param name="Flaw">Why an object cannot be used, beyond what its types tell; null when it can.</param>
+internal sealed record ApiResource<T>(
+    string Name, string Group, string Path, JsonTypeInfo<T> Type, Func<T, ObjectMeta?> Metadata, Func<T, string?> Flaw)
+    where T : class;
+
+/// <summary>The three kinds that the proxy follows.</summary>
+internal static class ApiResources
+{
+    public static readonly ApiResource<ServiceObject> Services =
+        new("services", "", "/api/v1/services", ApiJson.Default.ServiceObject, service => service.Metadata, ObjectFlaws.Of);
+
+    public static readonly ApiResource<EndpointSliceObject> EndpointSlices = new(
+        "endpointslices",
+        "discovery.k8s.io",
+        "/apis/discovery.k8s.io/v1/endpointslices",
+        ApiJson.Default.EndpointSliceObject,
+        slice => slice.Metadata,
+        ObjectFlaws.Of);
+
+    public static readonly ApiResource<NodeObject> Nodes =
+        new("nodes", "", "/api/v1/nodes", ApiJson.Default.NodeObject, node => node.Metadata, ObjectFlaws.Of);
+}

@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace UserProxy.Kubernetes.Api.Events;
+
+/// <summary>
+/// Writes Events about Services to the API, sparingly: one of a kind in ten minutes, a few at once for one Service, and none that anybody
+/// would have to wait for. The executable runs one beside <see cref="KubernetesSource"/>; with manifests there is none.
+/// </summary>
+public sealed class EventReporter
+{
+    private const string Controller = "userproxy";
+    private const int Burst = 25;
+    private const int MaxMessage = 1024;
+    private const int MaxRemembered = 4096;
+    private static readonly TimeSpan SameAgainAfter = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan OneMoreEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
+
+    private readonly ApiClient _client;
+    private readonly string _nodeName;
+    private readonly TimeProvider _time;
+    private readonly ILogger<EventReporter> _logger;
+    private readonly Channel<ServiceEvent> _queue = Channel.CreateBounded<ServiceEvent>(256);
+    private readonly Dictionary<(ObjectId Subject, string Reason, string Message), long> _said = [];
+    private readonly Dictionary<ObjectId, (double Tokens, long At)> _buckets = [];
+    private bool _useCore;
+    private bool _failing;
+    private long _reported;
+    private long _dropped;
+    private long _suppressed;
+
+    /// <param name="client">Shared with the source.</param>
+    /// <param name="nodeName">Stands in the Event as the instance that reports.</param>
+    /// <param name="time">Drives the limits and stamps the Events.</param>
+    /// <param name="logger">Told once when Events cannot be written.</param>
+    public EventReporter(ApiClient client, string nodeName, TimeProvider time, ILogger<EventReporter> logger)
+    {
+        _client = client;
+        _nodeName = nodeName;
+        _time = time;
+        _logger = logger;
+    }
+
+    public long Reported => Interlocked.Read(ref _reported);
+
+    /// <summary>Lost because the queue was full or the server refused them.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Not written because they had been said, or too much was said about their Service.</summary>
+    public long Suppressed => Interlocked.Read(ref _suppressed);
+
+    /// <summary>From any thread; never waits and never fails.</summary>
+    public void Report(ServiceEvent happened)
+    {
+        if (!_queue.Writer.TryWrite(happened)) Interlocked.Increment(ref _dropped);
+    }
+
+    /// <summary>Writes what is reported, until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var happened in _queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!IsDue(happened))
+            {
+                Interlocked.Increment(ref _suppressed);
+                continue;
+            }
+
+            try
+            {
+                await WriteAsync(happened, cancellationToken).ConfigureAwait(false);
+                Interlocked.Increment(ref _reported);
+                _failing = false;
+            }
+            catch (ApiException e)
+            {
+                Interlocked.Increment(ref _dropped);
+                if (!_failing) KubernetesLog.EventsFailed(_logger, e.Message);
+                _failing = true;
+                await Task.Delay(e.RetryAfter > PauseAfterFailure ? e.RetryAfter.Value : PauseAfterFailure, _time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private bool IsDue(ServiceEvent happened)
+    {
+        var subject = new ObjectId(happened.Namespace, happened.Name);
+        var key = (subject, happened.Reason, happened.Message);
+        long now = _time.GetTimestamp();
+        if (_said.TryGetValue(key, out long at) && _time.GetElapsedTime(at, now) < SameAgainAfter) return false;
+
+        var (tokens, since) = _buckets.TryGetValue(subject, out var bucket) ? bucket : (Burst, now);
+        tokens = Math.Min(Burst, tokens + (_time.GetElapsedTime(since, now) / OneMoreEvery));
+        if (tokens < 1) return false;
+
+        Forget(now);
+        if (_said.Count >= MaxRemembered || _buckets.Count >= MaxRemembered) return false;
+        _buckets[subject] = (tokens - 1, now);
+        _said[key] = now;
+        return true;
+    }
+
+    private void Forget(long now)
+    {
+        if (_said.Count < MaxRemembered && _buckets.Count < MaxRemembered) return;
+        foreach (var (key, at) in _said)
+        {
+            if (_time.GetElapsedTime(at, now) >= SameAgainAfter) _said.Remove(key);
+        }
+
+        foreach (var (subject, bucket) in _buckets)
+        {
+            if (bucket.Tokens + (_time.GetElapsedTime(bucket.At, now) / OneMoreEvery) >= Burst) _buckets.Remove(subject);
+        }
+    }
+
+    private async Task WriteAsync(ServiceEvent happened, CancellationToken cancellationToken)
+    {
+        string space = Uri.EscapeDataString(happened.Namespace);
+        if (!_useCore)
+        {
+            try
+            {
+                byte[] json = JsonSerializer.SerializeToUtf8Bytes(ToEvent(happened), ApiJson.Default.EventObject);
+                await _client.PostAsync($"/apis/events.k8s.io/v1/namespaces/{space}/events", json, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (ApiException e) when (e.Failure is ApiFailure.NotFound or ApiFailure.Forbidden)
+            {
+                // The server or our role knows the old kind only; or the namespace has just gone, which the second try will tell.
+            }
+        }
+
+        byte[] core = JsonSerializer.SerializeToUtf8Bytes(ToCoreEvent(happened), ApiJson.Default.CoreEventObject);
+        await _client.PostAsync($"/api/v1/namespaces/{space}/events", core, cancellationToken).ConfigureAwait(false);
+        _useCore = true;
+    }
+
+    private EventObject ToEvent(ServiceEvent happened) => new()
+    {
+        Metadata = Meta(happened),
+        EventTime = _time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+        ReportingController = Controller,
+        ReportingInstance = _nodeName,
+        Action = happened.Action,
+        Reason = happened.Reason,
+        Regarding = Subject(happened),
+        Note = Message(happened),
+        Type = Type(happened),
+    };
+
+    private CoreEventObject ToCoreEvent(ServiceEvent happened)
+    {
+        string now = _time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        return new CoreEventObject
+        {
+            Metadata = Meta(happened),
+            InvolvedObject = Subject(happened),
+            Reason = happened.Reason,
+            Message = Message(happened),
+            Type = Type(happened),
+            Action = happened.Action,
+            ReportingComponent = Controller,
+            ReportingInstance = _nodeName,
+            Source = new EventSource(Controller, _nodeName),
+            FirstTimestamp = now,
+            LastTimestamp = now,
+        };
+    }
+
+    /// <summary>The name is the Service's with a stamp, as other components name theirs; a long one is cut where the API would refuse it.</summary>
+    private EventMeta Meta(ServiceEvent happened)
+    {
+        string stamp = string.Create(CultureInfo.InvariantCulture, $".{_time.GetUtcNow().Ticks:x}{Interlocked.Read(ref _reported) & 0xfff:x3}");
+        string name = happened.Name.Length + stamp.Length > 253 ? happened.Name[..(253 - stamp.Length)].TrimEnd('.', '-') : happened.Name;
+        return new EventMeta(name + stamp, happened.Namespace);
+    }
+
+    private static EventSubject Subject(ServiceEvent happened) => new("v1", "Service", happened.Namespace, happened.Name, happened.Uid);
+
+    private static string Message(ServiceEvent happened) => PrintableText.Of(happened.Message, MaxMessage - 20);
+
+    private static string Type(ServiceEvent happened) => happened.IsWarning ? "Warning" : "Normal";
+}

@@ -1,0 +1,24 @@
+namespace UserProxy.Kubernetes.Api.Events;
+
+/// <summary>Something that a Service's owner should see with <c>kubectl describe service</c>.</summary>
+public sealed record ServiceEvent
+{
+    public required string Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>From <see cref="KubernetesSource.UidOf"/>.</summary>
+    public string? Uid { get; init; }
+
+    /// <summary>Warning rather than Normal.</summary>
+    public bool IsWarning { get; init; } = true;
+
+    /// <summary>One word in CamelCase, such as <c>PortUnavailable</c>.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>What was tried, such as <c>Listen</c>.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>A sentence; cut at the 1,024 characters that the API takes.</summary>
+    public required string Message { get; init; }
+}

@@ -1,0 +1,286 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes.Api.Access;
+
+namespace UserProxy.Kubernetes.Api;
+
+/// <summary>
+/// Follows one resource for ever: lists it, watches from there, and starts over where it must. Tells one consumer, whose slowness slows
+/// the watch down. Never ends but by cancellation or by what no retry can mend: a right that is missing at the start.
+/// </summary>
+internal sealed class Reflector<T>
+    where T : class
+{
+    private const int MaxLoggedInvalid = 100;
+
+    /// <summary>Kubernetes promises to bear 150,000 Pods and 10,000 Services: a list that goes on after this many objects is none.</summary>
+    private const int MaxObjects = 1_000_000;
+
+    private readonly ApiClient _client;
+    private readonly ApiResource<T> _resource;
+    private readonly Func<StoreChange, CancellationToken, ValueTask> _publish;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly ILogger _logger;
+    private readonly Backoff _backoff;
+    private readonly HashSet<ObjectId> _invalid = []; // said already
+    private Selectors<T> _selectors;
+    private string? _version; // opaque; null: list first
+    private string _listFrom = "0"; // any state will do, out of the server's cache
+    private bool _watched;
+    private long _troubleSince;
+    private ApiFailure? _trouble;
+
+    /// <param name="client">Shared with the other reflectors.</param>
+    /// <param name="resource">What to follow.</param>
+    /// <param name="selectors">Which of it.</param>
+    /// <param name="publish">Takes each change in order; the next one waits for it.</param>
+    /// <param name="time">Drives pauses and deadlines.</param>
+    /// <param name="random">For jitter; not shared with other threads.</param>
+    /// <param name="logger">Told of each change of state once.</param>
+    public Reflector(
+        ApiClient client,
+        ApiResource<T> resource,
+        Selectors<T> selectors,
+        Func<StoreChange, CancellationToken, ValueTask> publish,
+        TimeProvider time,
+        Random random,
+        ILogger logger)
+    {
+        _client = client;
+        _resource = resource;
+        _selectors = selectors;
+        _publish = publish;
+        _time = time;
+        _random = random;
+        _logger = logger;
+        _backoff = new Backoff(client.Timings, time, random);
+        Facts = new ReflectorFacts(resource.Name, time);
+    }
+
+    public ReflectorFacts Facts { get; }
+
+    private ApiTimings Timings => _client.Timings;
+
+    /// <exception cref="ClusterAccessException">A right is missing, and nothing has ever been watched.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TimeSpan pause;
+            try
+            {
+                if (_version is null) await ListAsync(cancellationToken).ConfigureAwait(false);
+                pause = await WatchAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (ApiException e)
+            {
+                pause = AfterFailure(e);
+            }
+            catch (Exception e) when (e is not ClusterAccessException && !cancellationToken.IsCancellationRequested)
+            {
+                // A defect of ours. What was served stays served; what the store holds may be wrong, so it is made anew.
+                KubernetesLog.WatchDefect(_logger, e, _resource.Name);
+                Facts.Restart("defect");
+                _version = null;
+                pause = _backoff.Next(Timings.BackoffMax);
+            }
+
+            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ListAsync(CancellationToken cancellationToken)
+    {
+        var items = new Dictionary<ObjectId, T>();
+        var unreadable = new HashSet<ObjectId>();
+        string version = $"&resourceVersion={_listFrom}";
+        string query = _listFrom.Length > 0 ? version : "";
+        ListMeta meta;
+        do
+        {
+            meta = await _client.ListAsync(_resource, query + _selectors.ToQuery(), Take, cancellationToken).ConfigureAwait(false);
+            string next = $"&continue={Uri.EscapeDataString(meta.Continue ?? "")}";
+            if (next == query) throw new ApiException(ApiFailure.Malformed, "the list goes on with the page that it is at");
+            query = next;
+        }
+        while (!string.IsNullOrEmpty(meta.Continue));
+
+        if (string.IsNullOrEmpty(meta.ResourceVersion)) throw new ApiException(ApiFailure.Malformed, "the list has no resourceVersion");
+        await _publish(new Replaced<T>(items, unreadable), cancellationToken).ConfigureAwait(false);
+        _version = meta.ResourceVersion;
+        _invalid.IntersectWith(unreadable);
+        Facts.List();
+        KubernetesLog.Listed(_logger, _resource.Name, items.Count, _client.Server.Authority);
+        Good();
+
+        void Take(DecodedItem<T> decoded)
+        {
+            if (items.Count + unreadable.Count >= MaxObjects) throw new ApiException(ApiFailure.Malformed, $"the list holds more than {MaxObjects} objects");
+            if (decoded.Flaw is not null)
+            {
+                if (decoded.Id is { } id) unreadable.Add(id);
+                SayInvalid(decoded.Id, "list", decoded.Flaw);
+            }
+            else if (_selectors.Accepts(decoded.Item!))
+            {
+                items[decoded.Id!.Value] = decoded.Item!;
+            }
+        }
+    }
+
+    /// <summary>One watch to its end.</summary>
+    /// <returns>How long to wait for the next one.</returns>
+    private async Task<TimeSpan> WatchAsync(CancellationToken cancellationToken)
+    {
+        long start = _time.GetTimestamp();
+        long before = Facts.Events;
+        var length = Timings.WatchLength * (1 + _random.NextDouble());
+        string query = $"&resourceVersion={Uri.EscapeDataString(_version!)}{_selectors.ToQuery()}";
+        using var watch = await _client.WatchAsync(_resource, query, length, cancellationToken).ConfigureAwait(false);
+        _watched = true;
+        string reason;
+        try
+        {
+            reason = await FollowAsync(watch, cancellationToken).ConfigureAwait(false);
+            Facts.Heard();
+        }
+        catch (ApiException e) when (e.Failure is ApiFailure.Unreachable or ApiFailure.Silent)
+        {
+            reason = e.Failure == ApiFailure.Silent ? "silent" : "cut";
+            KubernetesLog.WatchEnded(_logger, _resource.Name, e.Message);
+        }
+
+        var lived = _time.GetElapsedTime(start);
+        if (lived < Timings.WatchInterval && Facts.Events == before) throw new ApiException(ApiFailure.ServerError, $"watches end at once ({reason})");
+
+        Facts.Restart(reason);
+        if (reason != "silent") Good();
+        // Nothing was lost, so nothing is waited for; but many clients are cut at once when a server goes.
+        var jitter = Timings.WatchInterval * (0.2 * _random.NextDouble());
+        return jitter + (lived < Timings.WatchInterval ? Timings.WatchInterval - lived : TimeSpan.Zero);
+    }
+
+    private async Task<string> FollowAsync(WatchStream<T> watch, CancellationToken cancellationToken)
+    {
+        var next = watch.NextAsync().AsTask();
+        if (_trouble is not null)
+        {
+            // A watch that stands for a moment is as good as an event: the server follows us again, it just has nothing to tell.
+            await Task.WhenAny(next, Task.Delay(Timings.WatchInterval, _time, cancellationToken)).ConfigureAwait(false);
+            if (!next.IsCompleted && !cancellationToken.IsCancellationRequested) Good();
+        }
+
+        while (await next.ConfigureAwait(false) is { } change)
+        {
+            await ApplyAsync(change, cancellationToken).ConfigureAwait(false);
+            next = watch.NextAsync().AsTask();
+        }
+
+        return "closed";
+    }
+
+    private async ValueTask ApplyAsync(WatchEvent<T> change, CancellationToken cancellationToken)
+    {
+        switch (change.Kind)
+        {
+            case WatchEventKind.Error:
+                throw FailureOf(change.Status ?? new ApiStatus());
+            case WatchEventKind.Invalid:
+                SayInvalid(change.Id, "watch", change.Flaw ?? "");
+                break;
+            case WatchEventKind.Upsert when _selectors.Accepts(change.Item!):
+                _invalid.Remove(change.Id!.Value);
+                await _publish(new Upserted<T>(change.Id.Value, change.Item!), cancellationToken).ConfigureAwait(false);
+                break;
+            case WatchEventKind.Upsert or WatchEventKind.Delete:
+                _invalid.Remove(change.Id!.Value);
+                await _publish(new Deleted<T>(change.Id.Value), cancellationToken).ConfigureAwait(false);
+                break;
+            default:
+                break; // a bookmark
+        }
+
+        // After the change has been taken: should publishing fail, it is not skipped.
+        if (change.ResourceVersion is not null) _version = change.ResourceVersion;
+        Facts.Event();
+        Good();
+    }
+
+    private static ApiException FailureOf(ApiStatus status)
+    {
+        var failure = status switch
+        {
+            _ when status.IsGone(0) => ApiFailure.Gone,
+            { Code: 403 } => ApiFailure.Forbidden,
+            { Code: 429 } => ApiFailure.TooManyRequests,
+            _ => ApiFailure.ServerError,
+        };
+        return new ApiException(failure, string.Create(CultureInfo.InvariantCulture, $"{status.Code}: {status}"))
+        {
+            RetryAfter = status.Details?.RetryAfterSeconds is { } seconds and < 120 ? TimeSpan.FromSeconds(seconds) : null,
+        };
+    }
+
+    private TimeSpan AfterFailure(ApiException e)
+    {
+        Facts.Restart(ReasonOf(e.Failure));
+        switch (e.Failure)
+        {
+            case ApiFailure.Gone:
+                KubernetesLog.Relisting(_logger, _resource.Name, e.Message);
+                _version = null;
+                _listFrom = ""; // not the cache again: it may be the one that is behind
+                return _backoff.Next(Timings.BackoffMax);
+            case ApiFailure.BadRequest when _selectors is { FieldIsOptional: true, Field: not null }:
+                KubernetesLog.SelectorDropped(_logger, _resource.Name, _selectors.Field);
+                _selectors = _selectors with { Field = null };
+                _version = null;
+                return TimeSpan.Zero;
+            case ApiFailure.Forbidden when !_watched:
+                throw new ClusterAccessException(
+                    $"{_client.Server} does not allow this: {e.Message}. Needed is a ClusterRole, bound to whom the message names, with the rule "
+                    + $"apiGroups: [\"{_resource.Group}\"], resources: [{_resource.Name}], verbs: [list, watch]");
+            default:
+                break;
+        }
+
+        if (_trouble is null) _troubleSince = _time.GetTimestamp();
+        if (_trouble != e.Failure) KubernetesLog.ApiLost(_logger, _resource.Name, e.Message);
+        _trouble = e.Failure;
+        Facts.Trouble = e.Message;
+
+        var pause = _backoff.Next(e.Failure == ApiFailure.Unreachable ? Timings.BackoffMaxUnreachable : Timings.BackoffMax);
+        return e.RetryAfter > pause ? e.RetryAfter.Value + (pause * _random.NextDouble()) : pause;
+    }
+
+    private void Good()
+    {
+        if (_trouble is null) return;
+        KubernetesLog.ApiBack(_logger, _resource.Name, (long)_time.GetElapsedTime(_troubleSince).TotalSeconds);
+        _trouble = null;
+        Facts.Trouble = null;
+    }
+
+    private void SayInvalid(ObjectId? id, string where, string flaw)
+    {
+        Facts.Invalid(where);
+        // Once for an object until it can be read again, and not for all of a cluster whose objects we do not understand.
+        if (_invalid.Count < MaxLoggedInvalid && _invalid.Add(id ?? default))
+            KubernetesLog.InvalidObject(_logger, _resource.Name, id?.ToString() ?? "without a name", flaw);
+    }
+
+    private static string ReasonOf(ApiFailure failure) => failure switch
+    {
+        ApiFailure.Unreachable => "unreachable",
+        ApiFailure.Silent => "no_answer",
+        ApiFailure.BadRequest => "bad_request",
+        ApiFailure.Unauthorized => "unauthorized",
+        ApiFailure.Forbidden => "forbidden",
+        ApiFailure.NotFound => "not_found",
+        ApiFailure.Gone => "gone",
+        ApiFailure.TooManyRequests => "too_many_requests",
+        ApiFailure.Malformed => "malformed",
+        _ => "server_error",
+    };
+}

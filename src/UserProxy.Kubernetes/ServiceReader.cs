@@ -1,0 +1,228 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Kubernetes.Objects;
+using UserProxy.Model;
+
+namespace UserProxy.Kubernetes;
+
+/// <summary>
+/// Reads one Service with its slices into a <see cref="ServiceDraft"/>: kube-proxy's rules from the Service to its service ports (SEMANTICS
+/// 1.2 and 1.7), a pure function of what it is given.
+/// </summary>
+internal sealed class ServiceReader
+{
+    private static readonly TimeSpan DefaultAffinity = TimeSpan.FromSeconds(10800);
+    private const int MaxAffinitySeconds = 86400;
+
+    private readonly ServiceObject _service;
+    private readonly ServiceSpec _spec;
+    private readonly ServiceKey _key;
+    private readonly IReadOnlyCollection<ServiceSlice> _slices;
+    private readonly NodeView _node;
+    private readonly BuildOptions _options;
+    private readonly SubjectIssues _issues;
+    private readonly VirtualAddresses _addresses;
+    private readonly SourceRanges _ranges;
+    private readonly ServiceSettings _settings;
+    private readonly TimeSpan? _affinity;
+
+    private ServiceReader(ServiceObject service, IReadOnlyCollection<ServiceSlice> slices, NodeView node, BuildOptions options)
+    {
+        _service = service;
+        _spec = service.Spec!;
+        _key = KeyOf(service);
+        _slices = slices;
+        _node = node;
+        _options = options;
+        _issues = new SubjectIssues("Service", _key);
+        _addresses = VirtualAddresses.Read(service, node, options, _issues);
+        _ranges = SourceRanges.Read(service, _issues);
+        _settings = ServiceAnnotations.Read(service.Metadata, options.Defaults, _issues);
+        _affinity = ReadAffinity();
+    }
+
+    public static ServiceKey KeyOf(ServiceObject service) => new(service.Metadata.Namespace ?? "", service.Metadata.Name ?? "");
+
+    /// <summary>Null when the Service is not for this proxy, or has nothing to proxy.</summary>
+    public static ServiceDraft? Read(ServiceObject service, IReadOnlyCollection<ServiceSlice> slices, NodeView node, BuildOptions options) =>
+        IsServed(service, options) ? new ServiceReader(service, slices, node, options).Read() : null;
+
+    private static bool IsServed(ServiceObject service, BuildOptions options)
+    {
+        string? label = service.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceProxyNameLabel);
+        if (options.ServeLabel != label) return false; // without the option, the mere presence of the label is "somebody else's"
+        if (service.Spec is null or { Type: "ExternalName" }) return false;
+        return service.Spec.ClusterIP != WellKnown.HeadlessClusterIP && service.Spec.ClusterIPs?.Contains(WellKnown.HeadlessClusterIP) is not true;
+    }
+
+    private ServiceDraft Read()
+    {
+        var families = Families();
+        var ports = new List<PortDraft>();
+        foreach (var (name, port) in DeclaredPorts())
+        {
+            int nodePort = NodePortOf(port);
+            foreach (var (family, clusterIP) in families) ports.Add(ReadPort(name, port, nodePort, family, clusterIP));
+        }
+
+        ports.Sort(static (left, right) => ServiceTable.Order.Compare(left.Port, right.Port));
+        var healthCheck = ReadHealthCheck(ports);
+        return new ServiceDraft(_key) { Ports = ports, HealthCheck = healthCheck, Source = _service.Metadata.Source, Issues = _issues.ToList() };
+    }
+
+    /// <summary>Each family with the ClusterIP to listen on, if any.</summary>
+    private List<(AddressFamily Family, IPAddress? ClusterIP)> Families()
+    {
+        var families = new List<(AddressFamily, IPAddress?)>();
+        foreach (var (family, clusterIP) in ServiceFamilies.Of(_service, _slices, _issues))
+        {
+            bool listen = clusterIP is not null && _options.ClusterIPs && VirtualAddresses.IsFree(ListenerKind.ClusterIP, clusterIP, _node, _service, _issues);
+            families.Add((family, listen ? clusterIP : null));
+        }
+
+        return families;
+    }
+
+    private Dictionary<ServicePortName, ServicePortSpec> DeclaredPorts()
+    {
+        var declared = new Dictionary<ServicePortName, ServicePortSpec>();
+        foreach (var port in _spec.Ports ?? [])
+        {
+            TransportProtocol? protocol = port.Protocol switch
+            {
+                null or "" or "TCP" => TransportProtocol.Tcp,
+                "UDP" => TransportProtocol.Udp,
+                _ => null,
+            };
+
+            // Said once for a Service, however many such ports it has.
+            if (protocol is null)
+                _issues.Add(IssueReasons.ProtocolNotServed, $"{PrintableText.Of(port.Protocol, 40)} is not served: its ports are left out", _service.Metadata.Source);
+            else if (protocol is TransportProtocol.Udp)
+                _issues.Add(IssueReasons.ProtocolNotServed, "UDP is not served yet by this version: nothing listens on its ports", _service.Metadata.Source);
+
+            if (protocol is null) continue;
+            if (port.Port is < 1 or > IPEndPoint.MaxPort)
+                _issues.Add(IssueReasons.InvalidPort, $"port {port.Port} is outside 1-65535; it is left out", port.Source);
+            else if (!declared.TryAdd(new ServicePortName(_key.Namespace, _key.Name, port.Name ?? "", protocol.Value), port))
+                _issues.Add(IssueReasons.DuplicatePort, $"port {port.Port} has the name {PrintableText.Quote(port.Name)} of another port; it is left out", port.Source);
+        }
+
+        return declared;
+    }
+
+    /// <summary>0 when there is none to serve.</summary>
+    private int NodePortOf(ServicePortSpec port)
+    {
+        int number = port.NodePort ?? 0;
+        if (_spec.Type is not ("NodePort" or "LoadBalancer"))
+        {
+            if (number != 0) Report($"nodePort {number} is not served: the type of the Service is {_spec.Type ?? "ClusterIP"}");
+            return 0;
+        }
+
+        // The API server gives every NodePort Service a number; in a manifest the author must. A load balancer can do without.
+        if (number == 0 && _spec.Type == "NodePort") Report($"port {port.Port} has no nodePort: nothing gives out numbers here");
+        if (number is >= 0 and <= IPEndPoint.MaxPort) return number;
+        Report($"nodePort {number} is outside 1-65535; it is not served");
+        return 0;
+
+        void Report(string message) => _issues.Add(IssueReasons.InvalidPort, message, port.Source);
+    }
+
+    private PortDraft ReadPort(ServicePortName name, ServicePortSpec port, int nodePort, AddressFamily family, IPAddress? clusterIP)
+    {
+        bool isReachable = nodePort != 0 || _addresses.IsAnyDeclared(family);
+        bool internalLocal = _spec.InternalTrafficPolicy == "Local";
+        bool externalLocal = _spec.ExternalTrafficPolicy == "Local" && (_spec.Type is "NodePort" or "LoadBalancer" || _spec.ExternalIPs is { Count: > 0 });
+
+        var lists = new List<Endpoint[]>();
+        foreach (var slice in _slices)
+        {
+            if (slice.Family == family) slice.CollectEndpoints(name.Port, name.Protocol, lists);
+        }
+
+        var endpoints = EndpointMerge.Union(lists);
+        // A Local external address needs the cluster's endpoints too: for the clients on this node (SEMANTICS 1.7).
+        var choice = EndpointChoice.Of(endpoints, !internalLocal || isReachable, internalLocal || (externalLocal && isReachable), _node.Node);
+        var read = new ServicePort
+        {
+            Name = name,
+            Family = family,
+            Number = port.Port,
+            Settings = _settings,
+            Listeners = Listeners(port, nodePort, family, clusterIP),
+            Endpoints = new ValueList<Endpoint>(endpoints),
+            InternalPolicy = internalLocal ? TrafficPolicy.Local : TrafficPolicy.Cluster,
+            ExternalPolicy = externalLocal ? TrafficPolicy.Local : TrafficPolicy.Cluster,
+            ClusterEndpoints = new ValueList<Endpoint>(choice.Cluster),
+            LocalEndpoints = new ValueList<Endpoint>(choice.Local),
+            HasEndpoints = choice.HasAny,
+            AffinityTimeout = _affinity,
+            SourceRanges = _ranges.Of(family),
+        };
+        return new PortDraft(read, nodePort, port.Source);
+    }
+
+    private ValueList<ListenAddress> Listeners(ServicePortSpec port, int nodePort, AddressFamily family, IPAddress? clusterIP)
+    {
+        var listeners = new List<ListenAddress>();
+        if (clusterIP is not null) listeners.Add(new ListenAddress(ListenerKind.ClusterIP, clusterIP, port.Port));
+        foreach (var (kind, address) in _addresses.Served(family))
+        {
+            bool closed = kind == ListenerKind.LoadBalancer && _ranges.IsClosed(family);
+            if (!closed && !address.Equals(clusterIP)) listeners.Add(new ListenAddress(kind, address, port.Port));
+        }
+
+        if (nodePort != 0)
+        {
+            foreach (var address in _node.NodePortAddresses(family)) listeners.Add(new ListenAddress(ListenerKind.NodePort, address, nodePort));
+        }
+
+        return listeners.Count < 2
+            ? [.. listeners]
+            : [.. listeners.OrderBy(listener => listener.Kind).ThenBy(listener => listener.Address.ToString(), StringComparer.Ordinal)];
+    }
+
+    private TimeSpan? ReadAffinity()
+    {
+        if (_spec.SessionAffinity != "ClientIP") return null;
+        if (_spec.SessionAffinityConfig?.ClientIP?.TimeoutSeconds is not { } seconds) return DefaultAffinity;
+        if (seconds is >= 1 and <= MaxAffinitySeconds) return TimeSpan.FromSeconds(seconds);
+
+        string message = $"sessionAffinityConfig: timeoutSeconds {seconds} is outside 1-{MaxAffinitySeconds}; {DefaultAffinity.TotalSeconds} is used";
+        _issues.Add(IssueReasons.InvalidAffinity, message, _service.Metadata.Source);
+        return DefaultAffinity;
+    }
+
+    private HealthCheckPort? ReadHealthCheck(List<PortDraft> ports)
+    {
+        if (_spec.Type != "LoadBalancer" || _spec.ExternalTrafficPolicy != "Local") return null;
+        int port = _spec.HealthCheckNodePort ?? 0;
+        if (port is < 1 or > IPEndPoint.MaxPort)
+        {
+            string message = port == 0
+                ? "there is no healthCheckNodePort: load balancers cannot ask whether this node has endpoints"
+                : $"healthCheckNodePort {port} is outside 1-65535; it is not served";
+            _issues.Add(IssueReasons.NoHealthCheckPort, message, _service.Metadata.Source);
+            return null;
+        }
+
+        return new HealthCheckPort(_key.Namespace, _key.Name, port, [.. _node.IPv4, .. _node.IPv6], LocalPods(ports));
+    }
+
+    /// <summary>
+    /// Distinct addresses of ready endpoints on this node, over all ports; of the family that has more, as the Pods of a dual-stack
+    /// Service have one address in each.
+    /// </summary>
+    private static int LocalPods(List<PortDraft> ports) => ports
+        .GroupBy(port => port.Port.Family)
+        .Select(family => family
+            .SelectMany(port => port.Port.Endpoints)
+            .Where(endpoint => endpoint is { IsLocal: true, Ready: true })
+            .Select(endpoint => endpoint.Address)
+            .Distinct()
+            .Count())
+        .DefaultIfEmpty(0)
+        .Max();
+}

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Kubernetes.Objects;
+using UserProxy.Model;
+
+namespace UserProxy.Kubernetes;
+
+/// <summary>
+/// The load balancer's addresses and externalIPs of one Service: what it declares, and what of that is served. Both come from tenants,
+/// so an address that is the node's own or of special meaning is never taken over (CVE-2020-8554).
+/// </summary>
+internal sealed class VirtualAddresses
+{
+    private readonly List<(ListenerKind Kind, IPAddress Address)> _declared = [];
+    private readonly List<(ListenerKind Kind, IPAddress Address)> _served = [];
+
+    private VirtualAddresses()
+    {
+    }
+
+    public static VirtualAddresses Read(ServiceObject service, NodeView node, BuildOptions options, SubjectIssues issues)
+    {
+        var read = new VirtualAddresses();
+        foreach (string text in BalancerTexts(service))
+        {
+            if (read.Declare(ListenerKind.LoadBalancer, text, service, issues) is { } address && options.LoadBalancerIPs
+                && IsFree(ListenerKind.LoadBalancer, address, node, service, issues))
+                read._served.Add((ListenerKind.LoadBalancer, address));
+        }
+
+        var notAllowed = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (string text in service.Spec?.ExternalIPs ?? [])
+        {
+            if (read.Declare(ListenerKind.ExternalIP, text, service, issues) is not { } address) continue;
+            if (!options.ExternalIPs.Any(block => block.Contains(address))) notAllowed.Add(address.ToString());
+            else if (IsFree(ListenerKind.ExternalIP, address, node, service, issues)) read._served.Add((ListenerKind.ExternalIP, address));
+        }
+
+        if (notAllowed.Count > 0)
+        {
+            string message = $"externalIPs outside of the blocks that are allowed here are not served: {PrintableText.Of(string.Join(", ", notAllowed))}";
+            issues.Add(IssueReasons.ExternalIPNotAllowed, message, service.Metadata.Source);
+        }
+
+        return read;
+    }
+
+    /// <summary>
+    /// What is served of a family, without duplicates: an address that is both belongs to the load balancer, whose source ranges hold for it.
+    /// </summary>
+    public IEnumerable<(ListenerKind Kind, IPAddress Address)> Served(AddressFamily family) =>
+        _served.Where(entry => entry.Address.AddressFamily == family).DistinctBy(entry => entry.Address);
+
+    public bool IsAnyDeclared(AddressFamily family) => _declared.Exists(entry => entry.Address.AddressFamily == family);
+
+    /// <summary>Whether an address may be listened on as a virtual one; if not, the issue is noted.</summary>
+    public static bool IsFree(ListenerKind kind, IPAddress address, NodeView node, ServiceObject service, SubjectIssues issues)
+    {
+        string? what = SpecialMeaning(address) ?? (node.Own.AsSpan().Contains(address) ? "an address of this node" : null);
+        if (what is null) return true;
+        issues.Add(IssueReasons.RefusedAddress, $"{Word(kind)} {address} is {what}; it is not served", service.Metadata.Source);
+        return false;
+    }
+
+    private static IEnumerable<string> BalancerTexts(ServiceObject service)
+    {
+        if (service.Spec?.Type != "LoadBalancer") yield break; // a leftover of another type
+        foreach (var entry in service.Status?.LoadBalancer?.Ingress ?? [])
+        {
+            // Hidden from us by KEP-1860: the balancer wants to see that traffic. So does one that has only a name.
+            if (entry.IPMode is null or "" or "VIP" && !string.IsNullOrEmpty(entry.IP)) yield return entry.IP;
+        }
+    }
+
+    private IPAddress? Declare(ListenerKind kind, string? text, ServiceObject service, SubjectIssues issues)
+    {
+        if (AddressText.TryParse(text, out var address))
+        {
+            _declared.Add((kind, address));
+            return address;
+        }
+
+        issues.Add(IssueReasons.InvalidAddress, $"{Word(kind)} {PrintableText.Quote(text)} is no IP address", service.Metadata.Source);
+        return null;
+    }
+
+    private static string Word(ListenerKind kind) => kind switch
+    {
+        ListenerKind.ClusterIP => "clusterIP",
+        ListenerKind.ExternalIP => "externalIP",
+        _ => "load balancer address",
+    };
+
+    private static string? SpecialMeaning(IPAddress address)
+    {
+        if (IPAddress.IsLoopback(address)) return "a loopback address";
+        if (address.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            if (address.Equals(IPAddress.IPv6Any)) return "the unspecified address";
+            return address.IsIPv6LinkLocal ? "a link-local address" : address.IsIPv6Multicast ? "a multicast address" : null;
+        }
+
+        Span<byte> octets = stackalloc byte[4];
+        address.TryWriteBytes(octets, out _);
+        return octets[0] switch
+        {
+            0 => "the unspecified address",
+            169 when octets[1] == 254 => "a link-local address",
+            >= 224 and <= 239 => "a multicast address",
+            >= 240 => "a reserved address",
+            _ => null,
+        };
+    }
+}

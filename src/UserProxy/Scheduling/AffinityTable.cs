@@ -1,0 +1,133 @@
+using System.Net;
+
+namespace UserProxy.Scheduling;
+
+/// <summary>
+/// Session affinity of one service port: which endpoint each client IP is pinned to. Stands before <see cref="EndpointSet.Pick"/>; there is one only
+/// while the Service asks for affinity. Used by connections from any thread. The timeout comes with every call, so that a live change counts for
+/// the pins that are there (SEMANTICS 1.10).
+/// </summary>
+public sealed class AffinityTable(TimeProvider time, int capacity = AffinityTable.DefaultCapacity)
+{
+    /// <summary>Clients of one service port that are remembered; one more and the one that was away for longest is forgotten.</summary>
+    public const int DefaultCapacity = 65_536;
+
+    /// <summary>Expired pins that one new pin clears away: more than one, so that the table shrinks after a crowd has gone.</summary>
+    private const int SweptPerPin = 2;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ClientAddress, Pin> _pins = [];
+
+    /// <summary>The pins in the order of their clients' last new connections: what has expired is a run at the front.</summary>
+    private readonly LinkedList<Pin> _byAge = [];
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock) return _pins.Count;
+        }
+    }
+
+    /// <summary>
+    /// The endpoint for a new connection of <paramref name="client"/>, as <see cref="EndpointSet.Pick"/> with the same duties for the caller: the pinned one
+    /// if it is in <paramref name="set"/>, not put aside and not <paramref name="tried"/>; else another, to which the client is pinned from now on. A
+    /// client whose endpoint cannot be dialled thus ends pinned to the one that answered.
+    /// </summary>
+    public EndpointState? Pick(EndpointSet set, TimeSpan timeout, IPAddress client, ReadOnlySpan<EndpointState> tried = default)
+    {
+        var key = ClientAddress.From(client);
+        long now = time.GetTimestamp();
+        lock (_lock)
+        {
+            if (TakePinned(set, timeout, key, tried, now) is { } pinned) return pinned;
+        }
+
+        if (set.Pick(ClientKey.From(client), tried) is not { } picked) return null;
+        lock (_lock)
+        {
+            if (TakePinned(set, timeout, key, tried, now) is { } pinned)
+            {
+                // Connections that a client opens at once must not be spread: another one of them was faster.
+                picked.DialAbandoned();
+                return pinned;
+            }
+
+            Put(key, picked.Address, now, timeout);
+            return picked;
+        }
+    }
+
+    /// <summary>What <see cref="Pick"/> would return now. Changes nothing.</summary>
+    public EndpointState? Peek(EndpointSet set, TimeSpan timeout, IPAddress client) =>
+        FindPin(client, timeout) is { } address && set.FindAllowed(address, []) is { } pinned ? pinned : set.Peek(ClientKey.From(client));
+
+    /// <summary>Where <paramref name="client"/> is pinned, whether that endpoint is usable or not; null without a pin that is still valid.</summary>
+    public IPEndPoint? FindPin(IPAddress client, TimeSpan timeout)
+    {
+        lock (_lock)
+        {
+            return _pins.TryGetValue(ClientAddress.From(client), out var pin) && !HasExpired(pin, time.GetTimestamp(), timeout) ? pin.Endpoint : null;
+        }
+    }
+
+    private EndpointState? TakePinned(EndpointSet set, TimeSpan timeout, ClientAddress key, ReadOnlySpan<EndpointState> tried, long now)
+    {
+        if (!_pins.TryGetValue(key, out var pin) || HasExpired(pin, now, timeout)) return null;
+        if (set.FindAllowed(pin.Endpoint, tried) is not { } state) return null;
+        Refresh(pin, now);
+        state.Picked();
+        return state;
+    }
+
+    private void Put(ClientAddress key, IPEndPoint endpoint, long now, TimeSpan timeout)
+    {
+        if (_pins.TryGetValue(key, out var pin))
+        {
+            pin.Endpoint = endpoint;
+            Refresh(pin, now);
+            return;
+        }
+
+        for (int i = 0; i < SweptPerPin && _byAge.First is { } oldest && HasExpired(oldest.Value, now, timeout); i++) Forget(oldest);
+        if (_pins.Count >= capacity) Forget(_byAge.First!);
+        pin = new Pin(key, endpoint, now);
+        _pins[key] = pin;
+        _byAge.AddLast(pin.Place);
+    }
+
+    private void Refresh(Pin pin, long now)
+    {
+        pin.UsedAt = now;
+        if (pin.Place.Next is null) return;
+        _byAge.Remove(pin.Place);
+        _byAge.AddLast(pin.Place);
+    }
+
+    private void Forget(LinkedListNode<Pin> place)
+    {
+        _byAge.Remove(place);
+        _pins.Remove(place.Value.Client);
+    }
+
+    private bool HasExpired(Pin pin, long now, TimeSpan timeout) => time.GetElapsedTime(pin.UsedAt, now) >= timeout;
+
+    private sealed class Pin
+    {
+        public Pin(ClientAddress client, IPEndPoint endpoint, long usedAt)
+        {
+            Client = client;
+            Endpoint = endpoint;
+            UsedAt = usedAt;
+            Place = new LinkedListNode<Pin>(this);
+        }
+
+        public ClientAddress Client { get; }
+
+        public IPEndPoint Endpoint { get; set; }
+
+        public long UsedAt { get; set; }
+
+        public LinkedListNode<Pin> Place { get; }
+    }
+}

@@ -1,0 +1,180 @@
+using System.Net.Sockets;
+using UserProxy.Model;
+using UserProxy.Scheduling;
+using UserProxy.Tcp;
+
+namespace UserProxy;
+
+/// <summary>
+/// The service ports that run, in the order of the table that declares them. A new table is merged by walking both in step: a service port that is the
+/// same object as before costs one comparison of references and is not touched. Used by the Proxier's loop; <see cref="Published"/> by any thread.
+/// </summary>
+internal sealed class ServiceEntries(SlotTable slots, ConnectionServices services, Action<ServiceProblem> report, Random random)
+{
+    /// <summary>Service ports that are no longer declared but still have connections, or had until the last sync.</summary>
+    private readonly Dictionary<(ServicePortName, AddressFamily), ServicePortState> _retired = [];
+
+    /// <summary>The ports of the table that was merged last, and at the same places what runs for them: null for what is not served here.</summary>
+    private ValueList<ServicePort> _ports = [];
+
+    private ServiceEntry?[] _entries = [];
+    private volatile ServiceEntry[] _published = [];
+
+    /// <summary>In the order of the table. Replaced as a whole.</summary>
+    public ServiceEntry[] Published => _published;
+
+    /// <summary>Endpoints that connections may go to under Cluster policy, of all service ports together.</summary>
+    public int Endpoints { get; private set; }
+
+    /// <summary>The states whose connections a stop has to wait for.</summary>
+    public ServicePortState[] States => [.. _published.Select(entry => entry.State), .. _retired.Values];
+
+    /// <summary>
+    /// Swaps the endpoints of every changed service port and leaves the listeners that follow from it to <see cref="SlotTable.ReconcileAsync"/>. A service port
+    /// that cannot be applied, by a defect, keeps what it had: it must not cost the others their update.
+    /// </summary>
+    public void Merge(ServiceTable table)
+    {
+        var old = _ports.AsSpan();
+        var now = table.Ports.AsSpan();
+        ServiceEntry?[]? merged = null;
+        int i = 0, j = 0;
+        while (i < old.Length || j < now.Length)
+        {
+            int order = i == old.Length ? 1 : j == now.Length ? -1 : ReferenceEquals(old[i], now[j]) ? 0 : ServiceTable.Order.Compare(old[i], now[j]);
+            // Up to the first that comes or goes, the places are the same.
+            if (order != 0) merged ??= CopyOf(_entries, now.Length, j);
+            if (order < 0)
+            {
+                if (_entries[i] is { } gone) Retire(gone);
+                i++;
+            }
+            else if (order > 0)
+            {
+                merged![j] = Add(now[j]);
+                j++;
+            }
+            else
+            {
+                if (!ReferenceEquals(old[i], now[j]))
+                {
+                    bool wasServed = _entries[i] is not null;
+                    _entries[i] = Update(_entries[i], now[j]);
+                    if (!wasServed && _entries[i] is not null) merged ??= CopyOf(_entries, now.Length, j);
+                }
+
+                if (merged is not null) merged[j] = _entries[i];
+                i++;
+                j++;
+            }
+        }
+
+        _ports = table.Ports;
+        if (merged is not null)
+        {
+            _entries = merged;
+            _published = [.. merged.OfType<ServiceEntry>()];
+        }
+
+        if (_retired.Count > 0) ForgetTheIdle();
+    }
+
+    private static ServiceEntry?[] CopyOf(ServiceEntry?[] entries, int length, int upTo)
+    {
+        var copy = new ServiceEntry?[length];
+        Array.Copy(entries, copy, upTo);
+        return copy;
+    }
+
+    private ServiceEntry? Add(ServicePort port)
+    {
+        if (port.Name.Protocol != TransportProtocol.Tcp) return null;
+        var state = _retired.Remove((port.Name, port.Family), out var retired)
+            ? retired
+            : new ServicePortState(port.Name, new SchedulerCursor((ulong)random.NextInt64()));
+        var entry = new ServiceEntry(state);
+        return TryApply(entry, WithAllowedEndpoints(entry, port), held: []) ? entry : null;
+    }
+
+    private ServiceEntry? Update(ServiceEntry? entry, ServicePort port)
+    {
+        // One that could not be applied before may be applicable now.
+        if (entry is null) return Add(port);
+        var allowed = WithAllowedEndpoints(entry, port);
+        if (entry.Declared != allowed) TryApply(entry, allowed, entry.Declared.Listeners);
+        return entry;
+    }
+
+    private bool TryApply(ServiceEntry entry, ServicePort port, ValueList<ListenAddress> held)
+    {
+        try
+        {
+            Swap(entry.State, port);
+        }
+        catch (Exception exception)
+        {
+            services.Log.ServiceFailed(exception, port.Name);
+            return false;
+        }
+
+        if (held != port.Listeners) entry.Slots = slots.Claim(entry, held, port.Listeners);
+        slots.Replan(entry.Slots);
+        return true;
+    }
+
+    private void Retire(ServiceEntry entry)
+    {
+        var port = entry.Declared;
+        slots.Claim(entry, port.Listeners, []);
+        entry.Slots = [];
+        Swap(entry.State, port with { ClusterEndpoints = [], LocalEndpoints = [], Endpoints = [], HasEndpoints = false });
+        _retired[(port.Name, port.Family)] = entry.State;
+    }
+
+    private void Swap(ServicePortState state, ServicePort port)
+    {
+        var previous = state.Snapshot;
+        var next = new ServiceSnapshot(port, previous, state.Cursor, services.Time);
+        state.Publish(next);
+        Endpoints += port.ClusterEndpoints.Count - (previous?.Port.ClusterEndpoints.Count ?? 0);
+        if (previous is null) return;
+        var departed = next.Roster.DepartedSince(previous.Roster);
+        if (port.Settings.Drain.After is { } after) EndpointDrain.Start(state, departed, after, services.Time);
+    }
+
+    /// <summary>A list that has lost all its endpoints here is one that never had any.</summary>
+    private ServicePort WithAllowedEndpoints(ServiceEntry entry, ServicePort port)
+    {
+        var cluster = Allowed(port.ClusterEndpoints);
+        var local = Allowed(port.LocalEndpoints);
+        if (cluster.Count == port.ClusterEndpoints.Count && local.Count == port.LocalEndpoints.Count) return port;
+        bool hasEndpoints = port.HasEndpoints && (cluster.Count > 0 || local.Count > 0 || port.ClusterEndpoints.Count == 0);
+        var narrowed = port with { ClusterEndpoints = cluster, LocalEndpoints = local, HasEndpoints = hasEndpoints };
+        if (entry.State.Snapshot?.Port != narrowed)
+        {
+            var refused = port.ClusterEndpoints.Concat(port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowedAddress(endpoint.Address));
+            foreach (var endpoint in refused.DistinctBy(endpoint => endpoint.EndPoint))
+            {
+                services.Log.EndpointRefused(port.Name, endpoint.EndPoint);
+                report(new ServiceProblem(port.Name, ServiceProblem.EndpointRefused, $"endpoint {endpoint.EndPoint} is not dialled: its address is loopback, link-local, multicast or unspecified"));
+            }
+        }
+
+        return narrowed;
+    }
+
+    private ValueList<Endpoint> Allowed(ValueList<Endpoint> endpoints)
+    {
+        foreach (var endpoint in endpoints.AsSpan())
+        {
+            if (!services.Guard.IsAllowedAddress(endpoint.Address)) return new([.. endpoints.Where(each => services.Guard.IsAllowedAddress(each.Address))]);
+        }
+
+        return endpoints;
+    }
+
+    private void ForgetTheIdle()
+    {
+        foreach (var (key, _) in _retired.Where(pair => pair.Value.Live.IsEmpty).ToList()) _retired.Remove(key);
+    }
+}

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Net;
+using UserProxy.Model;
+using UserProxy.Tcp;
+
+namespace UserProxy;
+
+/// <summary>
+/// All listener slots, by address: who claims what, and which slots are not yet as they should be. What a call costs depends on what has changed, never on
+/// how many there are. Used by the Proxier's loop only.
+/// </summary>
+internal sealed class SlotTable(ConnectionServices services, OwnListeners ownListeners, VirtualAddresses virtualAddresses, Action wake, Action<ServiceProblem> report)
+{
+    /// <summary>Up to this many opened or closed listeners in one sync are logged one by one at Information.</summary>
+    private const int ChangesToName = 20;
+
+    private readonly Dictionary<IPEndPoint, ListenerSlot> _slots = [];
+
+    /// <summary>Slots whose owner or plan may have changed since the last <see cref="ReconcileAsync"/> that ended.</summary>
+    private readonly HashSet<ListenerSlot> _changed = [];
+
+    private readonly HashSet<ListenerSlot> _failed = [];
+    private readonly ConcurrentQueue<ListenerSlot> _ended = new();
+    private bool _saidUnfiltered;
+
+    /// <summary>Listeners with an accept loop.</summary>
+    public int Running { get; private set; }
+
+    public int Failed => _failed.Count;
+
+    /// <summary>Timestamp of the next try of a listener that has failed; null when none has.</summary>
+    public long? RetryAt => _failed.Count == 0 ? null : _failed.Min(slot => slot.RetryAt);
+
+    /// <summary>Makes the claims of <paramref name="entry"/> those of <paramref name="wanted"/>, and returns its slots in that order.</summary>
+    public ListenerSlot[] Claim(ServiceEntry entry, ValueList<ListenAddress> held, ValueList<ListenAddress> wanted)
+    {
+        foreach (var address in held)
+        {
+            if (!wanted.AsSpan().Contains(address)) Release(entry, address);
+        }
+
+        var slots = new ListenerSlot[wanted.Count];
+        for (int i = 0; i < slots.Length; i++) slots[i] = Claim(entry, wanted[i]);
+        return slots;
+    }
+
+    /// <summary>The port of these slots has changed.</summary>
+    public void Replan(ListenerSlot[] slots)
+    {
+        foreach (var slot in slots)
+        {
+            var before = slot.Plan;
+            slot.MakePlan();
+            if (slot.Plan != before) _changed.Add(slot);
+        }
+    }
+
+    /// <summary>The node's addresses have changed, which are part of some filters.</summary>
+    public void NodeChanged()
+    {
+        foreach (var slot in _slots.Values)
+        {
+            if (slot.Plan is { Audience: ListenerAudience.OwnNode } or { SourceRanges.Count: > 0 }) _changed.Add(slot);
+        }
+    }
+
+    /// <summary>
+    /// Brings every changed slot in line, and tries failed ones again that are due. Ports are freed before others are bound: a port may move from a wildcard
+    /// address to others in one table. Each slot fails by itself.
+    /// </summary>
+    public async Task ReconcileAsync()
+    {
+        BuryTheDead();
+        await StopAsync([.. _changed.Where(slot => slot.MustStop)]);
+        long now = services.Time.GetTimestamp();
+        await StartAsync([.. _changed.Where(slot => slot.MustStart), .. _failed.Where(slot => slot.RetryAt <= now && !_changed.Contains(slot))]);
+        foreach (var slot in _changed)
+        {
+            if (slot.Admit(services)) SayUnfiltered(slot);
+            if (!slot.MustStart)
+            {
+                _failed.Remove(slot);
+                slot.ForgetFailure();
+            }
+
+            if (slot.Owner is null) _slots.Remove(slot.EndPoint);
+        }
+
+        _changed.Clear();
+    }
+
+    public async Task StopAllAsync()
+    {
+        await Task.WhenAll(_slots.Values.Select(slot => slot.StopAsync()));
+        _failed.Clear();
+        Running = 0;
+    }
+
+    private ListenerSlot Claim(ServiceEntry entry, ListenAddress address)
+    {
+        if (!_slots.TryGetValue(address.EndPoint, out var slot)) _slots[address.EndPoint] = slot = new ListenerSlot(address.EndPoint);
+        if (slot.HasClaim(entry, address.Kind)) return slot;
+        slot.AddClaim(new ListenerClaim(entry, address.Kind));
+        OwnerChanged(slot);
+        // Before it is bound: not even the first connection may loop.
+        ownListeners.Add(address);
+        if (address.Kind != ListenerKind.NodePort) virtualAddresses.Add(address.Address);
+        return slot;
+    }
+
+    private void Release(ServiceEntry entry, ListenAddress address)
+    {
+        if (!_slots.TryGetValue(address.EndPoint, out var slot) || !slot.HasClaim(entry, address.Kind)) return;
+        slot.RemoveClaim(entry, address.Kind);
+        OwnerChanged(slot);
+        ownListeners.Remove(address);
+        if (address.Kind != ListenerKind.NodePort) virtualAddresses.Remove(address.Address);
+    }
+
+    private void OwnerChanged(ListenerSlot slot)
+    {
+        slot.MakePlan();
+        _changed.Add(slot);
+    }
+
+    private void BuryTheDead()
+    {
+        while (_ended.TryDequeue(out var slot))
+        {
+            // Most have ended because they were told to.
+            if (!slot.HasDied) continue;
+            slot.Bury(services);
+            Running--;
+            _failed.Add(slot);
+        }
+    }
+
+    private async Task StopAsync(List<ListenerSlot> slots)
+    {
+        foreach (var slot in slots)
+        {
+            if (slots.Count > ChangesToName) break;
+            services.Log.Closed(slot.EndPoint, slot.Owner?.State.Name, slot.Plan?.Reason ?? "no longer declared by the Service that had it");
+        }
+
+        await Task.WhenAll(slots.Select(slot => slot.StopAsync()));
+        Running -= slots.Count;
+    }
+
+    private async Task StartAsync(List<ListenerSlot> slots)
+    {
+        foreach (var slot in slots)
+        {
+            if (!await slot.StartAsync(services, Ended, report))
+            {
+                _failed.Add(slot);
+                continue;
+            }
+
+            _failed.Remove(slot);
+            Running++;
+            if (slots.Count <= ChangesToName) services.Log.Listening(slot.EndPoint, slot.Owner!.Kind, slot.Owner.State.Name);
+            if (slot.Admit(services)) SayUnfiltered(slot);
+        }
+    }
+
+    /// <summary>Once: the reason is the system's, and the same for all.</summary>
+    private void SayUnfiltered(ListenerSlot slot)
+    {
+        if (_saidUnfiltered) return;
+        _saidUnfiltered = true;
+        services.Log.FilterDenied(slot.EndPoint, slot.Owner!.State.Name);
+    }
+
+    /// <summary>From the thread on which the accept loop ended.</summary>
+    private void Ended(ListenerSlot slot)
+    {
+        if (!slot.HasDied) return;
+        _ended.Enqueue(slot);
+        wake();
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace UserProxy.Tcp;
+
+/// <summary>A listener of an <see cref="ITransport"/>: Kestrel's, and a filter of clients that can be replaced while it listens.</summary>
+public interface IFilteredListener : IConnectionListener
+{
+    /// <summary>
+    /// Whether the kernel holds the admission that was set last: false when it cannot (not Linux, too many blocks, a sandbox), and then clients that are
+    /// not admitted are accepted and must be reset by whoever accepts.
+    /// </summary>
+    bool IsFiltered { get; }
+
+    /// <summary>
+    /// Lets in only whom <paramref name="admission"/> admits, from now on; the port stays in LISTEN and established connections are not touched. From the thread
+    /// that also unbinds and disposes. Does not throw; see <see cref="IsFiltered"/>.
+    /// </summary>
+    void SetAdmission(Admission? admission);
+}

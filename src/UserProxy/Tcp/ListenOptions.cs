@@ -1,0 +1,16 @@
+namespace UserProxy.Tcp;
+
+/// <summary>What a listening socket needs besides its address, for <see cref="ITransport.BindAsync(System.Net.IPEndPoint, ListenOptions, CancellationToken)"/>.</summary>
+public sealed record ListenOptions
+{
+    public static ListenOptions Default { get; } = new();
+
+    /// <summary>
+    /// Bind although no interface has the address (IP_FREEBIND, ip(7)): a virtual IP is a route, which IPv6 demands it for, and which may come later than the
+    /// listener. Without effect where the system does not have it.
+    /// </summary>
+    public bool FreeBind { get; init; }
+
+    /// <summary>In force before the socket listens. Null lets everyone in.</summary>
+    public Admission? Admission { get; init; }
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Health;
+using UserProxy.Model;
+using UserProxy.Tests;
+
+namespace UserProxy.App.Tests.Health;
+
+public sealed class HealthServerTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly IPEndPoint _address = new(IPAddress.Loopback, Manifests.FreePort());
+    private SyncFacts _facts;
+    private OwnNode _node = new("n") { IsKnown = true };
+
+    [Fact]
+    public async Task Healthz_Healthy_AnswersAsKubeProxyDoes()
+    {
+        await using var server = await StartAsync();
+        using var http = new HttpClient();
+
+        using var response = await http.GetAsync(Url("/healthz"), TestContext.Current.CancellationToken);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        response.Content.Headers.ContentType!.ToString().ShouldBe("application/json");
+        response.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
+        using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        body.RootElement.EnumerateObject().Select(field => field.Name).ShouldBe(["lastUpdated", "currentTime", "nodeEligible", "healthy", "status"]);
+        body.RootElement.GetProperty("status").GetProperty("IPv6").GetProperty("healthy").GetBoolean().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task NodeIsLeaving_HealthzFailsAndLivezDoesNot()
+    {
+        _node = _node with { IsLeaving = true };
+        await using var server = await StartAsync();
+
+        (await StatusOf("/healthz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await StatusOf("/livez")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Stale_BothFail()
+    {
+        _facts = new SyncFacts(_time.GetUtcNow() - TimeSpan.FromSeconds(61), null, null);
+        await using var server = await StartAsync();
+
+        (await StatusOf("/healthz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await StatusOf("/livez")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task Readyz_FollowsTheFirstSync()
+    {
+        await using var server = await StartAsync();
+
+        (await StatusOf("/readyz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        _facts = Applied();
+        (await StatusOf("/readyz")).ShouldBe(HttpStatusCode.OK);
+        (await StatusOf("/metrics")).ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task PortIsTaken_IsTriedAgainUntilItIsFree()
+    {
+        var squatter = new TcpListener(_address) { ExclusiveAddressUse = true };
+        squatter.Start();
+        await using var server = new HealthServer(_address, Health(), NullLogger.Instance, _time);
+        (await server.TryStartAsync()).ShouldBeFalse();
+        squatter.Stop();
+
+        server.KeepTrying();
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        await Until(async () => await TryStatusOf("/livez") == HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task ServiceHealthChecks_FollowTheTable()
+    {
+        int port = Manifests.FreePort();
+        await using var checks = new ServiceHealthChecks(Health(), (_, _) => { }, NullLogger.Instance, _time);
+
+        checks.Update(Table(port, localEndpoints: 0));
+        await Until(async () => await TryStatusOf("/any/path", port) == HttpStatusCode.ServiceUnavailable);
+        checks.Update(Table(port, localEndpoints: 2));
+        await Until(async () => await TryStatusOf("/", port) == HttpStatusCode.OK);
+
+        using var http = new HttpClient();
+        using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/healthz"), TestContext.Current.CancellationToken);
+        (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))
+            .ShouldBe("""{"service":{"namespace":"shop","name":"web"},"localEndpoints":2,"serviceProxyHealthy":true}""");
+        response.Headers.GetValues("X-Load-Balancing-Endpoint-Weight").ShouldBe(["2"]);
+
+        int other = Manifests.FreePort();
+        checks.Update(Table(other, localEndpoints: 2));
+        await Until(async () => await TryStatusOf("/", other) == HttpStatusCode.OK && await TryStatusOf("/", port) is null);
+        checks.Update(new ServiceTable(9, []));
+        await Until(async () => await TryStatusOf("/", other) is null);
+    }
+
+    [Fact]
+    public async Task ServiceHealthChecks_PortIsTaken_IsReportedOnceAndTriedAgain()
+    {
+        int port = Manifests.FreePort();
+        var squatter = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
+        squatter.Start();
+        var reported = new System.Collections.Concurrent.ConcurrentQueue<HealthCheckPort>();
+        await using var checks = new ServiceHealthChecks(Health(), (check, _) => reported.Enqueue(check), NullLogger.Instance, _time);
+
+        checks.Update(Table(port, localEndpoints: 1));
+        await Until(() => Task.FromResult(!reported.IsEmpty));
+        checks.Update(Table(port, localEndpoints: 2));
+        squatter.Stop();
+        await Until(async () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+            return await TryStatusOf("/", port) == HttpStatusCode.OK;
+        });
+
+        reported.Count.ShouldBe(1);
+    }
+
+    private static ServiceTable Table(int port, int localEndpoints) =>
+        new(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", port, [IPAddress.Loopback], localEndpoints)] };
+
+    private static async Task Until(Func<Task<bool>> condition)
+    {
+        while (!await condition()) await Task.Delay(10, TestContext.Current.CancellationToken);
+    }
+
+    private SyncFacts Applied() => new(null, _time.GetUtcNow(), _time.GetUtcNow());
+
+    private NodeHealth Health() => new(() => _facts, () => _node, nodeMustBeKnown: true, _time);
+
+    private async Task<HealthServer> StartAsync()
+    {
+        var server = new HealthServer(_address, Health(), NullLogger.Instance, _time);
+        (await server.TryStartAsync()).ShouldBeTrue();
+        return server;
+    }
+
+    private async Task<HttpStatusCode> StatusOf(string path) => (await TryStatusOf(path)).ShouldNotBeNull();
+
+    private Task<HttpStatusCode?> TryStatusOf(string path) => TryStatusOf(path, _address.Port);
+
+    private static async Task<HttpStatusCode?> TryStatusOf(string path, int port)
+    {
+        using var http = new HttpClient();
+        try
+        {
+            using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}{path}"), TestContext.Current.CancellationToken);
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private Uri Url(string path) => new($"http://{_address}{path}");
+}

@@ -1,0 +1,67 @@
+using UserProxy.App.Health;
+using UserProxy.Model;
+using UserProxy.Tests;
+
+namespace UserProxy.App.Tests.Health;
+
+public sealed class NodeHealthTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private SyncFacts _facts;
+    private OwnNode _node = new("n") { IsKnown = true };
+
+    [Fact]
+    public void Idle_IsHealthyForEver()
+    {
+        _facts = Applied();
+        _time.Advance(TimeSpan.FromDays(30));
+
+        var body = Health().Report(withNode: true);
+
+        body.Healthy.ShouldBeTrue();
+        body.LastUpdated.ShouldBe(_time.GetUtcNow(), "a healthy proxy is as new as the question");
+        body.NodeEligible.ShouldBe(true);
+    }
+
+    [Theory]
+    [InlineData(59, true)]
+    [InlineData(60, false)]
+    public void ChangeThatIsNotApplied_IsUnhealthyAfterTwoSyncPeriods(int seconds, bool healthy)
+    {
+        var applied = _time.GetUtcNow();
+        _facts = new SyncFacts(_time.GetUtcNow(), null, applied);
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+
+        var body = Health().Report(withNode: false);
+
+        body.Healthy.ShouldBe(healthy);
+        body.LastUpdated.ShouldBe(healthy ? _time.GetUtcNow() : applied);
+        body.NodeEligible.ShouldBeNull("livez does not look at the node");
+    }
+
+    [Theory]
+    [InlineData(true, false, true, true)]
+    [InlineData(true, true, true, false)]
+    [InlineData(false, false, true, false)]
+    [InlineData(false, false, false, true)]
+    public void NodeEligible_FollowsTheNode(bool known, bool leaving, bool mustBeKnown, bool eligible)
+    {
+        _node = new OwnNode("n") { IsKnown = known, IsLeaving = leaving };
+        new NodeHealth(() => _facts, () => _node, mustBeKnown, _time).IsNodeEligible.ShouldBe(eligible);
+    }
+
+    [Fact]
+    public void Ready_FromTheFirstTableToTheDrain()
+    {
+        var health = Health();
+        health.IsReady.ShouldBeFalse();
+        _facts = Applied();
+        health.IsReady.ShouldBeTrue();
+        health.StartDraining();
+        health.IsReady.ShouldBeFalse();
+    }
+
+    private SyncFacts Applied() => new(null, _time.GetUtcNow(), _time.GetUtcNow());
+
+    private NodeHealth Health() => new(() => _facts, () => _node, nodeMustBeKnown: true, _time);
+}

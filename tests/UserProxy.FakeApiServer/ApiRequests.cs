@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+
+namespace UserProxy.FakeApiServer;
+
+/// <summary>Answers the requests of one server: lists, watches and Events.</summary>
+internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts, ServerSettings settings)
+{
+    private static readonly Dictionary<string, (string Resource, string Kind)> Collections = new(StringComparer.Ordinal)
+    {
+        ["/api/v1/services"] = ("services", "ServiceList"),
+        ["/api/v1/nodes"] = ("nodes", "NodeList"),
+        ["/apis/discovery.k8s.io/v1/endpointslices"] = ("endpointslices", "EndpointSliceList"),
+    };
+
+    public ConcurrentQueue<RequestSeen> Seen { get; } = new();
+
+    public ConcurrentQueue<JsonObject> Events { get; } = new();
+
+    public int Watches => _watches;
+
+    private int _watches;
+
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var request = context.Request;
+        Seen.Enqueue(new RequestSeen(DateTimeOffset.UtcNow, request.Method, request.Path.Value ?? "", request.QueryString.Value ?? "", request.Protocol));
+        try
+        {
+            if (faults.FrozenRequests) await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            if (faults.TakeTooMany())
+            {
+                context.Response.Headers.RetryAfter = ((int)Math.Ceiling(faults.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                await FailAsync(context, 429, "TooManyRequests", "the server has too many requests");
+            }
+            else if (!accounts.Knows(context)) await FailAsync(context, 401, "Unauthorized", "Unauthorized");
+            else if (request.Method == "POST") await PostAsync(context);
+            else if (Collections.TryGetValue(request.Path.Value ?? "", out var collection)) await GetAsync(context, collection.Resource, collection.Kind);
+            else await FailAsync(context, 404, "NotFound", "the server could not find the requested resource");
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has gone, or the server is being stopped.
+        }
+    }
+
+    private async Task GetAsync(HttpContext context, string resource, string kind)
+    {
+        var query = context.Request.Query;
+        var selection = new Selection(query["labelSelector"], query["fieldSelector"]);
+        if (faults.Forbidden.Contains(resource))
+        {
+            string verb = query.ContainsKey("watch") ? "watch" : "list";
+            await FailAsync(context, 403, "Forbidden", $"{resource} is forbidden: User \"system:serviceaccount:kube-system:userproxy\" cannot {verb} resource \"{resource}\"");
+        }
+        else if (faults.Unavailable.Contains(resource)) await FailAsync(context, 503, "ServiceUnavailable", "not yet");
+        else if (selection.UsesClusterIP && faults.OldFieldSelectors) await FailAsync(context, 400, "BadRequest", "\"spec.clusterIP\" is not a known field selector");
+        else if (query["watch"] == "true") await WatchAsync(context, resource, selection);
+        else await ListAsync(context, resource, kind, selection);
+    }
+
+    private async Task ListAsync(HttpContext context, string resource, string kind, Selection selection)
+    {
+        var query = context.Request.Query;
+        var (revision, all) = store.List(resource);
+        int from = 0;
+        if (query["continue"].ToString() is { Length: > 0 } token)
+        {
+            if (faults.TakeExpiredContinue())
+            {
+                await FailAsync(context, 410, "Expired", "The provided continue parameter is too old");
+                return;
+            }
+
+            string[] parts = token.Split(':');
+            revision = long.Parse(parts[0], CultureInfo.InvariantCulture);
+            from = int.Parse(parts[1], CultureInfo.InvariantCulture);
+        }
+
+        var items = all.Where(selection.Matches).ToList();
+        int limit = Math.Min(settings.MaxPage, int.TryParse(query["limit"], CultureInfo.InvariantCulture, out int asked) && asked > 0 ? asked : int.MaxValue);
+        var page = items.Skip(from).Take(limit).ToList();
+        bool more = from + page.Count < items.Count;
+        var list = new JsonObject
+        {
+            ["kind"] = kind,
+            ["apiVersion"] = "v1",
+            ["metadata"] = new JsonObject
+            {
+                ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture),
+                ["continue"] = more ? string.Create(CultureInfo.InvariantCulture, $"{revision}:{from + page.Count}") : "",
+            },
+            ["items"] = new JsonArray([.. page.Select(item => item.DeepClone())]),
+        };
+        await WriteAsync(context, 200, list.ToJsonString(), compress: context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal));
+    }
+
+    private async Task WatchAsync(HttpContext context, string resource, Selection selection)
+    {
+        long revision = long.Parse(context.Request.Query["resourceVersion"].ToString(), CultureInfo.InvariantCulture);
+        if (revision > store.Revision)
+        {
+            await FailAsync(context, 504, "Timeout", $"Too large resource version: {revision}, current: {store.Revision}");
+            return;
+        }
+
+        if (revision < store.Compacted && !faults.GoneAsEvent)
+        {
+            await FailAsync(context, 410, "Expired", $"too old resource version: {revision} ({store.Compacted})");
+            return;
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        context.Response.ContentType = "application/json";
+        await context.Response.Body.FlushAsync(stop.Token); // the headers: a watch is accepted before anything happens
+        if (faults.CutWatchAfter?.Invoke() is { } cut) context.Response.OnCompleted(ScheduleCut(context, cut));
+        var answer = new WatchAnswer(store, faults, settings, resource, selection);
+        Interlocked.Increment(ref _watches);
+        try
+        {
+            if (revision < store.Compacted) await LineAsync(context, Gone(), stop.Token);
+            else await answer.RunAsync(revision, context.Request.Query["timeoutSeconds"], line => LineAsync(context, line, stop.Token), stop.Token);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _watches);
+        }
+    }
+
+    private static Func<Task> ScheduleCut(HttpContext context, TimeSpan after)
+    {
+        var timer = new Timer(_ => context.Abort(), null, after, Timeout.InfiniteTimeSpan);
+        return async () => await timer.DisposeAsync();
+    }
+
+    private static string Gone() => new JsonObject { ["type"] = "ERROR", ["object"] = Status(410, "Expired", "too old resource version") }.ToJsonString();
+
+    private async Task LineAsync(HttpContext context, string line, CancellationToken stop)
+    {
+        var bytes = Encoding.UTF8.GetBytes(line + "\n");
+        int piece = faults.SlowBytes ? 1 : bytes.Length;
+        for (int at = 0; at < bytes.Length; at += piece)
+        {
+            await context.Response.Body.WriteAsync(bytes.AsMemory(at, Math.Min(piece, bytes.Length - at)), stop);
+            await context.Response.Body.FlushAsync(stop);
+        }
+    }
+
+    private async Task PostAsync(HttpContext context)
+    {
+        bool core = context.Request.Path.StartsWithSegments("/api/v1");
+        if (!context.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal) || (!core && faults.NoEventsApi))
+        {
+            await FailAsync(context, 404, "NotFound", "the server could not find the requested resource");
+            return;
+        }
+
+        if (faults.Forbidden.Contains("events"))
+        {
+            await FailAsync(context, 403, "Forbidden", "events is forbidden");
+            return;
+        }
+
+        var posted = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
+        Events.Enqueue(posted);
+        await WriteAsync(context, 201, posted.ToJsonString(), compress: false);
+    }
+
+    private Task FailAsync(HttpContext context, int code, string reason, string message) =>
+        WriteAsync(context, code, Status(code, reason, message).ToJsonString(), compress: false);
+
+    private static JsonObject Status(int code, string reason, string message) => new()
+    {
+        ["kind"] = "Status",
+        ["apiVersion"] = "v1",
+        ["status"] = "Failure",
+        ["message"] = message,
+        ["reason"] = reason,
+        ["code"] = code,
+    };
+
+    private async Task WriteAsync(HttpContext context, int code, string json, bool compress)
+    {
+        context.Response.StatusCode = code;
+        context.Response.ContentType = "application/json";
+        var bytes = Encoding.UTF8.GetBytes(json);
+        if (compress)
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            using var packed = new MemoryStream();
+            using (var gzip = new GZipStream(packed, CompressionLevel.Fastest)) gzip.Write(bytes);
+            bytes = packed.ToArray();
+        }
+
+        int piece = faults.SlowBytes ? 7 : bytes.Length;
+        for (int at = 0; at < bytes.Length; at += piece)
+        {
+            await context.Response.Body.WriteAsync(bytes.AsMemory(at, Math.Min(piece, bytes.Length - at)), context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace UserProxy.FakeApiServer;
+
+/// <summary>How a server is, for its whole life.</summary>
+public sealed record ServerSettings
+{
+    /// <summary>0 for any that is free.</summary>
+    public int Port { get; init; }
+
+    /// <summary>HTTP/1.1 only when false.</summary>
+    public bool Http2 { get; init; } = true;
+
+    /// <summary>A page of a list holds no more, whatever is asked.</summary>
+    public int MaxPage { get; init; } = 500;
+
+    /// <summary>A minute in a real server.</summary>
+    public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace UserProxy.FakeApiServer;
+
+/// <summary>One watch: the changes since a version that its selection sees, bookmarks in between, until its time is over.</summary>
+internal sealed class WatchAnswer(Store store, Faults faults, ServerSettings settings, string resource, Selection selection)
+{
+    private static readonly TimeSpan FrozenPoll = TimeSpan.FromMilliseconds(20);
+
+    private readonly long _linesFrom = store.Sequence; // raw lines are for those who are here
+
+    public async Task RunAsync(long revision, string? timeoutSeconds, Func<string, Task> writeLine, CancellationToken stop)
+    {
+        var end = DateTimeOffset.UtcNow.AddSeconds(int.TryParse(timeoutSeconds, CultureInfo.InvariantCulture, out int asked) ? asked : 1800);
+        long from = 0;
+        while (DateTimeOffset.UtcNow < end)
+        {
+            while (faults.FrozenWatches) await Task.Delay(FrozenPoll, stop);
+            var (changes, next, more) = store.Since(resource, revision, from, _linesFrom);
+            foreach (var change in changes)
+            {
+                if (Event(change) is { } line) await writeLine(line);
+                revision = Math.Max(revision, change.Revision);
+            }
+
+            from = next;
+            try
+            {
+                await more.WaitAsync(settings.BookmarkInterval, stop);
+            }
+            catch (TimeoutException) when (faults.FrozenWatches || faults.NoBookmarks)
+            {
+                // Nothing to say.
+            }
+            catch (TimeoutException)
+            {
+                await writeLine(Bookmark());
+            }
+        }
+    }
+
+    private string? Event(Store.Change change)
+    {
+        if (change.Line is not null) return change.Line;
+        bool was = selection.Matches(change.Old);
+        bool isNow = selection.Matches(change.New);
+        string? type = (was, isNow) switch
+        {
+            (false, true) => "ADDED",
+            (true, true) => "MODIFIED",
+            (true, false) => "DELETED",
+            _ => null,
+        };
+        if (type is null) return null;
+        return new JsonObject { ["type"] = type, ["object"] = (isNow ? change.New : change.New ?? change.Old)!.DeepClone() }.ToJsonString();
+    }
+
+    private string Bookmark() => new JsonObject
+    {
+        ["type"] = "BOOKMARK",
+        ["object"] = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = store.Revision.ToString(CultureInfo.InvariantCulture) } },
+    }.ToJsonString();
+}

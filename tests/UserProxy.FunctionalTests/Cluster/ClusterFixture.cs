@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Net;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests.Cluster;
+
+/// <summary>One <see cref="TestCluster"/> for all cases of a class; each case has Services and addresses of its own.</summary>
+public abstract class ClusterFixture(TransportKind transport) : IAsyncLifetime
+{
+    private TestCluster? _cluster;
+    private int _case;
+
+    internal TestCluster Cluster => _cluster!;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Missing is null) _cluster = await TestCluster.CreateAsync(transport);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null) await _cluster.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Names and addresses that no other case uses.</summary>
+    internal CaseNames NextCase()
+    {
+        Assert.SkipUnless(Missing is null, Missing ?? "");
+        int number = Interlocked.Increment(ref _case);
+        return new CaseNames(
+            string.Create(CultureInfo.InvariantCulture, $"svc{number}"),
+            new IPAddress([10, 96, 0, (byte)number]),
+            IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"fd00:96::{number}")),
+            new IPAddress([203, 0, 113, (byte)number]),
+            30000 + number);
+    }
+
+    private static string? Missing =>
+        !Environment.IsPrivilegedProcess ? "network namespaces need root"
+        : Tool.FirstMissing("ip", "nft") is { } tool ? $"{tool} is not installed"
+        : null;
+}
+
+/// <summary>What a case may use: the name of its Service, its ClusterIPs, a load balancer's address and a NodePort.</summary>
+internal sealed record CaseNames(string Service, IPAddress ClusterIP, IPAddress ClusterIP6, IPAddress LoadBalancerIP, int NodePort);

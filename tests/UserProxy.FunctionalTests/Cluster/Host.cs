@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests.Cluster;
+
+/// <summary>One machine or Pod of a <see cref="TestCluster"/>: a network namespace with an address of each family.</summary>
+internal sealed record Host(string Name, string Namespace, IPAddress Address, IPAddress Address6)
+{
+    public const string Refused = "refused";
+    public const string Silence = "no answer";
+    public const string Reset = "reset";
+
+    /// <summary>Connects from here and returns what the other side says until it closes, or how the connection failed.</summary>
+    public async Task<string> AskAsync(IPAddress address, int port)
+    {
+        using var socket = NamespaceThread.Run(Namespace, () => new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        try
+        {
+            await socket.ConnectAsync(new IPEndPoint(address, port), deadline.Token);
+            socket.Shutdown(SocketShutdown.Send);
+            var buffer = new byte[256];
+            int length = 0;
+            while (await socket.ReceiveAsync(buffer.AsMemory(length), deadline.Token) is > 0 and var received) length += received;
+            return System.Text.Encoding.ASCII.GetString(buffer, 0, length);
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode switch
+            {
+                SocketError.ConnectionRefused => Refused,
+                SocketError.ConnectionReset => Reset,
+                _ => e.SocketErrorCode.ToString(),
+            };
+        }
+        catch (OperationCanceledException)
+        {
+            return Silence;
+        }
+    }
+
+    /// <summary>Asks until the answer is as expected; the last other answer is in the failure.</summary>
+    public async Task ShouldGetAsync(IPAddress address, int port, params string[] expected)
+    {
+        string answer = "";
+        long started = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(15))
+        {
+            answer = await AskAsync(address, port);
+            if (expected.Contains(answer)) return;
+            await Task.Delay(20);
+        }
+
+        throw new ShouldAssertException($"{Name} asked {address}:{port} for 15 s and wanted {string.Join(" or ", expected)}, but got {answer}");
+    }
+
+    /// <summary>The answers to so many questions, one after the other.</summary>
+    public async Task<List<string>> AskManyAsync(IPAddress address, int port, int times)
+    {
+        var answers = new List<string>();
+        for (int i = 0; i < times; i++) answers.Add(await AskAsync(address, port));
+        return answers;
+    }
+
+    public Socket Listen(IPAddress address, int port) => NamespaceThread.Run(Namespace, () =>
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (address.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+        socket.Bind(new IPEndPoint(address, port));
+        socket.Listen(512);
+        return socket;
+    });
+
+    /// <summary>A program inside this host.</summary>
+    public Task<string> RunAsync(params string[] command) => Tool.RunAsync("ip", ["netns", "exec", Namespace, .. command]);
+}

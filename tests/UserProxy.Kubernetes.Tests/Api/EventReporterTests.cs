@@ -1,0 +1,115 @@
+using UserProxy.FakeApiServer;
+using UserProxy.Kubernetes.Api;
+using UserProxy.Kubernetes.Api.Access;
+using UserProxy.Kubernetes.Api.Events;
+using UserProxy.Tests;
+
+namespace UserProxy.Kubernetes.Tests.Api;
+
+/// <summary>What is written about Services, and what is spared the API server.</summary>
+public sealed class EventReporterTests : IAsyncLifetime
+{
+    private readonly TestFolder _folder = new();
+    private readonly RecordingLogger<EventReporter> _logger = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly CancellationTokenSource _stop = new();
+    private ApiServer _server = null!;
+    private ApiClient _client = null!;
+    private EventReporter _reporter = null!;
+    private Task _running = Task.CompletedTask;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await ApiServer.StartAsync();
+        _folder.Write("kubeconfig", _server.Kubeconfig());
+        _client = new ApiClient(ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, _logger), TimeProvider.System);
+        _reporter = new EventReporter(_client, "node-1", _time, _logger);
+        _running = _reporter.RunAsync(_stop.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _client.Dispose();
+        await _server.DisposeAsync();
+        _stop.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Report_WritesAnEventAboutTheService()
+    {
+        _reporter.Report(Happened("cannot listen"));
+        await UntilAsync(() => _reporter.Reported == 1);
+        var written = _server.Events.ShouldHaveSingleItem();
+        written["apiVersion"]!.ToString().ShouldBe("events.k8s.io/v1");
+        written["regarding"]!["uid"]!.ToString().ShouldBe("uid-1");
+        written["regarding"]!["kind"]!.ToString().ShouldBe("Service");
+        written["eventTime"]!.ToString().ShouldBe("2025-01-02T00:00:00.000000Z");
+        written["reportingInstance"]!.ToString().ShouldBe("node-1");
+        written["note"]!.ToString().ShouldBe("cannot listen");
+        written["type"]!.ToString().ShouldBe("Warning");
+        written["metadata"]!["name"]!.ToString().ShouldStartWith("web.");
+    }
+
+    [Fact]
+    public async Task Report_SameAgain_IsSaidOnceInTenMinutes()
+    {
+        for (int i = 0; i < 5; i++) _reporter.Report(Happened("same"));
+        await UntilAsync(() => _reporter.Suppressed == 4);
+        _time.Advance(TimeSpan.FromMinutes(11));
+        _reporter.Report(Happened("same"));
+        await UntilAsync(() => _reporter.Reported == 2);
+    }
+
+    [Fact]
+    public async Task Report_TooMuchAboutOneService_IsLimited()
+    {
+        for (int i = 0; i < 40; i++) _reporter.Report(Happened($"thing {i}"));
+        await UntilAsync(() => _reporter.Suppressed == 15);
+        _reporter.Reported.ShouldBe(25);
+        _reporter.Report(Happened("other") with { Name = "other" });
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _reporter.Report(Happened("one more"));
+        await UntilAsync(() => _reporter.Reported == 27);
+    }
+
+    [Fact]
+    public async Task Report_OldServer_GetsCoreEvents()
+    {
+        _server.Faults.NoEventsApi = true;
+        _reporter.Report(Happened("one"));
+        _reporter.Report(Happened("two"));
+        await UntilAsync(() => _reporter.Reported == 2);
+        _server.Events.ShouldAllBe(written => written["apiVersion"]!.ToString() == "v1" && written["involvedObject"]!["name"]!.ToString() == "web");
+        _server.Requests.Count(request => request.Path.StartsWith("/apis/events.k8s.io", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Report_Forbidden_IsSaidAndDropped()
+    {
+        _server.Faults.Forbidden.Add("events");
+        _reporter.Report(Happened("one"));
+        await _logger.SeenAsync(350).WaitAsync(FollowedCluster.Patience);
+        _reporter.Dropped.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Report_NobodyTakesThem_NeverWaits()
+    {
+        var idle = new EventReporter(_client, "node-1", _time, _logger);
+        for (int i = 0; i < 1000; i++) idle.Report(Happened($"{i}"));
+        idle.Dropped.ShouldBe(1000 - 256);
+        await Task.CompletedTask;
+    }
+
+    private static ServiceEvent Happened(string message) =>
+        new() { Namespace = "demo", Name = "web", Uid = "uid-1", Reason = "PortUnavailable", Action = "Listen", Message = message };
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(FollowedCluster.Patience);
+        while (!condition()) await Task.Delay(10, limit.Token);
+    }
+}

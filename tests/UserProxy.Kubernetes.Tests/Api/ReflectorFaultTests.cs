@@ -1,0 +1,310 @@
+using UserProxy.FakeApiServer;
+using UserProxy.Kubernetes.Api.Access;
+using static UserProxy.Kubernetes.Tests.Api.FollowedCluster;
+
+namespace UserProxy.Kubernetes.Tests.Api;
+
+/// <summary>What the source does when the API server does not behave: it keeps what it has, and ends up with what is.</summary>
+public sealed class ReflectorFaultTests
+{
+    private const int ApiLost = 341;
+    private const int ApiBack = 342;
+    private const int Relisting = 343;
+    private const int InvalidObject = 344;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Gone_WhenAWatchIsResumed_ListsAgainAndDeletes(bool asEvent)
+    {
+        await using var cluster = await StartAsync("a", "b");
+        await cluster.UntilWatchedAsync();
+        cluster.Faults.GoneAsEvent = asEvent;
+        await cluster.Server.StopAsync();
+        cluster.Server.Delete("services", "a");
+        cluster.Server.Apply(Service("c"));
+        cluster.Server.Compact();
+        await cluster.Server.ResumeAsync();
+        await cluster.UntilServingAsync("b", "c");
+        cluster.Source.Facts[0].Restarts["gone"].ShouldBe(1);
+        cluster.Source.Facts[0].Lists.ShouldBe(2);
+        cluster.Logger.Lines(Relisting).ShouldContain(line => line.Contains("services", StringComparison.Ordinal));
+        // The cache may be what is behind: this list is asked of etcd.
+        cluster.Server.Requests.Last(request => request.Path == "/api/v1/services" && !request.IsWatch).Query.ShouldNotContain("resourceVersion=");
+    }
+
+    [Fact]
+    public async Task Gone_InTheMiddleOfAList_StartsOver()
+    {
+        await using var cluster = await ServeAsync(new ServerSettings { MaxPage = 2 });
+        foreach (string name in (string[])["a", "b", "c", "d", "e"]) cluster.Server.Apply(Service(name));
+        cluster.Faults.ExpireContinues(2);
+        cluster.Follow();
+        await cluster.NextAsync();
+        Names(cluster.Table).ShouldBe("a b c d e");
+        cluster.Source.Facts[0].Restarts["gone"].ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Gone_AsARawEvent_ListsAgain()
+    {
+        await using var cluster = await StartAsync("a");
+        await cluster.UntilWatchedAsync();
+        cluster.Server.WriteRaw("services", """{"type":"ERROR","object":{"kind":"Status","reason":"Gone","message":"gone"}}""");
+        await cluster.EventuallyAsync(() => cluster.Source.Facts[0].Lists == 2, "a second list");
+        cluster.Server.Apply(Service("b"));
+        await cluster.UntilServingAsync("a", "b");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task FrozenWatch_IsFoundAndResumed(bool http2)
+    {
+        await using var cluster = await ServeAsync(new ServerSettings { Http2 = http2, BookmarkInterval = TimeSpan.FromMilliseconds(200) });
+        cluster.Server.Apply(Service("a"));
+        cluster.Follow(Quick with { Silence = TimeSpan.FromSeconds(1) });
+        await cluster.UntilServingAsync("a");
+        await cluster.UntilWatchedAsync();
+
+        cluster.Faults.FrozenWatches = true;
+        cluster.Server.Apply(Service("b"));
+        await cluster.EventuallyAsync(() => cluster.Source.Facts.All(facts => facts.Restarts.GetValueOrDefault("silent") > 0), "silence found");
+        cluster.Source.Age!.Value.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(900));
+        cluster.Faults.FrozenWatches = false;
+        await cluster.UntilServingAsync("a", "b");
+        cluster.Source.Facts.ShouldAllBe(facts => facts.Lists == 1); // nothing was lost, so nothing is listed
+    }
+
+    [Fact]
+    public async Task FrozenServer_KeepsTheTableAndComesBack()
+    {
+        await using var cluster = await StartAsync("a");
+        await cluster.UntilWatchedAsync();
+        cluster.Faults.FrozenWatches = true;
+        cluster.Faults.FrozenRequests = true;
+        await cluster.Logger.SeenAsync(ApiLost).WaitAsync(Patience);
+        Names(cluster.Table).ShouldBe("a");
+        cluster.Server.Apply(Service("b"));
+        cluster.Faults.FrozenRequests = false;
+        cluster.Faults.FrozenWatches = false;
+        await cluster.UntilServingAsync("a", "b");
+        await cluster.Logger.SeenAsync(ApiBack).WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task SilentButAlive_IsNoTrouble()
+    {
+        await using var cluster = await ServeAsync();
+        cluster.Faults.NoBookmarks = true;
+        cluster.Server.Apply(Service("a"));
+        cluster.Follow(Quick with { Silence = TimeSpan.FromMilliseconds(300) });
+        await cluster.UntilServingAsync("a");
+        await cluster.EventuallyAsync(() => cluster.Source.Facts[0].Restarts.GetValueOrDefault("silent") > 3, "watches renewed");
+        cluster.Server.Apply(Service("b"));
+        await cluster.UntilServingAsync("a", "b");
+        cluster.Logger.Lines(ApiLost).ShouldBeEmpty();
+        cluster.Source.Facts[0].Lists.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task WatchesCutAllTheTime_EndUpEqualAtABoundedRate()
+    {
+        await using var cluster = await StartAsync("a");
+        var random = new Random(7);
+        cluster.Faults.RetryAfter = TimeSpan.FromSeconds(1);
+        cluster.Faults.CutWatchAfter = () =>
+        {
+            lock (random) return TimeSpan.FromMilliseconds(random.Next(0, 300));
+        };
+        await cluster.Server.StopAsync();
+        await cluster.Server.ResumeAsync();
+        var start = DateTimeOffset.UtcNow;
+        int before = cluster.Server.Requests.Count;
+        for (int i = 0; i < 60; i++)
+        {
+            cluster.Server.Apply(Service($"s{i % 7}"));
+            if (i % 3 == 0) cluster.Server.Delete("services", $"s{(i + 3) % 7}");
+            if (i % 20 == 0) cluster.Faults.TooManyRequests(2);
+            await Task.Delay(50); // the churn of a cluster, not a wait
+        }
+
+        double seconds = (DateTimeOffset.UtcNow - start).TotalSeconds;
+        int requests = cluster.Server.Requests.Count - before;
+        // Three resources, each at most one watch in 100 ms.
+        requests.ShouldBeLessThan((int)(3 * 10 * seconds) + 10);
+        cluster.Faults.CutWatchAfter = null;
+        cluster.Server.Apply(Service("last"));
+        foreach (int i in Enumerable.Range(0, 7)) cluster.Server.Delete("services", $"s{i}");
+        await cluster.UntilServingAsync("a", "last");
+        cluster.Source.Facts[0].Lists.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task WatchesThatEndAtOnce_AreNoHotLoop()
+    {
+        await using var cluster = await ServeAsync();
+        cluster.Faults.CutWatchAfter = () => TimeSpan.Zero;
+        cluster.Follow(Quick with { BackoffStart = TimeSpan.FromMilliseconds(200), BackoffMax = TimeSpan.FromSeconds(1) });
+        await cluster.UntilServingAsync();
+        var start = DateTimeOffset.UtcNow;
+        int before = cluster.Server.Requests.Count;
+        await cluster.EventuallyAsync(() => cluster.Server.Requests.Count >= before + 15, "some requests");
+        // Three resources, and no pause is shorter than 100 ms.
+        int requests = cluster.Server.Requests.Count - before;
+        requests.ShouldBeLessThan((int)(3 * 10 * (DateTimeOffset.UtcNow - start).TotalSeconds) + 10);
+        cluster.Logger.Lines(ApiLost).Count().ShouldBeLessThanOrEqualTo(3);
+    }
+
+    [Fact]
+    public async Task TooManyRequests_WaitsAsLongAsAsked()
+    {
+        await using var cluster = await ServeAsync();
+        cluster.Faults.RetryAfter = TimeSpan.FromSeconds(1);
+        cluster.Faults.TooManyRequests(3);
+        var start = DateTimeOffset.UtcNow;
+        cluster.Follow();
+        await cluster.UntilServingAsync();
+        (DateTimeOffset.UtcNow - start).ShouldBeGreaterThan(TimeSpan.FromMilliseconds(950));
+        cluster.Client.Requests[("GET", "429")].ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task ServerGone_KeepsTheTableAndTakesWhatComesBack()
+    {
+        await using var cluster = await StartAsync("a", "b");
+        await cluster.UntilWatchedAsync();
+        await cluster.Server.StopAsync();
+        await cluster.EventuallyAsync(() => cluster.Source.Facts.All(facts => facts.Trouble is not null), "all in trouble");
+        Names(cluster.Table).ShouldBe("a b");
+        cluster.Pending().IsCompleted.ShouldBeFalse();
+        cluster.Server.Reset(5000);
+        cluster.Server.Apply(Service("x"));
+        await cluster.Server.ResumeAsync();
+        await cluster.UntilServingAsync("x");
+        await cluster.EventuallyAsync(() => cluster.Source.Facts.All(facts => facts.Trouble is null), "all well");
+        cluster.Logger.Lines(ApiLost).Count().ShouldBe(3); // one a resource, however often it was tried
+        cluster.Logger.Lines(ApiBack).Count().ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task ServerRestored_WithLowerVersions_IsListedAgain()
+    {
+        await using var cluster = await StartAsync("a", "b");
+        await cluster.Server.StopAsync();
+        cluster.Server.Reset(7);
+        cluster.Server.Apply(Service("x"));
+        await cluster.Server.ResumeAsync();
+        await cluster.UntilServingAsync("x");
+    }
+
+    [Fact]
+    public async Task StartWithoutServer_WaitsForIt()
+    {
+        await using var cluster = await ServeAsync();
+        cluster.Server.Apply(Service("a"));
+        await cluster.Server.StopAsync();
+        cluster.Follow();
+        var first = cluster.Pending();
+        await cluster.Logger.SeenAsync(ApiLost).WaitAsync(Patience);
+        first.IsCompleted.ShouldBeFalse();
+        await cluster.Server.ResumeAsync();
+        await cluster.UntilServingAsync("a");
+    }
+
+    [Theory]
+    [InlineData("services", "apiGroups: [\"\"], resources: [services], verbs: [list, watch]")]
+    [InlineData("endpointslices", "apiGroups: [\"discovery.k8s.io\"], resources: [endpointslices], verbs: [list, watch]")]
+    [InlineData("nodes", "apiGroups: [\"\"], resources: [nodes], verbs: [list, watch]")]
+    public async Task Forbidden_AtTheStart_EndsWithTheRuleThatIsMissing(string resource, string rule)
+    {
+        await using var cluster = await ServeAsync();
+        cluster.Faults.Forbidden.Add(resource);
+        cluster.Follow(nodePatience: TimeSpan.FromSeconds(30));
+        var thrown = await Should.ThrowAsync<ClusterAccessException>(cluster.NextAsync);
+        thrown.Message.ShouldContain(rule);
+        thrown.Message.ShouldContain("system:serviceaccount:kube-system:userproxy");
+    }
+
+    [Fact]
+    public async Task Forbidden_Later_KeepsServingAndSaysSoOnce()
+    {
+        await using var cluster = await StartAsync("a");
+        await cluster.UntilWatchedAsync();
+        await cluster.Server.StopAsync();
+        cluster.Faults.Forbidden.Add("services");
+        await cluster.Server.ResumeAsync();
+        await cluster.EventuallyAsync(() => cluster.Source.Facts[0].Restarts.GetValueOrDefault("forbidden") >= 3, "several refusals");
+        Names(cluster.Table).ShouldBe("a");
+        cluster.Logger.Lines(ApiLost).Count(line => line.Contains("forbidden", StringComparison.Ordinal)).ShouldBe(1);
+        cluster.Server.Apply(Service("b"));
+        cluster.Faults.Forbidden.Clear();
+        await cluster.UntilServingAsync("a", "b");
+    }
+
+    [Fact]
+    public async Task MalformedObjects_AreSkippedByName()
+    {
+        await using var cluster = await ServeAsync();
+        cluster.Server.Apply(Service("a"));
+        cluster.Server.Apply("kind: Service\nmetadata: {name: bad, namespace: demo}\nspec: {ports: many}\n");
+        cluster.Server.Apply("kind: Service\nmetadata: {name: worse, namespace: demo}\nspec: {clusterIP: 10.0.0.1, ports: [null]}\n");
+        cluster.Server.Apply(Service("z"));
+        cluster.Follow();
+        await cluster.UntilServingAsync("a", "z");
+        cluster.Source.Facts[0].InvalidObjects["list"].ShouldBe(2);
+        cluster.Logger.Lines(InvalidObject).ShouldContain(line => line.Contains("demo/bad", StringComparison.Ordinal));
+
+        // One that goes bad keeps its last good form, also when everything is listed again; one that heals is taken.
+        await cluster.UntilWatchedAsync();
+        cluster.Server.Apply("kind: Service\nmetadata: {name: a, namespace: demo}\nspec: {ports: 7}\n");
+        cluster.Server.WriteRaw("services", "no json at all {{{");
+        cluster.Server.WriteRaw("services", """{"type":"ADDED"}""");
+        cluster.Server.WriteRaw("services", """{"type":"DELETED","object":{"metadata":{"labels":3}}}""");
+        cluster.Server.Apply(Service("bad"));
+        await cluster.UntilServingAsync("a", "bad", "z");
+        cluster.Source.Facts[0].InvalidObjects["watch"].ShouldBe(4);
+        await cluster.Server.StopAsync();
+        cluster.Server.Compact();
+        cluster.Server.Delete("services", "z");
+        await cluster.Server.ResumeAsync();
+        await cluster.UntilServingAsync("a", "bad");
+
+        // What has gone bad can still be deleted.
+        cluster.Server.Delete("services", "a");
+        await cluster.UntilServingAsync("bad");
+    }
+
+    [Fact]
+    public async Task SlowBytes_AreReadAllTheSame()
+    {
+        await using var cluster = await ServeAsync();
+        cluster.Faults.SlowBytes = true;
+        for (int i = 0; i < 5; i++) cluster.Server.Apply(Service($"s{i}"));
+        cluster.Follow();
+        await cluster.UntilServingAsync("s0", "s1", "s2", "s3", "s4");
+        cluster.Server.Apply(Service("t"));
+        await cluster.UntilServingAsync("s0", "s1", "s2", "s3", "s4", "t");
+    }
+
+    [Fact]
+    public async Task TokenRotated_IsReadAgain()
+    {
+        await using var cluster = await ServeAsync();
+        using var folder = new TestFolder();
+        folder.Write("token", cluster.Server.Accounts.Token + "\n");
+        folder.Write("ca.crt", cluster.Server.Pki.CaPem);
+        cluster.Server.Apply(Service("a"));
+        var url = cluster.Server.Url;
+        cluster.Follow(access: ClusterAccess.InCluster(url.Host, $"{url.Port}", TimeProvider.System, folder.Path));
+        await cluster.UntilServingAsync("a");
+
+        await cluster.Server.StopAsync();
+        cluster.Server.Accounts.Token = "second-token";
+        await cluster.Server.ResumeAsync();
+        await cluster.EventuallyAsync(() => cluster.Source.Facts.Any(facts => facts.Restarts.ContainsKey("unauthorized")), "the old token refused");
+        folder.Replace("token", "second-token");
+        cluster.Server.Apply(Service("b"));
+        await cluster.UntilServingAsync("a", "b");
+    }
+}

@@ -1,0 +1,222 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Kubernetes.Objects;
+using UserProxy.Model;
+
+namespace UserProxy.Kubernetes.Tests;
+
+/// <summary>What is built again and what is not, when something changes. What the tables say is pinned by the golden folders.</summary>
+public class ClusterCacheTests
+{
+    private readonly ClusterCache _cache = new(new BuildOptions { NodeName = "node-1" });
+    private long _revision;
+
+    [Fact]
+    public void ToTable_OneSliceChanges_KeepsEveryOtherPort()
+    {
+        foreach (string name in (string[])["a", "b", "c"])
+        {
+            _cache.SetService(Objects.NodePortService(name, 30000 + name[0]));
+            _cache.SetSlice(Objects.Slice($"{name}-1", name, 8080, Objects.Endpoint("10.0.0.1")));
+        }
+
+        var before = Table();
+        _cache.SetSlice(Objects.Slice("b-1", "b", 8080, Objects.Endpoint("10.0.0.2")));
+        var after = Table();
+
+        Port(after, "a").ShouldBeSameAs(Port(before, "a"));
+        Port(after, "c").ShouldBeSameAs(Port(before, "c"));
+        Port(after, "b").Endpoints.ShouldHaveSingleItem().Address.ShouldBe(IPAddress.Parse("10.0.0.2"));
+        Port(before, "b").Endpoints.ShouldHaveSingleItem().Address.ShouldBe(IPAddress.Parse("10.0.0.1"));
+    }
+
+    [Fact]
+    public void ToTable_SameObjectsAgain_KeepsThePorts()
+    {
+        ServiceObject[] services = [Objects.NodePortService("a", 30001), Objects.NodePortService("b", 30001)];
+        EndpointSliceObject[] Slices() => [Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1"), Objects.Endpoint("nonsense"))];
+        _cache.ReplaceServices(services);
+        _cache.ReplaceSlices(Slices());
+        var before = Table();
+
+        _cache.ReplaceServices([.. services.Select(service => service with { Metadata = service.Metadata with { Annotations = new Dictionary<string, string>() } })]);
+        _cache.ReplaceSlices(Slices());
+        _cache.SetNode(null);
+        var after = Table();
+
+        after.ShouldBe(before);
+        after.Ports.Zip(before.Ports).ShouldAllBe(pair => ReferenceEquals(pair.First, pair.Second));
+    }
+
+    [Fact]
+    public void HasChanges_NothingThatCouldShow_IsFalse()
+    {
+        var slice = Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1"));
+        _cache.SetSlice(slice);
+        _cache.HasChanges.ShouldBeTrue();
+        Table();
+
+        _cache.SetSlice(slice with { Metadata = slice.Metadata with { Annotations = new Dictionary<string, string> { ["endpoints.kubernetes.io/last-change-trigger-time"] = "x" } } });
+        _cache.RemoveSlice("demo", "unknown");
+        _cache.RemoveService("demo", "unknown");
+        _cache.HasChanges.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void ToTable_SliceBeforeItsService_IsUsedOnceItComes()
+    {
+        _cache.SetSlice(Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1")));
+        Table().Ports.ShouldBeEmpty();
+        _cache.SetService(Objects.NodePortService("a", 30001));
+        Port(Table(), "a").Endpoints.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void ToTable_ServiceGoneAndBack_FindsItsSlicesAgain()
+    {
+        _cache.SetService(Objects.NodePortService("a", 30001));
+        _cache.SetSlice(Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1")));
+        Table();
+        _cache.RemoveService("demo", "a");
+        Table().Ports.ShouldBeEmpty();
+        _cache.SetService(Objects.NodePortService("a", 30002));
+        Port(Table(), "a").Endpoints.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void ToTable_SliceChangesItsService_MovesTheEndpoints()
+    {
+        _cache.ReplaceServices([Objects.NodePortService("a", 30001), Objects.NodePortService("b", 30002)]);
+        _cache.SetSlice(Objects.Slice("s", "a", 8080, Objects.Endpoint("10.0.0.1")));
+        Table();
+        _cache.SetSlice(Objects.Slice("s", "b", 8080, Objects.Endpoint("10.0.0.1")));
+        var table = Table();
+        Port(table, "a").Endpoints.ShouldBeEmpty();
+        Port(table, "b").Endpoints.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void ToTable_EndpointMovesBetweenSlices_IsNeverLost()
+    {
+        _cache.SetService(Objects.NodePortService("a", 30001));
+        _cache.SetSlice(Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1"), Objects.Endpoint("10.0.0.2")));
+        var before = Table();
+        _cache.SetSlice(Objects.Slice("a-2", "a", 8080, Objects.Endpoint("10.0.0.2")));
+        Table().Ports.ShouldBe(before.Ports);
+        _cache.SetSlice(Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1")));
+        var after = Table();
+        Port(after, "a").ShouldBeSameAs(Port(before, "a"));
+    }
+
+    [Fact]
+    public void ToTable_NodePortWantedByTwo_AppearsAndSettles()
+    {
+        _cache.SetService(Objects.NodePortService("b", 30001));
+        var alone = Table();
+        Port(alone, "b").Listeners.Count.ShouldBe(1);
+
+        _cache.SetService(Objects.NodePortService("a", 30001));
+        var contested = Table();
+        Port(contested, "a").Listeners.Count.ShouldBe(1);
+        Port(contested, "b").Listeners.ShouldBeEmpty();
+        contested.Issues.ShouldHaveSingleItem().Subject.ShouldBe("Service demo/b");
+
+        _cache.SetService(Objects.NodePortService("a", 30002));
+        var settled = Table();
+        settled.Issues.ShouldBeEmpty();
+        Port(settled, "b").ShouldBe(Port(alone, "b"));
+
+        _cache.SetService(Objects.NodePortService("a", 30001));
+        Table().Issues.Count.ShouldBe(1);
+        _cache.RemoveService("demo", "a");
+        Table().ShouldBe(alone);
+    }
+
+    [Fact]
+    public void ToTable_KeeperOfThreeGoes_TheNextByNameTakesOver()
+    {
+        _cache.ReplaceServices([Objects.NodePortService("c", 30001), Objects.NodePortService("b", 30001), Objects.NodePortService("a", 30001)]);
+        Table().Issues.Count.ShouldBe(2);
+        _cache.RemoveService("demo", "a");
+        var table = Table();
+        Port(table, "b").Listeners.Count.ShouldBe(1);
+        table.Issues.ShouldHaveSingleItem().Message.ShouldContain("taken by demo/b:http");
+    }
+
+    [Fact]
+    public void ToTable_NodeChanges_RebuildsWhatDependsOnIt()
+    {
+        _cache.SetService(Objects.NodePortService("a", 30001));
+        _cache.SetService(Objects.NodePortService("b", 30002));
+        _cache.SetSlice(Objects.Slice("a-1", "a", 8080, Hinted("10.0.0.1", "x"), Hinted("10.0.0.2", "y")));
+        var before = Table();
+        Port(before, "a").ClusterEndpoints.Count.ShouldBe(2);
+
+        _cache.SetNode(Node("x"));
+        var after = Table();
+        Port(after, "a").ClusterEndpoints.ShouldHaveSingleItem().Address.ShouldBe(IPAddress.Parse("10.0.0.1"));
+        Port(after, "b").ShouldBeSameAs(Port(before, "b"));
+        after.Node.Zone.ShouldBe("x");
+
+        _cache.SetNode(null);
+        Table().ShouldBe(before);
+    }
+
+    [Fact]
+    public void ToTable_AddressesOfTheNodeChange_NodePortsFollow()
+    {
+        NodePortAddresses.TryParse(["10.0.0.0/8"], out var blocks, out _).ShouldBeTrue();
+        var cache = new ClusterCache(new BuildOptions { NodeName = "node-1", NodePortAddresses = blocks });
+        cache.SetService(Objects.NodePortService("a", 30001));
+        cache.ToTable(1).Issues.ShouldHaveSingleItem().Reason.ShouldBe("NoNodePortAddress");
+
+        cache.SetLocalAddresses([IPAddress.Parse("10.0.0.5")]);
+        var table = cache.ToTable(2);
+        table.Issues.ShouldBeEmpty();
+        Port(table, "a").Listeners.ShouldHaveSingleItem().Address.ShouldBe(IPAddress.Parse("10.0.0.5"));
+    }
+
+    [Fact]
+    public void ToTable_OneListForAllUses_IsOneArray()
+    {
+        _cache.SetService(Objects.NodePortService("a", 30001));
+        _cache.SetSlice(Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.2"), Objects.Endpoint("10.0.0.1")));
+        var port = Port(Table(), "a");
+        (port.Endpoints.AsSpan() == port.ClusterEndpoints.AsSpan()).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void ToTable_SourceIssues_StandBesideTheObjects()
+    {
+        _cache.SetService(Objects.NodePortService("a", 0));
+        var table = _cache.ToTable(1, [new TableIssue("Service demo/a", "InvalidManifest", "b"), new TableIssue("Manifest x", "InvalidManifest", "a")]);
+        table.Issues.Select(issue => issue.Reason).ShouldBe(["InvalidManifest", "InvalidManifest", "InvalidPort"]);
+        _cache.ToTable(2).Issues.ShouldHaveSingleItem().Reason.ShouldBe("InvalidPort");
+    }
+
+    [Fact]
+    public void ToTable_ServiceWithHealthChecksOnlyGoes_TakesThemAlong()
+    {
+        var service = Objects.NodePortService("a", 0) with
+        {
+            Spec = new ServiceSpec { Type = "LoadBalancer", ExternalTrafficPolicy = "Local", HealthCheckNodePort = 31000 },
+        };
+        _cache.SetService(service);
+        Table().HealthChecks.ShouldHaveSingleItem().Port.ShouldBe(31000);
+        _cache.RemoveService("demo", "a");
+        Table().HealthChecks.ShouldBeEmpty();
+    }
+
+    private static EndpointObject Hinted(string address, string zone) =>
+        Objects.Endpoint(address) with { Hints = new EndpointHints { ForZones = [new NamedHint { Name = zone }] } };
+
+    private static NodeObject Node(string zone) => new()
+    {
+        Metadata = new ObjectMeta { Name = "node-1", Labels = new Dictionary<string, string> { ["topology.kubernetes.io/zone"] = zone } },
+    };
+
+    private static ServicePort Port(ServiceTable table, string service) =>
+        table.Find(new ServicePortName("demo", service, "http", TransportProtocol.Tcp), AddressFamily.InterNetwork).ShouldNotBeNull();
+
+    private ServiceTable Table() => _cache.ToTable(++_revision);
+}
