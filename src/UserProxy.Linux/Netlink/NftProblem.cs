@@ -8,6 +8,9 @@ internal enum NftProblem
     /// <summary>There is no nft program.</summary>
     Missing,
 
+    /// <summary>There is one, and it could not be started: no right to, or no descriptors or memory left.</summary>
+    NotStarted,
+
     /// <summary>CAP_NET_ADMIN is missing.</summary>
     NotPermitted,
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace UserProxy.Linux.Netlink;
 
@@ -31,7 +32,9 @@ internal sealed class NftTool(IReadOnlyList<string> command)
         }
         catch (Win32Exception e)
         {
-            return NftOutcome.Failed(NftProblem.Missing, $"{command[0]} cannot be started ({e.Message}): install the package nftables");
+            return e.NativeErrorCode == Errno.ENOENT
+                ? NftOutcome.Failed(NftProblem.Missing, $"there is no {command[0]}: install the package nftables")
+                : NftOutcome.Failed(NftProblem.NotStarted, $"{command[0]} cannot be started (errno {e.NativeErrorCode}: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)})");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

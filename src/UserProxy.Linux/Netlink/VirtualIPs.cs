@@ -26,6 +26,7 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
     private HashSet<IPAddress> _given = [];
     private volatile HashSet<IPAddress> _wanted = [];
     private HashSet<IPAddress> _installed = [];
+    private HashSet<IPAddress> _special = [];
     private volatile HashSet<IPAddress> _foreign = [];
     private bool _applied;
     private bool _inStep;
@@ -97,7 +98,7 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
     /// Makes exactly <paramref name="wanted"/> local to this node: guard before route, and route gone before guard. The set is copied. A call with
     /// the addresses of the last one only compares them. Conflicts with addresses that are local already are logged, not thrown.
     /// </summary>
-    /// <exception cref="IOException">Some addresses are not as wanted, and why; all others are. The next call tries again, also with the same set.</exception>
+    /// <exception cref="IOException">Some addresses are not as wanted, and why. The next call tries again, also with the same set.</exception>
     public async ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
@@ -136,8 +137,10 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
     private void Take(IReadOnlySet<IPAddress> wanted)
     {
         _given = [.. wanted];
-        var special = _given.Where(address => VirtualIPRange.Normalise(address) is null).ToList();
-        if (special.Count > 0) _log.AddressesSpecial(special.Count, special[0]);
+        HashSet<IPAddress> special = [.. _given.Where(address => VirtualIPRange.Normalise(address) is null)];
+        var news = special.Except(_special).ToList();
+        if (news.Count > 0) _log.AddressesSpecial(news.Count, news[0]);
+        _special = special;
         _wanted = [.. _given.Select(VirtualIPRange.Normalise).OfType<IPAddress>()];
     }
 
@@ -196,10 +199,14 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
 
     private async Task WatchLoopAsync(CancellationToken stop)
     {
+        long checkedAt = _time.GetTimestamp();
         while (true)
         {
             bool announced = await _events.WaitAsync(Matters, _options.RecheckInterval, _time, stop);
-            await RepairAsync(withGuard: !announced, stop);
+            // Also when route changes never let an interval pass in silence.
+            bool due = !announced || _time.GetElapsedTime(checkedAt) >= _options.RecheckInterval;
+            if (due) checkedAt = _time.GetTimestamp();
+            await RepairAsync(withGuard: due, stop);
             if (announced) await Task.Delay(_options.RepairPause, _time, stop);
         }
     }

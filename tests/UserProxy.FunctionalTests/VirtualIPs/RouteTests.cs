@@ -32,8 +32,8 @@ public sealed class RouteTests
 
         (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", took.Select(pair => $"{pair.Key}: {pair.Value.TotalMilliseconds:0.0} ms")));
-        took["10,000 IPv4"].ShouldBeLessThan(TimeSpan.FromSeconds(2));
-        took["10,000 IPv6 more"].ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        took["10,000 IPv4"].ShouldBeLessThan(TimeSpan.FromSeconds(5));
+        took["10,000 IPv6 more"].ShouldBeLessThan(TimeSpan.FromSeconds(5));
         took["same again"].ShouldBeLessThan(TimeSpan.FromMilliseconds(20));
     }
 
@@ -56,14 +56,17 @@ public sealed class RouteTests
     }
 
     [Fact]
-    public async Task Apply_SpecialAddresses_AreNotMadeLocal()
+    public async Task Apply_SpecialAddresses_AreNotMadeLocal_AndSaidOnce()
     {
         await using var link = await TestLink.CreateAsync();
-        await using var ips = await Node.OpenAsync(link.Node);
+        var log = new Node.Lines();
+        await using var ips = await Node.OpenAsync(link.Node, log: log);
 
         await ips.ApplyAsync(Node.Addresses("169.254.169.254", "10.96.0.1", "ff02::1"), Cancellation);
+        await ips.ApplyAsync(Node.Addresses("169.254.169.254", "10.96.0.2", "ff02::1"), Cancellation);
 
-        (await link.Node.OurRoutesAsync()).ShouldBe(["10.96.0.1"]);
+        (await link.Node.OurRoutesAsync()).ShouldBe(["10.96.0.2"]);
+        log.Count("are special").ShouldBe(1);
     }
 
     [Theory]

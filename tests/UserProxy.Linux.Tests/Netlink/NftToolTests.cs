@@ -14,6 +14,15 @@ public sealed class NftToolTests
     }
 
     [Fact]
+    public async Task Run_NoProgram_IsNotStartedWithTheKernelsWords()
+    {
+        var outcome = await new NftTool(["/etc/passwd"]).RunAsync("", TestContext.Current.CancellationToken);
+
+        outcome.Problem.ShouldBe(NftProblem.NotStarted);
+        outcome.Reason.ShouldBe("/etc/passwd cannot be started (errno 13: Permission denied)");
+    }
+
+    [Fact]
     public async Task Run_ProgramThatReadsNothingAndFails_IsRefusedWithItsFirstLine()
     {
         // More than a pipe holds: writing meets the closed end.
