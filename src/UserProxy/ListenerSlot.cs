@@ -12,7 +12,9 @@ namespace UserProxy;
 internal sealed class ListenerSlot(IPEndPoint endPoint)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+
+    /// <summary>A taken port may be free at any time; what else stands in the way (a privilege, mostly) stays for longer.</summary>
+    private static readonly TimeSpan LongestRetryForTaken = TimeSpan.FromSeconds(2), LongestRetry = TimeSpan.FromSeconds(30);
 
     /// <summary>In the order in which they may have it; almost always one.</summary>
     private readonly List<ListenerClaim> _claims = new(1);
@@ -70,13 +72,19 @@ internal sealed class ListenerSlot(IPEndPoint endPoint)
             return new(address, ListenerState.Failed, $"the address belongs to {_owner?.State.Name.ToString() ?? "nobody yet"}");
         }
 
-        var plan = _plan;
-        if (_running is null && _failure is { } failure && plan is { Listens: true }) return new(address, ListenerState.Failed, failure);
-        return new(address, plan?.State ?? ListenerState.Refusing, plan?.Reason);
+        if (_plan is not { Listens: true } plan) return new(address, _plan?.State ?? ListenerState.Refusing, _plan?.Reason);
+        if (_running is not { } running)
+        {
+            return _failure is { } failure ? new(address, ListenerState.Failed, failure) : new(address, ListenerState.Refusing, "about to be bound");
+        }
+
+        return plan.State == ListenerState.Dropping && !running.IsFiltered
+            ? new(address, ListenerState.Refusing, $"{plan.Reason}; reset instead of dropped, as the kernel does not filter")
+            : new(address, plan.State, plan.Reason);
     }
 
-    /// <summary>Tries to bind; true when it listens. A failure is logged once, until it changes.</summary>
-    public async Task<bool> StartAsync(ConnectionServices services, Action<ListenerSlot> whenDied, Action<ServiceProblem> report)
+    /// <summary>Tries to bind; null when it listens, else why not, and whether that is news.</summary>
+    public async Task<(string Reason, bool IsNew)?> StartAsync(ConnectionServices services, Action<ListenerSlot> whenDied)
     {
         var owner = _owner!;
         var address = new ListenAddress(owner.Kind, EndPoint.Address, EndPoint.Port);
@@ -87,21 +95,18 @@ internal sealed class ListenerSlot(IPEndPoint endPoint)
             _ = listener.Completion.ContinueWith(_ => whenDied(this), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             _failure = null;
             _retryAfter = FirstRetry;
-            return true;
+            return null;
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            string reason = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } ? "the port is taken" : e.Message;
-            if (_failure != reason)
-            {
-                services.Log.BindFailed(EndPoint, owner.State.Name, reason);
-                report(new ServiceProblem(owner.State.Name, ServiceProblem.ListenFailed, $"cannot listen on {EndPoint} ({owner.Kind}): {reason}; trying again"));
-            }
-
+            bool taken = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse };
+            string reason = taken ? "the port is taken" : e.Message;
+            bool isNew = _failure != reason;
             _failure = reason;
             ScheduleRetry(services.Time, _retryAfter);
-            _retryAfter = _retryAfter * 2 < LongestRetry ? _retryAfter * 2 : LongestRetry;
-            return false;
+            var longest = taken ? LongestRetryForTaken : LongestRetry;
+            _retryAfter = _retryAfter * 2 < longest ? _retryAfter * 2 : longest;
+            return (reason, isNew);
         }
     }
 

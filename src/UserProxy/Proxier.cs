@@ -186,7 +186,12 @@ public sealed class Proxier
                 _slots.NodeChanged();
             }
 
-            if (table is not null) _entries.Merge(table);
+            if (table is not null)
+            {
+                _virtualAddresses.TableIsKnown();
+                _entries.Merge(table);
+            }
+
             await _virtualAddresses.BeforeBindingAsync(stop);
             await _slots.ReconcileAsync();
             await _virtualAddresses.AfterClosingAsync(stop);

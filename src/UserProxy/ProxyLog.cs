@@ -20,6 +20,9 @@ internal static partial class ProxyLog
     [LoggerMessage(103, LogLevel.Error, "cannot listen on {Address} for {Service}: {Reason}; trying again, other ports are served")]
     public static partial void BindFailed(this ILogger log, IPEndPoint address, ServicePortName service, string reason);
 
+    [LoggerMessage(104, LogLevel.Error, "and {Count} more addresses cannot be listened on; see list for the reasons")]
+    public static partial void MoreBindsFailed(this ILogger log, int count);
+
     [LoggerMessage(105, LogLevel.Warning, "{Service}: endpoint {Endpoint} is refused: loopback, link-local, multicast and unspecified addresses are not dialled (loopback: --allow-loopback-endpoints)")]
     public static partial void EndpointRefused(this ILogger log, ServicePortName service, IPEndPoint endpoint);
 

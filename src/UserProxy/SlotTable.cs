@@ -11,7 +11,7 @@ namespace UserProxy;
 /// </summary>
 internal sealed class SlotTable(ConnectionServices services, OwnListeners ownListeners, VirtualAddresses virtualAddresses, Action wake, Action<ServiceProblem> report)
 {
-    /// <summary>Up to this many opened or closed listeners in one sync are logged one by one at Information.</summary>
+    /// <summary>Up to this many listeners that open, close or fail in one sync are logged one by one.</summary>
     private const int ChangesToName = 20;
 
     private readonly Dictionary<IPEndPoint, ListenerSlot> _slots = [];
@@ -149,11 +149,14 @@ internal sealed class SlotTable(ConnectionServices services, OwnListeners ownLis
 
     private async Task StartAsync(List<ListenerSlot> slots)
     {
+        int failures = 0;
         foreach (var slot in slots)
         {
-            if (!await slot.StartAsync(services, Ended, report))
+            if (await slot.StartAsync(services, Ended) is var (reason, isNew))
             {
                 _failed.Add(slot);
+                // Once, until it changes. Thousands may fail for one reason: a missing privilege.
+                if (isNew && ++failures <= ChangesToName) SayFailed(slot.EndPoint, slot.Owner!, reason);
                 continue;
             }
 
@@ -162,6 +165,14 @@ internal sealed class SlotTable(ConnectionServices services, OwnListeners ownLis
             if (slots.Count <= ChangesToName) services.Log.Listening(slot.EndPoint, slot.Owner!.Kind, slot.Owner.State.Name);
             if (slot.Admit(services)) SayUnfiltered(slot);
         }
+
+        if (failures > ChangesToName) services.Log.MoreBindsFailed(failures - ChangesToName);
+    }
+
+    private void SayFailed(IPEndPoint endPoint, ListenerClaim owner, string reason)
+    {
+        services.Log.BindFailed(endPoint, owner.State.Name, reason);
+        report(new ServiceProblem(owner.State.Name, ServiceProblem.ListenFailed, $"cannot listen on {endPoint} ({owner.Kind}): {reason}; trying again"));
     }
 
     /// <summary>Once: the reason is the system's, and the same for all.</summary>

@@ -21,9 +21,20 @@ internal sealed class VirtualAddresses(IVirtualIPs target, TimeProvider time, IL
     private TimeSpan _retryAfter = FirstRetry;
     private string? _failure;
     private bool _grown;
+    private bool _known;
 
     /// <summary>Timestamp of the next try; null when the last one succeeded.</summary>
     public long? RetryAt { get; private set; }
+
+    /// <summary>
+    /// There is a table now, so that what it does not declare is wanted by nobody: what a former run left goes, even when nothing comes in its place.
+    /// </summary>
+    public void TableIsKnown()
+    {
+        if (_known) return;
+        _known = true;
+        _grown = true;
+    }
 
     public void Add(IPAddress address)
     {

@@ -49,6 +49,20 @@ public sealed class SynFilterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task SetAdmission_SomeHundredBlocks_TheKernelTakesThem()
+    {
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), ListenOptions.Default);
+        var blocks = Enumerable.Range(0, 500).Select(number => new CidrBlock(new IPAddress([10, (byte)(number >> 8), (byte)number, 0]), 24));
+
+        listener.SetAdmission(Of([.. blocks]));
+
+        listener.IsFiltered.ShouldBeTrue();
+        (await IsDiscardedAsync(listener.EndPoint)).ShouldBeTrue();
+        listener.SetAdmission(Of([.. blocks, new CidrBlock(IPAddress.Loopback, 32)]));
+        (await IsDiscardedAsync(listener.EndPoint)).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task SetAdmission_AfterDispose_IsNoFailure()
     {
         var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), ListenOptions.Default);

@@ -26,6 +26,19 @@ public sealed class VirtualAddressesTests
     }
 
     [Fact]
+    public async Task FirstTable_WithoutAny_SaysSo_AndOnlyThen()
+    {
+        await SyncAsync();
+        _target.Calls.ShouldBeEmpty("before the first table nobody knows what a former run's addresses are for");
+        _addresses.TableIsKnown();
+        await SyncAsync();
+        _addresses.TableIsKnown();
+        await SyncAsync();
+
+        _target.Calls.ShouldBe([""]);
+    }
+
+    [Fact]
     public async Task Sync_NothingChanged_IsNoCall()
     {
         _addresses.Add(A);

@@ -5,7 +5,12 @@ namespace UserProxy.FunctionalTests.Support;
 /// <summary>The kernel's own list of IPv4 TCP sockets, /proc/net/tcp (proc_net_tcp.rst): what really is, whoever owns it.</summary>
 internal static class KernelTable
 {
-    public static int Count(int port, TcpSocketState state) => Rows().Count(row => row.State == state && (row.LocalPort == port || row.RemotePort == port));
+    public static int Count(int port, TcpSocketState state)
+    {
+        // Listeners come first in the list, and the rest of it may be tens of thousands of TIME_WAITs.
+        var rows = state == TcpSocketState.Listen ? Rows().TakeWhile(row => row.State == TcpSocketState.Listen) : Rows();
+        return rows.Count(row => row.State == state && (row.LocalPort == port || row.RemotePort == port));
+    }
 
     /// <summary>Clients that wait to be accepted: for a socket in LISTEN, rx_queue is the length of its accept queue. Listeners come first in the list.</summary>
     public static int AcceptQueue(int port) =>
@@ -13,7 +18,7 @@ internal static class KernelTable
 
     /// <summary>The number of the socket that listens on a port: another socket has another.</summary>
     public static string Inode(int port) =>
-        Columns().Single(columns => Port(columns[1]) == port && (TcpSocketState)Hex(columns[3]) == TcpSocketState.Listen)[9];
+        Columns().TakeWhile(columns => (TcpSocketState)Hex(columns[3]) == TcpSocketState.Listen).Single(columns => Port(columns[1]) == port)[9];
 
     private static IEnumerable<(int LocalPort, int RemotePort, TcpSocketState State, int ReceiveQueue)> Rows()
     {

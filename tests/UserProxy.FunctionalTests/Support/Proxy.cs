@@ -17,10 +17,10 @@ internal sealed class Proxy : IAsyncDisposable
     private readonly Service _first;
     private long _revision;
 
-    private Proxy(TransportKind kind, ProxyOptions options, Service first)
+    private Proxy(TransportKind kind, ProxyOptions options, IVirtualIPs? virtualIPs, Service first)
     {
         _transport = Transports.Create(kind, NullLogger.Instance);
-        _proxier = new Proxier(_transport, options, TimeProvider.System, NullLogger<Proxier>.Instance);
+        _proxier = new Proxier(_transport, options, TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs);
         _first = first;
         _running = _proxier.RunAsync(_source, _stop.Token);
     }
@@ -35,15 +35,13 @@ internal sealed class Proxy : IAsyncDisposable
 
     public long AcceptPauses => _proxier.AcceptPauses;
 
-    public static Task<Proxy> StartAsync(TransportKind transport, params Service[] services) =>
-        StartAsync(transport, new ProxyOptions { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.Zero }, services);
+    public static Task<Proxy> StartAsync(TransportKind transport, params Service[] services) => StartAsync(transport, Options, null, services);
 
-    public static async Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, params Service[] services)
-    {
-        var proxy = new Proxy(transport, options, services[0]);
-        await proxy.UpdateAsync(services);
-        return proxy;
-    }
+    public static Task<Proxy> StartAsync(TransportKind transport, IVirtualIPs virtualIPs, params Service[] services) =>
+        StartAsync(transport, Options, virtualIPs, services);
+
+    public static Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, params Service[] services) =>
+        StartAsync(transport, options, null, services);
 
     /// <summary>The only listener of the first service as it is now.</summary>
     public ListenerStatus Listener => Status.Listeners.Single();
@@ -57,6 +55,10 @@ internal sealed class Proxy : IAsyncDisposable
         _source.Set(new ServiceTable(revision, services.Select(service => service.ToServicePort())));
         await Eventually.IsTrue(() => _proxier.Revision >= revision, $"revision {revision} is applied");
     }
+
+    /// <summary>Where the next connection of a client to the service would go.</summary>
+    public IPEndPoint? Peek(Service service, IPAddress client) => _proxier.Peek(
+        service.PortName, service.Address.AddressFamily, new ListenAddress(service.Kind, service.Address.Address, service.Address.Port), client);
 
     public Task<Peer> ConnectAsync(IPAddress? from = null) => Peer.ConnectAsync(Address, from);
 
@@ -89,5 +91,14 @@ internal sealed class Proxy : IAsyncDisposable
         await StopAsync();
         await _transport.DisposeAsync();
         _stop.Dispose();
+    }
+
+    private static ProxyOptions Options => new() { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.Zero };
+
+    private static async Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, IVirtualIPs? virtualIPs, Service[] services)
+    {
+        var proxy = new Proxy(transport, options, virtualIPs, services[0]);
+        await proxy.UpdateAsync(services);
+        return proxy;
     }
 }

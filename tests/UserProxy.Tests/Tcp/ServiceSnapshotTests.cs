@@ -76,6 +76,22 @@ public sealed class ServiceSnapshotTests
         Snapshot(port, off).Affinity!.Count.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pick_WithAndWithoutAPin_AllocatesNothing(bool affinity)
+    {
+        var port = Port() with { ExternalPolicy = TrafficPolicy.Local, AffinityTimeout = affinity ? TimeSpan.FromHours(3) : null };
+        var snapshot = Snapshot(port);
+        for (int i = 0; i < 1_000; i++) PickOne(snapshot);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1_000; i++) PickOne(snapshot);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
+    private void PickOne(ServiceSnapshot snapshot) =>
+        snapshot.Pick(snapshot.EndpointsFor(ListenerKind.NodePort, Outsider, Virtual, _own), Outsider, [])!.DialAbandoned();
+
     private static ServicePort Port() => Sets.Port(SchedulerKind.RoundRobin, Sets.Equal(3)) with { LocalEndpoints = [Sets.Endpoint(2)] };
 
     private ServiceSnapshot Snapshot(ServicePort port, ServiceSnapshot? previous = null) => new(port, previous, new SchedulerCursor(0), _time);
