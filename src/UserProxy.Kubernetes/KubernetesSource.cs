@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes.Api;
@@ -30,7 +30,7 @@ public sealed class KubernetesSource : IServiceSource
 
     private readonly ApiClient _client;
     private readonly BuildOptions _options;
-    private readonly Func<IReadOnlyList<IPAddress>> _localAddresses;
+    private readonly LocalAddressReader _localAddresses;
     private readonly TimeProvider _time;
     private readonly ILogger<KubernetesSource> _logger;
 
@@ -43,7 +43,6 @@ public sealed class KubernetesSource : IServiceSource
     private readonly Reflector<NodeObject> _nodeReflector;
     private readonly ConcurrentDictionary<ObjectId, string> _uids = new();
     private IReadOnlyList<IPAddress> _addresses = [];
-    private bool _addressesFailed; // said once until they can be read again
     private bool _nodeUnknown;
 
     /// <param name="client">Shared with an EventReporter; disposed of by the caller, after the enumeration.</param>
@@ -62,7 +61,7 @@ public sealed class KubernetesSource : IServiceSource
     {
         _client = client;
         _options = options;
-        _localAddresses = localAddresses;
+        _localAddresses = new LocalAddressReader(options.NodePortAddresses, localAddresses, logger);
         _time = time;
         _logger = logger;
         _serviceReflector = Reflect(ApiResources.Services, ClusterSelectors.Services(options.ServeLabel), random);
@@ -144,7 +143,7 @@ public sealed class KubernetesSource : IServiceSource
     /// <summary>Nothing is served before Services and slices are known: half of them would refuse what the whole serves.</summary>
     private async Task FirstSyncAsync(CancellationToken cancellationToken)
     {
-        _addresses = ReadLocalAddresses();
+        _addresses = _localAddresses.Read(_addresses);
         while (!_services.IsSynced || !_slices.IsSynced) Take(await NextAsync(cancellationToken).ConfigureAwait(false));
 
         using var patience = new CancellationTokenSource(NodePatience, _time);
@@ -177,12 +176,12 @@ public sealed class KubernetesSource : IServiceSource
         var rest = interval - _time.GetElapsedTime(lastBuild);
         await Task.Delay(rest > Gather ? rest : Gather, _time, cancellationToken).ConfigureAwait(false);
         Drain();
-        _addresses = ReadLocalAddresses();
+        _addresses = _localAddresses.Read(_addresses);
     }
 
     private async Task<bool> ChangedAsync(CancellationToken cancellationToken)
     {
-        if (!_options.NodePortAddresses.NeedsLocalAddresses)
+        if (!_localAddresses.IsNeeded)
         {
             Take(await NextAsync(cancellationToken).ConfigureAwait(false));
             return true;
@@ -197,7 +196,7 @@ public sealed class KubernetesSource : IServiceSource
         }
         catch (OperationCanceledException) when (poll.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return !ReadLocalAddresses().SequenceEqual(_addresses);
+            return !_localAddresses.Read(_addresses).SequenceEqual(_addresses);
         }
     }
 
@@ -209,7 +208,7 @@ public sealed class KubernetesSource : IServiceSource
         }
         catch (ChannelClosedException e) when (e.InnerException is { } inner)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(inner);
+            ExceptionDispatchInfo.Throw(inner);
             throw;
         }
     }
@@ -242,22 +241,5 @@ public sealed class KubernetesSource : IServiceSource
         bool unknown = _nodes.Items.Count == 0;
         if (unknown && !_nodeUnknown) KubernetesLog.NodeUnknown(_logger, PrintableText.Of(_options.NodeName));
         _nodeUnknown = unknown;
-    }
-
-    private IReadOnlyList<IPAddress> ReadLocalAddresses()
-    {
-        if (!_options.NodePortAddresses.NeedsLocalAddresses) return _addresses;
-        try
-        {
-            var now = _localAddresses();
-            _addressesFailed = false;
-            return now;
-        }
-        catch (NetworkInformationException e)
-        {
-            if (!_addressesFailed) KubernetesLog.LocalAddressesFailed(_logger, PrintableText.Of(e.Message));
-            _addressesFailed = true;
-            return _addresses;
-        }
     }
 }
