@@ -48,13 +48,13 @@ internal sealed class BigCluster(int services, int endpoints)
     private static JsonObject Parse(string json) => JsonNode.Parse(json)!.AsObject();
 
     private static string Service(string name, string address) => $$"""
-        {"kind":"Service","apiVersion":"v1","metadata":{"name":"{{name}}","namespace":"demo","labels":{"app":"{{name}}"}},
+        {"kind":"Service","apiVersion":"v1","metadata":{"name":"{{name}}","namespace":"demo","labels":{"app":"{{name}}"} },
         "spec":{"type":"ClusterIP","clusterIP":"{{address}}","clusterIPs":["{{address}}"],"ipFamilies":["IPv4"],"selector":{"app":"{{name}}"},
         "internalTrafficPolicy":"Cluster","sessionAffinity":"None","ports":[{"name":"http","protocol":"TCP","port":80,"targetPort":8080}] } }
         """;
 
     private static string Probe(string address) => $$"""
-        {"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"probe-1","namespace":"demo","labels":{"kubernetes.io/service-name":"probe"}},
+        {"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"probe-1","namespace":"demo","labels":{"kubernetes.io/service-name":"probe"} },
         "addressType":"IPv4","ports":[{"name":"http","protocol":"TCP","port":8080}],"endpoints":[{"addresses":["{{address}}"],"conditions":{"ready":true,"serving":true,"terminating":false} }] }
         """;
 

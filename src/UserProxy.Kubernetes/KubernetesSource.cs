@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes.Api;
@@ -30,7 +30,7 @@ public sealed class KubernetesSource : IServiceSource
 
     private readonly ApiClient _client;
     private readonly BuildOptions _options;
-    private readonly Func<IReadOnlyList<IPAddress>> _localAddresses;
+    private readonly LocalAddressReader _localAddresses;
     private readonly TimeProvider _time;
     private readonly ILogger<KubernetesSource> _logger;
 
@@ -41,7 +41,6 @@ public sealed class KubernetesSource : IServiceSource
     private readonly Reflector<NodeObject> _nodeReflector;
     private readonly ConcurrentDictionary<ObjectId, string> _uids = new();
     private IReadOnlyList<IPAddress> _addresses = [];
-    private bool _addressesFailed; // said once until they can be read again
     private bool _servicesListed;
     private bool _slicesListed;
     private bool _nodeKnown;
@@ -64,7 +63,7 @@ public sealed class KubernetesSource : IServiceSource
         _client = client;
         _options = options;
         _cache = new ClusterCache(options);
-        _localAddresses = localAddresses;
+        _localAddresses = new LocalAddressReader(options, localAddresses, logger);
         _time = time;
         _logger = logger;
         _serviceReflector = Reflect(ApiResources.Services, ClusterSelectors.Services(options.ServeLabel), random);
@@ -146,7 +145,7 @@ public sealed class KubernetesSource : IServiceSource
     /// <summary>Nothing is served before Services and slices are known: half of them would refuse what the whole serves.</summary>
     private async Task FirstSyncAsync(CancellationToken cancellationToken)
     {
-        SetLocalAddresses(ReadLocalAddresses());
+        SetLocalAddresses(_localAddresses.Read(_addresses));
         while (!_servicesListed || !_slicesListed) Take(await NextAsync(cancellationToken).ConfigureAwait(false));
 
         using var patience = new CancellationTokenSource(NodePatience, _time);
@@ -179,7 +178,7 @@ public sealed class KubernetesSource : IServiceSource
 
     private async Task<bool> ChangedAsync(CancellationToken cancellationToken)
     {
-        if (!_options.NeedsLocalAddresses)
+        if (!_localAddresses.IsNeeded)
         {
             Take(await NextAsync(cancellationToken).ConfigureAwait(false));
             return true;
@@ -194,7 +193,7 @@ public sealed class KubernetesSource : IServiceSource
         }
         catch (OperationCanceledException) when (poll.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            var now = ReadLocalAddresses();
+            var now = _localAddresses.Read(_addresses);
             if (now.SequenceEqual(_addresses)) return false;
             SetLocalAddresses(now);
             return true;
@@ -209,7 +208,7 @@ public sealed class KubernetesSource : IServiceSource
         }
         catch (ChannelClosedException e) when (e.InnerException is { } inner)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(inner);
+            ExceptionDispatchInfo.Throw(inner);
             throw;
         }
     }
@@ -286,22 +285,5 @@ public sealed class KubernetesSource : IServiceSource
     {
         _addresses = addresses;
         _cache.SetLocalAddresses(addresses);
-    }
-
-    private IReadOnlyList<IPAddress> ReadLocalAddresses()
-    {
-        if (!_options.NeedsLocalAddresses) return _addresses;
-        try
-        {
-            var now = _localAddresses();
-            _addressesFailed = false;
-            return now;
-        }
-        catch (NetworkInformationException e)
-        {
-            if (!_addressesFailed) KubernetesLog.LocalAddressesFailed(_logger, PrintableText.Of(e.Message));
-            _addressesFailed = true;
-            return _addresses;
-        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes.Manifests;
@@ -21,10 +20,9 @@ public sealed class ManifestSource : IServiceSource
 
     private readonly IReadOnlyList<string> _paths;
     private readonly BuildOptions _options;
-    private readonly Func<IReadOnlyList<IPAddress>> _localAddresses;
+    private readonly LocalAddressReader _localAddresses;
     private readonly TimeProvider _time;
     private readonly ILogger<ManifestSource> _logger;
-    private bool _addressesFailed; // said once until they can be read again
 
     /// <param name="paths">Files, and folders whose <c>*.yaml</c>, <c>*.yml</c> and <c>*.json</c> are read (not those of their subfolders).</param>
     /// <param name="options">Its local addresses are replaced by what <paramref name="localAddresses"/> gives.</param>
@@ -40,7 +38,7 @@ public sealed class ManifestSource : IServiceSource
     {
         _paths = paths;
         _options = options;
-        _localAddresses = localAddresses;
+        _localAddresses = new LocalAddressReader(options, localAddresses, logger);
         _time = time;
         _logger = logger;
     }
@@ -53,7 +51,7 @@ public sealed class ManifestSource : IServiceSource
         var cache = new ClusterCache(_options);
         var issueLog = new IssueLog(_logger);
         var notes = new HashSet<(string, string)>();
-        var addresses = ReadLocalAddresses([]);
+        var addresses = _localAddresses.Read([]);
         ServiceTable? last = null;
         (ManifestState?, IReadOnlyList<IPAddress>) builtFrom = default;
 
@@ -108,26 +106,9 @@ public sealed class ManifestSource : IServiceSource
             }
             while (moving && _time.GetElapsedTime(start) < MaxDelay);
 
-            var now = ReadLocalAddresses(addresses);
+            var now = _localAddresses.Read(addresses);
             if (!now.SequenceEqual(addresses)) return now;
             if (changed) return addresses; // the same object: only the files can have changed
-        }
-    }
-
-    private IReadOnlyList<IPAddress> ReadLocalAddresses(IReadOnlyList<IPAddress> known)
-    {
-        if (!_options.NeedsLocalAddresses) return known;
-        try
-        {
-            var now = _localAddresses();
-            _addressesFailed = false;
-            return now;
-        }
-        catch (NetworkInformationException e)
-        {
-            if (!_addressesFailed) KubernetesLog.LocalAddressesFailed(_logger, PrintableText.Of(e.Message));
-            _addressesFailed = true;
-            return known;
         }
     }
 }

@@ -36,9 +36,8 @@ internal sealed class ServiceFeed : IAsyncDisposable
     public static ClusterAccess? FindCluster(RunOptions options, ILoggerFactory logs, Surroundings surroundings)
     {
         if (options.Manifests.Count > 0) return null;
-        return options.Kubeconfig is { } kubeconfig
-            ? ClusterAccess.FromKubeconfig(kubeconfig, surroundings.Time, logs.CreateLogger<ClusterAccess>())
-            : ClusterAccess.InCluster(surroundings.Variable("KUBERNETES_SERVICE_HOST"), surroundings.Variable("KUBERNETES_SERVICE_PORT"), surroundings.Time);
+        var (host, port) = (surroundings.Variable("KUBERNETES_SERVICE_HOST"), surroundings.Variable("KUBERNETES_SERVICE_PORT"));
+        return ClusterAccess.Find(options.Kubeconfig, host, port, surroundings.Time, logs.CreateLogger<ClusterAccess>());
     }
 
     public static ServiceFeed Open(RunOptions options, ClusterAccess? cluster, bool virtualIPs, ILoggerFactory logs, TimeProvider time)

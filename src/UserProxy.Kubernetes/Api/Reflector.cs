@@ -22,14 +22,12 @@ internal sealed class Reflector<T>
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly ILogger _logger;
-    private readonly Backoff _backoff;
+    private readonly ReflectorHealth _health;
     private readonly HashSet<ObjectId> _invalid = []; // said already
     private Selectors<T> _selectors;
     private string? _version; // opaque; null: list first
     private string _listFrom = "0"; // any state will do, out of the server's cache
     private bool _watched;
-    private long _troubleSince;
-    private ApiFailure? _trouble;
 
     /// <param name="client">Shared with the other reflectors.</param>
     /// <param name="resource">What to follow.</param>
@@ -54,8 +52,8 @@ internal sealed class Reflector<T>
         _time = time;
         _random = random;
         _logger = logger;
-        _backoff = new Backoff(client.Timings, time, random);
         Facts = new ReflectorFacts(resource.Name, time);
+        _health = new ReflectorHealth(Facts, client.Timings, time, random, logger);
     }
 
     public ReflectorFacts Facts { get; }
@@ -83,7 +81,7 @@ internal sealed class Reflector<T>
                 KubernetesLog.WatchDefect(_logger, e, _resource.Name);
                 Facts.Restart("defect");
                 _version = null;
-                pause = _backoff.Next(Timings.BackoffMax);
+                pause = _health.Pause();
             }
 
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
@@ -112,7 +110,7 @@ internal sealed class Reflector<T>
         _invalid.IntersectWith(unreadable);
         Facts.List();
         KubernetesLog.Listed(_logger, _resource.Name, items.Count, _client.Server.Authority);
-        Good();
+        _health.Good();
 
         void Take(DecodedItem<T> decoded)
         {
@@ -155,7 +153,7 @@ internal sealed class Reflector<T>
         if (lived < Timings.WatchInterval && Facts.Events == before) throw new ApiException(ApiFailure.ServerError, $"watches end at once ({reason})");
 
         Facts.Restart(reason);
-        if (reason != "silent") Good();
+        if (reason != "silent") _health.Good();
         // Nothing was lost, so nothing is waited for; but many clients are cut at once when a server goes.
         var jitter = Timings.WatchInterval * (0.2 * _random.NextDouble());
         return jitter + (lived < Timings.WatchInterval ? Timings.WatchInterval - lived : TimeSpan.Zero);
@@ -164,11 +162,11 @@ internal sealed class Reflector<T>
     private async Task<string> FollowAsync(WatchStream<T> watch, CancellationToken cancellationToken)
     {
         var next = watch.NextAsync().AsTask();
-        if (_trouble is not null)
+        if (!_health.IsGood)
         {
             // A watch that stands for a moment is as good as an event: the server follows us again, it just has nothing to tell.
             await Task.WhenAny(next, Task.Delay(Timings.WatchInterval, _time, cancellationToken)).ConfigureAwait(false);
-            if (!next.IsCompleted && !cancellationToken.IsCancellationRequested) Good();
+            if (!next.IsCompleted && !cancellationToken.IsCancellationRequested) _health.Good();
         }
 
         while (await next.ConfigureAwait(false) is { } change)
@@ -204,7 +202,7 @@ internal sealed class Reflector<T>
         // After the change has been taken: should publishing fail, it is not skipped.
         if (change.ResourceVersion is not null) _version = change.ResourceVersion;
         Facts.Event();
-        Good();
+        _health.Good();
     }
 
     private static ApiException FailureOf(ApiStatus status)
@@ -224,14 +222,14 @@ internal sealed class Reflector<T>
 
     private TimeSpan AfterFailure(ApiException e)
     {
-        Facts.Restart(ReasonOf(e.Failure));
+        Facts.Restart(ReflectorHealth.ReasonOf(e.Failure));
         switch (e.Failure)
         {
             case ApiFailure.Gone:
                 KubernetesLog.Relisting(_logger, _resource.Name, e.Message);
                 _version = null;
                 _listFrom = ""; // not the cache again: it may be the one that is behind
-                return _backoff.Next(Timings.BackoffMax);
+                return _health.Pause();
             case ApiFailure.BadRequest when _selectors is { FieldIsOptional: true, Field: not null }:
                 KubernetesLog.SelectorDropped(_logger, _resource.Name, _selectors.Field);
                 _selectors = _selectors with { Field = null };
@@ -245,21 +243,7 @@ internal sealed class Reflector<T>
                 break;
         }
 
-        if (_trouble is null) _troubleSince = _time.GetTimestamp();
-        if (_trouble != e.Failure) KubernetesLog.ApiLost(_logger, _resource.Name, e.Message);
-        _trouble = e.Failure;
-        Facts.Trouble = e.Message;
-
-        var pause = _backoff.Next(e.Failure == ApiFailure.Unreachable ? Timings.BackoffMaxUnreachable : Timings.BackoffMax);
-        return e.RetryAfter > pause ? e.RetryAfter.Value + (pause * _random.NextDouble()) : pause;
-    }
-
-    private void Good()
-    {
-        if (_trouble is null) return;
-        KubernetesLog.ApiBack(_logger, _resource.Name, (long)_time.GetElapsedTime(_troubleSince).TotalSeconds);
-        _trouble = null;
-        Facts.Trouble = null;
+        return _health.Bad(e);
     }
 
     private void SayInvalid(ObjectId? id, string where, string flaw)
@@ -269,18 +253,4 @@ internal sealed class Reflector<T>
         if (_invalid.Count < MaxLoggedInvalid && _invalid.Add(id ?? default))
             KubernetesLog.InvalidObject(_logger, _resource.Name, id?.ToString() ?? "without a name", flaw);
     }
-
-    private static string ReasonOf(ApiFailure failure) => failure switch
-    {
-        ApiFailure.Unreachable => "unreachable",
-        ApiFailure.Silent => "no_answer",
-        ApiFailure.BadRequest => "bad_request",
-        ApiFailure.Unauthorized => "unauthorized",
-        ApiFailure.Forbidden => "forbidden",
-        ApiFailure.NotFound => "not_found",
-        ApiFailure.Gone => "gone",
-        ApiFailure.TooManyRequests => "too_many_requests",
-        ApiFailure.Malformed => "malformed",
-        _ => "server_error",
-    };
 }

@@ -235,6 +235,14 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         Should.Throw<ClusterAccessException>(() => ClusterAccess.InCluster(host, port, TimeProvider.System, _folder.Path)).Message.ShouldContain(expected);
 
     [Fact]
+    public void Find_TakesTheKubeconfigElseThePod()
+    {
+        _folder.Write("kubeconfig", _server.Kubeconfig());
+        ClusterAccess.Find(_folder["kubeconfig"], null, null, TimeProvider.System, _logger).Server.ShouldBe(_server.Url);
+        Should.Throw<ClusterAccessException>(() => ClusterAccess.Find(null, null, null, TimeProvider.System, _logger)).Message.ShouldContain("--kubeconfig");
+    }
+
+    [Fact]
     public void InCluster_IPv6_IsAnAddress()
     {
         _folder.Write("token", "x");

@@ -115,7 +115,9 @@ internal sealed class FollowedCluster : IAsyncDisposable
         }
     }
 
-    public Task UntilWatchedAsync() => EventuallyAsync(() => Server.Watches == 3, "three watches");
+    /// <summary>The server has accepted all watches, and the client knows.</summary>
+    public Task UntilWatchedAsync() =>
+        EventuallyAsync(() => Server.Watches == 3 && Client.Requests.GetValueOrDefault(("GET", "200")) >= 6, "three watches");
 
     public static string Names(ServiceTable table) => string.Join(' ', table.Ports.Select(port => port.Name.Name));
 

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using UserProxy.FakeApiServer;
+using UserProxy.Kubernetes.Api;
 using static UserProxy.Kubernetes.Tests.Api.FollowedCluster;
 
 namespace UserProxy.Kubernetes.Tests.Api;
@@ -161,6 +163,24 @@ public sealed class KubernetesSourceTests
         foreach (string name in names) cluster.Server.Apply(Service(name));
         await cluster.UntilServingAsync(names);
         (cluster.Tables - before).ShouldBeLessThan(50);
+    }
+
+    [Fact]
+    public async Task Watch_LargeCluster_IsListedInPagesAndFollowed()
+    {
+        const int Size = 10_000;
+        await using var cluster = await ServeAsync();
+        for (int i = 0; i < Size; i++)
+        {
+            cluster.Server.Apply(JsonNode.Parse($$"""{"kind":"Service","metadata":{"name":"s{{i}}","namespace":"demo"},"spec":{"clusterIP":"10.96.0.1","ports":[{"port":80}]} }""")!.AsObject());
+        }
+
+        cluster.Follow(Quick with { Answer = TimeSpan.FromSeconds(20) });
+        await cluster.NextAsync();
+        cluster.Table.Ports.Count.ShouldBe(Size);
+        cluster.Server.Requests.Count(request => request.Path == "/api/v1/services" && !request.IsWatch).ShouldBe(Size / ApiClient.PageSize);
+        cluster.Server.Delete("services", "s5000");
+        await cluster.UntilAsync(table => table.Ports.Count == Size - 1);
     }
 
     [Fact]

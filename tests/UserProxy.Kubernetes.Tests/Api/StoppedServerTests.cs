@@ -36,11 +36,9 @@ public sealed class StoppedServerTests
             await using var tables = source.WatchAsync(CancellationToken.None).GetAsyncEnumerator();
             await UntilAsync(tables, "a");
 
+            await EventuallyAsync(() => client.Requests.GetValueOrDefault(("GET", "200")) == 6); // three lists, three watches
             await SignalAsync(server, "STOP");
-            using (var limit = new CancellationTokenSource(FollowedCluster.Patience))
-            {
-                while (source.Facts.Any(facts => !facts.Restarts.ContainsKey("cut"))) await Task.Delay(10, limit.Token);
-            }
+            await EventuallyAsync(() => source.Facts.All(facts => facts.Restarts.ContainsKey("cut")));
 
             folder.Write("b.yaml", FollowedCluster.Service("b"));
             await SignalAsync(server, "CONT");
@@ -57,6 +55,12 @@ public sealed class StoppedServerTests
     {
         do (await tables.MoveNextAsync().AsTask().WaitAsync(FollowedCluster.Patience)).ShouldBeTrue();
         while (FollowedCluster.Names(tables.Current) != names);
+    }
+
+    private static async Task EventuallyAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(FollowedCluster.Patience);
+        while (!condition()) await Task.Delay(10, limit.Token);
     }
 
     private static async Task SignalAsync(Process process, string signal)

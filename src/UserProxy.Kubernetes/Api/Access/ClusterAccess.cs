@@ -36,6 +36,16 @@ public sealed class ClusterAccess
 
     internal IWebProxy? Proxy { get; init; }
 
+    /// <summary>What <c>run</c> starts from: the kubeconfig when one is named, else the Pod's ServiceAccount.</summary>
+    /// <param name="kubeconfig">--kubeconfig, or null.</param>
+    /// <param name="host">KUBERNETES_SERVICE_HOST, or null.</param>
+    /// <param name="port">KUBERNETES_SERVICE_PORT, or null.</param>
+    /// <param name="time">See <see cref="FromKubeconfig"/>.</param>
+    /// <param name="logger">See <see cref="FromKubeconfig"/>.</param>
+    /// <exception cref="ClusterAccessException">Its message is for the user, and says what to do.</exception>
+    public static ClusterAccess Find(string? kubeconfig, string? host, string? port, TimeProvider time, ILogger logger) =>
+        string.IsNullOrEmpty(kubeconfig) ? InCluster(host, port, time) : FromKubeconfig(kubeconfig, time, logger);
+
     /// <summary>As a Pod: the token is read again every minute and after a 401, the CA for every connection.</summary>
     /// <param name="host">KUBERNETES_SERVICE_HOST, or an address that needs no ClusterIP to be reached: this process is what serves those.</param>
     /// <param name="port">KUBERNETES_SERVICE_PORT.</param>
