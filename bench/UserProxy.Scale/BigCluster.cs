@@ -20,10 +20,12 @@ internal sealed class BigCluster(int services, int endpoints)
 
     public IEnumerable<JsonObject> Objects()
     {
-        int small = (endpoints - (_big * SliceSize)) / Math.Max(1, services - _big);
+        int left = endpoints - (_big * SliceSize);
         for (int i = 0; i < services; i++)
         {
-            int size = i < _big ? SliceSize : small;
+            // What the big ones leave is shared out evenly.
+            int size = i < _big ? SliceSize : left / (services - i);
+            if (i >= _big) left -= size;
             Endpoints += size;
             yield return Parse(Service(Name(i), $"10.{96 + (i >> 16)}.{(i >> 8) & 255}.{i & 255}"));
             yield return Parse(Slice(Name(i), size, i, generation: 0));

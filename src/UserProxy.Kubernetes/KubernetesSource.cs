@@ -21,7 +21,7 @@ public sealed class KubernetesSource : IServiceSource
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Between two tables; a lone change after that is in effect at once.</summary>
-    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(30);
 
     /// <summary>However long a table takes to make, changes are not held back for longer.</summary>
     private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(1);
