@@ -53,9 +53,6 @@ internal static partial class AppLog
     [LoggerMessage(433, LogLevel.Information, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered now")]
     public static partial void ServiceHealthCheckBound(this ILogger log, string @namespace, string service, int port);
 
-    [LoggerMessage(440, LogLevel.Error, "{Message}")]
-    public static partial void NoCluster(this ILogger log, string message);
-
     [LoggerMessage(441, LogLevel.Critical, "{Server} cannot be followed: {Message}")]
     public static partial void ClusterRefused(this ILogger log, string server, string message);
 

@@ -20,7 +20,7 @@ public class GoldenTests
     [MemberData(nameof(Cases))]
     public void Build_GoldenFolder_GivesTheExpectedTable(string name)
     {
-        string actual = Serve(Path.Combine(Assets, name));
+        string actual = Serve(name);
 
         if (Environment.GetEnvironmentVariable(UpdateVariable) is { Length: > 0 } checkout)
         {
@@ -35,15 +35,22 @@ public class GoldenTests
     [Fact]
     public void Cases_AreThere() => Cases.Count.ShouldBeGreaterThan(20);
 
-    private static string Serve(string folder)
+    /// <summary>What the manifests of a case hold, and the options it is served with.</summary>
+    internal static (ManifestState State, BuildOptions Options) Read(string name)
     {
+        string folder = Path.Combine(Assets, name);
         var contents = Directory.GetFiles(folder)
             .Where(file => Path.GetExtension(file) is not ".txt")
             .OrderBy(file => file, StringComparer.Ordinal)
             .Select(file => ManifestReader.ReadBytes(Path.GetFileName(file), File.ReadAllBytes(file)))
             .ToList();
         var state = ManifestState.Merge(contents.Select(content => (content, content.Problems)), []);
-        var options = ReadOptions(Path.Combine(folder, "options.txt"));
+        return (state, ReadOptions(Path.Combine(folder, "options.txt")));
+    }
+
+    private static string Serve(string name)
+    {
+        var (state, options) = Read(name);
         var table = ServiceTableBuilder.Build(1, state.Services, state.EndpointSlices, state.NodeNamed(options.NodeName), options, state.Issues);
         return TableDump.Of(table, state.Notes);
     }

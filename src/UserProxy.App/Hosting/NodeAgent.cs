@@ -42,7 +42,7 @@ internal static class NodeAgent
         }
         catch (ClusterAccessException e)
         {
-            log.NoCluster(e.Message);
+            await surroundings.Error.WriteLineAsync(e.Message);
             return ExitCode.BadUsage;
         }
 

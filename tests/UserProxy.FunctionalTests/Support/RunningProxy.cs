@@ -24,6 +24,8 @@ internal sealed class RunningProxy : IAsyncDisposable
             "--node-port-addresses", "127.0.0.0/8",
             "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
             "--admin-socket", Path.Combine(_folder.FullName, "admin.sock"),
+            "--cluster-ips", "off",
+            "--healthz-bind-address", "off",
             "--drain-timeout", string.Create(CultureInfo.InvariantCulture, $"{drainTimeout.TotalSeconds}s"),
         ];
         Process = StartAgain();

@@ -14,12 +14,12 @@ public sealed class CleanupTests
         await using var link = await TestLink.CreateAsync();
         await link.Node.IpAsync("route add local 10.96.9.9/32 dev lo table local proto static");
         await link.Node.NftAsync("add table inet others");
-        string test = $"{typeof(CleanupTests).FullName}.{nameof(Child_AppliesAndWaitsToBeKilled)}";
-        await using (var child = Tool.Start("ip", [.. Enter(link.Node), Path.Combine(AppContext.BaseDirectory, "UserProxy.FunctionalTests"), "-explicit", "only", "-method", test]))
+        using var manifest = new ManifestFile();
+        await using (var run = Tool.Start("ip", [.. Enter(link.Node), .. UserProxy, .. manifest.Run("on")]))
         {
-            await Eventually.IsTrue(async () => (await link.Node.OurRoutesAsync()).Count == 2, "the child has applied");
-            await child.SignalAsync("KILL");
-            await child.ExitCodeAsync(TestHost.Patience);
+            await Eventually.IsTrue(async () => (await link.Node.OurRoutesAsync()).Count == 2, "the run has added its routes");
+            await run.SignalAsync("KILL");
+            await run.ExitCodeAsync(TestHost.Patience);
         }
 
         (await link.Node.OurRoutesAsync()).Count.ShouldBe(2);
@@ -30,15 +30,6 @@ public sealed class CleanupTests
         (await link.Node.NftAsync("list tables")).Trim().ShouldBe("table inet others");
         (await link.Node.IpAsync("route show table local proto static")).ShouldContain("10.96.9.9");
         (await Tool.RunAsync("ip", [.. Enter(link.Node), .. UserProxy, "cleanup"])).Trim().ShouldBe("nothing to remove");
-    }
-
-    /// <summary>Run by the case above in a process of its own, never by itself.</summary>
-    [Fact(Explicit = true)]
-    public async Task Child_AppliesAndWaitsToBeKilled()
-    {
-        var opening = await Linux.Netlink.VirtualIPs.OpenAsync(new VirtualIPOptions(), new Node.Lines(), TimeProvider.System, CancellationToken.None);
-        await opening.Opened.ShouldNotBeNull(opening.Reason).ApplyAsync(Node.Addresses("10.96.0.1", "fd96::1"), CancellationToken.None);
-        await Task.Delay(TimeSpan.FromMinutes(1));
     }
 
     [Fact]
@@ -58,18 +49,33 @@ public sealed class CleanupTests
     }
 
     [Fact]
-    public async Task WithoutTheRight_OpeningNamesTheCapability_AndLeavesNoTrace()
+    public async Task WithoutTheRight_RunSaysWhichAndExits1_AndLeavesNoTrace()
     {
         Tool.SkipUnlessInstalled("setpriv");
         await using var link = await TestLink.CreateAsync();
-        string test = $"{typeof(CleanupTests).FullName}.{nameof(Child_AppliesAndWaitsToBeKilled)}";
+        using var manifest = new ManifestFile();
 
-        var failure = await Should.ThrowAsync<InvalidOperationException>(() => Tool.RunAsync(
-            "ip", [.. Enter(link.Node), .. Unprivileged, Path.Combine(AppContext.BaseDirectory, "UserProxy.FunctionalTests"), "-explicit", "only", "-method", test]));
+        var failure = await Should.ThrowAsync<InvalidOperationException>(() => Tool.RunAsync("ip", [.. Enter(link.Node), .. Unprivileged, .. UserProxy, .. manifest.Run("on")]));
 
+        failure.Message.ShouldContain("exited with 1");
         failure.Message.ShouldContain("CAP_NET_ADMIN");
         (await link.Node.NftAsync("list tables")).ShouldBeEmpty();
         (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task WithoutTheRight_AutoServesNodePortsAlone()
+    {
+        Tool.SkipUnlessInstalled("setpriv", "curl");
+        await using var link = await TestLink.CreateAsync();
+        using var manifest = new ManifestFile();
+
+        await using var run = Tool.Start("ip", [.. Enter(link.Node), .. Unprivileged, .. UserProxy, .. manifest.Run("auto", "--healthz-bind-address", "127.0.0.1:10256")]);
+
+        await Eventually.IsTrueAsync(
+            () => Tool.RunAsync("ip", [.. Enter(link.Node), "curl", "-sf", "http://127.0.0.1:10256/readyz"]).ContinueWith(asked => asked.IsCompletedSuccessfully, TaskScheduler.Default), "it is ready");
+        (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
+        (await link.Node.NftAsync("list tables")).ShouldBeEmpty();
     }
 
     [Fact]
@@ -106,4 +112,25 @@ public sealed class CleanupTests
     private static string[] Unprivileged => ["setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin", "--"];
 
     private static string[] Enter(TestHost host) => ["netns", "exec", host.Name];
+
+    /// <summary>A Service with a ClusterIP of each family.</summary>
+    private sealed class ManifestFile : IDisposable
+    {
+        private readonly string _path = Path.GetTempFileName();
+
+        public ManifestFile() => File.WriteAllText(_path, """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: web, namespace: default}
+            spec:
+              clusterIP: 10.96.0.1
+              clusterIPs: [10.96.0.1, "fd96::1"]
+              ports: [{port: 80}]
+            """);
+
+        public string[] Run(string clusterIPs, params string[] more) =>
+            ["run", "--manifests", _path, "--cluster-ips", clusterIPs, "--admin-socket", _path + ".sock", .. more.Length > 0 ? more : ["--healthz-bind-address", "off"]];
+
+        public void Dispose() => File.Delete(_path);
+    }
 }

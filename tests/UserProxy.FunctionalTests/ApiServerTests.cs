@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.FakeApiServer;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests;
+
+/// <summary>The executable on a cluster: <c>run --kubeconfig</c> against a fake API server, with clients.</summary>
+public sealed class ApiServerTests : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-api-");
+    private readonly int _port = FreePort.Next();
+    private readonly int _health = FreePort.Next();
+    private ApiServer? _api;
+    private Process? _process;
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task ApiServerGoesAndReturnsWithOtherContent_NoConnectionFails(TransportKind transport)
+    {
+        await using var one = Backend.Named("one");
+        await using var two = Backend.Named("two");
+        var api = await ServeAsync(Service(), Slice("web-1", one));
+        Start(transport);
+        await AnswersAsync("one");
+        using var stop = new CancellationTokenSource();
+        var load = LoadAsync(stop.Token);
+
+        await api.StopAsync();
+        int asked = 0;
+        await Eventually.IsTrueAsync(async () => await AskAsync() == "one" && ++asked > 50, "the last state is served without the API server");
+        // Another cluster at the same address, whose versions have nothing to do with the old ones.
+        api.Reset(50);
+        api.Apply(Service());
+        api.Apply(Slice("web-2", two));
+        await api.ResumeAsync();
+        await AnswersAsync("two");
+
+        await stop.CancelAsync();
+        var answers = await load;
+        answers.Count.ShouldBeGreaterThan(100);
+        answers.Distinct().ShouldBeSubsetOf(["one", "two"]);
+        (await HealthAsync("/readyz")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("services")]
+    [InlineData("endpointslices")]
+    public async Task RightIsMissingAtTheStart_ExitsWith1_AndSaysWhichRule(string resource)
+    {
+        var api = await ServeAsync();
+        api.Faults.Forbidden.Add(resource);
+        Start(TransportKind.Epoll);
+        string said = await _process!.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        _process.ExitCode.ShouldBe(1);
+        said.ShouldContain(resource);
+        said.ShouldContain("list, watch");
+        said.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public async Task RightIsLostLater_LastStateIsServed()
+    {
+        await using var one = Backend.Named("one");
+        await using var two = Backend.Named("two");
+        var api = await ServeAsync(Service(), Slice("web-1", one));
+        Start(TransportKind.Epoll);
+        await AnswersAsync("one");
+
+        api.Faults.Forbidden.Add("endpointslices");
+        api.Compact();
+        int before = SliceRequests(api);
+        await api.StopAsync();
+        await api.ResumeAsync();
+        await Eventually.IsTrueAsync(() => Task.FromResult(SliceRequests(api) > before + 1), "the server has refused, and is asked again");
+        (await AskAsync()).ShouldBe("one");
+        _process!.HasExited.ShouldBeFalse();
+
+        api.Faults.Forbidden.Clear();
+        api.Apply(Slice("web-1", two));
+        await AnswersAsync("two");
+    }
+
+    [Fact]
+    public async Task PortIsTaken_AnEventSaysSo()
+    {
+        await using var one = Backend.Named("one");
+        using var squatter = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        squatter.Bind(new IPEndPoint(IPAddress.Loopback, _port));
+        squatter.Listen();
+        var api = await ServeAsync(Service(), Slice("web-1", one));
+        Start(TransportKind.Epoll);
+
+        await Eventually.IsTrueAsync(() => Task.FromResult(api.Events.Count > 0), "an Event is written");
+        var happened = api.Events.First();
+        happened["reason"]!.ToString().ShouldBe("FailedToListen");
+        happened["regarding"]!["name"]!.ToString().ShouldBe("web");
+        happened["regarding"]!["uid"]!.ToString().ShouldNotBeEmpty();
+        happened["type"]!.ToString().ShouldBe("Warning");
+        happened["note"]!.ToString().ShouldContain(_port.ToString(CultureInfo.InvariantCulture));
+        (await HealthAsync("/livez")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task NodeIsTaintedForDeletion_HealthzFails_LivezDoesNot()
+    {
+        var api = await ServeAsync("{kind: Node, metadata: {name: node-1}}");
+        Start(TransportKind.Epoll);
+        await Eventually.IsTrueAsync(async () => await HealthAsync("/healthz") == HttpStatusCode.OK, "a known node is eligible");
+
+        api.Apply("{kind: Node, metadata: {name: node-1}, spec: {taints: [{key: ToBeDeletedByClusterAutoscaler, effect: NoSchedule}]}}");
+        await Eventually.IsTrueAsync(async () => await HealthAsync("/healthz") == HttpStatusCode.ServiceUnavailable, "a node that goes is not");
+        (await HealthAsync("/livez")).ShouldBe(HttpStatusCode.OK);
+
+        api.Apply("{kind: Node, metadata: {name: node-1}}");
+        await Eventually.IsTrueAsync(async () => await HealthAsync("/healthz") == HttpStatusCode.OK, "the taint is gone");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { } process)
+        {
+            if (!process.HasExited) process.Kill();
+            await process.WaitForExitAsync(CancellationToken.None);
+            process.Dispose();
+        }
+
+        if (_api is not null) await _api.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task<ApiServer> ServeAsync(params string[] objects)
+    {
+        _api = await ApiServer.StartAsync(new ServerSettings { BookmarkInterval = TimeSpan.FromMilliseconds(200) });
+        foreach (string item in objects) _api.Apply(item);
+        return _api;
+    }
+
+    private void Start(TransportKind transport)
+    {
+        string kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
+        File.WriteAllText(kubeconfig, _api!.Kubeconfig());
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "userproxy")) { RedirectStandardError = true };
+        foreach (string argument in (string[])
+        [
+            "run", "--kubeconfig", kubeconfig, "--node-name", "node-1", "--cluster-ips", "off", "--node-port-addresses", "127.0.0.0/8", "--allow-loopback-endpoints",
+            "--healthz-bind-address", $"127.0.0.1:{_health}", "--admin-socket", Path.Combine(_folder.FullName, "admin.sock"), "--drain-timeout", "1s",
+            "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
+        ]) start.ArgumentList.Add(argument);
+        _process = Process.Start(start)!;
+    }
+
+    private string Service() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{{kind: Service, metadata: {{name: web, namespace: demo}}, spec: {{type: NodePort, clusterIP: 10.96.0.1, ports: [{{port: 80, nodePort: {_port}}}]}}}}");
+
+    private static int SliceRequests(ApiServer api) => api.Requests.Count(request => request.Path.EndsWith("/endpointslices", StringComparison.Ordinal));
+
+    private static string Slice(string name, Backend backend) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{{kind: EndpointSlice, metadata: {{name: {name}, namespace: demo, labels: {{kubernetes.io/service-name: web}}}}, addressType: IPv4, ports: [{{port: {backend.EndPoint.Port}}}], endpoints: [{{addresses: [\"127.0.0.1\"]}}]}}");
+
+    private Task AnswersAsync(string expected) => Eventually.IsTrueAsync(async () => await AskAsync() == expected, $"{expected} answers");
+
+    private async Task<string> AskAsync()
+    {
+        try
+        {
+            using var peer = await Peer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port));
+            peer.FinishSending();
+            return System.Text.Encoding.ASCII.GetString((await peer.ReceiveToEndAsync()).Bytes);
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode.ToString();
+        }
+    }
+
+    private async Task<List<string>> LoadAsync(CancellationToken stop)
+    {
+        var answers = new List<string>();
+        while (!stop.IsCancellationRequested) answers.Add(await AskAsync());
+        return answers;
+    }
+
+    private async Task<HttpStatusCode?> HealthAsync(string path)
+    {
+        using var http = new HttpClient();
+        try
+        {
+            using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{_health}{path}"));
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+    }
+}
