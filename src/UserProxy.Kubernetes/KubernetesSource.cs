@@ -20,9 +20,6 @@ public sealed class KubernetesSource : IServiceSource
     /// <summary>A Service comes with its slices, and a rollout is many events: what follows this closely is taken along.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Between two tables; a lone change after that is in effect at once.</summary>
-    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(30);
-
     /// <summary>However long a table takes to make, changes are not held back for longer.</summary>
     private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(1);
 
@@ -76,6 +73,9 @@ public sealed class KubernetesSource : IServiceSource
 
     /// <summary>How each resource is followed: services, endpointslices, nodes.</summary>
     public IReadOnlyList<ReflectorFacts> Facts { get; }
+
+    /// <summary>Least time between two tables; a lone change after that is in effect at once.</summary>
+    public TimeSpan MinInterval { get; init; } = TimeSpan.FromMilliseconds(30);
 
     /// <summary>How long the first table waits for this node's object, once the rest is there.</summary>
     public TimeSpan NodePatience { get; init; } = TimeSpan.FromSeconds(3);
@@ -170,7 +170,8 @@ public sealed class KubernetesSource : IServiceSource
 
         // The dearer a table is, the more changes share one: half of the time at most is spent on making them.
         var interval = tookLast * 2;
-        interval = interval < MinInterval ? MinInterval : interval > MaxInterval ? MaxInterval : interval;
+        interval = interval > MaxInterval ? MaxInterval : interval;
+        if (interval < MinInterval) interval = MinInterval;
         var rest = interval - _time.GetElapsedTime(lastBuild);
         await Task.Delay(rest > Gather ? rest : Gather, _time, cancellationToken).ConfigureAwait(false);
         Drain();

@@ -32,6 +32,9 @@ internal static class KubeProxyFile
         "nodePortAddresses" => Settings.NodePortAddresses.Apply,
         "healthzBindAddress" => Settings.HealthzBindAddress.Apply,
         "bindAddressHardFail" => Settings.BindAddressHardFail.Apply,
+        "configSyncPeriod" => Settings.ConfigSyncPeriod.Apply,
+        // Whatever the mode was: a file for one mode carries the section of that mode.
+        "iptables.minSyncPeriod" or "ipvs.minSyncPeriod" or "nftables.minSyncPeriod" => Settings.MinSyncPeriod.Apply,
         "clusterCIDR" => Settings.ClusterCidr.Apply,
         "clientConnection.kubeconfig" => (options, values) => options with { KubeProxyKubeconfig = SettingValues.Path(values[0]) },
         // IPVS has schedulers that are not ours (lblc, fo, ovf): their users get the default and a word about it, not a refusal to start.

@@ -46,6 +46,12 @@ internal sealed record RunOptions
     /// <summary>The addresses of this node that NodePorts are served on.</summary>
     public NodePortAddresses NodePortAddresses { get; init; } = NodePortAddresses.Any;
 
+    /// <summary>Least time between two tables of a cluster.</summary>
+    public TimeSpan MinSyncPeriod { get; init; } = TimeSpan.FromMilliseconds(30);
+
+    /// <summary>How often a cluster is listed anew; null: only when it must be.</summary>
+    public TimeSpan? ConfigSyncPeriod { get; init; }
+
     /// <summary>The settings of Services that say nothing by annotation.</summary>
     public ServiceSettings Defaults { get; init; } = ServiceSettings.Default;
 

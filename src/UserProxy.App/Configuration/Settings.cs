@@ -39,6 +39,16 @@ internal static class Settings
         "The Pods of this cluster: used to tell Pods of this node where its Node object has no podCIDRs.",
         (options, values) => options with { ClusterCidrs = SettingValues.Blocks(values) });
 
+    public static Setting MinSyncPeriod { get; } = new(
+        "--min-sync-period", "USERPROXY_MIN_SYNC_PERIOD", "minSyncPeriod", SettingShape.Single, "DURATION",
+        "Least time between two changes of what is served, with a cluster. Default: 30ms.",
+        (options, values) => options with { MinSyncPeriod = SettingValues.Duration(values[0], TimeSpan.Zero) });
+
+    public static Setting ConfigSyncPeriod { get; } = new(
+        "--config-sync-period", "USERPROXY_CONFIG_SYNC_PERIOD", "configSyncPeriod", SettingShape.Single, "DURATION",
+        "List the cluster's objects anew this often, beside watching them. Default: never.",
+        (options, values) => options with { ConfigSyncPeriod = SettingValues.Duration(values[0], TimeSpan.FromMinutes(1)) });
+
     public static Setting NodeName { get; } = new(
         "--node-name", "USERPROXY_NODE_NAME", "nodeName", SettingShape.Single, "NAME",
         "This node's name. Default: $NODE_NAME, else the host name in lower case.",
@@ -79,6 +89,8 @@ internal static class Settings
         ClusterCidr,
         HealthzBindAddress,
         BindAddressHardFail,
+        MinSyncPeriod,
+        ConfigSyncPeriod,
         Scheduler,
         new(
             "--transport", "USERPROXY_TRANSPORT", "transport", SettingShape.Single, "KIND",

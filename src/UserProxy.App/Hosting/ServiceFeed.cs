@@ -46,8 +46,8 @@ internal sealed class ServiceFeed : IAsyncDisposable
         if (cluster is null)
             return new ServiceFeed(new ManifestSource([.. options.Manifests], build, LocalAddresses.Get, time, logs.CreateLogger<ManifestSource>()), client: null);
 
-        var client = new ApiClient(cluster, time);
-        var source = new KubernetesSource(client, build, LocalAddresses.Get, time, Random.Shared, logs.CreateLogger<KubernetesSource>());
+        var client = new ApiClient(cluster, time, ApiTimings.Default with { RelistAfter = options.ConfigSyncPeriod });
+        var source = new KubernetesSource(client, build, LocalAddresses.Get, time, Random.Shared, logs.CreateLogger<KubernetesSource>()) { MinInterval = options.MinSyncPeriod };
         var reporter = new EventReporter(client, options.NodeName, time, logs.CreateLogger<EventReporter>());
         var feed = new ServiceFeed(source, client) { Events = new ServiceEvents(reporter, source.UidOf) };
         feed._reporting = reporter.RunAsync(feed._stop.Token);

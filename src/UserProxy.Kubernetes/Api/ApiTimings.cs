@@ -29,6 +29,12 @@ public sealed record ApiTimings
     /// <summary>Between the starts of two watches of one resource; one that ends sooner without an event counts as failed.</summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// A watch that ends this long after the last list is followed by a new list, should anything have been missed; null, the default, trusts the
+    /// watches, as kube-proxy does.
+    /// </summary>
+    public TimeSpan? RelistAfter { get; init; }
+
     /// <summary>The longest pause after the first failure; it doubles with each.</summary>
     public TimeSpan BackoffStart { get; init; } = TimeSpan.FromMilliseconds(800);
 

@@ -31,7 +31,10 @@ internal static class ObjectFlaws
         return null;
     }
 
-    public static string? Of(NodeObject node) => OfMeta(node.Metadata) ?? OfList(node.Status?.Addresses, "status.addresses");
+    public static string? Of(NodeObject node) => OfMeta(node.Metadata)
+        ?? OfList(node.Spec?.PodCIDRs, "spec.podCIDRs")
+        ?? OfList(node.Spec?.Taints, "spec.taints")
+        ?? OfList(node.Status?.Addresses, "status.addresses");
 
     private static string? OfMeta(ObjectMeta? meta)
     {

@@ -28,6 +28,7 @@ internal sealed class Reflector<T>
     private string? _version; // opaque; null: list first
     private string _listFrom = "0"; // any state will do, out of the server's cache
     private bool _watched;
+    private long _listedAt;
 
     /// <param name="client">Shared with the other reflectors.</param>
     /// <param name="resource">What to follow.</param>
@@ -107,6 +108,7 @@ internal sealed class Reflector<T>
         if (string.IsNullOrEmpty(meta.ResourceVersion)) throw new ApiException(ApiFailure.Malformed, "the list has no resourceVersion");
         await _publish(new Replaced<T>(items, unreadable), cancellationToken).ConfigureAwait(false);
         _version = meta.ResourceVersion;
+        _listedAt = _time.GetTimestamp();
         _invalid.IntersectWith(unreadable);
         Facts.List();
         KubernetesLog.Listed(_logger, _resource.Name, items.Count, _client.Server.Authority);
@@ -154,6 +156,12 @@ internal sealed class Reflector<T>
 
         Facts.Restart(reason);
         if (reason != "silent") _health.Good();
+        if (_time.GetElapsedTime(_listedAt) >= Timings.RelistAfter)
+        {
+            _version = null;
+            _listFrom = ""; // the cache may be behind what has been watched
+        }
+
         // Nothing was lost, so nothing is waited for; but many clients are cut at once when a server goes.
         var jitter = Timings.WatchInterval * (0.2 * _random.NextDouble());
         return jitter + (lived < Timings.WatchInterval ? Timings.WatchInterval - lived : TimeSpan.Zero);

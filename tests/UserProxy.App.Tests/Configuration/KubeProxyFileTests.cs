@@ -89,6 +89,8 @@ public sealed class KubeProxyFileTests
         string text = Kubeadm
             .Replace("hostnameOverride: \"\"", "hostnameOverride: Node-3", StringComparison.Ordinal)
             .Replace("nodePortAddresses: null", "nodePortAddresses: [10.0.0.0/8]", StringComparison.Ordinal)
+            .Replace("configSyncPeriod: 0s", "configSyncPeriod: 15m", StringComparison.Ordinal)
+            .Replace("minSyncPeriod: 0s", "minSyncPeriod: 1s", StringComparison.Ordinal)
             .Replace("healthzBindAddress: \"\"", "healthzBindAddress: 127.0.0.1:1", StringComparison.Ordinal)
             .Replace("bindAddressHardFail: false", "bindAddressHardFail: true", StringComparison.Ordinal)
             .Replace("clusterCIDR: 10.244.0.0/16", "clusterCIDR: 10.244.0.0/16,fd00::/8", StringComparison.Ordinal)
@@ -101,6 +103,8 @@ public sealed class KubeProxyFileTests
         options.NodePortAddresses.ToString().ShouldBe("10.0.0.0/8");
         options.HealthzBindAddress!.ToString().ShouldBe("127.0.0.1:1");
         options.BindAddressHardFail.ShouldBeTrue();
+        options.ConfigSyncPeriod.ShouldBe(TimeSpan.FromMinutes(15));
+        options.MinSyncPeriod.ShouldBe(TimeSpan.FromSeconds(1));
         options.ClusterCidrs.Count.ShouldBe(2);
         options.Defaults.Scheduler.ShouldBe(SchedulerKind.WeightedLeastConnection);
     }

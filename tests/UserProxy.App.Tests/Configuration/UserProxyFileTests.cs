@@ -31,6 +31,8 @@ public sealed class UserProxyFileTests
             clusterCidr: 10.244.0.0/16
             healthzBindAddress: "off"
             bindAddressHardFail: true
+            minSyncPeriod: 100ms
+            configSyncPeriod: 1h
             defaults:
               scheduler: lc
               connectTimeout: 250ms
@@ -62,6 +64,8 @@ public sealed class UserProxyFileTests
         options.ClusterCidrs.ShouldHaveSingleItem().ToString().ShouldBe("10.244.0.0/16");
         options.HealthzBindAddress.ShouldBeNull();
         options.BindAddressHardFail.ShouldBeTrue();
+        options.MinSyncPeriod.ShouldBe(TimeSpan.FromMilliseconds(100));
+        options.ConfigSyncPeriod.ShouldBe(TimeSpan.FromHours(1));
         options.Defaults.ShouldBe(new ServiceSettings
         {
             Scheduler = SchedulerKind.LeastConnection,
