@@ -53,6 +53,9 @@ internal static partial class AppLog
     [LoggerMessage(433, LogLevel.Information, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered now")]
     public static partial void ServiceHealthCheckBound(this ILogger log, string @namespace, string service, int port);
 
+    [LoggerMessage(434, LogLevel.Error, "the health checks of Services could not be brought up to date, by a defect")]
+    public static partial void ServiceHealthChecksFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(441, LogLevel.Critical, "{Server} cannot be followed: {Message}")]
     public static partial void ClusterRefused(this ILogger log, string server, string message);
 

@@ -66,6 +66,9 @@ internal sealed record RunOptions
     /// <summary>How long connections may go on after the first signal.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long ports stay open after the first signal, while health checks already say no: for load balancers to notice.</summary>
+    public TimeSpan DrainDelay { get; init; }
+
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

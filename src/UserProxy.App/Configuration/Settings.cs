@@ -109,6 +109,10 @@ internal static class Settings
             "How long connections may go on after SIGTERM. Default: 30s.",
             (options, values) => options with { DrainTimeout = SettingValues.Duration(values[0], TimeSpan.Zero) }),
         new(
+            "--drain-delay", "USERPROXY_DRAIN_DELAY", "drainDelay", SettingShape.Single, "DURATION",
+            "After SIGTERM, how long ports stay open while health checks already fail, so that load balancers leave first. Default: 0s.",
+            (options, values) => options with { DrainDelay = SettingValues.Duration(values[0], TimeSpan.Zero) }),
+        new(
             "--log-format", "USERPROXY_LOG_FORMAT", "logFormat", SettingShape.Single, "FORMAT",
             "text or json, to standard error. Default: text.",
             (options, values) => options with { LogFormat = SettingValues.OneOf<LogFormat>(values[0]) }),

@@ -9,27 +9,20 @@ namespace UserProxy.App.Health;
 /// <c>/healthz</c>, <c>/livez</c> and <c>/readyz</c> of the node (SEMANTICS 1.17), on kube-proxy's port because load balancers ask there. A port
 /// that is taken is tried again every 5 s, unless a hard failure was asked for.
 /// </summary>
-internal sealed class HealthServer(IPEndPoint address, NodeHealth health, ILogger log, TimeProvider time) : IAsyncDisposable
+internal sealed class HealthServer(HttpPorts ports, IPEndPoint address, NodeHealth health, ILogger log, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
     private Task _retrying = Task.CompletedTask;
-    private HttpServer? _server;
+    private IAsyncDisposable? _listener;
 
     /// <summary>False when the address cannot be had now; it has been logged, and <see cref="KeepTrying"/> may follow.</summary>
     public async Task<bool> TryStartAsync()
     {
-        try
-        {
-            _server = await HttpServer.StartAsync([address], AnswerAsync);
-            return true;
-        }
-        catch (Exception e) when (e is IOException or SocketException)
-        {
-            log.HealthBindFailed(address, e.Message);
-            return false;
-        }
+        if (await TryListenAsync() is not { } reason) return true;
+        log.HealthBindFailed(address, reason);
+        return false;
     }
 
     public void KeepTrying() => _retrying = RetryAsync();
@@ -38,24 +31,32 @@ internal sealed class HealthServer(IPEndPoint address, NodeHealth health, ILogge
     {
         await _stop.CancelAsync();
         await _retrying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_server is { } server) await server.DisposeAsync();
+        if (_listener is { } listener) await listener.DisposeAsync();
         _stop.Dispose();
     }
 
     private async Task RetryAsync()
     {
-        while (_server is null)
+        do
         {
             await Task.Delay(RetryAfter, time, _stop.Token);
-            try
-            {
-                _server = await HttpServer.StartAsync([address], AnswerAsync);
-                log.HealthBound(address);
-            }
-            catch (Exception e) when (e is IOException or SocketException)
-            {
-                // Said when it failed first.
-            }
+        }
+        while (await TryListenAsync() is not null); // said when it failed first
+
+        log.HealthBound(address);
+    }
+
+    /// <summary>Why not; null when it listens.</summary>
+    private async Task<string?> TryListenAsync()
+    {
+        try
+        {
+            _listener = await ports.ListenAsync(address, AnswerAsync);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            return e.Message;
         }
     }
 

@@ -19,8 +19,11 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<OwnNode> node, bool
     /// <summary>Changes are applied in time.</summary>
     public bool IsHealthy => facts().PendingSince is not { } since || time.GetUtcNow() - since < Timeout;
 
+    /// <summary>A load balancer that asks for a Service should use this node: changes are applied in time, and the process is not stopping.</summary>
+    public bool TakesTraffic => IsHealthy && !_draining;
+
     /// <summary>
-    /// Load balancers may send traffic through this node: its object exists and it is not about to be deleted (KEP-3836). Manifests need not
+    /// Load balancers may send traffic through this node: its object exists and it is not about to be deleted (KEP-3836), nor this process to stop. Manifests need not
     /// have a Node; the API does.
     /// </summary>
     public bool IsNodeEligible
@@ -28,7 +31,7 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<OwnNode> node, bool
         get
         {
             var own = node();
-            return !own.IsLeaving && (own.IsKnown || !nodeMustBeKnown);
+            return !_draining && !own.IsLeaving && (own.IsKnown || !nodeMustBeKnown);
         }
     }
 

@@ -1,8 +1,4 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.Channels;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
 
@@ -23,19 +19,22 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         Channel.CreateBounded<ServiceTable>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<(string Namespace, string Service), RunningCheck> _running = [];
+    private readonly Dictionary<(string Namespace, string Service), ServiceHealthCheck> _running = [];
+    private readonly HttpPorts _ports;
     private readonly NodeHealth _health;
     private readonly Action<HealthCheckPort, string> _report;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Task _loop;
 
+    /// <param name="ports">Where to listen.</param>
     /// <param name="health">Asked at each request.</param>
     /// <param name="report">Told when a port cannot be had, once for each cause.</param>
     /// <param name="log">Told the same, and when it is over.</param>
     /// <param name="time">Drives the retries.</param>
-    public ServiceHealthChecks(NodeHealth health, Action<HealthCheckPort, string> report, ILogger log, TimeProvider time)
+    public ServiceHealthChecks(HttpPorts ports, NodeHealth health, Action<HealthCheckPort, string> report, ILogger log, TimeProvider time)
     {
+        _ports = ports;
         _health = health;
         _report = report;
         _log = log;
@@ -65,27 +64,33 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
             await Task.WhenAny(changed, retry);
             await wait.CancelAsync();
             while (_tables.Reader.TryRead(out var table)) wanted = table.HealthChecks;
-            await ApplyAsync(wanted);
+            try
+            {
+                await ApplyAsync(wanted);
+            }
+            catch (Exception exception)
+            {
+                // A defect: the answers would freeze at what they were, so it is said and tried again with the next table.
+                _log.ServiceHealthChecksFailed(exception);
+            }
         }
     }
 
     private async Task ApplyAsync(ValueList<HealthCheckPort> wanted)
     {
         var byService = wanted.ToDictionary(check => (check.Namespace, check.Service));
-        foreach (var (key, check) in _running.ToList())
+        // Ports are freed before others are bound: one may move from a Service to another.
+        foreach (var (key, check) in _running.Where(pair => !byService.ContainsKey(pair.Key)).ToList())
         {
-            if (byService.TryGetValue(key, out var declared) && check.Listens(declared)) continue;
             await check.StopAsync();
             _running.Remove(key);
         }
 
         foreach (var (key, declared) in byService)
         {
-            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new RunningCheck(_health));
-            check.Declared = declared;
-            if (check.IsListening) continue;
+            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health));
             string? before = check.Failure;
-            await check.TryStartAsync();
+            await check.ApplyAsync(declared);
             if (check.Failure is { } failure && failure != before)
             {
                 _log.ServiceHealthCheckFailed(declared.Namespace, declared.Service, declared.Port, failure);
@@ -95,52 +100,6 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
             {
                 _log.ServiceHealthCheckBound(declared.Namespace, declared.Service, declared.Port);
             }
-        }
-    }
-
-    /// <summary>The server of one Service. A new count of endpoints is a write; another port or address is another server.</summary>
-    private sealed class RunningCheck(NodeHealth health)
-    {
-        private volatile HealthCheckPort? _declared;
-        private HttpServer? _server;
-
-        public HealthCheckPort Declared { set => _declared = value; }
-
-        public bool IsListening => _server is not null;
-
-        public string? Failure { get; private set; }
-
-        public bool Listens(HealthCheckPort declared) => _declared is { } now && now.Port == declared.Port && now.Addresses == declared.Addresses;
-
-        /// <summary>All addresses or none, as in kube-proxy.</summary>
-        public async Task TryStartAsync()
-        {
-            var declared = _declared!;
-            try
-            {
-                _server = await HttpServer.StartAsync(declared.Addresses.Select(address => new IPEndPoint(address, declared.Port)), AnswerAsync);
-                Failure = null;
-            }
-            catch (Exception e) when (e is IOException or SocketException)
-            {
-                Failure = e.Message;
-            }
-        }
-
-        public async Task StopAsync()
-        {
-            if (_server is { } server) await server.DisposeAsync();
-            _server = null;
-        }
-
-        /// <summary>On every path: load balancers ask for <c>/healthz</c> or <c>/</c>.</summary>
-        private Task AnswerAsync(HttpContext context)
-        {
-            var declared = _declared!;
-            bool proxyHealthy = health.IsHealthy;
-            context.Response.Headers["X-Load-Balancing-Endpoint-Weight"] = declared.LocalEndpoints.ToString(CultureInfo.InvariantCulture);
-            var body = new ServiceHealthBody(new ServiceReference(declared.Namespace, declared.Service), declared.LocalEndpoints, proxyHealthy);
-            return HealthResponse.WriteAsync(context, declared.LocalEndpoints > 0 && proxyHealthy, body, HealthJson.Default.ServiceHealthBody);
         }
     }
 }

@@ -57,16 +57,24 @@ internal static class NodeAgent
         var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, surroundings);
-        return await ServeAsync(options, feed, proxier, signals, log, surroundings.Time);
+        return await ServeAsync(options, feed, proxier, signals, log, surroundings.Time, descriptorLimit);
     }
 
     /// <summary>Surrounds the Proxier with those who watch it: health servers and Events.</summary>
-    private static async Task<int> ServeAsync(RunOptions options, ServiceFeed feed, Proxier proxier, StopSignals signals, ILogger log, TimeProvider time)
+    private static async Task<int> ServeAsync(RunOptions options, ServiceFeed feed, Proxier proxier, StopSignals signals, ILogger log, TimeProvider time, int descriptorLimit)
     {
+        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512));
         var health = new NodeHealth(() => proxier.Sync, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
-        await using var draining = signals.Stop.Register(health.StartDraining);
+        // First the load balancers are told, then there may be a wait, then the ports are closed.
+        using var stop = new CancellationTokenSource();
+        await using var draining = signals.Stop.Register(() =>
+        {
+            health.StartDraining();
+            stop.CancelAfter(options.DrainDelay);
+        });
+        await using var hurried = signals.Abort.Register(stop.Cancel);
         await using var checks = new ServiceHealthChecks(
-            health, (check, why) => feed.Events?.Report(check.Namespace, check.Service, ServiceHealthChecks.BindFailedReason, "Listen", $"healthCheckNodePort {check.Port}: {why}"), log, time);
+            ports, health, (check, why) => feed.Events?.Report(check.Namespace, check.Service, ServiceHealthChecks.BindFailedReason, "Listen", $"healthCheckNodePort {check.Port}: {why}"), log, time);
         proxier.Applied += applied => checks.Update(applied.Table);
         if (feed.Events is { } events)
         {
@@ -74,22 +82,22 @@ internal static class NodeAgent
             proxier.ProblemFound += events.Report;
         }
 
-        await using var server = options.HealthzBindAddress is { } address ? new HealthServer(address, health, log, time) : null;
+        await using var server = options.HealthzBindAddress is { } address ? new HealthServer(ports, address, health, log, time) : null;
         if (server is not null && !await server.TryStartAsync())
         {
             if (options.BindAddressHardFail) return ExitCode.Failed;
             server.KeepTrying();
         }
 
-        return await FollowAsync(feed.Source, proxier, signals, log);
+        return await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
     }
 
     /// <summary>Serves until a signal, or until the source dies: then the process ends too, for whoever started it to see.</summary>
-    internal static async Task<int> FollowAsync(IServiceSource source, Proxier proxier, StopSignals signals, ILogger log)
+    internal static async Task<int> FollowAsync(IServiceSource source, Proxier proxier, ILogger log, CancellationToken stop, CancellationToken abort)
     {
         try
         {
-            var drained = await proxier.RunAsync(source, signals.Stop, signals.Abort);
+            var drained = await proxier.RunAsync(source, stop, abort);
             log.Stopped(drained.Finished, drained.Reset);
             return ExitCode.Done;
         }

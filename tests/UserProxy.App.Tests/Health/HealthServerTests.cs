@@ -8,12 +8,18 @@ using UserProxy.Tests;
 
 namespace UserProxy.App.Tests.Health;
 
-public sealed class HealthServerTests
+public sealed class HealthServerTests : IAsyncLifetime
 {
+    private HttpPorts _ports = null!;
+
     private readonly FakeTimeProvider _time = new();
     private readonly IPEndPoint _address = new(IPAddress.Loopback, Manifests.FreePort());
     private SyncFacts _facts;
     private OwnNode _node = new("n") { IsKnown = true };
+
+    public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 64);
+
+    public ValueTask DisposeAsync() => _ports.DisposeAsync();
 
     [Fact]
     public async Task Healthz_Healthy_AnswersAsKubeProxyDoes()
@@ -67,7 +73,7 @@ public sealed class HealthServerTests
     {
         var squatter = new TcpListener(_address) { ExclusiveAddressUse = true };
         squatter.Start();
-        await using var server = new HealthServer(_address, Health(), NullLogger.Instance, _time);
+        await using var server = new HealthServer(_ports, _address, Health(), NullLogger.Instance, _time);
         (await server.TryStartAsync()).ShouldBeFalse();
         squatter.Stop();
 
@@ -81,7 +87,7 @@ public sealed class HealthServerTests
     public async Task ServiceHealthChecks_FollowTheTable()
     {
         int port = Manifests.FreePort();
-        await using var checks = new ServiceHealthChecks(Health(), (_, _) => { }, NullLogger.Instance, _time);
+        await using var checks = new ServiceHealthChecks(_ports, Health(), (_, _) => { }, NullLogger.Instance, _time);
 
         checks.Update(Table(port, localEndpoints: 0));
         await Until(async () => await TryStatusOf("/any/path", port) == HttpStatusCode.ServiceUnavailable);
@@ -108,7 +114,7 @@ public sealed class HealthServerTests
         var squatter = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
         squatter.Start();
         var reported = new System.Collections.Concurrent.ConcurrentQueue<HealthCheckPort>();
-        await using var checks = new ServiceHealthChecks(Health(), (check, _) => reported.Enqueue(check), NullLogger.Instance, _time);
+        await using var checks = new ServiceHealthChecks(_ports, Health(), (check, _) => reported.Enqueue(check), NullLogger.Instance, _time);
 
         checks.Update(Table(port, localEndpoints: 1));
         await Until(() => Task.FromResult(!reported.IsEmpty));
@@ -121,6 +127,37 @@ public sealed class HealthServerTests
         });
 
         reported.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task ServiceHealthChecks_WithoutAnAddress_ListenNowhere_AndSaySo()
+    {
+        var reported = new TaskCompletionSource<string>();
+        await using var checks = new ServiceHealthChecks(_ports, Health(), (_, why) => reported.SetResult(why), NullLogger.Instance, _time);
+
+        checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", Manifests.FreePort(), [], 1)] });
+
+        (await reported.Task.WaitAsync(TestContext.Current.CancellationToken)).ShouldContain("no address");
+        // Kestrel's own default for a server without an address.
+        (await TryStatusOf("/", 5000)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Draining_EveryoneIsSentElsewhere_ButTheProcessLives()
+    {
+        int port = Manifests.FreePort();
+        var health = Health();
+        await using var server = new HealthServer(_ports, _address, health, NullLogger.Instance, _time);
+        (await server.TryStartAsync()).ShouldBeTrue();
+        await using var checks = new ServiceHealthChecks(_ports, health, (_, _) => { }, NullLogger.Instance, _time);
+        checks.Update(Table(port, localEndpoints: 1));
+        await Until(async () => await TryStatusOf("/", port) == HttpStatusCode.OK);
+
+        health.StartDraining();
+
+        (await TryStatusOf("/", port)).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await StatusOf("/healthz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await StatusOf("/livez")).ShouldBe(HttpStatusCode.OK);
     }
 
     private static ServiceTable Table(int port, int localEndpoints) =>
@@ -137,7 +174,7 @@ public sealed class HealthServerTests
 
     private async Task<HealthServer> StartAsync()
     {
-        var server = new HealthServer(_address, Health(), NullLogger.Instance, _time);
+        var server = new HealthServer(_ports, _address, Health(), NullLogger.Instance, _time);
         (await server.TryStartAsync()).ShouldBeTrue();
         return server;
     }

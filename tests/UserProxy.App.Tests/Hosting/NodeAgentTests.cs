@@ -19,7 +19,7 @@ public sealed class NodeAgentTests
         var proxier = new Proxier(transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
         using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, TimeProvider.System, _ => { }, TestContext.Current.CancellationToken);
 
-        (await NodeAgent.FollowAsync(new DyingSource(), proxier, signals, NullLogger.Instance)).ShouldBe(ExitCode.Failed);
+        (await NodeAgent.FollowAsync(new DyingSource(), proxier, NullLogger.Instance, signals.Stop, signals.Abort)).ShouldBe(ExitCode.Failed);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class NodeAgentTests
         using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, TimeProvider.System, _ => { }, TestContext.Current.CancellationToken);
         signals.Receive("SIGTERM");
 
-        (await NodeAgent.FollowAsync(new DyingSource(), proxier, signals, NullLogger.Instance)).ShouldBe(ExitCode.Done);
+        (await NodeAgent.FollowAsync(new DyingSource(), proxier, NullLogger.Instance, signals.Stop, signals.Abort)).ShouldBe(ExitCode.Done);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class NodeAgentTests
         });
         var proxier = new Proxier(transport, new ProxyOptions { AllowLoopbackEndpoints = true }, TimeProvider.System, NullLogger<Proxier>.Instance);
 
-        (await NodeAgent.FollowAsync(source, proxier, signals, NullLogger.Instance)).ShouldBe(ExitCode.Done);
+        (await NodeAgent.FollowAsync(source, proxier, NullLogger.Instance, signals.Stop, signals.Abort)).ShouldBe(ExitCode.Done);
     }
 
     private sealed class LastingSource : IServiceSource

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace UserProxy.App.Health;
+
+/// <summary>
+/// One Kestrel for any number of ports that come and go, each with a handler of its own: a server for each would cost a thread for each. For the
+/// small read-only servers of the node agent, which face the network: short timeouts, few connections, no bodies.
+/// </summary>
+internal sealed class HttpPorts : IAsyncDisposable
+{
+    private readonly Channel<ConnectionContext> _accepted = Channel.CreateBounded<ConnectionContext>(64);
+    private readonly SocketTransportFactory _sockets;
+    private readonly KestrelServer _kestrel;
+
+    private HttpPorts(int maxConnections)
+    {
+        var options = new KestrelServerOptions { AddServerHeader = false };
+        options.Limits.MaxConcurrentConnections = maxConnections;
+        options.Limits.MaxRequestBodySize = 0;
+        options.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
+        options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(10);
+        options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        // Stands for all ports: what is accepted on them comes through one listener.
+        options.Listen(IPAddress.Loopback, 1, listen => listen.Protocols = HttpProtocols.Http1);
+        var sockets = new SocketTransportOptions { CreateBoundListenSocket = BindOneFamily, IOQueueCount = 1 };
+        _sockets = new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance);
+        _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
+    }
+
+    /// <param name="maxConnections">On all ports together; more are closed at once.</param>
+    public static async Task<HttpPorts> StartAsync(int maxConnections)
+    {
+        var ports = new HttpPorts(maxConnections);
+        await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
+        return ports;
+    }
+
+    /// <summary>Listens on one address until the result is disposed of: IOException or SocketException when it cannot be had.</summary>
+    public async Task<IAsyncDisposable> ListenAsync(IPEndPoint address, RequestDelegate handler)
+    {
+        try
+        {
+            var listener = await _sockets.BindAsync(address);
+            _ = AcceptAsync(listener, new Handler(handler));
+            return listener;
+        }
+        catch (AddressInUseException e)
+        {
+            throw new IOException("the port is taken", e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Requests that run are answered at once or not at all: nobody waits for them.
+        await _kestrel.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _kestrel.Dispose();
+    }
+
+    private async Task AcceptAsync(IConnectionListener listener, Handler handler)
+    {
+        while (await listener.AcceptAsync() is { } connection)
+        {
+            connection.Features.Set(handler);
+            if (!_accepted.Writer.TryWrite(connection)) await connection.DisposeAsync();
+        }
+    }
+
+    /// <summary>Kestrel's default makes <c>[::]</c> take IPv4 too, which then cannot be bound on its own.</summary>
+    private static Socket BindOneFamily(EndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (endpoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+            socket.Bind(endpoint);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Travels with a connection: who answers on its port.</summary>
+    private sealed record Handler(RequestDelegate Answer);
+
+    private sealed class Dispatcher : IHttpApplication<HttpContext>
+    {
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+        public Task ProcessRequestAsync(HttpContext context) => context.Features.GetRequiredFeature<Handler>().Answer(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+        }
+    }
+
+    /// <summary>What Kestrel takes for its one listener.</summary>
+    private sealed class OneListener(Channel<ConnectionContext> accepted) : IConnectionListenerFactory, IConnectionListener
+    {
+        public EndPoint EndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 1);
+
+        public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => new(this);
+
+        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
+            await accepted.Reader.WaitToReadAsync(cancellationToken) && accepted.Reader.TryRead(out var connection) ? connection : null;
+
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            accepted.Writer.TryComplete();
+            return default;
+        }
+
+        public ValueTask DisposeAsync() => default;
+    }
+}

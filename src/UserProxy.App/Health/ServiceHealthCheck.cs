@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using UserProxy.Model;
+
+namespace UserProxy.App.Health;
+
+/// <summary>The answers of one Service's healthCheckNodePort, on all its addresses. A new count of endpoints is a write; an address that stays is not touched.</summary>
+internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health)
+{
+    private readonly Dictionary<IPEndPoint, IAsyncDisposable> _listeners = [];
+    private volatile HealthCheckPort? _declared;
+
+    /// <summary>Why it is not answered; null when it is.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>All addresses or none, as in kube-proxy; a family that this machine does not have is no address.</summary>
+    public async Task ApplyAsync(HealthCheckPort declared)
+    {
+        _declared = declared;
+        var wanted = declared.Addresses.Select(address => new IPEndPoint(address, declared.Port)).ToHashSet();
+        foreach (var (address, listener) in _listeners.Where(pair => !wanted.Contains(pair.Key)).ToList())
+        {
+            await listener.DisposeAsync();
+            _listeners.Remove(address);
+        }
+
+        Failure = null;
+        foreach (var address in wanted.Where(address => !_listeners.ContainsKey(address)))
+        {
+            try
+            {
+                _listeners.Add(address, await ports.ListenAsync(address, AnswerAsync));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressFamilyNotSupported)
+            {
+                // A kernel without IPv6 (or IPv4): nobody can ask there.
+            }
+            catch (Exception e) when (e is IOException or SocketException)
+            {
+                await StopAsync();
+                Failure = e.Message;
+                return;
+            }
+        }
+
+        if (_listeners.Count == 0) Failure = "no address of this node serves NodePorts";
+    }
+
+    public async Task StopAsync()
+    {
+        foreach (var listener in _listeners.Values) await listener.DisposeAsync();
+        _listeners.Clear();
+    }
+
+    /// <summary>On every path: load balancers ask for <c>/healthz</c> or <c>/</c>.</summary>
+    private Task AnswerAsync(HttpContext context)
+    {
+        var declared = _declared!;
+        bool proxyHealthy = health.TakesTraffic;
+        context.Response.Headers["X-Load-Balancing-Endpoint-Weight"] = declared.LocalEndpoints.ToString(CultureInfo.InvariantCulture);
+        var body = new ServiceHealthBody(new ServiceReference(declared.Namespace, declared.Service), declared.LocalEndpoints, proxyHealthy);
+        return HealthResponse.WriteAsync(context, declared.LocalEndpoints > 0 && proxyHealthy, body, HealthJson.Default.ServiceHealthBody);
+    }
+}
