@@ -5,7 +5,7 @@ namespace UserProxy.Linux.Netlink;
 
 /// <summary>
 /// Makes this node own the virtual IPs that it serves: a local route for each (<c>ip route show table local proto 117</c>) and a
-/// <see cref="Guard"/> around them. The Proxier's single writer calls <see cref="ApplyAsync"/> before it binds and after it has closed; a watcher
+/// <see cref="Guard"/> around them. The Proxier's single writer calls <see cref="ApplyAsync"/> when it has closed and bound; a watcher
 /// puts back what others remove. Addresses that are local without us are left to their owners. Routes and guard stay when this ends, for the next
 /// run (docs/decisions/0013); <see cref="VirtualIPCleanup"/> removes them.
 /// </summary>
