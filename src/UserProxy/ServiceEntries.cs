@@ -139,7 +139,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         Endpoints += port.ClusterEndpoints.Count - (previous?.Port.ClusterEndpoints.Count ?? 0);
         if (previous is null) return;
         var departed = next.Roster.DepartedSince(previous.Roster);
-        if (port.Settings.Drain.After is { } after) EndpointDrain.Start(state, departed, after, services.Time);
+        if (departed.Count > 0 && port.Settings.Drain.After is { } after) (state.Drain ??= new EndpointDrain(state, services)).Add(departed, after);
     }
 
     /// <summary>A list that has lost all its endpoints here is one that never had any.</summary>
