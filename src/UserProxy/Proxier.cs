@@ -185,6 +185,7 @@ public sealed class Proxier
             {
                 _addressesChanged = false;
                 _slots.NodeChanged();
+                _entries.NodeChanged();
             }
 
             if (table is not null)

@@ -13,9 +13,9 @@ internal static class Connections
 {
     public static ServicePortState Service() => new(new ServicePortName("test", "service", "", TransportProtocol.Tcp), new SchedulerCursor(0));
 
-    public static ConnectionServices Services(TimeProvider time)
+    public static ConnectionServices Services(TimeProvider time, OwnAddresses? own = null)
     {
-        var own = new OwnAddresses(() => []);
+        own ??= new OwnAddresses(() => []);
         var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
         return new ConnectionServices(new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new AcceptPauses(), time, NullLogger.Instance);
     }
