@@ -38,6 +38,6 @@ internal static partial class LinuxLog
         "virtual IPs are unguarded: every daemon of this node that listens on all addresses is reachable through each of them ({Reason})")]
     public static partial void Unguarded(this ILogger log, string reason);
 
-    [LoggerMessage(429, LogLevel.Critical, "the watch over the virtual IPs ended unexpectedly; routes that others remove stay away until the next change")]
-    public static partial void VirtualIPWatchDied(this ILogger log, Exception exception);
+    [LoggerMessage(429, LogLevel.Error, "the watch over the virtual IPs failed, by a defect or for want of resources; it starts again in {Seconds} s")]
+    public static partial void VirtualIPWatchFailed(this ILogger log, Exception exception, double seconds);
 }

@@ -53,7 +53,7 @@ public sealed class Proxier
         var guard = new DialGuard(options.AllowLoopbackEndpoints, own, listeners);
         _services = new ConnectionServices(transport, Descriptors, guard, own, new AcceptPauses(), time, log);
         _queue = new TableQueue(time);
-        _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, time, log);
+        _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(_services, listeners, _virtualAddresses, Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
     }
@@ -110,6 +110,7 @@ public sealed class Proxier
         await stopReading.CancelAsync();
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _slots.StopAllAsync();
+        await _virtualAddresses.StopAsync();
         var report = await new ProcessDrain(_time, _log).RunAsync(_entries.States, _options.DrainTimeout, abort);
         await syncing;
         return report;
@@ -184,6 +185,7 @@ public sealed class Proxier
             {
                 _addressesChanged = false;
                 _slots.NodeChanged();
+                _entries.NodeChanged();
             }
 
             if (table is not null)
@@ -192,9 +194,8 @@ public sealed class Proxier
                 _entries.Merge(table);
             }
 
-            await _virtualAddresses.BeforeBindingAsync(stop);
             await _slots.ReconcileAsync();
-            await _virtualAddresses.AfterClosingAsync(stop);
+            await _virtualAddresses.ApplyAsync(stop);
             _syncFailed = false;
             if (table is not null) TableIsApplied(table, _time.GetElapsedTime(startedAt));
         }

@@ -23,7 +23,7 @@ internal static partial class ProxyLog
     [LoggerMessage(104, LogLevel.Error, "and {Count} more addresses cannot be listened on; see list for the reasons")]
     public static partial void MoreBindsFailed(this ILogger log, int count);
 
-    [LoggerMessage(105, LogLevel.Warning, "{Service}: endpoint {Endpoint} is refused: loopback, link-local, multicast and unspecified addresses are not dialled (loopback: --allow-loopback-endpoints)")]
+    [LoggerMessage(105, LogLevel.Warning, "{Service}: endpoint {Endpoint} is refused: loopback, link-local, multicast and unspecified addresses are not dialled, nor this node's own for an endpoint whose nodeName is another or none (loopback and own addresses: --allow-loopback-endpoints)")]
     public static partial void EndpointRefused(this ILogger log, ServicePortName service, IPEndPoint endpoint);
 
     [LoggerMessage(106, LogLevel.Error, "revision {Revision} could not be applied; the last good state is kept")]

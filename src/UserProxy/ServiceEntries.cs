@@ -79,6 +79,16 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         if (_retired.Count > 0) ForgetTheIdle();
     }
 
+    /// <summary>The node's addresses have changed, which decide about some endpoints.</summary>
+    public void NodeChanged()
+    {
+        var ports = _ports.AsSpan();
+        for (int i = 0; i < ports.Length; i++)
+        {
+            if (_entries[i] is { } entry) Update(entry, ports[i]);
+        }
+    }
+
     private static ServiceEntry?[] CopyOf(ServiceEntry?[] entries, int length, int upTo)
     {
         var copy = new ServiceEntry?[length];
@@ -139,35 +149,35 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         Endpoints += port.ClusterEndpoints.Count - (previous?.Port.ClusterEndpoints.Count ?? 0);
         if (previous is null) return;
         var departed = next.Roster.DepartedSince(previous.Roster);
-        if (port.Settings.Drain.After is { } after) EndpointDrain.Start(state, departed, after, services.Time);
+        if (departed.Count > 0 && port.Settings.Drain.After is { } after) (state.Drain ??= new EndpointDrain(state, services)).Add(departed, after);
     }
 
     /// <summary>A list that has lost all its endpoints here is one that never had any.</summary>
     private ServicePort WithAllowedEndpoints(ServiceEntry entry, ServicePort port)
     {
-        var cluster = Allowed(port.ClusterEndpoints);
-        var local = Allowed(port.LocalEndpoints);
+        var cluster = Allowed(port.Name, port.ClusterEndpoints);
+        var local = Allowed(port.Name, port.LocalEndpoints);
         if (cluster.Count == port.ClusterEndpoints.Count && local.Count == port.LocalEndpoints.Count) return port;
         bool hasEndpoints = port.HasEndpoints && (cluster.Count > 0 || local.Count > 0 || port.ClusterEndpoints.Count == 0);
         var narrowed = port with { ClusterEndpoints = cluster, LocalEndpoints = local, HasEndpoints = hasEndpoints };
         if (entry.State.Snapshot?.Port != narrowed)
         {
-            var refused = port.ClusterEndpoints.Concat(port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowedAddress(endpoint.Address));
+            var refused = port.ClusterEndpoints.Concat(port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowed(port.Name, endpoint));
             foreach (var endpoint in refused.DistinctBy(endpoint => endpoint.EndPoint))
             {
                 services.Log.EndpointRefused(port.Name, endpoint.EndPoint);
-                report(new ServiceProblem(port.Name, ServiceProblem.EndpointRefused, $"endpoint {endpoint.EndPoint} is not dialled: its address is loopback, link-local, multicast or unspecified"));
+                report(new ServiceProblem(port.Name, ServiceProblem.EndpointRefused, $"endpoint {endpoint.EndPoint} is not dialled: its address is loopback, link-local, multicast or unspecified, or this node's own while its nodeName is not this node"));
             }
         }
 
         return narrowed;
     }
 
-    private ValueList<Endpoint> Allowed(ValueList<Endpoint> endpoints)
+    private ValueList<Endpoint> Allowed(ServicePortName service, ValueList<Endpoint> endpoints)
     {
         foreach (var endpoint in endpoints.AsSpan())
         {
-            if (!services.Guard.IsAllowedAddress(endpoint.Address)) return new([.. endpoints.Where(each => services.Guard.IsAllowedAddress(each.Address))]);
+            if (!services.Guard.IsAllowed(service, endpoint)) return new([.. endpoints.Where(each => services.Guard.IsAllowed(service, each))]);
         }
 
         return endpoints;

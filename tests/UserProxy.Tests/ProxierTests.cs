@@ -72,6 +72,22 @@ public sealed class ProxierTests
             .ShouldBe(new Dictionary<int, bool> { [30_000] = false, [80] = true }, ignoreOrder: true);
     }
 
+    /// <summary>A hung nft(8) must not hold up what has nothing to do with it.</summary>
+    [Fact]
+    public async Task Listeners_VirtualIPsHang_AreBoundAndClosedAllTheSame()
+    {
+        var virtualIPs = new HangingVirtualIPs();
+        using var run = new Run(virtualIPs);
+        run.Put(new ServiceTable(1, [Shape(0, 2)!]));
+        await virtualIPs.Called.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        run.Transport.Bound.Count.ShouldBe(2);
+
+        // What follows waits for the patience of one sync.
+        run.Put(new ServiceTable(2, [Shape(1, 1)!]));
+        SpinWait.SpinUntil(() => run.Transport.Bound.Count == 1 && run.Transport.Bound.Keys.Single().Port == 30_001, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        await run.Proxier.FirstSync.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public void Facts_AfterATable_SayThatNothingWaits()
     {
@@ -122,6 +138,20 @@ public sealed class ProxierTests
         };
     }
 
+    /// <summary>Never comes back, unless it is cancelled.</summary>
+    private sealed class HangingVirtualIPs : IVirtualIPs
+    {
+        private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Called => _called.Task;
+
+        public async ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken)
+        {
+            _called.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+    }
+
     /// <summary>A Proxier that runs on a transport without sockets.</summary>
     private sealed class Run : IDisposable, IServiceSource
     {
@@ -130,9 +160,9 @@ public sealed class ProxierTests
         private readonly SemaphoreSlim _applied = new(0);
         private readonly Task _running;
 
-        public Run()
+        public Run(IVirtualIPs? virtualIPs = null)
         {
-            Proxier = new Proxier(Transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
+            Proxier = new Proxier(Transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs);
             Proxier.Applied += _ => _applied.Release();
             _running = Proxier.RunAsync(this, _stop.Token);
         }
@@ -145,9 +175,11 @@ public sealed class ProxierTests
 
         public IAsyncEnumerable<ServiceTable> WatchAsync(CancellationToken cancellationToken) => _tables.Reader.ReadAllAsync(cancellationToken);
 
+        public void Put(ServiceTable table) => _tables.Writer.TryWrite(table).ShouldBeTrue();
+
         public void Apply(ServiceTable table)
         {
-            _tables.Writer.TryWrite(table);
+            Put(table);
             _applied.Wait(TimeSpan.FromSeconds(10)).ShouldBeTrue();
         }
 

@@ -3,18 +3,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace UserProxy.Tests;
 
-public sealed class VirtualAddressesTests
+public sealed class VirtualAddressesTests : IDisposable
 {
     private static readonly IPAddress A = IPAddress.Parse("10.96.0.1"), B = IPAddress.Parse("10.96.0.2");
 
     private readonly Recorder _target = new();
     private readonly FakeTimeProvider _time = new();
+    private readonly SemaphoreSlim _woken = new(0);
     private readonly VirtualAddresses _addresses;
 
-    public VirtualAddressesTests() => _addresses = new(_target, _time, NullLogger.Instance);
+    public VirtualAddressesTests() => _addresses = Create(TimeSpan.FromMinutes(1));
 
     [Fact]
-    public async Task Sync_OneReplacesAnother_OldAndNewFirstThenNew()
+    public async Task Sync_OneReplacesAnother_IsOneCall()
     {
         _addresses.Add(A);
         await SyncAsync();
@@ -22,7 +23,7 @@ public sealed class VirtualAddressesTests
         _addresses.Add(B);
         await SyncAsync();
 
-        _target.Calls.ShouldBe(["10.96.0.1", "10.96.0.1 10.96.0.2", "10.96.0.2"]);
+        _target.Calls.ShouldBe(["10.96.0.1", "10.96.0.2"]);
     }
 
     [Fact]
@@ -44,11 +45,9 @@ public sealed class VirtualAddressesTests
         _addresses.Add(A);
         await SyncAsync();
         await SyncAsync();
-        // Declared twice and given up once; and given up and declared again.
+        // Declared twice and given up once.
         _addresses.Add(A);
         _addresses.Remove(A);
-        _addresses.Remove(A);
-        _addresses.Add(A);
         await SyncAsync();
 
         _target.Calls.Count.ShouldBe(1);
@@ -75,11 +74,46 @@ public sealed class VirtualAddressesTests
         _target.Calls.ShouldBe(["10.96.0.1", "10.96.0.1", "10.96.0.1"]);
     }
 
-    private async Task SyncAsync()
+    [Fact]
+    public async Task Sync_WorkHangs_IsWaitedForOnce_AndChangesComeAfterIt()
     {
-        await _addresses.BeforeBindingAsync(CancellationToken.None);
-        await _addresses.AfterClosingAsync(CancellationToken.None);
+        var impatient = Create(TimeSpan.FromMilliseconds(1));
+        var hanging = _target.Hang();
+        impatient.Add(A);
+        await impatient.ApplyAsync(CancellationToken.None);
+        impatient.Remove(A);
+        impatient.Add(B);
+        await impatient.ApplyAsync(CancellationToken.None);
+        _target.Calls.ShouldBe(["10.96.0.1"]);
+        _woken.CurrentCount.ShouldBe(0);
+
+        hanging.SetException(new InvalidOperationException("nft did not end"));
+        (await _woken.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        await impatient.ApplyAsync(CancellationToken.None);
+
+        _target.Calls.ShouldBe(["10.96.0.1", "10.96.0.2"]);
+        impatient.RetryAt.ShouldBeNull();
     }
+
+    [Fact]
+    public async Task Stop_WorkHangs_EndsWithIt()
+    {
+        var impatient = Create(TimeSpan.FromMilliseconds(1));
+        var hanging = _target.Hang();
+        impatient.Add(A);
+        await impatient.ApplyAsync(CancellationToken.None);
+
+        var stopping = impatient.StopAsync();
+        stopping.IsCompleted.ShouldBeFalse();
+        hanging.SetCanceled(TestContext.Current.CancellationToken);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    }
+
+    public void Dispose() => _woken.Dispose();
+
+    private VirtualAddresses Create(TimeSpan patience) => new(_target, () => _woken.Release(), _time, NullLogger.Instance, patience);
+
+    private async Task SyncAsync() => await _addresses.ApplyAsync(CancellationToken.None);
 
     private sealed class Recorder : IVirtualIPs
     {
@@ -87,9 +121,25 @@ public sealed class VirtualAddressesTests
 
         public Exception? Failure { get; set; }
 
+        private Task? Hanging { get; set; }
+
+        /// <summary>The next call ends when the test says so.</summary>
+        public TaskCompletionSource Hang()
+        {
+            var hanging = new TaskCompletionSource();
+            Hanging = hanging.Task;
+            return hanging;
+        }
+
         public ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken)
         {
             Calls.Add(string.Join(' ', wanted.Select(address => address.ToString()).Order()));
+            if (Hanging is { } hanging)
+            {
+                Hanging = null;
+                return new ValueTask(hanging);
+            }
+
             return Failure is null ? default : ValueTask.FromException(Failure);
         }
     }

@@ -77,8 +77,8 @@ internal sealed record RunOptions
     public bool AccessLog { get; init; }
 
     /// <summary>
-    /// Whether endpoints on loopback addresses are dialled. Null: with manifests, which the owner of the node writes, but not with the API,
-    /// where tenants write.
+    /// Whether endpoints on loopback addresses are dialled, and on the node's own that are not declared as on this node. Null: with manifests, which the
+    /// owner of the node writes, but not with the API, where tenants write.
     /// </summary>
     public bool? AllowLoopbackEndpoints { get; init; }
 

@@ -126,7 +126,7 @@ internal static class Settings
             (options, values) => options with { AccessLog = SettingValues.Switch(values[0]) }),
         new(
             "--allow-loopback-endpoints", "USERPROXY_ALLOW_LOOPBACK_ENDPOINTS", "allowLoopbackEndpoints", SettingShape.Switch, "true|false",
-            "Dial endpoints on loopback addresses. Default: true with --manifests, false with a cluster.",
+            "Dial endpoints on loopback addresses, and on the node's own that are not declared as on this node. Default: true with --manifests, false with a cluster.",
             (options, values) => options with { AllowLoopbackEndpoints = SettingValues.Switch(values[0]) }),
         new(
             "--serve-label", "USERPROXY_SERVE_LABEL", "serveLabel", SettingShape.Single, "VALUE",

@@ -52,6 +52,11 @@ internal static class NodeAgent
         var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, log, surroundings.Time, signals.Stop);
         if (!mayRun) return ExitCode.Failed;
         await using var ownedIPs = virtualIPs;
+        if (signals.Stop.IsCancellationRequested)
+        {
+            log.Stopped(0, 0);
+            return ExitCode.Done;
+        }
 
         await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, logs, surroundings.Time);
         var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs);

@@ -18,6 +18,8 @@ internal static class VirtualIPSetup
 
         var opening = await VirtualIPs.OpenAsync(new VirtualIPOptions { AllowUnguarded = options.AllowUnguarded }, log, time, cancellation);
         if (opening.Opened is { } opened) return (true, opened);
+        // Nothing is wrong: the caller was told to stop.
+        if (opening.Obstacle == VirtualIPObstacle.Cancelled) return (true, null);
 
         string next = opening.Obstacle == VirtualIPObstacle.NoGuard ? $"{opening.Reason}; --allow-unguarded serves them all the same" : opening.Reason;
         if (asked) log.VirtualIPsRequired(next);

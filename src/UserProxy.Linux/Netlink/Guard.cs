@@ -24,7 +24,7 @@ internal sealed class Guard(NftTool nft)
         if (!created.Succeeded) return created;
         _guarded = wanted;
         var listed = await ListAsync(cancellation);
-        _asCreated = listed.Output;
+        _asCreated = GuardListing.Parse(listed.Output).Rules;
         return listed;
     }
 
@@ -39,21 +39,24 @@ internal sealed class Guard(NftTool nft)
         return changed;
     }
 
-    /// <summary>Makes the tables anew when they are not as they were created (`nft flush ruleset`, a rule deleted); <c>Repaired</c> says so.</summary>
+    /// <summary>
+    /// Makes the tables anew when they are not as they were created (`nft flush ruleset`, a rule deleted) or their sets have not as many elements as they
+    /// should (`nft flush set`); <c>Repaired</c> says so.
+    /// </summary>
     public async Task<(bool Repaired, NftOutcome Outcome)> RepairAsync(CancellationToken cancellation)
     {
         var listed = await ListAsync(cancellation);
-        bool intact = listed.Succeeded && listed.Output == _asCreated;
+        bool intact = listed.Succeeded && GuardListing.Parse(listed.Output) == new GuardListing(_asCreated, GuardScript.CountElements(_guarded));
         return intact ? (false, listed) : (true, await CreateAsync(_guarded, cancellation));
     }
 
-    // The rules alone, without counters and elements. One table at a time: nft 1.0.6 finds only the last of several in one script.
+    // Without counters. One table at a time: nft 1.0.6 finds only the last of several in one script.
     private async Task<NftOutcome> ListAsync(CancellationToken cancellation)
     {
         string all = "";
         foreach (string table in GuardScript.Tables)
         {
-            var listed = await nft.RunAsync($"list table {table}\n", cancellation, "-s", "-t");
+            var listed = await nft.RunAsync($"list table {table}\n", cancellation, "-s");
             if (!listed.Succeeded) return listed;
             all += listed.Output;
         }

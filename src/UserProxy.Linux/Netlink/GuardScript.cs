@@ -82,6 +82,10 @@ internal static class GuardScript
         return script.ToString();
     }
 
+    /// <summary>How many elements the sets of both tables have together: IPv4 addresses are in both.</summary>
+    public static int CountElements(IReadOnlyCollection<IPAddress> addresses) =>
+        addresses.Count + addresses.Count(address => address.AddressFamily == AddressFamily.InterNetwork);
+
     /// <summary>Removes those of our tables that are there; <paramref name="tables"/> is a subset of <see cref="Tables"/>.</summary>
     public static string Delete(IEnumerable<string> tables) => string.Concat(tables.Select(table => $"delete table {table}\n"));
 

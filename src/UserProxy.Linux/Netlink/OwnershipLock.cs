@@ -16,18 +16,31 @@ internal sealed class OwnershipLock : IDisposable
     private OwnershipLock(Socket socket) => _socket = socket;
 
     /// <summary>Null when another process holds it. The namespace is that of the calling thread.</summary>
-    public static OwnershipLock? TryTake()
+    /// <exception cref="IOException">The system denies it: a security module, or no descriptor is left.</exception>
+    public static OwnershipLock? TryTake() => TryTake(Name);
+
+    internal static OwnershipLock? TryTake(string name)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket? socket = null;
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint(Name));
-            return new OwnershipLock(socket);
+            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Bind(new UnixDomainSocketEndPoint(name));
+            var taken = new OwnershipLock(socket);
+            socket = null;
+            return taken;
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            socket.Dispose();
             return null;
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"the lock of virtual IPs (an abstract Unix socket) cannot be taken: {e.Message}", e);
+        }
+        finally
+        {
+            socket?.Dispose();
         }
     }
 

@@ -12,14 +12,28 @@ public static class VirtualIPCleanup
     public static async Task<VirtualIPCleanupResult> RunAsync(bool force, IReadOnlyList<string>? nftCommand = null, CancellationToken cancellation = default)
     {
         // Held until all is gone, so that no run begins in between.
-        using var owned = OwnershipLock.TryTake();
-        if (owned is null && !force) return new VirtualIPCleanupResult { InUse = true, Routes = 0, Tables = 0, Problems = [], Notes = [] };
         var problems = new List<string>();
         var notes = new List<string>();
+        // With force it is done without the lock, whatever keeps it away.
+        using var owned = TryTake(force ? notes : problems);
+        if (owned is null && !force) return new VirtualIPCleanupResult { InUse = problems.Count == 0, Routes = 0, Tables = 0, Problems = problems, Notes = [] };
         // Routes first: a virtual IP is never without its guard.
         int routes = RemoveRoutes(problems);
         int tables = await RemoveTablesAsync(new NftTool(nftCommand ?? ["nft"]), problems, notes, cancellation);
         return new VirtualIPCleanupResult { Routes = routes, Tables = tables, Problems = problems, Notes = notes };
+    }
+
+    private static OwnershipLock? TryTake(List<string> whyNot)
+    {
+        try
+        {
+            return OwnershipLock.TryTake();
+        }
+        catch (IOException e)
+        {
+            whyNot.Add(e.Message);
+            return null;
+        }
     }
 
     private static int RemoveRoutes(List<string> problems)

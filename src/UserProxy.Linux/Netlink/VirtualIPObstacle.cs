@@ -13,4 +13,7 @@ public enum VirtualIPObstacle
 
     /// <summary>Routes may be changed, and the guard cannot be set up; <see cref="VirtualIPOptions.AllowUnguarded"/> goes on without.</summary>
     NoGuard,
+
+    /// <summary>It was not waited for: the process is to stop.</summary>
+    Cancelled,
 }

@@ -5,7 +5,7 @@ namespace UserProxy.Linux.Netlink;
 
 /// <summary>
 /// Makes this node own the virtual IPs that it serves: a local route for each (<c>ip route show table local proto 117</c>) and a
-/// <see cref="Guard"/> around them. The Proxier's single writer calls <see cref="ApplyAsync"/> before it binds and after it has closed; a watcher
+/// <see cref="Guard"/> around them. The Proxier's single writer calls <see cref="ApplyAsync"/> when it has closed and bound; a watcher
 /// puts back what others remove. Addresses that are local without us are left to their owners. Routes and guard stay when this ends, for the next
 /// run (docs/decisions/0013); <see cref="VirtualIPCleanup"/> removes them.
 /// </summary>
@@ -51,7 +51,7 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
 
     /// <summary>
     /// Finds out, without leaving a trace, whether this process may serve virtual IPs, and opens them: sets up the guard, around what a former run
-    /// left too, and starts the watcher. Never throws for what the surroundings lack. No route changes before the first <see cref="ApplyAsync"/>.
+    /// left too, and starts the watcher. Never throws for what the surroundings lack, nor when it is cancelled. No route changes before the first <see cref="ApplyAsync"/>.
     /// </summary>
     public static async Task<VirtualIPsOpening> OpenAsync(VirtualIPOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
@@ -85,6 +85,10 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
         catch (IOException e)
         {
             return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, e.Message);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return VirtualIPsOpening.Failed(VirtualIPObstacle.Cancelled, "the process was told to stop while virtual IPs were set up");
         }
         finally
         {
@@ -159,7 +163,9 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
 
         var kept = _routes.Change(RouteChange.Remove, extra);
         kept.RemoveAll(failure => failure.Errno == Errno.ESRCH);
-        if (_guard is not null && await _guard.SetAsync(own, cancellation) is { Succeeded: false } unguarded) throw new IOException(unguarded.Reason);
+        // What is still local stays guarded.
+        HashSet<IPAddress> guarded = [.. own, .. kept.Select(failure => failure.Address)];
+        if (_guard is not null && await _guard.SetAsync(guarded, cancellation) is { Succeeded: false } unguarded) throw new IOException(unguarded.Reason);
         var refused = _routes.Change(RouteChange.Add, missing);
         _installed = [.. own.Except(refused.Select(failure => failure.Address))];
 
@@ -184,16 +190,28 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
 
     private async Task WatchAsync()
     {
-        try
+        bool failed = false;
+        while (!_stop.IsCancellationRequested)
         {
-            await WatchLoopAsync(_stop.Token);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-        }
-        catch (Exception exception)
-        {
-            _log.VirtualIPWatchDied(exception);
+            try
+            {
+                if (failed)
+                {
+                    await Task.Delay(_options.RecheckInterval, _time, _stop.Token);
+                    // What failed may be the waiting itself: something is repaired in each turn.
+                    await RepairAsync(withGuard: true, _stop.Token);
+                }
+
+                await WatchLoopAsync(_stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+            }
+            catch (Exception exception)
+            {
+                failed = true;
+                _log.VirtualIPWatchFailed(exception, _options.RecheckInterval.TotalSeconds);
+            }
         }
     }
 

@@ -1,17 +1,30 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Model;
 
 namespace UserProxy.Tcp;
 
 /// <summary>
 /// Says which endpoint addresses may be dialled. Addresses from the API are data from tenants, and the proxy sits on the host network: without
-/// this check it would reach loopback services, link-local metadata servers, or itself in a loop. Asked at every dial, on the parsed address.
+/// this check it would reach loopback services, daemons that trust their own host, link-local metadata servers, or itself in a loop. Asked when the lists of
+/// a service port are made, and at every dial.
 /// </summary>
+/// <param name="allowLoopback">Whether the author of the endpoints owns the node, and may have loopback and the node's own addresses dialled.</param>
+/// <param name="own">The node's addresses.</param>
+/// <param name="listeners">Ours.</param>
 internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListeners listeners)
 {
+    /// <summary>
+    /// Whether connections of <paramref name="service"/> may go to the endpoint, as it is declared. An address of this node is dialled for a Pod in the
+    /// host's network, which is declared as on this node; and for the API server, which declares itself without a node (default/kubernetes).
+    /// </summary>
+    public bool IsAllowed(ServicePortName service, Endpoint endpoint) => IsAllowedAddress(endpoint.Address)
+        && (allowLoopback || endpoint.IsLocal || service is { Namespace: "default", Name: "kubernetes" } || !IsOwnAddress(endpoint.Address));
+
+    /// <summary>At a dial: what the lists had let pass, as it is now.</summary>
     public bool Allows(IPEndPoint endpoint) => IsAllowedAddress(endpoint.Address) && !IsOwnListener(endpoint);
 
-    /// <summary>The part of the rule that does not change with what is listening.</summary>
+    /// <summary>The part of the rule that never changes.</summary>
     public bool IsAllowedAddress(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
@@ -25,6 +38,8 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
         bool thisNetwork = octets[0] == 0;
         return !linkLocal && !multicastOrReserved && !thisNetwork;
     }
+
+    private bool IsOwnAddress(IPAddress address) => own.Scope.IsOwnAddress(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     /// <summary>A NodePort is ours on every address of the node, a virtual address (which no interface has) only with its own port.</summary>
     private bool IsOwnListener(IPEndPoint endpoint)

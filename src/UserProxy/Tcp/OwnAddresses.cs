@@ -25,9 +25,9 @@ internal sealed class OwnAddresses(Func<IReadOnlyCollection<IPAddress>>? read = 
         {
             addresses = _read();
         }
-        catch (NetworkInformationException)
+        catch (Exception e) when (e is NetworkInformationException or IOException)
         {
-            // An interface vanished while it was read: what was known stays until the next time.
+            // An interface vanished while it was read, or no descriptor was left to read it (EMFILE): what was known stays until the next time.
             return false;
         }
 

@@ -17,6 +17,9 @@ internal sealed class ServicePortState(ServicePortName name, SchedulerCursor cur
 
     public LiveConnections Live { get; } = new();
 
+    /// <summary>Null until an endpoint has left with a <c>drain</c> setting. Set by the Proxier's loop only.</summary>
+    public EndpointDrain? Drain { get; set; }
+
     public ServiceCounters Counters { get; } = new();
 
     /// <summary>Null before the first table that declares it.</summary>

@@ -32,6 +32,26 @@ public sealed class DialGuardTests
     public void IsAllowedAddress_LoopbackAllowed_OpensNothingElse(string address, bool allowed) =>
         Guard(allowLoopback: true).IsAllowedAddress(IPAddress.Parse(address)).ShouldBe(allowed);
 
+    [Theory]
+    [InlineData("192.0.2.77", false, false)]
+    [InlineData("::ffff:192.0.2.77", false, false)]
+    [InlineData("192.0.2.77", true, true)]
+    [InlineData("192.0.2.78", false, true)]
+    [InlineData("127.0.0.1", true, false)]
+    public void IsAllowed_AddressOfThisNode_WhenDeclaredAsHere(string address, bool declaredHere, bool allowed) =>
+        Guard(allowLoopback: false).IsAllowed(Shop, Endpoint(address) with { IsLocal = declaredHere }).ShouldBe(allowed);
+
+    /// <summary>On a control plane node, where the API server's endpoint is the node's own and has no node name.</summary>
+    [Theory]
+    [InlineData("default", "kubernetes", true)]
+    [InlineData("default", "other", false)]
+    [InlineData("shop", "kubernetes", false)]
+    public void IsAllowed_ApiServerOnThisNode(string space, string name, bool allowed) =>
+        Guard(allowLoopback: false).IsAllowed(new(space, name, "https", TransportProtocol.Tcp), Endpoint("192.0.2.77")).ShouldBe(allowed);
+
+    [Fact]
+    public void IsAllowed_LoopbackAllowed_OwnAddressesToo() => Guard(allowLoopback: true).IsAllowed(Shop, Endpoint("192.0.2.77")).ShouldBeTrue();
+
     [Fact]
     public void Allows_OwnPortOnLoopback_WouldBeALoop()
     {
@@ -85,6 +105,10 @@ public sealed class DialGuardTests
         own.Remove(NodePort(8080));
         guard.Allows(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBeTrue();
     }
+
+    private static readonly ServicePortName Shop = new("shop", "web", "", TransportProtocol.Tcp);
+
+    private static Endpoint Endpoint(string address) => new(IPAddress.Parse(address), 8080);
 
     private static readonly IPAddress Own = IPAddress.Parse("192.0.2.77");
 

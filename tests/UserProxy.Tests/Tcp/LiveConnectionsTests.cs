@@ -1,10 +1,5 @@
-using System.Net;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Model;
-using UserProxy.Scheduling;
 using UserProxy.Tcp;
-using UserProxy.Tcp.Sockets;
 
 namespace UserProxy.Tests.Tcp;
 
@@ -103,28 +98,5 @@ public sealed class LiveConnectionsTests
         return _live.TryAdd(connection, settings) ? connection : null;
     }
 
-    private static Connection Connection(string client)
-    {
-        var time = new FakeTimeProvider();
-        var own = new OwnAddresses(() => []);
-        var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
-        var services = new ConnectionServices(
-            new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new AcceptPauses(), time, NullLogger.Instance);
-        var state = new ServicePortState(new ServicePortName("test", "service", "", TransportProtocol.Tcp), new SchedulerCursor(0));
-        return new Connection(state, ListenerKind.NodePort, null, new UnconnectedClient(IPAddress.Parse(client)), services);
-    }
-
-    /// <summary>A client that exists by its address only.</summary>
-    private sealed class UnconnectedClient(IPAddress address) : TransportConnection(new(IPAddress.Any, 80), new(address, 1024))
-    {
-        public override System.IO.Pipelines.PipeScheduler Scheduler => System.IO.Pipelines.PipeScheduler.Inline;
-
-        public override System.IO.Pipelines.IDuplexPipe Transport { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Abort(ConnectionAbortedException abortReason)
-        {
-        }
-
-        public override ValueTask DisposeAsync() => default;
-    }
+    private static Connection Connection(string client) => Connections.To(Connections.Service(), Connections.Services(new FakeTimeProvider()), client);
 }

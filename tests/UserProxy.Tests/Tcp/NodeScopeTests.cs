@@ -58,11 +58,13 @@ public sealed class NodeScopeTests
         own.Scope.PodBlocks.ShouldBe([Pods]);
     }
 
-    [Fact]
-    public void Refresh_InterfacesCannotBeRead_KeepsWhatWasKnown()
+    [Theory]
+    [InlineData(typeof(NetworkInformationException))]
+    [InlineData(typeof(IOException))]
+    public void Refresh_InterfacesCannotBeRead_KeepsWhatWasKnown(Type exception)
     {
         bool fails = false;
-        var own = new OwnAddresses(() => fails ? throw new NetworkInformationException() : [Here]);
+        var own = new OwnAddresses(() => fails ? throw (Exception)Activator.CreateInstance(exception)! : [Here]);
         own.Refresh();
         fails = true;
         own.Refresh().ShouldBeFalse();

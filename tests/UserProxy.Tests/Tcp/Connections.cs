@@ -1,0 +1,38 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.Model;
+using UserProxy.Scheduling;
+using UserProxy.Tcp;
+using UserProxy.Tcp.Sockets;
+
+namespace UserProxy.Tests.Tcp;
+
+/// <summary>Connections that exist, of clients that are an address only.</summary>
+internal static class Connections
+{
+    public static ServicePortState Service() => new(new ServicePortName("test", "service", "", TransportProtocol.Tcp), new SchedulerCursor(0));
+
+    public static ConnectionServices Services(TimeProvider time, OwnAddresses? own = null)
+    {
+        own ??= new OwnAddresses(() => []);
+        var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
+        return new ConnectionServices(new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new AcceptPauses(), time, NullLogger.Instance);
+    }
+
+    public static Connection To(ServicePortState service, ConnectionServices services, string client) =>
+        new(service, ListenerKind.NodePort, null, new UnconnectedClient(IPAddress.Parse(client)), services);
+
+    private sealed class UnconnectedClient(IPAddress address) : TransportConnection(new(IPAddress.Any, 80), new(address, 1024))
+    {
+        public override System.IO.Pipelines.PipeScheduler Scheduler => System.IO.Pipelines.PipeScheduler.Inline;
+
+        public override System.IO.Pipelines.IDuplexPipe Transport { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Abort(ConnectionAbortedException abortReason)
+        {
+        }
+
+        public override ValueTask DisposeAsync() => default;
+    }
+}
