@@ -203,6 +203,7 @@ public sealed class ClusterAccessTests : IAsyncLifetime
 
     [Theory]
     [InlineData("{server: nowhere}", "is no URL")]
+    [InlineData("{server: 'https://me:secret@example.com'}", "belong to the user entry")]
     [InlineData("{server: 'http://example.com'}", "credentials are not sent")]
     [InlineData("{server: 'https://a', insecure-skip-tls-verify: true, certificate-authority-data: aGk=}", "exclude each other")]
     [InlineData("{server: 'https://a', certificate-authority-data: aGk=}", "no CERTIFICATE block")]
