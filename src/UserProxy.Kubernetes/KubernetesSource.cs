@@ -60,7 +60,7 @@ public sealed class KubernetesSource : IServiceSource
     {
         _client = client;
         _options = options;
-        _cache = new ClusterCache(options);
+        _cache = new ClusterCache(options, logger);
         _localAddresses = new LocalAddressReader(options, localAddresses, logger);
         _time = time;
         _logger = logger;
