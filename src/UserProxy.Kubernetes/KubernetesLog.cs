@@ -58,4 +58,7 @@ internal static partial class KubernetesLog
 
     [LoggerMessage(350, LogLevel.Warning, "Events cannot be reported to the API server: {Reason}")]
     public static partial void EventsFailed(ILogger logger, string reason);
+
+    [LoggerMessage(351, LogLevel.Error, "An Event about Service {Subject} cannot be written, by a defect; going on with the next")]
+    public static partial void EventDefect(ILogger logger, Exception exception, string subject);
 }
