@@ -78,6 +78,24 @@ public class ClusterCacheTests
     }
 
     [Fact]
+    public void ToTable_ServiceCreatedAnew_HandsItsPortToTheOlderOne()
+    {
+        ServiceObject Created(string name, string time)
+        {
+            var service = Objects.NodePortService(name, 30001);
+            return service with { Metadata = service.Metadata with { CreationTimestamp = time } };
+        }
+
+        _cache.SetService(Created("a", "2025-01-01T00:00:00Z"));
+        _cache.SetService(Created("b", "2025-01-02T00:00:00Z"));
+        Port(Table(), "a").Listeners.ShouldHaveSingleItem();
+        _cache.SetService(Created("a", "2025-01-03T00:00:00Z"));
+        var after = Table();
+        Port(after, "a").Listeners.ShouldBeEmpty();
+        Port(after, "b").Listeners.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void ToTable_SameObjectsAgain_KeepsThePorts()
     {
         ServiceObject[] services = [Objects.NodePortService("a", 30001), Objects.NodePortService("b", 30001)];

@@ -19,7 +19,6 @@ public sealed class EventReporter
     private const int MaxRemembered = 4096;
     private static readonly TimeSpan SameAgainAfter = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan OneMoreEvery = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly ApiClient _client;
     private readonly string _nodeName;
@@ -45,6 +44,8 @@ public sealed class EventReporter
         _time = time;
         _logger = logger;
     }
+
+    internal TimeSpan PauseAfterFailure { get; init; } = TimeSpan.FromSeconds(5);
 
     public long Reported => Interlocked.Read(ref _reported);
 
