@@ -2,8 +2,11 @@ using UserProxy.Model;
 
 namespace UserProxy.Kubernetes;
 
-/// <summary>Who wants a <see cref="ListenKey"/>, as an address of which kind; the health checks of a Service have no kind and no port name.</summary>
-internal readonly record struct Claimant(ServicePortName Name, ListenerKind? Kind) : IComparable<Claimant>
+/// <summary>
+/// Who wants a <see cref="ListenKey"/>, as an address of which kind, and since when; the health checks of a Service have no kind and no
+/// port name. Those whose Service does not say when it was created come after those that do.
+/// </summary>
+internal readonly record struct Claimant(ServicePortName Name, ListenerKind? Kind, DateTimeOffset Created) : IComparable<Claimant>
 {
     public ServiceKey Service => new(Name.Namespace, Name.Name);
 
@@ -18,10 +21,11 @@ internal readonly record struct Claimant(ServicePortName Name, ListenerKind? Kin
         _ => 0,
     };
 
-    /// <summary>The least one keeps what several want: by rank, then by Service, and within one its ports before its health checks.</summary>
+    /// <summary>The least one keeps what several want: by rank, then the older, then by name, and within one Service its ports before its health checks.</summary>
     public int CompareTo(Claimant other)
     {
         int order = Rank.CompareTo(other.Rank);
+        if (order == 0) order = Created.CompareTo(other.Created);
         if (order == 0) order = Service.CompareTo(other.Service);
         if (order == 0) order = (Kind is null).CompareTo(other.Kind is null);
         return order != 0 ? order : Name.CompareTo(other.Name);

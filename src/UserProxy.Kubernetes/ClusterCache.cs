@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
@@ -12,6 +14,7 @@ internal sealed class ClusterCache
 {
     private readonly BuildOptions _options;
     private readonly ServiceTableBuilder _builder;
+    private readonly ObjectGuard _guard;
     private readonly TextPool _texts = new();
     private readonly Dictionary<ServiceKey, Entry> _services = [];
     private readonly Dictionary<ServiceKey, (ServiceKey? Service, ServiceSlice Slice)> _slices = [];
@@ -21,10 +24,13 @@ internal sealed class ClusterCache
     private bool _nodeChanged;
     private bool _issuesChanged;
 
-    public ClusterCache(BuildOptions options)
+    /// <param name="options">This node and its configuration.</param>
+    /// <param name="logger">Told of defects only; everything else is an issue of the table.</param>
+    public ClusterCache(BuildOptions options, ILogger? logger = null)
     {
         _options = options;
-        _builder = new ServiceTableBuilder(options);
+        _builder = new ServiceTableBuilder(options, logger ?? NullLogger.Instance);
+        _guard = new ObjectGuard("EndpointSlice", logger ?? NullLogger.Instance);
         _localAddresses = options.LocalAddresses;
     }
 
@@ -66,8 +72,15 @@ internal sealed class ClusterCache
     {
         var key = ServiceSlice.KeyOf(slice);
         var service = ServiceSlice.ServiceOf(slice);
-        var read = ServiceSlice.Read(slice, _options.NodeName, _texts);
+        ServiceSlice? read = null;
+        var defect = _guard.Try(key, () => read = ServiceSlice.Read(slice, _options.NodeName, _texts));
         _slices.TryGetValue(key, out var old);
+        if (read is null)
+        {
+            if (old.Slice is not null) service = old.Service;
+            read = ServiceSlice.LastGood(old.Slice, defect);
+        }
+
         if (old.Slice is not null && old.Service == service && old.Slice.SaysTheSame(read)) return;
 
         Detach(key, old.Service);
@@ -85,6 +98,7 @@ internal sealed class ClusterCache
     {
         var key = new ServiceKey(@namespace, name);
         if (!_slices.Remove(key, out var old)) return;
+        _guard.Forget(key);
         Detach(key, old.Service);
         ShowIssues(old.Slice.Issues, null);
     }

@@ -17,6 +17,9 @@ internal static partial class KubernetesLog
     [LoggerMessage(303, LogLevel.Warning, "The addresses of this node cannot be read; the last known ones stand: {Message}")]
     public static partial void LocalAddressesFailed(ILogger logger, string message);
 
+    [LoggerMessage(304, LogLevel.Error, "{Kind} {Subject}: cannot be understood, by a defect of this program; its last good form stands, everything else is served")]
+    public static partial void ObjectDefect(ILogger logger, Exception exception, string kind, string subject);
+
     [LoggerMessage(320, LogLevel.Information, "{Note}")]
     public static partial void ManifestNote(ILogger logger, string note);
 
@@ -55,4 +58,7 @@ internal static partial class KubernetesLog
 
     [LoggerMessage(350, LogLevel.Warning, "Events cannot be reported to the API server: {Reason}")]
     public static partial void EventsFailed(ILogger logger, string reason);
+
+    [LoggerMessage(351, LogLevel.Error, "An Event about Service {Subject} cannot be written, by a defect; going on with the next")]
+    public static partial void EventDefect(ILogger logger, Exception exception, string subject);
 }

@@ -38,6 +38,7 @@ public sealed class KubernetesSource : IServiceSource
     private readonly Reflector<NodeObject> _nodeReflector;
     private readonly ConcurrentDictionary<ObjectId, string> _uids = new();
     private IReadOnlyList<IPAddress> _addresses = [];
+    private long _addressesReadAt;
     private bool _servicesListed;
     private bool _slicesListed;
     private bool _nodeKnown;
@@ -59,7 +60,7 @@ public sealed class KubernetesSource : IServiceSource
     {
         _client = client;
         _options = options;
-        _cache = new ClusterCache(options);
+        _cache = new ClusterCache(options, logger);
         _localAddresses = new LocalAddressReader(options, localAddresses, logger);
         _time = time;
         _logger = logger;
@@ -145,7 +146,7 @@ public sealed class KubernetesSource : IServiceSource
     /// <summary>Nothing is served before Services and slices are known: half of them would refuse what the whole serves.</summary>
     private async Task FirstSyncAsync(CancellationToken cancellationToken)
     {
-        SetLocalAddresses(_localAddresses.Read(_addresses));
+        if (!ReadLocalAddresses()) _cache.SetLocalAddresses(_addresses); // not those of the options
         while (!_servicesListed || !_slicesListed) Take(await NextAsync(cancellationToken).ConfigureAwait(false));
 
         using var patience = new CancellationTokenSource(NodePatience, _time);
@@ -175,6 +176,8 @@ public sealed class KubernetesSource : IServiceSource
         var rest = interval - _time.GetElapsedTime(lastBuild);
         await Task.Delay(rest > Gather ? rest : Gather, _time, cancellationToken).ConfigureAwait(false);
         Drain();
+        // Events that keep coming must not keep the addresses from being read.
+        if (_localAddresses.IsNeeded && _time.GetElapsedTime(_addressesReadAt) >= AddressPoll) ReadLocalAddresses();
     }
 
     private async Task<bool> ChangedAsync(CancellationToken cancellationToken)
@@ -185,7 +188,8 @@ public sealed class KubernetesSource : IServiceSource
             return true;
         }
 
-        using var poll = new CancellationTokenSource(AddressPoll, _time);
+        var rest = AddressPoll - _time.GetElapsedTime(_addressesReadAt);
+        using var poll = new CancellationTokenSource(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(poll.Token, cancellationToken);
         try
         {
@@ -194,10 +198,7 @@ public sealed class KubernetesSource : IServiceSource
         }
         catch (OperationCanceledException) when (poll.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            var now = _localAddresses.Read(_addresses);
-            if (now.SequenceEqual(_addresses)) return false;
-            SetLocalAddresses(now);
-            return true;
+            return ReadLocalAddresses();
         }
     }
 
@@ -282,9 +283,14 @@ public sealed class KubernetesSource : IServiceSource
         _nodeUnknownSaid = !_nodeKnown;
     }
 
-    private void SetLocalAddresses(IReadOnlyList<IPAddress> addresses)
+    /// <summary>True when they are not the same as before.</summary>
+    private bool ReadLocalAddresses()
     {
-        _addresses = addresses;
-        _cache.SetLocalAddresses(addresses);
+        var now = _localAddresses.Read(_addresses);
+        _addressesReadAt = _time.GetTimestamp();
+        if (now.SequenceEqual(_addresses)) return false;
+        _addresses = now;
+        _cache.SetLocalAddresses(now);
+        return true;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class LocalAddressReader(BuildOptions wanted, Func<IReadOnlyList
             _failed = false;
             return now;
         }
-        catch (NetworkInformationException e)
+        catch (Exception e) when (e is NetworkInformationException or IOException) // the latter without descriptors
         {
             if (!_failed) KubernetesLog.LocalAddressesFailed(logger, PrintableText.Of(e.Message));
             _failed = true;

@@ -48,7 +48,7 @@ public sealed class ManifestSource : IServiceSource
     public async IAsyncEnumerable<ServiceTable> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var files = new ManifestFiles(_paths, _time);
-        var cache = new ClusterCache(_options);
+        var cache = new ClusterCache(_options, _logger);
         var issueLog = new IssueLog(_logger);
         var notes = new HashSet<(string, string)>();
         var addresses = _localAddresses.Read([]);

@@ -11,15 +11,18 @@ namespace UserProxy.Kubernetes;
 /// <param name="Source">Where it was written.</param>
 internal sealed record PortDraft(ServicePort Port, int NodePort, SourceLine? Source)
 {
+    /// <summary>When its Service was.</summary>
+    public required DateTimeOffset Created { get; init; }
+
     private IPAddress Wildcard => Port.Family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
 
     /// <summary>One for each virtual address, and one for the NodePort at all addresses of the node together.</summary>
     public IEnumerable<(ListenKey Key, Claimant Claimant)> Claims()
     {
-        if (NodePort != 0) yield return (new ListenKey(Wildcard, Port.Name.Protocol, NodePort), new Claimant(Port.Name, ListenerKind.NodePort));
+        if (NodePort != 0) yield return (new ListenKey(Wildcard, Port.Name.Protocol, NodePort), new Claimant(Port.Name, ListenerKind.NodePort, Created));
         foreach (var listener in Port.Listeners)
         {
-            if (listener.Kind != ListenerKind.NodePort) yield return (KeyOf(listener), new Claimant(Port.Name, listener.Kind));
+            if (listener.Kind != ListenerKind.NodePort) yield return (KeyOf(listener), new Claimant(Port.Name, listener.Kind, Created));
         }
     }
 

@@ -13,11 +13,14 @@ internal sealed record ServiceDraft(ServiceKey Key)
 
     public HealthCheckPort? HealthCheck { get; init; }
 
+    /// <summary>The older of two Services keeps what both want; without a time it is the younger.</summary>
+    public DateTimeOffset Created { get; init; } = DateTimeOffset.MaxValue;
+
     public SourceLine? Source { get; init; }
 
     public IssueList? Issues { get; init; }
 
-    private Claimant HealthClaimant => new(new ServicePortName(Key.Namespace, Key.Name, "", TransportProtocol.Tcp), Kind: null);
+    private Claimant HealthClaimant => new(new ServicePortName(Key.Namespace, Key.Name, "", TransportProtocol.Tcp), Kind: null, Created);
 
     /// <summary>Something of it is to be served at the node's own addresses.</summary>
     public bool NeedsNodeAddress(AddressFamily family) => HealthCheck is not null || Ports.Any(port => port.NodePort != 0 && port.Port.Family == family);

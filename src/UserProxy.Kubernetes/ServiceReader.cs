@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Kubernetes.Objects;
@@ -25,6 +26,7 @@ internal sealed class ServiceReader
     private readonly SourceRanges _ranges;
     private readonly ServiceSettings _settings;
     private readonly TimeSpan? _affinity;
+    private readonly DateTimeOffset _created;
 
     private ServiceReader(ServiceObject service, IReadOnlyCollection<ServiceSlice> slices, NodeView node, BuildOptions options)
     {
@@ -39,6 +41,9 @@ internal sealed class ServiceReader
         _ranges = SourceRanges.Read(service, _issues);
         _settings = ServiceAnnotations.Read(service.Metadata, options.Defaults, _issues);
         _affinity = ReadAffinity();
+        _created = DateTimeOffset.TryParse(service.Metadata.CreationTimestamp, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var created)
+            ? created
+            : DateTimeOffset.MaxValue;
     }
 
     public static ServiceKey KeyOf(ServiceObject service) => new(service.Metadata.Namespace ?? "", service.Metadata.Name ?? "");
@@ -67,7 +72,7 @@ internal sealed class ServiceReader
 
         ports.Sort(static (left, right) => ServiceTable.Order.Compare(left.Port, right.Port));
         var healthCheck = ReadHealthCheck(ports);
-        return new ServiceDraft(_key) { Ports = ports, HealthCheck = healthCheck, Source = _service.Metadata.Source, Issues = _issues.ToList() };
+        return new ServiceDraft(_key) { Ports = ports, HealthCheck = healthCheck, Created = _created, Source = _service.Metadata.Source, Issues = _issues.ToList() };
     }
 
     /// <summary>Each family with the ClusterIP to listen on, if any.</summary>
@@ -161,7 +166,7 @@ internal sealed class ServiceReader
             AffinityTimeout = _affinity,
             SourceRanges = _ranges.Of(family),
         };
-        return new PortDraft(read, nodePort, port.Source);
+        return new PortDraft(read, nodePort, port.Source) { Created = _created };
     }
 
     private ValueList<ListenAddress> Listeners(ServicePortSpec port, int nodePort, AddressFamily family, IPAddress? clusterIP)

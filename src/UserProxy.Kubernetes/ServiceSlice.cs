@@ -49,6 +49,14 @@ internal sealed class ServiceSlice
         return read;
     }
 
+    /// <summary>What is known of a slice that can no longer be understood: nothing when it never could.</summary>
+    public static ServiceSlice LastGood(ServiceSlice? known, IssueList? issues)
+    {
+        var kept = known is null ? new ServiceSlice(null) : (ServiceSlice)known.MemberwiseClone();
+        kept.Issues = issues;
+        return kept;
+    }
+
     /// <summary>
     /// Adds the endpoints behind one Service port to a list of lists. Matched by name and protocol alone; slices may give different
     /// numbers for one name, and then each speaks for its own endpoints.

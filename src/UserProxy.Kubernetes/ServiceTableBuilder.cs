@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
@@ -15,6 +16,7 @@ public sealed class ServiceTableBuilder
     private static readonly AddressFamily[] Families = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
 
     private readonly BuildOptions _options;
+    private readonly ObjectGuard _guard;
     private readonly Dictionary<ServiceKey, BuiltService> _services = [];
     private readonly SortedSet<ServiceKey> _unsettled = [];
     private readonly ListenClaims _claims = new();
@@ -26,9 +28,10 @@ public sealed class ServiceTableBuilder
     private bool _healthChecksChanged;
     private NodeView _node;
 
-    internal ServiceTableBuilder(BuildOptions options)
+    internal ServiceTableBuilder(BuildOptions options, ILogger logger)
     {
         _options = options;
+        _guard = new ObjectGuard("Service", logger);
         _node = NodeView.Of(null, options.LocalAddresses, options);
     }
 
@@ -69,8 +72,13 @@ public sealed class ServiceTableBuilder
     /// <summary>Takes a Service as it is now, null when there is none, with all slices of its name.</summary>
     internal void Set(ServiceKey key, ServiceObject? service, IReadOnlyCollection<ServiceSlice> slices)
     {
-        var draft = service is null ? null : ServiceReader.Read(service, slices, _node, _options);
-        if (!_services.TryGetValue(key, out var built))
+        _services.TryGetValue(key, out var built);
+        ServiceDraft? draft = null;
+        if (service is null) _guard.Forget(key);
+        else if (_guard.Try(key, () => draft = ServiceReader.Read(service, slices, _node, _options)) is { } defect)
+            draft = (built?.Draft ?? new ServiceDraft(key)) with { Issues = defect };
+
+        if (built is null)
         {
             if (draft is null) return;
             _services.Add(key, built = new BuiltService(key));

@@ -23,6 +23,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
 
     public int Watches => _watches;
 
+    private readonly ConcurrentDictionary<(string Path, string Name), bool> _eventNames = new();
     private int _watches;
 
     public async Task AnswerAsync(HttpContext context)
@@ -166,6 +167,15 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         }
 
         var posted = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
+        // Both kinds are stored under one name in a real server, too.
+        string space = context.Request.Path.Value.Split('/')[^2];
+        string name = posted["metadata"]?["name"]?.ToString() ?? "";
+        if (!_eventNames.TryAdd((space, name), true))
+        {
+            await FailAsync(context, 409, "AlreadyExists", $"events \"{name}\" already exists");
+            return;
+        }
+
         Events.Enqueue(posted);
         await WriteAsync(context, 201, posted.ToJsonString(), compress: false);
     }

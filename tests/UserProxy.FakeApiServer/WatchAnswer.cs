@@ -3,9 +3,12 @@ using System.Text.Json.Nodes;
 
 namespace UserProxy.FakeApiServer;
 
-/// <summary>One watch: the changes since a version that its selection sees, bookmarks in between, until its time is over.</summary>
+/// <summary>One watch: the changes since a version that its selection sees, bookmarks in between and shortly before its time is over.</summary>
 internal sealed class WatchAnswer(Store store, Faults faults, ServerSettings settings, string resource, Selection selection)
 {
+    /// <summary>As in the watch cache of a real server.</summary>
+    private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan FrozenPoll = TimeSpan.FromMilliseconds(20);
 
     private readonly long _linesFrom = store.Sequence; // raw lines are for those who are here
@@ -13,6 +16,7 @@ internal sealed class WatchAnswer(Store store, Faults faults, ServerSettings set
     public async Task RunAsync(long revision, string? timeoutSeconds, Func<string, Task> writeLine, CancellationToken stop)
     {
         var end = DateTimeOffset.UtcNow.AddSeconds(int.TryParse(timeoutSeconds, CultureInfo.InvariantCulture, out int asked) ? asked : 1800);
+        var lastBookmark = end - LastBookmark;
         long from = 0;
         while (DateTimeOffset.UtcNow < end)
         {
@@ -27,9 +31,9 @@ internal sealed class WatchAnswer(Store store, Faults faults, ServerSettings set
             from = next;
             try
             {
-                await more.WaitAsync(settings.BookmarkInterval, stop);
+                await more.WaitAsync(Shortest(settings.BookmarkInterval, lastBookmark, end), stop);
             }
-            catch (TimeoutException) when (faults.FrozenWatches || faults.NoBookmarks)
+            catch (TimeoutException) when (DateTimeOffset.UtcNow >= end || faults.FrozenWatches || faults.NoBookmarks)
             {
                 // Nothing to say.
             }
@@ -38,6 +42,14 @@ internal sealed class WatchAnswer(Store store, Faults faults, ServerSettings set
                 await writeLine(Bookmark());
             }
         }
+    }
+
+    /// <summary>Until the next bookmark, or the end when the last one has been sent.</summary>
+    private static TimeSpan Shortest(TimeSpan interval, DateTimeOffset lastBookmark, DateTimeOffset end)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var rest = (now < lastBookmark ? lastBookmark : end) - now;
+        return rest <= TimeSpan.Zero ? TimeSpan.Zero : rest < interval ? rest : interval;
     }
 
     private string? Event(Store.Change change)

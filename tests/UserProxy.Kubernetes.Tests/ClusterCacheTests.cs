@@ -31,6 +31,71 @@ public class ClusterCacheTests
     }
 
     [Fact]
+    public void ToTable_DefectInOneService_KeepsItsLastGoodFormAndServesTheOthers()
+    {
+        var logger = new RecordingLogger<ClusterCacheTests>();
+        var cache = new ClusterCache(new BuildOptions { NodeName = "node-1" }, logger);
+        var bad = Objects.NodePortService("bad", 30001);
+        cache.SetService(bad);
+        cache.SetService(Objects.NodePortService("good", 30002));
+        cache.SetSlice(Objects.Slice("bad-1", "bad", 8080, Objects.Endpoint("10.0.0.1")));
+        var before = cache.ToTable(1);
+
+        // What the sources let through nowhere: it stands for a defect of ours.
+        for (int i = 0; i < 2; i++) cache.SetService(bad with { Spec = bad.Spec! with { Ports = [null!] } });
+        cache.SetService(bad with { Metadata = new ObjectMeta { Name = "never", Namespace = "demo" }, Spec = bad.Spec! with { Ports = [null!] } });
+        cache.SetService(Objects.NodePortService("good", 30003));
+        var after = cache.ToTable(2);
+        Port(after, "bad").ShouldBeSameAs(Port(before, "bad"));
+        Port(after, "good").Listeners.ShouldHaveSingleItem().Port.ShouldBe(30003);
+        after.Issues.Select(issue => (issue.Subject, issue.Reason)).ShouldBe([("Service demo/bad", "InvalidObject"), ("Service demo/never", "InvalidObject")]);
+        after.Issues[0].Message.ShouldContain("by a defect");
+        logger.Lines(304).Count().ShouldBe(2);
+
+        cache.SetService(bad);
+        cache.RemoveService("demo", "never");
+        cache.ToTable(3).Issues.ShouldBeEmpty();
+        cache.RemoveService("demo", "bad");
+        cache.ToTable(4).Ports.ShouldHaveSingleItem().Name.Name.ShouldBe("good");
+    }
+
+    [Fact]
+    public void ToTable_DefectInOneSlice_KeepsItsLastGoodForm()
+    {
+        _cache.SetService(Objects.NodePortService("a", 30001));
+        _cache.SetSlice(Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1")));
+        Table();
+        foreach (string name in (string[])["a-1", "a-2"]) _cache.SetSlice(Objects.Slice(name, "a", 8080, [null!]));
+        var after = Table();
+        Port(after, "a").Endpoints.ShouldHaveSingleItem().Address.ShouldBe(IPAddress.Parse("10.0.0.1"));
+        after.Issues.Select(issue => (issue.Subject, issue.Reason)).ShouldBe(
+            [("EndpointSlice demo/a-1", "InvalidObject"), ("EndpointSlice demo/a-2", "InvalidObject")]);
+        _cache.SetSlice(Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.2")));
+        _cache.RemoveSlice("demo", "a-2");
+        after = Table();
+        Port(after, "a").Endpoints.ShouldHaveSingleItem().Address.ShouldBe(IPAddress.Parse("10.0.0.2"));
+        after.Issues.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void ToTable_ServiceCreatedAnew_HandsItsPortToTheOlderOne()
+    {
+        ServiceObject Created(string name, string time)
+        {
+            var service = Objects.NodePortService(name, 30001);
+            return service with { Metadata = service.Metadata with { CreationTimestamp = time } };
+        }
+
+        _cache.SetService(Created("a", "2025-01-01T00:00:00Z"));
+        _cache.SetService(Created("b", "2025-01-02T00:00:00Z"));
+        Port(Table(), "a").Listeners.ShouldHaveSingleItem();
+        _cache.SetService(Created("a", "2025-01-03T00:00:00Z"));
+        var after = Table();
+        Port(after, "a").Listeners.ShouldBeEmpty();
+        Port(after, "b").Listeners.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void ToTable_SameObjectsAgain_KeepsThePorts()
     {
         ServiceObject[] services = [Objects.NodePortService("a", 30001), Objects.NodePortService("b", 30001)];

@@ -25,15 +25,20 @@ internal sealed class ServiceEvents(EventReporter reporter, Func<string, string,
         }
     }
 
+    /// <summary>What this node alone may have.</summary>
     public void Report(ServiceProblem problem) => Report(problem.Service.Namespace, problem.Service.Name, problem.Reason, "Sync", problem.Message);
 
+    /// <summary>What this node alone may have.</summary>
     public void Report(string space, string name, string reason, string action, string message) =>
-        reporter.Report(new ServiceEvent { Namespace = space, Name = name, Uid = uidOf(space, name), Reason = reason, Action = action, Message = message });
+        reporter.Report(Event(space, name, reason, action, message) with { IsOfNode = true });
 
     private void Report(TableIssue issue)
     {
         // "Service namespace/name", and neither may hold a slash.
         string[] parts = issue.Subject[SubjectPrefix.Length..].Split('/');
-        if (parts.Length == 2) Report(parts[0], parts[1], issue.Reason, "Sync", issue.Message);
+        if (parts.Length == 2) reporter.Report(Event(parts[0], parts[1], issue.Reason, "Sync", issue.Message)); // every node finds the same
     }
+
+    private ServiceEvent Event(string space, string name, string reason, string action, string message) =>
+        new() { Namespace = space, Name = name, Uid = uidOf(space, name), Reason = reason, Action = action, Message = message };
 }

@@ -21,6 +21,10 @@ public sealed class ApiClient : IDisposable
 
     private const int MaxErrorBytes = 64 << 10;
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(2);
+
+    /// <summary>Longer than any request lasts.</summary>
+    private static readonly TimeSpan Retirement = TimeSpan.FromMinutes(5);
+
     private static readonly StreamPipeReaderOptions BodyOptions = new(bufferSize: 64 << 10, minimumReadSize: 4 << 10);
 
     private readonly ClusterAccess _access;
@@ -28,6 +32,7 @@ public sealed class ApiClient : IDisposable
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<(string Method, string Code), long> _requests = new();
     private readonly Lock _lock = new();
+    private readonly Queue<(HttpMessageInvoker Invoker, long Since)> _retired = []; // requests may be on their way through these
     private HttpMessageInvoker? _invoker;
     private SslStreamCertificateContext? _certificate;
 
@@ -45,7 +50,11 @@ public sealed class ApiClient : IDisposable
 
     internal ApiTimings Timings => _timings;
 
-    public void Dispose() => _invoker?.Dispose();
+    public void Dispose()
+    {
+        foreach (var (invoker, _) in _retired) invoker.Dispose();
+        _invoker?.Dispose();
+    }
 
     /// <summary>One page of a list.</summary>
     /// <param name="resource">Of what.</param>
@@ -96,7 +105,7 @@ public sealed class ApiClient : IDisposable
 
     /// <summary>Did the connection break, rather than the caller cancel?</summary>
     internal static bool IsBroken(Exception e, CancellationToken cancellationToken) =>
-        e is HttpRequestException or IOException or InvalidDataException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+        e is HttpRequestException or IOException or InvalidDataException or ObjectDisposedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     internal static ApiException Broken(Exception e, string what) => e is OperationCanceledException
         ? new ApiException(ApiFailure.Silent, $"{what} has gone silent", e)
@@ -136,7 +145,7 @@ public sealed class ApiClient : IDisposable
                 Count(method, "<error>");
                 throw new ApiException(ApiFailure.Silent, $"{_access.Server} has not answered within {_timings.Answer.TotalSeconds} s", e);
             }
-            catch (Exception e) when (e is HttpRequestException or IOException)
+            catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException)
             {
                 Count(method, "<error>");
                 throw new ApiException(ApiFailure.Unreachable, $"{_access.Server} cannot be reached: {Reason(e)}", e);
@@ -163,7 +172,9 @@ public sealed class ApiClient : IDisposable
         lock (_lock)
         {
             if (_invoker is not null && ReferenceEquals(certificate, _certificate)) return _invoker;
-            _invoker?.Dispose(); // watches that run as who we were end, and start again as who we are
+            // Watches that run as who we were end by themselves within a minute, and start again as who we are.
+            if (_invoker is not null) _retired.Enqueue((_invoker, _time.GetTimestamp()));
+            while (_retired.TryPeek(out var oldest) && _time.GetElapsedTime(oldest.Since) >= Retirement) _retired.Dequeue().Invoker.Dispose();
             _certificate = certificate;
             return _invoker = new HttpMessageInvoker(new SocketsHttpHandler
             {
@@ -197,6 +208,7 @@ public sealed class ApiClient : IDisposable
             401 => ApiFailure.Unauthorized,
             403 => ApiFailure.Forbidden,
             404 => ApiFailure.NotFound,
+            409 => ApiFailure.Exists,
             429 => ApiFailure.TooManyRequests,
             _ => ApiFailure.ServerError,
         };

@@ -21,6 +21,9 @@ internal enum ApiFailure
     /// <summary>404: not this API, or not this object.</summary>
     NotFound,
 
+    /// <summary>409: an object of this name is there already.</summary>
+    Exists,
+
     /// <summary>410 in any of its forms: what the resourceVersion or the continue token stands for is history.</summary>
     Gone,
 

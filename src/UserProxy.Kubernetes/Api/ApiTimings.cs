@@ -17,14 +17,20 @@ public sealed record ApiTimings
     /// <summary>For the answer to that ping, until the connection is given up; at least a second.</summary>
     public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Without a byte of a list or a watch, until it is given up.</summary>
+    /// <summary>
+    /// Without a byte of a list or a watch, until it is given up. Longer than a watch is asked to last: a server that is alive has ended it
+    /// by then, so that only a frozen one is silent for this long.
+    /// </summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(50);
 
-    /// <summary>A watch is asked to end after a random time between this and twice this.</summary>
-    public TimeSpan WatchLength { get; init; } = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// A watch is asked to end after a random time between four fifths of this and this. An API server sends a bookmark two seconds before,
+    /// so that the version moves in a quiet cluster too.
+    /// </summary>
+    public TimeSpan WatchLength { get; init; } = TimeSpan.FromSeconds(45);
 
     /// <summary>How much longer than asked a watch may last.</summary>
-    public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan WatchGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Between the starts of two watches of one resource; one that ends sooner without an event counts as failed.</summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(1);

@@ -108,6 +108,7 @@ internal sealed class Reflector<T>
         if (string.IsNullOrEmpty(meta.ResourceVersion)) throw new ApiException(ApiFailure.Malformed, "the list has no resourceVersion");
         await _publish(new Replaced<T>(items, unreadable), cancellationToken).ConfigureAwait(false);
         _version = meta.ResourceVersion;
+        _listFrom = "0"; // what made the cache suspect is over
         _listedAt = _time.GetTimestamp();
         _invalid.IntersectWith(unreadable);
         Facts.List();
@@ -135,10 +136,11 @@ internal sealed class Reflector<T>
     {
         long start = _time.GetTimestamp();
         long before = Facts.Events;
-        var length = Timings.WatchLength * (1 + _random.NextDouble());
+        var length = Timings.WatchLength * (0.8 + (0.2 * _random.NextDouble()));
         string query = $"&resourceVersion={Uri.EscapeDataString(_version!)}{_selectors.ToQuery()}";
         using var watch = await _client.WatchAsync(_resource, query, length, cancellationToken).ConfigureAwait(false);
         _watched = true;
+        Facts.Heard();
         string reason;
         try
         {
@@ -163,6 +165,7 @@ internal sealed class Reflector<T>
         }
 
         // Nothing was lost, so nothing is waited for; but many clients are cut at once when a server goes.
+        if (reason == "closed" && lived >= length) return TimeSpan.Zero;
         var jitter = Timings.WatchInterval * (0.2 * _random.NextDouble());
         return jitter + (lived < Timings.WatchInterval ? Timings.WatchInterval - lived : TimeSpan.Zero);
     }

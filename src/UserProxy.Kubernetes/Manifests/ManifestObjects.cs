@@ -35,6 +35,7 @@ internal static class ManifestObjects
     {
         Labels = root.Object("metadata")?.TextMap("labels"),
         Annotations = root.Object("metadata")?.TextMap("annotations"),
+        CreationTimestamp = root.Object("metadata")?.Text("creationTimestamp"),
         DeletionTimestamp = root.Object("metadata")?.Text("deletionTimestamp"),
     };
 

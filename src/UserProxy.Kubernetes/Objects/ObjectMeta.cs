@@ -16,6 +16,9 @@ public sealed record ObjectMeta
 
     public IReadOnlyDictionary<string, string>? Annotations { get; init; }
 
+    /// <summary>RFC 3339, from the API server; hardly ever in a manifest.</summary>
+    public string? CreationTimestamp { get; init; }
+
     /// <summary>A time, once the object is on its way out; only its presence counts.</summary>
     public string? DeletionTimestamp { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using UserProxy.FakeApiServer;
@@ -163,6 +164,19 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         (await AskAsync(Exec("plugin.sh", "interactiveMode: Never"))).ShouldBeNull();
     }
 
+    [Fact]
+    public async Task ClientCertificate_Renewed_EndsNoRequestThatIsOnItsWay()
+    {
+        var access = Access("{}");
+        var renewing = new ChangingCredentials(() => ClientCertificateOf("node-1"));
+        using var client = new ApiClient(new ClusterAccess(access.Server, access.Origin, access.Trust, renewing), TimeProvider.System);
+        using var watch = await client.WatchAsync(ApiResources.Services, "&resourceVersion=1000", TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        renewing.Renew();
+        (await AskAsync(client)).ShouldBeNull();
+        _server.Apply(FollowedCluster.Service("a"));
+        (await watch.NextAsync())!.Value.Id!.Value.Name.ShouldBe("a");
+    }
+
     [Theory]
     [InlineData("echo oops >&2; exit 3", "ended with code 3: oops")]
     [InlineData("echo hello", "has not printed an ExecCredential")]
@@ -203,6 +217,7 @@ public sealed class ClusterAccessTests : IAsyncLifetime
 
     [Theory]
     [InlineData("{server: nowhere}", "is no URL")]
+    [InlineData("{server: 'https://me:secret@example.com'}", "belong to the user entry")]
     [InlineData("{server: 'http://example.com'}", "credentials are not sent")]
     [InlineData("{server: 'https://a', insecure-skip-tls-verify: true, certificate-authority-data: aGk=}", "exclude each other")]
     [InlineData("{server: 'https://a', certificate-authority-data: aGk=}", "no CERTIFICATE block")]
@@ -292,6 +307,12 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         return await AskAsync(client);
     }
 
+    private SslStreamCertificateContext ClientCertificateOf(string user)
+    {
+        var (certificate, key) = _server.Pki.ClientPem(user);
+        return ClientCertificate.Of("test", certificate, key);
+    }
+
     private static async Task<ApiException?> AskAsync(ApiClient client)
     {
         try
@@ -303,5 +324,15 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         {
             return e;
         }
+    }
+
+    /// <summary>As an exec plugin whose certificate has expired.</summary>
+    private sealed class ChangingCredentials(Func<SslStreamCertificateContext> next) : Credentials
+    {
+        private Identity _now = new(null, next());
+
+        public void Renew() => _now = new Identity(null, next());
+
+        public override ValueTask<Identity> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_now);
     }
 }

@@ -23,7 +23,7 @@ public sealed class EventReporterTests : IAsyncLifetime
         _server = await ApiServer.StartAsync();
         _folder.Write("kubeconfig", _server.Kubeconfig());
         _client = new ApiClient(ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, _logger), TimeProvider.System);
-        _reporter = new EventReporter(_client, "node-1", _time, _logger);
+        _reporter = new EventReporter(_client, "node-1", _time, _logger) { PauseAfterFailure = TimeSpan.FromMilliseconds(10) };
         _running = _reporter.RunAsync(_stop.Token);
     }
 
@@ -50,7 +50,39 @@ public sealed class EventReporterTests : IAsyncLifetime
         written["reportingInstance"]!.ToString().ShouldBe("node-1");
         written["note"]!.ToString().ShouldBe("cannot listen");
         written["type"]!.ToString().ShouldBe("Warning");
-        written["metadata"]!["name"]!.ToString().ShouldStartWith("web.");
+        written["metadata"]!["name"]!.ToString().ShouldMatch("^web\\.[0-9a-f]{16}$");
+    }
+
+    [Fact]
+    public async Task Report_SameFromEveryNode_IsWrittenOnce()
+    {
+        var other = new EventReporter(_client, "node-2", _time, _logger);
+        _reporter.Report(Happened("nodePort 30080 is taken"));
+        await UntilAsync(() => _reporter.Reported == 1);
+        var running = other.RunAsync(_stop.Token);
+        other.Report(Happened("nodePort 30080 is taken"));
+        await UntilAsync(() => other.Suppressed == 1);
+        _server.Events.Count.ShouldBe(1);
+
+        _reporter.Report(Happened("address in use") with { IsOfNode = true });
+        other.Report(Happened("address in use") with { IsOfNode = true });
+        await UntilAsync(() => _reporter.Reported + other.Reported == 3);
+        _server.Events.Select(written => written["note"]!.ToString()).Order(StringComparer.Ordinal).ShouldBe(
+            ["node node-1: address in use", "node node-2: address in use", "nodePort 30080 is taken"]);
+        (other.Dropped + _reporter.Dropped).ShouldBe(0);
+        _logger.Lines(350).ShouldBeEmpty();
+        await _stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(running);
+    }
+
+    [Fact]
+    public async Task Report_Defect_IsLoggedAndTheNextIsWritten()
+    {
+        _reporter.Report(Happened("one") with { Namespace = null! });
+        await _logger.SeenAsync(351).WaitAsync(FollowedCluster.Patience, TestContext.Current.CancellationToken);
+        _reporter.Report(Happened("two"));
+        await UntilAsync(() => _reporter.Reported == 1);
+        _reporter.Dropped.ShouldBe(1);
     }
 
     [Fact]
@@ -60,7 +92,10 @@ public sealed class EventReporterTests : IAsyncLifetime
         await UntilAsync(() => _reporter.Suppressed == 4);
         _time.Advance(TimeSpan.FromMinutes(11));
         _reporter.Report(Happened("same"));
-        await UntilAsync(() => _reporter.Reported == 2);
+        // The API keeps Events for an hour: it is asked again, and has it still.
+        await UntilAsync(() => _reporter.Suppressed == 5);
+        _reporter.Reported.ShouldBe(1);
+        _server.Requests.Count.ShouldBe(2);
     }
 
     [Fact]
@@ -92,7 +127,12 @@ public sealed class EventReporterTests : IAsyncLifetime
         _server.Faults.Forbidden.Add("events");
         _reporter.Report(Happened("one"));
         await _logger.SeenAsync(350).WaitAsync(FollowedCluster.Patience);
-        _reporter.Dropped.ShouldBe(1);
+        await UntilAsync(() => _reporter.Dropped == 1);
+
+        // It has not been said, so it may be said again.
+        _server.Faults.Forbidden.Clear();
+        _reporter.Report(Happened("one"));
+        await UntilAsync(() => _reporter.Reported == 1);
     }
 
     [Fact]

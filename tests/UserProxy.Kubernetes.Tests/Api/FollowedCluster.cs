@@ -1,3 +1,4 @@
+using System.Net;
 using UserProxy.FakeApiServer;
 using UserProxy.Kubernetes.Api;
 using UserProxy.Kubernetes.Api.Access;
@@ -71,13 +72,15 @@ internal sealed class FollowedCluster : IAsyncDisposable
 
         """;
 
-    public void Follow(ApiTimings? timings = null, BuildOptions? options = null, ClusterAccess? access = null, TimeSpan? nodePatience = null)
+    public void Follow(
+        ApiTimings? timings = null, BuildOptions? options = null, ClusterAccess? access = null, TimeSpan? nodePatience = null,
+        Func<IReadOnlyList<IPAddress>>? localAddresses = null)
     {
         _folder.Write("kubeconfig", Server.Kubeconfig());
         access ??= ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, Logger);
         Client = new ApiClient(access, TimeProvider.System, timings ?? Quick);
         options ??= new BuildOptions { NodeName = "node-1" };
-        Source = new KubernetesSource(Client, options, () => [], TimeProvider.System, new Random(1), Logger) { NodePatience = nodePatience ?? TimeSpan.Zero };
+        Source = new KubernetesSource(Client, options, localAddresses ?? (() => []), TimeProvider.System, new Random(1), Logger) { NodePatience = nodePatience ?? TimeSpan.Zero };
         _tables = Source.WatchAsync(_stop.Token).GetAsyncEnumerator();
     }
 

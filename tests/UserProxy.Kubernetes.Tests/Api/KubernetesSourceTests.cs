@@ -67,6 +67,35 @@ public sealed class KubernetesSourceTests
     }
 
     [Fact]
+    public async Task LocalAddresses_AreReadEverySecond_HoweverManyEventsCome()
+    {
+        await using var cluster = await ServeAsync();
+        cluster.Server.Apply(Service("a"));
+        int reads = 0;
+        cluster.Follow(options: new BuildOptions { NodeName = "node-1", ClusterIPs = true }, localAddresses: () =>
+        {
+            Interlocked.Increment(ref reads);
+            return [];
+        });
+        await cluster.UntilServingAsync("a");
+        using var stop = new CancellationTokenSource();
+        var churn = ChurnAsync(cluster, stop.Token);
+        _ = cluster.Pending(); // runs the source: the tables are all the same
+        await cluster.EventuallyAsync(() => Volatile.Read(ref reads) >= 3, "addresses read again");
+        await stop.CancelAsync();
+        await churn;
+    }
+
+    private static async Task ChurnAsync(FollowedCluster cluster, CancellationToken cancellationToken)
+    {
+        for (int i = 0; !cancellationToken.IsCancellationRequested; i++)
+        {
+            cluster.Server.Apply(Service("a", $", annotations: {{count: '{i}'}}"));
+            await Task.Delay(50, CancellationToken.None);
+        }
+    }
+
+    [Fact]
     public async Task Watch_Requests_AreWhatAnApiServerWants()
     {
         await using var cluster = await StartAsync("a");

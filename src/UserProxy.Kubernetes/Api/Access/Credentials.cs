@@ -15,7 +15,7 @@ internal abstract class Credentials
 
     /// <summary>
     /// An Authorization header, a client certificate, both or neither. A certificate belongs to a connection: when another one comes, the
-    /// connections of the old one are closed.
+    /// connections of the old one get no new requests.
     /// </summary>
     internal sealed record Identity(AuthenticationHeaderValue? Authorization, SslStreamCertificateContext? Certificate)
     {

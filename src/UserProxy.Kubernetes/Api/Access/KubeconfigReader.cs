@@ -97,7 +97,13 @@ internal sealed class KubeconfigReader
     private Uri Server(ManifestFields cluster)
     {
         string text = cluster.Text("server") ?? "";
-        if (Uri.TryCreate(text, UriKind.Absolute, out var server) && server.Scheme is "https" or "http") return server;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var server) && server.Scheme is "https" or "http")
+        {
+            // It is shown in logs and messages, and not even the HTTP client would send these.
+            if (server.UserInfo.Length > 0) throw Fault("server holds a user name or password: they belong to the user entry, as username and password");
+            return server;
+        }
+
         throw Fault($"server {PrintableText.Quote(text)} is no URL; https://HOST:PORT is wanted");
     }
 

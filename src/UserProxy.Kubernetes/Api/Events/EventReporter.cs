@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -6,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace UserProxy.Kubernetes.Api.Events;
 
 /// <summary>
-/// Writes Events about Services to the API, sparingly: one of a kind in ten minutes, a few at once for one Service, and none that anybody
-/// would have to wait for. The executable runs one beside <see cref="KubernetesSource"/>; with manifests there is none.
+/// Writes Events about Services to the API, sparingly: one of a kind in ten minutes, a few at once for one Service, one for all nodes of
+/// what they all find, and none that anybody would have to wait for. The executable runs one beside <see cref="KubernetesSource"/>; with manifests there is none.
 /// </summary>
 public sealed class EventReporter
 {
@@ -17,7 +19,6 @@ public sealed class EventReporter
     private const int MaxRemembered = 4096;
     private static readonly TimeSpan SameAgainAfter = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan OneMoreEvery = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly ApiClient _client;
     private readonly string _nodeName;
@@ -44,12 +45,14 @@ public sealed class EventReporter
         _logger = logger;
     }
 
+    internal TimeSpan PauseAfterFailure { get; init; } = TimeSpan.FromSeconds(5);
+
     public long Reported => Interlocked.Read(ref _reported);
 
     /// <summary>Lost because the queue was full or the server refused them.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Not written because they had been said, or too much was said about their Service.</summary>
+    /// <summary>Not written because they had been said, here or by another node, or too much was said about their Service.</summary>
     public long Suppressed => Interlocked.Read(ref _suppressed);
 
     /// <summary>From any thread; never waits and never fails.</summary>
@@ -63,32 +66,50 @@ public sealed class EventReporter
     {
         await foreach (var happened in _queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!IsDue(happened))
-            {
-                Interlocked.Increment(ref _suppressed);
-                continue;
-            }
-
+            TimeSpan? pause = null;
             try
             {
+                if (!IsDue(happened))
+                {
+                    Interlocked.Increment(ref _suppressed);
+                    continue;
+                }
+
                 await WriteAsync(happened, cancellationToken).ConfigureAwait(false);
                 Interlocked.Increment(ref _reported);
                 _failing = false;
             }
+            catch (ApiException e) when (e.Failure == ApiFailure.Exists)
+            {
+                Interlocked.Increment(ref _suppressed); // another node has said it, or we before we were started again
+                _failing = false;
+            }
             catch (ApiException e)
             {
-                Interlocked.Increment(ref _dropped);
                 if (!_failing) KubernetesLog.EventsFailed(_logger, e.Message);
                 _failing = true;
-                await Task.Delay(e.RetryAfter > PauseAfterFailure ? e.RetryAfter.Value : PauseAfterFailure, _time, cancellationToken).ConfigureAwait(false);
+                pause = e.RetryAfter > PauseAfterFailure ? e.RetryAfter : PauseAfterFailure;
             }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                KubernetesLog.EventDefect(_logger, e, PrintableText.Of($"{happened.Namespace}/{happened.Name}"));
+                pause = PauseAfterFailure;
+            }
+
+            if (pause is null) continue;
+            Interlocked.Increment(ref _dropped);
+            _said.Remove(KeyOf(happened)); // it has not been said
+            await Task.Delay(pause.Value, _time, cancellationToken).ConfigureAwait(false);
         }
     }
 
+    private static (ObjectId Subject, string Reason, string Message) KeyOf(ServiceEvent happened) =>
+        (new ObjectId(happened.Namespace, happened.Name), happened.Reason, happened.Message);
+
     private bool IsDue(ServiceEvent happened)
     {
-        var subject = new ObjectId(happened.Namespace, happened.Name);
-        var key = (subject, happened.Reason, happened.Message);
+        var key = KeyOf(happened);
+        var subject = key.Subject;
         long now = _time.GetTimestamp();
         if (_said.TryGetValue(key, out long at) && _time.GetElapsedTime(at, now) < SameAgainAfter) return false;
 
@@ -171,17 +192,23 @@ public sealed class EventReporter
         };
     }
 
-    /// <summary>The name is the Service's with a stamp, as other components name theirs; a long one is cut where the API would refuse it.</summary>
+    /// <summary>
+    /// The name is the Service's with a stamp, as other components name theirs; a long one is cut where the API would refuse it. The stamp
+    /// is what is said, so that of a thousand nodes that say the same one writes it and the others are told that it is there.
+    /// </summary>
     private EventMeta Meta(ServiceEvent happened)
     {
-        string stamp = string.Create(CultureInfo.InvariantCulture, $".{_time.GetUtcNow().Ticks:x}{Interlocked.Read(ref _reported) & 0xfff:x3}");
+        string said = $"{happened.Namespace}\n{happened.Name}\n{happened.Uid}\n{happened.Reason}\n{Text(happened)}";
+        string stamp = "." + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(said)).AsSpan(0, 8));
         string name = happened.Name.Length + stamp.Length > 253 ? happened.Name[..(253 - stamp.Length)].TrimEnd('.', '-') : happened.Name;
         return new EventMeta(name + stamp, happened.Namespace);
     }
 
     private static EventSubject Subject(ServiceEvent happened) => new("v1", "Service", happened.Namespace, happened.Name, happened.Uid);
 
-    private static string Message(ServiceEvent happened) => PrintableText.Of(happened.Message, MaxMessage - 20);
+    private string Text(ServiceEvent happened) => happened.IsOfNode ? $"node {_nodeName}: {happened.Message}" : happened.Message;
+
+    private string Message(ServiceEvent happened) => PrintableText.Of(Text(happened), MaxMessage - 20);
 
     private static string Type(ServiceEvent happened) => happened.IsWarning ? "Warning" : "Normal";
 }

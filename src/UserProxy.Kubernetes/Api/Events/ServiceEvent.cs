@@ -19,6 +19,11 @@ public sealed record ServiceEvent
     /// <summary>What was tried, such as <c>Listen</c>.</summary>
     public required string Action { get; init; }
 
+    /// <summary>
+    /// It concerns the node that reports, which the Event then names. Otherwise every node finds the same, and all of them together write one.
+    /// </summary>
+    public bool IsOfNode { get; init; }
+
     /// <summary>A sentence; cut at the 1,024 characters that the API takes.</summary>
     public required string Message { get; init; }
 }

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+
+namespace UserProxy.Kubernetes;
+
+/// <summary>
+/// Keeps a defect that one object brings out from ending the source, and so the process, again and again: all others are served on. Says
+/// so once for each object, until it is understood.
+/// </summary>
+internal sealed class ObjectGuard(string kind, ILogger logger)
+{
+    private readonly HashSet<ServiceKey> _failing = [];
+
+    /// <summary>What there is to do with the object, or the issue to put up when that has failed.</summary>
+    public IssueList? Try(ServiceKey key, Action work)
+    {
+        try
+        {
+            work();
+            _failing.Remove(key);
+            return null;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            if (_failing.Add(key)) KubernetesLog.ObjectDefect(logger, e, kind, key.ToString());
+            var issues = new SubjectIssues(kind, key);
+            issues.Add(IssueReasons.InvalidObject, $"could not be understood, by a defect of this program ({e.GetType().Name}); its last good form stands");
+            return issues.ToList();
+        }
+    }
+
+    public void Forget(ServiceKey key) => _failing.Remove(key);
+}
