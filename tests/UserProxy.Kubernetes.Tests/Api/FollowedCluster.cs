@@ -90,15 +90,15 @@ internal sealed class FollowedCluster : IAsyncDisposable
         return UntilAsync(table => Names(table) == expected);
     }
 
-    public async Task UntilAsync(Func<ServiceTable, bool> condition)
+    public async Task UntilAsync(Func<ServiceTable, bool> condition, TimeSpan? patience = null)
     {
-        while (Tables == 0 || !condition(Table)) await NextAsync();
+        while (Tables == 0 || !condition(Table)) await NextAsync(patience);
     }
 
-    public async Task NextAsync()
+    public async Task NextAsync(TimeSpan? patience = null)
     {
         _next ??= _tables!.MoveNextAsync().AsTask();
-        (await _next.WaitAsync(Patience)).ShouldBeTrue();
+        (await _next.WaitAsync(patience ?? Patience)).ShouldBeTrue();
         _next = null;
         Table = _tables!.Current;
         Tables++;

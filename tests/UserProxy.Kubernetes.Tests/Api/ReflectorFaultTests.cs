@@ -192,7 +192,8 @@ public sealed class ReflectorFaultTests
         cluster.Faults.CutWatchAfter = null;
         cluster.Server.Apply(Service("last"));
         foreach (int i in Enumerable.Range(0, 7)) cluster.Server.Delete("services", $"s{i}");
-        await cluster.UntilServingAsync("a", "last");
+        // A row of failures may have led to the longest pause.
+        await cluster.UntilAsync(table => Names(table) == "a last", ApiTimings.Default.BackoffMax + Patience);
     }
 
     [Fact]
@@ -288,7 +289,7 @@ public sealed class ReflectorFaultTests
         await using var cluster = await ServeAsync();
         cluster.Faults.Forbidden.Add(resource);
         cluster.Follow(nodePatience: TimeSpan.FromSeconds(30));
-        var thrown = await Should.ThrowAsync<ClusterAccessException>(cluster.NextAsync);
+        var thrown = await Should.ThrowAsync<ClusterAccessException>(() => cluster.NextAsync());
         thrown.Message.ShouldContain(rule);
         thrown.Message.ShouldContain("system:serviceaccount:kube-system:userproxy");
     }
