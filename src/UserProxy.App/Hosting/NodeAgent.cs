@@ -38,7 +38,12 @@ internal static class NodeAgent
         ClusterAccess? cluster;
         try
         {
-            cluster = ServiceFeed.FindCluster(options, logs, surroundings);
+            // A kubeconfig that is a pipe nobody writes to must not keep the process from being stopped.
+            cluster = await Task.Run(() => ServiceFeed.FindCluster(options, logs, surroundings), signals.Stop).WaitAsync(signals.Stop);
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            return ExitCode.Done;
         }
         catch (ClusterAccessException e)
         {
