@@ -31,6 +31,9 @@ internal sealed class ListenerSlot(IPEndPoint endPoint)
 
     public ListenerPlan? Plan => _plan;
 
+    /// <summary>Whose clients the running listener takes; null when none runs.</summary>
+    public ServicePortName? ServedService => _running?.Service.Name;
+
     public bool IsRunning => _running is not null;
 
     /// <summary>It runs where it should not: unwanted, or for a service port that has lost the address.</summary>

@@ -140,7 +140,7 @@ internal sealed class SlotTable(ConnectionServices services, OwnListeners ownLis
         foreach (var slot in slots)
         {
             if (slots.Count > ChangesToName) break;
-            services.Log.Closed(slot.EndPoint, slot.Owner?.State.Name, slot.Plan?.Reason ?? "no longer declared by the Service that had it");
+            services.Log.Closed(slot.EndPoint, slot.ServedService, slot.Plan?.Reason ?? "no longer declared by the Service that had it");
         }
 
         await Task.WhenAll(slots.Select(slot => slot.StopAsync()));

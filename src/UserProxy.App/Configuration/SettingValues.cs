@@ -72,7 +72,8 @@ internal static class SettingValues
     public static string NodeName(string text)
     {
         string name = text.Trim().ToLowerInvariant();
-        return name.Length is > 0 and <= 253 ? name : throw Bad(text, "a node name of 1 to 253 characters");
+        bool fits = name.Length is > 0 and <= 253 && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-' or '.');
+        return fits ? name : throw Bad(text, "a node name: 1 to 253 letters, digits, '-' and '.'");
     }
 
     public static string Path(string text) => text.Length > 0 ? System.IO.Path.GetFullPath(text) : throw Bad(text, "a path");
