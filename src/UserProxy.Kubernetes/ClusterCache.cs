@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 

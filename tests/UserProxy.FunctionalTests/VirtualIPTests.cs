@@ -7,12 +7,12 @@ using UserProxy.Model;
 
 namespace UserProxy.FunctionalTests;
 
-/// <summary>Virtual IPs come before their listeners and go after them, and trouble with them costs nobody else.</summary>
+/// <summary>Listeners of virtual IPs do not wait for them and are closed before they go, and trouble with them costs nobody else.</summary>
 public sealed class VirtualIPTests
 {
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task Changes_AddressesComeBeforeTheirListenersAndGoAfterThem(TransportKind transport)
+    public async Task Changes_ListenersDoNotWaitForAddresses_AndAreClosedBeforeTheyGo(TransportKind transport)
     {
         await using var echo = Backend.Echo();
         int port = FreePort.Next();
@@ -28,8 +28,8 @@ public sealed class VirtualIPTests
 
         target.Calls.ShouldBe(
         [
-            "127.77.0.1; listening: 0",
-            "127.77.0.1 127.77.0.2; listening: 1",
+            "127.77.0.1; listening: 1",
+            "127.77.0.1 127.77.0.2; listening: 2",
             "127.77.0.2; listening: 0",
             "; listening: 0",
         ]);

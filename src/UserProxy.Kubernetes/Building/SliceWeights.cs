@@ -2,7 +2,7 @@ using System.Net;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// The <c>userproxy.io/weight.IP</c> annotations of one EndpointSlice. A Kubernetes annotation name cannot hold a colon, so an IPv6

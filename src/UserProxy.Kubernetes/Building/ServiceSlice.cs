@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// One EndpointSlice, checked and understood: its conditions have had their nil rules applied, its addresses are parsed, and what was

@@ -1,6 +1,6 @@
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// All service ports in table order. The ports of one Service lie together, so a change replaces runs and copies what lies between them:

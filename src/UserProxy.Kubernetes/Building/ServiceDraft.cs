@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>One Service with its slices, understood by itself; made by <see cref="ServiceReader"/>. What other Services have to do with it comes after.</summary>
 internal sealed record ServiceDraft(ServiceKey Key)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// What a table needs of this node, out of its Node object, the configuration and the addresses it has now. Value-equal: a heartbeat that

@@ -1,7 +1,7 @@
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>Gathers what is wrong with one object while it is read. Costs nothing for an object without fault.</summary>
 internal sealed class SubjectIssues(string kind, ServiceKey key)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// Who keeps an address and port that several want: the first in the order of <see cref="Claimant"/>, whatever order they came in. Kept

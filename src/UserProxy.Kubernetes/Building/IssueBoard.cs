@@ -1,6 +1,6 @@
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// The issues of all objects, each put up and taken down by its owner. What a table shows of them does not depend on the order in which

@@ -1,6 +1,6 @@
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// The issues of one object: sorted, without duplicates, and few, so that an object with a thousand faults neither drowns the others nor

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// Keeps a defect that one object brings out from ending the source, and so the process, again and again: all others are served on. Says

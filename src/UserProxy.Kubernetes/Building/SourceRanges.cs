@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// The <c>loadBalancerSourceRanges</c> of a Service, split by family as kube-proxy does: a family without a range is open to everyone. But

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// Reads one Service with its slices into a <see cref="ServiceDraft"/>: kube-proxy's rules from the Service to its service ports (SEMANTICS

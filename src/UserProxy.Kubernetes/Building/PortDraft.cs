@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>A service port as it would be were it alone in the cluster: its listeners are what it wants, before <see cref="ListenClaims"/> decides.</summary>
 /// <param name="Port">With every listener that it wants.</param>

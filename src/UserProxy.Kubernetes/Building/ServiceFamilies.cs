@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>In which address families a Service exists, each with its ClusterIP when there is one.</summary>
 internal static class ServiceFamilies

@@ -1,6 +1,6 @@
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// Who wants a <see cref="ListenKey"/>, as an address of which kind, and since when; the health checks of a Service have no kind and no

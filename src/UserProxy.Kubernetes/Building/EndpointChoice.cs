@@ -1,6 +1,6 @@
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// Where new connections of one Service port may go, by kube-proxy's rules (SEMANTICS 1.5 and 1.6): one list for each traffic policy. The

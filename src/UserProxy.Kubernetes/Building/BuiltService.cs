@@ -1,6 +1,6 @@
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>What <see cref="ServiceTableBuilder"/> keeps of one Service between two tables. The only thing here that is not a fact but a state.</summary>
 internal sealed class BuiltService(ServiceKey key)

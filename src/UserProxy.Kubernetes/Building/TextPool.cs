@@ -1,6 +1,6 @@
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// Keeps one copy of the texts that many endpoints share: node names, zones and the lists of one hint. Begins anew when it is full, as

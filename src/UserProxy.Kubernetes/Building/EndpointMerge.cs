@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// Makes one endpoint list out of all slices of a Service port. The result depends on what the slices say together, never on how they

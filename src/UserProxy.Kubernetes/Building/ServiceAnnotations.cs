@@ -2,7 +2,7 @@ using System.Globalization;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
-namespace UserProxy.Kubernetes;
+namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// Reads the <c>userproxy.io/</c> annotations of a Service into its settings. A bad value never breaks a Service: the default stands and
