@@ -57,7 +57,7 @@ internal sealed class BigCluster(int services, int endpoints)
 
     private static string Probe(string address) => $$"""
         {"kind":"EndpointSlice","apiVersion":"discovery.k8s.io/v1","metadata":{"name":"probe-1","namespace":"demo","labels":{"kubernetes.io/service-name":"probe"} },
-        "addressType":"IPv4","ports":[{"name":"http","protocol":"TCP","port":8080}],"endpoints":[{"addresses":["{{address}}"],"conditions":{"ready":true,"serving":true,"terminating":false} }] }
+        "addressType":"IPv4","ports":[{"name":"http","protocol":"TCP","port":8080}],"endpoints":[{"addresses":["{{address}}"],"nodeName":"bench","conditions":{"ready":true,"serving":true,"terminating":false} }] }
         """;
 
     private static string Slice(string service, int size, int number, int generation, long revision = 0)
