@@ -19,6 +19,9 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
     /// <summary>The number of held descriptors at which admission stops; at least one connection always fits.</summary>
     public int AdmissionLimit { get; } = Math.Max(heldAtStart + PerConnection, (int)Math.Min(limit * 0.9, (double)limit - Reserve));
 
+    /// <summary>The number of held descriptors at which no more listeners are bound: without room for connections they would be of no use.</summary>
+    public int ListenerLimit { get; } = Math.Max(heldAtStart + PerConnection, (int)Math.Min(limit * 0.8, limit - (1.5 * Reserve)));
+
     /// <summary>Descriptors held by the start, listeners and connections together.</summary>
     public int Held => Volatile.Read(ref _held);
 
@@ -32,8 +35,13 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
 
     public void ReturnConnection() => Return(PerConnection);
 
-    /// <summary>Counts descriptors that are needed whatever the limit says: listeners.</summary>
-    public void Take(int count) => Interlocked.Add(ref _held, count);
+    /// <summary>Room for one more listener, taken if there is; given back by <see cref="Return"/>.</summary>
+    public bool TryTakeListener()
+    {
+        if (Interlocked.Increment(ref _held) <= ListenerLimit) return true;
+        Interlocked.Decrement(ref _held);
+        return false;
+    }
 
     public void Return(int count) => Interlocked.Add(ref _held, -count);
 }

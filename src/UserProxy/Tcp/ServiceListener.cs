@@ -45,14 +45,27 @@ internal sealed class ServiceListener
     public bool IsFiltered => _listener.IsFiltered;
 
     /// <summary>
-    /// Binds, listens and starts to accept; SocketException when the address cannot be had. A virtual address is bound freely: it need not be there yet.
+    /// Binds, listens and starts to accept; SocketException when the address cannot be had, IOException when
+    /// no descriptor may be spent on it. A virtual address is bound freely: it need not be there yet.
     /// </summary>
     public static async Task<ServiceListener> StartAsync(
         ListenAddress address, ServicePortState service, Admission? admission, ConnectionServices services)
     {
         var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission };
-        var socket = await services.Transport.BindAsync(address.EndPoint, options);
-        services.Descriptors.Take(1);
+        if (!services.Descriptors.TryTakeListener())
+            throw new IOException($"{services.Descriptors.Held} of {services.Descriptors.Limit} descriptors are in use: raise the limit (ulimit -n, LimitNOFILE)");
+
+        IFilteredListener socket;
+        try
+        {
+            socket = await services.Transport.BindAsync(address.EndPoint, options);
+        }
+        catch
+        {
+            services.Descriptors.Return(1);
+            throw;
+        }
+
         var listener = new ServiceListener(address, service, admission, services, socket);
         listener.Completion = listener.AcceptLoopAsync();
         return listener;

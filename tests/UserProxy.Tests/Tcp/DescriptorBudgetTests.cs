@@ -43,14 +43,19 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public void Take_Listeners_LeaveLessForConnections()
+    public void TryTakeListener_LeavesRoomForConnectionsAndForTheRest()
     {
-        var budget = new DescriptorBudget(limit: 100, heldAtStart: 0);
-        budget.Take(35);
+        var budget = new DescriptorBudget(limit: 300, heldAtStart: 100);
+        int listeners = 0;
+        while (budget.TryTakeListener()) listeners++;
 
-        budget.TryTakeConnection().ShouldBeFalse();
+        // 1.5 times the reserve is left: the reserve, and half of it for connections.
+        listeners.ShouldBe(300 - 96 - 100);
+        int connections = 0;
+        while (budget.TryTakeConnection()) connections++;
+        connections.ShouldBe(32 / DescriptorBudget.PerConnection);
         budget.Return(1);
-        budget.TryTakeConnection().ShouldBeTrue();
+        budget.TryTakeListener().ShouldBeFalse("connections have taken more than that");
     }
 
     [Fact]
