@@ -31,7 +31,7 @@ public sealed class ApiServerTests : IAsyncDisposable
 
         await api.StopAsync();
         int asked = 0;
-        await Eventually.IsTrueAsync(async () => await AskAsync() == "one" && ++asked > 50, "the last state is served without the API server");
+        await Eventually.IsTrue(async () => await AskAsync() == "one" && ++asked > 50, "the last state is served without the API server");
         // Another cluster at the same address, whose versions have nothing to do with the old ones.
         api.Reset(50);
         api.Apply(Service());
@@ -77,7 +77,7 @@ public sealed class ApiServerTests : IAsyncDisposable
         int before = SliceRequests(api);
         await api.StopAsync();
         await api.ResumeAsync();
-        await Eventually.IsTrueAsync(() => Task.FromResult(SliceRequests(api) > before + 1), "the server has refused, and is asked again");
+        await Eventually.IsTrue(() => Task.FromResult(SliceRequests(api) > before + 1), "the server has refused, and is asked again");
         (await AskAsync()).ShouldBe("one");
         _process!.HasExited.ShouldBeFalse();
 
@@ -96,7 +96,7 @@ public sealed class ApiServerTests : IAsyncDisposable
         var api = await ServeAsync(Service(), Slice("web-1", one));
         Start(TransportKind.Epoll);
 
-        await Eventually.IsTrueAsync(() => Task.FromResult(api.Events.Count > 0), "an Event is written");
+        await Eventually.IsTrue(() => Task.FromResult(api.Events.Count > 0), "an Event is written");
         var happened = api.Events.First();
         happened["reason"]!.ToString().ShouldBe("FailedToListen");
         happened["regarding"]!["name"]!.ToString().ShouldBe("web");
@@ -111,14 +111,14 @@ public sealed class ApiServerTests : IAsyncDisposable
     {
         var api = await ServeAsync("{kind: Node, metadata: {name: node-1}}");
         Start(TransportKind.Epoll);
-        await Eventually.IsTrueAsync(async () => await HealthAsync("/healthz") == HttpStatusCode.OK, "a known node is eligible");
+        await Eventually.IsTrue(async () => await HealthAsync("/healthz") == HttpStatusCode.OK, "a known node is eligible");
 
         api.Apply("{kind: Node, metadata: {name: node-1}, spec: {taints: [{key: ToBeDeletedByClusterAutoscaler, effect: NoSchedule}]}}");
-        await Eventually.IsTrueAsync(async () => await HealthAsync("/healthz") == HttpStatusCode.ServiceUnavailable, "a node that goes is not");
+        await Eventually.IsTrue(async () => await HealthAsync("/healthz") == HttpStatusCode.ServiceUnavailable, "a node that goes is not");
         (await HealthAsync("/livez")).ShouldBe(HttpStatusCode.OK);
 
         api.Apply("{kind: Node, metadata: {name: node-1}}");
-        await Eventually.IsTrueAsync(async () => await HealthAsync("/healthz") == HttpStatusCode.OK, "the taint is gone");
+        await Eventually.IsTrue(async () => await HealthAsync("/healthz") == HttpStatusCode.OK, "the taint is gone");
     }
 
     public async ValueTask DisposeAsync()
@@ -165,7 +165,7 @@ public sealed class ApiServerTests : IAsyncDisposable
         CultureInfo.InvariantCulture,
         $"{{kind: EndpointSlice, metadata: {{name: {name}, namespace: demo, labels: {{kubernetes.io/service-name: web}}}}, addressType: IPv4, ports: [{{port: {backend.EndPoint.Port}}}], endpoints: [{{addresses: [\"127.0.0.1\"]}}]}}");
 
-    private Task AnswersAsync(string expected) => Eventually.IsTrueAsync(async () => await AskAsync() == expected, $"{expected} answers");
+    private Task<TimeSpan> AnswersAsync(string expected) => Eventually.IsTrue(async () => await AskAsync() == expected, $"{expected} answers");
 
     private async Task<string> AskAsync()
     {

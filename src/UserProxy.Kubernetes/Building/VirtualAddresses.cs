@@ -56,7 +56,7 @@ internal sealed class VirtualAddresses
     /// <summary>Whether an address may be listened on as a virtual one; if not, the issue is noted.</summary>
     public static bool IsFree(ListenerKind kind, IPAddress address, NodeView node, ServiceObject service, SubjectIssues issues)
     {
-        string? what = SpecialMeaning(address) ?? (node.Own.AsSpan().Contains(address) ? "an address of this node" : null);
+        string? what = SpecialAddress.MeaningOf(address) ?? (node.Own.AsSpan().Contains(address) ? "an address of this node" : null);
         if (what is null) return true;
         issues.Add(IssueReasons.RefusedAddress, $"{Word(kind)} {address} is {what}; it is not served", service.Metadata.Source);
         return false;
@@ -90,25 +90,4 @@ internal sealed class VirtualAddresses
         ListenerKind.ExternalIP => "externalIP",
         _ => "load balancer address",
     };
-
-    private static string? SpecialMeaning(IPAddress address)
-    {
-        if (IPAddress.IsLoopback(address)) return "a loopback address";
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-        {
-            if (address.Equals(IPAddress.IPv6Any)) return "the unspecified address";
-            return address.IsIPv6LinkLocal ? "a link-local address" : address.IsIPv6Multicast ? "a multicast address" : null;
-        }
-
-        Span<byte> octets = stackalloc byte[4];
-        address.TryWriteBytes(octets, out _);
-        return octets[0] switch
-        {
-            0 => "the unspecified address",
-            169 when octets[1] == 254 => "a link-local address",
-            >= 224 and <= 239 => "a multicast address",
-            >= 240 => "a reserved address",
-            _ => null,
-        };
-    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Model;
 
 namespace UserProxy.Linux.Netlink;
 
@@ -13,17 +14,8 @@ internal static class VirtualIPRange
     public static IPAddress? Normalise(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        return IsSpecial(address) ? null : address;
+        return SpecialAddress.MeaningOf(address) is not null || HasScope(address) ? null : address;
     }
 
-    private static bool IsSpecial(IPAddress address)
-    {
-        if (IPAddress.IsLoopback(address)) return true;
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            return address.ScopeId != 0 || address.IsIPv6LinkLocal || address.IsIPv6Multicast || address.Equals(IPAddress.IPv6Any);
-        Span<byte> bytes = stackalloc byte[4];
-        address.TryWriteBytes(bytes, out _);
-        // 0.0.0.0/8, 224.0.0.0/4 and above, 169.254.0.0/16
-        return bytes[0] == 0 || bytes[0] >= 224 || (bytes[0] == 169 && bytes[1] == 254);
-    }
+    private static bool HasScope(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0;
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using UserProxy.Model;
 
 namespace UserProxy.Tcp;
@@ -28,15 +27,7 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
     public bool IsAllowedAddress(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        if (IPAddress.IsLoopback(address)) return allowLoopback;
-        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) return false;
-        if (address.AddressFamily == AddressFamily.InterNetworkV6) return !address.IsIPv6LinkLocal && !address.IsIPv6Multicast;
-        Span<byte> octets = stackalloc byte[4];
-        address.TryWriteBytes(octets, out _);
-        bool linkLocal = octets[0] == 169 && octets[1] == 254;
-        bool multicastOrReserved = octets[0] >= 224;
-        bool thisNetwork = octets[0] == 0;
-        return !linkLocal && !multicastOrReserved && !thisNetwork;
+        return IPAddress.IsLoopback(address) ? allowLoopback : SpecialAddress.MeaningOf(address) is null;
     }
 
     private bool IsOwnAddress(IPAddress address) => own.Scope.IsOwnAddress(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);

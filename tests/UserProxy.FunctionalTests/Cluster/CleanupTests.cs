@@ -43,7 +43,7 @@ public sealed class CleanupTests(EpollCluster fixture) : IClassFixture<EpollClus
         cluster.Remove(names.Service);
         cluster.Start(cluster.NodeB);
 
-        await Eventually.IsTrueAsync(
+        await Eventually.IsTrue(
             async () => !(await RoutesAsync(cluster.NodeB)).Contains(names.ClusterIP.ToString(), StringComparison.Ordinal), "a route of the dead run that nobody wants goes");
     }
 

@@ -122,7 +122,7 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
 
         Cluster.Write(names.Service, Service("sessionAffinity: ClientIP\nsessionAffinityConfig: {clientIP: {timeoutSeconds: 1}}") + slices);
         var seen = new HashSet<string>();
-        await Eventually.IsTrueAsync(
+        await Eventually.IsTrue(
             async () =>
             {
                 seen.Add(await Cluster.Client.AskAsync(Cluster.NodeA.Address, names.NodePort));
@@ -134,7 +134,7 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
             TimeSpan.FromSeconds(30));
 
         Cluster.Write(names.Service, Service("sessionAffinity: None") + slices);
-        await Eventually.IsTrueAsync(
+        await Eventually.IsTrue(
             async () => (await Cluster.Client.AskManyAsync(Cluster.NodeA.Address, names.NodePort, 6)).Distinct().Count() == 3, "without affinity all are used");
     }
 
@@ -167,7 +167,7 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         Cluster.Write(names.Service, Yaml.Service(names.Service, LoadBalancerSpec(names), Status("VIP")) + slice);
         await Cluster.PodA2.Host.ShouldGetAsync(names.LoadBalancerIP, Port, "pod-a1");
         Cluster.Write(names.Service, Yaml.Service(names.Service, LoadBalancerSpec(names), Status("Proxy")) + slice);
-        await Eventually.IsTrueAsync(async () => await Cluster.PodA2.Host.AskAsync(names.LoadBalancerIP, Port) != "pod-a1", "it is not captured any more");
+        await Eventually.IsTrue(async () => await Cluster.PodA2.Host.AskAsync(names.LoadBalancerIP, Port) != "pod-a1", "it is not captured any more");
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         await Checks(Cluster.NodeB, check, 200, 1);
 
         Cluster.Remove(names.Service);
-        await Eventually.IsTrueAsync(async () => await Cluster.Client.AskAsync(Cluster.NodeA.Address, check) == Host.Refused, "the check goes with the Service");
+        await Eventually.IsTrue(async () => await Cluster.Client.AskAsync(Cluster.NodeA.Address, check) == Host.Refused, "the check goes with the Service");
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         await Cluster.Client.ShouldGetAsync(names.LoadBalancerIP, Port, "pod-a1");
         Apply($"type: ExternalName\nexternalName: example.org\nclusterIP: {names.ClusterIP}");
         await Cluster.Client.ShouldGetAsync(Cluster.NodeB.Address, names.NodePort, Host.Refused);
-        await Eventually.IsTrueAsync(async () => await Cluster.PodA2.Host.AskAsync(names.ClusterIP, Port) != "pod-a1", "an ExternalName has no ClusterIP");
+        await Eventually.IsTrue(async () => await Cluster.PodA2.Host.AskAsync(names.ClusterIP, Port) != "pod-a1", "an ExternalName has no ClusterIP");
         Apply($"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}}}]");
         await Cluster.PodA2.Host.ShouldGetAsync(names.ClusterIP, Port, "pod-a1");
     }
@@ -296,7 +296,7 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
 
     private static string LoadBalancerSpec(CaseNames names) => $"type: LoadBalancer\nclusterIP: {names.ClusterIP}\nports: [{{port: {Port}, nodePort: {names.NodePort}}}]";
 
-    private async Task Checks(Host node, int port, int status, int endpoints) => await Eventually.IsTrueAsync(
+    private async Task Checks(Host node, int port, int status, int endpoints) => await Eventually.IsTrue(
         async () =>
         {
             string answer = await Cluster.Client.RunAsync("curl", "-s", "-m", "2", "-w", "%{http_code}", $"http://{node.Address}:{port}/").ContinueWith(task => task.IsCompletedSuccessfully ? task.Result : "", TaskScheduler.Default);

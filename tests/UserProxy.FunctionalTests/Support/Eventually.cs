@@ -9,7 +9,7 @@ internal static class Eventually
 
     public static async Task<TimeSpan> IsTrue(Func<Task<bool>> condition, string what, TimeSpan? within = null)
     {
-        var limit = within ?? TimeSpan.FromSeconds(10);
+        var limit = within ?? TimeSpan.FromSeconds(15);
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
@@ -18,16 +18,5 @@ internal static class Eventually
         }
 
         return watch.Elapsed;
-    }
-
-    public static async Task IsTrueAsync(Func<Task<bool>> condition, string what, TimeSpan? within = null)
-    {
-        var limit = within ?? TimeSpan.FromSeconds(15);
-        var watch = Stopwatch.StartNew();
-        while (!await condition())
-        {
-            if (watch.Elapsed > limit) throw new TimeoutException($"not within {limit.TotalSeconds:0.#} s: {what}");
-            await Task.Delay(20);
-        }
     }
 }

@@ -72,7 +72,7 @@ public sealed class CleanupTests
 
         await using var run = Tool.Start("ip", [.. Enter(link.Node), .. Unprivileged, .. UserProxy, .. manifest.Run("auto", "--healthz-bind-address", "127.0.0.1:10256")]);
 
-        await Eventually.IsTrueAsync(
+        await Eventually.IsTrue(
             () => Tool.RunAsync("ip", [.. Enter(link.Node), "curl", "-sf", "http://127.0.0.1:10256/readyz"]).ContinueWith(asked => asked.IsCompletedSuccessfully, TaskScheduler.Default), "it is ready");
         (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
         (await link.Node.NftAsync("list tables")).ShouldBeEmpty();
