@@ -6,6 +6,8 @@ namespace UserProxy.Model;
 /// </summary>
 public sealed record ServiceSettings
 {
+    private static readonly TimeSpan LongestUnanswered = TimeSpan.FromSeconds(30);
+
     public static ServiceSettings Default { get; } = new();
 
     public SchedulerKind Scheduler { get; init; } = SchedulerKind.RoundRobin;
@@ -21,6 +23,15 @@ public sealed record ServiceSettings
 
     /// <summary>As <see cref="IdleTimeout"/>, once one side has sent its FIN.</summary>
     public TimeSpan HalfCloseTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A UDP session without a datagram in either direction for this long ends.</summary>
+    public TimeSpan UdpIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>As <see cref="UdpIdleTimeout"/>, until the first answer: the shorter of 30 s and that.</summary>
+    public TimeSpan UdpUnansweredTimeout => UdpIdleTimeout < LongestUnanswered ? UdpIdleTimeout : LongestUnanswered;
+
+    /// <summary>A UDP session ends with this many answers (1 for DNS); 0 is any number.</summary>
+    public int UdpResponses { get; init; }
 
     /// <summary>Concurrent connections to the Service port on this node; null is unlimited.</summary>
     public int? MaxConnections { get; init; }
