@@ -8,22 +8,22 @@ namespace UserProxy.Linux;
 /// </summary>
 internal static unsafe partial class Libc
 {
-    public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_KEEPALIVE = 9, SO_OOBINLINE = 10, SO_LINGER = 13;
-    public const int SO_ATTACH_FILTER = 26, SO_DETACH_FILTER = 27;
+    public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9, SO_OOBINLINE = 10, SO_LINGER = 13, SO_REUSEPORT = 15;
+    public const int SO_ATTACH_FILTER = 26, SO_DETACH_FILTER = 27, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33, SO_MEMINFO = 55;
     public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_INFO = 11;
-    public const int IPPROTO_IP = 0, IP_FREEBIND = 15;
-    public const int IPPROTO_IPV6 = 41, IPV6_V6ONLY = 26, IPV6_FREEBIND = 78;
+    public const int IPPROTO_IP = 0, IP_PKTINFO = 8, IP_MTU_DISCOVER = 10, IP_RECVERR = 11, IP_FREEBIND = 15, IP_PMTUDISC_DONT = 0;
+    public const int IPPROTO_IPV6 = 41, IPV6_MTU_DISCOVER = 23, IPV6_RECVERR = 25, IPV6_V6ONLY = 26, IPV6_RECVPKTINFO = 49, IPV6_PKTINFO = 50, IPV6_FREEBIND = 78;
     public const int AF_INET = 2, AF_INET6 = 10, AF_NETLINK = 16;
     public const int SO_RCVTIMEO = 20;
     public const int SOL_NETLINK = 270, NETLINK_ROUTE = 0, NETLINK_ADD_MEMBERSHIP = 1, NETLINK_CAP_ACK = 10, NETLINK_EXT_ACK = 11;
     public const int NETLINK_GET_STRICT_CHK = 12;
-    public const int SOCK_STREAM = 1, SOCK_RAW = 3, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
+    public const int SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
     public const int O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
     public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1;
     public const uint EPOLLIN = 0x001, EPOLLPRI = 0x002, EPOLLOUT = 0x004, EPOLLERR = 0x008, EPOLLHUP = 0x010, EPOLLRDHUP = 0x2000;
     public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
-    public const int MSG_NOSIGNAL = 0x4000;
+    public const int MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000;
     public const int SHUT_WR = 1;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
@@ -45,6 +45,8 @@ internal static unsafe partial class Libc
     public static int EventFd() => Result(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 
     public static int Socket(int family) => Result(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+
+    public static int DatagramSocket(int family) => Result(socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 
     /// <summary>netlink(7) with rtnetlink(7); nothing is to be closed when the result is negative.</summary>
     public static int RouteSocket(bool blocking) => Result(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK), NETLINK_ROUTE));
@@ -87,6 +89,43 @@ internal static unsafe partial class Libc
         do result = Result(send(fd, buffer, (nuint)length, MSG_NOSIGNAL));
         while (result == -Errno.EINTR);
         return (int)result;
+    }
+
+    /// <summary>How many datagrams have come into the first of <paramref name="messages"/>.</summary>
+    public static int ReceiveMessages(int fd, Datagrams.MessageHeader* messages, int count)
+    {
+        int result;
+        do result = Result(recvmmsg(fd, messages, (uint)count, MSG_DONTWAIT, null));
+        while (result == -Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>One entry of the socket's error queue (ip(7), IP_RECVERR): its name is where the failed datagram went.</summary>
+    public static int ReceiveError(int fd, Datagrams.MessageHeader* message)
+    {
+        nint result;
+        do result = Result(recvmsg(fd, message, MSG_ERRQUEUE | MSG_DONTWAIT));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    /// <summary>How many of <paramref name="messages"/> the kernel has taken; an error is that of the first.</summary>
+    public static int SendMessages(int fd, Datagrams.MessageHeader* messages, int count)
+    {
+        int result;
+        do result = Result(sendmmsg(fd, messages, (uint)count, MSG_DONTWAIT | MSG_NOSIGNAL));
+        while (result == -Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>Datagrams discarded because the receive buffer was full (sock_diag(7), SK_MEMINFO_DROPS), or minus errno.</summary>
+    public static long ReceiveDrops(int fd)
+    {
+        const int Variables = 9, Drops = 8;
+        uint* memory = stackalloc uint[Variables];
+        uint length = Variables * sizeof(uint);
+        int result = Result(getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length));
+        return result < 0 ? result : memory[Drops];
     }
 
     public static int Splice(int from, int to, int length)
@@ -196,6 +235,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint send(int fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int recvmmsg(int fd, Datagrams.MessageHeader* messages, uint count, int flags, void* timeout);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sendmmsg(int fd, Datagrams.MessageHeader* messages, uint count, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint recvmsg(int fd, Datagrams.MessageHeader* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint splice(int fdIn, long* offIn, int fdOut, long* offOut, nuint length, uint flags);

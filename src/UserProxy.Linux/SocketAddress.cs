@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Scheduling;
+using UserProxy.Udp;
 
 namespace UserProxy.Linux;
 
@@ -31,5 +33,31 @@ internal static class SocketAddress
         var bytes = sockaddr.Slice(8, 16);
         uint scope = BitConverter.ToUInt32(sockaddr[24..]);
         return new(scope == 0 ? new IPAddress(bytes) : new IPAddress(bytes, scope), port);
+    }
+
+    public static unsafe DatagramAddress ReadDatagram(byte* sockaddr)
+    {
+        ushort port = BinaryPrimitives.ReverseEndianness(*(ushort*)(sockaddr + 2));
+        if (*(ushort*)sockaddr == Libc.AF_INET) return new(ClientAddress.FromIPv4(BinaryPrimitives.ReverseEndianness(*(uint*)(sockaddr + 4))), port);
+        return new(new ClientAddress(BinaryPrimitives.ReadUInt128BigEndian(new ReadOnlySpan<byte>(sockaddr + 8, 16))), port, *(uint*)(sockaddr + 24));
+    }
+
+    /// <summary>Returns the length written.</summary>
+    public static unsafe int Write(in DatagramAddress address, byte* sockaddr)
+    {
+        *(ushort*)(sockaddr + 2) = BinaryPrimitives.ReverseEndianness(address.Port);
+        if (address.Address.IsIPv4)
+        {
+            *(ushort*)sockaddr = Libc.AF_INET;
+            *(uint*)(sockaddr + 4) = BinaryPrimitives.ReverseEndianness((uint)address.Address.Value);
+            *(ulong*)(sockaddr + 8) = 0;
+            return 16;
+        }
+
+        *(ushort*)sockaddr = Libc.AF_INET6;
+        *(uint*)(sockaddr + 4) = 0;
+        BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(sockaddr + 8, 16), address.Address.Value);
+        *(uint*)(sockaddr + 24) = address.Scope;
+        return 28;
     }
 }

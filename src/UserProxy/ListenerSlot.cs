@@ -9,7 +9,7 @@ namespace UserProxy;
 /// The place of one address and port that is declared: who owns it, what its listener is to do, and the listener, running or due for another try.
 /// Changed by the Proxier's loop only, through the <see cref="SlotTable"/>; the status may be read from any thread.
 /// </summary>
-internal sealed class ListenerSlot(IPEndPoint endPoint)
+internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoint)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
 
@@ -22,8 +22,10 @@ internal sealed class ListenerSlot(IPEndPoint endPoint)
     private TimeSpan _retryAfter = FirstRetry;
     private volatile ListenerClaim? _owner;
     private volatile ListenerPlan? _plan;
-    private volatile ServiceListener? _running;
+    private volatile IServiceListener? _running;
     private volatile string? _failure;
+
+    public TransportProtocol Protocol { get; } = protocol;
 
     public IPEndPoint EndPoint { get; } = endPoint;
 
@@ -87,13 +89,13 @@ internal sealed class ListenerSlot(IPEndPoint endPoint)
     }
 
     /// <summary>Tries to bind; null when it listens, else why not, and whether that is news.</summary>
-    public async Task<(string Reason, bool IsNew)?> StartAsync(ConnectionServices services, Action<ListenerSlot> whenDied)
+    public async Task<(string Reason, bool IsNew)?> StartAsync(ListenerFactory listeners, ConnectionServices services, Action<ListenerSlot> whenDied)
     {
         var owner = _owner!;
         var address = new ListenAddress(owner.Kind, EndPoint.Address, EndPoint.Port);
         try
         {
-            var listener = await ServiceListener.StartAsync(address, owner.State, AdmissionNow(services), services);
+            var listener = await listeners.StartAsync(address, owner.State, AdmissionNow(services));
             _running = listener;
             _ = listener.Completion.ContinueWith(_ => whenDied(this), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             _failure = null;
@@ -112,6 +114,9 @@ internal sealed class ListenerSlot(IPEndPoint endPoint)
             return (reason, isNew);
         }
     }
+
+    /// <summary>An endpoint has left the service port.</summary>
+    public void EndpointsChanged() => _running?.EndpointsChanged();
 
     /// <summary>Has the running listener let in whom the plan says. True when the kernel could not be told and resets take its place.</summary>
     public bool Admit(ConnectionServices services)

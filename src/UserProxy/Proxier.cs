@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy;
 
@@ -40,21 +41,31 @@ public sealed class Proxier
     /// <param name="time">Every clock and timer.</param>
     /// <param name="log">Told of syncs, listeners and connections.</param>
     /// <param name="virtualIPs">Makes the node answer for virtual IPs; null leaves that to others.</param>
+    /// <param name="datagrams">Serves UDP; stays the caller's. Null: UDP ports fail and say so.</param>
     /// <param name="random">For the first turn of each scheduler.</param>
     public Proxier(
-        ITransport transport, ProxyOptions options, TimeProvider time, ILogger<Proxier> log, IVirtualIPs? virtualIPs = null, Random? random = null)
+        ITransport transport,
+        ProxyOptions options,
+        TimeProvider time,
+        ILogger<Proxier> log,
+        IVirtualIPs? virtualIPs = null,
+        IDatagramTransport? datagrams = null,
+        Random? random = null)
     {
         _options = options;
         _time = time;
         _log = log;
         Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart);
         var own = new OwnAddresses();
-        var listeners = new OwnListeners();
-        var guard = new DialGuard(options.AllowLoopbackEndpoints, own, listeners);
-        _services = new ConnectionServices(transport, Descriptors, guard, own, new AcceptPauses(), time, log);
+        var (tcp, udp) = (new OwnListeners(), new OwnListeners());
+        _services = new ConnectionServices(transport, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, tcp), own, new AcceptPauses(), time, log);
+        var datagramServices = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp), own, time, log);
+        datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
+        datagrams.Start(datagramServices);
+        var listeners = new ListenerFactory(_services, tcp, datagrams, datagramServices, udp);
         _queue = new TableQueue(time);
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
-        _slots = new SlotTable(_services, listeners, _virtualAddresses, Wake, Report);
+        _slots = new SlotTable(listeners, _services, _virtualAddresses, Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
     }
 

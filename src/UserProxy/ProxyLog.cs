@@ -5,7 +5,7 @@ using UserProxy.Tcp;
 
 namespace UserProxy;
 
-/// <summary>Every log event of the proxy. Ids: 100 tables and listeners, 200 accepting, 300 connections.</summary>
+/// <summary>Every log event of the proxy. Ids: 100 tables and listeners, 200 accepting, 300 connections, 310 UDP sessions.</summary>
 internal static partial class ProxyLog
 {
     [LoggerMessage(100, LogLevel.Information, "synced revision {Revision}: {ServicePorts} service ports, {Endpoints} endpoints, {Listening} listening, {Failed} failed, in {Milliseconds:0.0} ms")]
@@ -62,4 +62,11 @@ internal static partial class ProxyLog
 
     [LoggerMessage(302, LogLevel.Error, "{Service}: the connection of {Client} was ended by a defect in the proxy")]
     public static partial void ConnectionFault(this ILogger log, Exception exception, ServicePortName service, IPEndPoint client);
+
+    [LoggerMessage(310, LogLevel.Debug, "{Service}: session of {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms")]
+    public static partial void SessionEnded(
+        this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint endpoint, string reason, long bytesIn, long bytesOut, double milliseconds);
+
+    [LoggerMessage(311, LogLevel.Debug, "{Service}: {Endpoint} refused a datagram of {Client}: {Outcome}")]
+    public static partial void DatagramRefused(this ILogger log, ServicePortName service, IPEndPoint endpoint, IPEndPoint client, ConnectOutcome outcome);
 }

@@ -1,3 +1,5 @@
+using UserProxy.Udp;
+
 namespace UserProxy;
 
 /// <summary>The settings of the proxy as a whole; per-Service settings are <see cref="Model.ServiceSettings"/>. Filled by the executable.</summary>
@@ -8,6 +10,9 @@ public sealed class ProxyOptions
 
     /// <summary>How long running connections may go on after the stop of the process.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many UDP sessions there may be.</summary>
+    public SessionLimits SessionLimits { get; init; } = SessionLimits.Default;
 
     /// <summary>RLIMIT_NOFILE of the process; admission of connections stops below it.</summary>
     public int DescriptorLimit { get; init; } = int.MaxValue;

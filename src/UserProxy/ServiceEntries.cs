@@ -98,7 +98,6 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
     private ServiceEntry? Add(ServicePort port)
     {
-        if (port.Name.Protocol != TransportProtocol.Tcp) return null;
         var state = _retired.Remove((port.Name, port.Family), out var retired)
             ? retired
             : new ServicePortState(port.Name, new SchedulerCursor((ulong)random.NextInt64()));
@@ -117,9 +116,10 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
     private bool TryApply(ServiceEntry entry, ServicePort port, ValueList<ListenAddress> held)
     {
+        bool someLeft;
         try
         {
-            Swap(entry.State, port);
+            someLeft = Swap(entry.State, port);
         }
         catch (Exception exception)
         {
@@ -129,6 +129,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
         if (held != port.Listeners) entry.Slots = slots.Claim(entry, held, port.Listeners);
         slots.Replan(entry.Slots);
+        if (someLeft) foreach (var slot in entry.Slots) slot.EndpointsChanged();
         return true;
     }
 
@@ -141,15 +142,18 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         _retired[(port.Name, port.Family)] = entry.State;
     }
 
-    private void Swap(ServicePortState state, ServicePort port)
+    /// <summary>True when endpoints have left that sessions or connections may have.</summary>
+    private bool Swap(ServicePortState state, ServicePort port)
     {
         var previous = state.Snapshot;
         var next = new ServiceSnapshot(port, previous, state.Cursor, services.Time);
         state.Publish(next);
         Endpoints += port.ClusterEndpoints.Count - (previous?.Port.ClusterEndpoints.Count ?? 0);
-        if (previous is null) return;
+        if (previous is null) return false;
         var departed = next.Roster.DepartedSince(previous.Roster);
         if (departed.Count > 0 && port.Settings.Drain.After is { } after) (state.Drain ??= new EndpointDrain(state, services)).Add(departed, after);
+        // With a Local policy an endpoint may leave one list and stay in the other.
+        return departed.Count > 0 || port.InternalPolicy == TrafficPolicy.Local || port.ExternalPolicy == TrafficPolicy.Local;
     }
 
     /// <summary>A list that has lost all its endpoints here is one that never had any.</summary>
@@ -185,6 +189,6 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
     private void ForgetTheIdle()
     {
-        foreach (var (key, _) in _retired.Where(pair => pair.Value.Live.IsEmpty).ToList()) _retired.Remove(key);
+        foreach (var (key, _) in _retired.Where(pair => pair.Value.IsIdle).ToList()) _retired.Remove(key);
     }
 }

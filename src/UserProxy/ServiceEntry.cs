@@ -10,6 +10,8 @@ internal sealed class ServiceEntry(ServicePortState state)
 
     public ServicePortState State { get; } = state;
 
+    public TransportProtocol Protocol => State.Name.Protocol;
+
     /// <summary>What was declared last, less the endpoints that may not be dialled.</summary>
     public ServicePort Declared => State.Snapshot!.Port;
 
@@ -28,7 +30,7 @@ internal sealed class ServiceEntry(ServicePortState state)
             if (Array.Find(slots, slot => slot.EndPoint.Equals(address.EndPoint)) is { } slot) listeners.Add(slot.StatusFor(this, address));
         }
 
-        return new ServiceStatus(port, listeners, [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, snapshot))], State.Live.Count, State.Counters);
+        return new ServiceStatus(port, listeners, [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, snapshot))], State.Active, State.Counters, State.Udp);
     }
 
     private static EndpointStatus ToStatus(Endpoint endpoint, ServiceSnapshot snapshot)

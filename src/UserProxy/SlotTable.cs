@@ -9,12 +9,12 @@ namespace UserProxy;
 /// All listener slots, by address: who claims what, and which slots are not yet as they should be. What a call costs depends on what has changed, never on
 /// how many there are. Used by the Proxier's loop only.
 /// </summary>
-internal sealed class SlotTable(ConnectionServices services, OwnListeners ownListeners, VirtualAddresses virtualAddresses, Action wake, Action<ServiceProblem> report)
+internal sealed class SlotTable(ListenerFactory listeners, ConnectionServices services, VirtualAddresses virtualAddresses, Action wake, Action<ServiceProblem> report)
 {
     /// <summary>Up to this many listeners that open, close or fail in one sync are logged one by one.</summary>
     private const int ChangesToName = 20;
 
-    private readonly Dictionary<IPEndPoint, ListenerSlot> _slots = [];
+    private readonly Dictionary<(TransportProtocol Protocol, IPEndPoint EndPoint), ListenerSlot> _slots = [];
 
     /// <summary>Slots whose owner or plan may have changed since the last <see cref="ReconcileAsync"/> that ended.</summary>
     private readonly HashSet<ListenerSlot> _changed = [];
@@ -23,7 +23,7 @@ internal sealed class SlotTable(ConnectionServices services, OwnListeners ownLis
     private readonly ConcurrentQueue<ListenerSlot> _ended = new();
     private bool _saidUnfiltered;
 
-    /// <summary>Listeners with an accept loop.</summary>
+    /// <summary>Listeners that serve.</summary>
     public int Running { get; private set; }
 
     public int Failed => _failed.Count;
@@ -83,7 +83,7 @@ internal sealed class SlotTable(ConnectionServices services, OwnListeners ownLis
                 slot.ForgetFailure();
             }
 
-            if (slot.Owner is null) _slots.Remove(slot.EndPoint);
+            if (slot.Owner is null) _slots.Remove((slot.Protocol, slot.EndPoint));
         }
 
         _changed.Clear();
@@ -98,22 +98,23 @@ internal sealed class SlotTable(ConnectionServices services, OwnListeners ownLis
 
     private ListenerSlot Claim(ServiceEntry entry, ListenAddress address)
     {
-        if (!_slots.TryGetValue(address.EndPoint, out var slot)) _slots[address.EndPoint] = slot = new ListenerSlot(address.EndPoint);
+        var key = (entry.Protocol, address.EndPoint);
+        if (!_slots.TryGetValue(key, out var slot)) _slots[key] = slot = new ListenerSlot(entry.Protocol, address.EndPoint);
         if (slot.HasClaim(entry, address.Kind)) return slot;
         slot.AddClaim(new ListenerClaim(entry, address.Kind));
         OwnerChanged(slot);
         // Before it is bound: not even the first connection may loop.
-        ownListeners.Add(address);
+        listeners.OwnListeners(entry.Protocol).Add(address);
         if (address.Kind != ListenerKind.NodePort) virtualAddresses.Add(address.Address);
         return slot;
     }
 
     private void Release(ServiceEntry entry, ListenAddress address)
     {
-        if (!_slots.TryGetValue(address.EndPoint, out var slot) || !slot.HasClaim(entry, address.Kind)) return;
+        if (!_slots.TryGetValue((entry.Protocol, address.EndPoint), out var slot) || !slot.HasClaim(entry, address.Kind)) return;
         slot.RemoveClaim(entry, address.Kind);
         OwnerChanged(slot);
-        ownListeners.Remove(address);
+        listeners.OwnListeners(entry.Protocol).Remove(address);
         if (address.Kind != ListenerKind.NodePort) virtualAddresses.Remove(address.Address);
     }
 
@@ -152,7 +153,7 @@ internal sealed class SlotTable(ConnectionServices services, OwnListeners ownLis
         int failures = 0;
         foreach (var slot in slots)
         {
-            if (await slot.StartAsync(services, Ended) is var (reason, isNew))
+            if (await slot.StartAsync(listeners, services, Ended) is var (reason, isNew))
             {
                 _failed.Add(slot);
                 // Once, until it changes. Thousands may fail for one reason: a missing privilege.

@@ -5,6 +5,7 @@ using UserProxy.Kubernetes.Api.Access;
 using UserProxy.Linux;
 using UserProxy.Model;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy.App.Hosting;
 
@@ -53,6 +54,7 @@ internal static class NodeAgent
 
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, surroundings.Time);
         if (transport is null) return ExitCode.Failed;
+        await using var datagrams = TransportFactory.CreateDatagrams(options.Threads);
 
         var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, log, surroundings.Time, signals.Stop);
         if (!mayRun) return ExitCode.Failed;
@@ -64,7 +66,7 @@ internal static class NodeAgent
         }
 
         await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, logs, surroundings.Time);
-        var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs);
+        var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs, datagrams);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, surroundings);
         return await ServeAsync(options, feed, proxier, signals, log, surroundings.Time, descriptorLimit);
@@ -125,7 +127,7 @@ internal static class NodeAgent
     }
 
     internal static Proxier CreateProxier(
-        RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time, IVirtualIPs? virtualIPs = null)
+        RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time, IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null)
     {
         var settings = new ProxyOptions
         {
@@ -135,7 +137,7 @@ internal static class NodeAgent
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
-        return new Proxier(transport, settings, time, options.AccessLog ? new AccessLog(log) : log, virtualIPs);
+        return new Proxier(transport, settings, time, options.AccessLog ? new AccessLog(log) : log, virtualIPs, datagrams);
     }
 
     private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(

@@ -2,9 +2,11 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
 using UserProxy.Linux;
+using UserProxy.Linux.Datagrams;
 using UserProxy.Linux.Epoll;
 using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;
+using UserProxy.Udp;
 
 namespace UserProxy.App.Hosting;
 
@@ -35,6 +37,9 @@ internal static class TransportFactory
             return CreateSockets(time);
         }
     }
+
+    /// <summary>The same with either transport of TCP.</summary>
+    public static IDatagramTransport CreateDatagrams(int threads) => DatagramEngine.IsSupported ? new DatagramEngine(threads) : new NoDatagrams(NoDatagrams.NotLinux);
 
     private static SocketTransport CreateSockets(TimeProvider time) =>
         new(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null }, time);

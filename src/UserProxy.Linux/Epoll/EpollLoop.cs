@@ -39,14 +39,14 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     private volatile bool _stopping;
     private int _connections;
 
-    public EpollLoop(int number, int maxPipes, ILogger log)
+    public EpollLoop(string name, int maxPipes, ILogger log)
     {
         _log = log;
         _epoll = Own(Libc.EpollCreate());
         _wake = Own(Libc.EventFd());
         Check(Libc.EpollAdd(_epoll.Descriptor, _wake.Descriptor, Libc.EPOLLIN | Libc.EPOLLET, WakeUp));
         Pipes = new PipePool(maxPipes);
-        _thread = new Thread(Run) { Name = $"epoll-{number}", IsBackground = true };
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
     /// <summary>The loop whose thread is running, or null.</summary>
@@ -98,6 +98,9 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
 
     /// <summary>As <see cref="AddConnection"/>, for a listening descriptor that other loops wait for, too.</summary>
     public int AddListener(int fd, IEpollHandler handler) => Add(fd, handler, ListenerEvents);
+
+    /// <summary>As <see cref="AddConnection"/>, level-triggered and for reading only: who reads a batch is told again while more is there.</summary>
+    public int AddDatagrams(int fd, IEpollHandler handler) => Add(fd, handler, Libc.EPOLLIN);
 
     /// <summary>Forgets a registration whose descriptor is being closed, which takes it out of epoll by itself.</summary>
     public void Forget(int slot)

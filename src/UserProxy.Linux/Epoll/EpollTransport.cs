@@ -44,7 +44,7 @@ public sealed class EpollTransport : ITransport
         var created = new List<EpollLoop>();
         try
         {
-            for (int i = 0; i < loops; i++) created.Add(new EpollLoop(i, Math.Max(1, maxPipes / loops), log));
+            for (int i = 0; i < loops; i++) created.Add(new EpollLoop($"epoll-{i}", Math.Max(1, maxPipes / loops), log));
         }
         catch
         {

@@ -73,6 +73,8 @@ public sealed class EndpointSet
         return IsEjected(state) ? null : state;
     }
 
+    internal bool Contains(EndpointState state) => _states.AsSpan().Contains(state);
+
     /// <summary>Whether new connections avoid <paramref name="state"/> now; for list and explain.</summary>
     public bool IsEjected(EndpointState state) => state.IsEjected(_time.GetTimestamp());
 
@@ -82,7 +84,14 @@ public sealed class EndpointSet
     /// </summary>
     public void DialFailed(EndpointState state)
     {
-        if (state.DialFailed() < FailuresToEject) return;
+        state.DialAbandoned();
+        Refused(state);
+    }
+
+    /// <summary>As <see cref="DialFailed"/>, for a UDP session that its endpoint's host has refused: it stays active until it is closed.</summary>
+    internal void Refused(EndpointState state)
+    {
+        if (state.Failed() < FailuresToEject) return;
         lock (Ejecting)
         {
             long now = _time.GetTimestamp();

@@ -53,10 +53,19 @@ public sealed class EndpointState(IPEndPoint address)
 
     internal void Picked() => Interlocked.Increment(ref _active);
 
-    /// <summary>The endpoint answered: whatever was held against it is forgotten, and it is not aside any more.</summary>
+    /// <summary>A connection to it is established.</summary>
     public void DialSucceeded()
     {
-        Interlocked.Increment(ref _total);
+        Opened();
+        Answered();
+    }
+
+    /// <summary>A UDP session begins, which does not tell whether anybody is there.</summary>
+    internal void Opened() => Interlocked.Increment(ref _total);
+
+    /// <summary>The endpoint answered: whatever was held against it is forgotten, and it is not aside any more.</summary>
+    internal void Answered()
+    {
         // The common case writes nothing more.
         if (Volatile.Read(ref _consecutiveFailures) != 0) Volatile.Write(ref _consecutiveFailures, 0);
         if (Volatile.Read(ref _ejectedUntil) == 0) return;
@@ -67,10 +76,9 @@ public sealed class EndpointState(IPEndPoint address)
     /// <summary>The dial was given up for a reason that says nothing about the endpoint (the client left, a local fault).</summary>
     public void DialAbandoned() => Interlocked.Decrement(ref _active);
 
-    /// <summary>Returns how many dials in a row have failed by now.</summary>
-    internal int DialFailed()
+    /// <summary>Returns how many failures there were in a row by now.</summary>
+    internal int Failed()
     {
-        Interlocked.Decrement(ref _active);
         Interlocked.Increment(ref _failedConnects);
         return Interlocked.Increment(ref _consecutiveFailures);
     }

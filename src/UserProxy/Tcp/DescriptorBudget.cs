@@ -13,6 +13,7 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
     public const int Reserve = 64;
 
     private int _held = heldAtStart;
+    private int _upstream;
 
     public int Limit { get; } = limit;
 
@@ -21,6 +22,9 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
 
     /// <summary>The number of held descriptors at which no more listeners are bound: without room for connections they would be of no use.</summary>
     public int ListenerLimit { get; } = Math.Max(heldAtStart + PerConnection, (int)Math.Min(limit * 0.8, limit - (1.5 * Reserve)));
+
+    /// <summary>Sockets towards UDP endpoints, of all sessions together: half of what there is, so that a flood of datagrams does not cost TCP its connections.</summary>
+    public int UpstreamLimit { get; } = Math.Max(1, limit / 2);
 
     /// <summary>Descriptors held by the start, listeners and connections together.</summary>
     public int Held => Volatile.Read(ref _held);
@@ -35,12 +39,31 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
 
     public void ReturnConnection() => Return(PerConnection);
 
-    /// <summary>Room for one more listener, taken if there is; given back by <see cref="Return"/>.</summary>
-    public bool TryTakeListener()
+    /// <summary>Room for one more listener of so many descriptors, given back by <see cref="Return"/>; IOException when there is none.</summary>
+    public void TakeListener(int descriptors)
     {
-        if (Interlocked.Increment(ref _held) <= ListenerLimit) return true;
-        Interlocked.Decrement(ref _held);
+        if (Interlocked.Add(ref _held, descriptors) <= ListenerLimit) return;
+        Interlocked.Add(ref _held, -descriptors);
+        throw new IOException($"{Held} of {Limit} descriptors are in use: raise the limit (ulimit -n, LimitNOFILE)");
+    }
+
+    /// <summary>Room for one more socket towards UDP endpoints, taken if there is; given back by <see cref="ReturnUpstream"/>.</summary>
+    public bool TryTakeUpstream()
+    {
+        if (Interlocked.Increment(ref _upstream) <= UpstreamLimit)
+        {
+            if (Interlocked.Increment(ref _held) <= ListenerLimit) return true;
+            Interlocked.Decrement(ref _held);
+        }
+
+        Interlocked.Decrement(ref _upstream);
         return false;
+    }
+
+    public void ReturnUpstream()
+    {
+        Interlocked.Decrement(ref _upstream);
+        Return(1);
     }
 
     public void Return(int count) => Interlocked.Add(ref _held, -count);

@@ -33,7 +33,7 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
     private bool IsOwnAddress(IPAddress address) => own.Scope.IsOwnAddress(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     /// <summary>A NodePort is ours on every address of the node, a virtual address (which no interface has) only with its own port.</summary>
-    private bool IsOwnListener(IPEndPoint endpoint)
+    public bool IsOwnListener(IPEndPoint endpoint)
     {
         if (endpoint.Address.IsIPv4MappedToIPv6) endpoint = new IPEndPoint(endpoint.Address.MapToIPv4(), endpoint.Port);
         return listeners.HasVirtual(endpoint) || (listeners.HasNodePort(endpoint.Port) && own.Scope.IsOwnAddress(endpoint.Address));

@@ -8,7 +8,7 @@ namespace UserProxy.Tcp;
 /// One bound address and port of a service port, in LISTEN exactly as long as its accept loop lives. Created and stopped by the Proxier. The
 /// loop only accepts; each connection's slow work runs on the connection's own scheduler.
 /// </summary>
-internal sealed class ServiceListener
+internal sealed class ServiceListener : IServiceListener
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
@@ -52,9 +52,7 @@ internal sealed class ServiceListener
         ListenAddress address, ServicePortState service, Admission? admission, ConnectionServices services)
     {
         var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission };
-        if (!services.Descriptors.TryTakeListener())
-            throw new IOException($"{services.Descriptors.Held} of {services.Descriptors.Limit} descriptors are in use: raise the limit (ulimit -n, LimitNOFILE)");
-
+        services.Descriptors.TakeListener(1);
         IFilteredListener socket;
         try
         {
@@ -76,6 +74,10 @@ internal sealed class ServiceListener
     {
         _admission = admission;
         _listener.SetAdmission(admission);
+    }
+
+    public void EndpointsChanged()
+    {
     }
 
     /// <summary>Takes no new clients, serves those already in the queue, and frees the port.</summary>

@@ -1,5 +1,6 @@
 using UserProxy.Model;
 using UserProxy.Scheduling;
+using UserProxy.Udp;
 
 namespace UserProxy.Tcp;
 
@@ -21,6 +22,15 @@ internal sealed class ServicePortState(ServicePortName name, SchedulerCursor cur
     public EndpointDrain? Drain { get; set; }
 
     public ServiceCounters Counters { get; } = new();
+
+    /// <summary>What only datagrams have; all zero for TCP.</summary>
+    public UdpCounters Udp { get; } = new();
+
+    /// <summary>Connections and sessions.</summary>
+    public int Active => Live.Count + Udp.Active;
+
+    /// <summary>Nothing runs and nothing is on its way.</summary>
+    public bool IsIdle => Live.IsEmpty && Udp.Active == 0;
 
     /// <summary>Null before the first table that declares it.</summary>
     public ServiceSnapshot? Snapshot => _snapshot;

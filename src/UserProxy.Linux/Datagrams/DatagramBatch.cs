@@ -1,0 +1,158 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using UserProxy.Scheduling;
+using UserProxy.Udp;
+
+namespace UserProxy.Linux.Datagrams;
+
+/// <summary>
+/// Places for the datagrams of one turn of a loop: received into them, given another address, and sent from them, without a copy. Each has room for the longest
+/// datagram; the memory of a place is used by the kernel only as far as datagrams reach.
+/// </summary>
+internal sealed unsafe class DatagramBatch : IDisposable
+{
+    public const int Capacity = 64;
+
+    /// <summary>A UDP length field says no more, its header of 8 bytes included.</summary>
+    private const int LongestDatagram = 65_535;
+
+    /// <summary>Places do not begin at the same offset of a page: short datagrams would all fight for the same few lines of the processor's cache.</summary>
+    private const int Stride = 65_536 + (3 * 64);
+
+    private const int NameSize = 32, ControlSize = 64;
+
+    private const int HeaderOfControl = 16, IPv4InfoLength = 12, IPv6InfoLength = 20;
+
+    private readonly byte* _memory;
+    private readonly byte* _buffers;
+    private readonly byte* _names;
+    private readonly byte* _controls;
+    private readonly IoVector* _vectors;
+    private readonly MessageHeader* _received;
+    private readonly MessageHeader* _toSend;
+    private readonly bool[] _hasSource = new bool[Capacity];
+
+    public DatagramBatch()
+    {
+        const int PerPlace = NameSize + ControlSize;
+        nuint headers = (nuint)(Capacity * (sizeof(IoVector) + (2 * sizeof(MessageHeader)) + PerPlace));
+        _memory = (byte*)NativeMemory.AlignedAlloc(headers + ((nuint)Capacity * Stride), 4096);
+        NativeMemory.Clear(_memory, headers);
+        _received = (MessageHeader*)_memory;
+        _toSend = _received + Capacity;
+        _vectors = (IoVector*)(_toSend + Capacity);
+        _names = (byte*)(_vectors + Capacity);
+        _controls = _names + (Capacity * NameSize);
+        _buffers = _memory + headers;
+    }
+
+    /// <summary>
+    /// Receives into the places from <paramref name="first"/> on. Returns how many datagrams have come, or minus errno.
+    /// </summary>
+    public int Receive(int fd, int first, bool withControl)
+    {
+        for (int i = first; i < Capacity; i++)
+        {
+            _vectors[i] = new IoVector { Base = _buffers + ((nint)i * Stride), Length = LongestDatagram };
+            _received[i] = new MessageHeader
+            {
+                Name = _names + (i * NameSize),
+                NameLength = NameSize,
+                Vectors = _vectors + i,
+                VectorCount = 1,
+                Control = withControl ? _controls + (i * ControlSize) : null,
+                ControlLength = withControl ? ControlSize : 0u,
+            };
+        }
+
+        return Libc.ReceiveMessages(fd, _received + first, Capacity - first);
+    }
+
+    public int LengthOf(int place) => (int)_received[place].Length;
+
+    /// <summary>The kernel has cut it.</summary>
+    public bool IsTruncated(int place) => (_received[place].Flags & Libc.MSG_TRUNC) != 0;
+
+    public DatagramAddress SourceOf(int place) => SocketAddress.ReadDatagram(_names + (place * NameSize));
+
+    /// <summary>
+    /// The address that the client has written to (IP_PKTINFO, IPV6_PKTINFO); false when it was a broadcast or multicast address, which cannot be answered from.
+    /// </summary>
+    public bool TryReadLocal(int place, out ClientAddress local)
+    {
+        byte* control = _controls + (place * ControlSize);
+        local = default;
+        if (_received[place].ControlLength < HeaderOfControl + IPv4InfoLength) return false;
+        byte* info = control + HeaderOfControl;
+        if (*(int*)(control + 8) == Libc.IPPROTO_IP)
+        {
+            // struct in_pktinfo: interface, the local address, the destination in the header. They differ for a broadcast.
+            if (*(uint*)(info + 4) != *(uint*)(info + 8)) return false;
+            local = ClientAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(new ReadOnlySpan<byte>(info + 8, 4)));
+            return true;
+        }
+
+        if (_received[place].ControlLength < HeaderOfControl + IPv6InfoLength || *info == 0xFF) return false;
+        local = new ClientAddress(BinaryPrimitives.ReadUInt128BigEndian(new ReadOnlySpan<byte>(info, 16)));
+        return true;
+    }
+
+    /// <summary>The place's datagram goes to <paramref name="target"/>, from the address of the socket.</summary>
+    public void Address(int place, in DatagramAddress target)
+    {
+        SetName(place, target);
+        _hasSource[place] = false;
+    }
+
+    /// <summary>The same, but from <paramref name="source"/>, which is one of the addresses of a wildcard socket.</summary>
+    public void Address(int place, in DatagramAddress target, ClientAddress source)
+    {
+        SetName(place, target);
+        _hasSource[place] = true;
+        byte* control = _controls + (place * ControlSize);
+        byte* info = control + HeaderOfControl;
+        NativeMemory.Clear(control, ControlSize);
+        if (source.IsIPv4)
+        {
+            SetControl(place, Libc.IPPROTO_IP, Libc.IP_PKTINFO, IPv4InfoLength);
+            BinaryPrimitives.WriteUInt32BigEndian(new Span<byte>(info + 4, 4), (uint)source.Value);
+            return;
+        }
+
+        SetControl(place, Libc.IPPROTO_IPV6, Libc.IPV6_PKTINFO, IPv6InfoLength);
+        BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(info, 16), source.Value);
+        // A link-local source needs the interface, which is that of the client.
+        *(uint*)(info + 16) = target.Scope;
+    }
+
+    /// <summary>Makes the place the <paramref name="index"/>th of those that <see cref="Send"/> takes.</summary>
+    public void Enqueue(int index, int place)
+    {
+        ref var message = ref _toSend[index];
+        message = _received[place];
+        _vectors[place].Length = message.Length;
+        message.Control = _hasSource[place] ? _controls + (place * ControlSize) : null;
+        message.ControlLength = _hasSource[place] ? _received[place].ControlLength : 0;
+        message.Flags = 0;
+    }
+
+    /// <summary>Sends those enqueued from <paramref name="index"/> up to <paramref name="end"/>; how many the kernel took, or minus errno for the first.</summary>
+    public int Send(int fd, int index, int end) => Libc.SendMessages(fd, _toSend + index, end - index);
+
+    /// <summary>Where the enqueued message goes.</summary>
+    public DatagramAddress TargetOf(int index) => SocketAddress.ReadDatagram(_toSend[index].Name);
+
+    public void Dispose() => NativeMemory.AlignedFree(_memory);
+
+    private void SetName(int place, in DatagramAddress target) => _received[place].NameLength = (uint)SocketAddress.Write(target, _names + (place * NameSize));
+
+    private void SetControl(int place, int level, int type, int length)
+    {
+        byte* control = _controls + (place * ControlSize);
+        *(nuint*)control = (nuint)(HeaderOfControl + length);
+        *(int*)(control + 8) = level;
+        *(int*)(control + 12) = type;
+        // CMSG_SPACE: the data, up to the next word.
+        _received[place].ControlLength = (nuint)(HeaderOfControl + ((length + 7) & ~7));
+    }
+}

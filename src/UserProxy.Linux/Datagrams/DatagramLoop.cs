@@ -1,0 +1,292 @@
+using System.Net.Sockets;
+using UserProxy.Linux.Epoll;
+using UserProxy.Udp;
+
+namespace UserProxy.Linux.Datagrams;
+
+/// <summary>
+/// The datagrams of one loop: receives a batch, has its <see cref="SessionTable"/> say where each goes, and sends those that leave by one socket in one call. What the
+/// endpoints answer is gathered over all sockets of a turn first. Everything is called on the loop's thread; nothing is allocated for a datagram.
+/// </summary>
+internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
+{
+    /// <summary>Batches that a listener which is being closed still reads.</summary>
+    private const int LastBatches = 64;
+
+    /// <summary>Errors that are read in a row: each costs the sessions of one endpoint, and a Pod may send them without end.</summary>
+    private const int MostErrors = 256;
+
+    private readonly DatagramServices _services;
+    private readonly SessionTable _table;
+    private readonly DatagramBatch _fromClients = new();
+    private readonly DatagramBatch _answers = new();
+    private readonly List<UpstreamSocket> _upstream4 = [];
+    private readonly List<UpstreamSocket> _upstream6 = [];
+    private readonly List<UpstreamSocket> _sending = new(DatagramBatch.Capacity);
+    private readonly List<ListenerSocket> _answering = new(DatagramBatch.Capacity);
+    private int _answersHeld;
+    private bool _flushIsScheduled;
+
+    public DatagramLoop(int number, int loops, DatagramServices services)
+    {
+        _services = services;
+        Loop = new EpollLoop($"udp-{number}", maxPipes: 1, services.Log);
+        _table = services.CreateTable(loops, this);
+    }
+
+    public EpollLoop Loop { get; }
+
+    int ITimed.TimedIndex { get; set; } = -1;
+
+    private long Now => _services.Time.GetTimestamp();
+
+    /// <summary>The result is minus errno when the kernel does not take it: nobody would be told of its clients then.</summary>
+    public Task<int> AddAsync(ListenerSocket socket) => RunAsync(() => socket.Slot = Loop.AddDatagrams(socket.Descriptor, socket));
+
+    public Task CloseAsync(ListenerSocket socket) => RunAsync(() => Close(socket));
+
+    public void Revalidate(ListenerSocket socket)
+    {
+        if (!socket.IsClosed) _table.Revalidate(socket.Sessions, Now);
+    }
+
+    /// <summary>Passes on what has come before, answers that are here included.</summary>
+    private int Close(ListenerSocket socket)
+    {
+        for (int i = 0; i < LastBatches && OnClients(socket) == DatagramBatch.Capacity; i++)
+        {
+        }
+
+        Flush();
+        _table.Detach(socket.Sessions, Now);
+        if (socket.Slot >= 0) Loop.Forget(socket.Slot);
+        socket.Close();
+        return 0;
+    }
+
+    /// <summary>Returns how many datagrams there were.</summary>
+    public int OnClients(ListenerSocket socket)
+    {
+        int count = _fromClients.Receive(socket.Descriptor, 0, socket.IsWildcard);
+        if (count <= 0) return count;
+        long now = Now;
+        for (int place = 0; place < count; place++) Forward(socket, place, now);
+        foreach (var upstream in _sending) Send(upstream, socket.Sessions.Counters);
+        _sending.Clear();
+        KeepTime();
+        return count;
+    }
+
+    public void OnAnswers(UpstreamSocket socket, uint events)
+    {
+        if ((events & Libc.EPOLLERR) != 0) TakeErrors(socket);
+        if ((events & Libc.EPOLLIN) == 0) return;
+        if (_answersHeld == DatagramBatch.Capacity) Flush();
+        int count = _answers.Receive(socket.Descriptor, _answersHeld, withControl: false);
+        if (count <= 0)
+        {
+            // An error may come with the answers, and be told first.
+            if (count is not (0 or -Errno.EAGAIN)) TakeErrors(socket);
+            return;
+        }
+
+        long now = Now;
+        int end = _answersHeld + count;
+        for (; _answersHeld < end; _answersHeld++) Answer(socket, _answersHeld, now);
+        if (_flushIsScheduled) return;
+        _flushIsScheduled = true;
+        Loop.Schedule(static loop => ((DatagramLoop)loop!).FlushTurn(), this);
+    }
+
+    public bool TryOpen(AddressFamily family)
+    {
+        if (!_services.Descriptors.TryTakeUpstream()) return false;
+        int fd = DatagramSetup.OpenUpstream(family);
+        if (fd >= 0)
+        {
+            var sockets = Upstream(family);
+            var socket = new UpstreamSocket(this, family, sockets.Count, new FileHandle(fd));
+            socket.Slot = Loop.AddDatagrams(fd, socket);
+            if (socket.Slot >= 0)
+            {
+                sockets.Add(socket);
+                return true;
+            }
+
+            socket.Close();
+        }
+
+        _services.Descriptors.ReturnUpstream();
+        return false;
+    }
+
+    public void CloseLast(AddressFamily family)
+    {
+        var sockets = Upstream(family);
+        var socket = sockets[^1];
+        sockets.RemoveAt(sockets.Count - 1);
+        Loop.Forget(socket.Slot);
+        socket.Close();
+        _services.Descriptors.ReturnUpstream();
+    }
+
+    void ITimed.OnTick(long nowMilliseconds)
+    {
+        _table.Sweep(Now);
+        if (_table.Count == 0 && _upstream4.Count + _upstream6.Count == 0) Loop.Idle.Remove(this);
+    }
+
+    public void Dispose()
+    {
+        Loop.Dispose();
+        while (_upstream4.Count > 0) CloseLast(AddressFamily.InterNetwork);
+        while (_upstream6.Count > 0) CloseLast(AddressFamily.InterNetworkV6);
+        _fromClients.Dispose();
+        _answers.Dispose();
+    }
+
+    private List<UpstreamSocket> Upstream(AddressFamily family) => family == AddressFamily.InterNetwork ? _upstream4 : _upstream6;
+
+    private void Forward(ListenerSocket socket, int place, long now)
+    {
+        var counters = socket.Sessions.Counters;
+        if (_fromClients.IsTruncated(place))
+        {
+            counters.CountDropped(DatagramDrop.Truncated);
+            return;
+        }
+
+        var local = socket.Local;
+        if (socket.IsWildcard && !_fromClients.TryReadLocal(place, out local))
+        {
+            counters.CountDropped(DatagramDrop.Unanswerable);
+            return;
+        }
+
+        var key = new SessionKey(_fromClients.SourceOf(place), local);
+        if (!_table.TryForward(socket.Sessions, key, _fromClients.LengthOf(place), now, out var target)) return;
+        var upstream = Upstream(target.Endpoint.Family)[target.Port];
+        _fromClients.Address(place, target.Endpoint);
+        if (upstream.Pending.Count == 0) _sending.Add(upstream);
+        upstream.Pending.Add(place);
+    }
+
+    private void Answer(UpstreamSocket socket, int place, long now)
+    {
+        var endpoint = _answers.SourceOf(place);
+        if (!_table.TryAnswer(socket.Port, endpoint, _answers.LengthOf(place), now, out var target)) return;
+        var listener = (ListenerSocket)target.Listener.Socket;
+        if (_answers.IsTruncated(place))
+        {
+            target.Listener.Counters.CountDropped(DatagramDrop.Truncated);
+            return;
+        }
+
+        if (listener.IsWildcard) _answers.Address(place, target.Client, target.Local);
+        else _answers.Address(place, target.Client);
+        if (listener.Pending.Count == 0) _answering.Add(listener);
+        listener.Pending.Add(place);
+    }
+
+    private void Send(UpstreamSocket socket, UdpCounters counters)
+    {
+        int count = Enqueue(_fromClients, socket.Pending);
+        bool mayRetry = true;
+        for (int sent = 0; sent < count;)
+        {
+            int result = _fromClients.Send(socket.Descriptor, sent, count);
+            if (result > 0)
+            {
+                sent += result;
+                continue;
+            }
+
+            if (result == -Errno.EAGAIN)
+            {
+                counters.CountDropped(DatagramDrop.SendBuffer, count - sent);
+                return;
+            }
+
+            // What an earlier datagram has met with is told to the next one, which has not been sent then: once more.
+            if (TakeErrors(socket) && mayRetry)
+            {
+                mayRetry = false;
+                continue;
+            }
+
+            mayRetry = true;
+            if (ErrorQueue.OutcomeOfSend(-result) is { } outcome) _table.EndpointRefused(socket.Port, _fromClients.TargetOf(sent), outcome, Now);
+            counters.CountDropped(DatagramDrop.SendFailed);
+            sent++;
+        }
+    }
+
+    private static int Enqueue(DatagramBatch batch, PlaceList places)
+    {
+        int count = places.Count;
+        for (int i = 0; i < count; i++) batch.Enqueue(i, places[i]);
+        places.Clear();
+        return count;
+    }
+
+    private void FlushTurn()
+    {
+        _flushIsScheduled = false;
+        Flush();
+    }
+
+    private void Flush()
+    {
+        foreach (var listener in _answering) SendAnswers(listener);
+        _answering.Clear();
+        _answersHeld = 0;
+    }
+
+    private void SendAnswers(ListenerSocket socket)
+    {
+        int count = Enqueue(_answers, socket.Pending);
+        if (socket.IsClosed) return;
+        for (int sent = 0; sent < count;)
+        {
+            int result = _answers.Send(socket.Descriptor, sent, count);
+            if (result > 0)
+            {
+                sent += result;
+                continue;
+            }
+
+            if (result == -Errno.EAGAIN)
+            {
+                socket.Sessions.Counters.CountDropped(DatagramDrop.SendBuffer, count - sent);
+                return;
+            }
+
+            socket.Sessions.Counters.CountDropped(DatagramDrop.SendFailed);
+            sent++;
+        }
+    }
+
+    /// <summary>True when there were any.</summary>
+    private bool TakeErrors(UpstreamSocket socket)
+    {
+        int taken = 0;
+        for (; taken < MostErrors && ErrorQueue.TryRead(socket.Descriptor, out var endpoint, out var outcome); taken++)
+        {
+            if (outcome is { } failure) _table.EndpointRefused(socket.Port, endpoint, failure, Now);
+        }
+
+        return taken > 0;
+    }
+
+    private Task<int> RunAsync(Func<int> work)
+    {
+        var done = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Loop.Schedule(_ => done.SetResult(work()), null);
+        return done.Task;
+    }
+
+    private void KeepTime()
+    {
+        if (((ITimed)this).TimedIndex < 0) Loop.Idle.Add(this, EpollLoop.Now);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Tcp;
+
+namespace UserProxy.Linux.Datagrams;
+
+/// <summary>The sockets of the datagram engine and their options (udp(7), ip(7), ipv6(7)).</summary>
+internal static unsafe class DatagramSetup
+{
+    /// <summary>
+    /// A burst waits here while a loop is busy; the default of 208 KiB holds 256 small datagrams. A listener is shared by all clients, an upstream socket
+    /// has few. Only a limit: memory is taken as datagrams wait.
+    /// </summary>
+    private const int ListenerBuffer = 4 << 20, UpstreamBuffer = 1 << 20;
+
+    /// <summary>
+    /// As many sockets as there are loops, bound to one address, among which the kernel shares out clients by a hash of both addresses (SO_REUSEPORT, socket(7)).
+    /// SocketException when the address cannot be had.
+    /// </summary>
+    public static FileHandle[] Bind(IPEndPoint endpoint, ListenOptions options, int count)
+    {
+        // SO_REUSEPORT would join a foreign socket that has it, too, and share its clients in silence: bind once without.
+        if (count > 1) BindOne(endpoint, options, shared: false).Dispose();
+        var handles = new List<FileHandle>(count);
+        try
+        {
+            for (int i = 0; i < count; i++) handles.Add(BindOne(endpoint, options, shared: count > 1));
+        }
+        catch
+        {
+            foreach (var handle in handles) handle.Dispose();
+            throw;
+        }
+
+        return [.. handles];
+    }
+
+    /// <summary>A socket towards endpoints, bound by its first datagram; minus errno when it cannot be had.</summary>
+    public static int OpenUpstream(AddressFamily family)
+    {
+        bool six = family == AddressFamily.InterNetworkV6;
+        int fd = Libc.DatagramSocket(six ? Libc.AF_INET6 : Libc.AF_INET);
+        if (fd < 0) return fd;
+        if (six) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1);
+        // Of the sockets without a peer only those that ask are told of ICMP errors, with the address that they are about.
+        if (six) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_RECVERR, 1);
+        else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_RECVERR, 1);
+        SetFragmenting(fd, six);
+        SetBuffers(fd, UpstreamBuffer);
+        return fd;
+    }
+
+    private static FileHandle BindOne(IPEndPoint endpoint, ListenOptions options, bool shared)
+    {
+        bool six = endpoint.AddressFamily == AddressFamily.InterNetworkV6;
+        int result = Libc.DatagramSocket(SocketAddress.Family(endpoint));
+        if (result < 0) throw Errno.ToException(result);
+        var handle = new FileHandle(result);
+        try
+        {
+            if (six) Check(Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1));
+            if (shared) Check(Libc.SetOption(result, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1));
+            if (options.FreeBind) SetFreeBind(result, six);
+            if (IsWildcard(endpoint.Address)) Check(six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1));
+            SetFragmenting(result, six);
+            SetBuffers(result, ListenerBuffer);
+            byte* address = stackalloc byte[SocketAddress.MaxLength];
+            int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
+            Check(Libc.Bind(result, address, length));
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    public static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    /// <summary>A datagram that a link cannot take in one piece is cut, and not lost with an error that nobody would be told of.</summary>
+    private static void SetFragmenting(int fd, bool six)
+    {
+        if (six) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_MTU_DISCOVER, Libc.IP_PMTUDISC_DONT);
+        else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_MTU_DISCOVER, Libc.IP_PMTUDISC_DONT);
+    }
+
+    /// <summary>With NET_ADMIN as large as we like, else as large as net.core.rmem_max and wmem_max allow.</summary>
+    private static void SetBuffers(int fd, int size)
+    {
+        if (Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, size) < 0) Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_RCVBUF, size);
+        if (Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, size) < 0) Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_SNDBUF, size);
+    }
+
+    private static void SetFreeBind(int fd, bool six)
+    {
+        if (six) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_FREEBIND, 1);
+        else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_FREEBIND, 1);
+    }
+
+    private static void Check(int result)
+    {
+        if (result < 0) throw Errno.ToException(result);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Net.Sockets;
+using UserProxy.Linux.Epoll;
+
+namespace UserProxy.Linux.Datagrams;
+
+/// <summary>One of a loop's sockets towards endpoints: it sends to many and is connected to none, so that one descriptor serves a session of each.</summary>
+internal sealed class UpstreamSocket(DatagramLoop loop, AddressFamily family, int port, FileHandle handle) : IEpollHandler
+{
+    public AddressFamily Family { get; } = family;
+
+    /// <summary>Its index, as the session table counts.</summary>
+    public int Port { get; } = port;
+
+    public int Descriptor { get; } = handle.Descriptor;
+
+    /// <summary>Its registration with the loop.</summary>
+    public int Slot { get; set; }
+
+    /// <summary>What is to be sent by it in this turn.</summary>
+    public PlaceList Pending { get; } = new();
+
+    public void OnEvents(EpollLoop _, uint events) => loop.OnAnswers(this, events);
+
+    public void Close() => handle.Dispose();
+}

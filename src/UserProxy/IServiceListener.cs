@@ -1,0 +1,30 @@
+using UserProxy.Model;
+using UserProxy.Tcp;
+
+namespace UserProxy;
+
+/// <summary>One bound address and port of a service port, of either protocol: what the Proxier's slots do with it.</summary>
+internal interface IServiceListener
+{
+    ListenAddress Address { get; }
+
+    ServicePortState Service { get; }
+
+    /// <summary>Completes when it serves no longer: after <see cref="StopAsync"/>, or with what killed it.</summary>
+    Task Completion { get; }
+
+    /// <summary>Whom it lets in; null is everyone.</summary>
+    Admission? Admission { get; }
+
+    /// <summary>Whether the others get no answer at all, as the admission wants it.</summary>
+    bool IsFiltered { get; }
+
+    /// <summary>Changes whom it lets in, without a gap.</summary>
+    void SetAdmission(Admission? admission);
+
+    /// <summary>An endpoint has left the service port. TCP connections survive that, UDP sessions do not (law 2).</summary>
+    void EndpointsChanged();
+
+    /// <summary>Takes no new clients and frees the port.</summary>
+    Task StopAsync();
+}

@@ -1,0 +1,18 @@
+using UserProxy.Model;
+using UserProxy.Tcp;
+using UserProxy.Udp;
+
+namespace UserProxy;
+
+/// <summary>Starts the listeners of either protocol: all that the slots need to know of TCP and UDP. Used by the Proxier's loop.</summary>
+internal sealed class ListenerFactory(
+    ConnectionServices connections, OwnListeners tcpListeners, IDatagramTransport datagrams, DatagramServices datagramServices, OwnListeners udpListeners)
+{
+    public async ValueTask<IServiceListener> StartAsync(ListenAddress address, ServicePortState service, Admission? admission) =>
+        service.Name.Protocol == TransportProtocol.Udp
+            ? await UdpServiceListener.StartAsync(address, service, admission, datagrams, datagramServices)
+            : await ServiceListener.StartAsync(address, service, admission, connections);
+
+    /// <summary>Where we listen with this protocol.</summary>
+    public OwnListeners OwnListeners(TransportProtocol protocol) => protocol == TransportProtocol.Udp ? udpListeners : tcpListeners;
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Logging;
+using UserProxy.Tcp;
+
+namespace UserProxy.Udp;
+
+/// <summary>What all UDP sessions of the process need. Made by the Proxier, handed to the datagram transport, which makes its tables with it.</summary>
+public sealed class DatagramServices
+{
+    private long _unexpected;
+
+    internal DatagramServices(SessionLimits limits, DescriptorBudget descriptors, DialGuard guard, OwnAddresses own, TimeProvider time, ILogger log)
+    {
+        Limits = limits;
+        Descriptors = descriptors;
+        Guard = guard;
+        Own = own;
+        Time = time;
+        Log = log;
+    }
+
+    /// <summary>Sockets towards endpoints are taken from it and given back by the transport.</summary>
+    public DescriptorBudget Descriptors { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Log { get; }
+
+    /// <summary>Datagrams from addresses that no session talks to: answers that came too late, or forged. They belong to no Service.</summary>
+    public long Unexpected => Volatile.Read(ref _unexpected);
+
+    internal SessionLimits Limits { get; }
+
+    internal DialGuard Guard { get; }
+
+    internal OwnAddresses Own { get; }
+
+    internal void CountUnexpected() => Interlocked.Increment(ref _unexpected);
+
+    /// <summary>The sessions of one of <paramref name="loops"/> loops.</summary>
+    public SessionTable CreateTable(int loops, IUpstreamSockets sockets) => new(this, Limits.ShareOf(loops), sockets);
+}

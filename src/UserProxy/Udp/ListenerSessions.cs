@@ -1,0 +1,61 @@
+namespace UserProxy.Udp;
+
+/// <summary>
+/// The sessions of one listener on one loop: found by their flow, and listed by class in the order of their last activity. Given to the datagram transport, which
+/// names it with every datagram that its socket receives; its members are the <see cref="SessionTable"/>'s.
+/// </summary>
+public sealed class ListenerSessions
+{
+    private readonly Dictionary<SessionKey, UdpSession> _byKey = [];
+    private readonly SessionList[] _byClass = [new(), new(), new()];
+
+    public ListenerSessions(UdpServiceListener listener, object socket)
+    {
+        Listener = listener;
+        Socket = socket;
+    }
+
+    public UdpServiceListener Listener { get; }
+
+    /// <summary>The transport's own, by which it sends the answers.</summary>
+    public object Socket { get; }
+
+    /// <summary>Those who count its datagrams.</summary>
+    public UdpCounters Counters => Listener.Service.Udp;
+
+    internal int Count => _byKey.Count;
+
+    /// <summary>Its place among those of the table that have sessions; -1 while it has none.</summary>
+    internal int ActiveIndex { get; set; } = -1;
+
+    /// <summary>The one that is worth least: the oldest of the lowest class.</summary>
+    internal UdpSession? Least => _byClass[0].First ?? _byClass[1].First ?? _byClass[2].First;
+
+    internal bool TryFind(in SessionKey key, out UdpSession session) => _byKey.TryGetValue(key, out session!);
+
+    internal void Add(UdpSession session)
+    {
+        _byKey.Add(session.Key, session);
+        _byClass[(int)session.Class].Add(session);
+    }
+
+    internal void Remove(UdpSession session)
+    {
+        _byKey.Remove(session.Key);
+        _byClass[(int)session.Class].Remove(session);
+    }
+
+    internal void MoveToBack(UdpSession session) => _byClass[(int)session.Class].MoveToBack(session);
+
+    internal void Promote(UdpSession session, SessionClass to)
+    {
+        _byClass[(int)session.Class].Remove(session);
+        session.Class = to;
+        _byClass[(int)to].Add(session);
+    }
+
+    internal UdpSession? Oldest(SessionClass @class) => _byClass[(int)@class].First;
+
+    /// <summary>A copy: whoever walks it may end sessions.</summary>
+    internal UdpSession[] ToArray() => [.. _byKey.Values];
+}

@@ -1,0 +1,14 @@
+namespace UserProxy.Udp;
+
+/// <summary>What a session has shown of itself, in the order in which a full table gives sessions up.</summary>
+internal enum SessionClass
+{
+    /// <summary>No endpoint has answered: a client that is lost, or a source that is forged.</summary>
+    Unanswered,
+
+    /// <summary>Answered, and the client has not been heard of since: what a flood of forged sources makes of an endpoint that answers.</summary>
+    Answered,
+
+    /// <summary>The client has gone on after an answer: it is there.</summary>
+    Established,
+}

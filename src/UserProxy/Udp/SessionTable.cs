@@ -1,0 +1,352 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Scheduling;
+using UserProxy.Tcp;
+
+namespace UserProxy.Udp;
+
+/// <summary>
+/// All UDP sessions of one loop: who belongs together, who gets which endpoint, and when it is over. Every member is called on the loop's own thread, by the
+/// datagram transport, which does the sending; there are no system calls in here. Timestamps are those of the <see cref="TimeProvider"/>, read once
+/// for a batch.
+/// </summary>
+public sealed class SessionTable
+{
+    /// <summary>Also how late a session may end: one that is busy is moved to the back of its lists this often, not with every datagram.</summary>
+    private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(125);
+
+    /// <summary>How long a port is not used again towards the same endpoint, while there are others.</summary>
+    private static readonly TimeSpan PortRest = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan PortIdle = TimeSpan.FromSeconds(60);
+
+    /// <summary>Sessions that are given up for one new one when no port is left: theirs may be towards another endpoint.</summary>
+    private const int MostEvictionsForPort = 4;
+
+    private readonly DatagramServices _services;
+    private readonly SessionLimits _limits;
+    private readonly long _grain;
+    private readonly UpstreamPorts _ports4;
+    private readonly UpstreamPorts _ports6;
+
+    /// <summary>Listeners with sessions.</summary>
+    private readonly List<ListenerSessions> _active = [];
+
+    private readonly Dictionary<ClientAddress, SessionList> _byClient = [];
+    private readonly Stack<UdpSession> _unusedSessions = new();
+    private readonly Stack<SessionList> _unusedLists = new();
+
+    internal SessionTable(DatagramServices services, SessionLimits limits, IUpstreamSockets sockets)
+    {
+        _services = services;
+        _limits = limits;
+        _grain = Units(Grain);
+        _ports4 = CreatePorts(AddressFamily.InterNetwork, sockets);
+        _ports6 = CreatePorts(AddressFamily.InterNetworkV6, sockets);
+    }
+
+    /// <summary>Sessions, those included that wait for their client's next datagram to be given an endpoint.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The listener's socket has left the loop.</summary>
+    public void Detach(ListenerSessions sessions, long now)
+    {
+        foreach (var session in sessions.ToArray()) End(session, SessionEnd.Closed, now);
+    }
+
+    /// <summary>
+    /// A client's datagram: where it goes. Finds its session, or begins one. False when it is to be dropped, which has been counted then.
+    /// </summary>
+    public bool TryForward(ListenerSessions sessions, in SessionKey key, int length, long now, out UpstreamTarget target)
+    {
+        var listener = sessions.Listener;
+        if (sessions.TryFind(key, out var session))
+        {
+            bool isCurrent = ReferenceEquals(session.Snapshot, listener.Service.Snapshot) && ReferenceEquals(session.Admission, listener.Admission);
+            if ((!isCurrent || session.Peer is null) && !TryRenew(ref session, now)) return Drop(out target);
+            if (session.Class == SessionClass.Answered) sessions.Promote(session, SessionClass.Established);
+        }
+        else if (!TryBegin(sessions, key, default, now, out session))
+        {
+            return Drop(out target);
+        }
+
+        session.DatagramsIn++;
+        session.BytesIn += length;
+        sessions.Counters.CountIn(length);
+        Touch(session, now);
+        target = new UpstreamTarget(session.Peer!.Address, session.Port);
+        return true;
+    }
+
+    /// <summary>
+    /// An endpoint's datagram: which client gets it. False when no session talks to <paramref name="endpoint"/> by this port: it came too late, or is forged.
+    /// </summary>
+    public bool TryAnswer(int port, in DatagramAddress endpoint, int length, long now, out ClientTarget target)
+    {
+        if (PortsOf(endpoint.Family).Find(port, endpoint) is not { Listener: { } sessions } session)
+        {
+            _services.CountUnexpected();
+            target = default;
+            return false;
+        }
+
+        target = new ClientTarget(sessions, session.Key.Client, session.Key.Local);
+        if (session.Class == SessionClass.Unanswered) sessions.Promote(session, SessionClass.Answered);
+        session.Endpoint.Answered();
+        session.DatagramsOut++;
+        session.BytesOut += length;
+        sessions.Counters.CountOut(length);
+        Touch(session, now);
+        int responses = session.Snapshot.Settings.UdpResponses;
+        if (responses > 0 && session.DatagramsOut >= responses * session.DatagramsIn) End(session, SessionEnd.Responses, now);
+        return true;
+    }
+
+    /// <summary>
+    /// An endpoint's host said that nobody is there (ICMP), or it cannot be reached: a failed dial. The session's next datagram goes to another endpoint.
+    /// </summary>
+    public void EndpointRefused(int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now)
+    {
+        if (PortsOf(endpoint.Family).Find(port, endpoint) is not { Listener: { } sessions } session) return;
+        var listener = sessions.Listener;
+        var client = session.Key.Client.ToEndPoint();
+        session.Snapshot.EndpointsFor(listener.Address.Kind, client.Address, session.Key.Local.ToIPAddress(), _services.Own).Refused(session.Endpoint);
+        listener.Service.Counters.CountConnectFailure(outcome);
+        _services.Log.DatagramRefused(listener.Service.Name, session.Endpoint.Address, client, outcome);
+        LeaveEndpoint(session, now);
+    }
+
+    /// <summary>The endpoints of the listener's Service, or its clients, have changed: sessions of what is gone end now, and not when their client comes again.</summary>
+    public void Revalidate(ListenerSessions sessions, long now)
+    {
+        foreach (var session in sessions.ToArray())
+        {
+            if (session.Peer is not null && !Renewed(session, out var end)) End(session, end, now);
+        }
+    }
+
+    /// <summary>Ends what has been quiet for too long. To be called a few times a second.</summary>
+    public void Sweep(long now)
+    {
+        for (int i = _active.Count - 1; i >= 0; i--)
+        {
+            if (i >= _active.Count) continue;
+            var sessions = _active[i];
+            var settings = sessions.Listener.Service.Snapshot!.Settings;
+            Expire(sessions, SessionClass.Unanswered, settings.UdpUnansweredTimeout, SessionEnd.Unanswered, now);
+            Expire(sessions, SessionClass.Answered, settings.UdpIdleTimeout, SessionEnd.Idle, now);
+            Expire(sessions, SessionClass.Established, settings.UdpIdleTimeout, SessionEnd.Idle, now);
+        }
+
+        _ports4.Sweep(now, Units(PortIdle));
+        _ports6.Sweep(now, Units(PortIdle));
+    }
+
+    private void Expire(ListenerSessions sessions, SessionClass @class, TimeSpan timeout, SessionEnd end, long now)
+    {
+        // A session may have been active for as long as a grain after it was listed.
+        long before = now - Units(timeout) - _grain;
+        while (sessions.Oldest(@class) is { } session && session.ListedAt <= before) End(session, end, now);
+    }
+
+    private bool TryBegin(ListenerSessions sessions, in SessionKey key, ReadOnlySpan<EndpointState> tried, long now, out UdpSession session)
+    {
+        session = null!;
+        var listener = sessions.Listener;
+        var admission = listener.Admission;
+        var client = key.Client.ToEndPoint();
+        if (key.Client.Port == 0) return Refuse(sessions, DatagramDrop.Unanswerable);
+        if (admission is not null && !admission.Admits(client.Address)) return Refuse(sessions, DatagramDrop.NotAdmitted);
+        if (_services.Guard.IsOwnListener(client)) return Refuse(sessions, DatagramDrop.Loop);
+        var snapshot = listener.Service.Snapshot!;
+        var endpoints = snapshot.EndpointsFor(listener.Address.Kind, client.Address, key.Local.ToIPAddress(), _services.Own);
+        var state = snapshot.Pick(endpoints, client.Address, tried);
+        // With one endpoint there is no other to try.
+        if (state is null && tried.Length > 0) state = snapshot.Pick(endpoints, client.Address, []);
+        if (state is null) return Refuse(sessions, DatagramDrop.NoEndpoint);
+        if (!_services.Guard.Allows(state.Address))
+        {
+            state.DialAbandoned();
+            return Refuse(sessions, DatagramDrop.NoEndpoint);
+        }
+
+        MakeRoom(sessions, key.Client.Address, now);
+        session = _unusedSessions.TryPop(out var unused) ? unused : new UdpSession();
+        if (!TryPlace(session, state, sessions, now))
+        {
+            _unusedSessions.Push(session);
+            state.DialAbandoned();
+            return Refuse(sessions, DatagramDrop.NoPort);
+        }
+
+        session.Snapshot = snapshot;
+        session.Admission = admission;
+        session.Begin(sessions, key, ClientListOf(key.Client.Address), now);
+        Enter(session);
+        state.Opened();
+        return true;
+    }
+
+    private bool TryPlace(UdpSession session, EndpointState state, ListenerSessions sessions, long now)
+    {
+        var address = DatagramAddress.From(state.Address);
+        var ports = PortsOf(address.Family);
+        for (int evicted = 0; ; evicted++)
+        {
+            if (ports.TryTake(address, session, now, out var peer, out int port))
+            {
+                session.Place(state, peer, port);
+                return true;
+            }
+
+            if (evicted == MostEvictionsForPort || sessions.Least is not { } least) return false;
+            End(least, SessionEnd.EvictedPort, now);
+        }
+    }
+
+    private void MakeRoom(ListenerSessions sessions, ClientAddress client, long now)
+    {
+        if (_byClient.TryGetValue(client, out var ofClient) && ofClient.Count >= _limits.PerClient) End(ofClient.First!, SessionEnd.EvictedClient, now);
+        if (sessions.Count >= _limits.PerListener) End(sessions.Least!, SessionEnd.EvictedListener, now);
+        if (Count >= _limits.Total) End(Largest().Least!, SessionEnd.EvictedTotal, now);
+    }
+
+    /// <summary>Who has most pays for a table that is full.</summary>
+    private ListenerSessions Largest()
+    {
+        var largest = _active[0];
+        foreach (var sessions in _active)
+        {
+            if (sessions.Count > largest.Count) largest = sessions;
+        }
+
+        return largest;
+    }
+
+    /// <summary>A session whose Service has changed since its last datagram, or whose endpoint has refused it: goes on as it is, or anew with another endpoint.</summary>
+    private bool TryRenew(ref UdpSession session, long now)
+    {
+        if (session.Peer is not null && Renewed(session, out var end)) return true;
+        var (sessions, key, refusedBy) = (session.Listener!, session.Key, session.Peer is null ? session.Endpoint : null);
+        // It has ended already, but for its entry.
+        end = session.Peer is null ? SessionEnd.Refused : SessionEnd.EndpointLeft;
+        End(session, end, now);
+        return TryBegin(sessions, key, refusedBy is null ? [] : [refusedBy], now, out session);
+    }
+
+    private bool Renewed(UdpSession session, out SessionEnd end)
+    {
+        var listener = session.Listener!.Listener;
+        var (snapshot, admission) = (listener.Service.Snapshot!, listener.Admission);
+        var client = session.Key.Client.Address.ToIPAddress();
+        end = SessionEnd.NotAdmitted;
+        if (admission is not null && !admission.Admits(client)) return false;
+        end = SessionEnd.EndpointLeft;
+        if (!snapshot.EndpointsFor(listener.Address.Kind, client, session.Key.Local.ToIPAddress(), _services.Own).Contains(session.Endpoint)) return false;
+        session.Snapshot = snapshot;
+        session.Admission = admission;
+        return true;
+    }
+
+    private void Enter(UdpSession session)
+    {
+        var sessions = session.Listener!;
+        sessions.Add(session);
+        session.Client.Add(session);
+        Count++;
+        sessions.Counters.CountStarted();
+        sessions.Listener.Service.Counters.CountAccepted();
+        if (sessions.ActiveIndex >= 0) return;
+        sessions.ActiveIndex = _active.Count;
+        _active.Add(sessions);
+    }
+
+    private void End(UdpSession session, SessionEnd end, long now)
+    {
+        var sessions = session.Listener!;
+        if (session.Peer is null) end = SessionEnd.Refused;
+        else LeaveEndpoint(session, now);
+        if (_services.Log.IsEnabled(Microsoft.Extensions.Logging.LogLevel.Debug)) LogEnd(session, end, now);
+        sessions.Remove(session);
+        session.Client.Remove(session);
+        if (session.Client.Count == 0)
+        {
+            _byClient.Remove(session.Key.Client.Address);
+            _unusedLists.Push(session.Client);
+        }
+
+        Count--;
+        sessions.Counters.CountEnded(end);
+        session.Clear();
+        _unusedSessions.Push(session);
+        if (sessions.Count == 0) Deactivate(sessions);
+    }
+
+    private void Deactivate(ListenerSessions sessions)
+    {
+        var last = _active[^1];
+        _active[sessions.ActiveIndex] = last;
+        last.ActiveIndex = sessions.ActiveIndex;
+        _active.RemoveAt(_active.Count - 1);
+        sessions.ActiveIndex = -1;
+    }
+
+    /// <summary>Gives back the port and settles the endpoint's account.</summary>
+    private void LeaveEndpoint(UdpSession session, long now)
+    {
+        PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, now);
+        session.Endpoint.Closed(session.BytesIn, session.BytesOut);
+        session.LosePlace();
+    }
+
+    private void Touch(UdpSession session, long now)
+    {
+        session.ActiveAt = now;
+        if (now - session.ListedAt < _grain) return;
+        session.ListedAt = now;
+        session.Listener!.MoveToBack(session);
+        session.Client.MoveToBack(session);
+    }
+
+    private SessionList ClientListOf(ClientAddress client)
+    {
+        if (_byClient.TryGetValue(client, out var list)) return list;
+        list = _unusedLists.TryPop(out var unused) ? unused : new SessionList(ofClient: true);
+        _byClient[client] = list;
+        return list;
+    }
+
+    private void LogEnd(UdpSession session, SessionEnd end, long now)
+    {
+        var listener = session.Listener!.Listener;
+        _services.Log.SessionEnded(
+            listener.Service.Name,
+            session.Key.Client.ToEndPoint(),
+            new IPEndPoint(session.Key.Local.ToIPAddress(), listener.Address.Port),
+            session.Endpoint.Address,
+            end.Name(),
+            session.BytesIn,
+            session.BytesOut,
+            _services.Time.GetElapsedTime(session.StartedAt, now).TotalMilliseconds);
+    }
+
+    private static bool Refuse(ListenerSessions sessions, DatagramDrop drop)
+    {
+        sessions.Counters.CountDropped(drop);
+        return false;
+    }
+
+    private static bool Drop(out UpstreamTarget target)
+    {
+        target = default;
+        return false;
+    }
+
+    private UpstreamPorts CreatePorts(AddressFamily family, IUpstreamSockets sockets) =>
+        new(() => sockets.TryOpen(family), () => sockets.CloseLast(family), Units(PortRest));
+
+    private UpstreamPorts PortsOf(AddressFamily family) => family == AddressFamily.InterNetwork ? _ports4 : _ports6;
+
+    private long Units(TimeSpan time) => (long)(time.TotalSeconds * _services.Time.TimestampFrequency);
+}

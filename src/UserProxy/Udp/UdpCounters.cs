@@ -1,0 +1,61 @@
+namespace UserProxy.Udp;
+
+/// <summary>What happened to the datagrams and sessions of one UDP service port since it was first seen: written by the loops, read at scrape time.</summary>
+public sealed class UdpCounters
+{
+    private readonly long[] _ended = new long[Enum.GetValues<SessionEnd>().Length];
+    private readonly long[] _dropped = new long[Enum.GetValues<DatagramDrop>().Length];
+    private long _started;
+    private int _active;
+    private long _datagramsIn;
+    private long _datagramsOut;
+    private long _bytesIn;
+    private long _bytesOut;
+
+    /// <summary>Sessions that ever began.</summary>
+    public long Started => Volatile.Read(ref _started);
+
+    /// <summary>Sessions that there are now.</summary>
+    public int Active => Volatile.Read(ref _active);
+
+    /// <summary>Datagrams from clients that were passed on.</summary>
+    public long DatagramsIn => Volatile.Read(ref _datagramsIn);
+
+    /// <summary>Datagrams from endpoints that were passed on.</summary>
+    public long DatagramsOut => Volatile.Read(ref _datagramsOut);
+
+    public long BytesIn => Volatile.Read(ref _bytesIn);
+
+    public long BytesOut => Volatile.Read(ref _bytesOut);
+
+    public long Ended(SessionEnd end) => Volatile.Read(ref _ended[(int)end]);
+
+    public long Dropped(DatagramDrop drop) => Volatile.Read(ref _dropped[(int)drop]);
+
+    /// <summary>By the transport, which has tried to send what it was told to.</summary>
+    public void CountDropped(DatagramDrop drop, int count = 1) => Interlocked.Add(ref _dropped[(int)drop], count);
+
+    internal void CountStarted()
+    {
+        Interlocked.Increment(ref _started);
+        Interlocked.Increment(ref _active);
+    }
+
+    internal void CountEnded(SessionEnd end)
+    {
+        Interlocked.Increment(ref _ended[(int)end]);
+        Interlocked.Decrement(ref _active);
+    }
+
+    internal void CountIn(int length)
+    {
+        Interlocked.Increment(ref _datagramsIn);
+        Interlocked.Add(ref _bytesIn, length);
+    }
+
+    internal void CountOut(int length)
+    {
+        Interlocked.Increment(ref _datagramsOut);
+        Interlocked.Add(ref _bytesOut, length);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Net;
+using UserProxy.Model;
+using UserProxy.Tcp;
+
+namespace UserProxy.Udp;
+
+/// <summary>
+/// One bound address and port of a UDP service port: bound exactly as long as there is an endpoint, so that the kernel answers "port unreachable" when there is none.
+/// Created and stopped by the Proxier; read by the loops for every datagram.
+/// </summary>
+public sealed class UdpServiceListener : IServiceListener
+{
+    private readonly DatagramServices _services;
+    private readonly int _descriptors;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IDatagramListener? _socket;
+    private volatile Admission? _admission;
+
+    private UdpServiceListener(ListenAddress address, ServicePortState service, Admission? admission, DatagramServices services, int descriptors)
+    {
+        Address = address;
+        Service = service;
+        _admission = admission;
+        _services = services;
+        _descriptors = descriptors;
+    }
+
+    /// <summary>The wildcard addresses stand for every address of the node.</summary>
+    public ListenAddress Address { get; }
+
+    public bool IsWildcard => Address.Address.Equals(IPAddress.Any) || Address.Address.Equals(IPAddress.IPv6Any);
+
+    /// <summary>Datagrams that the kernel has discarded because they came faster than they were read; null when it does not say.</summary>
+    public long? KernelDrops => _socket?.KernelDrops;
+
+    ServicePortState IServiceListener.Service => Service;
+
+    Task IServiceListener.Completion => _completion.Task;
+
+    Admission? IServiceListener.Admission => _admission;
+
+    /// <summary>There is nothing to refuse with: who is not admitted gets no answer.</summary>
+    bool IServiceListener.IsFiltered => true;
+
+    internal ServicePortState Service { get; }
+
+    internal Admission? Admission => _admission;
+
+    /// <summary>Binds and serves; SocketException when the address cannot be had, IOException when no descriptor may be spent on it or there is no UDP here.</summary>
+    internal static async ValueTask<UdpServiceListener> StartAsync(
+        ListenAddress address, ServicePortState service, Admission? admission, IDatagramTransport transport, DatagramServices services)
+    {
+        int descriptors = transport.SocketsPerListener;
+        services.Descriptors.TakeListener(descriptors);
+        var listener = new UdpServiceListener(address, service, admission, services, descriptors);
+        try
+        {
+            listener._socket = await transport.BindAsync(listener, new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort });
+        }
+        catch
+        {
+            services.Descriptors.Return(descriptors);
+            throw;
+        }
+
+        return listener;
+    }
+
+    void IServiceListener.SetAdmission(Admission? admission)
+    {
+        _admission = admission;
+        _socket!.Revalidate();
+    }
+
+    void IServiceListener.EndpointsChanged() => _socket!.Revalidate();
+
+    /// <summary>Passes on what has been received, ends the sessions and frees the port.</summary>
+    async Task IServiceListener.StopAsync()
+    {
+        await _socket!.DisposeAsync();
+        _services.Descriptors.Return(_descriptors);
+        _completion.TrySetResult();
+    }
+}

@@ -1,0 +1,84 @@
+using UserProxy.Scheduling;
+using UserProxy.Tcp;
+
+namespace UserProxy.Udp;
+
+/// <summary>
+/// The life of one UDP client flow: which endpoint it was given, by which of our ports it reaches it, and what has passed. Belongs to the
+/// <see cref="SessionTable"/> of one loop, which uses it again for another flow when it has ended: tables hold tens of thousands under churn.
+/// </summary>
+internal sealed class UdpSession
+{
+    /// <summary>Fields, not properties: lists refer to them.</summary>
+    public SessionLinks OfClass, OfClient;
+
+    public SessionKey Key { get; private set; }
+
+    /// <summary>Null while it is not in use.</summary>
+    public ListenerSessions? Listener { get; private set; }
+
+    /// <summary>All sessions of its client, itself included.</summary>
+    public SessionList Client { get; private set; } = null!;
+
+    public SessionClass Class { get; set; }
+
+    /// <summary>What was declared when its endpoint was last found to be right.</summary>
+    public ServiceSnapshot Snapshot { get; set; } = null!;
+
+    /// <summary>Whom its listener let in then.</summary>
+    public Admission? Admission { get; set; }
+
+    public EndpointState Endpoint { get; private set; } = null!;
+
+    /// <summary>The endpoint as its loop knows it; null from the moment that its host has refused a datagram.</summary>
+    public UpstreamPeer? Peer { get; private set; }
+
+    /// <summary>Our port towards <see cref="Peer"/>: its index among the loop's.</summary>
+    public int Port { get; private set; }
+
+    public long StartedAt { get; private set; }
+
+    /// <summary>Timestamp of its last datagram, in either direction.</summary>
+    public long ActiveAt { get; set; }
+
+    /// <summary>Timestamp of its last move to the back of its lists: it is not moved for every datagram.</summary>
+    public long ListedAt { get; set; }
+
+    public long DatagramsIn { get; set; }
+
+    public long DatagramsOut { get; set; }
+
+    public long BytesIn { get; set; }
+
+    public long BytesOut { get; set; }
+
+    public void Begin(ListenerSessions listener, in SessionKey key, SessionList client, long now)
+    {
+        Listener = listener;
+        Key = key;
+        Client = client;
+        Class = SessionClass.Unanswered;
+        StartedAt = ActiveAt = ListedAt = now;
+        DatagramsIn = DatagramsOut = BytesIn = BytesOut = 0;
+    }
+
+    public void Place(EndpointState endpoint, UpstreamPeer peer, int port)
+    {
+        Endpoint = endpoint;
+        Peer = peer;
+        Port = port;
+    }
+
+    public void LosePlace() => Peer = null;
+
+    /// <summary>Keeps nothing alive while it waits to be used again.</summary>
+    public void Clear()
+    {
+        Listener = null;
+        Client = null!;
+        Snapshot = null!;
+        Admission = null;
+        Endpoint = null!;
+        Peer = null;
+    }
+}
