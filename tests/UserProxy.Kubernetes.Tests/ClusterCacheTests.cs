@@ -272,6 +272,32 @@ public class ClusterCacheTests
         Table().HealthChecks.ShouldBeEmpty();
     }
 
+    [Fact]
+    public void ToTable_PortChangesItsProtocol_TakesTheEndpointsAndTheNodePortOfTheNewOne()
+    {
+        var tcp = Objects.NodePortService("a", 30001);
+        var udp = tcp with { Spec = tcp.Spec! with { Ports = [tcp.Spec.Ports![0] with { Protocol = "UDP" }] } };
+        var slice = Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1"));
+        _cache.SetService(tcp);
+        _cache.SetSlice(slice);
+        Table().Ports.ShouldHaveSingleItem().HasEndpoints.ShouldBeTrue();
+
+        _cache.SetService(udp);
+        var between = Table().Ports.ShouldHaveSingleItem();
+        between.Name.Protocol.ShouldBe(TransportProtocol.Udp);
+        between.Listeners.ShouldHaveSingleItem().Port.ShouldBe(30001);
+        between.HasEndpoints.ShouldBeFalse("the slice still speaks of TCP");
+
+        _cache.SetSlice(slice with { Ports = [slice.Ports![0] with { Protocol = "UDP" }] });
+        Table().Ports.ShouldHaveSingleItem().Endpoints.ShouldHaveSingleItem().Key.ShouldBe("10.0.0.1:8080");
+
+        // The TCP port of that number is free again.
+        _cache.SetService(Objects.NodePortService("b", 30001));
+        var after = Table();
+        after.Ports.Select(port => (port.Name.Name, port.Name.Protocol, port.Listeners.Count)).ShouldBe([("a", TransportProtocol.Udp, 1), ("b", TransportProtocol.Tcp, 1)]);
+        after.Issues.ShouldBeEmpty();
+    }
+
     /// <summary>The gate on scale: a copy of the list of ports, and what the one Service needs.</summary>
     [Fact]
     public void ToTable_OneEventAmongThousands_AllocatesForOneService()

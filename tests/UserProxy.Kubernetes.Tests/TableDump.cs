@@ -76,6 +76,8 @@ internal static class TableDump
         if (settings.ConnectAttempts != normal.ConnectAttempts) yield return $"connect-attempts {settings.ConnectAttempts}";
         if (settings.IdleTimeout != normal.IdleTimeout) yield return $"idle-timeout {GoDuration.Format(settings.IdleTimeout)}";
         if (settings.HalfCloseTimeout != normal.HalfCloseTimeout) yield return $"half-close-timeout {GoDuration.Format(settings.HalfCloseTimeout)}";
+        if (settings.UdpIdleTimeout != normal.UdpIdleTimeout) yield return $"udp-idle-timeout {GoDuration.Format(settings.UdpIdleTimeout)}";
+        if (settings.UdpResponses != normal.UdpResponses) yield return $"udp-responses {settings.UdpResponses}";
         if (settings.MaxConnections != normal.MaxConnections) yield return $"max-connections {settings.MaxConnections}";
         if (settings.MaxConnectionsPerClient != normal.MaxConnectionsPerClient) yield return $"max-connections-per-client {settings.MaxConnectionsPerClient}";
         if (settings.NoLocalAction is { } action) yield return $"no-local-action {action}";

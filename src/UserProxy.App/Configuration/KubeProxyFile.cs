@@ -39,8 +39,14 @@ internal static class KubeProxyFile
         "clientConnection.kubeconfig" => (options, values) => options with { KubeProxyKubeconfig = SettingValues.Path(values[0]) },
         // IPVS has schedulers that are not ours (lblc, fo, ovf): their users get the default and a word about it, not a refusal to start.
         "ipvs.scheduler" when node is YamlScalarNode { Value: { } name } && SchedulerNames.TryParse(name, out _, out _) => Settings.Scheduler.Apply,
+        "udpIdleTimeout" when !IsOfTheOldMode(node) => (options, values) => options with { Defaults = ServiceDefaults.Fields[field](options.Defaults, values[0]) },
         _ => null,
     };
+
+    // The userspace mode of old had 250ms, and kubeadm wrote that into every file whatever the mode: nobody's choice, and too short for an answer
+    // that takes its time (kubernetes#10496). Below a second, the default stands and the field is named.
+    private static bool IsOfTheOldMode(YamlNode udpIdleTimeout) =>
+        udpIdleTimeout is YamlScalarNode { Value: { } text } && GoDuration.TryParse(text, out var time) && time >= TimeSpan.Zero && time < TimeSpan.FromSeconds(1);
 
     /// <summary>Every field that is not itself a mapping, under its path: <c>ipvs.scheduler</c>.</summary>
     private static IEnumerable<(string Name, long Line, YamlNode Value)> Leaves(YamlMappingNode mapping, string prefix)

@@ -18,6 +18,8 @@ internal static class ServiceDefaults
             ["connectAttempts"] = (settings, text) => settings with { ConnectAttempts = SettingValues.Number(text, 1, 10) },
             ["idleTimeout"] = (settings, text) => settings with { IdleTimeout = SettingValues.Duration(text, Shortest) },
             ["halfCloseTimeout"] = (settings, text) => settings with { HalfCloseTimeout = SettingValues.Duration(text, Shortest) },
+            ["udpIdleTimeout"] = (settings, text) => settings with { UdpIdleTimeout = SettingValues.Duration(text, Shortest) },
+            ["udpResponses"] = (settings, text) => settings with { UdpResponses = SettingValues.Number(text, 0, 1_000_000) },
             ["maxConnections"] = (settings, text) => settings with { MaxConnections = SettingValues.Limit(text) },
             ["maxConnectionsPerClient"] = (settings, text) => settings with { MaxConnectionsPerClient = SettingValues.Limit(text) },
             ["noLocalAction"] = (settings, text) => settings with { NoLocalAction = SettingValues.NoLocalAction(text) },

@@ -11,6 +11,7 @@ namespace UserProxy.Kubernetes.Building;
 internal static class ServiceAnnotations
 {
     private const int MaxConnectAttempts = 10;
+    private const int MaxUdpResponses = 1_000_000;
 
     // Timers of the runtime end at 49 days; this leaves room to add to it.
     private static readonly TimeSpan MaxDuration = TimeSpan.FromHours(480);
@@ -30,7 +31,8 @@ internal static class ServiceAnnotations
                 "connect-timeout" when TryDuration(value, out var time) => settings with { ConnectTimeout = time },
                 "idle-timeout" when TryDuration(value, out var time) => settings with { IdleTimeout = time },
                 "half-close-timeout" when TryDuration(value, out var time) => settings with { HalfCloseTimeout = time },
-                "connect-timeout" or "idle-timeout" or "half-close-timeout" =>
+                "udp-idle-timeout" when TryDuration(value, out var time) => settings with { UdpIdleTimeout = time },
+                "connect-timeout" or "idle-timeout" or "half-close-timeout" or "udp-idle-timeout" =>
                     Bad($"must be a duration such as 250ms or 1m30s, above 0 and at most {MaxDuration.TotalHours}h"),
                 "connect-attempts" when TryNumber(value, 1, MaxConnectAttempts, out int count) => settings with { ConnectAttempts = count },
                 "connect-attempts" => Bad($"must be a number from 1 to {MaxConnectAttempts}"),
@@ -41,8 +43,8 @@ internal static class ServiceAnnotations
                 "drain" => Bad($"must be none, immediate or a duration of at most {MaxDuration.TotalHours}h"),
                 "no-local-action" when TryNoLocalAction(value, out var action) => settings with { NoLocalAction = action },
                 "no-local-action" => Bad("must be drop or reject"),
-                // Read by the part that serves UDP.
-                "udp-idle-timeout" or "udp-responses" => settings,
+                "udp-responses" when TryNumber(value, 0, MaxUdpResponses, out int count) => settings with { UdpResponses = count },
+                "udp-responses" => Bad($"must be a number from 0 (any number of answers) to {MaxUdpResponses}"),
                 _ when key.StartsWith(WellKnown.WeightPrefix, StringComparison.Ordinal) => Bad("belongs on the EndpointSlice; left alone here"),
                 _ => Bad("is no annotation that is known here"),
             };

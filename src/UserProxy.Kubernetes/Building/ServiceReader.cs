@@ -103,11 +103,7 @@ internal sealed class ServiceReader
             // Said once for a Service, however many such ports it has.
             if (protocol is null)
                 _issues.Add(IssueReasons.ProtocolNotServed, $"{PrintableText.Of(port.Protocol, 40)} is not served: its ports are left out", _service.Metadata.Source);
-            else if (protocol is TransportProtocol.Udp)
-                _issues.Add(IssueReasons.ProtocolNotServed, "UDP is not served yet by this version: nothing listens on its ports", _service.Metadata.Source);
-
-            if (protocol is null) continue;
-            if (port.Port is < 1 or > IPEndPoint.MaxPort)
+            else if (port.Port is < 1 or > IPEndPoint.MaxPort)
                 _issues.Add(IssueReasons.InvalidPort, $"port {port.Port} is outside 1-65535; it is left out", port.Source);
             else if (!declared.TryAdd(new ServicePortName(_key.Namespace, _key.Name, port.Name ?? "", protocol.Value), port))
                 _issues.Add(IssueReasons.DuplicatePort, $"port {port.Port} has the name {PrintableText.Quote(port.Name)} of another port; it is left out", port.Source);

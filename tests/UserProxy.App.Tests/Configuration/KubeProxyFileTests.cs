@@ -61,6 +61,7 @@ public sealed class KubeProxyFileTests
         oomScoreAdj: null
         portRange: ""
         showHiddenMetricsForVersion: ""
+        udpIdleTimeout: 0s
         winkernel:
           enableDSR: false
           forwardHealthCheckVip: false
@@ -80,6 +81,7 @@ public sealed class KubeProxyFileTests
         var options = RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
         options.KubeProxyKubeconfig.ShouldBe("/var/lib/kube-proxy/kubeconfig.conf");
         options.ClusterCidrs.ShouldHaveSingleItem().ToString().ShouldBe("10.244.0.0/16");
+        options.Defaults.ShouldBe(ServiceSettings.Default);
         options.HealthzBindAddress.ShouldBe(new RunOptions().HealthzBindAddress, "an empty field means the default");
     }
 
@@ -94,6 +96,7 @@ public sealed class KubeProxyFileTests
             .Replace("healthzBindAddress: \"\"", "healthzBindAddress: 127.0.0.1:1", StringComparison.Ordinal)
             .Replace("bindAddressHardFail: false", "bindAddressHardFail: true", StringComparison.Ordinal)
             .Replace("clusterCIDR: 10.244.0.0/16", "clusterCIDR: 10.244.0.0/16,fd00::/8", StringComparison.Ordinal)
+            .Replace("udpIdleTimeout: 0s", "udpIdleTimeout: 10s", StringComparison.Ordinal)
             .Replace("scheduler: \"\"", "scheduler: wlc", StringComparison.Ordinal);
         var file = ConfigurationFile.Parse("config.conf", text);
 
@@ -106,7 +109,20 @@ public sealed class KubeProxyFileTests
         options.ConfigSyncPeriod.ShouldBe(TimeSpan.FromMinutes(15));
         options.MinSyncPeriod.ShouldBe(TimeSpan.FromSeconds(1));
         options.ClusterCidrs.Count.ShouldBe(2);
-        options.Defaults.Scheduler.ShouldBe(SchedulerKind.WeightedLeastConnection);
+        options.Defaults.ShouldBe(new ServiceSettings { Scheduler = SchedulerKind.WeightedLeastConnection, UdpIdleTimeout = TimeSpan.FromSeconds(10) });
+    }
+
+    [Theory]
+    [InlineData("0s", 60, "")]
+    [InlineData("250ms", 60, "udpIdleTimeout")] // what every old file says
+    [InlineData("999ms", 60, "udpIdleTimeout")]
+    [InlineData("1s", 1, "")]
+    public void Parse_UdpIdleTimeout_IsHonouredFromOneSecondOn(string text, int seconds, string ignored)
+    {
+        var file = ConfigurationFile.Parse("config.conf", Kubeadm.Replace("bindAddress: 0.0.0.0\n", "", StringComparison.Ordinal).Replace("udpIdleTimeout: 0s", $"udpIdleTimeout: {text}", StringComparison.Ordinal));
+
+        string.Join(", ", file.Ignored).ShouldBe(ignored);
+        RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems).Defaults.UdpIdleTimeout.ShouldBe(TimeSpan.FromSeconds(seconds));
     }
 
     [Theory]
@@ -120,12 +136,15 @@ public sealed class KubeProxyFileTests
         file.Problems.ShouldBeEmpty();
     }
 
-    [Fact]
-    public void Parse_HonouredFieldWithABadValue_IsAnErrorWithItsLine()
+    [Theory]
+    [InlineData("nodePortAddresses", "[ten]")]
+    [InlineData("udpIdleTimeout", "10")]
+    [InlineData("udpIdleTimeout", "-1s")]
+    public void Parse_HonouredFieldWithABadValue_IsAnErrorWithItsLine(string field, string value)
     {
-        var file = ConfigurationFile.Parse("config.conf", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nnodePortAddresses: [ten]\n");
+        var file = ConfigurationFile.Parse("config.conf", $"apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n{field}: {value}\n");
 
         Should.Throw<ConfigurationException>(() => RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems))
-            .Problems.ShouldHaveSingleItem().ShouldStartWith("config.conf:3: nodePortAddresses: ");
+            .Problems.ShouldHaveSingleItem().ShouldStartWith($"config.conf:3: {field}: ");
     }
 }

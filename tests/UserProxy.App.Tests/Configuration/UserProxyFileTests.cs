@@ -39,6 +39,8 @@ public sealed class UserProxyFileTests
               connectAttempts: 2
               idleTimeout: 10m
               halfCloseTimeout: 5s
+              udpIdleTimeout: 20s
+              udpResponses: 1
               maxConnections: 100
               maxConnectionsPerClient: 10
               noLocalAction: reject
@@ -73,6 +75,8 @@ public sealed class UserProxyFileTests
             ConnectAttempts = 2,
             IdleTimeout = TimeSpan.FromMinutes(10),
             HalfCloseTimeout = TimeSpan.FromSeconds(5),
+            UdpIdleTimeout = TimeSpan.FromSeconds(20),
+            UdpResponses = 1,
             MaxConnections = 100,
             MaxConnectionsPerClient = 10,
             NoLocalAction = NoLocalAction.Reject,
@@ -103,6 +107,10 @@ public sealed class UserProxyFileTests
     [InlineData("drainTimeout: 5\n", "c.yaml:3: drainTimeout: '5' is not allowed here; expected a duration")]
     [InlineData("defaults:\n  connectAttempts: 11\n", "c.yaml:4: defaults.connectAttempts: '11' is not allowed here; expected a whole number from 1 to 10")]
     [InlineData("defaults:\n  connectTimeout: 0s\n", "c.yaml:4: defaults.connectTimeout: '0s'")]
+    [InlineData("defaults:\n  udpIdleTimeout: 0s\n", "c.yaml:4: defaults.udpIdleTimeout: '0s' is not allowed here; expected a duration from 1ms")]
+    [InlineData("defaults:\n  udpIdleTimeout: 60\n", "c.yaml:4: defaults.udpIdleTimeout: '60' is not allowed here; expected a duration such as")]
+    [InlineData("defaults:\n  udpResponses: 1000001\n", "c.yaml:4: defaults.udpResponses: '1000001' is not allowed here; expected a whole number from 0 to 1000000")]
+    [InlineData("defaults:\n  udpResponses: -1\n", "c.yaml:4: defaults.udpResponses: '-1'")]
     [InlineData("defaults:\n  maxConnections: -1\n", "c.yaml:4: defaults.maxConnections: '-1'")]
     [InlineData("defaults:\n  noLocalAction: ignore\n", "c.yaml:4: defaults.noLocalAction: 'ignore' is not allowed here; expected drop or reject")]
     [InlineData("threads: 1\nthreads: 2\n", "c.yaml:4: ")]
