@@ -215,7 +215,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
             }
 
             mayRetry = true;
-            if (ErrorQueue.OutcomeOfSend(-result) is { } outcome) _table.EndpointRefused(socket.Port, _fromClients.TargetOf(sent), outcome, Now);
+            if (ErrorQueue.OutcomeOfSend(-result) is { } outcome) _table.EndpointRefused(socket.Port, _fromClients.TargetOf(sent), outcome);
             counters.CountDropped(DatagramDrop.SendFailed);
             sent++;
         }
@@ -272,7 +272,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         int taken = 0;
         for (; taken < MostErrors && ErrorQueue.TryRead(socket.Descriptor, out var endpoint, out var outcome); taken++)
         {
-            if (outcome is { } failure) _table.EndpointRefused(socket.Port, endpoint, failure, Now);
+            if (outcome is { } failure) _table.EndpointRefused(socket.Port, endpoint, failure);
         }
 
         return taken > 0;

@@ -28,8 +28,16 @@ public sealed class ListenerSessions
     /// <summary>Its place among those of the table that have sessions; -1 while it has none.</summary>
     internal int ActiveIndex { get; set; } = -1;
 
-    /// <summary>The one that is worth least: the oldest of the lowest class.</summary>
-    internal UdpSession? Least => _byClass[0].First ?? _byClass[1].First ?? _byClass[2].First;
+    /// <summary>
+    /// The one that is worth least: the oldest without an answer, unless its answer may still be on its way; then one that has been answered, before one whose
+    /// client goes on.
+    /// </summary>
+    internal UdpSession Least(long waitingSince)
+    {
+        var unanswered = Oldest(SessionClass.Unanswered);
+        if (unanswered is not null && unanswered.ActiveAt <= waitingSince) return unanswered;
+        return Oldest(SessionClass.Answered) ?? unanswered ?? Oldest(SessionClass.Established)!;
+    }
 
     internal bool TryFind(in SessionKey key, out UdpSession session) => _byKey.TryGetValue(key, out session!);
 

@@ -10,7 +10,7 @@ namespace UserProxy.Udp;
 public sealed record SessionLimits(int Total, int PerListener, int PerClient)
 {
     /// <summary>Some 30 MB when all are taken.</summary>
-    public static SessionLimits Default { get; } = new(65_536, 32_768, 16_384);
+    public static SessionLimits Default { get; } = new(65_536, 32_768, 8_192);
 
     internal SessionLimits ShareOf(int loops) => new(Share(Total, loops), Share(PerListener, loops), Share(PerClient, loops));
 

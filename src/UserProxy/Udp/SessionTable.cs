@@ -15,13 +15,13 @@ public sealed class SessionTable
     /// <summary>Also how late a session may end: one that is busy is moved to the back of its lists this often, not with every datagram.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(125);
 
-    /// <summary>How long a port is not used again towards the same endpoint, while there are others.</summary>
+    /// <summary>How long after its last datagram a port is not used again towards the same endpoint, while there are others.</summary>
     private static readonly TimeSpan PortRest = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan PortIdle = TimeSpan.FromSeconds(60);
+    /// <summary>How long a session without an answer is left in peace when a table is full: its answer may be on its way.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>Sessions that are given up for one new one when no port is left: theirs may be towards another endpoint.</summary>
-    private const int MostEvictionsForPort = 4;
+    private static readonly TimeSpan PortIdle = TimeSpan.FromSeconds(60);
 
     private readonly DatagramServices _services;
     private readonly SessionLimits _limits;
@@ -106,7 +106,7 @@ public sealed class SessionTable
     /// <summary>
     /// An endpoint's host said that nobody is there (ICMP), or it cannot be reached: a failed dial. The session's next datagram goes to another endpoint.
     /// </summary>
-    public void EndpointRefused(int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now)
+    public void EndpointRefused(int port, in DatagramAddress endpoint, ConnectOutcome outcome)
     {
         if (PortsOf(endpoint.Family).Find(port, endpoint) is not { Listener: { } sessions } session) return;
         var listener = sessions.Listener;
@@ -114,7 +114,7 @@ public sealed class SessionTable
         session.Snapshot.EndpointsFor(listener.Address.Kind, client.Address, session.Key.Local.ToIPAddress(), _services.Own).Refused(session.Endpoint);
         listener.Service.Counters.CountConnectFailure(outcome);
         _services.Log.DatagramRefused(listener.Service.Name, session.Endpoint.Address, client, outcome);
-        LeaveEndpoint(session, now);
+        LeaveEndpoint(session);
     }
 
     /// <summary>The endpoints of the listener's Service, or its clients, have changed: sessions of what is gone end now, and not when their client comes again.</summary>
@@ -173,7 +173,7 @@ public sealed class SessionTable
 
         MakeRoom(sessions, key.Client.Address, now);
         session = _unusedSessions.TryPop(out var unused) ? unused : new UdpSession();
-        if (!TryPlace(session, state, sessions, now))
+        if (!TryPlace(session, state, now))
         {
             _unusedSessions.Push(session);
             state.DialAbandoned();
@@ -188,28 +188,27 @@ public sealed class SessionTable
         return true;
     }
 
-    private bool TryPlace(UdpSession session, EndpointState state, ListenerSessions sessions, long now)
+    private bool TryPlace(UdpSession session, EndpointState state, long now)
     {
         var address = DatagramAddress.From(state.Address);
         var ports = PortsOf(address.Family);
-        for (int evicted = 0; ; evicted++)
+        if (!ports.TryTake(address, session, now, out var peer, out int port))
         {
-            if (ports.TryTake(address, session, now, out var peer, out int port))
-            {
-                session.Place(state, peer, port);
-                return true;
-            }
-
-            if (evicted == MostEvictionsForPort || sessions.Least is not { } least) return false;
-            End(least, SessionEnd.EvictedPort, now);
+            if (peer.ChooseVictim(now - Units(AnswerTime)) is not { } victim) return false;
+            End(victim, SessionEnd.EvictedPort, now);
+            if (!ports.TryTake(address, session, now, out peer, out port)) return false;
         }
+
+        session.Place(state, peer, port);
+        return true;
     }
 
     private void MakeRoom(ListenerSessions sessions, ClientAddress client, long now)
     {
         if (_byClient.TryGetValue(client, out var ofClient) && ofClient.Count >= _limits.PerClient) End(ofClient.First!, SessionEnd.EvictedClient, now);
-        if (sessions.Count >= _limits.PerListener) End(sessions.Least!, SessionEnd.EvictedListener, now);
-        if (Count >= _limits.Total) End(Largest().Least!, SessionEnd.EvictedTotal, now);
+        long waitingSince = now - Units(AnswerTime);
+        if (sessions.Count >= _limits.PerListener) End(sessions.Least(waitingSince), SessionEnd.EvictedListener, now);
+        if (Count >= _limits.Total) End(Largest().Least(waitingSince), SessionEnd.EvictedTotal, now);
     }
 
     /// <summary>Who has most pays for a table that is full.</summary>
@@ -266,7 +265,7 @@ public sealed class SessionTable
     {
         var sessions = session.Listener!;
         if (session.Peer is null) end = SessionEnd.Refused;
-        else LeaveEndpoint(session, now);
+        else LeaveEndpoint(session);
         if (_services.Log.IsEnabled(Microsoft.Extensions.Logging.LogLevel.Debug)) LogEnd(session, end, now);
         sessions.Remove(session);
         session.Client.Remove(session);
@@ -293,9 +292,9 @@ public sealed class SessionTable
     }
 
     /// <summary>Gives back the port and settles the endpoint's account.</summary>
-    private void LeaveEndpoint(UdpSession session, long now)
+    private void LeaveEndpoint(UdpSession session)
     {
-        PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, now);
+        PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, session.ActiveAt);
         session.Endpoint.Closed(session.BytesIn, session.BytesOut);
         session.LosePlace();
     }

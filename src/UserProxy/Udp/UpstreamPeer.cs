@@ -12,12 +12,15 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     /// <summary>Rested; the lowest first, so that the others fall out of use and can be closed.</summary>
     private readonly PriorityQueue<int, int> _rested = new();
 
+    private const int Looks = 16;
+
     private UdpSession?[] _sessions = [];
+    private int _hand;
 
     /// <summary>Ports from this one on were never used towards it.</summary>
     private int _unused;
 
-    private long _lastLeftAt = long.MinValue;
+    private long _lastActiveAt = long.MinValue;
 
     public DatagramAddress Address { get; } = address;
 
@@ -59,14 +62,44 @@ internal sealed class UpstreamPeer(DatagramAddress address)
         Count++;
     }
 
-    public void Leave(int port, long now)
+    public void Leave(int port, long activeAt)
     {
         _sessions[port] = null;
         Count--;
-        _resting.Enqueue((port, now));
-        _lastLeftAt = now;
+        _resting.Enqueue((port, activeAt));
+        _lastActiveAt = Math.Max(_lastActiveAt, activeAt);
+    }
+
+    /// <summary>
+    /// A session to give up when every port is taken; null when there is none. Not quite the oldest, but of a few that are looked at, going round, the one that is worth
+    /// least: the lists are by listener, and several may share an endpoint.
+    /// </summary>
+    /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
+    public UdpSession? ChooseVictim(long waitingSince)
+    {
+        UdpSession? victim = null;
+        for (int i = 0; i < Math.Min(Looks, _sessions.Length); i++)
+        {
+            _hand = _hand + 1 < _sessions.Length ? _hand + 1 : 0;
+            if (_sessions[_hand] is { } session && (victim is null || Compare(session, victim, waitingSince) < 0)) victim = session;
+        }
+
+        return victim;
     }
 
     /// <summary>No session is left, and every port has rested: nothing is to be remembered.</summary>
-    public bool IsForgettable(long restedBefore) => Count == 0 && _lastLeftAt <= restedBefore;
+    public bool IsForgettable(long restedBefore) => Count == 0 && _lastActiveAt <= restedBefore;
+
+    private static int Compare(UdpSession one, UdpSession other, long waitingSince)
+    {
+        int rank = Rank(one, waitingSince) - Rank(other, waitingSince);
+        return rank != 0 ? rank : one.ActiveAt.CompareTo(other.ActiveAt);
+    }
+
+    private static int Rank(UdpSession session, long waitingSince) => session.Class switch
+    {
+        SessionClass.Unanswered => session.ActiveAt <= waitingSince ? 0 : 2,
+        SessionClass.Answered => 1,
+        _ => 3,
+    };
 }

@@ -40,9 +40,12 @@ internal sealed class UpstreamPorts(Func<bool> open, Action close, long rest)
         return true;
     }
 
-    public void Return(UpstreamPeer peer, int port, long now)
+    /// <param name="peer">Whom its session talked to.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="activeAt">Timestamp of the session's last datagram.</param>
+    public void Return(UpstreamPeer peer, int port, long activeAt)
     {
-        peer.Leave(port, now);
+        peer.Leave(port, activeAt);
         _uses[port]--;
     }
 

@@ -5,7 +5,7 @@ namespace UserProxy.Linux.Tests.Epoll;
 
 public sealed class EpollLoopTests : IDisposable
 {
-    private readonly EpollLoop _loop = new(0, maxPipes: 1, NullLogger.Instance);
+    private readonly EpollLoop _loop = new("epoll-0", maxPipes: 1, NullLogger.Instance);
 
     public EpollLoopTests() => _loop.Start();
 
@@ -63,7 +63,7 @@ public sealed class EpollLoopTests : IDisposable
     [Fact]
     public async Task Stop_AfterSchedule_StillRunsWhatWasScheduled()
     {
-        using var loop = new EpollLoop(1, maxPipes: 1, NullLogger.Instance);
+        using var loop = new EpollLoop("epoll-1", maxPipes: 1, NullLogger.Instance);
         loop.Start();
         var done = new TaskCompletionSource();
 
