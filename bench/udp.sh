@@ -17,6 +17,9 @@ while getopts r:d:p:s:o: option; do
     esac
 done
 case $out in "" | /*) ;; *) out=$PWD/$out ;; esac
+for binary in USERPROXY_BIN USERPROXY_BIN2; do
+    case ${!binary:-} in "" | /*) ;; *) declare "$binary=$PWD/${!binary}" ;; esac
+done
 cd "$(dirname "$0")/.."
 USERPROXY_BIN=${USERPROXY_BIN:-src/UserProxy.App/bin/Release/net10.0/userproxy}
 load_dll=bench/UserProxy.UdpLoad/bin/Release/net10.0/UserProxy.UdpLoad.dll
@@ -174,12 +177,12 @@ iptables_off() { in_ns node nft flush ruleset; in_ns node iptables-legacy -t nat
 
 # A UDP session of nginx lives until proxy_timeout (10 minutes, if unset), with a descriptor of its own: left at that, churn ends in "worker_connections
 # are not enough" within seconds. So each way of ending sessions is a server of its own, and "nginx" takes the fastest for the scenario (nginx_best):
-#   plain   proxy_timeout alone: a session lives as long as its client sends, as userproxy's do. The least processor time with long flows.
-#   once    proxy_responses 1: the session ends when every query so far has its answer; the port's next query begins a new one. With a new session for
-#           each query, it is behind plain with long flows and ahead of it, or level, with churn.
-#   exact   told what the load does, 4 queries of one answer each: the session ends with the last of them. The fastest with churn, by far, though
-#           nobody can set it so for clients that are not a benchmark.
-#   custom  whatever NGINX_UDP says.
+#   plain   proxy_timeout alone, 1 s: a session lives as long as its client sends, as userproxy's do. The fastest with long flows, and the least
+#           processor time; with churn the sessions that wait for their end slow it down (of exact: x0.5).
+#   once    proxy_responses 1: the session ends when every query so far has its answer; the port's next query begins a new one.
+#   exact   told what the load does, 4 queries of one answer each: the session ends with the last of them. The fastest with churn, though nobody can
+#           set it so for clients that are not a benchmark.
+#   custom  whatever NGINX_UDP says. "proxy_timeout 200ms;" was level with exact in churn, but lost queries on a busy machine.
 # Without max_fails=0 one lost datagram takes a Pod out for ten seconds, and three of them stop everything.
 start_nginx() {
     local module settings; module=$(ls /usr/lib/nginx/modules/ngx_stream_module.so 2>/dev/null || true)
@@ -287,6 +290,8 @@ processor() { # clock ticks that a process and its children have used
     for pid in $1 $(pgrep -P "$1" || true); do sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null; done | awk '{sum += $12 + $13} END {print sum + 0}'
 }
 
+drops() { in_ns node awk '/^Udp: [0-9]/{print $6}' /proc/net/snmp; } # datagrams that found a receive buffer of the node full
+
 dnsperf_load() { # ip port -> name value lines, as UdpLoad's
     limited_in client $((seconds + 10)) dnsperf -s "$1" -p "$2" -d "$work/queries" -c 8 -T 2 -q 200 -t 1 -l "$seconds" 2>&1 |
         python3 -c '
@@ -305,10 +310,11 @@ udp_load() { # ip port arguments
 }
 
 load() { # path scenario -> name value lines
-    local path=$1 scenario=$2 ip at rate before flooder
+    local path=$1 scenario=$2 ip at rate before drops_before flooder
     read -r ip at <<<"$(address "$path" "$scenario")"
     case $scenario in half | flood) rate=$(half_of "$path") ;; esac
     [ "$path" = iptables ] && iptables_on
+    drops_before=$(drops)
     before=$([ -n "${main_pid[$path]:-}" ] && processor "${main_pid[$path]}" || echo 0)
     case $scenario in
         long) dnsperf_load "$ip" "$at" ;;
@@ -325,6 +331,7 @@ load() { # path scenario -> name value lines
     esac
     if [ -n "${main_pid[$path]:-}" ]; then
         echo "ticks $(($(processor "${main_pid[$path]}") - before))"
+        echo "drops $(($(drops) - drops_before))"
         echo "resident_kib $(resident "${main_pid[$path]}")"
     fi
     if [ "$path" = iptables ]; then iptables_off; fi
@@ -392,7 +399,7 @@ for scenario, paths in rows.items():
     # dnsperf tells the mean and the largest latency, no percentiles.
     times = ["mean ms", "max ms (min-max)"] if dnsperf else ["p50 ms", "p99 ms (min-max)", "p99.9 ms"]
     heads = [title[scenario], *(["asked/s"] if paced else []), "answered/s", *([] if paced else ["min-max", "of nginx", "of iptables"]), *times,
-             *(["of nginx"] if not dnsperf else []), "lost", "wrong", "CPU s per 100k", *(["of nginx"]), "MiB after"]
+             *(["of nginx"] if not dnsperf else []), "lost", "dropped by its buffers", "wrong", "CPU s per 100k", *(["of nginx"]), "MiB after"]
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for path, runs in paths.items():
         def spread(name, digits): return f"{min(r[name] for r in runs):,.{digits}f}-{max(r[name] for r in runs):,.{digits}f}"
@@ -401,7 +408,7 @@ for scenario, paths in rows.items():
                  *([] if paced else [spread("answered_per_second", 0), ratio(path, "answered_per_second", "nginx"), ratio(path, "answered_per_second", "iptables")]),
                  number(median(path, "p50_ms")), f"{median(path, tail):.2f} ({spread(tail, 1)})",
                  *([] if dnsperf else [number(median(path, "p999_ms")), ratio(path, "p99_ms", "nginx")]),
-                 f"{sum(r['lost'] for r in runs):.0f}", f"{sum(r['wrong'] for r in runs):.0f}",
+                 f"{sum(r['lost'] for r in runs):.0f}", number(sum(r.get("drops", math.nan) for r in runs), 0), f"{sum(r['wrong'] for r in runs):.0f}",
                  number(median(path, "cpu")), "" if math.isnan(median(path, "cpu")) else ratio(path, "cpu", "nginx"), number(median(path, "resident_kib") / 1024, 0)]
         print("| " + " | ".join(cells) + " |")
     print()
