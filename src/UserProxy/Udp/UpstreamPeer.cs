@@ -78,9 +78,9 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     public UdpSession? ChooseVictim(long waitingSince)
     {
         UdpSession? victim = null;
-        for (int i = 0; i < Math.Min(Looks, _sessions.Length); i++)
+        for (int i = 0; i < Math.Min(Looks, _unused); i++)
         {
-            _hand = _hand + 1 < _sessions.Length ? _hand + 1 : 0;
+            _hand = _hand + 1 < _unused ? _hand + 1 : 0;
             if (_sessions[_hand] is { } session && (victim is null || Compare(session, victim, waitingSince) < 0)) victim = session;
         }
 
