@@ -28,15 +28,16 @@ public sealed class ListenerSessions
     /// <summary>Its place among those of the table that have sessions; -1 while it has none.</summary>
     internal int ActiveIndex { get; set; } = -1;
 
-    /// <summary>
-    /// The one that is worth least: the oldest without an answer, unless its answer may still be on its way; then one that has been answered, before one whose
-    /// client goes on.
-    /// </summary>
-    internal UdpSession Least(long waitingSince)
+    /// <summary>The one that is worth least; there is one.</summary>
+    internal UdpSession Least(long now, long answerTime)
     {
-        var unanswered = Oldest(SessionClass.Unanswered);
-        if (unanswered is not null && unanswered.ActiveAt <= waitingSince) return unanswered;
-        return Oldest(SessionClass.Answered) ?? unanswered ?? Oldest(SessionClass.Established)!;
+        UdpSession? least = null;
+        foreach (var list in _byClass)
+        {
+            if (list.First is { } oldest && (least is null || oldest.Staleness(now, answerTime) > least.Staleness(now, answerTime))) least = oldest;
+        }
+
+        return least!;
     }
 
     internal bool TryFind(in SessionKey key, out UdpSession session) => _byKey.TryGetValue(key, out session!);

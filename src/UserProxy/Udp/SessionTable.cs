@@ -18,7 +18,7 @@ public sealed class SessionTable
     /// <summary>How long after its last datagram a port is not used again towards the same endpoint, while there are others.</summary>
     private static readonly TimeSpan PortRest = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a session without an answer is left in peace when a table is full: its answer may be on its way.</summary>
+    /// <summary>How long the answer to a datagram may be on its way: a full table rather gives up sessions that wait for none.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan PortIdle = TimeSpan.FromSeconds(60);
@@ -26,6 +26,7 @@ public sealed class SessionTable
     private readonly DatagramServices _services;
     private readonly SessionLimits _limits;
     private readonly long _grain;
+    private readonly long _answerTime;
     private readonly UpstreamPorts _ports4;
     private readonly UpstreamPorts _ports6;
 
@@ -41,6 +42,7 @@ public sealed class SessionTable
         _services = services;
         _limits = limits;
         _grain = Units(Grain);
+        _answerTime = Units(AnswerTime);
         _ports4 = CreatePorts(AddressFamily.InterNetwork, sockets);
         _ports6 = CreatePorts(AddressFamily.InterNetworkV6, sockets);
     }
@@ -194,7 +196,7 @@ public sealed class SessionTable
         var ports = PortsOf(address.Family);
         if (!ports.TryTake(address, session, now, out var peer, out int port))
         {
-            if (peer.ChooseVictim(now - Units(AnswerTime)) is not { } victim) return false;
+            if (peer.ChooseVictim(now, _answerTime) is not { } victim) return false;
             End(victim, SessionEnd.EvictedPort, now);
             if (!ports.TryTake(address, session, now, out peer, out port)) return false;
         }
@@ -206,9 +208,8 @@ public sealed class SessionTable
     private void MakeRoom(ListenerSessions sessions, ClientAddress client, long now)
     {
         if (_byClient.TryGetValue(client, out var ofClient) && ofClient.Count >= _limits.PerClient) End(ofClient.First!, SessionEnd.EvictedClient, now);
-        long waitingSince = now - Units(AnswerTime);
-        if (sessions.Count >= _limits.PerListener) End(sessions.Least(waitingSince), SessionEnd.EvictedListener, now);
-        if (Count >= _limits.Total) End(Largest().Least(waitingSince), SessionEnd.EvictedTotal, now);
+        if (sessions.Count >= _limits.PerListener) End(sessions.Least(now, _answerTime), SessionEnd.EvictedListener, now);
+        if (Count >= _limits.Total) End(Largest().Least(now, _answerTime), SessionEnd.EvictedTotal, now);
     }
 
     /// <summary>Who has most pays for a table that is full.</summary>

@@ -74,14 +74,13 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     /// A session to give up when every port is taken; null when there is none. Not quite the oldest, but of a few that are looked at, going round, the one that is worth
     /// least: the lists are by listener, and several may share an endpoint.
     /// </summary>
-    /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
-    public UdpSession? ChooseVictim(long waitingSince)
+    public UdpSession? ChooseVictim(long now, long answerTime)
     {
         UdpSession? victim = null;
         for (int i = 0; i < Math.Min(Looks, _unused); i++)
         {
             _hand = _hand + 1 < _unused ? _hand + 1 : 0;
-            if (_sessions[_hand] is { } session && (victim is null || Compare(session, victim, waitingSince) < 0)) victim = session;
+            if (_sessions[_hand] is { } session && (victim is null || session.Staleness(now, answerTime) > victim.Staleness(now, answerTime))) victim = session;
         }
 
         return victim;
@@ -89,17 +88,4 @@ internal sealed class UpstreamPeer(DatagramAddress address)
 
     /// <summary>No session is left, and every port has rested: nothing is to be remembered.</summary>
     public bool IsForgettable(long restedBefore) => Count == 0 && _lastActiveAt <= restedBefore;
-
-    private static int Compare(UdpSession one, UdpSession other, long waitingSince)
-    {
-        int rank = Rank(one, waitingSince) - Rank(other, waitingSince);
-        return rank != 0 ? rank : one.ActiveAt.CompareTo(other.ActiveAt);
-    }
-
-    private static int Rank(UdpSession session, long waitingSince) => session.Class switch
-    {
-        SessionClass.Unanswered => session.ActiveAt <= waitingSince ? 0 : 2,
-        SessionClass.Answered => 1,
-        _ => 3,
-    };
 }
