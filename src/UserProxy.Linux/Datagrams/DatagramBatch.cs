@@ -44,14 +44,18 @@ internal sealed unsafe class DatagramBatch : IDisposable
         _names = (byte*)(_vectors + Capacity);
         _controls = _names + (Capacity * NameSize);
         _buffers = _memory + headers;
+        Prepare(Capacity);
     }
 
     /// <summary>
-    /// Receives into the places from <paramref name="first"/> on. Returns how many datagrams have come, or minus errno.
+    /// Receives into the places from <paramref name="first"/> on, <paramref name="most"/> at most. Returns how many datagrams have come, or minus errno.
     /// </summary>
-    public int Receive(int fd, int first, bool withControl)
+    public int Receive(int fd, int first, int most) => Libc.ReceiveMessages(fd, _received + first, Math.Min(most, Capacity - first));
+
+    /// <summary>Makes the first <paramref name="count"/> places ready for other datagrams; the rest is as it was.</summary>
+    public void Prepare(int count)
     {
-        for (int i = first; i < Capacity; i++)
+        for (int i = 0; i < count; i++)
         {
             _vectors[i] = new IoVector { Base = _buffers + ((nint)i * Stride), Length = LongestDatagram };
             _received[i] = new MessageHeader
@@ -60,12 +64,11 @@ internal sealed unsafe class DatagramBatch : IDisposable
                 NameLength = NameSize,
                 Vectors = _vectors + i,
                 VectorCount = 1,
-                Control = withControl ? _controls + (i * ControlSize) : null,
-                ControlLength = withControl ? ControlSize : 0u,
+                // Filled by wildcard sockets, which ask for it.
+                Control = _controls + (i * ControlSize),
+                ControlLength = ControlSize,
             };
         }
-
-        return Libc.ReceiveMessages(fd, _received + first, Capacity - first);
     }
 
     public int LengthOf(int place) => (int)_received[place].Length;

@@ -13,6 +13,9 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     /// <summary>Batches that a listener which is being closed still reads.</summary>
     private const int LastBatches = 64;
 
+    /// <summary>Batches of one socket before the others get their turn.</summary>
+    private const int MostBatches = 4;
+
     /// <summary>Errors that are read in a row: each costs the sessions of one endpoint, and a Pod may send them without end.</summary>
     private const int MostErrors = 256;
 
@@ -67,35 +70,42 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     /// <summary>Returns how many datagrams there were.</summary>
     public int OnClients(ListenerSocket socket)
     {
-        int count = _fromClients.Receive(socket.Descriptor, 0, socket.IsWildcard);
+        int count = _fromClients.Receive(socket.Descriptor, 0, DatagramBatch.Capacity);
         if (count <= 0) return count;
         long now = Now;
         for (int place = 0; place < count; place++) Forward(socket, place, now);
         foreach (var upstream in _sending) Send(upstream, socket.Sessions.Counters);
         _sending.Clear();
+        _fromClients.Prepare(count);
         KeepTime();
         return count;
     }
 
+    /// <summary>The socket is edge-triggered: it is read until it has no more, or has had its share and is told to come again.</summary>
     public void OnAnswers(UpstreamSocket socket, uint events)
     {
+        if (socket.IsClosed) return;
         if ((events & Libc.EPOLLERR) != 0) TakeErrors(socket);
         if ((events & Libc.EPOLLIN) == 0) return;
-        if (_answersHeld == DatagramBatch.Capacity) Flush();
-        int count = _answers.Receive(socket.Descriptor, _answersHeld, withControl: false);
-        if (count <= 0)
+        for (int batches = 0; batches < MostBatches; batches++)
         {
-            // An error may come with the answers, and be told first.
-            if (count is not (0 or -Errno.EAGAIN)) TakeErrors(socket);
-            return;
+            if (_answersHeld == DatagramBatch.Capacity) Flush();
+            int most = DatagramBatch.Capacity - _answersHeld;
+            int count = _answers.Receive(socket.Descriptor, _answersHeld, most);
+            if (count <= 0)
+            {
+                // What a datagram has met with is told to the next call, which has received nothing then.
+                if (count is not (0 or -Errno.EAGAIN) && TakeErrors(socket)) continue;
+                return;
+            }
+
+            long now = Now;
+            for (int end = _answersHeld + count; _answersHeld < end; _answersHeld++) Answer(socket, _answersHeld, now);
+            FlushThisTurn();
+            if (count < most) return;
         }
 
-        long now = Now;
-        int end = _answersHeld + count;
-        for (; _answersHeld < end; _answersHeld++) Answer(socket, _answersHeld, now);
-        if (_flushIsScheduled) return;
-        _flushIsScheduled = true;
-        Loop.Schedule(static loop => ((DatagramLoop)loop!).FlushTurn(), this);
+        Loop.Schedule(static socket => ((UpstreamSocket)socket!).OnEvents(null!, Libc.EPOLLIN), socket);
     }
 
     public bool TryOpen(AddressFamily family)
@@ -106,7 +116,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         {
             var sockets = Upstream(family);
             var socket = new UpstreamSocket(this, family, sockets.Count, new FileHandle(fd));
-            socket.Slot = Loop.AddDatagrams(fd, socket);
+            socket.Slot = Loop.AddAnswers(fd, socket);
             if (socket.Slot >= 0)
             {
                 sockets.Add(socket);
@@ -229,6 +239,13 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         return count;
     }
 
+    private void FlushThisTurn()
+    {
+        if (_flushIsScheduled) return;
+        _flushIsScheduled = true;
+        Loop.Schedule(static loop => ((DatagramLoop)loop!).FlushTurn(), this);
+    }
+
     private void FlushTurn()
     {
         _flushIsScheduled = false;
@@ -239,6 +256,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     {
         foreach (var listener in _answering) SendAnswers(listener);
         _answering.Clear();
+        _answers.Prepare(_answersHeld);
         _answersHeld = 0;
     }
 

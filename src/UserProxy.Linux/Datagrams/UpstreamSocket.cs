@@ -19,7 +19,13 @@ internal sealed class UpstreamSocket(DatagramLoop loop, AddressFamily family, in
     /// <summary>What is to be sent by it in this turn.</summary>
     public PlaceList Pending { get; } = new();
 
+    public bool IsClosed { get; private set; }
+
     public void OnEvents(EpollLoop _, uint events) => loop.OnAnswers(this, events);
 
-    public void Close() => handle.Dispose();
+    public void Close()
+    {
+        IsClosed = true;
+        handle.Dispose();
+    }
 }

@@ -102,6 +102,9 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     /// <summary>As <see cref="AddConnection"/>, level-triggered and for reading only: who reads a batch is told again while more is there.</summary>
     public int AddDatagrams(int fd, IEpollHandler handler) => Add(fd, handler, Libc.EPOLLIN);
 
+    /// <summary>As <see cref="AddConnection"/>, for reading only.</summary>
+    public int AddAnswers(int fd, IEpollHandler handler) => Add(fd, handler, Libc.EPOLLIN | Libc.EPOLLET);
+
     /// <summary>Forgets a registration whose descriptor is being closed, which takes it out of epoll by itself.</summary>
     public void Forget(int slot)
     {
