@@ -8,11 +8,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace UserProxy.App.Demo;
 
 /// <summary>
-/// One HTTP server on a loopback port that can be killed and revived, as a Pod's process would die: the port refuses, its connections are
+/// One HTTP server on a loopback port, with a UDP echo beside it, that can be killed and revived, as a Pod's process would die: the port refuses, its connections are
 /// cut, and it is still declared as an endpoint.
 /// </summary>
 internal sealed class DemoBackend : IAsyncDisposable
 {
+    private readonly DemoEcho _echo;
     private WebApplication? _server;
     private Socket? _placeholder;
     private long _requests;
@@ -20,6 +21,7 @@ internal sealed class DemoBackend : IAsyncDisposable
     private DemoBackend(int number, Socket placeholder)
     {
         Name = $"backend-{number}";
+        _echo = new DemoEcho(Name);
         Address = (IPEndPoint)placeholder.LocalEndPoint!;
         _placeholder = placeholder;
     }
@@ -27,6 +29,8 @@ internal sealed class DemoBackend : IAsyncDisposable
     public string Name { get; }
 
     public IPEndPoint Address { get; }
+
+    public IPEndPoint EchoAddress => new(Address.Address, _echo.Port);
 
     public bool IsUp => _server is not null;
 
@@ -49,12 +53,14 @@ internal sealed class DemoBackend : IAsyncDisposable
         server.Run(AnswerAsync);
         await server.StartAsync();
         _server = server;
+        _echo.Start();
     }
 
     public async Task KillAsync()
     {
         if (_server is not { } server) return;
         _server = null;
+        await _echo.StopAsync();
         // An already cancelled stop: requests are cut, as by a kill.
         await server.StopAsync(new CancellationToken(canceled: true));
         await server.DisposeAsync();

@@ -10,7 +10,7 @@ internal sealed class DemoManifest : IDisposable
 
     public string Folder { get; }
 
-    public static DemoManifest Write(int nodePort, IEnumerable<IPEndPoint> endpoints)
+    public static DemoManifest Write(int nodePort, IEnumerable<DemoBackend> backends)
     {
         string service = $"""
             apiVersion: v1
@@ -24,10 +24,14 @@ internal sealed class DemoManifest : IDisposable
                 - name: http
                   port: 80
                   nodePort: {nodePort}
+                - name: echo
+                  protocol: UDP
+                  port: 7
+                  nodePort: {nodePort}
 
             """;
         // A port belongs to a slice, not to an endpoint: backends on ports of their own are slices of their own.
-        var slices = endpoints.Select((endpoint, index) => $"""
+        var slices = backends.Select((backend, index) => $"""
             ---
             apiVersion: discovery.k8s.io/v1
             kind: EndpointSlice
@@ -39,9 +43,12 @@ internal sealed class DemoManifest : IDisposable
             addressType: IPv4
             ports:
               - name: http
-                port: {endpoint.Port}
+                port: {backend.Address.Port}
+              - name: echo
+                protocol: UDP
+                port: {backend.EchoAddress.Port}
             endpoints:
-              - addresses: ["{endpoint.Address}"]
+              - addresses: ["{backend.Address.Address}"]
 
             """);
         string folder = Directory.CreateTempSubdirectory("userproxy-demo-").FullName;
@@ -54,14 +61,18 @@ internal sealed class DemoManifest : IDisposable
     /// <summary>The wanted port when it is free, else a free one.</summary>
     public static int ChoosePort(int wanted) => BindAny(wanted) ?? BindAny(0) ?? wanted;
 
+    /// <summary>Free for TCP and for UDP.</summary>
     private static int? BindAny(int port)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var stream = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var datagram = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         try
         {
-            socket.Bind(new IPEndPoint(IPAddress.Any, port));
-            socket.Listen(1);
-            return ((IPEndPoint)socket.LocalEndPoint!).Port;
+            stream.Bind(new IPEndPoint(IPAddress.Any, port));
+            stream.Listen(1);
+            int free = ((IPEndPoint)stream.LocalEndPoint!).Port;
+            datagram.Bind(new IPEndPoint(IPAddress.Any, free));
+            return free;
         }
         catch (SocketException)
         {

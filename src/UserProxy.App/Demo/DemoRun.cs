@@ -21,7 +21,7 @@ internal static class DemoRun
         try
         {
             for (int number = 1; number <= BackendCount; number++) backends.Add(await DemoBackend.StartAsync(number));
-            using var manifest = DemoManifest.Write(port, backends.Select(backend => backend.Address));
+            using var manifest = DemoManifest.Write(port, backends);
             return await ServeAsync(demo, port, manifest, backends, surroundings, logs, signals);
         }
         finally
@@ -48,7 +48,8 @@ internal static class DemoRun
         await using var feed = ServiceFeed.Open(options, cluster: null, virtualIPs: false, logs, surroundings.Time);
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, logs.CreateLogger("UserProxy.App"), surroundings.Time)!;
-        var proxier = NodeAgent.CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time);
+        await using var datagrams = TransportFactory.CreateDatagrams(options.Threads);
+        var proxier = NodeAgent.CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs: null, datagrams);
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
         var proxy = proxier.RunAsync(feed.Source, end.Token, signals.Abort);
@@ -69,6 +70,7 @@ internal static class DemoRun
 
               curl 127.0.0.1:{scene.Port}
               for i in 1 2 3 4 5 6; do curl -s 127.0.0.1:{scene.Port}; done
+              for i in 1 2 3; do echo hello | nc -u -w1 127.0.0.1 {scene.Port}; done
 
             """);
         if (demo.Limit is { } limit) end.CancelAfter(limit);

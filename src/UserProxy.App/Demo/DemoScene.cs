@@ -1,3 +1,4 @@
+using UserProxy.Model;
 using UserProxy.Tcp;
 
 namespace UserProxy.App.Demo;
@@ -19,7 +20,12 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
     /// <summary>Null while the port is served; else why not.</summary>
     public string? Trouble => Status?.Listeners.FirstOrDefault(listener => listener.State != ListenerState.Listening)?.Reason;
 
-    private ServiceStatus? Status => proxier.Services is [var only, ..] ? only : null;
+    /// <summary>Of the UDP port beside it.</summary>
+    public int Sessions => Find(TransportProtocol.Udp)?.Udp.Active ?? 0;
+
+    public long Datagrams => Find(TransportProtocol.Udp)?.Udp.DatagramsIn ?? 0;
+
+    private ServiceStatus? Status => Find(TransportProtocol.Tcp);
 
     public IReadOnlyList<DemoRow> Rows()
     {
@@ -38,6 +44,8 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
         else return false;
         return true;
     }
+
+    private ServiceStatus? Find(TransportProtocol protocol) => proxier.Services.FirstOrDefault(service => service.Port.Name.Protocol == protocol);
 
     private static DemoRow RowOf(DemoBackend backend, EndpointStatus? status) => new(
         backend.Name,
