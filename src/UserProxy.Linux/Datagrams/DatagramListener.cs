@@ -20,6 +20,12 @@ internal sealed class DatagramListener((DatagramLoop Loop, ListenerSocket Socket
         }
     }
 
+    public async Task<IReadOnlyList<SessionStatus>> CopySessionsAsync()
+    {
+        var copies = await Task.WhenAll(parts.Select(part => part.Loop.CopySessionsAsync(part.Socket)));
+        return [.. copies.SelectMany(copy => copy)];
+    }
+
     public void Revalidate()
     {
         foreach (var (loop, socket) in parts) loop.Loop.Schedule(_ => loop.Revalidate(socket), null);

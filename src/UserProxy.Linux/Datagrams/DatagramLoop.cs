@@ -48,6 +48,19 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
 
     public Task CloseAsync(ListenerSocket socket) => RunAsync(() => Close(socket));
 
+    public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync(ListenerSocket socket)
+    {
+        var done = new TaskCompletionSource<IReadOnlyList<SessionStatus>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Loop.Schedule(
+            _ =>
+            {
+                if (socket.IsClosed) done.SetResult([]);
+                else CopySome(_table.Copy(socket.Sessions), done);
+            },
+            null);
+        return done.Task;
+    }
+
     public void Revalidate(ListenerSocket socket)
     {
         if (!socket.IsClosed) _table.Revalidate(socket.Sessions, Now);
@@ -294,6 +307,13 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         }
 
         return taken > 0;
+    }
+
+    /// <summary>Datagrams come between two steps.</summary>
+    private void CopySome(SessionCopy copy, TaskCompletionSource<IReadOnlyList<SessionStatus>> done)
+    {
+        if (copy.Step()) Loop.Schedule(_ => CopySome(copy, done), null);
+        else done.SetResult(copy.Copies);
     }
 
     private Task<int> RunAsync(Func<int> work)

@@ -128,6 +128,8 @@ public sealed class SessionTable
         }
     }
 
+    public SessionCopy Copy(ListenerSessions sessions) => new(sessions, _services.Time);
+
     /// <summary>Ends what has been quiet for too long. To be called a few times a second.</summary>
     public void Sweep(long now)
     {

@@ -33,6 +33,9 @@ public sealed class UdpServiceListener : IServiceListener
     /// <summary>Datagrams that the kernel has discarded because they came faster than they were read; null when it does not say.</summary>
     public long? KernelDrops => _socket?.KernelDrops;
 
+    /// <summary>From any thread.</summary>
+    public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => _socket!.CopySessionsAsync();
+
     ServicePortState IServiceListener.Service => Service;
 
     Task IServiceListener.Completion => _completion.Task;

@@ -1,0 +1,21 @@
+using System.Net;
+using UserProxy.Model;
+
+namespace UserProxy;
+
+/// <summary>One UDP session as it is now: a copy, for readers outside the data path.</summary>
+/// <param name="Service">The service port that it came to.</param>
+/// <param name="Kind">Which of the Service's addresses it came by.</param>
+/// <param name="Client">The client's address and port.</param>
+/// <param name="Listener">The address and port that the client writes to.</param>
+/// <param name="Endpoint">Where its datagrams go; null between an endpoint's refusal and the client's next datagram.</param>
+/// <param name="IsAnswered">An endpoint has answered it.</param>
+/// <param name="Age">Since its first datagram.</param>
+/// <param name="Idle">Since its last datagram, in either direction.</param>
+/// <param name="DatagramsIn">To the endpoint.</param>
+/// <param name="DatagramsOut">To the client.</param>
+/// <param name="BytesIn">To the endpoint.</param>
+/// <param name="BytesOut">To the client.</param>
+public readonly record struct SessionStatus(
+    ServicePortName Service, ListenerKind Kind, IPEndPoint Client, IPEndPoint Listener, IPEndPoint? Endpoint, bool IsAnswered, TimeSpan Age, TimeSpan Idle,
+    long DatagramsIn, long DatagramsOut, long BytesIn, long BytesOut);
