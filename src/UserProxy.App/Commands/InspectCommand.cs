@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Net;
 using System.Net.NetworkInformation;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -31,13 +32,17 @@ internal static class InspectCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var port = new Argument<int>("PORT") { Description = "The port.", CustomParser = result => Parsed(result, text => SettingValues.Number(text, 1, IPEndPoint.MaxPort)) };
+        var port = new Argument<int>("PORT")
+        {
+            Description = "The port.",
+            CustomParser = result => Parsed(result, "PORT", text => SettingValues.Number(text, 1, IPEndPoint.MaxPort)),
+        };
         var udp = new Option<bool>("--udp") { Description = "The UDP port instead of the TCP port." };
         var address = new Option<IPAddress?>("--address")
         {
             Description = "Only at this address. Default: where it is listened on; where nobody listens, loopback and the node's own addresses.",
             HelpName = "IP",
-            CustomParser = result => Parsed(result, ToAddress),
+            CustomParser = result => Parsed(result, "--address", ToAddress),
         };
         var noProbe = new Option<bool>("--no-probe") { Description = "Make no test connection (which sends no bytes, but is a connection)." };
         var watch = new Option<bool>("--watch") { Description = "Look every 2 s until SIGINT." };
@@ -106,7 +111,8 @@ internal static class InspectCommand
     private static IPAddress? ToAddress(string text) =>
         AddressText.TryParse(text, out var address) ? address : throw new FormatException($"'{text}' is not allowed here; expected an address such as 10.0.0.1 or fd00::1");
 
-    private static T? Parsed<T>(System.CommandLine.Parsing.SymbolResult result, Func<string, T?> read)
+    // The library's own message would name the .NET type.
+    private static T? Parsed<T>(ArgumentResult result, string name, Func<string, T?> read)
     {
         try
         {
@@ -114,7 +120,7 @@ internal static class InspectCommand
         }
         catch (FormatException e)
         {
-            result.AddError($"{(result is System.CommandLine.Parsing.ArgumentResult { Parent: System.CommandLine.Parsing.OptionResult option } ? option.Option.Name : "PORT")}: {e.Message}");
+            result.AddError($"{name}: {e.Message}");
             return default;
         }
     }

@@ -105,6 +105,9 @@ internal static class Classifier
             case Verdict.Filtered:
                 yield return $"Look for a rule that drops port {port}: nft list ruleset, iptables-save; a listener may also drop by a socket filter of its own.";
                 break;
+            case Verdict.None when queue.Listeners.Count > 0 && facts.Probes.Any(probe => queue.Listeners.Exists(listener => listener.Takes(probe.Target.Address))):
+                yield return $"Look for a rule that takes port {port} away from the listener: nft list ruleset, iptables-save.";
+                break;
             case Verdict.None:
                 yield return "Start what should listen; a NodePort of a Service without usable endpoints is refused on purpose.";
                 break;

@@ -8,11 +8,12 @@ namespace UserProxy.App.Inspection;
 /// </summary>
 internal sealed class InspectRun(InspectOptions options, Surroundings surroundings, UserNames users, Func<PortQuestion, CancellationToken, Task<PortFacts>> look)
 {
-    public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
-
     private readonly InspectText _text = new(users, surroundings.ColourOnOut);
     private readonly InspectJson _json = new(users, surroundings.HostName, indented: !options.Watch);
     private Verdict? _last;
+
+    /// <summary>Between two looks of a watch.</summary>
+    public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <param name="question">What is asked each time.</param>
     /// <param name="looks">At most so many; null with <c>--watch</c> is without end.</param>

@@ -7,7 +7,7 @@ namespace UserProxy.Linux.SocketDiagnostics;
 /// </summary>
 public sealed class SocketOwners
 {
-    private const string SocketPrefix = "socket:[";
+    private static ReadOnlySpan<byte> SocketPrefix => "socket:["u8;
 
     private readonly Dictionary<ulong, List<SocketOwner>> _owners = [];
 
@@ -59,7 +59,7 @@ public sealed class SocketOwners
         int descriptors = 0;
         try
         {
-            foreach (var link in new DirectoryInfo(Path.Combine(folder, "fd")).EnumerateFileSystemInfos())
+            foreach (string link in Directory.EnumerateFileSystemEntries(Path.Combine(folder, "fd")))
             {
                 descriptors++;
                 if (Inode(link) is { } inode && inodes.Contains(inode)) held.Add(inode);
@@ -86,18 +86,14 @@ public sealed class SocketOwners
         owners.Add(owner);
     }
 
-    /// <summary><c>socket:[4711]</c></summary>
-    private static ulong? Inode(FileSystemInfo link)
+    /// <summary><c>socket:[4711]</c>. By readlink(2): the runtime's own way also asks what the link leads to, which takes five times as long over all processes of a node.</summary>
+    private static ulong? Inode(string link)
     {
-        try
-        {
-            return link.LinkTarget is { } target && target.StartsWith(SocketPrefix, StringComparison.Ordinal)
-                && ulong.TryParse(target.AsSpan(SocketPrefix.Length).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode) ? inode : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null; // closed meanwhile
-        }
+        Span<byte> target = stackalloc byte[64];
+        int length = Libc.ReadLink(link, target);
+        if (length < 0) return null; // closed meanwhile
+        target = target[..length];
+        return target.StartsWith(SocketPrefix) && ulong.TryParse(target[SocketPrefix.Length..].TrimEnd((byte)']'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode) ? inode : null;
     }
 
     /// <summary>The second of <c>Uid: real effective saved filesystem</c> in /proc/PID/status (proc_pid_status(5)).</summary>

@@ -30,6 +30,9 @@ public readonly record struct SocketRow(
     /// <summary>Established by the kernel, and no process has taken it.</summary>
     public bool IsUnaccepted => Inode == 0 && (State is SocketState.Established or SocketState.CloseWait);
 
+    /// <summary>A process had it, and has closed it: the kernel alone finishes it. Without an accept nobody could have.</summary>
+    public bool WasClosed => Inode == 0 && (State is SocketState.FinWait1 or SocketState.FinWait2 or SocketState.Closing or SocketState.LastAck or SocketState.TimeWait);
+
     /// <summary>A process has it open.</summary>
     public bool IsOwned => Inode != 0;
 

@@ -62,11 +62,10 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
     public async Task EndAsync(CancellationToken cancellation)
     {
         if (_socket is null || Facts.Outcome != ConnectOutcome.Connected) return;
-        bool queued = Facts.Child is { } child && (child.IsUnaccepted || child.State == SocketState.SynReceived);
+        bool queued = Facts.AcceptedAfter is null && Facts.Child is { } child && (child.IsUnaccepted || child.State == SocketState.SynReceived);
         if (queued)
         {
-            _socket.LingerState = new LingerOption(true, 0);
-            Facts = Facts with { EndedByReset = true };
+            EndByReset();
         }
         else if (Facts.PeerEnd == PeerEnd.None)
         {
@@ -86,11 +85,13 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         var pause = FirstPause;
         while (true)
         {
-            Listen();
             var child = table.PeersOf(own.Port).Where(row => row.Remote.Equals(own)).Select(row => (SocketRow?)row).FirstOrDefault();
+            // In this order: a socket that is gone because of a reset is known to be reset.
+            Listen();
             var waited = time.GetElapsedTime(began);
             // What has gone after it was seen is what it was.
-            Facts = Facts with { Child = child ?? Facts.Child, Waited = waited, AcceptedAfter = child is { IsOwned: true } ? waited : null };
+            Facts = Facts with { Child = child ?? Facts.Child, Waited = waited };
+            if (IsAccepted(child)) Facts = Facts with { AcceptedAfter = waited };
             if (HasEnded(child, waited) || cancellation.IsCancellationRequested) return;
             if (child?.State == SocketState.SynReceived && waited > timings.Deferred && !_finSent) Finish();
             await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -98,13 +99,11 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         }
     }
 
-    private bool HasEnded(SocketRow? child, TimeSpan waited)
-    {
-        if (Facts.PeerEnd == PeerEnd.Reset || waited >= timings.Accept) return true;
-        if (child is not { } seen) return waited >= timings.Elsewhere;
-        // Owned, or closed by the process that owned it.
-        return seen.IsOwned || !(seen.IsUnaccepted || seen.State == SocketState.SynReceived);
-    }
+    /// <summary>A process has it, or has closed it; then it may be gone already, but only a process sends a FIN.</summary>
+    private bool IsAccepted(SocketRow? child) => child is { IsOwned: true } or { WasClosed: true } || (Facts.Child is not null && Facts.PeerEnd == PeerEnd.Fin);
+
+    private bool HasEnded(SocketRow? child, TimeSpan waited) =>
+        Facts.AcceptedAfter is not null || Facts.PeerEnd == PeerEnd.Reset || waited >= timings.Accept || (child is null && waited >= timings.Elsewhere);
 
     /// <summary>Takes what has come, so that the end will be a FIN: a close with unread bytes resets (tcp(7)).</summary>
     private void Listen()
@@ -133,6 +132,19 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         catch (SocketException)
         {
             // Reset meanwhile: the next reading says so.
+        }
+    }
+
+    private void EndByReset()
+    {
+        try
+        {
+            _socket!.LingerState = new LingerOption(true, 0);
+            Facts = Facts with { EndedByReset = true };
+        }
+        catch (SocketException)
+        {
+            // It is over already.
         }
     }
 
