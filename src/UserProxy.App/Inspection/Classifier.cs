@@ -69,7 +69,7 @@ internal static class Classifier
         if (verdict != Verdict.Placeholder || queue.Waiting.Count == 0) yield break;
         var states = queue.Waiting.GroupBy(row => row.State).Select(group => $"{group.Count()} in {Words.State(group.Key)}");
         long bytes = queue.Waiting.Sum(row => (long)row.ReceiveQueue);
-        yield return string.Create(CultureInfo.InvariantCulture, $"{Words.Count(queue.Waiting.Count, "other connection")} that the kernel established {(queue.Waiting.Count == 1 ? "has" : "have")} no owner: {string.Join(", ", states)}, with {bytes} unread bytes (a FIN counts as one).");
+        yield return string.Create(CultureInfo.InvariantCulture, $"{Words.Count(queue.Waiting.Count, "connection")} that the kernel established {(queue.Waiting.Count == 1 ? "has" : "have")} no owner: {string.Join(", ", states)}, with {bytes} unread bytes (a FIN counts as one).");
     }
 
     private static IEnumerable<string> Remarks(PortFacts facts, QueueFacts queue, Verdict verdict)

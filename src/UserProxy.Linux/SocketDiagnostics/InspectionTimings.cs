@@ -9,6 +9,9 @@ public sealed record InspectionTimings
     /// <summary>From the handshake to a process that has the connection.</summary>
     public TimeSpan Accept { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>For the handshake and the acceptance together, however late the former came.</summary>
+    public TimeSpan Longest { get; init; } = TimeSpan.FromMilliseconds(1200);
+
     /// <summary>After which a handshake that the listener does not complete is taken for TCP_DEFER_ACCEPT, and a FIN is sent: it counts as the awaited data.</summary>
     public TimeSpan Deferred { get; init; } = TimeSpan.FromMilliseconds(150);
 

@@ -103,7 +103,7 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
     private bool IsAccepted(SocketRow? child) => child is { IsOwned: true } or { WasClosed: true } || (Facts.Child is not null && Facts.PeerEnd == PeerEnd.Fin);
 
     private bool HasEnded(SocketRow? child, TimeSpan waited) =>
-        Facts.AcceptedAfter is not null || Facts.PeerEnd == PeerEnd.Reset || waited >= timings.Accept || (child is null && waited >= timings.Elsewhere);
+        Facts.AcceptedAfter is not null || Facts.PeerEnd == PeerEnd.Reset || waited >= timings.Accept || Facts.ConnectTime + waited >= timings.Longest || (child is null && waited >= timings.Elsewhere);
 
     /// <summary>Takes what has come, so that the end will be a FIN: a close with unread bytes resets (tcp(7)).</summary>
     private void Listen()

@@ -95,7 +95,7 @@ public sealed class ClassifierTests
         var judgement = Classifier.Judge(Facts.Of([Facts.Listener(129), .. orphans]).Overflowing().Probed(Facts.Failed(ConnectOutcome.NoAnswer)));
 
         judgement.Reasons.ShouldContain("holder (pid 4711) listens on 0.0.0.0:30080; its accept queue (Recv-Q/Send-Q) was 129/128 before and 129/128 after.");
-        judgement.Reasons.ShouldContain("129 other connections that the kernel established have no owner: 129 in CLOSE_WAIT, with 32508 unread bytes (a FIN counts as one).");
+        judgement.Reasons.ShouldContain("129 connections that the kernel established have no owner: 129 in CLOSE_WAIT, with 32508 unread bytes (a FIN counts as one).");
         judgement.Remarks.ShouldContain(remark => remark.StartsWith("ListenOverflows has grown"));
         judgement.NextSteps.ShouldContain(step => step.StartsWith("Stop the process"));
     }

@@ -22,7 +22,7 @@ public sealed class InspectTextTests
             Why
               A test connection to 127.0.0.1:30080 was established by the kernel, and in 1.0 s no process accepted it: it lies in the listener's queue, in ESTABLISHED, without an owner.
               holder (pid 4711) listens on 0.0.0.0:30080; its accept queue (Recv-Q/Send-Q) was 2/128 before and 3/128 after.
-              1 other connection that the kernel established has no owner: 1 in CLOSE_WAIT, with 252 unread bytes (a FIN counts as one).
+              1 connection that the kernel established has no owner: 1 in CLOSE_WAIT, with 252 unread bytes (a FIN counts as one).
 
             Seen
               listener    0.0.0.0:30080  queue 3/128  made by 0

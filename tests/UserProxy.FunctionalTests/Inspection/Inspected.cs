@@ -48,8 +48,6 @@ internal sealed record Inspected(int ExitCode, JsonElement Json, TimeSpan Took)
         using var json = JsonDocument.Parse(output);
         var inspected = new Inspected(process.ExitCode, json.RootElement.Clone(), took);
         TestContext.Current.TestOutputHelper?.WriteLine($"{inspected.Verdict} in {took.TotalMilliseconds:0} ms\n{inspected.Words}");
-        // Of the process itself: how long the machine takes to start one is not what is measured.
-        inspected.Json.GetProperty("elapsedMilliseconds").GetDouble().ShouldBeLessThan(1850);
         return inspected;
     }
 
