@@ -43,7 +43,7 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
         {
             Hints.AddRange(VirtualServers.Find(File.ReadLines(Path.Combine(procNet, "ip_vs")), protocol, port));
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             // No IPVS in this kernel or namespace.
         }
