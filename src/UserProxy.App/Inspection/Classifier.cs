@@ -74,7 +74,8 @@ internal static class Classifier
 
     private static IEnumerable<string> Remarks(PortFacts facts, QueueFacts queue, Verdict verdict)
     {
-        if (verdict == Verdict.Placeholder && queue.Accepted > 0) yield return $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner, so the process accepted once: its accept loop is stalled or stopped rather than missing.";
+        if (verdict == Verdict.Placeholder && queue.IsShared) yield return "Several sockets share the port (SO_REUSEPORT), and the kernel deals connections out to all of them: one that accepts does not help the clients of another that does not.";
+        else if (verdict == Verdict.Placeholder && queue.Accepted > 0) yield return $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner, so the process accepted once: its accept loop is stalled or stopped rather than missing.";
         if (verdict == Verdict.Handled && queue.Stuck > 0) yield return $"{Words.Count(queue.Stuck, "other connection")} waited in the queue all the time: the process accepts slowly, or shares the port with a listener that does not.";
         if (queue.Unread.Count > 0) yield return string.Create(CultureInfo.InvariantCulture, $"{Words.Count(queue.Unread.Count, "accepted connection")} held {queue.Unread.Sum(row => (long)row.ReceiveQueue)} unread bytes at both readings: accepted, and not read.");
         if (facts.Probes.Any(probe => probe.ClosedAfterFin == false)) yield return $"The process did not close the test connection within {Words.Time(facts.Question.Timings.Close)} after its end: it may accept without reading, or pass the end on to a server that does not.";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 
 namespace UserProxy.Linux.SocketDiagnostics;
 
@@ -52,6 +53,9 @@ public sealed class SocketOwners
 
         return found;
     }
+
+    /// <summary>Of a socket of this process; 0 when /proc does not tell.</summary>
+    internal static ulong InodeOf(Socket socket) => Inode(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{socket.Handle}")) ?? 0;
 
     private void Look(string folder, int pid, IReadOnlySet<ulong> inodes)
     {

@@ -46,6 +46,9 @@ internal sealed class SocketTable : IDisposable
     /// <summary>All but TIME_WAIT with this local port.</summary>
     public List<SocketRow> OfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), WithoutTimeWait);
 
+    /// <summary>All with this local port, TIME_WAIT as well.</summary>
+    public List<SocketRow> AllOfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), AllStates);
+
     /// <summary>The other ends, as far as they are on this node, of TCP connections from a local port.</summary>
     public List<SocketRow> PeersOf(int port) => Read(TransportProtocol.Tcp, SocketPorts.PeersOf(port), AllStates);
 

@@ -85,7 +85,7 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         var pause = FirstPause;
         while (true)
         {
-            var child = table.PeersOf(own.Port).Where(row => row.Remote.Equals(own)).Select(row => (SocketRow?)row).FirstOrDefault();
+            var child = FindChild(table, own);
             // In this order: a socket that is gone because of a reset is known to be reset.
             Listen();
             var waited = time.GetElapsedTime(began);
@@ -162,12 +162,36 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         }
     }
 
+    /// <summary>
+    /// The other end: of the same two addresses; or, behind NAT to this node, one whose peer is ours and nobody else. The kernel gives one local port to several connections with
+    /// different destinations, so that the port alone proves nothing on a busy node.
+    /// </summary>
+    private SocketRow? FindChild(SocketTable table, IPEndPoint own)
+    {
+        var peers = table.PeersOf(own.Port).Where(row => row.Remote.Equals(own)).ToList();
+        foreach (var row in peers)
+        {
+            if (row.Local.Equals(target)) return row;
+        }
+
+        if (peers.Count == 0) return null;
+        ulong ours = SocketOwners.InodeOf(_socket!);
+        var taken = table.AllOfPort(Model.TransportProtocol.Tcp, own.Port).Where(row => row.Local.Equals(own) && row.Inode != ours).Select(row => row.Remote).ToHashSet();
+        foreach (var row in peers)
+        {
+            if (!taken.Contains(row.Local)) return row;
+        }
+
+        return null;
+    }
+
     /// <summary>By connection tracking; or a BPF program has changed the destination at connect, which the kernel's own list of our socket shows.</summary>
     private IPEndPoint? FindNat(SocketTable table, IPEndPoint own)
     {
+        ulong ours = SocketOwners.InodeOf(_socket!);
         foreach (var row in table.OfPort(Model.TransportProtocol.Tcp, own.Port))
         {
-            if (row.Local.Equals(own) && row.State != SocketState.Listen && !row.Remote.Equals(target)) return row.Remote;
+            if (row.Inode == ours && ours != 0 && row.Remote.Port != 0 && !row.Remote.Equals(target)) return row.Remote;
         }
 
         return NatLookup.FindReplier(own, target) ?? Facts.Child?.Local;

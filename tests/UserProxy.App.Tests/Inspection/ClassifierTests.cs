@@ -110,6 +110,15 @@ public sealed class ClassifierTests
     }
 
     [Fact]
+    public void Judge_SharedPortOfWhichOneDoesNotAccept_Says()
+    {
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener(1), Facts.Listener() with { Inode = 5 }, Facts.Connection(1, inode: 3)).Probed(Facts.Connected(Queued)));
+
+        judgement.Verdict.ShouldBe(Verdict.Placeholder);
+        judgement.Remarks.ShouldHaveSingleItem().ShouldStartWith("Several sockets share the port (SO_REUSEPORT)");
+    }
+
+    [Fact]
     public void Judge_AcceptsAndDoesNotRead_IsHandledWithARemark()
     {
         var unread = Facts.Connection(1, inode: 3, unread: 500);

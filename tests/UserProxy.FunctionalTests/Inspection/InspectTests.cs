@@ -172,6 +172,25 @@ public sealed class InspectTests
     }
 
     [Fact]
+    public async Task OtherConnectionsFromTheSameLocalPort_AreNotTakenForTheTestConnection()
+    {
+        await using var link = await TestLink.CreateAsync();
+        await Tool.RunAsync("ip", "netns", "exec", link.Node.Name, "sh", "-c", "echo 40000 40003 > /proc/sys/net/ipv4/ip_local_port_range");
+        await using var other = Backend.RunOn(link.Node.Listen(IPAddress.Loopback, 8080), Backend.EchoAsync);
+        await using var server = Backend.RunOn(link.Node.Listen(IPAddress.Loopback, Port), Backend.EchoAsync);
+        var clients = new List<Socket>();
+        // Whichever port the test connection gets, it is that of another connection too.
+        for (int i = 0; i < 4; i++) clients.Add(await ConnectAsync(link.Node, 8080));
+
+        var inspected = await Inspected.RunAsync(link.Node, PortText);
+
+        foreach (var client in clients) client.Dispose();
+        (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
+        inspected.Probe("127.0.0.1").GetProperty("natTo").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
+        inspected.Words.ShouldContain("A test connection to 127.0.0.1:30080 was accepted by");
+    }
+
+    [Fact]
     public async Task DropRule_IsFiltered_WithAndWithoutAListener()
     {
         await using var link = await TestLink.CreateAsync();
@@ -378,10 +397,10 @@ public sealed class InspectTests
         return socket;
     }
 
-    private static async Task<Socket> ConnectAsync(TestHost host)
+    private static async Task<Socket> ConnectAsync(TestHost host, int port = Port)
     {
         var socket = host.Inside(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port));
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
         return socket;
     }
 
