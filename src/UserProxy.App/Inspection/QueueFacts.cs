@@ -13,8 +13,8 @@ internal sealed class QueueFacts
         foreach (var row in facts.Before) earlier[(row.Local, row.Remote)] = row;
         foreach (var row in facts.Connections)
         {
-            // Else this node has made the connection itself, from this port as an ephemeral one.
-            if (!Listeners.Exists(listener => listener.Takes(row.Local.Address))) continue;
+            // Of a listener that is gone, or made by this node itself from this port as an ephemeral one.
+            if (Listeners.Count == 0) break;
             bool known = earlier.TryGetValue((row.Local, row.Remote), out var before);
             if (row.IsOwned) Accepted++;
             if (row.IsUnaccepted) Waiting.Add(row);

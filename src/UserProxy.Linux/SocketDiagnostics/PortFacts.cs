@@ -37,8 +37,20 @@ public sealed record PortFacts
 
     public IEnumerable<SocketRow> Listeners => After.Where(row => row.State == SocketState.Listen);
 
-    /// <summary>What is not a listener: connections with this local port. One that this node has made from the port as an ephemeral one is among them.</summary>
-    public IEnumerable<SocketRow> Connections => After.Where(row => row.State is not (SocketState.Listen or SocketState.Bound or SocketState.Closed));
+    /// <summary>
+    /// Connections that the listeners may have got, or those with this local port when nobody listens (any more). One that this node has made itself, from the same port at another
+    /// address, is not among the former.
+    /// </summary>
+    public IEnumerable<SocketRow> Connections
+    {
+        get
+        {
+            var listeners = Listeners.ToList();
+            return After.Where(row =>
+                row.State is not (SocketState.Listen or SocketState.Bound or SocketState.Closed)
+                && (listeners.Count == 0 || listeners.Exists(listener => listener.Takes(row.Local.Address))));
+        }
+    }
 
     /// <summary>The listener that was there before, if it is the same socket.</summary>
     public SocketRow? Earlier(SocketRow listener)

@@ -179,7 +179,8 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         var taken = table.AllOfPort(Model.TransportProtocol.Tcp, own.Port).Where(row => row.Local.Equals(own) && row.Inode != ours).Select(row => row.Remote).ToHashSet();
         foreach (var row in peers)
         {
-            if (!taken.Contains(row.Local)) return row;
+            // A closed one may be what is left of an earlier connection, whose client is gone.
+            if (!row.WasClosed && !taken.Contains(row.Local)) return row;
         }
 
         return null;

@@ -13,7 +13,7 @@ public sealed class SocketOwnersTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var table = SocketTable.Open();
-        ulong inode = table.OfPort(TransportProtocol.Tcp, ((IPEndPoint)listener.LocalEndpoint).Port).Single().Inode;
+        ulong inode = table.OfPort(TransportProtocol.Tcp, ((IPEndPoint)listener.LocalEndpoint).Port).Single(row => row.Local.Equals(listener.LocalEndpoint)).Inode;
 
         var owner = SocketOwners.Find(new HashSet<ulong> { inode }, CancellationToken.None).Of(inode).ShouldHaveSingleItem();
 
