@@ -38,13 +38,18 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         {
             Facts = Facts with { Outcome = ConnectOutcome.NoAnswer, Error = "no answer" };
         }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+        {
+            // Refusal of a SYN is another error (tcp(7), ECONNREFUSED): this was established, and reset before the runtime could tell so.
+            Facts = Facts with { Outcome = ConnectOutcome.Connected, PeerEnd = PeerEnd.Reset };
+        }
         catch (SocketException e)
         {
             Facts = Facts with { Outcome = OutcomeOf(e.SocketErrorCode), Error = e.Message };
         }
 
         Facts = Facts with { ConnectTime = time.GetElapsedTime(began) };
-        if (Facts.Outcome != ConnectOutcome.Connected) return;
+        if (Facts.Outcome != ConnectOutcome.Connected || Facts.PeerEnd == PeerEnd.Reset) return;
         var own = (IPEndPoint)_socket!.LocalEndPoint!;
         if (own.Equals(target))
         {
@@ -215,7 +220,7 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
 
     private static ConnectOutcome OutcomeOf(SocketError error) => error switch
     {
-        SocketError.ConnectionRefused or SocketError.ConnectionReset => ConnectOutcome.Refused,
+        SocketError.ConnectionRefused => ConnectOutcome.Refused,
         SocketError.TimedOut => ConnectOutcome.NoAnswer,
         SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AccessDenied => ConnectOutcome.Unreachable,
         _ => ConnectOutcome.NotTried,
