@@ -7,7 +7,7 @@ namespace UserProxy.Kubernetes;
 /// Makes text from manifests and tenants safe to put into a message: no line breaks, terminal escapes or invisible direction marks
 /// reach a log or a screen, and no message grows with its cause.
 /// </summary>
-internal static class PrintableText
+public static class PrintableText
 {
     private const int MaxLength = 160;
 

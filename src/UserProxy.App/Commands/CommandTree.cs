@@ -73,6 +73,7 @@ internal static class CommandTree
             DemoCommand.Create(surroundings),
             CheckCommand.Create(surroundings),
             CleanupCommand.Create(surroundings),
+            InspectCommand.Create(surroundings),
             VersionCommand.Create(surroundings),
         };
         var examples = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -82,6 +83,7 @@ internal static class CommandTree
             [DemoCommand.Name] = DemoCommand.Examples,
             [CheckCommand.Name] = CheckCommand.Examples,
             [CleanupCommand.Name] = CleanupCommand.Examples,
+            [InspectCommand.Name] = InspectCommand.Examples,
             [VersionCommand.Name] = VersionCommand.Examples,
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -30,6 +30,11 @@ public sealed class BadUsageTests
     [InlineData("cleanup --everything", "--everything")]
     [InlineData("cleanup now", "now")]
     [InlineData("version -o xml", "xml")]
+    [InlineData("inspect", "argument missing")]
+    [InlineData("inspect http", "PORT: 'http' is not allowed here; expected a whole number from 1 to 65535")]
+    [InlineData("inspect 70000", "PORT: '70000'")]
+    [InlineData("inspect 80 --address node-1", "--address: 'node-1' is not allowed here; expected an address")]
+    [InlineData("inspect 80 -o yaml", "yaml")]
     [InlineData("demo --port 0", "expected a whole number from 1 to 65535")]
     [InlineData("demo --port x", "--port")]
     [InlineData("demo --seconds 0", "--seconds")]
@@ -74,6 +79,7 @@ public sealed class BadUsageTests
     [InlineData("demo")]
     [InlineData("check")]
     [InlineData("cleanup")]
+    [InlineData("inspect")]
     [InlineData("version")]
     public async Task Help_OfEveryCommand_EndsWithExamples(string command)
     {

@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using System.Net.NetworkInformation;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Configuration;
+using UserProxy.App.Hosting;
+using UserProxy.App.Inspection;
+using UserProxy.Kubernetes;
+using UserProxy.Linux.SocketDiagnostics;
+using UserProxy.Model;
+
+namespace UserProxy.App.Commands;
+
+/// <summary><c>inspect PORT</c>: who really handles a port of this node, whichever program it is, with or without a running proxy.</summary>
+internal static class InspectCommand
+{
+    public const string Name = "inspect";
+
+    public const string Examples = """
+          userproxy inspect 30080
+              does a process accept, does somebody only hold the port, does NAT answer? Exit code 0, 1, 2
+          sudo userproxy inspect 30080 --watch
+              every two seconds, with the names of all processes and the rules of the kernel
+          userproxy inspect 443 --address 10.96.0.1 -o json
+              a ClusterIP, for a script
+          userproxy inspect 53 --udp
+              as far as it can be known without a datagram
+          userproxy inspect 30080 --no-probe
+              by looking alone: no test connection
+        """;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var port = new Argument<int>("PORT")
+        {
+            Description = "The port.",
+            CustomParser = result => Parsed(result, "PORT", text => SettingValues.Number(text, 1, IPEndPoint.MaxPort)),
+        };
+        var udp = new Option<bool>("--udp") { Description = "The UDP port instead of the TCP port." };
+        var address = new Option<IPAddress?>("--address")
+        {
+            Description = "Only at this address. Default: where it is listened on; where nobody listens, loopback and the node's own addresses.",
+            HelpName = "IP",
+            CustomParser = result => Parsed(result, "--address", ToAddress),
+        };
+        var noProbe = new Option<bool>("--no-probe") { Description = "Make no test connection (which sends no bytes, but is a connection)." };
+        var watch = new Option<bool>("--watch") { Description = "Look every 2 s until SIGINT." };
+        var output = new Option<string>("--output", "-o") { Description = "text or json", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
+        output.AcceptOnlyFromAmong("text", "json");
+        var command = new Command(Name, "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody.")
+        {
+            port, udp, address, noProbe, watch, output,
+        };
+        command.SetAction((parse, cancellation) => RunAsync(
+            new InspectOptions(
+                parse.GetValue(port),
+                parse.GetValue(udp) ? TransportProtocol.Udp : TransportProtocol.Tcp,
+                parse.GetValue(address),
+                Probe: !parse.GetValue(noProbe),
+                parse.GetValue(watch),
+                Json: parse.GetValue(output) == "json"),
+            surroundings,
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(InspectOptions options, Surroundings surroundings, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            await surroundings.Error.WriteLineAsync("inspect reads the tables of a Linux kernel, and this is none");
+            return VerdictExitCode.Other;
+        }
+
+        // A watch ends by a signal, and with the exit code of its last verdict.
+        using var signals = options.Watch ? StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation) : null;
+        var question = new PortQuestion
+        {
+            Port = options.Port,
+            Protocol = options.Protocol,
+            Address = options.Address,
+            Probe = options.Probe,
+            OwnAddresses = OwnAddresses(),
+        };
+        var run = new InspectRun(options, surroundings, UserNames.Read(), (asked, stop) => PortInspector.LookAsync(asked, surroundings.Time, stop));
+        try
+        {
+            return await run.RunAsync(question, options.Watch ? null : 1, signals?.Stop ?? cancellation);
+        }
+        catch (Exception e) when (e is not IOException)
+        {
+            // A defect; but 1, which the caller of all commands would make of it, means "placeholder" here.
+            await surroundings.Error.WriteLineAsync(e.ToString());
+            return VerdictExitCode.Other;
+        }
+    }
+
+    private static IReadOnlyList<IPAddress> OwnAddresses()
+    {
+        try
+        {
+            return LocalAddresses.Get();
+        }
+        catch (Exception e) when (e is NetworkInformationException or IOException)
+        {
+            return [];
+        }
+    }
+
+    private static IPAddress? ToAddress(string text) =>
+        AddressText.TryParse(text, out var address) ? address : throw new FormatException($"'{text}' is not allowed here; expected an address such as 10.0.0.1 or fd00::1");
+
+    // The library's own message would name the .NET type.
+    private static T? Parsed<T>(ArgumentResult result, string name, Func<string, T?> read)
+    {
+        try
+        {
+            return read(result.Tokens[0].Value);
+        }
+        catch (FormatException e)
+        {
+            result.AddError($"{name}: {e.Message}");
+            return default;
+        }
+    }
+}

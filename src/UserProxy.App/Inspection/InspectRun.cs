@@ -1,0 +1,51 @@
+using UserProxy.Linux.SocketDiagnostics;
+
+namespace UserProxy.App.Inspection;
+
+/// <summary>
+/// <c>inspect</c> from its options to its exit code: look, judge, print; once, or every two seconds until it is stopped. <paramref name="look"/> gathers the facts: tests hand in
+/// their own.
+/// </summary>
+internal sealed class InspectRun(InspectOptions options, Surroundings surroundings, UserNames users, Func<PortQuestion, CancellationToken, Task<PortFacts>> look)
+{
+    private readonly InspectText _text = new(users, surroundings.ColourOnOut);
+    private readonly InspectJson _json = new(users, surroundings.HostName, indented: !options.Watch);
+    private Verdict? _last;
+
+    /// <summary>Between two looks of a watch.</summary>
+    public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <param name="question">What is asked each time.</param>
+    /// <param name="looks">At most so many; null with <c>--watch</c> is without end.</param>
+    /// <param name="stop">Ends a watch; the exit code is that of the last verdict.</param>
+    public async Task<int> RunAsync(PortQuestion question, int? looks, CancellationToken stop)
+    {
+        for (int done = 0; !stop.IsCancellationRequested && (looks is not { } most || done < most); done++)
+        {
+            if (done > 0)
+            {
+                await Task.Delay(Period, surroundings.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (stop.IsCancellationRequested) break;
+            }
+
+            // Each test of a placeholder takes a place in its queue for good: one is enough, until it looks different.
+            var facts = await look(question with { Probe = question.Probe && _last != Verdict.Placeholder }, stop);
+            // Stopped in the middle: half of the facts are no verdict.
+            if (stop.IsCancellationRequested && _last is not null) break;
+            await PrintAsync(facts);
+        }
+
+        return VerdictExitCode.Of(_last ?? Verdict.Unknown);
+    }
+
+    private async Task PrintAsync(PortFacts facts)
+    {
+        var judgement = Classifier.Judge(facts);
+        string text = options.Json ? _json.Write(facts, judgement)
+            : judgement.Verdict == _last ? _text.WriteLine(facts, judgement, surroundings.Time.GetUtcNow())
+            : _text.Write(facts, judgement).TrimEnd('\n');
+        _last = judgement.Verdict;
+        await surroundings.Out.WriteLineAsync(text);
+        await surroundings.Out.FlushAsync(CancellationToken.None);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace UserProxy.App.Tests.Commands;
+
+/// <summary>The command on sockets of this very process; other programs and namespaces are the functional tests'.</summary>
+public sealed class InspectCommandTests
+{
+    [Fact]
+    public async Task Inspect_NobodyAccepts_IsAPlaceholderAndExits1()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var cli = new Cli();
+
+        (await cli.RunAsync("inspect", Port(listener))).ShouldBe(1);
+
+        cli.Out.ToString().ShouldStartWith($"Port {Port(listener)}/TCP: placeholder");
+        cli.Out.ToString().ShouldContain($"(pid {Environment.ProcessId})");
+        cli.Error.ToString().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Inspect_SomebodyAccepts_IsHandledAndExits0()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var accepting = listener.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask();
+        var cli = new Cli();
+
+        (await cli.RunAsync("inspect", Port(listener), "--address", "127.0.0.1", "-o", "json")).ShouldBe(0);
+
+        (await accepting).Dispose();
+        using var json = JsonDocument.Parse(cli.Out.ToString());
+        json.RootElement.GetProperty("verdict").GetString().ShouldBe("handled");
+        json.RootElement.GetProperty("node").GetString().ShouldBe("Host-Of-Test");
+    }
+
+    [Fact]
+    public async Task Inspect_NoProbe_MakesNoConnection()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var cli = new Cli();
+
+        (await cli.RunAsync("inspect", Port(listener), "--no-probe")).ShouldBe(2);
+
+        cli.Out.ToString().ShouldContain("unknown");
+        listener.Pending().ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Inspect_NothingThere_IsNoneAndExits2()
+    {
+        var cli = new Cli();
+
+        (await cli.RunAsync("inspect", $"{Manifests.FreePort()}")).ShouldBe(2);
+
+        cli.Out.ToString().ShouldContain("none (refused, nobody is there)");
+    }
+
+    [Fact]
+    public async Task Inspect_Udp_TellsUnreadFromRead()
+    {
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        string port = $"{((IPEndPoint)bound.LocalEndPoint!).Port}";
+        (await new Cli().RunAsync("inspect", port, "--udp")).ShouldBe(2);
+        bound.SendTo(new byte[10], bound.LocalEndPoint);
+
+        (await new Cli().RunAsync("inspect", port, "--udp")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Inspect_Watch_EndsWhenStopped()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var cli = new Cli();
+
+        var watch = cli.RunUntilAsync(stop.Token, "inspect", Port(listener), "--watch");
+        while (!cli.Out.ToString().Contains("placeholder", StringComparison.Ordinal)) await Task.Delay(20, TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+
+        (await watch).ShouldBe(1);
+    }
+
+    private static string Port(TcpListener listener) => $"{((IPEndPoint)listener.LocalEndpoint).Port}";
+}

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Text.Json;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests.Inspection;
+
+/// <summary>What <c>userproxy inspect PORT -o json</c>, run as a process on a host, has said.</summary>
+internal sealed record Inspected(int ExitCode, JsonElement Json, TimeSpan Took)
+{
+    private static readonly string UserProxy = Path.Combine(AppContext.BaseDirectory, "userproxy");
+
+    public static string[] AsNobody { get; } = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+
+    public string Verdict => Text("verdict");
+
+    public JsonElement Listener => Json.GetProperty("listeners")[0];
+
+    public JsonElement Probe(string address) => Json.GetProperty("probes").EnumerateArray().Single(probe => probe.GetProperty("address").GetString() == address);
+
+    /// <summary>Reasons, remarks and next steps, a line each.</summary>
+    public string Words => string.Join('\n', new[] { "reasons", "remarks", "nextSteps", "unseen" }.SelectMany(name => Json.GetProperty(name).EnumerateArray()).Select(line => line.GetString()));
+
+    /// <summary>Names of the processes that have the listener.</summary>
+    public IEnumerable<string?> Owners => Listener.GetProperty("owners").EnumerateArray().Select(owner => owner.GetProperty("name").GetString());
+
+    public int Count(string state, bool owned) => Json.GetProperty("connections").EnumerateArray()
+        .Where(kind => kind.GetProperty("state").GetString() == state && kind.GetProperty("owned").GetBoolean() == owned).Sum(kind => kind.GetProperty("count").GetInt32());
+
+    /// <param name="host">Where; null for the machine's own network.</param>
+    /// <param name="arguments">Port and options.</param>
+    public static Task<Inspected> RunAsync(TestHost? host, params string[] arguments) => RunAsync(host, [], arguments);
+
+    /// <param name="host">Where.</param>
+    /// <param name="prefix">A program that becomes it: setpriv(1) with its options.</param>
+    /// <param name="arguments">Port and options.</param>
+    public static async Task<Inspected> RunAsync(TestHost? host, string[] prefix, string[] arguments)
+    {
+        string[] enter = host is null ? [] : ["ip", "netns", "exec", host.Name];
+        string[] line = [.. enter, .. prefix, UserProxy, "inspect", .. arguments, "-o", "json"];
+        var watch = Stopwatch.StartNew();
+        using var process = Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+        string output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
+        await process.WaitForExitAsync(deadline.Token);
+        var took = watch.Elapsed;
+        (await errors).ShouldBeEmpty();
+        using var json = JsonDocument.Parse(output);
+        var inspected = new Inspected(process.ExitCode, json.RootElement.Clone(), took);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{inspected.Verdict} in {took.TotalMilliseconds:0} ms\n{inspected.Words}");
+        return inspected;
+    }
+
+    private string Text(string name) => Json.GetProperty(name).GetString()!;
+}
