@@ -21,11 +21,11 @@ public sealed class ProxyView
         _services = services;
     }
 
-    /// <summary>Service ports in the order of the table.</summary>
+    /// <summary>Service ports in the order of the table; the bytes of endpoints with those of the connections that still run.</summary>
     public IEnumerable<ServiceStatus> Services(Func<ServicePortName, bool> where) =>
         from entry in _entries.Published
         where @where(entry.State.Name)
-        select entry.ToStatus();
+        select WithLiveBytes(entry.ToStatus(), entry.State.Live);
 
     /// <summary>Running connections, also those of service ports that are no longer declared; within a service port the newest first.</summary>
     public IEnumerable<ConnectionStatus> Connections(Func<ServicePortName, bool> where)
@@ -57,6 +57,33 @@ public sealed class ProxyView
 
     /// <summary>Whether a client counts as one of this node when it connects to the address; these may use all endpoints at external addresses.</summary>
     public bool IsOwnClient(IPAddress client, IPAddress connectedTo) => _services.Own.Scope.IsOwnClient(client, connectedTo);
+
+    /// <summary>An endpoint takes over the bytes of a connection when it ends. One that ends in between is missing this once, never counted twice for good.</summary>
+    private static ServiceStatus WithLiveBytes(ServiceStatus status, LiveConnections live)
+    {
+        if (live.Count == 0) return status;
+        var bytes = new Dictionary<IPEndPoint, (long In, long Out)>();
+        using var walk = live.Walk();
+        while (walk.Step() is { Length: > 0 } step)
+        {
+            foreach (var connection in step.Span)
+            {
+                if (connection.Endpoint is not { } endpoint) continue;
+                var (bytesIn, bytesOut) = bytes.GetValueOrDefault(endpoint.Address);
+                bytes[endpoint.Address] = (bytesIn + connection.BytesIn, bytesOut + connection.BytesOut);
+            }
+        }
+
+        return status with
+        {
+            Endpoints =
+            [
+                .. from endpoint in status.Endpoints
+                   let running = bytes.GetValueOrDefault(endpoint.Endpoint.EndPoint)
+                   select endpoint with { BytesIn = endpoint.BytesIn + running.In, BytesOut = endpoint.BytesOut + running.Out },
+            ],
+        };
+    }
 
     private EndpointDetail ToDetail(ServicePortName name, Endpoint endpoint, EndpointState? state, long now) => new(
         endpoint,
