@@ -80,6 +80,7 @@ internal static class CommandTree
             ConnectionsCommand.Create(surroundings),
             ExplainCommand.Create(surroundings),
             CleanupCommand.Create(surroundings),
+            CompletionCommand.Create(surroundings),
             VersionCommand.Create(surroundings),
         };
         var examples = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -92,6 +93,7 @@ internal static class CommandTree
             [ConnectionsCommand.Name] = ConnectionsCommand.Examples,
             [ExplainCommand.Name] = ExplainCommand.Examples,
             [CleanupCommand.Name] = CleanupCommand.Examples,
+            [CompletionCommand.Name] = CompletionCommand.Examples,
             [VersionCommand.Name] = VersionCommand.Examples,
         };
         var help = root.Options.OfType<HelpOption>().Single();
