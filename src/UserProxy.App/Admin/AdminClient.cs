@@ -14,7 +14,7 @@ namespace UserProxy.App.Admin;
 internal sealed class AdminClient : IDisposable
 {
     /// <summary>For the connection, for the first byte, and for each part of the answer after it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(5);
 
     /// <summary>For an answer as a whole: a hundred thousand connections are 40 MB, and take a second.</summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(60);
@@ -23,12 +23,15 @@ internal sealed class AdminClient : IDisposable
 
     private readonly string _path;
     private readonly bool _isRoot;
+    private readonly TimeSpan _patience;
     private readonly HttpClient _http;
 
     /// <param name="path">Of the admin socket.</param>
     /// <param name="isRoot">For advice only.</param>
-    public AdminClient(string path, bool isRoot)
+    /// <param name="patience">For each step of an answer.</param>
+    public AdminClient(string path, bool isRoot, TimeSpan? patience = null)
     {
+        _patience = patience ?? UsualPatience;
         _path = path;
         _isRoot = isRoot;
         _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false, AllowAutoRedirect = false })
@@ -71,7 +74,7 @@ internal sealed class AdminClient : IDisposable
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var whole = new CancellationTokenSource(LongestAnswer);
         await using var ending = whole.Token.Register(patience.Cancel);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(_patience);
         try
         {
             using var response = await _http.GetAsync(new Uri(resource, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, patience.Token);
@@ -80,7 +83,7 @@ internal sealed class AdminClient : IDisposable
             var buffer = new byte[64 * 1024];
             while (true)
             {
-                patience.CancelAfter(Patience);
+                patience.CancelAfter(_patience);
                 int read = await body.ReadAsync(buffer, patience.Token);
                 if (read == 0) return (response.StatusCode, all.GetBuffer().AsMemory(0, (int)all.Length));
                 if (all.Length + read > LargestAnswer) throw Strange("its answer does not end");
@@ -89,7 +92,7 @@ internal sealed class AdminClient : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new AdminException($"{_path}: the process there does not answer ({GoDuration.Format(whole.IsCancellationRequested ? LongestAnswer : Patience)}); does it hang?", ExitCode.Unreachable);
+            throw new AdminException($"{_path}: the process there does not answer ({GoDuration.Format(whole.IsCancellationRequested ? LongestAnswer : _patience)}); does it hang?", ExitCode.Unreachable);
         }
         catch (HttpRequestException e) when (e.InnerException is AdminException known)
         {
@@ -151,7 +154,7 @@ internal sealed class AdminClient : IDisposable
 
     private AdminException Strange(string what, Exception? inner = null) => new($"{_path}: what answers there is no userproxy: {what}", ExitCode.Unreachable, inner);
 
-    private static AdminException Refused(HttpStatusCode status, AdminError error) => new(error.Message, status switch
+    private AdminException Refused(HttpStatusCode status, AdminError error) => error.Message is null ? Strange($"its answer is {(int)status}, without a message") : new(error.Message, status switch
     {
         HttpStatusCode.BadRequest => ExitCode.BadUsage,
         HttpStatusCode.ServiceUnavailable => ExitCode.Unreachable,
