@@ -21,7 +21,7 @@ internal static class ExplainCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var service = new Argument<string>("NS/NAME[:PORT]") { Description = "The Service, or one port of it by name or number." }.CompletesServices(surroundings);
+        var service = new Argument<string>("NS/NAME[:PORT]") { HelpName = "NS/NAME[:PORT]", Description = "The Service, or one port of it by name or number." }.CompletesServices(surroundings);
         var from = new Option<string>("--from") { Description = "The client's address. Default: a process of this node.", HelpName = "IP" };
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();

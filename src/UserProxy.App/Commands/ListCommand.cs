@@ -25,7 +25,7 @@ internal static class ListCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var service = new Argument<string>("NS/NAME") { Description = "One Service, or one port of it (NS/NAME:PORT). Default: all.", Arity = ArgumentArity.ZeroOrOne }
+        var service = new Argument<string>("NS/NAME") { HelpName = "NS/NAME", Description = "One Service, or one port of it (NS/NAME:PORT). Default: all.", Arity = ArgumentArity.ZeroOrOne }
             .CompletesServices(surroundings);
         var output = AskingCommand.OutputOption("table", "wide", "json", "yaml", "ipvs");
         var stats = new Option<bool>("--stats") { Description = "Tables of endpoints with their counters; with ipvs as ipvsadm's --stats. Always in json and yaml." };
