@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.App;
 
-/// <summary>Every log event of the executable. Ids: 400 start and end, 420 configuration, 430 health, 440 the cluster.</summary>
+/// <summary>Every log event of the executable. Ids: 400 start and end, 420 configuration, 430 health, 440 the cluster, 460 the admin socket.</summary>
 internal static partial class AppLog
 {
     [LoggerMessage(400, LogLevel.Information, "userproxy {Version} on node {Node}: source {Source}, transport {Transport}, descriptors {DescriptorLimit}, "
@@ -55,6 +55,15 @@ internal static partial class AppLog
 
     [LoggerMessage(434, LogLevel.Error, "the health checks of Services could not be brought up to date, by a defect")]
     public static partial void ServiceHealthChecksFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(460, LogLevel.Warning, "list, connections and explain get no answer: the admin socket {Path} cannot be had: {Reason}; trying again every 5 s")]
+    public static partial void AdminSocketFailed(this ILogger log, string path, string reason);
+
+    [LoggerMessage(461, LogLevel.Information, "the admin socket {Path} is there now")]
+    public static partial void AdminSocketBound(this ILogger log, string path);
+
+    [LoggerMessage(462, LogLevel.Error, "a question on the admin socket could not be answered, by a defect: {Path}")]
+    public static partial void AdminAnswerFailed(this ILogger log, Exception exception, string path);
 
     [LoggerMessage(441, LogLevel.Critical, "{Server} cannot be followed: {Message}")]
     public static partial void ClusterRefused(this ILogger log, string server, string message);

@@ -10,4 +10,7 @@ internal static class ExitCode
 
     /// <summary>Bad usage, configuration or manifest: trying again without changing the input is pointless (EX_USAGE of sysexits.h).</summary>
     public const int BadUsage = 64;
+
+    /// <summary>No running proxy answers (EX_UNAVAILABLE).</summary>
+    public const int Unreachable = 69;
 }

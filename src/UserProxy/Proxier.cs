@@ -67,6 +67,7 @@ public sealed class Proxier
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(listeners, _services, _virtualAddresses, Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
+        View = new ProxyView(_entries, _services);
     }
 
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
@@ -76,6 +77,9 @@ public sealed class Proxier
     public event Action<ServiceProblem>? ProblemFound;
 
     public DescriptorBudget Descriptors { get; }
+
+    /// <summary>What is served and who is connected, for those who only look.</summary>
+    public ProxyView View { get; }
 
     /// <summary>How often an accept loop had to wait for descriptors or memory.</summary>
     public long AcceptPauses => _services.Pauses.Total;

@@ -19,9 +19,13 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
     private ServiceEntry?[] _entries = [];
     private volatile ServiceEntry[] _published = [];
+    private volatile ServicePortState[] _left = [];
 
     /// <summary>In the order of the table. Replaced as a whole.</summary>
     public ServiceEntry[] Published => _published;
+
+    /// <summary>Of service ports that are no longer declared, and may still have connections. Replaced as a whole.</summary>
+    public ServicePortState[] Left => _left;
 
     /// <summary>Endpoints that connections may go to under Cluster policy, of all service ports together.</summary>
     public int Endpoints { get; private set; }
@@ -77,6 +81,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         }
 
         if (_retired.Count > 0) ForgetTheIdle();
+        if (_retired.Count > 0 || _left.Length > 0) _left = [.. _retired.Values];
     }
 
     /// <summary>The node's addresses have changed, which decide about some endpoints.</summary>

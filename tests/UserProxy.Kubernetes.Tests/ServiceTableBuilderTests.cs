@@ -48,9 +48,10 @@ public class ServiceTableBuilderTests
         Prop.ForAll(SomeSlices.ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (slices, seed) =>
         {
             var random = new Random(seed);
-            var split = slices.SelectMany(slice => slice.Endpoints!
+            // One without endpoints stays: that there is a slice at all is part of why a port has none.
+            var split = slices.Where(slice => slice.Endpoints!.Count == 0).Concat(slices.SelectMany(slice => slice.Endpoints!
                 .GroupBy(_ => random.Next(3))
-                .Select(part => slice with { Metadata = slice.Metadata with { Name = $"{slice.Metadata.Name}-{part.Key}" }, Endpoints = [.. part] }));
+                .Select(part => slice with { Metadata = slice.Metadata with { Name = $"{slice.Metadata.Name}-{part.Key}" }, Endpoints = [.. part] })));
             return Build(Services, slices).Equals(Build(Services, split));
         }).QuickCheckThrowOnFailure();
 

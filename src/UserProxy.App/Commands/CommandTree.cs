@@ -14,6 +14,10 @@ internal static class CommandTree
               serve the Services of a file on this node
           userproxy check services.yaml
               find mistakes before they are served
+          userproxy list
+              what the proxy that runs here serves
+          userproxy explain default/web
+              where the next connection to a Service would go, and why
         """;
 
     public static async Task<int> InvokeAsync(IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellationToken = default)
@@ -72,8 +76,12 @@ internal static class CommandTree
             RunCommand.Create(surroundings),
             DemoCommand.Create(surroundings),
             CheckCommand.Create(surroundings),
+            ListCommand.Create(surroundings),
+            ConnectionsCommand.Create(surroundings),
+            ExplainCommand.Create(surroundings),
             CleanupCommand.Create(surroundings),
             InspectCommand.Create(surroundings),
+            CompletionCommand.Create(surroundings),
             VersionCommand.Create(surroundings),
         };
         var examples = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -82,8 +90,12 @@ internal static class CommandTree
             [RunCommand.Name] = RunCommand.Examples,
             [DemoCommand.Name] = DemoCommand.Examples,
             [CheckCommand.Name] = CheckCommand.Examples,
+            [ListCommand.Name] = ListCommand.Examples,
+            [ConnectionsCommand.Name] = ConnectionsCommand.Examples,
+            [ExplainCommand.Name] = ExplainCommand.Examples,
             [CleanupCommand.Name] = CleanupCommand.Examples,
             [InspectCommand.Name] = InspectCommand.Examples,
+            [CompletionCommand.Name] = CompletionCommand.Examples,
             [VersionCommand.Name] = VersionCommand.Examples,
         };
         var help = root.Options.OfType<HelpOption>().Single();

@@ -67,7 +67,8 @@ internal static class RunOptionsReader
         AdminSocket = DefaultAdminSocket(surroundings),
     };
 
-    private static string DefaultAdminSocket(Surroundings surroundings)
+    /// <summary>Also where the clients of a <c>run</c> look for it.</summary>
+    internal static string DefaultAdminSocket(Surroundings surroundings)
     {
         if (surroundings.IsRoot) return "/run/userproxy/admin.sock";
         string folder = NullIfEmpty(surroundings.Variable("XDG_RUNTIME_DIR")) ?? Path.Combine(Path.GetTempPath(), $"userproxy-{Environment.UserName}");

@@ -102,7 +102,7 @@ internal static class Settings
             (options, values) => options with { Threads = SettingValues.Number(values[0], 1, 1024) }),
         new(
             "--admin-socket", "USERPROXY_ADMIN_SOCKET", "adminSocket", SettingShape.Single, "PATH",
-            "Path that names this instance; one run per path. Default: /run/userproxy/admin.sock, without root under $XDG_RUNTIME_DIR.",
+            "Where list, connections and explain ask; one run per path. Default: /run/userproxy/admin.sock, without root under $XDG_RUNTIME_DIR.",
             (options, values) => options with { AdminSocket = SettingValues.Path(values[0]) }),
         new(
             "--drain-timeout", "USERPROXY_DRAIN_TIMEOUT", "drainTimeout", SettingShape.Single, "DURATION",

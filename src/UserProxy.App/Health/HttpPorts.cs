@@ -22,7 +22,7 @@ internal sealed class HttpPorts : IAsyncDisposable
     private readonly SocketTransportFactory _sockets;
     private readonly KestrelServer _kestrel;
 
-    private HttpPorts(int maxConnections)
+    private HttpPorts(int maxConnections, Func<EndPoint, Socket> bind)
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxConcurrentConnections = maxConnections;
@@ -32,21 +32,22 @@ internal sealed class HttpPorts : IAsyncDisposable
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         // Stands for all ports: what is accepted on them comes through one listener.
         options.Listen(IPAddress.Loopback, 1, listen => listen.Protocols = HttpProtocols.Http1);
-        var sockets = new SocketTransportOptions { CreateBoundListenSocket = BindOneFamily, IOQueueCount = 1 };
+        var sockets = new SocketTransportOptions { CreateBoundListenSocket = bind, IOQueueCount = 1 };
         _sockets = new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance);
         _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
     }
 
     /// <param name="maxConnections">On all ports together; more are closed at once.</param>
-    public static async Task<HttpPorts> StartAsync(int maxConnections)
+    /// <param name="bind">Makes the bound socket of an address; null for IP addresses.</param>
+    public static async Task<HttpPorts> StartAsync(int maxConnections, Func<EndPoint, Socket>? bind = null)
     {
-        var ports = new HttpPorts(maxConnections);
+        var ports = new HttpPorts(maxConnections, bind ?? BindOneFamily);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
         return ports;
     }
 
     /// <summary>Listens on one address until the result is disposed of: IOException or SocketException when it cannot be had.</summary>
-    public async Task<IAsyncDisposable> ListenAsync(IPEndPoint address, RequestDelegate handler)
+    public async Task<IAsyncDisposable> ListenAsync(EndPoint address, RequestDelegate handler)
     {
         try
         {

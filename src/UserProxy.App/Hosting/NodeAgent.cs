@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using UserProxy.App.Admin;
 using UserProxy.App.Configuration;
 using UserProxy.App.Health;
 using UserProxy.Kubernetes.Api.Access;
@@ -69,12 +70,14 @@ internal static class NodeAgent
         var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs, datagrams);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, surroundings);
-        return await ServeAsync(options, feed, proxier, signals, log, surroundings.Time, descriptorLimit);
+        return await ServeAsync(options, feed, proxier, transport.Name, signals, log, surroundings, descriptorLimit);
     }
 
-    /// <summary>Surrounds the Proxier with those who watch it: health servers and Events.</summary>
-    private static async Task<int> ServeAsync(RunOptions options, ServiceFeed feed, Proxier proxier, StopSignals signals, ILogger log, TimeProvider time, int descriptorLimit)
+    /// <summary>Surrounds the Proxier with those who watch it: health servers, Events, and the admin socket.</summary>
+    private static async Task<int> ServeAsync(
+        RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, ILogger log, Surroundings surroundings, int descriptorLimit)
     {
+        var time = surroundings.Time;
         await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512));
         var health = new NodeHealth(() => proxier.Sync, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
@@ -101,6 +104,8 @@ internal static class NodeAgent
             server.KeepTrying();
         }
 
+        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time);
+        await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
         return await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
     }
 

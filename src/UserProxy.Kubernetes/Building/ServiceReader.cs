@@ -154,6 +154,7 @@ internal sealed class ServiceReader
             Settings = _settings,
             Listeners = Listeners(port, nodePort, family, clusterIP),
             Endpoints = new ValueList<Endpoint>(endpoints),
+            NoEndpointsBecause = endpoints.Length == 0 ? MissingEndpoints.Why(_key, _slices, name, family) : null,
             InternalPolicy = internalLocal ? TrafficPolicy.Local : TrafficPolicy.Cluster,
             ExternalPolicy = externalLocal ? TrafficPolicy.Local : TrafficPolicy.Cluster,
             ClusterEndpoints = new ValueList<Endpoint>(choice.Cluster),

@@ -69,6 +69,9 @@ internal sealed class ServiceSlice
         }
     }
 
+    /// <summary>The ports that it gives to its endpoints.</summary>
+    public IEnumerable<(string Name, TransportProtocol Protocol)> Ports => _ports.Select(port => (port.Name, port.Protocol));
+
     /// <summary>Nothing that a table could show has changed: most updates of a slice touch its metadata alone.</summary>
     public bool SaysTheSame(ServiceSlice other) =>
         Family == other.Family && Equals(Issues, other.Issues) && _ports.Count == other._ports.Count

@@ -51,6 +51,12 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
 
     public override long BytesOut => _out.Bytes;
 
+    public override TimeSpan Idle => BytesIn + BytesOut != Volatile.Read(ref _progressBytes)
+        ? TimeSpan.Zero
+        : TimeSpan.FromMilliseconds(Math.Max(0, EpollLoop.Now - Volatile.Read(ref _progressAt)));
+
+    public override bool IsHalfClosed => _in.IsPassedOn || _out.IsPassedOn;
+
     public int TimedIndex { get; set; } = -1;
 
     private EpollLoop Loop => _client.Loop;

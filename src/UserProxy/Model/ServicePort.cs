@@ -24,6 +24,9 @@ public sealed record ServicePort
     /// <summary>Every endpoint of every slice, usable or not, sorted by key: what list and explain show.</summary>
     public ValueList<Endpoint> Endpoints { get; init; } = [];
 
+    /// <summary>Why <see cref="Endpoints"/> is empty, in words for whoever looks for them; null when it is not.</summary>
+    public string? NoEndpointsBecause { get; init; }
+
     public TrafficPolicy InternalPolicy { get; init; }
 
     public TrafficPolicy ExternalPolicy { get; init; }

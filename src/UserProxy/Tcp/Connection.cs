@@ -37,6 +37,17 @@ internal sealed class Connection(
 
     public TimeSpan Age => services.Time.GetElapsedTime(_startedAt);
 
+    /// <summary>The service port that it came to, which may no longer be declared.</summary>
+    public ServicePortState Service => service;
+
+    /// <summary>By which of the port's addresses it came.</summary>
+    public ListenerKind Kind => kind;
+
+    public ConnectionState State => _relay is not { } relay ? ConnectionState.Dialling : relay.IsHalfClosed ? ConnectionState.HalfClosed : ConnectionState.Established;
+
+    /// <summary>Since a byte was last moved or acknowledged, to half a second; while it is dialled for, since it was accepted.</summary>
+    public TimeSpan Idle => _relay?.Idle ?? Age;
+
     public long BytesIn => _relay?.BytesIn ?? 0;
 
     public long BytesOut => _relay?.BytesOut ?? 0;

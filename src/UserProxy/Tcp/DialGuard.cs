@@ -20,6 +20,14 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
     public bool IsAllowed(ServicePortName service, Endpoint endpoint) => IsAllowedAddress(endpoint.Address)
         && (allowLoopback || endpoint.IsLocal || service is { Namespace: "default", Name: "kubernetes" } || !IsOwnAddress(endpoint.Address));
 
+    /// <summary>Why no connection of <paramref name="service"/> goes to the endpoint, in words; null when they may. Asks both rules, for explain.</summary>
+    public string? RefusalOf(ServicePortName service, Endpoint endpoint)
+    {
+        if (!IsAllowedAddress(endpoint.Address)) return SpecialAddress.MeaningOf(endpoint.Address);
+        if (!IsAllowed(service, endpoint)) return "an address of this node, and the endpoint is not declared as on this node";
+        return IsOwnListener(endpoint.EndPoint) ? "a listener of this proxy: dialling it would be a loop" : null;
+    }
+
     /// <summary>At a dial: what the lists had let pass, as it is now.</summary>
     public bool Allows(IPEndPoint endpoint) => IsAllowedAddress(endpoint.Address) && !IsOwnListener(endpoint);
 

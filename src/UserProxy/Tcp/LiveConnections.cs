@@ -5,12 +5,13 @@ namespace UserProxy.Tcp;
 
 /// <summary>
 /// The running connections of one service port: a linked list through the connections themselves, and the counts that the limits need.
-/// Entered and left once by each connection; walked by drain and by the admin view.
+/// Entered and left once by each connection; walked by drain at once, and by the admin view in short steps.
 /// </summary>
 internal sealed class LiveConnections
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ClientAddress, int> _perClient = [];
+    private readonly List<ConnectionWalk> _walks = [];
     private Connection? _first;
     private int _count;
     private int _arriving;
@@ -56,6 +57,11 @@ internal sealed class LiveConnections
         lock (_lock)
         {
             _count--;
+            foreach (var walk in _walks)
+            {
+                if (walk.Next == connection) walk.Next = connection.Next;
+            }
+
             if (connection.Previous is { } previous) previous.Next = connection.Next;
             else _first = connection.Next;
             if (connection.Next is { } next) next.Previous = connection.Previous;
@@ -66,6 +72,33 @@ internal sealed class LiveConnections
             if (open == 0) _perClient.Remove(client);
             else _perClient[client] = open;
         }
+    }
+
+    /// <summary>Begins at the newest; connections that come later are not met. Goes on by <see cref="Step"/> until it is disposed of.</summary>
+    public ConnectionWalk Walk()
+    {
+        lock (_lock)
+        {
+            var walk = new ConnectionWalk(this, _first);
+            _walks.Add(walk);
+            return walk;
+        }
+    }
+
+    /// <summary>Takes as many as fit into <paramref name="into"/>, and says how many: none at the end.</summary>
+    public int Step(ConnectionWalk walk, Span<Connection> into)
+    {
+        lock (_lock)
+        {
+            int taken = 0;
+            for (; taken < into.Length && walk.Next is { } connection; walk.Next = connection.Next) into[taken++] = connection;
+            return taken;
+        }
+    }
+
+    public void End(ConnectionWalk walk)
+    {
+        lock (_lock) _walks.Remove(walk);
     }
 
     public Connection[] ToArray()

@@ -13,6 +13,12 @@ public abstract class Relay
     /// <summary>Bytes written to the client so far.</summary>
     public abstract long BytesOut { get; }
 
+    /// <summary>Since a byte was last moved or acknowledged, as seen by a sweep twice a second. From any thread.</summary>
+    public abstract TimeSpan Idle { get; }
+
+    /// <summary>The FIN of one side has been read. From any thread.</summary>
+    public abstract bool IsHalfClosed { get; }
+
     /// <summary>
     /// Moves bytes until both directions have ended; both connections are closed when it returns. Called once. Network failures are results;
     /// it does not throw.

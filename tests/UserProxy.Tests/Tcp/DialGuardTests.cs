@@ -41,6 +41,15 @@ public sealed class DialGuardTests
     public void IsAllowed_AddressOfThisNode_WhenDeclaredAsHere(string address, bool declaredHere, bool allowed) =>
         Guard(allowLoopback: false).IsAllowed(Shop, Endpoint(address) with { IsLocal = declaredHere }).ShouldBe(allowed);
 
+    [Theory]
+    [InlineData("10.1.2.3", false, null)]
+    [InlineData("127.0.0.1", false, "a loopback address")]
+    [InlineData("169.254.169.254", true, "a link-local address")]
+    [InlineData("192.0.2.77", false, "an address of this node, and the endpoint is not declared as on this node")]
+    [InlineData("192.0.2.77", true, null)]
+    public void RefusalOf_SaysWhy(string address, bool declaredHere, string? why) =>
+        Guard(allowLoopback: false).RefusalOf(Shop, Endpoint(address) with { IsLocal = declaredHere }).ShouldBe(why);
+
     /// <summary>On a control plane node, where the API server's endpoint is the node's own and has no node name.</summary>
     [Theory]
     [InlineData("default", "kubernetes", true)]

@@ -33,7 +33,7 @@ internal sealed class PipeRelay : Relay
     private int _end = None;
     private long _flushBy = long.MaxValue;
 
-    // Touched by the sweep only.
+    // Written by the sweep only.
     private long _seenWritten;
     private long _progressAt;
     private bool _finNoted;
@@ -61,6 +61,10 @@ internal sealed class PipeRelay : Relay
     public override long BytesIn => _toBackend.Written;
 
     public override long BytesOut => _toClient.Written;
+
+    public override TimeSpan Idle => BytesIn + BytesOut != Volatile.Read(ref _seenWritten) ? TimeSpan.Zero : _time.GetElapsedTime(Volatile.Read(ref _progressAt));
+
+    public override bool IsHalfClosed => Volatile.Read(ref _firstFin) != None;
 
     public override async ValueTask<RelayResult> RunAsync()
     {

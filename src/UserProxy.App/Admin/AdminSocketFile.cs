@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace UserProxy.App.Admin;
+
+/// <summary>
+/// The file of the admin socket: for its owner alone from the first moment, and put in the place of what a dead process has left. Nothing that answers,
+/// and no file that is not such a socket, is ever replaced.
+/// </summary>
+internal static class AdminSocketFile
+{
+    /// <summary>sun_path of unix(7) has 108 bytes, the NUL at the end included.</summary>
+    public const int LongestPath = 107;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>A bound socket that nobody can connect to before it listens.</summary>
+    /// <exception cref="IOException">Why the path cannot be had.</exception>
+    public static Socket Bind(EndPoint address)
+    {
+        string path = ((UnixDomainSocketEndPoint)address).ToString();
+        try
+        {
+            return BindAt(path);
+        }
+        catch (Exception e) when (e is SocketException or UnauthorizedAccessException)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <summary>Takes the file away when its listener is closed. Another process may have put its own there: that one answers.</summary>
+    public static void Remove(string path)
+    {
+        try
+        {
+            if (File.Exists(path) && LooksLikeOurs(path) && !Answers(path)) File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It stays, and the next run replaces it.
+        }
+    }
+
+    private static Socket BindAt(string path)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder))
+        {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+            else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+        }
+
+        if (Directory.Exists(path)) throw new IOException("it is a folder");
+        if (File.Exists(path))
+        {
+            if (Answers(path)) throw new IOException("another process answers on it");
+            if (!LooksLikeOurs(path)) throw new IOException("there is a file that is no admin socket, and it is not replaced");
+        }
+
+        // Under another name first: bind(2) wants a free name, and the mode is right before the file is seen.
+        string temporary = Path.Combine(folder, $".{Environment.ProcessId}");
+        File.Delete(temporary);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(temporary));
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(temporary, OwnerOnly);
+            File.Move(temporary, path, overwrite: true);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>By what .NET tells of a file: a socket has no length, and ours have this mode from the start.</summary>
+    private static bool LooksLikeOurs(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Length == 0 && (OperatingSystem.IsWindows() || file.UnixFileMode == OwnerOnly);
+    }
+
+    /// <summary>Anything but a refusal is a process that is there, however busy.</summary>
+    private static bool Answers(string path)
+    {
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode is not (SocketError.ConnectionRefused or SocketError.AddressNotAvailable);
+        }
+    }
+}

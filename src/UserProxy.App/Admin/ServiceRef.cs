@@ -1,0 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
+using UserProxy.Model;
+
+namespace UserProxy.App.Admin;
+
+/// <summary>A Service as people name it: <c>NAMESPACE/NAME</c>, or one port of it, <c>NAMESPACE/NAME:PORT</c> by name or number.</summary>
+internal sealed record ServiceRef(string Namespace, string Name, string? Port)
+{
+    public const string Shape = "NAMESPACE/NAME";
+
+    public static bool TryParse(string text, [NotNullWhen(true)] out ServiceRef? service)
+    {
+        service = null;
+        string[] parts = text.Split('/');
+        if (parts.Length != 2 || parts[0].Length == 0) return false;
+        int colon = parts[1].IndexOf(':', StringComparison.Ordinal);
+        string name = colon < 0 ? parts[1] : parts[1][..colon];
+        string? port = colon < 0 ? null : parts[1][(colon + 1)..];
+        if (name.Length == 0 || port is "") return false;
+        service = new ServiceRef(parts[0], name, port);
+        return true;
+    }
+
+    public bool Fits(ServicePortName name) => name.Namespace == Namespace && name.Name == Name;
+
+    public bool Fits(ServicePort port) =>
+        Fits(port.Name) && (Port is null || Port == port.Name.Port || Port == port.Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    public override string ToString() => Port is null ? $"{Namespace}/{Name}" : $"{Namespace}/{Name}:{Port}";
+}

@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text.Json;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
+
+namespace UserProxy.FunctionalTests;
+
+/// <summary>What list, connections and explain say of a running proxy is what the kernel and the clients see.</summary>
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+public sealed class AdminTests
+{
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task List_IsWhatIsServed(TransportKind transport)
+    {
+        await using var a = Backend.Echo();
+        await using var b = Backend.Echo();
+        int served = FreePort.Next(), empty = FreePort.Next(), taken = FreePort.Next();
+        using var squatter = new TcpListener(System.Net.IPAddress.Loopback, taken) { ExclusiveAddressUse = true };
+        squatter.Start();
+        await using var proxy = await ServingProcess.StartAsync(
+            transport, ServingProcess.ServiceOf("a", served, "rr", a, b) + "\n" + ServingProcess.ServiceOf("b", empty, "lc") + "\n" + ServingProcess.ServiceOf("c", taken, "rr", a));
+        for (int i = 0; i < 4; i++)
+        {
+            using var client = await ServingProcess.ConnectAsync(served);
+            await client.AskAsync("12345");
+            client.FinishSending();
+            await client.ReceiveToEndAsync();
+        }
+
+        await Eventually.IsTrue(async () => Service(await proxy.AskAsync("list"), "a").GetProperty("activeConnections").GetInt32() == 0, "all have ended");
+        var list = await proxy.AskAsync("list");
+
+        list.GetProperty("node").GetString().ShouldBe("node-1");
+        list.GetProperty("services").EnumerateArray().Select(service => (service.GetProperty("name").GetString(), StateOf(service))).ShouldBe(
+            [("a", "Listening"), ("b", "Refusing"), ("c", "Failed")]);
+        KernelTable.Count(served, TcpSocketState.Listen).ShouldBe(1);
+        KernelTable.Count(empty, TcpSocketState.Listen).ShouldBe(0);
+        Service(list, "c").GetProperty("listeners")[0].GetProperty("reason").GetString().ShouldBe("the port is taken");
+        var service = Service(list, "a");
+        service.GetProperty("acceptedConnections").GetInt64().ShouldBe(4);
+        service.GetProperty("endpoints").EnumerateArray().Select(endpoint => (
+            endpoint.GetProperty("port").GetInt32(), endpoint.GetProperty("totalConnections").GetInt64(), endpoint.GetProperty("bytesIn").GetInt64(), endpoint.GetProperty("bytesOut").GetInt64()))
+            .ShouldBe([(a.EndPoint.Port, 2, 10, 10), (b.EndPoint.Port, 2, 10, 10)], ignoreOrder: true);
+        var (_, ipvs, _) = await proxy.RunAsync("list", "default/a", "-o", "ipvs", "--stats");
+        ipvs.ShouldContain(string.Create(null, $"{$"TCP  127.0.0.1:{served}",-33}{4,9}{0,9}{0,9}{20,9}{20,9}\n"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Connections_HaveTheClientsAddressesAndBytes(TransportKind transport)
+    {
+        await using var echo = Backend.Echo();
+        int port = FreePort.Next();
+        await using var proxy = await ServingProcess.StartAsync(transport, ServingProcess.ServiceOf("a", port, "rr", echo));
+        using var quiet = await ServingProcess.ConnectAsync(port);
+        using var busy = await ServingProcess.ConnectAsync(port);
+        byte[] sent = new byte[300_000];
+        var echoed = busy.ReceiveAsync(sent.Length);
+        await busy.SendAsync(sent);
+        await echoed;
+        await Eventually.IsTrue(() => echo.Accepted == 2, "both are relayed");
+        await Task.Delay(1200, TestContext.Current.CancellationToken); // two sweeps: then the idle time is known
+
+        var connections = (await proxy.AskAsync("connections", "--service", "default/a")).GetProperty("connections").EnumerateArray().ToList();
+
+        connections.Count.ShouldBe(2);
+        var one = connections.Single(connection => connection.GetProperty("client").GetString() == busy.Socket.LocalEndPoint!.ToString());
+        one.GetProperty("protocol").GetString().ShouldBe("TCP");
+        one.GetProperty("listener").GetString().ShouldBe(busy.Socket.RemoteEndPoint!.ToString());
+        one.GetProperty("endpoint").GetString().ShouldBe(echo.EndPoint.ToString());
+        one.GetProperty("state").GetString().ShouldBe("Established");
+        one.GetProperty("bytesIn").GetInt64().ShouldBe(sent.Length);
+        one.GetProperty("bytesOut").GetInt64().ShouldBe(sent.Length);
+        one.GetProperty("ageSeconds").GetDouble().ShouldBeInRange(1.2, 60);
+        one.GetProperty("idleSeconds").GetDouble().ShouldBeInRange(0.1, 60);
+        // Running connections count in list, too.
+        Service(await proxy.AskAsync("list"), "a").GetProperty("endpoints")[0].GetProperty("bytesIn").GetInt64().ShouldBe(sent.Length);
+        (await proxy.AskAsync("connections", "--client", "127.0.0.1")).GetProperty("connections").GetArrayLength().ShouldBe(2);
+        (await proxy.AskAsync("connections", "--client", "127.0.0.9")).GetProperty("connections").GetArrayLength().ShouldBe(0);
+        (await proxy.AskAsync("connections", "--service", "default/b")).GetProperty("connections").GetArrayLength().ShouldBe(0);
+        busy.Dispose();
+        await Eventually.IsTrue(async () => (await proxy.AskAsync("connections")).GetProperty("connections").GetArrayLength() == 1, "one is left");
+    }
+
+    /// <summary>The pseudo-random ones draw from the turn, and a peek knows the turn: they are as exact as the others.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Explain_EveryScheduler_NamesWhatTheNextConnectionReaches(TransportKind transport)
+    {
+        var backends = new List<Backend> { Backend.Named("0"), Backend.Named("1"), Backend.Named("2") };
+        var ports = SchedulerNames.All.ToDictionary(name => name, _ => FreePort.Next());
+        await using var proxy = await ServingProcess.StartAsync(transport, string.Join("\n", ports.Select(service => ServingProcess.ServiceOf(service.Key, service.Value, service.Key, backends))));
+        var held = new List<Peer>();
+        for (int i = 0; i < 3; i++)
+        {
+            foreach (var (scheduler, port) in ports)
+            {
+                var explained = (await proxy.AskAsync("explain", $"default/{scheduler}")).GetProperty("ports")[0].GetProperty("addresses")[0];
+                // Held open, so that those that count connections have something to count.
+                var client = await ServingProcess.ConnectAsync(port);
+                held.Add(client);
+                string name = await client.ReceiveTextAsync(1);
+
+                explained.GetProperty("address").GetString().ShouldBe($"127.0.0.1:{port}");
+                explained.GetProperty("nextEndpoint").GetString().ShouldBe(backends[name[0] - '0'].EndPoint.ToString(), scheduler);
+            }
+        }
+
+        foreach (var client in held) client.Dispose();
+        foreach (var backend in backends) await backend.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Socket_IsForItsOwnerAndGoesWithTheProcess()
+    {
+        await using var echo = Backend.Echo();
+        await using var proxy = await ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("a", FreePort.Next(), "rr", echo));
+
+        File.GetUnixFileMode(proxy.AdminSocket).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await proxy.Process.SignalAsync("TERM");
+        (await proxy.Process.ExitCodeAsync(TimeSpan.FromSeconds(10))).ShouldBe(0);
+
+        File.Exists(proxy.AdminSocket).ShouldBeFalse();
+        var (code, output, error) = await proxy.RunAsync("list");
+        (code, output).ShouldBe((69, ""));
+        error.ShouldContain(proxy.AdminSocket);
+    }
+
+    [Fact]
+    public async Task Socket_OfAKilledProcess_IsToldAndReplaced()
+    {
+        await using var echo = Backend.Echo();
+        string manifest = ServingProcess.ServiceOf("a", FreePort.Next(), "rr", echo);
+        await using var first = await ServingProcess.StartAsync(TransportKind.Sockets, manifest);
+        await first.Process.SignalAsync("KILL");
+        await first.Process.ExitCodeAsync(TimeSpan.FromSeconds(10));
+        (await first.RunAsync("list")).ShouldSatisfyAllConditions(
+            answer => answer.Code.ShouldBe(69), answer => answer.Error.ShouldContain("the one that made this socket has ended"));
+
+        await using var second = await first.StartAgainAsync();
+
+        (await first.RunAsync("list")).Code.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Socket_OfAProcessThatHangs_IsToldWithinABoundedTime()
+    {
+        using var folder = new TempFile();
+        using var hanging = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        hanging.Bind(new UnixDomainSocketEndPoint(folder.Path));
+        hanging.Listen();
+        var watch = Stopwatch.StartNew();
+
+        var (code, _, error) = await ServingProcess.RunOnAsync(folder.Path, "list");
+
+        code.ShouldBe(69);
+        error.ShouldContain("does not answer");
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
+    }
+
+    private static JsonElement Service(JsonElement list, string name) =>
+        list.GetProperty("services").EnumerateArray().Single(service => service.GetProperty("name").GetString() == name);
+
+    private static string? StateOf(JsonElement service) => service.GetProperty("listeners")[0].GetProperty("state").GetString();
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests;
+
+/// <summary>
+/// Every example of every --help, typed into a real bash beside a running proxy: what people copy first must work. The files that they name are made; commands that go on until they
+/// are stopped are stopped; what would touch this machine runs in a network namespace of its own.
+/// </summary>
+public sealed class HelpExampleTests
+{
+    private static readonly string[] Commands = ["", "run", "demo", "check", "list", "connections", "explain", "inspect", "completion", "cleanup", "version"];
+
+    [Fact]
+    public async Task Help_ExamplesOfEveryCommand_Work()
+    {
+        Tool.SkipUnlessInstalled("bash");
+        await using var echo = Backend.Echo();
+        await using var proxy = await ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("web", FreePort.Next(), "rr", echo));
+        var (_, help, _) = await proxy.RunAsync("--help");
+        foreach (string command in CommandsIn(help)) Commands.ShouldContain(command, "a command whose examples nobody tests");
+
+        var failures = new List<string>();
+        int run = 0;
+        foreach (string command in Commands)
+        {
+            (_, help, _) = await proxy.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+            var examples = ExamplesIn(help);
+            examples.ShouldNotBeEmpty(command);
+            foreach (string example in examples)
+            {
+                run++;
+                var (code, output) = await TypeAsync(proxy, example);
+                if (code != 0) failures.Add($"{example}: exit code {code}: {output}");
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{run} examples");
+        failures.ShouldBeEmpty();
+        run.ShouldBeGreaterThan(25);
+    }
+
+    private static async Task<(int Code, string Output)> TypeAsync(ServingProcess proxy, string example)
+    {
+        using var folder = new TempFile();
+        string home = Path.GetDirectoryName(folder.Path)!;
+        foreach (string path in new[] { ".kube", ".zfunc", ".config/fish/completions", "bin", "etc/userproxy/services", "var/lib/kube-proxy" }) Directory.CreateDirectory(Path.Combine(home, path));
+        string manifest = ServingProcess.ServiceOf("web", FreePort.Next(), "rr");
+        await File.WriteAllTextAsync(Path.Combine(home, "services.yaml"), manifest);
+        await File.WriteAllTextAsync(Path.Combine(home, "etc/userproxy/services/a.yaml"), manifest.Replace("name: web", "name: a", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(Path.Combine(home, "userproxy.yaml"), "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n");
+        await File.WriteAllTextAsync(Path.Combine(home, "var/lib/kube-proxy/config.conf"), "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n");
+        File.CreateSymbolicLink(Path.Combine(home, "bin/userproxy"), Path.Combine(AppContext.BaseDirectory, "userproxy"));
+        bool asks = !example.Contains("userproxy run", StringComparison.Ordinal) && !example.Contains("userproxy demo", StringComparison.Ordinal);
+
+        // Absolute paths of the examples lie under the test's folder; a cluster is not to be had, which is told at once and with an exit code of its own.
+        string line = example.Replace(" /etc/", " etc/", StringComparison.Ordinal).Replace(" /var/", " var/", StringComparison.Ordinal);
+        bool ends = asks || line.Contains("--script", StringComparison.Ordinal);
+        if (!ends) line = $"timeout --preserve-status -s INT 2 env {line}";
+        if (line.Contains("cleanup", StringComparison.Ordinal)) line = Environment.IsPrivilegedProcess ? $"unshare -n {line}" : "true";
+        var start = new ProcessStartInfo("bash", ["-c", line]) { WorkingDirectory = home, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["HOME"] = home;
+        start.Environment["PATH"] = $"{Path.Combine(home, "bin")}:{start.Environment["PATH"]}";
+        start.Environment["USERPROXY_ADMIN_SOCKET"] = asks ? proxy.AdminSocket : Path.Combine(home, "own.sock");
+        start.Environment["USERPROXY_HEALTHZ_BIND_ADDRESS"] = "off";
+        start.Environment["USERPROXY_METRICS_BIND_ADDRESS"] = "off";
+        start.Environment["USERPROXY_CLUSTER_IPS"] = "off";
+        using var process = Process.Start(start)!;
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+        string output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
+        await process.WaitForExitAsync(deadline.Token);
+        string all = output + await errors;
+        bool lacksCluster = process.ExitCode == 64 && (all.Contains("kubeconfig", StringComparison.Ordinal) || all.Contains("KUBERNETES_SERVICE_HOST", StringComparison.Ordinal));
+        return (lacksCluster ? 0 : process.ExitCode, all);
+    }
+
+    /// <summary>The lines of the last part of a help text that are commands; the deeper ones say what they do.</summary>
+    private static List<string> ExamplesIn(string help) =>
+        [.. help[(help.LastIndexOf("Examples:", StringComparison.Ordinal) + 1)..].Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ').Select(line => line.Trim())];
+
+    private static IEnumerable<string> CommandsIn(string help) =>
+        help[(help.IndexOf("Commands:", StringComparison.Ordinal) + "Commands:".Length)..help.LastIndexOf("Examples:", StringComparison.Ordinal)]
+            .Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ').Select(line => line.Trim().Split(' ')[0]);
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+using UserProxy.FunctionalTests.Backends;
+
+namespace UserProxy.FunctionalTests.Support;
+
+/// <summary>The executable serving a manifest that the test writes, and the executable asking it: <c>userproxy list</c> and its siblings.</summary>
+internal sealed class ServingProcess : IAsyncDisposable
+{
+    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "userproxy");
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-admin-");
+    private readonly string[] _arguments;
+
+    private ServingProcess(TransportKind transport, string manifest)
+    {
+        string path = Path.Combine(_folder.FullName, "services.yaml");
+        File.WriteAllText(path, manifest);
+        _arguments =
+        [
+            "run",
+            "--manifests", path,
+            "--node-port-addresses", "127.0.0.0/8",
+            "--node-name", "node-1",
+            "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
+            "--admin-socket", AdminSocket,
+            "--cluster-ips", "off",
+            "--healthz-bind-address", "off",
+            "--drain-timeout", "0s",
+        ];
+        Process = Tool.Start(Executable, _arguments);
+    }
+
+    public Tool Process { get; }
+
+    public string Folder => _folder.FullName;
+
+    public string AdminSocket => Path.Combine(_folder.FullName, "admin.sock");
+
+    /// <summary>Returns when everything of the manifest is served.</summary>
+    public static async Task<ServingProcess> StartAsync(TransportKind transport, string manifest)
+    {
+        var serving = new ServingProcess(transport, manifest);
+        try
+        {
+            await serving.ServesAsync();
+            return serving;
+        }
+        catch
+        {
+            await serving.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Another process with the same arguments, when the first has ended.</summary>
+    public async Task<Tool> StartAgainAsync()
+    {
+        var again = Tool.Start(Executable, _arguments);
+        await ServesAsync();
+        return again;
+    }
+
+    /// <summary>One Service on a NodePort, with a slice for each backend: they share addresses and not ports.</summary>
+    public static string ServiceOf(string name, int nodePort, string scheduler, params IEnumerable<Backend> backends) => $"""
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: {name}
+          namespace: default
+          annotations:
+            userproxy.io/scheduler: {scheduler}
+        spec:
+          type: NodePort
+          ports:
+            - port: 80
+              nodePort: {nodePort}
+        ---
+        {string.Concat(backends.Select((backend, number) => SliceOf(name, number, backend.EndPoint)))}
+        """;
+
+    /// <summary>The exit code and what was printed of a command that asks this proxy.</summary>
+    public Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments) => RunOnAsync(AdminSocket, arguments);
+
+    public static async Task<(int Code, string Out, string Error)> RunOnAsync(string adminSocket, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["USERPROXY_ADMIN_SOCKET"] = adminSocket;
+        using var process = System.Diagnostics.Process.Start(start)!;
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var error = process.StandardError.ReadToEndAsync(deadline.Token);
+        string output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
+        await process.WaitForExitAsync(deadline.Token);
+        return (process.ExitCode, output, await error);
+    }
+
+    public async Task<JsonElement> AskAsync(params string[] arguments)
+    {
+        var (code, output, error) = await RunAsync([.. arguments, "-o", "json"]);
+        if (code != 0) throw new InvalidOperationException($"exit code {code}: {error}");
+        using var json = JsonDocument.Parse(output);
+        return json.RootElement.Clone();
+    }
+
+    public static Task<Peer> ConnectAsync(int port) => Peer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    private Task<TimeSpan> ServesAsync() =>
+        Eventually.IsTrue(async () => await RunAsync("list", "-o", "json") is { Code: 0 } answer && Revision(answer.Out) > 0, "the proxy serves");
+
+    private static string SliceOf(string service, int number, IPEndPoint backend) => $"""
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata:
+          name: {service}-{number}
+          namespace: default
+          labels:
+            kubernetes.io/service-name: {service}
+        addressType: IPv4
+        ports:
+          - port: {backend.Port}
+        endpoints:
+          - addresses: ["{backend.Address}"]
+        ---
+
+        """;
+
+    private static long Revision(string json)
+    {
+        using var list = JsonDocument.Parse(json);
+        return list.RootElement.GetProperty("revision").GetInt64();
+    }
+}
