@@ -19,9 +19,27 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
     private ServiceEntry?[] _entries = [];
     private volatile ServiceEntry[] _published = [];
+    private volatile ServicePortState[] _publishedRetired = [];
 
     /// <summary>In the order of the table. Replaced as a whole.</summary>
     public ServiceEntry[] Published => _published;
+
+    /// <summary>
+    /// The figures of every service port that runs, and of those that are gone but for their connections, in the order of their names. For a scrape; from
+    /// any thread.
+    /// </summary>
+    public List<ServiceReading> Read()
+    {
+        var readings = new List<ServiceReading>(_published.Length);
+        foreach (var entry in _published) readings.Add(entry.Read());
+        var retired = _publishedRetired.Where(state => !state.IsIdle).ToList();
+        if (retired.Count == 0) return readings;
+        // Between the two arrays a table may have come that declares one again.
+        var served = readings.Select(reading => (reading.Name, reading.Family)).ToHashSet();
+        readings.AddRange(retired.Select(state => ServiceReading.Of(state, [])).Where(reading => !served.Contains((reading.Name, reading.Family))));
+        readings.Sort((left, right) => left.Name.CompareTo(right.Name));
+        return readings;
+    }
 
     /// <summary>Endpoints that connections may go to under Cluster policy, of all service ports together.</summary>
     public int Endpoints { get; private set; }
@@ -77,6 +95,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         }
 
         if (_retired.Count > 0) ForgetTheIdle();
+        if (_retired.Count > 0 || _publishedRetired.Length > 0) _publishedRetired = [.. _retired.Values];
     }
 
     /// <summary>The node's addresses have changed, which decide about some endpoints.</summary>
