@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
 using UserProxy.App.Health;
+using UserProxy.App.Metrics;
 using UserProxy.Kubernetes.Api.Access;
 using UserProxy.Linux;
 using UserProxy.Model;
@@ -72,7 +73,7 @@ internal static class NodeAgent
         return await ServeAsync(options, feed, proxier, signals, log, surroundings.Time, descriptorLimit);
     }
 
-    /// <summary>Surrounds the Proxier with those who watch it: health servers and Events.</summary>
+    /// <summary>Surrounds the Proxier with those who watch it: health and metrics servers, and Events.</summary>
     private static async Task<int> ServeAsync(RunOptions options, ServiceFeed feed, Proxier proxier, StopSignals signals, ILogger log, TimeProvider time, int descriptorLimit)
     {
         await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512));
@@ -99,6 +100,17 @@ internal static class NodeAgent
         {
             if (options.BindAddressHardFail) return ExitCode.Failed;
             server.KeepTrying();
+        }
+
+        var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
+        proxier.Applied += syncs.Follow;
+        await using var metrics = options.MetricsBindAddress is { } metricsAddress
+            ? new MetricsServer(ports, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, log, time)
+            : null;
+        if (metrics is not null && !await metrics.TryStartAsync())
+        {
+            if (options.BindAddressHardFail) return ExitCode.Failed;
+            metrics.KeepTrying();
         }
 
         return await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
