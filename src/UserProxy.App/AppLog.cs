@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.App;
 
-/// <summary>Every log event of the executable. Ids: 400 start and end, 420 configuration, 430 health, 440 the cluster, 460 the admin socket.</summary>
+/// <summary>Every log event of the executable. Ids: 400 start and end, 420 configuration, 430 health and metrics, 440 the cluster, 460 the admin socket.</summary>
 internal static partial class AppLog
 {
     [LoggerMessage(400, LogLevel.Information, "userproxy {Version} on node {Node}: source {Source}, transport {Transport}, descriptors {DescriptorLimit}, "
@@ -41,11 +41,11 @@ internal static partial class AppLog
     [LoggerMessage(420, LogLevel.Information, "{File}: read as a kube-proxy configuration; without meaning here and ignored: {Fields}")]
     public static partial void FieldsIgnored(this ILogger log, string file, string fields);
 
-    [LoggerMessage(430, LogLevel.Warning, "health checks cannot be answered on {Address}: {Reason}; trying again every 5 s")]
-    public static partial void HealthBindFailed(this ILogger log, System.Net.IPEndPoint address, string reason);
+    [LoggerMessage(430, LogLevel.Warning, "{What} cannot be answered on {Address}: {Reason}; trying again every 5 s")]
+    public static partial void HttpBindFailed(this ILogger log, string what, System.Net.IPEndPoint address, string reason);
 
-    [LoggerMessage(431, LogLevel.Information, "health checks are answered on {Address} now")]
-    public static partial void HealthBound(this ILogger log, System.Net.IPEndPoint address);
+    [LoggerMessage(431, LogLevel.Information, "{What} are answered on {Address} now")]
+    public static partial void HttpBound(this ILogger log, string what, System.Net.IPEndPoint address);
 
     [LoggerMessage(432, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again every 5 s")]
     public static partial void ServiceHealthCheckFailed(this ILogger log, string @namespace, string service, int port, string reason);
@@ -64,6 +64,9 @@ internal static partial class AppLog
 
     [LoggerMessage(462, LogLevel.Error, "a question on the admin socket could not be answered, by a defect: {Path}")]
     public static partial void AdminAnswerFailed(this ILogger log, Exception exception, string path);
+
+    [LoggerMessage(435, LogLevel.Error, "a scrape was broken off, by a defect")]
+    public static partial void ScrapeFailed(this ILogger log, Exception exception);
 
     [LoggerMessage(441, LogLevel.Critical, "{Server} cannot be followed: {Message}")]
     public static partial void ClusterRefused(this ILogger log, string server, string message);

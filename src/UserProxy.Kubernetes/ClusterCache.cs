@@ -16,6 +16,7 @@ internal sealed class ClusterCache
     private readonly BuildOptions _options;
     private readonly ServiceTableBuilder _builder;
     private readonly ObjectGuard _guard;
+    private readonly SourceChanges? _changes;
     private readonly TextPool _texts = new();
     private readonly Dictionary<ServiceKey, Entry> _services = [];
     private readonly Dictionary<ServiceKey, (ServiceKey? Service, ServiceSlice Slice)> _slices = [];
@@ -27,8 +28,10 @@ internal sealed class ClusterCache
 
     /// <param name="options">This node and its configuration.</param>
     /// <param name="logger">Told of defects only; everything else is an issue of the table.</param>
-    public ClusterCache(BuildOptions options, ILogger? logger = null)
+    /// <param name="changes">Told of each change, for metrics.</param>
+    public ClusterCache(BuildOptions options, ILogger? logger = null, SourceChanges? changes = null)
     {
+        _changes = changes;
         _options = options;
         _builder = new ServiceTableBuilder(options, logger ?? NullLogger.Instance);
         _guard = new ObjectGuard("EndpointSlice", logger ?? NullLogger.Instance);
@@ -44,6 +47,7 @@ internal sealed class ClusterCache
         var key = ServiceReader.KeyOf(service);
         EntryOf(key).Service = service;
         _changed.Add(key);
+        _changes?.ServiceChanged();
     }
 
     public void RemoveService(string @namespace, string name)
@@ -52,6 +56,7 @@ internal sealed class ClusterCache
         if (!_services.TryGetValue(key, out var entry) || entry.Service is null) return;
         entry.Service = null;
         _changed.Add(key);
+        _changes?.ServiceChanged();
     }
 
     /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
@@ -84,6 +89,7 @@ internal sealed class ClusterCache
 
         if (old.Slice is not null && old.Service == service && old.Slice.SaysTheSame(read)) return;
 
+        _changes?.EndpointsChanged(service, ServiceSlice.TriggerTimeOf(slice));
         Detach(key, old.Service);
         _slices[key] = (service, read);
         if (service is not null)
@@ -100,6 +106,7 @@ internal sealed class ClusterCache
         var key = new ServiceKey(@namespace, name);
         if (!_slices.Remove(key, out var old)) return;
         _guard.Forget(key);
+        _changes?.EndpointsGone(old.Service);
         Detach(key, old.Service);
         ShowIssues(old.Slice.Issues, null);
     }

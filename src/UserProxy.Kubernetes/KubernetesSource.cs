@@ -60,7 +60,8 @@ public sealed class KubernetesSource : IServiceSource
     {
         _client = client;
         _options = options;
-        _cache = new ClusterCache(options, logger);
+        Changes = new SourceChanges(time.GetUtcNow());
+        _cache = new ClusterCache(options, logger, Changes);
         _localAddresses = new LocalAddressReader(options, localAddresses, logger);
         _time = time;
         _logger = logger;
@@ -71,6 +72,9 @@ public sealed class KubernetesSource : IServiceSource
     }
 
     public string Description => _client.Server.ToString();
+
+    /// <summary>What has been seen and when it is in force, for metrics.</summary>
+    public SourceChanges Changes { get; }
 
     /// <summary>How each resource is followed: services, endpointslices, nodes.</summary>
     public IReadOnlyList<ReflectorFacts> Facts { get; }
@@ -132,7 +136,9 @@ public sealed class KubernetesSource : IServiceSource
             SayWhetherNodeIsKnown();
             var table = _cache.ToTable((last?.Revision ?? 0) + 1);
             issueLog.Report(table.Issues);
-            if (!table.Equals(last))
+            bool isNew = !table.Equals(last);
+            Changes.Built(isNew ? table.Revision : null);
+            if (isNew)
             {
                 KubernetesLog.TableBuilt(_logger, table.Revision, table.Ports.Count, table.Ports.Sum(port => port.Endpoints.Count), table.Issues.Count);
                 last = table;

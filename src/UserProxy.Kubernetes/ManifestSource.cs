@@ -41,14 +41,18 @@ public sealed class ManifestSource : IServiceSource
         _localAddresses = new LocalAddressReader(options, localAddresses, logger);
         _time = time;
         _logger = logger;
+        Changes = new SourceChanges(time.GetUtcNow());
     }
+
+    /// <summary>What has been seen and when it is in force, for metrics.</summary>
+    public SourceChanges Changes { get; }
 
     public string Description => string.Join(", ", _paths);
 
     public async IAsyncEnumerable<ServiceTable> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var files = new ManifestFiles(_paths, _time);
-        var cache = new ClusterCache(_options, _logger);
+        var cache = new ClusterCache(_options, _logger, Changes);
         var issueLog = new IssueLog(_logger);
         var notes = new HashSet<(string, string)>();
         var addresses = _localAddresses.Read([]);
@@ -66,7 +70,9 @@ public sealed class ManifestSource : IServiceSource
                 var table = Build(cache, state, addresses, (last?.Revision ?? 0) + 1);
                 foreach (var note in state.Notes.Where(note => notes.Add((note.File, note.Message)))) KubernetesLog.ManifestNote(_logger, note.ToString());
                 issueLog.Report(table.Issues);
-                if (!table.Equals(last))
+                bool isNew = !table.Equals(last);
+                Changes.Built(isNew ? table.Revision : null);
+                if (isNew)
                 {
                     KubernetesLog.TableBuilt(_logger, table.Revision, table.Ports.Count, table.Ports.Sum(port => port.Endpoints.Count), table.Issues.Count);
                     last = table;

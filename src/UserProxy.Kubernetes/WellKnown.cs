@@ -8,6 +8,7 @@ internal static class WellKnown
     public const string ServiceNameLabel = "kubernetes.io/service-name";
     public const string ZoneLabel = "topology.kubernetes.io/zone";
     public const string ClusterAutoscalerTaint = "ToBeDeletedByClusterAutoscaler";
+    public const string LastChangeTriggerTime = "endpoints.kubernetes.io/last-change-trigger-time";
     public const string DefaultNamespace = "default";
     public const string HeadlessClusterIP = "None";
 

@@ -2,13 +2,23 @@ using System.Runtime.InteropServices;
 
 namespace UserProxy.Linux;
 
-/// <summary>The fields of struct tcp_info (linux/tcp.h) that say whether a peer still acknowledges; the kernel fills as much as fits.</summary>
+/// <summary>The fields of struct tcp_info (linux/tcp.h) that say whether a peer still acknowledges, and how long an accept queue is; the kernel fills as much as fits.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 232)]
 internal struct TcpInfo
 {
-    /// <summary>Segments sent and not acknowledged.</summary>
+    /// <summary>TCP_LISTEN of the kernel's states.</summary>
+    public const byte Listen = 10;
+
+    [FieldOffset(0)]
+    public byte State;
+
+    /// <summary>Segments sent and not acknowledged; of a listening socket: connections that wait to be accepted (sk_ack_backlog).</summary>
     [FieldOffset(24)]
     public uint Unacknowledged;
+
+    /// <summary>Of a listening socket: how many may wait (sk_max_ack_backlog).</summary>
+    [FieldOffset(28)]
+    public uint Sacked;
 
     /// <summary>Milliseconds since the last ACK was received.</summary>
     [FieldOffset(56)]

@@ -19,6 +19,9 @@ internal interface IServiceListener
     /// <summary>Whether the others get no answer at all, as the admission wants it.</summary>
     bool IsFiltered { get; }
 
+    /// <summary>Clients that wait to be accepted; null where there is no such queue, or the system does not tell. From any thread.</summary>
+    AcceptQueue? ReadQueue() => null;
+
     /// <summary>Changes whom it lets in, without a gap.</summary>
     void SetAdmission(Admission? admission);
 

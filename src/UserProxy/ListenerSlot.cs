@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy;
 
@@ -37,6 +38,15 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public ServicePortName? ServedService => _running?.Service.Name;
 
     public bool IsRunning => _running is not null;
+
+    /// <summary>It is in LISTEN for this service port, and not for another that declares the address too. From any thread.</summary>
+    public bool IsRunningFor(ServicePortState service, ListenerKind kind) => _running is { } running && running.Service == service && running.Address.Kind == kind;
+
+    /// <summary>The accept queue of the listener; null when none runs or the system does not tell. From any thread.</summary>
+    public AcceptQueue? ReadQueue() => _running?.ReadQueue();
+
+    /// <summary>Datagrams that the kernel has discarded for this listener; null for TCP, or when it does not say. From any thread.</summary>
+    public long? ReadKernelDrops() => _running is UdpServiceListener udp ? udp.KernelDrops : null;
 
     /// <summary>It runs where it should not: unwanted, or for a service port that has lost the address.</summary>
     public bool MustStop => _running is { } running
@@ -147,6 +157,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public void Bury(ConnectionServices services)
     {
         if (_running is not { } running) return;
+        running.Service.Counters.CountAcceptLoopDeath();
         services.Log.AcceptLoopDied(running.Completion.Exception?.InnerException, EndPoint, running.Service.Name);
         _running = null;
         _failure = "the accept loop ended unexpectedly";

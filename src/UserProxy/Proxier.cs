@@ -99,6 +99,9 @@ public sealed class Proxier
     /// <summary>What is served now; from any thread.</summary>
     public IReadOnlyList<ServiceStatus> Services => [.. _entries.Published.Select(entry => entry.ToStatus())];
 
+    /// <summary>The figures of every service port now, sorted by name: what a scrape makes metrics of. From any thread.</summary>
+    public IReadOnlyList<ServiceReading> Read() => _entries.Read();
+
     /// <summary>
     /// Where the next connection of <paramref name="client"/> to an address of the service port would go, by the live scheduler and its pins, without side
     /// effects; null when it would be refused or dropped, or the service port is not served.
@@ -121,9 +124,11 @@ public sealed class Proxier
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reading = ReadAsync(source, stopReading.Token);
         var syncing = SyncLoopAsync(reading, stop);
+        var watching = new AcceptQueueWatch(_entries, _services, Report).RunAsync(stopReading.Token);
         await syncing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await stopReading.CancelAsync();
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _slots.StopAllAsync();
         await _virtualAddresses.StopAsync();
         var report = await new ProcessDrain(_time, _log).RunAsync(_entries.States, _options.DrainTimeout, abort);

@@ -53,6 +53,15 @@ internal static partial class ProxyLog
     [LoggerMessage(201, LogLevel.Critical, "the accept loop of {Address} for {Service} ended unexpectedly; the port is closed and will be bound again")]
     public static partial void AcceptLoopDied(this ILogger log, Exception? exception, IPEndPoint address, ServicePortName service);
 
+    [LoggerMessage(202, LogLevel.Error, "{Waiting} of at most {Backlog} clients have waited to be accepted on {Address} for {Service} for {Seconds:0} s: {Reason}")]
+    public static partial void AcceptQueueStalled(this ILogger log, int waiting, int backlog, IPEndPoint address, ServicePortName service, double seconds, string reason);
+
+    [LoggerMessage(203, LogLevel.Information, "clients of {Address} for {Service} are accepted in time again")]
+    public static partial void AcceptQueueMoves(this ILogger log, IPEndPoint address, ServicePortName service);
+
+    [LoggerMessage(204, LogLevel.Error, "the accept queues could not be looked at, by a defect in the proxy; it is tried again")]
+    public static partial void AcceptQueueWatchFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(300, LogLevel.Debug, "{Service}: {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms")]
     public static partial void ConnectionEnded(
         this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint? endpoint, string reason, long bytesIn, long bytesOut, double milliseconds);

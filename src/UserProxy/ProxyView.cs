@@ -27,7 +27,7 @@ public sealed class ProxyView
         where @where(entry.State.Name)
         select WithLiveBytes(entry.ToStatus(), entry.State.Live);
 
-    /// <summary>Running connections, also those of service ports that are no longer declared; within a service port the newest first.</summary>
+    /// <summary>Running connections, also those of service ports that are no longer declared; within a service port in no order.</summary>
     public IEnumerable<ConnectionStatus> Connections(Func<ServicePortName, bool> where)
     {
         var left = _entries.Left;
@@ -35,11 +35,7 @@ public sealed class ProxyView
         foreach (var state in served.Select(entry => entry.State).Concat(left).Where(state => where(state.Name)))
         {
             if (state.Live.Count == 0) continue;
-            using var walk = state.Live.Walk();
-            while (walk.Step() is { Length: > 0 } step)
-            {
-                for (int i = 0; i < step.Length; i++) yield return ToStatus(step.Span[i]);
-            }
+            foreach (var connection in state.Live.ToArray()) yield return ToStatus(connection);
         }
     }
 
@@ -63,15 +59,11 @@ public sealed class ProxyView
     {
         if (live.Count == 0) return status;
         var bytes = new Dictionary<IPEndPoint, (long In, long Out)>();
-        using var walk = live.Walk();
-        while (walk.Step() is { Length: > 0 } step)
+        foreach (var connection in live.ToArray())
         {
-            foreach (var connection in step.Span)
-            {
-                if (connection.Endpoint is not { } endpoint) continue;
-                var (bytesIn, bytesOut) = bytes.GetValueOrDefault(endpoint.Address);
-                bytes[endpoint.Address] = (bytesIn + connection.BytesIn, bytesOut + connection.BytesOut);
-            }
+            if (connection.Endpoint is not { } endpoint) continue;
+            var (bytesIn, bytesOut) = bytes.GetValueOrDefault(endpoint.Address);
+            bytes[endpoint.Address] = (bytesIn + connection.BytesIn, bytesOut + connection.BytesOut);
         }
 
         return status with

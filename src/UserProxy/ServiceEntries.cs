@@ -27,6 +27,23 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
     /// <summary>Of service ports that are no longer declared, and may still have connections. Replaced as a whole.</summary>
     public ServicePortState[] Left => _left;
 
+    /// <summary>
+    /// The figures of every service port that runs, and of those that are gone but for their connections, in the order of their names. For a scrape; from
+    /// any thread.
+    /// </summary>
+    public List<ServiceReading> Read()
+    {
+        var readings = new List<ServiceReading>(_published.Length);
+        foreach (var entry in _published) readings.Add(entry.Read());
+        var retired = _left.Where(state => !state.IsIdle).ToList();
+        if (retired.Count == 0) return readings;
+        // Between the two arrays a table may have come that declares one again.
+        var served = readings.Select(reading => (reading.Name, reading.Family)).ToHashSet();
+        readings.AddRange(retired.Select(state => ServiceReading.Of(state, [])).Where(reading => !served.Contains((reading.Name, reading.Family))));
+        readings.Sort((left, right) => left.Name.CompareTo(right.Name));
+        return readings;
+    }
+
     /// <summary>Endpoints that connections may go to under Cluster policy, of all service ports together.</summary>
     public int Endpoints { get; private set; }
 

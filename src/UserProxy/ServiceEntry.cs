@@ -33,6 +33,22 @@ internal sealed class ServiceEntry(ServicePortState state)
         return new ServiceStatus(port, listeners, [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, snapshot))], State.Active, State.Counters, State.Udp);
     }
 
+    /// <summary>For a scrape; one system call for each listener.</summary>
+    public ServiceReading Read()
+    {
+        var slots = Slots;
+        var listeners = new List<ListenerReading>(slots.Length);
+        foreach (var address in Declared.Listeners)
+        {
+            // As in ToStatus.
+            if (Array.Find(slots, slot => slot.EndPoint.Equals(address.EndPoint)) is not { } slot) continue;
+            bool listens = slot.IsRunningFor(State, address.Kind);
+            listeners.Add(new ListenerReading(address, slot.StatusFor(this, address).State, listens, listens ? slot.ReadQueue() : null, listens ? slot.ReadKernelDrops() : null));
+        }
+
+        return ServiceReading.Of(State, listeners);
+    }
+
     private static EndpointStatus ToStatus(Endpoint endpoint, ServiceSnapshot snapshot)
     {
         if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state) return new EndpointStatus(endpoint, Used: false, Ejected: false, 0, 0, 0, 0, 0);

@@ -13,4 +13,6 @@ public sealed record ServiceProblem(ServicePortName Service, string Reason, stri
 {
     public const string ListenFailed = "FailedToListen";
     public const string EndpointRefused = "EndpointRefused";
+    public const string AcceptLoopDied = "AcceptLoopDied";
+    public const string AcceptQueueStalled = "AcceptQueueStalled";
 }

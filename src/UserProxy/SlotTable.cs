@@ -130,6 +130,8 @@ internal sealed class SlotTable(ListenerFactory listeners, ConnectionServices se
         {
             // Most have ended because they were told to.
             if (!slot.HasDied) continue;
+            if (slot.ServedService is { } service)
+                report(new ServiceProblem(service, ServiceProblem.AcceptLoopDied, $"the accept loop of {slot.EndPoint} ended unexpectedly; the port is closed and bound again"));
             slot.Bury(services);
             Running--;
             _failed.Add(slot);

@@ -49,6 +49,11 @@ internal sealed class FakeTransport : ITransport
 
         public void SetAdmission(Admission? admission) => Admission = admission;
 
+        /// <summary>What the kernel would say of its queue.</summary>
+        public AcceptQueue? Queue { get; set; }
+
+        public AcceptQueue? ReadQueue() => Queue;
+
         public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => new(_unbound.Task);
 
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default)

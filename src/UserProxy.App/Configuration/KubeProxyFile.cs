@@ -18,7 +18,7 @@ internal static class KubeProxyFile
         var ignored = new List<string>();
         foreach (var (name, line, node) in Leaves(root, ""))
         {
-            if (name is "apiVersion" or "kind" || IsZero(node)) continue;
+            if (name is "apiVersion" or "kind" || IsZero(name, node)) continue;
             if (Meaning(name, node) is { } apply && YamlFile.ValuesOf(node) is { } texts) values.Add(new GivenValue($"{path}:{line}: {name}", texts, apply));
             else ignored.Add(name);
         }
@@ -31,6 +31,7 @@ internal static class KubeProxyFile
         "hostnameOverride" => Settings.NodeName.Apply,
         "nodePortAddresses" => Settings.NodePortAddresses.Apply,
         "healthzBindAddress" => Settings.HealthzBindAddress.Apply,
+        "metricsBindAddress" => Settings.MetricsBindAddress.Apply,
         "bindAddressHardFail" => Settings.BindAddressHardFail.Apply,
         "configSyncPeriod" => Settings.ConfigSyncPeriod.Apply,
         // Whatever the mode was: a file for one mode carries the section of that mode.
@@ -64,8 +65,10 @@ internal static class KubeProxyFile
     }
 
     // kubeadm writes every field there is, most of them with the zero value that means "the default": nothing is lost by not honouring those.
-    private static bool IsZero(YamlNode node) => node switch
+    private static bool IsZero(string field, YamlNode node) => node switch
     {
+        // Here 0 means nowhere.
+        YamlScalarNode { Value: "0" } when field is "healthzBindAddress" or "metricsBindAddress" => false,
         YamlScalarNode scalar => scalar.Value is "" or "0" or "0s" or "false",
         YamlSequenceNode sequence => sequence.Children.Count == 0,
         _ => false,

@@ -11,6 +11,9 @@ internal sealed record RunOptions
     /// <summary>The port of <c>/healthz</c> that load balancers know (SEMANTICS 1.17).</summary>
     public const int DefaultHealthzPort = 10256;
 
+    /// <summary>The port of <c>/metrics</c> that scrapers know (SEMANTICS 1.18).</summary>
+    public const int DefaultMetricsPort = 10249;
+
     /// <summary>Files and folders with Kubernetes objects; empty: the Kubernetes API is followed.</summary>
     public ValueList<string> Manifests { get; init; } = [];
 
@@ -37,7 +40,10 @@ internal sealed record RunOptions
     /// <summary>Null: no health server.</summary>
     public IPEndPoint? HealthzBindAddress { get; init; } = new(IPAddress.Any, DefaultHealthzPort);
 
-    /// <summary>A health address that cannot be bound ends the process.</summary>
+    /// <summary>Null: no metrics server.</summary>
+    public IPEndPoint? MetricsBindAddress { get; init; } = new(IPAddress.Loopback, DefaultMetricsPort);
+
+    /// <summary>A health or metrics address that cannot be bound ends the process.</summary>
     public bool BindAddressHardFail { get; init; }
 
     /// <summary>This node's name in lower case: decides which endpoints are local.</summary>

@@ -94,7 +94,7 @@ internal static class SettingValues
     /// <summary>Where to listen, as kube-proxy takes it; null for nowhere.</summary>
     public static IPEndPoint? BindAddress(string text, int defaultPort)
     {
-        if (text is "" or "off") return null;
+        if (text is "" or "0" or "off") return null;
         if (AddressText.TryParse(text, out var alone)) return new IPEndPoint(alone, defaultPort);
         int colon = text.LastIndexOf(':');
         string host = colon < 0 ? text : text[..colon];

@@ -29,9 +29,14 @@ internal static class Settings
         "Where /healthz, /livez and /readyz answer; 'off' for nowhere. Default: 0.0.0.0:10256.",
         (options, values) => options with { HealthzBindAddress = SettingValues.BindAddress(values[0], RunOptions.DefaultHealthzPort) });
 
+    public static Setting MetricsBindAddress { get; } = new(
+        "--metrics-bind-address", "USERPROXY_METRICS_BIND_ADDRESS", "metricsBindAddress", SettingShape.Single, "IP:PORT",
+        "Where /metrics, /healthz, /proxyMode and /configz answer; 'off' for nowhere. Default: 127.0.0.1:10249.",
+        (options, values) => options with { MetricsBindAddress = SettingValues.BindAddress(values[0], RunOptions.DefaultMetricsPort) });
+
     public static Setting BindAddressHardFail { get; } = new(
         "--bind-address-hard-fail", "USERPROXY_BIND_ADDRESS_HARD_FAIL", "bindAddressHardFail", SettingShape.Switch, "true|false",
-        "End when the health address cannot be bound, instead of trying again.",
+        "End when the health or metrics address cannot be bound, instead of trying again.",
         (options, values) => options with { BindAddressHardFail = SettingValues.Switch(values[0]) });
 
     public static Setting ClusterCidr { get; } = new(
@@ -88,6 +93,7 @@ internal static class Settings
             (options, values) => options with { AllowUnguarded = SettingValues.Switch(values[0]) }),
         ClusterCidr,
         HealthzBindAddress,
+        MetricsBindAddress,
         BindAddressHardFail,
         MinSyncPeriod,
         ConfigSyncPeriod,

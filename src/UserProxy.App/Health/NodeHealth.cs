@@ -13,6 +13,9 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<OwnNode> node, bool
 
     private volatile bool _draining;
 
+    /// <summary>What has been answered so far, for metrics.</summary>
+    public HealthAnswers Answers { get; } = new();
+
     /// <summary>Set when the process begins to stop: it is alive and healthy, but should get no new traffic.</summary>
     public void StartDraining() => _draining = true;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.App.Admin;
 using UserProxy.App.Configuration;
 using UserProxy.App.Health;
+using UserProxy.App.Metrics;
 using UserProxy.Kubernetes.Api.Access;
 using UserProxy.Linux;
 using UserProxy.Model;
@@ -73,7 +74,7 @@ internal static class NodeAgent
         return await ServeAsync(options, feed, proxier, transport.Name, signals, log, surroundings, descriptorLimit);
     }
 
-    /// <summary>Surrounds the Proxier with those who watch it: health servers, Events, and the admin socket.</summary>
+    /// <summary>Surrounds the Proxier with those who watch it: health and metrics servers, Events, and the admin socket.</summary>
     private static async Task<int> ServeAsync(
         RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, ILogger log, Surroundings surroundings, int descriptorLimit)
     {
@@ -106,6 +107,18 @@ internal static class NodeAgent
 
         var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time);
         await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
+
+        var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
+        proxier.Applied += syncs.Follow;
+        await using var metrics = options.MetricsBindAddress is { } metricsAddress
+            ? new MetricsServer(ports, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, log, time)
+            : null;
+        if (metrics is not null && !await metrics.TryStartAsync())
+        {
+            if (options.BindAddressHardFail) return ExitCode.Failed;
+            metrics.KeepTrying();
+        }
+
         return await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
+using UserProxy.App.Metrics;
 using UserProxy.Kubernetes;
 using UserProxy.Kubernetes.Api;
 using UserProxy.Kubernetes.Api.Access;
@@ -17,13 +18,20 @@ internal sealed class ServiceFeed : IAsyncDisposable
     private readonly ApiClient? _client;
     private Task _reporting = Task.CompletedTask;
 
-    private ServiceFeed(IServiceSource source, ApiClient? client)
+    private ServiceFeed(IServiceSource source, SourceChanges changes, ApiClient? client)
     {
         Source = source;
+        Changes = changes;
         _client = client;
     }
 
     public IServiceSource Source { get; }
+
+    /// <summary>What the source has seen, for metrics.</summary>
+    public SourceChanges Changes { get; }
+
+    /// <summary>Null with manifests.</summary>
+    public ClusterMetrics? Metrics { get; private init; }
 
     /// <summary>Null with manifests: there is nobody to tell.</summary>
     public ServiceEvents? Events { get; private init; }
@@ -44,12 +52,19 @@ internal sealed class ServiceFeed : IAsyncDisposable
     {
         var build = BuildOptionsOf(options, virtualIPs);
         if (cluster is null)
-            return new ServiceFeed(new ManifestSource([.. options.Manifests], build, LocalAddresses.Get, time, logs.CreateLogger<ManifestSource>()), client: null);
+        {
+            var manifests = new ManifestSource([.. options.Manifests], build, LocalAddresses.Get, time, logs.CreateLogger<ManifestSource>());
+            return new ServiceFeed(manifests, manifests.Changes, client: null);
+        }
 
         var client = new ApiClient(cluster, time, ApiTimings.Default with { RelistAfter = options.ConfigSyncPeriod });
         var source = new KubernetesSource(client, build, LocalAddresses.Get, time, Random.Shared, logs.CreateLogger<KubernetesSource>()) { MinInterval = options.MinSyncPeriod };
         var reporter = new EventReporter(client, options.NodeName, time, logs.CreateLogger<EventReporter>());
-        var feed = new ServiceFeed(source, client) { Events = new ServiceEvents(reporter, source.UidOf) };
+        var feed = new ServiceFeed(source, source.Changes, client)
+        {
+            Events = new ServiceEvents(reporter, source.UidOf),
+            Metrics = new ClusterMetrics(client, source, reporter),
+        };
         feed._reporting = reporter.RunAsync(feed._stop.Token);
         return feed;
     }

@@ -7,6 +7,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Text.Json;
+using UserProxy.Counting;
 using UserProxy.Kubernetes.Api.Access;
 
 namespace UserProxy.Kubernetes.Api;
@@ -22,6 +23,9 @@ public sealed class ApiClient : IDisposable
     private const int MaxErrorBytes = 64 << 10;
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(2);
 
+    /// <summary>client-go's.</summary>
+    private static readonly HistogramBounds DurationBounds = new(0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60);
+
     /// <summary>Longer than any request lasts.</summary>
     private static readonly TimeSpan Retirement = TimeSpan.FromMinutes(5);
 
@@ -31,6 +35,7 @@ public sealed class ApiClient : IDisposable
     private readonly ApiTimings _timings;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<(string Method, string Code), long> _requests = new();
+    private readonly ConcurrentDictionary<string, DurationHistogram> _durations = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly Queue<(HttpMessageInvoker Invoker, long Since)> _retired = []; // requests may be on their way through these
     private HttpMessageInvoker? _invoker;
@@ -47,6 +52,9 @@ public sealed class ApiClient : IDisposable
 
     /// <summary>Answers so far by method and status code, <c>&lt;error&gt;</c> for none, as client-go's rest_client_requests_total counts them.</summary>
     public IReadOnlyDictionary<(string Method, string Code), long> Requests => _requests;
+
+    /// <summary>By method: how long answers took until their headers were there, as client-go's rest_client_request_duration_seconds.</summary>
+    public IReadOnlyDictionary<string, DurationHistogram> Durations => _durations;
 
     internal ApiTimings Timings => _timings;
 
@@ -127,7 +135,9 @@ public sealed class ApiClient : IDisposable
                 var identity = await _access.Credentials.GetAsync(cancellationToken).ConfigureAwait(false);
                 using var patience = new QuietTimer(_timings.Answer, _time, cancellationToken);
                 using var request = Request(method, path, json, compressed, identity);
+                long start = _time.GetTimestamp();
                 var response = await InvokerFor(identity.Certificate).SendAsync(request, patience.Token).ConfigureAwait(false);
+                _durations.GetOrAdd(method.Method, static _ => new DurationHistogram(DurationBounds)).Add(_time.GetElapsedTime(start));
                 Count(method, ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture));
                 if (response.IsSuccessStatusCode) return response;
                 using (response)

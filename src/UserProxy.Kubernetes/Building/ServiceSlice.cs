@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Kubernetes.Objects;
@@ -23,6 +24,13 @@ internal sealed class ServiceSlice
     /// <summary>The Service that the slice belongs to, or null: neither owner references nor the slice's name have a say.</summary>
     public static ServiceKey? ServiceOf(EndpointSliceObject slice) =>
         slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceNameLabel) is { Length: > 0 } service ? new ServiceKey(KeyOf(slice).Namespace, service) : null;
+
+    /// <summary>When the newest change that the slice tells of happened to its Service or Pods; null when it does not say, or not in a way that can be read.</summary>
+    public static DateTimeOffset? TriggerTimeOf(EndpointSliceObject slice) =>
+        slice.Metadata.Annotations?.GetValueOrDefault(WellKnown.LastChangeTriggerTime) is { } text
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : null;
 
     public static ServiceKey KeyOf(EndpointSliceObject slice) => new(slice.Metadata.Namespace ?? "", slice.Metadata.Name ?? "");
 

@@ -51,6 +51,26 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
         _hasFilter = admission is not null;
     }
 
+    public unsafe AcceptQueue? ReadQueue()
+    {
+        bool held = false;
+        try
+        {
+            // A scrape may come when it is just being closed.
+            _handle.DangerousAddRef(ref held);
+            TcpInfo info = default;
+            return Libc.GetTcpInfo(_descriptor, &info) >= 0 && info.State == TcpInfo.Listen ? new AcceptQueue((int)info.Unacknowledged, (int)info.Sacked) : null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+        finally
+        {
+            if (held) _handle.DangerousRelease();
+        }
+    }
+
     public static EpollListener Listen(EpollTransport transport, IPEndPoint endpoint, int backlog, ListenOptions options)
     {
         var handle = SocketSetup.Listen(endpoint, backlog, options, out bool isFiltered);

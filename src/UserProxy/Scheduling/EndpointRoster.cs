@@ -46,6 +46,12 @@ public sealed class EndpointRoster
         return left;
     }
 
+    /// <summary>How many addresses new connections may go to.</summary>
+    internal int CurrentCount => _current.Count;
+
+    /// <summary>Those that have left and still have connections.</summary>
+    internal IReadOnlyList<EndpointState> Draining => _departed.Length == 0 ? [] : Array.FindAll(_departed, state => state.ActiveConnections > 0);
+
     internal EndpointState Of(Endpoint endpoint) => _current[endpoint.EndPoint];
 
     private IEnumerable<EndpointState> All => _current.Values.Concat(_departed);

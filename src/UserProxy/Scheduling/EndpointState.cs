@@ -29,10 +29,10 @@ public sealed class EndpointState(IPEndPoint address)
 
     public long FailedConnects => Volatile.Read(ref _failedConnects);
 
-    /// <summary>Bytes from clients to the endpoint, of ended connections.</summary>
+    /// <summary>Bytes from clients to the endpoint, of ended connections and all sessions.</summary>
     public long BytesIn => Volatile.Read(ref _bytesIn);
 
-    /// <summary>Bytes from the endpoint to clients, of ended connections.</summary>
+    /// <summary>Bytes from the endpoint to clients, of ended connections and all sessions.</summary>
     public long BytesOut => Volatile.Read(ref _bytesOut);
 
     /// <summary>Failed dials since the last success.</summary>
@@ -88,6 +88,13 @@ public sealed class EndpointState(IPEndPoint address)
     {
         Interlocked.Increment(ref _ejections);
         Volatile.Write(ref _ejectedUntil, until);
+    }
+
+    /// <summary>Bytes of a UDP session, which are counted as they come: it may live for long.</summary>
+    internal void Moved(int bytesIn, int bytesOut)
+    {
+        if (bytesIn != 0) Interlocked.Add(ref _bytesIn, bytesIn);
+        if (bytesOut != 0) Interlocked.Add(ref _bytesOut, bytesOut);
     }
 
     /// <summary>An established connection ended.</summary>

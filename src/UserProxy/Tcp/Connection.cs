@@ -52,10 +52,8 @@ internal sealed class Connection(
 
     public long BytesOut => _relay?.BytesOut ?? 0;
 
-    /// <summary>Links of <see cref="LiveConnections"/>, touched only there.</summary>
-    internal Connection? Next { get; set; }
-
-    internal Connection? Previous { get; set; }
+    /// <summary>Its place in <see cref="LiveConnections"/>, touched only there.</summary>
+    internal int Place { get; set; }
 
     internal bool CountedPerClient { get; set; }
 
@@ -105,8 +103,10 @@ internal sealed class Connection(
 
         services.Descriptors.ReturnConnection();
         service.Counters.CountClosed(result.Reason);
+        var age = Age;
+        if (_relay is not null) service.Counters.ConnectionDuration.Add(age);
         services.Log.ConnectionEnded(
-            service.Name, Client.Remote, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, Age.TotalMilliseconds);
+            service.Name, Client.Remote, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, age.TotalMilliseconds);
     }
 
     private async ValueTask<RelayResult> ServeAsync(ServiceSnapshot snapshot)
@@ -127,6 +127,7 @@ internal sealed class Connection(
             return new RelayResult(0, 0, EndReason.Drained);
         }
 
+        service.Counters.ConnectDuration.Add(Age);
         var relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
         _relay = relay;
         // Drain may have come since the hand-over and seen no relay to reset. With the barriers (its own is the exchange) one of the two sees the other.
@@ -147,6 +148,7 @@ internal sealed class Connection(
     {
         var address = Client.Remote.Address;
         List<EndpointState>? tried = null;
+        var failed = ConnectOutcome.Connected;
         for (int attempt = 0; attempt < snapshot.Settings.ConnectAttempts && !_drained; attempt++)
         {
             // A retry comes after a wait in which the set may have been swapped: it must not meet an endpoint that has left (law 2).
@@ -154,7 +156,7 @@ internal sealed class Connection(
             var endpoints = newest.EndpointsFor(kind, address, Client.Local.Address, services.Own);
             var endpoint = newest.Pick(endpoints, address, CollectionsMarshal.AsSpan(tried));
             if (endpoint is null) break;
-            if (attempt > 0) service.Counters.CountConnectRetry();
+            if (attempt > 0) service.Counters.CountConnectRetry(failed);
             _endpoint = endpoint;
             var dial = services.Guard.Allows(endpoint.Address)
                 ? await services.Transport.DialAsync(endpoint.Address, Client, snapshot.Settings.ConnectTimeout)
@@ -177,7 +179,8 @@ internal sealed class Connection(
                     throw new UnreachableException();
             }
 
-            service.Counters.CountConnectFailure(dial.Outcome);
+            failed = dial.Outcome;
+            service.Counters.CountConnectFailure(failed);
             services.Log.DialFailed(service.Name, endpoint.Address, dial.Outcome, attempt + 1);
             (tried ??= []).Add(endpoint);
         }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace UserProxy.Tcp;
 
-/// <summary>A listener of an <see cref="ITransport"/>: Kestrel's, and a filter of clients that can be replaced while it listens.</summary>
+/// <summary>A listener of an <see cref="ITransport"/>: Kestrel's, with a filter of clients that can be replaced while it listens, and a look at its queue.</summary>
 public interface IFilteredListener : IConnectionListener
 {
     /// <summary>
@@ -16,4 +16,7 @@ public interface IFilteredListener : IConnectionListener
     /// that also unbinds and disposes. Does not throw; see <see cref="IsFiltered"/>.
     /// </summary>
     void SetAdmission(Admission? admission);
+
+    /// <summary>The accept queue as it is now: one system call, for scrapes. Null where the system does not tell, or it is closed. From any thread.</summary>
+    AcceptQueue? ReadQueue();
 }

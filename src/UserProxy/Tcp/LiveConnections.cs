@@ -4,16 +4,17 @@ using UserProxy.Scheduling;
 namespace UserProxy.Tcp;
 
 /// <summary>
-/// The running connections of one service port: a linked list through the connections themselves, and the counts that the limits need.
-/// Entered and left once by each connection; walked by drain at once, and by the admin view in short steps.
+/// The running connections of one service port, the counts that the limits need, and the bytes of those that have ended. Entered and left once by each
+/// connection; copied by drain, by the admin view and by scrapes, which must not keep the others from entering: so an array and not a list of links.
 /// </summary>
 internal sealed class LiveConnections
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ClientAddress, int> _perClient = [];
-    private readonly List<ConnectionWalk> _walks = [];
-    private Connection? _first;
+    private Connection?[] _all = [];
     private int _count;
+    private long _endedBytesIn;
+    private long _endedBytesOut;
     private int _arriving;
 
     public int Count => Volatile.Read(ref _count);
@@ -44,28 +45,30 @@ internal sealed class LiveConnections
                 connection.CountedPerClient = true;
             }
 
-            _count++;
-            connection.Next = _first;
-            if (_first is not null) _first.Previous = connection;
-            _first = connection;
+            if (_count == _all.Length) Array.Resize(ref _all, Math.Max(4, _count * 2));
+            connection.Place = _count;
+            _all[_count++] = connection;
             return true;
         }
     }
 
+    /// <summary>It has ended: its bytes do not change any more.</summary>
     public void Remove(Connection connection)
     {
         lock (_lock)
         {
-            _count--;
-            foreach (var walk in _walks)
+            _endedBytesIn += connection.BytesIn;
+            _endedBytesOut += connection.BytesOut;
+            var last = _all[--_count]!;
+            _all[_count] = null;
+            if (last != connection)
             {
-                if (walk.Next == connection) walk.Next = connection.Next;
+                _all[connection.Place] = last;
+                last.Place = connection.Place;
             }
 
-            if (connection.Previous is { } previous) previous.Next = connection.Next;
-            else _first = connection.Next;
-            if (connection.Next is { } next) next.Previous = connection.Previous;
-            connection.Previous = connection.Next = null;
+            // What a burst has left behind goes with it.
+            if (_count < _all.Length / 8) Array.Resize(ref _all, _all.Length / 2);
             if (!connection.CountedPerClient) return;
             var client = ClientAddress.From(connection.Client.Remote.Address);
             int open = _perClient[client] - 1;
@@ -74,41 +77,35 @@ internal sealed class LiveConnections
         }
     }
 
-    /// <summary>Begins at the newest; connections that come later are not met. Goes on by <see cref="Step"/> until it is disposed of.</summary>
-    public ConnectionWalk Walk()
-    {
-        lock (_lock)
-        {
-            var walk = new ConnectionWalk(this, _first);
-            _walks.Add(walk);
-            return walk;
-        }
-    }
-
-    /// <summary>Takes as many as fit into <paramref name="into"/>, and says how many: none at the end.</summary>
-    public int Step(ConnectionWalk walk, Span<Connection> into)
-    {
-        lock (_lock)
-        {
-            int taken = 0;
-            for (; taken < into.Length && walk.Next is { } connection; walk.Next = connection.Next) into[taken++] = connection;
-            return taken;
-        }
-    }
-
-    public void End(ConnectionWalk walk)
-    {
-        lock (_lock) _walks.Remove(walk);
-    }
-
+    /// <summary>In no order.</summary>
     public Connection[] ToArray()
     {
         lock (_lock)
         {
-            var all = new Connection[_count];
-            int i = 0;
-            for (var connection = _first; connection is not null; connection = connection.Next) all[i++] = connection;
-            return all;
+            return _all[.._count]!;
         }
+    }
+
+    /// <summary>
+    /// The bytes of all connections, ended and running. Never goes back: which have ended and which run is read at one moment, and the counts of the latter
+    /// only grow, also after their end.
+    /// </summary>
+    public (long In, long Out) ReadBytes()
+    {
+        Connection[] running;
+        long bytesIn, bytesOut;
+        lock (_lock)
+        {
+            (bytesIn, bytesOut) = (_endedBytesIn, _endedBytesOut);
+            running = _all[.._count]!;
+        }
+
+        foreach (var connection in running)
+        {
+            bytesIn += connection.BytesIn;
+            bytesOut += connection.BytesOut;
+        }
+
+        return (bytesIn, bytesOut);
     }
 }

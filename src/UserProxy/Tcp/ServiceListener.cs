@@ -44,6 +44,9 @@ internal sealed class ServiceListener : IServiceListener
     /// <summary>Whether the kernel discards the SYNs of the others; where it cannot, they are accepted and reset.</summary>
     public bool IsFiltered => _listener.IsFiltered;
 
+    /// <summary>As <see cref="IFilteredListener.ReadQueue"/>.</summary>
+    public AcceptQueue? ReadQueue() => _listener.ReadQueue();
+
     /// <summary>
     /// Binds, listens and starts to accept; SocketException when the address cannot be had, IOException when
     /// no descriptor may be spent on it. A virtual address is bound freely: it need not be there yet.

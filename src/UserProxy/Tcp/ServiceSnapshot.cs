@@ -12,6 +12,9 @@ internal sealed class ServiceSnapshot
 {
     private readonly EndpointSet? _local;
 
+    /// <summary>Endpoints that are declared and not used, unready ones in the upper half; -1 before they have been counted.</summary>
+    private long _leftOut = -1;
+
     /// <param name="port">Its lists hold only endpoints that may be dialled.</param>
     /// <param name="previous">What it replaces: whose counters and pins go on.</param>
     /// <param name="cursor">The turns of the service port.</param>
@@ -48,6 +51,16 @@ internal sealed class ServiceSnapshot
         return Port.ExternalPolicy == TrafficPolicy.Local && !own.Scope.IsOwnClient(client, connectedTo) ? _local : Cluster;
     }
 
+    /// <summary>For a scrape, from any thread. What does not change is counted by the first.</summary>
+    public EndpointCounts CountEndpoints()
+    {
+        var draining = Roster.Draining;
+        long leftOut = draining.Count > 0 ? -1 : Volatile.Read(ref _leftOut);
+        if (leftOut < 0) leftOut = CountLeftOut(draining);
+        if (draining.Count == 0) Volatile.Write(ref _leftOut, leftOut);
+        return new EndpointCounts(Roster.CurrentCount, draining.Count, (int)(leftOut >> 32), (int)leftOut);
+    }
+
     /// <summary>Chooses for a new connection, with the duties of <see cref="EndpointSet.Pick"/>.</summary>
     public EndpointState? Pick(EndpointSet endpoints, IPAddress client, ReadOnlySpan<EndpointState> tried) => Affinity is { } affinity
         ? affinity.Pick(endpoints, Port.AffinityTimeout.GetValueOrDefault(), client, tried)
@@ -57,4 +70,19 @@ internal sealed class ServiceSnapshot
     public EndpointState? Peek(EndpointSet endpoints, IPAddress client) => Affinity is { } affinity
         ? affinity.Peek(endpoints, Port.AffinityTimeout.GetValueOrDefault(), client)
         : endpoints.Peek(ClientKey.From(client));
+
+    private long CountLeftOut(IReadOnlyList<EndpointState> draining)
+    {
+        long unready = 0, unused = 0;
+        if (Roster.CurrentCount == Port.Endpoints.Count) return 0;
+        foreach (var endpoint in Port.Endpoints.AsSpan())
+        {
+            var address = endpoint.EndPoint;
+            if (Roster.FindCurrent(address) is not null || draining.Any(state => state.Address.Equals(address))) continue;
+            if (endpoint.Ready) unused++;
+            else unready++;
+        }
+
+        return (unready << 32) | unused;
+    }
 }

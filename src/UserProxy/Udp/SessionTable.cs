@@ -75,6 +75,7 @@ public sealed class SessionTable
 
         session.DatagramsIn++;
         session.BytesIn += length;
+        session.Endpoint.Moved(length, 0);
         sessions.Counters.CountIn(length);
         Touch(session, now);
         target = new UpstreamTarget(session.Peer!.Address, session.Port);
@@ -96,6 +97,7 @@ public sealed class SessionTable
         target = new ClientTarget(sessions, session.Key.Client, session.Key.Local);
         if (session.Class == SessionClass.Unanswered) sessions.Promote(session, SessionClass.Answered);
         session.Endpoint.Answered();
+        session.Endpoint.Moved(0, length);
         session.DatagramsOut++;
         session.BytesOut += length;
         sessions.Counters.CountOut(length);
@@ -298,7 +300,7 @@ public sealed class SessionTable
     private void LeaveEndpoint(UdpSession session)
     {
         PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, session.ActiveAt);
-        session.Endpoint.Closed(session.BytesIn, session.BytesOut);
+        session.Endpoint.Closed(0, 0);
         session.LosePlace();
     }
 

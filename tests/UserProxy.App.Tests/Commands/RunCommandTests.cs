@@ -6,7 +6,7 @@ namespace UserProxy.App.Tests.Commands;
 public sealed class RunCommandTests
 {
     // Nothing that others on this machine would see.
-    private static readonly string[] Quiet = ["--cluster-ips", "off", "--healthz-bind-address", "off"];
+    private static readonly string[] Quiet = ["--cluster-ips", "off", "--healthz-bind-address", "off", "--metrics-bind-address", "off"];
 
     [Theory]
     [InlineData("auto")]

@@ -83,6 +83,7 @@ public sealed class KubeProxyFileTests
         options.ClusterCidrs.ShouldHaveSingleItem().ToString().ShouldBe("10.244.0.0/16");
         options.Defaults.ShouldBe(ServiceSettings.Default);
         options.HealthzBindAddress.ShouldBe(new RunOptions().HealthzBindAddress, "an empty field means the default");
+        options.MetricsBindAddress.ShouldBe(new RunOptions().MetricsBindAddress);
     }
 
     [Fact]
@@ -94,6 +95,7 @@ public sealed class KubeProxyFileTests
             .Replace("configSyncPeriod: 0s", "configSyncPeriod: 15m", StringComparison.Ordinal)
             .Replace("minSyncPeriod: 0s", "minSyncPeriod: 1s", StringComparison.Ordinal)
             .Replace("healthzBindAddress: \"\"", "healthzBindAddress: 127.0.0.1:1", StringComparison.Ordinal)
+            .Replace("metricsBindAddress: \"\"", "metricsBindAddress: 0.0.0.0:10249", StringComparison.Ordinal)
             .Replace("bindAddressHardFail: false", "bindAddressHardFail: true", StringComparison.Ordinal)
             .Replace("clusterCIDR: 10.244.0.0/16", "clusterCIDR: 10.244.0.0/16,fd00::/8", StringComparison.Ordinal)
             .Replace("udpIdleTimeout: 0s", "udpIdleTimeout: 10s", StringComparison.Ordinal)
@@ -105,6 +107,7 @@ public sealed class KubeProxyFileTests
         options.NodeName.ShouldBe("node-3");
         options.NodePortAddresses.ToString().ShouldBe("10.0.0.0/8");
         options.HealthzBindAddress!.ToString().ShouldBe("127.0.0.1:1");
+        options.MetricsBindAddress!.ToString().ShouldBe("0.0.0.0:10249");
         options.BindAddressHardFail.ShouldBeTrue();
         options.ConfigSyncPeriod.ShouldBe(TimeSpan.FromMinutes(15));
         options.MinSyncPeriod.ShouldBe(TimeSpan.FromSeconds(1));
@@ -123,6 +126,18 @@ public sealed class KubeProxyFileTests
 
         string.Join(", ", file.Ignored).ShouldBe(ignored);
         RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems).Defaults.UdpIdleTimeout.ShouldBe(TimeSpan.FromSeconds(seconds));
+    }
+
+    [Fact]
+    public void Parse_BindAddressZero_MeansNowhere()
+    {
+        var file = ConfigurationFile.Parse(
+            "config.conf", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmetricsBindAddress: \"0\"\nhealthzBindAddress: \"0\"\n");
+
+        var options = RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
+
+        options.MetricsBindAddress.ShouldBeNull();
+        options.HealthzBindAddress.ShouldBeNull();
     }
 
     [Theory]

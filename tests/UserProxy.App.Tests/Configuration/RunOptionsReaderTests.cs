@@ -30,6 +30,7 @@ public sealed class RunOptionsReaderTests
         options.LoadBalancerIPs.ShouldBeFalse();
         options.ExternalIPs.ShouldBeEmpty();
         options.HealthzBindAddress.ShouldBe(new IPEndPoint(IPAddress.Any, 10256));
+        options.MetricsBindAddress.ShouldBe(new IPEndPoint(IPAddress.Loopback, 10249));
         options.ServeLabel.ShouldBeNull();
         options.Defaults.ShouldBe(ServiceSettings.Default);
     }
@@ -92,6 +93,15 @@ public sealed class RunOptionsReaderTests
     [InlineData("off", null)]
     public void Read_BindAddress_IsUnderstood(string text, string? expected) =>
         Read(new Cli(), ("--healthz-bind-address", [text])).HealthzBindAddress?.ToString().ShouldBe(expected);
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1:10249")]
+    [InlineData("0.0.0.0:1", "0.0.0.0:1")]
+    [InlineData("", null)]
+    [InlineData("0", null)]
+    [InlineData("off", null)]
+    public void Read_MetricsBindAddress_IsUnderstood(string text, string? expected) =>
+        Read(new Cli(), ("--metrics-bind-address", [text])).MetricsBindAddress?.ToString().ShouldBe(expected);
 
     [Theory]
     [InlineData("10256")]

@@ -26,12 +26,15 @@ internal sealed class RunningProxy : IAsyncDisposable
             "--admin-socket", Path.Combine(_folder.FullName, "admin.sock"),
             "--cluster-ips", "off",
             "--healthz-bind-address", "off",
+            "--metrics-bind-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{MetricsPort}"),
             "--drain-timeout", string.Create(CultureInfo.InvariantCulture, $"{drainTimeout.TotalSeconds}s"),
         ];
         Process = StartAgain();
     }
 
     public int Port { get; }
+
+    public int MetricsPort { get; } = FreePort.Next();
 
     public Tool Process { get; }
 

@@ -51,6 +51,20 @@ internal sealed class Tool : IAsyncDisposable
         return output;
     }
 
+    /// <summary>Runs it to its end with <paramref name="input"/>; returns what it printed to either stream.</summary>
+    public static async Task<(int ExitCode, string Output)> FeedAsync(string input, string name, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(name, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+        var errors = process.StandardError.ReadToEndAsync(deadline.Token);
+        await process.StandardInput.WriteAsync(input.AsMemory(), deadline.Token);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync(deadline.Token);
+        return (process.ExitCode, await output + await errors);
+    }
+
     /// <summary>kill(1) with a signal name, to this process alone.</summary>
     public Task SignalAsync(string signal) => RunAsync("kill", $"-{signal}", Id.ToString(CultureInfo.InvariantCulture));
 

@@ -129,7 +129,7 @@ public sealed class CleanupTests
             """);
 
         public string[] Run(string clusterIPs, params string[] more) =>
-            ["run", "--manifests", _path, "--cluster-ips", clusterIPs, "--admin-socket", _path + ".sock", .. more.Length > 0 ? more : ["--healthz-bind-address", "off"]];
+            ["run", "--manifests", _path, "--cluster-ips", clusterIPs, "--admin-socket", _path + ".sock", "--metrics-bind-address", "off", .. more.Length > 0 ? more : ["--healthz-bind-address", "off"]];
 
         public void Dispose() => File.Delete(_path);
     }

@@ -60,6 +60,26 @@ public sealed class ServiceSnapshotTests
         after.Roster.DepartedSince(before.Roster).Count.ShouldBe(2);
     }
 
+    /// <summary>Each endpoint counts once, whatever it was before.</summary>
+    [Fact]
+    public void CountEndpoints_OfEveryKind_CountsEachOnce()
+    {
+        Endpoint[] all = [.. Enumerable.Range(1, 5).Select(number => new Endpoint(IPAddress.Parse($"10.1.0.{number}"), 80) { Ready = number != 4 })];
+        var before = Snapshot(Port() with { Endpoints = new(all), ClusterEndpoints = new(all), LocalEndpoints = [] });
+        before.CountEndpoints().ShouldBe(new EndpointCounts(Used: 5, Draining: 0, Unready: 0, Unused: 0));
+        before.Cluster.Load(0, active: 1);
+        before.Cluster.Load(1, active: 2);
+
+        // The first is gone, the second declared and not ready, the fourth not ready, the fifth left out by a hint.
+        var after = Snapshot(
+            Port() with { Endpoints = [all[1] with { Ready = false }, all[2], all[3], all[4]], ClusterEndpoints = [all[2]], LocalEndpoints = [] }, before);
+
+        after.CountEndpoints().ShouldBe(new EndpointCounts(Used: 1, Draining: 2, Unready: 1, Unused: 1));
+        foreach (var state in before.Cluster.States[..2]) while (state.ActiveConnections > 0) state.Closed(0, 0);
+        after.CountEndpoints().ShouldBe(new EndpointCounts(Used: 1, Draining: 0, Unready: 2, Unused: 1));
+        after.CountEndpoints().ShouldBe(new EndpointCounts(Used: 1, Draining: 0, Unready: 2, Unused: 1), "from what the last one kept");
+    }
+
     [Fact]
     public void Affinity_OffAndOnAgain_HasForgottenAndASwapHasNot()
     {

@@ -19,6 +19,8 @@ internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, boo
     public void SetAdmission(Admission? admission) =>
         IsFiltered = setFilter?.Invoke(socket.SafeHandle, socket.AddressFamily, admission) ?? admission is null;
 
+    public AcceptQueue? ReadQueue() => TcpState.ReadQueue(socket);
+
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (!_unbound.IsCancellationRequested)

@@ -11,7 +11,7 @@ internal readonly record struct TcpState(bool IsClosed, uint UnackedSegments, ui
 {
     private const int IpProtoTcp = 6;
     private const int TcpInfoOption = 11;
-    private const byte TcpClose = 7;
+    private const byte TcpClose = 7, TcpListen = 10;
 
     /// <summary>Up to and with tcpi_snd_wnd (Linux 5.4).</summary>
     private const int Length = 232;
@@ -21,17 +21,8 @@ internal readonly record struct TcpState(bool IsClosed, uint UnackedSegments, ui
 
     public static TcpState? Read(Socket socket)
     {
-        if (!OperatingSystem.IsLinux()) return null;
         Span<byte> info = stackalloc byte[Length];
-        try
-        {
-            if (socket.GetRawSocketOption(IpProtoTcp, TcpInfoOption, info) < Length) return null;
-        }
-        catch (Exception e) when (e is ObjectDisposedException or SocketException)
-        {
-            return null;
-        }
-
+        if (!TryRead(socket, info)) return null;
         return new TcpState(
             info[0] == TcpClose,
             MemoryMarshal.Read<uint>(info[24..]),
@@ -39,5 +30,25 @@ internal readonly record struct TcpState(bool IsClosed, uint UnackedSegments, ui
             TimeSpan.FromMilliseconds(MemoryMarshal.Read<uint>(info[56..])),
             MemoryMarshal.Read<ulong>(info[120..]),
             MemoryMarshal.Read<uint>(info[228..]));
+    }
+
+    /// <summary>Of a listening socket: tcp_get_info puts sk_ack_backlog into tcpi_unacked and sk_max_ack_backlog into tcpi_sacked.</summary>
+    public static AcceptQueue? ReadQueue(Socket socket)
+    {
+        Span<byte> info = stackalloc byte[Length];
+        return TryRead(socket, info) && info[0] == TcpListen ? new AcceptQueue(MemoryMarshal.Read<int>(info[24..]), MemoryMarshal.Read<int>(info[28..])) : null;
+    }
+
+    private static bool TryRead(Socket socket, Span<byte> info)
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        try
+        {
+            return socket.GetRawSocketOption(IpProtoTcp, TcpInfoOption, info) == Length;
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            return false;
+        }
     }
 }

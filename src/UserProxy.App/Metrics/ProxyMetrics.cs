@@ -1,0 +1,36 @@
+using System.IO.Pipelines;
+
+namespace UserProxy.App.Metrics;
+
+/// <summary>
+/// Every metric of the process, read from the live counters when a scrape asks and kept nowhere: nobody pays for metrics that are not scraped, and a Service
+/// that is gone takes its series along (docs/decisions/0018). Made by the composition root; scrapes may overlap.
+/// </summary>
+/// <param name="proxier">The counters of Services, listeners and descriptors.</param>
+/// <param name="syncs">What was noted at each applied table.</param>
+/// <param name="cluster">Null without an API server.</param>
+internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster)
+{
+    public async Task WriteAsync(PipeWriter output, MetricFormat format, CancellationToken cancellation)
+    {
+        var writer = new MetricWriter(output, format, cancellation);
+        await ServiceMetrics.WriteAsync(writer, proxier.Read());
+        await WriteDescriptorsAsync(writer);
+        await syncs.WriteAsync(writer, cluster?.Unreadable ?? []);
+        if (cluster is not null) await cluster.WriteAsync(writer);
+        await ProcessMetrics.WriteAsync(writer, proxier.Descriptors.Limit);
+        await writer.EndAsync();
+    }
+
+    private async Task WriteDescriptorsAsync(MetricWriter writer)
+    {
+        await writer.FamilyAsync("userproxy_accept_paused_total", MetricKind.Counter, "Times that an accept loop had to wait for descriptors or memory.");
+        writer.Sample(proxier.AcceptPauses);
+
+        await writer.FamilyAsync("userproxy_descriptors_open", MetricKind.Gauge, "Descriptors held by listeners and connections, and by the start; no more connections are taken at 90 % of the limit.");
+        writer.Sample(proxier.Descriptors.Held);
+
+        await writer.FamilyAsync("userproxy_descriptors_limit", MetricKind.Gauge, "The limit on open descriptors.");
+        writer.Sample(proxier.Descriptors.Limit);
+    }
+}

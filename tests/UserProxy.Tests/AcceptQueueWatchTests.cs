@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.Model;
+using UserProxy.Tcp;
+using UserProxy.Tests.Tcp;
+
+namespace UserProxy.Tests;
+
+public sealed class AcceptQueueWatchTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeTransport _transport = new();
+    private readonly List<ServiceProblem> _problems = [];
+
+    public ValueTask DisposeAsync() => _transport.DisposeAsync();
+
+    [Fact]
+    public async Task QueueStaysAboveHalf_IsSaidOnceAfterFiveSeconds()
+    {
+        var (watch, entry) = await StartAsync();
+        _transport.Bound.Values.Single().Queue = new AcceptQueue(65, 128);
+
+        watch.Look();
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        watch.Look();
+        _problems.ShouldBeEmpty();
+        for (int i = 0; i < 5; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(2.5));
+            watch.Look();
+        }
+
+        var problem = _problems.ShouldHaveSingleItem();
+        problem.Reason.ShouldBe(ServiceProblem.AcceptQueueStalled);
+        problem.Message.ShouldContain("0.0.0.0:30000");
+        entry.State.Counters.AcceptQueueStalls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task QueueRecoversInBetween_TheTimeBeginsAnew()
+    {
+        var (watch, entry) = await StartAsync();
+        var listener = _transport.Bound.Values.Single();
+        foreach (int waiting in (int[])[100, 100, 64, 100, 100])
+        {
+            listener.Queue = new AcceptQueue(waiting, 128);
+            watch.Look();
+            _time.Advance(TimeSpan.FromSeconds(2.5));
+        }
+
+        _problems.ShouldBeEmpty();
+        watch.Look();
+        entry.State.Counters.AcceptQueueStalls.ShouldBe(1);
+
+        listener.Queue = new AcceptQueue(0, 128);
+        watch.Look();
+        listener.Queue = new AcceptQueue(129, 128);
+        watch.Look();
+        _time.Advance(AcceptQueueWatch.Patience);
+        watch.Look();
+        entry.State.Counters.AcceptQueueStalls.ShouldBe(2, "a new spell");
+    }
+
+    [Fact]
+    public async Task QueueThatIsUnknown_OrBeingClosed_IsNothing()
+    {
+        var (watch, _) = await StartAsync();
+        foreach (AcceptQueue? queue in (AcceptQueue?[])[null, new AcceptQueue(5, 0), new AcceptQueue(64, 128)])
+        {
+            _transport.Bound.Values.Single().Queue = queue;
+            watch.Look();
+            _time.Advance(TimeSpan.FromSeconds(10));
+            watch.Look();
+        }
+
+        _problems.ShouldBeEmpty();
+    }
+
+    private async Task<(AcceptQueueWatch Watch, ServiceEntry Entry)> StartAsync()
+    {
+        var services = Connections.Services(_time) with { Transport = _transport };
+        var virtualAddresses = new VirtualAddresses(NoVirtualIPs.Instance, () => { }, _time, NullLogger.Instance);
+        var slots = new SlotTable(Connections.Listeners(services), services, virtualAddresses, () => { }, _problems.Add);
+        var entries = new ServiceEntries(slots, services, _problems.Add, new Random(1));
+        var endpoint = new Endpoint(IPAddress.Parse("192.0.2.9"), 80);
+        entries.Merge(new ServiceTable(1, [new ServicePort
+        {
+            Name = new("shop", "web", "", TransportProtocol.Tcp),
+            Family = AddressFamily.InterNetwork,
+            Listeners = [new ListenAddress(ListenerKind.NodePort, IPAddress.Any, 30_000)],
+            Endpoints = [endpoint],
+            ClusterEndpoints = [endpoint],
+            HasEndpoints = true,
+        }]));
+        await slots.ReconcileAsync();
+        return (new AcceptQueueWatch(entries, services, _problems.Add), entries.Published.Single());
+    }
+}
