@@ -12,6 +12,8 @@ namespace UserProxy;
 /// </summary>
 internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoint)
 {
+    private static readonly Task<IReadOnlyList<SessionStatus>> NoSessions = Task.FromResult<IReadOnlyList<SessionStatus>>([]);
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
 
     /// <summary>A taken port may be free at any time; what else stands in the way (a privilege, mostly) stays for longer.</summary>
@@ -44,6 +46,9 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     /// <summary>The accept queue of the listener; null when none runs or the system does not tell. From any thread.</summary>
     public AcceptQueue? ReadQueue() => _running?.ReadQueue();
+
+    /// <summary>The UDP sessions of the running listener. From any thread.</summary>
+    public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => _running is UdpServiceListener udp ? udp.CopySessionsAsync() : NoSessions;
 
     /// <summary>Datagrams that the kernel has discarded for this listener; null for TCP, or when it does not say. From any thread.</summary>
     public long? ReadKernelDrops() => _running is UdpServiceListener udp ? udp.KernelDrops : null;
@@ -95,7 +100,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
         return plan.State == ListenerState.Dropping && !running.IsFiltered
             ? new(address, ListenerState.Refusing, $"{plan.Reason}; reset instead of dropped, as the kernel does not filter")
-            : new(address, plan.State, plan.Reason);
+            : new(address, plan.State, plan.Reason, running.ReadQueue());
     }
 
     /// <summary>Tries to bind; null when it listens, else why not, and whether that is news.</summary>

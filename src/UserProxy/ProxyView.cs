@@ -39,6 +39,20 @@ public sealed class ProxyView
         }
     }
 
+    /// <summary>Running UDP sessions, a listener at a time; they are copied by the loops that own them.</summary>
+    public async IAsyncEnumerable<SessionStatus> SessionsAsync(Func<ServicePortName, bool> where)
+    {
+        foreach (var entry in _entries.Published)
+        {
+            if (entry.Protocol != TransportProtocol.Udp || !where(entry.State.Name) || entry.State.Udp.Active == 0) continue;
+            foreach (var slot in entry.Slots)
+            {
+                if (slot.ServedService != entry.State.Name) continue;
+                foreach (var session in await slot.CopySessionsAsync()) yield return session;
+            }
+        }
+    }
+
     /// <summary>The declared endpoints of a service port, each with what keeps new connections from it; empty when it is not served.</summary>
     public IReadOnlyList<EndpointDetail> Endpoints(ServicePortName name, AddressFamily family)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.Model;
+using UserProxy.Udp;
 
 namespace UserProxy;
 
@@ -12,10 +13,7 @@ namespace UserProxy;
 /// <param name="IsAnswered">An endpoint has answered it.</param>
 /// <param name="Age">Since its first datagram.</param>
 /// <param name="Idle">Since its last datagram, in either direction.</param>
-/// <param name="DatagramsIn">To the endpoint.</param>
-/// <param name="DatagramsOut">To the client.</param>
 /// <param name="BytesIn">To the endpoint.</param>
 /// <param name="BytesOut">To the client.</param>
 public readonly record struct SessionStatus(
-    ServicePortName Service, ListenerKind Kind, IPEndPoint Client, IPEndPoint Listener, IPEndPoint? Endpoint, bool IsAnswered, TimeSpan Age, TimeSpan Idle,
-    long DatagramsIn, long DatagramsOut, long BytesIn, long BytesOut);
+    ServicePortName Service, ListenerKind Kind, DatagramAddress Client, DatagramAddress Listener, IPEndPoint? Endpoint, bool IsAnswered, TimeSpan Age, TimeSpan Idle, long BytesIn, long BytesOut);

@@ -55,15 +55,32 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         return WriteAsync(context, new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, facts.Source, services), AdminJson.Default.ServiceList);
     }
 
-    private Task ConnectionsAsync(HttpContext context)
+    private async Task ConnectionsAsync(HttpContext context)
     {
-        if (!TryReadService(context, out var service)) return BadServiceAsync(context);
-        if (!TryReadAddress(context, "client", out var client)) return BadAddressAsync(context, "client");
+        if (!TryReadService(context, out var service))
+        {
+            await BadServiceAsync(context);
+            return;
+        }
+
+        if (!TryReadAddress(context, "client", out var client))
+        {
+            await BadAddressAsync(context, "client");
+            return;
+        }
+
+        var sessions = new List<SessionStatus>();
+        await foreach (var session in facts.Proxier.View.SessionsAsync(name => service?.Fits(name) ?? true))
+        {
+            if (client is null || SameAddress(session.Client.Address.ToIPAddress(), client)) sessions.Add(session);
+        }
+
         // A Service that is no longer declared may still have connections: no Service is unknown here.
         var connections = facts.Proxier.View.Connections(name => service?.Fits(name) ?? true)
             .Where(connection => client is null || SameAddress(connection.Client.Address, client))
-            .Select(ToMessage.Of);
-        return WriteAsync(context, new ConnectionList(ApiVersion.V1, facts.Node, connections), AdminJson.Default.ConnectionList);
+            .Select(ToMessage.Of)
+            .Concat(sessions.Select(ToMessage.Of));
+        await WriteAsync(context, new ConnectionList(ApiVersion.V1, facts.Node, connections), AdminJson.Default.ConnectionList);
     }
 
     private Task ExplainAsync(HttpContext context)

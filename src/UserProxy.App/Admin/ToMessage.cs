@@ -51,13 +51,32 @@ internal static class ToMessage
         BytesOut = connection.BytesOut,
     };
 
+    public static ConnectionItem Of(SessionStatus session) => new()
+    {
+        Protocol = Of(session.Service.Protocol),
+        Namespace = session.Service.Namespace,
+        Name = session.Service.Name,
+        Port = session.Service.Port,
+        Kind = session.Kind.ToString(),
+        Client = session.Client.ToEndPoint().ToString(),
+        Listener = session.Listener.ToEndPoint().ToString(),
+        Endpoint = session.Endpoint?.ToString(),
+        State = session.IsAnswered ? "Answered" : "Unanswered",
+        // Sessions do not outlive that.
+        EndpointLeft = false,
+        AgeSeconds = Seconds(session.Age),
+        IdleSeconds = Seconds(session.Idle),
+        BytesIn = session.BytesIn,
+        BytesOut = session.BytesOut,
+    };
+
     public static IssueItem Of(TableIssue issue) => new(issue.Subject, issue.Reason, issue.Message);
 
     /// <summary>To the millisecond: more would only look exact.</summary>
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
 
     private static ListenerItem Of(ListenerStatus listener) => new(
-        listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason, AcceptQueue: null, Backlog: null);
+        listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason, listener.Queue?.Waiting, listener.Queue?.Backlog);
 
     private static EndpointItem Of(EndpointStatus status, bool usedInternally, bool usedExternally) => new()
     {

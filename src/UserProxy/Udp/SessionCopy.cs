@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace UserProxy.Udp;
 
 /// <summary>
@@ -46,14 +44,12 @@ public sealed class SessionCopy
         return new SessionStatus(
             listener.Service.Name,
             listener.Address.Kind,
-            session.Key.Client.ToEndPoint(),
-            new IPEndPoint(session.Key.Local.ToIPAddress(), listener.Address.Port),
+            session.Key.Client,
+            new DatagramAddress(session.Key.Local, (ushort)listener.Address.Port),
             session.Peer is null ? null : session.Endpoint.Address,
             session.DatagramsOut > 0,
             _time.GetElapsedTime(session.StartedAt, now),
             _time.GetElapsedTime(session.ActiveAt, now),
-            session.DatagramsIn,
-            session.DatagramsOut,
             session.BytesIn,
             session.BytesOut);
     }

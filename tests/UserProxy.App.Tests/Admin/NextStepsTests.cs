@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using UserProxy.App.Admin;
 using UserProxy.Model;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy.App.Tests.Admin;
 
@@ -61,6 +62,6 @@ public sealed class NextStepsTests
     {
         var listeners = port.Listeners.Select(address => listener ?? new ListenerStatus(address, ListenerState.Listening, null)).ToList();
         var details = port.Endpoints.Select(each => endpoint ?? new EndpointDetail(each, null, null, 0)).ToList();
-        return NextSteps.Of(port, new ServiceStatus(port, listeners, [], active, new ServiceCounters()), details, new OwnNode("node-1"));
+        return NextSteps.Of(port, new ServiceStatus(port, listeners, [], active, new ServiceCounters(), new UdpCounters()), details, new OwnNode("node-1"));
     }
 }

@@ -25,7 +25,7 @@ internal sealed record ConnectionItem
     /// <summary>Null while none has been chosen.</summary>
     public required string? Endpoint { get; init; }
 
-    /// <summary><c>Dialling</c>, <c>Established</c> or <c>HalfClosed</c>.</summary>
+    /// <summary><c>Dialling</c>, <c>Established</c> or <c>HalfClosed</c>; of a session <c>Unanswered</c> or <c>Answered</c>.</summary>
     public required string State { get; init; }
 
     /// <summary>Its endpoint takes no new connections.</summary>
