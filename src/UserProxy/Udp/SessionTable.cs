@@ -194,7 +194,7 @@ public sealed class SessionTable
         var ports = PortsOf(address.Family);
         if (!ports.TryTake(address, session, now, out var peer, out int port))
         {
-            if (peer.ChooseVictim(now - Units(AnswerTime)) is not { } victim) return false;
+            if (peer.ChooseVictim(ports.Count, now - Units(AnswerTime)) is not { } victim) return false;
             End(victim, SessionEnd.EvictedPort, now);
             if (!ports.TryTake(address, session, now, out peer, out port)) return false;
         }
