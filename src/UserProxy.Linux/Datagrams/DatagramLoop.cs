@@ -79,7 +79,8 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
 
     public void OnAnswers(UpstreamSocket socket, uint events)
     {
-        if ((events & Libc.EPOLLERR) != 0) TakeErrors(socket);
+        // The kernel queues an ICMP error, wakes us, and makes it the pending error after that: what was read in between stays pending, and would wake us for ever.
+        if ((events & Libc.EPOLLERR) != 0 && !TakeErrors(socket)) Libc.TakeError(socket.Descriptor);
         if ((events & Libc.EPOLLIN) == 0) return;
         if (_answersHeld == DatagramBatch.Capacity) Flush();
         int count = _answers.Receive(socket.Descriptor, _answersHeld, withControl: false);
@@ -207,8 +208,9 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
                 return;
             }
 
-            // What an earlier datagram has met with is told to the next one, which has not been sent then: once more.
-            if (TakeErrors(socket) && mayRetry)
+            // What an earlier datagram has met with is told to the next one, which has not been sent then: once more. It may have been read from the queue before.
+            TakeErrors(socket);
+            if (mayRetry)
             {
                 mayRetry = false;
                 continue;
