@@ -12,7 +12,7 @@ internal sealed class UdpService
 {
     public static readonly IPAddress Virtual = IPAddress.Parse("10.96.0.1");
 
-    private static int _lastPort = 1_000;
+    private static int LastPort = 1_000;
 
     private readonly SessionRig _rig;
     private readonly FakeDatagrams.Listener _bound;
@@ -22,7 +22,7 @@ internal sealed class UdpService
         _rig = rig;
         State = new ServicePortState(port.Name, new SchedulerCursor(0));
         Swap(port);
-        var address = new ListenAddress(kind, Virtual, Interlocked.Increment(ref _lastPort));
+        var address = new ListenAddress(kind, Virtual, Interlocked.Increment(ref LastPort));
         rig.OwnListeners.Add(address);
         var datagrams = new FakeDatagrams();
         var starting = UdpServiceListener.StartAsync(address, State, admission, datagrams, rig.Services).AsTask();
