@@ -1,4 +1,5 @@
 using System.Net;
+using UserProxy.Udp;
 
 namespace UserProxy.Linux.Tests;
 
@@ -30,5 +31,37 @@ public class SocketAddressTests
 
         length.ShouldBe(16);
         sockaddr.AsSpan(0, 8).ToArray().ShouldBe([2, 0, 1, 2, 127, 0, 0, 1]);
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3:80")]
+    [InlineData("0.0.0.0:0")]
+    [InlineData("255.255.255.255:65535")]
+    [InlineData("[2001:db8::1]:443")]
+    [InlineData("[::]:30080")]
+    [InlineData("[fe80::1%3]:9")]
+    public unsafe void ReadDatagram_WhatEitherWriteWrote_IsTheSameAddress(string text)
+    {
+        var endpoint = IPEndPoint.Parse(text);
+        byte[] expected = new byte[SocketAddress.MaxLength], written = new byte[SocketAddress.MaxLength];
+        new Random(1).NextBytes(written);
+        int length = SocketAddress.Write(endpoint, expected);
+        fixed (byte* sockaddr = written)
+        {
+            SocketAddress.Write(DatagramAddress.From(endpoint), sockaddr).ShouldBe(length);
+            SocketAddress.ReadDatagram(sockaddr).ToEndPoint().ShouldBe(endpoint);
+        }
+
+        written[..length].ShouldBe(expected[..length]);
+        fixed (byte* sockaddr = expected) SocketAddress.ReadDatagram(sockaddr).ShouldBe(DatagramAddress.From(endpoint));
+    }
+
+    /// <summary>An IPv4 address has no mapped form here: sockets are of one family each.</summary>
+    [Fact]
+    public unsafe void Write_MappedDatagramAddress_IsIPv4()
+    {
+        byte[] sockaddr = new byte[SocketAddress.MaxLength];
+        fixed (byte* pointer = sockaddr) SocketAddress.Write(DatagramAddress.From(IPEndPoint.Parse("[::ffff:127.0.0.1]:258")), pointer).ShouldBe(16);
+        sockaddr[..8].ShouldBe([2, 0, 1, 2, 127, 0, 0, 1]);
     }
 }

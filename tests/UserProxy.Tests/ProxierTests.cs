@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using FsCheck.Fluent;
-using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Model;
 
 namespace UserProxy.Tests;
@@ -10,7 +8,7 @@ namespace UserProxy.Tests;
 /// <summary>What runs follows from the newest table alone, whichever tables came before.</summary>
 public sealed class ProxierTests
 {
-    /// <summary>Service i in one of several shapes; shapes share addresses, so that Services contend for them. 0 is absent.</summary>
+    /// <summary>Service i in one of several shapes; shapes share addresses, so that Services contend for them. 0 is absent. The last two are of UDP.</summary>
     private const int Names = 5, Shapes = 9;
 
     [Fact]
@@ -19,7 +17,7 @@ public sealed class ProxierTests
         var table = Gen.ArrayOf(Gen.Choose(0, Shapes - 1), Names);
         PropertyCheck.ForAll(Gen.ListOf(table), history =>
         {
-            using var run = new Run();
+            using var run = new ProxierRun();
             long revision = 0;
             ServicePort?[] before = new ServicePort?[Names];
             foreach (int[] shapes in history)
@@ -36,23 +34,26 @@ public sealed class ProxierTests
     [Fact]
     public void Tables_SamePorts_AreNotTouched()
     {
-        using var run = new Run();
+        using var run = new ProxierRun();
         ServicePort[] ports = [.. Enumerable.Range(0, Names).Select(name => Shape(name, 1)!)];
         run.Apply(new ServiceTable(1, ports));
-        int binds = run.Transport.Binds;
+        var binds = (run.Transport.Binds, run.Datagrams.Binds);
         var before = run.Transport.Bound.Values.ToHashSet();
+        var datagramsBefore = run.Datagrams.Bound.Values.ToHashSet();
 
         run.Apply(new ServiceTable(2, ports));
         run.Apply(new ServiceTable(3, ports.Select(port => port with { Number = 81 })));
 
-        run.Transport.Binds.ShouldBe(binds);
+        (run.Transport.Binds, run.Datagrams.Binds).ShouldBe(binds);
         run.Transport.Bound.Values.ToHashSet().SetEquals(before).ShouldBeTrue();
+        run.Datagrams.Bound.Values.ToHashSet().SetEquals(datagramsBefore).ShouldBeTrue();
+        datagramsBefore.Count.ShouldBe(2);
     }
 
     [Fact]
     public void Tables_PodBlocksChange_FiltersFollow()
     {
-        using var run = new Run();
+        using var run = new ProxierRun();
         var port = Shape(0, 4)!;
         var client = IPAddress.Parse("10.244.3.9");
         run.Apply(new ServiceTable(1, [port]));
@@ -66,7 +67,7 @@ public sealed class ProxierTests
     [Fact]
     public void Listeners_OfVirtualAddresses_AreBoundFreelyAndOthersAreNot()
     {
-        using var run = new Run();
+        using var run = new ProxierRun();
         run.Apply(new ServiceTable(1, [Shape(0, 2)!]));
         run.Transport.Bound.ToDictionary(pair => pair.Key.Port, pair => pair.Value.Options.FreeBind)
             .ShouldBe(new Dictionary<int, bool> { [30_000] = false, [80] = true }, ignoreOrder: true);
@@ -77,7 +78,7 @@ public sealed class ProxierTests
     public async Task Listeners_VirtualIPsHang_AreBoundAndClosedAllTheSame()
     {
         var virtualIPs = new HangingVirtualIPs();
-        using var run = new Run(virtualIPs);
+        using var run = new ProxierRun(virtualIPs);
         run.Put(new ServiceTable(1, [Shape(0, 2)!]));
         await virtualIPs.Called.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         run.Transport.Bound.Count.ShouldBe(2);
@@ -91,7 +92,7 @@ public sealed class ProxierTests
     [Fact]
     public void Facts_AfterATable_SayThatNothingWaits()
     {
-        using var run = new Run();
+        using var run = new ProxierRun();
         var table = new ServiceTable(7, [Shape(0, 1)!]);
         run.Apply(table);
 
@@ -128,7 +129,7 @@ public sealed class ProxierTests
         ValueList<Endpoint> all = new([.. Enumerable.Range(1, endpoints).Select(number => new Endpoint(IPAddress.Parse($"10.0.{name}.{number}"), 8080))]);
         return new ServicePort
         {
-            Name = new("shop", $"service-{name}", "", name == 4 ? TransportProtocol.Udp : TransportProtocol.Tcp),
+            Name = new("shop", $"service-{name}", "", name >= 3 ? TransportProtocol.Udp : TransportProtocol.Tcp),
             Family = AddressFamily.InterNetwork,
             Listeners = listeners,
             Endpoints = all,
@@ -149,75 +150,6 @@ public sealed class ProxierTests
         {
             _called.TrySetResult();
             await Task.Delay(Timeout.Infinite, cancellationToken);
-        }
-    }
-
-    /// <summary>A Proxier that runs on a transport without sockets.</summary>
-    private sealed class Run : IDisposable, IServiceSource
-    {
-        private readonly Channel<ServiceTable> _tables = Channel.CreateUnbounded<ServiceTable>();
-        private readonly CancellationTokenSource _stop = new();
-        private readonly SemaphoreSlim _applied = new(0);
-        private readonly Task _running;
-
-        public Run(IVirtualIPs? virtualIPs = null)
-        {
-            Proxier = new Proxier(Transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs);
-            Proxier.Applied += _ => _applied.Release();
-            _running = Proxier.RunAsync(this, _stop.Token);
-        }
-
-        public FakeTransport Transport { get; } = new();
-
-        public Proxier Proxier { get; }
-
-        public string Description => "tables of a test";
-
-        public IAsyncEnumerable<ServiceTable> WatchAsync(CancellationToken cancellationToken) => _tables.Reader.ReadAllAsync(cancellationToken);
-
-        public void Put(ServiceTable table) => _tables.Writer.TryWrite(table).ShouldBeTrue();
-
-        public void Apply(ServiceTable table)
-        {
-            Put(table);
-            _applied.Wait(TimeSpan.FromSeconds(10)).ShouldBeTrue();
-        }
-
-        /// <summary>The plainest reading of a table: the first Service that declares an address has it, if its plan listens.</summary>
-        public void ShouldServe(IEnumerable<ServicePort?> ports)
-        {
-            var tcp = ports.OfType<ServicePort>().Where(port => port.Name.Protocol == TransportProtocol.Tcp).ToList();
-            var owners = new Dictionary<IPEndPoint, (ServicePort Port, ListenerKind Kind)>();
-            foreach (var port in tcp)
-            {
-                foreach (var address in port.Listeners) owners.TryAdd(address.EndPoint, (port, address.Kind));
-            }
-
-            var listening = owners.Where(owner => ListenerPlan.For(owner.Value.Port, owner.Value.Kind).Listens).Select(owner => owner.Key);
-            Transport.Bound.Keys.Select(address => address.ToString()).Order().ShouldBe(listening.Select(address => address.ToString()).Order());
-            var services = Proxier.Services;
-            services.Select(service => service.Port).ShouldBe(tcp);
-            foreach (var service in services)
-            {
-                service.Listeners.Select(listener => listener.Address).ShouldBe(service.Port.Listeners);
-                foreach (var listener in service.Listeners)
-                {
-                    var (owner, kind) = owners[listener.Address.EndPoint];
-                    var expected = owner == service.Port ? ListenerPlan.For(owner, kind).State : ListenerState.Failed;
-                    listener.State.ShouldBe(expected);
-                }
-
-                service.Endpoints.Count(endpoint => endpoint.Used).ShouldBe(service.Port.ClusterEndpoints.Count);
-            }
-        }
-
-        public void Dispose()
-        {
-            _stop.Cancel();
-            ((IAsyncResult)_running).AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(10)).ShouldBeTrue();
-            Transport.Bound.ShouldBeEmpty();
-            _stop.Dispose();
-            _applied.Dispose();
         }
     }
 }

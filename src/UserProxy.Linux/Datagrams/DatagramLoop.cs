@@ -98,18 +98,20 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     public void OnAnswers(UpstreamSocket socket, uint events)
     {
         if (socket.IsClosed) return;
-        if ((events & Libc.EPOLLERR) != 0) TakeErrors(socket);
+        // The kernel queues an ICMP error, wakes us, and makes it the pending error after that: what was read in between stays pending without an entry.
+        if ((events & Libc.EPOLLERR) != 0 && !TakeErrors(socket)) Libc.TakeError(socket.Descriptor);
         if ((events & Libc.EPOLLIN) == 0) return;
         for (int batches = 0; batches < MostBatches; batches++)
         {
             if (_answersHeld == DatagramBatch.Capacity) Flush();
             int most = DatagramBatch.Capacity - _answersHeld;
             int count = _answers.Receive(socket.Descriptor, _answersHeld, most);
-            if (count <= 0)
+            if (count is 0 or -Errno.EAGAIN) return;
+            if (count < 0)
             {
                 // What a datagram has met with is told to the next call, which has received nothing then.
-                if (count is not (0 or -Errno.EAGAIN) && TakeErrors(socket)) continue;
-                return;
+                TakeErrors(socket);
+                continue;
             }
 
             long now = Now;
@@ -230,8 +232,9 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
                 return;
             }
 
-            // What an earlier datagram has met with is told to the next one, which has not been sent then: once more.
-            if (TakeErrors(socket) && mayRetry)
+            // What an earlier datagram has met with is told to the next one, which has not been sent then: once more. It may have been read from the queue before.
+            TakeErrors(socket);
+            if (mayRetry)
             {
                 mayRetry = false;
                 continue;

@@ -200,7 +200,7 @@ public sealed class SessionTable
         var ports = PortsOf(address.Family);
         if (!ports.TryTake(address, session, now, out var peer, out int port))
         {
-            if (peer.ChooseVictim(now, _answerTime) is not { } victim) return false;
+            if (peer.ChooseVictim(ports.Count, now, _answerTime) is not { } victim) return false;
             End(victim, SessionEnd.EvictedPort, now);
             if (!ports.TryTake(address, session, now, out peer, out port)) return false;
         }
@@ -231,10 +231,10 @@ public sealed class SessionTable
     /// <summary>A session whose Service has changed since its last datagram, or whose endpoint has refused it: goes on as it is, or anew with another endpoint.</summary>
     private bool TryRenew(ref UdpSession session, long now)
     {
-        if (session.Peer is not null && Renewed(session, out var end)) return true;
+        // One without a peer has ended already, but for its entry.
+        var end = SessionEnd.Refused;
+        if (session.Peer is not null && Renewed(session, out end)) return true;
         var (sessions, key, refusedBy) = (session.Listener!, session.Key, session.Peer is null ? session.Endpoint : null);
-        // It has ended already, but for its entry.
-        end = session.Peer is null ? SessionEnd.Refused : SessionEnd.EndpointLeft;
         End(session, end, now);
         return TryBegin(sessions, key, refusedBy is null ? [] : [refusedBy], now, out session);
     }

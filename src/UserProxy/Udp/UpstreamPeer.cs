@@ -74,12 +74,16 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     /// A session to give up when every port is taken; null when there is none. Not quite the oldest, but of a few that are looked at, going round, the one that is worth
     /// least: the lists are by listener, and several may share an endpoint.
     /// </summary>
-    public UdpSession? ChooseVictim(long now, long answerTime)
+    /// <param name="open">Open ports: those that have been closed since a crowd left serve nobody.</param>
+    /// <param name="now">Timestamp.</param>
+    /// <param name="answerTime">How long an answer may be on its way.</param>
+    public UdpSession? ChooseVictim(int open, long now, long answerTime)
     {
         UdpSession? victim = null;
-        for (int i = 0; i < Math.Min(Looks, _unused); i++)
+        int used = Math.Min(_unused, open);
+        for (int i = 0; i < Math.Min(Looks, used); i++)
         {
-            _hand = _hand + 1 < _unused ? _hand + 1 : 0;
+            _hand = _hand + 1 < used ? _hand + 1 : 0;
             if (_sessions[_hand] is { } session && (victim is null || session.Staleness(now, answerTime) > victim.Staleness(now, answerTime))) victim = session;
         }
 

@@ -37,6 +37,8 @@ internal sealed class UpstreamPorts(Func<bool> open, Action close, long rest)
         if (port < 0) return false;
         peer.Enter(port, session);
         _uses[port]++;
+        // A short session may come and go between two sweeps.
+        if (port == Count - 1) _idleSince = null;
         return true;
     }
 

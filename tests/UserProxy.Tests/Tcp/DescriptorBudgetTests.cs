@@ -75,6 +75,53 @@ public sealed class DescriptorBudgetTests
         taken.ShouldBe(118);
     }
 
+    [Fact]
+    public void TryTakeUpstream_HalfOfTheLimitIsTaken_RefusesAndTakesNothing()
+    {
+        var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 10);
+        TakeUpstream(budget).ShouldBe(500);
+        (budget.UpstreamLimit, budget.Held).ShouldBe((500, 510));
+
+        budget.ReturnUpstream();
+        budget.Held.ShouldBe(509);
+        budget.TryTakeUpstream().ShouldBeTrue();
+        budget.TryTakeUpstream().ShouldBeFalse();
+        budget.Held.ShouldBe(510);
+    }
+
+    [Fact]
+    public void TryTakeUpstream_ListenersAndConnectionsHaveTheRest_RefusesBeforeItsOwnHalf()
+    {
+        var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
+        for (int i = 0; i < 350; i++) budget.TryTakeConnection().ShouldBeTrue();
+
+        TakeUpstream(budget).ShouldBe(800 - 700);
+
+        budget.Held.ShouldBe(800);
+        budget.TryTakeConnection().ShouldBeTrue("what listeners and datagrams may not have is the connections'");
+        budget.ReturnConnection();
+        budget.ReturnConnection();
+        budget.TryTakeUpstream().ShouldBeTrue();
+    }
+
+    [Fact]
+    public void TryTakeUpstream_Refused_LeavesItsOwnCountAlone()
+    {
+        var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
+        for (int i = 0; i < 400; i++) budget.TryTakeConnection();
+        for (int i = 0; i < 1_000; i++) budget.TryTakeUpstream().ShouldBeFalse();
+        for (int i = 0; i < 400; i++) budget.ReturnConnection();
+
+        TakeUpstream(budget).ShouldBe(500);
+    }
+
+    private static int TakeUpstream(DescriptorBudget budget)
+    {
+        int taken = 0;
+        while (budget.TryTakeUpstream()) taken++;
+        return taken;
+    }
+
     private static bool TryTakeListener(DescriptorBudget budget)
     {
         try

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Tcp;
+using UserProxy.Udp;
+
+namespace UserProxy.Tests;
+
+/// <summary>A datagram transport without sockets: an address can be bound once at a time, and no datagram ever comes.</summary>
+internal sealed class FakeDatagrams : IDatagramTransport
+{
+    private readonly ConcurrentDictionary<IPEndPoint, Listener> _bound = [];
+    private readonly ConcurrentDictionary<IPEndPoint, bool> _taken = [];
+    private int _binds;
+
+    public int SocketsPerListener { get; init; } = 2;
+
+    public DatagramServices? Services { get; private set; }
+
+    /// <summary>Tries, those included that failed.</summary>
+    public int Binds => Volatile.Read(ref _binds);
+
+    public IReadOnlyDictionary<IPEndPoint, Listener> Bound => _bound;
+
+    /// <summary>Somebody else has the address from now on, or has given it up.</summary>
+    public void SetTaken(IPEndPoint endpoint, bool taken)
+    {
+        if (taken) _taken[endpoint] = true;
+        else _taken.TryRemove(endpoint, out _);
+    }
+
+    public void Start(DatagramServices services)
+    {
+        Services.ShouldBeNull("started twice");
+        Services = services;
+    }
+
+    public ValueTask<IDatagramListener> BindAsync(UdpServiceListener listener, ListenOptions options)
+    {
+        Interlocked.Increment(ref _binds);
+        var endpoint = listener.Address.EndPoint;
+        var bound = new Listener(this, endpoint, listener, options);
+        return !_taken.ContainsKey(endpoint) && _bound.TryAdd(endpoint, bound) ? new(bound) : throw new SocketException((int)SocketError.AddressAlreadyInUse);
+    }
+
+    public ValueTask DisposeAsync() => default;
+
+    public sealed class Listener(FakeDatagrams transport, IPEndPoint endpoint, UdpServiceListener listener, ListenOptions options) : IDatagramListener
+    {
+        private int _revalidations;
+
+        public UdpServiceListener Declared => listener;
+
+        public ListenOptions Options => options;
+
+        /// <summary>What the loops would look through their sessions with.</summary>
+        public Action OnRevalidate { get; set; } = () => { };
+
+        public int Revalidations => Volatile.Read(ref _revalidations);
+
+        public long? KernelDrops => 0;
+
+        public void Revalidate()
+        {
+            Interlocked.Increment(ref _revalidations);
+            OnRevalidate();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            transport._bound.TryRemove(KeyValuePair.Create(endpoint, this));
+            return default;
+        }
+    }
+}

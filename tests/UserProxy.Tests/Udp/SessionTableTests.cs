@@ -1,0 +1,315 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Model;
+using UserProxy.Tcp;
+using UserProxy.Udp;
+
+namespace UserProxy.Tests.Udp;
+
+/// <summary>Which flow a datagram belongs to, what it is given, and what is not let in.</summary>
+public sealed class SessionTableTests
+{
+    private readonly SessionRig _rig = new();
+
+    [Fact]
+    public void TryForward_SameFlow_KeepsItsEndpointAndPort()
+    {
+        var service = _rig.Serve(5);
+        var first = service.Send(client: 1);
+        for (int i = 0; i < 20; i++)
+        {
+            _rig.Advance(0.3);
+            service.Send(client: 2 + i);
+            service.Send(client: 1).ShouldBe(first);
+        }
+
+        service.Counters.Started.ShouldBe(21);
+    }
+
+    [Theory]
+    [InlineData("192.168.0.1:40001", "10.96.0.1")]
+    [InlineData("192.168.0.2:40000", "10.96.0.1")]
+    [InlineData("192.168.0.1:40000", "10.96.0.2")]
+    public void TryForward_AnotherPortOrAddressOrLocalAddress_IsAnotherFlow(string client, string local)
+    {
+        var service = _rig.Serve(1);
+        var one = UdpService.Flow("192.168.0.1:40000");
+        var other = UdpService.Flow(client, local);
+
+        var (toOne, toOther) = (service.Send(one), service.Send(other));
+
+        toOther.ShouldNotBe(toOne);
+        _rig.Table.Count.ShouldBe(2);
+        _rig.Answer(toOther).ShouldBe(new ClientTarget(service.Sessions, other.Client, other.Local));
+        _rig.Answer(toOne).ShouldBe(new ClientTarget(service.Sessions, one.Client, one.Local));
+    }
+
+    [Fact]
+    public void TryForward_SameFlowToTwoServices_IsTwoSessions()
+    {
+        var (one, other) = (_rig.Serve(1), _rig.Serve(1));
+        var flow = UdpService.Flow(1);
+
+        var (toOne, toOther) = (one.Send(flow), other.Send(flow));
+
+        toOther.ShouldNotBe(toOne);
+        _rig.Answer(toOther)!.Value.Listener.ShouldBeSameAs(other.Sessions);
+        _rig.Answer(toOne)!.Value.Listener.ShouldBeSameAs(one.Sessions);
+        (one.Counters.Active, other.Counters.Active).ShouldBe((1, 1));
+    }
+
+    /// <summary>Ports are shared by endpoints and Services; an answer's source and port tell whose it is.</summary>
+    [Fact]
+    public void TryAnswer_ManyFlowsOfManyServices_EachGetsItsOwn()
+    {
+        UdpService[] services = [_rig.Serve(3), _rig.Serve(3), _rig.Serve(2)];
+        var sent = new List<(UpstreamTarget Target, ClientTarget Client)>();
+        foreach (var service in services)
+        {
+            for (int client = 0; client < 100; client++)
+            {
+                var flow = UdpService.Flow(client % 40, 30_000 + client);
+                sent.Add((service.Send(flow), new(service.Sessions, flow.Client, flow.Local)));
+            }
+        }
+
+        sent.Select(pair => pair.Target).Distinct().Count().ShouldBe(300);
+        _rig.Sockets.Open().ShouldBeLessThan(150);
+        new Random(7).Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(sent));
+        foreach (var (target, client) in sent) _rig.Answer(target).ShouldBe(client);
+        _rig.Services.Unexpected.ShouldBe(0);
+    }
+
+    [Fact]
+    public void TryAnswer_NobodyTalksToIt_IsCountedAsUnexpected()
+    {
+        var service = _rig.Serve(1);
+        var target = service.Send(client: 1);
+
+        _rig.Answer(target with { Port = target.Port + 1 }).ShouldBeNull();
+        _rig.Answer(target with { Port = 1_000_000 }).ShouldBeNull();
+        _rig.Answer(target with { Endpoint = target.Endpoint with { Port = 53 } }).ShouldBeNull();
+        _rig.Answer(target with { Endpoint = UdpService.Address(9) }).ShouldBeNull();
+        _rig.Answer(target with { Endpoint = DatagramAddress.From(IPEndPoint.Parse("[2001:db8::1]:8080")) }).ShouldBeNull();
+
+        _rig.Services.Unexpected.ShouldBe(5);
+        (service.Counters.DatagramsOut, service.Counters.BytesOut).ShouldBe((0, 0));
+        service.Exchange(UdpService.Flow(1)).ShouldBe(target);
+    }
+
+    [Fact]
+    public void TryAnswer_AfterTheSessionEnded_IsUnexpectedAndGoesToNobody()
+    {
+        var service = _rig.Serve(1);
+        var target = service.Send(client: 1);
+        _rig.Table.Detach(service.Sessions, _rig.Now);
+        service.Send(client: 2).ShouldNotBe(target, "a port rests before it is another client's");
+
+        _rig.Answer(target).ShouldBeNull();
+
+        _rig.Services.Unexpected.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Counters_DatagramsOfAnySize_AddUp()
+    {
+        var service = _rig.Serve(1);
+        var flow = UdpService.Flow(1);
+        foreach (int length in new[] { 0, 1, 65_507 }) _rig.Answer(service.Send(flow, length), 2 * length).ShouldNotBeNull();
+        var endpoint = service.Endpoint(0);
+        (endpoint.ActiveConnections, endpoint.TotalConnections, endpoint.BytesIn).ShouldBe((1, 1, 0));
+
+        _rig.Table.Detach(service.Sessions, _rig.Now);
+
+        var counters = service.Counters;
+        (counters.DatagramsIn, counters.BytesIn, counters.DatagramsOut, counters.BytesOut).ShouldBe((3, 65_508, 3, 131_016));
+        (endpoint.ActiveConnections, endpoint.TotalConnections, endpoint.BytesIn, endpoint.BytesOut).ShouldBe((0, 1, 65_508, 131_016));
+        service.State.Counters.Accepted.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Sessions_AreTheLoadOfTheirServiceAndEndpoints()
+    {
+        var service = _rig.Serve(3, new ServiceSettings { Scheduler = SchedulerKind.LeastConnection });
+        for (int client = 0; client < 30; client++) service.Send(client);
+
+        Enumerable.Range(0, 3).Select(number => service.Endpoint(number).ActiveConnections).ShouldBe([10, 10, 10]);
+        (service.State.Active, service.State.IsIdle).ShouldBe((30, false));
+        _rig.Table.Detach(service.Sessions, _rig.Now);
+        (service.State.Active, service.State.IsIdle).ShouldBe((0, true));
+    }
+
+    [Fact]
+    public void TryForward_FromPortZero_CannotBeAnswered()
+    {
+        var service = _rig.Serve(1);
+        service.TrySend(UdpService.Flow(1, port: 0)).ShouldBeNull();
+        service.ShouldHaveDropped((DatagramDrop.Unanswerable, 1));
+        ShouldHaveTakenNothing(service);
+    }
+
+    [Fact]
+    public void TryForward_NoEndpoint_IsDropped()
+    {
+        var service = _rig.Serve(0);
+        service.TrySend(UdpService.Flow(1)).ShouldBeNull();
+        service.TrySend(UdpService.Flow(1)).ShouldBeNull();
+        service.ShouldHaveDropped((DatagramDrop.NoEndpoint, 2));
+        ShouldHaveTakenNothing(service);
+    }
+
+    /// <summary>Two echoing listeners would send an answer to and fro for ever.</summary>
+    [Theory]
+    [InlineData("10.96.0.9:53", true)]
+    [InlineData("10.96.0.9:54", false)]
+    [InlineData("10.96.0.8:53", false)]
+    [InlineData("192.0.2.77:30053", true)]
+    [InlineData("127.0.0.1:30053", true)]
+    [InlineData("192.0.2.78:30053", false)]
+    [InlineData("192.0.2.77:30054", false)]
+    public void TryForward_FromOneOfOurListeners_IsALoop(string source, bool isLoop)
+    {
+        var service = _rig.Serve(1);
+        _rig.OwnListeners.Add(new ListenAddress(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.9"), 53));
+        _rig.OwnListeners.Add(new ListenAddress(ListenerKind.NodePort, IPAddress.Any, 30_053));
+
+        service.TrySend(UdpService.Flow(source)).HasValue.ShouldBe(!isLoop);
+
+        service.Counters.Dropped(DatagramDrop.Loop).ShouldBe(isLoop ? 1 : 0);
+        if (isLoop) ShouldHaveTakenNothing(service);
+    }
+
+    [Theory]
+    [InlineData("169.254.169.254:53")]
+    [InlineData("127.0.0.1:53")]
+    [InlineData("10.96.0.9:53")]
+    public void TryForward_EndpointThatMayNotBeSentTo_IsNone(string endpoint)
+    {
+        _rig.OwnListeners.Add(new ListenAddress(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.9"), 53));
+        var address = IPEndPoint.Parse(endpoint);
+        var service = _rig.Serve(UdpService.Port([new Endpoint(address.Address, address.Port)]));
+
+        service.TrySend(UdpService.Flow(1)).ShouldBeNull();
+
+        service.ShouldHaveDropped((DatagramDrop.NoEndpoint, 1));
+        service.State.Snapshot!.Cluster.States[0].ActiveConnections.ShouldBe(0);
+        (_rig.Table.Count, _rig.Sockets.Opened).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public void TryForward_NotAdmitted_IsDropped()
+    {
+        var service = _rig.Serve(UdpService.Port(1), ListenerKind.LoadBalancer, new Admission([[new CidrBlock(IPAddress.Parse("203.0.113.0"), 24)]]));
+
+        service.TrySend(UdpService.Flow("198.51.100.1:5353")).ShouldBeNull();
+        service.TrySend(UdpService.Flow("203.0.113.7:5353")).ShouldNotBeNull();
+
+        service.ShouldHaveDropped((DatagramDrop.NotAdmitted, 1));
+        _rig.Table.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void TryForward_NoPortCanBeOpened_IsDroppedUntilOneCan()
+    {
+        var service = _rig.Serve(2);
+        _rig.Sockets.Limit = 0;
+        service.TrySend(UdpService.Flow(1)).ShouldBeNull();
+        service.ShouldHaveDropped((DatagramDrop.NoPort, 1));
+        ShouldHaveTakenNothing(service);
+
+        _rig.Sockets.Limit = 1;
+        service.Exchange(UdpService.Flow(1));
+    }
+
+    [Fact]
+    public void TryForward_Affinity_AllFlowsOfAClientShareAnEndpoint()
+    {
+        var service = _rig.Serve(UdpService.Port(5) with { AffinityTimeout = TimeSpan.FromHours(1) });
+        var first = service.Send(client: 1);
+        for (int port = 1; port < 20; port++)
+        {
+            service.Send(client: 2, port);
+            service.Send(client: 1, port).Endpoint.ShouldBe(first.Endpoint);
+        }
+    }
+
+    [Fact]
+    public void TryForward_EachFamily_HasPortsOfItsOwn()
+    {
+        var four = _rig.Serve(1);
+        var six = _rig.Serve(UdpService.Port([new Endpoint(IPAddress.Parse("2001:db8::9"), 53)]) with { Family = AddressFamily.InterNetworkV6 });
+        var flow = UdpService.Flow("[fe80::1%3]:5353", "fd00::1");
+
+        four.Send(client: 1).Port.ShouldBe(0);
+        four.Send(client: 2).Port.ShouldBe(1);
+        var target = six.Exchange(flow);
+
+        target.ShouldBe(new UpstreamTarget(DatagramAddress.From(IPEndPoint.Parse("[2001:db8::9]:53")), Port: 0));
+        (_rig.Sockets.Open(), _rig.Sockets.Open(AddressFamily.InterNetworkV6)).ShouldBe((2, 1));
+    }
+
+    [Fact]
+    public void Detach_OneListener_EndsItsSessionsAndNoOthers()
+    {
+        var (closed, other) = (_rig.Serve(2), _rig.Serve(2));
+        for (int client = 0; client < 10; client++)
+        {
+            closed.Establish(UdpService.Flow(client));
+            other.Send(client);
+        }
+
+        _rig.Table.Detach(closed.Sessions, _rig.Now);
+
+        closed.ShouldHaveEnded((SessionEnd.Closed, 10));
+        other.ShouldHaveEnded();
+        (_rig.Table.Count, closed.Counters.Active, other.Counters.Active).ShouldBe((10, 0, 10));
+        (closed.Endpoint(0).ActiveConnections, closed.Endpoint(1).ActiveConnections).ShouldBe((0, 0));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Responses_SeveralQuestionsOutstanding_EndWithTheLastAnswer(int responses)
+    {
+        const int Questions = 4;
+        var service = _rig.Serve(1, new ServiceSettings { UdpResponses = responses });
+        var target = service.Send(client: 1);
+        for (int i = 1; i < Questions; i++) service.Send(client: 1).ShouldBe(target);
+
+        for (int i = 1; i < Questions * responses; i++)
+        {
+            _rig.Answer(target).ShouldNotBeNull();
+            service.Counters.Active.ShouldBe(1);
+        }
+
+        _rig.Answer(target).ShouldNotBeNull("the last one goes to its client, too");
+        service.ShouldHaveEnded((SessionEnd.Responses, 1));
+        _rig.Answer(target).ShouldBeNull();
+        _rig.Services.Unexpected.ShouldBe(1);
+        service.Endpoint(0).ActiveConnections.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Responses_ZeroIsAnyNumber_SessionGoesOn()
+    {
+        var service = _rig.Serve(1);
+        var target = service.Send(client: 1);
+        for (int i = 0; i < 100; i++) _rig.Answer(target).ShouldNotBeNull();
+        service.Counters.Active.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Responses_NextQuestionOfTheFlow_BeginsAnew()
+    {
+        var service = _rig.Serve(2, new ServiceSettings { UdpResponses = 1 });
+        var endpoints = Enumerable.Range(0, 4).Select(_ => service.Exchange(UdpService.Flow(1)).Endpoint).ToList();
+        endpoints.Distinct().Count().ShouldBe(2, "round robin goes on");
+        service.ShouldHaveEnded((SessionEnd.Responses, 4));
+    }
+
+    private void ShouldHaveTakenNothing(UdpService service)
+    {
+        (_rig.Table.Count, service.Counters.Started, service.Counters.DatagramsIn, _rig.Sockets.Opened).ShouldBe((0, 0, 0, 0));
+        foreach (var endpoint in service.State.Snapshot!.Cluster.States) (endpoint.ActiveConnections, endpoint.TotalConnections).ShouldBe((0, 0));
+    }
+}
