@@ -107,8 +107,8 @@ public sealed class SessionEvictionTests
     [Fact]
     public void TotalFull_TheListenerWithMost_MakesRoom()
     {
-        var (rig, large) = Create(new(Total: 5, Many, Many));
-        var small = rig.Serve(1);
+        var (rig, large) = Create(new(Total: 6, Many, Many));
+        var (small, other) = (rig.Serve(1), rig.Serve(1));
         small.Send(client: 1);
         for (int client = 1; client <= 4; client++)
         {
@@ -116,10 +116,12 @@ public sealed class SessionEvictionTests
             large.Establish(UdpService.Flow(client));
         }
 
+        other.Send(client: 1);
         rig.Advance(10);
         small.Send(client: 2);
 
         Left(small, 1, 2);
+        Left(other, 1);
         Left(large, 2, 3, 4);
         large.ShouldHaveEnded((SessionEnd.EvictedTotal, 1));
         small.ShouldHaveEnded();
