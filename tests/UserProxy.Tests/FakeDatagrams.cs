@@ -60,6 +60,8 @@ internal sealed class FakeDatagrams : IDatagramTransport
 
         public long? KernelDrops => 0;
 
+        public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => Task.FromResult<IReadOnlyList<SessionStatus>>([]);
+
         public void Revalidate()
         {
             Interlocked.Increment(ref _revalidations);

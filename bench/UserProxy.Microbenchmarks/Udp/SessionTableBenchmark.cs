@@ -106,6 +106,8 @@ public class SessionTableBenchmark
 
         public ValueTask<IDatagramListener> BindAsync(UdpServiceListener listener, ListenOptions options) => new(this);
 
+        public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => Task.FromResult<IReadOnlyList<SessionStatus>>([]);
+
         public void Revalidate()
         {
         }

@@ -28,16 +28,18 @@ public sealed class ListenerSessions
     /// <summary>Its place among those of the table that have sessions; -1 while it has none.</summary>
     internal int ActiveIndex { get; set; } = -1;
 
-    /// <summary>The one that is worth least; there is one.</summary>
-    internal UdpSession Least(long now, long answerTime)
+    /// <summary>
+    /// The one that is worth least, of at least one. The oldest without an answer, unless its answer may be on its way; then the oldest whose client has not come back after its
+    /// answer; but first the oldest whose client has, when those are nearly all: where clients come, ask a few times and never again, they are as dead as the others.
+    /// </summary>
+    /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
+    internal UdpSession Least(long waitingSince)
     {
-        UdpSession? least = null;
-        foreach (var list in _byClass)
-        {
-            if (list.First is { } oldest && (least is null || oldest.Staleness(now, answerTime) > least.Staleness(now, answerTime))) least = oldest;
-        }
-
-        return least!;
+        var established = _byClass[(int)SessionClass.Established];
+        if (SessionTable.AreNearlyAll(established.Count, Count)) return established.First!;
+        var unanswered = Oldest(SessionClass.Unanswered);
+        if (unanswered is not null && unanswered.ActiveAt <= waitingSince) return unanswered;
+        return Oldest(SessionClass.Answered) ?? unanswered ?? established.First!;
     }
 
     internal bool TryFind(in SessionKey key, out UdpSession session) => _byKey.TryGetValue(key, out session!);

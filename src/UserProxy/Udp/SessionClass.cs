@@ -1,6 +1,6 @@
 namespace UserProxy.Udp;
 
-/// <summary>What a session has shown of itself: the less, the sooner a full table gives it up (see <see cref="UdpSession.Staleness"/>).</summary>
+/// <summary>What a session has shown of itself: the less, the sooner a full table gives it up (see <see cref="ListenerSessions.Least"/>).</summary>
 internal enum SessionClass
 {
     /// <summary>No endpoint has answered: a client that is lost, or a source that is forged.</summary>

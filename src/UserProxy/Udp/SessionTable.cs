@@ -149,6 +149,9 @@ public sealed class SessionTable
         _ports6.Sweep(now, Units(PortIdle));
     }
 
+    /// <summary>So many of all sessions may be established before they make room for others.</summary>
+    internal static bool AreNearlyAll(int established, int all) => established > 0 && established * 5 >= all * 4;
+
     private void Expire(ListenerSessions sessions, SessionClass @class, TimeSpan timeout, SessionEnd end, long now)
     {
         // A session may have been active for as long as a grain after it was listed.
@@ -200,7 +203,7 @@ public sealed class SessionTable
         var ports = PortsOf(address.Family);
         if (!ports.TryTake(address, session, now, out var peer, out int port))
         {
-            if (peer.ChooseVictim(ports.Count, now, _answerTime) is not { } victim) return false;
+            if (peer.ChooseVictim(ports.Count, now - _answerTime) is not { } victim) return false;
             End(victim, SessionEnd.EvictedPort, now);
             if (!ports.TryTake(address, session, now, out peer, out port)) return false;
         }
@@ -212,8 +215,8 @@ public sealed class SessionTable
     private void MakeRoom(ListenerSessions sessions, ClientAddress client, long now)
     {
         if (_byClient.TryGetValue(client, out var ofClient) && ofClient.Count >= _limits.PerClient) End(ofClient.First!, SessionEnd.EvictedClient, now);
-        if (sessions.Count >= _limits.PerListener) End(sessions.Least(now, _answerTime), SessionEnd.EvictedListener, now);
-        if (Count >= _limits.Total) End(Largest().Least(now, _answerTime), SessionEnd.EvictedTotal, now);
+        if (sessions.Count >= _limits.PerListener) End(sessions.Least(now - _answerTime), SessionEnd.EvictedListener, now);
+        if (Count >= _limits.Total) End(Largest().Least(now - _answerTime), SessionEnd.EvictedTotal, now);
     }
 
     /// <summary>Who has most pays for a table that is full.</summary>

@@ -71,24 +71,6 @@ internal sealed class UdpSession
 
     public void LosePlace() => Peer = null;
 
-    /// <summary>
-    /// How little it is worth when a table is full: the time that it has been quiet, times what its class makes of it. A second counts sixteen times for a session
-    /// without an answer and eight times for one whose client has not come back, as forged sources leave them; twice for one whose answer may be on its way.
-    /// </summary>
-    /// <param name="now">Timestamp.</param>
-    /// <param name="answerTime">How long an answer may be on its way.</param>
-    public long Staleness(long now, long answerTime)
-    {
-        long quiet = now - ActiveAt;
-        if (DatagramsOut < DatagramsIn && quiet < answerTime) return quiet * 2;
-        return Class switch
-        {
-            SessionClass.Unanswered => quiet * 16,
-            SessionClass.Answered => quiet * 8,
-            _ => quiet,
-        };
-    }
-
     /// <summary>Keeps nothing alive while it waits to be used again.</summary>
     public void Clear()
     {

@@ -75,21 +75,40 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     /// least: the lists are by listener, and several may share an endpoint.
     /// </summary>
     /// <param name="open">Open ports: those that have been closed since a crowd left serve nobody.</param>
-    /// <param name="now">Timestamp.</param>
-    /// <param name="answerTime">How long an answer may be on its way.</param>
-    public UdpSession? ChooseVictim(int open, long now, long answerTime)
+    /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
+    public UdpSession? ChooseVictim(int open, long waitingSince)
     {
-        UdpSession? victim = null;
+        UdpSession? least = null, oldestEstablished = null;
+        int seen = 0, established = 0;
         int used = Math.Min(_unused, open);
         for (int i = 0; i < Math.Min(Looks, used); i++)
         {
             _hand = _hand + 1 < used ? _hand + 1 : 0;
-            if (_sessions[_hand] is { } session && (victim is null || session.Staleness(now, answerTime) > victim.Staleness(now, answerTime))) victim = session;
+            if (_sessions[_hand] is not { } session) continue;
+            seen++;
+            if (least is null || Compare(session, least, waitingSince) < 0) least = session;
+            if (session.Class != SessionClass.Established) continue;
+            established++;
+            if (oldestEstablished is null || session.ActiveAt < oldestEstablished.ActiveAt) oldestEstablished = session;
         }
 
-        return victim;
+        return SessionTable.AreNearlyAll(established, seen) ? oldestEstablished : least;
     }
 
     /// <summary>No session is left, and every port has rested: nothing is to be remembered.</summary>
     public bool IsForgettable(long restedBefore) => Count == 0 && _lastActiveAt <= restedBefore;
+
+    private static int Compare(UdpSession one, UdpSession other, long waitingSince)
+    {
+        int rank = Rank(one, waitingSince) - Rank(other, waitingSince);
+        return rank != 0 ? rank : one.ActiveAt.CompareTo(other.ActiveAt);
+    }
+
+    /// <summary>As <see cref="ListenerSessions.Least"/> has it.</summary>
+    private static int Rank(UdpSession session, long waitingSince) => session.Class switch
+    {
+        SessionClass.Unanswered => session.ActiveAt <= waitingSince ? 0 : 2,
+        SessionClass.Answered => 1,
+        _ => 3,
+    };
 }

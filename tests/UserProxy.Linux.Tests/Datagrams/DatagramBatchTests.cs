@@ -19,7 +19,7 @@ public sealed class DatagramBatchTests : IDisposable
     public void Receive_NothingThere_IsWouldBlock()
     {
         using var handle = Loopback.Listen(IPAddress.Loopback);
-        _batch.Receive(handle.Descriptor, 0, withControl: false).ShouldBe(-Errno.EAGAIN);
+        _batch.Receive(handle.Descriptor, 0, DatagramBatch.Capacity).ShouldBe(-Errno.EAGAIN);
     }
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed class DatagramBatchTests : IDisposable
         ReceiveAll(first, 1, withControl: false);
 
         second.WaitForInput();
-        _batch.Receive(second.Descriptor, 1, withControl: false).ShouldBe(1);
+        _batch.Receive(second.Descriptor, 1, DatagramBatch.Capacity).ShouldBe(1);
 
         (_batch.LengthOf(0), _batch.LengthOf(1)).ShouldBe((3, 2));
         _batch.SourceOf(0).ToEndPoint().ShouldBe(client);
@@ -238,6 +238,7 @@ public sealed class DatagramBatchTests : IDisposable
             _batch.Enqueue(0, 0);
             SendAll(handle, 1);
             endpoint.Receive().Payload.ShouldBe(Loopback.Payload(length));
+            _batch.Prepare(1);
         }
     }
 
@@ -257,7 +258,7 @@ public sealed class DatagramBatchTests : IDisposable
         SpinWait.SpinUntil(
             () =>
             {
-                received += Math.Max(0, _batch.Receive(handle.Descriptor, 0, withControl: false));
+                received += Math.Max(0, _batch.Receive(handle.Descriptor, 0, DatagramBatch.Capacity));
                 return received + Libc.ReceiveDrops(handle.Descriptor) == Sent;
             },
             Loopback.Patience).ShouldBeTrue();
@@ -282,7 +283,7 @@ public sealed class DatagramBatchTests : IDisposable
         while (received < count)
         {
             handle.WaitForInput();
-            int result = _batch.Receive(handle.Descriptor, received, withControl);
+            int result = _batch.Receive(handle.Descriptor, received, DatagramBatch.Capacity);
             result.ShouldBeGreaterThan(0);
             received += result;
         }

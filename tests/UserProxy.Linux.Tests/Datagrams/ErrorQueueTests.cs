@@ -65,7 +65,7 @@ public sealed class ErrorQueueTests
         ReadError(handle).ShouldBe((closed, ConnectOutcome.Refused));
 
         handle.WaitForInput();
-        batch.Receive(handle.Descriptor, 0, withControl: false).ShouldBe(1);
+        batch.Receive(handle.Descriptor, 0, DatagramBatch.Capacity).ShouldBe(1);
         (batch.LengthOf(0), batch.SourceOf(0).ToEndPoint()).ShouldBe((2, served.EndPointOf()));
     }
 

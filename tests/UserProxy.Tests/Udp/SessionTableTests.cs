@@ -117,7 +117,7 @@ public sealed class SessionTableTests
         var flow = UdpService.Flow(1);
         foreach (int length in new[] { 0, 1, 65_507 }) _rig.Answer(service.Send(flow, length), 2 * length).ShouldNotBeNull();
         var endpoint = service.Endpoint(0);
-        (endpoint.ActiveConnections, endpoint.TotalConnections, endpoint.BytesIn).ShouldBe((1, 1, 0));
+        (endpoint.ActiveConnections, endpoint.TotalConnections, endpoint.BytesIn).ShouldBe((1, 1, 65_508));
 
         _rig.Table.Detach(service.Sessions, _rig.Now);
 

@@ -82,7 +82,7 @@ public sealed class UpstreamPeerTests
     public void ChooseVictim_ManySessions_EachIsLookedAtInTime()
     {
         var least = Session(SessionClass.Unanswered, activeAt: 0);
-        for (int i = 0; i < 1_000; i++) Enter(i == 700 ? least : Session(SessionClass.Established, activeAt: i));
+        for (int i = 0; i < 1_000; i++) Enter(i == 700 ? least : Session(i % 2 == 0 ? SessionClass.Established : SessionClass.Answered, activeAt: i));
         Enumerable.Range(0, 63).Any(_ => ReferenceEquals(_peer.ChooseVictim(Open, waitingSince: 0), least)).ShouldBeTrue();
     }
 
