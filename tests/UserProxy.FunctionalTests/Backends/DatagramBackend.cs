@@ -45,10 +45,13 @@ internal sealed class DatagramBackend : IAsyncDisposable
     public static DatagramBackend Echo(Socket socket) => new(socket, question => question);
 
     /// <summary>Answers with its name, then what it was asked.</summary>
-    public static DatagramBackend Named(string name, Socket socket)
+    public static DatagramBackend Named(string name, Socket socket) => Named(name, socket, "");
+
+    /// <summary>The same, but to <paramref name="ignored"/> nothing.</summary>
+    public static DatagramBackend Named(string name, Socket socket, string ignored)
     {
-        byte[] prefix = Encoding.ASCII.GetBytes(name + " ");
-        return new(socket, question => (byte[])[.. prefix, .. question.Span]);
+        byte[] prefix = Encoding.ASCII.GetBytes(name + " "), unanswered = Encoding.ASCII.GetBytes(ignored);
+        return new(socket, question => unanswered.Length > 0 && question.Span.SequenceEqual(unanswered) ? null : (byte[])[.. prefix, .. question.Span]);
     }
 
     /// <summary>Takes everything and answers nothing.</summary>

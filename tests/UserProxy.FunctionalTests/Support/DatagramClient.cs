@@ -17,6 +17,7 @@ internal sealed class DatagramClient(Socket socket) : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300), LongPatience = TimeSpan.FromSeconds(15);
 
+    private readonly EndPoint? _remote = socket.RemoteEndPoint;
     private readonly byte[] _buffer = new byte[Longest + 1];
     private int _asked;
 
@@ -70,7 +71,7 @@ internal sealed class DatagramClient(Socket socket) : IDisposable
             await Task.Delay(20);
         }
 
-        throw new ShouldAssertException($"{socket.LocalEndPoint} asked {socket.RemoteEndPoint} for {LongPatience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
+        throw new ShouldAssertException($"{socket.LocalEndPoint} asked {_remote} for {LongPatience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
     }
 
     /// <summary>Who answers so many questions, one after the other.</summary>
