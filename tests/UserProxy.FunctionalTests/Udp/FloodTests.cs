@@ -29,7 +29,7 @@ public sealed class FloodTests(UdpCluster fixture) : UdpTests(fixture)
     [InlineData(ServiceWay.WildcardNodePort, false)]
     public async Task SpoofedSources_FillTheTable_EstablishedFlowsGoOn_AndMemoryIsBounded(ServiceWay way, bool answered)
     {
-        const long MostMegabytes = 400;
+        const long MostMegabytes = 100;
         var names = NextCase();
         Pod[] pods = [Cluster.PodA1, Cluster.PodA2, Cluster.PodB1];
         // The flows and the flood are of one Service, and share its listener: only what they have shown of themselves tells them apart.

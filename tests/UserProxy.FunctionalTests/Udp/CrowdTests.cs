@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests.Udp;
+
+/// <summary>Many clients at once, and what they leave behind.</summary>
+public sealed class CrowdTests
+{
+    private const int Clients = 5000;
+
+    [Fact]
+    public async Task Crowd_HasGone_ItsSessionsAndDescriptorsAreGivenBack()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "UDP ports are served on Linux only");
+        var time = new HastenedTime();
+        DatagramBackend[] backends = [.. new[] { "one", "two", "three" }.Select(name => DatagramBackend.Named(name, DatagramBackend.OnLoopback()))];
+        await using var proxy = await Proxy.StartAsync(TransportKind.Epoll, time, Service.OnFreePort().To(backends));
+        using (var first = Connect(proxy)) await first.ShouldGetAsync("one", "two", "three");
+        int held = proxy.HeldDescriptors, open = OpenDescriptors;
+
+        int answered = 0;
+        var clients = new List<DatagramClient>();
+        for (int i = 0; i < Clients; i++)
+        {
+            clients.Add(Connect(proxy));
+            if (await clients[i].AskAsync() != Cluster.Host.Silence) answered++;
+        }
+
+        var (mostHeld, mostOpen) = (proxy.HeldDescriptors - held, OpenDescriptors - open - Clients);
+        int sessions = proxy.Status.Udp.Active;
+        foreach (var client in clients) client.Dispose();
+        // Sessions are idle, then the ports that served them.
+        await Eventually.IsTrue(
+            () =>
+            {
+                time.Advance(TimeSpan.FromSeconds(61));
+                return proxy.HeldDescriptors <= held;
+            },
+            "descriptors are given back");
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{answered} of {Clients} answered by {sessions} sessions; {mostHeld} descriptors more accounted for, {mostOpen} open; afterwards {OpenDescriptors - open}");
+        answered.ShouldBe(Clients);
+        sessions.ShouldBeGreaterThanOrEqualTo(Clients);
+        mostOpen.ShouldBeLessThan(Clients, "fewer sockets than sessions");
+        proxy.Status.Udp.Active.ShouldBe(0);
+        (OpenDescriptors - open).ShouldBeLessThan(10);
+        using (var again = Connect(proxy)) await again.ShouldGetAsync("one", "two", "three");
+        foreach (var backend in backends) await backend.DisposeAsync();
+    }
+
+    private static int OpenDescriptors => Directory.GetFiles("/proc/self/fd").Length;
+
+    private static DatagramClient Connect(Proxy proxy)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return DatagramClient.Connect(socket, proxy.Address.Address, proxy.Address.Port);
+    }
+}
