@@ -1,4 +1,5 @@
 using System.Net;
+using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Udp;
@@ -79,5 +80,64 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
                 await client.ShouldGetAsync("pod-a1");
             }
         }
+    }
+
+    /// <summary>A link on the way that takes less than the others: datagrams are cut for it, at once or, by IPv6, after the first one that did not fit.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task SmallerMtuTowardsAPod_DatagramsArriveAllTheSame(bool six)
+    {
+        var names = NextCase();
+        Apply(names, Service(names) + Slices(names, UdpClusterFixture.EchoPort, Cluster.PodB1));
+        using var client = Connect(names, ServiceWay.NodePort, six);
+        await Eventually.IsTrue(async () => await client.ExchangeAsync([1], TimeSpan.FromMilliseconds(300)) is not null, "it is served");
+        async Task SetMtuAsync(int mtu)
+        {
+            await Cluster.NodeB.RunAsync($"ip link set pod-b1 mtu {mtu}".Split(' '));
+            await Cluster.PodB1.Host.RunAsync($"ip link set eth0 mtu {mtu}".Split(' '));
+        }
+
+        await SetMtuAsync(1280);
+        try
+        {
+            foreach (int size in new[] { 1400, 3000, DatagramClient.Longest })
+            {
+                byte[] datagram = new byte[size];
+                Random.Shared.NextBytes(datagram);
+                byte[]? answer = await client.ExchangeAsync(datagram, TimeSpan.FromSeconds(1)) ?? await client.ExchangeAsync(datagram);
+                answer.ShouldNotBeNull($"{size} bytes").AsSpan().SequenceEqual(datagram).ShouldBeTrue($"{size} bytes came back changed");
+            }
+        }
+        finally
+        {
+            await SetMtuAsync(1500);
+        }
+    }
+
+    /// <summary>To a broadcast address, or from port 0: there is no address to answer from, or to.</summary>
+    [Fact]
+    public async Task WhatCannotBeAnswered_IsNotPassedOn()
+    {
+        const int TargetPort = 8089;
+        var names = NextCase();
+        await using var backend = DatagramBackend.Named("asked", Cluster.PodB1.Host.Datagrams(IPAddress.Any, TargetPort));
+        Apply(names, Service(names) + Slices(names, TargetPort, Cluster.PodB1));
+        using var client = Connect(names, ServiceWay.WildcardNodePort);
+        await client.ShouldGetAsync("asked");
+        backend.TakeQuestions();
+
+        using (var broadcast = Cluster.Client.Datagrams(IPAddress.Any, 0))
+        {
+            broadcast.EnableBroadcast = true;
+            await Cluster.Client.RunAsync("ip", "route", "replace", "255.255.255.255/32", "dev", "eth0");
+            foreach (string address in new[] { "10.0.0.255", "255.255.255.255" })
+                await broadcast.SendToAsync("all"u8.ToArray(), new IPEndPoint(IPAddress.Parse(address), names.NodePort));
+        }
+
+        using (var raw = new SpoofedDatagrams(Cluster.Client, new IPEndPoint(Cluster.NodeB.Address, names.NodePort))) raw.Send(new IPEndPoint(Cluster.Client.Address, 0), "zero"u8);
+        await client.ShouldGetAsync("asked");
+
+        backend.TakeQuestions().ShouldHaveSingleItem();
     }
 }
