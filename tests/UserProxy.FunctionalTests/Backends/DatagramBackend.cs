@@ -75,7 +75,7 @@ internal sealed class DatagramBackend : IAsyncDisposable
     private async Task ServeAsync()
     {
         const int ShortEnoughToKeep = 32, MostKept = 10_000;
-        byte[] buffer = new byte[DatagramClient.Longest];
+        byte[] buffer = new byte[DatagramClient.Longest6];
         var from = new SocketAddress(_socket.AddressFamily);
         try
         {

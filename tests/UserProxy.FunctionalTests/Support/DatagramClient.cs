@@ -10,29 +10,32 @@ namespace UserProxy.FunctionalTests.Support;
 /// A UDP client on one port, connected: it hears only the address that it asks, and is told when nobody is there. Its questions have numbers, so that an answer that
 /// comes late is not taken for another one's.
 /// </summary>
-internal sealed class DatagramClient(Socket socket) : IDisposable
+internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisposable
 {
-    /// <summary>The longest datagram of IPv4.</summary>
-    public const int Longest = 65_507;
+    /// <summary>The longest datagrams of each family, without jumbograms.</summary>
+    public const int Longest = 65_507, Longest6 = 65_527;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300), LongPatience = TimeSpan.FromSeconds(15);
 
     private readonly EndPoint? _remote = socket.RemoteEndPoint;
-    private readonly byte[] _buffer = new byte[Longest + 1];
-    private int _asked;
+    private readonly byte[] _buffer = new byte[Longest6 + 1];
+    private int _asked = firstNumber - 1;
 
     public int Port => ((IPEndPoint)socket.LocalEndPoint!).Port;
 
-    /// <summary>Questions so far.</summary>
+    /// <summary>The number of the last question.</summary>
     public int Asked => _asked;
+
+    /// <summary>Answers that came to a question of somebody else.</summary>
+    public int Strays { get; private set; }
 
     public static DatagramClient Connect(Host from, IPAddress address, int port, int ownPort = 0) =>
         Connect(from.Datagrams(address.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, ownPort), address, port);
 
-    public static DatagramClient Connect(Socket socket, IPAddress address, int port)
+    public static DatagramClient Connect(Socket socket, IPAddress address, int port, int firstNumber = 1)
     {
         socket.Connect(new IPEndPoint(address, port));
-        return new DatagramClient(socket);
+        return new DatagramClient(socket, firstNumber);
     }
 
     /// <summary>Who answers a question; <see cref="Host.Refused"/> when the kernel has told that nobody is there, <see cref="Host.Silence"/> after some time.</summary>
@@ -122,7 +125,9 @@ internal sealed class DatagramClient(Socket socket) : IDisposable
     {
         int length = await socket.ReceiveAsync(_buffer, cancellation);
         string[] words = Encoding.ASCII.GetString(_buffer, 0, length).Split(' ');
-        return words.Length == 2 ? (words[0], words[1]) : (Encoding.ASCII.GetString(_buffer, 0, length), "");
+        if (words.Length != 2 || !int.TryParse(words[1], CultureInfo.InvariantCulture, out int number)) return (words[0], "");
+        if (number < firstNumber || number > _asked) Strays++;
+        return (words[0], words[1]);
     }
 
     /// <summary>What comes back for a datagram; null when nothing does in time, or an error.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
 
 namespace UserProxy.FunctionalTests.Udp;
 
@@ -50,12 +51,53 @@ public sealed class CrowdTests
         foreach (var backend in backends) await backend.DisposeAsync();
     }
 
+    /// <summary>Endpoints flip and every answer ends a session: ports are used again and again, and no answer may go to another client.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task EndpointsFlipUnderManyClients_NobodyGetsTheAnswerOfAnother_AndAllAreServed(int responses)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "UDP ports are served on Linux only");
+        const int Flows = 200, Flips = 40;
+        DatagramBackend[] backends = [.. new[] { "one", "two", "three" }.Select(name => DatagramBackend.Named(name, DatagramBackend.OnLoopback()))];
+        var service = Service.OnFreePort().With(new ServiceSettings { UdpResponses = responses });
+        await using var proxy = await Proxy.StartAsync(TransportKind.Epoll, service.To(backends));
+        using var stop = new CancellationTokenSource();
+        var clients = Enumerable.Range(0, Flows).Select(i => Connect(proxy, 1 + (i * 100_000))).ToList();
+        var asking = clients.Select(client => Task.Run(async () =>
+        {
+            int answered = 0;
+            while (!stop.IsCancellationRequested)
+            {
+                if (await client.AskAsync() is "one" or "two" or "three") answered++;
+            }
+
+            return answered;
+        })).ToList();
+
+        for (int i = 0; i < Flips; i++) await proxy.UpdateAsync(service.To(backends[(i % 3)..]));
+        await proxy.UpdateAsync(service.To(backends));
+        await stop.CancelAsync();
+        int[] answers = await Task.WhenAll(asking);
+
+        int asked = clients.Select((client, i) => client.Asked - (i * 100_000)).Sum();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{answers.Sum()} of {asked} answered, {clients.Sum(client => client.Strays)} strays");
+        clients.Sum(client => client.Strays).ShouldBe(0);
+        foreach (var client in clients)
+        {
+            await client.ShouldGetAsync("one", "two", "three");
+            client.Dispose();
+        }
+
+        foreach (var backend in backends) await backend.DisposeAsync();
+    }
+
     private static int OpenDescriptors => Directory.GetFiles("/proc/self/fd").Length;
 
-    private static DatagramClient Connect(Proxy proxy)
+    private static DatagramClient Connect(Proxy proxy, int firstNumber = 1)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return DatagramClient.Connect(socket, proxy.Address.Address, proxy.Address.Port);
+        return DatagramClient.Connect(socket, proxy.Address.Address, proxy.Address.Port, firstNumber);
     }
 }

@@ -22,7 +22,7 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
         for (int i = 0; i < 2; i++)
         {
             using var client = Connect(names, way, six);
-            foreach (int size in Sizes)
+            foreach (int size in six ? [.. Sizes, DatagramClient.Longest6] : Sizes)
             {
                 byte[] datagram = new byte[size];
                 Random.Shared.NextBytes(datagram);
@@ -139,5 +139,19 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
         await client.ShouldGetAsync("asked");
 
         backend.TakeQuestions().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task LinkLocalClient_IsAnsweredOnTheWildcard()
+    {
+        var names = NextCase();
+        Apply(names, Service(names) + Slices(names, Cluster.PodB1));
+        string interfaces = await Cluster.NodeB.RunAsync("ip", "-6", "-o", "addr", "show", "dev", "eth0", "scope", "link");
+        string address = interfaces.Split(' ', StringSplitOptions.RemoveEmptyEntries).Single(word => word.StartsWith("fe80:", StringComparison.Ordinal)).Split('/')[0];
+        string index = (await Cluster.Client.RunAsync("cat", "/sys/class/net/eth0/ifindex")).Trim();
+        using var client = DatagramClient.Connect(Cluster.Client, IPAddress.Parse($"{address}%{index}"), names.NodePort);
+
+        await client.ShouldGetAsync("pod-b1");
+        (await client.AskManyAsync(3)).ShouldAllBe(answer => answer == "pod-b1");
     }
 }
