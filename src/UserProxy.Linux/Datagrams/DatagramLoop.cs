@@ -19,6 +19,9 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     /// <summary>Errors that are read in a row: each costs the sessions of one endpoint, and a Pod may send them without end.</summary>
     private const int MostErrors = 256;
 
+    /// <summary>Milliseconds without a try after a failed one: when none is free, the kernel looks through all of its ports to say so.</summary>
+    private const long OpenPause = 1000;
+
     private readonly DatagramServices _services;
     private readonly SessionTable _table;
     private readonly DatagramBatch _fromClients = new();
@@ -28,6 +31,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     private readonly List<UpstreamSocket> _sending = new(DatagramBatch.Capacity);
     private readonly List<ListenerSocket> _answering = new(DatagramBatch.Capacity);
     private int _answersHeld;
+    private long _mayOpenAt4, _mayOpenAt6;
     private bool _flushIsScheduled;
 
     public DatagramLoop(int number, int loops, DatagramServices services)
@@ -125,7 +129,8 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
 
     public bool TryOpen(AddressFamily family)
     {
-        if (!_services.Descriptors.TryTakeUpstream()) return false;
+        ref long mayOpenAt = ref family == AddressFamily.InterNetwork ? ref _mayOpenAt4 : ref _mayOpenAt6;
+        if (EpollLoop.Now < mayOpenAt || !_services.Descriptors.TryTakeUpstream()) return false;
         int fd = DatagramSetup.OpenUpstream(family);
         if (fd >= 0)
         {
@@ -141,6 +146,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
             socket.Close();
         }
 
+        mayOpenAt = EpollLoop.Now + OpenPause;
         _services.Descriptors.ReturnUpstream();
         return false;
     }

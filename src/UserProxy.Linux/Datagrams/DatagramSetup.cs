@@ -35,7 +35,10 @@ internal static unsafe class DatagramSetup
         return [.. handles];
     }
 
-    /// <summary>A socket towards endpoints, bound by its first datagram; minus errno when it cannot be had.</summary>
+    /// <summary>
+    /// A socket towards endpoints; minus errno when it cannot be had. Bound at once: left to its first datagram, a lack of ports (ip_local_port_range of ip(7)) would be
+    /// found out when sessions have been given it, and told as EAGAIN, as if only the send buffer were full.
+    /// </summary>
     public static int OpenUpstream(AddressFamily family)
     {
         bool six = family == AddressFamily.InterNetworkV6;
@@ -47,7 +50,12 @@ internal static unsafe class DatagramSetup
         else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_RECVERR, 1);
         SetFragmenting(fd, six);
         SetBuffers(fd, UpstreamBuffer);
-        return fd;
+        byte* any = stackalloc byte[SocketAddress.MaxLength];
+        int length = SocketAddress.Write(new IPEndPoint(six ? IPAddress.IPv6Any : IPAddress.Any, 0), new Span<byte>(any, SocketAddress.MaxLength));
+        int result = Libc.Bind(fd, any, length);
+        if (result >= 0) return fd;
+        _ = Libc.Close(fd);
+        return result;
     }
 
     private static FileHandle BindOne(IPEndPoint endpoint, ListenOptions options, bool shared)

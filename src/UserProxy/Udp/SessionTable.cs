@@ -177,7 +177,10 @@ public sealed class SessionTable
         if (!_services.Guard.Allows(state.Address))
         {
             state.DialAbandoned();
-            return Refuse(sessions, DatagramDrop.NoEndpoint);
+            // As a connection does: one that is an own listener costs no client of the others an answer.
+            return tried.Length + 1 < snapshot.Settings.ConnectAttempts
+                ? TryBegin(sessions, key, [.. tried, state], now, out session)
+                : Refuse(sessions, DatagramDrop.NoEndpoint);
         }
 
         MakeRoom(sessions, key.Client.Address, now);

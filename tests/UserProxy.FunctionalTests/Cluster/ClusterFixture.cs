@@ -5,7 +5,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Cluster;
 
 /// <summary>One <see cref="TestCluster"/> for all cases of a class; each case has Services and addresses of its own.</summary>
-public abstract class ClusterFixture(TransportKind transport) : IAsyncLifetime
+public abstract class ClusterFixture(TransportKind transport, bool wildcardOnB = false) : IAsyncLifetime
 {
     private TestCluster? _cluster;
     private int _case;
@@ -14,11 +14,14 @@ public abstract class ClusterFixture(TransportKind transport) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (Missing is null) _cluster = await TestCluster.CreateAsync(transport);
+        if (Missing is not null) return;
+        _cluster = await TestCluster.CreateAsync(transport, wildcardOnB);
+        await OnCreatedAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        await OnDisposingAsync();
         if (_cluster is not null) await _cluster.DisposeAsync();
         GC.SuppressFinalize(this);
     }
@@ -35,6 +38,10 @@ public abstract class ClusterFixture(TransportKind transport) : IAsyncLifetime
             new IPAddress([203, 0, 113, (byte)number]),
             30000 + number);
     }
+
+    private protected virtual ValueTask OnCreatedAsync() => default;
+
+    private protected virtual ValueTask OnDisposingAsync() => default;
 
     private static string? Missing =>
         !Environment.IsPrivilegedProcess ? "network namespaces need root"

@@ -72,6 +72,24 @@ internal sealed record Host(string Name, string Namespace, IPAddress Address, IP
         return socket;
     });
 
+    /// <summary>A UDP socket of this host; port 0 is any.</summary>
+    public Socket Datagrams(IPAddress address, int port) => NamespaceThread.Run(Namespace, () => DatagramSocket(address, port));
+
+    /// <summary>Many of them on any port, made at once.</summary>
+    public Socket[] ManyDatagrams(IPAddress address, int count) =>
+        NamespaceThread.Run(Namespace, () => Enumerable.Range(0, count).Select(_ => DatagramSocket(address, 0)).ToArray());
+
     /// <summary>A program inside this host.</summary>
     public Task<string> RunAsync(params string[] command) => Tool.RunAsync("ip", ["netns", "exec", Namespace, .. command]);
+
+    /// <summary>A program that runs inside this host until it is disposed of.</summary>
+    public Tool StartProgram(params string[] command) => Tool.Start("ip", ["netns", "exec", Namespace, .. command]);
+
+    private static Socket DatagramSocket(IPAddress address, int port)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        if (address.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+        socket.Bind(new IPEndPoint(address, port));
+        return socket;
+    }
 }

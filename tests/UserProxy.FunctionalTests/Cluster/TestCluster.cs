@@ -19,10 +19,12 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly List<Backend> _backends = [];
     private readonly Dictionary<Host, Tool> _running = [];
     private readonly TransportKind _transport;
+    private readonly bool _wildcardOnB;
 
-    private TestCluster(TransportKind transport)
+    private TestCluster(TransportKind transport, bool wildcardOnB)
     {
         _transport = transport;
+        _wildcardOnB = wildcardOnB;
         Client = HostOf("client", "10.0.0.100", "fd00::100");
         NodeA = HostOf("node-a", "10.0.0.1", "fd00::1");
         NodeB = HostOf("node-b", "10.0.0.2", "fd00::2");
@@ -45,9 +47,11 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private string Manifests => Path.Combine(_folder.FullName, "manifests");
 
-    public static async Task<TestCluster> CreateAsync(TransportKind transport)
+    /// <param name="transport">Of both nodes.</param>
+    /// <param name="wildcardOnB">node-b serves no virtual IPs, and so has one socket for a NodePort instead of one an address.</param>
+    public static async Task<TestCluster> CreateAsync(TransportKind transport, bool wildcardOnB = false)
     {
-        var cluster = new TestCluster(transport);
+        var cluster = new TestCluster(transport, wildcardOnB);
         try
         {
             await Tool.RunAsync("sh", "-e", "-c", cluster.SetupScript());
@@ -79,10 +83,12 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public void Remove(string file) => File.Delete(Path.Combine(Manifests, file + ".yaml"));
 
-    public void Start(Host node) => _running[node] = Tool.Start("sh", "-c", string.Join(' ',
+    /// <summary><paramref name="arguments"/> of run, for one case, come after those that all have.</summary>
+    public void Start(Host node, string arguments = "") => _running[node] = Tool.Start("sh", "-c", string.Join(' ',
         $"exec ip netns exec {node.Namespace} {Executable} run --manifests {Manifests} --node-name {node.Name}",
         $"--transport {(_transport == TransportKind.Epoll ? "epoll" : "sockets")} --admin-socket {_folder.FullName}/{node.Name}.sock",
-        "--cluster-ips on --load-balancer-ips --external-ips 198.51.100.0/24 --drain-timeout 1s",
+        _wildcardOnB && node == NodeB ? "--cluster-ips off" : "--cluster-ips on --load-balancer-ips --external-ips 198.51.100.0/24",
+        $"--drain-timeout 1s {arguments}",
         $">>{_folder.FullName}/{node.Name}.log 2>&1"));
 
     /// <summary>SIGTERM, or SIGKILL, and its end.</summary>
@@ -91,6 +97,9 @@ internal sealed class TestCluster : IAsyncDisposable
         await _running[node].SignalAsync(signal);
         await _running[node].ExitCodeAsync(TimeSpan.FromSeconds(10));
     }
+
+    /// <summary>The userproxy of a node.</summary>
+    public Tool ProcessOf(Host node) => _running[node];
 
     public Task<string> CleanupAsync(Host node) => node.RunAsync(Executable, "cleanup");
 
@@ -166,5 +175,6 @@ internal sealed class TestCluster : IAsyncDisposable
         ip -n $P-client route add 10.96.0.0/16 via 10.0.0.1
         ip -n $P-client route add 203.0.113.0/24 via 10.0.0.1
         ip -n $P-client route add 198.51.100.0/24 via 10.0.0.1
+        ip -n $P-client -6 route add fd00:96::/64 via fd00::1
         """;
 }

@@ -31,7 +31,19 @@ internal static class Yaml
 
     public static string Slice(string name, string service, string portName, params Pod[] pods) => Slice(name, service, "IPv4", portName, pods);
 
-    public static string Slice(string name, string service, string family, string portName, params Pod[] pods) => $"""
+    public static string Slice(string name, string service, string family, string portName, params Pod[] pods) => Slice(
+        name,
+        service,
+        family,
+        $"[{{name: \"{portName}\", port: {Pod.Port.ToString(CultureInfo.InvariantCulture)}}}]",
+        pods.Select(pod => Endpoint(family == "IPv6" ? pod.Host.Address6 : pod.Host.Address, pod.Node)));
+
+    /// <param name="name">In the namespace default.</param>
+    /// <param name="service">Whose it is.</param>
+    /// <param name="family">IPv4 or IPv6.</param>
+    /// <param name="ports">A flow sequence.</param>
+    /// <param name="endpoints">Each as <see cref="Endpoint"/> makes it.</param>
+    public static string Slice(string name, string service, string family, string ports, IEnumerable<string> endpoints) => $"""
         apiVersion: discovery.k8s.io/v1
         kind: EndpointSlice
         metadata:
@@ -40,11 +52,8 @@ internal static class Yaml
           labels:
             kubernetes.io/service-name: {service}
         addressType: {family}
-        ports:
-          - name: "{portName}"
-            port: {Pod.Port.ToString(CultureInfo.InvariantCulture)}
-        endpoints: {(pods.Length == 0 ? "[]" : "")}
-        {string.Join('\n', pods.Select(pod => Endpoint(family == "IPv6" ? pod.Host.Address6 : pod.Host.Address, pod.Node)))}
+        ports: {ports}
+        endpoints: [{string.Join(", ", endpoints)}]
         ---
 
         """;
@@ -66,7 +75,8 @@ internal static class Yaml
 
         """;
 
-    private static string Endpoint(IPAddress address, string node) => $"  - {{addresses: [\"{address}\"], nodeName: {node}, conditions: {{ready: true}}}}";
+    public static string Endpoint(IPAddress address, string node, string conditions = "ready: true") =>
+        $"{{addresses: [\"{address}\"], nodeName: {node}, conditions: {{{conditions}}}}}";
 
     private static string Indent(string text, int by) => string.Join('\n', text.Split('\n').Select(line => new string(' ', by) + line));
 }

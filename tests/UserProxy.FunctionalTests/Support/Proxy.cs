@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy.FunctionalTests.Support;
 
@@ -10,6 +12,7 @@ namespace UserProxy.FunctionalTests.Support;
 internal sealed class Proxy : IAsyncDisposable
 {
     private readonly ITransport _transport;
+    private readonly IDatagramTransport _datagrams = DatagramEngine.IsSupported ? new DatagramEngine(loops: 2) : new NoDatagrams(NoDatagrams.NotLinux);
     private readonly MemorySource _source = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Proxier _proxier;
@@ -17,10 +20,10 @@ internal sealed class Proxy : IAsyncDisposable
     private readonly Service _first;
     private long _revision;
 
-    private Proxy(TransportKind kind, ProxyOptions options, IVirtualIPs? virtualIPs, Service first)
+    private Proxy(TransportKind kind, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service first)
     {
         _transport = Transports.Create(kind, NullLogger.Instance);
-        _proxier = new Proxier(_transport, options, TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs);
+        _proxier = new Proxier(_transport, options, time, NullLogger<Proxier>.Instance, virtualIPs, _datagrams);
         _first = first;
         _running = _proxier.RunAsync(_source, _stop.Token);
     }
@@ -33,15 +36,21 @@ internal sealed class Proxy : IAsyncDisposable
 
     public ServiceCounters Counters => Status.Counters;
 
+    /// <summary>Descriptors that the proxy has accounted for.</summary>
+    public int HeldDescriptors => _proxier.Descriptors.Held;
+
     public long AcceptPauses => _proxier.AcceptPauses;
 
-    public static Task<Proxy> StartAsync(TransportKind transport, params Service[] services) => StartAsync(transport, Options, null, services);
+    public static Task<Proxy> StartAsync(TransportKind transport, params Service[] services) => StartAsync(transport, Options, TimeProvider.System, null, services);
 
     public static Task<Proxy> StartAsync(TransportKind transport, IVirtualIPs virtualIPs, params Service[] services) =>
-        StartAsync(transport, Options, virtualIPs, services);
+        StartAsync(transport, Options, TimeProvider.System, virtualIPs, services);
+
+    public static Task<Proxy> StartAsync(TransportKind transport, TimeProvider time, params Service[] services) =>
+        StartAsync(transport, Options, time, null, services);
 
     public static Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, params Service[] services) =>
-        StartAsync(transport, options, null, services);
+        StartAsync(transport, options, TimeProvider.System, null, services);
 
     /// <summary>The only listener of the first service as it is now.</summary>
     public ListenerStatus Listener => Status.Listeners.Single();
@@ -89,15 +98,16 @@ internal sealed class Proxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await _datagrams.DisposeAsync();
         await _transport.DisposeAsync();
         _stop.Dispose();
     }
 
     private static ProxyOptions Options => new() { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.Zero };
 
-    private static async Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, IVirtualIPs? virtualIPs, Service[] services)
+    private static async Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service[] services)
     {
-        var proxy = new Proxy(transport, options, virtualIPs, services[0]);
+        var proxy = new Proxy(transport, options, time, virtualIPs, services[0]);
         await proxy.UpdateAsync(services);
         return proxy;
     }

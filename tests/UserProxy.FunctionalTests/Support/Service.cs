@@ -15,6 +15,8 @@ internal sealed record Service(string Name, IPEndPoint Address, ServiceSettings 
 
     public TimeSpan? AffinityTimeout { get; init; }
 
+    public TransportProtocol Protocol { get; init; }
+
     public string[] SourceRanges { get; init; } = [];
 
     public static Service On(int port) => On(new IPEndPoint(IPAddress.Loopback, port));
@@ -23,9 +25,12 @@ internal sealed record Service(string Name, IPEndPoint Address, ServiceSettings 
 
     public static Service OnFreePort() => On(FreePort.Next());
 
-    public ServicePortName PortName => new("test", Name, "", TransportProtocol.Tcp);
+    public ServicePortName PortName => new("test", Name, "", Protocol);
 
     public Service To(params Backend[] backends) => this with { Endpoints = [.. backends.Select(backend => backend.Endpoint)] };
+
+    /// <summary>A UDP port.</summary>
+    public Service To(params DatagramBackend[] backends) => this with { Protocol = TransportProtocol.Udp, Endpoints = [.. backends.Select(backend => backend.Endpoint)] };
 
     /// <summary>The last <paramref name="here"/> backends are on this node, the others elsewhere.</summary>
     public Service ToLocal(int here, params Backend[] backends) => this with

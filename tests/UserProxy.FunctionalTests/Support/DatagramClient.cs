@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using UserProxy.FunctionalTests.Cluster;
+
+namespace UserProxy.FunctionalTests.Support;
+
+/// <summary>
+/// A UDP client on one port, connected: it hears only the address that it asks, and is told when nobody is there. Its questions have numbers, so that an answer that
+/// comes late is not taken for another one's.
+/// </summary>
+internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisposable
+{
+    /// <summary>The longest datagrams of each family, without jumbograms.</summary>
+    public const int Longest = 65_507, Longest6 = 65_527;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300), LongPatience = TimeSpan.FromSeconds(15);
+
+    private readonly EndPoint? _remote = socket.RemoteEndPoint;
+    private readonly byte[] _buffer = new byte[Longest6 + 1];
+    private int _asked = firstNumber - 1;
+
+    public int Port => ((IPEndPoint)socket.LocalEndPoint!).Port;
+
+    /// <summary>The number of the last question.</summary>
+    public int Asked => _asked;
+
+    /// <summary>Answers that came to a question of somebody else.</summary>
+    public int Strays { get; private set; }
+
+    public static DatagramClient Connect(Host from, IPAddress address, int port, int ownPort = 0) =>
+        Connect(from.Datagrams(address.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, ownPort), address, port);
+
+    public static DatagramClient Connect(Socket socket, IPAddress address, int port, int firstNumber = 1)
+    {
+        socket.Connect(new IPEndPoint(address, port));
+        return new DatagramClient(socket, firstNumber);
+    }
+
+    /// <summary>Who answers a question; <see cref="Host.Refused"/> when the kernel has told that nobody is there, <see cref="Host.Silence"/> after some time.</summary>
+    public async Task<string> AskAsync(TimeSpan? patience = null)
+    {
+        string number = (++_asked).ToString(CultureInfo.InvariantCulture);
+        using var deadline = new CancellationTokenSource(patience ?? Patience);
+        try
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes(number), deadline.Token);
+            while (true)
+            {
+                var (name, answered) = await ReceiveAsync(deadline.Token);
+                if (answered == number) return name;
+            }
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode == SocketError.ConnectionRefused ? Host.Refused : e.SocketErrorCode.ToString();
+        }
+        catch (OperationCanceledException)
+        {
+            return Host.Silence;
+        }
+    }
+
+    /// <summary>Asks until the answer is as expected; the last other answer is in the failure.</summary>
+    public async Task<string> ShouldGetAsync(params string[] expected)
+    {
+        string answer = "";
+        long started = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(started) < LongPatience)
+        {
+            answer = await AskAsync();
+            if (expected.Contains(answer)) return answer;
+            await Task.Delay(20);
+        }
+
+        throw new ShouldAssertException($"{socket.LocalEndPoint} asked {_remote} for {LongPatience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
+    }
+
+    /// <summary>Who answers so many questions, one after the other.</summary>
+    public async Task<List<string>> AskManyAsync(int times)
+    {
+        var answers = new List<string>();
+        for (int i = 0; i < times; i++) answers.Add(await AskAsync());
+        return answers;
+    }
+
+    /// <summary>Sends so many questions at once; returns who has answered, in the order of the questions, and silence for the others.</summary>
+    public async Task<string[]> AskAtOnceAsync(int count)
+    {
+        int first = _asked + 1;
+        string[] answers = new string[count];
+        Array.Fill(answers, Host.Silence);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        for (int i = 0; i < count; i++) await SendQuestionAsync();
+        try
+        {
+            for (int left = count; left > 0;)
+            {
+                var (name, answered) = await ReceiveAsync(deadline.Token);
+                int index = int.Parse(answered, CultureInfo.InvariantCulture) - first;
+                if (index < 0) continue;
+                answers[index] = name;
+                left--;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Some were not answered.
+        }
+
+        return answers;
+    }
+
+    /// <summary>A question whose answer nobody waits for; returns its number.</summary>
+    public async Task<string> SendQuestionAsync()
+    {
+        string number = (++_asked).ToString(CultureInfo.InvariantCulture);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(number));
+        return number;
+    }
+
+    /// <summary>The next answer: who, and to which question.</summary>
+    public async Task<(string Name, string Number)> ReceiveAsync(CancellationToken cancellation)
+    {
+        int length = await socket.ReceiveAsync(_buffer, cancellation);
+        string[] words = Encoding.ASCII.GetString(_buffer, 0, length).Split(' ');
+        if (words.Length != 2 || !int.TryParse(words[1], CultureInfo.InvariantCulture, out int number)) return (words[0], "");
+        if (number < firstNumber || number > _asked) Strays++;
+        return (words[0], words[1]);
+    }
+
+    /// <summary>What comes back for a datagram; null when nothing does in time, or an error.</summary>
+    public async Task<byte[]?> ExchangeAsync(byte[] datagram, TimeSpan? patience = null)
+    {
+        using var deadline = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(5));
+        try
+        {
+            await socket.SendAsync(datagram, deadline.Token);
+            int length = await socket.ReceiveAsync(_buffer, deadline.Token);
+            return _buffer[..length];
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => socket.Dispose();
+}

@@ -1,0 +1,143 @@
+using UserProxy.FunctionalTests.Cluster;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests.Udp;
+
+/// <summary>A client that keeps its port finds the Pods that there are now: sessions must not outlive what they were made of.</summary>
+[Collection(nameof(UdpCluster))]
+public sealed class EndpointChangeTests(UdpCluster fixture) : UdpTests(fixture)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task EndpointReplaced_UnderAFixedPortSender_LosesAtMostWhatIsInFlight(ServiceWay way, bool six)
+    {
+        var names = NextCase();
+        Apply(names, Service(names) + Slices(names, Cluster.PodA1));
+        using var client = Connect(names, way, six);
+        await client.ShouldGetAsync("pod-a1");
+        int first = client.Asked + 1;
+        var answers = new List<(string Name, int Number)>();
+        using var stop = new CancellationTokenSource();
+        var receiving = Task.Run(async () =>
+        {
+            try
+            {
+                while (true)
+                {
+                    var (name, number) = await client.ReceiveAsync(stop.Token);
+                    lock (answers) answers.Add((name, int.Parse(number, System.Globalization.CultureInfo.InvariantCulture)));
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The case is over.
+            }
+        });
+        bool Has(string name, int count)
+        {
+            lock (answers) return answers.Count(answer => answer.Name == name) >= count;
+        }
+
+        using var pace = new PeriodicTimer(Interval);
+        async Task SendUntilAsync(Func<bool> condition, string what) => await Eventually.IsTrue(
+            async () =>
+            {
+                await client.SendQuestionAsync();
+                await pace.WaitForNextTickAsync();
+                return condition();
+            },
+            what);
+        await SendUntilAsync(() => Has("pod-a1", 20), "the old Pod answers");
+        Apply(names, Service(names) + Slices(names, Cluster.PodB1));
+        await SendUntilAsync(() => Has("pod-b1", 20), "the new Pod answers");
+        int last = client.Asked;
+        await Eventually.IsTrue(() => { lock (answers) return answers.Any(answer => answer.Number == last); }, "the last is answered");
+        await stop.CancelAsync();
+        await receiving;
+
+        int lost = last - first + 1 - answers.Select(answer => answer.Number).Distinct().Count();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{way} {(six ? 6 : 4)}: {lost} of {last - first + 1} lost");
+        lost.ShouldBeLessThanOrEqualTo(2);
+        answers.Count.ShouldBe(answers.Distinct().Count(), "no answer comes twice");
+        int newFrom = answers.Where(answer => answer.Name == "pod-b1").Min(answer => answer.Number);
+        answers.Where(answer => answer.Number > newFrom).ShouldAllBe(answer => answer.Name == "pod-b1");
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task NoEndpoint_PortUnreachable_AndServedAgain(ServiceWay way, bool six)
+    {
+        var names = NextCase();
+        Apply(names, Service(names) + Slices(names, Cluster.PodA1));
+        using var client = Connect(names, way, six);
+        await client.ShouldGetAsync("pod-a1");
+
+        Apply(names, Service(names) + Slices(names));
+        await client.ShouldGetAsync(Host.Refused);
+        Apply(names, Service(names) + Slices(names, Cluster.PodB1));
+        await client.ShouldGetAsync("pod-b1");
+        // The whole Service goes and comes again.
+        Cluster.Remove(names.Service);
+        await Eventually.IsTrue(async () => await client.AskAsync() != "pod-b1", "it is gone");
+        Apply(names, Service(names) + Slices(names, Cluster.PodA2));
+        await client.ShouldGetAsync("pod-a2");
+    }
+
+    [Fact]
+    public async Task OneOfTwoLeaves_TheOthersClientsStay_ItsOwnMove()
+    {
+        var names = NextCase();
+        Apply(names, Service(names) + Slices(names, Cluster.PodA1, Cluster.PodB1));
+        var clients = new List<(DatagramClient Client, string Answer)>();
+        for (int i = 0; i < 10; i++)
+        {
+            var client = Connect(names, ServiceWay.NodePort);
+            clients.Add((client, await client.ShouldGetAsync("pod-a1", "pod-b1")));
+        }
+
+        Apply(names, Service(names) + Slices(names, Cluster.PodB1, Cluster.PodA2));
+        var moved = clients.Where(each => each.Answer == "pod-a1").ToList();
+        moved.Count.ShouldBe(5);
+        foreach (var (client, _) in moved) await client.ShouldGetAsync("pod-b1", "pod-a2");
+        foreach (var (client, answer) in clients.Except(moved)) (await client.AskManyAsync(3)).ShouldAllBe(each => each == answer);
+        foreach (var (client, _) in clients) client.Dispose();
+    }
+
+    /// <summary>Pods that end go on answering until somebody better is there, and no longer.</summary>
+    [Theory]
+    [InlineData(ServiceWay.NodePort)]
+    [InlineData(ServiceWay.WildcardNodePort)]
+    [InlineData(ServiceWay.ClusterIP)]
+    public async Task ServingAndTerminating_KeepsItsClientsUntilAnotherIsReady(ServiceWay way)
+    {
+        const string Terminating = "ready: false, serving: true, terminating: true";
+        var names = NextCase();
+        Apply(names, Service(names) + Slices(names, Cluster.PodA1));
+        using var client = Connect(names, way);
+        await client.ShouldGetAsync("pod-a1");
+
+        Apply(names, Service(names) + Slices(names, Pod.Port, (Cluster.PodA1, Terminating)));
+        // A marker that is served shows that what was written before it is applied.
+        await AppliedAsync(way);
+        (await client.AskManyAsync(3)).ShouldAllBe(answer => answer == "pod-a1");
+        using (var fresh = Connect(names, way)) (await fresh.AskAsync()).ShouldBe("pod-a1");
+
+        Apply(names, Service(names) + Slices(names, Pod.Port, (Cluster.PodA1, Terminating), (Cluster.PodB1, "ready: true")));
+        await client.ShouldGetAsync("pod-b1");
+        (await client.AskManyAsync(3)).ShouldAllBe(answer => answer == "pod-b1");
+
+        // Neither ready nor serving is nobody.
+        Apply(names, Service(names) + Slices(names, Pod.Port, (Cluster.PodA1, "ready: false, serving: false, terminating: true")));
+        await client.ShouldGetAsync(Host.Refused);
+    }
+
+    private async Task AppliedAsync(ServiceWay way)
+    {
+        var marker = NextCase();
+        Apply(marker, Service(marker) + Slices(marker, Cluster.PodA2));
+        using var client = Connect(marker, way);
+        await client.ShouldGetAsync("pod-a2");
+    }
+}
