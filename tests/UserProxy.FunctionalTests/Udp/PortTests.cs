@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using UserProxy.FunctionalTests.Cluster;
 using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Udp;
