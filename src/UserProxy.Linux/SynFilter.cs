@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using UserProxy.Linux.Filter;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.Linux;
 

@@ -1,3 +1,4 @@
+using UserProxy.Serving;
 using UserProxy.Tcp;
 
 namespace UserProxy;

@@ -1,5 +1,5 @@
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy;
 

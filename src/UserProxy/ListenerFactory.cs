@@ -1,4 +1,5 @@
 using UserProxy.Model;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Udp;
 
@@ -9,9 +10,9 @@ internal sealed class ListenerFactory(
     ConnectionServices connections, OwnListeners tcpListeners, IDatagramTransport datagrams, DatagramServices datagramServices, OwnListeners udpListeners)
 {
     public async ValueTask<IServiceListener> StartAsync(ListenAddress address, ServicePortState service, Admission? admission) =>
-        service.Name.Protocol == TransportProtocol.Udp
-            ? await UdpServiceListener.StartAsync(address, service, admission, datagrams, datagramServices)
-            : await ServiceListener.StartAsync(address, service, admission, connections);
+        service is UdpPortState udp
+            ? await UdpServiceListener.StartAsync(address, udp, admission, datagrams, datagramServices)
+            : await ServiceListener.StartAsync(address, (TcpPortState)service, admission, connections);
 
     /// <summary>Where we listen with this protocol.</summary>
     public OwnListeners OwnListeners(TransportProtocol protocol) => protocol == TransportProtocol.Udp ? udpListeners : tcpListeners;

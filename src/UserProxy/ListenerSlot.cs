@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Udp;
 

@@ -10,7 +10,7 @@ internal sealed class ProcessDrain(TimeProvider time, ILogger log)
     private static readonly TimeSpan LongestReset = TimeSpan.FromSeconds(2);
 
     /// <summary>To be called when nothing listens any more. <paramref name="abort"/> ends the waiting, not the resets.</summary>
-    public async Task<DrainReport> RunAsync(ServicePortState[] states, TimeSpan timeout, CancellationToken abort)
+    public async Task<DrainReport> RunAsync(TcpPortState[] states, TimeSpan timeout, CancellationToken abort)
     {
         // Those accepted last are on their way to be counted; who is missed here would be neither waited for nor reset.
         await WaitUntilAsync(() => states.All(state => state.Live.Arriving == 0), LongestReset, CancellationToken.None);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Udp;
 

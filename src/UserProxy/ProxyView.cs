@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Scheduling;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy;
 
@@ -25,14 +26,14 @@ public sealed class ProxyView
     public IEnumerable<ServiceStatus> Services(Func<ServicePortName, bool> where) =>
         from entry in _entries.Published
         where @where(entry.State.Name)
-        select WithLiveBytes(entry.ToStatus(), entry.State.Live);
+        select entry.State is TcpPortState tcp ? WithLiveBytes(entry.ToStatus(), tcp.Live) : entry.ToStatus();
 
     /// <summary>Running connections, also those of service ports that are no longer declared; within a service port in no order.</summary>
     public IEnumerable<ConnectionStatus> Connections(Func<ServicePortName, bool> where)
     {
         var left = _entries.Left;
         var served = _entries.Published;
-        foreach (var state in served.Select(entry => entry.State).Concat(left).Where(state => where(state.Name)))
+        foreach (var state in served.Select(entry => entry.State).Concat(left).OfType<TcpPortState>().Where(state => where(state.Name)))
         {
             if (state.Live.Count == 0) continue;
             foreach (var connection in state.Live.ToArray()) yield return ToStatus(connection);
@@ -44,7 +45,7 @@ public sealed class ProxyView
     {
         foreach (var entry in _entries.Published)
         {
-            if (entry.Protocol != TransportProtocol.Udp || !where(entry.State.Name) || entry.State.Udp.Active == 0) continue;
+            if (entry.Protocol != TransportProtocol.Udp || entry.State.Active == 0 || !where(entry.State.Name)) continue;
             foreach (var slot in entry.Slots)
             {
                 if (slot.ServedService != entry.State.Name) continue;

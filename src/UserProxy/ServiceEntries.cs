@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Scheduling;
+using UserProxy.Serving;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy;
 
@@ -48,7 +50,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
     public int Endpoints { get; private set; }
 
     /// <summary>The states whose connections a stop has to wait for.</summary>
-    public ServicePortState[] States => [.. _published.Select(entry => entry.State), .. _retired.Values];
+    public TcpPortState[] States => [.. _published.Select(entry => entry.State).Concat(_retired.Values).OfType<TcpPortState>()];
 
     /// <summary>
     /// Swaps the endpoints of every changed service port and leaves the listeners that follow from it to <see cref="SlotTable.ReconcileAsync"/>. A service port
@@ -122,9 +124,15 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
     {
         var state = _retired.Remove((port.Name, port.Family), out var retired)
             ? retired
-            : new ServicePortState(port.Name, new SchedulerCursor((ulong)random.NextInt64()));
+            : CreateState(port.Name);
         var entry = new ServiceEntry(state);
         return TryApply(entry, WithAllowedEndpoints(entry, port), held: []) ? entry : null;
+    }
+
+    private ServicePortState CreateState(ServicePortName name)
+    {
+        var cursor = new SchedulerCursor((ulong)random.NextInt64());
+        return name.Protocol == TransportProtocol.Udp ? new UdpPortState(name, cursor) : new TcpPortState(name, cursor);
     }
 
     private ServiceEntry? Update(ServiceEntry? entry, ServicePort port)
@@ -173,7 +181,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         Endpoints += port.ClusterEndpoints.Count - (previous?.Port.ClusterEndpoints.Count ?? 0);
         if (previous is null) return false;
         var departed = next.Roster.DepartedSince(previous.Roster);
-        if (departed.Count > 0 && port.Settings.Drain.After is { } after) (state.Drain ??= new EndpointDrain(state, services)).Add(departed, after);
+        if (departed.Count > 0 && state is TcpPortState tcp && port.Settings.Drain.After is { } after) (tcp.Drain ??= new EndpointDrain(tcp, services)).Add(departed, after);
         // With a Local policy an endpoint may leave one list and stay in the other.
         return departed.Count > 0 || port.InternalPolicy == TrafficPolicy.Local || port.ExternalPolicy == TrafficPolicy.Local;
     }

@@ -1,5 +1,6 @@
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
+using UserProxy.Udp;
 
 namespace UserProxy;
 
@@ -30,7 +31,7 @@ internal sealed class ServiceEntry(ServicePortState state)
             if (Array.Find(slots, slot => slot.EndPoint.Equals(address.EndPoint)) is { } slot) listeners.Add(slot.StatusFor(this, address));
         }
 
-        return new ServiceStatus(port, listeners, [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, snapshot))], State.Active, State.Counters, State.Udp);
+        return new ServiceStatus(port, listeners, [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, snapshot))], State.Active, State.Counters, (State as UdpPortState)?.Udp);
     }
 
     /// <summary>For a scrape; one system call for each listener.</summary>

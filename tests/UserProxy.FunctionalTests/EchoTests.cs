@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.FunctionalTests;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.FunctionalTests;
 

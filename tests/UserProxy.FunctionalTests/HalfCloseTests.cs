@@ -1,6 +1,6 @@
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.FunctionalTests;
 

@@ -3,7 +3,7 @@ using System.Net;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.FunctionalTests;
 

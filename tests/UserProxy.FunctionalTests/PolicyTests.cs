@@ -2,7 +2,7 @@ using System.Net;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using static UserProxy.FunctionalTests.Support.Connecting;
 
 namespace UserProxy.FunctionalTests;

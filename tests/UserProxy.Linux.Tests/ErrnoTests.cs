@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Tests.Tcp;
 
 namespace UserProxy.Tests;

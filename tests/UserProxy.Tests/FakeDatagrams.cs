@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Tests;

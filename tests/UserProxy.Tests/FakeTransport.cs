@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 
 namespace UserProxy.Tests;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Microbenchmarks.Scheduling;
 using UserProxy.Model;
 using UserProxy.Scheduling;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Microbenchmarks.Udp;
@@ -78,7 +78,7 @@ public class SessionTableBenchmark
     private static ListenerSessions Listen(DatagramServices services, int number, ServiceSettings settings)
     {
         var port = ServicePorts.Of(SchedulerKind.RoundRobin, Endpoints) with { Settings = settings };
-        var service = new ServicePortState(new("bench", "dns", "dns", TransportProtocol.Udp), new SchedulerCursor(7));
+        var service = new UdpPortState(new("bench", "dns", "dns", TransportProtocol.Udp), new SchedulerCursor(7));
         service.Publish(new ServiceSnapshot(port, previous: null, service.Cursor, TimeProvider.System));
         var address = new ListenAddress(ListenerKind.NodePort, IPAddress.Any, number);
         var starting = UdpServiceListener.StartAsync(address, service, admission: null, new NoSockets(), services).AsTask();

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Admin.Messages;
 using UserProxy.Model;
+using UserProxy.Udp;
 
 namespace UserProxy.App.Admin;
 

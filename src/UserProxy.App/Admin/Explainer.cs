@@ -2,8 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.App.Admin.Messages;
 using UserProxy.Model;
-using UserProxy.Tcp;
-using UserProxy.Udp;
+using UserProxy.Serving;
 
 namespace UserProxy.App.Admin;
 
@@ -53,7 +52,7 @@ internal sealed class Explainer(AdminFacts facts)
 
     private ExplainedPort Explain(ServicePort declared, ServiceStatus? status, OwnNode node, IPAddress? from)
     {
-        var now = status ?? new ServiceStatus(declared, [], [], 0, new ServiceCounters(), new UdpCounters());
+        var now = status ?? new ServiceStatus(declared, [], [], 0, new ServiceCounters(), null);
         var details = Proxier.View.Endpoints(declared.Name, declared.Family);
         var addresses = now.Listeners.Select(listener => Explain(now, listener, from)).ToList();
         return new ExplainedPort

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.App.Admin.Messages;
 using UserProxy.Model;
+using UserProxy.Udp;
 
 namespace UserProxy.App.Admin;
 

@@ -1,5 +1,5 @@
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.App.Demo;
 
@@ -21,9 +21,9 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
     public string? Trouble => Status?.Listeners.FirstOrDefault(listener => listener.State != ListenerState.Listening)?.Reason;
 
     /// <summary>Of the UDP port beside it.</summary>
-    public int Sessions => Find(TransportProtocol.Udp)?.Udp.Active ?? 0;
+    public int Sessions => Find(TransportProtocol.Udp)?.Udp?.Active ?? 0;
 
-    public long Datagrams => Find(TransportProtocol.Udp)?.Udp.DatagramsIn ?? 0;
+    public long Datagrams => Find(TransportProtocol.Udp)?.Udp?.DatagramsIn ?? 0;
 
     private ServiceStatus? Status => Find(TransportProtocol.Tcp);
 

@@ -1,6 +1,6 @@
 using UserProxy.Counting;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.App.Metrics;
@@ -90,20 +90,20 @@ internal static class ServiceMetrics
         await writer.FamilyAsync("userproxy_datagrams_total", MetricKind.Counter, "Datagrams that were passed on: in is from clients to endpoints.");
         foreach (var service in services)
         {
-            writer.Sample(service.Labels, In, service.Readings.Sum(reading => reading.Udp.DatagramsIn));
-            writer.Sample(service.Labels, Out, service.Readings.Sum(reading => reading.Udp.DatagramsOut));
+            writer.Sample(service.Labels, In, service.SumOfUdp(udp => udp.DatagramsIn));
+            writer.Sample(service.Labels, Out, service.SumOfUdp(udp => udp.DatagramsOut));
         }
 
         await writer.FamilyAsync("userproxy_datagrams_dropped_total", MetricKind.Counter, "Datagrams that were read and not passed on.");
         foreach (var service in services)
         {
-            foreach (var (drop, label) in Drops) writer.Sample(service.Labels, label, service.Readings.Sum(reading => reading.Udp.Dropped(drop)));
+            foreach (var (drop, label) in Drops) writer.Sample(service.Labels, label, service.SumOfUdp(udp => udp.Dropped(drop)));
         }
 
         await writer.FamilyAsync("userproxy_sessions_ended_total", MetricKind.Counter, "UDP sessions that have ended, by why.");
         foreach (var service in services)
         {
-            foreach (var (end, label) in SessionEnds) writer.Sample(service.Labels, label, service.Readings.Sum(reading => reading.Udp.Ended(end)));
+            foreach (var (end, label) in SessionEnds) writer.Sample(service.Labels, label, service.SumOfUdp(udp => udp.Ended(end)));
         }
     }
 
@@ -165,7 +165,9 @@ internal static class ServiceMetrics
         public Labels ShortLabels { get; } = Labels.Of(("namespace", name.Namespace), ("service", name.Name), ("port", name.Port));
 
         public bool IsUsed { get; } = readings.Any(reading =>
-            reading.Counters is { Accepted: > 0 } or { AcceptLoopDeaths: > 0 } or { AcceptQueueStalls: > 0 } || Drops.Any(drop => reading.Udp.Dropped(drop.Drop) > 0));
+            reading.Counters is { Accepted: > 0 } or { AcceptLoopDeaths: > 0 } or { AcceptQueueStalls: > 0 } || Drops.Any(drop => reading.Udp?.Dropped(drop.Drop) > 0));
+
+        public long SumOfUdp(Func<UdpCounters, long> figure) => Readings.Sum(reading => reading.Udp is { } udp ? figure(udp) : 0);
 
         public static List<Subject> Of(IReadOnlyList<ServiceReading> readings)
         {

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.Linux.Datagrams;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Threading.Tasks.Sources;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Epoll;

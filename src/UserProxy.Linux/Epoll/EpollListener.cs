@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Epoll;

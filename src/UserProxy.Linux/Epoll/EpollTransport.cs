@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Epoll;

@@ -1,5 +1,5 @@
 using System.Net;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.Linux.Epoll;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.Linux.Filter;
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Model;
 using UserProxy.Scheduling;
+using UserProxy.Serving;
 
 namespace UserProxy.Tcp;
 
@@ -16,7 +17,7 @@ namespace UserProxy.Tcp;
 /// <param name="client">The accepted socket.</param>
 /// <param name="services">What all connections share.</param>
 internal sealed class Connection(
-    ServicePortState service, ListenerKind kind, Admission? admission, TransportConnection client, ConnectionServices services)
+    TcpPortState service, ListenerKind kind, Admission? admission, TransportConnection client, ConnectionServices services)
 {
     private static readonly ConnectionAbortedException Refused = new("refused by the proxy");
 
@@ -38,7 +39,7 @@ internal sealed class Connection(
     public TimeSpan Age => services.Time.GetElapsedTime(_startedAt);
 
     /// <summary>The service port that it came to, which may no longer be declared.</summary>
-    public ServicePortState Service => service;
+    public TcpPortState Service => service;
 
     /// <summary>By which of the port's addresses it came.</summary>
     public ListenerKind Kind => kind;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using UserProxy.Serving;
 
 namespace UserProxy.Tcp;
 

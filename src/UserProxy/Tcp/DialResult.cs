@@ -1,3 +1,5 @@
+using UserProxy.Serving;
+
 namespace UserProxy.Tcp;
 
 /// <summary>The outcome of one dial, with the connection when there is one. A value, because a refused dial is no exception here.</summary>

@@ -6,7 +6,7 @@ namespace UserProxy.Tcp;
 /// Ends the connections of endpoints that have left a Service, when its <c>drain</c> setting says so. One for a service port, with one timer while
 /// connections are left that wait for their end, whatever the churn. Told of departures by the Proxier's swaps.
 /// </summary>
-internal sealed class EndpointDrain(ServicePortState state, ConnectionServices services)
+internal sealed class EndpointDrain(TcpPortState state, ConnectionServices services)
 {
     /// <summary>Also how often endpoints whose connections have ended by themselves are forgotten.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);

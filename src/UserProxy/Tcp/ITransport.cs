@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Serving;
 
 namespace UserProxy.Tcp;
 

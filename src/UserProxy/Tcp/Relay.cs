@@ -1,3 +1,5 @@
+using UserProxy.Serving;
+
 namespace UserProxy.Tcp;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using UserProxy.Serving;
+
 namespace UserProxy.Tcp;
 
 /// <summary>How a relay ended. <paramref name="BytesIn"/> went from the client to the backend, <paramref name="BytesOut"/> back.</summary>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Model;
+using UserProxy.Serving;
 
 namespace UserProxy.Tcp;
 
@@ -22,7 +23,7 @@ internal sealed class ServiceListener : IServiceListener
     private volatile bool _stopping;
 
     private ServiceListener(
-        ListenAddress address, ServicePortState service, Admission? admission, ConnectionServices services, IFilteredListener listener)
+        ListenAddress address, TcpPortState service, Admission? admission, ConnectionServices services, IFilteredListener listener)
     {
         _admission = admission;
         Address = address;
@@ -33,7 +34,9 @@ internal sealed class ServiceListener : IServiceListener
 
     public ListenAddress Address { get; }
 
-    public ServicePortState Service { get; }
+    public TcpPortState Service { get; }
+
+    ServicePortState IServiceListener.Service => Service;
 
     /// <summary>Completes when the accept loop has ended: after <see cref="StopAsync"/>, or with the exception that killed it.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -52,7 +55,7 @@ internal sealed class ServiceListener : IServiceListener
     /// no descriptor may be spent on it. A virtual address is bound freely: it need not be there yet.
     /// </summary>
     public static async Task<ServiceListener> StartAsync(
-        ListenAddress address, ServicePortState service, Admission? admission, ConnectionServices services)
+        ListenAddress address, TcpPortState service, Admission? admission, ConnectionServices services)
     {
         var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission };
         services.Descriptors.TakeListener(1);

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.Udp;
 

@@ -1,4 +1,4 @@
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.Udp;
 

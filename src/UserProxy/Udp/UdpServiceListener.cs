@@ -1,6 +1,6 @@
 using System.Net;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.Udp;
 
@@ -16,7 +16,7 @@ public sealed class UdpServiceListener : IServiceListener
     private IDatagramListener? _socket;
     private volatile Admission? _admission;
 
-    private UdpServiceListener(ListenAddress address, ServicePortState service, Admission? admission, DatagramServices services, int descriptors)
+    private UdpServiceListener(ListenAddress address, UdpPortState service, Admission? admission, DatagramServices services, int descriptors)
     {
         Address = address;
         Service = service;
@@ -45,13 +45,13 @@ public sealed class UdpServiceListener : IServiceListener
     /// <summary>There is nothing to refuse with: who is not admitted gets no answer.</summary>
     bool IServiceListener.IsFiltered => true;
 
-    internal ServicePortState Service { get; }
+    internal UdpPortState Service { get; }
 
     internal Admission? Admission => _admission;
 
     /// <summary>Binds and serves; SocketException when the address cannot be had, IOException when no descriptor may be spent on it or there is no UDP here.</summary>
     internal static async ValueTask<UdpServiceListener> StartAsync(
-        ListenAddress address, ServicePortState service, Admission? admission, IDatagramTransport transport, DatagramServices services)
+        ListenAddress address, UdpPortState service, Admission? admission, IDatagramTransport transport, DatagramServices services)
     {
         int descriptors = transport.SocketsPerListener;
         services.Descriptors.TakeListener(descriptors);

@@ -1,5 +1,5 @@
 using UserProxy.Scheduling;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.Udp;
 

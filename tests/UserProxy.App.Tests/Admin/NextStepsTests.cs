@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.App.Admin;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.App.Tests.Admin;

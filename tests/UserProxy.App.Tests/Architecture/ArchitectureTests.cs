@@ -17,11 +17,13 @@ public sealed class ArchitectureTests
 
     public static TheoryData<string, string[], string[]> CoreLayers => new()
     {
-        { "UserProxy.Model", ["UserProxy.Scheduling", "UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
-        { "UserProxy.Scheduling", ["UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
+        { "UserProxy.Model", ["UserProxy.Scheduling", "UserProxy.Counting", "UserProxy.Serving", "UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
+        { "UserProxy.Counting", ["UserProxy.Model", "UserProxy.Scheduling", "UserProxy.Serving", "UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
+        { "UserProxy.Scheduling", ["UserProxy.Serving", "UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
+        { "UserProxy.Serving", ["UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
         // All log events of the library are in one class, whoever logs them.
         { "UserProxy.Tcp", ["UserProxy.Udp", "=UserProxy"], ["UserProxy.ProxyLog"] },
-        { "UserProxy.Udp", ["=UserProxy"], ["UserProxy.ProxyLog"] },
+        { "UserProxy.Udp", ["UserProxy.Tcp", "=UserProxy"], ["UserProxy.ProxyLog"] },
     };
 
     [Theory]

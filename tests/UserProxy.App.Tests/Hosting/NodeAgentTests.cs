@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Hosting;
 using UserProxy.Model;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;
 

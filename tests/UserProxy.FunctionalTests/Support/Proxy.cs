@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Udp;
 

@@ -30,7 +30,7 @@ public sealed class CrowdTests
         }
 
         var (mostHeld, mostOpen) = (proxy.HeldDescriptors - held, OpenDescriptors - open - Clients);
-        int sessions = proxy.Status.Udp.Active;
+        int sessions = proxy.Status.Udp!.Active;
         foreach (var client in clients) client.Dispose();
         // Sessions are idle, then the ports that served them.
         await Eventually.IsTrue(
@@ -45,7 +45,7 @@ public sealed class CrowdTests
         answered.ShouldBe(Clients);
         sessions.ShouldBeGreaterThanOrEqualTo(Clients);
         mostOpen.ShouldBeLessThan(Clients, "fewer sockets than sessions");
-        proxy.Status.Udp.Active.ShouldBe(0);
+        proxy.Status.Udp!.Active.ShouldBe(0);
         (OpenDescriptors - open).ShouldBeLessThan(10);
         using (var again = Connect(proxy)) await again.ShouldGetAsync("one", "two", "three");
         foreach (var backend in backends) await backend.DisposeAsync();

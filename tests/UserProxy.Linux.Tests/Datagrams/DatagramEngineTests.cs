@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Tests.Datagrams;
@@ -31,7 +31,7 @@ public sealed class DatagramEngineTests
             EngineRun.Ask(client, new IPEndPoint(local, listener.Port), question).ShouldBe(question);
         }
 
-        var counters = run.Service.Udp;
+        var counters = run.Service.Udp!;
         (counters.Started, counters.Active, counters.DatagramsIn, counters.DatagramsOut).ShouldBe((1, 1, 8, 8));
         counters.BytesIn.ShouldBe(counters.BytesOut);
     }
@@ -49,7 +49,7 @@ public sealed class DatagramEngineTests
         foreach (string local in new[] { "127.0.0.1", "127.0.0.2", "127.7.7.7", "127.0.0.2" })
             EngineRun.Ask(client, new IPEndPoint(IPAddress.Parse(local), listener.Port), [1, 2, 3]).ShouldBe([1, 2, 3]);
 
-        run.Service.Udp.Started.ShouldBe(3, "a session for each local address");
+        run.Service.Udp!.Started.ShouldBe(3, "a session for each local address");
     }
 
     /// <summary>Each flow has its own endpoint and gets its own answers, on whichever loop it is.</summary>
@@ -78,7 +78,7 @@ public sealed class DatagramEngineTests
 
         for (byte mark = 1; mark <= 3; mark++) servedBy.Count(by => by == mark).ShouldBe(Clients / 3);
         run.Service.Endpoints.Select(endpoint => endpoint.ActiveConnections).ShouldBe([Clients / 3, Clients / 3, Clients / 3]);
-        (run.Service.Udp.Started, run.Service.Udp.Active).ShouldBe((Clients, Clients));
+        (run.Service.Udp!.Started, run.Service.Udp!.Active).ShouldBe((Clients, Clients));
         // Ports are shared: towards one endpoint there are no more than it has sessions.
         one.Peers.ShouldBe(Clients / 3);
         clients.ForEach(client => client.Dispose());
@@ -98,7 +98,7 @@ public sealed class DatagramEngineTests
         await run.ApplyAsync(EngineRun.Port(listener, young.EndPoint));
 
         EngineRun.Ask(client, listener, [8]).ShouldBe([2, 8]);
-        run.Service.Udp.Ended(SessionEnd.EndpointLeft).ShouldBe(1);
+        run.Service.Udp!.Ended(SessionEnd.EndpointLeft).ShouldBe(1);
     }
 
     /// <summary>Without a datagram that reminds it of them.</summary>
@@ -114,8 +114,8 @@ public sealed class DatagramEngineTests
 
         await run.ApplyAsync(EngineRun.Port(listener, stays.EndPoint));
 
-        SpinWait.SpinUntil(() => run.Service.Udp.Active == 10, Loopback.Patience).ShouldBeTrue();
-        run.Service.Udp.Ended(SessionEnd.EndpointLeft).ShouldBe(10);
+        SpinWait.SpinUntil(() => run.Service.Udp!.Active == 10, Loopback.Patience).ShouldBeTrue();
+        run.Service.Udp!.Ended(SessionEnd.EndpointLeft).ShouldBe(10);
         clients.ForEach(client => client.Dispose());
     }
 
@@ -135,7 +135,7 @@ public sealed class DatagramEngineTests
         await run.ApplyAsync(EngineRun.Port(listener));
         client.Send([2]);
         Should.Throw<SocketException>(() => client.Receive(new byte[9])).SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
-        run.Service.Udp.Active.ShouldBe(0);
+        run.Service.Udp!.Active.ShouldBe(0);
 
         await run.ApplyAsync(EngineRun.Port(listener, echo.EndPoint));
         client.Send([3]);
@@ -163,7 +163,7 @@ public sealed class DatagramEngineTests
             other.SendTo([1], listener);
             // Both have been given an endpoint, whichever loop was first.
             var (refused, forwarded) = (failures, (4 * failures) - 2);
-            SpinWait.SpinUntil(() => Dead().FailedConnects == refused && run.Service.Udp.DatagramsIn == forwarded, Loopback.Patience).ShouldBeTrue("no refusal was counted");
+            SpinWait.SpinUntil(() => Dead().FailedConnects == refused && run.Service.Udp!.DatagramsIn == forwarded, Loopback.Patience).ShouldBeTrue("no refusal was counted");
             one.SendTo([2], listener);
             other.SendTo([2], listener);
             // Each has an answer now, one of them to both of its questions.
@@ -173,7 +173,7 @@ public sealed class DatagramEngineTests
 
         Dead().Ejected.ShouldBeTrue();
         (Dead().ActiveConnections, run.Service.Counters.ConnectFailures(ConnectOutcome.Refused)).ShouldBe((0, 3));
-        run.Service.Udp.Ended(SessionEnd.Refused).ShouldBe(3);
+        run.Service.Udp!.Ended(SessionEnd.Refused).ShouldBe(3);
     }
 
     [Theory]
@@ -186,8 +186,8 @@ public sealed class DatagramEngineTests
         using var client = Loopback.Open(IPAddress.Loopback);
         for (int i = 0; i < 20; i++) EngineRun.Ask(client, listener, [1]);
 
-        run.Service.Udp.Ended(SessionEnd.Responses).ShouldBe(20);
-        run.Service.Udp.Active.ShouldBe(0);
+        run.Service.Udp!.Ended(SessionEnd.Responses).ShouldBe(20);
+        run.Service.Udp!.Active.ShouldBe(0);
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class DatagramEngineTests
             EngineRun.Ask(client, listener, [1]);
         }
 
-        (run.Service.Udp.Active, run.Service.Udp.Ended(SessionEnd.EvictedClient)).ShouldBe((8, 22));
+        (run.Service.Udp!.Active, run.Service.Udp!.Ended(SessionEnd.EvictedClient)).ShouldBe((8, 22));
     }
 
     [Theory]
@@ -232,7 +232,7 @@ public sealed class DatagramEngineTests
         await using var run = new EngineRun(loops);
         int held = run.Proxier.Descriptors.Held;
         var listener = await run.ServeAsync(IPAddress.Loopback, echo.EndPoint);
-        var udp = run.Service.Udp;
+        var udp = run.Service.Udp!;
         using var stop = new CancellationTokenSource();
         var flood = Enumerable.Range(0, 2).Select(_ => Task.Run(() => Flood(listener, stop.Token))).ToArray();
         SpinWait.SpinUntil(() => udp.DatagramsOut > 500, Loopback.Patience).ShouldBeTrue("there is no traffic");

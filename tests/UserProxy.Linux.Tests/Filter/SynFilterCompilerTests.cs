@@ -4,7 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using UserProxy.Linux.Filter;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
 namespace UserProxy.Linux.Tests.Filter;
 

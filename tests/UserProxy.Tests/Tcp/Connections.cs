@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Model;
 using UserProxy.Scheduling;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;
 using UserProxy.Udp;
@@ -12,7 +13,7 @@ namespace UserProxy.Tests.Tcp;
 /// <summary>Connections that exist, of clients that are an address only.</summary>
 internal static class Connections
 {
-    public static ServicePortState Service() => new(new ServicePortName("test", "service", "", TransportProtocol.Tcp), new SchedulerCursor(0));
+    public static TcpPortState Service() => new(new ServicePortName("test", "service", "", TransportProtocol.Tcp), new SchedulerCursor(0));
 
     public static ConnectionServices Services(TimeProvider time, OwnAddresses? own = null)
     {
@@ -28,7 +29,7 @@ internal static class Connections
         return new ListenerFactory(services, new OwnListeners(), new NoDatagrams("no UDP in this test"), datagrams, new OwnListeners());
     }
 
-    public static Connection To(ServicePortState service, ConnectionServices services, string client) =>
+    public static Connection To(TcpPortState service, ConnectionServices services, string client) =>
         new(service, ListenerKind.NodePort, null, new UnconnectedClient(IPAddress.Parse(client)), services);
 
     private sealed class UnconnectedClient(IPAddress address) : TransportConnection(new(IPAddress.Any, 80), new(address, 1024))

@@ -1,5 +1,6 @@
 using UserProxy.Model;
 using UserProxy.Scheduling;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Tests.Scheduling;
 
@@ -11,7 +12,7 @@ public sealed class EndpointDrainTests
     private static readonly TimeSpan After = TimeSpan.FromHours(480);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly ServicePortState _service = Connections.Service();
+    private readonly TcpPortState _service = Connections.Service();
     private readonly ConnectionServices _services;
     private readonly EndpointDrain _drain;
 

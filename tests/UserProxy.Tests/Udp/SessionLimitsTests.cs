@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Tests.Udp;

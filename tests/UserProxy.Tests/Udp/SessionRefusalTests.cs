@@ -1,4 +1,4 @@
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Tests.Scheduling;
 using UserProxy.Udp;
 

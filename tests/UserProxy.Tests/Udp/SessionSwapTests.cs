@@ -1,6 +1,6 @@
 using System.Net;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Tests.Scheduling;
 using UserProxy.Udp;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using UserProxy.Model;
 using UserProxy.Scheduling;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Tests.Scheduling;
 using UserProxy.Udp;
 
@@ -20,7 +20,7 @@ internal sealed class UdpService
     public UdpService(SessionRig rig, ServicePort port, ListenerKind kind, Admission? admission)
     {
         _rig = rig;
-        State = new ServicePortState(port.Name, new SchedulerCursor(0));
+        State = new UdpPortState(port.Name, new SchedulerCursor(0));
         Swap(port);
         var address = new ListenAddress(kind, Virtual, Interlocked.Increment(ref LastPort));
         rig.OwnListeners.Add(address);
@@ -33,7 +33,7 @@ internal sealed class UdpService
         _bound.OnRevalidate = () => rig.Table.Revalidate(Sessions, rig.Now);
     }
 
-    public ServicePortState State { get; }
+    public UdpPortState State { get; }
 
     public UdpServiceListener Listener { get; }
 

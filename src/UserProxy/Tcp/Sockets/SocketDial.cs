@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Serving;
 
 namespace UserProxy.Tcp.Sockets;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Tcp.Sockets;
 
 namespace UserProxy.Tests.Tcp.Sockets;

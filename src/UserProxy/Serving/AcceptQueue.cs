@@ -1,4 +1,4 @@
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>Connections that the kernel has established for a listener and that wait to be accepted, and how many may.</summary>
 public readonly record struct AcceptQueue(int Waiting, int Backlog)

@@ -1,8 +1,8 @@
 using System.Net;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
-namespace UserProxy.Tests.Tcp;
+namespace UserProxy.Tests.Serving;
 
 public sealed class DialGuardTests
 {

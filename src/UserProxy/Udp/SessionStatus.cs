@@ -1,8 +1,7 @@
 using System.Net;
 using UserProxy.Model;
-using UserProxy.Udp;
 
-namespace UserProxy;
+namespace UserProxy.Udp;
 
 /// <summary>One UDP session as it is now: a copy, for readers outside the data path.</summary>
 /// <param name="Service">The service port that it came to.</param>

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
 
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>
 /// Which addresses belong to this node: its own and those of its Pods. Clients of this node are served from all endpoints at external addresses

@@ -1,4 +1,4 @@
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>How one dial ended: the <c>reason</c> label of userproxy_connect_failures_total for all but the first and the last.</summary>
 public enum ConnectOutcome

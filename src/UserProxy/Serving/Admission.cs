@@ -1,7 +1,7 @@
 using System.Net;
 using UserProxy.Model;
 
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>
 /// Which clients a listener lets in: those in at least one block of <em>every</em> group. Handed to a transport, which has the kernel discard the SYNs of the

@@ -1,6 +1,6 @@
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
-/// <summary>What a listening socket needs besides its address, for <see cref="ITransport.BindAsync(System.Net.IPEndPoint, ListenOptions, CancellationToken)"/>.</summary>
+/// <summary>What a listening socket needs besides its address.</summary>
 public sealed record ListenOptions
 {
     public static ListenOptions Default { get; } = new();

@@ -1,4 +1,4 @@
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>Why a connection ended: the <c>reason</c> label of userproxy_connections_closed_total and of the access log.</summary>
 public enum EndReason

@@ -1,7 +1,6 @@
 using UserProxy.Model;
-using UserProxy.Tcp;
 
-namespace UserProxy;
+namespace UserProxy.Serving;
 
 /// <summary>One bound address and port of a service port, of either protocol: what the Proxier's slots do with it.</summary>
 internal interface IServiceListener

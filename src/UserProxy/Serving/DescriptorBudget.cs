@@ -1,4 +1,4 @@
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>
 /// Keeps connections from eating the descriptors that everything else needs (API watch, health, metrics, logs): admission stops at 90 % of

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using UserProxy.Model;
 
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>
 /// Keeps the <see cref="NodeScope"/> up to date. Asking the system for its interfaces takes milliseconds on a node with many Pods, so it is done off every

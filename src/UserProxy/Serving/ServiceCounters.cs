@@ -1,6 +1,6 @@
 using UserProxy.Counting;
 
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>What happened to the connections of one service port since it was first seen: written by connections, read at scrape time.</summary>
 public sealed class ServiceCounters

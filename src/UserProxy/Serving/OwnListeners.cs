@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using UserProxy.Model;
 
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>
 /// Where this proxy listens, or is about to: an endpoint there would be a loop. Written by the Proxier as listeners are declared and given up, one by one,

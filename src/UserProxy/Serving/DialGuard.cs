@@ -1,7 +1,7 @@
 using System.Net;
 using UserProxy.Model;
 
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>
 /// Says which endpoint addresses may be dialled. Addresses from the API are data from tenants, and the proxy sits on the host network: without

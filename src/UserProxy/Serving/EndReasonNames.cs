@@ -1,4 +1,4 @@
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>The names of <see cref="EndReason"/> in metrics, logs and JSON.</summary>
 public static class EndReasonNames

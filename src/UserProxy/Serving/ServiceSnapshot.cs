@@ -2,7 +2,7 @@ using System.Net;
 using UserProxy.Model;
 using UserProxy.Scheduling;
 
-namespace UserProxy.Tcp;
+namespace UserProxy.Serving;
 
 /// <summary>
 /// What a new connection must see together: what is declared, the endpoints of both policies, and the pins of clients. Built by the Proxier; replaced

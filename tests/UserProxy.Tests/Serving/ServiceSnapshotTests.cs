@@ -1,10 +1,10 @@
 using System.Net;
 using UserProxy.Model;
 using UserProxy.Scheduling;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 using UserProxy.Tests.Scheduling;
 
-namespace UserProxy.Tests.Tcp;
+namespace UserProxy.Tests.Serving;
 
 public sealed class ServiceSnapshotTests
 {

@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using UserProxy.Model;
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
-namespace UserProxy.Tests.Tcp;
+namespace UserProxy.Tests.Serving;
 
 public sealed class NodeScopeTests
 {

@@ -1,6 +1,6 @@
-using UserProxy.Tcp;
+using UserProxy.Serving;
 
-namespace UserProxy.Tests.Tcp;
+namespace UserProxy.Tests.Serving;
 
 public sealed class DescriptorBudgetTests
 {
