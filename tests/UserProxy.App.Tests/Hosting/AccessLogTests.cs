@@ -6,13 +6,16 @@ namespace UserProxy.App.Tests.Hosting;
 
 public sealed class AccessLogTests
 {
-    [Fact]
-    public void ConnectionEnded_IsTheEventOfTheCore() =>
+    [Theory]
+    [InlineData("ConnectionEnded", AccessLog.ConnectionEnded)]
+    [InlineData("SessionEnded", AccessLog.SessionEnded)]
+    public void Ended_IsTheEventOfTheCore(string name, int id) =>
         typeof(Proxier).Assembly.GetType("UserProxy.ProxyLog", throwOnError: true)!
-            .GetMethod("ConnectionEnded")!.GetCustomAttribute<LoggerMessageAttribute>()!.EventId.ShouldBe(AccessLog.ConnectionEnded);
+            .GetMethod(name)!.GetCustomAttribute<LoggerMessageAttribute>()!.EventId.ShouldBe(id);
 
     [Theory]
     [InlineData(AccessLog.ConnectionEnded, LogLevel.Information)]
+    [InlineData(AccessLog.SessionEnded, LogLevel.Information)]
     [InlineData(AccessLog.ConnectionEnded + 1, LogLevel.Debug)]
     public void Log_DebugEvents_OnlyTheEndOfAConnectionIsRaised(int id, LogLevel expected)
     {
