@@ -87,9 +87,9 @@ public class SessionTableBenchmark
 
     private sealed class Sockets : IUpstreamSockets
     {
-        public bool TryOpen(AddressFamily family) => true;
+        public bool TryOpen(AddressFamily family, int port) => true;
 
-        public void CloseLast(AddressFamily family)
+        public void Close(AddressFamily family, int port)
         {
         }
     }

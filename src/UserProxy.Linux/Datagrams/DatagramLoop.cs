@@ -26,8 +26,11 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     private readonly SessionTable _table;
     private readonly DatagramBatch _fromClients = new();
     private readonly DatagramBatch _answers = new();
-    private readonly List<UpstreamSocket> _upstream4 = [];
-    private readonly List<UpstreamSocket> _upstream6 = [];
+
+    /// <summary>By port, as the session table counts; null for one that is closed. The last is open.</summary>
+    private readonly List<UpstreamSocket?> _upstream4 = [];
+    private readonly List<UpstreamSocket?> _upstream6 = [];
+
     private readonly List<UpstreamSocket> _sending = new(DatagramBatch.Capacity);
     private readonly List<ListenerSocket> _answering = new(DatagramBatch.Capacity);
     private int _answersHeld;
@@ -127,19 +130,20 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         Loop.Schedule(static socket => ((UpstreamSocket)socket!).OnEvents(null!, Libc.EPOLLIN), socket);
     }
 
-    public bool TryOpen(AddressFamily family)
+    public bool TryOpen(AddressFamily family, int port)
     {
         ref long mayOpenAt = ref family == AddressFamily.InterNetwork ? ref _mayOpenAt4 : ref _mayOpenAt6;
         if (EpollLoop.Now < mayOpenAt || !_services.Descriptors.TryTakeUpstream()) return false;
         int fd = DatagramSetup.OpenUpstream(family);
         if (fd >= 0)
         {
-            var sockets = Upstream(family);
-            var socket = new UpstreamSocket(this, family, sockets.Count, new FileHandle(fd));
+            var socket = new UpstreamSocket(this, family, port, new FileHandle(fd));
             socket.Slot = Loop.AddAnswers(fd, socket);
             if (socket.Slot >= 0)
             {
-                sockets.Add(socket);
+                var sockets = Upstream(family);
+                while (sockets.Count <= port) sockets.Add(null);
+                sockets[port] = socket;
                 return true;
             }
 
@@ -151,11 +155,12 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         return false;
     }
 
-    public void CloseLast(AddressFamily family)
+    public void Close(AddressFamily family, int port)
     {
         var sockets = Upstream(family);
-        var socket = sockets[^1];
-        sockets.RemoveAt(sockets.Count - 1);
+        var socket = sockets[port]!;
+        sockets[port] = null;
+        while (sockets.Count > 0 && sockets[^1] is null) sockets.RemoveAt(sockets.Count - 1);
         Loop.Forget(socket.Slot);
         socket.Close();
         _services.Descriptors.ReturnUpstream();
@@ -170,13 +175,19 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     public void Dispose()
     {
         Loop.Dispose();
-        while (_upstream4.Count > 0) CloseLast(AddressFamily.InterNetwork);
-        while (_upstream6.Count > 0) CloseLast(AddressFamily.InterNetworkV6);
+        CloseAll(AddressFamily.InterNetwork);
+        CloseAll(AddressFamily.InterNetworkV6);
         _fromClients.Dispose();
         _answers.Dispose();
     }
 
-    private List<UpstreamSocket> Upstream(AddressFamily family) => family == AddressFamily.InterNetwork ? _upstream4 : _upstream6;
+    private void CloseAll(AddressFamily family)
+    {
+        var sockets = Upstream(family);
+        while (sockets.Count > 0) Close(family, sockets.Count - 1);
+    }
+
+    private List<UpstreamSocket?> Upstream(AddressFamily family) => family == AddressFamily.InterNetwork ? _upstream4 : _upstream6;
 
     private void Forward(ListenerSocket socket, int place, long now)
     {
@@ -196,7 +207,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
 
         var key = new SessionKey(_fromClients.SourceOf(place), local);
         if (!_table.TryForward(socket.Sessions, key, _fromClients.LengthOf(place), now, out var target)) return;
-        var upstream = Upstream(target.Endpoint.Family)[target.Port];
+        var upstream = Upstream(target.Endpoint.Family)[target.Port]!;
         _fromClients.Address(place, target.Endpoint);
         if (upstream.Pending.Count == 0) _sending.Add(upstream);
         upstream.Pending.Add(place);
@@ -247,7 +258,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
             }
 
             mayRetry = true;
-            if (ErrorQueue.OutcomeOfSend(-result) is { } outcome) _table.EndpointRefused(socket.Port, _fromClients.TargetOf(sent), outcome);
+            if (ErrorQueue.OutcomeOfSend(-result) is { } outcome) _table.EndpointRefused(socket.Port, _fromClients.TargetOf(sent), outcome, Now);
             counters.CountDropped(DatagramDrop.SendFailed);
             sent++;
         }
@@ -312,7 +323,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         int taken = 0;
         for (; taken < MostErrors && ErrorQueue.TryRead(socket.Descriptor, out var endpoint, out var outcome); taken++)
         {
-            if (outcome is { } failure) _table.EndpointRefused(socket.Port, endpoint, failure);
+            if (outcome is { } failure) _table.EndpointRefused(socket.Port, endpoint, failure, Now);
         }
 
         return taken > 0;

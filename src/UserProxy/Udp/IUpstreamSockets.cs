@@ -2,12 +2,15 @@ using System.Net.Sockets;
 
 namespace UserProxy.Udp;
 
-/// <summary>The sockets of one loop towards endpoints, by index in each address family. Implemented by the datagram transport, called by its <see cref="SessionTable"/>.</summary>
+/// <summary>The sockets of one loop towards endpoints, by number in each address family. Implemented by the datagram transport, called by its <see cref="SessionTable"/>.</summary>
 public interface IUpstreamSockets
 {
-    /// <summary>Opens one more, with the next index; false when no descriptor or port can be had.</summary>
-    bool TryOpen(AddressFamily family);
+    /// <summary>
+    /// Opens the one with this number, which is closed: at most one above the highest that is open; lower ones may be closed. False, and cheap when it is asked
+    /// again and again, when no descriptor or port can be had.
+    /// </summary>
+    bool TryOpen(AddressFamily family, int port);
 
-    /// <summary>Closes the one with the highest index.</summary>
-    void CloseLast(AddressFamily family);
+    /// <summary>Closes the one with this number, which is open.</summary>
+    void Close(AddressFamily family, int port);
 }

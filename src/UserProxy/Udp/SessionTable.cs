@@ -21,6 +21,7 @@ public sealed class SessionTable
     /// <summary>How long the answer to a datagram may be on its way: a full table rather gives up sessions that wait for none.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a port that serves nobody stays open: much longer than it rests, so that no answer is lost by closing it.</summary>
     private static readonly TimeSpan PortIdle = TimeSpan.FromSeconds(60);
 
     private readonly DatagramServices _services;
@@ -110,7 +111,7 @@ public sealed class SessionTable
     /// <summary>
     /// An endpoint's host said that nobody is there (ICMP), or it cannot be reached: a failed dial. The session's next datagram goes to another endpoint.
     /// </summary>
-    public void EndpointRefused(int port, in DatagramAddress endpoint, ConnectOutcome outcome)
+    public void EndpointRefused(int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now)
     {
         if (PortsOf(endpoint.Family).Find(port, endpoint) is not { Listener: { } sessions } session) return;
         var listener = sessions.Listener;
@@ -118,7 +119,7 @@ public sealed class SessionTable
         session.Snapshot.EndpointsFor(listener.Address.Kind, client.Address, session.Key.Local.ToIPAddress(), _services.Own).Refused(session.Endpoint);
         listener.Service.Counters.CountConnectFailure(outcome);
         _services.Log.DatagramRefused(listener.Service.Name, session.Endpoint.Address, client, outcome);
-        LeaveEndpoint(session);
+        LeaveEndpoint(session, now);
     }
 
     /// <summary>The endpoints of the listener's Service, or its clients, have changed: sessions of what is gone end now, and not when their client comes again.</summary>
@@ -276,7 +277,7 @@ public sealed class SessionTable
     {
         var sessions = session.Listener!;
         if (session.Peer is null) end = SessionEnd.Refused;
-        else LeaveEndpoint(session);
+        else LeaveEndpoint(session, now);
         if (_services.Log.IsEnabled(Microsoft.Extensions.Logging.LogLevel.Debug)) LogEnd(session, end, now);
         sessions.Remove(session);
         session.Client.Remove(session);
@@ -303,9 +304,9 @@ public sealed class SessionTable
     }
 
     /// <summary>Gives back the port and settles the endpoint's account.</summary>
-    private void LeaveEndpoint(UdpSession session)
+    private void LeaveEndpoint(UdpSession session, long now)
     {
-        PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, session.ActiveAt);
+        PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, session.ActiveAt, now);
         session.Endpoint.Closed(0, 0);
         session.LosePlace();
     }
@@ -354,7 +355,7 @@ public sealed class SessionTable
     }
 
     private UpstreamPorts CreatePorts(AddressFamily family, IUpstreamSockets sockets) =>
-        new(() => sockets.TryOpen(family), () => sockets.CloseLast(family), Units(PortRest));
+        new(port => sockets.TryOpen(family, port), port => sockets.Close(family, port), Units(PortRest));
 
     private UpstreamPorts PortsOf(AddressFamily family) => family == AddressFamily.InterNetwork ? _ports4 : _ports6;
 

@@ -12,7 +12,14 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     /// <summary>Rested; the lowest first, so that the others fall out of use and can be closed.</summary>
     private readonly PriorityQueue<int, int> _rested = new();
 
+    /// <summary>Rested too, but found closed when none could be opened: kept apart, so that they are not in the way of those that are open.</summary>
+    private readonly PriorityQueue<int, int> _closed = new();
+
+    /// <summary>How many are looked at when not all of them can be.</summary>
     private const int Looks = 16;
+
+    /// <summary>Empty places count less.</summary>
+    private const int MostPlaces = 1_024;
 
     private UdpSession?[] _sessions = [];
     private int _hand;
@@ -28,27 +35,76 @@ internal sealed class UpstreamPeer(DatagramAddress address)
 
     public UdpSession? Find(int port) => (uint)port < (uint)_sessions.Length ? _sessions[port] : null;
 
-    /// <summary>The lowest port below <paramref name="open"/> that is free and rested; -1 for none.</summary>
-    public int TakeRested(int open, long restedBefore)
+    /// <summary>The lowest port, open or not, that is free and rested: there always is one that was never used.</summary>
+    public int LowestRested(long restedBefore)
     {
         while (_resting.TryPeek(out var first) && first.At <= restedBefore) _rested.Enqueue(first.Port, _resting.Dequeue().Port);
-        while (_rested.TryPeek(out int port, out _))
+        int lowest = _unused;
+        if (_rested.TryPeek(out int port, out _)) lowest = port;
+        return _closed.TryPeek(out port, out _) ? Math.Min(lowest, port) : lowest;
+    }
+
+    /// <summary>What <see cref="LowestRested"/> has just said.</summary>
+    public void TakeLowest()
+    {
+        bool isRested = _rested.TryPeek(out int rested, out _);
+        if (_closed.TryPeek(out int closed, out _) && (!isRested || closed < rested)) _closed.Dequeue();
+        else if (isRested) _rested.Dequeue();
+        else _unused++;
+    }
+
+    /// <summary>
+    /// A free port that is open, for when the lowest is not and cannot be; in a pinch the one that has rested longest; -1 for none. Looks at many only the first time:
+    /// each that is closed is put aside once between two sessions.
+    /// </summary>
+    /// <param name="count">Ports from this one on are closed.</param>
+    /// <param name="isOpen">Whether one of the others is open.</param>
+    public int TakeOpen(int count, Func<int, bool> isOpen)
+    {
+        while (_rested.TryDequeue(out int port, out _))
         {
-            // Those that have been closed since are met again when as many are open.
-            if (port >= open) break;
-            return _rested.Dequeue();
+            if (isOpen(port)) return port;
+            _closed.Enqueue(port, port);
         }
 
-        return _unused < open ? _unused++ : -1;
+        while (_unused < count)
+        {
+            int port = _unused++;
+            if (isOpen(port)) return port;
+            _closed.Enqueue(port, port);
+        }
+
+        int reopened = TakeReopened(isOpen);
+        return reopened >= 0 ? reopened : TakeOldest(isOpen);
+    }
+
+    /// <summary>Of those that were closed the lowest few: sessions with other endpoints may have opened them since.</summary>
+    private int TakeReopened(Func<int, bool> isOpen)
+    {
+        Span<int> closed = stackalloc int[Looks];
+        int looks = 0, found = -1;
+        while (looks < Looks && _closed.TryDequeue(out int port, out _))
+        {
+            if (isOpen(port))
+            {
+                found = port;
+                break;
+            }
+
+            closed[looks++] = port;
+        }
+
+        foreach (int port in closed[..looks]) _closed.Enqueue(port, port);
+        return found;
     }
 
     /// <summary>The port that has been free for longest, rested or not; -1 for none.</summary>
-    public int TakeOldest(int open)
+    private int TakeOldest(Func<int, bool> isOpen)
     {
         for (int i = _resting.Count; i > 0; i--)
         {
             var (port, at) = _resting.Dequeue();
-            if (port < open) return port;
+            if (isOpen(port)) return port;
             _resting.Enqueue((port, at));
         }
 
@@ -72,16 +128,17 @@ internal sealed class UpstreamPeer(DatagramAddress address)
 
     /// <summary>
     /// A session to give up when every port is taken; null when there is none. Not quite the oldest, but of a few that are looked at, going round, the one that is worth
-    /// least: the lists are by listener, and several may share an endpoint.
+    /// least: the lists are by listener, and several may share an endpoint. Where nearly all places are empty it may take a few calls to come upon one.
     /// </summary>
-    /// <param name="open">Open ports: those that have been closed since a crowd left serve nobody.</param>
+    /// <param name="count">Ports from this one on are closed since a crowd left, and serve nobody.</param>
     /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
-    public UdpSession? ChooseVictim(int open, long waitingSince)
+    public UdpSession? ChooseVictim(int count, long waitingSince)
     {
         UdpSession? least = null, oldestEstablished = null;
         int seen = 0, established = 0;
-        int used = Math.Min(_unused, open);
-        for (int i = 0; i < Math.Min(Looks, used); i++)
+        int used = Math.Min(_sessions.Length, Math.Min(_unused, count));
+        int looks = Math.Min(Looks, Count);
+        for (int i = Math.Min(MostPlaces, used); i > 0 && seen < looks; i--)
         {
             _hand = _hand + 1 < used ? _hand + 1 : 0;
             if (_sessions[_hand] is not { } session) continue;

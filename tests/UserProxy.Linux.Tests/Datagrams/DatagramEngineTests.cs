@@ -205,6 +205,39 @@ public sealed class DatagramEngineTests
         (run.Service.Udp!.Active, run.Service.Udp!.Ended(SessionEnd.EvictedClient)).ShouldBe((8, 22));
     }
 
+    /// <summary>The sockets of a crowd are closed though the last ones of it go on, and opened again for the next.</summary>
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public async Task CrowdLeavesButItsLast_OtherSocketsAreClosedAndOpenedAgain(string text)
+    {
+        const int Crowd = 40, Left = 4;
+        var address = Loopback.Address(text);
+        var time = new ShiftedTime();
+        using var echo = new EchoServer(address);
+        await using var run = new EngineRun(1, time: time);
+        var listener = await run.ServeAsync(address, echo.EndPoint);
+        long before = run.Proxier.Descriptors.Held;
+        var clients = Enumerable.Range(0, Crowd).Select(_ => Loopback.Open(address)).ToList();
+        foreach (var client in clients) EngineRun.Ask(client, listener, [1]);
+        (run.Proxier.Descriptors.Held - before).ShouldBe(Crowd);
+
+        // The last are never quiet for a minute; first the sessions of the others end, then their sockets have been idle for long enough.
+        for (int step = 0; step < 4; step++)
+        {
+            time.Skip(TimeSpan.FromSeconds(45));
+            foreach (var client in clients[^Left..]) EngineRun.Ask(client, listener, [2]);
+            if (step == 1) SpinWait.SpinUntil(() => run.Service.Udp!.Active == Left, Loopback.Patience).ShouldBeTrue();
+        }
+
+        SpinWait.SpinUntil(() => run.Proxier.Descriptors.Held - before <= Left, Loopback.Patience).ShouldBeTrue();
+        (run.Proxier.Descriptors.Held - before).ShouldBe(Left);
+        foreach (var client in clients.AsEnumerable().Reverse()) EngineRun.Ask(client, listener, [3]).ShouldBe([3]);
+        (run.Proxier.Descriptors.Held - before).ShouldBe(Crowd);
+        run.Service.Udp!.Started.ShouldBe((2 * Crowd) - Left);
+        foreach (var client in clients) client.Dispose();
+    }
+
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task Bind_PortIsTaken_IsServedWhenItIsFree(int loops)

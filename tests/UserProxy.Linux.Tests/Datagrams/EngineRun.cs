@@ -21,7 +21,7 @@ internal sealed class EngineRun : IAsyncDisposable, IServiceSource
     private long _revision;
     private bool _isDisposed;
 
-    public EngineRun(int loops, SessionLimits? limits = null)
+    public EngineRun(int loops, SessionLimits? limits = null, TimeProvider? time = null)
     {
         _engine = new DatagramEngine(loops);
         var options = new ProxyOptions
@@ -31,7 +31,7 @@ internal sealed class EngineRun : IAsyncDisposable, IServiceSource
             SessionLimits = limits ?? SessionLimits.Default,
             DescriptorLimit = 10_000,
         };
-        Proxier = new Proxier(_transport, options, TimeProvider.System, NullLogger<Proxier>.Instance, datagrams: _engine);
+        Proxier = new Proxier(_transport, options, time ?? TimeProvider.System, NullLogger<Proxier>.Instance, datagrams: _engine);
         Proxier.Applied += _ => _applied.Release();
         _running = Proxier.RunAsync(this, _stop.Token);
     }

@@ -6,7 +6,7 @@ namespace UserProxy.Tests.Udp;
 /// <summary>Sockets towards endpoints that are only counted.</summary>
 internal sealed class FakeUpstream : IUpstreamSockets
 {
-    private int _open4, _open6;
+    private readonly SortedSet<int> _open4 = [], _open6 = [];
 
     /// <summary>How many may be open in each family.</summary>
     public int Limit { get; set; } = int.MaxValue;
@@ -15,29 +15,31 @@ internal sealed class FakeUpstream : IUpstreamSockets
 
     public int Closed { get; private set; }
 
-    public int Open(AddressFamily family = AddressFamily.InterNetwork) => family == AddressFamily.InterNetwork ? _open4 : _open6;
+    public int Open(AddressFamily family = AddressFamily.InterNetwork) => Ports(family).Count;
 
-    public bool TryOpen(AddressFamily family)
+    public bool IsOpen(int port, AddressFamily family = AddressFamily.InterNetwork) => Ports(family).Contains(port);
+
+    public bool TryOpen(AddressFamily family, int port)
     {
-        ref int open = ref CountOf(family);
-        if (open >= Limit) return false;
-        open++;
+        var open = Ports(family);
+        port.ShouldBeInRange(0, open.Count == 0 ? 0 : open.Max + 1);
+        open.ShouldNotContain(port, "it is open");
+        if (open.Count >= Limit) return false;
+        open.Add(port);
         Opened++;
         return true;
     }
 
-    public void CloseLast(AddressFamily family)
+    public void Close(AddressFamily family, int port)
     {
-        ref int open = ref CountOf(family);
-        open.ShouldBeGreaterThan(0, "nothing is left to be closed");
-        open--;
+        Ports(family).Remove(port).ShouldBeTrue("it is closed");
         Closed++;
     }
 
-    private ref int CountOf(AddressFamily family)
+    private SortedSet<int> Ports(AddressFamily family)
     {
-        if (family == AddressFamily.InterNetwork) return ref _open4;
+        if (family == AddressFamily.InterNetwork) return _open4;
         family.ShouldBe(AddressFamily.InterNetworkV6);
-        return ref _open6;
+        return _open6;
     }
 }

@@ -142,6 +142,34 @@ public sealed class SessionExpiryTests
     }
 
     /// <summary>Busy sessions are moved in their lists once a grain only, and from list to list at any time: no order of events makes one end early, or late.</summary>
+    /// <summary>Of a crowd the last few go on: the sockets of the others are closed all the same, and opened again for the next crowd.</summary>
+    [Fact]
+    public void Sweep_CrowdLeavesButItsLastFour_TheirPortsAloneStayOpen()
+    {
+        const int Crowd = 3_000;
+        var rig = new SessionRig();
+        var service = rig.Serve(1);
+        var crowd = Enumerable.Range(0, Crowd).Select(client => (Client: client, Target: service.Send(client))).ToList();
+        var left = crowd[^4..];
+        for (int step = 0; step < 100; step++)
+        {
+            foreach (var (client, _) in left) service.Exchange(UdpService.Flow(client));
+            rig.SweepAfter(TimeSpan.FromSeconds(1));
+            // The others have no answer: they end after 30 s.
+            if (step == 80) rig.Sockets.Open().ShouldBe(Crowd);
+        }
+
+        (rig.Table.Count, rig.Sockets.Open(), rig.Sockets.Closed).ShouldBe((4, 4, Crowd - 4));
+        foreach (var (client, target) in left)
+        {
+            service.Send(client).ShouldBe(target);
+            rig.Answer(target)!.Value.Client.ShouldBe(UdpService.Flow(client).Client);
+        }
+
+        for (int client = 0; client < Crowd - 4; client++) service.Send(client).Port.ShouldBe(client);
+        (rig.Sockets.Open(), service.DroppedInAll).ShouldBe((Crowd, 0));
+    }
+
     [Fact]
     public void Sweep_AnyTraffic_EndsEachBetweenItsTimeoutAndOneGrainMore()
     {

@@ -50,7 +50,7 @@ internal sealed class SessionRig
     public ClientTarget? Answer(UpstreamTarget from, int length = 100) =>
         Table.TryAnswer(from.Port, from.Endpoint, length, Now, out var target) ? target : null;
 
-    public void Refuse(UpstreamTarget from, ConnectOutcome outcome = ConnectOutcome.Refused) => Table.EndpointRefused(from.Port, from.Endpoint, outcome);
+    public void Refuse(UpstreamTarget from, ConnectOutcome outcome = ConnectOutcome.Refused) => Table.EndpointRefused(from.Port, from.Endpoint, outcome, Now);
 
     public void Advance(double seconds) => Time.Advance(TimeSpan.FromSeconds(seconds));
 

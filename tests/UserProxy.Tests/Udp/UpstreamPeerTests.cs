@@ -10,23 +10,51 @@ public sealed class UpstreamPeerTests
     private readonly UpstreamPeer _peer = new(UdpService.Address(1));
 
     [Fact]
-    public void TakeRested_NothingOpen_IsNone() => _peer.TakeRested(open: 0, restedBefore: 0).ShouldBe(-1);
+    public void TakeOpen_NothingOpen_IsNone() => _peer.TakeOpen(count: 0, _ => true).ShouldBe(-1);
 
     [Fact]
-    public void TakeOldest_NothingRests_IsNone()
+    public void TakeOpen_NothingIsFree_IsNone()
     {
         Enter(3);
-        _peer.TakeOldest(open: 3).ShouldBe(-1);
+        _peer.TakeOpen(count: 3, _ => true).ShouldBe(-1);
     }
 
     [Fact]
-    public void TakeOldest_TheOldestIsClosed_TakesTheNextThatIsOpen()
+    public void TakeOpen_TheOldestIsClosed_TakesTheNextThatIsOpen()
     {
         Enter(4);
         foreach (int port in new[] { 3, 2, 1 }) _peer.Leave(port, activeAt: 10 - port);
-        _peer.TakeOldest(open: 2).ShouldBe(1);
-        _peer.TakeOldest(open: 2).ShouldBe(-1);
-        _peer.TakeOldest(open: 4).ShouldBe(3);
+        _peer.TakeOpen(count: 2, port => port < 2).ShouldBe(1);
+        _peer.TakeOpen(count: 2, port => port < 2).ShouldBe(-1);
+        _peer.TakeOpen(count: 4, _ => true).ShouldBe(3);
+    }
+
+    [Fact]
+    public void TakeOpen_RestedAndResting_TakesTheRestedThenTheNewThenTheResting()
+    {
+        Enter(4);
+        foreach (int port in new[] { 3, 1, 2 }) _peer.Leave(port, activeAt: port == 2 ? 5 : 1);
+        _peer.LowestRested(restedBefore: 1).ShouldBe(1);
+        Enumerable.Range(0, 4).Select(_ => _peer.TakeOpen(count: 6, port => port is not (1 or 4))).ShouldBe([3, 5, 2, -1]);
+    }
+
+    /// <summary>What was looked at in vain is the next to be taken when it can be had, in order.</summary>
+    [Fact]
+    public void TakeOpen_ClosedOnesBefore_AreStillTheLowest()
+    {
+        Enter(100);
+        for (int port = 99; port >= 10; port--) _peer.Leave(port, activeAt: 0);
+        _peer.LowestRested(restedBefore: 0).ShouldBe(10);
+        _peer.TakeOpen(count: 100, port => port == 90).ShouldBe(90);
+        _peer.TakeOpen(count: 100, port => port == 90).ShouldBe(-1);
+        _peer.Enter(90, Session(SessionClass.Unanswered, activeAt: 1));
+        _peer.Leave(90, activeAt: 1);
+        _peer.LowestRested(restedBefore: 1).ShouldBe(10);
+        // Opened by another endpoint's sessions meanwhile.
+        _peer.TakeOpen(count: 100, port => port == 15).ShouldBe(15);
+
+        TakeLowest(89).ShouldBe([.. Enumerable.Range(10, 90).Except([15])]);
+        TakeLowest(2).ShouldBe([100, 101]);
     }
 
     [Fact]
@@ -92,7 +120,30 @@ public sealed class UpstreamPeerTests
     {
         Enter(1_000);
         for (int port = 4; port < 1_000; port++) _peer.Leave(port, activeAt: 0);
-        for (int i = 0; i < 100; i++) _peer.ChooseVictim(open: 4, waitingSince: 0).ShouldNotBeNull();
+        for (int i = 0; i < 100; i++) _peer.ChooseVictim(count: 4, waitingSince: 0).ShouldNotBeNull();
+    }
+
+    /// <summary>It goes by sessions, not by places: the few of a crowd that are left are compared with each other.</summary>
+    [Fact]
+    public void ChooseVictim_FewAreLeftFarApart_FindsTheOneThatIsWorthLeast()
+    {
+        var least = Session(SessionClass.Unanswered, activeAt: 0);
+        for (int i = 0; i < 1_000; i++) Enter(i == 850 ? least : Session(SessionClass.Established, activeAt: i));
+        for (int port = 0; port < 1_000; port++)
+        {
+            if (port is not (3 or 400 or 850 or 999)) _peer.Leave(port, activeAt: 0);
+        }
+
+        for (int i = 0; i < 10; i++) _peer.ChooseVictim(Open, waitingSince: 0).ShouldBeSameAs(least);
+    }
+
+    /// <summary>A call passes over a thousand empty places; the next goes on from there.</summary>
+    [Fact]
+    public void ChooseVictim_TheLastOfACrowd_IsFoundInAFewCalls()
+    {
+        Enter(3_000);
+        for (int port = 0; port < 2_999; port++) _peer.Leave(port, activeAt: 0);
+        Enumerable.Range(0, 3).Count(_ => _peer.ChooseVictim(Open, waitingSince: 0) is not null).ShouldBe(1);
     }
 
     private static UdpSession Session(SessionClass @class, long activeAt) => new() { Class = @class, ActiveAt = activeAt };
@@ -102,11 +153,18 @@ public sealed class UpstreamPeerTests
         for (int i = 0; i < count; i++) Enter(Session(SessionClass.Unanswered, activeAt: 0));
     }
 
-    private void Enter(UdpSession session)
+    private void Enter(UdpSession session) => _peer.Enter(TakeLowest(1)[0], session);
+
+    private int[] TakeLowest(int count)
     {
-        int port = _peer.TakeRested(open: int.MaxValue, restedBefore: long.MinValue);
-        port.ShouldBeGreaterThanOrEqualTo(0);
-        _peer.Enter(port, session);
+        int[] taken = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            taken[i] = _peer.LowestRested(restedBefore: long.MinValue);
+            _peer.TakeLowest();
+        }
+
+        return taken;
     }
 
     private int PortOf(UdpSession session) => Enumerable.Range(0, 1_000).First(port => ReferenceEquals(_peer.Find(port), session));

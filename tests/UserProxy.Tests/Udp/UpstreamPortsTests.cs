@@ -10,9 +10,10 @@ public sealed class UpstreamPortsTests
     private static readonly DatagramAddress One = UdpService.Address(1), Other = UdpService.Address(2);
 
     private readonly UpstreamPorts _ports;
+    private readonly SortedSet<int> _open = [];
     private int _limit = int.MaxValue, _opened, _closed;
 
-    public UpstreamPortsTests() => _ports = new UpstreamPorts(Open, () => _closed++, Rest);
+    public UpstreamPortsTests() => _ports = new UpstreamPorts(Open, Close, Rest);
 
     [Fact]
     public void TryTake_OneEndpoint_NeedsAPortForEachSession()
@@ -102,29 +103,27 @@ public sealed class UpstreamPortsTests
     }
 
     [Fact]
-    public void Sweep_LastPortIdleForAMinute_ClosesAllUnusedAtTheEnd()
+    public void Sweep_IdleForAMinute_ClosesWhereverItStands()
     {
         var taken = Enumerable.Range(0, 10).Select(_ => Take(One, now: 0)).ToList();
-        foreach (int port in new[] { 9, 8, 7, 5, 6, 2 }) Return(taken[port], activeAt: 0);
+        foreach (int port in new[] { 9, 8, 7, 5, 6, 2 }) Return(taken[port], activeAt: 0, now: Second);
 
-        _ports.Sweep(now: Second, Idle);
         _ports.Sweep(now: Second + Idle - 1, Idle);
         _closed.ShouldBe(0);
         _ports.Sweep(now: Second + Idle, Idle);
 
-        (_ports.Count, _closed).ShouldBe((5, 5));
+        _open.ShouldBe([0, 1, 3, 4]);
+        (_ports.Count, _closed).ShouldBe((5, 6));
         _ports.Find(4, One).ShouldBeSameAs(taken[4].Session);
-        // 2 is free, and lower than one that would have to be opened again.
         Take(One, now: 100 * Second).Port.ShouldBe(2);
         Take(One, now: 100 * Second).Port.ShouldBe(5);
-        (_ports.Count, _opened).ShouldBe((6, 11));
+        (_ports.Count, _opened).ShouldBe((6, 12));
     }
 
     [Fact]
     public void Sweep_AllUnused_ClosesAll()
     {
         foreach (var taken in Enumerable.Range(0, 4).Select(_ => Take(One, now: 0)).ToList()) Return(taken, activeAt: 0);
-        _ports.Sweep(now: 0, Idle);
         _ports.Sweep(now: Idle, Idle);
         (_ports.Count, _closed).ShouldBe((0, 4));
         _ports.Sweep(now: 2 * Idle, Idle);
@@ -133,18 +132,81 @@ public sealed class UpstreamPortsTests
     }
 
     [Fact]
-    public void Sweep_LastPortInUse_ClosesNothing()
+    public void Sweep_PortServesAnotherEndpointStill_StaysOpen()
     {
-        var taken = Enumerable.Range(0, 3).Select(_ => Take(One, now: 0)).ToList();
-        Return(taken[0], activeAt: 0);
-        Return(taken[1], activeAt: 0);
-        for (int i = 0; i < 5; i++) _ports.Sweep(i * Idle, Idle);
+        var (one, other) = (Take(One, now: 0), Take(Other, now: 0));
+        Return(one, activeAt: 0);
+        _ports.Sweep(now: 10 * Idle, Idle);
+        _ports.Find(0, Other).ShouldBeSameAs(other.Session);
+
+        Return(other, activeAt: 0, now: 10 * Idle);
+        _ports.Sweep(now: (11 * Idle) - 1, Idle);
+        _closed.ShouldBe(0);
+        _ports.Sweep(now: 11 * Idle, Idle);
+        _closed.ShouldBe(1);
+    }
+
+    /// <summary>What comes late finds the socket open, even of a session that ended a minute after its last datagram.</summary>
+    [Fact]
+    public void Sweep_PortRests_IsNotClosed()
+    {
+        Return(Take(One, now: 0), activeAt: 0, now: Idle);
+        for (long now = Idle; now < 2 * Idle; now += Rest / 4) _ports.Sweep(now, Idle);
+        _closed.ShouldBe(0);
+
+        Return(Take(Other, now: 2 * Idle), activeAt: 2 * Idle);
+        _ports.Sweep((2 * Idle) + Rest, Idle);
+        _closed.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Sweep_LastFourOfACrowdStay_TheyAloneAreOpenAndWork()
+    {
+        var left = LeaveLast(3_000, last: 4);
+        (_ports.Count, _closed).ShouldBe((3_000, 2_996));
+        foreach (var (_, port, session) in left) _ports.Find(port, One).ShouldBeSameAs(session);
+
+        // Others go on with the lowest, and those that then stay at the end are given up in their turn.
+        Enumerable.Range(0, 3).Select(_ => Take(One, now: Idle).Port).ShouldBe([0, 1, 2]);
+        Take(Other, now: Idle).Port.ShouldBe(0);
+        (_open.Count, _opened).ShouldBe((7, 3_003));
+        foreach (var one in left) Return(one, activeAt: Idle);
+        _ports.Sweep(now: 2 * Idle, Idle);
+        _open.ShouldBe([0, 1, 2]);
         _ports.Count.ShouldBe(3);
+        Enumerable.Range(0, 2_998).Select(_ => Take(One, now: 2 * Idle).Port).ShouldBe(Enumerable.Range(3, 2_998));
+    }
+
+    [Fact]
+    public void TryTake_LowerOnesAreClosedForGood_FindsTheOpenOnesAbove()
+    {
+        var left = LeaveLast(3_000, last: 4);
+        _limit = 0;
+        // Known to the endpoint or not; rested, new, and resting.
+        _ports.TryTake(One, new UdpSession(), now: Idle, out _, out _).ShouldBeFalse();
+        Return(left[2], activeAt: Idle);
+        Take(One, now: Idle).Port.ShouldBe(2_998);
+        Return(left[3], activeAt: Idle);
+        Take(One, now: 2 * Idle).Port.ShouldBe(2_999);
+        for (long round = 0; round < 5; round++)
+        {
+            var others = Enumerable.Range(0, 4).Select(_ => Take(Other, now: Idle + (2 * round * Rest))).ToList();
+            others.Select(other => other.Port).ShouldBe([2_996, 2_997, 2_998, 2_999]);
+            _ports.TryTake(Other, new UdpSession(), Idle + (2 * round * Rest), out _, out _).ShouldBeFalse();
+            foreach (var other in others.Skip(1)) Return(other, activeAt: Idle + (2 * round * Rest));
+            Return(others[0], activeAt: Idle + (2 * round * Rest));
+        }
+
+        // What was passed over is the next again, in order; what one endpoint's sessions open is found by others.
+        _limit = 6;
+        Enumerable.Range(0, 2).Select(_ => Take(One, now: 3 * Idle).Port).ShouldBe([0, 1]);
+        Enumerable.Range(0, 6).Select(_ => Take(Other, now: 3 * Idle).Port).ShouldBe([0, 1, 2_996, 2_997, 2_998, 2_999]);
+        _ports.TryTake(Other, new UdpSession(), now: 3 * Idle, out _, out _).ShouldBeFalse();
     }
 
     /// <summary>A DNS Service with few queries: no sweep ever meets its port in use, and it is not idle.</summary>
     [Fact]
-    public void Sweep_LastPortUsedBetweenSweeps_HasNotBeenIdle()
+    public void Sweep_PortUsedBetweenSweeps_HasNotBeenIdle()
     {
         for (int second = 0; second < 200; second++)
         {
@@ -190,8 +252,10 @@ public sealed class UpstreamPortsTests
         long now = 0;
         for (int step = 0; step < 20_000; step++)
         {
-            now += random.Next(0, (int)Second / 50);
-            if (random.Next(2) == 0)
+            // Now and then nearly all leave, and ports are closed before others come.
+            int of = step / 2_000 % 2 == 0 ? 2 : 6;
+            now += random.Next(0, (int)Second / (of == 2 ? 50 : 5));
+            if (random.Next(of) == 0)
             {
                 var taken = Take(UdpService.Address(random.Next(3)), now);
                 held.ShouldNotContain(other => other.Port == taken.Port && other.Peer.Address == taken.Peer.Address);
@@ -204,21 +268,80 @@ public sealed class UpstreamPortsTests
                 var (peer, port, _) = held[index];
                 held[index] = held[^1];
                 held.RemoveAt(held.Count - 1);
-                _ports.Return(peer, port, now);
+                _ports.Return(peer, port, now, now);
                 restsUntil[(peer.Address, port)] = now + Rest;
             }
 
             if (step % 10 == 0) _ports.Sweep(now, Idle);
         }
 
+        _closed.ShouldBeGreaterThan(10);
         foreach (var (peer, port, session) in held) _ports.Find(port, peer.Address).ShouldBeSameAs(session);
     }
 
-    private bool Open()
+    /// <summary>However many can be opened from one moment to the next: it is refused only when every open port serves the endpoint.</summary>
+    [Fact]
+    public void TryTake_AnyHistoryOfExhaustion_FindsAPortThatIsOpenAndFree()
     {
-        if (_ports.Count >= _limit) return false;
+        var random = new Random(4);
+        var held = new List<(UpstreamPeer Peer, int Port, UdpSession Session)>();
+        int refused = 0;
+        long now = 0;
+        for (int step = 0; step < 20_000; step++)
+        {
+            now += random.Next(0, (int)Second);
+            if (step % 50 == 0) _limit = random.Next(16);
+            var endpoint = UdpService.Address(random.Next(3));
+            var taken = held.Where(one => one.Peer.Address == endpoint).Select(one => one.Port).ToHashSet();
+            if (random.Next(step / 500 % 2 == 0 ? 2 : 6) == 0)
+            {
+                if (_open.Count < _limit || _open.Any(port => !taken.Contains(port)))
+                {
+                    held.Add(Take(endpoint, now));
+                    taken.ShouldNotContain(held[^1].Port);
+                }
+                else
+                {
+                    refused++;
+                    _ports.TryTake(endpoint, new UdpSession(), now, out _, out _).ShouldBeFalse();
+                }
+            }
+            else if (held.Count > 0)
+            {
+                int index = random.Next(held.Count);
+                Return(held[index], now);
+                held.RemoveAt(index);
+            }
+
+            _ports.Sweep(now, Idle);
+        }
+
+        (refused, _closed).ShouldSatisfyAllConditions(counts => counts.refused.ShouldBeGreaterThan(100), counts => counts._closed.ShouldBeGreaterThan(100));
+    }
+
+    private bool Open(int port)
+    {
+        if (_open.Count >= _limit) return false;
+        port.ShouldBeInRange(0, _ports.Count);
+        _open.Add(port).ShouldBeTrue("it is open");
         _opened++;
         return true;
+    }
+
+    private void Close(int port)
+    {
+        _open.Remove(port).ShouldBeTrue("it is closed");
+        _closed++;
+    }
+
+    /// <summary>Sessions with one endpoint, of which all but the last few have ended and their ports have been closed.</summary>
+    private List<(UpstreamPeer Peer, int Port, UdpSession Session)> LeaveLast(int count, int last)
+    {
+        var taken = Enumerable.Range(0, count).Select(_ => Take(One, now: 0)).ToList();
+        foreach (var one in taken.SkipLast(last)) Return(one, activeAt: 0);
+        _ports.Sweep(now: Idle, Idle);
+        _open.ShouldBe(Enumerable.Range(count - last, last));
+        return taken[^last..];
     }
 
     private (UpstreamPeer Peer, int Port, UdpSession Session) Take(DatagramAddress endpoint, long now)
@@ -227,9 +350,14 @@ public sealed class UpstreamPortsTests
         _ports.TryTake(endpoint, session, now, out var peer, out int port).ShouldBeTrue();
         peer.Address.ShouldBe(endpoint);
         port.ShouldBeInRange(0, _ports.Count - 1);
+        _open.ShouldContain(port);
+        _ports.Count.ShouldBe(_open.Max + 1);
         _ports.Find(port, endpoint).ShouldBeSameAs(session);
         return (peer, port, session);
     }
 
-    private void Return((UpstreamPeer Peer, int Port, UdpSession Session) taken, long activeAt) => _ports.Return(taken.Peer, taken.Port, activeAt);
+    private void Return((UpstreamPeer Peer, int Port, UdpSession Session) taken, long activeAt) => Return(taken, activeAt, now: activeAt);
+
+    private void Return((UpstreamPeer Peer, int Port, UdpSession Session) taken, long activeAt, long now) =>
+        _ports.Return(taken.Peer, taken.Port, activeAt, now);
 }
