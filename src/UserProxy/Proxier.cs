@@ -68,7 +68,7 @@ public sealed class Proxier
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(listeners, _services, _virtualAddresses, Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
-        View = new ProxyView(_entries, _services);
+        View = new ProxyView(_entries, _services, datagramServices);
     }
 
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>

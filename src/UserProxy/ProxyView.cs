@@ -15,9 +15,11 @@ public sealed class ProxyView
 {
     private readonly ServiceEntries _entries;
     private readonly ConnectionServices _services;
+    private readonly DatagramServices _datagrams;
 
-    internal ProxyView(ServiceEntries entries, ConnectionServices services)
+    internal ProxyView(ServiceEntries entries, ConnectionServices services, DatagramServices datagrams)
     {
+        _datagrams = datagrams;
         _entries = entries;
         _services = services;
     }
@@ -94,7 +96,7 @@ public sealed class ProxyView
 
     private EndpointDetail ToDetail(ServicePortName name, Endpoint endpoint, EndpointState? state, long now) => new(
         endpoint,
-        _services.Guard.RefusalOf(name, endpoint),
+        (name.Protocol == TransportProtocol.Udp ? _datagrams.Guard : _services.Guard).RefusalOf(name, endpoint),
         state?.IsEjected(now) is true ? _services.Time.GetElapsedTime(now, state.EjectedUntil) : null,
         state?.ConsecutiveFailures ?? 0);
 

@@ -32,7 +32,9 @@ public sealed class HelpExampleTests
             {
                 run++;
                 var (code, output) = await TypeAsync(proxy, example);
-                if (code != 0) failures.Add($"{example}: exit code {code}: {output}");
+                // What inspect finds on this machine is not its example's business; each verdict has its exit code.
+                bool isAnswer = code == 0 || (command == "inspect" && code is 1 or 2);
+                if (!isAnswer) failures.Add($"{example}: exit code {code}: {output}");
             }
         }
 
@@ -54,9 +56,11 @@ public sealed class HelpExampleTests
         File.CreateSymbolicLink(Path.Combine(home, "bin/userproxy"), Path.Combine(AppContext.BaseDirectory, "userproxy"));
         bool asks = !example.Contains("userproxy run", StringComparison.Ordinal) && !example.Contains("userproxy demo", StringComparison.Ordinal);
 
+        string typed = example;
+        if (typed.StartsWith("sudo ", StringComparison.Ordinal)) typed = typed["sudo ".Length..];
         // Absolute paths of the examples lie under the test's folder; a cluster is not to be had, which is told at once and with an exit code of its own.
-        string line = example.Replace(" /etc/", " etc/", StringComparison.Ordinal).Replace(" /var/", " var/", StringComparison.Ordinal);
-        bool ends = asks || line.Contains("--script", StringComparison.Ordinal);
+        string line = typed.Replace(" /etc/", " etc/", StringComparison.Ordinal).Replace(" /var/", " var/", StringComparison.Ordinal);
+        bool ends = (asks && !line.Contains("--watch", StringComparison.Ordinal)) || line.Contains("--script", StringComparison.Ordinal);
         if (!ends) line = $"timeout --preserve-status -s INT 2 env {line}";
         if (line.Contains("cleanup", StringComparison.Ordinal)) line = Environment.IsPrivilegedProcess ? $"unshare -n {line}" : "true";
         var start = new ProcessStartInfo("bash", ["-c", line]) { WorkingDirectory = home, RedirectStandardOutput = true, RedirectStandardError = true };

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Netlink;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
@@ -13,9 +14,6 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     /// <summary>Batches that a listener which is being closed still reads.</summary>
     private const int LastBatches = 64;
 
-    /// <summary>Batches of one socket before the others get their turn.</summary>
-    private const int MostBatches = 4;
-
     /// <summary>Errors that are read in a row: each costs the sessions of one endpoint, and a Pod may send them without end.</summary>
     private const int MostErrors = 256;
 
@@ -24,8 +22,11 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
 
     private readonly DatagramServices _services;
     private readonly SessionTable _table;
-    private readonly DatagramBatch _fromClients = new();
-    private readonly DatagramBatch _answers = new();
+    private readonly DatagramBatch _fromClients;
+    private readonly DatagramBatch _answers;
+
+    /// <summary>Half of the ports that the kernel gives to whoever asks for none, for all loops together: the rest is the node's own.</summary>
+    private readonly int _mostPorts;
 
     /// <summary>By port, as the session table counts; null for one that is closed. The last is open.</summary>
     private readonly List<UpstreamSocket?> _upstream4 = [];
@@ -42,6 +43,9 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         _services = services;
         Loop = new EpollLoop($"udp-{number}", maxPipes: 1, services.Log);
         _table = services.CreateTable(loops, this);
+        _mostPorts = Math.Max(1, PortRange.OfKernel().Count / 2 / loops);
+        _fromClients = new DatagramBatch();
+        _answers = new DatagramBatch();
     }
 
     public EpollLoop Loop { get; }
@@ -73,7 +77,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         if (!socket.IsClosed) _table.Revalidate(socket.Sessions, Now);
     }
 
-    /// <summary>Passes on what has come before, answers that are here included.</summary>
+    /// <summary>Passes on what clients have sent before, as far as <see cref="LastBatches"/> reach.</summary>
     private int Close(ListenerSocket socket)
     {
         for (int i = 0; i < LastBatches && OnClients(socket) == DatagramBatch.Capacity; i++)
@@ -101,44 +105,30 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         return count;
     }
 
-    /// <summary>The socket is edge-triggered: it is read until it has no more, or has had its share and is told to come again.</summary>
+    /// <summary>A batch; the socket is level-triggered, as an error that comes in between hides what is left without another edge.</summary>
     public void OnAnswers(UpstreamSocket socket, uint events)
     {
         if (socket.IsClosed) return;
         // The kernel queues an ICMP error, wakes us, and makes it the pending error after that: what was read in between stays pending without an entry.
         if ((events & Libc.EPOLLERR) != 0 && !TakeErrors(socket)) Libc.TakeError(socket.Descriptor);
         if ((events & Libc.EPOLLIN) == 0) return;
-        for (int batches = 0; batches < MostBatches; batches++)
-        {
-            if (_answersHeld == DatagramBatch.Capacity) Flush();
-            int most = DatagramBatch.Capacity - _answersHeld;
-            int count = _answers.Receive(socket.Descriptor, _answersHeld, most);
-            if (count is 0 or -Errno.EAGAIN) return;
-            if (count < 0)
-            {
-                // What a datagram has met with is told to the next call, which has received nothing then.
-                TakeErrors(socket);
-                continue;
-            }
-
-            long now = Now;
-            for (int end = _answersHeld + count; _answersHeld < end; _answersHeld++) Answer(socket, _answersHeld, now);
-            FlushThisTurn();
-            if (count < most) return;
-        }
-
-        Loop.Schedule(static socket => ((UpstreamSocket)socket!).OnEvents(null!, Libc.EPOLLIN), socket);
+        if (_answersHeld == DatagramBatch.Capacity) Flush();
+        int count = _answers.Receive(socket.Descriptor, _answersHeld, DatagramBatch.Capacity - _answersHeld);
+        if (count <= 0) return;
+        long now = Now;
+        for (int end = _answersHeld + count; _answersHeld < end; _answersHeld++) Answer(socket, _answersHeld, now);
+        FlushThisTurn();
     }
 
     public bool TryOpen(AddressFamily family, int port)
     {
         ref long mayOpenAt = ref family == AddressFamily.InterNetwork ? ref _mayOpenAt4 : ref _mayOpenAt6;
-        if (EpollLoop.Now < mayOpenAt || !_services.Descriptors.TryTakeUpstream()) return false;
+        if (port >= _mostPorts || EpollLoop.Now < mayOpenAt || !_services.Descriptors.TryTakeUpstream()) return false;
         int fd = DatagramSetup.OpenUpstream(family);
         if (fd >= 0)
         {
             var socket = new UpstreamSocket(this, family, port, new FileHandle(fd));
-            socket.Slot = Loop.AddAnswers(fd, socket);
+            socket.Slot = Loop.AddDatagrams(fd, socket);
             if (socket.Slot >= 0)
             {
                 var sockets = Upstream(family);
@@ -240,6 +230,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
             if (result > 0)
             {
                 sent += result;
+                mayRetry = true;
                 continue;
             }
 
@@ -321,9 +312,9 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     private bool TakeErrors(UpstreamSocket socket)
     {
         int taken = 0;
-        for (; taken < MostErrors && ErrorQueue.TryRead(socket.Descriptor, out var endpoint, out var outcome); taken++)
+        for (; taken < MostErrors && ErrorQueue.TryRead(socket.Descriptor, out var endpoint, out var outcome, out var by); taken++)
         {
-            if (outcome is { } failure) _table.EndpointRefused(socket.Port, endpoint, failure, Now);
+            if (outcome is { } failure) _table.EndpointRefused(socket.Port, endpoint, failure, Now, by);
         }
 
         return taken > 0;

@@ -1,3 +1,4 @@
+using UserProxy.Scheduling;
 using UserProxy.Serving;
 using UserProxy.Udp;
 
@@ -13,7 +14,8 @@ internal static unsafe class ErrorQueue
     /// <param name="fd">With IP_RECVERR or IPV6_RECVERR.</param>
     /// <param name="endpoint">Where the datagram went.</param>
     /// <param name="outcome">What is wrong with the endpoint; null when it is none of its fault (too big for a link: it is cut next time).</param>
-    public static bool TryRead(int fd, out DatagramAddress endpoint, out ConnectOutcome? outcome)
+    /// <param name="by">Whose host says so: the endpoint's, a router's, our own; nobody's when it is not known.</param>
+    public static bool TryRead(int fd, out DatagramAddress endpoint, out ConnectOutcome? outcome, out ClientAddress by)
     {
         const int ControlSize = 256;
         byte* name = stackalloc byte[SocketAddress.MaxLength];
@@ -32,18 +34,19 @@ internal static unsafe class ErrorQueue
         };
         endpoint = default;
         outcome = null;
+        by = default;
         if (Libc.ReceiveError(fd, &message) < 0) return false;
         if (message.NameLength == 0) return true;
         endpoint = SocketAddress.ReadDatagram(name);
-        outcome = OutcomeOf(ReadErrno(control, (int)message.ControlLength));
+        outcome = OutcomeOf(ReadExtended(control, (int)message.ControlLength, out by));
         return true;
     }
 
     /// <summary>The same for an error with which the kernel has refused to send: a route or a firewall of this node, mostly. A lack of memory says nothing.</summary>
     public static ConnectOutcome? OutcomeOfSend(int errno) => errno switch
     {
-        Errno.ECONNREFUSED => ConnectOutcome.Refused,
-        Errno.ENOBUFS or Errno.ENOMEM or Errno.EMSGSIZE => null,
+        // That is always about an earlier datagram, which may have gone to somebody else.
+        Errno.ECONNREFUSED or Errno.ENOBUFS or Errno.ENOMEM or Errno.EMSGSIZE => null,
         _ => ConnectOutcome.Unreachable,
     };
 
@@ -54,16 +57,25 @@ internal static unsafe class ErrorQueue
         _ => null,
     };
 
-    /// <summary>ee_errno of the struct sock_extended_err, which is the first member; 0 without one.</summary>
-    private static int ReadErrno(byte* control, int length)
+    /// <summary>ee_errno of the struct sock_extended_err and the offender that follows it (SO_EE_OFFENDER); 0 without one.</summary>
+    private static int ReadExtended(byte* control, int length, out ClientAddress offender)
     {
-        const int Header = 16;
+        const int Header = 16, ExtendedError = 16;
+        offender = default;
         for (int at = 0; at + Header <= length;)
         {
             int size = (int)*(nuint*)(control + at);
             int level = *(int*)(control + at + 8), type = *(int*)(control + at + 12);
             bool isError = (level == Libc.IPPROTO_IP && type == Libc.IP_RECVERR) || (level == Libc.IPPROTO_IPV6 && type == Libc.IPV6_RECVERR);
-            if (isError && size >= Header + sizeof(int)) return *(int*)(control + at + Header);
+            if (isError && size >= Header + ExtendedError)
+            {
+                byte* sockaddr = control + at + Header + ExtendedError;
+                // AF_UNSPEC for an error of the node itself.
+                bool isKnown = size >= Header + ExtendedError + 16 && *(ushort*)sockaddr is Libc.AF_INET or Libc.AF_INET6;
+                if (isKnown) offender = SocketAddress.ReadDatagram(sockaddr).Address;
+                return *(int*)(control + at + Header);
+            }
+
             if (size < Header) return 0;
             at += (size + 7) & ~7;
         }

@@ -5,7 +5,7 @@ namespace UserProxy.Linux.Epoll;
 
 /// <summary>
 /// One thread with one epoll instance. Everything that belongs to a connection happens on the loop that owns it, so connections need no locks; work from
-/// elsewhere arrives by <see cref="Schedule"/>. Created and stopped by <see cref="EpollTransport"/>.
+/// elsewhere arrives by <see cref="Schedule"/>. Created and stopped by <see cref="EpollTransport"/>, and by the datagram engine for loops of its own.
 /// </summary>
 internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
 {
@@ -101,9 +101,6 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
 
     /// <summary>As <see cref="AddConnection"/>, level-triggered and for reading only: who reads a batch is told again while more is there.</summary>
     public int AddDatagrams(int fd, IEpollHandler handler) => Add(fd, handler, Libc.EPOLLIN);
-
-    /// <summary>As <see cref="AddConnection"/>, for reading only.</summary>
-    public int AddAnswers(int fd, IEpollHandler handler) => Add(fd, handler, Libc.EPOLLIN | Libc.EPOLLET);
 
     /// <summary>Forgets a registration whose descriptor is being closed, which takes it out of epoll by itself.</summary>
     public void Forget(int slot)

@@ -24,6 +24,8 @@ public readonly record struct ClientAddress(UInt128 Value)
             : new(BinaryPrimitives.ReadUInt128BigEndian(bytes));
     }
 
+    public override int GetHashCode() => (int)TableHash.Of(Value);
+
     public static ClientAddress FromIPv4(uint address) => new(Mapped | address);
 
     public IPAddress ToIPAddress()

@@ -31,8 +31,5 @@ public readonly record struct DatagramAddress(ClientAddress Address, ushort Port
 
     public override int GetHashCode() => (int)Hash;
 
-    /// <summary>With a seed of this process: who chooses source ports must not be able to choose places in a table.</summary>
-    internal ulong Hash => ClientKey.Mix(Seed ^ (ulong)Address.Value ^ ClientKey.Mix((ulong)(Address.Value >> 64) ^ ((ulong)Port << 40) ^ Scope));
-
-    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64();
+    internal ulong Hash => TableHash.Of(Address.Value, ((ulong)Port << 32) | Scope);
 }

@@ -6,7 +6,7 @@ public enum DatagramDrop
     /// <summary>No endpoint may be sent to.</summary>
     NoEndpoint,
 
-    /// <summary>The client is outside the source ranges, or there is no endpoint on this node (externalTrafficPolicy Local).</summary>
+    /// <summary>The client is outside the source ranges, or no endpoint on this node may serve it (externalTrafficPolicy Local).</summary>
     NotAdmitted,
 
     /// <summary>It claims to come from one of our own listeners: an answer would go round for ever.</summary>

@@ -6,7 +6,7 @@ public enum SessionEnd
     /// <summary>No datagram in either direction for the idle timeout.</summary>
     Idle,
 
-    /// <summary>No answer at all within the unanswered timeout.</summary>
+    /// <summary>Never answered, and no datagram for the unanswered timeout.</summary>
     Unanswered,
 
     /// <summary>Each of its datagrams has had its answers (udp-responses).</summary>

@@ -8,5 +8,5 @@ namespace UserProxy.Udp;
 /// </summary>
 public readonly record struct SessionKey(DatagramAddress Client, ClientAddress Local)
 {
-    public override int GetHashCode() => (int)ClientKey.Mix(Client.Hash + (ulong)Local.Value);
+    public override int GetHashCode() => (int)TableHash.Of(Local.Value, Client.Hash);
 }

@@ -90,6 +90,7 @@ public sealed class SessionTable
     {
         if (PortsOf(endpoint.Family).Find(port, endpoint) is not { Listener: { } sessions } session)
         {
+            PortsOf(endpoint.Family).MetStray(port, endpoint, now);
             _services.CountUnexpected();
             target = default;
             return false;
@@ -111,12 +112,18 @@ public sealed class SessionTable
     /// <summary>
     /// An endpoint's host said that nobody is there (ICMP), or it cannot be reached: a failed dial. The session's next datagram goes to another endpoint.
     /// </summary>
-    public void EndpointRefused(int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now)
+    /// <param name="port">Our port that it was sent from.</param>
+    /// <param name="endpoint">Where it was sent to.</param>
+    /// <param name="outcome">What was said.</param>
+    /// <param name="now">Timestamp.</param>
+    /// <param name="by">Whose host said so. Ports are shared, so any Pod knows one: what a stranger says ends a session, and is not held against the endpoint.</param>
+    public void EndpointRefused(int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now, ClientAddress by = default)
     {
         if (PortsOf(endpoint.Family).Find(port, endpoint) is not { Listener: { } sessions } session) return;
         var listener = sessions.Listener;
         var client = session.Key.Client.ToEndPoint();
-        session.Snapshot.EndpointsFor(listener.Address.Kind, client.Address, session.Key.Local.ToIPAddress(), _services.Own).Refused(session.Endpoint);
+        bool isFirstHand = by == default || by == endpoint.Address || _services.Own.Scope.IsOwnAddress(by.ToIPAddress());
+        if (isFirstHand) session.Snapshot.EndpointsFor(listener.Address.Kind, client.Address, session.Key.Local.ToIPAddress(), _services.Own).Refused(session.Endpoint);
         listener.Service.Counters.CountConnectFailure(outcome);
         _services.Log.DatagramRefused(listener.Service.Name, session.Endpoint.Address, client, outcome);
         LeaveEndpoint(session, now);
@@ -184,7 +191,6 @@ public sealed class SessionTable
                 : Refuse(sessions, DatagramDrop.NoEndpoint);
         }
 
-        MakeRoom(sessions, key.Client.Address, now);
         session = _unusedSessions.TryPop(out var unused) ? unused : new UdpSession();
         if (!TryPlace(session, state, now))
         {
@@ -193,6 +199,7 @@ public sealed class SessionTable
             return Refuse(sessions, DatagramDrop.NoPort);
         }
 
+        MakeRoom(sessions, key.Client.Address, now);
         session.Snapshot = snapshot;
         session.Admission = admission;
         session.Begin(sessions, key, ClientListOf(key.Client.Address), now);
@@ -250,7 +257,7 @@ public sealed class SessionTable
     {
         var listener = session.Listener!.Listener;
         var (snapshot, admission) = (listener.Service.Snapshot!, listener.Admission);
-        var client = session.Key.Client.Address.ToIPAddress();
+        var client = session.Key.Client.ToEndPoint().Address;
         end = SessionEnd.NotAdmitted;
         if (admission is not null && !admission.Admits(client)) return false;
         end = SessionEnd.EndpointLeft;

@@ -18,10 +18,10 @@ public sealed class UdpCounters
     /// <summary>Sessions that there are now.</summary>
     public int Active => Volatile.Read(ref _active);
 
-    /// <summary>Datagrams from clients that were passed on.</summary>
+    /// <summary>Datagrams from clients that were given an endpoint; those that the kernel then did not take are counted as dropped, too.</summary>
     public long DatagramsIn => Volatile.Read(ref _datagramsIn);
 
-    /// <summary>Datagrams from endpoints that were passed on.</summary>
+    /// <summary>Datagrams from endpoints that were given a client; likewise.</summary>
     public long DatagramsOut => Volatile.Read(ref _datagramsOut);
 
     public long BytesIn => Volatile.Read(ref _bytesIn);

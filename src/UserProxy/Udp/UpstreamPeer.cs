@@ -22,6 +22,10 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     private const int MostPlaces = 1_024;
 
     private UdpSession?[] _sessions = [];
+
+    /// <summary>By port, when the endpoint last sent something to nobody.</summary>
+    private long[] _strayAt = [];
+
     private int _hand;
 
     /// <summary>Ports from this one on were never used towards it.</summary>
@@ -35,12 +39,31 @@ internal sealed class UpstreamPeer(DatagramAddress address)
 
     public UdpSession? Find(int port) => (uint)port < (uint)_sessions.Length ? _sessions[port] : null;
 
+    /// <summary>What the endpoint still sends to a session that has ended must not go to the next one.</summary>
+    public void MetStray(int port, long now)
+    {
+        if ((uint)port >= (uint)_strayAt.Length) return;
+        _strayAt[port] = now;
+        _lastActiveAt = Math.Max(_lastActiveAt, now);
+    }
+
     /// <summary>The lowest port, open or not, that is free and rested: there always is one that was never used.</summary>
     public int LowestRested(long restedBefore)
     {
         while (_resting.TryPeek(out var first) && first.At <= restedBefore) _rested.Enqueue(first.Port, _resting.Dequeue().Port);
         int lowest = _unused;
-        if (_rested.TryPeek(out int port, out _)) lowest = port;
+        while (_rested.TryPeek(out int rested, out _))
+        {
+            if (_strayAt[rested] <= restedBefore)
+            {
+                lowest = rested;
+                break;
+            }
+
+            _resting.Enqueue((rested, _strayAt[_rested.Dequeue()]));
+        }
+
+        int port;
         return _closed.TryPeek(out port, out _) ? Math.Min(lowest, port) : lowest;
     }
 
@@ -113,7 +136,15 @@ internal sealed class UpstreamPeer(DatagramAddress address)
 
     public void Enter(int port, UdpSession session)
     {
-        if (port >= _sessions.Length) Array.Resize(ref _sessions, Math.Max(4, Math.Max(port + 1, _sessions.Length * 2)));
+        if (port >= _sessions.Length)
+        {
+            int length = Math.Max(4, Math.Max(port + 1, _sessions.Length * 2));
+            Array.Resize(ref _sessions, length);
+            int known = _strayAt.Length;
+            Array.Resize(ref _strayAt, length);
+            _strayAt.AsSpan(known).Fill(long.MinValue);
+        }
+
         _sessions[port] = session;
         Count++;
     }

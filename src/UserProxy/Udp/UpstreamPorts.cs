@@ -62,6 +62,12 @@ internal sealed class UpstreamPorts
     /// <summary>The session that talks to <paramref name="endpoint"/> by this port; null for none.</summary>
     public UdpSession? Find(int port, in DatagramAddress endpoint) => _peers.TryGetValue(endpoint, out var peer) ? peer.Find(port) : null;
 
+    /// <summary>A datagram of an endpoint has come to a port by which nobody talks to it: the port rests from then.</summary>
+    public void MetStray(int port, in DatagramAddress endpoint, long now)
+    {
+        if (_peers.TryGetValue(endpoint, out var peer)) peer.MetStray(port, now);
+    }
+
     /// <summary>Forgets endpoints without sessions, and closes the ports that have served nobody for <paramref name="idle"/>. To be called now and then.</summary>
     public void Sweep(long now, long idle)
     {

@@ -79,6 +79,29 @@ public sealed class DatagramAddressTests
         keys.Count.ShouldBeGreaterThan(15_950);
     }
 
+    /// <summary>Who owns a /64 may choose half of an address for each port: without a secret inside, the choice below gives all of these one hash.</summary>
+    [Fact]
+    public void SessionKey_AddressesChosenToCollide_AreSpread()
+    {
+        const ulong Network = 0x2001_0DB8_0000_0001;
+        var keys = new HashSet<int>();
+        for (int port = 1; port <= 10_000; port++)
+        {
+            ulong chosen = 0x1234_5678 ^ ClientKey.Mix(Network ^ ((ulong)port << 40));
+            keys.Add(new SessionKey(new DatagramAddress(new ClientAddress(((UInt128)Network << 64) | chosen), (ushort)port), default).GetHashCode());
+        }
+
+        keys.Count.ShouldBeGreaterThan(9_950);
+    }
+
+    /// <summary>A hash that folds the two halves of a word by xor gives all of these one.</summary>
+    [Fact]
+    public void ClientAddress_WordsThatFoldToOne_AreSpread()
+    {
+        var hashes = Enumerable.Range(0, 10_000).Select(i => new ClientAddress(((UInt128)0x2001_0DB8 << 96) | ((ulong)i << 32) | (uint)i).GetHashCode()).ToHashSet();
+        hashes.Count.ShouldBeGreaterThan(9_950);
+    }
+
     [Fact]
     public void SessionKey_EqualParts_AreEqualAndHashAlike()
     {

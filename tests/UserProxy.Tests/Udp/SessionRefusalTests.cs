@@ -1,3 +1,4 @@
+using UserProxy.Scheduling;
 using UserProxy.Serving;
 using UserProxy.Tests.Scheduling;
 using UserProxy.Udp;
@@ -43,6 +44,24 @@ public sealed class SessionRefusalTests
 
         service.ShouldHaveEnded((SessionEnd.Refused, 20));
         service.ShouldHaveDropped();
+    }
+
+    /// <summary>Any Pod can send an ICMP error about a port that it knows.</summary>
+    [Fact]
+    public void EndpointRefused_SaidByAStranger_EndsTheSessionAndIsNotHeldAgainstTheEndpoint()
+    {
+        var service = _rig.Serve(2);
+        for (int client = 0; client < 20; client++)
+        {
+            var refused = service.Send(client);
+            _rig.Table.EndpointRefused(refused.Port, refused.Endpoint, ConnectOutcome.Refused, _rig.Now, ClientAddress.FromIPv4(0x0A63_0101));
+            service.Send(client).Endpoint.ShouldNotBe(refused.Endpoint);
+        }
+
+        (service.Endpoint(0).FailedConnects, service.Endpoint(1).FailedConnects).ShouldBe((0, 0));
+        var said = service.Send(client: 100);
+        _rig.Table.EndpointRefused(said.Port, said.Endpoint, ConnectOutcome.Refused, _rig.Now, said.Endpoint.Address);
+        (service.Endpoint(0).FailedConnects + service.Endpoint(1).FailedConnects).ShouldBe(1);
     }
 
     [Fact]

@@ -60,6 +60,19 @@ public sealed class UpstreamPortsTests
         Take(One, now: 21 * Second / 2).Port.ShouldBe(2);
     }
 
+    /// <summary>An endpoint that goes on sending to a session that has ended must not be heard by the next.</summary>
+    [Fact]
+    public void TryTake_StraysStillCome_RestsFromTheLast()
+    {
+        Return(Take(One, now: 0), activeAt: 0);
+        _ports.MetStray(0, One, now: 5 * Second);
+        _ports.MetStray(0, Other, now: 100 * Second);
+        _ports.MetStray(7, One, now: 100 * Second);
+
+        Take(One, now: (6 * Second) - 1).Port.ShouldBe(1);
+        Take(One, now: 6 * Second).Port.ShouldBe(0);
+    }
+
     [Fact]
     public void TryTake_RestingTowardsOneEndpoint_IsFreeForAnother()
     {
