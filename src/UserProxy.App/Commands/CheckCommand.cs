@@ -1,5 +1,6 @@
 using System.CommandLine;
 using UserProxy.App.Checking;
+using UserProxy.App.Printing;
 
 namespace UserProxy.App.Commands;
 
@@ -29,7 +30,7 @@ internal static class CheckCommand
 
     private static int Run(FileCheck check, Surroundings surroundings)
     {
-        foreach (var finding in check.Findings) surroundings.Out.WriteLine(finding);
+        foreach (var finding in check.Findings) surroundings.Out.WriteLine(PrintedLine.Of(finding.ToString()));
         var summary = check.HasErrors ? surroundings.Error : surroundings.Out;
         summary.WriteLine(check.Summary);
         return check.HasErrors ? ExitCode.BadUsage : ExitCode.Done;

@@ -88,11 +88,23 @@ internal static class InspectCommand
         {
             return await run.RunAsync(question, options.Watch ? null : 1, signals?.Stop ?? cancellation);
         }
-        catch (Exception e) when (e is not IOException)
+        catch (Exception e)
         {
-            // A defect; but 1, which the caller of all commands would make of it, means "placeholder" here.
-            await surroundings.Error.WriteLineAsync(e.ToString());
+            // A full disk, a closed pipe or a defect; but 1, which the caller of all commands would make of it, means "placeholder" here.
+            await ComplainAsync(surroundings, e is IOException ? $"userproxy: {e.Message}" : e.ToString());
             return VerdictExitCode.Other;
+        }
+    }
+
+    private static async Task ComplainAsync(Surroundings surroundings, string complaint)
+    {
+        try
+        {
+            await surroundings.Error.WriteLineAsync(complaint);
+        }
+        catch (IOException)
+        {
+            // Both are closed: the exit code is all that is left.
         }
     }
 

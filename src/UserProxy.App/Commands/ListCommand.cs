@@ -58,8 +58,8 @@ internal static class ListCommand
 
         bool wide = format == "wide";
         var table = stats ? ServiceTables.Endpoints(list.Services, wide) : ServiceTables.Listeners(list.Services, wide);
-        if (list.Revision == 0) surroundings.Error.WriteLine($"nothing is served yet: {list.Source} has not been listed");
-        else if (table.IsEmpty) surroundings.Error.WriteLine($"{list.Source} declares no {(stats ? "endpoints" : "Services")} for this node");
+        if (list.Revision == 0) surroundings.Error.WriteLine(PrintedLine.Of($"nothing is served yet: {list.Source} has not been listed"));
+        else if (table.IsEmpty) surroundings.Error.WriteLine(PrintedLine.Of($"{list.Source} declares no {(stats ? "endpoints" : "Services")} for this node"));
         else table.Write(surroundings.Out);
     }
 }

@@ -14,10 +14,10 @@ internal static class ExplanationText
             output.WriteLine();
         }
 
-        if (explanation.Ports.Count == 0) output.WriteLine($"nothing of it is reached {from}: it has no address of that family");
+        if (explanation.Ports.Count == 0) WriteLine(output, $"nothing of it is reached {from}: it has no address of that family");
         if (explanation.Issues.Count == 0) return;
-        output.WriteLine("Declared, and not served as written");
-        foreach (var issue in explanation.Issues) output.WriteLine($"  {issue.Subject}: {issue.Message} ({issue.Reason})");
+        WriteLine(output, "Declared, and not served as written");
+        foreach (var issue in explanation.Issues) WriteLine(output, $"  {issue.Subject}: {issue.Message} ({issue.Reason})");
     }
 
     private static void Write(TextWriter output, ExplainedPort port, string from)
@@ -25,27 +25,29 @@ internal static class ExplanationText
         var service = port.Service;
         string name = service.Port.Length == 0 ? $"{service.Namespace}/{service.Name}" : $"{service.Namespace}/{service.Name}:{service.Port}";
         string affinity = service.SessionAffinityTimeoutSeconds is { } seconds ? $"session affinity for {Shown.Time(seconds)}" : "no session affinity";
-        output.WriteLine($"{name}   {service.Protocol} {service.PortNumber}, {service.IpFamily}");
-        output.WriteLine($"  scheduler {service.Scheduler}, {affinity}, internalTrafficPolicy {service.InternalTrafficPolicy}, externalTrafficPolicy {service.ExternalTrafficPolicy}");
-        if (port.Pin is { } pin) output.WriteLine($"  the client is pinned to {pin}");
+        WriteLine(output, $"{name}   {service.Protocol} {service.PortNumber}, {service.IpFamily}");
+        WriteLine(output, $"  scheduler {service.Scheduler}, {affinity}, internalTrafficPolicy {service.InternalTrafficPolicy}, externalTrafficPolicy {service.ExternalTrafficPolicy}");
+        if (port.Pin is { } pin) WriteLine(output, $"  the client is pinned to {pin}");
         output.WriteLine();
 
-        output.WriteLine($"  A new connection {from}");
+        WriteLine(output, $"  A new connection {from}");
         WriteRows(output, port.Addresses.Select(address => (Key: $"to {address.Address} ({address.Kind})", address.Says)), "has no address to go to");
         output.WriteLine();
-        output.WriteLine("  Endpoints");
+        WriteLine(output, "  Endpoints");
         WriteRows(output, port.Endpoints.Select(endpoint => (Key: $"{(endpoint.Used ? '+' : '-')} {endpoint.Endpoint}", endpoint.Says)), "none");
         if (port.NextSteps.Count == 0) return;
         output.WriteLine();
-        output.WriteLine("  What to do");
-        foreach (string step in port.NextSteps) output.WriteLine($"    * {step}");
+        WriteLine(output, "  What to do");
+        foreach (string step in port.NextSteps) WriteLine(output, $"    * {step}");
     }
 
     private static void WriteRows(TextWriter output, IEnumerable<(string Key, string Says)> rows, string ifNone)
     {
         var all = rows.ToList();
         int width = all.Count == 0 ? 0 : all.Max(row => row.Key.Length);
-        foreach (var (key, says) in all) output.WriteLine($"    {key.PadRight(width)}   {says}");
-        if (all.Count == 0) output.WriteLine($"    {ifNone}");
+        foreach (var (key, says) in all) WriteLine(output, $"    {key.PadRight(width)}   {says}");
+        if (all.Count == 0) WriteLine(output, $"    {ifNone}");
     }
+
+    private static void WriteLine(TextWriter output, string line) => output.WriteLine(PrintedLine.Of(line));
 }

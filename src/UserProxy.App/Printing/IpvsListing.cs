@@ -42,16 +42,16 @@ internal static class IpvsListing
             .ToList();
 
         string name = $"{service.Protocol,-4} {at}";
-        if (statistics) output.Write(Invariant($"{name,-33}") + Numbers(service.Endpoints) + "\n");
-        else output.Write($"{name} {service.Scheduler}{Flags(service)}\n");
+        WriteLine(output, statistics ? Invariant($"{name,-33}") + Numbers(service.Endpoints) : $"{name} {service.Scheduler}{Flags(service)}");
         foreach (var (endpoint, isUsed) in servers)
         {
-            output.Write(Invariant($"  -> {Shown.Address(endpoint),-28}"));
-            output.Write(statistics
-                ? Numbers([endpoint]) + "\n"
-                : Invariant($" {Forward,-7} {(isUsed ? endpoint.Weight : 0),-6} {endpoint.ActiveConnections,-10} {0,-10}\n"));
+            WriteLine(output, Invariant($"  -> {Shown.Address(endpoint),-28}") + (statistics
+                ? Numbers([endpoint])
+                : Invariant($" {Forward,-7} {(isUsed ? endpoint.Weight : 0),-6} {endpoint.ActiveConnections,-10} {0,-10}")));
         }
     }
+
+    private static void WriteLine(TextWriter output, string line) => output.Write(PrintedLine.Of(line) + "\n");
 
     private static string Flags(ServiceItem service) =>
         service.SessionAffinityTimeoutSeconds is { } seconds ? Invariant($" persistent {seconds:0}") : "";

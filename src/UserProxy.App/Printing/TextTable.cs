@@ -17,7 +17,7 @@ internal sealed class TextTable(params string[] headers)
         return this;
     }
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(PrintedLine.Of)]);
 
     public void Write(TextWriter output)
     {

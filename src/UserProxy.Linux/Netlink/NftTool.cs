@@ -23,7 +23,8 @@ internal sealed class NftTool(IReadOnlyList<string> command)
         Process? process = null;
         try
         {
-            process = Start(options);
+            if (ToolPath.Find(command[0]) is not { } program) return Missing();
+            process = Start(program, options);
             var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
             var error = process.StandardError.ReadToEndAsync(deadline.Token);
             await WriteAsync(process, script, deadline.Token);
@@ -33,7 +34,7 @@ internal sealed class NftTool(IReadOnlyList<string> command)
         catch (Win32Exception e)
         {
             return e.NativeErrorCode == Errno.ENOENT
-                ? NftOutcome.Failed(NftProblem.Missing, $"there is no {command[0]}: install the package nftables")
+                ? Missing()
                 : NftOutcome.Failed(NftProblem.NotStarted, $"{command[0]} cannot be started (errno {e.NativeErrorCode}: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)})");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -57,9 +58,11 @@ internal sealed class NftTool(IReadOnlyList<string> command)
             : NftOutcome.Failed(NftProblem.Refused, $"nft refused the rules: {(first.Length == 0 ? "no reason given" : first)}");
     }
 
-    private Process Start(string[] options)
+    private NftOutcome Missing() => NftOutcome.Failed(NftProblem.Missing, $"there is no {command[0]}: install the package nftables");
+
+    private Process Start(string program, string[] options)
     {
-        var start = new ProcessStartInfo(command[0], [.. command.Skip(1), .. options, "-f", "-"])
+        var start = new ProcessStartInfo(program, [.. command.Skip(1), .. options, "-f", "-"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

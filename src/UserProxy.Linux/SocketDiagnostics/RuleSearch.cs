@@ -72,9 +72,10 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
     private (RuleLines Lines, string? Problem) List(string[] tool, CancellationToken limit)
     {
         var lines = new RuleLines(tool[0], protocol, port);
+        if (ToolPath.Find(tool[0]) is not { } program) return (lines, WhenMissing(tool[0]));
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(tool[0], tool[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(program, tool[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             // Its end closes the pipes, and so ends the reading, which no token does.
             using var deadline = limit.Register(() => Kill(process));
             int characters = 0;
@@ -97,14 +98,16 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
         }
         catch (Win32Exception)
         {
-            // Not installed: its kind of rules may be seen by the other tools.
-            return (lines, tool[0] == "nft" ? "netfilter rules: there is no nft in PATH to list them" : null);
+            return (lines, WhenMissing(tool[0]));
         }
         catch (IOException e)
         {
             return (lines, $"netfilter rules: {tool[0]}: {e.Message}");
         }
     }
+
+    /// <summary>Not installed: its kind of rules may be seen by the other tools.</summary>
+    private static string? WhenMissing(string tool) => tool == "nft" ? "netfilter rules: there is no nft in PATH to list them" : null;
 
     private static void Kill(Process process)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using UserProxy.App.Commands;
 
 namespace UserProxy.App.Tests.Commands;
 
@@ -72,6 +73,21 @@ public sealed class InspectCommandTests
         (await new Cli().RunAsync("inspect", port, "--udp")).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Inspect_NobodyReadsTheOutput_Exits2(bool errorIsRead)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var cli = new Cli();
+        var surroundings = cli.Surroundings with { Out = new ClosedPipe(), Error = errorIsRead ? cli.Error : new ClosedPipe() };
+
+        (await CommandTree.InvokeAsync(["inspect", Port(listener)], surroundings, TestContext.Current.CancellationToken)).ShouldBe(2);
+
+        if (errorIsRead) cli.Error.ToString().ShouldContain("Broken pipe");
+    }
+
     [Fact]
     public async Task Inspect_Watch_EndsWhenStopped()
     {
@@ -85,6 +101,11 @@ public sealed class InspectCommandTests
         await stop.CancelAsync();
 
         (await watch).ShouldBe(1);
+    }
+
+    private sealed class ClosedPipe : StringWriter
+    {
+        public override Task WriteLineAsync(string? value) => throw new IOException("Broken pipe");
     }
 
     private static string Port(TcpListener listener) => $"{((IPEndPoint)listener.LocalEndpoint).Port}";

@@ -76,7 +76,9 @@ internal sealed class ExecCredentials(
 
     private Process Start()
     {
-        var start = new ProcessStartInfo(settings.Command, settings.Arguments)
+        string hint = settings.InstallHint is { } text ? $". {PrintableText.Of(text, 800)}" : "";
+        string program = settings.Command.Contains('/', StringComparison.Ordinal) ? settings.Command : ToolPath.Find(settings.Command) ?? throw Fault($"cannot be started: it is not in PATH{hint}");
+        var start = new ProcessStartInfo(program, settings.Arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -90,7 +92,6 @@ internal sealed class ExecCredentials(
         }
         catch (Exception e) when (e is Win32Exception or IOException or UnauthorizedAccessException)
         {
-            string hint = settings.InstallHint is { } text ? $". {PrintableText.Of(text, 800)}" : "";
             throw Fault($"cannot be started: {PrintableText.Of(e.Message)}{hint}");
         }
     }

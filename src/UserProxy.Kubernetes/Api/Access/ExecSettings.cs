@@ -62,7 +62,7 @@ internal sealed record ExecSettings
         {
             ApiVersion = version,
             // A path is relative to the kubeconfig, a bare name is looked up in PATH.
-            Command = command.Contains('/', StringComparison.Ordinal) ? Path.Combine(folder, command) : command,
+            Command = command.Contains('/', StringComparison.Ordinal) ? Path.GetFullPath(Path.Combine(folder, command)) : command,
             Arguments = exec.Texts("args") ?? [],
             Environment = variables,
             Info = JsonSerializer.Serialize(info, AccessJson.Default.ExecCredentialRequest),
