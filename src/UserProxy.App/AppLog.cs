@@ -2,78 +2,78 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.App;
 
-/// <summary>Every log event of the executable. Ids: 400 start and end, 420 configuration, 430 health and metrics, 440 the cluster, 460 the admin socket.</summary>
+/// <summary>Every log event of the executable. Ids: 500 start and end, 520 configuration, 530 health and metrics, 540 the cluster, 560 the admin socket.</summary>
 internal static partial class AppLog
 {
-    [LoggerMessage(400, LogLevel.Information, "userproxy {Version} on node {Node}: source {Source}, transport {Transport}, descriptors {DescriptorLimit}, "
+    [LoggerMessage(500, LogLevel.Information, "userproxy {Version} on node {Node}: source {Source}, transport {Transport}, descriptors {DescriptorLimit}, "
         + "NodePorts on {NodePortAddresses}, virtual IPs {VirtualIPs}, scheduler {Scheduler}, loopback endpoints {Loopback}, drain timeout {DrainTimeout}, instance {Instance}")]
     public static partial void Starting(
         this ILogger log, string version, string node, string source, string transport, int descriptorLimit, string nodePortAddresses, string virtualIPs, string scheduler, string loopback,
         string drainTimeout, string instance);
 
-    [LoggerMessage(401, LogLevel.Information, "serving {Listening} listeners of {ServicePorts} service ports, {Milliseconds} ms after the start")]
+    [LoggerMessage(501, LogLevel.Information, "serving {Listening} listeners of {ServicePorts} service ports, {Milliseconds} ms after the start")]
     public static partial void Serving(this ILogger log, int listening, int servicePorts, long milliseconds);
 
-    [LoggerMessage(402, LogLevel.Information, "{Signal}: stopping; connections may run for {DrainTimeout} more, a second signal ends them at once")]
+    [LoggerMessage(502, LogLevel.Information, "{Signal}: stopping; connections may run for {DrainTimeout} more, a second signal ends them at once")]
     public static partial void Stopping(this ILogger log, string signal, string drainTimeout);
 
-    [LoggerMessage(403, LogLevel.Warning, "{Signal} again: ending at once")]
+    [LoggerMessage(503, LogLevel.Warning, "{Signal} again: ending at once")]
     public static partial void Aborting(this ILogger log, string signal);
 
-    [LoggerMessage(404, LogLevel.Information, "stopped: {Finished} connections finished while draining, {Reset} were reset")]
+    [LoggerMessage(504, LogLevel.Information, "stopped: {Finished} connections finished while draining, {Reset} were reset")]
     public static partial void Stopped(this ILogger log, int finished, int reset);
 
-    [LoggerMessage(405, LogLevel.Critical, "{Source} can no longer be followed; ending rather than serving a state that goes stale")]
+    [LoggerMessage(505, LogLevel.Critical, "{Source} can no longer be followed; ending rather than serving a state that goes stale")]
     public static partial void SourceDied(this ILogger log, Exception exception, string source);
 
-    [LoggerMessage(406, LogLevel.Error, "another userproxy runs here with the admin socket {Path}; give this one its own with --admin-socket")]
+    [LoggerMessage(506, LogLevel.Error, "another userproxy runs here with the admin socket {Path}; give this one its own with --admin-socket")]
     public static partial void AlreadyRunning(this ILogger log, string path);
 
-    [LoggerMessage(412, LogLevel.Error, "the limit on open descriptors is {Limit}, and the runtime alone takes over a hundred: allow at least {Least} (ulimit -n, LimitNOFILE)")]
+    [LoggerMessage(512, LogLevel.Error, "the limit on open descriptors is {Limit}, and the runtime alone takes over a hundred: allow at least {Least} (ulimit -n, LimitNOFILE)")]
     public static partial void TooFewDescriptors(this ILogger log, int limit, int least);
 
-    [LoggerMessage(407, LogLevel.Warning, "epoll cannot be had here ({Reason}); falling back to the sockets transport")]
+    [LoggerMessage(507, LogLevel.Warning, "epoll cannot be had here ({Reason}); falling back to the sockets transport")]
     public static partial void EpollDenied(this ILogger log, string reason);
 
-    [LoggerMessage(408, LogLevel.Error, "the epoll transport was asked for and cannot be had: {Reason}")]
+    [LoggerMessage(508, LogLevel.Error, "the epoll transport was asked for and cannot be had: {Reason}")]
     public static partial void EpollRequired(this ILogger log, string reason);
 
-    [LoggerMessage(420, LogLevel.Information, "{File}: read as a kube-proxy configuration; without meaning here and ignored: {Fields}")]
+    [LoggerMessage(520, LogLevel.Information, "{File}: read as a kube-proxy configuration; without meaning here and ignored: {Fields}")]
     public static partial void FieldsIgnored(this ILogger log, string file, string fields);
 
-    [LoggerMessage(430, LogLevel.Warning, "{What} cannot be answered on {Address}: {Reason}; trying again every 5 s")]
+    [LoggerMessage(530, LogLevel.Warning, "{What} cannot be answered on {Address}: {Reason}; trying again every 5 s")]
     public static partial void HttpBindFailed(this ILogger log, string what, System.Net.IPEndPoint address, string reason);
 
-    [LoggerMessage(431, LogLevel.Information, "{What} are answered on {Address} now")]
+    [LoggerMessage(531, LogLevel.Information, "{What} are answered on {Address} now")]
     public static partial void HttpBound(this ILogger log, string what, System.Net.IPEndPoint address);
 
-    [LoggerMessage(432, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again every 5 s")]
+    [LoggerMessage(532, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again every 5 s")]
     public static partial void ServiceHealthCheckFailed(this ILogger log, string @namespace, string service, int port, string reason);
 
-    [LoggerMessage(433, LogLevel.Information, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered now")]
+    [LoggerMessage(533, LogLevel.Information, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered now")]
     public static partial void ServiceHealthCheckBound(this ILogger log, string @namespace, string service, int port);
 
-    [LoggerMessage(434, LogLevel.Error, "the health checks of Services could not be brought up to date, by a defect")]
+    [LoggerMessage(534, LogLevel.Error, "the health checks of Services could not be brought up to date, by a defect")]
     public static partial void ServiceHealthChecksFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(460, LogLevel.Warning, "list, connections and explain get no answer: the admin socket {Path} cannot be had: {Reason}; trying again every 5 s")]
+    [LoggerMessage(560, LogLevel.Warning, "list, connections and explain get no answer: the admin socket {Path} cannot be had: {Reason}; trying again every 5 s")]
     public static partial void AdminSocketFailed(this ILogger log, string path, string reason);
 
-    [LoggerMessage(461, LogLevel.Information, "the admin socket {Path} is there now")]
+    [LoggerMessage(561, LogLevel.Information, "the admin socket {Path} is there now")]
     public static partial void AdminSocketBound(this ILogger log, string path);
 
-    [LoggerMessage(462, LogLevel.Error, "a question on the admin socket could not be answered, by a defect: {Path}")]
+    [LoggerMessage(562, LogLevel.Error, "a question on the admin socket could not be answered, by a defect: {Path}")]
     public static partial void AdminAnswerFailed(this ILogger log, Exception exception, string path);
 
-    [LoggerMessage(435, LogLevel.Error, "a scrape was broken off, by a defect")]
+    [LoggerMessage(535, LogLevel.Error, "a scrape was broken off, by a defect")]
     public static partial void ScrapeFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(441, LogLevel.Critical, "{Server} cannot be followed: {Message}")]
+    [LoggerMessage(541, LogLevel.Critical, "{Server} cannot be followed: {Message}")]
     public static partial void ClusterRefused(this ILogger log, string server, string message);
 
-    [LoggerMessage(442, LogLevel.Warning, "ClusterIPs are not served here, NodePorts alone: {Reason}. --cluster-ips off says the same without this line")]
+    [LoggerMessage(542, LogLevel.Warning, "ClusterIPs are not served here, NodePorts alone: {Reason}. --cluster-ips off says the same without this line")]
     public static partial void ClusterIPsDenied(this ILogger log, string reason);
 
-    [LoggerMessage(443, LogLevel.Error, "virtual IPs were asked for (--cluster-ips on, --load-balancer-ips or --external-ips) and cannot be had: {Reason}")]
+    [LoggerMessage(543, LogLevel.Error, "virtual IPs were asked for (--cluster-ips on, --load-balancer-ips or --external-ips) and cannot be had: {Reason}")]
     public static partial void VirtualIPsRequired(this ILogger log, string reason);
 }

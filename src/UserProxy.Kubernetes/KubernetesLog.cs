@@ -2,22 +2,22 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.Kubernetes;
 
-/// <summary>Every log event of this project. Ids: 300-319 what was declared, 320-339 manifests, 340-379 the API. Texts from outside come in escaped.</summary>
+/// <summary>Every log event of this project. Ids: 320-329 manifests, 330-339 what was declared, 340-379 the API. Texts from outside come in escaped.</summary>
 internal static partial class KubernetesLog
 {
-    [LoggerMessage(300, LogLevel.Warning, "{Subject}: {Message} ({Reason})")]
+    [LoggerMessage(330, LogLevel.Warning, "{Subject}: {Message} ({Reason})")]
     public static partial void IssueFound(ILogger logger, string subject, string message, string reason);
 
-    [LoggerMessage(301, LogLevel.Information, "{Subject}: settled ({Reason})")]
+    [LoggerMessage(331, LogLevel.Information, "{Subject}: settled ({Reason})")]
     public static partial void IssueSettled(ILogger logger, string subject, string reason);
 
-    [LoggerMessage(302, LogLevel.Debug, "Table {Revision} built: {Ports} service ports, {Endpoints} endpoints, {Issues} issues")]
+    [LoggerMessage(332, LogLevel.Debug, "Table {Revision} built: {Ports} service ports, {Endpoints} endpoints, {Issues} issues")]
     public static partial void TableBuilt(ILogger logger, long revision, int ports, int endpoints, int issues);
 
-    [LoggerMessage(303, LogLevel.Warning, "The addresses of this node cannot be read; the last known ones stand: {Message}")]
+    [LoggerMessage(333, LogLevel.Warning, "The addresses of this node cannot be read; the last known ones stand: {Message}")]
     public static partial void LocalAddressesFailed(ILogger logger, string message);
 
-    [LoggerMessage(304, LogLevel.Error, "{Kind} {Subject}: cannot be understood, by a defect of this program; its last good form stands, everything else is served")]
+    [LoggerMessage(334, LogLevel.Error, "{Kind} {Subject}: cannot be understood, by a defect of this program; its last good form stands, everything else is served")]
     public static partial void ObjectDefect(ILogger logger, Exception exception, string kind, string subject);
 
     [LoggerMessage(320, LogLevel.Information, "{Note}")]

@@ -74,7 +74,7 @@ public sealed class Proxier
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
     public event Action<AppliedTable>? Applied;
 
-    /// <summary>Raised on the Proxier's loop, once per change, when a service port cannot be served as declared; the handlers only take note.</summary>
+    /// <summary>Raised once per change, when a service port cannot be served as declared: on the Proxier's loop, and for accept queues on a thread of the pool, also at the same time. The handlers only take note.</summary>
     public event Action<ServiceProblem>? ProblemFound;
 
     public DescriptorBudget Descriptors { get; }

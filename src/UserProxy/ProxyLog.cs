@@ -26,6 +26,9 @@ internal static partial class ProxyLog
     [LoggerMessage(105, LogLevel.Warning, "{Service}: endpoint {Endpoint} is refused: loopback, link-local, multicast and unspecified addresses are not dialled, nor this node's own for an endpoint whose nodeName is another or none (loopback and own addresses: --allow-loopback-endpoints)")]
     public static partial void EndpointRefused(this ILogger log, ServicePortName service, IPEndPoint endpoint);
 
+    [LoggerMessage(113, LogLevel.Warning, "{Service}: and {Count} more endpoints are refused; explain names them")]
+    public static partial void MoreEndpointsRefused(this ILogger log, ServicePortName service, int count);
+
     [LoggerMessage(106, LogLevel.Error, "revision {Revision} could not be applied; the last good state is kept")]
     public static partial void SyncFailed(this ILogger log, Exception exception, long revision);
 

@@ -68,6 +68,10 @@ public sealed class ProxyView
     public IPEndPoint? PinOf(ServicePortName name, AddressFamily family, IPAddress client) =>
         Find(name, family)?.State.Snapshot is { Affinity: { } affinity, Port.AffinityTimeout: { } timeout } ? affinity.FindPin(client, timeout) : null;
 
+    /// <summary>The connections that <paramref name="client"/> has open as max-connections-per-client counts them; 0 without that limit.</summary>
+    public int CountedOf(ServicePortName name, AddressFamily family, IPAddress client) =>
+        Find(name, family)?.State is TcpPortState tcp ? tcp.Live.CountOf(ClientAddress.From(client)) : 0;
+
     /// <summary>Whether a client counts as one of this node when it connects to the address; these may use all endpoints at external addresses.</summary>
     public bool IsOwnClient(IPAddress client, IPAddress connectedTo) => _services.Own.Scope.IsOwnClient(client, connectedTo);
 

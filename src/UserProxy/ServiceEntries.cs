@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Scheduling;
@@ -13,6 +14,9 @@ namespace UserProxy;
 /// </summary>
 internal sealed class ServiceEntries(SlotTable slots, ConnectionServices services, Action<ServiceProblem> report, Random random)
 {
+    /// <summary>In one change of a service port; a slice has a thousand endpoints.</summary>
+    private const int MostRefusalsSaid = 20;
+
     /// <summary>Service ports that are no longer declared but still have connections, or had until the last sync.</summary>
     private readonly Dictionary<(ServicePortName, AddressFamily), ServicePortState> _retired = [];
 
@@ -191,20 +195,29 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
     {
         var cluster = Allowed(port.Name, port.ClusterEndpoints);
         var local = Allowed(port.Name, port.LocalEndpoints);
-        if (cluster.Count == port.ClusterEndpoints.Count && local.Count == port.LocalEndpoints.Count) return port;
-        bool hasEndpoints = port.HasEndpoints && (cluster.Count > 0 || local.Count > 0 || port.ClusterEndpoints.Count == 0);
-        var narrowed = port with { ClusterEndpoints = cluster, LocalEndpoints = local, HasEndpoints = hasEndpoints };
-        if (entry.State.Snapshot?.Port != narrowed)
+        if (cluster.Count == port.ClusterEndpoints.Count && local.Count == port.LocalEndpoints.Count)
         {
-            var refused = port.ClusterEndpoints.Concat(port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowed(port.Name, endpoint));
-            foreach (var endpoint in refused.DistinctBy(endpoint => endpoint.EndPoint))
-            {
-                services.Log.EndpointRefused(port.Name, endpoint.EndPoint);
-                report(new ServiceProblem(port.Name, ServiceProblem.EndpointRefused, $"endpoint {endpoint.EndPoint} is not dialled: its address is loopback, link-local, multicast or unspecified, or this node's own while its nodeName is not this node"));
-            }
+            entry.Refuse([]);
+            return port;
         }
 
+        bool hasEndpoints = port.HasEndpoints && (cluster.Count > 0 || local.Count > 0 || port.ClusterEndpoints.Count == 0);
+        var narrowed = port with { ClusterEndpoints = cluster, LocalEndpoints = local, HasEndpoints = hasEndpoints };
+        Say(port.Name, entry.Refuse(port.ClusterEndpoints.Concat(port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowed(port.Name, endpoint)).Select(endpoint => endpoint.EndPoint)));
         return narrowed;
+    }
+
+    private void Say(ServicePortName service, List<IPEndPoint> refused)
+    {
+        foreach (var endpoint in refused.Take(MostRefusalsSaid))
+        {
+            services.Log.EndpointRefused(service, endpoint);
+            report(new ServiceProblem(service, ServiceProblem.EndpointRefused, $"endpoint {endpoint} is not dialled: its address is loopback, link-local, multicast or unspecified, or this node's own while its nodeName is not this node"));
+        }
+
+        if (refused.Count <= MostRefusalsSaid) return;
+        services.Log.MoreEndpointsRefused(service, refused.Count - MostRefusalsSaid);
+        report(new ServiceProblem(service, ServiceProblem.EndpointRefused, $"and {refused.Count - MostRefusalsSaid} more endpoints are not dialled"));
     }
 
     private ValueList<Endpoint> Allowed(ServicePortName service, ValueList<Endpoint> endpoints)

@@ -1,3 +1,4 @@
+using System.Net;
 using UserProxy.Model;
 using UserProxy.Serving;
 using UserProxy.Udp;
@@ -9,6 +10,9 @@ internal sealed class ServiceEntry(ServicePortState state)
 {
     private volatile ListenerSlot[] _slots = [];
 
+    /// <summary>Endpoints that have been refused and said to be; only those that come to them are worth a word. Of the Proxier's loop.</summary>
+    private HashSet<IPEndPoint> _refused = [];
+
     public ServicePortState State { get; } = state;
 
     public TransportProtocol Protocol => State.Name.Protocol;
@@ -18,6 +22,14 @@ internal sealed class ServiceEntry(ServicePortState state)
 
     /// <summary>In the order of the declared listeners. Replaced as a whole by the Proxier's loop, so that readers need no lock.</summary>
     public ListenerSlot[] Slots { get => _slots; set => _slots = value; }
+
+    /// <summary>Those of <paramref name="refused"/> that were not before, which are all that are from now on.</summary>
+    public List<IPEndPoint> Refuse(IEnumerable<IPEndPoint> refused)
+    {
+        var (before, now) = (_refused, refused.ToList());
+        _refused = [.. now];
+        return [.. now.Distinct().Where(endpoint => !before.Contains(endpoint))];
+    }
 
     public ServiceStatus ToStatus()
     {

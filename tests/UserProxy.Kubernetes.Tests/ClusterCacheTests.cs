@@ -50,7 +50,7 @@ public class ClusterCacheTests
         Port(after, "good").Listeners.ShouldHaveSingleItem().Port.ShouldBe(30003);
         after.Issues.Select(issue => (issue.Subject, issue.Reason)).ShouldBe([("Service demo/bad", "InvalidObject"), ("Service demo/never", "InvalidObject")]);
         after.Issues[0].Message.ShouldContain("by a defect");
-        logger.Lines(304).Count().ShouldBe(2);
+        logger.Lines(334).Count().ShouldBe(2);
 
         cache.SetService(bad);
         cache.RemoveService("demo", "never");

@@ -20,6 +20,6 @@ public class LocalAddressReaderTests
             reader.Read(known).ShouldBeSameAs(known);
         }
 
-        logger.Lines(303).ShouldHaveSingleItem().ShouldContain("Too many open files");
+        logger.Lines(333).ShouldHaveSingleItem().ShouldContain("Too many open files");
     }
 }

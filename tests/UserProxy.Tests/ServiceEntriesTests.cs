@@ -38,6 +38,28 @@ public sealed class ServiceEntriesTests
         Used(entries).ShouldBe([Here, Elsewhere]);
     }
 
+    [Fact]
+    public void Merge_RefusedEndpointsStay_AreSaidOnceAndNewOnesAlone()
+    {
+        var entries = Create(new OwnAddresses(() => []));
+        var bad = Enumerable.Range(1, 25).Select(last => IPAddress.Parse($"169.254.0.{last}")).ToArray();
+
+        entries.Merge(new ServiceTable(1, [Port(bad)]));
+        _problems.Count.ShouldBe(21);
+        _problems[^1].Message.ShouldBe("and 5 more endpoints are not dialled");
+
+        entries.Merge(new ServiceTable(2, [Port([.. bad, Here])]));
+        _problems.Count.ShouldBe(21);
+
+        entries.Merge(new ServiceTable(3, [Port([.. bad, Here, IPAddress.Parse("169.254.1.1")])]));
+        _problems.Count.ShouldBe(22);
+        _problems[^1].Message.ShouldStartWith("endpoint 169.254.1.1:8080");
+
+        entries.Merge(new ServiceTable(4, [Port(Here)]));
+        entries.Merge(new ServiceTable(5, [Port(Here, bad[0])]));
+        _problems.Count.ShouldBe(23);
+    }
+
     private static IEnumerable<IPAddress> Used(ServiceEntries entries) => entries.Published.Single().Declared.ClusterEndpoints.Select(endpoint => endpoint.Address);
 
     private static ServicePort Port(params IPAddress[] endpoints)

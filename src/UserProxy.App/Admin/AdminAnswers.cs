@@ -50,7 +50,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         if (!TryReadService(context, out var service)) return BadServiceAsync(context);
         var proxier = facts.Proxier;
         if (service is not null && !proxier.Table.Ports.Any(service.Fits)) return UnknownServiceAsync(context, service);
-        var services = proxier.View.Services(name => service?.Fits(name) ?? true)
+        var services = proxier.View.Services(name => service?.FitsService(name) ?? true)
             .Where(status => service?.Fits(status.Port) ?? true)
             .Select(ToMessage.Of);
         return WriteAsync(context, new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, facts.Source, services), AdminJson.Default.ServiceList);
@@ -70,14 +70,15 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             return;
         }
 
+        var table = facts.Proxier.Table;
         var sessions = new List<SessionStatus>();
-        await foreach (var session in facts.Proxier.View.SessionsAsync(name => service?.Fits(name) ?? true))
+        await foreach (var session in facts.Proxier.View.SessionsAsync(name => service?.Fits(name, table) ?? true))
         {
             if (client is null || SameAddress(session.Client.Address.ToIPAddress(), client)) sessions.Add(session);
         }
 
         // A Service that is no longer declared may still have connections: no Service is unknown here.
-        var connections = facts.Proxier.View.Connections(name => service?.Fits(name) ?? true)
+        var connections = facts.Proxier.View.Connections(name => service?.Fits(name, table) ?? true)
             .Where(connection => client is null || SameAddress(connection.Client.Address, client))
             .Select(ToMessage.Of)
             .Concat(sessions.Select(ToMessage.Of));

@@ -23,7 +23,7 @@ internal sealed class Explainer(AdminFacts facts)
         // A client of one family does not come to the addresses of the other.
         var ports = table.Ports.Where(port => service.Fits(port) && (from is null || from.AddressFamily == port.Family)).ToList();
         if (ports.Count == 0 && !table.Ports.Any(service.Fits)) return null;
-        var status = Proxier.View.Services(service.Fits).ToList();
+        var status = Proxier.View.Services(service.FitsService).ToList();
         return new Explanation(
             ApiVersion.V1,
             facts.Node,
@@ -38,7 +38,7 @@ internal sealed class Explainer(AdminFacts facts)
     {
         var table = Proxier.Table;
         if (table.Revision == 0) return $"nothing is served yet: {facts.Source} has not been listed";
-        var ports = table.Ports.Where(port => service.Fits(port.Name)).ToList();
+        var ports = table.Ports.Where(port => service.FitsService(port.Name)).ToList();
         if (ports.Count > 0)
             return $"{service.Namespace}/{service.Name} has no port {service.Port}; it has {string.Join(", ", ports.Select(port => port.Name.Port.Length == 0 ? $"{port.Number}" : $"{port.Name.Port} ({port.Number})").Distinct())}";
 
@@ -54,7 +54,8 @@ internal sealed class Explainer(AdminFacts facts)
     {
         var now = status ?? new ServiceStatus(declared, [], [], 0, new ServiceCounters(), null);
         var details = Proxier.View.Endpoints(declared.Name, declared.Family);
-        var addresses = now.Listeners.Select(listener => Explain(now, listener, from)).ToList();
+        var crowded = OverClientLimit(declared, now, from);
+        var addresses = now.Listeners.Select(listener => Explain(now, listener, from, crowded)).ToList();
         return new ExplainedPort
         {
             Service = ToMessage.Of(now),
@@ -63,26 +64,27 @@ internal sealed class Explainer(AdminFacts facts)
             Endpoints = [.. details.Select(detail => EndpointWords.Of(detail, declared, node))],
             NextSteps = status is null
                 ? [$"{declared.Name} is declared and not applied yet; the log says why"]
-                : NextSteps.Of(declared, now, details, node),
+                : [.. NextSteps.Of(declared, now, details, node), .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
         };
     }
 
-    private ExplainedAddress Explain(ServiceStatus status, ListenerStatus listener, IPAddress? from)
+    private ExplainedAddress Explain(ServiceStatus status, ListenerStatus listener, IPAddress? from, Dictionary<IPAddress, int> crowded)
     {
         var port = status.Port;
         var address = listener.Address;
         var client = from ?? OwnClientAt(address);
-        var next = listener.State == ListenerState.Failed || IsFull(status) ? null : Proxier.Peek(port.Name, port.Family, address, client);
+        var next = listener.State == ListenerState.Failed || IsFull(status) || crowded.ContainsKey(client) ? null : Proxier.Peek(port.Name, port.Family, address, client);
         var policy = address.Kind == ListenerKind.ClusterIP ? port.InternalPolicy : port.ExternalPolicy;
         return new ExplainedAddress(
-            address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), next?.ToString(), Says(status, listener, client, next));
+            address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), next?.ToString(), Says(status, listener, client, next, crowded));
     }
 
-    private string Says(ServiceStatus status, ListenerStatus listener, IPAddress client, IPEndPoint? next)
+    private string Says(ServiceStatus status, ListenerStatus listener, IPAddress client, IPEndPoint? next, Dictionary<IPAddress, int> crowded)
     {
         var port = status.Port;
         if (listener.State == ListenerState.Failed) return $"cannot be bound, and is tried again: {listener.Reason}";
         if (IsFull(status)) return $"is reset: max-connections ({port.Settings.MaxConnections}) is reached";
+        if (crowded.ContainsKey(client)) return $"is refused: over max-connections-per-client ({port.Settings.MaxConnectionsPerClient}) of {client}";
         if (next is not null)
         {
             bool pinned = Proxier.View.PinOf(port.Name, port.Family, client)?.Equals(next) is true;
@@ -101,6 +103,14 @@ internal sealed class Explainer(AdminFacts facts)
     }
 
     private static bool IsFull(ServiceStatus status) => status.ActiveConnections >= status.Port.Settings.MaxConnections;
+
+    /// <summary>Clients that may open no more, with the connections that they have. Read once, so that addresses and next steps agree.</summary>
+    private Dictionary<IPAddress, int> OverClientLimit(ServicePort port, ServiceStatus now, IPAddress? from) => port.Settings.MaxConnectionsPerClient is not { } most ? [] : now.Listeners
+        .Select(listener => from ?? OwnClientAt(listener.Address))
+        .Distinct()
+        .Select(client => KeyValuePair.Create(client, Proxier.View.CountedOf(port.Name, port.Family, client)))
+        .Where(client => client.Value >= most && port.Name.Protocol == TransportProtocol.Tcp)
+        .ToDictionary();
 
     /// <summary>The source address of a process of this node: at a virtual IP, which the node has as its own, that IP itself.</summary>
     private static IPAddress OwnClientAt(ListenAddress address) =>

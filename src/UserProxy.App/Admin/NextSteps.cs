@@ -1,3 +1,4 @@
+using System.Net;
 using UserProxy.Model;
 
 namespace UserProxy.App.Admin;
@@ -11,6 +12,10 @@ internal static class NextSteps
         .. OfEndpoints(declared, endpoints),
         .. OfPolicies(declared, node),
     ];
+
+    public static string OfClientLimit(ServicePort declared, IPAddress client, int open) =>
+        $"{Counted(open, "connection")} of {client} {(open == 1 ? "is" : "are")} open and userproxy.io/max-connections-per-client is {declared.Settings.MaxConnectionsPerClient}: "
+        + $"userproxy connections --service {declared.Name.Namespace}/{declared.Name.Name} --client {client} shows them; raise it if many clients come from one address (NAT)";
 
     private static IEnumerable<string> OfListeners(ServicePort declared, ServiceStatus now)
     {

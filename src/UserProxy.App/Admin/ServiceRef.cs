@@ -21,10 +21,15 @@ internal sealed record ServiceRef(string Namespace, string Name, string? Port)
         return true;
     }
 
-    public bool Fits(ServicePortName name) => name.Namespace == Namespace && name.Name == Name;
+    /// <summary>Whether it is a port of this Service, whichever.</summary>
+    public bool FitsService(ServicePortName name) => name.Namespace == Namespace && name.Name == Name;
+
+    /// <summary>The number of a port is in the table; of a port that is no longer declared only the name is known.</summary>
+    public bool Fits(ServicePortName name, ServiceTable table) =>
+        FitsService(name) && (Port is null || Port == name.Port || table.Ports.Any(port => port.Name == name && Fits(port)));
 
     public bool Fits(ServicePort port) =>
-        Fits(port.Name) && (Port is null || Port == port.Name.Port || Port == port.Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        FitsService(port.Name) && (Port is null || Port == port.Name.Port || Port == port.Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
     public override string ToString() => Port is null ? $"{Namespace}/{Name}" : $"{Namespace}/{Name}:{Port}";
 }

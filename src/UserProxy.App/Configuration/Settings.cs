@@ -138,5 +138,14 @@ internal static class Settings
             "--serve-label", "USERPROXY_SERVE_LABEL", "serveLabel", SettingShape.Single, "VALUE",
             "Serve only Services labelled service.kubernetes.io/service-proxy-name: VALUE. Default: only those without the label.",
             (options, values) => options with { ServeLabel = SettingValues.LabelValue(values[0]) }),
+        new(
+            "--state-dir", "USERPROXY_STATE_DIR", "stateDir", SettingShape.Single, "DIR",
+            "Reserved for state that outlives the process; it has no effect yet.",
+            (options, values) =>
+            {
+                // So that a mistake is told now, and not by the version that uses it.
+                SettingValues.Path(values[0]);
+                return options;
+            }),
     ];
 }

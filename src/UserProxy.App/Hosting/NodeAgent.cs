@@ -17,6 +17,9 @@ internal static class NodeAgent
     /// <summary>Below it the runtime fails in ways that blame somebody else.</summary>
     private const int LeastDescriptors = 192;
 
+    /// <summary>Connections to the metrics port at once.</summary>
+    private const int MostScrapes = 32;
+
     public static async Task<int> RunAsync(RunOptions options, ConfigurationFile? file, Surroundings surroundings, CancellationToken outer)
     {
         using var logs = LogOutput.Create(options.LogFormat, options.LogLevel, surroundings.ColourOnError);
@@ -110,8 +113,10 @@ internal static class NodeAgent
 
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
         proxier.Applied += syncs.Follow;
+        // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
+        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes);
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
-            ? new MetricsServer(ports, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, log, time)
+            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, log, time)
             : null;
         if (metrics is not null && !await metrics.TryStartAsync())
         {

@@ -10,6 +10,8 @@ public sealed class SocketOwners
 {
     private static ReadOnlySpan<byte> SocketPrefix => "socket:["u8;
 
+    private const int DescriptorsBetweenChecks = 1024;
+
     private readonly Dictionary<ulong, List<SocketOwner>> _owners = [];
 
     private SocketOwners()
@@ -48,7 +50,7 @@ public sealed class SocketOwners
                 break;
             }
 
-            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)) found.Look(folder, pid, inodes);
+            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)) found.Look(folder, pid, inodes, limit);
         }
 
         return found;
@@ -57,7 +59,7 @@ public sealed class SocketOwners
     /// <summary>Of a socket of this process; 0 when /proc does not tell.</summary>
     internal static ulong InodeOf(Socket socket) => Inode(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{socket.Handle}")) ?? 0;
 
-    private void Look(string folder, int pid, IReadOnlySet<ulong> inodes)
+    private void Look(string folder, int pid, IReadOnlySet<ulong> inodes, CancellationToken limit)
     {
         var held = new HashSet<ulong>();
         int descriptors = 0;
@@ -65,6 +67,13 @@ public sealed class SocketOwners
         {
             foreach (string link in Directory.EnumerateFileSystemEntries(Path.Combine(folder, "fd")))
             {
+                // One process may have a million.
+                if (descriptors % DescriptorsBetweenChecks == 0 && limit.IsCancellationRequested)
+                {
+                    IsIncomplete = true;
+                    break;
+                }
+
                 descriptors++;
                 if (Inode(link) is { } inode && inodes.Contains(inode)) held.Add(inode);
             }

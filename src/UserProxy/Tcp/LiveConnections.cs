@@ -77,6 +77,15 @@ internal sealed class LiveConnections
         }
     }
 
+    /// <summary>What <see cref="ServiceSettings.MaxConnectionsPerClient"/> is compared with: connections that came before it was set are not among them.</summary>
+    public int CountOf(ClientAddress client)
+    {
+        lock (_lock)
+        {
+            return _perClient.GetValueOrDefault(client);
+        }
+    }
+
     /// <summary>In no order.</summary>
     public Connection[] ToArray()
     {

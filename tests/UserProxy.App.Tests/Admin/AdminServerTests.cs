@@ -37,7 +37,7 @@ public sealed class AdminServerTests : IAsyncLifetime
                   name: http
 
             """);
-        _run = new Cli().RunUntilAsync(_stop.Token, "run", "--manifests", manifest, "--admin-socket", SocketPath, "--cluster-ips", "off", "--healthz-bind-address", "off");
+        _run = new Cli().RunUntilAsync(_stop.Token, "run", "--manifests", manifest, "--admin-socket", SocketPath, "--cluster-ips", "off", "--healthz-bind-address", "off", "--drain-timeout", "0s");
         _http = new HttpClient(new SocketsHttpHandler
         {
             ConnectCallback = async (_, cancellation) =>
@@ -150,6 +150,57 @@ public sealed class AdminServerTests : IAsyncLifetime
 
         (cli.Out.ToString() + cli.Error).ShouldContain(says);
         if (code != 0) cli.Out.ToString().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Explain_ClientIsOverItsLimit_SaysSoWithTheNextStep()
+    {
+        string manifest = Manifests.Service("web", _port, ((IPEndPoint)_backend.LocalEndpoint).Port)
+            .Replace("  namespace: default\nspec:", "  namespace: default\n  annotations:\n    userproxy.io/max-connections-per-client: \"1\"\nspec:", StringComparison.Ordinal);
+        _folder.Write("a.yaml", manifest);
+        for (int tries = 1; ; tries++)
+        {
+            using var client = new TcpClient();
+            try
+            {
+                await client.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
+            }
+            catch (SocketException)
+            {
+                // It is one too many already.
+            }
+
+            var (says, steps) = await ExplainAsync();
+            if (tries < 200 && !says.StartsWith("is refused", StringComparison.Ordinal)) continue;
+            says.ShouldBe("is refused: over max-connections-per-client (1) of 127.0.0.1");
+            steps.ShouldHaveSingleItem().ShouldContain("userproxy connections --service default/web --client 127.0.0.1");
+            return;
+        }
+
+        async Task<(string Says, IReadOnlyList<string> Steps)> ExplainAsync()
+        {
+            var explanation = (await _http.GetFromJsonAsync("/v1/explain?service=default/web&from=127.0.0.1", AdminJson.Default.Explanation, TestContext.Current.CancellationToken))!;
+            var port = explanation.Ports.Single();
+            return (port.Addresses.Single().Says, [.. port.NextSteps]);
+        }
+    }
+
+    [Fact]
+    public async Task Connections_OfAPort_AreOfThatPortAlone()
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
+        while (await CountAsync("default/web") == 0) await Task.Delay(20, TestContext.Current.CancellationToken);
+
+        (await CountAsync("default/web:80")).ShouldBe(1);
+        (await CountAsync("default/web:81")).ShouldBe(0);
+        (await CountAsync("default/web:http")).ShouldBe(0);
+
+        async Task<int> CountAsync(string service)
+        {
+            using var json = JsonDocument.Parse(await _http.GetStringAsync($"/v1/connections?service={service}", TestContext.Current.CancellationToken));
+            return json.RootElement.GetProperty("connections").GetArrayLength();
+        }
     }
 
     [Theory]

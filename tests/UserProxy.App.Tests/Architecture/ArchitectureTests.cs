@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
 using UserProxy.Kubernetes;
 using UserProxy.Linux.Epoll;
@@ -44,6 +45,19 @@ public sealed class ArchitectureTests
     [InlineData("System.Text.Json")]
     [InlineData("YamlDotNet")]
     public void Core_DoesNotReference(string assembly) => Core.GetReferencedAssemblies().Select(name => name.Name).ShouldNotContain(assembly);
+
+    /// <summary>Whoever looks an event up by its number must find one: two of these classes may log under one category.</summary>
+    [Fact]
+    public void LogEvents_Ids_AreUniqueOverAllProjects() =>
+        new[] { Core, Linux, Kubernetes, App }
+            .SelectMany(assembly => assembly.GetTypes())
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Select(method => (Method: $"{method.DeclaringType!.Name}.{method.Name}", Id: method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId))
+            .Where(found => found.Id is not null)
+            .GroupBy(found => found.Id, found => found.Method)
+            .Where(same => same.Count() > 1)
+            .Select(same => $"{same.Key}: {string.Join(", ", same)}")
+            .ShouldBeEmpty();
 
     [Fact]
     public void UnsafeCode_IsAllowedInLinuxOnly() =>

@@ -36,6 +36,10 @@ public sealed class RunOptionsReaderTests
     }
 
     [Fact]
+    public void Read_StateDir_IsReservedAndChangesNothing() =>
+        EffectiveSettings.ToJson(Read(new Cli(), ("--state-dir", ["/var/lib/userproxy"]))).ShouldBe(EffectiveSettings.ToJson(Read(new Cli())));
+
+    [Fact]
     public void Read_AllFourPlaces_TheNearerWins()
     {
         using var folder = new TempFolder();

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.SocketDiagnostics;
@@ -31,5 +32,55 @@ public sealed class SocketOwnersTests
         SocketOwners.Find(new HashSet<ulong> { 1 }, new CancellationToken(canceled: true)).IsIncomplete.ShouldBeTrue();
 
     [Fact]
+    public void Find_OutOfTimeWithinAProcess_IsIncomplete()
+    {
+        string proc = Directory.CreateTempSubdirectory("userproxy-test-").FullName;
+        try
+        {
+            string descriptors = Directory.CreateDirectory(Path.Combine(proc, "1", "fd")).FullName;
+            for (int i = 0; i < 1100; i++) File.CreateSymbolicLink(Path.Combine(descriptors, $"{i}"), "socket:[7]");
+            using var limit = new CancellationTokenSource();
+
+            // Asked for the first time within the process, it is over.
+            var owners = SocketOwners.Find(new EndsTime(limit), limit.Token, proc);
+
+            owners.IsIncomplete.ShouldBeTrue();
+            owners.Of(7).ShouldHaveSingleItem().Descriptors.ShouldBe(1024);
+        }
+        finally
+        {
+            Directory.Delete(proc, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Find_NoProc_IsEmpty() => SocketOwners.Find(new HashSet<ulong> { 1 }, CancellationToken.None, "/nonexistent").Of(1).ShouldBeEmpty();
+
+    /// <summary>A set whose first question takes all the time that there is.</summary>
+    private sealed class EndsTime(CancellationTokenSource limit) : IReadOnlySet<ulong>
+    {
+        public int Count => 1;
+
+        public bool Contains(ulong item)
+        {
+            limit.Cancel();
+            return true;
+        }
+
+        public IEnumerator<ulong> GetEnumerator() => throw new NotSupportedException();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        public bool IsProperSubsetOf(IEnumerable<ulong> other) => throw new NotSupportedException();
+
+        public bool IsProperSupersetOf(IEnumerable<ulong> other) => throw new NotSupportedException();
+
+        public bool IsSubsetOf(IEnumerable<ulong> other) => throw new NotSupportedException();
+
+        public bool IsSupersetOf(IEnumerable<ulong> other) => throw new NotSupportedException();
+
+        public bool Overlaps(IEnumerable<ulong> other) => throw new NotSupportedException();
+
+        public bool SetEquals(IEnumerable<ulong> other) => throw new NotSupportedException();
+    }
 }

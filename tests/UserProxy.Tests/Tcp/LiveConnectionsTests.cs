@@ -1,4 +1,6 @@
+using System.Net;
 using UserProxy.Model;
+using UserProxy.Scheduling;
 using UserProxy.Tcp;
 
 namespace UserProxy.Tests.Tcp;
@@ -113,6 +115,21 @@ public sealed class LiveConnectionsTests
         _live.Remove(first);
 
         Add(settings, "::ffff:10.0.0.1").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void CountOf_Client_IsWhatTheLimitCounts()
+    {
+        var limited = new ServiceSettings { MaxConnectionsPerClient = 1 };
+        Add(ServiceSettings.Default, "10.0.0.1");
+        _live.CountOf(ClientAddress.From(IPAddress.Parse("10.0.0.1"))).ShouldBe(0);
+
+        var first = Add(limited, "10.0.0.1").ShouldNotBeNull();
+        Add(limited, "10.0.0.1").ShouldBeNull();
+
+        _live.CountOf(ClientAddress.From(IPAddress.Parse("::ffff:10.0.0.1"))).ShouldBe(1);
+        _live.Remove(first);
+        _live.CountOf(ClientAddress.From(IPAddress.Parse("10.0.0.1"))).ShouldBe(0);
     }
 
     private Connection? Add(ServiceSettings settings, string client)
