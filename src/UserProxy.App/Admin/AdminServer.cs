@@ -24,6 +24,7 @@ internal sealed class AdminServer : IAsyncDisposable
     private readonly TimeProvider _time;
     private Task _retrying = Task.CompletedTask;
     private IAsyncDisposable? _listener;
+    private DateTime _stamp;
 
     private AdminServer(HttpPorts http, string path, RequestDelegate answer, ILogger log, TimeProvider time)
     {
@@ -54,7 +55,7 @@ internal sealed class AdminServer : IAsyncDisposable
         if (_listener is { } listener)
         {
             await listener.DisposeAsync();
-            AdminSocketFile.Remove(_path);
+            AdminSocketFile.Remove(_path, _stamp);
         }
 
         await _http.DisposeAsync();
@@ -78,6 +79,7 @@ internal sealed class AdminServer : IAsyncDisposable
         try
         {
             _listener = await _http.ListenAsync(new UnixDomainSocketEndPoint(_path), _answer);
+            _stamp = AdminSocketFile.StampOf(_path);
             return null;
         }
         catch (ArgumentOutOfRangeException)

@@ -29,12 +29,18 @@ internal static class AdminSocketFile
         }
     }
 
-    /// <summary>Takes the file away when its listener is closed. Another process may have put its own there: that one answers.</summary>
-    public static void Remove(string path)
+    /// <summary>What tells the file at <paramref name="path"/> from one that another process puts there later.</summary>
+    public static DateTime StampOf(string path) => File.GetLastWriteTimeUtc(path);
+
+    /// <summary>
+    /// Takes the file away when its listener is closed. Another process may have put its own there: that one has another stamp, and answers. Without a stamp the
+    /// answer decides, which ours may still give for a moment after it was closed.
+    /// </summary>
+    public static void Remove(string path, DateTime? stamp = null)
     {
         try
         {
-            if (File.Exists(path) && LooksLikeOurs(path) && !Answers(path)) File.Delete(path);
+            if (File.Exists(path) && (stamp is { } ours ? StampOf(path) == ours : LooksLikeOurs(path) && !Answers(path))) File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
