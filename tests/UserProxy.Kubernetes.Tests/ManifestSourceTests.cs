@@ -6,8 +6,8 @@ namespace UserProxy.Kubernetes.Tests;
 /// <summary>The source on real folders: what it yields, when, and what it says. Every wait is for the next table, none for the clock.</summary>
 public sealed class ManifestSourceTests : IAsyncDisposable
 {
-    private const int IssueFound = 300;
-    private const int IssueSettled = 301;
+    private const int IssueFound = 330;
+    private const int IssueSettled = 331;
     private const int Note = 320;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
