@@ -28,6 +28,9 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     /// <summary>Half of the ports that the kernel gives to whoever asks for none, for all loops together: the rest is the node's own.</summary>
     private readonly int _mostPorts;
 
+    /// <summary>Who asks for upstream sockets: each loop for each family.</summary>
+    private readonly int _shares;
+
     /// <summary>By port, as the session table counts; null for one that is closed. The last is open.</summary>
     private readonly List<UpstreamSocket?> _upstream4 = [];
     private readonly List<UpstreamSocket?> _upstream6 = [];
@@ -43,6 +46,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         _services = services;
         Loop = new EpollLoop($"udp-{number}", maxPipes: 1, services.Log);
         _table = services.CreateTable(loops, this);
+        _shares = 2 * loops;
         _mostPorts = Math.Max(1, PortRange.OfKernel().Count / 2 / loops);
         _fromClients = new DatagramBatch();
         _answers = new DatagramBatch();
@@ -123,7 +127,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     public bool TryOpen(AddressFamily family, int port)
     {
         ref long mayOpenAt = ref family == AddressFamily.InterNetwork ? ref _mayOpenAt4 : ref _mayOpenAt6;
-        if (port >= _mostPorts || EpollLoop.Now < mayOpenAt || !_services.Descriptors.TryTakeUpstream()) return false;
+        if (port >= _mostPorts || EpollLoop.Now < mayOpenAt || !_services.Descriptors.TryTakeUpstream(port, _shares)) return false;
         int fd = DatagramSetup.OpenUpstream(family);
         if (fd >= 0)
         {
@@ -141,7 +145,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         }
 
         mayOpenAt = EpollLoop.Now + OpenPause;
-        _services.Descriptors.ReturnUpstream();
+        _services.Descriptors.ReturnUpstream(port, _shares);
         return false;
     }
 
@@ -153,7 +157,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         while (sockets.Count > 0 && sockets[^1] is null) sockets.RemoveAt(sockets.Count - 1);
         Loop.Forget(socket.Slot);
         socket.Close();
-        _services.Descriptors.ReturnUpstream();
+        _services.Descriptors.ReturnUpstream(port, _shares);
     }
 
     void ITimed.OnTick(long nowMilliseconds)
