@@ -20,6 +20,9 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     /// <summary>Milliseconds without a try after a failed one: when none is free, the kernel looks through all of its ports to say so.</summary>
     private const long OpenPause = 1000;
 
+    /// <summary>Upstream sockets of a family that are asked for their drops in a tick: each costs a system call, and there may be thousands.</summary>
+    private const int Looks = 64;
+
     private readonly DatagramServices _services;
     private readonly SessionTable _table;
     private readonly DatagramBatch _fromClients;
@@ -39,6 +42,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     private readonly List<ListenerSocket> _answering = new(DatagramBatch.Capacity);
     private int _answersHeld;
     private long _mayOpenAt4, _mayOpenAt6;
+    private int _lookedAt4, _lookedAt6;
     private bool _flushIsScheduled;
 
     public DatagramLoop(int number, int loops, DatagramServices services)
@@ -155,6 +159,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         var socket = sockets[port]!;
         sockets[port] = null;
         while (sockets.Count > 0 && sockets[^1] is null) sockets.RemoveAt(sockets.Count - 1);
+        _services.CountUpstreamDrops(socket.TakeDrops());
         Loop.Forget(socket.Slot);
         socket.Close();
         _services.Descriptors.ReturnUpstream(port, _shares);
@@ -162,6 +167,8 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
 
     void ITimed.OnTick(long nowMilliseconds)
     {
+        CountDrops(_upstream4, ref _lookedAt4);
+        CountDrops(_upstream6, ref _lookedAt6);
         _table.Sweep(Now);
         if (_table.Count == 0 && _upstream4.Count + _upstream6.Count == 0) Loop.Idle.Remove(this);
     }
@@ -309,6 +316,15 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
 
             socket.Sessions.Counters.CountDropped(DatagramDrop.SendFailed);
             sent++;
+        }
+    }
+
+    private void CountDrops(List<UpstreamSocket?> sockets, ref int lookedAt)
+    {
+        for (int i = Math.Min(Looks, sockets.Count); i > 0; i--)
+        {
+            lookedAt = lookedAt + 1 < sockets.Count ? lookedAt + 1 : 0;
+            if (sockets[lookedAt] is { } socket) _services.CountUpstreamDrops(socket.TakeDrops());
         }
     }
 
