@@ -101,12 +101,12 @@ internal static class NodeAgent
             proxier.ProblemFound += events.Report;
         }
 
-        await using var server = options.HealthzBindAddress is { } address ? new HealthServer(ports, address, health, log, time) : null;
-        if (server is not null && !await server.TryStartAsync())
-        {
-            if (options.BindAddressHardFail) return ExitCode.Failed;
-            server.KeepTrying();
-        }
+        int exitCode = ExitCode.Done;
+        Action? giveUp = options.BindAddressHardFail ? GiveUp : null;
+        await using var server = options.HealthzBindAddress is { } address
+            ? new HealthServer(ports, address, health, new BindFailure(_ => { }, giveUp), log, time)
+            : null;
+        if (server is not null && !await server.StartAsync()) return ExitCode.Failed;
 
         var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time);
         await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
@@ -116,15 +116,20 @@ internal static class NodeAgent
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes);
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
-            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, log, time)
+            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, new BindFailure(_ => { }, giveUp), log, time)
             : null;
-        if (metrics is not null && !await metrics.TryStartAsync())
-        {
-            if (options.BindAddressHardFail) return ExitCode.Failed;
-            metrics.KeepTrying();
-        }
+        if (metrics is not null && !await metrics.StartAsync()) return ExitCode.Failed;
 
-        return await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
+        int followed = await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
+        return followed == ExitCode.Done ? Volatile.Read(ref exitCode) : followed;
+
+        // An address that was to be answered in any case is lost: the orderly end, and an exit code that says so.
+        void GiveUp()
+        {
+            Volatile.Write(ref exitCode, ExitCode.Failed);
+            health.StartDraining();
+            stop.Cancel();
+        }
     }
 
     /// <summary>Serves until a signal, or until the source dies: then the process ends too, for whoever started it to see.</summary>
