@@ -83,7 +83,7 @@ internal static class NodeAgent
     {
         var time = surroundings.Time;
         await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512));
-        var health = new NodeHealth(() => proxier.Sync, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
+        var health = new NodeHealth(() => proxier.Sync, () => proxier.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
         using var stop = new CancellationTokenSource();
         await using var draining = signals.Stop.Register(() =>

@@ -17,6 +17,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new();
     private readonly IPEndPoint _address = new(IPAddress.Loopback, Manifests.FreePort());
     private SyncFacts _facts;
+    private int _hung;
     private OwnNode _node = new("n") { IsKnown = true };
 
     public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 64);
@@ -57,6 +58,19 @@ public sealed class HealthServerTests : IAsyncLifetime
 
         (await StatusOf("/healthz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await StatusOf("/livez")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task AcceptLoopHangs_LivezFails_SoThatTheProcessIsStartedAgain()
+    {
+        _facts = Applied();
+        await using var server = await StartAsync();
+        (await StatusOf("/livez")).ShouldBe(HttpStatusCode.OK);
+
+        _hung = 1;
+
+        (await StatusOf("/livez")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await StatusOf("/healthz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
     }
 
     [Fact]
@@ -174,7 +188,7 @@ public sealed class HealthServerTests : IAsyncLifetime
 
     private SyncFacts Applied() => new(null, _time.GetUtcNow(), _time.GetUtcNow());
 
-    private NodeHealth Health() => new(() => _facts, () => _node, nodeMustBeKnown: true, _time);
+    private NodeHealth Health() => new(() => _facts, () => _hung, () => _node, nodeMustBeKnown: true, _time);
 
     private async Task<HealthServer> StartAsync()
     {
