@@ -165,7 +165,7 @@ internal static class NodeAgent
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
-        return new Proxier(transport, settings, time, options.AccessLog ? new AccessLog(log) : log, virtualIPs, datagrams);
+        return new Proxier(transport, settings, time, options.AccessLog > 0 ? new AccessLog(log, options.AccessLog, Random.Shared) : log, virtualIPs, datagrams);
     }
 
     private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(
