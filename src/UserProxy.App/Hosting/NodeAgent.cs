@@ -102,9 +102,8 @@ internal static class NodeAgent
         }
 
         int exitCode = ExitCode.Done;
-        Action? giveUp = options.BindAddressHardFail ? GiveUp : null;
         await using var server = options.HealthzBindAddress is { } address
-            ? new HealthServer(ports, address, health, new BindFailure(_ => { }, giveUp), log, time)
+            ? new HealthServer(ports, address, health, FailureOf(ClusterEvents.HealthServerFailed), log, time)
             : null;
         if (server is not null && !await server.StartAsync()) return ExitCode.Failed;
 
@@ -116,12 +115,14 @@ internal static class NodeAgent
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes);
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
-            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, new BindFailure(_ => { }, giveUp), log, time)
+            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
         if (metrics is not null && !await metrics.StartAsync()) return ExitCode.Failed;
 
         int followed = await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
         return followed == ExitCode.Done ? Volatile.Read(ref exitCode) : followed;
+
+        BindFailure FailureOf(string reason) => new(why => feed.Events?.ReportNode(reason, why), options.BindAddressHardFail ? GiveUp : null);
 
         // An address that was to be answered in any case is lost: the orderly end, and an exit code that says so.
         void GiveUp()
