@@ -30,6 +30,7 @@ public sealed class Proxier
     private readonly VirtualAddresses _virtualAddresses;
     private readonly SlotTable _slots;
     private readonly ServiceEntries _entries;
+    private readonly AcceptQueueWatch _acceptQueues;
 
     private volatile ServiceTable _applied = ServiceTable.Empty;
     private volatile bool _addressesChanged;
@@ -68,6 +69,7 @@ public sealed class Proxier
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(listeners, _services, _virtualAddresses, Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
+        _acceptQueues = new AcceptQueueWatch(_entries, _services, Report);
         View = new ProxyView(_entries, _services, Datagrams);
     }
 
@@ -87,6 +89,9 @@ public sealed class Proxier
 
     /// <summary>What is counted of datagrams that belong to no Service.</summary>
     public DatagramServices Datagrams { get; }
+
+    /// <summary>Accept loops that hang while clients wait: a defect that only a new process mends. From any thread.</summary>
+    public int HungAcceptLoops => _acceptQueues.Hung;
 
     /// <summary>Completes when the first table has been applied.</summary>
     public Task FirstSync => _firstSync.Task;
@@ -128,7 +133,7 @@ public sealed class Proxier
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reading = ReadAsync(source, stopReading.Token);
         var syncing = SyncLoopAsync(reading, stop);
-        var watching = new AcceptQueueWatch(_entries, _services, Report).RunAsync(stopReading.Token);
+        var watching = _acceptQueues.RunAsync(stopReading.Token);
         await syncing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await stopReading.CancelAsync();
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
