@@ -1,5 +1,5 @@
-using System.Net.Sockets;
 using System.Net;
+using System.Net.Sockets;
 using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.App.Tests.Commands;
