@@ -85,6 +85,45 @@ public class RunTests
         (await process.TerminateAsync()).ExitCode.ShouldBe(0);
     }
 
+    /// <summary>The ConfigMap that kubeadm writes for kube-proxy, as it is: a configuration of its kind, and the kubeconfig that this names.</summary>
+    [Fact]
+    public async Task ExistingConfigMap_OfKubeadm_IsServedFrom()
+    {
+        Helm.SkipWithout();
+        const string Configuration = """
+            apiVersion: kubeproxy.config.k8s.io/v1alpha1
+            bindAddress: 0.0.0.0
+            bindAddressHardFail: false
+            clientConnection: {acceptContentTypes: "", burst: 0, contentType: "", kubeconfig: /var/lib/kube-proxy/kubeconfig.conf, qps: 0}
+            clusterCIDR: 10.244.0.0/16
+            configSyncPeriod: 0s
+            conntrack: {maxPerCore: null, min: null, tcpCloseWaitTimeout: null, tcpEstablishedTimeout: null}
+            enableProfiling: false
+            healthzBindAddress: ""
+            hostnameOverride: ""
+            iptables: {masqueradeAll: false, masqueradeBit: null, minSyncPeriod: 0s, syncPeriod: 0s}
+            ipvs: {excludeCIDRs: null, minSyncPeriod: 0s, scheduler: "", strictARP: false, syncPeriod: 0s}
+            kind: KubeProxyConfiguration
+            metricsBindAddress: ""
+            mode: ""
+            nodePortAddresses: null
+            portRange: ""
+            """;
+        await using var api = await ApiServer.StartAsync();
+        foreach (string item in (string[])["{kind: Node, metadata: {name: node-1}}", Service("web", ""), Slice("web")]) api.Apply(item);
+        await using var process = new ChartProcess();
+        string[] values = ["--set", "mode=all,existingConfigMap.name=kube-proxy,existingConfigMap.key=config.conf,existingConfigMap.mountPath=/var/lib/kube-proxy", "--set-string", "clusterIps=off"];
+        var objects = await ChartFolder.ObjectsAsync([.. values, .. process.Values]);
+        objects.ShouldNotContain(item => item["kind"]!.GetValue<string>() == "ConfigMap");
+        process.Mount("/var/lib/kube-proxy/config.conf", Configuration);
+        process.Mount("/var/lib/kube-proxy/kubeconfig.conf", api.Kubeconfig());
+        process.Start(objects, kubeconfig: null);
+
+        await Eventually.IsTrue(async () => await process.ProbeAsync("readinessProbe") == HttpStatusCode.OK, "it is ready");
+        var listed = await process.ExecAsync("list", "demo/web");
+        listed.Output.ShouldContain("Listening");
+    }
+
     private static IEnumerable<ApiRight> RightsOf(JsonObject role) =>
         from rule in role["rules"]!.AsArray()
         from ApiRight right in

@@ -28,6 +28,12 @@ app.kubernetes.io/name: {{ include "userproxy.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{/* Of the DaemonSet that cleans up single nodes; Pods of the one must not be Pods of the other. */}}
+{{- define "userproxy.cleanupLabels" -}}
+app.kubernetes.io/name: {{ include "userproxy.name" . }}-cleanup
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
 {{- define "userproxy.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
 {{ include "userproxy.selectorLabels" . }}
@@ -159,10 +165,14 @@ capabilities:
 {{- toYaml (mergeOverwrite $own (deepCopy .Values.securityContext)) -}}
 {{- end -}}
 
+{{/* Takes a list: root, the value of nodeLabel. */}}
 {{- define "userproxy.nodeSelector" -}}
+{{- $value := index . 1 -}}
+{{- with index . 0 -}}
 {{- $own := dict "kubernetes.io/os" "linux" -}}
-{{- if eq .Values.mode "node-affinity" -}}{{- $_ := set $own .Values.nodeLabel "true" -}}{{- end -}}
+{{- if eq .Values.mode "node-affinity" -}}{{- $_ := set $own .Values.nodeLabel $value -}}{{- end -}}
 {{- toYaml (mergeOverwrite $own (deepCopy .Values.nodeSelector)) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* A probe: its timings from the values, its path from here. Takes a list: root, path, timings. */}}

@@ -32,9 +32,9 @@ internal static class ChartFolder
 
     public static async Task<IReadOnlyList<JsonObject>> ObjectsAsync(params IEnumerable<string> arguments) => [.. YamlToJson.Objects(await RenderAsync(arguments))];
 
-    public static JsonObject OfKind(this IEnumerable<JsonObject> objects, string kind) => objects.Single(item => item["kind"]!.GetValue<string>() == kind);
+    public static JsonObject OfKind(this IEnumerable<JsonObject> objects, string kind) => objects.First(item => item["kind"]!.GetValue<string>() == kind);
 
-    /// <summary>The only container of the DaemonSet.</summary>
+    /// <summary>The only container of the DaemonSet, of the one that serves where there are two.</summary>
     public static JsonObject Container(this IEnumerable<JsonObject> objects) =>
         objects.OfKind("DaemonSet")["spec"]!["template"]!["spec"]!["containers"]!.AsArray().Single()!.AsObject();
 

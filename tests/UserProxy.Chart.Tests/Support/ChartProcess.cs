@@ -64,6 +64,13 @@ internal sealed class ChartProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>Puts a file into a volume of the container. Before <see cref="Start"/>.</summary>
+    public void Mount(string path, string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Moved(path))!);
+        File.WriteAllText(Moved(path), Moved(text));
+    }
+
     /// <summary>What the kubelet would get from a probe of the container; null for no answer.</summary>
     public async Task<HttpStatusCode?> ProbeAsync(string probe)
     {
@@ -107,5 +114,6 @@ internal sealed class ChartProcess : IAsyncDisposable
 
     private string Moved(string text) => text
         .Replace("/etc/userproxy", Path.Combine(_folder.FullName, "etc"), StringComparison.Ordinal)
+        .Replace("/var/lib/kube-proxy", Path.Combine(_folder.FullName, "kube-proxy"), StringComparison.Ordinal)
         .Replace("/run/userproxy", Path.Combine(_folder.FullName, "run"), StringComparison.Ordinal);
 }
