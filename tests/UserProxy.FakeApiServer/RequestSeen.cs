@@ -4,4 +4,7 @@ namespace UserProxy.FakeApiServer;
 public sealed record RequestSeen(DateTimeOffset At, string Method, string Path, string Query, string Protocol)
 {
     public bool IsWatch => Query.Contains("watch=true", StringComparison.Ordinal);
+
+    /// <summary>The right that a role must give for it.</summary>
+    public ApiRight Right => ApiRight.Of(this);
 }

@@ -6,7 +6,7 @@ using YamlDotNet.RepresentationModel;
 namespace UserProxy.FakeApiServer;
 
 /// <summary>Manifests as a person writes them, to the JSON that an API server stores.</summary>
-internal static class YamlToJson
+public static class YamlToJson
 {
     public static IEnumerable<JsonObject> Objects(string yaml)
     {

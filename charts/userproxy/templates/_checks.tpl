@@ -1,0 +1,38 @@
+{{/* What a schema cannot say. Included by the DaemonSet, so that no object is made from values that cannot work. */}}
+{{- define "userproxy.checks" -}}
+{{- $v := .Values -}}
+{{- $kubeconfig := or $v.existingConfigMap.name (contains "--kubeconfig" (join " " $v.extraArgs)) -}}
+{{- if and (ne $v.mode "label") (not $v.k8sServiceHost) (not $kubeconfig) (not $v.cleanup) -}}
+{{- fail (printf "\n\nk8sServiceHost is empty: with mode %s the API server must be reached at an address of its own, not through the ClusterIP that this proxy serves.\nSee `kubectl cluster-info`, and give for instance: --set k8sServiceHost=192.0.2.10 --set k8sServicePort=6443\n" $v.mode) -}}
+{{- end -}}
+{{- if and (eq $v.securityProfile "node-ports") (eq (include "userproxy.clusterIps" .) "on") -}}
+{{- fail "\n\nclusterIps \"on\" needs NET_ADMIN, which securityProfile node-ports does not have: take securityProfile full, or leave clusterIps empty.\n" -}}
+{{- end -}}
+{{- if and (eq $v.securityProfile "node-ports") (or $v.config.loadBalancerIps $v.config.externalIps) -}}
+{{- fail "\n\nconfig.loadBalancerIps and config.externalIps need NET_ADMIN, which securityProfile node-ports does not have: take securityProfile full.\n" -}}
+{{- end -}}
+{{- with $v.updateStrategy.rollingUpdate -}}
+{{- if and .maxSurge (not (has (toString .maxSurge) (list "0" "0%"))) -}}
+{{- fail "\n\nupdateStrategy.rollingUpdate.maxSurge is not possible: the next Pod could not have the ports of the one that is still there, would never be ready, and the update would not go on.\n" -}}
+{{- end -}}
+{{- end -}}
+{{- if and (not (kindIs "invalid" $v.terminationGracePeriodSeconds)) (not $v.existingConfigMap.name) (le (int $v.terminationGracePeriodSeconds) (int (include "userproxy.drainSeconds" .))) -}}
+{{- fail (printf "\n\nterminationGracePeriodSeconds %d is not above config.drainDelay plus config.drainTimeout, %s s: connections would be cut in the middle of the drain.\n" (int $v.terminationGracePeriodSeconds) (include "userproxy.drainSeconds" .)) -}}
+{{- end -}}
+{{- if and (include "userproxy.podMonitor" .) (include "userproxy.serviceMonitor" .) -}}
+{{- fail "\n\nprometheus.podMonitor and prometheus.serviceMonitor would scrape everything twice: enable one of them.\n" -}}
+{{- end -}}
+{{- $metrics := include "userproxy.metricsBindAddress" . -}}
+{{- if and (include "userproxy.scraped" .) (or (eq $metrics "off") (hasPrefix "127." $metrics) (hasPrefix "[::1]" $metrics)) -}}
+{{- fail (printf "\n\nmetricsBindAddress %s cannot be scraped from another host: leave it empty, or give an address that Prometheus reaches.\n" $metrics) -}}
+{{- end -}}
+{{- if eq (include "userproxy.portOf" $metrics) (include "userproxy.portOf" (include "userproxy.healthzBindAddress" .)) -}}
+{{- fail (printf "\n\nhealthzBindAddress and metricsBindAddress have the same port, %s.\n" (include "userproxy.portOf" $metrics)) -}}
+{{- end -}}
+{{- range $argument := $v.extraArgs -}}
+{{- $flag := regexReplaceAll "=.*$" $argument "" -}}
+{{- if has $flag (list "--config" "--cluster-ips" "--healthz-bind-address" "--metrics-bind-address" "--serve-label" "--admin-socket" "--manifests" "--drain-timeout" "--drain-delay") -}}
+{{- fail (printf "\n\nextraArgs: %s is what the chart sets itself; use the value of that name, or config.\n" $flag) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}

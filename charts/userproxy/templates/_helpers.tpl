@@ -1,0 +1,191 @@
+{{/* Names and labels. */}}
+{{- define "userproxy.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "userproxy.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := include "userproxy.name" . -}}
+{{- if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The full name with a suffix, within 63 characters. Takes a list: root, suffix. */}}
+{{- define "userproxy.suffixed" -}}
+{{- $suffix := index . 1 -}}
+{{- printf "%s-%s" (include "userproxy.fullname" (index . 0) | trunc (int (sub 62 (len $suffix))) | trimSuffix "-") $suffix -}}
+{{- end -}}
+
+{{/* Never to be changed: the selector of a DaemonSet is immutable. */}}
+{{- define "userproxy.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "userproxy.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{/* Of the DaemonSet that cleans up single nodes; Pods of the one must not be Pods of the other. */}}
+{{- define "userproxy.cleanupLabels" -}}
+app.kubernetes.io/name: {{ include "userproxy.name" . }}-cleanup
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "userproxy.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "userproxy.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/component: service-proxy
+app.kubernetes.io/part-of: userproxy
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "userproxy.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "userproxy.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "userproxy.image" -}}
+{{- with .Values.image -}}
+{{- $name := .repository -}}
+{{- if .registry -}}{{- $name = printf "%s/%s" (trimSuffix "/" .registry) .repository -}}{{- end -}}
+{{- if .digest -}}{{- printf "%s@%s" $name .digest -}}{{- else -}}{{- printf "%s:%s" $name (default $.Chart.AppVersion .tag) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Settings that depend on mode and profile. */}}
+{{- /* YAML reads on and off without quotes as booleans. */ -}}
+{{- define "userproxy.clusterIps" -}}
+{{- if kindIs "bool" .Values.clusterIps -}}
+{{- ternary "on" "off" .Values.clusterIps -}}
+{{- else -}}
+{{- default (ternary "on" "off" (eq .Values.securityProfile "full")) .Values.clusterIps -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "userproxy.healthzBindAddress" -}}
+{{- default (ternary "0.0.0.0:10356" "0.0.0.0:10256" (eq .Values.mode "label")) .Values.healthzBindAddress -}}
+{{- end -}}
+
+{{/* Not empty when an object of the Prometheus operator is wanted and may be made. Takes a list: root, the value "enabled". */}}
+{{- define "userproxy.monitoring" -}}
+{{- $enabled := index . 1 | toString -}}
+{{- if or (eq $enabled "true") (and (eq $enabled "auto") ((index . 0).Capabilities.APIVersions.Has "monitoring.coreos.com/v1")) -}}yes{{- end -}}
+{{- end -}}
+
+{{- define "userproxy.podMonitor" -}}{{- include "userproxy.monitoring" (list . .Values.prometheus.podMonitor.enabled) -}}{{- end -}}
+{{- define "userproxy.serviceMonitor" -}}{{- include "userproxy.monitoring" (list . .Values.prometheus.serviceMonitor.enabled) -}}{{- end -}}
+{{- define "userproxy.prometheusRule" -}}{{- include "userproxy.monitoring" (list . .Values.prometheus.prometheusRule.enabled) -}}{{- end -}}
+{{- define "userproxy.scraped" -}}{{- include "userproxy.podMonitor" . -}}{{- include "userproxy.serviceMonitor" . -}}{{- end -}}
+
+{{- define "userproxy.metricsBindAddress" -}}
+{{- $host := ternary "0.0.0.0" "127.0.0.1" (ne (include "userproxy.scraped" .) "") -}}
+{{- if kindIs "bool" .Values.metricsBindAddress -}}off{{- else -}}
+{{- default (printf "%s:%s" $host (ternary "10349" "10249" (eq .Values.mode "label"))) .Values.metricsBindAddress -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Of an address as in "0.0.0.0:10256" or "[::]:10256". */}}
+{{- define "userproxy.portOf" -}}{{- regexFind "[0-9]+$" . -}}{{- end -}}
+{{- define "userproxy.hostOf" -}}{{- regexReplaceAll ":[0-9]+$" . "" | trimPrefix "[" | trimSuffix "]" -}}{{- end -}}
+
+{{/* Where somebody on the node reaches it. Loopback, as a node may have no address of the family that is bound. */}}
+{{- define "userproxy.healthHost" -}}
+{{- $host := include "userproxy.hostOf" (include "userproxy.healthzBindAddress" .) -}}
+{{- if eq $host "0.0.0.0" -}}127.0.0.1{{- else if or (eq $host "::") (eq $host "") -}}::1{{- else -}}{{- $host -}}{{- end -}}
+{{- end -}}
+
+{{/* Whole seconds of a duration as Go writes it, rounded up. */}}
+{{- define "userproxy.seconds" -}}
+{{- $sum := 0.0 -}}
+{{- range regexFindAll "[0-9.]+(ns|us|µs|ms|s|m|h)" (toString .) -1 -}}
+{{- $unit := regexFind "[a-zµ]+$" . -}}
+{{- $factor := get (dict "ns" 0.000000001 "us" 0.000001 "µs" 0.000001 "ms" 0.001 "s" 1.0 "m" 60.0 "h" 3600.0) $unit -}}
+{{- $sum = addf $sum (mulf (float64 (trimSuffix $unit .)) $factor) -}}
+{{- end -}}
+{{- ceil $sum | int -}}
+{{- end -}}
+
+{{/* drainDelay plus drainTimeout. */}}
+{{- define "userproxy.drainSeconds" -}}
+{{- add (include "userproxy.seconds" (default "0s" .Values.config.drainDelay)) (include "userproxy.seconds" (default "30s" .Values.config.drainTimeout)) -}}
+{{- end -}}
+
+{{- define "userproxy.terminationGracePeriodSeconds" -}}
+{{- if kindIs "invalid" .Values.terminationGracePeriodSeconds -}}
+{{- ternary 45 (add (include "userproxy.drainSeconds" .) 10) (ne .Values.existingConfigMap.name "") -}}
+{{- else -}}
+{{- int .Values.terminationGracePeriodSeconds -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "userproxy.podSecurityContext" -}}
+{{- $own := dict "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- toYaml (mergeOverwrite $own (deepCopy .Values.podSecurityContext)) -}}
+{{- end -}}
+
+{{/*
+Kubernetes gives capabilities that are added to the processes of user 0 alone: for others they stay in the bounding set. So the full profile is user 0, of
+whose powers two are left.
+*/}}
+{{- define "userproxy.fullSecurityContext" -}}
+runAsUser: 0
+runAsGroup: 0
+runAsNonRoot: false
+privileged: false
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+  add: [NET_ADMIN, NET_BIND_SERVICE]
+{{- end -}}
+
+{{- define "userproxy.nodePortsSecurityContext" -}}
+runAsUser: 1654
+runAsGroup: 1654
+runAsNonRoot: true
+privileged: false
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{- define "userproxy.securityContext" -}}
+{{- $own := include (ternary "userproxy.fullSecurityContext" "userproxy.nodePortsSecurityContext" (eq .Values.securityProfile "full")) . | fromYaml -}}
+{{- toYaml (mergeOverwrite $own (deepCopy .Values.securityContext)) -}}
+{{- end -}}
+
+{{/* Takes a list: root, the value of nodeLabel. */}}
+{{- define "userproxy.nodeSelector" -}}
+{{- $value := index . 1 -}}
+{{- with index . 0 -}}
+{{- $own := dict "kubernetes.io/os" "linux" -}}
+{{- if eq .Values.mode "node-affinity" -}}{{- $_ := set $own .Values.nodeLabel $value -}}{{- end -}}
+{{- toYaml (mergeOverwrite $own (deepCopy .Values.nodeSelector)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A probe: its timings from the values, its path from here. Takes a list: root, path, timings. */}}
+{{- define "userproxy.probe" -}}
+{{- $root := index . 0 -}}
+{{- $get := dict "path" (index . 1) "host" (include "userproxy.healthHost" $root) "port" (include "userproxy.portOf" (include "userproxy.healthzBindAddress" $root) | int) "scheme" "HTTP" -}}
+{{- toYaml (merge (dict "httpGet" $get) (deepCopy (index . 2))) -}}
+{{- end -}}
+
+{{- define "userproxy.configuration" -}}
+apiVersion: userproxy.io/v1alpha1
+kind: UserProxyConfiguration
+{{- with .Values.config }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,72 @@
+using UserProxy.Chart.Tests.Support;
+
+namespace UserProxy.Chart.Tests;
+
+/// <summary>Values that cannot work are refused before anything is installed, with a message that names them.</summary>
+public class RefusedValuesTests
+{
+    [Theory]
+    // By the schema: where, and what would be allowed.
+    [InlineData("mode=everything", "at '/mode': value must be one of 'label', 'node-affinity', 'all'")]
+    [InlineData("securityProfile=privileged", "at '/securityProfile': value must be one of 'full', 'node-ports'")]
+    [InlineData("clusterIps=maybe", "at '/clusterIps': value must be one of")]
+    [InlineData("config.drainTimeot=5s", "at '/config': additional properties 'drainTimeot' not allowed")]
+    [InlineData("config.drainTimeout=5", "at '/config/drainTimeout': got number, want string")]
+    [InlineData("config.drainTimeout=5sec", "at '/config/drainTimeout': '5sec' does not match pattern")]
+    [InlineData("config.scheduler=fastest", "at '/config/scheduler': value must be one of 'rr', 'wrr'")]
+    [InlineData("config.threads=0", "at '/config/threads': minimum: got 0, want 1")]
+    [InlineData("config.adminSocket=/x", "at '/config': additional properties 'adminSocket' not allowed")]
+    [InlineData("config.serveLabel=x", "at '/config': additional properties 'serveLabel' not allowed")]
+    [InlineData("config.defaults.idleTimout=5s", "at '/config/defaults': additional properties 'idleTimout' not allowed")]
+    [InlineData("config.defaults.maxConnections=0", "at '/config/defaults/maxConnections'")]
+    [InlineData("k8sServiceHost=https://192.0.2.10", "at '/k8sServiceHost': 'https://192.0.2.10' does not match pattern")]
+    [InlineData("k8sServicePort=https", "at '/k8sServicePort': got string, want integer")]
+    [InlineData("healthzBindAddress=off", "at '/healthzBindAddress': 'off' does not match pattern")]
+    [InlineData("serveLabel=-x", "at '/serveLabel': '-x' does not match pattern")]
+    [InlineData("image.digest=abc", "at '/image/digest': 'abc' does not match pattern")]
+    [InlineData("image.name=x", "at '/image': additional properties 'name' not allowed")]
+    [InlineData("existingConfigMap=kube-proxy", "at '/existingConfigMap': got string, want object")]
+    [InlineData("prometheus.podMonitor.enabled=often", "at '/prometheus/podMonitor/enabled': value must be one of true, false, 'auto'")]
+    [InlineData("livenessProbe.httpGet.path=/", "at '/livenessProbe': additional properties 'httpGet' not allowed")]
+    [InlineData("extraArgs={run}", "at '/extraArgs/0': 'run' does not match pattern")]
+    [InlineData("tests.nodePort=70000", "at '/tests/nodePort': maximum")]
+    [InlineData("replicas=3", "additional properties 'replicas' not allowed")]
+    // By the chart: what does not go together, and what to do.
+    [InlineData("mode=all", "k8sServiceHost is empty: with mode all the API server must be reached at an address of its own")]
+    [InlineData("mode=node-affinity", "k8sServiceHost is empty: with mode node-affinity")]
+    [InlineData("securityProfile=node-ports,clusterIps=on", "NET_ADMIN, which securityProfile node-ports does not have")]
+    [InlineData("securityProfile=node-ports,config.loadBalancerIps=true", "NET_ADMIN, which securityProfile node-ports does not have")]
+    [InlineData("securityProfile=node-ports,config.externalIps={192.0.2.0/24}", "NET_ADMIN, which securityProfile node-ports does not have")]
+    [InlineData("updateStrategy.rollingUpdate.maxSurge=1", "maxSurge is not possible")]
+    [InlineData("updateStrategy.rollingUpdate.maxSurge=10%", "maxSurge is not possible")]
+    [InlineData("terminationGracePeriodSeconds=5", "terminationGracePeriodSeconds 5 is not above config.drainDelay plus config.drainTimeout, 5 s")]
+    [InlineData("terminationGracePeriodSeconds=90,config.drainTimeout=1m30s", "terminationGracePeriodSeconds 90 is not above config.drainDelay plus config.drainTimeout, 90 s")]
+    [InlineData("prometheus.podMonitor.enabled=true,prometheus.serviceMonitor.enabled=true", "would scrape everything twice")]
+    [InlineData("prometheus.podMonitor.enabled=true,metricsBindAddress=127.0.0.1:10349", "metricsBindAddress 127.0.0.1:10349 cannot be scraped")]
+    [InlineData("prometheus.podMonitor.enabled=true,metricsBindAddress=off", "metricsBindAddress off cannot be scraped")]
+    [InlineData("metricsBindAddress=127.0.0.1:10356", "healthzBindAddress and metricsBindAddress have the same port, 10356")]
+    [InlineData("extraArgs={--serve-label=mine}", "extraArgs: --serve-label is what the chart sets itself")]
+    [InlineData("extraArgs={--drain-timeout=1h}", "extraArgs: --drain-timeout is what the chart sets itself")]
+    public async Task Template_ImpossibleValues_SaysWhy(string set, string message)
+    {
+        var ran = await ChartFolder.TemplateAsync("--set", set);
+        ran.ExitCode.ShouldNotBe(0);
+        ran.Output.ShouldBe("");
+        ran.Error.ShouldContain(message);
+        ran.Error.Split('\n').Length.ShouldBeLessThan(12, "a message, no dump");
+    }
+
+    [Theory]
+    [InlineData("updateStrategy.rollingUpdate.maxSurge=0")]
+    [InlineData("mode=all,k8sServiceHost=api.example.com")]
+    [InlineData("mode=all,existingConfigMap.name=kube-proxy")]
+    [InlineData("mode=all,extraArgs={--kubeconfig=/etc/kubeconfig}")]
+    [InlineData("mode=all,cleanup=true")]
+    [InlineData("clusterIps=off,metricsBindAddress=off")]
+    [InlineData("global.anything=1")]
+    public async Task Template_UnusualValues_AreTaken(string set)
+    {
+        var ran = await ChartFolder.TemplateAsync("--set", set);
+        ran.ExitCode.ShouldBe(0, ran.Error);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using UserProxy.Chart.Tests.Support;
+using UserProxy.FakeApiServer;
+
+namespace UserProxy.Chart.Tests;
+
+/// <summary>Alerts and dashboards: whatever lies in the chart's <c>files</c> becomes an object, untouched.</summary>
+public sealed class RulesTests : IDisposable
+{
+    private const string Rules = """
+        groups:
+          - name: one
+            interval: 30s
+            rules:
+              - alert: First
+                expr: rate(userproxy_connections_total{job="userproxy"}[5m]) > 0
+                for: 5m
+                labels: {severity: warning}
+                annotations: {summary: "{{ $labels.instance }} has {{ printf \"%.0f\" $value }}"}
+              - alert: Second
+                expr: up == 0
+          - name: two
+            rules:
+              - alert: Third
+                expr: up == 1
+              - record: userproxy:recorded
+                expr: sum(up)
+        """;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-chart-");
+
+    [Fact]
+    public async Task PrometheusRule_OfAFile_HasItsGroups_WithoutTheAlertsThatAreDisabled()
+    {
+        string chart = CopyWith("rules/sample.yaml", Rules);
+        var rule = (await ObjectsAsync(chart, "--set", "prometheus.prometheusRule.enabled=true,prometheus.prometheusRule.disabled={Second,Third},prometheus.prometheusRule.additionalLabels.release=p")).OfKind("PrometheusRule");
+
+        rule["metadata"]!["name"]!.GetValue<string>().ShouldBe("userproxy-sample");
+        rule["metadata"]!["labels"]!["release"]!.GetValue<string>().ShouldBe("p");
+        var groups = rule["spec"]!["groups"]!.AsArray();
+        groups.Select(group => group!["name"]!.GetValue<string>()).ShouldBe(["one", "two"]);
+        groups[0]!["interval"]!.GetValue<string>().ShouldBe("30s");
+        var first = groups[0]!["rules"]!.AsArray().Single()!;
+        first["expr"]!.GetValue<string>().ShouldBe("rate(userproxy_connections_total{job=\"userproxy\"}[5m]) > 0");
+        first["annotations"]!["summary"]!.GetValue<string>().ShouldBe("{{ $labels.instance }} has {{ printf \"%.0f\" $value }}");
+        groups[1]!["rules"]!.AsArray().Single()!["record"]!.GetValue<string>().ShouldBe("userproxy:recorded");
+        (await KubernetesSchemas.CheckAsync([rule])).ShouldBe("");
+    }
+
+    [Fact]
+    public async Task PrometheusRule_WithEveryAlertDisabled_IsNotMade()
+    {
+        string chart = CopyWith("rules/sample.yaml", "groups: [{name: one, rules: [{alert: First, expr: up == 0}]}]\n");
+        var objects = await ObjectsAsync(chart, "--set", "prometheus.prometheusRule.enabled=true,prometheus.prometheusRule.disabled={First}");
+        objects.ShouldNotContain(item => item["kind"]!.GetValue<string>() == "PrometheusRule");
+    }
+
+    [Fact]
+    public async Task Dashboard_OfAFile_IsInAConfigMap_ByteByByte()
+    {
+        const string Dashboard = "{\n  \"title\": \"{{ not a template }}\",\n  \"uid\": \"x\"\n}\n";
+        string chart = CopyWith("dashboards/sample.json", Dashboard);
+        var objects = await ObjectsAsync(chart, "--set", "prometheus.dashboards.enabled=true,prometheus.dashboards.annotations.folder=Network");
+        var map = objects.Single(item => item["metadata"]!["name"]!.GetValue<string>() == "userproxy-dashboard-sample");
+
+        map["kind"]!.GetValue<string>().ShouldBe("ConfigMap");
+        map["metadata"]!["labels"]!["grafana_dashboard"]!.GetValue<string>().ShouldBe("1");
+        map["metadata"]!["annotations"]!["folder"]!.GetValue<string>().ShouldBe("Network");
+        map["data"]!["sample.json"]!.GetValue<string>().TrimEnd().ShouldBe(Dashboard.TrimEnd());
+        (await KubernetesSchemas.CheckAsync([map])).ShouldBe("");
+    }
+
+    /// <summary>Of the chart as it is: no file is forgotten, and none is made unless it is asked for.</summary>
+    [Fact]
+    public async Task FilesOfTheChart_AreAllThere_WhenTheyAreWanted()
+    {
+        Helm.SkipWithout();
+        var wanted = await ChartFolder.ObjectsAsync("--set", "prometheus.prometheusRule.enabled=true,prometheus.dashboards.enabled=true");
+        var names = wanted.Select(item => item["metadata"]!["name"]!.GetValue<string>()).ToList();
+        names.Where(name => name.StartsWith("userproxy-dashboard-", StringComparison.Ordinal)).ShouldBe(Files("dashboards", "*.json").Select(file => $"userproxy-dashboard-{file}"), ignoreOrder: true);
+        wanted.Where(item => item["kind"]!.GetValue<string>() == "PrometheusRule").Select(item => item["metadata"]!["name"]!.GetValue<string>())
+            .ShouldBe(Files("rules", "*.yaml").Select(file => $"userproxy-{file}"), ignoreOrder: true);
+        (await ChartFolder.ObjectsAsync()).ShouldNotContain(item => item["kind"]!.GetValue<string>() == "PrometheusRule" || item["metadata"]!["name"]!.GetValue<string>().Contains("dashboard"));
+        (await KubernetesSchemas.CheckAsync(wanted)).ShouldBe("");
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    /// <summary>Those that are meant for the cluster; unit tests of the rules lie beside them.</summary>
+    private static IEnumerable<string> Files(string folder, string pattern)
+    {
+        string path = Path.Combine(ChartFolder.Path, "files", folder);
+        return !Directory.Exists(path) ? [] : Directory.GetFiles(path, pattern).Select(file => Path.GetFileNameWithoutExtension(file)!).Where(name => !name.EndsWith("test", StringComparison.Ordinal));
+    }
+
+    private static async Task<IReadOnlyList<JsonObject>> ObjectsAsync(string chart, params string[] arguments)
+    {
+        var ran = await ChartFolder.TemplateOfAsync(chart, arguments);
+        ran.ExitCode.ShouldBe(0, ran.Error);
+        return [.. YamlToJson.Objects(ran.Output)];
+    }
+
+    /// <summary>The chart with this as its only file.</summary>
+    private string CopyWith(string name, string text)
+    {
+        foreach (string file in Directory.GetFiles(ChartFolder.Path, "*", SearchOption.AllDirectories))
+        {
+            string relative = Path.GetRelativePath(ChartFolder.Path, file);
+            if (relative.StartsWith($"files{Path.DirectorySeparatorChar}", StringComparison.Ordinal)) continue;
+            string copy = Path.Combine(_folder.FullName, relative);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        string added = Path.Combine(_folder.FullName, "files", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(added)!);
+        File.WriteAllText(added, text);
+        return _folder.FullName;
+    }
+}
