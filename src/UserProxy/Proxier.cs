@@ -60,15 +60,15 @@ public sealed class Proxier
         var own = new OwnAddresses();
         var (tcp, udp) = (new OwnListeners(), new OwnListeners());
         _services = new ConnectionServices(transport, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, tcp), own, new AcceptPauses(), time, log);
-        var datagramServices = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp), own, time, log);
+        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp), own, time, log);
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
-        datagrams.Start(datagramServices);
-        var listeners = new ListenerFactory(_services, tcp, datagrams, datagramServices, udp);
+        datagrams.Start(Datagrams);
+        var listeners = new ListenerFactory(_services, tcp, datagrams, Datagrams, udp);
         _queue = new TableQueue(time);
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(listeners, _services, _virtualAddresses, Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
-        View = new ProxyView(_entries, _services, datagramServices);
+        View = new ProxyView(_entries, _services, Datagrams);
     }
 
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
@@ -84,6 +84,9 @@ public sealed class Proxier
 
     /// <summary>How often an accept loop had to wait for descriptors or memory.</summary>
     public long AcceptPauses => _services.Pauses.Total;
+
+    /// <summary>What is counted of datagrams that belong to no Service.</summary>
+    public DatagramServices Datagrams { get; }
 
     /// <summary>Completes when the first table has been applied.</summary>
     public Task FirstSync => _firstSync.Task;

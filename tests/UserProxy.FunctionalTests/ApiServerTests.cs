@@ -147,7 +147,7 @@ public sealed class ApiServerTests : IAsyncDisposable
             "userproxy_connections_closed_total", "userproxy_bytes_total", "userproxy_connect_duration_seconds", "userproxy_connection_duration_seconds",
             "userproxy_listener_accept_queue", "userproxy_listener_backlog", "userproxy_listeners", "userproxy_listeners_failed", "userproxy_endpoints",
             "userproxy_accept_paused_total", "userproxy_descriptors_open", "userproxy_descriptors_limit", "userproxy_watch_last_event_age_seconds",
-            "userproxy_watch_restarts_total", "userproxy_invalid_objects_total", "userproxy_datagrams_total", "userproxy_datagrams_dropped_total",
+            "userproxy_watch_restarts_total", "userproxy_invalid_objects_total", "userproxy_datagrams_total", "userproxy_datagrams_dropped_total", "userproxy_upstream_datagrams_dropped_total",
             "kubeproxy_sync_proxy_rules_duration_seconds", "kubeproxy_sync_proxy_rules_last_timestamp_seconds", "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds",
             "kubeproxy_network_programming_duration_seconds", "kubeproxy_sync_proxy_rules_service_changes_pending", "kubeproxy_sync_proxy_rules_service_changes_total",
             "kubeproxy_sync_proxy_rules_endpoint_changes_pending", "kubeproxy_sync_proxy_rules_endpoint_changes_total",

@@ -11,15 +11,25 @@ namespace UserProxy.App.Metrics;
 /// <param name="cluster">Null without an API server.</param>
 internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster)
 {
+    private static readonly Labels Unexpected = Labels.Of("reason", "unexpected"), ReceiveBuffer = Labels.Of("reason", "receive_buffer");
+
     public async Task WriteAsync(PipeWriter output, MetricFormat format, CancellationToken cancellation)
     {
         var writer = new MetricWriter(output, format, cancellation);
         await ServiceMetrics.WriteAsync(writer, proxier.Read());
+        await WriteUpstreamAsync(writer);
         await WriteDescriptorsAsync(writer);
         await syncs.WriteAsync(writer, cluster?.Unreadable ?? []);
         if (cluster is not null) await cluster.WriteAsync(writer);
         await ProcessMetrics.WriteAsync(writer, proxier.Descriptors.Limit);
         await writer.EndAsync();
+    }
+
+    private async Task WriteUpstreamAsync(MetricWriter writer)
+    {
+        await writer.FamilyAsync("userproxy_upstream_datagrams_dropped_total", MetricKind.Counter, "Datagrams to our own ports towards endpoints that no client got: unexpected ones belong to no session, the others did not fit into the receive buffer.");
+        writer.Sample(Unexpected, proxier.Datagrams.Unexpected);
+        writer.Sample(ReceiveBuffer, proxier.Datagrams.UpstreamDrops);
     }
 
     private async Task WriteDescriptorsAsync(MetricWriter writer)

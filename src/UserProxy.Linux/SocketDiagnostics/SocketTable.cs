@@ -1,3 +1,4 @@
+using System.Net;
 using UserProxy.Model;
 
 namespace UserProxy.Linux.SocketDiagnostics;
@@ -102,6 +103,8 @@ internal sealed class SocketTable : IDisposable
     {
         bool udp = protocol == TransportProtocol.Udp;
         var rows = new List<SocketRow>();
+        // The kernel writes such a file in pieces: a socket that comes between two of them moves a row behind it into both.
+        var seen = new HashSet<(IPEndPoint Local, IPEndPoint Remote, ulong Inode)>();
         int read = 0;
         foreach (string name in udp ? (string[])["udp", "udp6"] : ["tcp", "tcp6"])
         {
@@ -109,8 +112,9 @@ internal sealed class SocketTable : IDisposable
             {
                 foreach (string line in File.ReadLines(Path.Combine(_procNet, name)))
                 {
+                    if (ProcNet.ReadLine(line, udp, ports) is not { } row) continue;
                     // The files hold all states.
-                    if (ProcNet.ReadLine(line, udp, ports) is { } row && (states & (1u << (int)row.State)) != 0) rows.Add(row);
+                    if ((states & (1u << (int)row.State)) != 0 && seen.Add((row.Local, row.Remote, row.Inode))) rows.Add(row);
                 }
 
                 read++;
