@@ -1,7 +1,7 @@
 namespace UserProxy.Kubernetes;
 
 /// <summary>The words under which issues are reported, as Kubernetes Events would: users filter and alert on them.</summary>
-internal static class IssueReasons
+public static class IssueReasons
 {
     public const string InvalidManifest = "InvalidManifest";
     public const string InvalidObject = "InvalidObject";

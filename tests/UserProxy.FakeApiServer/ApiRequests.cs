@@ -15,6 +15,8 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         ["/api/v1/services"] = ("services", "ServiceList"),
         ["/api/v1/nodes"] = ("nodes", "NodeList"),
         ["/apis/discovery.k8s.io/v1/endpointslices"] = ("endpointslices", "EndpointSliceList"),
+        ["/api/v1/namespaces/kube-system/configmaps"] = ("configmaps", "ConfigMapList"),
+        ["/apis/networking.k8s.io/v1/networkpolicies"] = ("networkpolicies", "NetworkPolicyList"),
     };
 
     public ConcurrentQueue<RequestSeen> Seen { get; } = new();

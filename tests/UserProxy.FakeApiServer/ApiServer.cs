@@ -133,6 +133,8 @@ public sealed class ApiServer : IAsyncDisposable
         "Service" => "services",
         "EndpointSlice" => "endpointslices",
         "Node" => "nodes",
+        "ConfigMap" => "configmaps",
+        "NetworkPolicy" => "networkpolicies",
         _ => throw new ArgumentException($"{kind} is not served here", nameof(kind)),
     };
 }

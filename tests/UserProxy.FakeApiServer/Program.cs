@@ -7,7 +7,7 @@ string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && a
 
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Serves Services, EndpointSlices and a Node as a Kubernetes API server would: [--port N] [--manifests FILE or FOLDER]. Prints the path of a kubeconfig.");
+    Console.WriteLine("Serves Services, EndpointSlices and a Node as a Kubernetes API server would: [--port N] [--manifests FILE or FOLDER] [--kubeconfig FILE to write]. Prints the path of a kubeconfig.");
     return 0;
 }
 
@@ -15,7 +15,7 @@ string? manifests = Option("--manifests");
 int port = int.Parse(Option("--port") ?? "0", CultureInfo.InvariantCulture);
 await using var server = await ApiServer.StartAsync(new ServerSettings { Port = port, BookmarkInterval = TimeSpan.FromSeconds(30) });
 var temporary = Directory.CreateTempSubdirectory("fake-api-server-");
-string kubeconfig = Path.Combine(temporary.FullName, "kubeconfig");
+string kubeconfig = Option("--kubeconfig") ?? Path.Combine(temporary.FullName, "kubeconfig");
 await File.WriteAllTextAsync(kubeconfig, server.Kubeconfig());
 Console.WriteLine(kubeconfig);
 Console.Error.WriteLine($"{server.Url} serves {manifests ?? "an empty cluster"}; try: userproxy run --kubeconfig {kubeconfig}");

@@ -200,6 +200,7 @@ public sealed class ApiServerTests : IAsyncDisposable
         scrape.Sum("kubeproxy_sync_proxy_rules_endpoint_changes_pending").ShouldBe(0);
         scrape.Sum("kubeproxy_proxy_livez_total", "code=\"200\"").ShouldBe(1);
         scrape.Sum("rest_client_requests_total", "code=\"200\"").ShouldNotBeNull().ShouldBeGreaterThanOrEqualTo(6);
+        MetricsReference.IsAsWritten(scrape);
         Tool.SkipUnlessInstalled("promtool");
         (await scrape.CheckAsync()).ShouldBe((0, ""));
     }

@@ -41,7 +41,8 @@ internal sealed partial class FileCheck
         return check;
     }
 
-    private static IEnumerable<string> FilesOf(string path) => Directory.Exists(path)
+    /// <summary>A file is itself, a folder its manifests; not those of its subfolders, as for <c>run</c>.</summary>
+    internal static IEnumerable<string> FilesOf(string path) => Directory.Exists(path)
         ? Directory.EnumerateFiles(path).Where(file => Path.GetExtension(file) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal)
         : [path];
 

@@ -81,6 +81,7 @@ internal static class CommandTree
             ExplainCommand.Create(surroundings),
             CleanupCommand.Create(surroundings),
             InspectCommand.Create(surroundings),
+            MigrateCommand.Create(surroundings),
             CompletionCommand.Create(surroundings),
             VersionCommand.Create(surroundings),
         };
@@ -95,6 +96,8 @@ internal static class CommandTree
             [ExplainCommand.Name] = ExplainCommand.Examples,
             [CleanupCommand.Name] = CleanupCommand.Examples,
             [InspectCommand.Name] = InspectCommand.Examples,
+            [MigrateCommand.Name] = MigrateCommand.Examples,
+            [MigrateCommand.PlanName] = MigrateCommand.PlanExamples,
             [CompletionCommand.Name] = CompletionCommand.Examples,
             [VersionCommand.Name] = VersionCommand.Examples,
         };
@@ -103,5 +106,5 @@ internal static class CommandTree
         return root;
     }
 
-    private static string PathOf(Command command) => command is RootCommand ? "userproxy" : $"userproxy {command.Name}";
+    internal static string PathOf(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{PathOf(parent)} {command.Name}" : "userproxy";
 }

@@ -9,11 +9,17 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     /// <summary>What it sets, in the order of application.</summary>
     public IReadOnlyList<GivenValue> Values { get; init; } = [];
 
+    /// <summary>Names of the fields that a file of our own kind sets.</summary>
+    public IReadOnlyList<string> Fields { get; init; } = [];
+
     /// <summary>Faults of form, each with file and line; the values are checked when they are applied.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
+    /// <summary>What becomes of each field of a kube-proxy file that says something; nothing for our own kind.</summary>
+    public IReadOnlyList<FieldFate> Fates { get; init; } = [];
+
     /// <summary>Fields of a kube-proxy file that say something which has no meaning here.</summary>
-    public IReadOnlyList<string> Ignored { get; init; } = [];
+    public IReadOnlyList<string> Ignored => [.. Fates.Where(fate => !fate.IsHonoured).Select(fate => fate.Name)];
 
     /// <summary>Throws ConfigurationException when it cannot be read at all.</summary>
     public static ConfigurationFile Read(string path)

@@ -61,7 +61,7 @@ internal static class RunOptionsReader
         let values = flags[setting.Flag]
         select new GivenValue(setting.Flag, values is [] && setting.Shape == SettingShape.Switch ? ["true"] : values, setting.Apply);
 
-    private static RunOptions DefaultsFor(Surroundings surroundings) => new()
+    internal static RunOptions DefaultsFor(Surroundings surroundings) => new()
     {
         NodeName = (NullIfEmpty(surroundings.Variable(Settings.NodeNameVariable)) ?? surroundings.HostName).Trim().ToLowerInvariant(),
         AdminSocket = DefaultAdminSocket(surroundings),

@@ -24,7 +24,7 @@ internal static class UserProxyFile
         }
 
         // The scheduler can be written in both places: the setting of the whole process is the more particular.
-        return new ConfigurationFile(path, Kind) { Values = [.. defaults, .. values], Problems = problems };
+        return new ConfigurationFile(path, Kind) { Values = [.. defaults, .. values], Problems = problems, Fields = [.. YamlFile.FieldsOf(root).Select(field => field.Name)] };
     }
 
     private static GivenValue? Read(Setting setting, string origin, YamlNode node)

@@ -83,7 +83,7 @@ internal sealed class ServiceFeed : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static BuildOptions BuildOptionsOf(RunOptions options, bool virtualIPs) => new()
+    internal static BuildOptions BuildOptionsOf(RunOptions options, bool virtualIPs) => new()
     {
         NodeName = options.NodeName,
         NodePortAddresses = options.NodePortAddresses,

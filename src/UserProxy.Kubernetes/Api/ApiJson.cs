@@ -11,6 +11,8 @@ namespace UserProxy.Kubernetes.Api;
 [JsonSerializable(typeof(ServiceObject))]
 [JsonSerializable(typeof(EndpointSliceObject))]
 [JsonSerializable(typeof(NodeObject))]
+[JsonSerializable(typeof(ConfigMapObject))]
+[JsonSerializable(typeof(NetworkPolicyObject))]
 [JsonSerializable(typeof(ApiStatus))]
 [JsonSerializable(typeof(ListMeta))]
 [JsonSerializable(typeof(EventObject))]

@@ -14,7 +14,7 @@ internal sealed record ApiResource<T>(
     string Name, string Group, string Path, JsonTypeInfo<T> Type, Func<T, ObjectMeta?> Metadata, Func<T, string?> Flaw)
     where T : class;
 
-/// <summary>The three kinds that the proxy follows.</summary>
+/// <summary>The three kinds that the proxy follows, and those that only <c>migrate plan</c> reads.</summary>
 internal static class ApiResources
 {
     public static readonly ApiResource<ServiceObject> Services =
@@ -30,4 +30,16 @@ internal static class ApiResources
 
     public static readonly ApiResource<NodeObject> Nodes =
         new("nodes", "", "/api/v1/nodes", ApiJson.Default.NodeObject, node => node.Metadata, ObjectFlaws.Of);
+
+    /// <summary>Of kube-system alone, where kube-proxy's is.</summary>
+    public static readonly ApiResource<ConfigMapObject> SystemConfigMaps =
+        new("configmaps", "", "/api/v1/namespaces/kube-system/configmaps", ApiJson.Default.ConfigMapObject, map => map.Metadata, ObjectFlaws.Of);
+
+    public static readonly ApiResource<NetworkPolicyObject> NetworkPolicies = new(
+        "networkpolicies",
+        "networking.k8s.io",
+        "/apis/networking.k8s.io/v1/networkpolicies",
+        ApiJson.Default.NetworkPolicyObject,
+        policy => policy.Metadata,
+        ObjectFlaws.Of);
 }

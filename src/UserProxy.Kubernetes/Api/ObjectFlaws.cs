@@ -36,6 +36,10 @@ internal static class ObjectFlaws
         ?? OfList(node.Spec?.Taints, "spec.taints")
         ?? OfList(node.Status?.Addresses, "status.addresses");
 
+    public static string? Of(ConfigMapObject map) => OfMeta(map.Metadata);
+
+    public static string? Of(NetworkPolicyObject policy) => OfMeta(policy.Metadata);
+
     private static string? OfMeta(ObjectMeta? meta)
     {
         if (meta?.Name is null || !ManifestObjects.IsName(meta.Name, 253)) return "metadata.name is no Kubernetes name";

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using UserProxy.Model;
 
 namespace UserProxy.Linux.SocketDiagnostics;
@@ -10,11 +8,6 @@ namespace UserProxy.Linux.SocketDiagnostics;
 /// </summary>
 internal sealed class RuleSearch(TransportProtocol protocol, int port, string procNet = "/proc/net", string[][]? listers = null)
 {
-    // The rules of 10,000 Services are about 10 MB.
-    private const int MostCharacters = 16 * 1024 * 1024;
-
-    private static readonly string[][] Tools = [["nft", "-s", "list", "ruleset"], ["iptables-save"], ["ip6tables-save"]];
-
     public List<RuleHint> Hints { get; } = [];
 
     public List<string> Unseen { get; } = [];
@@ -24,8 +17,7 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(limit);
         ReadVirtualServers();
-        // iptables-save of the nft kind does not show tables of the legacy kind.
-        var tools = HasLegacyTables() ? (listers ?? Tools).Append(["iptables-legacy-save"]) : listers ?? Tools;
+        var tools = listers ?? RuleLister.Tools(procNet);
         foreach (var (lines, problem) in await Task.WhenAll(tools.Select(tool => ListAsync(tool, deadline.Token))))
         {
             foreach (var hint in lines.Hints)
@@ -53,18 +45,6 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
         }
     }
 
-    private bool HasLegacyTables()
-    {
-        try
-        {
-            return File.ReadLines(Path.Combine(procNet, "ip_tables_names")).Any();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
     // A thread each: reading a pipe blocks one of the pool otherwise, which has as many as the node has cores, and the waits of the test connections need them.
     private Task<(RuleLines Lines, string? Problem)> ListAsync(string[] tool, CancellationToken limit) =>
         Task.Factory.StartNew(() => List(tool, limit), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -72,57 +52,6 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
     private (RuleLines Lines, string? Problem) List(string[] tool, CancellationToken limit)
     {
         var lines = new RuleLines(tool[0], protocol, port);
-        if (ToolPath.Find(tool[0]) is not { } program) return (lines, WhenMissing(tool[0]));
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, tool[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            // Its end closes the pipes, and so ends the reading, which no token does.
-            using var deadline = limit.Register(() => Kill(process));
-            int characters = 0;
-            while (characters < MostCharacters && process.StandardOutput.ReadLine() is { } line)
-            {
-                characters += line.Length;
-                lines.Read(line);
-            }
-
-            if (characters >= MostCharacters)
-            {
-                Kill(process);
-                return (lines, $"netfilter rules: {tool[0]} lists more than can be searched here");
-            }
-
-            string error = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            if (limit.IsCancellationRequested) return (lines, $"netfilter rules: {tool[0]} did not list them in time");
-            return (lines, process.ExitCode == 0 ? null : Describe(tool[0], error));
-        }
-        catch (Win32Exception)
-        {
-            return (lines, WhenMissing(tool[0]));
-        }
-        catch (IOException e)
-        {
-            return (lines, $"netfilter rules: {tool[0]}: {e.Message}");
-        }
+        return (lines, RuleLister.List(tool, lines.Read, limit));
     }
-
-    /// <summary>Not installed: its kind of rules may be seen by the other tools.</summary>
-    private static string? WhenMissing(string tool) => tool == "nft" ? "netfilter rules: there is no nft in PATH to list them" : null;
-
-    private static void Kill(Process process)
-    {
-        try
-        {
-            process.Kill(entireProcessTree: true);
-        }
-        catch (Exception e) when (e is Win32Exception or InvalidOperationException)
-        {
-            // It has ended by itself.
-        }
-    }
-
-    private static string Describe(string tool, string error) =>
-        error.Contains("permitted", StringComparison.Ordinal) || error.Contains("Permission denied", StringComparison.Ordinal) || error.Contains("must be root", StringComparison.Ordinal)
-            ? "netfilter rules: listing them needs root"
-            : $"netfilter rules: {tool} failed: {error.Split('\n', 2)[0].Trim()}";
 }

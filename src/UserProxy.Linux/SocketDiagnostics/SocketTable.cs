@@ -50,6 +50,10 @@ internal sealed class SocketTable : IDisposable
     /// <summary>All with this local port, TIME_WAIT as well.</summary>
     public List<SocketRow> AllOfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), AllStates);
 
+    /// <summary>Of TCP all that listen, of UDP all that are bound and not connected: what keeps others from binding.</summary>
+    public List<SocketRow> Holding(TransportProtocol protocol) =>
+        Read(protocol, SocketPorts.At(0), 1u << (int)(protocol == TransportProtocol.Tcp ? SocketState.Listen : SocketState.Closed));
+
     /// <summary>The other ends, as far as they are on this node, of TCP connections from a local port.</summary>
     public List<SocketRow> PeersOf(int port) => Read(TransportProtocol.Tcp, SocketPorts.PeersOf(port), AllStates);
 
@@ -71,7 +75,7 @@ internal sealed class SocketTable : IDisposable
             }
         }
 
-        return ReadFiles(protocol, ports);
+        return ReadFiles(protocol, ports, states);
     }
 
     private static List<SocketRow> Ask(NetlinkQuery query, TransportProtocol protocol, SocketPorts ports, uint states)
@@ -95,7 +99,7 @@ internal sealed class SocketTable : IDisposable
         return rows;
     }
 
-    private List<SocketRow> ReadFiles(TransportProtocol protocol, SocketPorts ports)
+    private List<SocketRow> ReadFiles(TransportProtocol protocol, SocketPorts ports, uint states)
     {
         bool udp = protocol == TransportProtocol.Udp;
         var rows = new List<SocketRow>();
@@ -108,7 +112,9 @@ internal sealed class SocketTable : IDisposable
             {
                 foreach (string line in File.ReadLines(Path.Combine(_procNet, name)))
                 {
-                    if (ProcNet.ReadLine(line, udp, ports) is { } row && seen.Add((row.Local, row.Remote, row.Inode))) rows.Add(row);
+                    if (ProcNet.ReadLine(line, udp, ports) is not { } row) continue;
+                    // The files hold all states.
+                    if ((states & (1u << (int)row.State)) != 0 && seen.Add((row.Local, row.Remote, row.Inode))) rows.Add(row);
                 }
 
                 read++;

@@ -142,6 +142,7 @@ public sealed class KubeProxyFileTests
 
     [Theory]
     [InlineData("mode: ipvs\nipvs: {scheduler: lblc, strictARP: true}\n", "mode, ipvs.scheduler, ipvs.strictARP")]
+    [InlineData("iptables: {localhostNodePorts: false, masqueradeAll: true}\n", "iptables.localhostNodePorts, iptables.masqueradeAll")]
     [InlineData("fieldOfTheFuture: 7\nfeatureGates: {A: true}\n", "fieldOfTheFuture, featureGates.A")]
     public void Parse_WithoutMeaningHere_IsNamedNotRefused(string text, string ignored)
     {
@@ -149,6 +150,17 @@ public sealed class KubeProxyFileTests
 
         string.Join(", ", file.Ignored).ShouldBe(ignored);
         file.Problems.ShouldBeEmpty();
+    }
+
+    /// <summary>kubeadm writes every field there is: one that the table does not know is one that its readers would look for in vain.</summary>
+    [Fact]
+    public void Fields_OfKubeadm_AreAllKnown()
+    {
+        var names = ConfigurationFile.Parse("config.conf", Kubeadm.Replace(": null", ": x", StringComparison.Ordinal).Replace(": 0s", ": 1h", StringComparison.Ordinal).Replace(": \"\"", ": x", StringComparison.Ordinal)).Fates;
+
+        names.Count.ShouldBeGreaterThan(35);
+        names.Where(fate => KubeProxyFields.Of(fate.Name).Why == "not known here").ShouldBeEmpty();
+        names.ShouldAllBe(fate => fate.Why.Length > 0);
     }
 
     [Theory]

@@ -1,0 +1,101 @@
+using System.Globalization;
+using UserProxy.Kubernetes.Api;
+using UserProxy.Kubernetes.Api.Access;
+
+namespace UserProxy.Kubernetes;
+
+/// <summary>Lists a cluster once, page by page, with nothing but GET. Services and slices must be readable; the rest is left out when it is not.</summary>
+public sealed class ClusterSnapshotReader(ApiClient client)
+{
+    /// <summary>Of one kind. More than any cluster has (Kubernetes is tested to 10,000 Services).</summary>
+    private const int MostObjects = 1_000_000;
+
+    private const string ConfigMapName = "kube-proxy";
+    private const string ConfigMapKey = "config.conf";
+
+    private readonly List<string> _unseen = [];
+
+    public Uri Server => client.Server;
+
+    /// <summary><c>config.conf</c> of the ConfigMap kube-system/kube-proxy, as kubeadm and kind write it; null when there is none.</summary>
+    public async Task<string?> ReadKubeProxyConfigurationAsync(CancellationToken cancellationToken)
+    {
+        var maps = await OptionalAsync(ApiResources.SystemConfigMaps, $"metadata.name={ConfigMapName}", $"the ConfigMap kube-system/{ConfigMapName}", cancellationToken).ConfigureAwait(false);
+        return maps?.FirstOrDefault(map => map.Metadata.Name == ConfigMapName)?.Data?.GetValueOrDefault(ConfigMapKey);
+    }
+
+    /// <param name="nodeName">The node to plan for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ClusterAccessException">The server does not answer, or refuses what is needed; its message says what to do.</exception>
+    public async Task<ClusterSnapshot> ReadAsync(string nodeName, CancellationToken cancellationToken)
+    {
+        var services = await NeededAsync(ApiResources.Services, cancellationToken).ConfigureAwait(false);
+        var slices = await NeededAsync(ApiResources.EndpointSlices, cancellationToken).ConfigureAwait(false);
+        var nodes = await OptionalAsync(ApiResources.Nodes, $"metadata.name={nodeName}", $"the Node {nodeName}", cancellationToken).ConfigureAwait(false);
+        var policies = await OptionalAsync(ApiResources.NetworkPolicies, null, "NetworkPolicies", cancellationToken).ConfigureAwait(false);
+        return new ClusterSnapshot
+        {
+            Services = services,
+            EndpointSlices = slices,
+            Node = nodes?.FirstOrDefault(node => node.Metadata.Name == nodeName),
+            NetworkPolicies = policies?.Count,
+            Unseen = _unseen,
+        };
+    }
+
+    private async Task<IReadOnlyList<T>> NeededAsync<T>(ApiResource<T> resource, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await ListAsync(resource, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ApiException e)
+        {
+            throw new ClusterAccessException(
+                e.Failure is ApiFailure.Forbidden or ApiFailure.Unauthorized
+                    ? $"{client.Server.Authority} does not let this user list {resource.Name}: {e.Message}. Try the kubeconfig of an administrator"
+                    : e.Message,
+                e);
+        }
+    }
+
+    private async Task<IReadOnlyList<T>?> OptionalAsync<T>(ApiResource<T> resource, string? fields, string what, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await ListAsync(resource, fields, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ApiException e)
+        {
+            _unseen.Add($"{what}: {e.Message}");
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<T>> ListAsync<T>(ApiResource<T> resource, string? fields, CancellationToken cancellationToken)
+        where T : class
+    {
+        var items = new List<T>();
+        string selector = fields is null ? "" : $"&fieldSelector={Uri.EscapeDataString(fields)}";
+        string page = "";
+        do
+        {
+            var meta = await client.ListAsync(resource, page + selector, Take, cancellationToken).ConfigureAwait(false);
+            string next = $"&continue={Uri.EscapeDataString(meta.Continue ?? "")}";
+            if (next == page) throw new ApiException(ApiFailure.Malformed, "the list goes on with the page that it is at");
+            page = string.IsNullOrEmpty(meta.Continue) ? "" : next;
+        }
+        while (page.Length > 0);
+
+        return items;
+
+        void Take(DecodedItem<T> decoded)
+        {
+            if (items.Count >= MostObjects) throw new ApiException(ApiFailure.Malformed, string.Create(CultureInfo.InvariantCulture, $"the list holds more than {MostObjects} objects"));
+            if (decoded.Item is { } item) items.Add(item);
+            else _unseen.Add($"{resource.Name} {decoded.Id?.ToString() ?? "without a name"}: {decoded.Flaw}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests;
+
+/// <summary>
+/// What README and the quick start tell people to type, typed: each <c>console</c> block in its order, in a network namespace, with what is shown compared with what is printed (numbers may
+/// differ). A comment before a block says what else is to be done with it: <c>run: background</c> (goes on until the end), <c>run: instead</c> (the same, in place of what went on),
+/// <c>run: no, REASON</c>.
+/// </summary>
+public sealed partial class DocumentedCommandTests : IAsyncDisposable
+{
+    /// <summary>What may keep a block from being run here.</summary>
+    private static readonly string[] Reasons = ["needs a cluster", "builds", "it is what runs this"];
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static int Made;
+
+    private readonly string _namespace = string.Create(CultureInfo.InvariantCulture, $"up{Environment.ProcessId}d{Interlocked.Increment(ref Made)}");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-docs-");
+    private readonly List<(string Command, Process Process)> _running = [];
+
+    [Theory]
+    [InlineData("README.md", 3)]
+    [InlineData("docs/quick-start.md", 9)]
+    public async Task Commands_OfThePage_DoWhatItShows(string page, int atLeast)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "network namespaces need root");
+        Tool.SkipUnlessInstalled("ip", "curl", "python3", "bash");
+        await Tool.RunAsync("ip", "netns", "add", _namespace);
+        await Tool.RunAsync("ip", "-n", _namespace, "link", "set", "lo", "up");
+        foreach (string entry in (string[])["docs", "src", "tests"]) File.CreateSymbolicLink(Path.Combine(_folder.FullName, entry), Path.Combine(Root(), entry));
+
+        int typed = 0;
+        foreach (Match block in Block().Matches(await File.ReadAllTextAsync(Path.Combine(Root(), page), TestContext.Current.CancellationToken)))
+        {
+            string mode = block.Groups["mode"].Value;
+            if (mode.StartsWith("no, ", StringComparison.Ordinal))
+            {
+                Reasons.ShouldContain(mode["no, ".Length..], "a reason that this test does not know");
+                TestContext.Current.TestOutputHelper?.WriteLine($"{page}: not run, {mode["no, ".Length..]}: {block.Groups["text"].Value.Trim().Split('\n')[0]}");
+                continue;
+            }
+
+            if (mode == "instead") await StopAsync();
+            foreach (var (command, shown) in CommandsOf(block.Groups["text"].Value))
+            {
+                typed++;
+                if (mode.Length == 0) await PrintsAsync(command, shown);
+                else await StartAsync(command);
+            }
+        }
+
+        await StopAsync();
+        typed.ShouldBeGreaterThanOrEqualTo(atLeast);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (_, process) in _running.Where(running => !running.Process.HasExited)) process.Kill(entireProcessTree: true);
+        if (File.Exists($"/run/netns/{_namespace}")) await Tool.RunAsync("ip", "netns", "delete", _namespace);
+        _folder.Delete(recursive: true);
+    }
+
+    /// <summary>Tried again for a while: what goes on in the background needs its time to start, and people would try again, too.</summary>
+    private async Task PrintsAsync(string command, IReadOnlyList<string> shown)
+    {
+        string said = "";
+        long began = TimeProvider.System.GetTimestamp();
+        do
+        {
+            using var process = Type(command);
+            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            var missing = shown.Where(line => !Pattern(line).IsMatch(output)).ToList();
+            if (process.ExitCode == 0 && missing.Count == 0) return;
+            said = $"{command}: exit code {process.ExitCode}, not printed: {string.Join(" / ", missing)}\n{output}{await error}";
+        }
+        while (_running.Count > 0 && TimeProvider.System.GetElapsedTime(began) < Patience);
+
+        Assert.Fail(said);
+    }
+
+    /// <summary>One that needs what an earlier one has not made yet ends with an error, and is started again.</summary>
+    private async Task StartAsync(string command)
+    {
+        long began = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var process = Type(command);
+            var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+            var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+            if (!process.WaitForExit(TimeSpan.FromSeconds(1.5)))
+            {
+                _running.Add((command, process));
+                return;
+            }
+
+            if (TimeProvider.System.GetElapsedTime(began) > Patience) Assert.Fail($"{command} ended with {process.ExitCode}: {await output}{await error}");
+            process.Dispose();
+        }
+    }
+
+    /// <summary>The last first, as people would; each has gone on until now, and ends as Ctrl-C should end it.</summary>
+    private async Task StopAsync()
+    {
+        foreach (var (command, process) in Enumerable.Reverse(_running))
+        {
+            process.HasExited.ShouldBeFalse($"{command} should go on until it is stopped");
+            await Tool.RunAsync("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+            using var deadline = new CancellationTokenSource(Patience);
+            await process.WaitForExitAsync(deadline.Token);
+            process.ExitCode.ShouldBe(0, command);
+            process.Dispose();
+        }
+
+        _running.Clear();
+    }
+
+    private Process Type(string command)
+    {
+        string line = command
+            .Replace("dotnet run -c Release --project src/UserProxy.App --", "userproxy", StringComparison.Ordinal)
+            .Replace("dotnet run --project tests/UserProxy.FakeApiServer --", $"dotnet {Path.Combine(AppContext.BaseDirectory, "UserProxy.FakeApiServer.dll")}", StringComparison.Ordinal);
+        var start = new ProcessStartInfo("ip", ["netns", "exec", _namespace, "bash", "-c", line]) { WorkingDirectory = _folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{start.Environment["PATH"]}";
+        start.Environment["USERPROXY_ADMIN_SOCKET"] = Path.Combine(_folder.FullName, "admin.sock");
+        return Process.Start(start)!;
+    }
+
+    private static IEnumerable<(string Command, IReadOnlyList<string> Shown)> CommandsOf(string text)
+    {
+        string? command = null;
+        var shown = new List<string>();
+        foreach (string line in text.Split('\n').Select(line => line.Trim()))
+        {
+            if (!line.StartsWith("$ ", StringComparison.Ordinal))
+            {
+                if (line.Length > 0 && line != "...") shown.Add(line);
+                continue;
+            }
+
+            if (command is not null) yield return (command, shown);
+            (command, shown) = (line[2..], []);
+        }
+
+        if (command is not null) yield return (command, shown);
+    }
+
+    /// <summary>Numbers and widths may differ, words may not.</summary>
+    private static Regex Pattern(string line)
+    {
+        string pattern = Regex.Escape(Digits().Replace(Blanks().Replace(line, "\u0001"), "\u0002"));
+        return new Regex(pattern.Replace("\u0001", @"\s+", StringComparison.Ordinal).Replace("\u0002", @"\d+", StringComparison.Ordinal));
+    }
+
+    private static string Root()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "UserProxy.sln"))) folder = Path.GetDirectoryName(folder);
+        return folder ?? throw new InvalidOperationException("the tests do not run inside a checkout");
+    }
+
+    [GeneratedRegex(@"(?:<!-- run: (?<mode>[^>]*?) -->\s*)?^[ ]*```console\n(?<text>.*?)^[ ]*```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Digits();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Blanks();
+}
