@@ -78,6 +78,9 @@ public sealed class MetricsTests
         during.Sum("userproxy_listener_accept_queue", Echo).ShouldNotBeNull().ShouldBeGreaterThan(backlog / 2);
         during.Sum("userproxy_accept_paused_total").ShouldNotBeNull().ShouldBeGreaterThan(0);
         await UntilAsync(proxy, scrape => scrape.Sum("userproxy_accept_queue_stalls_total", Echo) == 1, "a queue that stays long is said");
+        before.Sum("userproxy_close_wait_connections", "unaccepted").ShouldBe(0);
+        clients[^1].FinishSending();
+        await UntilAsync(proxy, scrape => scrape.Sum("userproxy_close_wait_connections", "unaccepted") == 1, "who has given up is seen in the queue");
         (await Scrape.OfAsync(proxy.MetricsPort)).Sum("userproxy_accept_loops_hung").ShouldBe(0, "a loop that pauses does not hang");
         foreach (var client in clients) client.Reset();
         await UntilAsync(proxy, scrape => scrape.Sum("userproxy_listener_accept_queue", Echo) == 0, "the queue is served");

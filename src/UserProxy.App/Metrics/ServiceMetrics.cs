@@ -126,13 +126,13 @@ internal static class ServiceMetrics
         var all = services.SelectMany(service => service.Readings.SelectMany(reading => reading.Listeners)).ToList();
         var queues = services
             .SelectMany(service => service.Readings.SelectMany(reading => reading.Listeners).Where(listener => listener.Queue is not null)
-                .Select(listener => (Labels: service.LabelsOf(listener), Queue: listener.Queue!.Value)))
+                .Select(listener => (Labels: service.LabelsOf(listener), listener.Address.EndPoint, Queue: listener.Queue!.Value)))
             .ToList();
         await writer.FamilyAsync("userproxy_listener_accept_queue", MetricKind.Gauge, "Clients that the kernel has connected and that wait to be accepted.");
-        foreach (var (labels, queue) in queues) writer.Sample(labels, queue.Waiting);
+        foreach (var (labels, _, queue) in queues) writer.Sample(labels, queue.Waiting);
 
         await writer.FamilyAsync("userproxy_listener_backlog", MetricKind.Gauge, "How many clients may wait to be accepted.");
-        foreach (var (labels, queue) in queues) writer.Sample(labels, queue.Backlog);
+        foreach (var (labels, _, queue) in queues) writer.Sample(labels, queue.Backlog);
 
         await writer.FamilyAsync("userproxy_listener_datagrams_dropped_total", MetricKind.Counter, "Datagrams that the kernel has discarded, as they came faster than they were read.");
         foreach (var service in services)
@@ -149,6 +149,8 @@ internal static class ServiceMetrics
         {
             writer.Sample(Labels.Of("kind", kind.ToString()), all.Count(listener => listener.State == ListenerState.Failed && listener.Address.Kind == kind));
         }
+
+        await CloseWaitMetrics.WriteAsync(writer, queues.Select(queue => queue.EndPoint));
     }
 
     /// <summary>One Service port. Both address families of a dual-stack Service are one: metrics do not tell them apart.</summary>

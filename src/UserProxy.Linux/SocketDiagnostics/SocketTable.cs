@@ -44,6 +44,20 @@ internal sealed class SocketTable : IDisposable
         }
     }
 
+    /// <summary>Those of TCP in CLOSE_WAIT, of all ports; null without sock_diag.</summary>
+    public static List<SocketRow>? InCloseWait()
+    {
+        try
+        {
+            using var query = NetlinkQuery.Open(Libc.NETLINK_SOCK_DIAG);
+            return Ask(query, TransportProtocol.Tcp, default, 1u << (int)SocketState.CloseWait);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>All but TIME_WAIT with this local port.</summary>
     public List<SocketRow> OfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), WithoutTimeWait);
 
