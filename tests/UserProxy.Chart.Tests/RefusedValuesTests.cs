@@ -15,6 +15,8 @@ public class RefusedValuesTests
     [InlineData("config.drainTimeout=5sec", "at '/config/drainTimeout': '5sec' does not match pattern")]
     [InlineData("config.scheduler=fastest", "at '/config/scheduler': value must be one of 'rr', 'wrr'")]
     [InlineData("config.threads=0", "at '/config/threads': minimum: got 0, want 1")]
+    [InlineData("config.accessLog=sometimes", "at '/config/accessLog'")]
+    [InlineData("config.accessLog=2000000", "at '/config/accessLog'")]
     [InlineData("config.adminSocket=/x", "at '/config': additional properties 'adminSocket' not allowed")]
     [InlineData("config.serveLabel=x", "at '/config': additional properties 'serveLabel' not allowed")]
     [InlineData("config.defaults.idleTimout=5s", "at '/config/defaults': additional properties 'idleTimout' not allowed")]
@@ -63,6 +65,7 @@ public class RefusedValuesTests
     [InlineData("mode=all,extraArgs={--kubeconfig=/etc/kubeconfig}")]
     [InlineData("mode=all,cleanup=true")]
     [InlineData("clusterIps=off,metricsBindAddress=off")]
+    [InlineData("config.accessLog=true")]
     [InlineData("global.anything=1")]
     public async Task Template_UnusualValues_AreTaken(string set)
     {
