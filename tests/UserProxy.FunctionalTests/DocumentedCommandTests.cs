@@ -6,7 +6,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>
-/// What README and the quick start tell people to type, typed: each <c>console</c> block in its order, in a network namespace, with what is shown compared with what is printed (numbers may
+/// What README, the quick start and the page on nodes tell people to type, typed: each <c>console</c> block in its order, in a network namespace, with what is shown compared with what is printed (numbers may
 /// differ). A comment before a block says what else is to be done with it: <c>run: background</c> (goes on until the end), <c>run: instead</c> (the same, in place of what went on),
 /// <c>run: no, REASON</c>.
 /// </summary>
@@ -26,6 +26,7 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
     [Theory]
     [InlineData("README.md", 3)]
     [InlineData("docs/quick-start.md", 9)]
+    [InlineData("docs/kubernetes.md", 3)]
     public async Task Commands_OfThePage_DoWhatItShows(string page, int atLeast)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "network namespaces need root");
