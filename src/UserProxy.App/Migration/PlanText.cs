@@ -13,7 +13,7 @@ internal sealed class PlanText(TextWriter output)
     private static readonly string[] Always =
     [
         "Pods see the node's address as their client, also of traffic inside the cluster.",
-        "Connections that are open when a node changes over end: the two proxies do not know of each other's.",
+        "Connections that are open when a node changes over may end, and do on the way back: the two proxies do not know of each other's.",
         "A process that listens on all addresses of the node keeps Services from its port number; kube-proxy's rules went before it.",
     ];
 
