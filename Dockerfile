@@ -6,10 +6,11 @@
 #   docker buildx build --platform linux/amd64,linux/arm64 ...     or --build-arg TARGETARCH=arm64 where the builder does not set it
 ARG DOTNET=10.0
 
-# On the machine's own architecture whatever the target's: the compiler needs no emulation.
+# On the machine's own architecture whatever the target's: the compiler needs no emulation. TARGETARCH comes from the builder, and has no default here, as that would win over it.
 FROM --platform=${BUILDPLATFORM} mcr.microsoft.com/dotnet/sdk:${DOTNET}-noble AS build
-ARG TARGETARCH=amd64
-ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+ARG TARGETARCH
+# No process may outlive its step.
+ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
 WORKDIR /work
 
 # Packages are a layer of their own, which lasts until a project file changes.
@@ -20,7 +21,7 @@ COPY src/UserProxy.Linux/UserProxy.Linux.csproj src/UserProxy.Linux/packages.loc
 COPY src/UserProxy.Kubernetes/UserProxy.Kubernetes.csproj src/UserProxy.Kubernetes/packages.lock.json src/UserProxy.Kubernetes/
 COPY src/UserProxy.App/UserProxy.App.csproj src/UserProxy.App/packages.lock.json src/UserProxy.App/
 COPY src/UserProxy.Sbom/UserProxy.Sbom.csproj src/UserProxy.Sbom/packages.lock.json src/UserProxy.Sbom/
-RUN case "$TARGETARCH" in amd64) echo linux-x64 ;; arm64) echo linux-arm64 ;; *) echo "userproxy is built for amd64 and arm64, not for $TARGETARCH" >&2; exit 1 ;; esac >/tmp/rid && \
+RUN case "${TARGETARCH:-$(uname -m)}" in amd64 | x86_64) echo linux-x64 ;; arm64 | aarch64) echo linux-arm64 ;; *) echo "userproxy is built for amd64 and arm64, not for $TARGETARCH" >&2; exit 1 ;; esac >/tmp/rid && \
     dotnet restore src/UserProxy.Sbom && \
     dotnet restore src/UserProxy.App -r "$(cat /tmp/rid)" -p:PublishReadyToRun=true
 
@@ -43,7 +44,7 @@ RUN command -v nft >/dev/null || { apt-get update && apt-get install -y --no-ins
 RUN nft=$(command -v nft) && mkdir -p /image/usr/sbin && cp -L "$nft" /image/usr/sbin/nft && \
     for library in $(ldd "$nft" | awk '$3 ~ /^\// { print $3 }' | grep -Ev '/lib(c|m|dl|pthread|rt)\.so'); do \
         folder=$(dirname "$(readlink -f "$library")") && mkdir -p "/image$folder" && cp -L "$library" "/image$folder/" || exit 1; \
-        package=$(dpkg -S "$(readlink -f "$library")" | cut -d: -f1) && mkdir -p "/image/usr/share/doc/$package" && cp -L "/usr/share/doc/$package/copyright" "/image/usr/share/doc/$package/" || exit 1; \
+        package=$(dpkg -S "*/$(basename "$library")" | head -n 1 | cut -d: -f1) && mkdir -p "/image/usr/share/doc/$package" && cp -L "/usr/share/doc/$package/copyright" "/image/usr/share/doc/$package/" || exit 1; \
     done
 
 FROM mcr.microsoft.com/dotnet/aspnet:${DOTNET}-noble-chiseled AS node-ports
