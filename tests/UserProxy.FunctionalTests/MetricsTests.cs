@@ -81,6 +81,7 @@ public sealed class MetricsTests
         before.Sum("userproxy_close_wait_connections", "unaccepted").ShouldBe(0);
         clients[^1].FinishSending();
         await UntilAsync(proxy, scrape => scrape.Sum("userproxy_close_wait_connections", "unaccepted") == 1, "who has given up is seen in the queue");
+        (await Scrape.OfAsync(proxy.MetricsPort)).Sum("userproxy_accept_loops_hung").ShouldBe(0, "a loop that pauses does not hang");
         foreach (var client in clients) client.Reset();
         await UntilAsync(proxy, scrape => scrape.Sum("userproxy_listener_accept_queue", Echo) == 0, "the queue is served");
     }
