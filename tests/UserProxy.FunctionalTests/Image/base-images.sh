@@ -1,8 +1,11 @@
 #!/bin/sh
-# The base images that the Dockerfile names, made of this machine instead of pulled from a registry. Run as root by BuiltImage: base-images.sh BUILDAH [GLOBAL-OPTION...]
-#   sdk, ubuntu   a skeleton: the build mounts this machine's /usr into it
+# The base images that the Dockerfile names, made of this machine instead of pulled from a registry. Run as root by BuiltImage: base-images.sh DOTNET-FOLDER BUILDAH [GLOBAL-OPTION...]
+#   sdk, ubuntu   a skeleton: the build mounts this machine's programs into it
 #   aspnet        this machine's .NET with the libraries that it needs, and the user 1654: as little as a chiseled image has, and no shell
 set -eu
+dotnet=$1
+shift
+buildah=$* # one word or more
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -16,7 +19,6 @@ layout() { # folder: what every image has
 
 layout "$work/skeleton"
 layout "$work/aspnet"
-dotnet=$(dirname "$(readlink -f "$(command -v dotnet)")")
 mkdir -p "$work/aspnet/usr/share/dotnet"
 cp -a "$dotnet/host" "$dotnet/shared" "$dotnet/dotnet" "$work/aspnet/usr/share/dotnet/"
 ln -s /usr/share/dotnet/dotnet "$work/aspnet/usr/bin/dotnet"
@@ -29,7 +31,7 @@ ln -s /usr/share/dotnet/dotnet "$work/aspnet/usr/bin/dotnet"
     mkdir -p "$work/aspnet$folder" && cp -L "$library" "$work/aspnet$folder/"
 done
 
-commit() { # folder, image, options of buildah config...; $buildah is one word or more
+commit() { # folder, image, options of buildah config...
     folder=$1 image=$2
     shift 2
     container=$($buildah from scratch)
@@ -39,9 +41,8 @@ commit() { # folder, image, options of buildah config...; $buildah is one word o
     $buildah rm "$container" >/dev/null
 }
 
-buildah=$*
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-commit "$work/skeleton" mcr.microsoft.com/dotnet/sdk:10.0-noble --env "PATH=$path" ${NUGET_CERT_REVOCATION_MODE:+--env "NUGET_CERT_REVOCATION_MODE=$NUGET_CERT_REVOCATION_MODE"}
+commit "$work/skeleton" mcr.microsoft.com/dotnet/sdk:10.0-noble --env "PATH=$path:$dotnet" ${NUGET_CERT_REVOCATION_MODE:+--env "NUGET_CERT_REVOCATION_MODE=$NUGET_CERT_REVOCATION_MODE"}
 commit "$work/skeleton" docker.io/library/ubuntu:24.04 --env "PATH=$path"
 # The environment that Microsoft's images have.
 commit "$work/aspnet" mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled --user 1654 --env "PATH=$path" --env APP_UID=1654 --env ASPNETCORE_HTTP_PORTS=8080 \
