@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using UserProxy.FunctionalTests.Support;
@@ -68,14 +67,12 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         image.SkipUnlessBuilt();
         await using var link = await TestLink.CreateAsync();
         using var backend = link.Client.Listen(link.Client.Four, 8080);
-        using var manifest = new TempFile();
-        File.WriteAllText(manifest.Path + ".yaml", Manifest(link.Client.Four));
-        string folder = Path.GetDirectoryName(manifest.Path)!;
-        ContainerSpec Full(ContainerSpec spec) => spec with { User = 0, Capabilities = ["CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE"], Network = $"/run/netns/{link.Node.Name}", Folders = [folder] };
+        await using var folder = await ClusterIPFolder.WriteAsync(link.Client.Four);
+        ContainerSpec Full(ContainerSpec spec) => spec with { User = 0, Capabilities = ["CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE"], Network = $"/run/netns/{link.Node.Name}", Folders = [folder.Path] };
 
-        await using (var run = await Container.StartAsync(Full(image.Spec("run", "--manifests", folder, "--cluster-ips", "on", "--drain-timeout", "0s"))))
+        await using (var run = await Container.StartAsync(Full(image.Spec("run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s"))))
         {
-            await Eventually.IsTrue(async () => await link.Client.ConnectAsync(IPAddress.Parse("10.96.0.5"), 80) == SocketError.Success, "the ClusterIP is served");
+            await Eventually.IsTrue(async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served");
             (await Container.RunAsync(Full(image.Program("nft", "list", "table", "inet", "userproxy")))).Output.ShouldContain("meta l4proto tcp socket wildcard 1", Case.Sensitive, "protocols have names, which inspect looks for");
             await run.StopAsync();
             (await run.ExitCodeAsync(TimeSpan.FromSeconds(20))).ShouldBe(0);
@@ -115,18 +112,4 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
     }
 
     private static Task<(int ExitCode, string Output)> CurlAsync(int port) => Tool.FeedAsync("", "curl", "--silent", "--fail", $"http://127.0.0.1:{port}/");
-
-    private static string Manifest(IPAddress endpoint) => $$$"""
-        kind: Service
-        apiVersion: v1
-        metadata: {name: web, namespace: demo}
-        spec: {clusterIP: 10.96.0.5, ports: [{port: 80}]}
-        ---
-        kind: EndpointSlice
-        apiVersion: discovery.k8s.io/v1
-        metadata: {name: web-1, namespace: demo, labels: {kubernetes.io/service-name: web}}
-        addressType: IPv4
-        ports: [{port: 8080}]
-        endpoints: [{addresses: ["{{{endpoint}}}"]}]
-        """;
 }
