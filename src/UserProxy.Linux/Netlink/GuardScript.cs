@@ -28,7 +28,7 @@ internal static class GuardScript
     public static string Create(IEnumerable<IPAddress> addresses, PortRange ephemeral)
     {
         var (four, six) = Split(addresses);
-        // "table" before "delete": a deletion of what is not there would fail.
+        // "table" before "delete": a deletion of what is not there would fail. TCP, UDP, ICMP and ICMPv6 by number: nft looks names up in /etc/protocols, which small images do not have.
         return $$"""
             table inet userproxy
             delete table inet userproxy
@@ -50,9 +50,9 @@ internal static class GuardScript
                 }
                 chain guard {
                     iif "lo" ip saddr @v4 udp dport {{ephemeral}} accept
-                    meta l4proto tcp socket wildcard 1 counter reject with tcp reset
-                    meta l4proto udp socket wildcard 1 counter reject with icmpx port-unreachable
-                    meta l4proto != { tcp, udp, icmp, ipv6-icmp } counter reject with icmpx port-unreachable
+                    meta l4proto 6 socket wildcard 1 counter reject with tcp reset
+                    meta l4proto 17 socket wildcard 1 counter reject with icmpx port-unreachable
+                    meta l4proto != { 6, 17, 1, 58 } counter reject with icmpx port-unreachable
                 }
             }
             table arp userproxy {

@@ -40,14 +40,18 @@ internal sealed class Tool : IAsyncDisposable
     public static Tool Start(string name, params string[] arguments) => new(Launch(name, arguments));
 
     /// <summary>Runs it to its end and returns what it printed.</summary>
-    public static async Task<string> RunAsync(string name, params string[] arguments)
+    public static Task<string> RunAsync(string name, params string[] arguments) => RunAsync(TimeSpan.FromSeconds(60), name, arguments);
+
+    /// <summary>The same for one that takes longer; it is ended when it takes longer than that.</summary>
+    public static async Task<string> RunAsync(TimeSpan within, string name, params string[] arguments)
     {
         using var process = Launch(name, arguments);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(within);
+        await using var killing = deadline.Token.Register(() => process.Kill(entireProcessTree: true));
+        var errors = process.StandardError.ReadToEndAsync(deadline.Token);
         string output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
-        string errors = await process.StandardError.ReadToEndAsync(deadline.Token);
         await process.WaitForExitAsync(deadline.Token);
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{name} exited with {process.ExitCode}: {errors}{output}");
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{name} exited with {process.ExitCode}: {await errors}{output}");
         return output;
     }
 

@@ -1,0 +1,115 @@
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests.Image;
+
+/// <summary>The image, as it is built and as the chart's two security profiles run it.</summary>
+public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
+{
+    [Fact]
+    public void Image_OfItself_SaysUserAndVersionAndOpensNothing()
+    {
+        image.SkipUnlessBuilt();
+
+        image.Config["User"]!.GetValue<string>().ShouldBe("1654:1654");
+        image.Words("Entrypoint").ShouldBe(["/app/userproxy"]);
+        image.Words("Env").ShouldContain("DOTNET_EnableDiagnostics=0");
+        image.Config["ExposedPorts"].ShouldBeNull();
+        image.Config["Healthcheck"].ShouldBeNull();
+        string Label(string name) => image.Config["Labels"]![$"org.opencontainers.image.{name}"]!.GetValue<string>();
+        Label("version").ShouldBe(BuiltImage.Version);
+        Label("revision").ShouldBe(BuiltImage.Commit);
+        Label("licenses").ShouldBe("Apache-2.0");
+        TestContext.Current.TestOutputHelper?.WriteLine($"bytes: {image.SizeOf("")}, of these .NET {image.SizeOf("usr/share/dotnet")}, the program {image.SizeOf("app")}");
+    }
+
+    [Fact]
+    public async Task Version_IsThatOfTheBuild()
+    {
+        image.SkipUnlessBuilt();
+
+        var (code, output) = await Container.RunAsync(image.Spec("version"));
+
+        code.ShouldBe(0, output);
+        output.ShouldContain($"userproxy {BuiltImage.Version}\n");
+        output.ShouldContain(BuiltImage.Commit);
+    }
+
+    /// <summary>The profile "node-ports": not root, no capability, nothing mounted.</summary>
+    [Fact]
+    public async Task Demo_AsTheImagesUserWithoutAnyRight_ServesANodePort()
+    {
+        image.SkipUnlessBuilt();
+        int port = FreePort.Next();
+        await using var demo = await Container.StartAsync(image.Spec("demo", "--seconds", "5", "--port", $"{port}"));
+
+        var (code, answer) = (1, "");
+        var started = await Eventually.IsTrue(async () => ((code, answer) = await CurlAsync(port)).code == 0, "the NodePort answers");
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"start until the first answer: {started.TotalMilliseconds:0} ms");
+        var answers = new List<string> { answer };
+        for (int i = 0; i < 2; i++) answers.Add((await CurlAsync(port)).Output);
+        answers.Select(text => text.Split(':')[0]).ShouldBe(["backend-1", "backend-2", "backend-3"], ignoreOrder: true);
+        string status = await demo.ProcAsync("status");
+        status.ShouldContain("Uid:\t1654\t1654\t1654\t1654");
+        status.ShouldContain("CapPrm:\t0000000000000000");
+        status.ShouldContain("CapBnd:\t0000000000000000");
+        status.ShouldContain("NoNewPrivs:\t1");
+        (await demo.ProcAsync("mounts")).Split('\n').Select(line => line.Split(' ')).ShouldContain(mount => mount.Length > 3 && mount[1] == "/" && mount[3].StartsWith("ro,", StringComparison.Ordinal));
+        (await demo.ExitCodeAsync(TimeSpan.FromSeconds(20))).ShouldBe(0);
+    }
+
+    /// <summary>The profile "full": root in name, with two capabilities; the guard is nft's work.</summary>
+    [Fact]
+    public async Task Run_AsRootWithTwoCapabilities_ServesAClusterIPAndCleansUp()
+    {
+        image.SkipUnlessBuilt();
+        await using var link = await TestLink.CreateAsync();
+        using var backend = link.Client.Listen(link.Client.Four, 8080);
+        await using var folder = await ClusterIPFolder.WriteAsync(link.Client.Four);
+        ContainerSpec Full(ContainerSpec spec) => spec with { User = 0, Capabilities = ["CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE"], Network = $"/run/netns/{link.Node.Name}", Folders = [folder.Path] };
+
+        await using (var run = await Container.StartAsync(Full(image.Spec("run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s"))))
+        {
+            await Eventually.IsTrue(async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served");
+            (await Container.RunAsync(Full(image.Program("nft", "list", "table", "inet", "userproxy")))).Output.ShouldContain("meta l4proto tcp socket wildcard 1", Case.Sensitive, "protocols have names, which inspect looks for");
+            await run.StopAsync();
+            (await run.ExitCodeAsync(TimeSpan.FromSeconds(20))).ShouldBe(0);
+        }
+
+        var (code, output) = await Container.RunAsync(Full(image.Spec("cleanup")));
+        output.Trim().ShouldBe("removed 1 route and 2 nftables tables");
+        code.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Nft_InTheImage_IsWholeAndKnownToScanners()
+    {
+        image.SkipUnlessBuilt();
+
+        var (code, output) = await Container.RunAsync(image.Program("nft", "--version"));
+
+        code.ShouldBe(0, output);
+        output.ShouldStartWith("nftables v");
+        File.ReadAllText(Path.Combine(image.Root, "var/lib/dpkg/status.d/nftables")).ShouldContain("Package: nftables\n");
+        File.Exists(Path.Combine(image.Root, "usr/share/doc/libnftables1/copyright")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void BillOfMaterials_InTheImage_HasEveryPackageThatIsInIt()
+    {
+        image.SkipUnlessBuilt();
+        var bill = JsonNode.Parse(File.ReadAllText(Path.Combine(image.Root, "app/userproxy.cdx.json")))!;
+        var libraries = JsonNode.Parse(File.ReadAllText(Path.Combine(image.Root, "app/userproxy.deps.json")))!["libraries"]!.AsObject();
+
+        string[] packages = [.. libraries.Where(library => library.Value!["type"]!.GetValue<string>() == "package").Select(library => $"pkg:nuget/{library.Key.Replace('/', '@')}")];
+        var known = bill["components"]!.AsArray().Where(component => component!["scope"]!.GetValue<string>() == "required").Select(component => component!["purl"]!.GetValue<string>());
+
+        packages.ShouldNotBeEmpty();
+        packages.ShouldBeSubsetOf(known);
+        bill["metadata"]!["component"]!["version"]!.GetValue<string>().ShouldBe(BuiltImage.Version);
+    }
+
+    private static Task<(int ExitCode, string Output)> CurlAsync(int port) => Tool.FeedAsync("", "curl", "--silent", "--fail", $"http://127.0.0.1:{port}/");
+}
