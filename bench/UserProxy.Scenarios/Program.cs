@@ -1,0 +1,2 @@
+Console.Error.WriteLine("nothing to run yet");
+return 1;
