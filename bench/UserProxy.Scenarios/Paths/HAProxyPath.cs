@@ -5,7 +5,7 @@ using UserProxy.Scenarios.Results;
 
 namespace UserProxy.Scenarios.Paths;
 
-/// <summary>HAProxy as a TCP proxy.</summary>
+/// <summary>HAProxy as a TCP proxy. Without maxconn it takes as many connections as its descriptors allow.</summary>
 internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
     "haproxy", "HAProxy", PathKind.Peer, "mode tcp, 2 threads, splice-auto, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP backends at their defaults (every 2 s, 3 fail)."))
 {
@@ -20,7 +20,6 @@ internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
         var text = new StringBuilder("""
             global
               nbthread 2
-              maxconn 8000
             defaults
               mode tcp
               balance roundrobin

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UserProxy.Scenarios.Backends;
 using UserProxy.Scenarios.Bed;
 using UserProxy.Scenarios.Results;
@@ -22,9 +23,10 @@ internal sealed class IptablesPath() : TrafficPath(1, new PathInfo(
 
     public override async Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop)
     {
+        long begun = Stopwatch.GetTimestamp();
         (await bed.FeedAsync(bed.Node, IptablesRules.Full(set.Services), Limit, stop, "iptables-restore", "-w", "5")).Expect("iptables-restore");
         await Conntrack.ShortenTimeWaitAsync(bed, stop);
-        return new Rules(bed, set);
+        return new Rules(bed, set) { Begun = begun };
     }
 
     private sealed class Rules(TestBed bed, ServiceSet set) : RunningPath

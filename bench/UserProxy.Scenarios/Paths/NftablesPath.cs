@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UserProxy.Scenarios.Backends;
 using UserProxy.Scenarios.Bed;
 using UserProxy.Scenarios.Results;
@@ -22,9 +23,10 @@ internal sealed class NftablesPath() : TrafficPath(2, new PathInfo(
 
     public override async Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop)
     {
+        long begun = Stopwatch.GetTimestamp();
         (await bed.FeedAsync(bed.Node, NftablesRules.Full(set.Services), Limit, stop, "nft", "-f", "-")).Expect("nft");
         await Conntrack.ShortenTimeWaitAsync(bed, stop);
-        return new Rules(bed, set);
+        return new Rules(bed, set) { Begun = begun };
     }
 
     private sealed class Rules(TestBed bed, ServiceSet set) : RunningPath

@@ -25,7 +25,7 @@ internal sealed class PlantedPath(RunSettings settings) : TrafficPath(7, new Pat
         var proxy = await UserProxyPath.StartAsync(bed, "epoll", new ServiceSet([.. services.Select(service => service with { NodePort = service.NodePort + Behind })]), stop);
         var relay = bed.Start(
             bed.Node,
-            [Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), SlowRelayCommand.Name, settings.PlantDelay.ToString(CultureInfo.InvariantCulture), Behind.ToString(CultureInfo.InvariantCulture), .. services.Select(service => service.NodePort.ToString(CultureInfo.InvariantCulture))]);
+            ["env", "DOTNET_TieredCompilation=1", Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), SlowRelayCommand.Name, settings.PlantDelay.ToString(CultureInfo.InvariantCulture), Behind.ToString(CultureInfo.InvariantCulture), .. services.Select(service => service.NodePort.ToString(CultureInfo.InvariantCulture))]);
         return new Both(bed, relay, proxy);
     }
 

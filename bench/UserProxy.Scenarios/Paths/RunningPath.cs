@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using UserProxy.Scenarios.Backends;
 using UserProxy.Scenarios.Bed;
@@ -9,6 +10,12 @@ internal abstract class RunningPath : IAsyncDisposable
 {
     /// <summary>The node's processes that do it; their children count with them. None for a path in the kernel.</summary>
     public virtual IReadOnlyList<int> ProcessIds => [];
+
+    /// <summary>When it began to start, what has to be there before it (a Kubernetes API) left out.</summary>
+    public long Begun { get; init; } = Stopwatch.GetTimestamp();
+
+    /// <summary>It will never answer.</summary>
+    public virtual bool HasEnded => false;
 
     /// <summary>What it printed, for the message of a failure.</summary>
     public virtual string Log => "";

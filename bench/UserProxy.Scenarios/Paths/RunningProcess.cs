@@ -7,6 +7,8 @@ internal class RunningProcess(TestBed bed, Child child) : RunningPath
 {
     public override IReadOnlyList<int> ProcessIds => [child.Id];
 
+    public override bool HasEnded => child.HasExited;
+
     public override string Log => child.Log;
 
     public override async ValueTask DisposeAsync()

@@ -19,7 +19,9 @@ internal static class PathCheck
     {
         using var sockets = new ClientSockets(bed.Client);
         await Poll.UntilAsync(
-            async () => await HttpAnswer.GetAsync(await sockets.NextAsync(), serving.AddressOf(http), "who", AnswerLimit, stop) is not null,
+            async () => serving.HasEnded
+                ? throw new BedException($"it ended: {serving.Log.Trim()}")
+                : await HttpAnswer.GetAsync(await sockets.NextAsync(), serving.AddressOf(http), "who", AnswerLimit, stop) is not null,
             () => $"no answer within {StartLimit.TotalSeconds} s: {serving.Log.Trim()}", StartLimit, stop);
         for (int i = 0; i < 10; i++)
         {

@@ -56,11 +56,10 @@ internal sealed class GrowthScenario : Scenario
         int middle = count / 2;
         services[middle] = services[middle] with { Endpoints = [Pods[0]] };
         using var sockets = new ClientSockets(turn.Bed.Client);
-        long started = Stopwatch.GetTimestamp();
         await using var serving = await turn.Path.StartAsync(turn.Bed, new ServiceSet(services, WillChange: true), stop);
         foreach (var service in new[] { services[0], services[middle], services[^1] })
             await Poll.UntilAsync(async () => await WhoAsync(sockets, service, stop) is not null, () => $"{turn.Path.Name} does not serve {count} Services: {serving.Log}", StartLimit, stop);
-        double start = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        double start = Stopwatch.GetElapsedTime(serving.Begun).TotalMilliseconds;
 
         int asked = turn.Settings.Size switch { RunSize.Smoke => 20, RunSize.Quick => 200, _ => 1000 };
         var random = new Random(1);
