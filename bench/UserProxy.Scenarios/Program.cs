@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Runtime.Versioning;
 using UserProxy.Scenarios;
 using UserProxy.Scenarios.Paths;
@@ -9,5 +10,6 @@ return args switch
     // Started by a run, inside the node's namespace.
     [ClusterCommand.Name, var objects, var kubeconfig] => await ClusterCommand.RunAsync(objects, kubeconfig),
     [SlowRelayCommand.Name, .. var numbers] => await SlowRelayCommand.RunAsync(numbers),
-    _ => await BenchCommand.Make().Parse(args).InvokeAsync(),
+    // No time limit after Ctrl-C: the run ends by itself, and only when it has cleaned up.
+    _ => await BenchCommand.Make().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }),
 };
