@@ -18,7 +18,7 @@ internal static class ForeignSockets
         if (pidfd < 0) return false;
         foreach (string entry in Directory.EnumerateFileSystemEntries(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/fd")))
         {
-            if (File.ResolveLinkTarget(entry, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) != true) continue;
+            if (!IsSocket(entry)) continue;
             int own = (int)SysCall(PidfdGetfd, pidfd, int.Parse(Path.GetFileName(entry), CultureInfo.InvariantCulture), 0);
             if (own < 0) continue;
             if (Option(own, SoDomain) == AfInet && Option(own, SoType) == SockDgram)
@@ -32,6 +32,18 @@ internal static class ForeignSockets
 
         _ = Close(pidfd);
         return found;
+    }
+
+    private static bool IsSocket(string descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true;
+        }
+        catch (IOException)
+        {
+            return false; // closed since it was listed
+        }
     }
 
     private static int Option(int socket, int name)
