@@ -12,11 +12,11 @@ internal static class BenchCommand
 
     public static RootCommand Make()
     {
-        var quick = new Option<bool>("--quick") { Description = "Two minutes: the paths and scenarios that matter most." };
+        var quick = new Option<bool>("--quick") { Description = "Two minutes: the paths and scenarios that matter most, one turn each, so no spread." };
         var smoke = new Option<bool>("--smoke") { Description = "Seconds: whether everything still works. Its figures mean nothing." };
         var only = new Option<string[]>("--only") { Description = "These scenarios alone: names or their beginnings, with commas.", HelpName = "NAME,..." };
         var paths = new Option<string[]>("--paths") { Description = "These paths alone.", HelpName = "NAME,..." };
-        var repeat = new Option<int?>("--repeat") { Description = "How often each path takes its turn. Default: 3, quick 2, smoke 1.", HelpName = "N" };
+        var repeat = new Option<int?>("--repeat") { Description = "How often each path takes its turn. Default: 3, quick and smoke 1.", HelpName = "N" };
         var seconds = new Option<int?>("--seconds") { Description = "Of each load. Default: 3, quick and smoke 1.", HelpName = "N" };
         var output = new Option<string>("--out") { Description = "Folder for report.json, report.md and report.html. Default: bench-report.", HelpName = "DIR", DefaultValueFactory = _ => "bench-report" };
         var list = new Option<bool>("--list") { Description = "Print the names of paths and scenarios, and end." };
@@ -33,7 +33,7 @@ internal static class BenchCommand
                 Size = size,
                 Only = Words(parsed.GetValue(only)),
                 Paths = Words(parsed.GetValue(paths)),
-                Repeats = parsed.GetValue(repeat) ?? size switch { RunSize.Smoke => 1, RunSize.Quick => 2, _ => 3 },
+                Repeats = parsed.GetValue(repeat) ?? (size == RunSize.Full ? 3 : 1),
                 Seconds = parsed.GetValue(seconds) ?? (size == RunSize.Full ? 3 : 1),
                 PlantDelay = parsed.GetValue(plant),
                 Out = Path.GetFullPath(parsed.GetValue(output)!),

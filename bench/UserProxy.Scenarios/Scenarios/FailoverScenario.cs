@@ -39,7 +39,7 @@ internal sealed class FailoverScenario : Scenario
 
     public override async Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
     {
-        int seconds = turn.Settings.Size switch { RunSize.Smoke => 1, RunSize.Quick => 3, _ => 10 };
+        int seconds = turn.Settings.Size switch { RunSize.Smoke => 1, RunSize.Quick => 2, _ => 10 };
         var service = StandardServices.HttpApart(turn.Path.Order, 1);
         await using var serving = await turn.Path.StartAsync(turn.Bed, new ServiceSet([service]), stop);
         await PathCheck.AnswersAsync(turn.Bed, serving, service, stop);
