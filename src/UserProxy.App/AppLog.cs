@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace UserProxy.App;
@@ -42,10 +43,22 @@ internal static partial class AppLog
     public static partial void FieldsIgnored(this ILogger log, string file, string fields);
 
     [LoggerMessage(530, LogLevel.Warning, "{What} cannot be answered on {Address}: {Reason}; trying again every 5 s")]
-    public static partial void HttpBindFailed(this ILogger log, string what, System.Net.IPEndPoint address, string reason);
+    public static partial void HttpBindFailed(this ILogger log, string what, EndPoint address, string reason);
 
     [LoggerMessage(531, LogLevel.Information, "{What} are answered on {Address} now")]
-    public static partial void HttpBound(this ILogger log, string what, System.Net.IPEndPoint address);
+    public static partial void HttpBound(this ILogger log, string what, EndPoint address);
+
+    [LoggerMessage(536, LogLevel.Error, "{What} cannot be answered on {Address}: {Reason}; ending, as bindAddressHardFail demands")]
+    public static partial void HttpBindRequired(this ILogger log, string what, EndPoint address, string reason);
+
+    [LoggerMessage(537, LogLevel.Critical, "the accept loop for {What} on {Address} ended unexpectedly; the port is closed and bound again in 5 s")]
+    public static partial void HttpPortDied(this ILogger log, Exception? exception, string what, EndPoint address);
+
+    [LoggerMessage(538, LogLevel.Critical, "the accept loop for {What} on {Address} ended unexpectedly; ending, as bindAddressHardFail demands")]
+    public static partial void RequiredHttpPortDied(this ILogger log, Exception? exception, string what, EndPoint address);
+
+    [LoggerMessage(539, LogLevel.Critical, "Service {Namespace}/{Service}: the accept loop of healthCheckNodePort {Port} ended unexpectedly; the port is bound again")]
+    public static partial void ServiceHealthCheckDied(this ILogger log, Exception? exception, string @namespace, string service, int port);
 
     [LoggerMessage(532, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again every 5 s")]
     public static partial void ServiceHealthCheckFailed(this ILogger log, string @namespace, string service, int port, string reason);
@@ -56,11 +69,8 @@ internal static partial class AppLog
     [LoggerMessage(534, LogLevel.Error, "the health checks of Services could not be brought up to date, by a defect")]
     public static partial void ServiceHealthChecksFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(560, LogLevel.Warning, "list, connections and explain get no answer: the admin socket {Path} cannot be had: {Reason}; trying again every 5 s")]
-    public static partial void AdminSocketFailed(this ILogger log, string path, string reason);
-
-    [LoggerMessage(561, LogLevel.Information, "the admin socket {Path} is there now")]
-    public static partial void AdminSocketBound(this ILogger log, string path);
+    [LoggerMessage(560, LogLevel.Warning, "list, connections and explain get no answer: the path of the admin socket, {Path}, is longer than {Longest} bytes")]
+    public static partial void AdminPathTooLong(this ILogger log, string path, int longest);
 
     [LoggerMessage(562, LogLevel.Error, "a question on the admin socket could not be answered, by a defect: {Path}")]
     public static partial void AdminAnswerFailed(this ILogger log, Exception exception, string path);

@@ -5,7 +5,8 @@ namespace UserProxy;
 
 /// <summary>
 /// Looks whether clients wait to be accepted: a port in LISTEN that nobody accepts from looks healthy from outside and is an outage. Says once for each
-/// spell that a queue has stayed above half, by log, counter and <see cref="ServiceProblem"/>. Run by the <see cref="Proxier"/>.
+/// spell that a queue has stayed above half, by log, counter and <see cref="ServiceProblem"/>; an accept loop that hangs besides makes the process unhealthy.
+/// Run by the <see cref="Proxier"/>.
 /// </summary>
 internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionServices services, Action<ServiceProblem> report)
 {
@@ -16,21 +17,33 @@ internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionService
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2.5);
 
     private Dictionary<ListenerSlot, Spell> _above = [];
+    private volatile int _hung;
+
+    /// <summary>Accept loops that have not made a move for <see cref="Patience"/> while clients waited, at the last look. From any thread.</summary>
+    public int Hung => _hung;
 
     public async Task RunAsync(CancellationToken stop)
     {
-        while (true)
+        try
         {
-            await Task.Delay(Interval, services.Time, stop);
-            try
+            while (true)
             {
-                Look();
+                await Task.Delay(Interval, services.Time, stop);
+                try
+                {
+                    Look();
+                }
+                catch (Exception exception)
+                {
+                    // A defect must not end the watch in silence.
+                    services.Log.AcceptQueueWatchFailed(exception);
+                }
             }
-            catch (Exception exception)
-            {
-                // A defect must not end the watch in silence.
-                services.Log.AcceptQueueWatchFailed(exception);
-            }
+        }
+        finally
+        {
+            // The listeners are about to be stopped: a drain is not to be cut short for what was true before.
+            _hung = 0;
         }
     }
 
@@ -53,22 +66,53 @@ internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionService
         }
 
         _above = above;
+        _hung = above.Values.Count(spell => spell.Hangs);
     }
 
     private Spell Judge(ListenerSlot slot, AcceptQueue queue, ServicePortState service)
     {
-        var spell = _above.GetValueOrDefault(slot) ?? new Spell(services.Time.GetTimestamp(), service, IsSaid: false);
-        var lasts = services.Time.GetElapsedTime(spell.Since);
-        if (spell.IsSaid || lasts < Patience) return spell;
+        long now = services.Time.GetTimestamp(), turns = slot.ReadTurns();
+        var spell = _above.GetValueOrDefault(slot) ?? new Spell(now, service, turns, now);
+        if (spell.Turns != turns)
+        {
+            if (spell.Hangs) services.Log.AcceptLoopGoesOn(slot.EndPoint, service.Name);
+            spell = spell with { Turns = turns, StillSince = now, Hangs = false };
+        }
+
+        TimeSpan lasts = services.Time.GetElapsedTime(spell.Since, now), still = services.Time.GetElapsedTime(spell.StillSince, now);
+        if (spell.Hangs || lasts < Patience) return spell;
+        bool hangs = still >= Patience;
+        if (!spell.IsSaid) service.Counters.CountAcceptQueueStall();
+        if (hangs) SayHung(slot, queue, service, still);
+        else if (!spell.IsSaid) SayStalled(slot, queue, service, lasts);
+        return spell with { IsSaid = true, Hangs = hangs };
+    }
+
+    private void SayStalled(ListenerSlot slot, AcceptQueue queue, ServicePortState service, TimeSpan lasts)
+    {
         bool exhausted = services.Descriptors.Held + DescriptorBudget.PerConnection > services.Descriptors.AdmissionLimit;
-        string reason = exhausted ? "no descriptor is left for them (ulimit -n, LimitNOFILE)" : "they come faster than they are accepted, or the accept loop hangs";
-        service.Counters.CountAcceptQueueStall();
+        string reason = exhausted ? "no descriptor is left for them (ulimit -n, LimitNOFILE)" : "they come faster than they are accepted";
         services.Log.AcceptQueueStalled(queue.Waiting, queue.Backlog, slot.EndPoint, service.Name, lasts.TotalSeconds, reason);
         // The same words each time: repeated Events are told by them.
         report(new ServiceProblem(service.Name, ServiceProblem.AcceptQueueStalled, $"clients have waited to be accepted on {slot.EndPoint} for {Patience.TotalSeconds:0} s and more: {reason}"));
-        return spell with { IsSaid = true };
     }
 
-    /// <summary>Since when one queue has been above half, and whether it has been said.</summary>
-    private sealed record Spell(long Since, ServicePortState Service, bool IsSaid);
+    private void SayHung(ListenerSlot slot, AcceptQueue queue, ServicePortState service, TimeSpan still)
+    {
+        services.Log.AcceptLoopHung(slot.EndPoint, service.Name, queue.Waiting, queue.Backlog, still.TotalSeconds);
+        report(new ServiceProblem(service.Name, ServiceProblem.AcceptLoopHung, $"the accept loop of {slot.EndPoint} hangs: clients wait, and none has been taken for {Patience.TotalSeconds:0} s and more"));
+    }
+
+    /// <summary>One queue that is above half.</summary>
+    /// <param name="Since">When it was first seen so.</param>
+    /// <param name="Service">Whose clients wait.</param>
+    /// <param name="Turns">Of the accept loop at the last look.</param>
+    /// <param name="StillSince">When that figure was first seen.</param>
+    private sealed record Spell(long Since, ServicePortState Service, long Turns, long StillSince)
+    {
+        /// <summary>Somebody has been told of this spell.</summary>
+        public bool IsSaid { get; init; }
+
+        public bool Hangs { get; init; }
+    }
 }

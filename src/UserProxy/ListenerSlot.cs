@@ -48,6 +48,9 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>The accept queue of the listener; null when none runs or the system does not tell. From any thread.</summary>
     public AcceptQueue? ReadQueue() => _running?.ReadQueue();
 
+    /// <summary>As <see cref="IServiceListener.Turns"/>; 0 when none runs.</summary>
+    public long ReadTurns() => _running?.Turns ?? 0;
+
     /// <summary>The UDP sessions of the running listener. From any thread.</summary>
     public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => _running is UdpServiceListener udp ? udp.CopySessionsAsync() : NoSessions;
 

@@ -30,6 +30,7 @@ public sealed class Proxier
     private readonly VirtualAddresses _virtualAddresses;
     private readonly SlotTable _slots;
     private readonly ServiceEntries _entries;
+    private readonly AcceptQueueWatch _acceptQueues;
 
     private volatile ServiceTable _applied = ServiceTable.Empty;
     private volatile bool _addressesChanged;
@@ -60,15 +61,16 @@ public sealed class Proxier
         var own = new OwnAddresses();
         var (tcp, udp) = (new OwnListeners(), new OwnListeners());
         _services = new ConnectionServices(transport, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, tcp), own, new AcceptPauses(), time, log);
-        var datagramServices = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp), own, time, log);
+        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp), own, time, log);
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
-        datagrams.Start(datagramServices);
-        var listeners = new ListenerFactory(_services, tcp, datagrams, datagramServices, udp);
+        datagrams.Start(Datagrams);
+        var listeners = new ListenerFactory(_services, tcp, datagrams, Datagrams, udp);
         _queue = new TableQueue(time);
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(listeners, _services, _virtualAddresses, Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
-        View = new ProxyView(_entries, _services, datagramServices);
+        _acceptQueues = new AcceptQueueWatch(_entries, _services, Report);
+        View = new ProxyView(_entries, _services, Datagrams);
     }
 
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
@@ -84,6 +86,12 @@ public sealed class Proxier
 
     /// <summary>How often an accept loop had to wait for descriptors or memory.</summary>
     public long AcceptPauses => _services.Pauses.Total;
+
+    /// <summary>What is counted of datagrams that belong to no Service.</summary>
+    public DatagramServices Datagrams { get; }
+
+    /// <summary>Accept loops that hang while clients wait: a defect that only a new process mends. From any thread.</summary>
+    public int HungAcceptLoops => _acceptQueues.Hung;
 
     /// <summary>Completes when the first table has been applied.</summary>
     public Task FirstSync => _firstSync.Task;
@@ -125,7 +133,7 @@ public sealed class Proxier
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reading = ReadAsync(source, stopReading.Token);
         var syncing = SyncLoopAsync(reading, stop);
-        var watching = new AcceptQueueWatch(_entries, _services, Report).RunAsync(stopReading.Token);
+        var watching = _acceptQueues.RunAsync(stopReading.Token);
         await syncing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await stopReading.CancelAsync();
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

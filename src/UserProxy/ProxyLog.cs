@@ -65,6 +65,12 @@ internal static partial class ProxyLog
     [LoggerMessage(204, LogLevel.Error, "the accept queues could not be looked at, by a defect in the proxy; it is tried again")]
     public static partial void AcceptQueueWatchFailed(this ILogger log, Exception exception);
 
+    [LoggerMessage(205, LogLevel.Error, "the accept loop of {Address} for {Service} hangs: {Waiting} of at most {Backlog} clients wait, and for {Seconds:0} s it has neither taken one nor paused; /livez and /healthz fail")]
+    public static partial void AcceptLoopHung(this ILogger log, IPEndPoint address, ServicePortName service, int waiting, int backlog, double seconds);
+
+    [LoggerMessage(206, LogLevel.Information, "the accept loop of {Address} for {Service} goes on")]
+    public static partial void AcceptLoopGoesOn(this ILogger log, IPEndPoint address, ServicePortName service);
+
     [LoggerMessage(300, LogLevel.Debug, "{Service}: {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms")]
     public static partial void ConnectionEnded(
         this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint? endpoint, string reason, long bytesIn, long bytesOut, double milliseconds);

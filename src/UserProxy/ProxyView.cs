@@ -72,9 +72,6 @@ public sealed class ProxyView
     public int CountedOf(ServicePortName name, AddressFamily family, IPAddress client) =>
         Find(name, family)?.State is TcpPortState tcp ? tcp.Live.CountOf(ClientAddress.From(client)) : 0;
 
-    /// <summary>Whether a client counts as one of this node when it connects to the address; these may use all endpoints at external addresses.</summary>
-    public bool IsOwnClient(IPAddress client, IPAddress connectedTo) => _services.Own.Scope.IsOwnClient(client, connectedTo);
-
     /// <summary>An endpoint takes over the bytes of a connection when it ends. One that ends in between is missing this once, never counted twice for good.</summary>
     private static ServiceStatus WithLiveBytes(ServiceStatus status, LiveConnections live)
     {

@@ -15,4 +15,5 @@ public sealed record ServiceProblem(ServicePortName Service, string Reason, stri
     public const string EndpointRefused = "EndpointRefused";
     public const string AcceptLoopDied = "AcceptLoopDied";
     public const string AcceptQueueStalled = "AcceptQueueStalled";
+    public const string AcceptLoopHung = "AcceptLoopHung";
 }

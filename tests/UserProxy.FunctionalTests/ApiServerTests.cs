@@ -107,6 +107,32 @@ public sealed class ApiServerTests : IAsyncDisposable
         (await HealthAsync("/livez")).ShouldBe(HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task HealthAndMetricsPortsAreTaken_EventsOfTheNodeSaySo(bool hardFail)
+    {
+        using var health = new TcpListener(IPAddress.Loopback, _health) { ExclusiveAddressUse = true };
+        using var metrics = new TcpListener(IPAddress.Loopback, _metrics) { ExclusiveAddressUse = true };
+        health.Start();
+        metrics.Start();
+        var api = await ServeAsync("{kind: Node, metadata: {name: node-1}}");
+        Start(TransportKind.Epoll, hardFail ? ["--bind-address-hard-fail"] : []);
+
+        if (hardFail)
+        {
+            await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(15));
+            _process.ExitCode.ShouldBe(1);
+            api.Events.Select(written => written["reason"]!.ToString()).ShouldBe(["FailedToStartProxierHealthcheck"], "said before the process has ended");
+            return;
+        }
+
+        await Eventually.IsTrue(() => api.Events.Count == 2, "both are said");
+        api.Events.Select(written => written["reason"]!.ToString()).Order().ShouldBe(["FailedToStartMetricServer", "FailedToStartProxierHealthcheck"]);
+        api.Events.ShouldAllBe(written => written["regarding"]!["kind"]!.ToString() == "Node" && written["regarding"]!["uid"]!.ToString() == "node-1" && written["type"]!.ToString() == "Warning");
+        api.Events.Select(written => written["note"]!.ToString()).ShouldContain($"metrics cannot be answered on 127.0.0.1:{_metrics}: the port is taken");
+    }
+
     [Fact]
     public async Task NodeIsTaintedForDeletion_HealthzFails_LivezDoesNot()
     {
@@ -147,7 +173,7 @@ public sealed class ApiServerTests : IAsyncDisposable
             "userproxy_connections_closed_total", "userproxy_bytes_total", "userproxy_connect_duration_seconds", "userproxy_connection_duration_seconds",
             "userproxy_listener_accept_queue", "userproxy_listener_backlog", "userproxy_listeners", "userproxy_listeners_failed", "userproxy_endpoints",
             "userproxy_accept_paused_total", "userproxy_descriptors_open", "userproxy_descriptors_limit", "userproxy_watch_last_event_age_seconds",
-            "userproxy_watch_restarts_total", "userproxy_invalid_objects_total", "userproxy_datagrams_total", "userproxy_datagrams_dropped_total",
+            "userproxy_watch_restarts_total", "userproxy_invalid_objects_total", "userproxy_datagrams_total", "userproxy_datagrams_dropped_total", "userproxy_upstream_datagrams_dropped_total",
             "kubeproxy_sync_proxy_rules_duration_seconds", "kubeproxy_sync_proxy_rules_last_timestamp_seconds", "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds",
             "kubeproxy_network_programming_duration_seconds", "kubeproxy_sync_proxy_rules_service_changes_pending", "kubeproxy_sync_proxy_rules_service_changes_total",
             "kubeproxy_sync_proxy_rules_endpoint_changes_pending", "kubeproxy_sync_proxy_rules_endpoint_changes_total",
@@ -198,7 +224,7 @@ public sealed class ApiServerTests : IAsyncDisposable
         return _api;
     }
 
-    private void Start(TransportKind transport)
+    private void Start(TransportKind transport, params string[] more)
     {
         string kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
         File.WriteAllText(kubeconfig, _api!.Kubeconfig());
@@ -208,6 +234,7 @@ public sealed class ApiServerTests : IAsyncDisposable
             "run", "--kubeconfig", kubeconfig, "--node-name", "node-1", "--cluster-ips", "off", "--node-port-addresses", "127.0.0.0/8", "--allow-loopback-endpoints",
             "--healthz-bind-address", $"127.0.0.1:{_health}", "--metrics-bind-address", $"127.0.0.1:{_metrics}", "--admin-socket", Path.Combine(_folder.FullName, "admin.sock"), "--drain-timeout", "1s",
             "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
+            .. more,
         ]) start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
     }

@@ -78,6 +78,7 @@ public sealed class MetricsTests
         during.Sum("userproxy_listener_accept_queue", Echo).ShouldNotBeNull().ShouldBeGreaterThan(backlog / 2);
         during.Sum("userproxy_accept_paused_total").ShouldNotBeNull().ShouldBeGreaterThan(0);
         await UntilAsync(proxy, scrape => scrape.Sum("userproxy_accept_queue_stalls_total", Echo) == 1, "a queue that stays long is said");
+        (await Scrape.OfAsync(proxy.MetricsPort)).Sum("userproxy_accept_loops_hung").ShouldBe(0, "a loop that pauses does not hang");
         foreach (var client in clients) client.Reset();
         await UntilAsync(proxy, scrape => scrape.Sum("userproxy_listener_accept_queue", Echo) == 0, "the queue is served");
     }

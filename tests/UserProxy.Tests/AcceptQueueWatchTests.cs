@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
 using UserProxy.Serving;
 using UserProxy.Tests.Tcp;
@@ -27,6 +28,7 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
         _problems.ShouldBeEmpty();
         for (int i = 0; i < 5; i++)
         {
+            await MoveAsync(entry);
             _time.Advance(TimeSpan.FromSeconds(2.5));
             watch.Look();
         }
@@ -35,6 +37,79 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
         problem.Reason.ShouldBe(ServiceProblem.AcceptQueueStalled);
         problem.Message.ShouldContain("0.0.0.0:30000");
         entry.State.Counters.AcceptQueueStalls.ShouldBe(1);
+        watch.Hung.ShouldBe(0, "the loop is slow, and alive");
+    }
+
+    [Fact]
+    public async Task LoopDoesNotMove_Hangs_UntilItDoes()
+    {
+        var (watch, entry) = await StartAsync();
+        var listener = _transport.Bound.Values.Single();
+        listener.Queue = new AcceptQueue(65, 128);
+        watch.Look();
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        watch.Look();
+        watch.Hung.ShouldBe(0);
+        for (int i = 0; i < 3; i++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(2.5));
+            watch.Look();
+            watch.Hung.ShouldBe(1);
+        }
+
+        var problem = _problems.ShouldHaveSingleItem("one word for one fault");
+        problem.Reason.ShouldBe(ServiceProblem.AcceptLoopHung);
+        problem.Message.ShouldBe("the accept loop of 0.0.0.0:30000 hangs: clients wait, and none has been taken for 5 s and more");
+        entry.State.Counters.AcceptQueueStalls.ShouldBe(1);
+
+        await MoveAsync(entry);
+        watch.Look();
+        watch.Hung.ShouldBe(0, "it has moved, and still has to catch up");
+        _time.Advance(AcceptQueueWatch.Patience);
+        watch.Look();
+        watch.Hung.ShouldBe(1, "it hangs again");
+        _problems.Count.ShouldBe(2);
+        entry.State.Counters.AcceptQueueStalls.ShouldBe(1, "the queue has been above half all the time");
+
+        listener.Queue = new AcceptQueue(0, 128);
+        watch.Look();
+        watch.Hung.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task LoopIsIdle_HangsNever()
+    {
+        var (watch, _) = await StartAsync();
+        _transport.Bound.Values.Single().Queue = new AcceptQueue(1, 128);
+
+        for (int i = 0; i < 5; i++)
+        {
+            watch.Look();
+            _time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        watch.Hung.ShouldBe(0, "a client that came this moment is no fault");
+        _problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task LoopPausesForDescriptors_IsStalledAndDoesNotHang()
+    {
+        var (watch, entry) = await StartAsync();
+        var listener = _transport.Bound.Values.Single();
+        listener.Queue = new AcceptQueue(65, 128);
+        // The system's own limit: the loop pauses, a tenth of a second and more, and tries again.
+        for (int i = 0; i < 4; i++)
+        {
+            long before = entry.Slots[0].ReadTurns();
+            listener.EndAccept(new SocketException((int)SocketError.TooManyOpenSockets));
+            await Eventually.IsTrue(() => entry.Slots[0].ReadTurns() > before, "the loop pauses");
+            watch.Look();
+            _time.Advance(TimeSpan.FromSeconds(2.5));
+        }
+
+        watch.Hung.ShouldBe(0);
+        _problems.ShouldHaveSingleItem().Reason.ShouldBe(ServiceProblem.AcceptQueueStalled);
     }
 
     [Fact]
@@ -75,6 +150,14 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
         }
 
         _problems.ShouldBeEmpty();
+    }
+
+    /// <summary>An accept that fails for the client's sake: a sign of life.</summary>
+    private async Task MoveAsync(ServiceEntry entry)
+    {
+        long before = entry.Slots[0].ReadTurns();
+        _transport.Bound.Values.Single().EndAccept(new SocketException((int)SocketError.ConnectionAborted));
+        await Eventually.IsTrue(() => entry.Slots[0].ReadTurns() > before, "the accept loop moves");
     }
 
     private async Task<(AcceptQueueWatch Watch, ServiceEntry Entry)> StartAsync()

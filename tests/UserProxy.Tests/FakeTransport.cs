@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Serving;
 using UserProxy.Tcp;
@@ -38,7 +39,8 @@ internal sealed class FakeTransport : ITransport
 
     public sealed class Listener(FakeTransport transport, IPEndPoint endpoint, ListenOptions options) : IFilteredListener
     {
-        private readonly TaskCompletionSource<ConnectionContext?> _unbound = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>Of the next accepts: a failure, or null for the end.</summary>
+        private readonly Channel<Exception?> _outcomes = Channel.CreateUnbounded<Exception?>();
 
         public EndPoint EndPoint => endpoint;
 
@@ -55,11 +57,15 @@ internal sealed class FakeTransport : ITransport
 
         public AcceptQueue? ReadQueue() => Queue;
 
-        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => new(_unbound.Task);
+        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
+            await _outcomes.Reader.ReadAsync(cancellationToken) is { } failure ? throw failure : null;
+
+        /// <summary>Ends the accept that waits, as a failure or, with null, as if nobody listened any more.</summary>
+        public void EndAccept(Exception? failure) => _outcomes.Writer.TryWrite(failure);
 
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
         {
-            _unbound.TrySetResult(null);
+            EndAccept(null);
             return default;
         }
 

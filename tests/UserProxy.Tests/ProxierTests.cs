@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using FsCheck.Fluent;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
 
 namespace UserProxy.Tests;
@@ -48,6 +49,28 @@ public sealed class ProxierTests
         run.Transport.Bound.Values.ToHashSet().SetEquals(before).ShouldBeTrue();
         run.Datagrams.Bound.Values.ToHashSet().SetEquals(datagramsBefore).ShouldBeTrue();
         datagramsBefore.Count.ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AcceptLoopDies_IsSaidCountedAndStartedAgain(bool byException)
+    {
+        using var run = new ProxierRun();
+        var port = Shape(0, 1)!;
+        run.Apply(new ServiceTable(1, [port]));
+        var dead = run.Transport.Bound.Values.Single();
+
+        dead.EndAccept(byException ? new InvalidOperationException("a defect") : null);
+
+        await Eventually.IsTrue(() => run.Transport.Bound.Values.SingleOrDefault() is { } alive && alive != dead, "the port is bound again");
+        await Eventually.IsTrue(() => run.Proxier.Services.Single().Listeners.Single().State == ListenerState.Listening, "it is served");
+        var problem = run.Problems.ShouldHaveSingleItem();
+        problem.ShouldBe(new ServiceProblem(port.Name, ServiceProblem.AcceptLoopDied, $"the accept loop of {dead.EndPoint} ended unexpectedly; the port is closed and bound again"));
+        run.Proxier.Read().Single().Counters.AcceptLoopDeaths.ShouldBe(1);
+        // The new loop is watched as the old one was.
+        run.Transport.Bound.Values.Single().EndAccept(null);
+        await Eventually.IsTrue(() => run.Proxier.Read().Single().Counters.AcceptLoopDeaths == 2, "a second death is seen");
     }
 
     [Fact]

@@ -49,6 +49,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
     {
         if (!TryReadService(context, out var service)) return BadServiceAsync(context);
         var proxier = facts.Proxier;
+        if (service is not null && proxier.Revision == 0) return NotReadyAsync(context);
         if (service is not null && !proxier.Table.Ports.Any(service.Fits)) return UnknownServiceAsync(context, service);
         var services = proxier.View.Services(name => service?.FitsService(name) ?? true)
             .Where(status => service?.Fits(status.Port) ?? true)
@@ -89,12 +90,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
     {
         if (!TryReadService(context, out var service) || service is null) return BadServiceAsync(context);
         if (!TryReadAddress(context, "from", out var from)) return BadAddressAsync(context, "from");
-        if (facts.Proxier.Revision == 0)
-        {
-            return FailAsync(
-                context, StatusCodes.Status503ServiceUnavailable, "NotReady", $"nothing is served yet: {facts.Source} has not been listed; the proxy's log says what it waits for");
-        }
-
+        if (facts.Proxier.Revision == 0) return NotReadyAsync(context);
         return _explainer.Explain(service, from) is { } explanation
             ? WriteAsync(context, explanation, AdminJson.Default.Explanation)
             : UnknownServiceAsync(context, service);
@@ -161,6 +157,10 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
 
     private static Task BadAddressAsync(HttpContext context, string name) =>
         FailAsync(context, StatusCodes.Status400BadRequest, "BadAddress", $"{name}: expected an IP address, such as 10.0.0.7 or fd00::7");
+
+    /// <summary>Nobody knows yet whether there is such a Service.</summary>
+    private Task NotReadyAsync(HttpContext context) => FailAsync(
+        context, StatusCodes.Status503ServiceUnavailable, "NotReady", $"nothing is served yet: {facts.Source} has not been listed; the proxy's log says what it waits for");
 
     private Task UnknownServiceAsync(HttpContext context, ServiceRef service) =>
         FailAsync(context, StatusCodes.Status404NotFound, "UnknownService", _explainer.WhyUnknown(service));

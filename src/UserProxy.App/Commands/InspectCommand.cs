@@ -46,8 +46,7 @@ internal static class InspectCommand
         };
         var noProbe = new Option<bool>("--no-probe") { Description = "Make no test connection (which sends no bytes, but is a connection)." };
         var watch = new Option<bool>("--watch") { Description = "Look every 2 s until SIGINT." };
-        var output = new Option<string>("--output", "-o") { Description = "text or json", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
-        output.AcceptOnlyFromAmong("text", "json");
+        var output = AskingCommand.OutputOption("text", "json");
         var command = new Command(Name, "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody.")
         {
             port, udp, address, noProbe, watch, output,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using System.Text.Json;
+using UserProxy.App.Admin.Messages;
 
 namespace UserProxy.App.Commands;
 
@@ -16,8 +17,7 @@ internal static class VersionCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var output = new Option<string>("--output", "-o") { Description = "text or json", HelpName = "FORMAT", DefaultValueFactory = _ => "text" };
-        output.AcceptOnlyFromAmong("text", "json");
+        var output = AskingCommand.OutputOption("text", "json");
         var command = new Command(Name, "Version, commit and runtime.") { output };
         command.SetAction(parse =>
         {
@@ -40,7 +40,7 @@ internal static class VersionCommand
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
         {
             json.WriteStartObject();
-            json.WriteString("apiVersion", "userproxy.io/v1");
+            json.WriteString("apiVersion", ApiVersion.V1);
             json.WriteString("version", build.Version);
             json.WriteString("commit", build.Commit);
             json.WriteString("runtime", build.Runtime);

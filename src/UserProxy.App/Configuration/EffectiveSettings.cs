@@ -55,7 +55,7 @@ internal static class EffectiveSettings
         "drainDelay" => GoDuration.Format(options.DrainDelay),
         "logFormat" => Word(options.LogFormat),
         "logLevel" => Word(options.LogLevel),
-        "accessLog" => options.AccessLog,
+        "accessLog" => options.AccessLog <= 1 ? options.AccessLog == 1 : options.AccessLog,
         "allowLoopbackEndpoints" => options.DialsLoopback,
         "serveLabel" => options.ServeLabel,
         _ => null,

@@ -79,8 +79,8 @@ internal sealed record RunOptions
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
-    /// <summary>One log line per ended connection.</summary>
-    public bool AccessLog { get; init; }
+    /// <summary>A log line for one in so many connections that end as they should, and for each that does not; 0 is for none at all.</summary>
+    public int AccessLog { get; init; }
 
     /// <summary>
     /// Whether endpoints on loopback addresses are dialled, and on the node's own that are not declared as on this node. Null: with manifests, which the

@@ -12,6 +12,8 @@ internal static class SettingValues
     // Timers of the runtime end at 49 days.
     private static readonly TimeSpan Longest = TimeSpan.FromHours(480);
 
+    private const int LeastSampling = 1_000_000;
+
     public static TimeSpan Duration(string text, TimeSpan atLeast)
     {
         if (!GoDuration.TryParse(text, out var value)) throw Bad(text, "a duration such as 250ms, 30s or 1m30s");
@@ -31,6 +33,16 @@ internal static class SettingValues
         "TRUE" or "ON" or "YES" or "1" => true,
         "FALSE" or "OFF" or "NO" or "0" => false,
         _ => throw Bad(text, "true or false"),
+    };
+
+    /// <summary>One in so many; each with <c>true</c>, and 0 for none with <c>false</c>.</summary>
+    public static int Sampling(string text) => text.ToUpperInvariant() switch
+    {
+        "TRUE" or "ON" or "YES" => 1,
+        "FALSE" or "OFF" or "NO" => 0,
+        _ => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int oneOf) && oneOf <= LeastSampling
+            ? oneOf
+            : throw Bad(text, $"true, false, or a whole number to {LeastSampling}: one in so many"),
     };
 
     public static T OneOf<T>(string text)

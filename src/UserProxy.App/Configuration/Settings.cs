@@ -127,9 +127,9 @@ internal static class Settings
             "trace, debug, information, warning, error, critical or none. Default: information.",
             (options, values) => options with { LogLevel = SettingValues.Level(values[0]) }),
         new(
-            "--access-log", "USERPROXY_ACCESS_LOG", "accessLog", SettingShape.Switch, "true|false",
-            "Log every connection when it ends.",
-            (options, values) => options with { AccessLog = SettingValues.Switch(values[0]) }),
+            "--access-log", "USERPROXY_ACCESS_LOG", "accessLog", SettingShape.Switch, "true|false|N",
+            "Log every connection when it ends; with a number, one in N of those that end by FIN, and every other. Default: false.",
+            (options, values) => options with { AccessLog = SettingValues.Sampling(values[0]) }),
         new(
             "--allow-loopback-endpoints", "USERPROXY_ALLOW_LOOPBACK_ENDPOINTS", "allowLoopbackEndpoints", SettingShape.Switch, "true|false",
             "Dial endpoints on loopback addresses, and on the node's own that are not declared as on this node. Default: true with --manifests, false with a cluster.",

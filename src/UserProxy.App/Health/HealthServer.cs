@@ -13,16 +13,14 @@ internal sealed class HealthServer : IAsyncDisposable
     private readonly NodeHealth _health;
     private readonly RetriedListener _listener;
 
-    public HealthServer(HttpPorts ports, IPEndPoint address, NodeHealth health, ILogger log, TimeProvider time)
+    public HealthServer(HttpPorts ports, IPEndPoint address, NodeHealth health, BindFailure failure, ILogger log, TimeProvider time)
     {
         _health = health;
-        _listener = new RetriedListener(ports, address, "health checks", AnswerAsync, log, time);
+        _listener = new RetriedListener(ports, address, "health checks", AnswerAsync, failure, log, time);
     }
 
-    /// <summary>As <see cref="RetriedListener.TryStartAsync"/>.</summary>
-    public Task<bool> TryStartAsync() => _listener.TryStartAsync();
-
-    public void KeepTrying() => _listener.KeepTrying();
+    /// <summary>As <see cref="RetriedListener.StartAsync"/>.</summary>
+    public Task<bool> StartAsync() => _listener.StartAsync();
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
 

@@ -47,13 +47,12 @@ internal sealed class HttpPorts : IAsyncDisposable
     }
 
     /// <summary>Listens on one address until the result is disposed of: IOException or SocketException when it cannot be had.</summary>
-    public async Task<IAsyncDisposable> ListenAsync(EndPoint address, RequestDelegate handler)
+    public async Task<HttpPort> ListenAsync(EndPoint address, RequestDelegate handler)
     {
         try
         {
             var listener = await _sockets.BindAsync(address);
-            _ = AcceptAsync(listener, new Handler(handler));
-            return listener;
+            return new HttpPort(listener, AcceptAsync(listener, new Handler(handler)));
         }
         catch (AddressInUseException e)
         {
@@ -68,6 +67,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         _kestrel.Dispose();
     }
 
+    /// <summary>Whoever listens looks at how it ends.</summary>
     private async Task AcceptAsync(IConnectionListener listener, Handler handler)
     {
         while (await listener.AcceptAsync() is { } connection)

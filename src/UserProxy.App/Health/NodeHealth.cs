@@ -4,9 +4,14 @@ namespace UserProxy.App.Health;
 
 /// <summary>
 /// Decides what the health endpoints say, by kube-proxy's rules: an idle proxy is healthy for ever, one that has left a change unapplied for
-/// two sync periods is not. Asked by both kinds of health servers, from any thread.
+/// two sync periods is not. Beyond them, one that clients wait for in vain is not. Asked by both kinds of health servers, from any thread.
 /// </summary>
-internal sealed class NodeHealth(Func<SyncFacts> facts, Func<OwnNode> node, bool nodeMustBeKnown, TimeProvider time)
+/// <param name="facts">Whether tables wait.</param>
+/// <param name="hungAcceptLoops">How many ports there are in LISTEN that nobody accepts from any more.</param>
+/// <param name="node">This node's object.</param>
+/// <param name="nodeMustBeKnown">A node without an object is no node.</param>
+/// <param name="time">The clock.</param>
+internal sealed class NodeHealth(Func<SyncFacts> facts, Func<int> hungAcceptLoops, Func<OwnNode> node, bool nodeMustBeKnown, TimeProvider time)
 {
     /// <summary>kube-proxy's 2 x syncPeriod with its default of 30 s.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
@@ -19,10 +24,10 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<OwnNode> node, bool
     /// <summary>Set when the process begins to stop: it is alive and healthy, but should get no new traffic.</summary>
     public void StartDraining() => _draining = true;
 
-    /// <summary>Changes are applied in time.</summary>
-    public bool IsHealthy => facts().PendingSince is not { } since || time.GetUtcNow() - since < Timeout;
+    /// <summary>Changes are applied in time, and clients are accepted.</summary>
+    public bool IsHealthy => (facts().PendingSince is not { } since || time.GetUtcNow() - since < Timeout) && hungAcceptLoops() == 0;
 
-    /// <summary>A load balancer that asks for a Service should use this node: changes are applied in time, and the process is not stopping.</summary>
+    /// <summary>A load balancer that asks for a Service should use this node: the process is healthy and not stopping.</summary>
     public bool TakesTraffic => IsHealthy && !_draining;
 
     /// <summary>

@@ -9,16 +9,27 @@ namespace UserProxy.App.Health;
 /// <summary>The answers of one Service's healthCheckNodePort, on all its addresses. A new count of endpoints is a write; an address that stays is not touched.</summary>
 internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health)
 {
-    private readonly Dictionary<IPEndPoint, IAsyncDisposable> _listeners = [];
+    private readonly Dictionary<IPEndPoint, HttpPort> _listeners = [];
     private volatile HealthCheckPort? _declared;
 
     /// <summary>Why it is not answered; null when it is.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>One for each address, which ends by a defect alone.</summary>
+    public IEnumerable<Task> AcceptLoops => _listeners.Values.Select(port => port.Completion);
+
     /// <summary>All addresses or none, as in kube-proxy; a family that this machine does not have is no address.</summary>
     public async Task ApplyAsync(HealthCheckPort declared)
     {
         _declared = declared;
+        if (AcceptLoops.Any(loop => loop.IsCompleted))
+        {
+            // Not at once: what dies at each client must not take a processor.
+            await StopAsync();
+            Failure = "its accept loop ended unexpectedly";
+            return;
+        }
+
         var wanted = declared.Addresses.Select(address => new IPEndPoint(address, declared.Port)).ToHashSet();
         foreach (var (address, listener) in _listeners.Where(pair => !wanted.Contains(pair.Key)).ToList())
         {

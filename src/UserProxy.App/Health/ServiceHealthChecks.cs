@@ -61,7 +61,7 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             var changed = _tables.Reader.WaitToReadAsync(wait.Token).AsTask();
             var retry = Task.Delay(_running.Values.Any(check => check.Failure is not null) ? RetryAfter : Timeout.InfiniteTimeSpan, _time, wait.Token);
-            await Task.WhenAny(changed, retry);
+            await Task.WhenAny([changed, retry, .. _running.Values.SelectMany(check => check.AcceptLoops)]);
             await wait.CancelAsync();
             while (_tables.Reader.TryRead(out var table)) wanted = table.HealthChecks;
             try
@@ -90,6 +90,8 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         {
             if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health));
             string? before = check.Failure;
+            if (check.AcceptLoops.FirstOrDefault(loop => loop.IsCompleted) is { } dead)
+                _log.ServiceHealthCheckDied(dead.Exception?.InnerException, declared.Namespace, declared.Service, declared.Port);
             await check.ApplyAsync(declared);
             if (check.Failure is { } failure && failure != before)
             {

@@ -83,7 +83,7 @@ internal static class NodeAgent
     {
         var time = surroundings.Time;
         await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512));
-        var health = new NodeHealth(() => proxier.Sync, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
+        var health = new NodeHealth(() => proxier.Sync, () => proxier.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
         using var stop = new CancellationTokenSource();
         await using var draining = signals.Stop.Register(() =>
@@ -101,12 +101,11 @@ internal static class NodeAgent
             proxier.ProblemFound += events.Report;
         }
 
-        await using var server = options.HealthzBindAddress is { } address ? new HealthServer(ports, address, health, log, time) : null;
-        if (server is not null && !await server.TryStartAsync())
-        {
-            if (options.BindAddressHardFail) return ExitCode.Failed;
-            server.KeepTrying();
-        }
+        int exitCode = ExitCode.Done;
+        await using var server = options.HealthzBindAddress is { } address
+            ? new HealthServer(ports, address, health, FailureOf(ClusterEvents.HealthServerFailed), log, time)
+            : null;
+        if (server is not null && !await server.StartAsync()) return ExitCode.Failed;
 
         var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time);
         await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
@@ -116,15 +115,22 @@ internal static class NodeAgent
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes);
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
-            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, log, time)
+            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
-        if (metrics is not null && !await metrics.TryStartAsync())
-        {
-            if (options.BindAddressHardFail) return ExitCode.Failed;
-            metrics.KeepTrying();
-        }
+        if (metrics is not null && !await metrics.StartAsync()) return ExitCode.Failed;
 
-        return await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
+        int followed = await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
+        return followed == ExitCode.Done ? Volatile.Read(ref exitCode) : followed;
+
+        BindFailure FailureOf(string reason) => new(why => feed.Events?.ReportNode(reason, why), options.BindAddressHardFail ? GiveUp : null);
+
+        // An address that was to be answered in any case is lost: the orderly end, and an exit code that says so.
+        void GiveUp()
+        {
+            Volatile.Write(ref exitCode, ExitCode.Failed);
+            health.StartDraining();
+            stop.Cancel();
+        }
     }
 
     /// <summary>Serves until a signal, or until the source dies: then the process ends too, for whoever started it to see.</summary>
@@ -160,7 +166,7 @@ internal static class NodeAgent
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
-        return new Proxier(transport, settings, time, options.AccessLog ? new AccessLog(log) : log, virtualIPs, datagrams);
+        return new Proxier(transport, settings, time, options.AccessLog > 0 ? new AccessLog(log, options.AccessLog, Random.Shared) : log, virtualIPs, datagrams);
     }
 
     private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(

@@ -14,8 +14,12 @@ namespace UserProxy.App.Hosting;
 /// </summary>
 internal sealed class ServiceFeed : IAsyncDisposable
 {
+    /// <summary>For what was reported last: a process that ends because of it should have said so.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly ApiClient? _client;
+    private EventReporter? _reporter;
     private Task _reporting = Task.CompletedTask;
 
     private ServiceFeed(IServiceSource source, SourceChanges changes, ApiClient? client)
@@ -34,7 +38,7 @@ internal sealed class ServiceFeed : IAsyncDisposable
     public ClusterMetrics? Metrics { get; private init; }
 
     /// <summary>Null with manifests: there is nobody to tell.</summary>
-    public ServiceEvents? Events { get; private init; }
+    public ClusterEvents? Events { get; private init; }
 
     /// <summary>With the API, a node whose object is unknown is no node to send traffic to.</summary>
     public bool NodeMustBeKnown => _client is not null;
@@ -62,16 +66,18 @@ internal sealed class ServiceFeed : IAsyncDisposable
         var reporter = new EventReporter(client, options.NodeName, time, logs.CreateLogger<EventReporter>());
         var feed = new ServiceFeed(source, source.Changes, client)
         {
-            Events = new ServiceEvents(reporter, source.UidOf),
+            Events = new ClusterEvents(reporter, options.NodeName, source.UidOf),
             Metrics = new ClusterMetrics(client, source, reporter),
         };
+        feed._reporter = reporter;
         feed._reporting = reporter.RunAsync(feed._stop.Token);
         return feed;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
+        _reporter?.Complete();
+        _stop.CancelAfter(LastWords);
         await _reporting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _client?.Dispose();
         _stop.Dispose();

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using UserProxy.App.Admin.Messages;
 using UserProxy.Linux.SocketDiagnostics;
 using UserProxy.Model;
 
@@ -14,7 +15,7 @@ internal sealed class InspectJson(UserNames users, string node, bool indented)
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = indented }))
         {
             json.WriteStartObject();
-            json.WriteString("apiVersion", "userproxy.io/v1");
+            json.WriteString("apiVersion", ApiVersion.V1);
             json.WriteString("node", node);
             json.WriteNumber("port", facts.Question.Port);
             json.WriteString("protocol", facts.Question.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP");

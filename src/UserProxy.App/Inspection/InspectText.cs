@@ -100,7 +100,7 @@ internal sealed class InspectText(UserNames users, bool colour)
 
     private static string Describe(ProbeFacts probe)
     {
-        if (probe.Outcome != ConnectOutcome.Connected) return $"{probe.Target}  {probe.Outcome switch { ConnectOutcome.Refused => "refused", ConnectOutcome.NoAnswer => "no answer", ConnectOutcome.Unreachable => "unreachable", _ => "not tried" }} after {Words.Time(probe.ConnectTime)}";
+        if (probe.Outcome != ProbeOutcome.Connected) return $"{probe.Target}  {probe.Outcome switch { ProbeOutcome.Refused => "refused", ProbeOutcome.NoAnswer => "no answer", ProbeOutcome.Unreachable => "unreachable", _ => "not tried" }} after {Words.Time(probe.ConnectTime)}";
         string accepted = probe.AcceptedAfter is { } after ? $"accepted after {Words.Time(after)}" : probe.PeerEnd == PeerEnd.Reset ? $"reset after {Words.Time(probe.Waited)}" : probe.Child is not null ? $"not accepted in {Words.Time(probe.Waited)}" : $"no socket of this node at the other end{(probe.NatTo is { } nat ? $", which is {nat}" : "")}";
         string spoke = probe.BytesReceived > 0 ? $", it sent {Words.Count(probe.BytesReceived, "byte")} first" : "";
         return $"{probe.Target}  connected in {Words.Time(probe.ConnectTime)}, {accepted}{spoke}{(probe.PeerEnd == PeerEnd.Reset ? "" : probe.EndedByReset ? ", ended by RST" : ", ended by FIN")}";

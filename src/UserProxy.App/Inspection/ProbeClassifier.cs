@@ -13,17 +13,17 @@ internal static class ProbeClassifier
         var listeners = queue.Listeners.Where(listener => listener.Takes(probe.Target.Address)).ToList();
         return probe.Outcome switch
         {
-            ConnectOutcome.Connected when probe.PeerEnd == PeerEnd.Reset && probe.AcceptedAfter is null && listeners.Count > 0 => JudgeReset(probe, queue),
-            ConnectOutcome.Connected when probe.Child is { } child => JudgeChild(probe, child, facts, queue),
-            ConnectOutcome.Connected => JudgeWithoutChild(probe, listeners.Count > 0, queue),
-            ConnectOutcome.Refused when listeners.Count > 0 => new(
+            ProbeOutcome.Connected when probe.PeerEnd == PeerEnd.Reset && probe.AcceptedAfter is null && listeners.Count > 0 => JudgeReset(probe, queue),
+            ProbeOutcome.Connected when probe.Child is { } child => JudgeChild(probe, child, facts, queue),
+            ProbeOutcome.Connected => JudgeWithoutChild(probe, listeners.Count > 0, queue),
+            ProbeOutcome.Refused when listeners.Count > 0 => new(
                 Verdict.None, $"A test connection to {probe.Target} was refused although {Words.Owner(facts, listeners[0])} listens there: a rule rejects it or sends it on to where nobody listens, or the listener is bound to one interface."),
-            ConnectOutcome.Refused => new(Verdict.None, $"A test connection to {probe.Target} was refused: nothing listens at that address."),
-            ConnectOutcome.NoAnswer when queue.IsFull(probe.Target.Address) => JudgeOverflow(probe, queue),
-            ConnectOutcome.NoAnswer => new(
+            ProbeOutcome.Refused => new(Verdict.None, $"A test connection to {probe.Target} was refused: nothing listens at that address."),
+            ProbeOutcome.NoAnswer when queue.IsFull(probe.Target.Address) => JudgeOverflow(probe, queue),
+            ProbeOutcome.NoAnswer => new(
                 Verdict.Filtered,
                 $"A test connection to {probe.Target} got no answer within {Words.Time(probe.ConnectTime)}" + (listeners.Count > 0 ? $" although {Words.Owner(facts, listeners[0])} listens there and its queue has room: a rule or a socket filter drops it." : ": a rule drops it, or nobody has the address.")),
-            ConnectOutcome.Unreachable => new(Verdict.Filtered, $"A test connection to {probe.Target} failed: {probe.Error}."),
+            ProbeOutcome.Unreachable => new(Verdict.Filtered, $"A test connection to {probe.Target} failed: {probe.Error}."),
             _ => new(null, $"{probe.Target} could not be tried: {probe.Error}."),
         };
     }

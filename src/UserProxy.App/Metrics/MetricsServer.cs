@@ -20,18 +20,16 @@ internal sealed class MetricsServer : IAsyncDisposable
     private readonly ILogger _log;
     private readonly RetriedListener _listener;
 
-    public MetricsServer(HttpPorts ports, IPEndPoint address, ProxyMetrics metrics, RunOptions options, ILogger log, TimeProvider time)
+    public MetricsServer(HttpPorts ports, IPEndPoint address, ProxyMetrics metrics, RunOptions options, BindFailure failure, ILogger log, TimeProvider time)
     {
         _metrics = metrics;
         _options = options;
         _log = log;
-        _listener = new RetriedListener(ports, address, "metrics", AnswerAsync, log, time);
+        _listener = new RetriedListener(ports, address, "metrics", AnswerAsync, failure, log, time);
     }
 
-    /// <summary>As <see cref="RetriedListener.TryStartAsync"/>.</summary>
-    public Task<bool> TryStartAsync() => _listener.TryStartAsync();
-
-    public void KeepTrying() => _listener.KeepTrying();
+    /// <summary>As <see cref="RetriedListener.StartAsync"/>.</summary>
+    public Task<bool> StartAsync() => _listener.StartAsync();
 
     public ValueTask DisposeAsync() => _listener.DisposeAsync();
 

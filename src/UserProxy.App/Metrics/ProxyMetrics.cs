@@ -11,10 +11,13 @@ namespace UserProxy.App.Metrics;
 /// <param name="cluster">Null without an API server.</param>
 internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster)
 {
+    private static readonly Labels Unexpected = Labels.Of("reason", "unexpected"), ReceiveBuffer = Labels.Of("reason", "receive_buffer");
+
     public async Task WriteAsync(PipeWriter output, MetricFormat format, CancellationToken cancellation)
     {
         var writer = new MetricWriter(output, format, cancellation);
         await ServiceMetrics.WriteAsync(writer, proxier.Read());
+        await WriteUpstreamAsync(writer);
         await WriteDescriptorsAsync(writer);
         await syncs.WriteAsync(writer, cluster?.Unreadable ?? []);
         if (cluster is not null) await cluster.WriteAsync(writer);
@@ -22,10 +25,20 @@ internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMe
         await writer.EndAsync();
     }
 
+    private async Task WriteUpstreamAsync(MetricWriter writer)
+    {
+        await writer.FamilyAsync("userproxy_upstream_datagrams_dropped_total", MetricKind.Counter, "Datagrams to our own ports towards endpoints that no client got: unexpected ones belong to no session, the others did not fit into the receive buffer.");
+        writer.Sample(Unexpected, proxier.Datagrams.Unexpected);
+        writer.Sample(ReceiveBuffer, proxier.Datagrams.UpstreamDrops);
+    }
+
     private async Task WriteDescriptorsAsync(MetricWriter writer)
     {
         await writer.FamilyAsync("userproxy_accept_paused_total", MetricKind.Counter, "Times that an accept loop had to wait for descriptors or memory.");
         writer.Sample(proxier.AcceptPauses);
+
+        await writer.FamilyAsync("userproxy_accept_loops_hung", MetricKind.Gauge, "Accept loops that have not moved for 5 s while clients waited; health checks fail.");
+        writer.Sample(proxier.HungAcceptLoops);
 
         await writer.FamilyAsync("userproxy_descriptors_open", MetricKind.Gauge, "Descriptors held by listeners and connections, and by the start; no more connections are taken at 90 % of the limit.");
         writer.Sample(proxier.Descriptors.Held);

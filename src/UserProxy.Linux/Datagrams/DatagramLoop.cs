@@ -1,6 +1,4 @@
-using System.Net.Sockets;
 using UserProxy.Linux.Epoll;
-using UserProxy.Linux.Netlink;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
@@ -9,7 +7,7 @@ namespace UserProxy.Linux.Datagrams;
 /// The datagrams of one loop: receives a batch, has its <see cref="SessionTable"/> say where each goes, and sends those that leave by one socket in one call. What the
 /// endpoints answer is gathered over all sockets of a turn first. Everything is called on the loop's thread; nothing is allocated for a datagram.
 /// </summary>
-internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
+internal sealed class DatagramLoop : ITimed, IDisposable
 {
     /// <summary>Batches that a listener which is being closed still reads.</summary>
     private const int LastBatches = 64;
@@ -17,33 +15,23 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
     /// <summary>Errors that are read in a row: each costs the sessions of one endpoint, and a Pod may send them without end.</summary>
     private const int MostErrors = 256;
 
-    /// <summary>Milliseconds without a try after a failed one: when none is free, the kernel looks through all of its ports to say so.</summary>
-    private const long OpenPause = 1000;
-
     private readonly DatagramServices _services;
     private readonly SessionTable _table;
     private readonly DatagramBatch _fromClients;
     private readonly DatagramBatch _answers;
-
-    /// <summary>Half of the ports that the kernel gives to whoever asks for none, for all loops together: the rest is the node's own.</summary>
-    private readonly int _mostPorts;
-
-    /// <summary>By port, as the session table counts; null for one that is closed. The last is open.</summary>
-    private readonly List<UpstreamSocket?> _upstream4 = [];
-    private readonly List<UpstreamSocket?> _upstream6 = [];
+    private readonly UpstreamSockets _upstream;
 
     private readonly List<UpstreamSocket> _sending = new(DatagramBatch.Capacity);
     private readonly List<ListenerSocket> _answering = new(DatagramBatch.Capacity);
     private int _answersHeld;
-    private long _mayOpenAt4, _mayOpenAt6;
     private bool _flushIsScheduled;
 
     public DatagramLoop(int number, int loops, DatagramServices services)
     {
         _services = services;
         Loop = new EpollLoop($"udp-{number}", maxPipes: 1, services.Log);
-        _table = services.CreateTable(loops, this);
-        _mostPorts = Math.Max(1, PortRange.OfKernel().Count / 2 / loops);
+        _upstream = new UpstreamSockets(this, loops, services);
+        _table = services.CreateTable(loops, _upstream);
         _fromClients = new DatagramBatch();
         _answers = new DatagramBatch();
     }
@@ -120,64 +108,20 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
         FlushThisTurn();
     }
 
-    public bool TryOpen(AddressFamily family, int port)
-    {
-        ref long mayOpenAt = ref family == AddressFamily.InterNetwork ? ref _mayOpenAt4 : ref _mayOpenAt6;
-        if (port >= _mostPorts || EpollLoop.Now < mayOpenAt || !_services.Descriptors.TryTakeUpstream()) return false;
-        int fd = DatagramSetup.OpenUpstream(family);
-        if (fd >= 0)
-        {
-            var socket = new UpstreamSocket(this, family, port, new FileHandle(fd));
-            socket.Slot = Loop.AddDatagrams(fd, socket);
-            if (socket.Slot >= 0)
-            {
-                var sockets = Upstream(family);
-                while (sockets.Count <= port) sockets.Add(null);
-                sockets[port] = socket;
-                return true;
-            }
-
-            socket.Close();
-        }
-
-        mayOpenAt = EpollLoop.Now + OpenPause;
-        _services.Descriptors.ReturnUpstream();
-        return false;
-    }
-
-    public void Close(AddressFamily family, int port)
-    {
-        var sockets = Upstream(family);
-        var socket = sockets[port]!;
-        sockets[port] = null;
-        while (sockets.Count > 0 && sockets[^1] is null) sockets.RemoveAt(sockets.Count - 1);
-        Loop.Forget(socket.Slot);
-        socket.Close();
-        _services.Descriptors.ReturnUpstream();
-    }
-
     void ITimed.OnTick(long nowMilliseconds)
     {
+        _upstream.CountDrops();
         _table.Sweep(Now);
-        if (_table.Count == 0 && _upstream4.Count + _upstream6.Count == 0) Loop.Idle.Remove(this);
+        if (_table.Count == 0 && _upstream.IsEmpty) Loop.Idle.Remove(this);
     }
 
     public void Dispose()
     {
         Loop.Dispose();
-        CloseAll(AddressFamily.InterNetwork);
-        CloseAll(AddressFamily.InterNetworkV6);
+        _upstream.Dispose();
         _fromClients.Dispose();
         _answers.Dispose();
     }
-
-    private void CloseAll(AddressFamily family)
-    {
-        var sockets = Upstream(family);
-        while (sockets.Count > 0) Close(family, sockets.Count - 1);
-    }
-
-    private List<UpstreamSocket?> Upstream(AddressFamily family) => family == AddressFamily.InterNetwork ? _upstream4 : _upstream6;
 
     private void Forward(ListenerSocket socket, int place, long now)
     {
@@ -197,7 +141,7 @@ internal sealed class DatagramLoop : IUpstreamSockets, ITimed, IDisposable
 
         var key = new SessionKey(_fromClients.SourceOf(place), local);
         if (!_table.TryForward(socket.Sessions, key, _fromClients.LengthOf(place), now, out var target)) return;
-        var upstream = Upstream(target.Endpoint.Family)[target.Port]!;
+        var upstream = _upstream.Get(target.Endpoint.Family, target.Port);
         _fromClients.Address(place, target.Endpoint);
         if (upstream.Pending.Count == 0) _sending.Add(upstream);
         upstream.Pending.Add(place);

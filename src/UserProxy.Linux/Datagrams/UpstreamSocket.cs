@@ -21,7 +21,19 @@ internal sealed class UpstreamSocket(DatagramLoop loop, AddressFamily family, in
 
     public bool IsClosed { get; private set; }
 
+    private uint _drops;
+
     public void OnEvents(EpollLoop _, uint events) => loop.OnAnswers(this, events);
+
+    /// <summary>Datagrams that the kernel has discarded since the last call.</summary>
+    public long TakeDrops()
+    {
+        long drops = Libc.ReceiveDrops(Descriptor);
+        if (drops < 0) return 0;
+        uint more = unchecked((uint)drops - _drops);
+        _drops = (uint)drops;
+        return more;
+    }
 
     public void Close()
     {

@@ -7,7 +7,7 @@ public sealed record ProbeFacts
 {
     public required IPEndPoint Target { get; init; }
 
-    public required ConnectOutcome Outcome { get; init; }
+    public required ProbeOutcome Outcome { get; init; }
 
     /// <summary>The system's words when it did not connect.</summary>
     public string? Error { get; init; }

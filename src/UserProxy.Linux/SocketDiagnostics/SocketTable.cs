@@ -1,3 +1,4 @@
+using System.Net;
 using UserProxy.Model;
 
 namespace UserProxy.Linux.SocketDiagnostics;
@@ -98,6 +99,8 @@ internal sealed class SocketTable : IDisposable
     {
         bool udp = protocol == TransportProtocol.Udp;
         var rows = new List<SocketRow>();
+        // The kernel writes such a file in pieces: a socket that comes between two of them moves a row behind it into both.
+        var seen = new HashSet<(IPEndPoint Local, IPEndPoint Remote, ulong Inode)>();
         int read = 0;
         foreach (string name in udp ? (string[])["udp", "udp6"] : ["tcp", "tcp6"])
         {
@@ -105,7 +108,7 @@ internal sealed class SocketTable : IDisposable
             {
                 foreach (string line in File.ReadLines(Path.Combine(_procNet, name)))
                 {
-                    if (ProcNet.ReadLine(line, udp, ports) is { } row) rows.Add(row);
+                    if (ProcNet.ReadLine(line, udp, ports) is { } row && seen.Add((row.Local, row.Remote, row.Inode))) rows.Add(row);
                 }
 
                 read++;

@@ -18,7 +18,7 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
     private Socket? _socket;
     private bool _finSent;
 
-    public ProbeFacts Facts { get; private set; } = new() { Target = target, Outcome = ConnectOutcome.NotTried };
+    public ProbeFacts Facts { get; private set; } = new() { Target = target, Outcome = ProbeOutcome.NotTried };
 
     /// <param name="table">Not used by anybody else meanwhile.</param>
     /// <param name="cancellation">Ends the waits early; what was seen so far stands.</param>
@@ -32,16 +32,16 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(timings.Connect);
             await _socket.ConnectAsync(target, limit.Token);
-            Facts = Facts with { Outcome = ConnectOutcome.Connected };
+            Facts = Facts with { Outcome = ProbeOutcome.Connected };
         }
         catch (OperationCanceledException)
         {
-            Facts = Facts with { Outcome = ConnectOutcome.NoAnswer, Error = "no answer" };
+            Facts = Facts with { Outcome = ProbeOutcome.NoAnswer, Error = "no answer" };
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
         {
             // Refusal of a SYN is another error (tcp(7), ECONNREFUSED): this was established, and reset before the runtime could tell so.
-            Facts = Facts with { Outcome = ConnectOutcome.Connected, PeerEnd = PeerEnd.Reset };
+            Facts = Facts with { Outcome = ProbeOutcome.Connected, PeerEnd = PeerEnd.Reset };
         }
         catch (SocketException e)
         {
@@ -49,12 +49,12 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         }
 
         Facts = Facts with { ConnectTime = time.GetElapsedTime(began) };
-        if (Facts.Outcome != ConnectOutcome.Connected || Facts.PeerEnd == PeerEnd.Reset) return;
+        if (Facts.Outcome != ProbeOutcome.Connected || Facts.PeerEnd == PeerEnd.Reset) return;
         var own = (IPEndPoint)_socket!.LocalEndPoint!;
         if (own.Equals(target))
         {
             // Simultaneous open with itself: the port is in the ephemeral range and was chosen for this very socket. Nobody is there.
-            Facts = Facts with { Outcome = ConnectOutcome.Refused, Error = "only itself answered" };
+            Facts = Facts with { Outcome = ProbeOutcome.Refused, Error = "only itself answered" };
             return;
         }
 
@@ -66,7 +66,7 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
     /// <summary>Called after owners have been looked up: they are found by the open connection.</summary>
     public async Task EndAsync(CancellationToken cancellation)
     {
-        if (_socket is null || Facts.Outcome != ConnectOutcome.Connected) return;
+        if (_socket is null || Facts.Outcome != ProbeOutcome.Connected) return;
         bool queued = Facts.AcceptedAfter is null && Facts.Child is { } child && (child.IsUnaccepted || child.State == SocketState.SynReceived);
         if (queued)
         {
@@ -218,11 +218,11 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         }
     }
 
-    private static ConnectOutcome OutcomeOf(SocketError error) => error switch
+    private static ProbeOutcome OutcomeOf(SocketError error) => error switch
     {
-        SocketError.ConnectionRefused => ConnectOutcome.Refused,
-        SocketError.TimedOut => ConnectOutcome.NoAnswer,
-        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AccessDenied => ConnectOutcome.Unreachable,
-        _ => ConnectOutcome.NotTried,
+        SocketError.ConnectionRefused => ProbeOutcome.Refused,
+        SocketError.TimedOut => ProbeOutcome.NoAnswer,
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.AccessDenied => ProbeOutcome.Unreachable,
+        _ => ProbeOutcome.NotTried,
     };
 }

@@ -13,6 +13,8 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
     public const int Reserve = 64;
 
     private int _held = heldAtStart;
+
+    /// <summary>Sockets towards UDP endpoints that are nobody's share.</summary>
     private int _upstream;
 
     public int Limit { get; } = limit;
@@ -47,24 +49,37 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
         throw new IOException($"{Held} of {Limit} descriptors are in use: raise the limit (ulimit -n, LimitNOFILE)");
     }
 
-    /// <summary>Room for one more socket towards UDP endpoints, taken if there is; given back by <see cref="ReturnUpstream"/>.</summary>
-    public bool TryTakeUpstream()
+    /// <summary>
+    /// Room for one more socket towards UDP endpoints, taken if there is; given back by <see cref="ReturnUpstream"/>. A quarter of <see cref="UpstreamLimit"/> is shared out
+    /// beforehand: a flood over IPv4 takes all that it gets, and must leave IPv6 and the other loops theirs. The first of each has room even when connections have taken everything: no
+    /// UDP Service would be served without it.
+    /// </summary>
+    /// <param name="number">Which one of its loop and family it is, from 0.</param>
+    /// <param name="shares">Loops times families.</param>
+    public bool TryTakeUpstream(int number, int shares)
     {
-        if (Interlocked.Increment(ref _upstream) <= UpstreamLimit)
+        bool isAssured = IsAssured(number, shares);
+        if (!isAssured && Interlocked.Increment(ref _upstream) > UpstreamLimit - (shares * Assured(shares)))
         {
-            if (Interlocked.Increment(ref _held) <= ListenerLimit) return true;
-            Interlocked.Decrement(ref _held);
+            Interlocked.Decrement(ref _upstream);
+            return false;
         }
 
-        Interlocked.Decrement(ref _upstream);
+        int most = number == 0 ? Limit : isAssured ? AdmissionLimit : ListenerLimit;
+        if (Interlocked.Increment(ref _held) <= most) return true;
+        ReturnUpstream(number, shares);
         return false;
     }
 
-    public void ReturnUpstream()
+    public void ReturnUpstream(int number, int shares)
     {
-        Interlocked.Decrement(ref _upstream);
+        if (!IsAssured(number, shares)) Interlocked.Decrement(ref _upstream);
         Return(1);
     }
 
     public void Return(int count) => Interlocked.Add(ref _held, -count);
+
+    private bool IsAssured(int number, int shares) => number < Assured(shares);
+
+    private int Assured(int shares) => Math.Max(1, UpstreamLimit / 4 / shares);
 }

@@ -21,6 +21,9 @@ internal interface IServiceListener
     /// <summary>Clients that wait to be accepted; null where there is no such queue, or the system does not tell. From any thread.</summary>
     AcceptQueue? ReadQueue() => null;
 
+    /// <summary>Rises while its accept loop does anything at all; stands still where there is none. From any thread.</summary>
+    long Turns => 0;
+
     /// <summary>Changes whom it lets in, without a gap.</summary>
     void SetAdmission(Admission? admission);
 

@@ -21,6 +21,7 @@ internal sealed class ServiceListener : IServiceListener
     private readonly IFilteredListener _listener;
     private volatile Admission? _admission;
     private volatile bool _stopping;
+    private long _turns;
 
     private ServiceListener(
         ListenAddress address, TcpPortState service, Admission? admission, ConnectionServices services, IFilteredListener listener)
@@ -46,6 +47,9 @@ internal sealed class ServiceListener : IServiceListener
 
     /// <summary>Whether the kernel discards the SYNs of the others; where it cannot, they are accepted and reset.</summary>
     public bool IsFiltered => _listener.IsFiltered;
+
+    /// <summary>Accepts, also failed ones, and pauses of the accept loop so far: a loop that lives makes some, while clients wait.</summary>
+    public long Turns => Volatile.Read(ref _turns);
 
     /// <summary>As <see cref="IFilteredListener.ReadQueue"/>.</summary>
     public AcceptQueue? ReadQueue() => _listener.ReadQueue();
@@ -130,9 +134,11 @@ internal sealed class ServiceListener : IServiceListener
             try
             {
                 client = (TransportConnection?)await _listener.AcceptAsync();
+                CountTurn();
             }
             catch (SocketException e) when (SocketErrors.IsAcceptNoise(e.SocketErrorCode) && noise < LongestNoise)
             {
+                CountTurn();
                 noise++;
                 continue;
             }
@@ -170,8 +176,12 @@ internal sealed class ServiceListener : IServiceListener
 
     private async ValueTask<TimeSpan> PauseAsync(TimeSpan pause)
     {
+        CountTurn();
         if (_services.Pauses.Count(_services.Time)) _services.Log.AcceptPaused(Address.EndPoint, _services.Descriptors.Held, _services.Descriptors.Limit);
         await Task.Delay(pause, _services.Time);
         return pause * 2 < LongestPause ? pause * 2 : LongestPause;
     }
+
+    /// <summary>The loop has no other writer.</summary>
+    private void CountTurn() => Volatile.Write(ref _turns, _turns + 1);
 }

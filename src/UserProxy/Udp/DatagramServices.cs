@@ -6,7 +6,7 @@ namespace UserProxy.Udp;
 /// <summary>What all UDP sessions of the process need. Made by the Proxier, handed to the datagram transport, which makes its tables with it.</summary>
 public sealed class DatagramServices
 {
-    private long _unexpected;
+    private long _unexpected, _upstreamDrops;
 
     internal DatagramServices(SessionLimits limits, DescriptorBudget descriptors, DialGuard guard, OwnAddresses own, TimeProvider time, ILogger log)
     {
@@ -28,11 +28,19 @@ public sealed class DatagramServices
     /// <summary>Datagrams from addresses that no session talks to: answers that came too late, or forged. They belong to no Service.</summary>
     public long Unexpected => Volatile.Read(ref _unexpected);
 
+    /// <summary>Answers that the kernel has discarded, as they came faster than they were read; counted some seconds later, as the kernel has to be asked socket by socket.</summary>
+    public long UpstreamDrops => Volatile.Read(ref _upstreamDrops);
+
     internal SessionLimits Limits { get; }
 
     internal DialGuard Guard { get; }
 
     internal OwnAddresses Own { get; }
+
+    public void CountUpstreamDrops(long count)
+    {
+        if (count > 0) Interlocked.Add(ref _upstreamDrops, count);
+    }
 
     internal void CountUnexpected() => Interlocked.Increment(ref _unexpected);
 

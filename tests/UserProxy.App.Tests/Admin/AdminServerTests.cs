@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using UserProxy.App.Admin.Messages;
+using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.App.Tests.Admin;
 
@@ -48,13 +49,8 @@ public sealed class AdminServerTests : IAsyncLifetime
             },
         })
         { BaseAddress = new Uri("http://localhost") };
-        for (int tries = 0; tries < 400; tries++)
-        {
-            if (File.Exists(SocketPath) && (await _http.GetStringAsync("/v1/services")).Contains("\"web\"", StringComparison.Ordinal)) return;
-            await Task.Delay(25);
-        }
-
-        throw new TimeoutException("nothing is served");
+        await Eventually.IsTrue(
+            async () => File.Exists(SocketPath) && (await _http.GetStringAsync("/v1/services")).Contains("\"web\"", StringComparison.Ordinal), "the Service is served");
     }
 
     public async ValueTask DisposeAsync()
@@ -190,7 +186,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
-        while (await CountAsync("default/web") == 0) await Task.Delay(20, TestContext.Current.CancellationToken);
+        await Eventually.IsTrue(async () => await CountAsync("default/web") > 0, "the proxy has the connection");
 
         (await CountAsync("default/web:80")).ShouldBe(1);
         (await CountAsync("default/web:81")).ShouldBe(0);

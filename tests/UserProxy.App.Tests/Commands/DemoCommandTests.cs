@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.App.Tests.Commands;
 
@@ -22,7 +23,7 @@ public sealed class DemoCommandTests
         var cli = new Cli();
         int port = Manifests.FreePort();
         var demo = cli.RunAsync("demo", "--seconds", "4", "--port", $"{port}");
-        while (!cli.Out.ToString().Contains("accepted 0", StringComparison.Ordinal)) await Task.Delay(20, TestContext.Current.CancellationToken);
+        await Eventually.IsTrue(() => cli.Out.ToString().Contains("accepted 0", StringComparison.Ordinal), "the first view is written");
 
         using var handler = new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero };
         using var client = new HttpClient(handler);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using UserProxy.App.Commands;
+using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.App.Tests.Commands;
 
@@ -97,7 +98,7 @@ public sealed class InspectCommandTests
         var cli = new Cli();
 
         var watch = cli.RunUntilAsync(stop.Token, "inspect", Port(listener), "--watch");
-        while (!cli.Out.ToString().Contains("placeholder", StringComparison.Ordinal)) await Task.Delay(20, TestContext.Current.CancellationToken);
+        await Eventually.IsTrue(() => cli.Out.ToString().Contains("placeholder", StringComparison.Ordinal), "the first look is written");
         await stop.CancelAsync();
 
         (await watch).ShouldBe(1);

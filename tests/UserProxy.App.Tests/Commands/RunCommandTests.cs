@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.App.Tests.Commands;
 
@@ -48,21 +49,41 @@ public sealed class RunCommandTests
         (await first).ShouldBe(ExitCode.Done);
     }
 
+    [Theory]
+    [InlineData("--healthz-bind-address", "--metrics-bind-address")]
+    [InlineData("--metrics-bind-address", "--healthz-bind-address")]
+    public async Task Run_AddressIsTaken_HardFail_Exits1(string taken, string off)
+    {
+        using var folder = new TempFolder();
+        using var squatter = new TcpListener(IPAddress.Loopback, 0) { ExclusiveAddressUse = true };
+        squatter.Start();
+        string manifest = folder.Write("a.yaml", Manifests.Service("web", Manifests.FreePort()));
+
+        (await new Cli().RunAsync(
+            "run", "--manifests", manifest, "--admin-socket", Path.Combine(folder.Path, "a.sock"), "--cluster-ips", "off",
+            taken, $"{squatter.LocalEndpoint}", off, "off", "--bind-address-hard-fail")).ShouldBe(ExitCode.Failed);
+    }
+
     private static async Task<Socket> ConnectAsync(int port)
     {
-        for (int tries = 0; ; tries++)
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
+        Socket? connected = null;
+        await Eventually.IsTrue(
+            async () =>
             {
-                await socket.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
-                return socket;
-            }
-            catch (SocketException) when (tries < 200)
-            {
-                socket.Dispose();
-                await Task.Delay(25, TestContext.Current.CancellationToken);
-            }
-        }
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    await socket.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+                    connected = socket;
+                    return true;
+                }
+                catch (SocketException)
+                {
+                    socket.Dispose();
+                    return false;
+                }
+            },
+            $"port {port} is open");
+        return connected!;
     }
 }

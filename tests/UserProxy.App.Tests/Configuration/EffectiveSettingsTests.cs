@@ -64,7 +64,7 @@ public sealed class EffectiveSettingsTests
             DrainDelay = TimeSpan.FromSeconds(1.5),
             LogFormat = LogFormat.Json,
             LogLevel = LogLevel.Debug,
-            AccessLog = true,
+            AccessLog = 100,
             AllowLoopbackEndpoints = true,
             ServeLabel = "mine",
             Defaults = new ServiceSettings

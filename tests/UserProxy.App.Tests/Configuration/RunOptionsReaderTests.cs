@@ -139,11 +139,27 @@ public sealed class RunOptionsReaderTests
     }
 
     [Fact]
-    public void Read_SwitchWithoutValue_IsTrue() => Read(new Cli(), ("--access-log", [])).AccessLog.ShouldBeTrue();
+    public void Read_SwitchWithoutValue_IsTrue() => Read(new Cli(), ("--bind-address-hard-fail", [])).BindAddressHardFail.ShouldBeTrue();
 
     [Fact]
     public void Read_SwitchSetFalse_OverridesTheVariable() =>
-        Read(new Cli().With("USERPROXY_ACCESS_LOG", "true"), ("--access-log", ["false"])).AccessLog.ShouldBeFalse();
+        Read(new Cli().With("USERPROXY_BIND_ADDRESS_HARD_FAIL", "true"), ("--bind-address-hard-fail", ["false"])).BindAddressHardFail.ShouldBeFalse();
+
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData("true", 1)]
+    [InlineData("on", 1)]
+    [InlineData("1", 1)]
+    [InlineData("100", 100)]
+    [InlineData("1000000", 1_000_000)]
+    [InlineData("0", 0)]
+    [InlineData("false", 0)]
+    [InlineData("No", 0)]
+    public void Read_AccessLog_IsEachOneInSoManyOrNone(string? value, int expected) =>
+        Read(new Cli(), ("--access-log", value is null ? [] : [value])).AccessLog.ShouldBe(expected);
+
+    [Fact]
+    public void Read_AccessLog_IsOffByDefault() => Read(new Cli()).AccessLog.ShouldBe(0);
 
     [Fact]
     public void Read_ManifestsVariable_IsAList()

@@ -20,7 +20,7 @@ public sealed class UserProxyFileTests
             drainTimeout: 1m30s
             logFormat: json
             logLevel: debug
-            accessLog: true
+            accessLog: 100
             allowLoopbackEndpoints: false
             serveLabel: mine
             kubeconfig: /etc/kubeconfig
@@ -55,7 +55,7 @@ public sealed class UserProxyFileTests
         options.AdminSocket.ShouldBe("/run/x.sock");
         options.DrainTimeout.ShouldBe(TimeSpan.FromSeconds(90));
         options.LogFormat.ShouldBe(LogFormat.Json);
-        options.AccessLog.ShouldBeTrue();
+        options.AccessLog.ShouldBe(100);
         options.DialsLoopback.ShouldBeFalse();
         options.ServeLabel.ShouldBe("mine");
         options.Kubeconfig.ShouldBe("/etc/kubeconfig");

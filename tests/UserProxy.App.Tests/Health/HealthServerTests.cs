@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Health;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Kubernetes.Tests;
 using UserProxy.Model;
 using UserProxy.Tests;
 
@@ -15,6 +17,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new();
     private readonly IPEndPoint _address = new(IPAddress.Loopback, Manifests.FreePort());
     private SyncFacts _facts;
+    private int _hung;
     private OwnNode _node = new("n") { IsKnown = true };
 
     public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 64);
@@ -58,6 +61,19 @@ public sealed class HealthServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AcceptLoopHangs_LivezFails_SoThatTheProcessIsStartedAgain()
+    {
+        _facts = Applied();
+        await using var server = await StartAsync();
+        (await StatusOf("/livez")).ShouldBe(HttpStatusCode.OK);
+
+        _hung = 1;
+
+        (await StatusOf("/livez")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await StatusOf("/healthz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
     public async Task Readyz_FollowsTheFirstSync()
     {
         await using var server = await StartAsync();
@@ -69,30 +85,15 @@ public sealed class HealthServerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task PortIsTaken_IsTriedAgainUntilItIsFree()
-    {
-        var squatter = new TcpListener(_address) { ExclusiveAddressUse = true };
-        squatter.Start();
-        await using var server = new HealthServer(_ports, _address, Health(), NullLogger.Instance, _time);
-        (await server.TryStartAsync()).ShouldBeFalse();
-        squatter.Stop();
-
-        server.KeepTrying();
-        _time.Advance(TimeSpan.FromSeconds(5));
-
-        await Until(async () => await TryStatusOf("/livez") == HttpStatusCode.OK);
-    }
-
-    [Fact]
     public async Task ServiceHealthChecks_FollowTheTable()
     {
         int port = Manifests.FreePort();
         await using var checks = new ServiceHealthChecks(_ports, Health(), (_, _) => { }, NullLogger.Instance, _time);
 
         checks.Update(Table(port, localEndpoints: 0));
-        await Until(async () => await TryStatusOf("/any/path", port) == HttpStatusCode.ServiceUnavailable);
+        await Eventually.IsTrue(async () => await TryStatusOf("/any/path", port) == HttpStatusCode.ServiceUnavailable, "the answer follows the table");
         checks.Update(Table(port, localEndpoints: 2));
-        await Until(async () => await TryStatusOf("/", port) == HttpStatusCode.OK);
+        await Eventually.IsTrue(async () => await TryStatusOf("/", port) == HttpStatusCode.OK, "the answer follows the table");
 
         using var http = new HttpClient();
         using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/healthz"), TestContext.Current.CancellationToken);
@@ -102,9 +103,9 @@ public sealed class HealthServerTests : IAsyncLifetime
 
         int other = Manifests.FreePort();
         checks.Update(Table(other, localEndpoints: 2));
-        await Until(async () => await TryStatusOf("/", other) == HttpStatusCode.OK && await TryStatusOf("/", port) is null);
+        await Eventually.IsTrue(async () => await TryStatusOf("/", other) == HttpStatusCode.OK && await TryStatusOf("/", port) is null, "the answer follows the table");
         checks.Update(new ServiceTable(9, []));
-        await Until(async () => await TryStatusOf("/", other) is null);
+        await Eventually.IsTrue(async () => await TryStatusOf("/", other) is null, "the answer follows the table");
     }
 
     [Fact]
@@ -114,19 +115,41 @@ public sealed class HealthServerTests : IAsyncLifetime
         var squatter = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
         squatter.Start();
         var reported = new System.Collections.Concurrent.ConcurrentQueue<HealthCheckPort>();
-        await using var checks = new ServiceHealthChecks(_ports, Health(), (check, _) => reported.Enqueue(check), NullLogger.Instance, _time);
+        await using var checks = new ServiceHealthChecks(_ports, Health(), (check, _) => reported.Enqueue(check), NullLogger.Instance, new HastyTime());
 
         checks.Update(Table(port, localEndpoints: 1));
-        await Until(() => Task.FromResult(!reported.IsEmpty));
+        await Eventually.IsTrue(() => !reported.IsEmpty, "it is reported");
         checks.Update(Table(port, localEndpoints: 2));
         squatter.Stop();
-        await Until(async () =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(5));
-            return await TryStatusOf("/", port) == HttpStatusCode.OK;
-        });
+        await Eventually.IsTrue(async () => await TryStatusOf("/", port) == HttpStatusCode.OK, "the port is free, and bound");
 
         reported.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task ServiceHealthChecks_AcceptLoopDies_IsSaidAndBoundAgain()
+    {
+        int port = Manifests.FreePort();
+        var bound = new System.Collections.Concurrent.ConcurrentQueue<Socket>();
+        await using var ports = await HttpPorts.StartAsync(maxConnections: 16, address =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(address);
+            bound.Enqueue(socket);
+            return socket;
+        });
+        var log = new RecordingLogger<ServiceHealthChecks>();
+        var reported = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var checks = new ServiceHealthChecks(ports, Health(), (_, why) => reported.Enqueue(why), log, new HastyTime());
+        checks.Update(Table(port, localEndpoints: 1));
+        await Eventually.IsTrue(async () => await TryStatusOf("/", port) == HttpStatusCode.OK, "it is answered");
+
+        bound.Single().Dispose();
+
+        await Eventually.IsTrue(() => bound.Count == 2, "it is bound again, though no table comes");
+        await Eventually.IsTrue(async () => await TryStatusOf("/", port) == HttpStatusCode.OK, "it is answered again");
+        log.Lines(539).ShouldHaveSingleItem().ShouldContain($"healthCheckNodePort {port} ended unexpectedly");
+        reported.ShouldBe(["its accept loop ended unexpectedly"]);
     }
 
     [Fact]
@@ -147,11 +170,11 @@ public sealed class HealthServerTests : IAsyncLifetime
     {
         int port = Manifests.FreePort();
         var health = Health();
-        await using var server = new HealthServer(_ports, _address, health, NullLogger.Instance, _time);
-        (await server.TryStartAsync()).ShouldBeTrue();
+        await using var server = new HealthServer(_ports, _address, health, BindFailure.TryAgain, NullLogger.Instance, _time);
+        (await server.StartAsync()).ShouldBeTrue();
         await using var checks = new ServiceHealthChecks(_ports, health, (_, _) => { }, NullLogger.Instance, _time);
         checks.Update(Table(port, localEndpoints: 1));
-        await Until(async () => await TryStatusOf("/", port) == HttpStatusCode.OK);
+        await Eventually.IsTrue(async () => await TryStatusOf("/", port) == HttpStatusCode.OK, "the answer follows the table");
 
         health.StartDraining();
 
@@ -163,19 +186,14 @@ public sealed class HealthServerTests : IAsyncLifetime
     private static ServiceTable Table(int port, int localEndpoints) =>
         new(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", port, [IPAddress.Loopback], localEndpoints)] };
 
-    private static async Task Until(Func<Task<bool>> condition)
-    {
-        while (!await condition()) await Task.Delay(10, TestContext.Current.CancellationToken);
-    }
-
     private SyncFacts Applied() => new(null, _time.GetUtcNow(), _time.GetUtcNow());
 
-    private NodeHealth Health() => new(() => _facts, () => _node, nodeMustBeKnown: true, _time);
+    private NodeHealth Health() => new(() => _facts, () => _hung, () => _node, nodeMustBeKnown: true, _time);
 
     private async Task<HealthServer> StartAsync()
     {
-        var server = new HealthServer(_ports, _address, Health(), NullLogger.Instance, _time);
-        (await server.TryStartAsync()).ShouldBeTrue();
+        var server = new HealthServer(_ports, _address, Health(), BindFailure.TryAgain, NullLogger.Instance, _time);
+        (await server.StartAsync()).ShouldBeTrue();
         return server;
     }
 

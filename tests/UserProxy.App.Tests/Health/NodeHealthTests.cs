@@ -8,6 +8,7 @@ public sealed class NodeHealthTests
 {
     private readonly FakeTimeProvider _time = new();
     private SyncFacts _facts;
+    private int _hung;
     private OwnNode _node = new("n") { IsKnown = true };
 
     [Fact]
@@ -39,6 +40,21 @@ public sealed class NodeHealthTests
         body.NodeEligible.ShouldBeNull("livez does not look at the node");
     }
 
+    [Fact]
+    public void AcceptLoopHangs_IsUnhealthyUntilItGoesOn()
+    {
+        _facts = Applied();
+        var health = Health();
+        _hung = 1;
+
+        var body = health.Report(withNode: false);
+        (body.Healthy, body.LastUpdated).ShouldBe((false, _facts.LastAppliedAt!.Value));
+        health.TakesTraffic.ShouldBeFalse();
+
+        _hung = 0;
+        health.Report(withNode: false).Healthy.ShouldBeTrue();
+    }
+
     [Theory]
     [InlineData(true, false, true, true)]
     [InlineData(true, true, true, false)]
@@ -47,7 +63,7 @@ public sealed class NodeHealthTests
     public void NodeEligible_FollowsTheNode(bool known, bool leaving, bool mustBeKnown, bool eligible)
     {
         _node = new OwnNode("n") { IsKnown = known, IsLeaving = leaving };
-        new NodeHealth(() => _facts, () => _node, mustBeKnown, _time).IsNodeEligible.ShouldBe(eligible);
+        new NodeHealth(() => _facts, () => _hung, () => _node, mustBeKnown, _time).IsNodeEligible.ShouldBe(eligible);
     }
 
     [Fact]
@@ -63,5 +79,5 @@ public sealed class NodeHealthTests
 
     private SyncFacts Applied() => new(null, _time.GetUtcNow(), _time.GetUtcNow());
 
-    private NodeHealth Health() => new(() => _facts, () => _node, nodeMustBeKnown: true, _time);
+    private NodeHealth Health() => new(() => _facts, () => _hung, () => _node, nodeMustBeKnown: true, _time);
 }

@@ -21,9 +21,9 @@ public sealed class ClassifierTests
         ["reset for want of room (tcp_abort_on_overflow)"] = (Facts.Of(Facts.Listener(129)).Probed(Facts.Connected(null) with { PeerEnd = PeerEnd.Reset }), "Placeholder"),
         ["nobody takes it"] = (Facts.Of([Facts.Listener()], [Facts.Listener(1)]).Probed(Facts.Connected(Queued)), "Placeholder"),
         ["nobody takes it, and its socket hides behind NAT"] = (Facts.Of([Facts.Listener()], [Facts.Listener(1)]).Probed(Facts.Connected(null)), "Placeholder?"),
-        ["the queue is full: 129/128"] = (Facts.Of(Facts.Listener(129), Facts.Connection(1, state: SocketState.CloseWait, unread: 252)).Probed(Facts.Failed(ConnectOutcome.NoAnswer)), "Placeholder"),
-        ["full, by a source that tells no backlog"] = (Facts.Of(Facts.Listener(129, backlog: null), Facts.Connection(1)).Overflowing().Probed(Facts.Failed(ConnectOutcome.NoAnswer)), "Placeholder"),
-        ["full, and yet somebody accepts"] = (Facts.Of([Facts.Listener(129), Facts.Connection(1)], [Facts.Listener(129), Facts.Connection(1, inode: 3)]).Probed(Facts.Failed(ConnectOutcome.NoAnswer)), "Handled"),
+        ["the queue is full: 129/128"] = (Facts.Of(Facts.Listener(129), Facts.Connection(1, state: SocketState.CloseWait, unread: 252)).Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Placeholder"),
+        ["full, by a source that tells no backlog"] = (Facts.Of(Facts.Listener(129, backlog: null), Facts.Connection(1)).Overflowing().Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Placeholder"),
+        ["full, and yet somebody accepts"] = (Facts.Of([Facts.Listener(129), Facts.Connection(1)], [Facts.Listener(129), Facts.Connection(1, inode: 3)]).Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Handled"),
         ["full, its last ACK did not fit"] = (Facts.Of(Facts.Listener(129)).Probed(Facts.Connected(HeldBack)), "Placeholder"),
         ["TCP_DEFER_ACCEPT, and a FIN does not end it"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(HeldBack)), "Unknown?"),
         ["TCP_DEFER_ACCEPT, a FIN ends it, and it is closed before it was seen again"] = (
@@ -34,15 +34,15 @@ public sealed class ClassifierTests
         ["NAT sends it to a process on another port"] = (Facts.Of().Probed(Facts.Connected(OnAnotherPort, nat: "127.0.0.1:8080")), "Kernel"),
         ["NAT of another address that conntrack knows"] = (Facts.Of().Probed(Facts.Connected(null, "10.96.0.1", nat: "10.244.1.5:8080") with { TargetIsLocal = false }), "Kernel"),
         ["another host, or NAT"] = (Facts.Of().Probed(Facts.Connected(null, "198.51.100.1") with { TargetIsLocal = false }), "Unknown?"),
-        ["refused everywhere"] = (Facts.Of().Probed(Facts.Failed(ConnectOutcome.Refused), Facts.Failed(ConnectOutcome.Refused, "10.0.0.1")), "None"),
-        ["refused in front of a listener"] = (Facts.Of(Facts.Listener()).Probed(Facts.Failed(ConnectOutcome.Refused)), "None"),
-        ["silence in front of a listener with room"] = (Facts.Of(Facts.Listener(3)).Probed(Facts.Failed(ConnectOutcome.NoAnswer)), "Filtered"),
-        ["silence, nobody there"] = (Facts.Of().Probed(Facts.Failed(ConnectOutcome.NoAnswer)), "Filtered"),
-        ["a rule says unreachable"] = (Facts.Of().Probed(Facts.Failed(ConnectOutcome.Unreachable)), "Filtered"),
-        ["refused here, silence there"] = (Facts.Of().Probed(Facts.Failed(ConnectOutcome.Refused), Facts.Failed(ConnectOutcome.NoAnswer, "10.0.0.1")), "Filtered"),
+        ["refused everywhere"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused), Facts.Failed(ProbeOutcome.Refused, "10.0.0.1")), "None"),
+        ["refused in front of a listener"] = (Facts.Of(Facts.Listener()).Probed(Facts.Failed(ProbeOutcome.Refused)), "None"),
+        ["silence in front of a listener with room"] = (Facts.Of(Facts.Listener(3)).Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Filtered"),
+        ["silence, nobody there"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Filtered"),
+        ["a rule says unreachable"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.Unreachable)), "Filtered"),
+        ["refused here, silence there"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused), Facts.Failed(ProbeOutcome.NoAnswer, "10.0.0.1")), "Filtered"),
         ["a process on loopback, NAT on the node's address"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted), Facts.Connected(null, "10.0.0.1")), "Kernel"),
         ["a placeholder on loopback, NAT on the node's address"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued), Facts.Connected(null, "10.0.0.1")), "Placeholder"),
-        ["a process on IPv4, no IPv6 here"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted), Facts.Failed(ConnectOutcome.NotTried, "::1")), "Handled"),
+        ["a process on IPv4, no IPv6 here"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted), Facts.Failed(ProbeOutcome.NotTried, "::1")), "Handled"),
 
         ["not tried: a connection waits and waits"] = (Facts.Of(Facts.Listener(1), Facts.Connection(1)).NotProbed(), "Placeholder"),
         ["not tried: the queue does not move"] = (Facts.Of(Facts.Listener(1)).NotProbed(), "Placeholder?"),
@@ -92,7 +92,7 @@ public sealed class ClassifierTests
     {
         var orphans = Enumerable.Range(1, 129).Select(client => Facts.Connection(client, state: SocketState.CloseWait, unread: 252));
 
-        var judgement = Classifier.Judge(Facts.Of([Facts.Listener(129), .. orphans]).Overflowing().Probed(Facts.Failed(ConnectOutcome.NoAnswer)));
+        var judgement = Classifier.Judge(Facts.Of([Facts.Listener(129), .. orphans]).Overflowing().Probed(Facts.Failed(ProbeOutcome.NoAnswer)));
 
         judgement.Reasons.ShouldContain("holder (pid 4711) listens on 0.0.0.0:30080; its accept queue (Recv-Q/Send-Q) was 129/128 before and 129/128 after.");
         judgement.Reasons.ShouldContain("129 connections that the kernel established have no owner: 129 in CLOSE_WAIT, with 32508 unread bytes (a FIN counts as one).");

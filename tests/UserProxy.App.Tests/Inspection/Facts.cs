@@ -50,7 +50,7 @@ internal static class Facts
     public static ProbeFacts Connected(SocketRow? child, string address = "127.0.0.1", string? nat = null) => new()
     {
         Target = new IPEndPoint(IPAddress.Parse(address), Port),
-        Outcome = ConnectOutcome.Connected,
+        Outcome = ProbeOutcome.Connected,
         TargetIsLocal = true,
         Child = child,
         AcceptedAfter = child is { IsOwned: true } or { WasClosed: true } ? TimeSpan.FromMilliseconds(2) : null,
@@ -58,7 +58,7 @@ internal static class Facts
         NatTo = nat is null ? null : IPEndPoint.Parse(nat),
     };
 
-    public static ProbeFacts Failed(ConnectOutcome outcome, string address = "127.0.0.1") => new()
+    public static ProbeFacts Failed(ProbeOutcome outcome, string address = "127.0.0.1") => new()
     {
         Target = new IPEndPoint(IPAddress.Parse(address), Port),
         Outcome = outcome,

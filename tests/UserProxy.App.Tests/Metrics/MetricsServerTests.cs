@@ -24,8 +24,8 @@ public sealed class MetricsServerTests : IAsyncLifetime
         _ports = await HttpPorts.StartAsync(maxConnections: 64);
         var proxier = new Proxier(_transport, new ProxyOptions { DescriptorLimit = 1000 }, _time, NullLogger<Proxier>.Instance);
         var syncs = new SyncMetrics(proxier, new SourceChanges(_time.GetUtcNow()), new HealthAnswers(), _time);
-        _server = new MetricsServer(_ports, _address, new ProxyMetrics(proxier, syncs, cluster: null), new RunOptions { NodeName = "node-1" }, NullLogger.Instance, _time);
-        (await _server.TryStartAsync()).ShouldBeTrue();
+        _server = new MetricsServer(_ports, _address, new ProxyMetrics(proxier, syncs, cluster: null), new RunOptions { NodeName = "node-1" }, BindFailure.TryAgain, NullLogger.Instance, _time);
+        (await _server.StartAsync()).ShouldBeTrue();
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,7 @@
 using System.Net;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
 
 namespace UserProxy.FunctionalTests.Cluster;
 
@@ -136,6 +137,36 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         Cluster.Write(names.Service, Service("sessionAffinity: None") + slices);
         await Eventually.IsTrue(
             async () => (await Cluster.Client.AskManyAsync(Cluster.NodeA.Address, names.NodePort, 6)).Distinct().Count() == 3, "without affinity all are used");
+    }
+
+    [Theory]
+    [InlineData("None")]
+    [InlineData("ClientIP")]
+    public async Task Explain_OfAClusterIP_NamesWhatTheNextConnectionReaches(string affinity)
+    {
+        var pods = new[] { Cluster.PodA1, Cluster.PodA2, Cluster.PodB1 };
+        foreach (string scheduler in SchedulerNames.All)
+        {
+            var names = fixture.NextCase();
+            using var admin = new AdminSocket(Cluster.AdminSocketOf(Cluster.NodeA));
+            Cluster.Write(names.Service, Yaml.Service(
+                names.Service, $"clusterIP: {names.ClusterIP}\nsessionAffinity: {affinity}\nports: [{{port: {Port}}}]", annotations: $"userproxy.io/scheduler: {scheduler}")
+                + Yaml.Slice(names.Service, names.Service, pods));
+            await Cluster.Client.ShouldGetAsync(names.ClusterIP, Port, "pod-a1", "pod-a2", "pod-b1");
+
+            var reached = new List<string>();
+            for (int i = 0; i < 4; i++)
+            {
+                var (address, next) = await admin.ExplainAsync($"default/{names.Service}", $"{Cluster.Client.Address}");
+                string answer = await Cluster.Client.AskAsync(names.ClusterIP, Port);
+
+                reached.Add(answer);
+                address.ShouldBe($"{names.ClusterIP}:{Port}");
+                next.ShouldBe($"{pods.Single(pod => pod.Name == answer).Host.Address}:{Pod.Port}", $"{scheduler}, {affinity}");
+            }
+
+            if (affinity == "ClientIP") reached.Distinct().Count().ShouldBe(1, scheduler);
+        }
     }
 
     [Fact]

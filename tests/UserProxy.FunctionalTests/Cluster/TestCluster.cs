@@ -86,7 +86,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary><paramref name="arguments"/> of run, for one case, come after those that all have.</summary>
     public void Start(Host node, string arguments = "") => _running[node] = Tool.Start("sh", "-c", string.Join(' ',
         $"exec ip netns exec {node.Namespace} {Executable} run --manifests {Manifests} --node-name {node.Name}",
-        $"--transport {(_transport == TransportKind.Epoll ? "epoll" : "sockets")} --admin-socket {_folder.FullName}/{node.Name}.sock",
+        $"--transport {(_transport == TransportKind.Epoll ? "epoll" : "sockets")} --admin-socket {AdminSocketOf(node)}",
         _wildcardOnB && node == NodeB ? "--cluster-ips off" : "--cluster-ips on --load-balancer-ips --external-ips 198.51.100.0/24",
         $"--drain-timeout 1s {arguments}",
         $">>{_folder.FullName}/{node.Name}.log 2>&1"));
@@ -97,6 +97,9 @@ internal sealed class TestCluster : IAsyncDisposable
         await _running[node].SignalAsync(signal);
         await _running[node].ExitCodeAsync(TimeSpan.FromSeconds(10));
     }
+
+    /// <summary>Where the userproxy of a node is asked, from any host.</summary>
+    public string AdminSocketOf(Host node) => Path.Combine(_folder.FullName, node.Name + ".sock");
 
     /// <summary>The userproxy of a node.</summary>
     public Tool ProcessOf(Host node) => _running[node];

@@ -63,7 +63,10 @@ internal sealed class ServingProcess : IAsyncDisposable
     }
 
     /// <summary>One Service on a NodePort, with a slice for each backend: they share addresses and not ports.</summary>
-    public static string ServiceOf(string name, int nodePort, string scheduler, params IEnumerable<Backend> backends) => $"""
+    public static string ServiceOf(string name, int nodePort, string scheduler, params IEnumerable<Backend> backends) =>
+        ServiceOf(name, nodePort, scheduler, "TCP", "None", backends.Select(backend => backend.EndPoint));
+
+    public static string ServiceOf(string name, int nodePort, string scheduler, string protocol, string affinity, IEnumerable<IPEndPoint> backends) => $"""
         apiVersion: v1
         kind: Service
         metadata:
@@ -73,11 +76,13 @@ internal sealed class ServingProcess : IAsyncDisposable
             userproxy.io/scheduler: {scheduler}
         spec:
           type: NodePort
+          sessionAffinity: {affinity}
           ports:
             - port: 80
+              protocol: {protocol}
               nodePort: {nodePort}
         ---
-        {string.Concat(backends.Select((backend, number) => SliceOf(name, number, backend.EndPoint)))}
+        {string.Concat(backends.Select((backend, number) => SliceOf(name, number, protocol, backend)))}
         """;
 
     /// <summary>The exit code and what was printed of a command that asks this proxy.</summary>
@@ -114,7 +119,7 @@ internal sealed class ServingProcess : IAsyncDisposable
     private Task<TimeSpan> ServesAsync() =>
         Eventually.IsTrue(async () => await RunAsync("list", "-o", "json") is { Code: 0 } answer && Revision(answer.Out) > 0, "the proxy serves");
 
-    private static string SliceOf(string service, int number, IPEndPoint backend) => $"""
+    private static string SliceOf(string service, int number, string protocol, IPEndPoint backend) => $"""
         apiVersion: discovery.k8s.io/v1
         kind: EndpointSlice
         metadata:
@@ -125,6 +130,7 @@ internal sealed class ServingProcess : IAsyncDisposable
         addressType: IPv4
         ports:
           - port: {backend.Port}
+            protocol: {protocol}
         endpoints:
           - addresses: ["{backend.Address}"]
         ---

@@ -35,6 +35,8 @@ public sealed class FloodTests(UdpCluster fixture) : UdpTests(fixture)
         // The flows and the flood are of one Service, and share its listener: only what they have shown of themselves tells them apart.
         var backends = pods.Select(pod => DatagramBackend.Named(pod.Name, pod.Host.Datagrams(IPAddress.Any, FloodedPort), answered ? "" : Flood)).ToList();
         Apply(names, Service(names) + Slices(names, FloodedPort, pods));
+        var other = NextCase();
+        Apply(other, Service(other) + Slices(other, Cluster.PodA1));
         var node = way == ServiceWay.WildcardNodePort ? Cluster.NodeB : Cluster.NodeA;
         var (address, port) = AddressOf(names, way);
         // The answers to the flood have to go somewhere: to the client, which drops what is not for it.
@@ -62,6 +64,9 @@ public sealed class FloodTests(UdpCluster fixture) : UdpTests(fixture)
             // It serves new clients afterwards, too.
             using var late = Connect(names, way);
             await late.ShouldGetAsync("pod-a1", "pod-a2", "pod-b1");
+            // And those of the other family, whose ports are descriptors as well.
+            using var six = Connect(other, way, six: true);
+            await six.ShouldGetAsync("pod-a1");
         }
         finally
         {

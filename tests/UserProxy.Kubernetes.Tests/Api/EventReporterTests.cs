@@ -53,6 +53,34 @@ public sealed class EventReporterTests : IAsyncLifetime
         written["metadata"]!["name"]!.ToString().ShouldMatch("^web\\.[0-9a-f]{16}$");
     }
 
+    [Theory]
+    [InlineData(false, "regarding")]
+    [InlineData(true, "involvedObject")]
+    public async Task Report_AboutANode_IsInTheDefaultNamespace(bool old, string subject)
+    {
+        _server.Faults.NoEventsApi = old;
+        _reporter.Report(new ClusterEvent { Kind = "Node", Namespace = "", Name = "node-1", Uid = "node-1", Reason = "FailedToStartMetricServer", Action = "StartKubeProxy", Message = "taken" });
+        await UntilAsync(() => _reporter.Reported == 1);
+
+        var written = _server.Events.ShouldHaveSingleItem();
+        written["metadata"]!["namespace"]!.ToString().ShouldBe("default");
+        written["metadata"]!["name"]!.ToString().ShouldStartWith("node-1.");
+        written[subject]!.ToJsonString().ShouldBe("""{"apiVersion":"v1","kind":"Node","name":"node-1","uid":"node-1"}""");
+        written["action"]!.ToString().ShouldBe("StartKubeProxy");
+    }
+
+    [Fact]
+    public async Task Complete_WhatWasReportedIsStillWritten()
+    {
+        for (int i = 0; i < 5; i++) _reporter.Report(Happened($"{i}"));
+        _reporter.Complete();
+        _reporter.Report(Happened("too late"));
+
+        await _running.WaitAsync(FollowedCluster.Patience, TestContext.Current.CancellationToken);
+
+        (_reporter.Reported, _reporter.Dropped).ShouldBe((5, 1));
+    }
+
     [Fact]
     public async Task Report_SameFromEveryNode_IsWrittenOnce()
     {
@@ -144,7 +172,7 @@ public sealed class EventReporterTests : IAsyncLifetime
         await Task.CompletedTask;
     }
 
-    private static ServiceEvent Happened(string message) =>
+    private static ClusterEvent Happened(string message) =>
         new() { Namespace = "demo", Name = "web", Uid = "uid-1", Reason = "PortUnavailable", Action = "Listen", Message = message };
 
     private static async Task UntilAsync(Func<bool> condition)

@@ -61,6 +61,30 @@ public sealed class SocketTableTests
         row.Drops.ShouldBe(0u);
     }
 
+    /// <summary>A file of /proc/net is read in pieces, and what comes and goes between them moves rows: seen on a busy machine.</summary>
+    [Fact]
+    public void OfPort_FileHasARowTwice_IsOneSocket()
+    {
+        const string Waiting = ":1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 0 1 0000000000000000 20 4 0 10 -1";
+        const string Listener = ":1F90 00000000:0000 0A 00000000:00000001 00:00000000 00000000     0        0 {0} 1 0000000000000000 100 0 0 10 0";
+        var folder = Directory.CreateTempSubdirectory();
+        File.WriteAllLines(
+            Path.Combine(folder.FullName, "tcp"),
+            [
+                "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+                "   0: 0100007F" + Listener.Replace("{0}", "71", StringComparison.Ordinal),
+                "   1: 0100007F" + Listener.Replace("{0}", "72", StringComparison.Ordinal),
+                "   2: 0100007F" + Waiting,
+                "   3: 0100007F" + Waiting,
+            ]);
+        using var table = SocketTable.Open(folder.FullName, netlink: false);
+
+        var rows = table.OfPort(TransportProtocol.Tcp, 8080);
+
+        rows.Select(row => (row.State, row.Inode)).ShouldBe([(SocketState.Listen, 71), (SocketState.Listen, 72), (SocketState.Established, 0)]);
+        folder.Delete(recursive: true);
+    }
+
     [Fact]
     public void OfPort_NeitherWayWorks_SaysWhy()
     {

@@ -4,6 +4,8 @@ namespace UserProxy.Tests.Serving;
 
 public sealed class DescriptorBudgetTests
 {
+    private const int Shares = 4;
+
     [Theory]
     [InlineData(10_000, 9_000)]
     [InlineData(640, 576)]
@@ -76,32 +78,58 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public void TryTakeUpstream_HalfOfTheLimitIsTaken_RefusesAndTakesNothing()
+    public void TryTakeUpstream_OneFamilyTakesAllItGets_TheOthersKeepTheirShares()
     {
         var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 10);
-        TakeUpstream(budget).ShouldBe(500);
-        (budget.UpstreamLimit, budget.Held).ShouldBe((500, 510));
+        // A quarter of 500 in four shares of 31; what is nobody's is for whoever comes first.
+        TakeUpstream(budget).ShouldBe(500 - (3 * 31));
+        TakeUpstream(budget).ShouldBe(31);
+        TakeUpstream(budget).ShouldBe(31);
+        TakeUpstream(budget).ShouldBe(31);
 
-        budget.ReturnUpstream();
-        budget.Held.ShouldBe(509);
-        budget.TryTakeUpstream().ShouldBeTrue();
-        budget.TryTakeUpstream().ShouldBeFalse();
-        budget.Held.ShouldBe(510);
+        (budget.UpstreamLimit, budget.Held).ShouldBe((500, 510));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30)]
+    [InlineData(31)]
+    [InlineData(400)]
+    public void TryTakeUpstream_OneIsGivenBack_CanBeTakenAgain(int number)
+    {
+        var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 10);
+        int taken = TakeUpstream(budget);
+
+        budget.ReturnUpstream(number, Shares);
+        budget.Held.ShouldBe(10 + taken - 1);
+        budget.TryTakeUpstream(number, Shares).ShouldBeTrue();
+        budget.TryTakeUpstream(taken, Shares).ShouldBeFalse();
+        budget.Held.ShouldBe(10 + taken);
     }
 
     [Fact]
-    public void TryTakeUpstream_ListenersAndConnectionsHaveTheRest_RefusesBeforeItsOwnHalf()
+    public void TryTakeUpstream_ListenersAndConnectionsHaveTheRest_OnlySharesAreLeft()
     {
         var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
         for (int i = 0; i < 350; i++) budget.TryTakeConnection().ShouldBeTrue();
 
         TakeUpstream(budget).ShouldBe(800 - 700);
-
-        budget.Held.ShouldBe(800);
+        budget.TryTakeUpstream(100, Shares).ShouldBeFalse();
         budget.TryTakeConnection().ShouldBeTrue("what listeners and datagrams may not have is the connections'");
-        budget.ReturnConnection();
-        budget.ReturnConnection();
-        budget.TryTakeUpstream().ShouldBeTrue();
+        TakeUpstream(budget).ShouldBe(31, "another loop's share");
+        budget.TryTakeConnection().ShouldBeTrue();
+    }
+
+    [Fact]
+    public void TryTakeUpstream_ConnectionsHaveEverything_TheFirstOfEachHasRoom()
+    {
+        var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
+        while (budget.TryTakeConnection())
+        {
+        }
+
+        TakeUpstream(budget).ShouldBe(1);
+        TakeUpstream(budget).ShouldBe(1);
     }
 
     [Fact]
@@ -109,16 +137,16 @@ public sealed class DescriptorBudgetTests
     {
         var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
         for (int i = 0; i < 400; i++) budget.TryTakeConnection();
-        for (int i = 0; i < 1_000; i++) budget.TryTakeUpstream().ShouldBeFalse();
+        for (int i = 0; i < 1_000; i++) budget.TryTakeUpstream(31 + i, Shares).ShouldBeFalse();
         for (int i = 0; i < 400; i++) budget.ReturnConnection();
 
-        TakeUpstream(budget).ShouldBe(500);
+        TakeUpstream(budget).ShouldBe(500 - (3 * 31));
     }
 
     private static int TakeUpstream(DescriptorBudget budget)
     {
         int taken = 0;
-        while (budget.TryTakeUpstream()) taken++;
+        while (budget.TryTakeUpstream(taken, Shares)) taken++;
         return taken;
     }
 

@@ -63,4 +63,4 @@ internal sealed record EventMeta(string Name, string Namespace);
 internal sealed record EventSource(string Component, string Host);
 
 /// <summary>What an Event is about. Without the uid <c>kubectl describe</c> does not find it.</summary>
-internal sealed record EventSubject(string ApiVersion, string Kind, string Namespace, string Name, string? Uid);
+internal sealed record EventSubject(string ApiVersion, string Kind, string? Namespace, string Name, string? Uid);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace UserProxy.Kubernetes.Api.Events;
 
 /// <summary>
-/// Writes Events about Services to the API, sparingly: one of a kind in ten minutes, a few at once for one Service, one for all nodes of
+/// Writes Events about Services and this node to the API, sparingly: one of a kind in ten minutes, a few at once for one Service, one for all nodes of
 /// what they all find, and none that anybody would have to wait for. The executable runs one beside <see cref="KubernetesSource"/>; with manifests there is none.
 /// </summary>
 public sealed class EventReporter
@@ -24,7 +24,7 @@ public sealed class EventReporter
     private readonly string _nodeName;
     private readonly TimeProvider _time;
     private readonly ILogger<EventReporter> _logger;
-    private readonly Channel<ServiceEvent> _queue = Channel.CreateBounded<ServiceEvent>(256);
+    private readonly Channel<ClusterEvent> _queue = Channel.CreateBounded<ClusterEvent>(256);
     private readonly Dictionary<(ObjectId Subject, string Reason, string Message), long> _said = [];
     private readonly Dictionary<ObjectId, (double Tokens, long At)> _buckets = [];
     private bool _useCore;
@@ -52,16 +52,19 @@ public sealed class EventReporter
     /// <summary>Lost because the queue was full or the server refused them.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
 
-    /// <summary>Not written because they had been said, here or by another node, or too much was said about their Service.</summary>
+    /// <summary>Not written because they had been said, here or by another node, or too much was said about their object.</summary>
     public long Suppressed => Interlocked.Read(ref _suppressed);
 
     /// <summary>From any thread; never waits and never fails.</summary>
-    public void Report(ServiceEvent happened)
+    public void Report(ClusterEvent happened)
     {
         if (!_queue.Writer.TryWrite(happened)) Interlocked.Increment(ref _dropped);
     }
 
-    /// <summary>Writes what is reported, until it is cancelled.</summary>
+    /// <summary>Nothing more is reported; <see cref="RunAsync"/> ends when all that was is written.</summary>
+    public void Complete() => _queue.Writer.TryComplete();
+
+    /// <summary>Writes what is reported, until it is cancelled or completed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await foreach (var happened in _queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -103,10 +106,10 @@ public sealed class EventReporter
         }
     }
 
-    private static (ObjectId Subject, string Reason, string Message) KeyOf(ServiceEvent happened) =>
+    private static (ObjectId Subject, string Reason, string Message) KeyOf(ClusterEvent happened) =>
         (new ObjectId(happened.Namespace, happened.Name), happened.Reason, happened.Message);
 
-    private bool IsDue(ServiceEvent happened)
+    private bool IsDue(ClusterEvent happened)
     {
         var key = KeyOf(happened);
         var subject = key.Subject;
@@ -138,9 +141,9 @@ public sealed class EventReporter
         }
     }
 
-    private async Task WriteAsync(ServiceEvent happened, CancellationToken cancellationToken)
+    private async Task WriteAsync(ClusterEvent happened, CancellationToken cancellationToken)
     {
-        string space = Uri.EscapeDataString(happened.Namespace);
+        string space = Uri.EscapeDataString(SpaceOf(happened));
         if (!_useCore)
         {
             try
@@ -160,7 +163,7 @@ public sealed class EventReporter
         _useCore = true;
     }
 
-    private EventObject ToEvent(ServiceEvent happened) => new()
+    private EventObject ToEvent(ClusterEvent happened) => new()
     {
         Metadata = Meta(happened),
         EventTime = _time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
@@ -173,7 +176,7 @@ public sealed class EventReporter
         Type = Type(happened),
     };
 
-    private CoreEventObject ToCoreEvent(ServiceEvent happened)
+    private CoreEventObject ToCoreEvent(ClusterEvent happened)
     {
         string now = _time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         return new CoreEventObject
@@ -193,22 +196,26 @@ public sealed class EventReporter
     }
 
     /// <summary>
-    /// The name is the Service's with a stamp, as other components name theirs; a long one is cut where the API would refuse it. The stamp
+    /// The name is the object's with a stamp, as other components name theirs; a long one is cut where the API would refuse it. The stamp
     /// is what is said, so that of a thousand nodes that say the same one writes it and the others are told that it is there.
     /// </summary>
-    private EventMeta Meta(ServiceEvent happened)
+    private EventMeta Meta(ClusterEvent happened)
     {
         string said = $"{happened.Namespace}\n{happened.Name}\n{happened.Uid}\n{happened.Reason}\n{Text(happened)}";
         string stamp = "." + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(said)).AsSpan(0, 8));
         string name = happened.Name.Length + stamp.Length > 253 ? happened.Name[..(253 - stamp.Length)].TrimEnd('.', '-') : happened.Name;
-        return new EventMeta(name + stamp, happened.Namespace);
+        return new EventMeta(name + stamp, SpaceOf(happened));
     }
 
-    private static EventSubject Subject(ServiceEvent happened) => new("v1", "Service", happened.Namespace, happened.Name, happened.Uid);
+    /// <summary>The API keeps Events about what has no namespace in this one.</summary>
+    private static string SpaceOf(ClusterEvent happened) => happened.Namespace.Length == 0 ? "default" : happened.Namespace;
 
-    private string Text(ServiceEvent happened) => happened.IsOfNode ? $"node {_nodeName}: {happened.Message}" : happened.Message;
+    private static EventSubject Subject(ClusterEvent happened) =>
+        new("v1", happened.Kind, happened.Namespace.Length == 0 ? null : happened.Namespace, happened.Name, happened.Uid);
 
-    private string Message(ServiceEvent happened) => PrintableText.Of(Text(happened), MaxMessage - 20);
+    private string Text(ClusterEvent happened) => happened.IsOfNode ? $"node {_nodeName}: {happened.Message}" : happened.Message;
 
-    private static string Type(ServiceEvent happened) => happened.IsWarning ? "Warning" : "Normal";
+    private string Message(ClusterEvent happened) => PrintableText.Of(Text(happened), MaxMessage - 20);
+
+    private static string Type(ClusterEvent happened) => happened.IsWarning ? "Warning" : "Normal";
 }

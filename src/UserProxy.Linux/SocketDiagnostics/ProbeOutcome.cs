@@ -1,7 +1,7 @@
 namespace UserProxy.Linux.SocketDiagnostics;
 
 /// <summary>What a test connection's handshake came to.</summary>
-public enum ConnectOutcome
+public enum ProbeOutcome
 {
     /// <summary>The handshake was completed, by whomever.</summary>
     Connected,

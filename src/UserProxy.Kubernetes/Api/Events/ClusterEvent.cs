@@ -1,13 +1,17 @@
 namespace UserProxy.Kubernetes.Api.Events;
 
-/// <summary>Something that a Service's owner should see with <c>kubectl describe service</c>.</summary>
-public sealed record ServiceEvent
+/// <summary>Something that the owner of a Service or a node should see with <c>kubectl describe</c>.</summary>
+public sealed record ClusterEvent
 {
+    /// <summary><c>Service</c> or <c>Node</c>.</summary>
+    public string Kind { get; init; } = "Service";
+
+    /// <summary>Empty for a Node.</summary>
     public required string Namespace { get; init; }
 
     public required string Name { get; init; }
 
-    /// <summary>From <see cref="KubernetesSource.UidOf"/>.</summary>
+    /// <summary>From <see cref="KubernetesSource.UidOf"/>; of a Node its name, as the kubelet and kube-proxy have it.</summary>
     public string? Uid { get; init; }
 
     /// <summary>Warning rather than Normal.</summary>

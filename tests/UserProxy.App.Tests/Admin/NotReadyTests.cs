@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Admin;
+using UserProxy.App.Health;
+using UserProxy.Tcp.Sockets;
+
+namespace UserProxy.App.Tests.Admin;
+
+/// <summary>A proxy that has not seen its source yet knows of no Service, and does not say that there is none.</summary>
+public sealed class NotReadyTests
+{
+    [Theory]
+    [InlineData("list default/web", ExitCode.Unreachable)]
+    [InlineData("list default/web:80 -o json", ExitCode.Unreachable)]
+    [InlineData("explain default/web", ExitCode.Unreachable)]
+    [InlineData("list", ExitCode.Done)]
+    public async Task BeforeTheFirstTable_SaysThatNothingIsServedYet(string line, int code)
+    {
+        using var folder = new TempFolder();
+        string path = Path.Combine(folder.Path, "a.sock");
+        await using var transport = new SocketTransport();
+        var proxier = new Proxier(transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
+        var health = new NodeHealth(() => proxier.Sync, () => 0, () => proxier.Table.Node, nodeMustBeKnown: false, TimeProvider.System);
+        var facts = new AdminFacts(proxier, health, "node-1", "the API server", "sockets", 0, TimeProvider.System);
+        await using var server = await AdminServer.StartAsync(path, new AdminAnswers(facts, NullLogger.Instance).AnswerAsync, NullLogger.Instance, TimeProvider.System);
+        var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", path);
+
+        (await cli.RunAsync(line.Split(' '))).ShouldBe(code);
+
+        cli.Error.ToString().ShouldContain("nothing is served yet: the API server has not been listed");
+        cli.Out.ToString().ShouldBeEmpty();
+    }
+}
