@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using UserProxy.Scenarios.Bed;
 
@@ -9,7 +10,7 @@ internal sealed record StandardServices(Service Http, Service Dns, Service DnsSh
     /// <summary>After so many queries the clients of <see cref="DnsShort"/> go on from a new port.</summary>
     public const int QueriesPerPort = 4;
 
-    private const int FirstPort = 30000, PortsOfEach = 20;
+    private const int FirstPort = 30000, PortsOfEach = 20, FirstCrowdPort = 31000;
 
     public IReadOnlyList<Service> All => [Http, Dns, DnsShort, Bulk];
 
@@ -25,6 +26,10 @@ internal sealed record StandardServices(Service Http, Service Dns, Service DnsSh
 
     /// <summary>For a scenario that starts the path once more: <paramref name="number"/> is 0 to 3.</summary>
     public static Service HttpApart(int path, int number) => HttpOn(FirstPort + (path * PortsOfEach) + 10 + number);
+
+    /// <summary>Many that nobody asks, for a path of which one instance at a time serves them.</summary>
+    public static IEnumerable<Service> Crowd(int count) =>
+        Enumerable.Range(0, count).Select(number => HttpOn(FirstCrowdPort + number) with { Name = string.Create(CultureInfo.InvariantCulture, $"crowd{number}") });
 
     public static IReadOnlyList<IPEndPoint> Pods(int port) => [.. TestBed.PodAddresses.Select(address => new IPEndPoint(address, port))];
 

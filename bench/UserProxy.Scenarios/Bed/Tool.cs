@@ -9,6 +9,7 @@ internal sealed record Tool(string Name, string Package, IReadOnlyList<string> V
 {
     public static readonly Tool Ip = new("ip", "iproute2", ["ip", "-V"]);
     public static readonly Tool Wrk = new("wrk", "wrk", ["wrk", "-v"]);
+    public static readonly Tool Curl = new("curl", "curl", ["curl", "--version"]);
     public static readonly Tool Iperf = new("iperf3", "iperf3", ["iperf3", "--version"]);
     public static readonly Tool Nginx = new("nginx", "nginx", ["nginx", "-v"]);
     public static readonly Tool NginxStream = new("nginx", "libnginx-mod-stream", ["nginx", "-v"], "/usr/lib/nginx/modules/ngx_stream_module.so");

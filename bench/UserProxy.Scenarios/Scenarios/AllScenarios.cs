@@ -33,6 +33,7 @@ internal static class AllScenarios
             new GrowthScenario(),
             new FailoverScenario(),
             new EndpointChurnScenario(),
+            new WatchedScenario(),
         ];
     }
 }
