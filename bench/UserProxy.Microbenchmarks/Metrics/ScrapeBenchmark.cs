@@ -40,7 +40,6 @@ public class ScrapeBenchmark : IDisposable
         _running.GetAwaiter().GetResult();
         _stop.Dispose();
         GC.SuppressFinalize(this);
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>Returns the bytes written.</summary>
