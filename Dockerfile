@@ -43,7 +43,7 @@ RUN command -v nft >/dev/null || { apt-get update && apt-get install -y --no-ins
 RUN mkdir -p /image/etc && printf 'icmp 1\ntcp 6\nudp 17\nipv6-icmp 58\nsctp 132\n' >/image/etc/protocols && \
     nft=$(command -v nft) && \
     for file in "$nft" $(ldd "$nft" | awk '$3 ~ /^\// { print $3 }' | grep -Ev '/lib(c|m|dl|pthread|rt)\.so'); do \
-        folder=$(readlink -f "$(dirname "$file")") && package=$(dpkg -S "*/$(basename "$file")" | head -n 1 | cut -d: -f1) && \
+        folder=$(readlink -f "$(dirname "$file")") && package=$(dpkg -S "*/$(basename "$folder")/$(basename "$file")" | head -n 1 | cut -d: -f1) && \
         mkdir -p "/image$folder" "/image/usr/share/doc/$package" /image/var/lib/dpkg/status.d && cp -L "$file" "/image$folder/" && \
         cp -L "/usr/share/doc/$package/copyright" "/image/usr/share/doc/$package/" && dpkg-query -s "$package" >"/image/var/lib/dpkg/status.d/$package" || exit 1; \
     done

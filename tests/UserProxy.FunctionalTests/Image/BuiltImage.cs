@@ -11,19 +11,19 @@ namespace UserProxy.FunctionalTests.Image;
 /// </summary>
 public sealed class BuiltImage : IAsyncLifetime
 {
-    /// <summary>A minute on a quiet machine.</summary>
-    private static readonly TimeSpan Long = TimeSpan.FromMinutes(8);
+    public const string Version = "9.8.7";
+    public const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
     private const string Name = "localhost/userproxy:test";
+
+    /// <summary>A minute on a quiet machine.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(8);
 
     /// <summary>Where this machine has .NET: three above the framework's own folder.</summary>
     private static readonly string DotNet = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());
 
     private readonly DirectoryInfo _store = Directory.CreateTempSubdirectory("userproxy-image-");
     private string? _whyNot;
-
-    public const string Version = "9.8.7";
-    public const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
     /// <summary>What the image says of itself, as OCI has it: User, Env, Entrypoint, Labels.</summary>
     internal JsonNode Config { get; private set; } = new JsonObject();
@@ -33,23 +33,21 @@ public sealed class BuiltImage : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _whyNot = await WhyNotAsync();
-        if (_whyNot is not null) return;
-        await Tool.RunAsync(Long, "sh", [Path.Combine(Repository.Root, "tests/UserProxy.FunctionalTests/Image/base-images.sh"), DotNet, "buildah", .. Store]);
-        await Tool.RunAsync(
-            Long, "buildah",
-            [
-                .. Store, "build", "--isolation", "chroot", "--network", "host", "--pull-never", "--layers=false", .. Machine().SelectMany(mount => (string[])["--volume", mount]),
-                "--build-arg", $"VERSION={Version}", "--build-arg", $"COMMIT={Commit}", "--tag", Name, Repository.Root,
-            ]);
-        Config = JsonNode.Parse(await Tool.RunAsync("buildah", [.. Store, "inspect", "--type", "image", Name]))!["OCIv1"]!["config"]!;
-        string container = (await Tool.RunAsync("buildah", [.. Store, "from", "--pull-never", Name])).Trim();
-        Root = (await Tool.RunAsync("buildah", [.. Store, "mount", container])).Trim();
+        try
+        {
+            _whyNot = await WhyNotAsync();
+            if (_whyNot is null) await BuildAsync();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
     }
 
     public ValueTask DisposeAsync()
     {
-        _store.Delete(recursive: true);
+        if (Directory.Exists(_store.FullName)) _store.Delete(recursive: true);
         return ValueTask.CompletedTask;
     }
 
@@ -69,6 +67,20 @@ public sealed class BuiltImage : IAsyncLifetime
     /// <summary>Plain copies, which work on every file system, in a folder that goes away.</summary>
     private string[] Store => ["--storage-driver", "vfs", "--root", Path.Combine(_store.FullName, "images"), "--runroot", Path.Combine(_store.FullName, "run")];
 
+    private async Task BuildAsync()
+    {
+        await Tool.RunAsync(Long, "sh", [Path.Combine(Repository.Root, "tests/UserProxy.FunctionalTests/Image/base-images.sh"), DotNet, "buildah", .. Store]);
+        await Tool.RunAsync(
+            Long, "buildah",
+            [
+                .. Store, "build", "--isolation", "chroot", "--network", "host", "--pull-never", "--layers=false", .. Machine().SelectMany(mount => (string[])["--volume", mount]),
+                "--build-arg", $"VERSION={Version}", "--build-arg", $"COMMIT={Commit}", "--tag", Name, Repository.Root,
+            ]);
+        Config = JsonNode.Parse(await Tool.RunAsync("buildah", [.. Store, "inspect", "--type", "image", Name]))!["OCIv1"]!["config"]!;
+        string container = (await Tool.RunAsync("buildah", [.. Store, "from", "--pull-never", Name])).Trim();
+        Root = (await Tool.RunAsync("buildah", [.. Store, "mount", container])).Trim();
+    }
+
     private async Task<string?> WhyNotAsync()
     {
         if (!Environment.IsPrivilegedProcess) return "images are built as root";
@@ -86,8 +98,8 @@ public sealed class BuiltImage : IAsyncLifetime
         string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         string packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(home, ".nuget/packages");
         string settings = Path.Combine(home, ".nuget/NuGet");
-        foreach (string folder in (string[])["/usr", "/etc/ssl", "/etc/alternatives", "/var/lib/dpkg", DotNet]) yield return $"{folder}:{folder}:ro";
         yield return $"{packages}:/root/.nuget/packages";
         if (Directory.Exists(settings)) yield return $"{settings}:/root/.nuget/NuGet:ro";
+        foreach (string folder in new[] { "/usr", "/etc/ssl", "/etc/alternatives", "/var/lib/dpkg", DotNet }.Where(Directory.Exists)) yield return $"{folder}:{folder}:ro";
     }
 }
