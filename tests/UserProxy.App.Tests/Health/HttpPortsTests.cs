@@ -48,8 +48,8 @@ public sealed class HttpPortsTests : IAsyncLifetime
         {
             for (int i = 0; i < 5 * Most; i++) silent.Add(await ConnectAsync());
 
-            await Eventually.IsTrue(() => silent.Take(4 * Most).All(IsClosed), "most of them are sent away");
-            silent.Count(IsClosed).ShouldBeLessThan(5 * Most, "the newest stay");
+            await Eventually.IsTrue(() => silent.Count(IsClosed) > 4 * Most, "there is room for more");
+            silent.Count(IsClosed).ShouldBeLessThan(5 * Most, "they have not just timed out");
             using var client = await ConnectAsync();
             await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"u8.ToArray());
             (await ReadToEndAsync(client)).ShouldContain("here");
