@@ -17,6 +17,6 @@ public static class DescriptorLimit
         return (int)Math.Min(limit.Current, int.MaxValue);
     }
 
-    /// <summary>How many descriptors the process holds now.</summary>
-    public static int CountOpen() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+    /// <summary>How many descriptors the process holds now; 0 where there is no /proc.</summary>
+    public static int CountOpen() => Libc.CountDescriptors();
 }

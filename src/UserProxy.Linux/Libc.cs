@@ -195,6 +195,19 @@ internal static unsafe partial class Libc
 
     public static int SetDescriptorLimit(ResourceLimit* limit) => Result(setrlimit(RLIMIT_NOFILE, limit));
 
+    /// <summary>
+    /// Entries of /proc/self/fd. Not by <see cref="Directory"/>, which asks two more questions (stat, lstat) about each: with 10,000 connections a scrape would spend most of its time there.
+    /// </summary>
+    public static int CountDescriptors()
+    {
+        nint folder = opendir("/proc/self/fd");
+        if (folder == 0) return 0;
+        int entries = 0;
+        while (readdir(folder) != 0) entries++;
+        _ = closedir(folder);
+        return entries - 3; // ".", "..", and the folder itself
+    }
+
     private static int Result(int result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
 
     private static nint Result(nint result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
@@ -253,6 +266,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(int fd, nuint request, int* argument);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint opendir(string name);
+
+    [LibraryImport("libc")]
+    private static partial nint readdir(nint folder);
+
+    [LibraryImport("libc")]
+    private static partial int closedir(nint folder);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int shutdown(int fd, int how);

@@ -14,13 +14,14 @@ public class DescriptorLimitTests
     }
 
     [Fact]
-    public void CountOpen_OneMoreFile_IsOneMore()
+    public void CountOpen_HundredMoreFiles_IsHundredMore()
     {
         using var first = File.OpenRead("/proc/self/stat");
         int before = DescriptorLimit.CountOpen();
         var held = Enumerable.Range(0, 100).Select(_ => File.OpenRead("/proc/self/stat")).ToList();
 
-        DescriptorLimit.CountOpen().ShouldBeGreaterThanOrEqualTo(before + 90);
+        // Other tests of this process open and close beside it.
+        DescriptorLimit.CountOpen().ShouldBeInRange(before + 90, before + 110);
 
         held.ForEach(file => file.Dispose());
     }

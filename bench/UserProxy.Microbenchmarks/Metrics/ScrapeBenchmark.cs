@@ -1,0 +1,55 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Metrics;
+using UserProxy.Kubernetes;
+using UserProxy.Microbenchmarks.Building;
+
+namespace UserProxy.Microbenchmarks.Metrics;
+
+/// <summary>
+/// What a scrape costs of which each Service has been used, without HTTP: a Proxier that runs on sockets that are none is read and written as text. Families that do
+/// not grow with the Services are left out.
+/// </summary>
+[MemoryDiagnoser]
+public class ScrapeBenchmark : IDisposable
+{
+    private readonly CountingWriter _output = new();
+    private readonly CancellationTokenSource _stop = new();
+    private Proxier _proxier = null!;
+    private Task _running = null!;
+
+    [Params(100, 1_000)]
+    public int Services { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        var table = ServiceTableBuilder.Build(1, ClusterObjects.Services(Services), ClusterObjects.Slices(Services), node: null, ClusterObjects.Options);
+        _proxier = new Proxier(new NoTransport(), new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
+        _running = _proxier.RunAsync(new OneTable(table), _stop.Token);
+        _proxier.FirstSync.GetAwaiter().GetResult();
+        foreach (var service in _proxier.Read()) service.Counters.CountAccepted();
+        // A family with few samples for each would be a few lines.
+        if (Scrape() < Services * 4_000) throw new InvalidOperationException("a Service is not in the scrape");
+    }
+
+    [GlobalCleanup]
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _running.GetAwaiter().GetResult();
+        _stop.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Returns the bytes written.</summary>
+    [Benchmark]
+    public long Scrape()
+    {
+        long before = _output.Written;
+        var writer = new MetricWriter(_output, MetricFormat.Text, CancellationToken.None);
+        ServiceMetrics.WriteAsync(writer, _proxier.Read()).GetAwaiter().GetResult();
+        writer.EndAsync().AsTask().GetAwaiter().GetResult();
+        return _output.Written - before;
+    }
+}

@@ -1,0 +1,9 @@
+namespace UserProxy.Scenarios.Backends;
+
+/// <summary>Services that a path serves together.</summary>
+/// <param name="Services">All of them.</param>
+/// <param name="WillChange">Whether endpoints will be changed while it runs, which not every path can do.</param>
+internal sealed record ServiceSet(IReadOnlyList<Service> Services, bool WillChange = false)
+{
+    public bool HasClusterIPs => Services.Any(service => service.ClusterIP is not null);
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using UserProxy.Scenarios.Backends;
+using UserProxy.Scenarios.Bed;
+using UserProxy.Scenarios.Results;
+
+namespace UserProxy.Scenarios.Paths;
+
+/// <summary>HAProxy as a TCP proxy. Without maxconn it takes as many connections as its descriptors allow.</summary>
+internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
+    "haproxy", "HAProxy", PathKind.Peer, "mode tcp, 2 threads, splice-auto, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP backends at their defaults (every 2 s, 3 fail)."))
+{
+    private static int Made;
+
+    public override IReadOnlyList<Tool> Needs => [Tool.HAProxy];
+
+    public override bool CanServe(Service service) => service.Protocol == "tcp" && service.ClusterIP is null;
+
+    public override Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop)
+    {
+        var text = new StringBuilder("""
+            global
+              nbthread 2
+            defaults
+              mode tcp
+              balance roundrobin
+              option splice-auto
+              option redispatch
+              timeout connect 1s
+              timeout client 1h
+              timeout server 1h
+
+            """);
+        foreach (var service in set.Services.Where(CanServe))
+        {
+            text.Append($"listen {service.Name}\n  bind :{service.NodePort}\n");
+            for (int i = 0; i < service.Endpoints.Count; i++) text.Append($"  server pod{i + 1} {service.Endpoints[i]}{(service.MayBeChecked ? " check" : "")}\n");
+        }
+
+        string file = Path.Combine(bed.Folder, $"haproxy-{++Made}.cfg");
+        File.WriteAllText(file, text.ToString());
+        return Task.FromResult<RunningPath>(new RunningProcess(bed, bed.Start(bed.Node, "haproxy", "-db", "-f", file)));
+    }
+}

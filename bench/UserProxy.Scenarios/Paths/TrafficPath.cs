@@ -1,0 +1,43 @@
+using UserProxy.Scenarios.Backends;
+using UserProxy.Scenarios.Bed;
+using UserProxy.Scenarios.Results;
+
+namespace UserProxy.Scenarios.Paths;
+
+/// <summary>One way from the client to the Pods. A new one is a class in a file of its own: <see cref="AllPaths"/> finds it.</summary>
+internal abstract class TrafficPath(int order, PathInfo info)
+{
+    /// <summary>Where it is shown; unique, as its NodePorts are made of it.</summary>
+    public int Order { get; } = order;
+
+    public PathInfo Info { get; } = info;
+
+    public string Name => Info.Name;
+
+    public StandardServices Services { get; } = StandardServices.Of(order);
+
+    public virtual IReadOnlyList<Tool> Needs => [];
+
+    /// <summary>Not part of a run unless it is asked for by name.</summary>
+    public virtual bool IsHidden => false;
+
+    /// <summary>Part of the quick run, which has no time for all of them.</summary>
+    public virtual bool IsQuick => true;
+
+    /// <summary>Part of the smallest form.</summary>
+    public virtual bool IsSmoke => false;
+
+    /// <summary>
+    /// Whether it stays between its turns: a proxy that nobody asks costs nothing, and warm is how it is met. Rules in the kernel cost every other path a part of
+    /// its packets (connection tracking): they come for their own turn and go with it.
+    /// </summary>
+    public virtual bool Stays => true;
+
+    public abstract bool CanServe(Service service);
+
+    /// <summary>Whether one endpoint can be changed while it serves.</summary>
+    public virtual bool CanChange => false;
+
+    /// <summary>Serves until the result is disposed of; may be called while another of it serves other ports.</summary>
+    public abstract Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop);
+}

@@ -1,0 +1,107 @@
+using UserProxy.Scenarios.Results;
+
+namespace UserProxy.Scenarios.Report.Markdown;
+
+/// <summary>report.md: what is looked at first, then every number in tables, for a repository and for diffs. Written by <see cref="ReportFiles"/>.</summary>
+internal sealed class MarkdownReport
+{
+    private readonly TextWriter _output;
+    private readonly BenchReport _report;
+
+    private MarkdownReport(TextWriter output, BenchReport report)
+    {
+        _output = output;
+        _report = report;
+    }
+
+    public static void Write(TextWriter output, BenchReport report) => new MarkdownReport(output, report).Write();
+
+    private void Write()
+    {
+        Paragraph($"# {Wording.Title}");
+        Paragraph(Escape(Wording.When(_report)) + ".");
+        Code(_report.Command);
+        foreach (string note in _report.Notes) _output.WriteLine($"- {Escape(note)}");
+        if (_report.Notes.Count > 0) _output.WriteLine();
+        foreach (string sentence in Wording.HowToRead) Paragraph(Escape(sentence));
+
+        WriteGlance();
+        foreach (var group in _report.Scenarios.GroupBy(scenario => scenario.Group))
+        {
+            Paragraph($"## {Escape(group.Key)}");
+            foreach (var scenario in group) Write(scenario);
+        }
+
+        WriteSetup();
+    }
+
+    private void WriteGlance()
+    {
+        Paragraph("## At a glance");
+        MarkdownTable.Write(
+            _output,
+            ["scenario", "what", "", "direct", "iptables", "best peer", "userproxy", "of direct", "of iptables", "of best peer"],
+            Glance.Of(_report).Select(line => (string[])
+            [
+                line.Scenario.Title,
+                line.What,
+                Wording.Direction(line.Metric.Better),
+                line.Text(line.Point.Direct),
+                line.Text(line.Point.KubeProxy),
+                line.NamedText(line.Point.BestPeer),
+                line.NamedText(line.Point.BestOwn),
+                $"{line.Own?.OfDirect}",
+                $"{line.Own?.OfIptables}",
+                $"{line.Own?.OfBestPeer}",
+            ]));
+    }
+
+    private void Write(ScenarioResult scenario)
+    {
+        Paragraph($"### {Escape(scenario.Title)}");
+        Paragraph($"`{scenario.Name.Replace('`', ' ')}`: {Escape(scenario.Method)}");
+        if (scenario.Command.Length > 0) Code(scenario.Command);
+        foreach (var metric in scenario.Metrics) Write(metric);
+    }
+
+    private void Write(MetricResult metric)
+    {
+        var units = Units.For(metric);
+        Paragraph($"**{Escape(units.Caption(metric))}** ({Wording.Direction(metric.Better)})");
+        string[] heads = ["path", "median", "min-max", "of direct", "of iptables", "of best peer", "remark"];
+        var rows = from point in Standings.Of(_report, metric)
+                   from standing in point.All
+                   select (At: Figures.Tick(point.At), Cells: Cells(units, standing));
+        if (metric.Axis is { } axis) MarkdownTable.Write(_output, [axis, .. heads], rows.Select(row => (string[])[row.At, .. row.Cells]));
+        else MarkdownTable.Write(_output, heads, rows.Select(row => row.Cells));
+    }
+
+    private static string[] Cells(Units units, Standing standing) =>
+    [
+        standing.Path.Title,
+        standing.HasValue ? units.Text(standing.Sample.Median) : "-",
+        standing.HasValue ? units.Range(standing.Sample) : "",
+        $"{standing.OfDirect}",
+        $"{standing.OfIptables}",
+        $"{standing.OfBestPeer}",
+        standing.Sample.Failure ?? "",
+    ];
+
+    private void WriteSetup()
+    {
+        Paragraph("## Paths, machine, versions");
+        MarkdownTable.Write(_output, ["path", "name", "set up"], _report.Paths.Select(path => (string[])[path.Title, path.Name, path.Setup]));
+        MarkdownTable.Write(_output, ["machine", ""], Wording.Facts(_report.Machine).Select(fact => (string[])[fact.Name, fact.Value]));
+        MarkdownTable.Write(_output, ["program", "version"], _report.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => (string[])[tool.Key, tool.Value]));
+    }
+
+    private void Paragraph(string text)
+    {
+        _output.WriteLine(text);
+        _output.WriteLine();
+    }
+
+    private void Code(string line) => Paragraph($"    {string.Concat(line.Select(letter => char.IsControl(letter) ? ' ' : letter))}");
+
+    private static string Escape(string text) => MarkdownTable.Escape(text);
+}

@@ -1,0 +1,34 @@
+namespace UserProxy.Scenarios.Results;
+
+/// <summary>
+/// All that one run has found out: made by the runner, written by <see cref="Report.ReportFiles"/>. What a reader needs to repeat it is in it.
+/// </summary>
+/// <param name="StartedAt">In UTC.</param>
+/// <param name="Duration">From the first to the last measurement.</param>
+/// <param name="Command">The command line that gives it again.</param>
+/// <param name="Repeats">How often each path took its turn.</param>
+/// <param name="Machine">Where.</param>
+/// <param name="Tools">Name and version of each program that took part, the peers' among them.</param>
+/// <param name="Paths">In the order in which they are shown.</param>
+/// <param name="Scenarios">In the order in which they ran.</param>
+/// <param name="Notes">What the reader has to know, as which tool is missing.</param>
+internal sealed record BenchReport(
+    DateTimeOffset StartedAt,
+    TimeSpan Duration,
+    string Command,
+    int Repeats,
+    Machine Machine,
+    IReadOnlyDictionary<string, string> Tools,
+    IReadOnlyList<PathInfo> Paths,
+    IReadOnlyList<ScenarioResult> Scenarios,
+    IReadOnlyList<string> Notes);
+
+/// <summary>The machine of a run.</summary>
+/// <param name="Processor">As /proc/cpuinfo names it.</param>
+/// <param name="Cores">That the run may use.</param>
+/// <param name="MemoryBytes">In all.</param>
+/// <param name="Kernel">Release.</param>
+/// <param name="System">Distribution.</param>
+/// <param name="Runtime">Of .NET.</param>
+/// <param name="LoadAverage">Of the minute before the start: a machine that is busy measures itself.</param>
+internal sealed record Machine(string Processor, int Cores, long MemoryBytes, string Kernel, string System, string Runtime, double LoadAverage);

@@ -1,0 +1,39 @@
+using UserProxy.Scenarios.Load;
+
+namespace UserProxy.Scenarios.Running;
+
+/// <summary>What one scenario has found out that another builds on, so that nothing is measured twice.</summary>
+internal sealed class Ledger
+{
+    private readonly Dictionary<(string What, string Path), Queue<CpuUse>> _cpu = [];
+    private readonly Dictionary<string, List<double>> _rates = [];
+
+    /// <summary>Processor time a request, or a byte, of one turn.</summary>
+    public void AddCpu(string what, string path, CpuUse each)
+    {
+        if (!_cpu.TryGetValue((what, path), out var known)) _cpu[(what, path)] = known = new Queue<CpuUse>();
+        known.Enqueue(each);
+    }
+
+    public CpuUse? TakeCpu(string what, string path) => _cpu.TryGetValue((what, path), out var known) && known.TryDequeue(out var each) ? each : null;
+
+    /// <summary>Requests a second that a path has done at most.</summary>
+    public void AddRate(string path, double rate)
+    {
+        if (!_rates.TryGetValue(path, out var known)) _rates[path] = known = [];
+        known.Add(rate);
+    }
+
+    /// <summary>The median of the slowest path; null while any of these has none.</summary>
+    public double? SlowestRate(IEnumerable<string> paths)
+    {
+        double slowest = double.PositiveInfinity;
+        foreach (string path in paths)
+        {
+            if (!_rates.TryGetValue(path, out var known)) return null;
+            slowest = Math.Min(slowest, known.Order().ElementAt(known.Count / 2));
+        }
+
+        return slowest;
+    }
+}

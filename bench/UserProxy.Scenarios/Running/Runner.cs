@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using UserProxy.Scenarios.Backends;
+using UserProxy.Scenarios.Bed;
+using UserProxy.Scenarios.Load;
+using UserProxy.Scenarios.Paths;
+using UserProxy.Scenarios.Results;
+using UserProxy.Scenarios.Scenarios;
+
+namespace UserProxy.Scenarios.Running;
+
+/// <summary>
+/// One run: backends, then each path checked and warmed, then scenario by scenario the paths in turn, A B C A B C. Called by the command line; what it starts
+/// belongs to the <see cref="TestBed"/>.
+/// </summary>
+/// <param name="bed">The topology.</param>
+/// <param name="selection">What takes part.</param>
+/// <param name="settings">How large.</param>
+/// <param name="report">Told before every step: how many are done, of how many, and what comes.</param>
+internal sealed class Runner(TestBed bed, Selection selection, RunSettings settings, Action<int, int, string> report)
+{
+    private readonly Ledger _ledger = new();
+    private readonly Dictionary<TrafficPath, RunningPath> _standing = [];
+    private readonly Dictionary<TrafficPath, string> _broken = [];
+    private readonly int _steps = selection.Paths.Count + selection.Scenarios.Sum(scenario => Repeats(scenario, settings) * selection.Paths.Count(scenario.Asks));
+    private int _done;
+
+    /// <summary>Whether any path answered wrongly, or did not come up.</summary>
+    public bool IsAnyWrong { get; private set; }
+
+    public async Task<BenchReport> RunAsync(CancellationToken stop)
+    {
+        var started = TimeProvider.System.GetUtcNow();
+        var watch = Stopwatch.StartNew();
+        var machine = MachineFacts.Read();
+        try
+        {
+            await StartBackendsAsync(stop);
+            foreach (var path in selection.Paths) await StartAsync(path, stop);
+            var results = new List<ScenarioResult>();
+            foreach (var scenario in selection.Scenarios) results.Add(await AskAsync(scenario, stop));
+            return new BenchReport(
+                started, watch.Elapsed, settings.Command, settings.Repeats, machine, await VersionsAsync(stop), [.. selection.Paths.Select(path => path.Info)], results, Notes());
+        }
+        finally
+        {
+            foreach (var serving in _standing.Values) await serving.DisposeAsync();
+        }
+    }
+
+    private bool NeedsDns => selection.Scenarios.Any(scenario => scenario.Needs.Contains(Tool.Knot));
+
+    private static int Repeats(Scenario scenario, RunSettings settings) => Math.Min(settings.Repeats, scenario.MostRepeats(settings.Size));
+
+    private async Task StartBackendsAsync(CancellationToken stop)
+    {
+        HttpBackends.Start(bed);
+        if (selection.Scenarios.Any(scenario => scenario.Needs.Contains(Tool.Iperf))) BulkBackend.Start(bed);
+        if (NeedsDns) await DnsBackends.StartAsync(bed, stop);
+    }
+
+    /// <summary>A path that does not come up, or answers wrongly, takes no further part; the others go on.</summary>
+    private async Task StartAsync(TrafficPath path, CancellationToken stop)
+    {
+        report(_done++, _steps, $"check {path.Name}");
+        try
+        {
+            await WithStandingAsync(path, async serving =>
+            {
+                await PathCheck.AnswersAsync(bed, serving, path.Services.Http, stop);
+                if (await PathCheck.FindWrongAsync(bed, path, serving, NeedsDns, stop) is { } wrong) throw new BedException(wrong);
+                // Warm: caches, compiled code.
+                if (path.Stays && serving.ProcessIds.Count > 0 && Tool.Wrk.IsInstalled && settings.Size != RunSize.Smoke)
+                    await Wrk.RunAsync(bed, Wrk.Command(serving.AddressOf(path.Services.Http), "100b", 64, 1), 1, stop);
+            }, stop);
+        }
+        catch (BedException e)
+        {
+            _broken[path] = e.Message;
+            IsAnyWrong = true;
+        }
+    }
+
+    private async Task<ScenarioResult> AskAsync(Scenario scenario, CancellationToken stop)
+    {
+        var collected = new Collected(scenario);
+        List<TrafficPath> asked = [.. selection.Paths.Where(scenario.Asks)];
+        foreach (var path in asked.Where(_broken.ContainsKey)) collected.Fail(path, _broken[path]);
+        List<TrafficPath> sound = [.. asked.Except(_broken.Keys)];
+        if (sound.Count > 0) await scenario.PrepareAsync(turn => ForEachAsync(sound, turn, stop), _ledger, sound, stop);
+        for (int round = 0; round < Repeats(scenario, settings); round++)
+        {
+            foreach (var path in asked)
+            {
+                report(_done++, _steps, $"{scenario.Name}: {path.Name}");
+                if (!_broken.ContainsKey(path)) await TurnAsync(scenario, path, collected, stop);
+            }
+        }
+
+        return collected.Result();
+    }
+
+    private async Task TurnAsync(Scenario scenario, TrafficPath path, Collected collected, CancellationToken stop)
+    {
+        try
+        {
+            if (scenario.UsesStanding)
+            {
+                await WithStandingAsync(path, async serving =>
+                {
+                    var turn = new Turn(bed, path, serving, settings, _ledger);
+                    if (collected.Command == "" && (path.Info.Kind == PathKind.Own || path == selection.Paths[^1])) collected.Command = scenario.Command(turn);
+                    Take(await scenario.RunAsync(turn, stop));
+                }, stop);
+            }
+            else
+            {
+                Take(await scenario.RunAsync(new Turn(bed, path, null, settings, _ledger), stop));
+            }
+        }
+        catch (Exception e) when (e is BedException or IOException or System.Net.Sockets.SocketException or TimeoutException)
+        {
+            collected.Fail(path, e.Message);
+        }
+
+        void Take(TurnResult result)
+        {
+            collected.Add(path, result);
+            IsAnyWrong |= result.IsWrong;
+        }
+    }
+
+    private async Task ForEachAsync(IEnumerable<TrafficPath> paths, Func<Turn, Task> visit, CancellationToken stop)
+    {
+        foreach (var path in paths) await WithStandingAsync(path, serving => visit(new Turn(bed, path, serving, settings, _ledger)), stop);
+    }
+
+    /// <summary>The path on its standard Services: kept from turn to turn, or made for this one.</summary>
+    private async Task WithStandingAsync(TrafficPath path, Func<RunningPath, Task> visit, CancellationToken stop)
+    {
+        if (_standing.TryGetValue(path, out var standing))
+        {
+            await visit(standing);
+            return;
+        }
+
+        var serving = await path.StartAsync(bed, new ServiceSet([.. path.Services.All.Where(path.CanServe)]), stop);
+        if (path.Stays)
+        {
+            _standing[path] = serving;
+            await visit(serving);
+            return;
+        }
+
+        await using (serving) await visit(serving);
+    }
+
+    private async Task<IReadOnlyDictionary<string, string>> VersionsAsync(CancellationToken stop)
+    {
+        var versions = new Dictionary<string, string>();
+        foreach (var tool in selection.Paths.SelectMany(path => path.Needs).Concat(selection.Scenarios.SelectMany(scenario => scenario.Needs)).Append(Tool.Ip).DistinctBy(tool => tool.Name))
+            versions[tool.Name] = await tool.VersionAsync(stop);
+        var own = await Child.RunAsync([Path.Combine(AppContext.BaseDirectory, "userproxy"), "version"], TimeSpan.FromSeconds(10), stop);
+        versions["userproxy"] = own.Output.Split('\n')[0].Trim();
+        return versions;
+    }
+
+    private List<string> Notes() =>
+    [
+        .. selection.Notes,
+        .. _broken.Select(entry => $"{entry.Key.Name} took no part: {entry.Value}"),
+        "Client, node, Pods and load share this machine: compare figures of one run, not of two machines.",
+        .. MachineFacts.Read().Cores <= 2 ? new[] { "On so few processors the load and the backends take most of the time, and paths lie closer together than they would on a large machine." } : [],
+    ];
+}

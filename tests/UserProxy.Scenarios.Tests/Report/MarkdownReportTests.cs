@@ -1,0 +1,68 @@
+using UserProxy.Scenarios.Report;
+using UserProxy.Scenarios.Report.Markdown;
+using UserProxy.Scenarios.Results;
+
+namespace UserProxy.Scenarios.Tests.Report;
+
+/// <summary>
+/// report.md against <c>golden/full.md</c>. To renew it, delete the file and run the test: it is written, and the test fails once; read the diff.
+/// </summary>
+public sealed class MarkdownReportTests
+{
+    [Fact]
+    public void Full_IsAsBefore()
+    {
+        string markdown = Write(Samples.Full);
+
+        string path = Path.Combine(Repository.Root, "tests", "UserProxy.Scenarios.Tests", "Report", "golden", "full.md");
+        if (!File.Exists(path))
+        {
+            File.WriteAllText(path, markdown);
+            Assert.Fail($"{path} was not there; it is now");
+        }
+
+        markdown.ShouldBe(File.ReadAllText(path));
+    }
+
+    /// <summary>A row that has more cells than its head is a name that got out.</summary>
+    [Fact]
+    public void Odd_EveryRowHasTheCellsOfItsHead()
+    {
+        int columns = 0, rows = 0;
+        foreach (string line in Write(Samples.Odd).Split('\n'))
+        {
+            if (!line.StartsWith('|')) columns = 0;
+            else
+            {
+                int cells = line.Replace(@"\\", "", StringComparison.Ordinal).Replace(@"\|", "", StringComparison.Ordinal).Count(letter => letter == '|') - 1;
+                if (columns == 0) columns = cells;
+                cells.ShouldBe(columns, line);
+                rows++;
+            }
+        }
+
+        rows.ShouldBeGreaterThan(100);
+    }
+
+    [Theory]
+    [InlineData("a|b", @"a\|b")]
+    [InlineData(@"\|", @"\\\|")]
+    [InlineData("<script>", @"\<script\>")]
+    [InlineData("KUBE-SVC-*", @"KUBE-SVC-\*")]
+    [InlineData("[x](javascript:1)", @"\[x\](javascript:1)")]
+    [InlineData("two\nlines", "two lines")]
+    [InlineData("`code`", @"\`code\`")]
+    [InlineData("x0.94 ~", @"x0.94 \~")]
+    public void Escape_Markdown_IsText(string text, string expected) => MarkdownTable.Escape(text).ShouldBe(expected);
+
+    [Fact]
+    public void Command_WithALineEnd_StaysCode() =>
+        Write(Samples.Full with { Command = "run\n# not a heading" }).ShouldContain("\n    run # not a heading\n");
+
+    private static string Write(BenchReport report)
+    {
+        var output = new StringWriter { NewLine = "\n" };
+        MarkdownReport.Write(output, SoundReport.Of(report));
+        return output.ToString();
+    }
+}

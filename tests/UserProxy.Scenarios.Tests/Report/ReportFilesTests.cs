@@ -1,0 +1,85 @@
+using System.Text.Json;
+using UserProxy.Scenarios.Report;
+using UserProxy.Scenarios.Results;
+
+namespace UserProxy.Scenarios.Tests.Report;
+
+/// <summary>The three files of a run, and the way back.</summary>
+public sealed class ReportFilesTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("userproxy-report-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Write_NewFolder_HoldsThreeFilesAndSaysWhereThePageIs()
+    {
+        string page = ReportFiles.Write(Samples.Full, Path.Combine(_folder, "a", "b"));
+
+        page.ShouldBe(Path.Combine(_folder, "a", "b", "report.html"));
+        Directory.GetFiles(Path.Combine(_folder, "a", "b")).Select(Path.GetFileName).ShouldBe(["report.html", "report.json", "report.md"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Write_Twice_LeavesNothingOfTheFirst()
+    {
+        ReportFiles.Write(Samples.Odd, _folder);
+        ReportFiles.Write(Samples.Full, _folder);
+
+        foreach (string file in Directory.GetFiles(_folder)) File.ReadAllText(file).ShouldNotContain("yyyyy", customMessage: file);
+    }
+
+    [Fact]
+    public void Read_WhatWasWritten_GivesTheReport()
+    {
+        ReportFiles.Write(Samples.Full, _folder);
+        var read = ReportFiles.Read(Path.Combine(_folder, "report.json"));
+
+        read.Paths.ShouldBe(Samples.Full.Paths);
+        read.Machine.ShouldBe(Samples.Full.Machine);
+        read.Duration.ShouldBe(Samples.Full.Duration);
+        ReportFiles.Write(read, Path.Combine(_folder, "again"));
+        foreach (string file in Directory.GetFiles(_folder)) File.ReadAllText(Path.Combine(_folder, "again", Path.GetFileName(file))).ShouldBe(File.ReadAllText(file), file);
+    }
+
+    [Theory]
+    [InlineData("\"kind\": \"BenchReport\"", "\"kind\": \"Bench\"")]
+    [InlineData("userproxy.io/v1", "userproxy.io/v2")]
+    [InlineData("\"better\": \"higher\"", "\"better\": \"larger\"")]
+    [InlineData("\"command\"", "\"commands\"")]
+    public void Read_SomethingElse_Throws(string right, string wrong)
+    {
+        ReportFiles.Write(Samples.Full, _folder);
+        string file = Path.Combine(_folder, "report.json");
+        string json = File.ReadAllText(file);
+        json.ShouldContain(right);
+        File.WriteAllText(file, json.Replace(right, wrong, StringComparison.Ordinal));
+
+        Should.Throw<JsonException>(() => ReportFiles.Read(file));
+    }
+
+    /// <summary>No value, or no number for one, is no reason to lose the rest.</summary>
+    [Fact]
+    public void Write_OddReports_KeepsWhatIsANumber()
+    {
+        ReportFiles.Write(Samples.Empty, _folder);
+        ReportFiles.Write(Samples.OnePath, _folder);
+        ReportFiles.Write(Samples.Odd, _folder);
+
+        var metric = ReportFiles.Read(Path.Combine(_folder, "report.json")).Scenarios[0].Metrics.Single(metric => metric.Name == "not a number");
+        var samples = metric.Points.Single().Samples;
+        samples["path-0"].ShouldSatisfyAllConditions(sample => sample.Values.ShouldBe([5.0]), sample => sample.Failure.ShouldBe("no number in 1 of 2 values"));
+        samples["path-1"].ShouldSatisfyAllConditions(sample => sample.Values.ShouldBeEmpty(), sample => sample.Failure.ShouldBe("no number in 1 of 1 values"));
+        samples["path-2"].ShouldSatisfyAllConditions(sample => sample.Values.ShouldBe([4.0, 6.0]), sample => sample.Failure.ShouldBeNull());
+    }
+
+    [Fact]
+    public void Write_SampleWithoutValueOrReason_SaysSo()
+    {
+        var silent = Samples.Change(Samples.Full, (_, sample) => new Sample([]));
+
+        ReportFiles.Write(silent, _folder);
+
+        File.ReadAllText(Path.Combine(_folder, "report.md")).ShouldContain("| HAProxy | - |  |  |  |  | no value |");
+    }
+}

@@ -1,0 +1,86 @@
+using UserProxy.Scenarios.Report;
+using UserProxy.Scenarios.Results;
+
+namespace UserProxy.Scenarios.Tests.Report;
+
+/// <summary>Who is compared with whom, and when a difference is called one.</summary>
+public sealed class StandingsTests
+{
+    private static readonly PathInfo[] Paths =
+    [
+        new("direct", "direct", PathKind.Direct, ""),
+        new("nftables", "nftables", PathKind.Kernel, ""),
+        new("iptables", "iptables", PathKind.Kernel, ""),
+        new("haproxy", "HAProxy", PathKind.Peer, ""),
+        new("nginx", "nginx", PathKind.Peer, ""),
+        new("own", "UserProxy", PathKind.Own, ""),
+    ];
+
+    [Theory]
+    [InlineData(true, "nginx", 0.5, 1.25, 0.625)]
+    [InlineData(false, "haproxy", 0.5, 1.25, 1.25)]
+    public void Ratios_AreOfDirectOfIptablesAndOfTheBestPeer(bool higherIsBetter, string best, double ofDirect, double ofIptables, double ofBestPeer)
+    {
+        var standings = Of(higherIsBetter ? Better.Higher : Better.Lower, ("direct", [100]), ("nftables", [90]), ("iptables", [40]), ("haproxy", [40]), ("nginx", [80]), ("own", [50]));
+
+        standings.BestPeer!.Value.Path.Name.ShouldBe(best);
+        var own = standings.All.Single(one => one.Path.Name == "own");
+        own.OfDirect!.Value.Value.ShouldBe(ofDirect);
+        own.OfIptables!.Value.Value.ShouldBe(ofIptables);
+        own.OfBestPeer!.Value.Value.ShouldBe(ofBestPeer);
+    }
+
+    [Theory]
+    [InlineData(true, new double[] { 110, 120 }, new double[] { 100, 109 }, nameof(Verdict.Better))]
+    [InlineData(false, new double[] { 110, 120 }, new double[] { 100, 109 }, nameof(Verdict.Worse))]
+    [InlineData(true, new double[] { 100, 109 }, new double[] { 110, 120 }, nameof(Verdict.Worse))]
+    [InlineData(false, new double[] { 100, 109 }, new double[] { 110, 120 }, nameof(Verdict.Better))]
+    [InlineData(true, new double[] { 100, 110 }, new double[] { 110, 120 }, nameof(Verdict.Untold))]
+    [InlineData(false, new double[] { 1, 1_000 }, new double[] { 110, 120 }, nameof(Verdict.Untold))]
+    [InlineData(false, new double[] { 1 }, new double[] { 110, 120 }, nameof(Verdict.Once))]
+    [InlineData(false, new double[] { 1, 2 }, new double[] { 110 }, nameof(Verdict.Once))]
+    public void Verdict_IsThereBeyondBothSpreadsAlone(bool higherIsBetter, double[] own, double[] peer, string expected)
+    {
+        var standings = Of(higherIsBetter ? Better.Higher : Better.Lower, ("haproxy", peer), ("own", own));
+
+        standings.All.Single(one => one.Path.Name == "own").OfBestPeer!.Value.Verdict.ToString().ShouldBe(expected);
+        standings.All.Single(one => one.Path.Name == "haproxy").OfBestPeer!.Value.Verdict.ShouldBe(Verdict.Itself);
+    }
+
+    [Fact]
+    public void Ratio_OfNothingOrOfZero_IsNone()
+    {
+        var standings = Of(Better.Lower, ("direct", [0, 0]), ("iptables", []), ("own", [5, 5]), ("nginx", []));
+
+        standings.BestPeer.ShouldBeNull();
+        standings.All.Select(one => one.Path.Name).ShouldBe(["direct", "iptables", "nginx", "own"]);
+        foreach (var one in standings.All) (one.OfDirect ?? one.OfIptables ?? one.OfBestPeer).ShouldBeNull(one.Path.Name);
+    }
+
+    [Fact]
+    public void Points_OutOfOrder_AreInTheOrderOfTheAxis()
+    {
+        var metric = new MetricResult("m", "ms", Better.Lower, [Point(1_000, ("own", [3])), Point(1, ("own", [1])), Point(100, ("own", [2]))], "Services");
+
+        Standings.Of(Samples.Full with { Paths = Paths }, metric).Select(point => point.At).ShouldBe([1, 100, 1_000]);
+    }
+
+    [Fact]
+    public void Glance_AGrowingMetric_IsTakenAtItsFarEnd()
+    {
+        var line = Glance.Of(Samples.Full).Single(line => line.Scenario.Name == "growth-connect");
+
+        line.What.ShouldBe("connect, ms at 10,000 Services");
+        line.NamedText(line.Point.BestOwn).ShouldBe("0.125 (userproxy-epoll)");
+        line.Own!.OfIptables!.Value.Verdict.ShouldBe(Verdict.Better);
+    }
+
+    private static Standings Of(Better better, params (string Path, double[] Values)[] samples)
+    {
+        var point = Point(0, samples);
+        return new Standings(Paths, new MetricResult("m", "", better, [point]), point);
+    }
+
+    private static MetricPoint Point(double at, params (string Path, double[] Values)[] samples) =>
+        new(at, samples.ToDictionary(sample => sample.Path, sample => new Sample(sample.Values, sample.Values.Length == 0 ? "none" : null)));
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using UserProxy.Scenarios.Backends;
+using UserProxy.Scenarios.Bed;
+using UserProxy.Scenarios.Paths;
+using UserProxy.Scenarios.Results;
+using UserProxy.Scenarios.Running;
+using UserProxy.Scenarios.Scenarios;
+using UserProxy.Scenarios.Tests.Runs;
+
+namespace UserProxy.Scenarios.Tests.Running;
+
+/// <summary>What the runner makes of paths that are not sound, and the order of turns; on a real topology.</summary>
+public sealed class RunnerTests
+{
+    private static readonly RunSettings Settings = new() { Size = RunSize.Smoke, Repeats = 2, Seconds = 1, Out = "" };
+
+    [Fact]
+    public async Task PathThatReachesOnePodOfThree_IsNotTimed_AndTheOthersAre()
+    {
+        RunTraces.SkipUnlessAble();
+        var counting = new Counting();
+
+        var (report, runner) = await RunAsync([new DirectPath(), new OnePodPath()], counting);
+
+        runner.IsAnyWrong.ShouldBeTrue();
+        counting.Asked.ShouldBe(["direct", "direct"]);
+        var samples = report.Scenarios.Single().Metrics.Single().Points.Single().Samples;
+        samples["one-pod"].Values.ShouldBeEmpty();
+        samples["one-pod"].Failure.ShouldNotBeNull().ShouldContain("pod1");
+        samples["direct"].Values.ShouldBe([1, 1]);
+        report.Notes.ShouldContain(note => note.Contains("one-pod took no part", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Paths_TakeTurns()
+    {
+        RunTraces.SkipUnlessAble();
+        var counting = new Counting();
+
+        var (report, runner) = await RunAsync([new DirectPath(), new IptablesPath()], counting);
+
+        runner.IsAnyWrong.ShouldBeFalse(string.Join('\n', report.Notes));
+        counting.Asked.ShouldBe(["direct", "iptables", "direct", "iptables"]);
+    }
+
+    [Fact]
+    public async Task WrongAnswerOfATurn_IsKnownAtTheEnd()
+    {
+        RunTraces.SkipUnlessAble();
+
+        var (report, runner) = await RunAsync([new DirectPath()], new Counting { IsWrong = true });
+
+        runner.IsAnyWrong.ShouldBeTrue();
+        report.Scenarios.Single().Metrics.Single().Points.Single().Samples["direct"].Failure.ShouldBe("wrong");
+    }
+
+    private static async Task<(BenchReport, Runner)> RunAsync(IReadOnlyList<TrafficPath> paths, Scenario scenario)
+    {
+        await using var bed = await TestBed.CreateAsync(TestContext.Current.CancellationToken);
+        var runner = new Runner(bed, new Selection(paths, [scenario], []), Settings, (_, _, _) => { });
+        return (await runner.RunAsync(TestContext.Current.CancellationToken), runner);
+    }
+
+    /// <summary>A path that shares out nothing.</summary>
+    private sealed class OnePodPath() : TrafficPath(50, new PathInfo("one-pod", "One Pod", PathKind.Own, ""))
+    {
+        public override bool CanServe(Service service) => true;
+
+        public override Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop) => Task.FromResult<RunningPath>(new Running());
+
+        private sealed class Running : RunningPath
+        {
+            public override IPEndPoint AddressOf(Service service) => service.Endpoints[0];
+
+            public override ValueTask DisposeAsync() => default;
+        }
+    }
+
+    /// <summary>Asks nothing, and remembers whom.</summary>
+    private sealed class Counting : Scenario
+    {
+        public List<string> Asked { get; } = [];
+
+        public bool IsWrong { get; init; }
+
+        public override string Name => "counting";
+
+        public override string Title => Name;
+
+        public override string Group => "Requests";
+
+        public override string Method => "";
+
+        public override IReadOnlyList<Metric> Metrics { get; } = [new("turns", "1/s", Better.Higher)];
+
+        public override bool Asks(TrafficPath path) => true;
+
+        public override Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
+        {
+            Asked.Add(turn.Path.Name);
+            return Task.FromResult(new TurnResult([new Reading("turns", 1)], IsWrong ? "wrong" : null, IsWrong));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using UserProxy.Scenarios.Report;
+using UserProxy.Scenarios.Scenarios;
+
+namespace UserProxy.Scenarios.Tests.Runs;
+
+/// <summary>The harness in its smallest form, so that it never rots: real namespaces, servers and loads. Its figures mean nothing here.</summary>
+public sealed class SmokeTests
+{
+    [Fact]
+    public async Task Smoke_EveryScenarioHasFiguresForEveryPath_AndNothingIsLeft()
+    {
+        RunTraces.SkipUnlessAble();
+        await using var run = BenchProcess.Start("--smoke");
+
+        (await run.EndsAsync()).ShouldBe(0, run.Printed);
+
+        RunTraces.LeftBy(run.Id).ShouldBeEmpty();
+        File.Exists(Path.Combine(run.Out, ReportFiles.PageName)).ShouldBeTrue();
+        run.Printed.ShouldContain(Path.Combine(run.Out, ReportFiles.PageName));
+        var report = run.Report();
+        report.Scenarios.Select(scenario => scenario.Name).ShouldBe(AllScenarios.Make().Where(scenario => scenario.From == RunSize.Smoke).Select(scenario => scenario.Name));
+        report.Paths.Select(path => path.Name).ShouldBe(["direct", "iptables", "userproxy-epoll"]);
+        foreach (var (scenario, metric, point) in from scenario in report.Scenarios from metric in scenario.Metrics from point in metric.Points select (scenario, metric, point))
+        {
+            string what = $"{scenario.Name}: {metric.Name} at {point.At}";
+            point.Samples.Keys.ShouldContain("userproxy-epoll", what);
+            foreach (var (path, sample) in point.Samples)
+            {
+                sample.Values.ShouldNotBeEmpty($"{what}: {path}: {sample.Failure}");
+                sample.Values.ShouldAllBe(value => double.IsFinite(value), what);
+                if (metric.Unit is "1/s" or "Gbit/s") sample.Median.ShouldBeGreaterThan(0, $"{what}: {path}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task PlantedDelay_IsInTheReport()
+    {
+        const int Delay = 40;
+        RunTraces.SkipUnlessAble();
+        await using var run = BenchProcess.Start("--smoke", "--only", "latency", "--paths", "userproxy-epoll,planted", "--plant-delay", FormattableString.Invariant($"{Delay}"));
+
+        (await run.EndsAsync()).ShouldBe(0, run.Printed);
+
+        var half = run.Report().Scenarios.Single().Metrics.Single(metric => metric.Name == "p50").Points.Single().Samples;
+        half["planted"].Median.ShouldBeGreaterThan(Delay);
+        half["userproxy-epoll"].Median.ShouldBeLessThan(Delay);
+    }
+}
