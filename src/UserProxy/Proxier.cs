@@ -69,7 +69,7 @@ public sealed class Proxier
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(listeners, _services, _virtualAddresses, Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
-        _acceptQueues = new AcceptQueueWatch(_entries, _services, Report);
+        _acceptQueues = new AcceptQueueWatch(_entries, _services, patience => transport.CountHungLoops(patience) + datagrams.CountHungLoops(patience), Report);
         View = new ProxyView(_entries, _services, Datagrams);
     }
 
@@ -90,7 +90,7 @@ public sealed class Proxier
     /// <summary>What is counted of datagrams that belong to no Service.</summary>
     public DatagramServices Datagrams { get; }
 
-    /// <summary>Accept loops that hang while clients wait: a defect that only a new process mends. From any thread.</summary>
+    /// <summary>Accept loops that hang while clients wait, and loops of the transports that hang: a defect that only a new process mends. From any thread.</summary>
     public int HungAcceptLoops => _acceptQueues.Hung;
 
     /// <summary>Completes when the first table has been applied.</summary>

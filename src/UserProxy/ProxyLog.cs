@@ -71,6 +71,12 @@ internal static partial class ProxyLog
     [LoggerMessage(206, LogLevel.Information, "the accept loop of {Address} for {Service} goes on")]
     public static partial void AcceptLoopGoesOn(this ILogger log, IPEndPoint address, ServicePortName service);
 
+    [LoggerMessage(207, LogLevel.Error, "{Loops} loops of the transport hang: for {Seconds:0} s they have come to no work, and their connections and sessions stand still; /livez and /healthz fail")]
+    public static partial void TransportLoopsHung(this ILogger log, int loops, double seconds);
+
+    [LoggerMessage(208, LogLevel.Information, "all loops of the transport go on")]
+    public static partial void TransportLoopsGoOn(this ILogger log);
+
     [LoggerMessage(300, LogLevel.Debug, "{Service}: {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms")]
     public static partial void ConnectionEnded(
         this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint? endpoint, string reason, long bytesIn, long bytesOut, double milliseconds);

@@ -13,6 +13,7 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly FakeTransport _transport = new();
     private readonly List<ServiceProblem> _problems = [];
+    private int _hungLoops;
 
     public ValueTask DisposeAsync() => _transport.DisposeAsync();
 
@@ -77,19 +78,51 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task LoopIsIdle_HangsNever()
+    public async Task LoopDoesNotMove_FewClientsWait_HangsAllTheSame()
     {
-        var (watch, _) = await StartAsync();
-        _transport.Bound.Values.Single().Queue = new AcceptQueue(1, 128);
+        var (watch, entry) = await StartAsync();
+        var listener = _transport.Bound.Values.Single();
+        listener.Queue = new AcceptQueue(1, 4096);
+        watch.Look();
+        _time.Advance(AcceptQueueWatch.Patience);
+        watch.Look();
 
-        for (int i = 0; i < 5; i++)
+        watch.Hung.ShouldBe(1);
+        _problems.ShouldHaveSingleItem().Reason.ShouldBe(ServiceProblem.AcceptLoopHung);
+        entry.State.Counters.AcceptQueueStalls.ShouldBe(1);
+
+        await MoveAsync(entry);
+        watch.Look();
+        watch.Hung.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task LoopIsIdleOrTakesEachClient_HangsNever()
+    {
+        var (watch, entry) = await StartAsync();
+        var listener = _transport.Bound.Values.Single();
+        foreach (int waiting in (int[])[0, 0, 0, 1, 1, 1])
         {
+            listener.Queue = new AcceptQueue(waiting, 128);
             watch.Look();
             _time.Advance(TimeSpan.FromMinutes(1));
+            if (waiting > 0) await MoveAsync(entry);
         }
 
         watch.Hung.ShouldBe(0, "a client that came this moment is no fault");
         _problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task TransportLoopHangs_IsHung_UntilItGoesOn()
+    {
+        var (watch, _) = await StartAsync();
+        foreach (int hung in (int[])[0, 1, 2, 0])
+        {
+            _hungLoops = hung;
+            watch.Look();
+            watch.Hung.ShouldBe(hung);
+        }
     }
 
     [Fact]
@@ -121,6 +154,7 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
         {
             listener.Queue = new AcceptQueue(waiting, 128);
             watch.Look();
+            await MoveAsync(entry);
             _time.Advance(TimeSpan.FromSeconds(2.5));
         }
 
@@ -141,7 +175,7 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
     public async Task QueueThatIsUnknown_OrBeingClosed_IsNothing()
     {
         var (watch, _) = await StartAsync();
-        foreach (AcceptQueue? queue in (AcceptQueue?[])[null, new AcceptQueue(5, 0), new AcceptQueue(64, 128)])
+        foreach (AcceptQueue? queue in (AcceptQueue?[])[null, new AcceptQueue(5, 0), new AcceptQueue(0, 128)])
         {
             _transport.Bound.Values.Single().Queue = queue;
             watch.Look();
@@ -177,6 +211,6 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
             HasEndpoints = true,
         }]));
         await slots.ReconcileAsync();
-        return (new AcceptQueueWatch(entries, services, _problems.Add), entries.Published.Single());
+        return (new AcceptQueueWatch(entries, services, _ => _hungLoops, _problems.Add), entries.Published.Single());
     }
 }

@@ -50,6 +50,8 @@ internal static class AdminSocketFile
 
     private static Socket BindAt(string path)
     {
+        // First: of the root there is no folder.
+        if (Directory.Exists(path)) throw new IOException("it is a folder");
         string folder = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(folder))
         {
@@ -57,7 +59,6 @@ internal static class AdminSocketFile
             else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
         }
 
-        if (Directory.Exists(path)) throw new IOException("it is a folder");
         if (File.Exists(path))
         {
             if (Answers(path)) throw new IOException("another process answers on it");

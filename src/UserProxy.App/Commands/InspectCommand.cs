@@ -119,8 +119,13 @@ internal static class InspectCommand
         }
     }
 
-    private static IPAddress? ToAddress(string text) =>
-        AddressText.TryParse(text, out var address) ? address : throw new FormatException($"'{text}' is not allowed here; expected an address such as 10.0.0.1 or fd00::1");
+    private static IPAddress? ToAddress(string text)
+    {
+        if (!AddressText.TryParse(text, out var address)) throw new FormatException($"'{text}' is not allowed here; expected an address such as 10.0.0.1 or fd00::1");
+        // As a destination the kernel takes it for loopback; who copies it from ss means the listener.
+        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) throw new FormatException($"'{text}' stands for every address, which is what is looked at without --address");
+        return address;
+    }
 
     // The library's own message would name the .NET type.
     private static T? Parsed<T>(ArgumentResult result, string name, Func<string, T?> read)

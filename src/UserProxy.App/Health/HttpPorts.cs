@@ -19,6 +19,7 @@ namespace UserProxy.App.Health;
 internal sealed class HttpPorts : IAsyncDisposable
 {
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateBounded<ConnectionContext>(64);
+    private readonly NewestConnections _newest;
     private readonly SocketTransportFactory _sockets;
     private readonly KestrelServer _kestrel;
 
@@ -26,6 +27,8 @@ internal sealed class HttpPorts : IAsyncDisposable
     {
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxConcurrentConnections = maxConnections;
+        // Kestrel turns the newest away: so the oldest go before it comes to that.
+        _newest = new NewestConnections(maxConnections - (maxConnections / 4));
         options.Limits.MaxRequestBodySize = 0;
         options.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
         options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(10);
@@ -37,7 +40,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
     }
 
-    /// <param name="maxConnections">On all ports together; more are closed at once.</param>
+    /// <param name="maxConnections">On all ports together; from three quarters on the oldest is closed for a new one.</param>
     /// <param name="bind">Makes the bound socket of an address; null for IP addresses.</param>
     public static async Task<HttpPorts> StartAsync(int maxConnections, Func<EndPoint, Socket>? bind = null)
     {
@@ -73,6 +76,9 @@ internal sealed class HttpPorts : IAsyncDisposable
         while (await listener.AcceptAsync() is { } connection)
         {
             connection.Features.Set(handler);
+            _newest.Add(connection);
+            // Kestrel takes a FIN for the end of the client and drops its answer; a client that has only half-closed (nc -N, socat) waits for it. One that is gone is found out by the next write.
+            connection.ConnectionClosed = CancellationToken.None;
             if (!_accepted.Writer.TryWrite(connection)) await connection.DisposeAsync();
         }
     }

@@ -32,7 +32,8 @@ internal static class Classifier
     private static Judgement JudgeByReading(PortFacts facts, QueueFacts queue)
     {
         var (verdict, certain, reason) = ByReading(facts, queue);
-        return new Judgement(verdict, certain, [reason, .. QueueReasons(facts, queue, verdict)], [.. Remarks(facts, queue, verdict)], [.. NextSteps(facts, queue, verdict)]);
+        var untried = facts.Probes.Select(probe => ProbeClassifier.Judge(probe, facts, queue).Reason);
+        return new Judgement(verdict, certain, [reason, .. QueueReasons(facts, queue, verdict)], [.. untried, .. Remarks(facts, queue, verdict)], [.. NextSteps(facts, queue, verdict)]);
     }
 
     private static (Verdict Verdict, bool IsCertain, string Reason) ByReading(PortFacts facts, QueueFacts queue)
@@ -106,7 +107,7 @@ internal static class Classifier
             case Verdict.Filtered:
                 yield return $"Look for a rule that drops port {port}: nft list ruleset, iptables-save; a listener may also drop by a socket filter of its own.";
                 break;
-            case Verdict.None when queue.Listeners.Count > 0 && facts.Probes.Any(probe => queue.Listeners.Exists(listener => listener.Takes(probe.Target.Address))):
+            case Verdict.None when queue.Listeners.Count > 0 && facts.Probes.Any(probe => probe.TargetIsLocal && queue.Listeners.Exists(listener => listener.Takes(probe.Target.Address))):
                 yield return $"Look for a rule that takes port {port} away from the listener: nft list ruleset, iptables-save.";
                 break;
             case Verdict.None:

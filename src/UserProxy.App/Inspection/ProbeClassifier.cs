@@ -10,7 +10,8 @@ internal static class ProbeClassifier
 {
     public static ProbeJudgement Judge(ProbeFacts probe, PortFacts facts, QueueFacts queue)
     {
-        var listeners = queue.Listeners.Where(listener => listener.Takes(probe.Target.Address)).ToList();
+        // A wildcard listener has the addresses of this node, and no other host's.
+        var listeners = probe.TargetIsLocal ? queue.Listeners.Where(listener => listener.Takes(probe.Target.Address)).ToList() : [];
         return probe.Outcome switch
         {
             ProbeOutcome.Connected when probe.PeerEnd == PeerEnd.Reset && probe.AcceptedAfter is null && listeners.Count > 0 => JudgeReset(probe, queue),
@@ -18,14 +19,18 @@ internal static class ProbeClassifier
             ProbeOutcome.Connected => JudgeWithoutChild(probe, listeners.Count > 0, queue),
             ProbeOutcome.Refused when listeners.Count > 0 => new(
                 Verdict.None, $"A test connection to {probe.Target} was refused although {Words.Owner(facts, listeners[0])} listens there: a rule rejects it or sends it on to where nobody listens, or the listener is bound to one interface."),
-            ProbeOutcome.Refused => new(Verdict.None, $"A test connection to {probe.Target} was refused: nothing listens at that address."),
-            ProbeOutcome.NoAnswer when queue.IsFull(probe.Target.Address) => JudgeOverflow(probe, queue),
-            ProbeOutcome.NoAnswer => new(
-                Verdict.Filtered,
-                $"A test connection to {probe.Target} got no answer within {Words.Time(probe.ConnectTime)}" + (listeners.Count > 0 ? $" although {Words.Owner(facts, listeners[0])} listens there and its queue has room: a rule or a socket filter drops it." : ": a rule drops it, or nobody has the address.")),
+            ProbeOutcome.Refused => new(Verdict.None, $"A test connection to {probe.Target} was refused: nothing listens at that address{(probe.TargetIsLocal ? "" : ", which is not one of this node")}."),
+            ProbeOutcome.NoAnswer when listeners.Count > 0 && queue.IsFull(probe.Target.Address) => JudgeOverflow(probe, queue),
+            ProbeOutcome.NoAnswer => new(Verdict.Filtered, $"A test connection to {probe.Target} got no answer within {Words.Time(probe.ConnectTime)}{WhySilent(probe, facts, listeners)}."),
             ProbeOutcome.Unreachable => new(Verdict.Filtered, $"A test connection to {probe.Target} failed: {probe.Error}."),
             _ => new(null, $"{probe.Target} could not be tried: {probe.Error}."),
         };
+    }
+
+    private static string WhySilent(ProbeFacts probe, PortFacts facts, List<SocketRow> listeners)
+    {
+        if (listeners.Count > 0) return $" although {Words.Owner(facts, listeners[0])} listens there and its queue has room: a rule or a socket filter drops it";
+        return probe.TargetIsLocal ? ": a rule drops it" : ": a rule drops it, or nobody has the address, which is not one of this node";
     }
 
     private static ProbeJudgement JudgeChild(ProbeFacts probe, SocketRow child, PortFacts facts, QueueFacts queue)

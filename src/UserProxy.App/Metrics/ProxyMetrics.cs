@@ -37,7 +37,7 @@ internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMe
         await writer.FamilyAsync("userproxy_accept_paused_total", MetricKind.Counter, "Times that an accept loop had to wait for descriptors or memory.");
         writer.Sample(proxier.AcceptPauses);
 
-        await writer.FamilyAsync("userproxy_accept_loops_hung", MetricKind.Gauge, "Accept loops that have not moved for 5 s while clients waited; health checks fail.");
+        await writer.FamilyAsync("userproxy_accept_loops_hung", MetricKind.Gauge, "Accept loops that have not moved for 5 s while clients waited, and loops of the transport that have come to no work for as long; health checks fail.");
         writer.Sample(proxier.HungAcceptLoops);
 
         await writer.FamilyAsync("userproxy_descriptors_open", MetricKind.Gauge, "Descriptors held by listeners and connections, and by the start; no more connections are taken at 90 % of the limit.");

@@ -77,7 +77,7 @@ internal static class ServiceMetrics
         await writer.FamilyAsync("userproxy_accept_loop_deaths_total", MetricKind.Counter, "Accept loops that ended unexpectedly; the port was bound again.");
         foreach (var service in used) writer.Sample(service.Labels, service.Sum(counters => counters.AcceptLoopDeaths));
 
-        await writer.FamilyAsync("userproxy_accept_queue_stalls_total", MetricKind.Counter, "Times that an accept queue stayed above half for 5 s.");
+        await writer.FamilyAsync("userproxy_accept_queue_stalls_total", MetricKind.Counter, "Times that an accept queue stayed above half for 5 s, or that clients waited for an accept loop that hung.");
         foreach (var service in used) writer.Sample(service.Labels, service.Sum(counters => counters.AcceptQueueStalls));
 
         await WriteDatagramsAsync(writer, [.. all.Where(service => service.IsUdp)]);

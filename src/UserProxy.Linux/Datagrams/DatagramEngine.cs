@@ -38,6 +38,8 @@ public sealed class DatagramEngine(int loops) : IDatagramTransport
         return datagrams;
     }
 
+    public int CountHungLoops(TimeSpan patience) => _loops.Count(loop => !loop.Loop.IsAlive(patience));
+
     public ValueTask DisposeAsync()
     {
         foreach (var loop in _loops) loop.Loop.Stop();

@@ -38,6 +38,7 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     private int _wakePending;
     private volatile bool _stopping;
     private int _connections;
+    private long _askedAt;
 
     public EpollLoop(string name, int maxPipes, ILogger log)
     {
@@ -91,6 +92,16 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
 
         lock (_remoteLock) _remote.Add((action, state));
         if (Interlocked.Exchange(ref _wakePending, 1) == 0) Libc.Signal(_wake.Descriptor);
+    }
+
+    /// <summary>False when the loop has not come to new work for <paramref name="patience"/>: all that it owns stands still. Asked now and then, by one caller: each call asks for the next sign of life.</summary>
+    public bool IsAlive(TimeSpan patience)
+    {
+        long asked = Volatile.Read(ref _askedAt);
+        if (asked != 0) return Now - asked < patience.TotalMilliseconds;
+        Volatile.Write(ref _askedAt, Now);
+        Schedule(static loop => Volatile.Write(ref ((EpollLoop)loop!)._askedAt, 0), this);
+        return true;
     }
 
     /// <summary>Registers a connection's descriptor; only on the loop. Returns its slot, or minus errno.</summary>

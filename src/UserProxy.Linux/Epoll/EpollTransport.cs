@@ -69,6 +69,8 @@ public sealed class EpollTransport : ITransport
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
         new EpollRelay((EpollConnection)client, (EpollConnection)backend, options);
 
+    public int CountHungLoops(TimeSpan patience) => _loops.Count(loop => !loop.IsAlive(patience));
+
     public ValueTask DisposeAsync()
     {
         // All stop before the first is gone: one that runs may schedule work on another.

@@ -44,8 +44,8 @@ internal static class DiagMessages
         // TCP_NEW_SYN_RECV is told as SYN_RECV by the kernel.
         var row = new SocketRow(
             (SocketState)payload[1],
-            ReadEndPoint(family, payload[8..24], payload[4..]),
-            ReadEndPoint(family, payload[24..40], payload[6..]),
+            ReadEndPoint(family, payload[8..24], payload[4..], payload[40..]),
+            ReadEndPoint(family, payload[24..40], payload[6..], payload[40..]),
             MemoryMarshal.Read<uint>(payload[56..]),
             MemoryMarshal.Read<uint>(payload[60..]),
             MemoryMarshal.Read<uint>(payload[64..]),
@@ -61,9 +61,14 @@ internal static class DiagMessages
         return row;
     }
 
-    private static IPEndPoint ReadEndPoint(int family, ReadOnlySpan<byte> address, ReadOnlySpan<byte> port)
+    /// <param name="family">Of the socket.</param>
+    /// <param name="address">16 bytes; of IPv4 the first four.</param>
+    /// <param name="port">In network order.</param>
+    /// <param name="link">The interface that it is bound to, 0 for none: without it a link-local address cannot be connected to.</param>
+    private static IPEndPoint ReadEndPoint(int family, ReadOnlySpan<byte> address, ReadOnlySpan<byte> port, ReadOnlySpan<byte> link)
     {
         var ip = family == Libc.AF_INET ? new IPAddress(address[..4]) : new IPAddress(address);
+        if (ip.IsIPv6LinkLocal) ip.ScopeId = MemoryMarshal.Read<uint>(link);
         return new IPEndPoint(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, BinaryPrimitives.ReadUInt16BigEndian(port));
     }
 }

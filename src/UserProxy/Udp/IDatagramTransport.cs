@@ -18,4 +18,7 @@ public interface IDatagramTransport : IAsyncDisposable
     /// Receives on the listener's address from now on. SocketException when it cannot be had, IOException when datagrams are not served here at all.
     /// </summary>
     ValueTask<IDatagramListener> BindAsync(UdpServiceListener listener, ListenOptions options);
+
+    /// <summary>As <see cref="Tcp.ITransport.CountHungLoops"/>.</summary>
+    int CountHungLoops(TimeSpan patience) => 0;
 }

@@ -50,7 +50,7 @@ public sealed class AdminServerTests : IAsyncLifetime
         })
         { BaseAddress = new Uri("http://localhost") };
         await Eventually.IsTrue(
-            async () => File.Exists(SocketPath) && (await _http.GetStringAsync("/v1/services")).Contains("\"web\"", StringComparison.Ordinal), "the Service is served");
+            async () => File.Exists(SocketPath) && (await _http.GetStringAsync("/v1/status")).Contains("\"ready\":true", StringComparison.Ordinal), "the Service is served");
     }
 
     public async ValueTask DisposeAsync()

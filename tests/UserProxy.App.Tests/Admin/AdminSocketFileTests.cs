@@ -63,6 +63,9 @@ public sealed class AdminSocketFileTests : IDisposable
     public void Bind_Folder_SaysSo() => Should.Throw<IOException>(() => Bind(_folder.Path)).Message.ShouldBe("it is a folder");
 
     [Fact]
+    public void Bind_Root_SaysSo() => Should.Throw<IOException>(() => Bind("/")).Message.ShouldBe("it is a folder");
+
+    [Fact]
     public void Remove_NobodyAnswers_TakesItAway()
     {
         Bind(SocketPath).Dispose();

@@ -43,6 +43,8 @@ public sealed class BadUsageTests
     [InlineData("inspect http", "PORT: 'http' is not allowed here; expected a whole number from 1 to 65535")]
     [InlineData("inspect 70000", "PORT: '70000'")]
     [InlineData("inspect 80 --address node-1", "--address: 'node-1' is not allowed here; expected an address")]
+    [InlineData("inspect 80 --address 0.0.0.0", "--address: '0.0.0.0' stands for every address, which is what is looked at without --address")]
+    [InlineData("inspect 80 --address ::", "--address: '::' stands for every address")]
     [InlineData("inspect 80 -o yaml", "yaml")]
     [InlineData("demo --port 0", "expected a whole number from 1 to 65535")]
     [InlineData("demo --port x", "--port")]

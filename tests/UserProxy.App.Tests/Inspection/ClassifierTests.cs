@@ -39,6 +39,7 @@ public sealed class ClassifierTests
         ["silence in front of a listener with room"] = (Facts.Of(Facts.Listener(3)).Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Filtered"),
         ["silence, nobody there"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Filtered"),
         ["a rule says unreachable"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.Unreachable)), "Filtered"),
+        ["another host is silent, and a listener's queue here is full"] = (Facts.Of(Facts.Listener(129)).Probed(Facts.Failed(ProbeOutcome.NoAnswer, "198.51.100.1") with { TargetIsLocal = false }), "Filtered"),
         ["refused here, silence there"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused), Facts.Failed(ProbeOutcome.NoAnswer, "10.0.0.1")), "Filtered"),
         ["a process on loopback, NAT on the node's address"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted), Facts.Connected(null, "10.0.0.1")), "Kernel"),
         ["a placeholder on loopback, NAT on the node's address"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued), Facts.Connected(null, "10.0.0.1")), "Placeholder"),
@@ -145,6 +146,21 @@ public sealed class ClassifierTests
 
         judgement.Remarks.ShouldContain(remark => remark.StartsWith("Elsewhere it is otherwise: A test connection to 127.0.0.1:30080 was accepted"));
     }
+
+    [Theory]
+    [InlineData(ProbeOutcome.NoAnswer)]
+    [InlineData(ProbeOutcome.Refused)]
+    public void Judge_AnotherHostsAddress_IsNotTheListenersHere(ProbeOutcome outcome)
+    {
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Failed(outcome, "198.51.100.1") with { TargetIsLocal = false }));
+
+        judgement.Reasons[0].ShouldContain("not one of this node");
+        judgement.Reasons[0].ShouldNotContain("holder");
+    }
+
+    [Fact]
+    public void Judge_CannotBeTried_SaysWhy() =>
+        Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Failed(ProbeOutcome.NotTried))).Remarks.ShouldContain("127.0.0.1:30080 could not be tried: the system's words.");
 
     [Fact]
     public void Judge_OwnerUnseen_SaysWhatWouldShowIt()

@@ -73,6 +73,25 @@ public sealed class EpollLoopTests : IDisposable
         await done.Task.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
+    [Fact]
+    public async Task IsAlive_LoopHangs_IsFalse_UntilItGoesOn()
+    {
+        _loop.IsAlive(TimeSpan.FromMinutes(1)).ShouldBeTrue();
+        await OnLoopAsync(() => 0);
+        _loop.IsAlive(TimeSpan.Zero).ShouldBeTrue("it has answered, and is asked again");
+        await OnLoopAsync(() => 0);
+
+        using var goOn = new ManualResetEventSlim();
+        _loop.Schedule(_ => goOn.Wait(TimeSpan.FromSeconds(30)), null);
+        _loop.IsAlive(TimeSpan.FromMinutes(1)).ShouldBeTrue();
+        _loop.IsAlive(TimeSpan.FromMinutes(1)).ShouldBeTrue("it has been asked just now");
+        _loop.IsAlive(TimeSpan.Zero).ShouldBeFalse();
+
+        goOn.Set();
+        await OnLoopAsync(() => 0);
+        _loop.IsAlive(TimeSpan.Zero).ShouldBeTrue();
+    }
+
     private Task<int> OnLoopAsync(Func<int> work)
     {
         var result = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -50,6 +50,16 @@ public sealed class DiagMessagesTests
     }
 
     [Fact]
+    public void ReadRow_LinkLocal_HasItsLink()
+    {
+        byte[] bytes = Convert.FromHexString(Listener);
+        IPAddress.Parse("fe80::7").GetAddressBytes().CopyTo(bytes, 8);
+        bytes[40] = 3;
+
+        DiagMessages.ReadRow(bytes).ShouldNotBeNull().Local.ShouldBe(IPEndPoint.Parse("[fe80::7%3]:30080"));
+    }
+
+    [Fact]
     public void ReadRow_Udp_HasDropsAndBuffer()
     {
         var row = DiagMessages.ReadRow(Convert.FromHexString(Udp)).ShouldNotBeNull();
