@@ -28,6 +28,7 @@ internal static class DnsBackends
                 server:
                   rundir: {folder}
                   listen: {TestBed.PodAddresses[pod - 1]}@{Port}
+                  listen: {TestBed.SharedPodAddress}@{Port}
                   udp-workers: 1
                   tcp-workers: 1
                   background-workers: 1
