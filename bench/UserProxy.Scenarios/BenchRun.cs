@@ -18,7 +18,7 @@ internal static class BenchRun
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop); // the terminal was closed
+        using var hangUp = IsHangUpIgnored() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop); // the terminal was closed
         var talk = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
         Tool.ExtendPath();
@@ -62,6 +62,10 @@ internal static class BenchRun
             end.Cancel();
         }
     }
+
+    /// <summary>By nohup: the run is meant to go on. The mask has a bit for each signal, SIGHUP's is the first.</summary>
+    private static bool IsHangUpIgnored() =>
+        File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { Length: > 0 } line && (Convert.ToInt32(line[^1..], 16) & 1) == 1;
 
     /// <summary>To a folder of its own among the temporary ones, when the one that was asked for has become full or read-only meanwhile: half an hour is not thrown away for that.</summary>
     private static string Write(BenchReport report, string folder, IAnsiConsole talk)

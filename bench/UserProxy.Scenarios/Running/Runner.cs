@@ -22,6 +22,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     private readonly Ledger _ledger = new();
     private readonly Dictionary<TrafficPath, RunningPath> _standing = [];
     private readonly Dictionary<TrafficPath, string> _broken = [];
+    private readonly List<Child> _backends = [];
     private readonly int _steps = selection.Paths.Count + selection.Scenarios.Sum(scenario => Repeats(scenario, settings) * selection.Paths.Count(scenario.Asks));
     private readonly int _others = Leftovers.OfOtherRuns().Count;
     private int _done;
@@ -57,9 +58,9 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
 
     private async Task StartBackendsAsync(CancellationToken stop)
     {
-        HttpBackends.Start(bed);
-        if (selection.Scenarios.Any(scenario => scenario.Needs.Contains(Tool.Iperf))) BulkBackend.Start(bed);
-        if (NeedsDns) await DnsBackends.StartAsync(bed, stop);
+        _backends.AddRange(HttpBackends.Start(bed));
+        if (selection.Scenarios.Any(scenario => scenario.Needs.Contains(Tool.Iperf))) _backends.Add(BulkBackend.Start(bed));
+        if (NeedsDns) _backends.AddRange(await DnsBackends.StartAsync(bed, stop));
     }
 
     /// <summary>A path that does not come up, or answers wrongly, takes no further part; the others go on.</summary>
@@ -107,6 +108,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     {
         try
         {
+            ExpectBackends();
             if (scenario.UsesStanding)
             {
                 await WithStandingAsync(path, async serving =>
@@ -128,9 +130,16 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
 
         void Take(TurnResult result)
         {
+            ExpectBackends();
             collected.Add(path, result);
             IsAnyWrong |= result.IsWrong;
         }
+    }
+
+    /// <summary>With a Pod less, figures are those of another question, for every path.</summary>
+    private void ExpectBackends()
+    {
+        if (_backends.Find(backend => backend.HasExited) is { } dead) throw new BedException($"the server of a Pod has ended: {dead.Log.Trim()}");
     }
 
     private async Task ForEachAsync(IEnumerable<TrafficPath> paths, Func<Turn, Task> visit, Collected collected, CancellationToken stop)
