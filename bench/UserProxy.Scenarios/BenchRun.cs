@@ -18,7 +18,15 @@ internal static class BenchRun
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var hangUp = IsHangUpIgnored() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop); // the terminal was closed
         var talk = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
+        Tool.ExtendPath();
+        if (ReportFiles.FindObstacle(settings.Out) is { } obstacle)
+        {
+            talk.WriteLine($"--out: {obstacle}");
+            return BenchCommand.BadUsage;
+        }
 
         var selection = Selection.Make(settings);
         foreach (string note in selection.Notes) talk.WriteLine(note);
@@ -34,7 +42,7 @@ internal static class BenchRun
             var (report, wrong) = await MeasureAsync(settings, selection, talk, end.Token);
             Summary.Print(AnsiConsole.Console, report);
             foreach (string failure in Failures(report)) talk.WriteLine(failure);
-            Console.WriteLine(ReportFiles.Write(report, settings.Out));
+            Console.WriteLine(Write(report, settings.Out, talk));
             return wrong ? 1 : 0;
         }
         catch (OperationCanceledException)
@@ -52,6 +60,24 @@ internal static class BenchRun
         {
             signal.Cancel = true;
             end.Cancel();
+        }
+    }
+
+    /// <summary>By nohup: the run is meant to go on. The mask has a bit for each signal, SIGHUP's is the first.</summary>
+    private static bool IsHangUpIgnored() =>
+        File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { Length: > 0 } line && (Convert.ToInt32(line[^1..], 16) & 1) == 1;
+
+    /// <summary>To a folder of its own among the temporary ones, when the one that was asked for has become full or read-only meanwhile: half an hour is not thrown away for that.</summary>
+    private static string Write(BenchReport report, string folder, IAnsiConsole talk)
+    {
+        try
+        {
+            return ReportFiles.Write(report, folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            talk.WriteLine($"--out: {e.Message}");
+            return ReportFiles.Write(report, Directory.CreateTempSubdirectory("bench-report-").FullName);
         }
     }
 

@@ -8,5 +8,5 @@ internal static class BulkBackend
 {
     public const int Port = 5201;
 
-    public static void Start(TestBed bed) => bed.Start(bed.Pods[0], "iperf3", "--server", "--port", Port.ToString(CultureInfo.InvariantCulture));
+    public static Child Start(TestBed bed) => bed.Start(bed.Pods[0], "iperf3", "--server", "--port", Port.ToString(CultureInfo.InvariantCulture));
 }

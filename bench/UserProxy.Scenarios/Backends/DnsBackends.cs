@@ -14,8 +14,9 @@ internal static class DnsBackends
     /// <summary>knot has no setting for its receive buffer, and the default holds fewer than the datagrams that may come at once: what a Pod drops would be counted as the path's loss.</summary>
     private const int ReceiveBuffer = 4 << 20;
 
-    public static async Task StartAsync(TestBed bed, CancellationToken stop)
+    public static async Task<IReadOnlyList<Child>> StartAsync(TestBed bed, CancellationToken stop)
     {
+        var started = new List<Child>();
         string zone = Path.Combine(bed.Folder, "zone");
         await File.WriteAllTextAsync(zone, ZoneText(), stop);
         for (int pod = 1; pod <= bed.Pods.Count; pod++)
@@ -28,6 +29,7 @@ internal static class DnsBackends
                 server:
                   rundir: {folder}
                   listen: {TestBed.PodAddresses[pod - 1]}@{Port}
+                  listen: {TestBed.SharedPodAddress}@{Port}
                   udp-workers: 1
                   tcp-workers: 1
                   background-workers: 1
@@ -42,10 +44,13 @@ internal static class DnsBackends
 
                 """, stop);
             var knot = bed.Start(bed.Pods[pod - 1], "knotd", "-c", configuration);
+            started.Add(knot);
             await Poll.UntilAsync(
                 () => knot.HasExited ? throw new BedException($"knotd ended: {knot.Log}") : Task.FromResult(ForeignSockets.DeepenUdp(knot.Id, ReceiveBuffer)),
                 () => $"knotd has no UDP socket: {knot.Log}", TimeSpan.FromSeconds(10), stop);
         }
+
+        return started;
     }
 
     /// <summary>One name over 512 bytes, one over the usual EDNS size, one over the MTU, whose answer comes in fragments; 256 small ones for the load.</summary>

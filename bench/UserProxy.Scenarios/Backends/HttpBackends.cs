@@ -12,8 +12,9 @@ internal static class HttpBackends
 
     public static IReadOnlyList<string> Bodies => [.. Sizes.Select(size => size.Name)];
 
-    public static void Start(TestBed bed)
+    public static IReadOnlyList<Child> Start(TestBed bed)
     {
+        var started = new List<Child>();
         var random = new Random(1);
         foreach (var (name, size) in Sizes) File.WriteAllText(FileOf(bed, name), random.GetString("abcdefghijklmnopqrstuvwxyz0123456789", size));
         for (int pod = 1; pod <= bed.Pods.Count; pod++)
@@ -27,8 +28,10 @@ internal static class HttpBackends
                   server { listen {{Port}} backlog=4096; root {{bed.Folder}}; location = /who { return 200 pod{{pod}}; } }
                 }
                 """);
-            bed.Start(bed.Pods[pod - 1], "nginx", "-c", configuration);
+            started.Add(bed.Start(bed.Pods[pod - 1], "nginx", "-c", configuration));
         }
+
+        return started;
     }
 
     /// <summary>What every Pod answers to it.</summary>

@@ -11,20 +11,18 @@ internal static class Leftovers
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     /// <summary>Prefixes of runs whose process is gone.</summary>
-    public static IReadOnlyList<string> OfDeadRuns() =>
-    [
-        .. Namespaces().Select(name => name.Split('-')[0]).Distinct()
-            .Where(prefix => int.TryParse(prefix.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && !Directory.Exists($"/proc/{id}")),
-    ];
+    public static IReadOnlyList<string> OfDeadRuns() => Of(id => !Directory.Exists($"/proc/{id}"));
+
+    /// <summary>Prefixes of those that still run, this one left out.</summary>
+    public static IReadOnlyList<string> OfOtherRuns() => Of(id => id != Environment.ProcessId && Directory.Exists($"/proc/{id}"));
 
     /// <summary>Ends what still runs in the namespaces of a run, then deletes them and the links that hang on them.</summary>
     public static async Task DeleteAsync(string prefix)
     {
         foreach (string name in Namespaces().Where(name => name.StartsWith(prefix + "-", StringComparison.Ordinal)).ToList())
         {
-            var pids = await Child.RunAsync(["ip", "netns", "pids", name], Limit, CancellationToken.None);
-            foreach (string pid in pids.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-                await Child.RunAsync(["kill", "-KILL", pid], Limit, CancellationToken.None);
+            // The shell's own kill: a small system has no program of that name.
+            await Child.RunAsync(["sh", "-c", "for pid in $(ip netns pids \"$1\"); do kill -KILL \"$pid\"; done", "sh", name], Limit, CancellationToken.None);
             await Child.RunAsync(["ip", "netns", "delete", name], Limit, CancellationToken.None);
         }
 
@@ -32,6 +30,12 @@ internal static class Leftovers
         if (prefix == string.Create(CultureInfo.InvariantCulture, $"{Mark}{Environment.ProcessId}")) return;
         foreach (string folder in Directory.EnumerateDirectories(Path.GetTempPath(), prefix + "-*")) Directory.Delete(folder, recursive: true);
     }
+
+    private static List<string> Of(Func<int, bool> run) =>
+    [
+        .. Namespaces().Select(name => name.Split('-')[0]).Distinct()
+            .Where(prefix => int.TryParse(prefix.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && run(id)),
+    ];
 
     private static IEnumerable<string> Namespaces() =>
         Directory.Exists("/run/netns")

@@ -18,6 +18,9 @@ internal sealed class TestBed : IAsyncDisposable
 
     public static readonly IReadOnlyList<IPAddress> PodAddresses = [.. Enumerable.Range(1, 3).Select(i => IPAddress.Parse($"10.77.2.1{i}"))];
 
+    /// <summary>One address that every Pod has; the node shares connections to it out by their ports (equal-cost routes), and touches no packet.</summary>
+    public static readonly IPAddress SharedPodAddress = IPAddress.Parse("10.77.3.1");
+
     private readonly List<Child> _children = [];
     private readonly DirectoryInfo _folder;
     private int _logs;
@@ -91,6 +94,8 @@ internal sealed class TestBed : IAsyncDisposable
 
     /// <summary>
     /// A wide port range and reuse of TIME_WAIT, for every path alike: a new connection per request leaves tens of thousands of sockets in TIME_WAIT.
+    /// Timestamps without random offsets: tens of thousands of a proxy's connections are in TIME_WAIT at the Pods, and a SYN that address translation gives the
+    /// same node's port is taken there only if its timestamp, which is the client's, is newer; else it is lost for a second, in some runs and not in others.
     /// </summary>
     private string SetupScript() => $$"""
         P={{Prefix}}
@@ -114,13 +119,16 @@ internal sealed class TestBed : IAsyncDisposable
           ip -n $P-node link set p$i up
           ip -n $P-pod$i addr add 10.77.2.1$i/24 dev p0
           ip -n $P-pod$i link set p0 up
+          ip -n $P-pod$i addr add {{SharedPodAddress}}/32 dev lo
           ip -n $P-pod$i route add default via {{NodePodIP}}
         done
+        ip netns exec $P-node sh -c 'echo 1 >/proc/sys/net/ipv4/fib_multipath_hash_policy'
+        ip -n $P-node route add {{SharedPodAddress}}/32{{string.Concat(PodAddresses.Select(pod => $" nexthop via {pod}"))}}
         for n in client node; do
           ip netns exec $P-$n sh -c 'echo 10240 65000 >/proc/sys/net/ipv4/ip_local_port_range; echo 1 >/proc/sys/net/ipv4/tcp_tw_reuse'
         done
         for n in client node pod1 pod2 pod3; do
-          ip netns exec $P-$n sh -c 'echo 4096 >/proc/sys/net/core/somaxconn; echo 4096 >/proc/sys/net/ipv4/tcp_max_syn_backlog'
+          ip netns exec $P-$n sh -c 'echo 2 >/proc/sys/net/ipv4/tcp_timestamps; echo 4096 >/proc/sys/net/core/somaxconn; echo 4096 >/proc/sys/net/ipv4/tcp_max_syn_backlog'
         done
         """;
 }

@@ -20,12 +20,16 @@ internal sealed record Tool(string Name, string Package, IReadOnlyList<string> V
 
     public bool IsInstalled => Find(Name) is not null && (File is null || System.IO.File.Exists(File));
 
+    /// <summary>For children too: what `su` leaves of a path does not have /usr/sbin.</summary>
+    public static void ExtendPath() => Environment.SetEnvironmentVariable("PATH", Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin");
+
     public static string? Find(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Select(folder => Path.Combine(folder, name)).FirstOrDefault(System.IO.File.Exists);
 
     /// <summary>The first line of what it says; "?" when it says nothing.</summary>
     public async Task<string> VersionAsync(CancellationToken stop)
     {
+        if (Find(Version[0]) is null) return "?";
         var answer = await Child.RunAsync(Version, TimeSpan.FromSeconds(5), stop);
         return answer.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault() ?? "?";
     }

@@ -20,7 +20,8 @@ internal sealed class ClientSockets(string space) : IDisposable
         return _ready.Dequeue();
     }
 
-    public static Socket Tcp() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    /// <summary>The time limit is that of blocking calls: a path that has fallen silent ends a turn, and not the run.</summary>
+    public static Socket Tcp() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 10_000 };
 
     public void Dispose()
     {

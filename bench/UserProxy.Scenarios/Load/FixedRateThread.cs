@@ -44,8 +44,8 @@ internal sealed class FixedRateThread : IDisposable
         int length = Connect();
         long measureFrom = _start + Ticks(warmUp), end = measureFrom + Ticks(_load.Measured), giveUp = end + Ticks(grace);
         byte[] events = Libc.EpollEvents(EventCapacity);
-        long now = Stopwatch.GetTimestamp();
-        while (now < end || (_free.Count < _sockets.Length && now < giveUp))
+        long now = Stopwatch.GetTimestamp(), due = (long)((end - _start) / _interval);
+        while (now < end || ((_sent < due || _free.Count < _sockets.Length) && now < giveUp))
         {
             SendDue(Math.Min(now, end), length);
             int ready = Libc.EpollWait(_epoll, events, TimeSpan.FromMicroseconds(50));
@@ -53,8 +53,16 @@ internal sealed class FixedRateThread : IDisposable
             for (int i = 0; i < ready; i++) Receive(Libc.EpollData(events, i), measureFrom, now);
         }
 
-        // Those that still wait for their answer, and those that never got a connection.
-        Lost += _sockets.Length - _free.Count + Math.Max(0, (long)((end - _start) / _interval) - _sent);
+        // Those that still wait for their answer, and those that never got a connection. They have taken at least until now: left out, a path would look the faster the more it loses.
+        var waiting = Enumerable.Range(0, _sockets.Length).Except(_free).Select(connection => _due[connection]);
+        for (; _sent < due; _sent++) Lose(_start + (long)(_sent * _interval));
+        foreach (long each in waiting) Lose(each);
+
+        void Lose(long each)
+        {
+            Lost++;
+            if (each >= measureFrom) Latencies.Record(now - each);
+        }
     }
 
     public void Dispose()
@@ -102,7 +110,7 @@ internal sealed class FixedRateThread : IDisposable
             _sent++;
             _due[connection] = due;
             _left[connection] = length;
-            if (Libc.Send((int)_sockets[connection].Handle, _request) != _request.Length) Lost++; // cut: not free again
+            _ = Libc.Send((int)_sockets[connection].Handle, _request); // when it is cut, no answer comes, and it is not free again
         }
     }
 
@@ -113,7 +121,6 @@ internal sealed class FixedRateThread : IDisposable
         {
             // Cut, or more than was asked for. It is not free again, and is counted at the end.
             _left[connection] = int.MaxValue;
-            _sockets[connection].Shutdown(SocketShutdown.Both);
             return;
         }
 

@@ -20,5 +20,5 @@ internal sealed record WrkFigures
     /// <summary>Of another status than 200.</summary>
     public long WrongAnswers { get; init; }
 
-    public string? Failure => SocketErrors + WrongAnswers == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{SocketErrors} socket errors and {WrongAnswers} wrong answers of {Requests}");
+    public string? Failure => Requests == 0 ? "not one answer in time" : SocketErrors + WrongAnswers == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{SocketErrors} socket errors and {WrongAnswers} wrong answers of {Requests}");
 }

@@ -7,8 +7,11 @@ namespace UserProxy.Scenarios.Paths;
 
 /// <summary>HAProxy as a TCP proxy. Without maxconn it takes as many connections as its descriptors allow.</summary>
 internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
-    "haproxy", "HAProxy", PathKind.Peer, "mode tcp, 2 threads, splice-auto, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP backends at their defaults (every 2 s, 3 fail)."))
+    "haproxy", "HAProxy", PathKind.Peer, $"mode tcp, {Threads} threads, splice-auto, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP backends at their defaults (every 2 s, 3 fail)."))
 {
+    /// <summary>One a processor, as UserProxy has; 64 is the most of a thread group.</summary>
+    private static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 2, 64);
+
     private static int Made;
 
     public override IReadOnlyList<Tool> Needs => [Tool.HAProxy];
@@ -17,9 +20,9 @@ internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
 
     public override Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop)
     {
-        var text = new StringBuilder("""
+        var text = new StringBuilder($"""
             global
-              nbthread 2
+              nbthread {Threads}
             defaults
               mode tcp
               balance roundrobin

@@ -7,7 +7,7 @@ namespace UserProxy.Scenarios.Paths;
 
 /// <summary>Address translation by the rules of kube-proxy's iptables mode.</summary>
 internal sealed class IptablesPath() : TrafficPath(1, new PathInfo(
-    "iptables", "iptables mode", PathKind.Kernel, "kube-proxy's rules: KUBE-SERVICES, KUBE-SVC-* with probabilities, KUBE-SEP-*, masquerade --random-fully; loaded by iptables-restore for its own turns."))
+    "iptables", "iptables mode", PathKind.Kernel, "kube-proxy's rules of the nat table (those of its filter table, a few more a packet, are left out): KUBE-SERVICES, KUBE-SVC-* with probabilities, KUBE-SEP-*, masquerade --random-fully; loaded by iptables-restore for its own turns."))
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 

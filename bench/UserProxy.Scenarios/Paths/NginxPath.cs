@@ -13,8 +13,11 @@ namespace UserProxy.Scenarios.Paths;
 /// datagram would take a Pod out for ten seconds, and three of them stop everything.
 /// </remarks>
 internal sealed class NginxPath() : TrafficPath(4, new PathInfo(
-    "nginx", "nginx stream", PathKind.Peer, "2 workers, reuseport; connect timeout 1 s, passive checks at their defaults; UDP sessions end after 1 s, or after the last answer where the load is known."))
+    "nginx", "nginx stream", PathKind.Peer, $"{Workers} workers, reuseport; connect timeout 1 s, passive checks at their defaults; UDP sessions end after 1 s, or after the last answer where the load is known."))
 {
+    /// <summary>One a processor, as UserProxy has threads.</summary>
+    private static readonly int Workers = Math.Max(2, Environment.ProcessorCount);
+
     private static int Made;
 
     public override IReadOnlyList<Tool> Needs => [Tool.NginxStream];
@@ -26,7 +29,7 @@ internal sealed class NginxPath() : TrafficPath(4, new PathInfo(
         string file = Path.Combine(bed.Folder, $"stream-{++Made}.conf");
         var text = new StringBuilder($$"""
             load_module {{Tool.NginxStream.File}};
-            daemon off; pid {{file}}.pid; error_log /dev/null; worker_processes 2; worker_rlimit_nofile 18000;
+            daemon off; pid {{file}}.pid; error_log /dev/null; worker_processes {{Workers}}; worker_rlimit_nofile 18000;
             events { worker_connections 32768; }
             stream {
 

@@ -25,7 +25,8 @@ internal sealed record Glance(ScenarioResult Scenario, MetricResult Metric, Unit
     /// <summary>"requests/s", "connect, ms at 10,000 Services".</summary>
     public string What => Units.Caption(Metric) + (Metric.Axis is { } axis ? $" at {Figures.Tick(Point.At)} {axis}" : "");
 
-    public string Text((PathInfo Path, Sample Sample)? one) => one is var (_, sample) ? Units.Text(sample.Median) : "";
+    /// <summary>With a mark where something failed: a path that answers only some requests may well be fast.</summary>
+    public string Text((PathInfo Path, Sample Sample)? one) => one is var (_, sample) ? Units.Text(sample.Median) + (sample.Failure is null ? "" : " !") : "";
 
     /// <summary>With the name of the path, where it is the best of several.</summary>
     public string NamedText((PathInfo Path, Sample Sample)? one) => one is var (path, _) ? $"{Text(one)} ({path.Name})" : "";

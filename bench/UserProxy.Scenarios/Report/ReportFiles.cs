@@ -16,6 +16,23 @@ internal static class ReportFiles
 
     public const string PageName = "report.html";
 
+    /// <summary>Why nothing could be written there; null for nothing. Asked before a run that takes half an hour.</summary>
+    public static string? FindObstacle(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            string probe = Path.Combine(folder, $".{Path.GetRandomFileName()}");
+            File.WriteAllBytes(probe, new byte[4096]);
+            File.Delete(probe);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>Writes all three, over those of an earlier run; the figures first, so that a defect in a picture loses no measurement. Returns the path of the page.</summary>
     public static string Write(BenchReport report, string folder)
     {

@@ -11,8 +11,8 @@ internal static class Wording
     public static IReadOnlyList<string> HowToRead { get; } =
     [
         "Every number is the median of its repeats, with the least and the most beside it. Compare the rows of one table: absolute figures belong to this machine and this hour.",
-        "direct is the client talking to a Pod with nothing in between: the ceiling (where lower is better, the floor) of everything else. The best peer is the user-space proxy that did best in that very row.",
-        "x1.14 is this number divided by the other. ▲ is better and ▼ worse beyond the spread of both; with ~ the spreads overlap, so that another run may say the opposite; without a sign it was measured once.",
+        "direct is the client talking to the Pods with nothing in between but routing: the ceiling (where lower is better, the floor) of everything else. The best peer is the user-space proxy that did best in that very row.",
+        "x1.14 is this number divided by the other. ▲ is better and ▼ worse beyond the spread of both; with ~ the spreads overlap, so that another run may say the opposite; without a sign it was measured once. With ! something failed: see the scenario.",
     ];
 
     public static string When(BenchReport report) => string.Create(

@@ -20,20 +20,14 @@ internal sealed class Ledger
     /// <summary>Requests a second that a path has done at most.</summary>
     public void AddRate(string path, double rate)
     {
+        if (!(rate > 0)) return; // it answered nothing: no rate for others to be asked at
         if (!_rates.TryGetValue(path, out var known)) _rates[path] = known = [];
         known.Add(rate);
     }
 
-    /// <summary>The median of the slowest path; null while any of these has none.</summary>
-    public double? SlowestRate(IEnumerable<string> paths)
-    {
-        double slowest = double.PositiveInfinity;
-        foreach (string path in paths)
-        {
-            if (!_rates.TryGetValue(path, out var known)) return null;
-            slowest = Math.Min(slowest, known.Order().ElementAt(known.Count / 2));
-        }
+    public bool HasRate(string path) => _rates.ContainsKey(path);
 
-        return slowest;
-    }
+    /// <summary>The median of the slowest path, of those that have any; null when none has.</summary>
+    public double? SlowestRate(IEnumerable<string> paths) =>
+        paths.Where(HasRate).Select(path => _rates[path]).Min(known => (double?)known.Order().ElementAt(known.Count / 2));
 }

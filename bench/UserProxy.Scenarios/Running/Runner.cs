@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using UserProxy.Scenarios.Backends;
 using UserProxy.Scenarios.Bed;
 using UserProxy.Scenarios.Load;
@@ -21,10 +22,12 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     private readonly Ledger _ledger = new();
     private readonly Dictionary<TrafficPath, RunningPath> _standing = [];
     private readonly Dictionary<TrafficPath, string> _broken = [];
+    private readonly List<Child> _backends = [];
     private readonly int _steps = selection.Paths.Count + selection.Scenarios.Sum(scenario => Repeats(scenario, settings) * selection.Paths.Count(scenario.Asks));
+    private readonly int _others = Leftovers.OfOtherRuns().Count;
     private int _done;
 
-    /// <summary>Whether any path answered wrongly, or did not come up.</summary>
+    /// <summary>Whether any path answered wrongly, did not come up, or gave no figures.</summary>
     public bool IsAnyWrong { get; private set; }
 
     public async Task<BenchReport> RunAsync(CancellationToken stop)
@@ -47,15 +50,17 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         }
     }
 
+    private static bool IsDebugBuild => typeof(Runner).Assembly.GetCustomAttribute<DebuggableAttribute>()?.IsJITOptimizerDisabled == true;
+
     private bool NeedsDns => selection.Scenarios.Any(scenario => scenario.Needs.Contains(Tool.Knot));
 
     private static int Repeats(Scenario scenario, RunSettings settings) => Math.Min(settings.Repeats, scenario.MostRepeats(settings.Size));
 
     private async Task StartBackendsAsync(CancellationToken stop)
     {
-        HttpBackends.Start(bed);
-        if (selection.Scenarios.Any(scenario => scenario.Needs.Contains(Tool.Iperf))) BulkBackend.Start(bed);
-        if (NeedsDns) await DnsBackends.StartAsync(bed, stop);
+        _backends.AddRange(HttpBackends.Start(bed));
+        if (selection.Scenarios.Any(scenario => scenario.Needs.Contains(Tool.Iperf))) _backends.Add(BulkBackend.Start(bed));
+        if (NeedsDns) _backends.AddRange(await DnsBackends.StartAsync(bed, stop));
     }
 
     /// <summary>A path that does not come up, or answers wrongly, takes no further part; the others go on.</summary>
@@ -73,7 +78,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
                     await Wrk.RunAsync(bed, Wrk.Command(serving.AddressOf(path.Services.Http), "100b", 64, 1), 1, stop);
             }, stop);
         }
-        catch (BedException e)
+        catch (Exception e) when (IsOfOnePath(e))
         {
             _broken[path] = e.Message;
             IsAnyWrong = true;
@@ -86,7 +91,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         List<TrafficPath> asked = [.. selection.Paths.Where(scenario.Asks)];
         foreach (var path in asked.Where(_broken.ContainsKey)) collected.Fail(path, _broken[path]);
         List<TrafficPath> sound = [.. asked.Except(_broken.Keys)];
-        if (sound.Count > 0) await scenario.PrepareAsync(turn => ForEachAsync(sound, turn, stop), _ledger, sound, stop);
+        if (sound.Count > 0) await scenario.PrepareAsync(turn => ForEachAsync(sound, turn, collected, stop), _ledger, sound, stop);
         for (int round = 0; round < Repeats(scenario, settings); round++)
         {
             foreach (var path in asked)
@@ -103,6 +108,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     {
         try
         {
+            ExpectBackends();
             if (scenario.UsesStanding)
             {
                 await WithStandingAsync(path, async serving =>
@@ -117,22 +123,48 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
                 Take(await scenario.RunAsync(new Turn(bed, path, null, settings, _ledger), stop));
             }
         }
-        catch (Exception e) when (e is BedException or IOException or System.Net.Sockets.SocketException or TimeoutException)
+        catch (Exception e) when (IsOfOnePath(e))
         {
-            collected.Fail(path, e.Message);
+            Fail(collected, path, e);
         }
 
         void Take(TurnResult result)
         {
+            ExpectBackends();
             collected.Add(path, result);
             IsAnyWrong |= result.IsWrong;
         }
     }
 
-    private async Task ForEachAsync(IEnumerable<TrafficPath> paths, Func<Turn, Task> visit, CancellationToken stop)
+    /// <summary>With a Pod less, figures are those of another question, for every path.</summary>
+    private void ExpectBackends()
     {
-        foreach (var path in paths) await WithStandingAsync(path, serving => visit(new Turn(bed, path, serving, settings, _ledger)), stop);
+        if (_backends.Find(backend => backend.HasExited) is { } dead) throw new BedException($"the server of a Pod has ended: {dead.Log.Trim()}");
     }
+
+    private async Task ForEachAsync(IEnumerable<TrafficPath> paths, Func<Turn, Task> visit, Collected collected, CancellationToken stop)
+    {
+        foreach (var path in paths)
+        {
+            try
+            {
+                await WithStandingAsync(path, serving => visit(new Turn(bed, path, serving, settings, _ledger)), stop);
+            }
+            catch (Exception e) when (IsOfOnePath(e))
+            {
+                Fail(collected, path, e);
+            }
+        }
+    }
+
+    private void Fail(Collected collected, TrafficPath path, Exception e)
+    {
+        collected.Fail(path, e.Message);
+        IsAnyWrong = true;
+    }
+
+    /// <summary>All but Ctrl-C: whatever has gone wrong with one turn of one path, the figures of the others, maybe of half an hour, are not thrown away.</summary>
+    private static bool IsOfOnePath(Exception e) => e is not OperationCanceledException;
 
     /// <summary>The path on its standard Services: kept from turn to turn, or made for this one.</summary>
     private async Task WithStandingAsync(TrafficPath path, Func<RunningPath, Task> visit, CancellationToken stop)
@@ -168,6 +200,8 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     [
         .. selection.Notes,
         .. _broken.Select(entry => $"{entry.Key.Name} took no part: {entry.Value}"),
+        .. IsDebugBuild ? new[] { "A Debug build of UserProxy: slower than what people run. Measure with -c Release." } : [],
+        .. _others > 0 ? new[] { "Another run of this harness was at work on this machine." } : [],
         "Client, node, Pods and load share this machine: compare figures of one run, not of two machines.",
         .. MachineFacts.Read().Cores <= 2 ? new[] { "On so few processors the load and the backends take most of the time, and paths lie closer together than they would on a large machine." } : [],
     ];

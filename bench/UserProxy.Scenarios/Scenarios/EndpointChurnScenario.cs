@@ -42,13 +42,23 @@ internal sealed class EndpointChurnScenario : Scenario
         await PathCheck.AnswersAsync(turn.Bed, serving, service, stop);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var changing = ChangeAsync(serving, service, over.Token);
-        var figures = await Wrk.RunAsync(turn.Bed, Wrk.Command(serving.AddressOf(service), "100b", Connections, turn.Settings.Seconds, close: true), turn.Settings.Seconds, stop);
-        await over.CancelAsync();
-        double changes = await changing;
+        WrkFigures figures;
+        double changes;
+        try
+        {
+            figures = await Wrk.RunAsync(turn.Bed, Wrk.Command(serving.AddressOf(service), "100b", Connections, turn.Settings.Seconds, close: true), turn.Settings.Seconds, stop);
+        }
+        finally
+        {
+            // Also when the load has failed: nobody must change rules under the next path.
+            await over.CancelAsync();
+            changes = await changing;
+        }
+
         return new TurnResult(
             [
-                new("connections/s", figures.RequestsPerSecond), new("p99", figures.Milliseconds[99]),
-                new("failed", 100.0 * (figures.SocketErrors + figures.WrongAnswers) / Math.Max(1, figures.Requests)), new("changes/s", changes),
+                new("connections/s", figures.RequestsPerSecond), new("p99", figures.Requests == 0 ? double.NaN : figures.Milliseconds[99]),
+                new("failed", 100.0 * (figures.SocketErrors + figures.WrongAnswers) / Math.Max(1, figures.Requests + figures.SocketErrors)), new("changes/s", changes),
             ],
             figures.WrongAnswers > 0 ? string.Create(CultureInfo.InvariantCulture, $"{figures.WrongAnswers} wrong answers") : null, figures.WrongAnswers > 0);
     }

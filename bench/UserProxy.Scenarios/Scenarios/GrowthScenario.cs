@@ -46,7 +46,19 @@ internal sealed class GrowthScenario : Scenario
     {
         int[] counts = turn.Settings.Size switch { RunSize.Smoke => [1, 20], RunSize.Quick => [1, 1000], _ => [1, 100, 1000, 10000] };
         var readings = new List<Reading>();
-        foreach (int count in counts) readings.AddRange(await AtAsync(count, turn, stop));
+        foreach (int count in counts)
+        {
+            try
+            {
+                readings.AddRange(await AtAsync(count, turn, stop));
+            }
+            catch (Exception e) when (e is BedException or SocketException && readings.Count > 0)
+            {
+                // Those with fewer Services stay what they are.
+                return new TurnResult(readings, string.Create(CultureInfo.InvariantCulture, $"at {count:N0} Services: {e.Message}"), IsWrong: true);
+            }
+        }
+
         return new TurnResult(readings);
     }
 

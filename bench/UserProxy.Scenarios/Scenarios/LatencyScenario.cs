@@ -1,4 +1,5 @@
 using System.Globalization;
+using UserProxy.Scenarios.Bed;
 using UserProxy.Scenarios.Load;
 using UserProxy.Scenarios.Paths;
 using UserProxy.Scenarios.Results;
@@ -20,7 +21,7 @@ internal sealed class LatencyScenario : Scenario
     public override string Group => "Requests";
 
     public override string Method =>
-        "The same rate for all: half of what the slowest path of the run does at most (requests-100b-64). A request is due by the clock, and its latency runs from then, also while it waits for a free connection: a stall is charged to every request of the stall.";
+        "The same rate for all: half of what the slowest path of the run does at most (requests-100b-64). A request is due by the clock, and its latency runs from then, also while it waits for a free connection: a stall is charged to every request of the stall. A request without an answer counts with the time until the end, a second after the last was due.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
@@ -37,17 +38,21 @@ internal sealed class LatencyScenario : Scenario
     public override async Task PrepareAsync(Func<Func<Turn, Task>, Task> everyone, Ledger ledger, IReadOnlyList<TrafficPath> paths, CancellationToken stop)
     {
         string[] names = [.. paths.Select(path => path.Name)];
-        if (ledger.SlowestRate(names) is null)
+        if (!names.All(ledger.HasRate))
         {
-            await everyone(async turn => ledger.AddRate(
-                turn.Path.Name, (await Wrk.RunAsync(turn.Bed, Wrk.Command(turn.AddressOf(turn.Path.Services.Http), "100b", Connections, 1), 1, stop)).RequestsPerSecond));
+            await everyone(async turn =>
+            {
+                if (!ledger.HasRate(turn.Path.Name))
+                    ledger.AddRate(turn.Path.Name, (await Wrk.RunAsync(turn.Bed, Wrk.Command(turn.AddressOf(turn.Path.Services.Http), "100b", Connections, 1), 1, stop)).RequestsPerSecond);
+            });
         }
 
-        _rate = (ledger.SlowestRate(names) ?? double.NaN) / 2;
+        _rate = (ledger.SlowestRate(names) ?? 0) / 2;
     }
 
     public override async Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
     {
+        if (_rate == 0) throw new BedException("no path has a rate");
         var load = new FixedRate { Address = turn.AddressOf(turn.Path.Services.Http), Body = "100b", Connections = Connections, Rate = _rate, Measured = TimeSpan.FromSeconds(turn.Settings.Seconds) };
         var figures = await load.RunAsync(turn.Bed.Client).WaitAsync(stop);
         return new TurnResult(

@@ -15,7 +15,7 @@ internal sealed class NewConnectionsScenario : Scenario
     public override string Group => "Connections";
 
     public override string Method =>
-        "wrk with Connection: close. Client and node reuse ports in TIME_WAIT (tcp_tw_reuse=1) on a wide range (10240-65000); connection tracking, where a path has it, keeps TIME_WAIT for 1 s instead of 120.";
+        "wrk with Connection: close. Most connections end in TIME_WAIT at the Pods, which close first and take a new connection from the same port all the same; client and node reuse ports in TIME_WAIT (tcp_tw_reuse=1) on a wide range (10240-65000); connection tracking, where a path has it, keeps TIME_WAIT for 1 s instead of 120.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [

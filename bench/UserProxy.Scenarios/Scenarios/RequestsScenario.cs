@@ -33,15 +33,15 @@ internal sealed class RequestsScenario(string body, string size, int connections
     public override async Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
     {
         var (figures, cpu) = await turn.WithCpuAsync(() => Wrk.RunAsync(turn.Bed, CommandFor(turn), turn.Settings.Seconds, stop));
-        turn.Ledger.AddCpu(Name, turn.Path.Name, cpu / figures.Requests);
+        if (figures.Requests > 0) turn.Ledger.AddCpu(Name, turn.Path.Name, cpu / figures.Requests);
         if (Name == Main) turn.Ledger.AddRate(turn.Path.Name, figures.RequestsPerSecond);
         return new TurnResult(Readings(figures), figures.Failure, figures.WrongAnswers > 0);
     }
 
-    public static IReadOnlyList<Reading> Readings(WrkFigures figures) =>
-    [
-        new("requests/s", figures.RequestsPerSecond), new("p50", figures.Milliseconds[50]), new("p90", figures.Milliseconds[90]), new("p99", figures.Milliseconds[99]),
-    ];
+    /// <summary>Without an answer wrk says that percentiles are 0: the slowest would be the fastest.</summary>
+    public static IReadOnlyList<Reading> Readings(WrkFigures figures) => figures.Requests == 0
+        ? [new("requests/s", 0)]
+        : [new("requests/s", figures.RequestsPerSecond), new("p50", figures.Milliseconds[50]), new("p90", figures.Milliseconds[90]), new("p99", figures.Milliseconds[99])];
 
     private IReadOnlyList<string> CommandFor(Turn turn) => Wrk.Command(turn.AddressOf(turn.Path.Services.Http), body, connections, turn.Settings.Seconds);
 }

@@ -56,7 +56,11 @@ internal sealed class WatchedScenario : Scenario
             new("requests/s, watched", Median(pairs.Select(pair => pair.Watched))), new("requests/s, unwatched", Median(pairs.Select(pair => pair.Unwatched))),
         ]);
 
-        async Task<double> LoadAsync() => (await Wrk.RunAsync(turn.Bed, command, turn.Settings.Seconds, stop)).RequestsPerSecond;
+        async Task<double> LoadAsync()
+        {
+            var figures = await Wrk.RunAsync(turn.Bed, command, turn.Settings.Seconds, stop);
+            return figures.Failure is { } failure ? throw new BedException(failure) : figures.RequestsPerSecond;
+        }
 
         async Task<double> WatchedLoadAsync(int timesPerSecond)
         {

@@ -33,6 +33,8 @@ public sealed class FixedRateThreadTests
         figures.Lost.ShouldBeGreaterThan(0);
         // In the warm-up (0.1 s) and the measured second are 220 requests; each is answered or lost.
         (answered + figures.Lost).ShouldBeInRange(218, 224);
+        // The lost are not left out of the latencies: those that were due in the first half of the second waited for longer than it.
+        figures.Latencies.Quantile(0.99).ShouldBeGreaterThan(Measured.TotalMilliseconds);
     }
 
     /// <summary>Figures, and how many requests the server answered beside the one that each connection begins with.</summary>

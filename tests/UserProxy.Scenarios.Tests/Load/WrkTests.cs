@@ -1,4 +1,5 @@
 using UserProxy.Scenarios.Load;
+using UserProxy.Scenarios.Scenarios;
 
 namespace UserProxy.Scenarios.Tests.Load;
 
@@ -41,5 +42,23 @@ public sealed class WrkTests
         figures.SocketErrors.ShouldBe(4321);
         figures.WrongAnswers.ShouldBe(7);
         figures.Failure.ShouldBe("4321 socket errors and 7 wrong answers of 122880");
+    }
+
+    /// <summary>wrk prints 0.00us for each percentile then: a path that answers nothing would be the fastest of all.</summary>
+    [Fact]
+    public void NoAnswer_IsAFailure_AndHasNoLatency()
+    {
+        var figures = Wrk.Parse("""
+              Latency Distribution
+                 50%    0.00us
+                 75%    0.00us
+                 90%    0.00us
+                 99%    0.00us
+              0 requests in 1.00s, 500.10MB read
+            Requests/sec:      0.00
+            """);
+
+        figures.Failure.ShouldNotBeNull();
+        RequestsScenario.Readings(figures).ShouldBe([new("requests/s", 0)]);
     }
 }

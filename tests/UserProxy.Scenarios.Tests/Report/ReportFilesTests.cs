@@ -58,6 +58,20 @@ public sealed class ReportFilesTests : IDisposable
         Should.Throw<JsonException>(() => ReportFiles.Read(file));
     }
 
+    /// <summary>Known before half an hour is spent, and without a trace of having tried.</summary>
+    [Fact]
+    public void FindObstacle_FileInTheWay_IsNamed_AndAGoodFolderStaysEmpty()
+    {
+        string good = Path.Combine(_folder, "good"), file = Path.Combine(_folder, "file");
+        Directory.CreateDirectory(_folder);
+        File.WriteAllText(file, "");
+
+        ReportFiles.FindObstacle(good).ShouldBeNull();
+        Directory.EnumerateFileSystemEntries(good).ShouldBeEmpty();
+        ReportFiles.FindObstacle(file).ShouldNotBeNull();
+        ReportFiles.FindObstacle(Path.Combine(file, "below")).ShouldNotBeNull();
+    }
+
     /// <summary>No value, or no number for one, is no reason to lose the rest.</summary>
     [Fact]
     public void Write_OddReports_KeepsWhatIsANumber()

@@ -54,6 +54,23 @@ public sealed class RunnerTests
         report.Scenarios.Single().Metrics.Single().Points.Single().Samples["direct"].Failure.ShouldBe("wrong");
     }
 
+    /// <summary>An exception that nobody foresaw, in the turns of a path or before them, must not throw away what the others have measured.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task TurnThatThrows_CostsOnlyItsPath(bool before)
+    {
+        RunTraces.SkipUnlessAble();
+        var counting = new Counting { Dies = "iptables", DiesBefore = before };
+
+        var (report, runner) = await RunAsync([new DirectPath(), new IptablesPath()], counting);
+
+        runner.IsAnyWrong.ShouldBeTrue();
+        var samples = report.Scenarios.Single().Metrics.Single().Points.Single().Samples;
+        samples["direct"].ShouldSatisfyAllConditions(sample => sample.Values.ShouldBe([1, 1]), sample => sample.Failure.ShouldBeNull());
+        samples["iptables"].Failure.ShouldBe("died");
+    }
+
     private static async Task<(BenchReport, Runner)> RunAsync(IReadOnlyList<TrafficPath> paths, Scenario scenario)
     {
         await using var bed = await TestBed.CreateAsync(TestContext.Current.CancellationToken);
@@ -83,6 +100,11 @@ public sealed class RunnerTests
 
         public bool IsWrong { get; init; }
 
+        /// <summary>At which path; null for none.</summary>
+        public string? Dies { get; init; }
+
+        public bool DiesBefore { get; init; }
+
         public override string Name => "counting";
 
         public override string Title => Name;
@@ -95,8 +117,12 @@ public sealed class RunnerTests
 
         public override bool Asks(TrafficPath path) => true;
 
+        public override Task PrepareAsync(Func<Func<Turn, Task>, Task> everyone, Ledger ledger, IReadOnlyList<TrafficPath> paths, CancellationToken stop) =>
+            everyone(turn => DiesBefore && turn.Path.Name == Dies ? throw new KeyNotFoundException("died") : Task.CompletedTask);
+
         public override Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
         {
+            if (!DiesBefore && turn.Path.Name == Dies) throw new KeyNotFoundException("died");
             Asked.Add(turn.Path.Name);
             return Task.FromResult(new TurnResult([new Reading("turns", 1)], IsWrong ? "wrong" : null, IsWrong));
         }

@@ -12,6 +12,7 @@ public sealed class InterruptTests
     [InlineData("INT", "check userproxy-epoll")]
     [InlineData("INT", "requests-100b-64: iptables")]
     [InlineData("TERM", "requests-100b-64: direct")]
+    [InlineData("HUP", "requests-100b-64: direct")]
     public async Task Signal_InTheMiddle_LeavesNothing(string signal, string when)
     {
         RunTraces.SkipUnlessAble();
