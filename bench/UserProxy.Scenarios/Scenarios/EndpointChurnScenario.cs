@@ -58,7 +58,7 @@ internal sealed class EndpointChurnScenario : Scenario
         return new TurnResult(
             [
                 new("connections/s", figures.RequestsPerSecond), new("p99", figures.Requests == 0 ? double.NaN : figures.Milliseconds[99]),
-                new("failed", 100.0 * (figures.SocketErrors + figures.WrongAnswers) / Math.Max(1, figures.Requests + figures.SocketErrors)), new("changes/s", changes),
+                new("failed", 100.0 * (figures.SocketErrors + figures.Timeouts + figures.WrongAnswers) / Math.Max(1, figures.Requests + figures.SocketErrors + figures.Timeouts)), new("changes/s", changes),
             ],
             figures.WrongAnswers > 0 ? string.Create(CultureInfo.InvariantCulture, $"{figures.WrongAnswers} wrong answers") : null, figures.WrongAnswers > 0);
     }

@@ -14,6 +14,9 @@ namespace UserProxy.Scenarios.Scenarios;
 /// <summary>What a larger cluster costs: the time from a change to its effect, and the set-up of a connection, at more and more Services.</summary>
 internal sealed class GrowthScenario : Scenario
 {
+    /// <summary>Before each change: longer than userproxy's --min-sync-period, so that a change is a lone one.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3), ChangeLimit = TimeSpan.FromMinutes(1), AnswerLimit = TimeSpan.FromSeconds(2);
 
     private static readonly IReadOnlyList<IPEndPoint> Pods = StandardServices.Pods(HttpBackends.Port);
@@ -25,7 +28,7 @@ internal sealed class GrowthScenario : Scenario
     public override string Group => "Growth";
 
     public override string Method =>
-        "Services with a ClusterIP and three endpoints each. Programming: the only endpoint of one Service in the middle becomes another; from handing that over (for the kernel's paths: from starting iptables-restore with the input of a partial sync, or nft with a transaction; for userproxy: from the event at the Kubernetes API) to the first answer from the new Pod, asked without a pause. kube-proxy's own work and its min-sync-period of 1 s come on top for the kernel's paths. Set-up: connect, request, answer, on new connections to Services spread over the list.";
+        "Services with a ClusterIP and three endpoints each. Programming: the only endpoint of one Service in the middle becomes another, 100 ms after the last change; from handing that over (for the kernel's paths: from starting iptables-restore with the input of a partial sync, or nft with a transaction; for userproxy: from the event at the Kubernetes API) to the first answer from the new Pod, asked without a pause. kube-proxy's own work and its min-sync-period of 1 s come on top for the kernel's paths. Set-up: connect, request, answer, on new connections to Services spread over the list.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
@@ -81,7 +84,11 @@ internal sealed class GrowthScenario : Scenario
 
         var programmings = new List<double>();
         for (int change = 1; change <= (turn.Settings.Size == RunSize.Smoke ? 1 : 3); change++)
+        {
+            await Task.Delay(Rest, stop);
             programmings.Add(await ProgramAsync(sockets, serving, services[middle] with { Endpoints = [Pods[change % 2]] }, stop));
+        }
+
         return
         [
             new("programming", programmings.Order().ElementAt(programmings.Count / 2), count), new("set-up p50", setUps[asked / 2], count),

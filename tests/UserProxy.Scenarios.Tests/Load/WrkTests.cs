@@ -39,9 +39,10 @@ public sealed class WrkTests
     {
         var figures = Wrk.Parse(Text + "\n  Socket errors: connect 1, read 20, write 300, timeout 4000\n  Non-2xx or 3xx responses: 7\n");
 
-        figures.SocketErrors.ShouldBe(4321);
+        figures.SocketErrors.ShouldBe(321);
+        figures.Timeouts.ShouldBe(4000);
         figures.WrongAnswers.ShouldBe(7);
-        figures.Failure.ShouldBe("4321 socket errors and 7 wrong answers of 122880");
+        figures.Failure.ShouldBe("321 socket errors, 4000 over 2 s and 7 wrong answers of 122880");
     }
 
     /// <summary>wrk prints 0.00us for each percentile then: a path that answers nothing would be the fastest of all.</summary>
