@@ -24,7 +24,7 @@ internal static class CycloneDx
     private static void Write(BillOfMaterials bill, Guid serial, ArrayBufferWriter<byte> output)
     {
         using var json = new Utf8JsonWriter(output, Options);
-        string self = $"pkg:generic/{bill.Name}@{bill.Version}";
+        string self = new Component(ComponentKind.Project, bill.Name, bill.Version, IsShipped: true, []).PackageUrl;
         json.WriteStartObject();
         json.WriteString("$schema", "http://cyclonedx.org/schema/bom-1.5.schema.json");
         json.WriteString("bomFormat", "CycloneDX");

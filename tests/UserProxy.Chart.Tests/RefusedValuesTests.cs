@@ -33,6 +33,17 @@ public class RefusedValuesTests
     [InlineData("extraArgs={run}", "at '/extraArgs/0': 'run' does not match pattern")]
     [InlineData("tests.nodePort=70000", "at '/tests/nodePort': maximum")]
     [InlineData("replicas=3", "additional properties 'replicas' not allowed")]
+    [InlineData("nameOverride=Upper", "at '/nameOverride': 'Upper' does not match pattern")]
+    [InlineData("fullnameOverride=a b", "at '/fullnameOverride': 'a b' does not match pattern")]
+    [InlineData("nameOverride=a12345678901234567890123456789012345678901234567890123", "at '/nameOverride': maxLength: got 54, want 53")]
+    [InlineData("commonLabels.team=a b", "at '/commonLabels/team': 'a b' does not match pattern")]
+    [InlineData("prometheus.dashboards.label=a: b", "at '/prometheus/dashboards/label': 'a: b' does not match pattern")]
+    [InlineData("serviceAccount.name=a: b", "at '/serviceAccount/name': 'a: b' does not match pattern")]
+    [InlineData("existingConfigMap.mountPath=/etc/a: b", "at '/existingConfigMap/mountPath': '/etc/a: b' does not match pattern")]
+    [InlineData("image.tag=a b", "at '/image/tag': 'a b' does not match pattern")]
+    [InlineData("config=null", "at '': missing property 'config'")]
+    [InlineData("updateStrategy=null", "at '': missing property 'updateStrategy'")]
+    [InlineData("prometheus.podMonitor=null", "at '/prometheus': missing property 'podMonitor'")]
     // By the chart: what does not go together, and what to do.
     [InlineData("mode=all", "k8sServiceHost is empty: with mode all the API server must be reached at an address of its own")]
     [InlineData("mode=node-affinity", "k8sServiceHost is empty: with mode node-affinity")]
@@ -48,6 +59,11 @@ public class RefusedValuesTests
     [InlineData("prometheus.podMonitor.enabled=true,metricsBindAddress=off", "metricsBindAddress off cannot be scraped")]
     [InlineData("metricsBindAddress=127.0.0.1:10356", "healthzBindAddress and metricsBindAddress have the same port, 10356")]
     [InlineData("extraArgs={--serve-label=mine}", "extraArgs: --serve-label is what the chart sets itself")]
+    [InlineData("healthzBindAddress=0.0.0.0:99999", "healthzBindAddress 0.0.0.0:99999 has no port from 1 to 65535")]
+    [InlineData("metricsBindAddress=127.0.0.1:0", "metricsBindAddress 127.0.0.1:0 has no port from 1 to 65535")]
+    [InlineData("podLabels.app\\.kubernetes\\.io/name=mine", "podLabels: app.kubernetes.io/name is what the chart sets itself")]
+    [InlineData("commonLabels.helm\\.sh/chart=mine", "commonLabels: helm.sh/chart is what the chart sets itself")]
+    [InlineData("podAnnotations.checksum/config=mine", "podAnnotations: checksum/config is what the chart sets itself")]
     [InlineData("extraArgs={--drain-timeout=1h}", "extraArgs: --drain-timeout is what the chart sets itself")]
     public async Task Template_ImpossibleValues_SaysWhy(string set, string message)
     {
@@ -67,6 +83,8 @@ public class RefusedValuesTests
     [InlineData("clusterIps=off,metricsBindAddress=off")]
     [InlineData("config.accessLog=true")]
     [InlineData("global.anything=1")]
+    [InlineData("podLabels=null,tolerations=null,affinity=null,resources=null,extraArgs=null")]
+    [InlineData("prometheus.podMonitor.enabled=true,prometheus.job=a: {{ b }}")]
     public async Task Template_UnusualValues_AreTaken(string set)
     {
         var ran = await ChartFolder.TemplateAsync("--set", set);

@@ -84,6 +84,19 @@ public sealed class RulesTests : IDisposable
         (await KubernetesSchemas.CheckAsync(wanted)).ShouldBe("");
     }
 
+    /// <summary>
+    /// The operator labels each target with its namespace and service. Prometheus would keep those, and rename ours to <c>exported_namespace</c>: alerts and dashboards
+    /// would then speak of the namespace of the chart.
+    /// </summary>
+    [Theory]
+    [InlineData("podMonitor", "PodMonitor", "podMetricsEndpoints")]
+    [InlineData("serviceMonitor", "ServiceMonitor", "endpoints")]
+    public async Task Monitor_LabelsOfTheMetrics_WinOverThoseOfTheTarget(string value, string kind, string list)
+    {
+        var monitor = (await ChartFolder.ObjectsAsync("--set", $"prometheus.{value}.enabled=true")).OfKind(kind);
+        monitor["spec"]![list]!.AsArray().Single()!["honorLabels"]!.GetValue<bool>().ShouldBeTrue();
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     /// <summary>Those that are meant for the cluster; unit tests of the rules lie beside them.</summary>

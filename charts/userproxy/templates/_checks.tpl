@@ -29,6 +29,21 @@
 {{- if eq (include "userproxy.portOf" $metrics) (include "userproxy.portOf" (include "userproxy.healthzBindAddress" .)) -}}
 {{- fail (printf "\n\nhealthzBindAddress and metricsBindAddress have the same port, %s.\n" (include "userproxy.portOf" $metrics)) -}}
 {{- end -}}
+{{- range $name, $address := dict "healthzBindAddress" (include "userproxy.healthzBindAddress" .) "metricsBindAddress" $metrics -}}
+{{- $port := include "userproxy.portOf" $address | int -}}
+{{- if and (ne $address "off") (or (lt $port 1) (gt $port 65535)) -}}
+{{- fail (printf "\n\n%s %s has no port from 1 to 65535.\n" $name $address) -}}
+{{- end -}}
+{{- end -}}
+{{- $own := list "app.kubernetes.io/name" "app.kubernetes.io/instance" -}}
+{{- $taken := dict "podLabels" $own "commonLabels" (concat $own (list "helm.sh/chart" "app.kubernetes.io/version" "app.kubernetes.io/component" "app.kubernetes.io/part-of" "app.kubernetes.io/managed-by")) "podAnnotations" (list "kubectl.kubernetes.io/default-container" "checksum/config") -}}
+{{- range $name, $keys := $taken -}}
+{{- range $key := $keys -}}
+{{- if hasKey (default dict (get $v $name)) $key -}}
+{{- fail (printf "\n\n%s: %s is what the chart sets itself.\n" $name $key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- range $argument := $v.extraArgs -}}
 {{- $flag := regexReplaceAll "=.*$" $argument "" -}}
 {{- if has $flag (list "--config" "--cluster-ips" "--healthz-bind-address" "--metrics-bind-address" "--serve-label" "--admin-socket" "--manifests" "--drain-timeout" "--drain-delay") -}}

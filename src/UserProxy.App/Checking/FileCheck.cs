@@ -50,11 +50,12 @@ internal sealed partial class FileCheck
     {
         try
         {
-            string? text = new FileInfo(path) is { Exists: true, Length: <= ManifestReader.MaxFileBytes } ? File.ReadAllText(path) : null;
-            if (text is not null && ConfigurationFile.IsConfiguration(text)) ReadConfiguration(path, text);
-            else ReadManifest(path);
+            // Once, whatever it is: a pipe has nothing to give a second time.
+            if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable) AddManifest(path, unreadable);
+            else if (bytes.Length <= ManifestReader.MaxFileBytes && ConfigurationFile.TextOf(bytes) is var text && ConfigurationFile.IsConfiguration(text)) ReadConfiguration(path, text);
+            else AddManifest(path, ManifestReader.ReadBytes(path, bytes));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (ArgumentException e)
         {
             _findings.Add(new Finding(path, $"cannot be read: {e.Message}"));
         }
@@ -75,9 +76,8 @@ internal sealed partial class FileCheck
         }
     }
 
-    private void ReadManifest(string path)
+    private void AddManifest(string path, ManifestContent content)
     {
-        var content = ManifestReader.ReadFile(path);
         _manifests.Add(content);
         _findings.AddRange(content.Problems.Select(problem => FromText(path, problem.ToString()) with { IsNote = problem.IsNote }));
     }

@@ -22,19 +22,21 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     public IReadOnlyList<string> Ignored => [.. Fates.Where(fate => !fate.IsHonoured).Select(fate => fate.Name)];
 
     /// <summary>Throws ConfigurationException when it cannot be read at all.</summary>
-    public static ConfigurationFile Read(string path)
-    {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new ConfigurationException([$"{path}: cannot be read: {e.Message}"]);
-        }
+    public static ConfigurationFile Read(string path) => Parse(path, ReadText(path));
 
-        return Parse(path, text);
+    /// <summary>What a file or a pipe holds, within the bounds of a manifest. Throws ConfigurationException when it cannot be read.</summary>
+    public static string ReadText(string path)
+    {
+        if (path.Length == 0) throw new ConfigurationException(["a file without a name cannot be read"]);
+        if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable) throw new ConfigurationException([unreadable.Problems[0].ToString()]);
+        return bytes.Length <= ManifestReader.MaxFileBytes ? TextOf(bytes) : throw new ConfigurationException([$"{path}: larger than {ManifestReader.MaxFileBytes >> 20} MiB"]);
+    }
+
+    /// <summary>Without the byte order mark.</summary>
+    public static string TextOf(byte[] bytes)
+    {
+        using var reader = new StreamReader(new MemoryStream(bytes));
+        return reader.ReadToEnd();
     }
 
     public static ConfigurationFile Parse(string path, string text)

@@ -1,5 +1,4 @@
 using UserProxy.App.Configuration;
-using UserProxy.Kubernetes.Manifests;
 using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.App.Migration;
@@ -10,21 +9,7 @@ internal static class KubeProxyText
     private const string Key = "config.conf";
 
     /// <exception cref="ConfigurationException">It cannot be read, or is something else; says what.</exception>
-    public static ConfigurationFile Read(string path)
-    {
-        string text;
-        try
-        {
-            if (new FileInfo(path) is { Exists: true, Length: > ManifestReader.MaxFileBytes }) throw new ConfigurationException([$"{path}: larger than {ManifestReader.MaxFileBytes >> 20} MiB"]);
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new ConfigurationException([$"{path}: cannot be read: {e.Message}"]);
-        }
-
-        return Parse(path, text);
-    }
+    public static ConfigurationFile Read(string path) => Parse(path, ConfigurationFile.ReadText(path));
 
     /// <param name="origin">What to call it: a path, or where the cluster has it.</param>
     /// <param name="text">The configuration, or a ConfigMap around it.</param>

@@ -82,8 +82,10 @@ public sealed class ManifestReader
         }
     }
 
-    /// <summary>The bytes, or the problem that kept them away; never more than one byte over the limit.</summary>
-    internal static ManifestContent? TryReadFile(string path, out byte[] bytes)
+    /// <summary>The bytes, or the problem that kept them away; never more than one byte over <see cref="MaxFileBytes"/>.</summary>
+    /// <param name="path">Of a file or a pipe; a pipe can be read once.</param>
+    /// <param name="bytes">What it holds.</param>
+    public static ManifestContent? TryReadFile(string path, out byte[] bytes)
     {
         bytes = [];
         try

@@ -11,8 +11,9 @@ public sealed partial class KubeProxyRules
     /// <summary>The dummy interface of the ipvs mode, which has every ClusterIP as an address.</summary>
     public const string IpvsInterface = "kube-ipvs0";
 
-    // The kubelet makes these, with any proxy or none.
-    private static readonly string[] OfKubelet = ["KUBE-KUBELET-CANARY", "KUBE-FIREWALL", "KUBE-MARK-DROP", "KUBE-MARK-MASQ", "KUBE-POSTROUTING", "KUBE-IPTABLES-HINT"];
+    // The kubelet makes these, with any proxy or none. The last two are kube-proxy's: an older `kube-proxy --cleanup` leaves them, empty or unlinked; alone they take no traffic.
+    private static readonly string[] Harmless =
+        ["KUBE-KUBELET-CANARY", "KUBE-FIREWALL", "KUBE-MARK-DROP", "KUBE-MARK-MASQ", "KUBE-POSTROUTING", "KUBE-IPTABLES-HINT", "KUBE-PROXY-CANARY", "KUBE-PROXY-FIREWALL"];
 
     private readonly HashSet<string> _chains = [];
     private readonly HashSet<string> _tables = [];
@@ -62,7 +63,7 @@ public sealed partial class KubeProxyRules
     /// <summary>One line of nft(8) or iptables-save(8).</summary>
     internal void Read(string line)
     {
-        if (Chain().Match(line) is { Success: true } chain && !OfKubelet.Contains(chain.Groups["name"].Value)) _chains.Add(chain.Groups["name"].Value);
+        if (Chain().Match(line) is { Success: true } chain && !Harmless.Contains(chain.Groups["name"].Value)) _chains.Add(chain.Groups["name"].Value);
         else if (Table().Match(line) is { Success: true } table) _tables.Add(table.Groups["family"].Value);
     }
 

@@ -10,6 +10,7 @@ public sealed class BadUsageTests
     [InlineData("run --manifests", "--manifests")]
     [InlineData("run --manifests /no/such/path", "/no/such/path")]
     [InlineData("run --config /no/such/file", "/no/such/file: cannot be read")]
+    [InlineData("run --config /dev/zero", "/dev/zero: larger than 16 MiB")]
     [InlineData("run --drain-timeout 5x", "--drain-timeout: '5x' is not allowed here; expected a duration")]
     [InlineData("run --drain-timeout -5s", "from 0s")]
     [InlineData("run --drain-timeout 1s --drain-timeout 2s", "--drain-timeout")]

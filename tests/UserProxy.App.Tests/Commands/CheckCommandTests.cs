@@ -1,3 +1,5 @@
+using System.IO.Pipes;
+
 namespace UserProxy.App.Tests.Commands;
 
 public sealed class CheckCommandTests
@@ -83,6 +85,35 @@ public sealed class CheckCommandTests
         (await cli.RunAsync("check", "/no/such.yaml")).ShouldBe(ExitCode.BadUsage);
 
         cli.Out.ToString().ShouldStartWith("/no/such.yaml: cannot be read");
+    }
+
+    /// <summary>As in <c>userproxy check &lt;(kubectl get services -o yaml)</c>: what it holds is there once.</summary>
+    [Theory]
+    [InlineData("docs/examples/three-backends.yaml", "0 configurations, 1 Service, 3 EndpointSlices, 0 Nodes: 0 problems")]
+    [InlineData("docs/examples/configuration/userproxy.yaml", "1 configuration, 0 Services, 0 EndpointSlices, 0 Nodes: 0 problems")]
+    public async Task Check_Pipe_IsReadOnce(string example, string summary)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "names a pipe by /proc");
+        await using var writer = new AnonymousPipeServerStream(PipeDirection.Out);
+        await using var reader = new AnonymousPipeClientStream(PipeDirection.In, writer.ClientSafePipeHandle);
+        await writer.WriteAsync(await File.ReadAllBytesAsync(Path.Combine(Repository.Root, example), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await writer.DisposeAsync();
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", $"/proc/self/fd/{reader.SafePipeHandle.DangerousGetHandle()}")).ShouldBe(ExitCode.Done);
+
+        cli.Out.ToString().ShouldContain(summary);
+    }
+
+    [Fact]
+    public async Task Check_FileWithoutAnEnd_IsAProblem()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /dev/zero");
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", "/dev/zero")).ShouldBe(ExitCode.BadUsage);
+
+        cli.Out.ToString().ShouldContain("larger than 16 MiB");
     }
 
     [Theory]

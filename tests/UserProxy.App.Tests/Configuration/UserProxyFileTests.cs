@@ -7,6 +7,16 @@ public sealed class UserProxyFileTests
 {
     private const string Head = "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n";
 
+    /// <summary>The example is installed and then edited (docs/systemd.md): a value that is no default would be one that nobody chose, on a node that it does not fit.</summary>
+    [Fact]
+    public void Example_BesideItsManifests_SetsTheDefaults()
+    {
+        var defaults = new RunOptions { Manifests = ["/etc/userproxy/services"], AdminSocket = "/run/userproxy/admin.sock" };
+        var file = ConfigurationFile.Read(Path.Combine(Repository.Root, "docs", "examples", "configuration", "userproxy.yaml"));
+
+        RunOptionsReader.Apply(defaults, file.Values, file.Problems).ShouldBe(defaults);
+    }
+
     [Fact]
     public void Parse_EveryField_IsApplied()
     {

@@ -132,6 +132,7 @@ public sealed class MigratePlanTests : IDisposable
         { ["--manifests", "/nonexistent"], "manifests: no file or folder /nonexistent" },
         { ["--kubeconfig", "/nonexistent"], "kubeconfig: no file /nonexistent" },
         { ["--config", "/nonexistent"], "/nonexistent: cannot be read" },
+        { ["--config", "/dev/zero"], "/dev/zero: larger than 16 MiB" },
         { ["--config", "{plain}"], "no configuration" },
         { ["--config", "{settings}"], "--settings" },
         { ["--config", "{map}"], "a ConfigMap without config.conf" },

@@ -53,6 +53,18 @@ public sealed class BillOfMaterialsTests
     [Fact]
     public void Write_TheSameTwice_GivesTheSameBytes() => Written().ToJsonString().ShouldBe(Written().ToJsonString());
 
+    /// <summary>A plus sign in a package URL stands for itself only when it is escaped.</summary>
+    [Fact]
+    public void Write_VersionWithBuildMetadata_IsEscapedInItsPackageUrl()
+    {
+        using var output = new MemoryStream();
+        CycloneDx.Write(new BillOfMaterials("userproxy", "1.2.3+build", []), output);
+
+        var component = JsonNode.Parse(output.ToArray())!["metadata"]!["component"]!;
+        component["purl"]!.GetValue<string>().ShouldBe("pkg:generic/userproxy@1.2.3%2Bbuild");
+        component["version"]!.GetValue<string>().ShouldBe("1.2.3+build");
+    }
+
     [Fact]
     public void Read_RuntimeThatWasNotRestored_SaysSo() =>
         Should.Throw<InvalidDataException>(() => BillOfMaterials.Read("userproxy", "1.2.3", Assets, "linux-mips", RuntimeConfig)).Message.ShouldContain("'linux-mips'");

@@ -11,6 +11,8 @@ public sealed class KubeProxyRulesTests : IDisposable
     [InlineData("\tchain KUBE-SVC-ABC234 {", 1, 0)]
     [InlineData("table ip6 kube-proxy {", 0, 1)]
     [InlineData(":KUBE-KUBELET-CANARY - [0:0]", 0, 0)] // the kubelet's, with any proxy
+    [InlineData(":KUBE-PROXY-CANARY - [0:0]", 0, 0)] // empty, and left by an older kube-proxy --cleanup
+    [InlineData(":KUBE-PROXY-FIREWALL - [0:0]", 0, 0)] // unlinked by it, and left as well
     [InlineData("-A PREROUTING -j KUBE-SERVICES", 0, 0)]
     [InlineData("table inet kube-proxy-of-mine {", 0, 0)]
     [InlineData("chain MY-KUBE-SERVICES {", 0, 0)]
