@@ -131,6 +131,7 @@ public sealed class AdminTests
             var reached = new List<string>();
             for (int i = 0; i < 3; i++)
             {
+                await Eventually.IsTrue(() => admin.IsIdleAsync($"default/{scheduler}"), "the connections before have ended");
                 var (_, explained) = await admin.ExplainAsync($"default/{scheduler}");
                 using var client = await ServingProcess.ConnectAsync(port);
                 reached.Add(await client.ReceiveTextAsync(1));

@@ -157,6 +157,7 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
             var reached = new List<string>();
             for (int i = 0; i < 4; i++)
             {
+                await Eventually.IsTrue(() => admin.IsIdleAsync($"default/{names.Service}"), "the connections before have ended");
                 var (address, next) = await admin.ExplainAsync($"default/{names.Service}", $"{Cluster.Client.Address}");
                 string answer = await Cluster.Client.AskAsync(names.ClusterIP, Port);
 

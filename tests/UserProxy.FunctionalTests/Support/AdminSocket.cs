@@ -25,5 +25,15 @@ internal sealed class AdminSocket(string path) : IDisposable
         return (address.GetProperty("address").GetString(), address.GetProperty("nextEndpoint").GetString());
     }
 
+    /// <summary>
+    /// Whether no connection of the Service is left. Schedulers that count connections pick by them: what explain says holds while none ends meanwhile.
+    /// </summary>
+    public async Task<bool> IsIdleAsync(string service)
+    {
+        using var json = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"/v1/services?service={service}", UriKind.Relative)));
+        return json.RootElement.GetProperty("services").EnumerateArray().All(
+            port => port.GetProperty("endpoints").EnumerateArray().All(endpoint => endpoint.GetProperty("activeConnections").GetInt64() == 0));
+    }
+
     public void Dispose() => _http.Dispose();
 }
