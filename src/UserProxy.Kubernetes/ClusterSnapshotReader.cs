@@ -15,8 +15,6 @@ public sealed class ClusterSnapshotReader(ApiClient client)
 
     private readonly List<string> _unseen = [];
 
-    public Uri Server => client.Server;
-
     /// <summary><c>config.conf</c> of the ConfigMap kube-system/kube-proxy, as kubeadm and kind write it; null when there is none.</summary>
     public async Task<string?> ReadKubeProxyConfigurationAsync(CancellationToken cancellationToken)
     {

@@ -18,7 +18,10 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
 
     /// <exception cref="ConfigurationException">Something given is wrong: all that is, with file and line.</exception>
     /// <exception cref="ClusterAccessException">The cluster does not answer, or refuses.</exception>
-    public async Task<PlanFacts> ReadAsync(CancellationToken cancellation)
+    public async Task<PlanFacts> ReadAsync(CancellationToken cancellation) =>
+        await ReadGivenAsync(cancellation) with { Node = await LookAtNodeAsync(cancellation) };
+
+    private async Task<PlanFacts> ReadGivenAsync(CancellationToken cancellation)
     {
         var settings = request.SettingsFile is { } path ? ReadSettings(path) : null;
         var kubeProxy = request.KubeProxyFile is { } file ? KubeProxyText.Read(file) : null;
@@ -26,38 +29,19 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
         if (options.Manifests.Count > 0 && options.Kubeconfig is not null)
             throw new ConfigurationException(["manifests and kubeconfig exclude each other: plan for the one or the other"]);
 
-        if (options.Manifests.Count > 0)
-        {
-            return new PlanFacts
-            {
-                Options = options,
-                KubeProxy = kubeProxy,
-                Given = settings?.Fields ?? [],
-                Cluster = ReadManifests(options),
-                Source = string.Join(", ", options.Manifests),
-                Node = await LookAtNodeAsync(cancellation),
-            };
-        }
-
-        if (Access(options) is not { } access) return new PlanFacts { Options = options, KubeProxy = kubeProxy, Given = settings?.Fields ?? [], Node = await LookAtNodeAsync(cancellation) };
+        var facts = new PlanFacts { Options = options, KubeProxy = kubeProxy, Given = settings?.Fields ?? [] };
+        if (options.Manifests.Count > 0) return facts with { Cluster = ReadManifests(options), Source = string.Join(", ", options.Manifests) };
+        if (Access(options) is not { } access) return facts;
 
         using var client = new ApiClient(access, surroundings.Time);
         var reader = new ClusterSnapshotReader(client);
         if (kubeProxy is null && await reader.ReadKubeProxyConfigurationAsync(cancellation) is { } text)
         {
             kubeProxy = KubeProxyText.Parse("kube-system/kube-proxy (config.conf)", text);
-            options = Combine(kubeProxy, settings);
+            facts = facts with { KubeProxy = kubeProxy, Options = Combine(kubeProxy, settings) };
         }
 
-        return new PlanFacts
-        {
-            Options = options,
-            KubeProxy = kubeProxy,
-            Given = settings?.Fields ?? [],
-            Cluster = await reader.ReadAsync(options.NodeName, cancellation),
-            Source = access.Server.ToString(),
-            Node = await LookAtNodeAsync(cancellation),
-        };
+        return facts with { Cluster = await reader.ReadAsync(facts.Options.NodeName, cancellation), Source = access.Server.ToString() };
     }
 
     private static ConfigurationFile ReadSettings(string path)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Scenarios.Report;
 using UserProxy.Scenarios.Results;
 
@@ -49,15 +50,10 @@ internal sealed class BenchProcess : IAsyncDisposable
     public BenchReport Report() => ReportFiles.Read(Path.Combine(Out, ReportFiles.JsonName));
 
     /// <summary>Waits until it has printed that, or has ended.</summary>
-    public async Task PrintsAsync(string text)
-    {
-        var watch = Stopwatch.StartNew();
-        while (!Printed.Contains(text, StringComparison.Ordinal))
-        {
-            if (_process.HasExited || watch.Elapsed > Patience) throw new InvalidOperationException($"it did not print '{text}', but: {Printed}");
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
-    }
+    public Task PrintsAsync(string text) => Eventually.IsTrue(
+        () => Printed.Contains(text, StringComparison.Ordinal) || (_process.HasExited ? throw new InvalidOperationException($"it did not print '{text}', but: {Printed}") : false),
+        $"it prints '{text}'",
+        Patience);
 
     public async Task SignalAsync(string name)
     {
