@@ -10,7 +10,7 @@ internal static unsafe partial class Libc
 {
     public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9, SO_OOBINLINE = 10, SO_LINGER = 13, SO_REUSEPORT = 15;
     public const int SO_ATTACH_FILTER = 26, SO_DETACH_FILTER = 27, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33, SO_MEMINFO = 55;
-    public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_INFO = 11;
+    public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_INFO = 11, TCP_QUICKACK = 12;
     public const int IPPROTO_IP = 0, IP_PKTINFO = 8, IP_MTU_DISCOVER = 10, IP_RECVERR = 11, IP_FREEBIND = 15, IP_PMTUDISC_DONT = 0;
     public const int IPPROTO_IPV6 = 41, IPV6_MTU_DISCOVER = 23, IPV6_RECVERR = 25, IPV6_V6ONLY = 26, IPV6_RECVPKTINFO = 49, IPV6_PKTINFO = 50, IPV6_FREEBIND = 78;
     public const int AF_INET = 2, AF_INET6 = 10, AF_NETLINK = 16;
@@ -23,7 +23,7 @@ internal static unsafe partial class Libc
     public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1;
     public const uint EPOLLIN = 0x001, EPOLLPRI = 0x002, EPOLLOUT = 0x004, EPOLLERR = 0x008, EPOLLHUP = 0x010, EPOLLRDHUP = 0x2000;
     public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
-    public const int MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000;
+    public const int MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000, MSG_MORE = 0x8000;
     public const int SHUT_WR = 1;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
@@ -83,10 +83,12 @@ internal static unsafe partial class Libc
         return (int)result;
     }
 
-    public static int Send(int fd, byte* buffer, int length)
+    /// <summary><paramref name="moreFollows"/> keeps a last, unfilled packet back for what comes at once: more bytes, or the FIN (send(2), MSG_MORE).</summary>
+    public static int Send(int fd, byte* buffer, int length, bool moreFollows = false)
     {
+        int flags = moreFollows ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
         nint result;
-        do result = Result(send(fd, buffer, (nuint)length, MSG_NOSIGNAL));
+        do result = Result(send(fd, buffer, (nuint)length, flags));
         while (result == -Errno.EINTR);
         return (int)result;
     }

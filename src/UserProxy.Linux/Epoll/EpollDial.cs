@@ -29,6 +29,7 @@ internal sealed class EpollDial : IValueTaskSource<DialResult>, IConnectionOwner
         int descriptor = Libc.Socket(SocketAddress.Family(endpoint));
         if (descriptor < 0) return new(ConnectOutcome.LocalFault);
         SocketSetup.SetDataOptions(descriptor);
+        SocketSetup.DeferHandshakeAck(descriptor);
         byte* address = stackalloc byte[SocketAddress.MaxLength];
         int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
         int result = Libc.Connect(descriptor, address, length);
@@ -62,7 +63,7 @@ internal sealed class EpollDial : IValueTaskSource<DialResult>, IConnectionOwner
             return;
         }
 
-        int error = Libc.TakeError(_backend.Descriptor);
+        int error = _backend.Faulted ? Libc.TakeError(_backend.Descriptor) : 0;
         End(error == 0 ? Connected(_backend) : SocketErrors.ToConnectOutcome(Errno.ToSocketError(error)));
     }
 

@@ -76,6 +76,7 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         // The client's first bytes have often come with its handshake.
         _client.Readable = true;
         Move();
+        if (_in.Bytes == 0 && !_ended) SocketSetup.SendHandshakeAck(_backend.Descriptor);
         return new ValueTask<RelayResult>(this, _done.Version);
     }
 

@@ -17,6 +17,15 @@ internal static unsafe class SocketSetup
         Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_OOBINLINE, 1);
     }
 
+    /// <summary>
+    /// For a socket about to be dialled: the ACK that ends the handshake waits for the first bytes, which the client has often sent already, and travels
+    /// with them. <see cref="SendHandshakeAck"/> must follow when there are none (tcp(7), TCP_QUICKACK).
+    /// </summary>
+    public static void DeferHandshakeAck(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_QUICKACK, 0);
+
+    /// <summary>Without it a backend that speaks first would learn of its client when the kernel's timer sends the ACK, 200 ms later.</summary>
+    public static void SendHandshakeAck(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_QUICKACK, 1);
+
     /// <summary>For a dialled socket this is done by the first sweep that finds it alive: most connections end sooner.</summary>
     public static void SetKeepAlive(int fd)
     {
