@@ -1,5 +1,5 @@
 // DNS over UDP with client ports that change: what dnsperf cannot do (its options for queries per connection are for TCP, DoT and DoH), and percentiles,
-// which dnsperf 2.10 does not give. Started by udp.sh; prints a line of "name value" for each figure.
+// which dnsperf 2.10 does not give. Started by UserProxy.Scenarios; prints a line of "name value" for each figure.
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;

@@ -43,13 +43,18 @@ internal sealed class TestBed : IAsyncDisposable
 
     public IReadOnlyList<string> Pods => [Prefix + "-pod1", Prefix + "-pod2", Prefix + "-pod3"];
 
+    /// <summary>TCP's in every namespace: CUBIC, where the kernel has it.</summary>
+    public string CongestionControl { get; private set; } = "";
+
     public static async Task<TestBed> CreateAsync(CancellationToken stop)
     {
         var bed = new TestBed();
         try
         {
             // Not the token of Ctrl-C: half a topology is harder to take away than a whole one, and this takes less than a second.
-            (await Child.RunAsync(["sh", "-e", "-c", bed.SetupScript()], TimeSpan.FromSeconds(30), CancellationToken.None)).Expect("the topology");
+            var setup = await Child.RunAsync(["sh", "-e", "-c", bed.SetupScript()], TimeSpan.FromSeconds(30), CancellationToken.None);
+            setup.Expect("the topology");
+            bed.CongestionControl = setup.Output.Trim();
             stop.ThrowIfCancellationRequested();
             return bed;
         }
@@ -96,6 +101,7 @@ internal sealed class TestBed : IAsyncDisposable
     /// A wide port range and reuse of TIME_WAIT, for every path alike: a new connection per request leaves tens of thousands of sockets in TIME_WAIT.
     /// Timestamps without random offsets: tens of thousands of a proxy's connections are in TIME_WAIT at the Pods, and a SYN that address translation gives the
     /// same node's port is taken there only if its timestamp, which is the client's, is newer; else it is lost for a second, in some runs and not in others.
+    /// CUBIC, which kernels come with, whatever the machine is set to: BBR sends by a timer, and bulk over a link without delay then measures the timer.
     /// </summary>
     private string SetupScript() => $$"""
         P={{Prefix}}
@@ -129,6 +135,8 @@ internal sealed class TestBed : IAsyncDisposable
         done
         for n in client node pod1 pod2 pod3; do
           ip netns exec $P-$n sh -c 'echo 2 >/proc/sys/net/ipv4/tcp_timestamps; echo 4096 >/proc/sys/net/core/somaxconn; echo 4096 >/proc/sys/net/ipv4/tcp_max_syn_backlog'
+          ip netns exec $P-$n sh -c 'echo cubic >/proc/sys/net/ipv4/tcp_congestion_control' 2>/dev/null || true
         done
+        ip netns exec $P-node cat /proc/sys/net/ipv4/tcp_congestion_control
         """;
 }

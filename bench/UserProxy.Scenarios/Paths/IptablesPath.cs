@@ -45,6 +45,7 @@ internal sealed class IptablesPath() : TrafficPath(1, new PathInfo(
         /// <summary>With its last rule the kernel also takes connection tracking out of the packets' way.</summary>
         public override async ValueTask DisposeAsync()
         {
+            // First, because iptables-restore would read all rules to take them away; and again, because it leaves an empty table, whose hooks would cost the others.
             if (Tool.Find("nft") is not null) (await bed.RunAsync(bed.Node, Limit, CancellationToken.None, "nft", "flush", "ruleset")).Expect("nft flush ruleset");
             // Where iptables is the legacy one, nft does not know of its rules.
             (await bed.FeedAsync(bed.Node, "*nat\nCOMMIT\n", Limit, CancellationToken.None, "iptables-restore")).Expect("iptables-restore");

@@ -202,6 +202,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         .. _broken.Select(entry => $"{entry.Key.Name} took no part: {entry.Value}"),
         .. IsDebugBuild ? new[] { "A Debug build of UserProxy: slower than what people run. Measure with -c Release." } : [],
         .. _others > 0 ? new[] { "Another run of this harness was at work on this machine." } : [],
+        $"TCP's congestion control is {bed.CongestionControl} in every namespace.",
         "Client, node, Pods and load share this machine: compare figures of one run, not of two machines.",
         .. MachineFacts.Read().Cores <= 2 ? new[] { "On so few processors the load and the backends take most of the time, and paths lie closer together than they would on a large machine." } : [],
     ];
