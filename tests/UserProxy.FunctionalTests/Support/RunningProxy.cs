@@ -46,7 +46,7 @@ internal sealed class RunningProxy : IAsyncDisposable
     public Tool StartAgain() => Tool.Start(_arguments[0], _arguments[1..]);
 
     public Task<TimeSpan> ListensAsync() =>
-        Eventually.IsTrue(() => KernelTable.Count(Port, TcpSocketState.Listen) > 0, "the proxy listens", TimeSpan.FromSeconds(15));
+        Eventually.IsTrue(() => KernelTable.Count(Port, TcpSocketState.Listen) > 0, "the proxy listens");
 
     public Task<Peer> ConnectAsync() => Peer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port));
 
