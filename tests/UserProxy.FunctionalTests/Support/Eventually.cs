@@ -9,7 +9,7 @@ internal static class Eventually
 
     public static async Task<TimeSpan> IsTrue(Func<Task<bool>> condition, string what, TimeSpan? within = null)
     {
-        var limit = within ?? TimeSpan.FromSeconds(30);
+        var limit = within ?? TimeSpan.FromSeconds(15);
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {

@@ -29,7 +29,7 @@ public sealed class ProductionTimingsTests
         {
             cluster.Server.Apply(Service($"s{i % 7}"));
             if (i % 3 == 0) cluster.Server.Delete("services", $"s{(i + 3) % 7}");
-            if (i % 40 == 0) cluster.Faults.TooManyRequests(3);
+            if (i % 80 == 0) cluster.Faults.TooManyRequests(3);
             await Task.Delay(100); // the churn of a cluster, not a wait
         }
 
