@@ -7,6 +7,7 @@ namespace UserProxy.FunctionalTests;
 /// <summary>
 /// The outage that this proxy answers: listen without accept leaves a full Recv-Q and CLOSE_WAIT sockets that nobody owns.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class AcceptQueueTests
 {
     private const int Clients = 10_000;

@@ -1,2 +1,3 @@
-// Cases measure times, processor use and queue lengths: one at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// Most cases wait: for a clock, for a program, for the kernel. Those of different classes do it at the same time; those that must have no neighbours are in the collection Alone.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: TestCollectionOrderer(typeof(UserProxy.FunctionalTests.LongestFirst))]

@@ -8,6 +8,7 @@ using UserProxy.Serving;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>Endpoints that do not answer: another one does, or the client is told at once.</summary>
+[Collection(nameof(Alone))]
 public sealed class DialTests
 {
     [Theory]

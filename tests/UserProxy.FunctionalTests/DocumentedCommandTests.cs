@@ -95,7 +95,7 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
             var process = Type(command);
             var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
             var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
-            if (!process.WaitForExit(TimeSpan.FromSeconds(1.5)))
+            if (!await EndsWithinAsync(process, TimeSpan.FromSeconds(1.5)))
             {
                 _running.Add((command, process));
                 return;
@@ -104,6 +104,13 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
             if (TimeProvider.System.GetElapsedTime(began) > Patience) Assert.Fail($"{command} ended with {process.ExitCode}: {await output}{await error}");
             process.Dispose();
         }
+    }
+
+    private static async Task<bool> EndsWithinAsync(Process process, TimeSpan time)
+    {
+        using var limit = new CancellationTokenSource(time);
+        await process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return process.HasExited;
     }
 
     /// <summary>The last first, as people would; each has gone on until now, and ends as Ctrl-C should end it.</summary>

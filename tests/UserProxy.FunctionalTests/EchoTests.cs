@@ -9,6 +9,7 @@ using UserProxy.Serving;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>Bytes arrive: all of them, once, in order, in both directions.</summary>
+[Collection(nameof(Alone))]
 public sealed class EchoTests
 {
     private const int BulkBytes = 1024 * 1024 * 1024;

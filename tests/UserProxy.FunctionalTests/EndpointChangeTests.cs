@@ -7,6 +7,7 @@ using UserProxy.Serving;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>A swap of endpoints: new connections see the new set, established ones what their drain policy says.</summary>
+[Collection(nameof(Alone))]
 public sealed class EndpointChangeTests
 {
     [Theory]

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 
@@ -10,6 +12,9 @@ namespace UserProxy.FunctionalTests;
 /// </summary>
 public sealed class HelpExampleTests
 {
+    /// <summary>How long somebody watches what goes on, from the first that it says, before it is stopped; one that says nothing is given some time to start.</summary>
+    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(1), LongestSilence = TimeSpan.FromSeconds(10);
+
     private static readonly string[] Commands = ["", "run", "demo", "check", "list", "connections", "explain", "inspect", "completion", "cleanup", "migrate", "migrate plan", "version"];
 
     [Fact]
@@ -61,7 +66,7 @@ public sealed class HelpExampleTests
         // Absolute paths of the examples lie under the test's folder; a cluster is not to be had, which is told at once and with an exit code of its own.
         string line = typed.Replace(" /etc/", " etc/", StringComparison.Ordinal).Replace(" /var/", " var/", StringComparison.Ordinal);
         bool ends = (asks && !line.Contains("--watch", StringComparison.Ordinal)) || line.Contains("--script", StringComparison.Ordinal);
-        if (!ends) line = $"timeout --preserve-status -s INT 2 env {line}";
+        if (!ends) line = $"exec env {line}"; // in bash's place: what is stopped is the program
         if (line.Contains("cleanup", StringComparison.Ordinal)) line = Environment.IsPrivilegedProcess ? $"unshare -n {line}" : "true";
         var start = new ProcessStartInfo("bash", ["-c", line]) { WorkingDirectory = home, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = home;
@@ -72,12 +77,33 @@ public sealed class HelpExampleTests
         start.Environment["USERPROXY_CLUSTER_IPS"] = "off";
         using var process = Process.Start(start)!;
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var errors = process.StandardError.ReadToEndAsync(deadline.Token);
-        string output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
+        var said = new TaskCompletionSource();
+        var (output, errors) = (ReadAsync(process.StandardOutput, said, deadline.Token), ReadAsync(process.StandardError, said, deadline.Token));
+        if (!ends)
+        {
+            await Task.WhenAny(said.Task, Task.Delay(LongestSilence, deadline.Token));
+            await Task.Delay(Watched, deadline.Token);
+            await Tool.FeedAsync("", "kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+        }
+
         await process.WaitForExitAsync(deadline.Token);
-        string all = output + await errors;
+        string all = await output + await errors;
         bool lacksCluster = process.ExitCode == 64 && (all.Contains("kubeconfig", StringComparison.Ordinal) || all.Contains("KUBERNETES_SERVICE_HOST", StringComparison.Ordinal));
         return (lacksCluster ? 0 : process.ExitCode, all);
+    }
+
+    /// <summary>All of it; <paramref name="said"/> is told of the first.</summary>
+    private static async Task<string> ReadAsync(StreamReader from, TaskCompletionSource said, CancellationToken cancellation)
+    {
+        var all = new StringBuilder();
+        char[] buffer = new char[4096];
+        while (await from.ReadAsync(buffer, cancellation) is > 0 and var read)
+        {
+            all.Append(buffer, 0, read);
+            said.TrySetResult();
+        }
+
+        return all.ToString();
     }
 
     /// <summary>The lines of the last part of a help text that are commands; the deeper ones say what they do.</summary>

@@ -8,8 +8,11 @@ using UserProxy.Serving;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>Limits: over them a client is reset and counted, or waits; nothing else suffers.</summary>
+[Collection(nameof(Alone))]
 public sealed class LimitTests
 {
+    private const double MostCores = 0.1;
+
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
     public async Task MaxConnections_OneMore_IsResetAndCounted(TransportKind transport)
@@ -62,7 +65,7 @@ public sealed class LimitTests
         await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 117, "the proxy has taken what it may");
         await Eventually.IsTrue(() => proxy.AcceptPauses > 2, "the accept loop pauses");
 
-        (await QuietestSecondAsync()).ShouldBeLessThan(0.1);
+        (await QuietSecondAsync()).ShouldBeLessThan(MostCores);
         proxy.Status.ActiveConnections.ShouldBe(117);
 
         // Each leaves when it is served, and makes room for the next.
@@ -75,13 +78,13 @@ public sealed class LimitTests
         proxy.Counters.Accepted.ShouldBe(clients);
     }
 
-    /// <summary>Processor use of this process in cores, in the quietest of three seconds: a spin shows in each, a late compilation in one.</summary>
-    private static async Task<double> QuietestSecondAsync()
+    /// <summary>Processor use of this process in cores, in the first of three seconds that is quiet, or the quietest of them: a spin shows in each, a late compilation in one.</summary>
+    private static async Task<double> QuietSecondAsync()
     {
         double least = double.MaxValue;
         using var process = Process.GetCurrentProcess();
         using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 3 && least >= MostCores; i++)
         {
             process.Refresh();
             var before = process.TotalProcessorTime;

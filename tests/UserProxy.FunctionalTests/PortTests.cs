@@ -6,6 +6,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>A port that cannot be had is reported and tried again; the others are served.</summary>
+[Collection(nameof(Alone))]
 public sealed class PortTests
 {
     [Theory]

@@ -7,6 +7,7 @@ using UserProxy.Model;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>A large cluster: 10,000 Services with a ClusterIP and a NodePort each, 15 endpoints a Service.</summary>
+[Collection(nameof(Alone))]
 public sealed class ScaleTests
 {
     private const int Services = 10_000;

@@ -6,6 +6,7 @@ using UserProxy.Serving;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>The stop: nobody new, nobody lost who was queued, the running ones get their time.</summary>
+[Collection(nameof(Alone))]
 public sealed class StopTests
 {
     [Theory]

@@ -8,6 +8,7 @@ using UserProxy.Model;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>Listeners of virtual IPs do not wait for them and are closed before they go, and trouble with them costs nobody else.</summary>
+[Collection(nameof(Alone))]
 public sealed class VirtualIPTests
 {
     [Theory]

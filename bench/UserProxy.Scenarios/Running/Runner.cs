@@ -58,7 +58,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
 
     private async Task StartBackendsAsync(CancellationToken stop)
     {
-        _backends.AddRange(HttpBackends.Start(bed));
+        _backends.AddRange(await HttpBackends.StartAsync(bed, stop));
         if (selection.Scenarios.Any(scenario => scenario.Needs.Contains(Tool.Iperf))) _backends.Add(BulkBackend.Start(bed));
         if (NeedsDns) _backends.AddRange(await DnsBackends.StartAsync(bed, stop));
     }

@@ -54,6 +54,7 @@ internal sealed class RouteEvents : IDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.NoBufferSpaceAvailable)
         {
+            await DrainAsync(stop);
             return true;
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
@@ -63,6 +64,22 @@ internal sealed class RouteEvents : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    /// <summary>The kernel tells of a loss once, and not again until all that it holds has been read (netlink_overrun of af_netlink.c): what it loses in between nobody would hear of.</summary>
+    private async Task DrainAsync(CancellationToken stop)
+    {
+        while (_socket.Poll(0, SelectMode.SelectRead))
+        {
+            try
+            {
+                await _socket.ReceiveAsync(_buffer, SocketFlags.None, stop);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.NoBufferSpaceAvailable)
+            {
+                // A loss that came meanwhile.
+            }
+        }
+    }
 
     internal static bool AnyMatters(ReadOnlySpan<byte> datagram, Func<LocalRoute, bool, uint, bool> matters)
     {

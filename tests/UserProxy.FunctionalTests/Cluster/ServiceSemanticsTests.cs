@@ -145,13 +145,17 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
     public async Task Explain_OfAClusterIP_NamesWhatTheNextConnectionReaches(string affinity)
     {
         var pods = new[] { Cluster.PodA1, Cluster.PodA2, Cluster.PodB1 };
-        foreach (string scheduler in SchedulerNames.All)
+        var services = SchedulerNames.All.ToDictionary(scheduler => scheduler, _ => fixture.NextCase());
+        foreach (var (scheduler, names) in services)
         {
-            var names = fixture.NextCase();
-            using var admin = new AdminSocket(Cluster.AdminSocketOf(Cluster.NodeA));
             Cluster.Write(names.Service, Yaml.Service(
                 names.Service, $"clusterIP: {names.ClusterIP}\nsessionAffinity: {affinity}\nports: [{{port: {Port}}}]", annotations: $"userproxy.io/scheduler: {scheduler}")
                 + Yaml.Slice(names.Service, names.Service, pods));
+        }
+
+        using var admin = new AdminSocket(Cluster.AdminSocketOf(Cluster.NodeA));
+        foreach (var (scheduler, names) in services)
+        {
             await Cluster.Client.ShouldGetAsync(names.ClusterIP, Port, "pod-a1", "pod-a2", "pod-b1");
 
             var reached = new List<string>();

@@ -38,7 +38,7 @@ public sealed partial class LiveScrape : IAsyncLifetime
             "--cluster-ips", "off", "--node-port-addresses", "127.0.0.0/8", "--allow-loopback-endpoints", "--healthz-bind-address", "off",
             "--metrics-bind-address", $"127.0.0.1:{metrics}", "--admin-socket", Path.Combine(_folder.FullName, "admin.sock"), "--drain-timeout", "0s");
 
-        await Eventually.IsTrue(() => Task.FromResult(KernelTable.Count(tcp, TcpSocketState.Listen) > 0), "the proxy listens");
+        await Eventually.IsTrue(() => Task.FromResult(KernelTable.Count(tcp, TcpSocketState.Listen) > 0), "the proxy listens", RunningProxy.LongestStart);
         for (int i = 0; i < 4; i++) await AskAsync(tcp);
         await AskAsync(dns, udp);
         // A watch that ends, and a request without an answer, begin the series of their reason and code.

@@ -117,7 +117,7 @@ internal sealed class ServingProcess : IAsyncDisposable
     }
 
     private Task<TimeSpan> ServesAsync() =>
-        Eventually.IsTrue(async () => await RunAsync("list", "-o", "json") is { Code: 0 } answer && Revision(answer.Out) > 0, "the proxy serves");
+        Eventually.IsTrue(async () => await RunAsync("list", "-o", "json") is { Code: 0 } answer && Revision(answer.Out) > 0, "the proxy serves", RunningProxy.LongestStart);
 
     private static string SliceOf(string service, int number, string protocol, IPEndPoint backend) => $"""
         apiVersion: discovery.k8s.io/v1

@@ -7,6 +7,7 @@ using UserProxy.Model;
 namespace UserProxy.FunctionalTests.Udp;
 
 /// <summary>Many clients at once, and what they leave behind.</summary>
+[Collection(nameof(Alone))]
 public sealed class CrowdTests
 {
     private const int Clients = 5000;

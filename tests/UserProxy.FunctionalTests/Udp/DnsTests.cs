@@ -7,7 +7,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Udp;
 
 /// <summary>Real DNS: knot behind each of three endpoints, on UDP and TCP of one Service, asked by dig and dnsperf.</summary>
-[Collection(nameof(UdpCluster))]
+[Collection(nameof(UdpClusterAlone))]
 public sealed partial class DnsTests(UdpCluster fixture) : UdpTests(fixture)
 {
     private const string Zone = "bench.test";

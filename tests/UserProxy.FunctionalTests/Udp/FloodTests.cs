@@ -11,7 +11,7 @@ namespace UserProxy.FunctionalTests.Udp;
 /// More sources than any table holds, none of them real: memory stays bounded, and who asks regularly is answered. USERPROXY_TEST_FLOOD=full sends all
 /// 200,000, for 30 s.
 /// </summary>
-[Collection(nameof(UdpCluster))]
+[Collection(nameof(UdpClusterAlone))]
 public sealed class FloodTests(UdpCluster fixture) : UdpTests(fixture)
 {
     private const int FloodedPort = 8088, Flows = 50;

@@ -39,3 +39,7 @@ public sealed class UdpCluster() : UdpClusterFixture(TransportKind.Epoll);
 
 [CollectionDefinition(nameof(UdpCluster))]
 public sealed class UdpClusterCollection : ICollectionFixture<UdpCluster>;
+
+/// <summary>For the classes that make load, or count what is lost in the moment of a change: they have no neighbours, as those of <see cref="Alone"/>.</summary>
+[CollectionDefinition(nameof(UdpClusterAlone), DisableParallelization = true)]
+public sealed class UdpClusterAlone : ICollectionFixture<UdpCluster>;

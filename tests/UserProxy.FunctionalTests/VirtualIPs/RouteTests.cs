@@ -5,6 +5,7 @@ using UserProxy.Linux.Netlink;
 namespace UserProxy.FunctionalTests.VirtualIPs;
 
 /// <summary>Local routes of virtual IPs, seen by ip(8).</summary>
+[Collection(nameof(Alone))]
 public sealed class RouteTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -165,38 +165,6 @@ public sealed class ReflectorFaultTests
     }
 
     [Fact]
-    public async Task WatchesCutForAMinute_WithTheTimingsOfProduction()
-    {
-        await using var cluster = await ServeAsync();
-        var random = new Random(11);
-        cluster.Faults.RetryAfter = TimeSpan.FromSeconds(1);
-        cluster.Faults.CutWatchAfter = () =>
-        {
-            lock (random) return TimeSpan.FromSeconds(5 * random.NextDouble());
-        };
-        cluster.Server.Apply(Service("a"));
-        cluster.Follow(ApiTimings.Default);
-        await cluster.UntilServingAsync("a");
-        long start = TimeProvider.System.GetTimestamp();
-        int before = cluster.Server.Requests.Count;
-        for (int i = 0; TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromMinutes(1); i++)
-        {
-            cluster.Server.Apply(Service($"s{i % 7}"));
-            if (i % 3 == 0) cluster.Server.Delete("services", $"s{(i + 3) % 7}");
-            if (i % 40 == 0) cluster.Faults.TooManyRequests(3);
-            await Task.Delay(200); // the churn of a cluster, not a wait
-        }
-
-        // Three resources, each at most one watch a second.
-        (cluster.Server.Requests.Count - before).ShouldBeLessThan(3 * 60);
-        cluster.Faults.CutWatchAfter = null;
-        cluster.Server.Apply(Service("last"));
-        foreach (int i in Enumerable.Range(0, 7)) cluster.Server.Delete("services", $"s{i}");
-        // A row of failures may have led to the longest pause.
-        await cluster.UntilAsync(table => Names(table) == "a last", ApiTimings.Default.BackoffMax + Patience);
-    }
-
-    [Fact]
     public async Task WatchEndsAfterThePeriod_ListsAnew()
     {
         await using var cluster = await ServeAsync();

@@ -7,6 +7,7 @@ using UserProxy.Scenarios.Load;
 namespace UserProxy.Scenarios.Tests.Load;
 
 /// <summary>The load at a fixed rate charges a stall to every request that was due in it.</summary>
+[Collection(nameof(Alone))]
 public sealed class FixedRateThreadTests
 {
     private const double Rate = 200;

@@ -4,6 +4,7 @@ using UserProxy.Scenarios.Scenarios;
 namespace UserProxy.Scenarios.Tests.Runs;
 
 /// <summary>The harness in its smallest form, so that it never rots: real namespaces, servers and loads. Its figures mean nothing here.</summary>
+[Collection(nameof(Alone))]
 public sealed class SmokeTests
 {
     [Fact]
