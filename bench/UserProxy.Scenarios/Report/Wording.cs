@@ -18,7 +18,7 @@ internal static class Wording
     public static string When(BenchReport report) => string.Create(
         CultureInfo.InvariantCulture, $"{report.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {Length(report.Duration)}, {Repeats(report.Repeats)}");
 
-    public static string Repeats(int repeats) => repeats == 1 ? "each path once: nothing is known of the spread" : $"each path {Figures.Tick(repeats)} times, in turn";
+    public static string Repeats(int repeats) => repeats == 1 ? "each path once: nothing is known of the spread" : $"each path {Figures.Tick(repeats)} times, in turn, round by round";
 
     public static string Direction(Better better) => better == Better.Higher ? "higher is better" : "lower is better";
 

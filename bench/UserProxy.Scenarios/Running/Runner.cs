@@ -10,7 +10,7 @@ using UserProxy.Scenarios.Scenarios;
 namespace UserProxy.Scenarios.Running;
 
 /// <summary>
-/// One run: backends, then each path checked and warmed, then scenario by scenario the paths in turn, A B C A B C. Called by the command line; what it starts
+/// One run: backends, then each path checked and warmed, then, round by round, in each scenario the paths in turn. Called by the command line; what it starts
 /// belongs to the <see cref="TestBed"/>.
 /// </summary>
 /// <param name="bed">The topology.</param>
@@ -39,8 +39,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         {
             await StartBackendsAsync(stop);
             foreach (var path in selection.Paths) await StartAsync(path, stop);
-            var results = new List<ScenarioResult>();
-            foreach (var scenario in selection.Scenarios) results.Add(await AskAsync(scenario, stop));
+            var results = await AskAllAsync(stop);
             return new BenchReport(
                 started, watch.Elapsed, settings.Command, settings.Repeats, machine, await VersionsAsync(stop), [.. selection.Paths.Select(path => path.Info)], results, Notes());
         }
@@ -85,23 +84,36 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         }
     }
 
-    private async Task<ScenarioResult> AskAsync(Scenario scenario, CancellationToken stop)
+    /// <summary>
+    /// Round by round: the turns of a path in one scenario lie as far apart as the run is long, so that their spread has the machine's own changes in it
+    /// (another tenant, the clock of the processor), which take minutes and move all paths by a tenth and more.
+    /// </summary>
+    private async Task<IReadOnlyList<ScenarioResult>> AskAllAsync(CancellationToken stop)
     {
-        var collected = new Collected(scenario);
-        List<TrafficPath> asked = [.. selection.Paths.Where(scenario.Asks)];
-        foreach (var path in asked.Where(_broken.ContainsKey)) collected.Fail(path, _broken[path]);
-        List<TrafficPath> sound = [.. asked.Except(_broken.Keys)];
-        if (sound.Count > 0) await scenario.PrepareAsync(turn => ForEachAsync(sound, turn, collected, stop), _ledger, sound, stop);
-        for (int round = 0; round < Repeats(scenario, settings); round++)
+        var all = selection.Scenarios.Select(scenario => (Scenario: scenario, Collected: new Collected(scenario))).ToList();
+        for (int round = 0; round < settings.Repeats; round++)
         {
-            foreach (var path in asked)
+            foreach (var (scenario, collected) in all)
             {
-                report(_done++, _steps, $"{scenario.Name}: {path.Name}");
-                if (!_broken.ContainsKey(path)) await TurnAsync(scenario, path, collected, stop);
+                if (round < Repeats(scenario, settings)) await RoundAsync(scenario, collected, isFirst: round == 0, stop);
             }
         }
 
-        return collected.Result();
+        return [.. all.Select(each => each.Collected.Result())];
+    }
+
+    /// <summary>A turn of each path.</summary>
+    private async Task RoundAsync(Scenario scenario, Collected collected, bool isFirst, CancellationToken stop)
+    {
+        List<TrafficPath> asked = [.. selection.Paths.Where(scenario.Asks)];
+        foreach (var path in asked.Where(_broken.ContainsKey)) collected.Fail(path, _broken[path]);
+        List<TrafficPath> sound = [.. asked.Except(_broken.Keys)];
+        if (isFirst && sound.Count > 0) await scenario.PrepareAsync(turn => ForEachAsync(sound, turn, collected, stop), _ledger, sound, stop);
+        foreach (var path in asked)
+        {
+            report(_done++, _steps, $"{scenario.Name}: {path.Name}");
+            if (!_broken.ContainsKey(path)) await TurnAsync(scenario, path, collected, stop);
+        }
     }
 
     private async Task TurnAsync(Scenario scenario, TrafficPath path, Collected collected, CancellationToken stop)
