@@ -61,7 +61,7 @@ public sealed class ApiServerTests : IAsyncDisposable
         _process.ExitCode.ShouldBe(1);
         said.ShouldContain(resource);
         said.ShouldContain("list, watch");
-        said.ShouldNotContain("   at ");
+        said.ShouldNotContain("   at ", customMessage: said);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ internal sealed class TestBed : IAsyncDisposable
 
     public IReadOnlyList<string> Pods => [Prefix + "-pod1", Prefix + "-pod2", Prefix + "-pod3"];
 
-    /// <summary>TCP's in every namespace: CUBIC, where the kernel has it.</summary>
+    /// <summary>TCP's, of all namespaces: CUBIC, where the kernel has it.</summary>
     public string CongestionControl { get; private set; } = "";
 
     public static async Task<TestBed> CreateAsync(CancellationToken stop)
@@ -54,7 +54,7 @@ internal sealed class TestBed : IAsyncDisposable
             // Not the token of Ctrl-C: half a topology is harder to take away than a whole one, and this takes less than a second.
             var setup = await Child.RunAsync(["sh", "-e", "-c", bed.SetupScript()], TimeSpan.FromSeconds(30), CancellationToken.None);
             setup.Expect("the topology");
-            bed.CongestionControl = setup.Output.Trim();
+            bed.CongestionControl = setup.Output.Trim().Replace('\n', ' ');
             stop.ThrowIfCancellationRequested();
             return bed;
         }
@@ -137,6 +137,6 @@ internal sealed class TestBed : IAsyncDisposable
           ip netns exec $P-$n sh -c 'echo 2 >/proc/sys/net/ipv4/tcp_timestamps; echo 4096 >/proc/sys/net/core/somaxconn; echo 4096 >/proc/sys/net/ipv4/tcp_max_syn_backlog'
           ip netns exec $P-$n sh -c 'echo cubic >/proc/sys/net/ipv4/tcp_congestion_control' 2>/dev/null || true
         done
-        ip netns exec $P-node cat /proc/sys/net/ipv4/tcp_congestion_control
+        for n in client node pod1 pod2 pod3; do ip netns exec $P-$n cat /proc/sys/net/ipv4/tcp_congestion_control; done | sort -u
         """;
 }

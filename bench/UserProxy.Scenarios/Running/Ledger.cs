@@ -27,7 +27,7 @@ internal sealed class Ledger
 
     public bool HasRate(string path) => _rates.ContainsKey(path);
 
-    /// <summary>The median of the slowest path, of those that have any; null when none has.</summary>
+    /// <summary>The median, so far, of the slowest path, of those that have any; null when none has.</summary>
     public double? SlowestRate(IEnumerable<string> paths) =>
         paths.Where(HasRate).Select(path => _rates[path]).Min(known => (double?)known.Order().ElementAt(known.Count / 2));
 }

@@ -21,7 +21,7 @@ internal sealed class LatencyScenario : Scenario
     public override string Group => "Requests";
 
     public override string Method =>
-        "The same rate for all: half of what the slowest path of the run does at most (requests-100b-64). A request is due by the clock, and its latency runs from then, also while it waits for a free connection: a stall is charged to every request of the stall. A request without an answer counts with the time until the end, a second after the last was due.";
+        "The same rate for all: half of what the slowest path did at most (requests-100b-64) when this was first asked. A request is due by the clock, and its latency runs from then, also while it waits for a free connection: a stall is charged to every request of the stall. A request without an answer counts with the time until the end, a second after the last was due.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [

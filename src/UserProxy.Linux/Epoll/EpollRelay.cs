@@ -76,7 +76,7 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         // The client's first bytes have often come with its handshake.
         _client.Readable = true;
         Move();
-        if (_in.Bytes == 0 && !_ended) SocketSetup.SendHandshakeAck(_backend.Descriptor);
+        if (!_ended) SocketSetup.SendHandshakeAck(_backend.Descriptor);
         return new ValueTask<RelayResult>(this, _done.Version);
     }
 
@@ -185,6 +185,8 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         // What came before the RST is still in the socket and belongs to the other side.
         broken.Readable = true;
         (isClient ? _in : _out).Move();
+        // The FIN that its last bytes may be waiting for does not come.
+        SocketSetup.Push(victim.Descriptor);
     }
 
     private void FinishReset()

@@ -19,12 +19,15 @@ internal static unsafe class SocketSetup
 
     /// <summary>
     /// For a socket about to be dialled: the ACK that ends the handshake waits for the first bytes, which the client has often sent already, and travels
-    /// with them. <see cref="SendHandshakeAck"/> must follow when there are none (tcp(7), TCP_QUICKACK).
+    /// with them. <see cref="SendHandshakeAck"/> must follow: there may be none, or they may have to wait (tcp(7), TCP_QUICKACK).
     /// </summary>
     public static void DeferHandshakeAck(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_QUICKACK, 0);
 
-    /// <summary>Without it a backend that speaks first would learn of its client when the kernel's timer sends the ACK, 200 ms later.</summary>
+    /// <summary>Sends the ACK if it is still waiting: a backend that speaks first would learn of its client when the kernel's timer sends it, 200 ms later.</summary>
     public static void SendHandshakeAck(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_QUICKACK, 1);
+
+    /// <summary>Sends at once what <see cref="Libc.Send"/> has kept back for more: setting TCP_NODELAY, also when it is set already, pushes (tcp(7)).</summary>
+    public static void Push(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
 
     /// <summary>For a dialled socket this is done by the first sweep that finds it alive: most connections end sooner.</summary>
     public static void SetKeepAlive(int fd)

@@ -11,6 +11,9 @@ internal sealed class RouteEvents : IDisposable
 {
     private const int Ipv4Routes = 7, Ipv6Routes = 11;
 
+    /// <summary>Reads in a row after a loss, ten times what the buffer can hold: routes that change without end must not keep the repair from its work.</summary>
+    private const int MostDrained = 4096;
+
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[32 * 1024];
 
@@ -68,7 +71,7 @@ internal sealed class RouteEvents : IDisposable
     /// <summary>The kernel tells of a loss once, and not again until all that it holds has been read (netlink_overrun of af_netlink.c): what it loses in between nobody would hear of.</summary>
     private async Task DrainAsync(CancellationToken stop)
     {
-        while (_socket.Poll(0, SelectMode.SelectRead))
+        for (int read = 0; read < MostDrained && _socket.Poll(0, SelectMode.SelectRead); read++)
         {
             try
             {
