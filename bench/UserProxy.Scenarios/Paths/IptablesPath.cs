@@ -25,7 +25,7 @@ internal sealed class IptablesPath() : TrafficPath(1, new PathInfo(
     {
         long begun = Stopwatch.GetTimestamp();
         (await bed.FeedAsync(bed.Node, IptablesRules.Full(set.Services), Limit, stop, "iptables-restore", "-w", "5")).Expect("iptables-restore");
-        await Conntrack.ShortenTimeWaitAsync(bed, stop);
+        await Conntrack.ShortenTimeoutsAsync(bed, stop);
         return new Rules(bed, set) { Begun = begun };
     }
 

@@ -25,7 +25,7 @@ internal sealed class NftablesPath() : TrafficPath(2, new PathInfo(
     {
         long begun = Stopwatch.GetTimestamp();
         (await bed.FeedAsync(bed.Node, NftablesRules.Full(set.Services), Limit, stop, "nft", "-f", "-")).Expect("nft");
-        await Conntrack.ShortenTimeWaitAsync(bed, stop);
+        await Conntrack.ShortenTimeoutsAsync(bed, stop);
         return new Rules(bed, set) { Begun = begun };
     }
 
