@@ -66,5 +66,5 @@ internal sealed class BoundedParser(IParser parser, int maxDepth, int maxNodes) 
         if (!anchor.IsEmpty) _sizes[anchor] = size;
     }
 
-    private void Refuse(string reason) => throw new ManifestFormatException(Current!.Start.Line, reason);
+    private void Refuse(string reason) => throw new YamlException(Current!.Start, Current.End, reason);
 }

@@ -12,8 +12,6 @@ namespace UserProxy.Kubernetes.Manifests;
 public sealed class ManifestReader
 {
     public const int MaxFileBytes = 16 << 20;
-    private const int MaxDepth = 64;
-    private const int MaxNodes = 1_000_000; // about 150 MB while the file is being read: 10,000 Services with their slices are 650,000
     private const int MaxNotes = 20;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -59,26 +57,14 @@ public sealed class ManifestReader
     public static ManifestContent ReadText(string file, string text)
     {
         var reader = new ManifestReader(file);
-        var parser = new BoundedParser(new Parser(new StringReader(text)), MaxDepth, MaxNodes);
         try
         {
-            var yaml = new YamlStream();
-            yaml.Load(parser);
-            foreach (var document in yaml.Documents) reader.ReadDocument(document.RootNode);
+            foreach (var document in BoundedYaml.Load(text).Documents) reader.ReadDocument(document.RootNode);
             return reader.ToContent();
-        }
-        catch (ManifestFormatException e)
-        {
-            return Unreadable(file, e.Line, e.Message);
         }
         catch (YamlException e)
         {
             return Unreadable(file, e.Start.Line, PrintableText.Of(e.Message, 300));
-        }
-        // The parser's internal checks let some broken flow collections through to an exception of its own state.
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
-        {
-            return Unreadable(file, parser.Current?.Start.Line ?? 0, "is not well-formed YAML from here on");
         }
     }
 
