@@ -120,10 +120,16 @@ public sealed class KubernetesSource : IServiceSource
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] running = [_serviceReflector.RunAsync(stop.Token), _sliceReflector.RunAsync(stop.Token), _nodeReflector.RunAsync(stop.Token)];
         var first = await Task.WhenAny(running).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // Last: one that still had something to tell would take the closed channel for a defect.
-        _changes.Writer.TryComplete(first.Exception?.InnerException ?? new OperationCanceledException(cancellationToken));
+        try
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        finally
+        {
+            // Last: one that still had something to tell would take the closed channel for a defect.
+            _changes.Writer.TryComplete(first.Exception?.InnerException ?? new OperationCanceledException(cancellationToken));
+        }
     }
 
     private async IAsyncEnumerable<ServiceTable> TablesAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -11,6 +11,9 @@ internal sealed class RouteEvents : IDisposable
 {
     private const int Ipv4Routes = 7, Ipv6Routes = 11;
 
+    /// <summary>What most kernels give (they double it), set so that <see cref="MostDrained"/> holds where net.core.rmem_default says otherwise.</summary>
+    private const int BufferBytes = 106_496;
+
     /// <summary>Reads in a row after a loss, ten times what the buffer can hold: routes that change without end must not keep the repair from its work.</summary>
     private const int MostDrained = 4096;
 
@@ -28,6 +31,7 @@ internal sealed class RouteEvents : IDisposable
         {
             uint* address = stackalloc uint[3] { Libc.AF_NETLINK, 0, 0 };
             int result = Libc.Bind(descriptor, (byte*)address, 12);
+            if (result >= 0) result = Libc.SetOption(descriptor, Libc.SOL_SOCKET, Libc.SO_RCVBUF, BufferBytes);
             if (result >= 0) result = Libc.SetOption(descriptor, Libc.SOL_NETLINK, Libc.NETLINK_ADD_MEMBERSHIP, Ipv4Routes);
             if (result >= 0) result = Libc.SetOption(descriptor, Libc.SOL_NETLINK, Libc.NETLINK_ADD_MEMBERSHIP, Ipv6Routes);
             return result >= 0 ? new RouteEvents(new Socket(handle)) : throw Broken(result);
