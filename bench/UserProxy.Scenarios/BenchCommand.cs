@@ -16,8 +16,8 @@ internal static class BenchCommand
         var smoke = new Option<bool>("--smoke") { Description = "Seconds: whether everything still works. Its figures mean nothing." };
         var only = new Option<string[]>("--only") { Description = "These scenarios alone: names or their beginnings, with commas.", HelpName = "NAME,..." };
         var paths = new Option<string[]>("--paths") { Description = "These paths alone.", HelpName = "NAME,..." };
-        var repeat = new Option<int?>("--repeat") { Description = "How often each path takes its turn. Default: 3, quick and smoke 1.", HelpName = "N" };
-        var seconds = new Option<int?>("--seconds") { Description = "Of each load. Default: 3, quick and smoke 1.", HelpName = "N" };
+        var repeat = new Option<int?>("--repeat") { Description = $"How often each path takes its turn. Default: {RunSettings.FullRepeats}, quick and smoke 1.", HelpName = "N" };
+        var seconds = new Option<int?>("--seconds") { Description = $"Of each load. Default: {RunSettings.FullSeconds}, quick and smoke 1.", HelpName = "N" };
         var output = new Option<string>("--out") { Description = "Folder for report.json, report.md and report.html. Default: bench-report.", HelpName = "DIR", DefaultValueFactory = _ => "bench-report" };
         var list = new Option<bool>("--list") { Description = "Print the names of paths and scenarios, and end." };
         var plant = new Option<int>("--plant-delay") { Description = "Milliseconds that the path 'planted' sleeps.", DefaultValueFactory = _ => 2, Hidden = true };
@@ -33,8 +33,8 @@ internal static class BenchCommand
                 Size = size,
                 Only = Words(parsed.GetValue(only)),
                 Paths = Words(parsed.GetValue(paths)),
-                Repeats = parsed.GetValue(repeat) ?? (size == RunSize.Full ? 3 : 1),
-                Seconds = parsed.GetValue(seconds) ?? (size == RunSize.Full ? 3 : 1),
+                Repeats = parsed.GetValue(repeat) ?? (size == RunSize.Full ? RunSettings.FullRepeats : 1),
+                Seconds = parsed.GetValue(seconds) ?? (size == RunSize.Full ? RunSettings.FullSeconds : 1),
                 PlantDelay = parsed.GetValue(plant),
                 Out = Path.GetFullPath(parsed.GetValue(output)!),
                 Command = "dotnet run -c Release --project bench/UserProxy.Scenarios -- " + string.Join(' ', parsed.Tokens.Select(token => token.Value)),

@@ -16,6 +16,11 @@ internal enum RunSize
 /// <summary>What the command line asks for.</summary>
 internal sealed record RunSettings
 {
+    /// <summary>
+    /// Of a full run. Two runs agree when the ranges of their turns meet: of three turns each they lie apart in one row of ten although nothing differs, of five in one of 126.
+    /// </summary>
+    public const int FullRepeats = 5, FullSeconds = 2;
+
     public RunSize Size { get; init; } = RunSize.Full;
 
     /// <summary>Names of scenarios, or beginnings of names; empty for those of the size.</summary>
@@ -25,10 +30,10 @@ internal sealed record RunSettings
     public IReadOnlyList<string> Paths { get; init; } = [];
 
     /// <summary>How often each path takes its turn.</summary>
-    public int Repeats { get; init; } = 3;
+    public int Repeats { get; init; } = FullRepeats;
 
     /// <summary>Of one load. wrk knows whole ones.</summary>
-    public int Seconds { get; init; } = 3;
+    public int Seconds { get; init; } = FullSeconds;
 
     /// <summary>Milliseconds that the path "planted" sleeps before each piece.</summary>
     public int PlantDelay { get; init; } = 2;

@@ -7,7 +7,7 @@ namespace UserProxy.Scenarios.Paths;
 
 /// <summary>HAProxy as a TCP proxy. Without maxconn it takes as many connections as its descriptors allow.</summary>
 internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
-    "haproxy", "HAProxy", PathKind.Peer, $"mode tcp, {Threads} threads, splice-auto, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP backends at their defaults (every 2 s, 3 fail)."))
+    "haproxy", "HAProxy", PathKind.Peer, $"mode tcp, {Threads} threads, splice-auto, tcp-smart-connect, tcp-smart-accept, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP backends at their defaults (every 2 s, 3 fail)."))
 {
     /// <summary>One a processor, as UserProxy has; 64 is the most of a thread group.</summary>
     private static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 2, 64);
@@ -27,6 +27,8 @@ internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
               mode tcp
               balance roundrobin
               option splice-auto
+              option tcp-smart-connect
+              option tcp-smart-accept
               option redispatch
               timeout connect 1s
               timeout client 1h

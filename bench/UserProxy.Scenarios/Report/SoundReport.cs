@@ -18,9 +18,11 @@ internal static class SoundReport
 
     private static Sample Of(Sample sample)
     {
-        double[] numbers = [.. sample.Values.Where(double.IsFinite)];
-        if (numbers.Length == sample.Values.Count) return sample.Values.Count == 0 && sample.Failure is null ? new Sample([], "no value") : sample;
-        string lost = $"no number in {sample.Values.Count - numbers.Length} of {sample.Values.Count} values";
-        return new Sample(numbers, sample.Failure is null ? lost : $"{sample.Failure}; {lost}");
+        int unsound = sample.Values.Count(value => !double.IsFinite(value));
+        if (unsound == 0) return sample.Values.Count == 0 && sample.Failure is null ? new Sample([], "no value") : sample;
+        string lost = $"no number in {unsound} of {sample.Values.Count} values";
+        return new Sample(
+            unsound == sample.Values.Count ? [] : [.. sample.Turns.Select(value => value is { } number && double.IsFinite(number) ? value : null)],
+            sample.Failure is null ? lost : $"{sample.Failure}; {lost}");
     }
 }

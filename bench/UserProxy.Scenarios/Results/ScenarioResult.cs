@@ -30,23 +30,26 @@ internal sealed record MetricResult(string Name, string Unit, Better Better, IRe
 internal sealed record MetricPoint(double At, IReadOnlyDictionary<string, Sample> Samples);
 
 /// <summary>What one path gave.</summary>
-/// <param name="Values">One for each repeat, in order; empty when there is none.</param>
+/// <param name="Turns">One for each turn, in order, null for a turn without a value: the turns of all paths with one index stood next to each other. Empty when there is no value at all.</param>
 /// <param name="Failure">Why there is none, or what was wrong with some; null for nothing.</param>
-internal sealed record Sample(IReadOnlyList<double> Values, string? Failure = null)
+internal sealed record Sample(IReadOnlyList<double?> Turns, string? Failure = null)
 {
+    /// <summary>Of the turns that have one.</summary>
+    public IReadOnlyList<double> Values => [.. Turns.OfType<double>()];
+
     /// <summary>NaN when there is no value.</summary>
-    public double Median
-    {
-        get
-        {
-            if (Values.Count == 0) return double.NaN;
-            double[] sorted = [.. Values.Order()];
-            int middle = sorted.Length / 2;
-            return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-        }
-    }
+    public double Median => MedianOf(Values);
 
     public double Min => Values.Count == 0 ? double.NaN : Values.Min();
 
     public double Max => Values.Count == 0 ? double.NaN : Values.Max();
+
+    /// <summary>NaN for nothing.</summary>
+    public static double MedianOf(IReadOnlyList<double> values)
+    {
+        if (values.Count == 0) return double.NaN;
+        double[] sorted = [.. values.Order()];
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
 }

@@ -41,8 +41,7 @@ internal static class PathCheck
             }
         }
 
-        var pods = new HashSet<string?>();
-        for (int i = 0; i < Asked; i++) pods.Add(await HttpAnswer.GetAsync(await sockets.NextAsync(), serving.AddressOf(http), "who", AnswerLimit, stop));
+        var pods = await WhoAnswersAsync(sockets, serving, http, stop);
         if (pods.Contains(null) || pods.Count != TestBed.PodAddresses.Count) return $"{Asked} connections reached {string.Join(", ", pods.Select(pod => pod ?? "nobody").Order())}";
         if (!withDns) return null;
         foreach (var dns in new[] { path.Services.Dns, path.Services.DnsShort }.Where(path.CanServe))
@@ -51,6 +50,23 @@ internal static class PathCheck
         }
 
         return null;
+    }
+
+    /// <summary>Waits until all Pods are reached: health checks may still hold one for dead that a scenario has cut off.</summary>
+    public static async Task ReachesAllAsync(TestBed bed, RunningPath serving, Service http, CancellationToken stop)
+    {
+        using var sockets = new ClientSockets(bed.Client);
+        HashSet<string?> pods = [];
+        await Poll.UntilAsync(
+            async () => (pods = await WhoAnswersAsync(sockets, serving, http, stop)).Count == TestBed.PodAddresses.Count && !pods.Contains(null),
+            () => $"after {StartLimit.TotalSeconds} s only {string.Join(", ", pods.Select(pod => pod ?? "nobody").Order())} could be reached", StartLimit, stop);
+    }
+
+    private static async Task<HashSet<string?>> WhoAnswersAsync(ClientSockets sockets, RunningPath serving, Service http, CancellationToken stop)
+    {
+        var pods = new HashSet<string?>();
+        for (int i = 0; i < Asked && !pods.Contains(null); i++) pods.Add(await HttpAnswer.GetAsync(await sockets.NextAsync(), serving.AddressOf(http), "who", AnswerLimit, stop));
+        return pods;
     }
 
     private static async Task<string?> WrongBodyAsync(TestBed bed, ClientSockets sockets, RunningPath serving, Service http, string body, CancellationToken stop)

@@ -79,36 +79,62 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         }
         catch (Exception e) when (IsOfOnePath(e))
         {
-            _broken[path] = e.Message;
-            IsAnyWrong = true;
+            Exclude(path, e);
         }
     }
 
+    private void Exclude(TrafficPath path, Exception e)
+    {
+        _broken[path] = e.Message;
+        IsAnyWrong = true;
+    }
+
     /// <summary>
-    /// Round by round: the turns of a path in one scenario lie as far apart as the run is long, so that their spread has the machine's own changes in it
-    /// (another tenant, the clock of the processor), which take minutes and move all paths by a tenth and more.
+    /// Round by round: the turns of a path in one scenario are spread over the whole run, so that they have the machine's own changes in them
+    /// (another tenant, the clock of the processor), which take minutes and move all paths by a tenth and more; paths are divided turn by turn (<see cref="Report.Ratio"/>).
     /// </summary>
     private async Task<IReadOnlyList<ScenarioResult>> AskAllAsync(CancellationToken stop)
     {
         var all = selection.Scenarios.Select(scenario => (Scenario: scenario, Collected: new Collected(scenario))).ToList();
         for (int round = 0; round < settings.Repeats; round++)
         {
+            if (round > 0) await RecoverAsync(stop);
             foreach (var (scenario, collected) in all)
             {
-                if (round < Repeats(scenario, settings)) await RoundAsync(scenario, collected, isFirst: round == 0, stop);
+                if (IsTurn(round, Repeats(scenario, settings), settings.Repeats)) await RoundAsync(scenario, collected, stop);
             }
         }
 
         return [.. all.Select(each => each.Collected.Result())];
     }
 
-    /// <summary>A turn of each path.</summary>
-    private async Task RoundAsync(Scenario scenario, Collected collected, bool isFirst, CancellationToken stop)
+    /// <summary>Fewer turns than rounds are spread, from the first round to the last.</summary>
+    internal static bool IsTurn(int round, int turns, int rounds) => Enumerable.Range(0, turns).Any(turn => turn * (rounds - 1) / Math.Max(1, turns - 1) == round);
+
+    /// <summary>What the last scenario of a round has done to a Pod is over for all that stay, or they take no further part.</summary>
+    private async Task RecoverAsync(CancellationToken stop)
     {
+        foreach (var (path, serving) in _standing.Where(each => !_broken.ContainsKey(each.Key)))
+        {
+            try
+            {
+                await PathCheck.ReachesAllAsync(bed, serving, path.Services.Http, stop);
+            }
+            catch (Exception e) when (IsOfOnePath(e))
+            {
+                Exclude(path, e);
+            }
+        }
+    }
+
+    /// <summary>A turn of each path.</summary>
+    private async Task RoundAsync(Scenario scenario, Collected collected, CancellationToken stop)
+    {
+        collected.BeginTurn();
         List<TrafficPath> asked = [.. selection.Paths.Where(scenario.Asks)];
         foreach (var path in asked.Where(_broken.ContainsKey)) collected.Fail(path, _broken[path]);
         List<TrafficPath> sound = [.. asked.Except(_broken.Keys)];
-        if (isFirst && sound.Count > 0) await scenario.PrepareAsync(turn => ForEachAsync(sound, turn, collected, stop), _ledger, sound, stop);
+        if (sound.Count > 0) await scenario.PrepareAsync(turn => ForEachAsync(sound, turn, collected, stop), _ledger, sound, stop);
         foreach (var path in asked)
         {
             report(_done++, _steps, $"{scenario.Name}: {path.Name}");
@@ -211,7 +237,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     private List<string> Notes() =>
     [
         .. selection.Notes,
-        .. _broken.Select(entry => $"{entry.Key.Name} took no part: {entry.Value}"),
+        .. _broken.Select(entry => $"{entry.Key.Name} took no part, or none from then on: {entry.Value}"),
         .. IsDebugBuild ? new[] { "A Debug build of UserProxy: slower than what people run. Measure with -c Release." } : [],
         .. _others > 0 ? new[] { "Another run of this harness was at work on this machine." } : [],
         $"TCP's congestion control is {bed.CongestionControl} in every namespace.",

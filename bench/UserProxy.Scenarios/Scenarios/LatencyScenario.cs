@@ -37,13 +37,15 @@ internal sealed class LatencyScenario : Scenario
     /// <summary>A second of wrk each, when the maximum has not been measured in this run.</summary>
     public override async Task PrepareAsync(Func<Func<Turn, Task>, Task> everyone, Ledger ledger, IReadOnlyList<TrafficPath> paths, CancellationToken stop)
     {
+        if (_rate > 0) return; // one rate for the whole run
         string[] names = [.. paths.Select(path => path.Name)];
         if (!names.All(ledger.HasRate))
         {
             await everyone(async turn =>
             {
-                if (!ledger.HasRate(turn.Path.Name))
-                    ledger.AddRate(turn.Path.Name, (await Wrk.RunAsync(turn.Bed, Wrk.Command(turn.AddressOf(turn.Path.Services.Http), "100b", Connections, 1), 1, stop)).RequestsPerSecond);
+                if (ledger.HasRate(turn.Path.Name)) return;
+                var figures = await Wrk.RunAsync(turn.Bed, Wrk.Command(turn.AddressOf(turn.Path.Services.Http), "100b", Connections, 1), 1, stop);
+                if (figures.Failure is null) ledger.AddRate(turn.Path.Name, figures.RequestsPerSecond);
             });
         }
 

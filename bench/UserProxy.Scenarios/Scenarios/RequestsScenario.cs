@@ -34,7 +34,7 @@ internal sealed class RequestsScenario(string body, string size, int connections
     {
         var (figures, cpu) = await turn.WithCpuAsync(() => Wrk.RunAsync(turn.Bed, CommandFor(turn), turn.Settings.Seconds, stop));
         if (figures.Requests > 0) turn.Ledger.AddCpu(Name, turn.Path.Name, cpu / figures.Requests);
-        if (Name == Main) turn.Ledger.AddRate(turn.Path.Name, figures.RequestsPerSecond);
+        if (Name == Main && figures.Failure is null) turn.Ledger.AddRate(turn.Path.Name, figures.RequestsPerSecond);
         return new TurnResult(Readings(figures), figures.Failure, figures.WrongAnswers > 0);
     }
 

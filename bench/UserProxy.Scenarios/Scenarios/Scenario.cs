@@ -35,7 +35,7 @@ internal abstract class Scenario
     /// <summary>The load's command line for one of the paths; empty for none.</summary>
     public virtual string Command(Turn turn) => "";
 
-    /// <summary>Once before the first turn; <paramref name="everyone"/> gives each of the paths that are asked a turn of its own.</summary>
+    /// <summary>Before the turns of a round; <paramref name="everyone"/> gives each of the paths that are asked a turn of its own.</summary>
     public virtual Task PrepareAsync(Func<Func<Turn, Task>, Task> everyone, Ledger ledger, IReadOnlyList<TrafficPath> paths, CancellationToken stop) => Task.CompletedTask;
 
     public abstract Task<TurnResult> RunAsync(Turn turn, CancellationToken stop);

@@ -18,7 +18,7 @@ internal sealed class UdpScenario(bool churn) : Scenario
     public override string Group => "UDP";
 
     public override string Method =>
-        "UserProxy.UdpLoad, 200 queries outstanding, each answer checked, to a knot in each Pod with receive buffers of 4 MiB. Client ports come from four addresses in turn, so that one comes again as late as can be. Connection tracking, where a path has it, keeps a flow for 5 s instead of 30.";
+        "UserProxy.UdpLoad, 200 queries outstanding, each answer checked, to a knot in each Pod with receive buffers of 4 MiB. Client ports come from four addresses in turn, so that one comes again as late as can be. " + (churn ? " Connection tracking, where a path has it, keeps a short flow for 5 s instead of 30." : "");
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [

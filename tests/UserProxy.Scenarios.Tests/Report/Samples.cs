@@ -84,7 +84,7 @@ internal static class Samples
         ["dnsperf is not installed: no UDP scenarios.", "The load average was low enough."]);
 
     /// <summary>One path alone, one repeat.</summary>
-    public static BenchReport OnePath { get; } = Change(Full, (path, sample) => path == "userproxy-epoll" ? sample with { Values = [.. sample.Values.Take(1)] } : null) with
+    public static BenchReport OnePath { get; } = Change(Full, (path, sample) => path == "userproxy-epoll" ? sample with { Turns = [.. sample.Turns.Take(1)] } : null) with
     {
         Repeats = 1,
         Paths = [.. Full.Paths.Where(path => path.Name == "userproxy-epoll")],
@@ -134,7 +134,7 @@ internal static class Samples
                 new string('x', 400))),
         ];
         MetricResult Of(string name, string unit, Better better, params double[][] values) => new(
-            name, unit, better, [new MetricPoint(0, paths.Select((path, number) => (path.Name, new Sample(values[number % values.Length], values[number % values.Length].Length == 0 ? "it could not be started: " + new string('y', 300) : null))).ToDictionary())]);
+            name, unit, better, [new MetricPoint(0, paths.Select((path, number) => (path.Name, new Sample([.. values[number % values.Length]], values[number % values.Length].Length == 0 ? "it could not be started: " + new string('y', 300) : null))).ToDictionary())]);
         return Full with
         {
             Command = new string('c', 600),

@@ -35,22 +35,40 @@ public sealed class StandingsTests
     [InlineData(false, new double[] { 110, 120 }, new double[] { 100, 109 }, nameof(Verdict.Worse))]
     [InlineData(true, new double[] { 100, 109 }, new double[] { 110, 120 }, nameof(Verdict.Worse))]
     [InlineData(false, new double[] { 100, 109 }, new double[] { 110, 120 }, nameof(Verdict.Better))]
-    [InlineData(true, new double[] { 100, 110 }, new double[] { 110, 120 }, nameof(Verdict.Untold))]
+    [InlineData(true, new double[] { 100, 50 }, new double[] { 90, 45 }, nameof(Verdict.Better))]
+    [InlineData(true, new double[] { 100, 121 }, new double[] { 110, 120 }, nameof(Verdict.Untold))]
+    [InlineData(true, new double[] { 110, 121 }, new double[] { 110, 120 }, nameof(Verdict.Untold))]
     [InlineData(false, new double[] { 1, 1_000 }, new double[] { 110, 120 }, nameof(Verdict.Untold))]
     [InlineData(false, new double[] { 1 }, new double[] { 110, 120 }, nameof(Verdict.Once))]
     [InlineData(false, new double[] { 1, 2 }, new double[] { 110 }, nameof(Verdict.Once))]
-    public void Verdict_IsThereBeyondBothSpreadsAlone(bool higherIsBetter, double[] own, double[] peer, string expected)
+    public void Verdict_IsThereWhenEveryTurnSaysTheSame(bool higherIsBetter, double[] own, double[] peer, string expected)
     {
-        var standings = Of(higherIsBetter ? Better.Higher : Better.Lower, ("haproxy", peer), ("own", own));
+        var standings = Of(higherIsBetter ? Better.Higher : Better.Lower, ("haproxy", [.. peer]), ("own", [.. own]));
 
         standings.All.Single(one => one.Path.Name == "own").OfBestPeer!.Value.Verdict.ToString().ShouldBe(expected);
         standings.All.Single(one => one.Path.Name == "haproxy").OfBestPeer!.Value.Verdict.ShouldBe(Verdict.Itself);
     }
 
+    /// <summary>The machine was twice as fast in the second turn; that is no difference between the paths, nor a spread of their ratio.</summary>
+    [Fact]
+    public void Ratio_IsTheMedianOfTheTurnsThatStoodNextToEachOther()
+    {
+        var standings = Of(Better.Higher, ("haproxy", [50, 100, 80, null]), ("own", [60, 110, null, 70]));
+
+        var ratio = standings.All.Single(one => one.Path.Name == "own").OfBestPeer!.Value;
+        ratio.Value.ShouldBe(1.15, tolerance: 1e-9);
+        ratio.Range.ShouldBe("1.10-1.20");
+        ratio.Verdict.ShouldBe(Verdict.Better);
+    }
+
+    [Fact]
+    public void Ratio_NoTurnInCommon_IsNone() =>
+        Of(Better.Higher, ("haproxy", [50, null]), ("own", [null, 60])).All.Single(one => one.Path.Name == "own").OfBestPeer.ShouldBeNull();
+
     [Fact]
     public void Ratio_OfNothingOrOfZero_IsNone()
     {
-        var standings = Of(Better.Lower, ("direct", [0, 0]), ("iptables", []), ("own", [5, 5]), ("nginx", []));
+        var standings = Of(Better.Lower, ("direct", [0, 5]), ("iptables", []), ("own", [5, 5]), ("nginx", []));
 
         standings.BestPeer.ShouldBeNull();
         standings.All.Select(one => one.Path.Name).ShouldBe(["direct", "iptables", "nginx", "own"]);
@@ -75,12 +93,12 @@ public sealed class StandingsTests
         line.Own!.OfIptables!.Value.Verdict.ShouldBe(Verdict.Better);
     }
 
-    private static Standings Of(Better better, params (string Path, double[] Values)[] samples)
+    private static Standings Of(Better better, params (string Path, double?[] Turns)[] samples)
     {
         var point = Point(0, samples);
         return new Standings(Paths, new MetricResult("m", "", better, [point]), point);
     }
 
-    private static MetricPoint Point(double at, params (string Path, double[] Values)[] samples) =>
-        new(at, samples.ToDictionary(sample => sample.Path, sample => new Sample(sample.Values, sample.Values.Length == 0 ? "none" : null)));
+    private static MetricPoint Point(double at, params (string Path, double?[] Turns)[] samples) =>
+        new(at, samples.ToDictionary(sample => sample.Path, sample => new Sample(sample.Turns, sample.Turns.Length == 0 ? "none" : null)));
 }

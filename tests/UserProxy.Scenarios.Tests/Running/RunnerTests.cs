@@ -2,6 +2,7 @@ using System.Net;
 using UserProxy.Scenarios.Backends;
 using UserProxy.Scenarios.Bed;
 using UserProxy.Scenarios.Paths;
+using UserProxy.Scenarios.Report;
 using UserProxy.Scenarios.Results;
 using UserProxy.Scenarios.Running;
 using UserProxy.Scenarios.Scenarios;
@@ -43,6 +44,32 @@ public sealed class RunnerTests
         counting.Asked.ShouldBe(["direct", "iptables", "direct", "iptables"]);
     }
 
+    /// <summary>So that the turns of a path are spread over the run, those of a scenario that takes fewer as well.</summary>
+    [Fact]
+    public async Task Scenarios_AreAskedRoundByRound()
+    {
+        RunTraces.SkipUnlessAble();
+        var asked = new List<string>();
+
+        var (report, _) = await RunAsync(
+            [new DirectPath(), new IptablesPath()], Settings with { Repeats = 3 }, new Counting("a") { Log = asked }, new Counting("b") { Log = asked, Most = 1 }, new Counting("c") { Log = asked });
+
+        asked.ShouldBe([
+            "a direct", "a iptables", "b direct", "b iptables", "c direct", "c iptables",
+            "a direct", "a iptables", "c direct", "c iptables",
+            "a direct", "a iptables", "c direct", "c iptables",
+        ]);
+        Wording.When(report).ShouldEndWith("each path 3 times, in turn, round by round; b: once");
+    }
+
+    [Theory]
+    [InlineData(3, 5, "0, 2, 4")]
+    [InlineData(1, 1, "0")]
+    [InlineData(3, 3, "0, 1, 2")]
+    [InlineData(3, 100, "0, 49, 99")]
+    public void Turns_FewerThanRounds_AreSpread(int turns, int rounds, string expected) =>
+        string.Join(", ", Enumerable.Range(0, rounds).Where(round => Runner.IsTurn(round, turns, rounds))).ShouldBe(expected);
+
     [Fact]
     public async Task WrongAnswerOfATurn_IsKnownAtTheEnd()
     {
@@ -71,10 +98,25 @@ public sealed class RunnerTests
         samples["iptables"].Failure.ShouldBe("died");
     }
 
-    private static async Task<(BenchReport, Runner)> RunAsync(IReadOnlyList<TrafficPath> paths, Scenario scenario)
+    /// <summary>Its other turns keep their places beside those of the other paths.</summary>
+    [Fact]
+    public async Task OneTurnThatThrows_LeavesAHole()
+    {
+        RunTraces.SkipUnlessAble();
+
+        var (report, _) = await RunAsync([new DirectPath(), new IptablesPath()], Settings with { Repeats = 3 }, new Counting { Dies = "iptables", DiesAt = 1 });
+
+        var samples = report.Scenarios.Single().Metrics.Single().Points.Single().Samples;
+        samples["direct"].Turns.ShouldBe([1, 1, 1]);
+        samples["iptables"].ShouldSatisfyAllConditions(sample => sample.Turns.ShouldBe([1, null, 1]), sample => sample.Failure.ShouldBe("died"));
+    }
+
+    private static Task<(BenchReport, Runner)> RunAsync(IReadOnlyList<TrafficPath> paths, Scenario scenario) => RunAsync(paths, Settings, scenario);
+
+    private static async Task<(BenchReport, Runner)> RunAsync(IReadOnlyList<TrafficPath> paths, RunSettings settings, params Scenario[] scenarios)
     {
         await using var bed = await TestBed.CreateAsync(TestContext.Current.CancellationToken);
-        var runner = new Runner(bed, new Selection(paths, [scenario], []), Settings, (_, _, _) => { });
+        var runner = new Runner(bed, new Selection(paths, scenarios, []), settings, (_, _, _) => { });
         return (await runner.RunAsync(TestContext.Current.CancellationToken), runner);
     }
 
@@ -94,9 +136,16 @@ public sealed class RunnerTests
     }
 
     /// <summary>Asks nothing, and remembers whom.</summary>
-    private sealed class Counting : Scenario
+    private sealed class Counting(string name = "counting") : Scenario
     {
+        private readonly Dictionary<string, int> _turns = [];
+
         public List<string> Asked { get; } = [];
+
+        /// <summary>Shared by several scenarios, whose names are in it, too.</summary>
+        public List<string> Log { get; init; } = [];
+
+        public int Most { get; init; } = int.MaxValue;
 
         public bool IsWrong { get; init; }
 
@@ -105,7 +154,12 @@ public sealed class RunnerTests
 
         public bool DiesBefore { get; init; }
 
-        public override string Name => "counting";
+        /// <summary>In which turn alone; null for all of them.</summary>
+        public int? DiesAt { get; init; }
+
+        public override string Name => name;
+
+        public override int MostRepeats(RunSize size) => Most;
 
         public override string Title => Name;
 
@@ -122,8 +176,10 @@ public sealed class RunnerTests
 
         public override Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
         {
-            if (!DiesBefore && turn.Path.Name == Dies) throw new KeyNotFoundException("died");
+            int number = _turns[turn.Path.Name] = _turns.GetValueOrDefault(turn.Path.Name, -1) + 1;
+            if (!DiesBefore && turn.Path.Name == Dies && number == (DiesAt ?? number)) throw new KeyNotFoundException("died");
             Asked.Add(turn.Path.Name);
+            Log.Add($"{Name} {turn.Path.Name}");
             return Task.FromResult(new TurnResult([new Reading("turns", 1)], IsWrong ? "wrong" : null, IsWrong));
         }
     }

@@ -103,9 +103,9 @@ internal sealed class HtmlReport
             _page.Element("td", line.Text(line.Point.KubeProxy), ("class", "number"));
             Named(line.Text(line.Point.BestPeer), line.Point.BestPeer?.Path);
             Named(line.Text(line.Point.BestOwn), line.Point.BestOwn?.Path);
-            RatioCell.Write(_page, line.Own?.OfDirect, isCeiling: true);
-            RatioCell.Write(_page, line.Own?.OfIptables);
-            RatioCell.Write(_page, line.Own?.OfBestPeer);
+            RatioCell.Write(_page, line.Own?.OfDirect, isCeiling: true, withRange: true);
+            RatioCell.Write(_page, line.Own?.OfIptables, withRange: true);
+            RatioCell.Write(_page, line.Own?.OfBestPeer, withRange: true);
             _page.Close();
         }
 

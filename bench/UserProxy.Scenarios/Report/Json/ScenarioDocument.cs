@@ -34,27 +34,35 @@ internal sealed record PointDocument(double At, string? BestPeer, IReadOnlyList<
 /// <summary>What one path gave; what is not known is null.</summary>
 internal sealed record SampleDocument(
     string Path,
-    IReadOnlyList<double> Values,
+    IReadOnlyList<double?> Values,
     double? Median,
     double? Min,
     double? Max,
     string? Failure,
     double? OfDirect,
+    IReadOnlyList<double>? OfDirectRange,
     double? OfIptables,
-    double? OfBestPeer)
+    IReadOnlyList<double>? OfIptablesRange,
+    double? OfBestPeer,
+    IReadOnlyList<double>? OfBestPeerRange)
 {
     public static SampleDocument Of(Standing standing)
     {
         var sample = standing.Sample;
         return new SampleDocument(
             standing.Path.Name,
-            sample.Values,
+            sample.Turns,
             standing.HasValue ? sample.Median : null,
             standing.HasValue ? sample.Min : null,
             standing.HasValue ? sample.Max : null,
             sample.Failure,
             standing.OfDirect?.Value,
+            RangeOf(standing.OfDirect),
             standing.OfIptables?.Value,
-            standing.OfBestPeer?.Value);
+            RangeOf(standing.OfIptables),
+            standing.OfBestPeer?.Value,
+            RangeOf(standing.OfBestPeer));
     }
+
+    private static double[]? RangeOf(Ratio? ratio) => ratio is var (_, least, most, _) ? [least, most] : null;
 }

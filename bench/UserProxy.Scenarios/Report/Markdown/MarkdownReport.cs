@@ -50,9 +50,9 @@ internal sealed class MarkdownReport
                 line.Text(line.Point.KubeProxy),
                 line.NamedText(line.Point.BestPeer),
                 line.NamedText(line.Point.BestOwn),
-                $"{line.Own?.OfDirect}",
-                $"{line.Own?.OfIptables}",
-                $"{line.Own?.OfBestPeer}",
+                Cell(line.Own?.OfDirect),
+                Cell(line.Own?.OfIptables),
+                Cell(line.Own?.OfBestPeer),
             ]));
     }
 
@@ -81,11 +81,13 @@ internal sealed class MarkdownReport
         standing.Path.Title,
         standing.HasValue ? units.Text(standing.Sample.Median) : "-",
         standing.HasValue ? units.Range(standing.Sample) : "",
-        $"{standing.OfDirect}",
-        $"{standing.OfIptables}",
-        $"{standing.OfBestPeer}",
+        Cell(standing.OfDirect),
+        Cell(standing.OfIptables),
+        Cell(standing.OfBestPeer),
         standing.Sample.Failure ?? "",
     ];
+
+    private static string Cell(Ratio? ratio) => ratio is { Range.Length: > 0 } one ? $"{one} ({one.Range})" : $"{ratio}";
 
     private void WriteSetup()
     {

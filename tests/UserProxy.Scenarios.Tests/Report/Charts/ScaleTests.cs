@@ -65,7 +65,7 @@ public sealed class ScaleTests
     [InlineData(new[] { 0.0, 0, 0 }, new[] { 800.0, 900, 901 }, 901)]
     [InlineData(new double[0], new double[0], 0)]
     public void Top_LeavesOutWhatWouldHideTheRest(double[] one, double[] other, double expected) =>
-        Spread.TopOf([new Sample(one), new Sample(other)]).ShouldBe(expected * 1.03, tolerance: 1e-9);
+        Spread.TopOf([new Sample([.. one]), new Sample([.. other])]).ShouldBe(expected * 1.03, tolerance: 1e-9);
 
     [Theory]
     [InlineData("short", "short")]
