@@ -14,7 +14,10 @@ internal sealed record Selection(IReadOnlyList<TrafficPath> Paths, IReadOnlyList
     {
         isInstalled ??= tool => tool.IsInstalled;
         List<TrafficPath> paths = [.. AllPaths.Make(settings).Where(path => settings.Paths.Count > 0 ? settings.Paths.Contains(path.Name) : IsOf(settings.Size, path))];
-        List<Scenario> scenarios = [.. AllScenarios.Make().Where(scenario => settings.Only.Count > 0 ? settings.Only.Any(name => scenario.Name.StartsWith(name, StringComparison.Ordinal)) : scenario.From <= settings.Size)];
+        var all = AllScenarios.Make();
+        // A whole name is that scenario: requests-1m-1 begins requests-1m-1000, too.
+        bool IsMeant(string name, Scenario scenario) => all.Any(one => one.Name == name) ? scenario.Name == name : scenario.Name.StartsWith(name, StringComparison.Ordinal);
+        List<Scenario> scenarios = [.. all.Where(scenario => settings.Only.Count > 0 ? settings.Only.Any(name => IsMeant(name, scenario)) : scenario.From <= settings.Size)];
         var missing = paths.SelectMany(path => path.Needs).Concat(scenarios.SelectMany(scenario => scenario.Needs)).Append(Tool.Ip).Append(Tool.Nginx).Distinct().Where(tool => !isInstalled(tool)).ToList();
         var notes = missing.Select(tool =>
         {

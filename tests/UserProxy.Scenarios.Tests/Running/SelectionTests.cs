@@ -45,4 +45,11 @@ public sealed class SelectionTests
 
         selection.Paths.Select(path => path.Name).ShouldBe(["direct", "iptables", "nftables", "haproxy", "nginx", "userproxy-sockets", "userproxy-epoll"]);
     }
+
+    [Theory]
+    [InlineData("requests-1m-1", "requests-1m-1")]
+    [InlineData("requests-1m-", "requests-1m-1, requests-1m-64, requests-1m-1000")]
+    [InlineData("udp-long,requests-1m-1", "requests-1m-1, udp-long")]
+    public void Only_IsAWholeName_OrTheBeginningOfSome(string only, string expected) =>
+        string.Join(", ", Selection.Make(new RunSettings { Out = "", Only = only.Split(',') }, _ => true).Scenarios.Select(scenario => scenario.Name)).ShouldBe(expected);
 }
