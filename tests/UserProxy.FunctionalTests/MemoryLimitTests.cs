@@ -8,8 +8,6 @@ public sealed class MemoryLimitTests
 {
     private const int Length = 512 * 1024;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     /// <summary>Each may hold 64 KiB a direction, and five hundred of them more than the whole heap may have.</summary>
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
@@ -30,8 +28,8 @@ public sealed class MemoryLimitTests
         await pairs.ConnectAsync(proxy.Port);
 
         (await pairs.ReadOnAsync()).ShouldBe(clients + 1);
-        await Eventually.IsTrue(() => pairs.RightAtBackend == clients + 1, "the servers have got everything", Patience);
-        await Eventually.IsTrue(async () => (await Scrape.OfAsync(proxy.MetricsPort)).Sum("userproxy_memory_held_bytes") == 0, "all has been given back", Patience);
+        await Eventually.IsTrue(() => pairs.RightAtBackend == clients + 1, "the servers have got everything");
+        await Eventually.IsTrue(async () => (await Scrape.OfAsync(proxy.MetricsPort)).Sum("userproxy_memory_held_bytes") == 0, "all has been given back");
         proxy.Process.HasExited.ShouldBeFalse();
     }
 
@@ -63,8 +61,7 @@ public sealed class MemoryLimitTests
             var scrape = await Scrape.OfAsync(proxy.MetricsPort);
             return scrape.Sum("userproxy_memory_held_bytes") >= enough(scrape.Sum("userproxy_memory_limit_bytes")!.Value);
         },
-        "enough is kept",
-        Patience);
+        "enough is kept");
 
     /// <summary>Returns when nothing has been moved between two looks.</summary>
     private static async Task UntilStillAsync(RunningProxy proxy)
@@ -80,8 +77,7 @@ public sealed class MemoryLimitTests
                 last = moved;
                 return still;
             },
-            "nothing moves",
-            Patience);
+            "nothing moves");
     }
 
     private static async Task<double> ResidentAsync(RunningProxy proxy) => (await Scrape.OfAsync(proxy.MetricsPort)).Sum("process_resident_memory_bytes")!.Value;
