@@ -61,7 +61,7 @@ internal sealed class ServiceFeed : IAsyncDisposable
             return new ServiceFeed(manifests, manifests.Changes, client: null);
         }
 
-        var client = new ApiClient(cluster, time, ApiTimings.Default with { RelistAfter = options.ConfigSyncPeriod });
+        var client = new ApiClient(cluster, time);
         var source = new KubernetesSource(client, build, LocalAddresses.Get, time, Random.Shared, logs.CreateLogger<KubernetesSource>()) { MinInterval = options.MinSyncPeriod };
         var reporter = new EventReporter(client, options.NodeName, time, logs.CreateLogger<EventReporter>());
         var feed = new ServiceFeed(source, source.Changes, client)
