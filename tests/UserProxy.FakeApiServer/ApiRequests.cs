@@ -122,6 +122,12 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
     private async Task WatchAsync(HttpContext context, string resource, Selection selection)
     {
         long revision = long.Parse(context.Request.Query["resourceVersion"].ToString(), CultureInfo.InvariantCulture);
+        if (faults.WatchRefused?.Invoke(resource, revision) is { } refused)
+        {
+            await FailAsync(context, refused, "InternalError", "event was not a create and has no previous value");
+            return;
+        }
+
         if (revision > store.Revision)
         {
             await FailAsync(context, 504, "Timeout", $"Too large resource version: {revision}, current: {store.Revision}");

@@ -34,6 +34,9 @@ internal sealed class ServiceFeed : IAsyncDisposable
     /// <summary>What the source has seen, for metrics.</summary>
     public SourceChanges Changes { get; }
 
+    /// <summary>What keeps the source from being followed now; null when nothing does.</summary>
+    public string? Trouble => (Source as KubernetesSource)?.Trouble;
+
     /// <summary>Null with manifests.</summary>
     public ClusterMetrics? Metrics { get; private init; }
 

@@ -164,6 +164,7 @@ internal sealed class Reflector<T>
         {
             // In good order and yet at once: it may be the version that the server cannot go on from.
             if (reason == Closed) _cursor.GiveUp();
+            else _health.Cut();
             Facts.Restart(ReflectorHealth.ReasonOf(ApiFailure.ServerError));
             return _health.Bad(new ApiException(ApiFailure.ServerError, $"watches end at once ({reason})"));
         }

@@ -40,11 +40,20 @@ internal sealed class ReflectorHealth(ReflectorFacts facts, ApiTimings timings, 
         _answers = true;
     }
 
-    /// <summary>Nobody answers, or a connection was cut: who answers next may have been started in between.</summary>
+    /// <summary>Nobody answers any more, or a watch that stood was cut: an outage.</summary>
     public void Lost()
     {
         if (_answers) _backoff.Reset();
         _answers = false;
+        Cut();
+    }
+
+    /// <summary>
+    /// A connection was cut: who answers next may have been started in between, so quickly that nothing else tells. The pauses go on, as this may be all that
+    /// happens.
+    /// </summary>
+    public void Cut()
+    {
         _lostAt = time.GetTimestamp();
         _listedSince = false;
     }

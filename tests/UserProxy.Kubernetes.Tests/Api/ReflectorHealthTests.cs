@@ -42,6 +42,23 @@ public sealed class ReflectorHealthTests
         }
     }
 
+    /// <summary>A server that is back before anybody has missed it: its watches were cut as soon as they stood, and that is all there is to see.</summary>
+    [Fact]
+    public void RestartsTooQuickToBeMissed_EachHasItsList()
+    {
+        Outage(1);
+        _health.Good();
+        for (int i = 0; i < 20; i++)
+        {
+            _health.Answered();
+            _health.Cut();
+            Bad(ApiFailure.ServerError).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(3));
+            Bad(ApiFailure.Forbidden).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(3));
+            _health.BeforeList().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
+            _health.Good();
+        }
+    }
+
     [Theory]
     [InlineData(nameof(ApiFailure.Forbidden))]
     [InlineData(nameof(ApiFailure.Unauthorized))]
