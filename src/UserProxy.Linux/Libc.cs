@@ -23,7 +23,7 @@ internal static unsafe partial class Libc
     public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1;
     public const uint EPOLLIN = 0x001, EPOLLPRI = 0x002, EPOLLOUT = 0x004, EPOLLERR = 0x008, EPOLLHUP = 0x010, EPOLLRDHUP = 0x2000;
     public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
-    public const int MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000, MSG_MORE = 0x8000;
+    public const int MSG_PEEK = 0x02, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000, MSG_MORE = 0x8000;
     public const int SHUT_WR = 1;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
@@ -79,6 +79,24 @@ internal static unsafe partial class Libc
     {
         nint result;
         do result = Result(recv(fd, buffer, (nuint)length, 0));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    /// <summary>As <see cref="Receive"/>, and the bytes stay in the socket (recv(2), MSG_PEEK).</summary>
+    public static int Peek(int fd, byte* buffer, int length)
+    {
+        nint result;
+        do result = Result(recv(fd, buffer, (nuint)length, MSG_PEEK));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    /// <summary>As <see cref="Receive"/>, and the bytes go nowhere: the kernel does not copy them (tcp(7), MSG_TRUNC).</summary>
+    public static int Discard(int fd, byte* buffer, int length)
+    {
+        nint result;
+        do result = Result(recv(fd, buffer, (nuint)length, MSG_TRUNC));
         while (result == -Errno.EINTR);
         return (int)result;
     }

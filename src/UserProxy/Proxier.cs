@@ -60,7 +60,7 @@ public sealed class Proxier
         Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart);
         var own = new OwnAddresses();
         var (tcp, udp) = (new OwnListeners(), new OwnListeners());
-        _services = new ConnectionServices(transport, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, tcp), own, new AcceptPauses(), time, log);
+        _services = new ConnectionServices(transport, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, tcp), own, new LoggedCount(), new LoggedCount(), time, log);
         Datagrams = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp), own, time, log);
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
         datagrams.Start(Datagrams);
@@ -80,6 +80,9 @@ public sealed class Proxier
     public event Action<ServiceProblem>? ProblemFound;
 
     public DescriptorBudget Descriptors { get; }
+
+    /// <summary>What connections hold, and may hold.</summary>
+    public MemoryBudget Memory => _services.Transport.Memory;
 
     /// <summary>What is served and who is connected, for those who only look.</summary>
     public ProxyView View { get; }

@@ -77,6 +77,9 @@ internal static partial class ProxyLog
     [LoggerMessage(208, LogLevel.Information, "all loops of the transport go on")]
     public static partial void TransportLoopsGoOn(this ILogger log);
 
+    [LoggerMessage(209, LogLevel.Warning, "clients of {Address} are refused: connections and what slow readers have not taken hold {Held} of {Limit} bytes")]
+    public static partial void MemorySpent(this ILogger log, IPEndPoint address, long held, long limit);
+
     [LoggerMessage(300, LogLevel.Debug, "{Service}: {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms")]
     public static partial void ConnectionEnded(
         this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint? endpoint, string reason, long bytesIn, long bytesOut, double milliseconds);

@@ -15,6 +15,8 @@ internal sealed class FakeTransport : ITransport
 
     public string Name => "fake";
 
+    public MemoryBudget Memory { get; } = MemoryBudget.Unlimited;
+
     public int Binds { get; private set; }
 
     /// <summary>Addresses that somebody else has.</summary>

@@ -10,6 +10,8 @@ internal sealed class NoTransport : ITransport
 {
     public string Name => "none";
 
+    public MemoryBudget Memory { get; } = MemoryBudget.Unlimited;
+
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default) => new(new Listener(endpoint));

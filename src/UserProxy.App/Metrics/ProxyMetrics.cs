@@ -19,6 +19,7 @@ internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMe
         await ServiceMetrics.WriteAsync(writer, proxier.Read());
         await WriteUpstreamAsync(writer);
         await WriteDescriptorsAsync(writer);
+        await WriteMemoryAsync(writer);
         await syncs.WriteAsync(writer, cluster?.Unreadable ?? []);
         if (cluster is not null) await cluster.WriteAsync(writer);
         await ProcessMetrics.WriteAsync(writer, proxier.Descriptors.Limit);
@@ -30,6 +31,15 @@ internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMe
         await writer.FamilyAsync("userproxy_upstream_datagrams_dropped_total", MetricKind.Counter, "Datagrams to our own ports towards endpoints that no client got: unexpected ones belong to no session, the others did not fit into the receive buffer.");
         writer.Sample(Unexpected, proxier.Datagrams.Unexpected);
         writer.Sample(ReceiveBuffer, proxier.Datagrams.UpstreamDrops);
+    }
+
+    private async Task WriteMemoryAsync(MetricWriter writer)
+    {
+        await writer.FamilyAsync("userproxy_memory_held_bytes", MetricKind.Gauge, "Memory of connections, and of what slow readers have not taken; from half of the limit on nothing more is kept for these.");
+        writer.Sample(proxier.Memory.Held);
+
+        await writer.FamilyAsync("userproxy_memory_limit_bytes", MetricKind.Gauge, "How much memory connections may hold before new ones are refused: half of what the process may have.");
+        writer.Sample(proxier.Memory.Limit);
     }
 
     private async Task WriteDescriptorsAsync(MetricWriter writer)

@@ -1,4 +1,5 @@
 using UserProxy.Linux.Epoll;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
@@ -29,7 +30,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
     public DatagramLoop(int number, int loops, DatagramServices services)
     {
         _services = services;
-        Loop = new EpollLoop($"udp-{number}", maxPipes: 1, services.Log);
+        Loop = new EpollLoop($"udp-{number}", maxPipes: 1, MemoryBudget.Unlimited, services.Log);
         _upstream = new UpstreamSockets(this, loops, services);
         _table = services.CreateTable(loops, _upstream);
         _fromClients = new DatagramBatch();

@@ -103,6 +103,7 @@ internal sealed class Connection(
         }
 
         services.Descriptors.ReturnConnection();
+        services.Transport.Memory.ReturnConnection();
         service.Counters.CountClosed(result.Reason);
         var age = Age;
         if (_relay is not null) service.Counters.ConnectionDuration.Add(age);

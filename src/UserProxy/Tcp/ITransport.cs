@@ -15,6 +15,9 @@ public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
     /// <summary><c>epoll</c> or <c>sockets</c>, as in the <c>--transport</c> option.</summary>
     string Name { get; }
 
+    /// <summary>What its relays hold for slow readers, and its connections.</summary>
+    MemoryBudget Memory { get; }
+
     /// <summary>As Kestrel's BindAsync, with what a listener of a Service needs besides; all of it is in force before the first client can come.</summary>
     ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default);
 

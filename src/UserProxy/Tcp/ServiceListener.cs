@@ -162,16 +162,25 @@ internal sealed class ServiceListener : IServiceListener
 
             pause = ShortestPause;
             noise = 0;
-            if (admitted) new Connection(Service, Address.Kind, _admission, client, _services).Start();
-            else Refuse(client);
+            if (!admitted) Refuse(client, "no descriptor is left for it");
+            else if (_services.Transport.Memory.TryTakeConnection()) new Connection(Service, Address.Kind, _admission, client, _services).Start();
+            else RefuseForMemory(client);
         }
     }
 
-    private void Refuse(TransportConnection client)
+    /// <summary>Slow readers may stay for hours, so nobody is made to wait for them.</summary>
+    private void RefuseForMemory(TransportConnection client)
+    {
+        _services.Descriptors.ReturnConnection();
+        if (_services.Refusals.Count(_services.Time)) _services.Log.MemorySpent(Address.EndPoint, _services.Transport.Memory.Held, _services.Transport.Memory.Limit);
+        Refuse(client, "no memory is left for it");
+    }
+
+    private void Refuse(TransportConnection client, string reason)
     {
         Service.Counters.CountAccepted();
         Service.Counters.CountClosed(EndReason.Limit);
-        client.Abort(new ConnectionAbortedException("no descriptor is left for it"));
+        client.Abort(new ConnectionAbortedException(reason));
     }
 
     private async ValueTask<TimeSpan> PauseAsync(TimeSpan pause)

@@ -88,6 +88,8 @@ public sealed class NodeAgentTests
     {
         public string Name => inner.Name;
 
+        public MemoryBudget Memory => inner.Memory;
+
         public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
             inner.BindAsync(endpoint, cancellationToken);
 

@@ -19,7 +19,7 @@ internal static class Connections
     {
         own ??= new OwnAddresses(() => []);
         var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
-        return new ConnectionServices(new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new AcceptPauses(), time, NullLogger.Instance);
+        return new ConnectionServices(new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new LoggedCount(), new LoggedCount(), time, NullLogger.Instance);
     }
 
     /// <summary>TCP alone.</summary>

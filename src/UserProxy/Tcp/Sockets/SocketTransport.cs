@@ -11,6 +11,9 @@ namespace UserProxy.Tcp.Sockets;
 /// </summary>
 public sealed class SocketTransport : ITransport
 {
+    /// <summary>Twice what an idle connection was measured to take (docs/performance.md): the collector's heap is larger than what lives in it.</summary>
+    private const int BytesPerConnection = 12 * 1024;
+
     private readonly SocketTransportOptions _options;
     private readonly TimeProvider _time;
     private readonly RelaySweep _sweep;
@@ -19,10 +22,13 @@ public sealed class SocketTransport : ITransport
     {
         _options = options ?? new SocketTransportOptions();
         _time = time ?? TimeProvider.System;
+        Memory = new MemoryBudget(_options.Memory, BytesPerConnection);
         _sweep = new RelaySweep(_time);
     }
 
     public string Name => "sockets";
+
+    public MemoryBudget Memory { get; }
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         new(Listen((IPEndPoint)endpoint, ListenOptions.Default));
@@ -46,7 +52,7 @@ public sealed class SocketTransport : ITransport
     }
 
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
-        new PipeRelay((SocketConnection)client, (SocketConnection)backend, options, _options.RelayBufferLimit, _sweep, _time);
+        new PipeRelay((SocketConnection)client, (SocketConnection)backend, options, Memory, _options.RelayBufferLimit, _sweep, _time);
 
     public ValueTask DisposeAsync() => _sweep.DisposeAsync();
 
