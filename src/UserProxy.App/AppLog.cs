@@ -42,6 +42,9 @@ internal static partial class AppLog
     [LoggerMessage(520, LogLevel.Information, "{File}: read as a kube-proxy configuration; without meaning here and ignored: {Fields}")]
     public static partial void FieldsIgnored(this ILogger log, string file, string fields);
 
+    [LoggerMessage(521, LogLevel.Warning, "{Warning}")]
+    public static partial void ConfigurationWarning(this ILogger log, string warning);
+
     [LoggerMessage(530, LogLevel.Warning, "{What} cannot be answered on {Address}: {Reason}; trying again every 5 s")]
     public static partial void HttpBindFailed(this ILogger log, string what, EndPoint address, string reason);
 

@@ -157,7 +157,7 @@ public sealed class ServiceTableBuilder
         {
             if (_atNodeAddresses.GetValueOrDefault(family) == 0 || _node.NodePortAddresses(family).Count > 0) continue;
             string what = family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
-            string why = _options.NodePortAddresses.IsPrimary
+            string why = _options.NodePortAddresses.HasPrimary
                 ? _node.Node.IsKnown ? $"the Node object has no {what} address" : "no Node object of this name is known"
                 : $"this node has no {what} address inside {_options.NodePortAddresses}";
             issues.Add(IssueReasons.NoNodePortAddress, $"no NodePort is served on {what}: {why}");

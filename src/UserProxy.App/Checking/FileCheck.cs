@@ -67,7 +67,8 @@ internal sealed partial class FileCheck
         try
         {
             var file = ConfigurationFile.Parse(path, text);
-            RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
+            RunOptionsReader.RequireOneSource(RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems));
+            _findings.AddRange(file.Warnings.Select(warning => FromText(path, warning) with { IsNote = true }));
             if (file.Ignored.Count > 0) _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", IsNote: true));
         }
         catch (ConfigurationException e)

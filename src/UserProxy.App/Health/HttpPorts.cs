@@ -25,7 +25,8 @@ internal sealed class HttpPorts : IAsyncDisposable
 
     private HttpPorts(int maxConnections, Func<EndPoint, Socket> bind)
     {
-        var options = new KestrelServerOptions { AddServerHeader = false };
+        // As Go's server, a request with a whole URL is answered whatever its Host says: probes come through forward proxies.
+        var options = new KestrelServerOptions { AddServerHeader = false, AllowHostHeaderOverride = true };
         options.Limits.MaxConcurrentConnections = maxConnections;
         // Kestrel turns the newest away: so the oldest go before it comes to that.
         _newest = new NewestConnections(maxConnections - (maxConnections / 4));

@@ -24,6 +24,7 @@ internal static class NodeAgent
     {
         using var logs = LogOutput.Create(options.LogFormat, options.LogLevel, surroundings.ColourOnError);
         var log = logs.CreateLogger("UserProxy.App");
+        foreach (string warning in file?.Warnings ?? []) log.ConfigurationWarning(warning);
         if (file?.Ignored is { Count: > 0 } ignored) log.FieldsIgnored(file.Path, string.Join(", ", ignored));
 
         using var signals = StopSignals.Listen(log, options.DrainTimeout, surroundings.Time, outer);

@@ -59,8 +59,10 @@ public sealed class ManifestReader
         var reader = new ManifestReader(file);
         try
         {
-            foreach (var document in BoundedYaml.Load(text).Documents) reader.ReadDocument(document.RootNode);
-            return reader.ToContent();
+            var yaml = BoundedYaml.LoadReadable(text, out var faults);
+            foreach (var fault in faults) reader._errors.Add(fault.Line, "", $"document {fault.Document} is not read: {PrintableText.Of(fault.Reason, 300)}");
+            foreach (var document in yaml.Documents) reader.ReadDocument(document.RootNode);
+            return reader.ToContent() with { HasUnread = faults.Count > 0 };
         }
         catch (YamlException e)
         {

@@ -32,6 +32,34 @@ public sealed class CheckCommandTests
         cli.Error.ToString().ShouldContain("1 problem");
     }
 
+    /// <summary>Files that the one takes and the other refuses would be found out on the node.</summary>
+    [Theory]
+    [InlineData("{kubeproxy}mode: ipvs\nmode: iptables\n", true)]
+    [InlineData("---\n{kubeproxy}---\n", true)]
+    [InlineData("{kubeproxy}---\nkind: ConfigMap\n", true)]
+    [InlineData("{kubeproxy}clusterCIDR: \"10.0.0.0/8,\n fd00::/8\"\nfeatureGates: {A:\ntrue}\n", true)]
+    [InlineData("kind: ConfigMap\n---\n{kubeproxy}", false)]
+    [InlineData("{kubeproxy}nodePortAddresses: [ten]\n", false)]
+    [InlineData("{userproxy}scheduler: lc\nscheduler: rr\n", false)]
+    [InlineData("{userproxy}---\n", true)]
+    [InlineData("{userproxy}---\n{userproxy}", false)]
+    [InlineData("{userproxy}nodePortAddresses: [primary, localhost]\n", true)]
+    [InlineData("{userproxy}kubeconfig: a\nmanifests: b\n", false)]
+    [InlineData("{userproxy}nodeName: \"x\n", false)]
+    public async Task Check_Configuration_JudgesAsRunDoes(string text, bool good)
+    {
+        using var folder = new TempFolder();
+        string config = folder.Write("config", text
+            .Replace("{kubeproxy}", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n", StringComparison.Ordinal)
+            .Replace("{userproxy}", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n", StringComparison.Ordinal));
+        var (check, run) = (new Cli(), new Cli());
+
+        (await check.RunAsync("check", config)).ShouldBe(good ? ExitCode.Done : ExitCode.BadUsage, check.Out.ToString());
+        // A path that is not there is the last thing to be complained of: before anything is started.
+        (await run.RunAsync("run", "--config", config, "--manifests", Path.Combine(folder.Path, "missing"))).ShouldBe(ExitCode.BadUsage);
+        run.Error.ToString().StartsWith("manifests: no file or folder", StringComparison.Ordinal).ShouldBe(good, run.Error.ToString());
+    }
+
     [Fact]
     public async Task Check_SameObjectTwice_IsAProblem()
     {

@@ -40,6 +40,26 @@ public sealed class HttpPortsTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Status lines as Go's server has them for what probers send.</summary>
+    [Theory]
+    [InlineData("OPTIONS / HTTP/1.0\r\n\r\n", 200)]
+    [InlineData("GET / HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nHost: vip.example\r\n\r\n", 200)]
+    [InlineData("GET / HTTP/1.1\r\nHost: [2001:db8::10]:30812\r\nConnection: close\r\n\r\n", 200)]
+    [InlineData("GET / HTTP/1.1\r\nHost: node_1.pool:30812\r\nConnection: close\r\n\r\n", 200)]
+    [InlineData("GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n", 200)]
+    [InlineData("GET http://192.0.2.10:30812/ HTTP/1.1\r\nHost: monitor.example\r\nConnection: close\r\n\r\n", 200)]
+    [InlineData("GET http://192.0.2.10:30812/ HTTP/1.1\r\nHost: 192.0.2.10:30812\r\nConnection: close\r\n\r\n", 200)]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello", 200)]
+    [InlineData("GET / HTTP/1.1\r\n\r\n", 400)]
+    [InlineData("GET /\r\n", 400)]
+    public async Task Probe_OfALoadBalancer_IsAnsweredAsByGo(string request, int status)
+    {
+        using var client = await ConnectAsync();
+        await client.SendAsync(Encoding.ASCII.GetBytes(request));
+
+        (await ReadToEndAsync(client)).ShouldStartWith($"HTTP/1.1 {status} ");
+    }
+
     [Fact]
     public async Task ManySilentClients_TheOldestMakeRoomForOneThatAsks()
     {
