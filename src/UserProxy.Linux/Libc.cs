@@ -28,6 +28,8 @@ internal static unsafe partial class Libc
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
     public const int RLIMIT_NOFILE = 7;
+    public const int AT_FDCWD = -100;
+    public const uint STATX_UID = 0x8;
 
     public static int EpollCreate() => Result(epoll_create1(EPOLL_CLOEXEC));
 
@@ -211,6 +213,25 @@ internal static unsafe partial class Libc
         _ = read(eventFd, &count, sizeof(ulong));
     }
 
+    public static int Write(int fd, byte* bytes, int length)
+    {
+        nint result;
+        do result = Result(write(fd, bytes, (nuint)length));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    /// <summary>Returns too when an error is to be had from the next write, or a signal has come.</summary>
+    public static void WaitUntilWritable(int fd)
+    {
+        // struct pollfd of poll(2): the descriptor, what is asked, what is so.
+        const int POLLOUT = 4, Forever = -1;
+        int* asked = stackalloc int[2] { fd, POLLOUT };
+        _ = poll(asked, 1, Forever);
+    }
+
+    public static int Statx(string path, byte* facts) => Result(statx(AT_FDCWD, path, 0, STATX_UID, facts));
+
     public static int GetDescriptorLimit(ResourceLimit* limit) => Result(getrlimit(RLIMIT_NOFILE, limit));
 
     public static int SetDescriptorLimit(ResourceLimit* limit) => Result(setrlimit(RLIMIT_NOFILE, limit));
@@ -311,8 +332,14 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     private static partial nint read(int fd, void* buffer, nuint length);
 
-    [LibraryImport("libc")]
+    [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int fd, void* buffer, nuint length);
+
+    [LibraryImport("libc")]
+    private static partial int poll(int* descriptors, nuint count, int timeout);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int folder, string path, int flags, uint mask, byte* facts);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getrlimit(int resource, ResourceLimit* limit);

@@ -73,7 +73,7 @@ internal static class InspectCommand
         }
 
         // A watch ends by a signal, and with the exit code of its last verdict.
-        using var signals = options.Watch ? StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation) : null;
+        using var signals = options.Watch ? StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true) : null;
         var question = new PortQuestion
         {
             Port = options.Port,

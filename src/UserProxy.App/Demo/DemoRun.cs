@@ -14,7 +14,7 @@ internal static class DemoRun
     {
         // Log lines would tear the live table apart; what they would say is in it.
         using var logs = LogOutput.Create(LogFormat.Text, surroundings.OutIsTerminal ? LogLevel.None : LogLevel.Warning, surroundings.ColourOnError);
-        using var signals = StopSignals.Listen(logs.CreateLogger("UserProxy.App"), TimeSpan.Zero, surroundings.Time, outer);
+        using var signals = StopSignals.Listen(logs.CreateLogger("UserProxy.App"), TimeSpan.Zero, surroundings.Time, outer, hangupStops: true);
         if (await ChoosePortAsync(demo, surroundings) is not { } port) return ExitCode.Failed;
 
         var backends = new List<DemoBackend>();
@@ -42,7 +42,7 @@ internal static class DemoRun
     }
 
     private static async Task<int> ServeAsync(
-        DemoOptions demo, int port, DemoManifest manifest, List<DemoBackend> backends, Surroundings surroundings, ILoggerFactory logs, StopSignals signals)
+        DemoOptions demo, int port, DemoManifest manifest, List<DemoBackend> backends, Surroundings surroundings, LogOutput logs, StopSignals signals)
     {
         var options = new RunOptions { Manifests = [manifest.Folder], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
         await using var feed = ServiceFeed.Open(options, cluster: null, virtualIPs: false, logs, surroundings.Time);

@@ -9,43 +9,69 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using UserProxy.Kubernetes;
 
 namespace UserProxy.App.Health;
 
 /// <summary>
 /// One Kestrel for any number of ports that come and go, each with a handler of its own: a server for each would cost a thread for each. For the
-/// small read-only servers of the node agent, which face the network: short timeouts, few connections, no bodies.
+/// small read-only servers of the node agent, which face the network: short timeouts, few connections, no bodies. A quarter of the places is the
+/// node's own, so that whoever floods a port from elsewhere does not shut out the kubelet's probe (docs/decisions/0033).
 /// </summary>
 internal sealed class HttpPorts : IAsyncDisposable
 {
-    private readonly Channel<ConnectionContext> _accepted = Channel.CreateBounded<ConnectionContext>(64);
-    private readonly NewestConnections _newest;
+    /// <summary>The kernel drops the SYN of whoever finds it full, and the next comes a second later: as late as the kubelet gives up.</summary>
+    private const int Backlog = 4096;
+
+    /// <summary>More than the longest request (8 KiB of headers); Kestrel's default is 1 MiB for each connection.</summary>
+    private const int ReadAhead = 32 * 1024;
+
+    /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
+    private const int MostStarting = 64;
+
+    private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>();
+    private readonly NewestClients _ofNode;
+    private readonly NewestClients _others;
+    private readonly TimeSpan _longest;
+    private readonly Predicate<ConnectionContext> _isOfNode;
+    private readonly TimeProvider _time;
     private readonly SocketTransportFactory _sockets;
     private readonly KestrelServer _kestrel;
 
-    private HttpPorts(int maxConnections, Func<EndPoint, Socket> bind)
+    private HttpPorts(int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind)
     {
+        _ofNode = new NewestClients(maxConnections / 4);
+        _others = new NewestClients(maxConnections - (maxConnections / 4));
+        (_longest, _isOfNode, _time) = (longest, isOfNode, time);
         // As Go's server, a request with a whole URL is answered whatever its Host says: probes come through forward proxies.
         var options = new KestrelServerOptions { AddServerHeader = false, AllowHostHeaderOverride = true };
-        options.Limits.MaxConcurrentConnections = maxConnections;
-        // Kestrel turns the newest away: so the oldest go before it comes to that.
-        _newest = new NewestConnections(maxConnections - (maxConnections / 4));
         options.Limits.MaxRequestBodySize = 0;
         options.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
         options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(10);
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         // Stands for all ports: what is accepted on them comes through one listener.
         options.Listen(IPAddress.Loopback, 1, listen => listen.Protocols = HttpProtocols.Http1);
-        var sockets = new SocketTransportOptions { CreateBoundListenSocket = bind, IOQueueCount = 1 };
+        var sockets = new SocketTransportOptions
+        {
+            CreateBoundListenSocket = bind,
+            Backlog = Backlog,
+            IOQueueCount = 1,
+            MaxReadBufferSize = ReadAhead,
+            MaxWriteBufferSize = ReadAhead,
+        };
         _sockets = new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance);
         _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
     }
 
-    /// <param name="maxConnections">On all ports together; from three quarters on the oldest is closed for a new one.</param>
+    /// <param name="maxConnections">On all ports together, a quarter of them from the node itself; after that the oldest is closed for a new one.</param>
+    /// <param name="longest">How long a connection may last, the writing of its answers included.</param>
+    /// <param name="time">Measures that.</param>
     /// <param name="bind">Makes the bound socket of an address; null for IP addresses.</param>
-    public static async Task<HttpPorts> StartAsync(int maxConnections, Func<EndPoint, Socket>? bind = null)
+    /// <param name="isOfNode">Tells the node's own clients; null goes by the system's addresses.</param>
+    public static async Task<HttpPorts> StartAsync(
+        int maxConnections, TimeSpan longest, TimeProvider time, Func<EndPoint, Socket>? bind = null, Predicate<ConnectionContext>? isOfNode = null)
     {
-        var ports = new HttpPorts(maxConnections, bind ?? BindOneFamily);
+        var ports = new HttpPorts(maxConnections, longest, isOfNode ?? new NodeClients(LocalAddresses.Get, time).Has, time, bind ?? BindOneFamily);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
         return ports;
     }
@@ -56,7 +82,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         try
         {
             var listener = await _sockets.BindAsync(address);
-            return new HttpPort(listener, AcceptAsync(listener, new Handler(handler)));
+            return new HttpPort(listener, AcceptAsync(listener, handler));
         }
         catch (AddressInUseException e)
         {
@@ -72,15 +98,18 @@ internal sealed class HttpPorts : IAsyncDisposable
     }
 
     /// <summary>Whoever listens looks at how it ends.</summary>
-    private async Task AcceptAsync(IConnectionListener listener, Handler handler)
+    private async Task AcceptAsync(IConnectionListener listener, RequestDelegate answer)
     {
         while (await listener.AcceptAsync() is { } connection)
         {
-            connection.Features.Set(handler);
-            _newest.Add(connection);
-            // Kestrel takes a FIN for the end of the client and drops its answer; a client that has only half-closed (nc -N, socat) waits for it. One that is gone is found out by the next write.
-            connection.ConnectionClosed = CancellationToken.None;
-            if (!_accepted.Writer.TryWrite(connection)) await connection.DisposeAsync();
+            var crowd = _isOfNode(connection) ? _ofNode : _others;
+            var client = new HttpPortClient(connection, crowd, answer, _longest, _time);
+            // Never waits: behind a full queue of strangers the kubelet would stand too.
+            bool isOneTooMany = crowd == _others && _accepted.Reader.Count >= MostStarting;
+            if (!isOneTooMany) crowd.Add(client);
+            if (!isOneTooMany && _accepted.Writer.TryWrite(client)) continue;
+            client.Abort();
+            _ = client.DisposeAsync().AsTask();
         }
     }
 
@@ -101,14 +130,11 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
     }
 
-    /// <summary>Travels with a connection: who answers on its port.</summary>
-    private sealed record Handler(RequestDelegate Answer);
-
     private sealed class Dispatcher : IHttpApplication<HttpContext>
     {
         public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-        public Task ProcessRequestAsync(HttpContext context) => context.Features.GetRequiredFeature<Handler>().Answer(context);
+        public Task ProcessRequestAsync(HttpContext context) => context.Features.GetRequiredFeature<HttpPortClient>().AnswerAsync(context);
 
         public void DisposeContext(HttpContext context, Exception? exception)
         {

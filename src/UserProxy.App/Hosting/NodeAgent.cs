@@ -20,6 +20,12 @@ internal static class NodeAgent
     /// <summary>Connections to the metrics port at once.</summary>
     private const int MostScrapes = 32;
 
+    /// <summary>A connection to a health check: those who check give up sooner.</summary>
+    private static readonly TimeSpan LongestCheck = TimeSpan.FromSeconds(30);
+
+    /// <summary>A connection to the metrics port: Prometheus' longest usual interval.</summary>
+    private static readonly TimeSpan LongestScrape = TimeSpan.FromMinutes(1);
+
     public static async Task<int> RunAsync(RunOptions options, ConfigurationFile? file, Surroundings surroundings, CancellationToken outer)
     {
         using var logs = LogOutput.Create(options.LogFormat, options.LogLevel, surroundings.ColourOnError);
@@ -28,12 +34,8 @@ internal static class NodeAgent
         if (file?.Ignored is { Count: > 0 } ignored) log.FieldsIgnored(file.Path, string.Join(", ", ignored));
 
         using var signals = StopSignals.Listen(log, options.DrainTimeout, surroundings.Time, outer);
-        using var instance = InstanceLock.TryTake(options.AdminSocket);
-        if (instance is null)
-        {
-            log.AlreadyRunning(options.AdminSocket);
-            return ExitCode.Failed;
-        }
+        using var instance = InstanceLock.TryTake(options.AdminSocket, log);
+        if (instance is null) return ExitCode.Failed;
 
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
         if (descriptorLimit < LeastDescriptors)
@@ -75,15 +77,15 @@ internal static class NodeAgent
         var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs, datagrams);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, surroundings);
-        return await ServeAsync(options, feed, proxier, transport.Name, signals, log, surroundings, descriptorLimit);
+        return await ServeAsync(options, feed, proxier, transport.Name, signals, logs, log, surroundings, descriptorLimit);
     }
 
     /// <summary>Surrounds the Proxier with those who watch it: health and metrics servers, Events, and the admin socket.</summary>
     private static async Task<int> ServeAsync(
-        RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, ILogger log, Surroundings surroundings, int descriptorLimit)
+        RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, LogOutput logs, ILogger log, Surroundings surroundings, int descriptorLimit)
     {
         var time = surroundings.Time;
-        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512));
+        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512), LongestCheck, time);
         var health = new NodeHealth(() => proxier.Sync, () => proxier.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
         using var stop = new CancellationTokenSource();
@@ -114,9 +116,9 @@ internal static class NodeAgent
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
         proxier.Applied += syncs.Follow;
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
-        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes);
+        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes, LongestScrape, time);
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
-            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
+            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
         if (metrics is not null && !await metrics.StartAsync()) return ExitCode.Failed;
 

@@ -9,7 +9,8 @@ namespace UserProxy.App.Metrics;
 /// <param name="proxier">The counters of Services, listeners and descriptors.</param>
 /// <param name="syncs">What was noted at each applied table.</param>
 /// <param name="cluster">Null without an API server.</param>
-internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster)
+/// <param name="logLinesDropped">Lines of the log that were lost.</param>
+internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster, Func<long> logLinesDropped)
 {
     private static readonly Labels Unexpected = Labels.Of("reason", "unexpected"), ReceiveBuffer = Labels.Of("reason", "receive_buffer");
 
@@ -22,6 +23,8 @@ internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMe
         await WriteMemoryAsync(writer);
         await syncs.WriteAsync(writer, cluster?.Unreadable ?? []);
         if (cluster is not null) await cluster.WriteAsync(writer);
+        await writer.FamilyAsync("userproxy_log_lines_dropped_total", MetricKind.Counter, "Lines of the log that were lost: standard error could not be written to, or was not read in time.");
+        writer.Sample(logLinesDropped());
         await ProcessMetrics.WriteAsync(writer, proxier.Descriptors.Limit);
         await writer.EndAsync();
     }

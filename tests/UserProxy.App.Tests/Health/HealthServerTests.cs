@@ -20,7 +20,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     private int _hung;
     private OwnNode _node = new("n") { IsKnown = true };
 
-    public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 64);
+    public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 64, TimeSpan.FromMinutes(1), TimeProvider.System);
 
     public ValueTask DisposeAsync() => _ports.DisposeAsync();
 
@@ -153,7 +153,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     {
         int port = Manifests.FreePort();
         var bound = new System.Collections.Concurrent.ConcurrentQueue<Socket>();
-        await using var ports = await HttpPorts.StartAsync(maxConnections: 16, address =>
+        await using var ports = await HttpPorts.StartAsync(maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, address =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(address);

@@ -19,7 +19,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
     private readonly RecordingLogger<RetriedListener> _log = new();
     private HttpPorts _ports = null!;
 
-    public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 16, Bind);
+    public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, Bind);
 
     public ValueTask DisposeAsync() => _ports.DisposeAsync();
 
