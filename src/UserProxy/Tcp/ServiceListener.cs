@@ -70,7 +70,7 @@ internal sealed class ServiceListener : IServiceListener
         }
         catch
         {
-            services.Descriptors.Return(1);
+            services.Descriptors.ReturnListener(1);
             throw;
         }
 
@@ -120,7 +120,7 @@ internal sealed class ServiceListener : IServiceListener
         {
             // Whatever ended the loop: the port must not stay in LISTEN without it.
             await _listener.DisposeAsync();
-            _services.Descriptors.Return(1);
+            _services.Descriptors.ReturnListener(1);
         }
     }
 

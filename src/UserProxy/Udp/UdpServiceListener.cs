@@ -62,7 +62,7 @@ public sealed class UdpServiceListener : IServiceListener
         }
         catch
         {
-            services.Descriptors.Return(descriptors);
+            services.Descriptors.ReturnListener(descriptors);
             throw;
         }
 
@@ -81,7 +81,7 @@ public sealed class UdpServiceListener : IServiceListener
     async Task IServiceListener.StopAsync()
     {
         await _socket!.DisposeAsync();
-        _services.Descriptors.Return(_descriptors);
+        _services.Descriptors.ReturnListener(_descriptors);
         _completion.TrySetResult();
     }
 }
