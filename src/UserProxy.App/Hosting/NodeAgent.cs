@@ -82,7 +82,7 @@ internal static class NodeAgent
         RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, ILogger log, Surroundings surroundings, int descriptorLimit)
     {
         var time = surroundings.Time;
-        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512));
+        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512), network: NodeNetworks.OfThisNode());
         var health = new NodeHealth(() => proxier.Sync, () => proxier.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
         using var stop = new CancellationTokenSource();
@@ -113,7 +113,7 @@ internal static class NodeAgent
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
         proxier.Applied += syncs.Follow;
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
-        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes);
+        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes, network: NodeNetworks.OfThisNode());
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
             ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
@@ -166,7 +166,8 @@ internal static class NodeAgent
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
-        return new Proxier(transport, settings, time, options.AccessLog > 0 ? new AccessLog(log, options.AccessLog, Random.Shared) : log, virtualIPs, datagrams);
+        return new Proxier(
+            transport, settings, time, options.AccessLog > 0 ? new AccessLog(log, options.AccessLog, Random.Shared) : log, virtualIPs, datagrams, network: NodeNetworks.OfThisNode());
     }
 
     private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(

@@ -59,9 +59,9 @@ internal sealed class ServiceListener : IServiceListener
     /// no descriptor may be spent on it. A virtual address is bound freely: it need not be there yet.
     /// </summary>
     public static async Task<ServiceListener> StartAsync(
-        ListenAddress address, TcpPortState service, Admission? admission, ConnectionServices services)
+        ListenAddress address, TcpPortState service, Admission? admission, PortSharing sharing, ConnectionServices services)
     {
-        var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission };
+        var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission, Sharing = sharing };
         services.Descriptors.TakeListener(1);
         IFilteredListener socket;
         try

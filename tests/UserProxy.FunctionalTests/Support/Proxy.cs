@@ -21,10 +21,10 @@ internal sealed class Proxy : IAsyncDisposable
     private readonly Service _first;
     private long _revision;
 
-    private Proxy(TransportKind kind, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service first)
+    private Proxy(TransportKind kind, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service first, NodeNetwork? network = null)
     {
         _transport = Transports.Create(kind, NullLogger.Instance);
-        _proxier = new Proxier(_transport, options, time, NullLogger<Proxier>.Instance, virtualIPs, _datagrams);
+        _proxier = new Proxier(_transport, options, time, NullLogger<Proxier>.Instance, virtualIPs, _datagrams, network: network);
         _first = first;
         _running = _proxier.RunAsync(_source, _stop.Token);
     }
@@ -52,6 +52,14 @@ internal sealed class Proxy : IAsyncDisposable
 
     public static Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, params Service[] services) =>
         StartAsync(transport, options, TimeProvider.System, null, services);
+
+    /// <summary>On a node whose addresses and holders of ports are told by <paramref name="network"/>.</summary>
+    public static async Task<Proxy> StartAsync(TransportKind transport, NodeNetwork network, params Service[] services)
+    {
+        var proxy = new Proxy(transport, Options, TimeProvider.System, null, services[0], network);
+        await proxy.UpdateAsync(services);
+        return proxy;
+    }
 
     /// <summary>The only listener of the first service as it is now.</summary>
     public ListenerStatus Listener => Status.Listeners.Single();
