@@ -130,7 +130,7 @@ public sealed class HeldPortTests
         await using var proxy = await Proxy.StartAsync(TransportKind.Sockets, Node, Service.On(new IPEndPoint(IPAddress.Any, port)).To(echo));
 
         proxy.Listener.State.ShouldBe(ListenerState.Failed);
-        await Eventually.IsTrue(() => proxy.Listener.Reason == $"the port is taken by {HolderText(holder)}", "the holder is named");
+        await Eventually.IsTrue(() => proxy.Listener.Reason is { } reason && reason.StartsWith("the port is taken by ", StringComparison.Ordinal) && reason.EndsWith(HolderText(holder), StringComparison.Ordinal), "the holder is named");
         holder.Dispose();
         await Eventually.IsTrue(() => proxy.Listener is { State: ListenerState.Listening, Reason: null }, "it is served");
     }
