@@ -57,6 +57,9 @@ internal static partial class AppLog
     [LoggerMessage(530, LogLevel.Warning, "{What} cannot be answered on {Address}: {Reason}; trying again every 5 s")]
     public static partial void HttpBindFailed(this ILogger log, string what, EndPoint address, string reason);
 
+    [LoggerMessage(544, LogLevel.Warning, "{What} are answered on the other addresses of {Address} only: {Reason}; trying again")]
+    public static partial void HttpSpread(this ILogger log, string what, EndPoint address, string reason);
+
     [LoggerMessage(531, LogLevel.Information, "{What} are answered on {Address} now")]
     public static partial void HttpBound(this ILogger log, string what, EndPoint address);
 
@@ -71,6 +74,9 @@ internal static partial class AppLog
 
     [LoggerMessage(539, LogLevel.Critical, "Service {Namespace}/{Service}: the accept loop of healthCheckNodePort {Port} ended unexpectedly; the port is bound again")]
     public static partial void ServiceHealthCheckDied(this ILogger log, Exception? exception, string @namespace, string service, int port);
+
+    [LoggerMessage(545, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered on the other addresses of the node only: {Reason}; trying again")]
+    public static partial void ServiceHealthCheckSpread(this ILogger log, string @namespace, string service, int port, string reason);
 
     [LoggerMessage(532, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again every 5 s")]
     public static partial void ServiceHealthCheckFailed(this ILogger log, string @namespace, string service, int port, string reason);

@@ -45,6 +45,7 @@ public sealed class Proxier
     /// <param name="virtualIPs">Makes the node answer for virtual IPs; null leaves that to others.</param>
     /// <param name="datagrams">Serves UDP; stays the caller's. Null: UDP ports fail and say so.</param>
     /// <param name="random">For the first turn of each scheduler.</param>
+    /// <param name="network">Says who has a port that is taken; null leaves that open.</param>
     public Proxier(
         ITransport transport,
         ProxyOptions options,
@@ -52,7 +53,8 @@ public sealed class Proxier
         ILogger<Proxier> log,
         IVirtualIPs? virtualIPs = null,
         IDatagramTransport? datagrams = null,
-        Random? random = null)
+        Random? random = null,
+        NodeNetwork? network = null)
     {
         _options = options;
         _time = time;
@@ -67,7 +69,7 @@ public sealed class Proxier
         var listeners = new ListenerFactory(_services, tcp, datagrams, Datagrams, udp);
         _queue = new TableQueue(time);
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
-        _slots = new SlotTable(listeners, _services, _virtualAddresses, Wake, Report);
+        _slots = new SlotTable(listeners, _services, _virtualAddresses, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
         _acceptQueues = new AcceptQueueWatch(_entries, _services, patience => transport.CountHungLoops(patience) + datagrams.CountHungLoops(patience), Report);
         View = new ProxyView(_entries, _services, Datagrams);
@@ -76,7 +78,7 @@ public sealed class Proxier
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
     public event Action<AppliedTable>? Applied;
 
-    /// <summary>Raised once per change, when a service port cannot be served as declared: on the Proxier's loop, and for accept queues on a thread of the pool, also at the same time. The handlers only take note.</summary>
+    /// <summary>Raised once per change, when a service port cannot be served as declared: on the Proxier's loop, and for accept queues and ports that are taken on a thread of the pool, also at the same time. The handlers only take note.</summary>
     public event Action<ServiceProblem>? ProblemFound;
 
     public DescriptorBudget Descriptors { get; }

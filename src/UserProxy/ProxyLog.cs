@@ -23,6 +23,12 @@ internal static partial class ProxyLog
     [LoggerMessage(104, LogLevel.Error, "and {Count} more addresses cannot be listened on; see list for the reasons")]
     public static partial void MoreBindsFailed(this ILogger log, int count);
 
+    [LoggerMessage(114, LogLevel.Warning, "not listening on {Address} for {Service} as a whole: {Reason}; trying again")]
+    public static partial void Spread(this ILogger log, IPEndPoint address, ServicePortName service, string reason);
+
+    [LoggerMessage(115, LogLevel.Information, "listening on {Address} for {Service} as a whole again")]
+    public static partial void WholeAgain(this ILogger log, IPEndPoint address, ServicePortName service);
+
     [LoggerMessage(105, LogLevel.Warning, "{Service}: endpoint {Endpoint} is refused: loopback, link-local, multicast and unspecified addresses are not dialled, nor this node's own for an endpoint whose nodeName is another or none (loopback and own addresses: --allow-loopback-endpoints)")]
     public static partial void EndpointRefused(this ILogger log, ServicePortName service, IPEndPoint endpoint);
 

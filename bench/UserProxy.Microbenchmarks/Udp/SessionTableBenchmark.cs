@@ -83,7 +83,7 @@ public class SessionTableBenchmark
         var service = new UdpPortState(new("bench", "dns", "dns", TransportProtocol.Udp), new SchedulerCursor(7));
         service.Publish(new ServiceSnapshot(port, previous: null, service.Cursor, TimeProvider.System));
         var address = new ListenAddress(ListenerKind.NodePort, IPAddress.Any, number);
-        var starting = UdpServiceListener.StartAsync(address, service, admission: null, new NoSockets(), services).AsTask();
+        var starting = UdpServiceListener.StartAsync(address, service, admission: null, PortSharing.Alone, new NoSockets(), services).AsTask();
         return new ListenerSessions(starting.GetAwaiter().GetResult(), socket: address);
     }
 

@@ -129,7 +129,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             DescriptorsHeld = proxier.Descriptors.Held,
             DescriptorsLimit = proxier.Descriptors.Limit,
             AcceptPauses = proxier.AcceptPauses,
-            Issues = proxier.Table.Issues.Select(ToMessage.Of),
+            Issues = proxier.Table.Issues.Concat(proxier.View.ListenerIssues()).Select(ToMessage.Of),
         };
     }
 

@@ -10,6 +10,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using UserProxy.Kubernetes;
+using UserProxy.Model;
+using UserProxy.Serving;
 
 namespace UserProxy.App.Health;
 
@@ -29,6 +31,8 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
     private const int MostStarting = 64;
 
+    private const int HoldersToName = 3;
+
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>();
     private readonly NewestClients _ofNode;
     private readonly NewestClients _others;
@@ -36,10 +40,12 @@ internal sealed class HttpPorts : IAsyncDisposable
     private readonly Predicate<ConnectionContext> _isOfNode;
     private readonly TimeProvider _time;
     private readonly SocketTransportFactory _sockets;
+    private readonly NodeNetwork? _network;
     private readonly KestrelServer _kestrel;
 
-    private HttpPorts(int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind)
+    private HttpPorts(int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network)
     {
+        _network = network;
         _ofNode = new NewestClients(maxConnections / 4);
         _others = new NewestClients(maxConnections - (maxConnections / 4));
         (_longest, _isOfNode, _time) = (longest, isOfNode, time);
@@ -51,15 +57,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         // Stands for all ports: what is accepted on them comes through one listener.
         options.Listen(IPAddress.Loopback, 1, listen => listen.Protocols = HttpProtocols.Http1);
-        var sockets = new SocketTransportOptions
-        {
-            CreateBoundListenSocket = bind,
-            Backlog = Backlog,
-            IOQueueCount = 1,
-            MaxReadBufferSize = ReadAhead,
-            MaxWriteBufferSize = ReadAhead,
-        };
-        _sockets = new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance);
+        _sockets = FactoryOf(bind);
         _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
     }
 
@@ -68,25 +66,47 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <param name="time">Measures that.</param>
     /// <param name="bind">Makes the bound socket of an address; null for IP addresses.</param>
     /// <param name="isOfNode">Tells the node's own clients; null goes by the system's addresses.</param>
+    /// <param name="network">Asked when a port is taken; null leaves open by whom.</param>
     public static async Task<HttpPorts> StartAsync(
-        int maxConnections, TimeSpan longest, TimeProvider time, Func<EndPoint, Socket>? bind = null, Predicate<ConnectionContext>? isOfNode = null)
+        int maxConnections,
+        TimeSpan longest,
+        TimeProvider time,
+        Func<EndPoint, Socket>? bind = null,
+        Predicate<ConnectionContext>? isOfNode = null,
+        NodeNetwork? network = null)
     {
-        var ports = new HttpPorts(maxConnections, longest, isOfNode ?? new NodeClients(LocalAddresses.Get, time).Has, time, bind ?? BindOneFamily);
+        isOfNode ??= new NodeClients(LocalAddresses.Get, time).Has;
+        var ports = new HttpPorts(maxConnections, longest, isOfNode, time, bind ?? (address => BindOneFamily(address, PortSharing.Alone)), network);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
         return ports;
     }
 
     /// <summary>Listens on one address until the result is disposed of: IOException or SocketException when it cannot be had.</summary>
-    public async Task<HttpPort> ListenAsync(EndPoint address, RequestDelegate handler)
+    /// <param name="address">Where.</param>
+    /// <param name="handler">Answers.</param>
+    /// <param name="held">
+    /// Told, when somebody has the port on some addresses and only the others of a wildcard are listened on, why; and null when it is whole. Without it that is a failure.
+    /// </param>
+    public async Task<HttpPort> ListenAsync(EndPoint address, RequestDelegate handler, Action<string?>? held = null)
     {
         try
         {
-            var listener = await _sockets.BindAsync(address);
-            return new HttpPort(listener, AcceptAsync(listener, handler));
+            return await ListenAsync(_sockets, address, handler);
         }
         catch (AddressInUseException e)
         {
-            throw new IOException("the port is taken", e);
+            string reason = $"the port is taken{await HolderOfAsync(address)}";
+            if (held is null || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
+                throw new IOException(reason, e);
+            var spread = new SpreadHttpPort(wildcard, _network, (part, sharing) => ListenSharedAsync(part, sharing, handler), () => held(null));
+            if (!await spread.TryStartAsync())
+            {
+                await spread.DisposeAsync();
+                throw new IOException(reason, e);
+            }
+
+            held(reason);
+            return new HttpPort(spread, spread.Completion);
         }
     }
 
@@ -95,6 +115,44 @@ internal sealed class HttpPorts : IAsyncDisposable
         // Requests that run are answered at once or not at all: nobody waits for them.
         await _kestrel.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _kestrel.Dispose();
+    }
+
+    private static SocketTransportFactory FactoryOf(Func<EndPoint, Socket> bind) => new(
+        Options.Create(new SocketTransportOptions
+        {
+            CreateBoundListenSocket = bind,
+            Backlog = Backlog,
+            IOQueueCount = 1,
+            MaxReadBufferSize = ReadAhead,
+            MaxWriteBufferSize = ReadAhead,
+        }),
+        NullLoggerFactory.Instance);
+
+    private async Task<HttpPort> ListenAsync(SocketTransportFactory sockets, EndPoint address, RequestDelegate handler)
+    {
+        var listener = await sockets.BindAsync(address);
+        return new HttpPort(listener, AcceptAsync(listener, handler));
+    }
+
+    private async Task<HttpPort> ListenSharedAsync(IPEndPoint address, PortSharing sharing, RequestDelegate handler)
+    {
+        try
+        {
+            return await ListenAsync(FactoryOf(endpoint => BindOneFamily(endpoint, sharing)), address, handler);
+        }
+        catch (AddressInUseException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    /// <summary>" by nginx (pid 12) at 10.0.0.5:10256", or nothing.</summary>
+    private async Task<string> HolderOfAsync(EndPoint address)
+    {
+        if (address is not IPEndPoint wanted || _network is not { } network) return "";
+        var sockets = await Task.Run(() => network.Find([(TransportProtocol.Tcp, wanted.Port)], withOwners: true));
+        string holders = string.Join(", ", sockets.Where(socket => !socket.IsOurs && socket.Blocks(TransportProtocol.Tcp, wanted)).Take(HoldersToName));
+        return holders.Length > 0 ? $" by {holders}" : "";
     }
 
     /// <summary>Whoever listens looks at how it ends.</summary>
@@ -114,13 +172,21 @@ internal sealed class HttpPorts : IAsyncDisposable
     }
 
     /// <summary>Kestrel's default makes <c>[::]</c> take IPv4 too, which then cannot be bound on its own.</summary>
-    private static Socket BindOneFamily(EndPoint endpoint)
+    private static Socket BindOneFamily(EndPoint endpoint, PortSharing sharing)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (endpoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+            if (sharing == PortSharing.OverParts) SetReusePort(socket, on: true);
             socket.Bind(endpoint);
+            if (sharing == PortSharing.Part) SetReusePort(socket, on: true);
+            if (sharing == PortSharing.OverParts)
+            {
+                socket.Listen(Backlog);
+                SetReusePort(socket, on: false);
+            }
+
             return socket;
         }
         catch
@@ -128,6 +194,12 @@ internal sealed class HttpPorts : IAsyncDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>As in the transports: by number, as .NET has no name for it alone (SO_REUSEPORT, socket(7)).</summary>
+    private static void SetReusePort(Socket socket, bool on)
+    {
+        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(on ? 1 : 0));
     }
 
     private sealed class Dispatcher : IHttpApplication<HttpContext>

@@ -95,12 +95,25 @@ internal sealed class RetriedListener(
         failure.Report($"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
     }
 
+    /// <summary>The addresses that can be had are answered; null: all are again.</summary>
+    private void SayHeld(string? reason)
+    {
+        if (reason is null)
+        {
+            log.HttpBound(what, address);
+            return;
+        }
+
+        log.HttpSpread(what, address, reason);
+        failure.Report($"{what} are answered on the other addresses of {address} only: {reason}");
+    }
+
     /// <summary>Why not; null when it listens.</summary>
     private async Task<string?> TryListenAsync()
     {
         try
         {
-            _port = await ports.ListenAsync(address, answer);
+            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? SayHeld : null);
             return null;
         }
         catch (Exception e) when (e is IOException or SocketException)

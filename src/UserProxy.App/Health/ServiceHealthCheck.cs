@@ -7,7 +7,10 @@ using UserProxy.Model;
 namespace UserProxy.App.Health;
 
 /// <summary>The answers of one Service's healthCheckNodePort, on all its addresses. A new count of endpoints is a write; an address that stays is not touched.</summary>
-internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health)
+/// <param name="ports">Where to listen.</param>
+/// <param name="health">Asked at each request.</param>
+/// <param name="held">Told when somebody else has the port on some addresses, why; and null when it is whole.</param>
+internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health, Action<HealthCheckPort, string?> held)
 {
     private readonly Dictionary<IPEndPoint, HttpPort> _listeners = [];
     private volatile HealthCheckPort? _declared;
@@ -42,7 +45,7 @@ internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health)
         {
             try
             {
-                _listeners.Add(address, await ports.ListenAsync(address, AnswerAsync));
+                _listeners.Add(address, await ports.ListenAsync(address, AnswerAsync, reason => held(_declared!, reason)));
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressFamilyNotSupported)
             {

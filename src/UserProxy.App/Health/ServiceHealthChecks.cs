@@ -76,6 +76,19 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         }
     }
 
+    /// <summary>Also from a thread of the pool.</summary>
+    private void SayHeld(HealthCheckPort check, string? reason)
+    {
+        if (reason is null)
+        {
+            _log.ServiceHealthCheckBound(check.Namespace, check.Service, check.Port);
+            return;
+        }
+
+        _log.ServiceHealthCheckSpread(check.Namespace, check.Service, check.Port, reason);
+        _report(check, $"answered on the other addresses of the node only: {reason}");
+    }
+
     private async Task ApplyAsync(ValueList<HealthCheckPort> wanted)
     {
         var byService = wanted.ToDictionary(check => (check.Namespace, check.Service));
@@ -88,7 +101,7 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
 
         foreach (var (key, declared) in byService)
         {
-            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health));
+            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health, SayHeld));
             string? before = check.Failure;
             if (check.AcceptLoops.FirstOrDefault(loop => loop.IsCompleted) is { } dead)
                 _log.ServiceHealthCheckDied(dead.Exception?.InnerException, declared.Namespace, declared.Service, declared.Port);

@@ -85,7 +85,7 @@ internal static class NodeAgent
         RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, LogOutput logs, ILogger log, Surroundings surroundings, int descriptorLimit)
     {
         var time = surroundings.Time;
-        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512), LongestCheck, time);
+        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512), LongestCheck, time, network: NodeNetworks.OfThisNode());
         var health = new NodeHealth(() => proxier.Sync, () => proxier.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
         using var stop = new CancellationTokenSource();
@@ -116,7 +116,7 @@ internal static class NodeAgent
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
         proxier.Applied += syncs.Follow;
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
-        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes, LongestScrape, time);
+        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes, LongestScrape, time, network: NodeNetworks.OfThisNode());
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
             ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
@@ -169,7 +169,8 @@ internal static class NodeAgent
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
-        return new Proxier(transport, settings, time, options.AccessLog > 0 ? new AccessLog(log, options.AccessLog, Random.Shared) : log, virtualIPs, datagrams);
+        return new Proxier(
+            transport, settings, time, options.AccessLog > 0 ? new AccessLog(log, options.AccessLog, Random.Shared) : log, virtualIPs, datagrams, network: NodeNetworks.OfThisNode());
     }
 
     private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(

@@ -20,11 +20,12 @@ internal static unsafe class DatagramSetup
     public static FileHandle[] Bind(IPEndPoint endpoint, ListenOptions options, int count)
     {
         // SO_REUSEPORT would join a foreign socket that has it, too, and share its clients in silence: bind once without.
-        if (count > 1) BindOne(endpoint, options, shared: false).Dispose();
+        bool shared = count > 1 || options.Sharing != PortSharing.Alone;
+        if (shared && options.Sharing != PortSharing.OverParts) BindOne(endpoint, options, shared: false).Dispose();
         var handles = new List<FileHandle>(count);
         try
         {
-            for (int i = 0; i < count; i++) handles.Add(BindOne(endpoint, options, shared: count > 1));
+            for (int i = 0; i < count; i++) handles.Add(BindOne(endpoint, options, shared));
         }
         catch
         {

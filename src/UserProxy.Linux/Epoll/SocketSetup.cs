@@ -56,8 +56,12 @@ internal static unsafe class SocketSetup
             isFiltered = options.Admission is null || SynFilter.TrySet(handle, endpoint.AddressFamily, options.Admission);
             byte* address = stackalloc byte[SocketAddress.MaxLength];
             int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
+            if (options.Sharing == PortSharing.OverParts) SetReusePort(handle.Descriptor, on: true);
             Check(Libc.Bind(handle.Descriptor, address, length));
+            // Bound alone: nobody was there to be joined.
+            if (options.Sharing == PortSharing.Part) SetReusePort(handle.Descriptor, on: true);
             Check(Libc.Listen(handle.Descriptor, backlog));
+            if (options.Sharing == PortSharing.OverParts) SetReusePort(handle.Descriptor, on: false);
             return handle;
         }
         catch
@@ -73,6 +77,8 @@ internal static unsafe class SocketSetup
         if (family == Libc.AF_INET6) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_FREEBIND, 1);
         else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_FREEBIND, 1);
     }
+
+    private static void SetReusePort(int fd, bool on) => Check(Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, on ? 1 : 0));
 
     public static IPEndPoint LocalEndPoint(int fd)
     {

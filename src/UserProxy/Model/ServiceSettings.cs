@@ -21,8 +21,8 @@ public sealed record ServiceSettings
     /// <summary>A connection on which neither direction made progress for this long is reset.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(2);
 
-    /// <summary>As <see cref="IdleTimeout"/>, once one side has sent its FIN.</summary>
-    public TimeSpan HalfCloseTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>As <see cref="IdleTimeout"/>, once one side has sent its FIN: conntrack.tcpCloseWaitTimeout of kube-proxy (docs/decisions/0029).</summary>
+    public TimeSpan HalfCloseTimeout { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>A UDP session without a datagram in either direction for this long ends.</summary>
     public TimeSpan UdpIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);

@@ -59,9 +59,9 @@ internal sealed class ServiceListener : IServiceListener
     /// no descriptor may be spent on it. A virtual address is bound freely: it need not be there yet.
     /// </summary>
     public static async Task<ServiceListener> StartAsync(
-        ListenAddress address, TcpPortState service, Admission? admission, ConnectionServices services)
+        ListenAddress address, TcpPortState service, Admission? admission, PortSharing sharing, ConnectionServices services)
     {
-        var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission };
+        var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission, Sharing = sharing };
         services.Descriptors.TakeListener(1);
         IFilteredListener socket;
         try
@@ -70,7 +70,7 @@ internal sealed class ServiceListener : IServiceListener
         }
         catch
         {
-            services.Descriptors.Return(1);
+            services.Descriptors.ReturnListener(1);
             throw;
         }
 
@@ -120,7 +120,7 @@ internal sealed class ServiceListener : IServiceListener
         {
             // Whatever ended the loop: the port must not stay in LISTEN without it.
             await _listener.DisposeAsync();
-            _services.Descriptors.Return(1);
+            _services.Descriptors.ReturnListener(1);
         }
     }
 

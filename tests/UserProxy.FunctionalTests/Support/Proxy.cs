@@ -21,10 +21,11 @@ internal sealed class Proxy : IAsyncDisposable
     private readonly Service _first;
     private long _revision;
 
-    private Proxy(TransportKind kind, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service first, long memory)
+    private Proxy(
+        TransportKind kind, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service first, long memory = long.MaxValue, NodeNetwork? network = null)
     {
         _transport = Transports.Create(kind, NullLogger.Instance, memory);
-        _proxier = new Proxier(_transport, options, time, NullLogger<Proxier>.Instance, virtualIPs, _datagrams);
+        _proxier = new Proxier(_transport, options, time, NullLogger<Proxier>.Instance, virtualIPs, _datagrams, network: network);
         _first = first;
         _running = _proxier.RunAsync(_source, _stop.Token);
     }
@@ -61,6 +62,14 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>A process that may have so many bytes of memory.</summary>
     public static Task<Proxy> StartAsync(TransportKind transport, long memory, params Service[] services) =>
         StartAsync(transport, Options, TimeProvider.System, null, services, memory);
+
+    /// <summary>On a node whose addresses and holders of ports are told by <paramref name="network"/>.</summary>
+    public static async Task<Proxy> StartAsync(TransportKind transport, NodeNetwork network, params Service[] services)
+    {
+        var proxy = new Proxy(transport, Options, TimeProvider.System, null, services[0], network: network);
+        await proxy.UpdateAsync(services);
+        return proxy;
+    }
 
     /// <summary>The only listener of the first service as it is now.</summary>
     public ListenerStatus Listener => Status.Listeners.Single();

@@ -22,6 +22,9 @@ internal static class Connections
         return new ConnectionServices(new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new LoggedCount(), new LoggedCount(), time, NullLogger.Instance);
     }
 
+    /// <summary>Of a node without addresses.</summary>
+    public static NodeNetwork Network { get; } = new(() => [], FindSockets: null);
+
     /// <summary>TCP alone.</summary>
     public static ListenerFactory Listeners(ConnectionServices services)
     {

@@ -68,8 +68,12 @@ public sealed class SocketTransport : ITransport
                 || (_options.SetSynFilter?.Invoke(socket.SafeHandle, endpoint.AddressFamily, options.Admission) ?? false);
             // .NET's bind sets a plain SO_REUSEADDR for TCP on Unix, which is all that is wanted. SocketOptionName.ReuseAddress would add
             // SO_REUSEPORT, and a second process would share the port in silence.
+            if (options.Sharing == PortSharing.OverParts) SetReusePort(socket, on: true);
             socket.Bind(endpoint);
+            // Bound alone: nobody was there to be joined.
+            if (options.Sharing == PortSharing.Part) SetReusePort(socket, on: true);
             socket.Listen(_options.Backlog);
+            if (options.Sharing == PortSharing.OverParts) SetReusePort(socket, on: false);
             return new SocketListener(socket, _options.SetSynFilter, isFiltered);
         }
         catch
@@ -77,6 +81,15 @@ public sealed class SocketTransport : ITransport
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>SO_REUSEPORT, by number: .NET gives it together with SO_REUSEADDR only. Elsewhere than on Linux the parts stay what they are.</summary>
+    private static void SetReusePort(Socket socket, bool on)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        Span<byte> value = stackalloc byte[sizeof(int)];
+        BitConverter.TryWriteBytes(value, on ? 1 : 0);
+        socket.SetRawSocketOption(1, 15, value);
     }
 
     /// <summary>IP_FREEBIND (ip(7)) and IPV6_FREEBIND (linux/in6.h), by number: .NET has no name for them.</summary>
