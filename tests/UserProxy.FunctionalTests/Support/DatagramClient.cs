@@ -15,7 +15,10 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
     /// <summary>The longest datagrams of each family, without jumbograms.</summary>
     public const int Longest = 65_507, Longest6 = 65_527;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300), LongPatience = TimeSpan.FromSeconds(15);
+    /// <summary>For an answer that is not expected, or asked for again: on a busy machine one may well take longer.</summary>
+    public static readonly TimeSpan Briefly = TimeSpan.FromMilliseconds(300);
+
+    private static readonly TimeSpan LongPatience = TimeSpan.FromSeconds(15);
 
     private readonly EndPoint? _remote = socket.RemoteEndPoint;
     private readonly byte[] _buffer = new byte[Longest6 + 1];
@@ -42,7 +45,7 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
     public async Task<string> AskAsync(TimeSpan? patience = null)
     {
         string number = (++_asked).ToString(CultureInfo.InvariantCulture);
-        using var deadline = new CancellationTokenSource(patience ?? Patience);
+        using var deadline = new CancellationTokenSource(patience ?? LongPatience);
         try
         {
             await socket.SendAsync(Encoding.ASCII.GetBytes(number), deadline.Token);
@@ -69,7 +72,7 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
         long started = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(started) < LongPatience)
         {
-            answer = await AskAsync();
+            answer = await AskAsync(Briefly);
             if (expected.Contains(answer)) return answer;
             await Task.Delay(20);
         }
@@ -78,10 +81,10 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
     }
 
     /// <summary>Who answers so many questions, one after the other.</summary>
-    public async Task<List<string>> AskManyAsync(int times)
+    public async Task<List<string>> AskManyAsync(int times, TimeSpan? patience = null)
     {
         var answers = new List<string>();
-        for (int i = 0; i < times; i++) answers.Add(await AskAsync());
+        for (int i = 0; i < times; i++) answers.Add(await AskAsync(patience));
         return answers;
     }
 
@@ -91,7 +94,7 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
         int first = _asked + 1;
         string[] answers = new string[count];
         Array.Fill(answers, Host.Silence);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var deadline = new CancellationTokenSource(LongPatience);
         for (int i = 0; i < count; i++) await SendQuestionAsync();
         try
         {
