@@ -103,7 +103,7 @@ public sealed class FloodTests(UdpCluster fixture) : UdpTests(fixture)
             var answers = new List<string>();
             while (watch.Elapsed < time || !meanwhile.IsCompleted)
             {
-                answers.Add(await client.AskAsync(DatagramClient.Briefly));
+                answers.Add(await client.AskAsync());
                 await pace.WaitForNextTickAsync();
                 if (client == clients[0]) now?.Invoke();
             }
