@@ -48,6 +48,9 @@ internal sealed class UdpSession
 
     public long DatagramsOut { get; set; }
 
+    /// <summary>As many answers as questions, as far as counting tells.</summary>
+    public bool IsSettled => DatagramsOut > 0 && DatagramsOut >= DatagramsIn;
+
     public long BytesIn { get; set; }
 
     public long BytesOut { get; set; }
