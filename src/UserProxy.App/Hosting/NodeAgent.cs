@@ -5,6 +5,7 @@ using UserProxy.App.Health;
 using UserProxy.App.Metrics;
 using UserProxy.Kubernetes.Api.Access;
 using UserProxy.Linux;
+using UserProxy.Linux.Netlink;
 using UserProxy.Model;
 using UserProxy.Tcp;
 using UserProxy.Udp;
@@ -166,7 +167,8 @@ internal static class NodeAgent
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
-        return new Proxier(transport, settings, time, options.AccessLog > 0 ? new AccessLog(log, options.AccessLog, Random.Shared) : log, virtualIPs, datagrams);
+        if (options.AccessLog > 0) log = new AccessLog(log, options.AccessLog, Random.Shared);
+        return new Proxier(transport, settings, time, log, virtualIPs, datagrams, isLocal: OperatingSystem.IsLinux() ? RouteLookup.IsLocal : null);
     }
 
     private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(

@@ -3,12 +3,16 @@ using UserProxy.Serving;
 
 namespace UserProxy.Tcp;
 
-/// <summary>What every connection of the process needs, gathered so that a connection holds one reference instead of seven.</summary>
+/// <summary>What every connection of the process needs, gathered so that a connection holds one reference instead of nine.</summary>
 internal sealed record ConnectionServices(
     ITransport Transport,
     DescriptorBudget Descriptors,
     DialGuard Guard,
     OwnAddresses Own,
     AcceptPauses Pauses,
+    LoopReports Loops,
     TimeProvider Time,
-    ILogger Log);
+    ILogger Log)
+{
+    public HopBound Hops { get; } = new();
+}
