@@ -188,6 +188,7 @@ public sealed class ClassifierTests
 
         long began = TimeProvider.System.GetTimestamp();
         Classifier.Judge(Facts.Of([Facts.Listener(), .. many]).NotProbed()).Verdict.ShouldBe(Verdict.Handled);
-        TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(1));
+        // Each with each would take minutes.
+        TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(60));
     }
 }
