@@ -108,7 +108,7 @@ internal static class NodeAgent
             : null;
         if (server is not null && !await server.StartAsync()) return ExitCode.Failed;
 
-        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time);
+        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time) { SourceTrouble = () => feed.Trouble };
         await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
 
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
