@@ -46,6 +46,7 @@ public sealed class Proxier
     /// <param name="datagrams">Serves UDP; stays the caller's. Null: UDP ports fail and say so.</param>
     /// <param name="random">For the first turn of each scheduler.</param>
     /// <param name="network">Says who has a port that is taken; null leaves that open.</param>
+    /// <param name="isLocal">Whether a route alone makes an address the node's own, as <see cref="DialGuard"/> asks; null where the kernel cannot be asked.</param>
     public Proxier(
         ITransport transport,
         ProxyOptions options,
@@ -54,7 +55,8 @@ public sealed class Proxier
         IVirtualIPs? virtualIPs = null,
         IDatagramTransport? datagrams = null,
         Random? random = null,
-        NodeNetwork? network = null)
+        NodeNetwork? network = null,
+        Func<IPAddress, bool>? isLocal = null)
     {
         _options = options;
         _time = time;
@@ -62,8 +64,10 @@ public sealed class Proxier
         Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart);
         var own = new OwnAddresses();
         var (tcp, udp) = (new OwnListeners(), new OwnListeners());
-        _services = new ConnectionServices(transport, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, tcp), own, new LoggedCount(), new LoggedCount(), time, log);
-        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp), own, time, log);
+        var loops = new LoopReports(log, Report);
+        var guard = new DialGuard(options.AllowLoopbackEndpoints, own, tcp, isLocal);
+        _services = new ConnectionServices(transport, Descriptors, guard, own, new LoggedCount(), new LoggedCount(), loops, time, log);
+        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp, isLocal), own, loops, time, log);
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
         datagrams.Start(Datagrams);
         var listeners = new ListenerFactory(_services, tcp, datagrams, Datagrams, udp);
@@ -78,7 +82,10 @@ public sealed class Proxier
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
     public event Action<AppliedTable>? Applied;
 
-    /// <summary>Raised once per change, when a service port cannot be served as declared: on the Proxier's loop, and for accept queues and ports that are taken on a thread of the pool, also at the same time. The handlers only take note.</summary>
+    /// <summary>
+    /// Raised once per change, when a service port cannot be served as declared: on the Proxier's loop; for accept queues and ports that are taken on a thread of the
+    /// pool, and for loops on that of a connection, also at the same time. The handlers only take note.
+    /// </summary>
     public event Action<ServiceProblem>? ProblemFound;
 
     public DescriptorBudget Descriptors { get; }

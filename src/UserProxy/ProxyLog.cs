@@ -35,6 +35,9 @@ internal static partial class ProxyLog
     [LoggerMessage(113, LogLevel.Warning, "{Service}: and {Count} more endpoints are refused; explain names them")]
     public static partial void MoreEndpointsRefused(this ILogger log, ServicePortName service, int count);
 
+    [LoggerMessage(116, LogLevel.Warning, "{Service}: {Message}. Said once until its endpoints change; userproxy_connections_closed_total and userproxy_datagrams_dropped_total count on")]
+    public static partial void LoopFound(this ILogger log, ServicePortName service, string message);
+
     [LoggerMessage(106, LogLevel.Error, "revision {Revision} could not be applied; the last good state is kept")]
     public static partial void SyncFailed(this ILogger log, Exception exception, long revision);
 

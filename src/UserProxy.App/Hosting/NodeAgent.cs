@@ -5,6 +5,7 @@ using UserProxy.App.Health;
 using UserProxy.App.Metrics;
 using UserProxy.Kubernetes.Api.Access;
 using UserProxy.Linux;
+using UserProxy.Linux.Netlink;
 using UserProxy.Model;
 using UserProxy.Tcp;
 using UserProxy.Udp;
@@ -169,8 +170,9 @@ internal static class NodeAgent
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
-        return new Proxier(
-            transport, settings, time, options.AccessLog > 0 ? new AccessLog(log, options.AccessLog, Random.Shared) : log, virtualIPs, datagrams, network: NodeNetworks.OfThisNode());
+        if (options.AccessLog > 0) log = new AccessLog(log, options.AccessLog, Random.Shared);
+        Func<IPAddress, bool>? isLocal = OperatingSystem.IsLinux() ? RouteLookup.IsLocal : null;
+        return new Proxier(transport, settings, time, log, virtualIPs, datagrams, network: NodeNetworks.OfThisNode(), isLocal: isLocal);
     }
 
     private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Linux.Epoll;
 using UserProxy.Serving;
 
 namespace UserProxy.Linux.Datagrams;
@@ -12,6 +13,12 @@ internal static unsafe class DatagramSetup
     /// has few. Only a limit: memory is taken as datagrams wait.
     /// </summary>
     private const int ListenerBuffer = 4 << 20, UpstreamBuffer = 1 << 20;
+
+    /// <summary>
+    /// What a socket towards endpoints sends with by itself: one less than Linux gives, as most datagrams come from a host whose packets have passed no router. To say
+    /// so with each of them costs 70 ns.
+    /// </summary>
+    public const int UsualHops = 63;
 
     /// <summary>
     /// As many sockets as there are loops, bound to one address, among which the kernel shares out clients by a hash of both addresses (SO_REUSEPORT, socket(7)).
@@ -49,6 +56,7 @@ internal static unsafe class DatagramSetup
         // Of the sockets without a peer only those that ask are told of ICMP errors, with the address that they are about.
         if (six) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_RECVERR, 1);
         else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_RECVERR, 1);
+        SocketSetup.SetHops(fd, six ? Libc.AF_INET6 : Libc.AF_INET, UsualHops);
         SetFragmenting(fd, six);
         SetBuffers(fd, UpstreamBuffer);
         byte* any = stackalloc byte[SocketAddress.MaxLength];
@@ -71,6 +79,8 @@ internal static unsafe class DatagramSetup
             if (shared) Check(Libc.SetOption(result, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1));
             if (options.FreeBind) SetFreeBind(result, six);
             if (IsWildcard(endpoint.Address)) Check(six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1));
+            // Asked for, and not refused where a kernel has it not: the datagrams then go on as any other.
+            _ = six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVHOPLIMIT, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_RECVTTL, 1);
             SetFragmenting(result, six);
             SetBuffers(result, ListenerBuffer);
             byte* address = stackalloc byte[SocketAddress.MaxLength];

@@ -74,8 +74,8 @@ public sealed class EpollTransport : ITransport
     public ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default) =>
         new(EpollListener.Listen(this, endpoint, Backlog, options));
 
-    public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout) =>
-        EpollDial.StartAsync((EpollConnection)client, endpoint, timeout);
+    public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options) =>
+        EpollDial.StartAsync((EpollConnection)client, endpoint, options);
 
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
         new EpollRelay((EpollConnection)client, (EpollConnection)backend, options);

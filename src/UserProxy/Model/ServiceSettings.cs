@@ -12,10 +12,10 @@ public sealed record ServiceSettings
 
     public SchedulerKind Scheduler { get; init; } = SchedulerKind.RoundRobin;
 
-    /// <summary>Time allowed for one dial.</summary>
+    /// <summary>Time allowed for one dial while there is another endpoint to try; else it goes on for what is left of all attempts.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How many different endpoints a connection may try.</summary>
+    /// <summary>How many dials a connection may make, in so many times <see cref="ConnectTimeout"/>.</summary>
     public int ConnectAttempts { get; init; } = 3;
 
     /// <summary>A connection on which neither direction made progress for this long is reset.</summary>

@@ -17,6 +17,9 @@ public enum ConnectOutcome
     /// <summary>This node could not even try (no port, no descriptor, no permission, an address of our own): says nothing about the endpoint.</summary>
     LocalFault,
 
+    /// <summary>It would come back to us, or the connection has come round too often already: not tried.</summary>
+    Loop,
+
     /// <summary>The client reset its connection while the dial was under way.</summary>
     ClientLeft,
 }

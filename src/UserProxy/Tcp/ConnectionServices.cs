@@ -3,7 +3,7 @@ using UserProxy.Serving;
 
 namespace UserProxy.Tcp;
 
-/// <summary>What every connection of the process needs, gathered so that a connection holds one reference instead of eight.</summary>
+/// <summary>What every connection of the process needs, gathered so that a connection holds one reference instead of ten.</summary>
 internal sealed record ConnectionServices(
     ITransport Transport,
     DescriptorBudget Descriptors,
@@ -11,5 +11,9 @@ internal sealed record ConnectionServices(
     OwnAddresses Own,
     LoggedCount Pauses,
     LoggedCount Refusals,
+    LoopReports Loops,
     TimeProvider Time,
-    ILogger Log);
+    ILogger Log)
+{
+    public HopBound Hops { get; } = new();
+}

@@ -86,6 +86,13 @@ public sealed class SessionTable
         return true;
     }
 
+    /// <summary>A client's datagram whose hops are used up: a router would drop it, too. It is counted, and has gone round most likely.</summary>
+    public void DropLast(ListenerSessions sessions, in SessionKey key)
+    {
+        _services.Loops.NoHopLeft(sessions.Listener.Service, key.Client.ToEndPoint());
+        Refuse(sessions, DatagramDrop.Loop);
+    }
+
     /// <summary>
     /// An endpoint's datagram: which client gets it. False when no session talks to <paramref name="endpoint"/> by this port: it came too late, or is forged.
     /// </summary>
@@ -185,13 +192,14 @@ public sealed class SessionTable
         // With one endpoint there is no other to try.
         if (state is null && tried.Length > 0) state = snapshot.Pick(endpoints, client.Address, []);
         if (state is null) return Refuse(sessions, DatagramDrop.NoEndpoint);
-        if (!_services.Guard.Allows(state.Address))
+        if (_services.Guard.FaultOf(state.Address) is { } fault)
         {
             state.DialAbandoned();
+            if (fault == ConnectOutcome.Loop) _services.Loops.OwnListener(listener.Service, state.Address);
             // As a connection does: one that is an own listener costs no client of the others an answer.
             return tried.Length + 1 < snapshot.Settings.ConnectAttempts
                 ? TryBegin(sessions, key, [.. tried, state], now, out session)
-                : Refuse(sessions, DatagramDrop.NoEndpoint);
+                : Refuse(sessions, fault == ConnectOutcome.Loop ? DatagramDrop.Loop : DatagramDrop.NoEndpoint);
         }
 
         session = _unusedSessions.TryPop(out var unused) ? unused : new UdpSession();

@@ -36,19 +36,20 @@ public sealed class SocketTransport : ITransport
     public ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default) =>
         new(Listen(endpoint, options));
 
-    public async ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout)
+    public async ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options)
     {
         Socket socket;
         try
         {
             socket = CreateSocket(endpoint.AddressFamily);
+            if (options.Hops > 0) socket.Ttl = (short)options.Hops;
         }
         catch (SocketException e)
         {
             return SocketErrors.ToConnectOutcome(e.SocketErrorCode);
         }
 
-        return await new SocketDial(socket, (SocketConnection)client, _time).RunAsync(endpoint, timeout);
+        return await new SocketDial(socket, (SocketConnection)client, endpoint, options, _time).RunAsync();
     }
 
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
