@@ -29,6 +29,9 @@ internal static partial class ProxyLog
     [LoggerMessage(113, LogLevel.Warning, "{Service}: and {Count} more endpoints are refused; explain names them")]
     public static partial void MoreEndpointsRefused(this ILogger log, ServicePortName service, int count);
 
+    [LoggerMessage(115, LogLevel.Warning, "{Service}: {Message}; said at most once a minute")]
+    public static partial void DialsFailLocally(this ILogger log, ServicePortName service, string message);
+
     [LoggerMessage(106, LogLevel.Error, "revision {Revision} could not be applied; the last good state is kept")]
     public static partial void SyncFailed(this ILogger log, Exception exception, long revision);
 

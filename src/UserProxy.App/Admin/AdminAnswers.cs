@@ -103,12 +103,14 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         var proxier = facts.Proxier;
         var sync = proxier.Sync;
         var listeners = Enum.GetNames<ListenerState>().ToDictionary(name => name, _ => 0, StringComparer.Ordinal);
+        var failed = new List<TableIssue>();
         int ports = 0, connections = 0;
         foreach (var service in proxier.View.Services(_ => true))
         {
             ports++;
             connections += service.ActiveConnections;
             foreach (var listener in service.Listeners) listeners[listener.State.ToString()]++;
+            failed.AddRange(ListenIssues.Of(service));
         }
 
         return new NodeStatus
@@ -124,14 +126,15 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             Revision = proxier.Revision,
             LastAppliedAt = sync.LastAppliedAt,
             PendingSince = sync.PendingSince,
-            Ready = facts.Health.IsReady,
+            // As /readyz; and a proxy that leaves changes unapplied or clients unaccepted is not called ready to a person.
+            Ready = facts.Health.IsReady && facts.Health.IsHealthy,
             ServicePorts = ports,
             Listeners = listeners,
             ActiveConnections = connections,
             DescriptorsHeld = proxier.Descriptors.Held,
             DescriptorsLimit = proxier.Descriptors.Limit,
             AcceptPauses = proxier.AcceptPauses,
-            Issues = proxier.Table.Issues.Select(ToMessage.Of),
+            Issues = facts.SourceIssues().Concat(failed).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
         };
     }
 

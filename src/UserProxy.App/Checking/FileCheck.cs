@@ -104,6 +104,7 @@ internal sealed partial class FileCheck
         var services = _manifests.SelectMany(m => m.Services).ToList();
         var slices = _manifests.SelectMany(m => m.EndpointSlices).ToList();
         var node = _manifests.SelectMany(m => m.Nodes).FirstOrDefault();
+        var endpoints = _manifests.SelectMany(m => m.Endpoints).DistinctBy(pair => pair.Key).ToDictionary();
         var issues = new HashSet<TableIssue>();
         foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(null).Distinct())
         {
@@ -116,7 +117,7 @@ internal sealed partial class FileCheck
                 LoadBalancerIPs = true,
                 ExternalIPs = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
             };
-            issues.UnionWith(ServiceTableBuilder.Build(1, services, slices, node, options).Issues);
+            issues.UnionWith(ServiceTableBuilder.Build(1, services, slices, node, options, unreadEndpoints: endpoints).Issues);
         }
 
         foreach (var issue in issues) _findings.Add(FromIssue(issue));

@@ -18,6 +18,9 @@ namespace UserProxy.App.Health;
 /// </summary>
 internal sealed class HttpPorts : IAsyncDisposable
 {
+    /// <summary>The message when somebody else has the port.</summary>
+    public const string Taken = "the port is taken";
+
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateBounded<ConnectionContext>(64);
     private readonly NewestConnections _newest;
     private readonly SocketTransportFactory _sockets;
@@ -59,7 +62,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
         catch (AddressInUseException e)
         {
-            throw new IOException("the port is taken", e);
+            throw new IOException(Taken, e);
         }
     }
 

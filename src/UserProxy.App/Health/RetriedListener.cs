@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes;
+using UserProxy.Linux.SocketDiagnostics;
+using UserProxy.Model;
 
 namespace UserProxy.App.Health;
 
@@ -21,6 +24,8 @@ internal sealed class RetriedListener(
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan HolderPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
     private HttpPort? _port;
@@ -28,8 +33,9 @@ internal sealed class RetriedListener(
     /// <summary>Listens when it returns, or says why not and goes on trying. False when a hard failure was asked for and the address cannot be had.</summary>
     public async Task<bool> StartAsync()
     {
-        if (await TryListenAsync() is { } reason)
+        if (await TryListenAsync() is { } failed)
         {
+            string reason = failed == HttpPorts.Taken ? await WhoHasItAsync() : failed;
             if (failure.GiveUp is null) log.HttpBindFailed(what, address, reason);
             else log.HttpBindRequired(what, address, reason);
             failure.Report($"{what} cannot be answered on {address}: {reason}");
@@ -93,6 +99,15 @@ internal sealed class RetriedListener(
         if (failure.GiveUp is null) log.HttpPortDied(cause, what, address);
         else log.RequiredHttpPortDied(cause, what, address);
         failure.Report($"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
+    }
+
+    /// <summary>By whom and what to do, as far as processes of others can be seen.</summary>
+    private async Task<string> WhoHasItAsync()
+    {
+        if (address is not IPEndPoint at || !OperatingSystem.IsLinux()) return HttpPorts.Taken;
+        var holders = await Task.Run(() => PortHolders.Read(HolderPatience).Of(TransportProtocol.Tcp, at.Address, at.Port).ToList());
+        string by = string.Join(", ", holders.Select(holder => holder.Owner is { } owner ? $"{PrintableText.Of(owner.Name)} (pid {owner.Pid}) on {holder.Local}" : $"a process that cannot be seen from here on {holder.Local}").Distinct());
+        return $"{HttpPorts.Taken}{(by.Length > 0 ? $" by {by}" : "")}: end that, or choose another address";
     }
 
     /// <summary>Why not; null when it listens.</summary>

@@ -107,7 +107,8 @@ internal static class NodeAgent
             : null;
         if (server is not null && !await server.StartAsync()) return ExitCode.Failed;
 
-        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time);
+        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time) { SourceIssues = feed.Issues };
+        proxier.ProblemFound += facts.Problems.Note;
         await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
 
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);

@@ -32,6 +32,22 @@ public sealed class CheckCommandTests
         cli.Error.ToString().ShouldContain("1 problem");
     }
 
+    [Theory]
+    [InlineData(false, ExitCode.BadUsage)]
+    [InlineData(true, ExitCode.Done)]
+    public async Task Check_EndpointsInPlaceOfASlice_AreNamed(bool hasSlice, int code)
+    {
+        using var folder = new TempFolder();
+        string both = Manifests.Service("web", 30001);
+        folder.Write("a.yaml", hasSlice ? both : both[..both.IndexOf("---", StringComparison.Ordinal)]);
+        string endpoints = folder.Write("b.yaml", "# by hand\napiVersion: v1\nkind: Endpoints\nmetadata: {name: web, namespace: default}\nsubsets: []\n");
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Path)).ShouldBe(code);
+
+        cli.Out.ToString().Contains($"{endpoints}:2: Service default/web: its Endpoints are not read, and it has no EndpointSlice", StringComparison.Ordinal).ShouldBe(!hasSlice, cli.Out.ToString());
+    }
+
     [Fact]
     public async Task Check_SameObjectTwice_IsAProblem()
     {
