@@ -19,11 +19,12 @@ internal static class BenchCommand
         var repeat = new Option<int?>("--repeat") { Description = $"How often each path takes its turn. Default: {RunSettings.FullRepeats}, quick and smoke 1.", HelpName = "N" };
         var seconds = new Option<int?>("--seconds") { Description = $"Of each load. Default: {RunSettings.FullSeconds}, quick and smoke 1.", HelpName = "N" };
         var output = new Option<string>("--out") { Description = "Folder for report.json, report.md and report.html. Default: bench-report.", HelpName = "DIR", DefaultValueFactory = _ => "bench-report" };
+        var before = new Option<string?>("--before") { Description = "The executable of another build of userproxy: side by side with this one as --paths userproxy-before,userproxy-epoll.", HelpName = "FILE" };
         var list = new Option<bool>("--list") { Description = "Print the names of paths and scenarios, and end." };
         var plant = new Option<int>("--plant-delay") { Description = "Milliseconds that the path 'planted' sleeps.", DefaultValueFactory = _ => 2, Hidden = true };
         var command = new RootCommand("Measures what a Service costs: without a proxy, by kube-proxy's rules, by other proxies, by userproxy. In network namespaces of its own; needs root.")
         {
-            quick, smoke, only, paths, repeat, seconds, output, list, plant,
+            quick, smoke, only, paths, repeat, seconds, output, before, list, plant,
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -36,6 +37,7 @@ internal static class BenchCommand
                 Repeats = parsed.GetValue(repeat) ?? (size == RunSize.Full ? RunSettings.FullRepeats : 1),
                 Seconds = parsed.GetValue(seconds) ?? (size == RunSize.Full ? RunSettings.FullSeconds : 1),
                 PlantDelay = parsed.GetValue(plant),
+                Before = parsed.GetValue(before) is { } file ? Path.GetFullPath(file) : null,
                 Out = Path.GetFullPath(parsed.GetValue(output)!),
                 Command = "dotnet run -c Release --project bench/UserProxy.Scenarios -- " + string.Join(' ', parsed.Tokens.Select(token => token.Value)),
             };
@@ -58,6 +60,8 @@ internal static class BenchCommand
         string[] paths = [.. AllPaths.Make(settings).Select(path => path.Name)], scenarios = [.. AllScenarios.Make().Select(scenario => scenario.Name)];
         if (settings.Paths.FirstOrDefault(name => !paths.Contains(name)) is { } path) return $"--paths: no path {path}; there are {string.Join(", ", paths)}";
         if (settings.Only.FirstOrDefault(name => !scenarios.Any(each => each.StartsWith(name, StringComparison.Ordinal))) is { } scenario) return $"--only: no scenario {scenario}; there are {string.Join(", ", scenarios)}";
+        if (settings.Before is not null && !File.Exists(settings.Before)) return $"--before: there is no file {settings.Before}";
+        if (settings.Before is null && settings.Paths.Contains(UserProxyBeforePath.PathName)) return $"--paths {UserProxyBeforePath.PathName}: --before names the executable";
         if (settings.Repeats is < 1 or > 100) return "--repeat: 1 to 100";
         if (settings.Seconds is < 1 or > 600) return "--seconds: 1 to 600";
         return Environment.IsPrivilegedProcess ? null : "network namespaces need root: run it as root, or with sudo";

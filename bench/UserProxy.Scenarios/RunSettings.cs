@@ -35,6 +35,9 @@ internal sealed record RunSettings
     /// <summary>Of one load. wrk knows whole ones.</summary>
     public int Seconds { get; init; } = FullSeconds;
 
+    /// <summary>The executable of another build of userproxy, for the path "userproxy-before".</summary>
+    public string? Before { get; init; }
+
     /// <summary>Milliseconds that the path "planted" sleeps before each piece.</summary>
     public int PlantDelay { get; init; } = 2;
 

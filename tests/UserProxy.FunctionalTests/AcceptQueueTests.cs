@@ -50,11 +50,10 @@ public sealed class AcceptQueueTests
         int longer = queue.Count(length => length > 2);
         TestContext.Current.TestOutputHelper?.WriteLine($"{longer} of {queue.Count} samples above 2, longest {queue.Max()}");
         longer.ShouldBeLessThanOrEqualTo(queue.Count / 5);
-        await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 0 && proxy.Counters.Accepted == Clients, "all have been handled", TimeSpan.FromSeconds(2));
+        await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 0 && proxy.Counters.Accepted == Clients, "all have been handled");
         await Eventually.IsTrue(
             () => KernelTable.Count(port, TcpSocketState.CloseWait) + KernelTable.Count(backend.EndPoint.Port, TcpSocketState.CloseWait) == 0,
-            "no CLOSE_WAIT is left",
-            TimeSpan.FromSeconds(2));
+            "no CLOSE_WAIT is left");
     }
 
     private static Task OnThread(Action action) => Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

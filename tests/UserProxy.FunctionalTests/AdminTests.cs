@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text.Json;
 using NJsonSchema;
@@ -164,7 +163,7 @@ public sealed class AdminTests
                 // A port of its own: a session of its own, which stays.
                 var client = DatagramClient.Connect(DatagramBackend.OnLoopback(), System.Net.IPAddress.Loopback, port);
                 held.Add(client);
-                string name = await client.AskAsync(TimeSpan.FromSeconds(10));
+                string name = await client.AskAsync();
                 explained.ShouldBe(backends[name[0] - '0'].EndPoint.ToString(), $"{scheduler}, {affinity}");
             }
         }
@@ -191,7 +190,7 @@ public sealed class AdminTests
         using var client = await ServingProcess.ConnectAsync(tcp);
         await client.AskAsync("hello");
         using var asking = DatagramClient.Connect(DatagramBackend.OnLoopback(), System.Net.IPAddress.Loopback, udp);
-        (await asking.AskAsync(TimeSpan.FromSeconds(10))).ShouldBe("udp");
+        (await asking.AskAsync()).ShouldBe("udp");
 
         var (code, json, error) = await proxy.RunAsync("list", "-o", "json");
 
@@ -213,7 +212,7 @@ public sealed class AdminTests
 
         File.GetUnixFileMode(proxy.AdminSocket).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await proxy.Process.SignalAsync("TERM");
-        (await proxy.Process.ExitCodeAsync(TimeSpan.FromSeconds(10))).ShouldBe(0);
+        (await proxy.Process.ExitCodeAsync()).ShouldBe(0);
 
         File.Exists(proxy.AdminSocket).ShouldBeFalse();
         var (code, output, error) = await proxy.RunAsync("list");
@@ -228,7 +227,7 @@ public sealed class AdminTests
         string manifest = ServingProcess.ServiceOf("a", FreePort.Next(), "rr", echo);
         await using var first = await ServingProcess.StartAsync(TransportKind.Sockets, manifest);
         await first.Process.SignalAsync("KILL");
-        await first.Process.ExitCodeAsync(TimeSpan.FromSeconds(10));
+        await first.Process.ExitCodeAsync();
         (await first.RunAsync("list")).ShouldSatisfyAllConditions(
             answer => answer.Code.ShouldBe(69), answer => answer.Error.ShouldContain("the one that made this socket has ended"));
 
@@ -244,13 +243,11 @@ public sealed class AdminTests
         using var hanging = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         hanging.Bind(new UnixDomainSocketEndPoint(folder.Path));
         hanging.Listen();
-        var watch = Stopwatch.StartNew();
 
         var (code, _, error) = await ServingProcess.RunOnAsync(folder.Path, "list");
 
         code.ShouldBe(69);
         error.ShouldContain("does not answer");
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
     }
 
     private static JsonElement Service(JsonElement list, string name) =>

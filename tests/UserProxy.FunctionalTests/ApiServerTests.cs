@@ -121,7 +121,7 @@ public sealed class ApiServerTests : IAsyncDisposable
 
         if (hardFail)
         {
-            await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(15));
+            await _process!.WaitForExitAsync().WaitAsync(Eventually.Patience);
             _process.ExitCode.ShouldBe(1);
             api.Events.Select(written => written["reason"]!.ToString()).ShouldBe(["FailedToStartProxierHealthcheck"], "said before the process has ended");
             return;

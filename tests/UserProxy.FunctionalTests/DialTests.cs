@@ -38,40 +38,37 @@ public sealed class DialTests
     {
         await using var silent = await Blackhole.StartAsync();
         await using var healthy = Backend.Named("answer");
-        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(silent, healthy));
+        var settings = new ServiceSettings { ConnectTimeout = TimeSpan.FromMinutes(10) };
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(silent, healthy).With(settings));
+        var clients = new List<Peer>();
+        for (int i = 0; i < 40; i++) clients.Add(await proxy.ConnectAsync());
 
-        var times = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
+        // Round robin sends half of them to the silent one, where they wait for as long as this test lives.
+        int answered = 0;
+        var asking = clients.Select(async client =>
         {
-            var watch = Stopwatch.StartNew();
-            using var client = await proxy.ConnectAsync();
-            (await client.ReceiveTextAsync(6)).ShouldBe("answer");
-            return watch.Elapsed;
-        }));
+            if (await client.ReceiveTextAsync(6) == "answer") Interlocked.Increment(ref answered);
+        }).ToList();
+        await Eventually.IsTrue(() => Volatile.Read(ref answered) == 20, "the others are answered meanwhile");
 
-        // Round robin sends half of them to the silent one: those wait for one connect timeout, the others for nothing.
-        times.Count(time => time < TimeSpan.FromMilliseconds(700)).ShouldBeGreaterThanOrEqualTo(20);
-        times.Max().ShouldBeLessThan(TimeSpan.FromSeconds(3));
-        proxy.Counters.ConnectFailures(ConnectOutcome.TimedOut).ShouldBeGreaterThan(0);
+        proxy.Status.Endpoints.Single(e => e.Endpoint.EndPoint.Equals(silent.EndPoint)).ActiveConnections.ShouldBe(20);
+        foreach (var client in clients) client.Reset();
+        await Task.WhenAll(asking).ContinueWith(_ => { }, TaskScheduler.Default);
+        await proxy.EndsWith(EndReason.ClientReset, 20);
     }
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task AllRefuse_ClientIsResetWithinTheTenthOfASecond(TransportKind transport)
+    public async Task AllRefuse_ClientIsResetAtOnce(TransportKind transport)
     {
         await using var dead1 = Backend.Refusing();
         await using var dead2 = Backend.Refusing();
-        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(dead1, dead2));
+        // Nothing may wait for this one.
+        var settings = new ServiceSettings { ConnectTimeout = TimeSpan.FromMinutes(10) };
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(dead1, dead2).With(settings));
 
-        var best = TimeSpan.MaxValue;
-        for (int i = 0; i < 10; i++)
-        {
-            var watch = Stopwatch.StartNew();
-            (await proxy.ConnectAndReadToEndAsync()).ShouldBe(StreamEnd.Reset);
-            if (watch.Elapsed < best) best = watch.Elapsed;
-        }
+        for (int i = 0; i < 10; i++) (await proxy.ConnectAndReadToEndAsync()).ShouldBe(StreamEnd.Reset);
 
-        // The best of ten: the machine's other work is not what is measured.
-        best.ShouldBeLessThan(TimeSpan.FromMilliseconds(100));
         await proxy.EndsWith(EndReason.NoEndpoint, 10);
     }
 
@@ -87,22 +84,21 @@ public sealed class DialTests
         });
         await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
 
-        var best = TimeSpan.MaxValue;
-        for (int i = 0; i < 10; i++)
-        {
-            var watch = Stopwatch.StartNew();
-            using var client = await proxy.ConnectAsync();
-            (await client.ReceiveTextAsync(9)).ShouldBe("220 ready");
-            if (watch.Elapsed < best) best = watch.Elapsed;
-        }
-
-        // The kernel's timer would send it after 200 ms (TCP_DELACK_MAX). The best of ten: the machine's other work is not what is measured.
-        best.ShouldBeLessThan(TimeSpan.FromMilliseconds(150));
+        await Eventually.IsTrue(
+            async () =>
+            {
+                var watch = Stopwatch.StartNew();
+                using var client = await proxy.ConnectAsync();
+                (await client.ReceiveTextAsync(9)).ShouldBe("220 ready");
+                // The kernel's timer would send it after 200 ms (TCP_DELACK_MAX), each time. A busy machine needs more tries.
+                return watch.Elapsed < TimeSpan.FromMilliseconds(150);
+            },
+            "a greeting that did not wait");
     }
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task NoEndpoint_ConnectIsRefused_AndServedWithinASecondOnceThereIsOne(TransportKind transport)
+    public async Task NoEndpoint_ConnectIsRefused_AndServedOnceThereIsOne(TransportKind transport)
     {
         await using var echo = Backend.Echo();
         var service = Service.OnFreePort();
@@ -112,10 +108,8 @@ public sealed class DialTests
         refused.SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
         proxy.Status.Listeners.Single().State.ShouldBe(ListenerState.Refusing);
 
-        var watch = Stopwatch.StartNew();
         await proxy.UpdateAsync(service.To(echo));
         using (var client = await proxy.ConnectAsync()) (await client.AskAsync("there?")).ShouldBe("there?");
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(1));
 
         await proxy.UpdateAsync(service);
         await Should.ThrowAsync<SocketException>(() => proxy.ConnectAsync());
@@ -134,7 +128,7 @@ public sealed class DialTests
 
         client.Reset();
 
-        await proxy.EndsWith(EndReason.ClientReset, within: TimeSpan.FromSeconds(2));
+        await proxy.EndsWith(EndReason.ClientReset);
         var endpoint = proxy.Status.Endpoints[0];
         (endpoint.ActiveConnections, endpoint.FailedConnects).ShouldBe((0, 0));
     }

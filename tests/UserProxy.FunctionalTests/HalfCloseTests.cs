@@ -49,7 +49,7 @@ public sealed class HalfCloseTests
         var farewell = await client.ReceiveToEndAsync();
         await client.SendAsync(upload);
         client.FinishSending();
-        var received = await atBackend.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        var received = await atBackend.Task.WaitAsync(Eventually.Patience);
 
         farewell.End.ShouldBe(StreamEnd.Fin);
         received.End.ShouldBe(StreamEnd.Fin);

@@ -73,7 +73,7 @@ public sealed class LimitTests
         {
             (await client.AskAsync("hello")).ShouldBe("hello");
             client.Dispose();
-        })).WaitAsync(TimeSpan.FromSeconds(30));
+        })).WaitAsync(Eventually.Patience);
         await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 0, "all have left");
         proxy.Counters.Accepted.ShouldBe(clients);
     }

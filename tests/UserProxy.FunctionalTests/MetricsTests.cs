@@ -87,7 +87,7 @@ public sealed class MetricsTests
     }
 
     private static Task<TimeSpan> UntilAsync(RunningProxy proxy, Func<Scrape, bool> condition, string what) =>
-        Eventually.IsTrue(async () => condition(await Scrape.OfAsync(proxy.MetricsPort)), what, TimeSpan.FromSeconds(30));
+        Eventually.IsTrue(async () => condition(await Scrape.OfAsync(proxy.MetricsPort)), what);
 
     /// <summary>Scrapes over and over: no counter may fall. Returns how often it has looked.</summary>
     private static async Task<int> NeverGoesBackAsync(int port, CancellationToken stop)

@@ -184,7 +184,7 @@ public sealed class PolicyTests
     private static async Task<Peer> ConnectAsync(NetNamespace network, IPEndPoint to)
     {
         var socket = network.CreateSocket();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
         await socket.ConnectAsync(to, deadline.Token);
         return new Peer(socket);
     }

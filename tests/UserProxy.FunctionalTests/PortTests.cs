@@ -29,7 +29,7 @@ public sealed class PortTests
         holder.Dispose();
 
         await Eventually.IsTrue(
-            () => proxy.StatusOf(taken).Listeners.Single() is { State: ListenerState.Listening, Reason: null }, "the freed port is served", TimeSpan.FromSeconds(3));
+            () => proxy.StatusOf(taken).Listeners.Single() is { State: ListenerState.Listening, Reason: null }, "the freed port is served");
         using (var client = await Peer.ConnectAsync(taken.Address)) (await client.AskAsync("taken")).ShouldBe("taken");
     }
 

@@ -32,7 +32,7 @@ public sealed class ScaleTests
 
         var table = new ServiceTable(1, ports);
         source.Set(table);
-        await Eventually.IsTrue(() => proxier.Revision == 1, "everything is bound", TimeSpan.FromSeconds(60));
+        await Eventually.IsTrue(() => proxier.Revision == 1, "everything is bound");
         int failed = proxier.Services.Sum(service => service.Listeners.Count(listener => listener.State != ListenerState.Listening));
         for (long revision = 2; revision <= 101; revision++)
         {
@@ -47,8 +47,8 @@ public sealed class ScaleTests
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{services * 2} listeners bound in {took[0].TotalMilliseconds:0} ms ({failed} failed); one change: median {changes[50].TotalMilliseconds:0.00} ms, worst {changes[^1].TotalMilliseconds:0.00} ms");
         failed.ShouldBeLessThan(20);
-        // What a full pass over all listeners, or a look at the system's interfaces, would cost is far above.
-        changes[50].ShouldBeLessThan(TimeSpan.FromMilliseconds(5));
+        // A full pass over all listeners would cost a good part of what binding them did: the same run and machine tell, not a clock.
+        changes[50].ShouldBeLessThan(took[0] / 50);
     }
 
     /// <summary>Loopback addresses stand in for ClusterIPs; NodePorts share one address of their own.</summary>

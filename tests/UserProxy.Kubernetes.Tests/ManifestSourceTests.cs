@@ -10,7 +10,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     private const int IssueSettled = 331;
     private const int Note = 320;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly TestFolder _folder = new();
     private readonly RecordingLogger<ManifestSource> _logger = new();

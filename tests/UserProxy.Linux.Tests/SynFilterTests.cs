@@ -79,7 +79,7 @@ public sealed class SynFilterTests : IAsyncDisposable
         using var client = new Socket(listener.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         var connecting = client.ConnectAsync(listener);
         byte[] info = new byte[104];
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         while (!connecting.IsCompleted && info[2] == 0)
         {
             await Task.Delay(5, deadline.Token);

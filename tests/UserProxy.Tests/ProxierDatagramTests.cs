@@ -165,9 +165,9 @@ public sealed class ProxierDatagramTests
         StateOf(run, NodePort).ShouldBe((ListenerState.Failed, "the port is taken"));
         StateOf(run, Cluster).State.ShouldBe(ListenerState.Listening);
         int binds = run.Datagrams.Binds;
-        SpinWait.SpinUntil(() => run.Datagrams.Binds >= binds + 2, TimeSpan.FromSeconds(20)).ShouldBeTrue("it is tried again");
+        SpinWait.SpinUntil(() => run.Datagrams.Binds >= binds + 2, TimeSpan.FromSeconds(90)).ShouldBeTrue("it is tried again");
         run.Datagrams.SetTaken(NodePort.EndPoint, false);
-        SpinWait.SpinUntil(() => StateOf(run, NodePort).State == ListenerState.Listening, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+        SpinWait.SpinUntil(() => StateOf(run, NodePort).State == ListenerState.Listening, TimeSpan.FromSeconds(90)).ShouldBeTrue();
 
         run.Datagrams.Bound.Count.ShouldBe(2);
         run.Problems.ShouldHaveSingleItem().Service.ShouldBe(_udp.Name);

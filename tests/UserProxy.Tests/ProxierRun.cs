@@ -43,7 +43,7 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
     public void Apply(ServiceTable table)
     {
         Put(table);
-        _applied.Wait(TimeSpan.FromSeconds(10)).ShouldBeTrue();
+        _applied.Wait(TimeSpan.FromSeconds(90)).ShouldBeTrue();
     }
 
     public void Apply(params ServicePort[] ports) => Apply(new ServiceTable(Proxier.Revision + 1, ports));
@@ -85,7 +85,7 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
     public void Dispose()
     {
         _stop.Cancel();
-        ((IAsyncResult)_running).AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(10)).ShouldBeTrue();
+        ((IAsyncResult)_running).AsyncWaitHandle.WaitOne(TimeSpan.FromSeconds(90)).ShouldBeTrue();
         Transport.Bound.ShouldBeEmpty();
         Datagrams.Bound.ShouldBeEmpty();
         _stop.Dispose();

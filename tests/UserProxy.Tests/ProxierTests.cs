@@ -103,13 +103,13 @@ public sealed class ProxierTests
         var virtualIPs = new HangingVirtualIPs();
         using var run = new ProxierRun(virtualIPs);
         run.Put(new ServiceTable(1, [Shape(0, 2)!]));
-        await virtualIPs.Called.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await virtualIPs.Called.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
         run.Transport.Bound.Count.ShouldBe(2);
 
         // What follows waits for the patience of one sync.
         run.Put(new ServiceTable(2, [Shape(1, 1)!]));
-        SpinWait.SpinUntil(() => run.Transport.Bound.Count == 1 && run.Transport.Bound.Keys.Single().Port == 30_001, TimeSpan.FromSeconds(20)).ShouldBeTrue();
-        await run.Proxier.FirstSync.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        SpinWait.SpinUntil(() => run.Transport.Bound.Count == 1 && run.Transport.Bound.Keys.Single().Port == 30_001, TimeSpan.FromSeconds(90)).ShouldBeTrue();
+        await run.Proxier.FirstSync.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class VirtualAddressesTests : IDisposable
         _woken.CurrentCount.ShouldBe(0);
 
         hanging.SetException(new InvalidOperationException("nft did not end"));
-        (await _woken.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        (await _woken.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken)).ShouldBeTrue();
         await impatient.ApplyAsync(CancellationToken.None);
 
         _target.Calls.ShouldBe(["10.96.0.1", "10.96.0.2"]);
@@ -106,7 +106,7 @@ public sealed class VirtualAddressesTests : IDisposable
         var stopping = impatient.StopAsync();
         stopping.IsCompleted.ShouldBeFalse();
         hanging.SetCanceled(TestContext.Current.CancellationToken);
-        await stopping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
     }
 
     public void Dispose() => _woken.Dispose();

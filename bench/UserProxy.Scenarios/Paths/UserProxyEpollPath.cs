@@ -1,7 +1,10 @@
+using UserProxy.Scenarios.Results;
+
 namespace UserProxy.Scenarios.Paths;
 
 /// <summary>The transport that Linux gets.</summary>
-internal sealed class UserProxyEpollPath() : UserProxyPath(6, "epoll", "UserProxy (epoll)", "One epoll loop a core, splice; every setting at its default.")
+internal sealed class UserProxyEpollPath() : UserProxyPath(
+    6, new PathInfo("userproxy-epoll", "UserProxy (epoll)", PathKind.Own, "One epoll loop a core, splice; every setting at its default."), "epoll")
 {
     public override bool IsSmoke => true;
 }

@@ -6,7 +6,7 @@ using UserProxy.Scenarios.Results;
 namespace UserProxy.Scenarios.Paths;
 
 /// <summary>The executable of this checkout, on one of its transports.</summary>
-internal abstract class UserProxyPath(int order, string transport, string title, string setup) : TrafficPath(order, new PathInfo($"userproxy-{transport}", title, PathKind.Own, setup))
+internal abstract class UserProxyPath(int order, PathInfo info, string transport, string? executable = null) : TrafficPath(order, info)
 {
     /// <summary>Below the ports that the namespaces' clients take; each instance has one.</summary>
     private const int FirstMetricsPort = 9000;
@@ -21,16 +21,19 @@ internal abstract class UserProxyPath(int order, string transport, string title,
     public override bool CanChange => true;
 
     /// <summary>From manifests, or, where endpoints change, from a Kubernetes API, which is where changes come from in a cluster.</summary>
-    public override Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop) => StartAsync(bed, transport, set, stop);
+    public override Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop) => StartAsync(bed, executable ?? Executable, transport, set, stop);
 
-    public static async Task<RunningPath> StartAsync(TestBed bed, string transport, ServiceSet set, CancellationToken stop)
+    /// <summary>This checkout's, for who needs one behind something else.</summary>
+    public static Task<RunningPath> StartAsync(TestBed bed, string transport, ServiceSet set, CancellationToken stop) => StartAsync(bed, Executable, transport, set, stop);
+
+    private static async Task<RunningPath> StartAsync(TestBed bed, string program, string transport, ServiceSet set, CancellationToken stop)
     {
         string name = Path.Combine(bed.Folder, string.Create(CultureInfo.InvariantCulture, $"userproxy-{++Made}")), metrics = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FirstMetricsPort + Made}");
         ClusterProcess? cluster = set.WillChange ? await ClusterProcess.StartAsync(bed, set, stop) : null;
         if (cluster is null) await File.WriteAllTextAsync(name + ".yaml", string.Join("---\n", set.Services.SelectMany(KubernetesObjects.Of).Select(json => json + "\n")), stop);
         string[] source = cluster is null ? ["--manifests", name + ".yaml"] : ["--kubeconfig", cluster.Kubeconfig];
         var child = bed.Start(
-            bed.Node, [Executable, "run", .. source, "--node-name", KubernetesObjects.NodeName, "--transport", transport, "--cluster-ips", set.HasClusterIPs ? "on" : "off",
+            bed.Node, [program, "run", .. source, "--node-name", KubernetesObjects.NodeName, "--transport", transport, "--cluster-ips", set.HasClusterIPs ? "on" : "off",
             "--admin-socket", name + ".sock", "--healthz-bind-address", "off", "--metrics-bind-address", metrics, "--drain-timeout", "0s", "--log-level", "warning"]);
         return new Run(bed, child, cluster, set.HasClusterIPs) { Metrics = metrics, AdminSocket = name + ".sock" };
     }

@@ -1,7 +1,10 @@
+using UserProxy.Scenarios.Results;
+
 namespace UserProxy.Scenarios.Paths;
 
 /// <summary>The portable transport.</summary>
-internal sealed class UserProxySocketsPath() : UserProxyPath(5, "sockets", "UserProxy (sockets)", "The portable transport: System.Net.Sockets and System.IO.Pipelines; every setting at its default.")
+internal sealed class UserProxySocketsPath() : UserProxyPath(
+    5, new PathInfo("userproxy-sockets", "UserProxy (sockets)", PathKind.Own, "The portable transport: System.Net.Sockets and System.IO.Pipelines; every setting at its default."), "sockets")
 {
     public override bool IsQuick => false;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using UserProxy.App.Admin;
@@ -60,13 +59,11 @@ public sealed class AdminClientTests : IDisposable
     {
         using var listener = Listen();
         _ = ServeAsync(listener, says, close: false);
-        var watch = Stopwatch.StartNew();
 
         var error = await FailAsync();
 
         error.Message.ShouldContain(expected);
         error.Code.ShouldBe(ExitCode.Unreachable);
-        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
     }
 
     [Theory]

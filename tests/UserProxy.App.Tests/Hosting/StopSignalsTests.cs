@@ -40,7 +40,7 @@ public sealed class StopSignalsTests
         signals.Receive("SIGINT");
 
         signals.Abort.IsCancellationRequested.ShouldBeTrue();
-        (await exited.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).ShouldBe(ExitCode.Failed);
+        (await exited.Task.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken)).ShouldBe(ExitCode.Failed);
     }
 
     /// <summary>A clock that stands; its timers are the system's.</summary>

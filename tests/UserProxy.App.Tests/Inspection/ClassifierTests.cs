@@ -249,7 +249,8 @@ public sealed class ClassifierTests
 
         long began = TimeProvider.System.GetTimestamp();
         Classifier.Judge(Facts.Of([Facts.Listener(), .. many]).NotProbed()).Verdict.ShouldBe(Verdict.Handled);
-        TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(1));
+        // Each with each would take minutes.
+        TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(60));
     }
 
     private static ServedPort Served(int pid) => new(pid, [("default/dns", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null))]);

@@ -11,14 +11,26 @@ internal sealed record Host(string Name, string Namespace, IPAddress Address, IP
     public const string Silence = "no answer";
     public const string Reset = "reset";
 
-    /// <summary>Connects from here and returns what the other side says until it closes, or how the connection failed.</summary>
+    /// <summary>
+    /// Connects from here and returns what the other side says until it closes, or how the connection failed. Silence is seen in the kernel's counters, not by a
+    /// clock: the SYN had to be sent again.
+    /// </summary>
     public async Task<string> AskAsync(IPAddress address, int port)
     {
         using var socket = NamespaceThread.Run(Namespace, () => new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(address, port), deadline.Token);
+            var connecting = socket.ConnectAsync(new IPEndPoint(address, port), deadline.Token).AsTask();
+            await Eventually.IsTrue(() => connecting.IsCompleted || Connecting.Retransmits(socket) > 0, "the client is answered, or sends its SYN again");
+            if (!connecting.IsCompleted)
+            {
+                await deadline.CancelAsync();
+                await connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return Silence;
+            }
+
+            await connecting;
             socket.Shutdown(SocketShutdown.Send);
             var buffer = new byte[256];
             int length = 0;
@@ -45,14 +57,14 @@ internal sealed record Host(string Name, string Namespace, IPAddress Address, IP
     {
         string answer = "";
         long started = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(15))
+        while (TimeProvider.System.GetElapsedTime(started) < Eventually.Patience)
         {
             answer = await AskAsync(address, port);
             if (expected.Contains(answer)) return;
             await Task.Delay(20);
         }
 
-        throw new ShouldAssertException($"{Name} asked {address}:{port} for 15 s and wanted {string.Join(" or ", expected)}, but got {answer}");
+        throw new ShouldAssertException($"{Name} asked {address}:{port} for {Eventually.Patience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
     }
 
     /// <summary>The answers to so many questions, one after the other.</summary>

@@ -95,7 +95,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public async Task StopAsync(Host node, string signal)
     {
         await _running[node].SignalAsync(signal);
-        await _running[node].ExitCodeAsync(TimeSpan.FromSeconds(10));
+        await _running[node].ExitCodeAsync();
     }
 
     /// <summary>Where the userproxy of a node is asked, from any host.</summary>

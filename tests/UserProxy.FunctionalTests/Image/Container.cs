@@ -40,7 +40,7 @@ internal sealed class Container : IAsyncDisposable
         return await File.ReadAllTextAsync(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/{name}"));
     }
 
-    public Task<int> ExitCodeAsync(TimeSpan within) => _runc!.ExitCodeAsync(within);
+    public Task<int> ExitCodeAsync() => _runc!.ExitCodeAsync();
 
     public Task StopAsync() => Tool.RunAsync("runc", [.. Arguments("kill"), "TERM"]);
 

@@ -57,7 +57,7 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         status.ShouldContain("CapBnd:\t0000000000000000");
         status.ShouldContain("NoNewPrivs:\t1");
         (await demo.ProcAsync("mounts")).Split('\n').Select(line => line.Split(' ')).ShouldContain(mount => mount.Length > 3 && mount[1] == "/" && mount[3].StartsWith("ro,", StringComparison.Ordinal));
-        (await demo.ExitCodeAsync(TimeSpan.FromSeconds(20))).ShouldBe(0);
+        (await demo.ExitCodeAsync()).ShouldBe(0);
     }
 
     /// <summary>The profile "full": root in name, with two capabilities; the guard is nft's work.</summary>
@@ -75,7 +75,7 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
             await Eventually.IsTrue(async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served");
             (await Container.RunAsync(Full(image.Program("nft", "list", "table", "inet", "userproxy")))).Output.ShouldContain("meta l4proto tcp socket wildcard 1", Case.Sensitive, "protocols have names, which inspect looks for");
             await run.StopAsync();
-            (await run.ExitCodeAsync(TimeSpan.FromSeconds(20))).ShouldBe(0);
+            (await run.ExitCodeAsync()).ShouldBe(0);
         }
 
         var (code, output) = await Container.RunAsync(Full(image.Spec("cleanup")));

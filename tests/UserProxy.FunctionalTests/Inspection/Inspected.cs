@@ -39,7 +39,7 @@ internal sealed record Inspected(int ExitCode, JsonElement Json, TimeSpan Took)
         string[] line = [.. enter, .. prefix, UserProxy, "inspect", .. arguments, "-o", "json"];
         var watch = Stopwatch.StartNew();
         using var process = Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
         var errors = process.StandardError.ReadToEndAsync(deadline.Token);
         string output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
         await process.WaitForExitAsync(deadline.Token);

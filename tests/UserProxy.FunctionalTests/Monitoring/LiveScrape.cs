@@ -38,7 +38,7 @@ public sealed partial class LiveScrape : IAsyncLifetime
             "--cluster-ips", "off", "--node-port-addresses", "127.0.0.0/8", "--allow-loopback-endpoints", "--healthz-bind-address", "off",
             "--metrics-bind-address", $"127.0.0.1:{metrics}", "--admin-socket", Path.Combine(_folder.FullName, "admin.sock"), "--drain-timeout", "0s");
 
-        await Eventually.IsTrue(() => Task.FromResult(KernelTable.Count(tcp, TcpSocketState.Listen) > 0), "the proxy listens", RunningProxy.LongestStart);
+        await Eventually.IsTrue(() => Task.FromResult(KernelTable.Count(tcp, TcpSocketState.Listen) > 0), "the proxy listens");
         for (int i = 0; i < 4; i++) await AskAsync(tcp);
         await AskAsync(dns, udp);
         // A watch that ends, and a request without an answer, begin the series of their reason and code.
@@ -53,7 +53,7 @@ public sealed partial class LiveScrape : IAsyncLifetime
                 return scrape.Sum("userproxy_watch_restarts_total") > 0 && scrape.Sum("userproxy_connect_failures_total", "reason=\"refused\"") > 0
                     && scrape.Sum("userproxy_connections_closed_total", "reason=\"backend_fin\"") > 0 && scrape.Sum("rest_client_requests_total", "method=\"POST\"") > 0;
             },
-            "the scrape has what was caused", TimeSpan.FromSeconds(30));
+            "the scrape has what was caused");
     }
 
     public ValueTask DisposeAsync()

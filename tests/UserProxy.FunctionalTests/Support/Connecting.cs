@@ -50,7 +50,7 @@ internal static class Connecting
         TryAsync(new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp), to, from);
 
     /// <summary>tcpi_retransmits of struct tcp_info (linux/tcp.h): the third byte.</summary>
-    private static int Retransmits(Socket socket)
+    public static int Retransmits(Socket socket)
     {
         Span<byte> info = stackalloc byte[104];
         socket.GetRawSocketOption(6, 11, info);

@@ -15,7 +15,8 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
     /// <summary>The longest datagrams of each family, without jumbograms.</summary>
     public const int Longest = 65_507, Longest6 = 65_527;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300), LongPatience = TimeSpan.FromSeconds(15);
+    /// <summary>How long an answer is waited for that may never come; a late one is not taken for that of the next question.</summary>
+    private static readonly TimeSpan Brief = TimeSpan.FromMilliseconds(300);
 
     private readonly EndPoint? _remote = socket.RemoteEndPoint;
     private readonly byte[] _buffer = new byte[Longest6 + 1];
@@ -38,11 +39,16 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
         return new DatagramClient(socket, firstNumber);
     }
 
-    /// <summary>Who answers a question; <see cref="Host.Refused"/> when the kernel has told that nobody is there, <see cref="Host.Silence"/> after some time.</summary>
-    public async Task<string> AskAsync(TimeSpan? patience = null)
+    /// <summary>Who answers a question that is certain to be answered; <see cref="Host.Refused"/> when the kernel has told that nobody is there.</summary>
+    public Task<string> AskAsync() => AskAsync(Eventually.Patience);
+
+    /// <summary>The same for one that may get no answer: <see cref="Host.Silence"/> after a short time, in which a busy machine may not have answered yet.</summary>
+    public Task<string> TryAskAsync() => AskAsync(Brief);
+
+    public async Task<string> AskAsync(TimeSpan patience)
     {
         string number = (++_asked).ToString(CultureInfo.InvariantCulture);
-        using var deadline = new CancellationTokenSource(patience ?? Patience);
+        using var deadline = new CancellationTokenSource(patience);
         try
         {
             await socket.SendAsync(Encoding.ASCII.GetBytes(number), deadline.Token);
@@ -67,23 +73,21 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
     {
         string answer = "";
         long started = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(started) < LongPatience)
+        while (TimeProvider.System.GetElapsedTime(started) < Eventually.Patience)
         {
-            answer = await AskAsync();
+            answer = await TryAskAsync();
             if (expected.Contains(answer)) return answer;
             await Task.Delay(20);
         }
 
-        throw new ShouldAssertException($"{socket.LocalEndPoint} asked {_remote} for {LongPatience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
+        throw new ShouldAssertException($"{socket.LocalEndPoint} asked {_remote} for {Eventually.Patience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
     }
 
     /// <summary>Who answers so many questions, one after the other.</summary>
-    public async Task<List<string>> AskManyAsync(int times)
-    {
-        var answers = new List<string>();
-        for (int i = 0; i < times; i++) answers.Add(await AskAsync());
-        return answers;
-    }
+    public Task<List<string>> AskManyAsync(int times) => RepeatAsync(times, AskAsync);
+
+    /// <summary>The same for questions that may get no answer.</summary>
+    public Task<List<string>> TryAskManyAsync(int times) => RepeatAsync(times, TryAskAsync);
 
     /// <summary>Sends so many questions at once; returns who has answered, in the order of the questions, and silence for the others.</summary>
     public async Task<string[]> AskAtOnceAsync(int count)
@@ -91,7 +95,7 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
         int first = _asked + 1;
         string[] answers = new string[count];
         Array.Fill(answers, Host.Silence);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
         for (int i = 0; i < count; i++) await SendQuestionAsync();
         try
         {
@@ -133,7 +137,7 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
     /// <summary>What comes back for a datagram; null when nothing does in time, or an error.</summary>
     public async Task<byte[]?> ExchangeAsync(byte[] datagram, TimeSpan? patience = null)
     {
-        using var deadline = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(5));
+        using var deadline = new CancellationTokenSource(patience ?? Eventually.Patience);
         try
         {
             await socket.SendAsync(datagram, deadline.Token);
@@ -147,4 +151,11 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
     }
 
     public void Dispose() => socket.Dispose();
+
+    private static async Task<List<string>> RepeatAsync(int times, Func<Task<string>> ask)
+    {
+        var answers = new List<string>();
+        for (int i = 0; i < times; i++) answers.Add(await ask());
+        return answers;
+    }
 }

@@ -8,7 +8,7 @@ namespace UserProxy.FunctionalTests.Support;
 /// <summary>One end of a TCP connection in a test, client or backend. Every operation has a deadline.</summary>
 internal sealed class Peer(Socket socket) : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = Eventually.Patience;
 
     public Socket Socket { get; } = socket;
 

@@ -86,14 +86,14 @@ internal sealed class Proxy : IAsyncDisposable
         }
     }
 
-    public Task<TimeSpan> EndsWith(EndReason reason, int count = 1, TimeSpan? within = null) =>
-        Eventually.IsTrue(() => Counters.Closed(reason) >= count, $"{count} connections end with {reason.Name()}", within);
+    public Task<TimeSpan> EndsWith(EndReason reason, int count = 1) =>
+        Eventually.IsTrue(() => Counters.Closed(reason) >= count, $"{count} connections end with {reason.Name()}");
 
     /// <summary>Stops as the process would at SIGTERM.</summary>
     public async Task<DrainReport> StopAsync()
     {
         await _stop.CancelAsync();
-        return await _running.WaitAsync(TimeSpan.FromSeconds(30));
+        return await _running.WaitAsync(Eventually.Patience);
     }
 
     public async ValueTask DisposeAsync()

@@ -7,9 +7,6 @@ namespace UserProxy.FunctionalTests.Support;
 /// <summary>The executable itself, <c>userproxy run</c> on a manifest, as a child process.</summary>
 internal sealed class RunningProxy : IAsyncDisposable
 {
-    /// <summary>Beside others that start as well, on a slow machine.</summary>
-    public static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(30);
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-functional-");
     private readonly string[] _arguments;
 
@@ -49,7 +46,7 @@ internal sealed class RunningProxy : IAsyncDisposable
     public Tool StartAgain() => Tool.Start(_arguments[0], _arguments[1..]);
 
     public Task<TimeSpan> ListensAsync() =>
-        Eventually.IsTrue(() => KernelTable.Count(Port, TcpSocketState.Listen) > 0, "the proxy listens", LongestStart);
+        Eventually.IsTrue(() => KernelTable.Count(Port, TcpSocketState.Listen) > 0, "the proxy listens");
 
     public Task<Peer> ConnectAsync() => Peer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, Port));
 

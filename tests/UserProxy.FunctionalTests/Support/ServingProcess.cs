@@ -93,7 +93,7 @@ internal sealed class ServingProcess : IAsyncDisposable
         var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["USERPROXY_ADMIN_SOCKET"] = adminSocket;
         using var process = System.Diagnostics.Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
         var error = process.StandardError.ReadToEndAsync(deadline.Token);
         string output = await process.StandardOutput.ReadToEndAsync(deadline.Token);
         await process.WaitForExitAsync(deadline.Token);
@@ -117,7 +117,7 @@ internal sealed class ServingProcess : IAsyncDisposable
     }
 
     private Task<TimeSpan> ServesAsync() =>
-        Eventually.IsTrue(async () => await RunAsync("list", "-o", "json") is { Code: 0 } answer && Revision(answer.Out) > 0, "the proxy serves", RunningProxy.LongestStart);
+        Eventually.IsTrue(async () => await RunAsync("list", "-o", "json") is { Code: 0 } answer && Revision(answer.Out) > 0, "the proxy serves");
 
     private static string SliceOf(string service, int number, string protocol, IPEndPoint backend) => $"""
         apiVersion: discovery.k8s.io/v1

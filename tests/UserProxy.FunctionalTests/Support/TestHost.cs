@@ -6,7 +6,7 @@ namespace UserProxy.FunctionalTests.Support;
 /// <summary>One host of a <see cref="TestLink"/>: sockets and programs inside its network namespace.</summary>
 internal sealed class TestHost(string name, IPAddress four, IPAddress six)
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Patience = Eventually.Patience;
 
     public string Name => name;
 

@@ -40,7 +40,7 @@ internal sealed class Tool : IAsyncDisposable
     public static Tool Start(string name, params string[] arguments) => new(Launch(name, arguments));
 
     /// <summary>Runs it to its end and returns what it printed.</summary>
-    public static Task<string> RunAsync(string name, params string[] arguments) => RunAsync(TimeSpan.FromSeconds(60), name, arguments);
+    public static Task<string> RunAsync(string name, params string[] arguments) => RunAsync(Eventually.Patience, name, arguments);
 
     /// <summary>The same for one that takes longer; it is ended when it takes longer than that.</summary>
     public static async Task<string> RunAsync(TimeSpan within, string name, params string[] arguments)
@@ -60,7 +60,7 @@ internal sealed class Tool : IAsyncDisposable
     {
         var start = new ProcessStartInfo(name, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
         var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
         var errors = process.StandardError.ReadToEndAsync(deadline.Token);
         await process.StandardInput.WriteAsync(input.AsMemory(), deadline.Token);
@@ -72,9 +72,9 @@ internal sealed class Tool : IAsyncDisposable
     /// <summary>kill(1) with a signal name, to this process alone.</summary>
     public Task SignalAsync(string signal) => RunAsync("kill", $"-{signal}", Id.ToString(CultureInfo.InvariantCulture));
 
-    public async Task<int> ExitCodeAsync(TimeSpan within)
+    public async Task<int> ExitCodeAsync()
     {
-        using var deadline = new CancellationTokenSource(within);
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
         await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;
     }

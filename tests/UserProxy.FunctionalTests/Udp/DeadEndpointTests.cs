@@ -46,10 +46,10 @@ public sealed class DeadEndpointTests(UdpCluster fixture) : UdpTests(fixture)
         Apply(names, Service(names) + Slices(names, TargetPort, Cluster.PodB1));
         using var client = Connect(names, ServiceWay.NodePort);
         await client.ShouldGetAsync(Host.Silence);
-        (await client.AskManyAsync(4)).ShouldAllBe(answer => answer == Host.Silence, "the Service has an endpoint: its port is open");
+        (await client.TryAskManyAsync(4)).ShouldAllBe(answer => answer == Host.Silence, "the Service has an endpoint: its port is open");
 
         await using var back = DatagramBackend.Named("back", Cluster.PodB1.Host.Datagrams(IPAddress.Any, TargetPort));
-        (await client.AskManyAsync(3)).ShouldContain("back");
+        await client.ShouldGetAsync("back");
     }
 
     /// <summary>The node itself does not send: no route, a firewall, nobody who answers ARP.</summary>

@@ -39,7 +39,7 @@ public sealed class PortTests(UdpCluster fixture) : UdpTests(fixture)
         }
 
         byte[] buffer = new byte[64];
-        for (int i = 0; i < questions; i++) await other.ReceiveAsync(buffer).WaitAsync(TimeSpan.FromSeconds(5));
+        for (int i = 0; i < questions; i++) await other.ReceiveAsync(buffer).WaitAsync(Eventually.Patience);
         other.Dispose();
         await client.ShouldGetAsync("pod-a1");
     }
@@ -78,7 +78,7 @@ public sealed class PortTests(UdpCluster fixture) : UdpTests(fixture)
             foreach (var client in clients)
             {
                 // The victim of another one may be asked twice.
-                if ((await client.AskManyAsync(2)).Contains("pod-a1")) answered++;
+                if ((await client.TryAskManyAsync(2)).Contains("pod-a1")) answered++;
             }
 
             answered.ShouldBe(Clients);

@@ -19,7 +19,7 @@ public sealed class CleanupTests
         {
             await Eventually.IsTrue(async () => (await link.Node.OurRoutesAsync()).Count == 2, "the run has added its routes");
             await run.SignalAsync("KILL");
-            await run.ExitCodeAsync(TestHost.Patience);
+            await run.ExitCodeAsync();
         }
 
         (await link.Node.OurRoutesAsync()).Count.ShouldBe(2);

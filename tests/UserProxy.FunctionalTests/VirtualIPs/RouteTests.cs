@@ -33,9 +33,7 @@ public sealed class RouteTests
 
         (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(", ", took.Select(pair => $"{pair.Key}: {pair.Value.TotalMilliseconds:0.0} ms")));
-        took["10,000 IPv4"].ShouldBeLessThan(TimeSpan.FromSeconds(5));
-        took["10,000 IPv6 more"].ShouldBeLessThan(TimeSpan.FromSeconds(5));
-        took["same again"].ShouldBeLessThan(TimeSpan.FromMilliseconds(20));
+        took["same again"].ShouldBeLessThan(took["10,000 IPv4"] / 5, "what is there already is not asked of the kernel");
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace UserProxy.Kubernetes.Tests.Api;
 /// <summary>A fake API server and the source that follows it, with intervals that a test can wait for. Every wait is for a condition.</summary>
 internal sealed class FollowedCluster : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     public static readonly ApiTimings Quick = new()
     {

@@ -101,7 +101,7 @@ public sealed class WatchDecoderTests
                         from length in Gen.Choose(0, 8)
                         from insert in ArbMap.Default.GeneratorFor<byte[]>()
                         select Mutate(list, at, length, insert);
-        PropertyCheck.ForAll(mutations, bytes => ListAsync(bytes).WaitAsync(TimeSpan.FromSeconds(20)).GetAwaiter().GetResult());
+        PropertyCheck.ForAll(mutations, bytes => ListAsync(bytes).WaitAsync(TimeSpan.FromSeconds(90)).GetAwaiter().GetResult());
     }
 
     [Theory]
@@ -122,7 +122,7 @@ public sealed class WatchDecoderTests
     }
 
     private static List<WatchEvent<ServiceObject>> Survives(byte[] bytes, int piece) =>
-        DecodeAsync(bytes, piece).WaitAsync(TimeSpan.FromSeconds(20)).GetAwaiter().GetResult();
+        DecodeAsync(bytes, piece).WaitAsync(TimeSpan.FromSeconds(90)).GetAwaiter().GetResult();
 
     private static async Task<List<WatchEvent<ServiceObject>>> DecodeAsync(byte[] bytes, int piece, int maxLineBytes = 1 << 20)
     {

@@ -8,7 +8,7 @@ namespace UserProxy.Linux.Tests.Datagrams;
 /// <summary>Sockets on this machine's loopback for the tests of datagrams.</summary>
 internal static class Loopback
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>Both families; the second is skipped where there is none.</summary>
     public static TheoryData<string> Addresses => ["127.0.0.1", "::1"];

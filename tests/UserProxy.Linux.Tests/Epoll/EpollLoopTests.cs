@@ -25,7 +25,7 @@ public sealed class EpollLoopTests : IDisposable
 
         _loop.Schedule(_ => done.SetResult(), null);
 
-        await done.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await done.Task.WaitAsync(TimeSpan.FromSeconds(90));
         ran.ShouldBe(Enumerable.Range(0, 1_000));
     }
 
@@ -70,7 +70,7 @@ public sealed class EpollLoopTests : IDisposable
         loop.Schedule(_ => done.SetResult(), null);
         loop.Stop();
 
-        await done.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await done.Task.WaitAsync(TimeSpan.FromSeconds(90));
     }
 
     [Fact]
@@ -96,6 +96,6 @@ public sealed class EpollLoopTests : IDisposable
     {
         var result = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         _loop.Schedule(_ => result.SetResult(work()), null);
-        return result.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        return result.Task.WaitAsync(TimeSpan.FromSeconds(90));
     }
 }

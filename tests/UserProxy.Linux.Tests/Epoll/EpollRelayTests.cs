@@ -44,8 +44,9 @@ public sealed class EpollRelayTests : IAsyncDisposable
     [Fact]
     public async Task ClientBreaksWhileItsLastBytesWaitForTheFin_TheyAreSentAtOnce()
     {
-        var best = TimeSpan.MaxValue;
-        for (int i = 0; i < 5; i++)
+        // The kernel's timer would send them after 200 ms, each time. A busy machine needs more tries.
+        var took = TimeSpan.MaxValue;
+        for (int i = 0; i < 100 && took > TimeSpan.FromMilliseconds(150); i++)
         {
             using var pair = await ConnectAsync("");
             var relay = await pair.RunAsync();
@@ -59,11 +60,10 @@ public sealed class EpollRelayTests : IAsyncDisposable
             held.Set();
 
             (await ReceiveAsync(pair.Backend, 4)).ShouldBe("last");
-            if (watch.Elapsed < best) best = watch.Elapsed;
+            took = watch.Elapsed;
         }
 
-        // The kernel's timer would send them after 200 ms. The best of five: the machine's other work is not what is measured.
-        best.ShouldBeLessThan(TimeSpan.FromMilliseconds(150));
+        took.ShouldBeLessThan(TimeSpan.FromMilliseconds(150));
     }
 
     private async Task<Pair> ConnectAsync(string first)

@@ -54,7 +54,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
         {
             var accepting = listener.AcceptAsync().AsTask();
             using var client = await ConnectAsync(listener.EndPoint);
-            await using var accepted = (TransportConnection)(await accepting.WaitAsync(TimeSpan.FromSeconds(10)))!;
+            await using var accepted = (TransportConnection)(await accepting.WaitAsync(TimeSpan.FromSeconds(90)))!;
             accepted.Remote.ShouldBe(client.LocalEndPoint);
             accepted.Local.ShouldBe(listener.EndPoint);
         }
@@ -82,7 +82,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
 
         await listener.UnbindAsync();
 
-        (await accepting.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBeNull();
+        (await accepting.WaitAsync(TimeSpan.FromSeconds(90))).ShouldBeNull();
     }
 
     [Fact]

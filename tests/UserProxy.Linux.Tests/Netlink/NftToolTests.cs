@@ -51,7 +51,7 @@ public sealed class NftToolTests
 
         await stop.CancelAsync();
 
-        await Should.ThrowAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromSeconds(10)));
+        await Should.ThrowAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromSeconds(90)));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class VirtualIPsTests
         var opening = VirtualIPs.OpenAsync(options, NullLogger.Instance, TimeProvider.System, stop.Token);
         await stop.CancelAsync();
 
-        var result = await opening.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var result = await opening.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
 
         result.Opened.ShouldBeNull();
         Assert.SkipWhen(result.Obstacle is VirtualIPObstacle.NoRoutes or VirtualIPObstacle.InUse, result.Reason);

@@ -7,6 +7,16 @@ namespace UserProxy.Linux.Tests.SocketDiagnostics;
 
 public sealed class PortInspectorTests
 {
+    /// <summary>A busy machine is no slow listener: each step may take as long as it needs.</summary>
+    private static readonly InspectionTimings Patient = new()
+    {
+        Connect = TimeSpan.FromSeconds(60),
+        Accept = TimeSpan.FromSeconds(60),
+        Longest = TimeSpan.FromSeconds(60),
+        Close = TimeSpan.FromSeconds(60),
+        Owners = TimeSpan.FromSeconds(60),
+    };
+
     private static readonly PortQuestion Question = new()
     {
         Port = 80,
@@ -51,7 +61,7 @@ public sealed class PortInspectorTests
             return await client.ReceiveAsync(new byte[1]);
         });
 
-        var facts = await PortInspector.LookAsync(Question with { Port = ((IPEndPoint)listener.LocalEndpoint).Port }, TimeProvider.System, CancellationToken.None);
+        var facts = await PortInspector.LookAsync(Question with { Port = ((IPEndPoint)listener.LocalEndpoint).Port, Timings = Patient }, TimeProvider.System, CancellationToken.None);
 
         var probe = facts.Probes.ShouldHaveSingleItem();
         probe.AcceptedAfter.ShouldNotBeNull();
@@ -66,7 +76,7 @@ public sealed class PortInspectorTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        var question = Question with { Port = port, Timings = new InspectionTimings { Accept = TimeSpan.FromMilliseconds(50) } };
+        var question = Question with { Port = port, Timings = Patient with { Accept = TimeSpan.FromMilliseconds(50) } };
 
         var facts = await PortInspector.LookAsync(question, TimeProvider.System, CancellationToken.None);
 

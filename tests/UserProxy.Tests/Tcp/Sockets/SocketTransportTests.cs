@@ -16,7 +16,7 @@ public sealed class SocketTransportTests
         await client.ConnectAsync(listener.EndPoint);
         await using var accepted = (SocketConnection)(await listener.AcceptAsync())!;
 
-        var dial = await transport.DialAsync((IPEndPoint)listener.EndPoint, accepted, TimeSpan.FromSeconds(5));
+        var dial = await transport.DialAsync((IPEndPoint)listener.EndPoint, accepted, TimeSpan.FromSeconds(90));
 
         dial.Outcome.ShouldBe(ConnectOutcome.Connected);
         await using var dialled = (SocketConnection)dial.Connection!;
@@ -57,7 +57,7 @@ public sealed class SocketTransportTests
 
         await listener.UnbindAsync();
 
-        (await accepting.WaitAsync(TimeSpan.FromSeconds(5))).ShouldBeNull();
+        (await accepting.WaitAsync(TimeSpan.FromSeconds(90))).ShouldBeNull();
     }
 
     [Fact]
