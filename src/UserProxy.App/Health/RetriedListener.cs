@@ -2,9 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using UserProxy.Kubernetes;
-using UserProxy.Linux.SocketDiagnostics;
-using UserProxy.Model;
+using UserProxy.App.Printing;
 
 namespace UserProxy.App.Health;
 
@@ -24,8 +22,6 @@ internal sealed class RetriedListener(
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan HolderPatience = TimeSpan.FromMilliseconds(500);
-
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
     private HttpPort? _port;
@@ -35,7 +31,7 @@ internal sealed class RetriedListener(
     {
         if (await TryListenAsync() is { } failed)
         {
-            string reason = failed == HttpPorts.Taken ? await WhoHasItAsync() : failed;
+            string reason = failed == HttpPorts.Taken && address is IPEndPoint at ? $"{failed}{await TakenPort.ByAsync(at)}: end that, or choose another address" : failed;
             if (failure.GiveUp is null) log.HttpBindFailed(what, address, reason);
             else log.HttpBindRequired(what, address, reason);
             failure.Report($"{what} cannot be answered on {address}: {reason}");
@@ -99,15 +95,6 @@ internal sealed class RetriedListener(
         if (failure.GiveUp is null) log.HttpPortDied(cause, what, address);
         else log.RequiredHttpPortDied(cause, what, address);
         failure.Report($"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
-    }
-
-    /// <summary>By whom and what to do, as far as processes of others can be seen.</summary>
-    private async Task<string> WhoHasItAsync()
-    {
-        if (address is not IPEndPoint at || !OperatingSystem.IsLinux()) return HttpPorts.Taken;
-        var holders = await Task.Run(() => PortHolders.Read(HolderPatience).Of(TransportProtocol.Tcp, at.Address, at.Port).ToList());
-        string by = string.Join(", ", holders.Select(holder => holder.Owner is { } owner ? $"{PrintableText.Of(owner.Name)} (pid {owner.Pid}) on {holder.Local}" : $"a process that cannot be seen from here on {holder.Local}").Distinct());
-        return $"{HttpPorts.Taken}{(by.Length > 0 ? $" by {by}" : "")}: end that, or choose another address";
     }
 
     /// <summary>Why not; null when it listens.</summary>
