@@ -29,13 +29,13 @@ internal static partial class KubernetesLog
     [LoggerMessage(340, LogLevel.Information, "{Resource}: listed {Count} objects from {Server}")]
     public static partial void Listed(ILogger logger, string resource, int count, string server);
 
-    [LoggerMessage(341, LogLevel.Warning, "{Resource}: the API server cannot be followed; the last known state is served meanwhile: {Reason}")]
-    public static partial void ApiLost(ILogger logger, string resource, string reason);
+    [LoggerMessage(341, LogLevel.Warning, "{Resource}: the API server cannot be followed; {Meanwhile}: {Reason}")]
+    public static partial void ApiLost(ILogger logger, string resource, string meanwhile, string reason);
 
     [LoggerMessage(342, LogLevel.Information, "{Resource}: the API server is followed again, after {Seconds} s")]
     public static partial void ApiBack(ILogger logger, string resource, long seconds);
 
-    [LoggerMessage(343, LogLevel.Information, "{Resource}: too far behind the API server, everything is listed again: {Reason}")]
+    [LoggerMessage(343, LogLevel.Information, "{Resource}: the API server cannot tell what has changed since, everything is listed again: {Reason}")]
     public static partial void Relisting(ILogger logger, string resource, string reason);
 
     [LoggerMessage(344, LogLevel.Warning, "{Resource} {Subject}: cannot be read and is skipped, what was known of it stands: {Reason}")]
@@ -55,6 +55,12 @@ internal static partial class KubernetesLog
 
     [LoggerMessage(349, LogLevel.Warning, "Exec plugin {Command} says: {Complaint}")]
     public static partial void PluginComplained(ILogger logger, string command, string complaint);
+
+    [LoggerMessage(352, LogLevel.Information, "{Files} changed: access to the API server was made anew")]
+    public static partial void AccessRenewed(ILogger logger, string files);
+
+    [LoggerMessage(353, LogLevel.Warning, "{Files} changed and cannot be used yet, what they held before stays in use: {Reason}")]
+    public static partial void AccessNotRenewed(ILogger logger, string files, string reason);
 
     [LoggerMessage(350, LogLevel.Warning, "Events cannot be reported to the API server: {Reason}")]
     public static partial void EventsFailed(ILogger logger, string reason);

@@ -79,6 +79,9 @@ public sealed class KubernetesSource : IServiceSource
     /// <summary>How each resource is followed: services, endpointslices, nodes.</summary>
     public IReadOnlyList<ReflectorFacts> Facts { get; }
 
+    /// <summary>What keeps the API server from being followed now, of the first resource that has such trouble; null when nothing does.</summary>
+    public string? Trouble => Facts.FirstOrDefault(facts => facts.Trouble is not null) is { } facts ? $"{facts.Resource}: {facts.Trouble}" : null;
+
     /// <summary>Least time between two tables; a lone change after that is in effect at once.</summary>
     public TimeSpan MinInterval { get; init; } = TimeSpan.FromMilliseconds(30);
 

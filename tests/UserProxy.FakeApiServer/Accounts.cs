@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 
@@ -11,6 +12,9 @@ public sealed class Accounts(ClusterPki pki)
 
     public bool RefuseCertificates { get; set; }
 
+    /// <summary>Whose certificates are no longer believed, by common name: as if they had expired.</summary>
+    public HashSet<string> Refused { get; } = [];
+
     public const string User = "admin";
 
     public const string Password = "pass:word";
@@ -20,6 +24,7 @@ public sealed class Accounts(ClusterPki pki)
         string given = context.Request.Headers.Authorization.ToString();
         if (given == $"Bearer {Token}") return true;
         if (given == $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"))}") return true;
-        return !RefuseCertificates && context.Connection.ClientCertificate is { } certificate && pki.HasSigned(certificate);
+        return !RefuseCertificates && context.Connection.ClientCertificate is { } certificate && pki.HasSigned(certificate)
+            && !Refused.Contains(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
     }
 }

@@ -27,6 +27,10 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
 
     private readonly ConcurrentDictionary<(string Path, string Name), bool> _eventNames = new();
     private int _watches;
+    private DateTimeOffset _warm;
+
+    /// <summary>The server has been started: its caches are cold.</summary>
+    public void Start() => _warm = DateTimeOffset.UtcNow + settings.WarmUp;
 
     public async Task AnswerAsync(HttpContext context)
     {
@@ -35,7 +39,8 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         try
         {
             if (faults.FrozenRequests) await Task.Delay(Timeout.Infinite, context.RequestAborted);
-            if (faults.TakeTooMany())
+            if (faults.GatewayOnly) await WriteAsync(context, 503, "<html><body>503 Service Unavailable</body></html>", compress: false);
+            else if (faults.TakeTooMany())
             {
                 context.Response.Headers.RetryAfter = ((int)Math.Ceiling(faults.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
                 await FailAsync(context, 429, "TooManyRequests", "the server has too many requests");
@@ -55,7 +60,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
     {
         var query = context.Request.Query;
         var selection = new Selection(query["labelSelector"], query["fieldSelector"]);
-        if (faults.Forbidden.Contains(resource))
+        if (faults.Forbidden.Contains(resource) || DateTimeOffset.UtcNow < _warm)
         {
             string verb = query.ContainsKey("watch") ? "watch" : "list";
             await FailAsync(context, 403, "Forbidden", $"{resource} is forbidden: User \"system:serviceaccount:kube-system:userproxy\" cannot {verb} resource \"{resource}\"");
@@ -70,6 +75,18 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
     {
         var query = context.Request.Query;
         var (revision, all) = store.List(resource);
+        if (long.TryParse(query["resourceVersion"], CultureInfo.InvariantCulture, out long least))
+        {
+            // Out of the watch cache, which knows its own resource and nothing else.
+            if (least > revision)
+            {
+                await FailAsync(context, 504, "Timeout", $"Too large resource version: {least}, current: {revision}");
+                return;
+            }
+
+            revision = Math.Max(least, store.VersionOf(resource));
+        }
+
         int from = 0;
         if (query["continue"].ToString() is { Length: > 0 } token)
         {
@@ -105,13 +122,20 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
     private async Task WatchAsync(HttpContext context, string resource, Selection selection)
     {
         long revision = long.Parse(context.Request.Query["resourceVersion"].ToString(), CultureInfo.InvariantCulture);
+        if (faults.WatchRefused?.Invoke(resource, revision) is { } refused)
+        {
+            await FailAsync(context, refused, "InternalError", "event was not a create and has no previous value");
+            return;
+        }
+
         if (revision > store.Revision)
         {
             await FailAsync(context, 504, "Timeout", $"Too large resource version: {revision}, current: {store.Revision}");
             return;
         }
 
-        if (revision < store.Compacted && !faults.GoneAsEvent)
+        int? error = faults.WatchError?.Invoke(resource, revision);
+        if (error is null && revision < store.Compacted && !faults.GoneAsEvent)
         {
             await FailAsync(context, 410, "Expired", $"too old resource version: {revision} ({store.Compacted})");
             return;
@@ -125,7 +149,8 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         Interlocked.Increment(ref _watches);
         try
         {
-            if (revision < store.Compacted) await LineAsync(context, Gone(), stop.Token);
+            if (error is { } code) await LineAsync(context, Error(code, "InternalError", "event was not a create and has no previous value"), stop.Token);
+            else if (revision < store.Compacted) await LineAsync(context, Error(410, "Expired", "too old resource version"), stop.Token);
             else await answer.RunAsync(revision, context.Request.Query["timeoutSeconds"], line => LineAsync(context, line, stop.Token), stop.Token);
         }
         finally
@@ -140,7 +165,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         return async () => await timer.DisposeAsync();
     }
 
-    private static string Gone() => new JsonObject { ["type"] = "ERROR", ["object"] = Status(410, "Expired", "too old resource version") }.ToJsonString();
+    private static string Error(int code, string reason, string message) => new JsonObject { ["type"] = "ERROR", ["object"] = Status(code, reason, message) }.ToJsonString();
 
     private async Task LineAsync(HttpContext context, string line, CancellationToken stop)
     {

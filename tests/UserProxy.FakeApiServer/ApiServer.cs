@@ -82,7 +82,7 @@ public sealed class ApiServer : IAsyncDisposable
         _web = null;
     }
 
-    /// <summary>Listens again at the same port.</summary>
+    /// <summary>Listens again at the same port. As in a real server that has been restarted, every version from before is history.</summary>
     public async Task ResumeAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -97,6 +97,8 @@ public sealed class ApiServer : IAsyncDisposable
                 https.ClientCertificateValidation = (_, _, _) => true; // judged with the request
             });
         }));
+        _store.Restart();
+        _requests.Start();
         _web = builder.Build();
         _web.Run(_requests.AnswerAsync);
         await _web.StartAsync();

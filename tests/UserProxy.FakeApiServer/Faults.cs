@@ -30,6 +30,15 @@ public sealed class Faults
     /// <summary>Asked for each watch: how long until its connection is cut; null for never.</summary>
     public Func<TimeSpan?>? CutWatchAfter { get; set; }
 
+    /// <summary>Asked for each watch, with its resource and version: the code of an ERROR event that it begins and ends with; null for none.</summary>
+    public Func<string, long, int?>? WatchError { get; set; }
+
+    /// <summary>Asked for each watch, with its resource and version: the status that refuses it; null for none. Lists are answered.</summary>
+    public Func<string, long, int?>? WatchRefused { get; set; }
+
+    /// <summary>Something between the proxy and the server answers, with 503 and a page in HTML.</summary>
+    public bool GatewayOnly { get; set; }
+
     /// <summary>Resources that are answered with 403.</summary>
     public HashSet<string> Forbidden { get; } = [];
 

@@ -12,6 +12,9 @@ public sealed record ServerSettings
     /// <summary>A page of a list holds no more, whatever is asked.</summary>
     public int MaxPage { get; init; } = 500;
 
+    /// <summary>After each start every request is answered with 403 for so long, as a server does that has not read its roles yet.</summary>
+    public TimeSpan WarmUp { get; init; }
+
     /// <summary>A minute in a real server.</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
 }

@@ -9,6 +9,7 @@ internal sealed class Store
     private readonly Lock _lock = new();
     private readonly SortedDictionary<(string Resource, string Namespace, string Name), JsonObject> _objects = [];
     private readonly List<Change> _changes = [];
+    private readonly Dictionary<string, long> _last = new(StringComparer.Ordinal); // of each resource, its last change
     private TaskCompletionSource _changed = NewSignal();
     private long _revision = 1000;
     private long _compacted;
@@ -20,6 +21,12 @@ internal sealed class Store
         {
             lock (_lock) return _revision;
         }
+    }
+
+    /// <summary>What the watch cache of a resource knows as its version: that of its own last change, or where the cache began. Changes elsewhere do not move it.</summary>
+    public long VersionOf(string resource)
+    {
+        lock (_lock) return Math.Max(_compacted, _last.GetValueOrDefault(resource));
     }
 
     /// <summary>Versions before this are history.</summary>
@@ -75,6 +82,12 @@ internal sealed class Store
         }
     }
 
+    /// <summary>The caches of a server that has been started begin with what is there: nobody can watch on from before.</summary>
+    public void Restart()
+    {
+        lock (_lock) _compacted = _revision;
+    }
+
     /// <summary>Another cluster at the same address: nothing in it, and versions that have nothing to do with the old ones.</summary>
     public void Reset(long revision)
     {
@@ -82,6 +95,7 @@ internal sealed class Store
         {
             _objects.Clear();
             _changes.Clear();
+            _last.Clear();
             _revision = revision;
             _compacted = revision;
         }
@@ -125,6 +139,7 @@ internal sealed class Store
     private void Add(Change change)
     {
         _changes.Add(change with { Sequence = _sequence++ });
+        if (change.Line is null) _last[change.Resource] = change.Revision;
         var signal = _changed;
         _changed = NewSignal();
         signal.SetResult();

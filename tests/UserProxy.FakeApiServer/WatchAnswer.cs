@@ -39,7 +39,7 @@ internal sealed class WatchAnswer(Store store, Faults faults, ServerSettings set
             }
             catch (TimeoutException)
             {
-                await writeLine(Bookmark());
+                await writeLine(Bookmark(Math.Max(revision, store.VersionOf(resource))));
             }
         }
     }
@@ -68,9 +68,10 @@ internal sealed class WatchAnswer(Store store, Faults faults, ServerSettings set
         return new JsonObject { ["type"] = type, ["object"] = (isNow ? change.New : change.New ?? change.Old)!.DeepClone() }.ToJsonString();
     }
 
-    private string Bookmark() => new JsonObject
+    /// <summary>With the resource's own version, as a real server sends it: in a quiet one it says nothing new.</summary>
+    private static string Bookmark(long version) => new JsonObject
     {
         ["type"] = "BOOKMARK",
-        ["object"] = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = store.Revision.ToString(CultureInfo.InvariantCulture) } },
+        ["object"] = new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = version.ToString(CultureInfo.InvariantCulture) } },
     }.ToJsonString();
 }

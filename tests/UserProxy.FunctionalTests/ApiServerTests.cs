@@ -47,11 +47,54 @@ public sealed class ApiServerTests : IAsyncDisposable
         (await HealthAsync("/readyz")).ShouldBe(HttpStatusCode.OK);
     }
 
+    /// <summary>A server that has just been started refuses at first, and knows nothing of what was before it.</summary>
     [Theory]
-    [InlineData("services")]
-    [InlineData("endpointslices")]
-    public async Task RightIsMissingAtTheStart_ExitsWith1_AndSaysWhichRule(string resource)
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task ApiServerRestarts_RefusingAtFirst_NoConnectionFails_AndWhatHasChangedIsServed(TransportKind transport)
     {
+        await using var one = Backend.Named("one");
+        await using var two = Backend.Named("two");
+        _api = await ApiServer.StartAsync(new ServerSettings { WarmUp = TimeSpan.FromSeconds(1) });
+        foreach (string item in (string[])[Service(), Slice("web-1", one)]) _api.Apply(item);
+        Start(transport);
+        await AnswersAsync("one");
+        using var stop = new CancellationTokenSource();
+        var load = LoadAsync(stop.Token);
+        foreach (var (backend, name) in (IEnumerable<(Backend, string)>)[(two, "two"), (one, "one"), (two, "two")])
+        {
+            await _api.StopAsync();
+            _api.Apply(Slice("web-1", backend));
+            await _api.ResumeAsync();
+            await AnswersAsync(name);
+        }
+
+        await stop.CancelAsync();
+        (await load).Distinct().ShouldBeSubsetOf(["one", "two"]);
+    }
+
+    [Fact]
+    public async Task ClientCertificateIsRenewed_WhatChangesAfterwardsIsServed()
+    {
+        await using var one = Backend.Named("one");
+        await using var two = Backend.Named("two");
+        var api = await ServeAsync(Service(), Slice("web-1", one));
+        WriteCertificate(api, "node-1");
+        Start(TransportKind.Epoll, api.Kubeconfig("{client-certificate: client.crt, client-key: client.key}"), []);
+        await AnswersAsync("one");
+
+        WriteCertificate(api, "node-2");
+        api.Accounts.Refused.Add("node-1");
+        api.Accounts.Token = "of nobody";
+        await api.StopAsync();
+        api.Apply(Slice("web-1", two));
+        await api.ResumeAsync();
+        await AnswersAsync("two");
+    }
+
+    [Fact]
+    public async Task RightIsMissingAtTheStart_ExitsWith1_AndSaysWhichRule()
+    {
+        const string resource = "endpointslices";
         var api = await ServeAsync();
         api.Faults.Forbidden.Add(resource);
         Start(TransportKind.Epoll);
@@ -61,6 +104,7 @@ public sealed class ApiServerTests : IAsyncDisposable
         _process.ExitCode.ShouldBe(1);
         said.ShouldContain(resource);
         said.ShouldContain("list, watch");
+        said.ShouldContain("was started just now");
         said.ShouldNotContain("   at ", customMessage: said);
     }
 
@@ -226,10 +270,19 @@ public sealed class ApiServerTests : IAsyncDisposable
         return _api;
     }
 
-    private void Start(TransportKind transport, params string[] more)
+    private void WriteCertificate(ApiServer api, string user)
+    {
+        var (certificate, key) = api.Pki.ClientPem(user);
+        File.WriteAllText(Path.Combine(_folder.FullName, "client.crt"), certificate);
+        File.WriteAllText(Path.Combine(_folder.FullName, "client.key"), key);
+    }
+
+    private void Start(TransportKind transport, params string[] more) => Start(transport, _api!.Kubeconfig(), more);
+
+    private void Start(TransportKind transport, string config, string[] more)
     {
         string kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
-        File.WriteAllText(kubeconfig, _api!.Kubeconfig());
+        File.WriteAllText(kubeconfig, config);
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "userproxy")) { RedirectStandardError = true };
         foreach (string argument in (string[])
         [

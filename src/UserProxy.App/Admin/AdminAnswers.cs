@@ -165,7 +165,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
 
     /// <summary>Nobody knows yet whether there is such a Service.</summary>
     private Task NotReadyAsync(HttpContext context) => FailAsync(
-        context, StatusCodes.Status503ServiceUnavailable, "NotReady", $"nothing is served yet: {facts.Source} has not been listed; the proxy's log says what it waits for");
+        context, StatusCodes.Status503ServiceUnavailable, "NotReady", $"nothing is served yet: {facts.Source} has not been listed; {facts.SourceTrouble() ?? "the proxy's log says what it waits for"}");
 
     private Task UnknownServiceAsync(HttpContext context, ServiceRef service) =>
         FailAsync(context, StatusCodes.Status404NotFound, "UnknownService", _explainer.WhyUnknown(service));

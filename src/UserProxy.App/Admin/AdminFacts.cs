@@ -11,4 +11,7 @@ internal sealed record AdminFacts(Proxier Proxier, NodeHealth Health, string Nod
 
     /// <summary>What the Proxier has reported of late.</summary>
     public RecentProblems Problems { get; init; } = new(Time);
+
+    /// <summary>What keeps the source from being followed now; null when nothing does.</summary>
+    public Func<string?> SourceTrouble { get; init; } = () => null;
 }

@@ -107,7 +107,11 @@ internal static class NodeAgent
             : null;
         if (server is not null && !await server.StartAsync()) return ExitCode.Failed;
 
-        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time) { SourceIssues = feed.Issues };
+        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time)
+        {
+            SourceTrouble = () => feed.Trouble,
+            SourceIssues = feed.Issues,
+        };
         proxier.ProblemFound += facts.Problems.Note;
         await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
 

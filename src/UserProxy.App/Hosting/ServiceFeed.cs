@@ -35,6 +35,9 @@ internal sealed class ServiceFeed : IAsyncDisposable
     /// <summary>What the source has seen, for metrics.</summary>
     public SourceChanges Changes { get; }
 
+    /// <summary>What keeps the source from being followed now; null when nothing does.</summary>
+    public string? Trouble => (Source as KubernetesSource)?.Trouble;
+
     /// <summary>Null with manifests.</summary>
     public ClusterMetrics? Metrics { get; private init; }
 
@@ -68,7 +71,7 @@ internal sealed class ServiceFeed : IAsyncDisposable
             return new ServiceFeed(manifests, manifests.Changes, client: null);
         }
 
-        var client = new ApiClient(cluster, time, ApiTimings.Default with { RelistAfter = options.ConfigSyncPeriod });
+        var client = new ApiClient(cluster, time);
         var source = new KubernetesSource(client, build, LocalAddresses.Get, time, Random.Shared, logs.CreateLogger<KubernetesSource>()) { MinInterval = options.MinSyncPeriod };
         var reporter = new EventReporter(client, options.NodeName, time, logs.CreateLogger<EventReporter>());
         var feed = new ServiceFeed(source, source.Changes, client)

@@ -31,7 +31,7 @@ public sealed class ApiClient : IDisposable
 
     private static readonly StreamPipeReaderOptions BodyOptions = new(bufferSize: 64 << 10, minimumReadSize: 4 << 10);
 
-    private readonly ClusterAccess _access;
+    private readonly AccessFollower _access;
     private readonly ApiTimings _timings;
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<(string Method, string Code), long> _requests = new();
@@ -39,16 +39,18 @@ public sealed class ApiClient : IDisposable
     private readonly Lock _lock = new();
     private readonly Queue<(HttpMessageInvoker Invoker, long Since)> _retired = []; // requests may be on their way through these
     private HttpMessageInvoker? _invoker;
+    private ClusterAccess? _invokerAccess;
     private SslStreamCertificateContext? _certificate;
 
     public ApiClient(ClusterAccess access, TimeProvider time, ApiTimings? timings = null)
     {
-        _access = access;
+        _access = new AccessFollower(access, time);
         _timings = timings ?? ApiTimings.Default;
         _time = time;
     }
 
-    public Uri Server => _access.Server;
+    /// <summary>Another one when the kubeconfig comes to name another.</summary>
+    public Uri Server => _access.Current.Server;
 
     /// <summary>Answers so far by method and status code, <c>&lt;error&gt;</c> for none, as client-go's rest_client_requests_total counts them.</summary>
     public IReadOnlyDictionary<(string Method, string Code), long> Requests => _requests;
@@ -69,10 +71,12 @@ public sealed class ApiClient : IDisposable
     /// <param name="query">Selectors, version and continue token, escaped.</param>
     /// <param name="onItem">Called for each item as it arrives.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<ListMeta> ListAsync<T>(ApiResource<T> resource, string query, Action<DecodedItem<T>> onItem, CancellationToken cancellationToken)
+    /// <param name="limit">Objects in the page; 0 for all there are.</param>
+    internal async Task<ListMeta> ListAsync<T>(
+        ApiResource<T> resource, string query, Action<DecodedItem<T>> onItem, CancellationToken cancellationToken, int limit = PageSize)
         where T : class
     {
-        using var response = await SendAsync(HttpMethod.Get, $"{resource.Path}?limit={PageSize}{query}", null, compressed: true, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(HttpMethod.Get, $"{resource.Path}?limit={limit}{query}", null, compressed: true, cancellationToken).ConfigureAwait(false);
         using var quiet = new QuietTimer(_timings.Silence, _time, cancellationToken);
         try
         {
@@ -130,20 +134,21 @@ public sealed class ApiClient : IDisposable
     {
         for (bool renewed = false; ; renewed = true)
         {
+            var access = _access.Fresh();
             try
             {
-                var identity = await _access.Credentials.GetAsync(cancellationToken).ConfigureAwait(false);
+                var identity = await access.Credentials.GetAsync(cancellationToken).ConfigureAwait(false);
                 using var patience = new QuietTimer(_timings.Answer, _time, cancellationToken);
-                using var request = Request(method, path, json, compressed, identity);
+                using var request = Request(access, method, path, json, compressed, identity);
                 long start = _time.GetTimestamp();
-                var response = await InvokerFor(identity.Certificate).SendAsync(request, patience.Token).ConfigureAwait(false);
+                var response = await InvokerFor(access, identity.Certificate).SendAsync(request, patience.Token).ConfigureAwait(false);
                 _durations.GetOrAdd(method.Method, static _ => new DurationHistogram(DurationBounds)).Add(_time.GetElapsedTime(start));
                 Count(method, ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture));
                 if (response.IsSuccessStatusCode) return response;
                 using (response)
                 {
-                    if (response.StatusCode == HttpStatusCode.Unauthorized && !renewed && _access.Credentials.Refused(identity)) continue;
-                    throw await FailureOfAsync(response, patience.Token).ConfigureAwait(false);
+                    if (response.StatusCode == HttpStatusCode.Unauthorized && !renewed && (_access.LookAgain(access) || access.Credentials.Refused(identity))) continue;
+                    throw await FailureOfAsync(response, access.Credentials.Source, identity, patience.Token).ConfigureAwait(false);
                 }
             }
             catch (ClusterAccessException e)
@@ -153,38 +158,41 @@ public sealed class ApiClient : IDisposable
             catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
             {
                 Count(method, "<error>");
-                throw new ApiException(ApiFailure.Silent, $"{_access.Server} has not answered within {_timings.Answer.TotalSeconds} s", e);
+                throw new ApiException(ApiFailure.Silent, $"{access.Server} has not answered within {_timings.Answer.TotalSeconds} s", e);
             }
             catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException)
             {
                 Count(method, "<error>");
-                throw new ApiException(ApiFailure.Unreachable, $"{_access.Server} cannot be reached: {Reason(e)}", e);
+                // A server that wants a certificate while TLS is being agreed on ends the connection instead of answering 401.
+                _access.LookAgain(access);
+                throw new ApiException(ApiFailure.Unreachable, $"{access.Server} cannot be reached: {Reason(e, access)}", e);
             }
         }
     }
 
-    private HttpRequestMessage Request(HttpMethod method, string path, byte[]? json, bool compressed, Credentials.Identity identity)
+    private static HttpRequestMessage Request(ClusterAccess access, HttpMethod method, string path, byte[]? json, bool compressed, Credentials.Identity identity)
     {
-        string root = _access.Server.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        string root = access.Server.GetLeftPart(UriPartial.Path).TrimEnd('/');
         var request = new HttpRequestMessage(method, root + path) { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("userproxy", typeof(ApiClient).Assembly.GetName().Version?.ToString(3)));
         request.Headers.Authorization = identity.Authorization;
         if (compressed) request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("gzip"));
         // The HTTP client takes the name for TLS (SNI and the certificate's) from here; a Kubernetes API server does not look at it.
-        if (_access.TlsServerName is { } name) request.Headers.Host = name;
+        if (access.TlsServerName is { } name) request.Headers.Host = name;
         if (json is not null) request.Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         return request;
     }
 
-    private HttpMessageInvoker InvokerFor(SslStreamCertificateContext? certificate)
+    private HttpMessageInvoker InvokerFor(ClusterAccess access, SslStreamCertificateContext? certificate)
     {
         lock (_lock)
         {
-            if (_invoker is not null && ReferenceEquals(certificate, _certificate)) return _invoker;
+            if (_invoker is not null && ReferenceEquals(access, _invokerAccess) && ReferenceEquals(certificate, _certificate)) return _invoker;
             // Watches that run as who we were end by themselves within a minute, and start again as who we are.
             if (_invoker is not null) _retired.Enqueue((_invoker, _time.GetTimestamp()));
             while (_retired.TryPeek(out var oldest) && _time.GetElapsedTime(oldest.Since) >= Retirement) _retired.Dequeue().Invoker.Dispose();
+            _invokerAccess = access;
             _certificate = certificate;
             return _invoker = new HttpMessageInvoker(new SocketsHttpHandler
             {
@@ -195,25 +203,29 @@ public sealed class ApiClient : IDisposable
                 PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
                 AllowAutoRedirect = false, // credentials go to the server that was configured and to no other
                 UseCookies = false,
-                UseProxy = _access.Proxy is not null,
-                Proxy = _access.Proxy,
+                UseProxy = access.Proxy is not null,
+                Proxy = access.Proxy,
                 MaxResponseHeadersLength = 64,
                 SslOptions = new SslClientAuthenticationOptions
                 {
-                    RemoteCertificateValidationCallback = (_, shown, chain, errors) => _access.Trust.Validate(shown, chain, errors),
+                    RemoteCertificateValidationCallback = (_, shown, chain, errors) => access.Trust.Validate(shown, chain, errors),
                     ClientCertificateContext = certificate,
                 },
             });
         }
     }
 
-    private async Task<ApiException> FailureOfAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task<ApiException> FailureOfAsync(
+        HttpResponseMessage response, string source, Credentials.Identity identity, CancellationToken cancellationToken)
     {
         int code = (int)response.StatusCode;
         var status = await StatusOfAsync(response, cancellationToken).ConfigureAwait(false);
         var failure = code switch
         {
+            _ when status.IsAhead => ApiFailure.Ahead,
             _ when status.IsGone(code) => ApiFailure.Gone,
+            // An API server answers with a Status. What has none came from a gateway on the way, which has nobody to ask.
+            >= 500 when status.Code is null => ApiFailure.Unreachable,
             400 => ApiFailure.BadRequest,
             401 => ApiFailure.Unauthorized,
             403 => ApiFailure.Forbidden,
@@ -225,7 +237,8 @@ public sealed class ApiClient : IDisposable
         var after = response.Headers.RetryAfter?.Delta
             ?? (response.Headers.RetryAfter?.Date - _time.GetUtcNow())
             ?? (status.Details?.RetryAfterSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
-        return new ApiException(failure, $"{code}: {status}") { RetryAfter = after > MaxRetryAfter ? MaxRetryAfter : after };
+        string shown = failure == ApiFailure.Unauthorized ? $"; the server was shown {source}{Expiry(identity)}" : "";
+        return new ApiException(failure, $"{code}: {status}{shown}") { RetryAfter = after > MaxRetryAfter ? MaxRetryAfter : after };
     }
 
     private static async Task<ApiStatus> StatusOfAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -244,11 +257,16 @@ public sealed class ApiClient : IDisposable
         }
     }
 
-    private string Reason(Exception e)
+    private string Expiry(Credentials.Identity identity) =>
+        identity.Certificate?.TargetCertificate.NotAfter.ToUniversalTime() is { } end && end < _time.GetUtcNow().UtcDateTime
+            ? string.Create(CultureInfo.InvariantCulture, $", which has expired ({end:yyyy-MM-dd HH:mm} UTC)")
+            : "";
+
+    private static string Reason(Exception e, ClusterAccess access)
     {
         for (Exception? inner = e; inner is not null; inner = inner.InnerException)
         {
-            if (inner is AuthenticationException && _access.Trust.LastProblem is { } problem) return problem;
+            if (inner is AuthenticationException && access.Trust.LastProblem is { } problem) return problem;
         }
 
         return PrintableText.Of((e.InnerException ?? e).Message);

@@ -27,6 +27,12 @@ internal enum ApiFailure
     /// <summary>410 in any of its forms: what the resourceVersion or the continue token stands for is history.</summary>
     Gone,
 
+    /// <summary>A version that the server has not reached: it was restored from a backup, and will never catch up with us.</summary>
+    Ahead,
+
+    /// <summary>Any other ERROR within a watch, bar 429: the server will not tell what has happened since that version.</summary>
+    WatchError,
+
     /// <summary>429: not now.</summary>
     TooManyRequests,
 

@@ -11,13 +11,12 @@ internal sealed record ApiStatus
 
     public ApiStatusDetails? Details { get; init; }
 
-    /// <summary>
-    /// Is what we asked from history? As HTTP 410, as an ERROR event with that code or reason, or as a version that the server has not
-    /// reached: it was restored from a backup, and will never catch up with us.
-    /// </summary>
-    public bool IsGone(int httpStatus) =>
-        httpStatus == 410 || Code == 410 || Reason is "Expired" or "Gone"
-        || Details?.Causes?.Any(cause => cause?.Reason == "ResourceVersionTooLarge") == true
+    /// <summary>Is what we asked from history? As HTTP 410, or as an ERROR event with that code or reason.</summary>
+    public bool IsGone(int httpStatus) => httpStatus == 410 || Code == 410 || Reason is "Expired" or "Gone";
+
+    /// <summary>Is what we asked from a version that the server has not reached?</summary>
+    public bool IsAhead =>
+        Details?.Causes?.Any(cause => cause?.Reason == "ResourceVersionTooLarge") == true
         || Message?.Contains("Too large resource version", StringComparison.Ordinal) == true;
 
     public override string ToString() => PrintableText.Of(Message ?? Reason ?? "no reason given", 300);

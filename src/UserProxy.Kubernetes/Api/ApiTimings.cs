@@ -1,6 +1,6 @@
 namespace UserProxy.Kubernetes.Api;
 
-/// <summary>How long the API server is waited for, and how often it is asked. Tests shorten them; docs/decisions/0012 has the reasons.</summary>
+/// <summary>How long the API server is waited for, and how often it is asked. Tests shorten them; docs/decisions/0012 and 0037 have the reasons.</summary>
 public sealed record ApiTimings
 {
     public static ApiTimings Default { get; } = new();
@@ -24,8 +24,7 @@ public sealed record ApiTimings
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(50);
 
     /// <summary>
-    /// A watch is asked to end after a random time between four fifths of this and this. An API server sends a bookmark two seconds before,
-    /// so that the version moves in a quiet cluster too.
+    /// A watch is asked to end after a random time between four fifths of this and this, so that one that is silent for longer is frozen.
     /// </summary>
     public TimeSpan WatchLength { get; init; } = TimeSpan.FromSeconds(45);
 
@@ -35,11 +34,8 @@ public sealed record ApiTimings
     /// <summary>Between the starts of two watches of one resource; one that ends sooner without an event counts as failed.</summary>
     public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// A watch that ends this long after the last list is followed by a new list, should anything have been missed; null, the default, trusts the
-    /// watches, as kube-proxy does.
-    /// </summary>
-    public TimeSpan? RelistAfter { get; init; }
+    /// <summary>The longest pause before the first list after an outage: long enough that the nodes of a cluster do not all ask at once.</summary>
+    public TimeSpan ListJitter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest pause after the first failure; it doubles with each.</summary>
     public TimeSpan BackoffStart { get; init; } = TimeSpan.FromMilliseconds(800);
@@ -47,8 +43,14 @@ public sealed record ApiTimings
     /// <summary>The longest pause.</summary>
     public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest pause while there is no connection: what is not there cannot be overloaded, and is wanted as soon as it is back.</summary>
-    public TimeSpan BackoffMaxUnreachable { get; init; } = TimeSpan.FromSeconds(4);
+    /// <summary>The longest pause while nobody answers: what is not there cannot be overloaded, and is wanted as soon as it is back.</summary>
+    public TimeSpan BackoffMaxOutage { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// A server that has just been started refuses (403) until it has read its roles, and has errors (5xx) until it has reached its store. For so
+    /// long after an outage that counts as the outage, and for so long a missing right at the start is not believed.
+    /// </summary>
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Without a failure, until the next one counts as the first.</summary>
     public TimeSpan BackoffReset { get; init; } = TimeSpan.FromMinutes(2);

@@ -11,6 +11,9 @@ internal sealed class Backoff(ApiTimings timings, TimeProvider time, Random rand
     private TimeSpan _limit;
     private long _lastFailure;
 
+    /// <summary>The next failure is the first again.</summary>
+    public void Reset() => _limit = default;
+
     /// <param name="max">Instead of <see cref="ApiTimings.BackoffMax"/>, when lower.</param>
     public TimeSpan Next(TimeSpan max)
     {

@@ -13,6 +13,9 @@ internal sealed class Reflector<T>
 {
     private const int MaxLoggedInvalid = 100;
 
+    /// <summary>How a watch ends in good order.</summary>
+    private const string Closed = "closed";
+
     /// <summary>Kubernetes promises to bear 150,000 Pods and 10,000 Services: a list that goes on after this many objects is none.</summary>
     private const int MaxObjects = 1_000_000;
 
@@ -23,12 +26,11 @@ internal sealed class Reflector<T>
     private readonly Random _random;
     private readonly ILogger _logger;
     private readonly ReflectorHealth _health;
+    private readonly WatchCursor _cursor = new();
     private readonly HashSet<ObjectId> _invalid = []; // said already
     private Selectors<T> _selectors;
-    private string? _version; // opaque; null: list first
-    private string _listFrom = "0"; // any state will do, out of the server's cache
     private bool _watched;
-    private long _listedAt;
+    private long? _forbiddenSince;
 
     /// <param name="client">Shared with the other reflectors.</param>
     /// <param name="resource">What to follow.</param>
@@ -69,7 +71,8 @@ internal sealed class Reflector<T>
             TimeSpan pause;
             try
             {
-                if (_version is null) await ListAsync(cancellationToken).ConfigureAwait(false);
+                _cursor.IsOf(_client.Server);
+                if (_cursor.Version is null) await ListAsync(cancellationToken).ConfigureAwait(false);
                 pause = await WatchAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (ApiException e)
@@ -81,8 +84,8 @@ internal sealed class Reflector<T>
                 // A defect of ours. What was served stays served; what the store holds may be wrong, so it is made anew.
                 KubernetesLog.WatchDefect(_logger, e, _resource.Name);
                 Facts.Restart("defect");
-                _version = null;
-                pause = _health.Pause();
+                _cursor.GiveUp();
+                pause = _health.AfterDefect();
             }
 
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
@@ -93,12 +96,12 @@ internal sealed class Reflector<T>
     {
         var items = new Dictionary<ObjectId, T>();
         var unreadable = new HashSet<ObjectId>();
-        string version = $"&resourceVersion={_listFrom}";
-        string query = _listFrom.Length > 0 ? version : "";
+        var server = _client.Server;
+        string query = _cursor.ListQuery;
         ListMeta meta;
         do
         {
-            meta = await _client.ListAsync(_resource, query + _selectors.ToQuery(), Take, cancellationToken).ConfigureAwait(false);
+            meta = await _client.ListAsync(_resource, query + _selectors.ToQuery(), Take, cancellationToken, _cursor.ListLimit).ConfigureAwait(false);
             string next = $"&continue={Uri.EscapeDataString(meta.Continue ?? "")}";
             if (next == query) throw new ApiException(ApiFailure.Malformed, "the list goes on with the page that it is at");
             query = next;
@@ -107,12 +110,11 @@ internal sealed class Reflector<T>
 
         if (string.IsNullOrEmpty(meta.ResourceVersion)) throw new ApiException(ApiFailure.Malformed, "the list has no resourceVersion");
         await _publish(new Replaced<T>(items, unreadable), cancellationToken).ConfigureAwait(false);
-        _version = meta.ResourceVersion;
-        _listFrom = "0"; // what made the cache suspect is over
-        _listedAt = _time.GetTimestamp();
+        _cursor.Listed(meta.ResourceVersion, server);
+        _forbiddenSince = null;
         _invalid.IntersectWith(unreadable);
         Facts.List();
-        KubernetesLog.Listed(_logger, _resource.Name, items.Count, _client.Server.Authority);
+        KubernetesLog.Listed(_logger, _resource.Name, items.Count, server.Authority);
         _health.Good();
 
         void Take(DecodedItem<T> decoded)
@@ -137,9 +139,10 @@ internal sealed class Reflector<T>
         long start = _time.GetTimestamp();
         long before = Facts.Events;
         var length = Timings.WatchLength * (0.8 + (0.2 * _random.NextDouble()));
-        string query = $"&resourceVersion={Uri.EscapeDataString(_version!)}{_selectors.ToQuery()}";
+        string query = $"&resourceVersion={Uri.EscapeDataString(_cursor.Version!)}{_selectors.ToQuery()}";
         using var watch = await _client.WatchAsync(_resource, query, length, cancellationToken).ConfigureAwait(false);
         _watched = true;
+        _health.Answered();
         Facts.Heard();
         string reason;
         try
@@ -152,22 +155,36 @@ internal sealed class Reflector<T>
             reason = e.Failure == ApiFailure.Silent ? "silent" : "cut";
             KubernetesLog.WatchEnded(_logger, _resource.Name, e.Message);
         }
+        finally
+        {
+            if (HasFollowed()) _cursor.Followed();
+        }
 
-        var lived = _time.GetElapsedTime(start);
-        if (lived < Timings.WatchInterval && Facts.Events == before) throw new ApiException(ApiFailure.ServerError, $"watches end at once ({reason})");
+        if (!HasFollowed())
+        {
+            // In good order and yet at once: it may be the version that the server cannot go on from.
+            if (reason == Closed) _cursor.GiveUp();
+            else _health.Cut();
+            Facts.Restart(ReflectorHealth.ReasonOf(ApiFailure.ServerError));
+            return _health.Bad(new ApiException(ApiFailure.ServerError, $"watches end at once ({reason})"));
+        }
 
         Facts.Restart(reason);
         if (reason != "silent") _health.Good();
-        if (_time.GetElapsedTime(_listedAt) >= Timings.RelistAfter)
-        {
-            _version = null;
-            _listFrom = ""; // the cache may be behind what has been watched
-        }
+        if (reason != Closed) _health.Lost();
 
         // Nothing was lost, so nothing is waited for; but many clients are cut at once when a server goes.
-        if (reason == "closed" && lived >= length) return TimeSpan.Zero;
+        var lived = _time.GetElapsedTime(start);
+        if (reason == Closed && lived >= length)
+        {
+            _health.Followed();
+            return TimeSpan.Zero;
+        }
+
         var jitter = Timings.WatchInterval * (0.2 * _random.NextDouble());
         return jitter + (lived < Timings.WatchInterval ? Timings.WatchInterval - lived : TimeSpan.Zero);
+
+        bool HasFollowed() => _time.GetElapsedTime(start) >= Timings.WatchInterval || Facts.Events != before;
     }
 
     private async Task<string> FollowAsync(WatchStream<T> watch, CancellationToken cancellationToken)
@@ -186,7 +203,7 @@ internal sealed class Reflector<T>
             next = watch.NextAsync().AsTask();
         }
 
-        return "closed";
+        return Closed;
     }
 
     private async ValueTask ApplyAsync(WatchEvent<T> change, CancellationToken cancellationToken)
@@ -211,19 +228,20 @@ internal sealed class Reflector<T>
         }
 
         // After the change has been taken: should publishing fail, it is not skipped.
-        if (change.ResourceVersion is not null) _version = change.ResourceVersion;
+        if (change.ResourceVersion is not null) _cursor.Moved(change.ResourceVersion);
         Facts.Event();
         _health.Good();
     }
 
+    /// <summary>As in client-go's reflector: but for 429, whatever the ERROR says, the watch is not resumed.</summary>
     private static ApiException FailureOf(ApiStatus status)
     {
         var failure = status switch
         {
+            { IsAhead: true } => ApiFailure.Ahead,
             _ when status.IsGone(0) => ApiFailure.Gone,
-            { Code: 403 } => ApiFailure.Forbidden,
             { Code: 429 } => ApiFailure.TooManyRequests,
-            _ => ApiFailure.ServerError,
+            _ => ApiFailure.WatchError,
         };
         return new ApiException(failure, string.Create(CultureInfo.InvariantCulture, $"{status.Code}: {status}"))
         {
@@ -234,27 +252,43 @@ internal sealed class Reflector<T>
     private TimeSpan AfterFailure(ApiException e)
     {
         Facts.Restart(ReflectorHealth.ReasonOf(e.Failure));
+        if (e.Failure is ApiFailure.Unreachable or ApiFailure.Silent) _forbiddenSince = null;
         switch (e.Failure)
         {
-            case ApiFailure.Gone:
+            case ApiFailure.Gone or ApiFailure.Ahead or ApiFailure.WatchError:
                 KubernetesLog.Relisting(_logger, _resource.Name, e.Message);
-                _version = null;
-                _listFrom = ""; // not the cache again: it may be the one that is behind
-                return _health.Pause();
+                if (e.Failure == ApiFailure.Ahead) _cursor.Forget();
+                else _cursor.GiveUp();
+                return _health.BeforeList();
             case ApiFailure.BadRequest when _selectors is { FieldIsOptional: true, Field: not null }:
                 KubernetesLog.SelectorDropped(_logger, _resource.Name, _selectors.Field);
                 _selectors = _selectors with { Field = null };
-                _version = null;
                 return TimeSpan.Zero;
             case ApiFailure.Forbidden when !_watched:
-                throw new ClusterAccessException(
-                    $"{_client.Server} does not allow this: {e.Message}. Needed is a ClusterRole, bound to whom the message names, with the rule "
-                    + $"apiGroups: [\"{_resource.Group}\"], resources: [{_resource.Name}], verbs: [list, watch]");
+                return _health.Bad(NotAllowed(e));
+            case ApiFailure.ServerError or ApiFailure.NotFound or ApiFailure.BadRequest when _cursor.Version is not null:
+                // As client-go does: a watch that is refused for a reason of its own may be refused for ever, and a list may not.
+                _cursor.GiveUp();
+                break;
             default:
                 break;
         }
 
         return _health.Bad(e);
+    }
+
+    /// <summary>What is served needs this right. A server that is being started refuses everything for some seconds, so it must refuse for longer.</summary>
+    /// <exception cref="ClusterAccessException">It has.</exception>
+    private ApiException NotAllowed(ApiException e)
+    {
+        string role = "Needed is a ClusterRole, bound to whom the message names, with the rule "
+            + $"apiGroups: [\"{_resource.Group}\"], resources: [{_resource.Name}], verbs: [list, watch]";
+        _forbiddenSince ??= _time.GetTimestamp();
+        if (_time.GetElapsedTime(_forbiddenSince.Value) >= Timings.WarmUp) throw new ClusterAccessException($"{_client.Server} does not allow this: {e.Message}. {role}");
+        return new ApiException(
+            ApiFailure.Forbidden,
+            $"{e.Message}. A server that was started just now refuses until it has read its roles: this is waited out for {Timings.WarmUp.TotalSeconds} s. {role}",
+            e);
     }
 
     private void SayInvalid(ObjectId? id, string where, string flaw)

@@ -37,7 +37,8 @@ public static class PortInspector
             var between = time.GetElapsedTime(readAt);
             var countersAfter = ListenCounters.Read();
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(question.Timings.Owners);
+            // Whether each of several sockets is accepted from is told by its owner alone: that walk must not end early on a busy node.
+            limit.CancelAfter(IsShared(after) ? 4 * question.Timings.Owners : question.Timings.Owners);
             var owners = SocketOwners.Find(InodesOf(after, connections), limit.Token);
             await Task.WhenAll(connections.Select(connection => connection.EndAsync(cancellation)));
             await searching;

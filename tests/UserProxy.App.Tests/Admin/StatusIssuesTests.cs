@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using UserProxy.App.Admin;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;

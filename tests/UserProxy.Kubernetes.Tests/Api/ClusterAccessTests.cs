@@ -34,6 +34,18 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     [Fact]
     public async Task Token_Wrong_IsUnauthorized() => (await AskAsync("{token: wrong}"))!.Failure.ShouldBe(ApiFailure.Unauthorized);
 
+    [Theory]
+    [InlineData("{token: wrong}", "users[0].user.token of KUBECONFIG")]
+    [InlineData("{username: me, password: wrong}", "users[0].user.username and password of KUBECONFIG")]
+    [InlineData("{tokenFile: wrong-token}", "the token of FOLDER/wrong-token")]
+    [InlineData("{}", "nothing: the user of KUBECONFIG has no credentials")]
+    public async Task Refused_SaysWhatWasShown(string user, string expected)
+    {
+        _folder.Write("wrong-token", "wrong");
+        string shown = expected.Replace("KUBECONFIG", _folder["kubeconfig"], StringComparison.Ordinal).Replace("FOLDER", _folder.Path, StringComparison.Ordinal);
+        (await AskAsync(user))!.Message.ShouldEndWith($"the server was shown {shown}");
+    }
+
     [Fact]
     public async Task TokenFile_IsRelativeToTheKubeconfig()
     {
@@ -330,6 +342,8 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     private sealed class ChangingCredentials(Func<SslStreamCertificateContext> next) : Credentials
     {
         private Identity _now = new(null, next());
+
+        public override string Source => "test";
 
         public void Renew() => _now = new Identity(null, next());
 

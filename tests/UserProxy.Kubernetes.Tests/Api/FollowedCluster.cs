@@ -19,10 +19,11 @@ internal sealed class FollowedCluster : IAsyncDisposable
         WatchInterval = TimeSpan.FromMilliseconds(100),
         BackoffStart = TimeSpan.FromMilliseconds(50),
         BackoffMax = TimeSpan.FromMilliseconds(400),
-        BackoffMaxUnreachable = TimeSpan.FromMilliseconds(200),
+        BackoffMaxOutage = TimeSpan.FromMilliseconds(200),
+        ListJitter = TimeSpan.FromMilliseconds(100),
+        WarmUp = TimeSpan.FromSeconds(1),
     };
 
-    private readonly TestFolder _folder = new();
     private readonly CancellationTokenSource _stop = new();
     private IAsyncEnumerator<ServiceTable>? _tables;
     private Task<bool>? _next;
@@ -32,6 +33,9 @@ internal sealed class FollowedCluster : IAsyncDisposable
     public ApiServer Server { get; }
 
     public Faults Faults => Server.Faults;
+
+    /// <summary>With the kubeconfig.</summary>
+    public TestFolder Folder { get; } = new();
 
     public RecordingLogger<KubernetesSource> Logger { get; } = new();
 
@@ -76,8 +80,8 @@ internal sealed class FollowedCluster : IAsyncDisposable
         ApiTimings? timings = null, BuildOptions? options = null, ClusterAccess? access = null, TimeSpan? nodePatience = null,
         Func<IReadOnlyList<IPAddress>>? localAddresses = null)
     {
-        _folder.Write("kubeconfig", Server.Kubeconfig());
-        access ??= ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, Logger);
+        Folder.Write("kubeconfig", Server.Kubeconfig());
+        access ??= ClusterAccess.FromKubeconfig(Folder["kubeconfig"], TimeProvider.System, Logger);
         Client = new ApiClient(access, TimeProvider.System, timings ?? Quick);
         options ??= new BuildOptions { NodeName = "node-1" };
         Source = new KubernetesSource(Client, options, localAddresses ?? (() => []), TimeProvider.System, new Random(1), Logger) { NodePatience = nodePatience ?? TimeSpan.Zero };
@@ -122,6 +126,13 @@ internal sealed class FollowedCluster : IAsyncDisposable
     public Task UntilWatchedAsync() =>
         EventuallyAsync(() => Server.Watches == 3 && Client.Requests.GetValueOrDefault(("GET", "200")) >= 6, "three watches");
 
+    /// <summary>All watches have told something: what was listed can be watched from.</summary>
+    public async Task UntilFollowedAsync()
+    {
+        await UntilWatchedAsync();
+        await EventuallyAsync(() => Source.Facts.All(facts => facts.Events > 0), "bookmarks");
+    }
+
     public static string Names(ServiceTable table) => string.Join(' ', table.Ports.Select(port => port.Name.Name));
 
     public static string Addresses(ServiceTable table) => string.Join(' ', table.Ports.SelectMany(port => port.Endpoints).Select(endpoint => $"{endpoint.Address}:{endpoint.Port}"));
@@ -137,6 +148,6 @@ internal sealed class FollowedCluster : IAsyncDisposable
         Client?.Dispose();
         await Server.DisposeAsync();
         _stop.Dispose();
-        _folder.Dispose();
+        Folder.Dispose();
     }
 }

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace UserProxy.Kubernetes.Api.Access;
 
 /// <summary>
 /// Where the API server is, whom to believe and who we are: from a Pod's ServiceAccount or from a kubeconfig. Made by the executable,
-/// used by <see cref="ApiClient"/>. Reads files, and for an exec plugin starts a program.
+/// used by <see cref="ApiClient"/>. Reads files, and for an exec plugin starts a program. A new one is made when its files change.
 /// </summary>
 public sealed class ClusterAccess
 {
@@ -35,6 +36,14 @@ public sealed class ClusterAccess
     internal string? TlsServerName { get; init; }
 
     internal IWebProxy? Proxy { get; init; }
+
+    /// <summary>What it was made of, and is to be made of again when that changes.</summary>
+    internal AccessFiles Files { get; init; } = new();
+
+    /// <summary>Reads the files anew. Null where the parts follow theirs themselves.</summary>
+    internal Func<ClusterAccess>? MakeAgain { get; init; }
+
+    internal ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>What <c>run</c> starts from: the kubeconfig when one is named, else the Pod's ServiceAccount.</summary>
     /// <param name="kubeconfig">--kubeconfig, or null.</param>
@@ -74,7 +83,7 @@ public sealed class ClusterAccess
     /// <summary>Reads a kubeconfig; files it names are relative to it. Nothing is asked of the server yet, and no plugin started.</summary>
     /// <param name="path">The file.</param>
     /// <param name="time">Drives the reading of token files and the expiry of what plugins give.</param>
-    /// <param name="logger">Told what a plugin complains about.</param>
+    /// <param name="logger">Told what a plugin complains about, and of files that have changed.</param>
     /// <param name="context">Instead of the file's current-context.</param>
     /// <exception cref="ClusterAccessException">What is wrong with the file, with its line where it has one.</exception>
     public static ClusterAccess FromKubeconfig(string path, TimeProvider time, ILogger logger, string? context = null) => KubeconfigReader.Read(path, context, time, logger);

@@ -6,6 +6,9 @@ namespace UserProxy.Kubernetes.Api.Access;
 /// <summary>Who this process is to the API server. Asked by <see cref="ApiClient"/> before each request, from several tasks at once.</summary>
 internal abstract class Credentials
 {
+    /// <summary>Where they come from, in words that go on from "the server was shown".</summary>
+    public abstract string Source { get; }
+
     /// <summary>What to present now.</summary>
     /// <exception cref="ClusterAccessException">They cannot be had (yet).</exception>
     public abstract ValueTask<Identity> GetAsync(CancellationToken cancellationToken);

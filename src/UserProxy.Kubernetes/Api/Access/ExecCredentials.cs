@@ -21,6 +21,8 @@ internal sealed class ExecCredentials(
     private Identity? _known;
     private DateTimeOffset _expires;
 
+    public override string Source => $"what exec plugin {PrintableText.Of(settings.Command)} gave";
+
     public override async ValueTask<Identity> GetAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -18,6 +18,7 @@ internal sealed class KubeconfigReader
     private readonly string _path;
     private readonly string _folder;
     private readonly ManifestErrors _errors;
+    private readonly AccessFiles _files = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -35,7 +36,7 @@ internal sealed class KubeconfigReader
         var reader = new KubeconfigReader(path, time, logger);
         try
         {
-            var access = reader.Read(reader.Load(), context);
+            var access = reader.Read(reader.Load(), context, () => Read(path, context, time, logger));
             return reader._errors.Faults == 0 ? access : throw reader.FirstFault();
         }
         catch (ClusterAccessException) when (reader._errors.Faults > 0)
@@ -46,7 +47,7 @@ internal sealed class KubeconfigReader
 
     private ManifestFields Load()
     {
-        if (ManifestReader.TryReadFile(_path, out var bytes) is { } unreadable) throw new ClusterAccessException(unreadable.Problems[0].ToString());
+        if (_files.TryRead(_path, out var bytes) is { } unreadable) throw new ClusterAccessException(unreadable.Problems[0].ToString());
         try
         {
             var documents = BoundedYaml.Load(Encoding.UTF8.GetString(bytes)).Documents;
@@ -60,7 +61,7 @@ internal sealed class KubeconfigReader
         throw Fault("is no kubeconfig: a mapping with clusters, users and contexts is needed");
     }
 
-    private ClusterAccess Read(ManifestFields root, string? wanted)
+    private ClusterAccess Read(ManifestFields root, string? wanted, Func<ClusterAccess> makeAgain)
     {
         string name = wanted ?? root.Text("current-context") ?? "";
         if (name.Length == 0) throw Fault("current-context is not set; set it with: kubectl config use-context NAME");
@@ -72,7 +73,7 @@ internal sealed class KubeconfigReader
         byte[]? ca = Data(cluster, "certificate-authority");
         bool insecure = cluster.Flag("insecure-skip-tls-verify") ?? false;
         if (insecure && ca is not null) throw Fault("certificate-authority and insecure-skip-tls-verify exclude each other: remove one");
-        var credentials = user is { } given ? Credentials(given, cluster, server, ca) : new FixedCredentials(Access.Credentials.Identity.Anonymous);
+        var credentials = user is { } given ? Credentials(given, cluster, server, ca) : new FixedCredentials(Access.Credentials.Identity.Anonymous, $"nothing: the context of {Printable} names no user");
         if (server.Scheme == Uri.UriSchemeHttp && user is not null && !server.IsLoopback)
             throw Fault($"server {PrintableText.Quote(server.ToString())} is plain http: credentials are not sent there");
 
@@ -80,6 +81,9 @@ internal sealed class KubeconfigReader
         {
             TlsServerName = cluster.Text("tls-server-name") is { Length: > 0 } serverName ? serverName : null,
             Proxy = Proxy(cluster),
+            Files = _files,
+            MakeAgain = makeAgain,
+            Logger = _logger,
         };
     }
 
@@ -136,7 +140,20 @@ internal sealed class KubeconfigReader
             ? new ExecCredentials(_path, settings, certificate, _time, _logger)
             : throw Fault("exec cannot be read");
         if (FileOf(user, "tokenFile") is { } tokenFile) return new TokenFileCredentials(tokenFile, certificate, _time);
-        return new FixedCredentials(new Credentials.Identity(Authorization(user), certificate));
+        return new FixedCredentials(new Credentials.Identity(Authorization(user), certificate), Source(user));
+    }
+
+    /// <summary>What of the kubeconfig the server is shown, in words.</summary>
+    private string Source(ManifestFields user)
+    {
+        string[] shown =
+        [
+            .. user.Text("token") is { Length: > 0 } ? [$"{user.Path("token")} of {Printable}"]
+                : user.Text("username") is { Length: > 0 } ? [$"{user.Path("username")} and password of {Printable}"] : Array.Empty<string>(),
+            .. user.Text("client-certificate-data") is { Length: > 0 } ? [$"{user.Path("client-certificate-data")} of {Printable}"]
+                : FileOf(user, "client-certificate") is { } file ? [$"the client certificate of {PrintableText.Of(file, 400)}"] : Array.Empty<string>(),
+        ];
+        return shown.Length > 0 ? string.Join(" and ", shown) : $"nothing: the user of {Printable} has no credentials";
     }
 
     private AuthenticationHeaderValue? Authorization(ManifestFields user)
@@ -165,7 +182,7 @@ internal sealed class KubeconfigReader
         }
 
         if (FileOf(fields, field) is not { } path) return null;
-        if (ManifestReader.TryReadFile(path, out var content) is { } unreadable)
+        if (_files.TryRead(path, out var content) is { } unreadable)
             throw Fault($"{fields.Path(field)}: {unreadable.Problems[0]}");
         return content;
     }
@@ -174,5 +191,7 @@ internal sealed class KubeconfigReader
 
     private ClusterAccessException FirstFault() => new(_errors.ToList()[0].ToString());
 
-    private ClusterAccessException Fault(string message) => new($"{PrintableText.Of(_path, 400)}: {message}");
+    private string Printable => PrintableText.Of(_path, 400);
+
+    private ClusterAccessException Fault(string message) => new($"{Printable}: {message}");
 }

@@ -12,6 +12,8 @@ internal sealed class TokenFileCredentials(string path, SslStreamCertificateCont
     private Identity? _known;
     private long _readAt;
 
+    public override string Source => $"the token of {PrintableText.Of(path, 400)}";
+
     public override ValueTask<Identity> GetAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -39,8 +41,8 @@ internal sealed class TokenFileCredentials(string path, SslStreamCertificateCont
             if (token.Length == 0) throw new ClusterAccessException($"{path}: the token is empty; is the ServiceAccount's token mounted?");
             if (_known?.Authorization?.Parameter != token) _known = new Identity(Header(path, token), certificate);
         }
-        // The kubelet swaps the file: a moment without it is no reason to give up a token that still holds.
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException && _known is not null)
+        // It is being replaced: a moment without it, or with half of it, is no reason to give up a token that still holds.
+        catch (Exception e) when (_known is not null && e is IOException or UnauthorizedAccessException or ClusterAccessException)
         {
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
