@@ -25,7 +25,10 @@ internal static class Classifier
             certain,
             [.. Words.Once([.. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason), .. probed.Reasons, .. QueueReasons(facts, queue, verdict)])],
             [.. Words.Once([.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. served?.Remarks ?? []])],
-            [.. NextSteps(facts, queue, verdict, sockets)]) { Sharing = sharing };
+            [.. NextSteps(facts, queue, verdict, sockets)])
+        {
+            Sharing = sharing,
+        };
     }
 
     /// <summary>One socket that is not accepted from loses its clients, however well another does. What was not seen of one leaves the whole uncertain.</summary>
