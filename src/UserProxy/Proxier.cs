@@ -145,7 +145,7 @@ public sealed class Proxier
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reading = ReadAsync(source, stopReading.Token);
         var syncing = SyncLoopAsync(reading, stop);
-        var watching = _acceptQueues.RunAsync(stopReading.Token);
+        var watching = Task.WhenAll(_acceptQueues.RunAsync(stopReading.Token), new LocalFaultWatch(_entries, _services, Report).RunAsync(stopReading.Token));
         await syncing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await stopReading.CancelAsync();
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -38,6 +38,9 @@ internal static partial class ProxyLog
     [LoggerMessage(116, LogLevel.Warning, "{Service}: {Message}. Said once until its endpoints change; userproxy_connections_closed_total and userproxy_datagrams_dropped_total count on")]
     public static partial void LoopFound(this ILogger log, ServicePortName service, string message);
 
+    [LoggerMessage(117, LogLevel.Warning, "{Service}: {Message}; said at most once a minute")]
+    public static partial void DialsFailLocally(this ILogger log, ServicePortName service, string message);
+
     [LoggerMessage(106, LogLevel.Error, "revision {Revision} could not be applied; the last good state is kept")]
     public static partial void SyncFailed(this ILogger log, Exception exception, long revision);
 

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using UserProxy.App.Printing;
 using UserProxy.Kubernetes;
-using UserProxy.Model;
 using UserProxy.Serving;
 
 namespace UserProxy.App.Health;
@@ -22,6 +22,9 @@ namespace UserProxy.App.Health;
 /// </summary>
 internal sealed class HttpPorts : IAsyncDisposable
 {
+    /// <summary>How the message begins when somebody else has the port.</summary>
+    public const string Taken = "the port is taken";
+
     /// <summary>The kernel drops the SYN of whoever finds it full, and the next comes a second later: as late as the kubelet gives up.</summary>
     private const int Backlog = 4096;
 
@@ -30,8 +33,6 @@ internal sealed class HttpPorts : IAsyncDisposable
 
     /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
     private const int MostStarting = 64;
-
-    private const int HoldersToName = 3;
 
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>();
     private readonly NewestClients _ofNode;
@@ -95,7 +96,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
         catch (AddressInUseException e)
         {
-            string reason = $"the port is taken{await HolderOfAsync(address)}";
+            string reason = Taken + (address is IPEndPoint wanted ? await TakenPort.ByAsync(_network, wanted) : "");
             if (held is null || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
                 throw new IOException(reason, e);
             var spread = new SpreadHttpPort(wildcard, _network, (part, sharing) => ListenSharedAsync(part, sharing, handler), () => held(null));
@@ -144,15 +145,6 @@ internal sealed class HttpPorts : IAsyncDisposable
         {
             throw new IOException(e.Message, e);
         }
-    }
-
-    /// <summary>" by nginx (pid 12) at 10.0.0.5:10256", or nothing.</summary>
-    private async Task<string> HolderOfAsync(EndPoint address)
-    {
-        if (address is not IPEndPoint wanted || _network is not { } network) return "";
-        var sockets = await Task.Run(() => network.Find([(TransportProtocol.Tcp, wanted.Port)], withOwners: true));
-        string holders = string.Join(", ", sockets.Where(socket => !socket.IsOurs && socket.Blocks(TransportProtocol.Tcp, wanted)).Take(HoldersToName));
-        return holders.Length > 0 ? $" by {holders}" : "";
     }
 
     /// <summary>Whoever listens looks at how it ends.</summary>

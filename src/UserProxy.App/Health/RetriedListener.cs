@@ -28,8 +28,9 @@ internal sealed class RetriedListener(
     /// <summary>Listens when it returns, or says why not and goes on trying. False when a hard failure was asked for and the address cannot be had.</summary>
     public async Task<bool> StartAsync()
     {
-        if (await TryListenAsync() is { } reason)
+        if (await TryListenAsync() is { } failed)
         {
+            string reason = failed.StartsWith(HttpPorts.Taken, StringComparison.Ordinal) ? $"{failed}: end that, or choose another address" : failed;
             if (failure.GiveUp is null) log.HttpBindFailed(what, address, reason);
             else log.HttpBindRequired(what, address, reason);
             failure.Report($"{what} cannot be answered on {address}: {reason}");

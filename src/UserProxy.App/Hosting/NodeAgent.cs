@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Admin;
 using UserProxy.App.Configuration;
@@ -111,7 +112,12 @@ internal static class NodeAgent
             : null;
         if (server is not null && !await server.StartAsync()) return ExitCode.Failed;
 
-        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time) { SourceTrouble = () => feed.Trouble };
+        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time)
+        {
+            SourceTrouble = () => feed.Trouble,
+            SourceIssues = feed.Issues,
+        };
+        proxier.ProblemFound += facts.Problems.Note;
         await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
 
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);

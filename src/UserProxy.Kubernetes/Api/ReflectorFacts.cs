@@ -36,7 +36,18 @@ public sealed class ReflectorFacts
     public TimeSpan? Age => Interlocked.Read(ref _lastEvent) is >= 0 and var last ? _time.GetElapsedTime(last) : null;
 
     /// <summary>What keeps the server from being followed now; null when nothing does.</summary>
-    public string? Trouble { get; internal set; }
+    public string? Trouble
+    {
+        get;
+        internal set
+        {
+            TroubleSince = value is null ? null : TroubleSince ?? _time.GetUtcNow();
+            field = value;
+        }
+    }
+
+    /// <summary>Since when there is <see cref="Trouble"/>, of whatever kind; null while there is none.</summary>
+    public DateTimeOffset? TroubleSince { get; private set; }
 
     internal void Event()
     {

@@ -17,6 +17,9 @@ public sealed record ManifestContent
 
     public IReadOnlyList<NodeObject> Nodes { get; init; } = [];
 
+    /// <summary>Endpoints (v1), which are not read: where each is, to be named when its Service has no slice.</summary>
+    public IReadOnlyDictionary<ObjectKey, SourceLine> Endpoints { get; init; } = new Dictionary<ObjectKey, SourceLine>();
+
     public IReadOnlyList<ManifestProblem> Problems { get; init; } = [];
 
     /// <summary>The objects that are in the file, but too wrong to be used.</summary>

@@ -66,7 +66,7 @@ internal sealed class ManifestFile(string path)
         if (!content.Parsed)
         {
             string served = HasObjects ? "what it last held is still served" : "nothing is served from it";
-            Problems = [.. content.Problems.Select(problem => problem with { Message = $"{problem.Message}; {served}" })];
+            Problems = [.. content.Problems.Select(problem => problem with { Message = $"{problem.Message.TrimEnd('.')}; {served}" })];
             return true;
         }
 

@@ -60,6 +60,43 @@ public sealed class CheckCommandTests
         run.Error.ToString().StartsWith("manifests: no file or folder", StringComparison.Ordinal).ShouldBe(good, run.Error.ToString());
     }
 
+    [Theory]
+    [InlineData(false, ExitCode.BadUsage)]
+    [InlineData(true, ExitCode.Done)]
+    public async Task Check_EndpointsInPlaceOfASlice_AreNamed(bool hasSlice, int code)
+    {
+        using var folder = new TempFolder();
+        string both = Manifests.Service("web", 30001);
+        folder.Write("a.yaml", hasSlice ? both : both[..both.IndexOf("---", StringComparison.Ordinal)]);
+        string endpoints = folder.Write("b.yaml", "# by hand\napiVersion: v1\nkind: Endpoints\nmetadata: {name: web, namespace: default}\nsubsets: []\n");
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Path)).ShouldBe(code);
+
+        cli.Out.ToString().Contains($"{endpoints}:2: Service default/web: its Endpoints are not read, and it has no EndpointSlice", StringComparison.Ordinal).ShouldBe(!hasSlice, cli.Out.ToString());
+    }
+
+    [Theory]
+    [InlineData("local", ExitCode.Done)]
+    [InlineData("absent", ExitCode.BadUsage)]
+    public async Task Check_Kubeconfig_IsReadAsRunReadsIt(string context, int code)
+    {
+        using var folder = new TempFolder();
+        string path = folder.Write("kubeconfig", """
+            apiVersion: v1
+            kind: Config
+            current-context: CONTEXT
+            contexts: [{name: local, context: {cluster: c}}]
+            clusters: [{name: c, cluster: {server: "https://192.0.2.1:6443", insecure-skip-tls-verify: true}}]
+
+            """.Replace("CONTEXT", context, StringComparison.Ordinal));
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", path)).ShouldBe(code, cli.Out.ToString());
+
+        if (code == ExitCode.BadUsage) cli.Out.ToString().ShouldContain("absent");
+    }
+
     [Fact]
     public async Task Check_SameObjectTwice_IsAProblem()
     {

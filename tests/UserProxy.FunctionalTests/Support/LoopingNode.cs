@@ -50,8 +50,7 @@ internal sealed class LoopingNode : IAsyncDisposable
                         return false;
                     }
                 },
-                "both families and protocols are served",
-                RunningProxy.LongestStart);
+                "both families and protocols are served");
             return node;
         }
         catch
