@@ -98,8 +98,9 @@ public sealed class NamespaceLock : IDisposable
     private static LockHolder? HolderOf(string name, TimeSpan patience)
     {
         using var question = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        // How long connect(2) waits for a place in a full queue.
-        question.SendTimeout = Math.Max(1, (int)Math.Min(patience.TotalMilliseconds, 200));
+        // How long connect(2) waits for a place in a full queue; not at all when patience is spent.
+        if (patience > TimeSpan.FromMilliseconds(1)) question.SendTimeout = (int)Math.Min(patience.TotalMilliseconds, 200);
+        else question.Blocking = false;
         try
         {
             question.Connect(new UnixDomainSocketEndPoint('\0' + name));

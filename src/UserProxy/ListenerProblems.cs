@@ -23,9 +23,10 @@ internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<
     private async Task SayWithHoldersAsync(List<ListenerSlot> news)
     {
         var sockets = await Task.Run(() => network.Find(news.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: true));
+        var byPort = sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
         foreach (var slot in news.Where(slot => slot.IsTaken))
         {
-            string holders = string.Join(", ", sockets.Where(slot.IsHeldBy).Select(socket => socket.ToString()).Distinct().Take(HoldersToName));
+            string holders = string.Join(", ", byPort[(slot.Protocol, slot.EndPoint.Port)].Where(slot.IsHeldBy).Select(socket => socket.ToString()).Distinct().Take(HoldersToName));
             if (holders.Length > 0) slot.SetHolders(holders);
         }
 
@@ -38,7 +39,7 @@ internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<
         {
             // It may be over by now.
             if (slot.Problem is not { } problem || slot.Owner is not { } owner) continue;
-            if (slot.IsTaken) problem += ". End that process, or give one of the two another port";
+            if (slot.IsHolderKnown) problem += ". End that process, or give one of the two another port";
             if (slot.IsSpread) log.Spread(slot.EndPoint, owner.State.Name, problem);
             else log.BindFailed(slot.EndPoint, owner.State.Name, problem);
             string what = slot.IsSpread ? "cannot listen as a whole" : "cannot listen";

@@ -211,6 +211,9 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         return before is not null && before != now;
     }
 
+    /// <summary>Another process holds the port, and <see cref="Problem"/> names it.</summary>
+    public bool IsHolderKnown => IsTaken && _heldBy is not null;
+
     /// <summary>Takes note of who holds the port; from any thread.</summary>
     public void SetHolders(string holders) => _heldBy = holders;
 

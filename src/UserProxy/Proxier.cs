@@ -64,7 +64,7 @@ public sealed class Proxier
         Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart);
         var own = new OwnAddresses();
         var (tcp, udp) = (new OwnListeners(), new OwnListeners());
-        var loops = new LoopReports(log, Report);
+        var loops = new LoopReports(ReportLoop);
         var guard = new DialGuard(options.AllowLoopbackEndpoints, own, tcp, isLocal);
         _services = new ConnectionServices(transport, Descriptors, guard, own, new LoggedCount(), new LoggedCount(), loops, time, log);
         Datagrams = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp, isLocal), own, loops, time, log);
@@ -172,6 +172,12 @@ public sealed class Proxier
         {
             Wake();
         }
+    }
+
+    private void ReportLoop(ServicePortName service, string message)
+    {
+        _log.LoopFound(service, message);
+        Report(new ServiceProblem(service, ServiceProblem.EndpointLoop, message));
     }
 
     private void Report(ServiceProblem problem) => ProblemFound?.Invoke(problem);

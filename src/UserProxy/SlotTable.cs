@@ -210,10 +210,11 @@ internal sealed class SlotTable(
     {
         var slots = _spread.Where(slot => slot.IsSpread).ToList();
         var (addresses, sockets) = await Task.Run(() => (network.ReadAddresses(), network.Find(slots.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: false)));
+        var byPort = sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
         var news = new List<ListenerSlot>();
         foreach (var slot in slots)
         {
-            string held = string.Join(' ', sockets.Where(slot.IsHeldBy).Select(socket => socket.Local));
+            string held = string.Join(' ', byPort[(slot.Protocol, slot.EndPoint.Port)].Where(slot.IsHeldBy).Select(socket => socket.Local));
             if (held.Length == 0 && await slot.TryMakeWholeAsync(listeners, services, Ended))
             {
                 services.Log.WholeAgain(slot.EndPoint, slot.Owner!.State.Name);

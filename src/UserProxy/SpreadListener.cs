@@ -18,6 +18,7 @@ internal sealed class SpreadListener : IServiceListener
     private readonly ListenerFactory _listeners;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IServiceListener[] _parts = [];
+    private long _dropsOfGone;
 
     private SpreadListener(ListenAddress address, ServicePortState service, Admission? admission, ListenerFactory listeners)
     {
@@ -40,7 +41,8 @@ internal sealed class SpreadListener : IServiceListener
 
     public long Turns => Fullest?.Turns ?? 0;
 
-    public long? KernelDrops => _parts.Sum(part => part.KernelDrops);
+    /// <summary>Never less than before: those of parts that are gone count on.</summary>
+    public long? KernelDrops => Array.Exists(_parts, part => part.KernelDrops is not null) ? Volatile.Read(ref _dropsOfGone) + _parts.Sum(part => part.KernelDrops ?? 0) : null;
 
     public bool IsEmpty => _parts.Length == 0;
 
@@ -67,6 +69,7 @@ internal sealed class SpreadListener : IServiceListener
         var gone = _parts.Where(part => !wanted.Contains(part.Address.Address)).ToList();
         if (gone.Count > 0)
         {
+            Volatile.Write(ref _dropsOfGone, _dropsOfGone + gone.Sum(part => part.KernelDrops ?? 0));
             _parts = [.. _parts.Except(gone)];
             await Task.WhenAll(gone.Select(part => part.StopAsync()));
         }

@@ -81,5 +81,5 @@ public sealed class LoopTests
     private static double DroppedInLoops(Scrape scrape) => scrape.Sum("userproxy_datagrams_dropped_total", "reason=\"loop\"") ?? 0;
 
     /// <summary>How often its log has the event of a loop.</summary>
-    private static int SaidOf(LoopingNode node) => node.Log.Split("UserProxy.Proxier[114]").Length - 1;
+    private static int SaidOf(LoopingNode node) => node.Log.Split("UserProxy.Proxier[116]").Length - 1;
 }

@@ -89,7 +89,9 @@ internal static class AdminSocketFile
                 else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
             }
 
-            File.WriteAllBytes(temporary, []);
+            // What a process that was killed has left under this name; never what a link leads to.
+            File.Delete(temporary);
+            new FileStream(temporary, FileMode.CreateNew).Dispose();
             File.Delete(temporary);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

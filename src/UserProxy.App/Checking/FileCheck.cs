@@ -57,7 +57,7 @@ internal sealed partial class FileCheck
             // Once, whatever it is: a pipe has nothing to give a second time.
             if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable) AddManifest(path, unreadable);
             else if (bytes.Length <= ManifestReader.MaxFileBytes && ConfigurationFile.TextOf(bytes) is var text && ConfigurationFile.IsConfiguration(text)) ReadConfiguration(path, text);
-            else if (IsKubeconfig(bytes)) ReadKubeconfig(path);
+            else if (IsKubeconfig(bytes)) ReadKubeconfig(path, bytes);
             else AddManifest(path, ManifestReader.ReadBytes(path, bytes));
         }
         catch (ArgumentException e)
@@ -80,12 +80,12 @@ internal sealed partial class FileCheck
     }
 
     /// <summary>Who and where the API server is, with the files that it names; nobody is asked.</summary>
-    private void ReadKubeconfig(string path)
+    private void ReadKubeconfig(string path, byte[] bytes)
     {
         _configurations++;
         try
         {
-            ClusterAccess.FromKubeconfig(path, TimeProvider.System, NullLogger.Instance);
+            ClusterAccess.FromKubeconfig(path, TimeProvider.System, NullLogger.Instance, content: bytes);
         }
         catch (ClusterAccessException e)
         {

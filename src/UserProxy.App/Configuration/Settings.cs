@@ -51,7 +51,7 @@ internal static class Settings
 
     public static Setting ConfigSyncPeriod { get; } = new(
         "--config-sync-period", "USERPROXY_CONFIG_SYNC_PERIOD", "configSyncPeriod", SettingShape.Single, "DURATION",
-        "List the cluster's objects anew this often, beside watching them. Default: never.",
+        "Accepted as kube-proxy has it, where it goes over what is known; nothing is asked of the cluster by it. Default: none.",
         (options, values) => options with { ConfigSyncPeriod = SettingValues.Duration(values[0], TimeSpan.FromMinutes(1)) });
 
     public static Setting NodeName { get; } = new(

@@ -22,7 +22,7 @@ namespace UserProxy.App.Health;
 /// </summary>
 internal sealed class HttpPorts : IAsyncDisposable
 {
-    /// <summary>How the message begins when somebody else has the port.</summary>
+    /// <summary>The message when somebody else has the port; <see cref="FindTakersAsync"/> tells who.</summary>
     public const string Taken = "the port is taken";
 
     /// <summary>The kernel drops the SYN of whoever finds it full, and the next comes a second later: as late as the kubelet gives up.</summary>
@@ -96,20 +96,22 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
         catch (AddressInUseException e)
         {
-            string reason = Taken + (address is IPEndPoint wanted ? await TakenPort.ByAsync(_network, wanted) : "");
             if (held is null || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
-                throw new IOException(reason, e);
+                throw new IOException(Taken, e);
             var spread = new SpreadHttpPort(wildcard, _network, (part, sharing) => ListenSharedAsync(part, sharing, handler), () => held(null));
             if (!await spread.TryStartAsync())
             {
                 await spread.DisposeAsync();
-                throw new IOException(reason, e);
+                throw new IOException(Taken, e);
             }
 
-            held(reason);
+            held(Taken + (await FindTakersAsync(wildcard.Port)).By(wildcard));
             return new HttpPort(spread, spread.Completion);
         }
     }
+
+    /// <summary>Who has these ports: takes a walk over all processes, so only for what is news.</summary>
+    public Task<PortTakers> FindTakersAsync(params IReadOnlyList<int> ports) => PortTakers.FindAsync(_network, ports);
 
     public async ValueTask DisposeAsync()
     {
@@ -152,10 +154,12 @@ internal sealed class HttpPorts : IAsyncDisposable
     {
         while (await listener.AcceptAsync() is { } connection)
         {
-            var crowd = _isOfNode(connection) ? _ofNode : _others;
+            bool isOfNode = _isOfNode(connection);
+            // The node's own places are a reserve, and no bound: its clients have the others' too while these are free.
+            var crowd = isOfNode && (_ofNode.HasRoom || !_others.HasRoom) ? _ofNode : _others;
             var client = new HttpPortClient(connection, crowd, answer, _longest, _time);
             // Never waits: behind a full queue of strangers the kubelet would stand too.
-            bool isOneTooMany = crowd == _others && _accepted.Reader.Count >= MostStarting;
+            bool isOneTooMany = !isOfNode && _accepted.Reader.Count >= MostStarting;
             if (!isOneTooMany) crowd.Add(client);
             if (!isOneTooMany && _accepted.Writer.TryWrite(client)) continue;
             client.Abort();

@@ -8,6 +8,15 @@ internal sealed class NewestClients(int most)
 {
     private readonly LinkedList<HttpPortClient> _open = [];
 
+    /// <summary>Nobody has to give way for one more.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_open) return _open.Count < most;
+        }
+    }
+
     /// <summary>From here on an answer is the last of its connection: who asks again goes to the end of the queue, and nobody keeps a place by asking.</summary>
     public bool IsHalfFull
     {

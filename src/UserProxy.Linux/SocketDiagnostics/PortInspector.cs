@@ -85,7 +85,8 @@ public static class PortInspector
             }
 
             // One that takes both families is tried with one: each connection that nobody accepts takes a place in its queue.
-            bool four = listener.Takes(IPAddress.Loopback);
+            // Beside another that has IPv4, one of both families is met by IPv6 alone.
+            bool four = listener.Takes(IPAddress.Loopback) && (bound.Equals(IPAddress.Any) || !listeners.Exists(other => other.Local.Address.Equals(IPAddress.Any)));
             addresses.Add(four ? IPAddress.Loopback : IPAddress.IPv6Loopback);
             addresses.AddRange(Own(four ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, 1));
         }

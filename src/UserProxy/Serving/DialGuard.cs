@@ -54,6 +54,7 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
         endpoint = Unmapped(endpoint);
         return listeners.HasVirtual(endpoint) || (listeners.HasNodePort(endpoint.Port) && own.Scope.IsOwnAddress(endpoint.Address));
     }
+
     private bool LeadsBack(IPEndPoint endpoint) =>
         IsOwnListener(endpoint) || (isLocal is not null && listeners.HasNodePort(endpoint.Port) && isLocal(Unmapped(endpoint).Address));
 

@@ -70,7 +70,7 @@ public sealed class HttpPortsTests : IAsyncLifetime
         {
             for (int i = 0; i < 5 * Most; i++) silent.Add(await ConnectAsync());
 
-            await Eventually.IsTrue(() => silent.Count(IsClosed) > 4 * Most, "there is room for more");
+            await Eventually.IsTrue(() => silent.Count(IsClosed) >= 4 * Most, "there is room for more");
             silent.Count(IsClosed).ShouldBeLessThan(5 * Most, "they have not just timed out");
             // Those that had to go count until the server has let go of them: on a busy machine it turns the first to come away. Well before the silent ones time out.
             await Eventually.IsTrue(IsAnsweredAsync, "one that asks is answered");

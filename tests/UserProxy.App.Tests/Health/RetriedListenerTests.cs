@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using UserProxy.App.Health;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Kubernetes.Tests;
+using UserProxy.Linux.SocketDiagnostics;
 
 namespace UserProxy.App.Tests.Health;
 
@@ -19,7 +20,8 @@ public sealed class RetriedListenerTests : IAsyncLifetime
     private readonly RecordingLogger<RetriedListener> _log = new();
     private HttpPorts _ports = null!;
 
-    public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, Bind);
+    public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(
+        maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, Bind, network: new NodeNetwork(() => [], new PortOwners(ownPid: 0, name => name).Find)); // the holder is of this process
 
     public ValueTask DisposeAsync() => _ports.DisposeAsync();
 
@@ -31,7 +33,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
 
         (await listener.StartAsync()).ShouldBeTrue();
         _log.Lines(BindFailed).ShouldHaveSingleItem().ShouldStartWith($"health checks cannot be answered on {_address}: the port is taken by ");
-        _reported.ShouldHaveSingleItem().ShouldEndWith($"(pid {Environment.ProcessId}) on {_address}: end that, or choose another address");
+        _reported.ShouldHaveSingleItem().ShouldEndWith($"(pid {Environment.ProcessId}) at {_address}: end that, or choose another address");
         squatter.Stop();
 
         await Eventually.IsTrue(AnswersAsync, "the port is free, and bound");

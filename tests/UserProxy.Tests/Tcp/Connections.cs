@@ -19,7 +19,7 @@ internal static class Connections
     {
         own ??= new OwnAddresses(() => []);
         var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
-        var loops = new LoopReports(NullLogger.Instance, _ => { });
+        var loops = new LoopReports((_, _) => { });
         return new ConnectionServices(
             new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new LoggedCount(), new LoggedCount(), loops, time, NullLogger.Instance);
     }

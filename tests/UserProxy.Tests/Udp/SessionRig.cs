@@ -22,7 +22,7 @@ internal sealed class SessionRig
         Own = new OwnAddresses(() => [OwnAddress]);
         Own.Refresh();
         var guard = new DialGuard(allowLoopback: false, Own, OwnListeners);
-        Services = new DatagramServices(limits ?? SessionLimits.Default, new DescriptorBudget(1_000_000, 0), guard, Own, new LoopReports(NullLogger.Instance, Problems.Add), Time, NullLogger.Instance);
+        Services = new DatagramServices(limits ?? SessionLimits.Default, new DescriptorBudget(1_000_000, 0), guard, Own, new LoopReports((name, message) => Problems.Add(new ServiceProblem(name, ServiceProblem.EndpointLoop, message))), Time, NullLogger.Instance);
         Table = Services.CreateTable(loops: 1, Sockets);
     }
 

@@ -42,13 +42,13 @@ public sealed class SocketTransport : ITransport
         try
         {
             socket = CreateSocket(endpoint.AddressFamily);
-            if (options.Hops > 0) socket.Ttl = (short)options.Hops;
         }
         catch (SocketException e)
         {
             return SocketErrors.ToConnectOutcome(e.SocketErrorCode);
         }
 
+        if (options.Hops > 0) BoundHops(socket, options.Hops);
         return await new SocketDial(socket, (SocketConnection)client, endpoint, options, _time).RunAsync();
     }
 
@@ -56,6 +56,18 @@ public sealed class SocketTransport : ITransport
         new PipeRelay((SocketConnection)client, (SocketConnection)backend, options, Memory, _options.RelayBufferLimit, _sweep, _time);
 
     public ValueTask DisposeAsync() => _sweep.DisposeAsync();
+
+    /// <summary>Where the system does not take it, a loop is bounded by descriptors alone: no reason not to dial.</summary>
+    private static void BoundHops(Socket socket, int hops)
+    {
+        try
+        {
+            socket.Ttl = (short)hops;
+        }
+        catch (SocketException)
+        {
+        }
+    }
 
     private SocketListener Listen(IPEndPoint endpoint, ListenOptions options)
     {
