@@ -24,11 +24,20 @@ internal static partial class AppLog
     [LoggerMessage(504, LogLevel.Information, "stopped: {Finished} connections finished while draining, {Reset} were reset")]
     public static partial void Stopped(this ILogger log, int finished, int reset);
 
+    [LoggerMessage(513, LogLevel.Information, "{Signal}: ignored, nothing is read again by a signal; SIGTERM stops")]
+    public static partial void SignalIgnored(this ILogger log, string signal);
+
     [LoggerMessage(505, LogLevel.Critical, "{Source} can no longer be followed; ending rather than serving a state that goes stale")]
     public static partial void SourceDied(this ILogger log, Exception exception, string source);
 
-    [LoggerMessage(506, LogLevel.Error, "another userproxy runs here with the admin socket {Path}; give this one its own with --admin-socket")]
-    public static partial void AlreadyRunning(this ILogger log, string path);
+    [LoggerMessage(506, LogLevel.Error, "another userproxy ({Holder}) runs here with the admin socket {Path}; give this one its own with --admin-socket")]
+    public static partial void AlreadyRunning(this ILogger log, string holder, string path);
+
+    [LoggerMessage(515, LogLevel.Warning, "{Lines} lines of this log were lost: standard error could not be written to, or was not read in time")]
+    public static partial void LogLinesLost(this ILogger log, long lines);
+
+    [LoggerMessage(514, LogLevel.Error, "whether another userproxy runs on this node cannot be told: {Reason}")]
+    public static partial void InstanceLockFailed(this ILogger log, string reason);
 
     [LoggerMessage(512, LogLevel.Error, "the limit on open descriptors is {Limit}, and the runtime alone takes over a hundred: allow at least {Least} (ulimit -n, LimitNOFILE)")]
     public static partial void TooFewDescriptors(this ILogger log, int limit, int least);
@@ -42,8 +51,14 @@ internal static partial class AppLog
     [LoggerMessage(520, LogLevel.Information, "{File}: read as a kube-proxy configuration; without meaning here and ignored: {Fields}")]
     public static partial void FieldsIgnored(this ILogger log, string file, string fields);
 
+    [LoggerMessage(521, LogLevel.Warning, "{Warning}")]
+    public static partial void ConfigurationWarning(this ILogger log, string warning);
+
     [LoggerMessage(530, LogLevel.Warning, "{What} cannot be answered on {Address}: {Reason}; trying again every 5 s")]
     public static partial void HttpBindFailed(this ILogger log, string what, EndPoint address, string reason);
+
+    [LoggerMessage(544, LogLevel.Warning, "{What} are answered on the other addresses of {Address} only: {Reason}; trying again")]
+    public static partial void HttpSpread(this ILogger log, string what, EndPoint address, string reason);
 
     [LoggerMessage(531, LogLevel.Information, "{What} are answered on {Address} now")]
     public static partial void HttpBound(this ILogger log, string what, EndPoint address);
@@ -59,6 +74,9 @@ internal static partial class AppLog
 
     [LoggerMessage(539, LogLevel.Critical, "Service {Namespace}/{Service}: the accept loop of healthCheckNodePort {Port} ended unexpectedly; the port is bound again")]
     public static partial void ServiceHealthCheckDied(this ILogger log, Exception? exception, string @namespace, string service, int port);
+
+    [LoggerMessage(545, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered on the other addresses of the node only: {Reason}; trying again")]
+    public static partial void ServiceHealthCheckSpread(this ILogger log, string @namespace, string service, int port, string reason);
 
     [LoggerMessage(532, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again every 5 s")]
     public static partial void ServiceHealthCheckFailed(this ILogger log, string @namespace, string service, int port, string reason);

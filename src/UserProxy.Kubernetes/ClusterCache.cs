@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes.Manifests;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
@@ -21,6 +22,7 @@ internal sealed class ClusterCache
     private readonly Dictionary<ServiceKey, Entry> _services = [];
     private readonly Dictionary<ServiceKey, (ServiceKey? Service, ServiceSlice Slice)> _slices = [];
     private readonly HashSet<ServiceKey> _changed = [];
+    private Dictionary<ServiceKey, SourceLine> _unreadEndpoints = [];
     private IReadOnlyList<IPAddress> _localAddresses;
     private NodeObject? _node;
     private bool _nodeChanged;
@@ -125,6 +127,14 @@ internal sealed class ClusterCache
         foreach (var key in _slices.Keys.Where(key => !listed.Contains(key)).ToList()) RemoveSlice(key.Namespace, key.Name);
     }
 
+    /// <summary>Where there are Endpoints (v1), which manifests may hold and nobody reads; all that there are now.</summary>
+    public void SetUnreadEndpoints(IReadOnlyDictionary<ObjectKey, SourceLine> endpoints)
+    {
+        var now = endpoints.ToDictionary(pair => new ServiceKey(pair.Key.Namespace, pair.Key.Name), pair => pair.Value);
+        _changed.UnionWith(_unreadEndpoints.Keys.Union(now.Keys).Where(key => !Equals(_unreadEndpoints.GetValueOrDefault(key), now.GetValueOrDefault(key))));
+        _unreadEndpoints = now;
+    }
+
     /// <summary>This node's object, or null when there is none.</summary>
     public void SetNode(NodeObject? node)
     {
@@ -147,7 +157,7 @@ internal sealed class ClusterCache
         foreach (var key in _changed)
         {
             var entry = _services.GetValueOrDefault(key);
-            _builder.Set(key, entry?.Service, entry is null ? [] : entry.Slices.Values);
+            _builder.Set(key, entry?.Service, entry is null ? [] : entry.Slices.Values, _unreadEndpoints.GetValueOrDefault(key));
             if (entry is { Service: null, Slices.Count: 0 }) _services.Remove(key);
         }
 

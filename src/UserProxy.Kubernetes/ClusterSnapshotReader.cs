@@ -10,16 +10,26 @@ public sealed class ClusterSnapshotReader(ApiClient client)
     /// <summary>Of one kind. More than any cluster has (Kubernetes is tested to 10,000 Services).</summary>
     private const int MostObjects = 1_000_000;
 
-    private const string ConfigMapName = "kube-proxy";
-    private const string ConfigMapKey = "config.conf";
+    /// <summary>Of kubeadm and kind, and of EKS.</summary>
+    private static readonly string[] ConfigMapNames = ["kube-proxy", "kube-proxy-config"];
 
     private readonly List<string> _unseen = [];
 
-    /// <summary><c>config.conf</c> of the ConfigMap kube-system/kube-proxy, as kubeadm and kind write it; null when there is none.</summary>
-    public async Task<string?> ReadKubeProxyConfigurationAsync(CancellationToken cancellationToken)
+    /// <summary>The ConfigMap in kube-system that has kube-proxy's configuration under one of its keys; null when there is none.</summary>
+    /// <param name="isConfiguration">Of a text.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<(string Name, string Key, string Text)?> ReadKubeProxyConfigurationAsync(Func<string, bool> isConfiguration, CancellationToken cancellationToken)
     {
-        var maps = await OptionalAsync(ApiResources.SystemConfigMaps, $"metadata.name={ConfigMapName}", $"the ConfigMap kube-system/{ConfigMapName}", cancellationToken).ConfigureAwait(false);
-        return maps?.FirstOrDefault(map => map.Metadata.Name == ConfigMapName)?.Data?.GetValueOrDefault(ConfigMapKey);
+        foreach (string name in ConfigMapNames)
+        {
+            var maps = await OptionalAsync(ApiResources.SystemConfigMaps, $"metadata.name={name}", $"the ConfigMap kube-system/{name}", cancellationToken).ConfigureAwait(false);
+            foreach (var (key, text) in maps?.FirstOrDefault(map => map.Metadata.Name == name)?.Data ?? new Dictionary<string, string?>())
+            {
+                if (text is not null && isConfiguration(text)) return (name, key, text);
+            }
+        }
+
+        return null;
     }
 
     /// <param name="nodeName">The node to plan for.</param>

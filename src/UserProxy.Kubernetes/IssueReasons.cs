@@ -22,6 +22,7 @@ public static class IssueReasons
     public const string InvalidEndpoint = "InvalidEndpoint";
     public const string InvalidAnnotation = "InvalidAnnotation";
     public const string AnnotationNote = "AnnotationNote";
+    public const string EndpointsNotRead = "EndpointsNotRead";
     public const string MissingServiceName = "MissingServiceName";
     public const string More = "More";
 }

@@ -88,6 +88,7 @@ public sealed class ManifestSource : IServiceSource
     {
         cache.ReplaceServices(state.Services);
         cache.ReplaceSlices(state.EndpointSlices);
+        cache.SetUnreadEndpoints(state.Endpoints);
         cache.SetNode(state.NodeNamed(_options.NodeName));
         cache.SetLocalAddresses(addresses);
         return cache.ToTable(revision, state.Issues);

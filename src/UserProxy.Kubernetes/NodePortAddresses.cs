@@ -8,57 +8,72 @@ namespace UserProxy.Kubernetes;
 
 /// <summary>
 /// Which addresses of this node serve NodePorts: the parsed <c>--node-port-addresses</c>, by kube-proxy's rules. No block of a family
-/// leaves that family unrestricted; <c>primary</c> means the addresses that the Node object gives.
+/// leaves that family unrestricted; <c>primary</c> means the addresses that the Node object gives. Words and blocks go together, as in Kubernetes 1.37 (KEP-6032).
 /// </summary>
 public sealed class NodePortAddresses
 {
-    public const string PrimaryKeyword = "primary";
+    private const string PrimaryKeyword = "primary";
+
+    /// <summary>What the other words stand for.</summary>
+    private static readonly Dictionary<string, CidrBlock[]> Blocks = new(StringComparer.Ordinal)
+    {
+        ["localhost"] = [new CidrBlock(IPAddress.Parse("127.0.0.0"), 8), new CidrBlock(IPAddress.IPv6Loopback, 128)],
+        ["all"] = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
+    };
 
     private readonly ValueList<CidrBlock> _blocks;
+    private readonly string _text;
 
-    private NodePortAddresses(ValueList<CidrBlock> blocks, bool primary)
+    private NodePortAddresses(ValueList<CidrBlock> blocks, bool primary, string text)
     {
         _blocks = blocks;
-        IsPrimary = primary;
+        _text = text;
+        HasPrimary = primary;
     }
 
     /// <summary>Every address: the wildcard of each family.</summary>
-    public static NodePortAddresses Any { get; } = new([], primary: false);
+    public static NodePortAddresses Any { get; } = new([], primary: false, "any");
 
-    public bool IsPrimary { get; }
+    /// <summary>The words that are taken beside blocks.</summary>
+    public static IReadOnlyList<string> Keywords { get; } = [PrimaryKeyword, .. Blocks.Keys];
+
+    /// <summary>Whether the addresses that the Node object gives are among them.</summary>
+    public bool HasPrimary { get; }
 
     /// <summary>Whether the answer depends on the addresses that the node has now.</summary>
     public bool NeedsLocalAddresses => _blocks.Any(block => !IsWildcard(block.Family));
 
-    /// <summary>Understands a list of blocks, or the single word <c>primary</c>; an entry may hold several, separated by commas.</summary>
+    /// <summary>Understands a list of blocks and keywords; an entry may hold several, separated by commas.</summary>
     public static bool TryParse(IEnumerable<string> entries, [NotNullWhen(true)] out NodePortAddresses? addresses, [NotNullWhen(false)] out string? error)
     {
         addresses = null;
         error = null;
-        var words = entries.SelectMany(entry => entry.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToList();
-        if (words.Contains(PrimaryKeyword))
-        {
-            if (words.Count > 1) error = $"'{PrimaryKeyword}' must stand alone";
-            else addresses = new NodePortAddresses([], primary: true);
-            return error is null;
-        }
-
         var blocks = new List<CidrBlock>();
-        foreach (string word in words)
+        var words = new List<string>();
+        foreach (string word in entries.SelectMany(entry => entry.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
         {
             if (CidrBlock.TryParse(word, out var block))
             {
                 blocks.Add(block);
+                words.Add(block.ToString());
+                continue;
+            }
+
+            words.Add(word);
+            if (word == PrimaryKeyword) continue;
+            if (Blocks.TryGetValue(word, out var meant))
+            {
+                blocks.AddRange(meant);
                 continue;
             }
 
             error = AddressText.TryParse(word, out var address)
                 ? $"{word} is an address: a block is needed, such as {address}/{(address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128)}"
-                : $"{PrintableText.Quote(word)} is neither a CIDR block nor '{PrimaryKeyword}'";
+                : $"{PrintableText.Quote(word)} is neither a CIDR block nor one of {string.Join(", ", Keywords)}";
             return false;
         }
 
-        addresses = new NodePortAddresses([.. blocks], primary: false);
+        addresses = words.Count == 0 ? Any : new NodePortAddresses([.. blocks], words.Contains(PrimaryKeyword), string.Join(',', words.Distinct()));
         return true;
     }
 
@@ -72,7 +87,6 @@ public sealed class NodePortAddresses
     /// <param name="allowWildcard">False: give every address by itself instead, as far as there is one.</param>
     public IReadOnlyList<IPAddress> Resolve(AddressFamily family, IEnumerable<IPAddress> local, NodeObject? node, bool allowWildcard = true)
     {
-        if (IsPrimary) return PrimaryOf(family, node);
         bool isOpen = IsWildcard(family);
         IPAddress[] wildcard = [family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any];
         if (isOpen && allowWildcard) return wildcard;
@@ -80,19 +94,19 @@ public sealed class NodePortAddresses
         // A link-local IPv6 address needs a zone to be bound and reached, and nobody means it by a block.
         var matching = local
             .Where(address => address.AddressFamily == family && !address.IsIPv6LinkLocal && (isOpen || _blocks.Any(block => block.Contains(address))))
+            .Concat(HasPrimary ? PrimaryOf(family, node) : [])
             .Distinct()
             .OrderBy(address => address.ToString(), StringComparer.Ordinal)
             .ToList();
         return isOpen && matching.Count == 0 ? wildcard : matching;
     }
 
-    public override string ToString() =>
-        IsPrimary ? PrimaryKeyword : _blocks.Count == 0 ? "any" : string.Join(",", _blocks);
+    public override string ToString() => _text;
 
     private bool IsWildcard(AddressFamily family)
     {
         var ofFamily = _blocks.Where(block => block.Family == family).ToList();
-        return !IsPrimary && (ofFamily.Count == 0 || ofFamily.Any(block => block.PrefixLength == 0));
+        return ofFamily.Any(block => block.PrefixLength == 0) || (ofFamily.Count == 0 && !HasPrimary);
     }
 
     /// <summary>The node's first InternalIP of the family, or else its first ExternalIP.</summary>

@@ -46,15 +46,18 @@ public sealed class ServiceTableBuilder
     /// <param name="node">This node's object, when it is known.</param>
     /// <param name="options">This node and its configuration.</param>
     /// <param name="sourceIssues">What the source had to complain about, to stand in the same table.</param>
+    /// <param name="unreadEndpoints">Endpoints (v1) of manifests, which are not read: to be named where their Service has no slice.</param>
     public static ServiceTable Build(
         long revision,
         IEnumerable<ServiceObject> services,
         IEnumerable<EndpointSliceObject> slices,
         NodeObject? node,
         BuildOptions options,
-        IReadOnlyCollection<TableIssue>? sourceIssues = null)
+        IReadOnlyCollection<TableIssue>? sourceIssues = null,
+        IReadOnlyDictionary<Manifests.ObjectKey, SourceLine>? unreadEndpoints = null)
     {
         var cache = new ClusterCache(options);
+        if (unreadEndpoints is not null) cache.SetUnreadEndpoints(unreadEndpoints);
         cache.ReplaceServices(services);
         cache.ReplaceSlices(slices);
         cache.SetNode(node);
@@ -71,12 +74,12 @@ public sealed class ServiceTableBuilder
     }
 
     /// <summary>Takes a Service as it is now, null when there is none, with all slices of its name.</summary>
-    internal void Set(ServiceKey key, ServiceObject? service, IReadOnlyCollection<ServiceSlice> slices)
+    internal void Set(ServiceKey key, ServiceObject? service, IReadOnlyCollection<ServiceSlice> slices, SourceLine? unreadEndpoints)
     {
         _services.TryGetValue(key, out var built);
         ServiceDraft? draft = null;
         if (service is null) _guard.Forget(key);
-        else if (_guard.Try(key, () => draft = ServiceReader.Read(service, slices, _node, _options)) is { } defect)
+        else if (_guard.Try(key, () => draft = ServiceReader.Read(service, slices, unreadEndpoints, _node, _options)) is { } defect)
             draft = (built?.Draft ?? new ServiceDraft(key)) with { Issues = defect };
 
         if (built is null)
@@ -157,7 +160,7 @@ public sealed class ServiceTableBuilder
         {
             if (_atNodeAddresses.GetValueOrDefault(family) == 0 || _node.NodePortAddresses(family).Count > 0) continue;
             string what = family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
-            string why = _options.NodePortAddresses.IsPrimary
+            string why = _options.NodePortAddresses.HasPrimary
                 ? _node.Node.IsKnown ? $"the Node object has no {what} address" : "no Node object of this name is known"
                 : $"this node has no {what} address inside {_options.NodePortAddresses}";
             issues.Add(IssueReasons.NoNodePortAddress, $"no NodePort is served on {what}: {why}");

@@ -6,6 +6,8 @@ internal static class WellKnown
     public const string ServiceProxyNameLabel = "service.kubernetes.io/service-proxy-name";
     public const string HeadlessLabel = "service.kubernetes.io/headless";
     public const string ServiceNameLabel = "kubernetes.io/service-name";
+    public const string ManagedByLabel = "endpointslice.kubernetes.io/managed-by";
+    public const string EndpointSliceController = "endpointslice-controller.k8s.io";
     public const string ZoneLabel = "topology.kubernetes.io/zone";
     public const string ClusterAutoscalerTaint = "ToBeDeletedByClusterAutoscaler";
     public const string LastChangeTriggerTime = "endpoints.kubernetes.io/last-change-trigger-time";

@@ -11,8 +11,8 @@ internal static unsafe partial class Libc
     public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9, SO_OOBINLINE = 10, SO_LINGER = 13, SO_REUSEPORT = 15;
     public const int SO_ATTACH_FILTER = 26, SO_DETACH_FILTER = 27, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33, SO_MEMINFO = 55;
     public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_INFO = 11, TCP_QUICKACK = 12;
-    public const int IPPROTO_IP = 0, IP_PKTINFO = 8, IP_MTU_DISCOVER = 10, IP_RECVERR = 11, IP_FREEBIND = 15, IP_PMTUDISC_DONT = 0;
-    public const int IPPROTO_IPV6 = 41, IPV6_MTU_DISCOVER = 23, IPV6_RECVERR = 25, IPV6_V6ONLY = 26, IPV6_RECVPKTINFO = 49, IPV6_PKTINFO = 50, IPV6_FREEBIND = 78;
+    public const int IPPROTO_IP = 0, IP_TTL = 2, IP_PKTINFO = 8, IP_MTU_DISCOVER = 10, IP_RECVERR = 11, IP_RECVTTL = 12, IP_FREEBIND = 15, IP_MULTICAST_TTL = 33, IP_PMTUDISC_DONT = 0;
+    public const int IPPROTO_IPV6 = 41, IPV6_UNICAST_HOPS = 16, IPV6_MULTICAST_HOPS = 18, IPV6_MTU_DISCOVER = 23, IPV6_RECVERR = 25, IPV6_V6ONLY = 26, IPV6_RECVPKTINFO = 49, IPV6_PKTINFO = 50, IPV6_RECVHOPLIMIT = 51, IPV6_HOPLIMIT = 52, IPV6_FREEBIND = 78;
     public const int AF_INET = 2, AF_INET6 = 10, AF_NETLINK = 16;
     public const int SO_RCVTIMEO = 20;
     public const int SOL_NETLINK = 270, NETLINK_ROUTE = 0, NETLINK_ADD_MEMBERSHIP = 1, NETLINK_CAP_ACK = 10, NETLINK_EXT_ACK = 11;
@@ -23,11 +23,13 @@ internal static unsafe partial class Libc
     public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1;
     public const uint EPOLLIN = 0x001, EPOLLPRI = 0x002, EPOLLOUT = 0x004, EPOLLERR = 0x008, EPOLLHUP = 0x010, EPOLLRDHUP = 0x2000;
     public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
-    public const int MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000, MSG_MORE = 0x8000;
+    public const int MSG_PEEK = 0x02, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000, MSG_MORE = 0x8000;
     public const int SHUT_WR = 1;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
     public const int RLIMIT_NOFILE = 7;
+    public const int AT_FDCWD = -100;
+    public const uint STATX_UID = 0x8;
 
     public static int EpollCreate() => Result(epoll_create1(EPOLL_CLOEXEC));
 
@@ -79,6 +81,24 @@ internal static unsafe partial class Libc
     {
         nint result;
         do result = Result(recv(fd, buffer, (nuint)length, 0));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    /// <summary>As <see cref="Receive"/>, and the bytes stay in the socket (recv(2), MSG_PEEK).</summary>
+    public static int Peek(int fd, byte* buffer, int length)
+    {
+        nint result;
+        do result = Result(recv(fd, buffer, (nuint)length, MSG_PEEK));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    /// <summary>As <see cref="Receive"/>, and the bytes go nowhere: the kernel does not copy them (tcp(7), MSG_TRUNC).</summary>
+    public static int Discard(int fd, byte* buffer, int length)
+    {
+        nint result;
+        do result = Result(recv(fd, buffer, (nuint)length, MSG_TRUNC));
         while (result == -Errno.EINTR);
         return (int)result;
     }
@@ -144,6 +164,15 @@ internal static unsafe partial class Libc
 
     public static int SetOption(int fd, int level, int name, int value) => Result(setsockopt(fd, level, name, &value, sizeof(int)));
 
+    /// <summary>The value, which is none of those that may be negative, or minus errno.</summary>
+    public static int GetOption(int fd, int level, int name)
+    {
+        int value = 0;
+        uint length = sizeof(int);
+        int result = Result(getsockopt(fd, level, name, &value, &length));
+        return result < 0 ? result : value;
+    }
+
     public static int AttachFilter(int fd, Filter.FilterProgram* program) =>
         Result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, (uint)sizeof(Filter.FilterProgram)));
 
@@ -192,6 +221,25 @@ internal static unsafe partial class Libc
         ulong count;
         _ = read(eventFd, &count, sizeof(ulong));
     }
+
+    public static int Write(int fd, byte* bytes, int length)
+    {
+        nint result;
+        do result = Result(write(fd, bytes, (nuint)length));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    /// <summary>Returns too when an error is to be had from the next write, or a signal has come.</summary>
+    public static void WaitUntilWritable(int fd)
+    {
+        // struct pollfd of poll(2): the descriptor, what is asked, what is so.
+        const int POLLOUT = 4, Forever = -1;
+        int* asked = stackalloc int[2] { fd, POLLOUT };
+        _ = poll(asked, 1, Forever);
+    }
+
+    public static int Statx(string path, byte* facts) => Result(statx(AT_FDCWD, path, 0, STATX_UID, facts));
 
     public static int GetDescriptorLimit(ResourceLimit* limit) => Result(getrlimit(RLIMIT_NOFILE, limit));
 
@@ -293,8 +341,14 @@ internal static unsafe partial class Libc
     [LibraryImport("libc")]
     private static partial nint read(int fd, void* buffer, nuint length);
 
-    [LibraryImport("libc")]
+    [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(int fd, void* buffer, nuint length);
+
+    [LibraryImport("libc")]
+    private static partial int poll(int* descriptors, nuint count, int timeout);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int folder, string path, int flags, uint mask, byte* facts);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getrlimit(int resource, ResourceLimit* limit);

@@ -9,10 +9,10 @@ namespace UserProxy;
 internal sealed class ListenerFactory(
     ConnectionServices connections, OwnListeners tcpListeners, IDatagramTransport datagrams, DatagramServices datagramServices, OwnListeners udpListeners)
 {
-    public async ValueTask<IServiceListener> StartAsync(ListenAddress address, ServicePortState service, Admission? admission) =>
+    public async ValueTask<IServiceListener> StartAsync(ListenAddress address, ServicePortState service, Admission? admission, PortSharing sharing = PortSharing.Alone) =>
         service is UdpPortState udp
-            ? await UdpServiceListener.StartAsync(address, udp, admission, datagrams, datagramServices)
-            : await ServiceListener.StartAsync(address, (TcpPortState)service, admission, connections);
+            ? await UdpServiceListener.StartAsync(address, udp, admission, sharing, datagrams, datagramServices)
+            : await ServiceListener.StartAsync(address, (TcpPortState)service, admission, sharing, connections);
 
     /// <summary>Where we listen with this protocol.</summary>
     public OwnListeners OwnListeners(TransportProtocol protocol) => protocol == TransportProtocol.Udp ? udpListeners : tcpListeners;

@@ -15,6 +15,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 {
     private static readonly Task<IReadOnlyList<SessionStatus>> NoSessions = Task.FromResult<IReadOnlyList<SessionStatus>>([]);
 
+    private const string Taken = "the port is taken";
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
 
     /// <summary>A taken port may be free at any time; what else stands in the way (a privilege, mostly) stays for longer.</summary>
@@ -28,6 +30,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     private volatile ListenerPlan? _plan;
     private volatile IServiceListener? _running;
     private volatile string? _failure;
+    private volatile string? _heldBy;
+    private string? _heldAt;
 
     public TransportProtocol Protocol { get; } = protocol;
 
@@ -52,10 +56,15 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public long ReadTurns() => _running?.Turns ?? 0;
 
     /// <summary>The UDP sessions of the running listener. From any thread.</summary>
-    public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => _running is UdpServiceListener udp ? udp.CopySessionsAsync() : NoSessions;
+    public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => _running switch
+    {
+        UdpServiceListener udp => udp.CopySessionsAsync(),
+        SpreadListener spread => spread.CopySessionsAsync(),
+        _ => NoSessions,
+    };
 
     /// <summary>Datagrams that the kernel has discarded for this listener; null for TCP, or when it does not say. From any thread.</summary>
-    public long? ReadKernelDrops() => _running is UdpServiceListener udp ? udp.KernelDrops : null;
+    public long? ReadKernelDrops() => _running?.KernelDrops;
 
     /// <summary>It runs where it should not: unwanted, or for a service port that has lost the address.</summary>
     public bool MustStop => _running is { } running
@@ -64,6 +73,17 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public bool MustStart => _running is null && _owner is not null && _plan is { Listens: true };
 
     public bool HasFailed => _failure is not null;
+
+    /// <summary>The wildcard is held by somebody at one address, and the others are served apart.</summary>
+    public bool IsSpread => _running is SpreadListener;
+
+    /// <summary>Somebody else has the port, on all addresses or on some.</summary>
+    public bool IsTaken => IsSpread || _failure == Taken;
+
+    /// <summary>What is wrong with it, in a sentence without the address; null when it is served as a whole.</summary>
+    public string? Problem => IsSpread ? $"served on each other address of the node, as the port is taken by {HeldBy}" : _failure == Taken && _heldBy is { } holders ? $"{Taken} by {holders}" : _failure;
+
+    private string HeldBy => _heldBy ?? "somebody else on one of them";
 
     /// <summary>Set from the listener's own task when its accept loop ended without being asked to.</summary>
     public bool HasDied => _running is { Completion.IsCompleted: true };
@@ -99,40 +119,103 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         if (_plan is not { Listens: true } plan) return new(address, _plan?.State ?? ListenerState.Refusing, _plan?.Reason);
         if (_running is not { } running)
         {
-            return _failure is { } failure ? new(address, ListenerState.Failed, failure) : new(address, ListenerState.Refusing, "about to be bound");
+            return Problem is { } problem ? new(address, ListenerState.Failed, problem) : new(address, ListenerState.Refusing, "about to be bound");
         }
 
         return plan.State == ListenerState.Dropping && !running.IsFiltered
             ? new(address, ListenerState.Refusing, $"{plan.Reason}; reset instead of dropped, as the kernel does not filter")
-            : new(address, plan.State, plan.Reason, running.ReadQueue());
+            : new(address, plan.State, plan.Reason ?? Problem, running.ReadQueue());
     }
 
-    /// <summary>Tries to bind; null when it listens, else why not, and whether that is news.</summary>
-    public async Task<(string Reason, bool IsNew)?> StartAsync(ListenerFactory listeners, ConnectionServices services, Action<ListenerSlot> whenDied)
+    /// <summary>Tries to bind, a wildcard that somebody holds at one address on the others. False when nothing listens; <paramref name="isNews"/> is told when that is for a new reason.</summary>
+    /// <param name="listeners">Starts them.</param>
+    /// <param name="services">Clock and scope.</param>
+    /// <param name="readAddresses">The node's, for a wildcard that is taken.</param>
+    /// <param name="whenDied">Told from the listener's own task.</param>
+    /// <param name="isNews">Called when it is served no longer, or not on all addresses, or for another reason than before.</param>
+    public async Task<bool> StartAsync(
+        ListenerFactory listeners, ConnectionServices services, Func<Task<IReadOnlyList<IPAddress>>> readAddresses, Action<ListenerSlot> whenDied, Action<ListenerSlot> isNews)
     {
         var owner = _owner!;
-        var address = new ListenAddress(owner.Kind, EndPoint.Address, EndPoint.Port);
+        var admission = AdmissionNow(services);
         try
         {
-            var listener = await listeners.StartAsync(address, owner.State, AdmissionNow(services));
-            _running = listener;
-            _ = listener.Completion.ContinueWith(_ => whenDied(this), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            _failure = null;
-            _retryAfter = FirstRetry;
-            return null;
+            Run(await listeners.StartAsync(AddressOf(owner), owner.State, admission), whenDied);
+            return true;
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             bool taken = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse };
-            string reason = taken ? "the port is taken" : e.Message;
-            bool isNew = _failure != reason;
-            _failure = reason;
+            if (taken && AddressOf(owner).IsWildcard
+                && await SpreadListener.TryStartAsync(AddressOf(owner), owner.State, admission, listeners, await readAddresses()) is { } spread)
+            {
+                Run(spread, whenDied);
+                isNews(this);
+                return true;
+            }
+
+            string reason = taken ? Taken : e.Message;
+            if (_failure != reason)
+            {
+                _failure = reason;
+                _heldBy = null;
+                isNews(this);
+            }
+
             ScheduleRetry(services.Time, _retryAfter);
             var longest = taken ? LongestRetryForTaken : LongestRetry;
             _retryAfter = _retryAfter * 2 < longest ? _retryAfter * 2 : longest;
-            return (reason, isNew);
+            return false;
         }
     }
+
+    /// <summary>One socket instead of the parts, bound before they go: no client is refused in between. False when somebody still holds the port.</summary>
+    public async Task<bool> TryMakeWholeAsync(ListenerFactory listeners, ConnectionServices services, Action<ListenerSlot> whenDied)
+    {
+        var (parts, owner) = (_running!, _owner!);
+        try
+        {
+            Run(await listeners.StartAsync(AddressOf(owner), owner.State, AdmissionNow(services), PortSharing.OverParts), whenDied);
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return false;
+        }
+
+        await parts.StopAsync();
+        return true;
+    }
+
+    /// <summary>The parts follow the node's addresses. False when none could be had, and nothing listens any more.</summary>
+    public async Task<bool> FollowAsync(IReadOnlyList<IPAddress> addresses, TimeProvider time)
+    {
+        var spread = (SpreadListener)_running!;
+        await spread.FollowAsync(addresses);
+        if (!spread.IsEmpty) return true;
+        await spread.StopAsync();
+        _running = null;
+        _failure = Taken;
+        ScheduleRetry(time, FirstRetry);
+        return false;
+    }
+
+    /// <summary>The socket keeps us from the wildcard, and is none of our parts.</summary>
+    public bool IsHeldBy(BoundSocket socket) =>
+        !socket.IsOurs && socket.Blocks(Protocol, EndPoint) && (_running is not SpreadListener spread || !spread.HasPartAt(socket.Local.Address));
+
+    /// <summary>The addresses of the holders are not those of the last look.</summary>
+    public bool HoldersChanged(string now)
+    {
+        string? before = _heldAt;
+        _heldAt = now;
+        return before is not null && before != now;
+    }
+
+    /// <summary>Another process holds the port, and <see cref="Problem"/> names it.</summary>
+    public bool IsHolderKnown => IsTaken && _heldBy is not null;
+
+    /// <summary>Takes note of who holds the port; from any thread.</summary>
+    public void SetHolders(string holders) => _heldBy = holders;
 
     /// <summary>An endpoint has left the service port.</summary>
     public void EndpointsChanged() => _running?.EndpointsChanged();
@@ -159,19 +242,31 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public void ForgetFailure()
     {
         _failure = null;
+        _heldBy = _heldAt = null;
         _retryAfter = FirstRetry;
     }
 
     /// <summary>Takes note of a dead accept loop, so that the next try binds again.</summary>
-    public void Bury(ConnectionServices services)
+    public async Task BuryAsync(ConnectionServices services)
     {
         if (_running is not { } running) return;
         running.Service.Counters.CountAcceptLoopDeath();
         services.Log.AcceptLoopDied(running.Completion.Exception?.InnerException, EndPoint, running.Service.Name);
+        // Of a spread one the others live on.
+        await running.StopAsync();
         _running = null;
         _failure = "the accept loop ended unexpectedly";
         ScheduleRetry(services.Time, FirstRetry);
     }
+
+    private void Run(IServiceListener listener, Action<ListenerSlot> whenDied)
+    {
+        _running = listener;
+        _ = listener.Completion.ContinueWith(_ => whenDied(this), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        ForgetFailure();
+    }
+
+    private ListenAddress AddressOf(ListenerClaim owner) => new(owner.Kind, EndPoint.Address, EndPoint.Port);
 
     private Admission? AdmissionNow(ConnectionServices services) => _plan!.ToAdmission(EndPoint.Address, services.Own.Scope);
 

@@ -45,6 +45,8 @@ public sealed class Proxier
     /// <param name="virtualIPs">Makes the node answer for virtual IPs; null leaves that to others.</param>
     /// <param name="datagrams">Serves UDP; stays the caller's. Null: UDP ports fail and say so.</param>
     /// <param name="random">For the first turn of each scheduler.</param>
+    /// <param name="network">Says who has a port that is taken; null leaves that open.</param>
+    /// <param name="isLocal">Whether a route alone makes an address the node's own, as <see cref="DialGuard"/> asks; null where the kernel cannot be asked.</param>
     public Proxier(
         ITransport transport,
         ProxyOptions options,
@@ -52,7 +54,9 @@ public sealed class Proxier
         ILogger<Proxier> log,
         IVirtualIPs? virtualIPs = null,
         IDatagramTransport? datagrams = null,
-        Random? random = null)
+        Random? random = null,
+        NodeNetwork? network = null,
+        Func<IPAddress, bool>? isLocal = null)
     {
         _options = options;
         _time = time;
@@ -60,14 +64,16 @@ public sealed class Proxier
         Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart);
         var own = new OwnAddresses();
         var (tcp, udp) = (new OwnListeners(), new OwnListeners());
-        _services = new ConnectionServices(transport, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, tcp), own, new AcceptPauses(), time, log);
-        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp), own, time, log);
+        var loops = new LoopReports(ReportLoop);
+        var guard = new DialGuard(options.AllowLoopbackEndpoints, own, tcp, isLocal);
+        _services = new ConnectionServices(transport, Descriptors, guard, own, new LoggedCount(), new LoggedCount(), loops, time, log);
+        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp, isLocal), own, loops, time, log);
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
         datagrams.Start(Datagrams);
         var listeners = new ListenerFactory(_services, tcp, datagrams, Datagrams, udp);
         _queue = new TableQueue(time);
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
-        _slots = new SlotTable(listeners, _services, _virtualAddresses, Wake, Report);
+        _slots = new SlotTable(listeners, _services, _virtualAddresses, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
         _acceptQueues = new AcceptQueueWatch(_entries, _services, patience => transport.CountHungLoops(patience) + datagrams.CountHungLoops(patience), Report);
         View = new ProxyView(_entries, _services, Datagrams);
@@ -76,10 +82,16 @@ public sealed class Proxier
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
     public event Action<AppliedTable>? Applied;
 
-    /// <summary>Raised once per change, when a service port cannot be served as declared: on the Proxier's loop, and for accept queues on a thread of the pool, also at the same time. The handlers only take note.</summary>
+    /// <summary>
+    /// Raised once per change, when a service port cannot be served as declared: on the Proxier's loop; for accept queues and ports that are taken on a thread of the
+    /// pool, and for loops on that of a connection, also at the same time. The handlers only take note.
+    /// </summary>
     public event Action<ServiceProblem>? ProblemFound;
 
     public DescriptorBudget Descriptors { get; }
+
+    /// <summary>What connections hold, and may hold.</summary>
+    public MemoryBudget Memory => _services.Transport.Memory;
 
     /// <summary>What is served and who is connected, for those who only look.</summary>
     public ProxyView View { get; }
@@ -133,7 +145,7 @@ public sealed class Proxier
         using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reading = ReadAsync(source, stopReading.Token);
         var syncing = SyncLoopAsync(reading, stop);
-        var watching = _acceptQueues.RunAsync(stopReading.Token);
+        var watching = Task.WhenAll(_acceptQueues.RunAsync(stopReading.Token), new LocalFaultWatch(_entries, _services, Report).RunAsync(stopReading.Token));
         await syncing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await stopReading.CancelAsync();
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -160,6 +172,12 @@ public sealed class Proxier
         {
             Wake();
         }
+    }
+
+    private void ReportLoop(ServicePortName service, string message)
+    {
+        _log.LoopFound(service, message);
+        Report(new ServiceProblem(service, ServiceProblem.EndpointLoop, message));
     }
 
     private void Report(ServiceProblem problem) => ProblemFound?.Invoke(problem);

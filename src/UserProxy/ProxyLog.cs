@@ -23,11 +23,23 @@ internal static partial class ProxyLog
     [LoggerMessage(104, LogLevel.Error, "and {Count} more addresses cannot be listened on; see list for the reasons")]
     public static partial void MoreBindsFailed(this ILogger log, int count);
 
+    [LoggerMessage(114, LogLevel.Warning, "not listening on {Address} for {Service} as a whole: {Reason}; trying again")]
+    public static partial void Spread(this ILogger log, IPEndPoint address, ServicePortName service, string reason);
+
+    [LoggerMessage(115, LogLevel.Information, "listening on {Address} for {Service} as a whole again")]
+    public static partial void WholeAgain(this ILogger log, IPEndPoint address, ServicePortName service);
+
     [LoggerMessage(105, LogLevel.Warning, "{Service}: endpoint {Endpoint} is refused: loopback, link-local, multicast and unspecified addresses are not dialled, nor this node's own for an endpoint whose nodeName is another or none (loopback and own addresses: --allow-loopback-endpoints)")]
     public static partial void EndpointRefused(this ILogger log, ServicePortName service, IPEndPoint endpoint);
 
     [LoggerMessage(113, LogLevel.Warning, "{Service}: and {Count} more endpoints are refused; explain names them")]
     public static partial void MoreEndpointsRefused(this ILogger log, ServicePortName service, int count);
+
+    [LoggerMessage(116, LogLevel.Warning, "{Service}: {Message}. Said once until its endpoints change; userproxy_connections_closed_total and userproxy_datagrams_dropped_total count on")]
+    public static partial void LoopFound(this ILogger log, ServicePortName service, string message);
+
+    [LoggerMessage(117, LogLevel.Warning, "{Service}: {Message}; said at most once a minute")]
+    public static partial void DialsFailLocally(this ILogger log, ServicePortName service, string message);
 
     [LoggerMessage(106, LogLevel.Error, "revision {Revision} could not be applied; the last good state is kept")]
     public static partial void SyncFailed(this ILogger log, Exception exception, long revision);
@@ -76,6 +88,9 @@ internal static partial class ProxyLog
 
     [LoggerMessage(208, LogLevel.Information, "all loops of the transport go on")]
     public static partial void TransportLoopsGoOn(this ILogger log);
+
+    [LoggerMessage(209, LogLevel.Warning, "clients of {Address} are refused: connections and what slow readers have not taken hold {Held} of {Limit} bytes")]
+    public static partial void MemorySpent(this ILogger log, IPEndPoint address, long held, long limit);
 
     [LoggerMessage(300, LogLevel.Debug, "{Service}: {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms")]
     public static partial void ConnectionEnded(

@@ -30,6 +30,14 @@ public sealed class ProxyView
         where @where(entry.State.Name)
         select entry.State is TcpPortState tcp ? WithLiveBytes(entry.ToStatus(), tcp.Live) : entry.ToStatus();
 
+    /// <summary>Addresses that cannot be listened on, and those that can in part only, with whoever has the port.</summary>
+    public IEnumerable<TableIssue> ListenerIssues() =>
+        from entry in _entries.Published
+        from slot in entry.Slots
+        where slot.Owner?.Entry == entry && slot.Problem is not null
+        let name = entry.State.Name
+        select new TableIssue($"Service {name.Namespace}/{name.Name}", ServiceProblem.ListenFailed, $"{slot.EndPoint}: {slot.Problem}");
+
     /// <summary>Running connections, also those of service ports that are no longer declared; within a service port in no order.</summary>
     public IEnumerable<ConnectionStatus> Connections(Func<ServicePortName, bool> where)
     {

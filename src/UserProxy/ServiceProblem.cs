@@ -13,7 +13,9 @@ public sealed record ServiceProblem(ServicePortName Service, string Reason, stri
 {
     public const string ListenFailed = "FailedToListen";
     public const string EndpointRefused = "EndpointRefused";
+    public const string EndpointLoop = "EndpointLoop";
     public const string AcceptLoopDied = "AcceptLoopDied";
     public const string AcceptQueueStalled = "AcceptQueueStalled";
     public const string AcceptLoopHung = "AcceptLoopHung";
+    public const string LocalDialFault = "LocalDialFault";
 }

@@ -9,10 +9,20 @@ namespace UserProxy;
 /// All listener slots, by address: who claims what, and which slots are not yet as they should be. What a call costs depends on what has changed, never on
 /// how many there are. Used by the Proxier's loop only.
 /// </summary>
-internal sealed class SlotTable(ListenerFactory listeners, ConnectionServices services, VirtualAddresses virtualAddresses, Action wake, Action<ServiceProblem> report)
+/// <param name="listeners">Starts listeners.</param>
+/// <param name="services">Clock, log and scope.</param>
+/// <param name="virtualAddresses">Told which addresses are claimed.</param>
+/// <param name="network">Asked when a port is taken.</param>
+/// <param name="wake">Has the loop come back.</param>
+/// <param name="report">Told of listeners that fail or are not whole; from any thread.</param>
+internal sealed class SlotTable(
+    ListenerFactory listeners, ConnectionServices services, VirtualAddresses virtualAddresses, NodeNetwork network, Action wake, Action<ServiceProblem> report)
 {
+    /// <summary>How often it is looked whether a wildcard that is spread over the node's addresses can be had again, and whether those are the same.</summary>
+    private static readonly TimeSpan SpreadLook = TimeSpan.FromSeconds(1);
+
     /// <summary>Up to this many listeners that open, close or fail in one sync are logged one by one.</summary>
-    private const int ChangesToName = 20;
+    public const int ChangesToName = 20;
 
     private readonly Dictionary<(TransportProtocol Protocol, IPEndPoint EndPoint), ListenerSlot> _slots = [];
 
@@ -20,7 +30,10 @@ internal sealed class SlotTable(ListenerFactory listeners, ConnectionServices se
     private readonly HashSet<ListenerSlot> _changed = [];
 
     private readonly HashSet<ListenerSlot> _failed = [];
+    private readonly HashSet<ListenerSlot> _spread = [];
+    private readonly ListenerProblems _problems = new(network, services.Log, report);
     private readonly ConcurrentQueue<ListenerSlot> _ended = new();
+    private long _spreadLookAt;
     private bool _saidUnfiltered;
 
     /// <summary>Listeners that serve.</summary>
@@ -28,8 +41,16 @@ internal sealed class SlotTable(ListenerFactory listeners, ConnectionServices se
 
     public int Failed => _failed.Count;
 
-    /// <summary>Timestamp of the next try of a listener that has failed; null when none has.</summary>
-    public long? RetryAt => _failed.Count == 0 ? null : _failed.Min(slot => slot.RetryAt);
+    /// <summary>Timestamp of the next try of a listener that has failed, or of the next look at those that are spread; null when there are none.</summary>
+    public long? RetryAt
+    {
+        get
+        {
+            long? next = _spread.Count == 0 ? null : _spreadLookAt;
+            if (_failed.Count > 0) next = Math.Min(next ?? long.MaxValue, _failed.Min(slot => slot.RetryAt));
+            return next;
+        }
+    }
 
     /// <summary>Makes the claims of <paramref name="entry"/> those of <paramref name="wanted"/>, and returns its slots in that order.</summary>
     public ListenerSlot[] Claim(ServiceEntry entry, ValueList<ListenAddress> held, ValueList<ListenAddress> wanted)
@@ -70,29 +91,32 @@ internal sealed class SlotTable(ListenerFactory listeners, ConnectionServices se
     /// </summary>
     public async Task ReconcileAsync()
     {
-        BuryTheDead();
+        await BuryTheDeadAsync();
         await StopAsync([.. _changed.Where(slot => slot.MustStop)]);
         long now = services.Time.GetTimestamp();
         await StartAsync([.. _changed.Where(slot => slot.MustStart), .. _failed.Where(slot => slot.RetryAt <= now && !_changed.Contains(slot))]);
+        if (_spread.Count > 0 && _spreadLookAt <= now) await LookAtSpreadAsync();
         foreach (var slot in _changed)
         {
             if (slot.Admit(services)) SayUnfiltered(slot);
             if (!slot.MustStart)
             {
                 _failed.Remove(slot);
-                slot.ForgetFailure();
+                if (!slot.IsSpread) slot.ForgetFailure();
             }
 
             if (slot.Owner is null) _slots.Remove((slot.Protocol, slot.EndPoint));
         }
 
         _changed.Clear();
+        _spread.RemoveWhere(slot => !slot.IsSpread);
     }
 
     public async Task StopAllAsync()
     {
         await Task.WhenAll(_slots.Values.Select(slot => slot.StopAsync()));
         _failed.Clear();
+        _spread.Clear();
         Running = 0;
     }
 
@@ -124,7 +148,7 @@ internal sealed class SlotTable(ListenerFactory listeners, ConnectionServices se
         _changed.Add(slot);
     }
 
-    private void BuryTheDead()
+    private async Task BuryTheDeadAsync()
     {
         while (_ended.TryDequeue(out var slot))
         {
@@ -132,7 +156,7 @@ internal sealed class SlotTable(ListenerFactory listeners, ConnectionServices se
             if (!slot.HasDied) continue;
             if (slot.ServedService is { } service)
                 report(new ServiceProblem(service, ServiceProblem.AcceptLoopDied, $"the accept loop of {slot.EndPoint} ended unexpectedly; the port is closed and bound again"));
-            slot.Bury(services);
+            await slot.BuryAsync(services);
             Running--;
             _failed.Add(slot);
         }
@@ -152,30 +176,62 @@ internal sealed class SlotTable(ListenerFactory listeners, ConnectionServices se
 
     private async Task StartAsync(List<ListenerSlot> slots)
     {
-        int failures = 0;
+        var news = new List<ListenerSlot>();
+        // Once for all of them: with many interfaces it takes a while.
+        Lazy<Task<IReadOnlyList<IPAddress>>> addresses = new(() => Task.Run(network.ReadAddresses));
         foreach (var slot in slots)
         {
-            if (await slot.StartAsync(listeners, services, Ended) is var (reason, isNew))
+            if (!await slot.StartAsync(listeners, services, () => addresses.Value, Ended, news.Add))
             {
                 _failed.Add(slot);
-                // Once, until it changes. Thousands may fail for one reason: a missing privilege.
-                if (isNew && ++failures <= ChangesToName) SayFailed(slot.EndPoint, slot.Owner!, reason);
                 continue;
             }
 
             _failed.Remove(slot);
             Running++;
+            if (slot.IsSpread) AddSpread(slot);
             if (slots.Count <= ChangesToName) services.Log.Listening(slot.EndPoint, slot.Owner!.Kind, slot.Owner.State.Name);
             if (slot.Admit(services)) SayUnfiltered(slot);
         }
 
-        if (failures > ChangesToName) services.Log.MoreBindsFailed(failures - ChangesToName);
+        _problems.Say(news);
     }
 
-    private void SayFailed(IPEndPoint endPoint, ListenerClaim owner, string reason)
+    private void AddSpread(ListenerSlot slot)
     {
-        services.Log.BindFailed(endPoint, owner.State.Name, reason);
-        report(new ServiceProblem(owner.State.Name, ServiceProblem.ListenFailed, $"cannot listen on {endPoint} ({owner.Kind}): {reason}; trying again"));
+        if (_spread.Count == 0) ScheduleSpreadLook();
+        _spread.Add(slot);
+    }
+
+    private void ScheduleSpreadLook() => _spreadLookAt = services.Time.GetTimestamp() + (long)(SpreadLook.TotalSeconds * services.Time.TimestampFrequency);
+
+    /// <summary>All at once, so that the system is asked once. Whoever is not seen may be there all the same; then the wildcard cannot be bound.</summary>
+    private async Task LookAtSpreadAsync()
+    {
+        var slots = _spread.Where(slot => slot.IsSpread).ToList();
+        var (addresses, sockets) = await Task.Run(() => (network.ReadAddresses(), network.Find(slots.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: false)));
+        var byPort = sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
+        var news = new List<ListenerSlot>();
+        foreach (var slot in slots)
+        {
+            string held = string.Join(' ', byPort[(slot.Protocol, slot.EndPoint.Port)].Where(slot.IsHeldBy).Select(socket => socket.Local));
+            if (held.Length == 0 && await slot.TryMakeWholeAsync(listeners, services, Ended))
+            {
+                services.Log.WholeAgain(slot.EndPoint, slot.Owner!.State.Name);
+                continue;
+            }
+
+            if (slot.HoldersChanged(held)) news.Add(slot);
+            if (!await slot.FollowAsync(addresses, services.Time))
+            {
+                Running--;
+                _failed.Add(slot);
+                news.Add(slot);
+            }
+        }
+
+        _problems.Say(news);
+        ScheduleSpreadLook();
     }
 
     /// <summary>Once: the reason is the system's, and the same for all.</summary>

@@ -39,7 +39,7 @@ public sealed class AdminTests
             [("a", "Listening"), ("b", "Refusing"), ("c", "Failed")]);
         KernelTable.Count(served, TcpSocketState.Listen).ShouldBe(1);
         KernelTable.Count(empty, TcpSocketState.Listen).ShouldBe(0);
-        Service(list, "c").GetProperty("listeners")[0].GetProperty("reason").GetString().ShouldBe("the port is taken");
+        Service(list, "c").GetProperty("listeners")[0].GetProperty("reason").GetString().ShouldStartWith("the port is taken");
         var service = Service(list, "a");
         service.GetProperty("acceptedConnections").GetInt64().ShouldBe(4);
         service.GetProperty("endpoints").EnumerateArray().Select(endpoint => (

@@ -57,6 +57,65 @@ public sealed class DialTests
         await proxy.EndsWith(EndReason.ClientReset, 20);
     }
 
+    /// <summary>Its queue was full for a moment. A client that dials it himself is served when his kernel repeats the SYN, after 1 s.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task OnlyEndpointIsBusyForAMoment_ClientIsServedByTheRepeatedSyn(TransportKind transport)
+    {
+        await using var busy = await Blackhole.StartAsync();
+        // Less than the kernel waits before it repeats a SYN, and often enough for a slow machine.
+        var settings = new ServiceSettings { ConnectTimeout = TimeSpan.FromMilliseconds(700), ConnectAttempts = 10 };
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(busy).With(settings));
+        using var client = await proxy.ConnectAsync();
+        await client.SendAsync("question");
+        await Eventually.IsTrue(() => proxy.Status.Endpoints[0].ActiveConnections == 1, "the dial is under way");
+
+        await using var awake = busy.WakeUp(Backend.EchoAsync);
+
+        (await client.ReceiveTextAsync(8)).ShouldBe("question");
+        (proxy.Counters.ConnectFailures(ConnectOutcome.TimedOut), proxy.Counters.ConnectRetries).ShouldBe((0, 0), "it was one dial");
+    }
+
+    /// <summary>Only the whole time ends it, and the client's trouble counts against the endpoint once.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task OnlyEndpointIsSilent_IsDialledOnceForAllAttempts(TransportKind transport)
+    {
+        await using var silent = await Blackhole.StartAsync();
+        var settings = new ServiceSettings { ConnectTimeout = TimeSpan.FromMilliseconds(200), ConnectAttempts = 3 };
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(silent).With(settings));
+        var watch = Stopwatch.StartNew();
+
+        (await proxy.ConnectAndReadToEndAsync()).ShouldBe(StreamEnd.Reset);
+
+        watch.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(590));
+        await proxy.EndsWith(EndReason.NoEndpoint);
+        proxy.Counters.ConnectFailures(ConnectOutcome.TimedOut).ShouldBe(1);
+        proxy.Status.Endpoints[0].FailedConnects.ShouldBe(1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task EndpointResetsAfterTheHandshake_WasConnected(TransportKind transport)
+    {
+        const int Clients = 200;
+        await using var resetting = Backend.Run(peer =>
+        {
+            peer.Reset();
+            return Task.CompletedTask;
+        });
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(resetting));
+
+        await Parallel.ForAsync(0, Clients, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
+            (await proxy.ConnectAndReadToEndAsync()).ShouldBe(StreamEnd.Reset));
+
+        await proxy.EndsWith(EndReason.BackendReset, Clients);
+        resetting.Accepted.ShouldBe(Clients);
+        var endpoint = proxy.Status.Endpoints[0];
+        (endpoint.FailedConnects, endpoint.TotalConnections, endpoint.Ejected).ShouldBe((0, Clients, false));
+        proxy.Counters.ConnectRetries.ShouldBe(0);
+    }
+
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
     public async Task AllRefuse_ClientIsResetAtOnce(TransportKind transport)

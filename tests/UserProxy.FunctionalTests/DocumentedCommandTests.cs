@@ -15,13 +15,14 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
     /// <summary>What may keep a block from being run here.</summary>
     private static readonly string[] Reasons = ["needs a cluster", "builds", "it is what runs this", "two minutes of load, as root"];
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>What has said nothing for so long has nothing to say at its start.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
     private static int Made;
 
     private readonly string _namespace = string.Create(CultureInfo.InvariantCulture, $"up{Environment.ProcessId}d{Interlocked.Increment(ref Made)}");
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-docs-");
-    private readonly List<(string Command, Process Process)> _running = [];
+    private readonly List<(string Command, Process Process, Task Said)> _running = [];
 
     [Theory]
     [InlineData("README.md", 3)]
@@ -61,7 +62,7 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var (_, process) in _running.Where(running => !running.Process.HasExited)) process.Kill(entireProcessTree: true);
+        foreach (var (_, process, _) in _running.Where(running => !running.Process.HasExited)) process.Kill(entireProcessTree: true);
         if (File.Exists($"/run/netns/{_namespace}")) await Tool.RunAsync("ip", "netns", "delete", _namespace);
         _folder.Delete(recursive: true);
     }
@@ -81,7 +82,7 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
             if (process.ExitCode == 0 && missing.Count == 0) return;
             said = $"{command}: exit code {process.ExitCode}, not printed: {string.Join(" / ", missing)}\n{output}{await error}";
         }
-        while (_running.Count > 0 && TimeProvider.System.GetElapsedTime(began) < Patience);
+        while (_running.Count > 0 && TimeProvider.System.GetElapsedTime(began) < Eventually.Patience);
 
         Assert.Fail(said);
     }
@@ -93,17 +94,31 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
         while (true)
         {
             var process = Type(command);
-            var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-            var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+            var said = new TaskCompletionSource();
+            var (output, error) = (ReadAsync(process.StandardOutput, said), ReadAsync(process.StandardError, said));
             if (!await EndsWithinAsync(process, TimeSpan.FromSeconds(1.5)))
             {
-                _running.Add((command, process));
+                _running.Add((command, process, said.Task));
                 return;
             }
 
-            if (TimeProvider.System.GetElapsedTime(began) > Patience) Assert.Fail($"{command} ended with {process.ExitCode}: {await output}{await error}");
+            if (TimeProvider.System.GetElapsedTime(began) > Eventually.Patience) Assert.Fail($"{command} ended with {process.ExitCode}: {await output}{await error}");
             process.Dispose();
         }
+    }
+
+    /// <summary>All of it; <paramref name="said"/> is told of the first.</summary>
+    private static async Task<string> ReadAsync(StreamReader from, TaskCompletionSource said)
+    {
+        var all = new System.Text.StringBuilder();
+        char[] buffer = new char[4096];
+        while (await from.ReadAsync(buffer, CancellationToken.None) is > 0 and var read)
+        {
+            all.Append(buffer, 0, read);
+            said.TrySetResult();
+        }
+
+        return all.ToString();
     }
 
     private static async Task<bool> EndsWithinAsync(Process process, TimeSpan time)
@@ -116,11 +131,13 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
     /// <summary>The last first, as people would; each has gone on until now, and ends as Ctrl-C should end it.</summary>
     private async Task StopAsync()
     {
-        foreach (var (command, process) in Enumerable.Reverse(_running))
+        foreach (var (command, process, said) in Enumerable.Reverse(_running))
         {
             process.HasExited.ShouldBeFalse($"{command} should go on until it is stopped");
+            // Before its first line a program may not yet know what to do with Ctrl-C.
+            await Task.WhenAny(said, Task.Delay(LongestSilence, TestContext.Current.CancellationToken));
             await Tool.RunAsync("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
-            using var deadline = new CancellationTokenSource(Patience);
+            using var deadline = new CancellationTokenSource(Eventually.Patience);
             await process.WaitForExitAsync(deadline.Token);
             process.ExitCode.ShouldBe(0, command);
             process.Dispose();

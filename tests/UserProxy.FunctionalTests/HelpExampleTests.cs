@@ -76,7 +76,7 @@ public sealed class HelpExampleTests
         start.Environment["USERPROXY_METRICS_BIND_ADDRESS"] = "off";
         start.Environment["USERPROXY_CLUSTER_IPS"] = "off";
         using var process = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
         var said = new TaskCompletionSource();
         var (output, errors) = (ReadAsync(process.StandardOutput, said, deadline.Token), ReadAsync(process.StandardError, said, deadline.Token));
         if (!ends)

@@ -51,6 +51,27 @@ public sealed class LimitTests
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task DescriptorLimit_IdleConnectionsOfOneServiceHaveEverything_AnotherIsBoundAtOnce(TransportKind transport)
+    {
+        await using var echo = Backend.Echo();
+        var (busy, other) = (Service.OnFreePort().To(echo), Service.OnFreePort().To(echo));
+        var options = new ProxyOptions { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.Zero, DescriptorLimit = 300 };
+        await using var proxy = await Proxy.StartAsync(transport, options, busy);
+        var idle = new List<Peer>();
+        for (int i = 0; i < 150; i++) idle.Add(await proxy.ConnectAsync());
+        await Eventually.IsTrue(() => proxy.AcceptPauses > 0, "no descriptor is left for connections");
+
+        await proxy.UpdateAsync(busy, other);
+
+        var listener = proxy.StatusOf(other).Listeners.Single();
+        (listener.State, listener.Reason).ShouldBe((ListenerState.Listening, null));
+        foreach (var client in idle) client.Dispose();
+        using var served = await Peer.ConnectAsync(other.Address);
+        (await served.AskAsync("hello")).ShouldBe("hello");
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
     public async Task DescriptorLimit_ThousandClients_WaitWithoutASpinAndAreAllServed(TransportKind transport)
     {
         const int clients = 1000;

@@ -13,10 +13,10 @@ public static class Transports
         new TheoryDataRow<TransportKind>(TransportKind.Sockets),
         new TheoryDataRow<TransportKind>(TransportKind.Epoll) { Skip = OperatingSystem.IsLinux() ? null : "epoll is Linux's" });
 
-    public static ITransport Create(TransportKind kind, ILogger log) => kind switch
+    public static ITransport Create(TransportKind kind, ILogger log, long memory = long.MaxValue) => kind switch
     {
-        TransportKind.Sockets => new SocketTransport(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null }),
-        TransportKind.Epoll => EpollTransport.Create(loops: 2, log),
+        TransportKind.Sockets => new SocketTransport(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null, Memory = memory }),
+        TransportKind.Epoll => EpollTransport.Create(loops: 2, log, memory: memory),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 }

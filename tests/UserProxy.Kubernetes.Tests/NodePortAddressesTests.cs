@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Tests;
 
@@ -19,11 +20,34 @@ public class NodePortAddressesTests
     [InlineData("fe80::/10", "0.0.0.0", "")]
     [InlineData("::/0,10.1.2.0/23", "10.1.2.3", "::")]
     [InlineData("172.16.0.0/12", "", "::")]
+    [InlineData("all", "0.0.0.0", "::")]
+    [InlineData("localhost", "127.0.0.1", "::1")]
+    [InlineData("localhost,10.0.0.0/8", "10.1.2.3 127.0.0.1", "::1")]
+    [InlineData("localhost,all", "0.0.0.0", "::")]
     public void Resolve_Blocks_GivesWhatKubeProxyWould(string text, string four, string six)
     {
         var addresses = Parse(text);
         string.Join(' ', addresses.Resolve(AddressFamily.InterNetwork, Local, null)).ShouldBe(four);
         string.Join(' ', addresses.Resolve(AddressFamily.InterNetworkV6, Local, null)).ShouldBe(six);
+    }
+
+    /// <summary>Kubernetes 1.37 (KEP-6032) takes the word beside others.</summary>
+    [Theory]
+    [InlineData("primary", "10.1.2.3", "")]
+    [InlineData("primary,primary", "10.1.2.3", "")]
+    [InlineData("primary,localhost", "10.1.2.3 127.0.0.1", "::1")]
+    [InlineData("192.168.0.0/16,primary", "10.1.2.3 192.168.0.5", "")]
+    [InlineData("primary,all", "0.0.0.0", "::")]
+    public void Resolve_Primary_GivesTheNodeObjectsAddressesBesideTheOthers(string text, string four, string six)
+    {
+        var node = new NodeObject
+        {
+            Metadata = new ObjectMeta { Name = "node" },
+            Status = new NodeStatus { Addresses = [new NodeAddress { Type = "ExternalIP", Address = "192.0.2.1" }, new NodeAddress { Type = "InternalIP", Address = "10.1.2.3" }] },
+        };
+        var addresses = Parse(text);
+        string.Join(' ', addresses.Resolve(AddressFamily.InterNetwork, Local, node)).ShouldBe(four);
+        string.Join(' ', addresses.Resolve(AddressFamily.InterNetworkV6, Local, node)).ShouldBe(six);
     }
 
     [Fact]
@@ -42,10 +66,9 @@ public class NodePortAddressesTests
     [InlineData("10.0.0.0/")]
     [InlineData("/8")]
     [InlineData("fd00::/129")]
-    [InlineData("primary,10.0.0.0/8")]
-    [InlineData("primary,primary")]
     [InlineData("Primary")]
-    [InlineData("all")]
+    [InlineData("any")]
+    [InlineData("localhost:80")]
     [InlineData("::ffff:10.0.0.0/96")]
     public void TryParse_BadList_SaysWhy(string text)
     {
@@ -59,6 +82,8 @@ public class NodePortAddressesTests
     [InlineData("primary", false, "primary")]
     [InlineData("0.0.0.0/0", false, "0.0.0.0/0")]
     [InlineData("10.0.0.0/8", true, "10.0.0.0/8")]
+    [InlineData("primary, localhost,10.0.0.0/8", true, "primary,localhost,10.0.0.0/8")]
+    [InlineData("all", false, "all")]
     public void NeedsLocalAddresses_OnlyWhenBlocksRestrict(string text, bool needed, string shown)
     {
         var addresses = Parse(text);

@@ -198,7 +198,7 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
     {
         var services = Connections.Services(_time) with { Transport = _transport };
         var virtualAddresses = new VirtualAddresses(NoVirtualIPs.Instance, () => { }, _time, NullLogger.Instance);
-        var slots = new SlotTable(Connections.Listeners(services), services, virtualAddresses, () => { }, _problems.Add);
+        var slots = new SlotTable(Connections.Listeners(services), services, virtualAddresses, Connections.Network, () => { }, _problems.Add);
         var entries = new ServiceEntries(slots, services, _problems.Add, new Random(1));
         var endpoint = new Endpoint(IPAddress.Parse("192.0.2.9"), 80);
         entries.Merge(new ServiceTable(1, [new ServicePort

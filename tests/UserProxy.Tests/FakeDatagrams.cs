@@ -40,7 +40,9 @@ internal sealed class FakeDatagrams : IDatagramTransport
         Interlocked.Increment(ref _binds);
         var endpoint = listener.Address.EndPoint;
         var bound = new Listener(this, endpoint, listener, options);
-        return !_taken.ContainsKey(endpoint) && _bound.TryAdd(endpoint, bound) ? new(bound) : throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        // Who has the wildcard has every address.
+        bool isTaken = _taken.ContainsKey(endpoint) || _taken.ContainsKey(new IPEndPoint(IPAddress.Any, endpoint.Port));
+        return !isTaken && _bound.TryAdd(endpoint, bound) ? new(bound) : throw new SocketException((int)SocketError.AddressAlreadyInUse);
     }
 
     public ValueTask DisposeAsync() => default;

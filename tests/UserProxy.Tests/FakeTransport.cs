@@ -15,6 +15,8 @@ internal sealed class FakeTransport : ITransport
 
     public string Name => "fake";
 
+    public MemoryBudget Memory { get; } = MemoryBudget.Unlimited;
+
     public int Binds { get; private set; }
 
     /// <summary>Addresses that somebody else has.</summary>
@@ -31,7 +33,7 @@ internal sealed class FakeTransport : ITransport
         return !Taken.Contains(endpoint) && _bound.TryAdd(endpoint, listener) ? new(listener) : throw new SocketException((int)SocketError.AddressAlreadyInUse);
     }
 
-    public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout) => throw new NotSupportedException();
+    public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options) => throw new NotSupportedException();
 
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) => throw new NotSupportedException();
 

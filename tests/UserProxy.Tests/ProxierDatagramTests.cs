@@ -180,7 +180,7 @@ public sealed class ProxierDatagramTests
         using var run = new ProxierRun();
         var behind = _udp with { Listeners = [NodePort], ClusterEndpoints = [new Endpoint(Cluster.Address, Cluster.Port)] };
         run.Apply(_tcp, behind);
-        run.Datagrams.Services.ShouldNotBeNull().Guard.Allows(Cluster.EndPoint).ShouldBeTrue();
+        run.Datagrams.Services.ShouldNotBeNull().Guard.FaultOf(Cluster.EndPoint).ShouldBeNull();
         run.Datagrams.Services.Guard.IsOwnListener(new IPEndPoint(IPAddress.Loopback, NodePort.Port)).ShouldBeTrue();
     }
 

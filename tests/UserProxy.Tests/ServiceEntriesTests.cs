@@ -82,6 +82,6 @@ public sealed class ServiceEntriesTests
         var time = new FakeTimeProvider();
         var services = Connections.Services(time, own);
         var virtualAddresses = new VirtualAddresses(NoVirtualIPs.Instance, () => { }, time, NullLogger.Instance);
-        return new ServiceEntries(new SlotTable(Connections.Listeners(services), services, virtualAddresses, () => { }, _problems.Add), services, _problems.Add, new Random(1));
+        return new ServiceEntries(new SlotTable(Connections.Listeners(services), services, virtualAddresses, Connections.Network, () => { }, _problems.Add), services, _problems.Add, new Random(1));
     }
 }

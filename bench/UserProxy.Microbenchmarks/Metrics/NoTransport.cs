@@ -10,11 +10,13 @@ internal sealed class NoTransport : ITransport
 {
     public string Name => "none";
 
+    public MemoryBudget Memory { get; } = MemoryBudget.Unlimited;
+
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default) => new(new Listener(endpoint));
 
-    public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout) => throw new NotSupportedException();
+    public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options) => throw new NotSupportedException();
 
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) => throw new NotSupportedException();
 

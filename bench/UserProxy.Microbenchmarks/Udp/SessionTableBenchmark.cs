@@ -36,7 +36,7 @@ public class SessionTableBenchmark
     {
         var own = new OwnAddresses(() => []);
         var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
-        var services = new DatagramServices(SessionLimits.Default, new DescriptorBudget(100_000, 0), guard, own, TimeProvider.System, NullLogger.Instance);
+        var services = new DatagramServices(SessionLimits.Default, new DescriptorBudget(100_000, 0), guard, own, new LoopReports((_, _) => { }), TimeProvider.System, NullLogger.Instance);
         _table = services.CreateTable(loops: 1, new Sockets());
         _known = Listen(services, 30_053, ServiceSettings.Default);
         _queries = Listen(services, 30_054, new ServiceSettings { UdpResponses = 1 });
@@ -83,7 +83,7 @@ public class SessionTableBenchmark
         var service = new UdpPortState(new("bench", "dns", "dns", TransportProtocol.Udp), new SchedulerCursor(7));
         service.Publish(new ServiceSnapshot(port, previous: null, service.Cursor, TimeProvider.System));
         var address = new ListenAddress(ListenerKind.NodePort, IPAddress.Any, number);
-        var starting = UdpServiceListener.StartAsync(address, service, admission: null, new NoSockets(), services).AsTask();
+        var starting = UdpServiceListener.StartAsync(address, service, admission: null, PortSharing.Alone, new NoSockets(), services).AsTask();
         return new ListenerSessions(starting.GetAwaiter().GetResult(), socket: address);
     }
 

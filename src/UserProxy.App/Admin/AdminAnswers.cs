@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -51,8 +52,9 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         var proxier = facts.Proxier;
         if (service is not null && proxier.Revision == 0) return NotReadyAsync(context);
         if (service is not null && !proxier.Table.Ports.Any(service.Fits)) return UnknownServiceAsync(context, service);
+        int? port = int.TryParse(context.Request.Query["port"], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
         var services = proxier.View.Services(name => service?.FitsService(name) ?? true)
-            .Where(status => service?.Fits(status.Port) ?? true)
+            .Where(status => (service?.Fits(status.Port) ?? true) && (port is null || status.Port.Listeners.Any(listener => listener.Port == port)))
             .Select(ToMessage.Of);
         return WriteAsync(context, new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, facts.Source, services), AdminJson.Default.ServiceList);
     }
@@ -122,14 +124,15 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             Revision = proxier.Revision,
             LastAppliedAt = sync.LastAppliedAt,
             PendingSince = sync.PendingSince,
-            Ready = facts.Health.IsReady,
+            // As /readyz; and a proxy that leaves changes unapplied or clients unaccepted is not called ready to a person.
+            Ready = facts.Health.IsReady && facts.Health.IsHealthy,
             ServicePorts = ports,
             Listeners = listeners,
             ActiveConnections = connections,
             DescriptorsHeld = proxier.Descriptors.Held,
             DescriptorsLimit = proxier.Descriptors.Limit,
             AcceptPauses = proxier.AcceptPauses,
-            Issues = proxier.Table.Issues.Select(ToMessage.Of),
+            Issues = facts.SourceIssues().Concat(proxier.View.ListenerIssues()).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
         };
     }
 

@@ -21,6 +21,9 @@ internal sealed class AdminClient : IDisposable
 
     private const int LargestAnswer = 1 << 29;
 
+    /// <summary>SO_PEERCRED of unix(7), and the length of its answer: pid, uid and gid.</summary>
+    private const int SocketLevel = 1, PeerCredentials = 17, CredentialsLength = 12;
+
     private readonly string _path;
     private readonly bool _isRoot;
     private readonly TimeSpan _patience;
@@ -40,6 +43,9 @@ internal sealed class AdminClient : IDisposable
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
+
+    /// <summary>The process that answered last, as this one sees it; null before an answer, and where the system does not tell.</summary>
+    public int? PeerPid { get; private set; }
 
     /// <summary>The answer as it came, which may have more fields than this version knows.</summary>
     /// <param name="resource">Path and query.</param>
@@ -128,6 +134,7 @@ internal sealed class AdminClient : IDisposable
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), cancellation);
+            PeerPid = ReadPeerPid(socket);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
@@ -140,6 +147,13 @@ internal sealed class AdminClient : IDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    private static int? ReadPeerPid(Socket socket)
+    {
+        Span<byte> credentials = stackalloc byte[CredentialsLength];
+        // 0: a process of another PID namespace.
+        return OperatingSystem.IsLinux() && socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == CredentialsLength && BitConverter.ToInt32(credentials) is > 0 and var pid ? pid : null;
     }
 
     private string WhyNot(Exception exception) => exception switch

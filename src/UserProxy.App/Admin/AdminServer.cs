@@ -16,6 +16,9 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <summary>Each answer is written in small parts as it is made, so this also bounds the memory that they take.</summary>
     private const int MaxConnections = 16;
 
+    /// <summary>Somebody may page through it.</summary>
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(10);
+
     private readonly string _path;
     private HttpPorts? _http;
     private RetriedListener? _listener;
@@ -33,7 +36,7 @@ internal sealed class AdminServer : IAsyncDisposable
             return server;
         }
 
-        server._http = await HttpPorts.StartAsync(MaxConnections, server.Bind);
+        server._http = await HttpPorts.StartAsync(MaxConnections, LongestAnswer, time, server.Bind);
         server._listener = new RetriedListener(
             server._http, new UnixDomainSocketEndPoint(path), "list, connections and explain", answer, BindFailure.TryAgain, log, time);
         await server._listener.StartAsync();

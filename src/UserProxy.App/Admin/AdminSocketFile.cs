@@ -23,7 +23,7 @@ internal static class AdminSocketFile
         {
             return BindAt(path);
         }
-        catch (Exception e) when (e is SocketException or UnauthorizedAccessException)
+        catch (SocketException e)
         {
             throw new IOException(e.Message, e);
         }
@@ -53,12 +53,8 @@ internal static class AdminSocketFile
         // First: of the root there is no folder.
         if (Directory.Exists(path)) throw new IOException("it is a folder");
         string folder = Path.GetDirectoryName(path)!;
-        if (!Directory.Exists(folder))
-        {
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-            else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
-        }
-
+        string temporary = Path.Combine(folder, $".{Environment.ProcessId}");
+        MakeWritable(folder, temporary);
         if (File.Exists(path))
         {
             if (Answers(path)) throw new IOException("another process answers on it");
@@ -66,8 +62,6 @@ internal static class AdminSocketFile
         }
 
         // Under another name first: bind(2) wants a free name, and the mode is right before the file is seen.
-        string temporary = Path.Combine(folder, $".{Environment.ProcessId}");
-        File.Delete(temporary);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -81,6 +75,28 @@ internal static class AdminSocketFile
             socket.Dispose();
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>A file is written first: of a read-only file system bind(2) says EROFS, which the runtime has no words for.</summary>
+    private static void MakeWritable(string folder, string temporary)
+    {
+        try
+        {
+            if (!Directory.Exists(folder))
+            {
+                if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+                else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+            }
+
+            // What a process that was killed has left under this name; never what a link leads to.
+            File.Delete(temporary);
+            new FileStream(temporary, FileMode.CreateNew).Dispose();
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"no file can be made in {folder} ({e.Message.TrimEnd('.')}); give --admin-socket a path in a folder that this user may write in", e);
         }
     }
 

@@ -3,7 +3,10 @@ using UserProxy.Model;
 
 namespace UserProxy.App.Admin;
 
-/// <summary>Says of one endpoint why new connections go to it or do not, by the lists that were made and the rules that made them (SEMANTICS 1.5, 1.6).</summary>
+/// <summary>
+/// Says of one endpoint which clients' new connections go to it and why the others' do not, by the lists that were made and the rules that made them. Asked by
+/// <see cref="Explainer"/>.
+/// </summary>
 internal static class EndpointWords
 {
     public static ExplainedEndpoint Of(EndpointDetail detail, ServicePort declared, OwnNode node)
@@ -11,30 +14,43 @@ internal static class EndpointWords
         string key = detail.Endpoint.Key;
         if (detail.Refusal is { } refusal) return new(key, Used: false, $"never dialled: {refusal}");
 
-        bool isInternal = ListOf(declared, declared.InternalPolicy).Contains(detail.Endpoint);
-        bool isExternal = ListOf(declared, declared.ExternalPolicy).Contains(detail.Endpoint);
-        if (!isInternal && !isExternal) return new(key, Used: false, WhyNot(detail.Endpoint, declared, node));
+        var audiences = EndpointAudience.Of(declared);
+        var (served, left) = (audiences.Where(audience => audience.Uses(detail.Endpoint)).ToList(), audiences.Where(audience => !audience.Uses(detail.Endpoint)).ToList());
+        if (served.Count == 0) return new(key, Used: false, WhyNot(detail.Endpoint, left, declared, node));
 
-        string says = detail.Endpoint.Ready ? "ready" : "still serves while it terminates, and no endpoint is ready";
-        if (declared.InternalPolicy != declared.ExternalPolicy && isInternal != isExternal)
-            says += isInternal ? "; not for outside clients, as it is on another node (externalTrafficPolicy Local)" : "; not for ClusterIPs, as it is on another node (internalTrafficPolicy Local)";
+        string says = detail.Endpoint.Ready ? "ready"
+            : served.TrueForAll(audience => audience.IsLocal) ? "still serves while it terminates, and no endpoint on this node is ready"
+            : "still serves while it terminates, and no endpoint is ready";
+        foreach (var (why, excluded) in left.GroupBy(audience => WhyLeftOut(detail.Endpoint, audience, declared, node)).Select(group => (group.Key, group.ToList())))
+            says += $"; not for {string.Join(" and ", excluded.Select(audience => audience.Name))}, as {why}{Policies(excluded)}";
+
         if (detail.AsideFor is { } aside)
             return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {detail.FailuresInARow} failed dials in a row");
         if (detail.FailuresInARow > 0) says += $"; the last {Counted(detail.FailuresInARow, "dial")} failed";
         return new(key, Used: true, says);
     }
 
-    private static string WhyNot(Endpoint endpoint, ServicePort declared, OwnNode node)
+    private static string WhyNot(Endpoint endpoint, List<EndpointAudience> left, ServicePort declared, OwnNode node)
     {
-        if (!endpoint.Ready)
-        {
-            if (!endpoint.Terminating) return "not ready: its readiness probe does not pass, or not yet";
-            return endpoint.Serving ? "terminating: used only while no endpoint is ready" : "terminating, and it no longer serves";
-        }
+        bool isOutOfReach = !endpoint.IsLocal && left.TrueForAll(audience => audience.IsLocal);
+        if (endpoint.Ready) return $"ready, but {Reasons()}";
+        if (!endpoint.Terminating) return "not ready: its readiness probe does not pass, or not yet";
+        if (!endpoint.Serving) return "terminating, and it no longer serves";
+        if (isOutOfReach) return $"terminating, and {Reasons()}";
+        return endpoint.IsLocal && left.Exists(audience => audience.IsLocal)
+            ? "terminating: used only while no endpoint on this node is ready"
+            : "terminating: used only while no endpoint is ready";
 
-        bool localOnly = declared is { InternalPolicy: TrafficPolicy.Local, ExternalPolicy: TrafficPolicy.Local } && declared.ClusterEndpoints.Count == 0;
-        if (!localOnly && !declared.ClusterEndpoints.Contains(endpoint) && Hints(endpoint, node) is { } hints) return $"ready, but {hints}";
-        return endpoint.NodeName is { } name ? $"ready, but on node {name}, and the traffic policy is Local" : "ready, but on no node that is named, and the traffic policy is Local";
+        string Reasons() => string.Join(
+            "; ", left.GroupBy(audience => WhyLeftOut(endpoint, audience, declared, node)).Select(group => $"{group.Key}{Policies(group.Where(audience => audience.IsLocal))}"));
+    }
+
+    /// <summary>Of an endpoint that could be used, and is not by this audience.</summary>
+    private static string WhyLeftOut(Endpoint endpoint, EndpointAudience audience, ServicePort declared, OwnNode node)
+    {
+        if (audience.IsLocal && !endpoint.IsLocal) return endpoint.NodeName is { } name ? $"it is on node {name}" : "its node is not named";
+        if (endpoint.Ready) return Hints(endpoint, node) ?? "its hints leave it out";
+        return declared.Endpoints.Any(other => other is { Ready: true, IsLocal: true }) ? "an endpoint on this node is ready" : "an endpoint on another node is ready";
     }
 
     private static string? Hints(Endpoint endpoint, OwnNode node)
@@ -45,7 +61,12 @@ internal static class EndpointWords
             : null;
     }
 
-    private static ValueList<Endpoint> ListOf(ServicePort port, TrafficPolicy policy) => policy == TrafficPolicy.Local ? port.LocalEndpoints : port.ClusterEndpoints;
+    /// <summary><c> (internalTrafficPolicy Local)</c></summary>
+    private static string Policies(IEnumerable<EndpointAudience> audiences)
+    {
+        string text = string.Join(", ", audiences.Select(audience => audience.Policy).OfType<string>());
+        return text.Length == 0 ? "" : $" ({text})";
+    }
 
     private static string Seconds(TimeSpan time) => GoDuration.Format(TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds)));
 

@@ -34,12 +34,16 @@ internal static class NextSteps
         var name = declared.Name;
         if (declared.NoEndpointsBecause is { } reason)
         {
-            yield return $"{reason}: kubectl -n {name.Namespace} get endpointslices -l kubernetes.io/service-name={name.Name} -o yaml";
+            yield return declared.Manifest is { } manifest
+                ? $"{reason}: mend its EndpointSlice, or write one beside the Service, which is in {manifest}; userproxy check finds mistakes in manifests"
+                : $"{reason}: kubectl -n {name.Namespace} get endpointslices -l kubernetes.io/service-name={name.Name} -o yaml";
             yield break;
         }
 
         if (!declared.HasEndpoints)
-            yield return $"{Counted(endpoints.Count, "endpoint")}, and none is ready: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe fails";
+            yield return declared.Manifest is { } written
+                ? $"{Counted(endpoints.Count, "endpoint")}, and none is ready: with manifests nobody probes them, conditions.ready of the EndpointSlice says it (the Service is in {written})"
+                : $"{Counted(endpoints.Count, "endpoint")}, and none is ready: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe fails";
 
         int refused = endpoints.Count(endpoint => endpoint.Refusal is not null);
         if (refused > 0)

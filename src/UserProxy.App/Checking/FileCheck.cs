@@ -1,10 +1,14 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Configuration;
 using UserProxy.Kubernetes;
+using UserProxy.Kubernetes.Api.Access;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.App.Checking;
 
@@ -53,11 +57,39 @@ internal sealed partial class FileCheck
             // Once, whatever it is: a pipe has nothing to give a second time.
             if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable) AddManifest(path, unreadable);
             else if (bytes.Length <= ManifestReader.MaxFileBytes && ConfigurationFile.TextOf(bytes) is var text && ConfigurationFile.IsConfiguration(text)) ReadConfiguration(path, text);
+            else if (IsKubeconfig(bytes)) ReadKubeconfig(path, bytes);
             else AddManifest(path, ManifestReader.ReadBytes(path, bytes));
         }
         catch (ArgumentException e)
         {
             _findings.Add(new Finding(path, $"cannot be read: {e.Message}"));
+        }
+    }
+
+    private static bool IsKubeconfig(byte[] bytes)
+    {
+        try
+        {
+            return bytes.Length <= ManifestReader.MaxFileBytes && BoundedYaml.Load(ConfigurationFile.TextOf(bytes)).Documents is [{ RootNode: YamlMappingNode root }, ..]
+                && YamlFile.TextOf(root, "kind") is "Config";
+        }
+        catch (YamlException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Who and where the API server is, with the files that it names; nobody is asked.</summary>
+    private void ReadKubeconfig(string path, byte[] bytes)
+    {
+        _configurations++;
+        try
+        {
+            ClusterAccess.FromKubeconfig(path, TimeProvider.System, NullLogger.Instance, content: bytes);
+        }
+        catch (ClusterAccessException e)
+        {
+            _findings.Add(FromText(path, e.Message));
         }
     }
 
@@ -67,7 +99,8 @@ internal sealed partial class FileCheck
         try
         {
             var file = ConfigurationFile.Parse(path, text);
-            RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
+            RunOptionsReader.RequireOneSource(RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems));
+            _findings.AddRange(file.Warnings.Select(warning => FromText(path, warning) with { IsNote = true }));
             if (file.Ignored.Count > 0) _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", IsNote: true));
         }
         catch (ConfigurationException e)
@@ -104,6 +137,7 @@ internal sealed partial class FileCheck
         var services = _manifests.SelectMany(m => m.Services).ToList();
         var slices = _manifests.SelectMany(m => m.EndpointSlices).ToList();
         var node = _manifests.SelectMany(m => m.Nodes).FirstOrDefault();
+        var endpoints = _manifests.SelectMany(m => m.Endpoints).DistinctBy(pair => pair.Key).ToDictionary();
         var issues = new HashSet<TableIssue>();
         foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(null).Distinct())
         {
@@ -116,7 +150,7 @@ internal sealed partial class FileCheck
                 LoadBalancerIPs = true,
                 ExternalIPs = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
             };
-            issues.UnionWith(ServiceTableBuilder.Build(1, services, slices, node, options).Issues);
+            issues.UnionWith(ServiceTableBuilder.Build(1, services, slices, node, options, unreadEndpoints: endpoints).Issues);
         }
 
         foreach (var issue in issues) _findings.Add(FromIssue(issue));

@@ -74,11 +74,14 @@ internal static class AskingCommand
         output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
 
-    private static AdminClient ClientFor(string? socket, Surroundings surroundings)
+    /// <summary>Where the proxy to ask is, and whether the user has said so.</summary>
+    public static (string Path, bool IsNamed) SocketPath(string? socket, Surroundings surroundings)
     {
         string? path = string.IsNullOrEmpty(socket) ? surroundings.Variable(SocketVariable) : socket;
-        return new AdminClient(string.IsNullOrEmpty(path) ? RunOptionsReader.DefaultAdminSocket(surroundings) : Path.GetFullPath(path), surroundings.IsRoot);
+        return string.IsNullOrEmpty(path) ? (RunOptionsReader.DefaultAdminSocket(surroundings), false) : (Path.GetFullPath(path), true);
     }
+
+    private static AdminClient ClientFor(string? socket, Surroundings surroundings) => new(SocketPath(socket, surroundings).Path, surroundings.IsRoot);
 
     /// <summary>Nothing when no proxy answers soon: a completion has nowhere to complain.</summary>
     private static IReadOnlyList<string> ServiceNames(Surroundings surroundings)

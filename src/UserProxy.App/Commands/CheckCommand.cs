@@ -20,7 +20,7 @@ internal static class CheckCommand
     {
         var files = new Argument<string[]>("FILE")
         {
-            Description = "Configuration files, manifests, or folders of manifests; told apart by what is in them.",
+            Description = "Configuration files, kubeconfigs, manifests, or folders of manifests; told apart by what is in them.",
             Arity = ArgumentArity.OneOrMore,
         };
         var command = new Command(Name, "Validate configuration and manifests.") { files };

@@ -25,7 +25,7 @@ internal static class InspectCommand
           userproxy inspect 443 --address 10.96.0.1 -o json
               a ClusterIP, for a script
           userproxy inspect 53 --udp
-              as far as it can be known without a datagram
+              as far as it can be known without a datagram; of its own ports the running userproxy is asked
           userproxy inspect 30080 --no-probe
               by looking alone: no test connection
         """;
@@ -47,9 +47,11 @@ internal static class InspectCommand
         var noProbe = new Option<bool>("--no-probe") { Description = "Make no test connection (which sends no bytes, but is a connection)." };
         var watch = new Option<bool>("--watch") { Description = "Look every 2 s until SIGINT." };
         var output = AskingCommand.OutputOption("text", "json");
+        var socket = AskingCommand.SocketOption();
+        socket.Description = "Of the userproxy to ask about its own ports, if one runs. Default: $USERPROXY_ADMIN_SOCKET, else as for run.";
         var command = new Command(Name, "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody.")
         {
-            port, udp, address, noProbe, watch, output,
+            port, udp, address, noProbe, watch, output, socket,
         };
         command.SetAction((parse, cancellation) => RunAsync(
             new InspectOptions(
@@ -58,6 +60,7 @@ internal static class InspectCommand
                 parse.GetValue(address),
                 Probe: !parse.GetValue(noProbe),
                 parse.GetValue(watch),
+                parse.GetValue(socket),
                 Json: parse.GetValue(output) == "json"),
             surroundings,
             cancellation));
@@ -73,7 +76,7 @@ internal static class InspectCommand
         }
 
         // A watch ends by a signal, and with the exit code of its last verdict.
-        using var signals = options.Watch ? StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation) : null;
+        using var signals = options.Watch ? StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true) : null;
         var question = new PortQuestion
         {
             Port = options.Port,
@@ -82,7 +85,7 @@ internal static class InspectCommand
             Probe = options.Probe,
             OwnAddresses = OwnAddresses(),
         };
-        var run = new InspectRun(options, surroundings, UserNames.Read(), (asked, stop) => PortInspector.LookAsync(asked, surroundings.Time, stop));
+        var run = new InspectRun(options, surroundings, UserNames.Read(), (asked, stop) => PortInspector.LookAsync(asked, surroundings.Time, stop), (asked, stop) => ServedPort.AskAsync(asked, options.AdminSocket, surroundings, stop));
         try
         {
             return await run.RunAsync(question, options.Watch ? null : 1, signals?.Stop ?? cancellation);

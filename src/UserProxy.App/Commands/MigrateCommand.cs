@@ -33,7 +33,7 @@ internal static class MigrateCommand
     {
         var config = new Option<string>("--config")
         {
-            Description = "kube-proxy's configuration, or a saved ConfigMap that holds it as config.conf. Default: kube-system/kube-proxy of the cluster.",
+            Description = "kube-proxy's configuration, or a saved ConfigMap or List that holds it under any key. Default: kube-proxy or kube-proxy-config in the cluster's kube-system.",
             HelpName = "FILE",
         };
         var settings = new Option<string>("--settings") { Description = "A UserProxyConfiguration to plan for: what it decides is not asked.", HelpName = "FILE" };

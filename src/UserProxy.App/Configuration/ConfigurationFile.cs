@@ -15,6 +15,9 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     /// <summary>Faults of form, each with file and line; the values are checked when they are applied.</summary>
     public IReadOnlyList<string> Problems { get; init; } = [];
 
+    /// <summary>What its author should know, each with file and line; it is read all the same.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>What becomes of each field of a kube-proxy file that says something; nothing for our own kind.</summary>
     public IReadOnlyList<FieldFate> Fates { get; init; } = [];
 
@@ -41,16 +44,12 @@ internal sealed record ConfigurationFile(string Path, string Kind)
 
     public static ConfigurationFile Parse(string path, string text)
     {
-        var root = YamlFile.Parse(path, text);
-        string? version = YamlFile.TextOf(root, "apiVersion");
-        string? kind = YamlFile.TextOf(root, "kind");
-        return (version, kind) switch
+        var yaml = YamlFile.Parse(path, text);
+        return KindOf(yaml.First) switch
         {
-            (UserProxyFile.ApiVersion, UserProxyFile.Kind) => UserProxyFile.Read(path, root),
-            (KubeProxyFile.ApiVersion, KubeProxyFile.Kind) => KubeProxyFile.Read(path, root),
-            _ => throw new ConfigurationException([
-                $"{path}:{root.Start.Line}: apiVersion '{version}', kind '{kind}' is no configuration; "
-                + $"expected {UserProxyFile.ApiVersion} {UserProxyFile.Kind} or {KubeProxyFile.ApiVersion} {KubeProxyFile.Kind}"]),
+            UserProxyFile.Kind => UserProxyFile.Read(path, yaml),
+            KubeProxyFile.Kind => KubeProxyFile.Read(path, yaml),
+            _ => throw new ConfigurationException([NoConfiguration(path, yaml)]),
         };
     }
 
@@ -59,14 +58,29 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     {
         try
         {
-            var yaml = BoundedYaml.Load(text);
-            return yaml.Documents.Count > 0 && yaml.Documents[0].RootNode is YamlMappingNode root
-                && YamlFile.TextOf(root, "kind") is UserProxyFile.Kind or KubeProxyFile.Kind;
+            return BoundedYaml.LoadLastKeys(text, out _).Documents.Any(document => document.RootNode is YamlMappingNode root && YamlFile.TextOf(root, "kind") is UserProxyFile.Kind or KubeProxyFile.Kind);
         }
         catch (YamlDotNet.Core.YamlException)
         {
             // Not YAML as a whole, but its author meant something by these lines.
             return text.Split('\n').Any(line => line.TrimEnd() is $"kind: {UserProxyFile.Kind}" or $"kind: {KubeProxyFile.Kind}");
         }
+    }
+
+    /// <summary>Null for what is no configuration.</summary>
+    private static string? KindOf(YamlNode root) => root is not YamlMappingNode mapping ? null : (YamlFile.TextOf(mapping, "apiVersion"), YamlFile.TextOf(mapping, "kind")) switch
+    {
+        (UserProxyFile.ApiVersion, UserProxyFile.Kind) => UserProxyFile.Kind,
+        (KubeProxyFile.ApiVersion, KubeProxyFile.Kind) => KubeProxyFile.Kind,
+        _ => null,
+    };
+
+    private static string NoConfiguration(string path, YamlFile yaml)
+    {
+        var root = yaml.First;
+        string found = $"{path}:{root.Start.Line}: apiVersion '{YamlFile.TextOf(root, "apiVersion")}', kind '{YamlFile.TextOf(root, "kind")}' is no configuration";
+        return yaml.Roots.FirstOrDefault(other => KindOf(other) is not null) is { } meant
+            ? $"{found}, and the first document of a file is the one that is read: put the {KindOf(meant)} of line {meant.Start.Line} there"
+            : $"{found}; expected {UserProxyFile.ApiVersion} {UserProxyFile.Kind} or {KubeProxyFile.ApiVersion} {KubeProxyFile.Kind}";
     }
 }

@@ -8,11 +8,14 @@ namespace UserProxy.App.Configuration;
 /// <param name="Apply">Null: ignored.</param>
 internal sealed record KubeProxyField(string Name, string Why, Func<RunOptions, IReadOnlyList<string>, RunOptions>? Apply = null)
 {
+    /// <summary>The mode of kube-proxy that reads it; null for all.</summary>
+    public string? Mode { get; init; }
+
     /// <summary>Why this value of a honoured field is ignored all the same; null when it is not.</summary>
     public Func<YamlNode, string?> IgnoredBecause { get; init; } = _ => null;
 
-    /// <summary>What must be decided when this value is ignored; null when nothing.</summary>
-    public Func<YamlNode, string?> Decision { get; init; } = _ => null;
+    /// <summary>What must be decided when this value is ignored, in view of the whole file; null when nothing.</summary>
+    public Func<YamlNode, YamlMappingNode, string?> Decision { get; init; } = (_, _) => null;
 
     /// <summary>The field of our own configuration that decides it.</summary>
     public string? DecidedBy { get; init; }

@@ -14,6 +14,11 @@ internal sealed record RunOptions
     /// <summary>The port of <c>/metrics</c> that scrapers know (SEMANTICS 1.18).</summary>
     public const int DefaultMetricsPort = 10249;
 
+    /// <summary>What kube-proxy makes of an address that is not set where its <c>bindAddress</c> is of IPv6.</summary>
+    public static readonly IPEndPoint HealthzOfIPv6 = new(IPAddress.IPv6Any, DefaultHealthzPort);
+
+    public static readonly IPEndPoint MetricsOfIPv6 = new(IPAddress.IPv6Loopback, DefaultMetricsPort);
+
     /// <summary>Files and folders with Kubernetes objects; empty: the Kubernetes API is followed.</summary>
     public ValueList<string> Manifests { get; init; } = [];
 
@@ -37,7 +42,7 @@ internal sealed record RunOptions
     /// <summary>The addresses of Pods, where the Node object does not say.</summary>
     public ValueList<CidrBlock> ClusterCidrs { get; init; } = [];
 
-    /// <summary>Null: no health server.</summary>
+    /// <summary>Null: no health server. The wildcard of one family means both, here and for the metrics: see <see cref="Health.RetriedListeners"/>.</summary>
     public IPEndPoint? HealthzBindAddress { get; init; } = new(IPAddress.Any, DefaultHealthzPort);
 
     /// <summary>Null: no metrics server.</summary>

@@ -35,12 +35,17 @@ internal static class RunOptionsReader
         return problems.Count == 0 ? options : throw new ConfigurationException(problems);
     }
 
-    /// <summary>Manifests or the API, and the file that names it must be there now: at the start a missing path is a typo.</summary>
-    private static RunOptions WithChosenSource(RunOptions options)
+    /// <summary>Manifests or the API. Asked apart by those who only look at settings.</summary>
+    public static void RequireOneSource(RunOptions options)
     {
         if (options is { Manifests.Count: > 0, Kubeconfig: not null })
             throw new ConfigurationException(["manifests and kubeconfig exclude each other: serve the one or follow the other"]);
+    }
 
+    /// <summary>The source, which must be there now: at the start a missing path is a typo.</summary>
+    private static RunOptions WithChosenSource(RunOptions options)
+    {
+        RequireOneSource(options);
         // A manifest that vanishes later keeps being served and watched for.
         var missing = options.Manifests.Where(path => !File.Exists(path) && !Directory.Exists(path)).Select(path => $"manifests: no file or folder {path}").ToList();
         if (options.Manifests.Count == 0) options = options with { Kubeconfig = options.Kubeconfig ?? options.KubeProxyKubeconfig };

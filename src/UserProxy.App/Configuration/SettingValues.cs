@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes;
 using UserProxy.Model;
@@ -19,6 +20,12 @@ internal static class SettingValues
         if (!GoDuration.TryParse(text, out var value)) throw Bad(text, "a duration such as 250ms, 30s or 1m30s");
         return value >= atLeast && value <= Longest ? value : throw Bad(text, $"a duration from {GoDuration.Format(atLeast)} to {GoDuration.Format(Longest)}");
     }
+
+    /// <summary>As kube-proxy takes one: any that is not negative. What timers cannot do becomes the nearest that they can.</summary>
+    public static TimeSpan KubeProxyDuration(string text) =>
+        GoDuration.TryParse(text, out var value) && value >= TimeSpan.Zero
+            ? TimeSpan.FromTicks(long.Clamp(value.Ticks, TimeSpan.TicksPerMillisecond, Longest.Ticks))
+            : throw Bad(text, "a duration such as 250ms, 30s or 1m30s");
 
     public static int Number(string text, int least, int most) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
@@ -95,7 +102,7 @@ internal static class SettingValues
     public static NodePortAddresses NodePorts(IReadOnlyList<string> values) =>
         NodePortAddresses.TryParse(values, out var addresses, out string? error)
             ? addresses
-            : throw new FormatException($"{error}; expected blocks such as 192.168.0.0/16 or fd00::/8, or the single word {NodePortAddresses.PrimaryKeyword}");
+            : throw new FormatException($"{error}; expected blocks such as 192.168.0.0/16 or fd00::/8, or one of the words {string.Join(", ", NodePortAddresses.Keywords)}");
 
     public static ValueList<CidrBlock> Blocks(IReadOnlyList<string> values) =>
     [
@@ -118,6 +125,8 @@ internal static class SettingValues
             ? new IPEndPoint(address, port)
             : throw Bad(text, "an address such as 0.0.0.0:10256, [::]:10256 or 127.0.0.1, or off");
     }
+
+    public static bool IsIPv6(string text) => AddressText.TryParse(text, out var address) && address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false };
 
     private static FormatException Bad(string text, string allowed) => new($"'{text}' is not allowed here; expected {allowed}");
 }

@@ -26,12 +26,12 @@ internal static class Settings
 
     public static Setting HealthzBindAddress { get; } = new(
         "--healthz-bind-address", "USERPROXY_HEALTHZ_BIND_ADDRESS", "healthzBindAddress", SettingShape.Single, "IP:PORT",
-        "Where /healthz, /livez and /readyz answer; 'off' for nowhere. Default: 0.0.0.0:10256.",
+        "Where /healthz, /livez and /readyz answer; 'off' for nowhere. 0.0.0.0 and [::] both mean both families. Default: 0.0.0.0:10256.",
         (options, values) => options with { HealthzBindAddress = SettingValues.BindAddress(values[0], RunOptions.DefaultHealthzPort) });
 
     public static Setting MetricsBindAddress { get; } = new(
         "--metrics-bind-address", "USERPROXY_METRICS_BIND_ADDRESS", "metricsBindAddress", SettingShape.Single, "IP:PORT",
-        "Where /metrics, /healthz, /proxyMode and /configz answer; 'off' for nowhere. Default: 127.0.0.1:10249.",
+        "Where /metrics, /healthz, /proxyMode and /configz answer; 'off' for nowhere. 0.0.0.0 and [::] both mean both families. Default: 127.0.0.1:10249.",
         (options, values) => options with { MetricsBindAddress = SettingValues.BindAddress(values[0], RunOptions.DefaultMetricsPort) });
 
     public static Setting BindAddressHardFail { get; } = new(
@@ -51,7 +51,7 @@ internal static class Settings
 
     public static Setting ConfigSyncPeriod { get; } = new(
         "--config-sync-period", "USERPROXY_CONFIG_SYNC_PERIOD", "configSyncPeriod", SettingShape.Single, "DURATION",
-        "List the cluster's objects anew this often, beside watching them. Default: never.",
+        "Accepted as kube-proxy has it, where it goes over what is known; nothing is asked of the cluster by it. Default: none.",
         (options, values) => options with { ConfigSyncPeriod = SettingValues.Duration(values[0], TimeSpan.FromMinutes(1)) });
 
     public static Setting NodeName { get; } = new(
@@ -61,7 +61,7 @@ internal static class Settings
 
     public static Setting NodePortAddresses { get; } = new(
         "--node-port-addresses", "USERPROXY_NODE_PORT_ADDRESSES", "nodePortAddresses", SettingShape.List, "CIDR,...",
-        "Serve NodePorts only on addresses in these ranges, or on the node's 'primary' ones. Default: every address.",
+        "Serve NodePorts only on addresses in these ranges; 'primary' for the node's own, 'localhost', 'all'. Default: every address.",
         (options, values) => options with { NodePortAddresses = SettingValues.NodePorts(values) });
 
     public static Setting Scheduler { get; } = new(

@@ -8,11 +8,16 @@ internal static class UserProxyFile
     public const string ApiVersion = "userproxy.io/v1alpha1";
     public const string Kind = "UserProxyConfiguration";
 
-    public static ConfigurationFile Read(string path, YamlMappingNode root)
+    public static ConfigurationFile Read(string path, YamlFile yaml)
     {
+        var root = yaml.First;
         var defaults = new List<GivenValue>();
         var values = new List<GivenValue>();
-        var problems = new List<string>();
+        List<string> problems =
+        [
+            .. yaml.Repeated.Select(key => $"{path}:{key.Line}: {key.Key}: written twice"),
+            .. yaml.Roots.Skip(1).Select(other => $"{path}:{other.Start.Line}: a configuration is one document, the one of line {root.Start.Line}"),
+        ];
         foreach (var (name, line, node) in YamlFile.FieldsOf(root))
         {
             string origin = $"{path}:{line}: {name}";

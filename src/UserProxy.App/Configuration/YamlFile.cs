@@ -5,30 +5,30 @@ using YamlDotNet.RepresentationModel;
 namespace UserProxy.App.Configuration;
 
 /// <summary>
-/// One YAML document of a configuration file as nodes that still know their lines. Mapped by hand rather than by YamlDotNet's serializer:
+/// A configuration file as YAML nodes that still know their lines. Mapped by hand rather than by YamlDotNet's serializer:
 /// that one forgets the lines, and its reflection would not survive trimming.
 /// </summary>
-internal static class YamlFile
+/// <param name="Roots">Its documents in their order, without those that are empty; the first is a mapping.</param>
+/// <param name="Repeated">Keys that are written again in the same mapping, with the line: the last value is in the nodes, as go-yaml reads them.</param>
+internal sealed record YamlFile(IReadOnlyList<YamlNode> Roots, IReadOnlyList<(string Key, long Line)> Repeated)
 {
-    /// <summary>The root mapping; ConfigurationException, with file and line, when the text is not one YAML mapping.</summary>
-    public static YamlMappingNode Parse(string path, string text)
+    public YamlMappingNode First => (YamlMappingNode)Roots[0];
+
+    /// <summary>ConfigurationException, with file and line, when the text is not YAML or does not begin with a mapping.</summary>
+    public static YamlFile Parse(string path, string text)
     {
-        YamlStream yaml;
+        YamlFile file;
         try
         {
-            yaml = BoundedYaml.Load(text);
+            var yaml = BoundedYaml.LoadLastKeys(text, out var repeated);
+            file = new YamlFile([.. yaml.Documents.Select(document => document.RootNode).Where(root => !IsNull(root))], repeated);
         }
         catch (YamlException e)
         {
             throw new ConfigurationException([$"{path}:{e.Start.Line}: {e.Message}"]);
         }
 
-        return yaml.Documents switch
-        {
-            [{ RootNode: YamlMappingNode root }] => root,
-            [_, var second, ..] => throw new ConfigurationException([$"{path}:{second.RootNode.Start.Line}: a configuration file holds one document"]),
-            _ => throw new ConfigurationException([$"{path}:1: expected a YAML mapping with apiVersion and kind"]),
-        };
+        return file.Roots is [YamlMappingNode, ..] ? file : throw new ConfigurationException([$"{path}:1: expected a YAML mapping with apiVersion and kind"]);
     }
 
     /// <summary>The fields of a mapping in their order, null values left out: in Kubernetes a null field is an absent one.</summary>
@@ -37,8 +37,9 @@ internal static class YamlFile
         where !IsNull(child.Value)
         select ((child.Key as YamlScalarNode)?.Value ?? "", child.Key.Start.Line, child.Value);
 
-    public static string? TextOf(YamlMappingNode mapping, string field) =>
-        FieldsOf(mapping).FirstOrDefault(entry => entry.Name == field).Value is YamlScalarNode scalar ? scalar.Value : null;
+    public static YamlNode? FieldOf(YamlMappingNode mapping, string field) => FieldsOf(mapping).FirstOrDefault(entry => entry.Name == field).Value;
+
+    public static string? TextOf(YamlMappingNode mapping, string field) => (FieldOf(mapping, field) as YamlScalarNode)?.Value;
 
     /// <summary>A scalar, or a sequence of scalars, as texts; null for anything else.</summary>
     public static IReadOnlyList<string>? ValuesOf(YamlNode node) => node switch

@@ -1,6 +1,8 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
 using UserProxy.App.Hosting;
+using UserProxy.App.Printing;
 using UserProxy.Linux;
 
 namespace UserProxy.App.Demo;
@@ -14,7 +16,7 @@ internal static class DemoRun
     {
         // Log lines would tear the live table apart; what they would say is in it.
         using var logs = LogOutput.Create(LogFormat.Text, surroundings.OutIsTerminal ? LogLevel.None : LogLevel.Warning, surroundings.ColourOnError);
-        using var signals = StopSignals.Listen(logs.CreateLogger("UserProxy.App"), TimeSpan.Zero, surroundings.Time, outer);
+        using var signals = StopSignals.Listen(logs.CreateLogger("UserProxy.App"), TimeSpan.Zero, surroundings.Time, outer, hangupStops: true);
         if (await ChoosePortAsync(demo, surroundings) is not { } port) return ExitCode.Failed;
 
         var backends = new List<DemoBackend>();
@@ -37,12 +39,12 @@ internal static class DemoRun
         int port = DemoManifest.ChoosePort(wanted);
         if (port == wanted) return port;
         string instead = demo.Port is null ? $"using the free port {port}" : "choose another --port";
-        await surroundings.Error.WriteLineAsync($"port {wanted} cannot be had here; {instead}");
+        await surroundings.Error.WriteLineAsync($"port {wanted} cannot be had here{((await PortTakers.FindAsync(NodeNetworks.OfThisNode(), wanted)).By(new IPEndPoint(IPAddress.Any, wanted)) is { Length: > 0 } by ? $": it is taken{by}" : "")}; {instead}");
         return demo.Port is null ? port : null;
     }
 
     private static async Task<int> ServeAsync(
-        DemoOptions demo, int port, DemoManifest manifest, List<DemoBackend> backends, Surroundings surroundings, ILoggerFactory logs, StopSignals signals)
+        DemoOptions demo, int port, DemoManifest manifest, List<DemoBackend> backends, Surroundings surroundings, LogOutput logs, StopSignals signals)
     {
         var options = new RunOptions { Manifests = [manifest.Folder], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
         await using var feed = ServiceFeed.Open(options, cluster: null, virtualIPs: false, logs, surroundings.Time);

@@ -11,18 +11,18 @@ namespace UserProxy.App.Health;
 internal sealed class HealthServer : IAsyncDisposable
 {
     private readonly NodeHealth _health;
-    private readonly RetriedListener _listener;
+    private readonly RetriedListeners _listeners;
 
     public HealthServer(HttpPorts ports, IPEndPoint address, NodeHealth health, BindFailure failure, ILogger log, TimeProvider time)
     {
         _health = health;
-        _listener = new RetriedListener(ports, address, "health checks", AnswerAsync, failure, log, time);
+        _listeners = new RetriedListeners(ports, address, "health checks", AnswerAsync, failure, log, time);
     }
 
-    /// <summary>As <see cref="RetriedListener.StartAsync"/>.</summary>
-    public Task<bool> StartAsync() => _listener.StartAsync();
+    /// <summary>As <see cref="RetriedListeners.StartAsync"/>.</summary>
+    public Task<bool> StartAsync() => _listeners.StartAsync();
 
-    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+    public ValueTask DisposeAsync() => _listeners.DisposeAsync();
 
     private Task AnswerAsync(HttpContext context)
     {

@@ -9,59 +9,109 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using UserProxy.App.Printing;
+using UserProxy.Kubernetes;
+using UserProxy.Serving;
 
 namespace UserProxy.App.Health;
 
 /// <summary>
 /// One Kestrel for any number of ports that come and go, each with a handler of its own: a server for each would cost a thread for each. For the
-/// small read-only servers of the node agent, which face the network: short timeouts, few connections, no bodies.
+/// small read-only servers of the node agent, which face the network: short timeouts, few connections, no bodies. A quarter of the places is the
+/// node's own, so that whoever floods a port from elsewhere does not shut out the kubelet's probe (docs/decisions/0033).
 /// </summary>
 internal sealed class HttpPorts : IAsyncDisposable
 {
-    private readonly Channel<ConnectionContext> _accepted = Channel.CreateBounded<ConnectionContext>(64);
-    private readonly NewestConnections _newest;
+    /// <summary>The message when somebody else has the port; <see cref="FindTakersAsync"/> tells who.</summary>
+    public const string Taken = "the port is taken";
+
+    /// <summary>The kernel drops the SYN of whoever finds it full, and the next comes a second later: as late as the kubelet gives up.</summary>
+    private const int Backlog = 4096;
+
+    /// <summary>More than the longest request (8 KiB of headers); Kestrel's default is 1 MiB for each connection.</summary>
+    private const int ReadAhead = 32 * 1024;
+
+    /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
+    private const int MostStarting = 64;
+
+    private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>();
+    private readonly NewestClients _ofNode;
+    private readonly NewestClients _others;
+    private readonly TimeSpan _longest;
+    private readonly Predicate<ConnectionContext> _isOfNode;
+    private readonly TimeProvider _time;
     private readonly SocketTransportFactory _sockets;
+    private readonly NodeNetwork? _network;
     private readonly KestrelServer _kestrel;
 
-    private HttpPorts(int maxConnections, Func<EndPoint, Socket> bind)
+    private HttpPorts(int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network)
     {
-        var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Limits.MaxConcurrentConnections = maxConnections;
-        // Kestrel turns the newest away: so the oldest go before it comes to that.
-        _newest = new NewestConnections(maxConnections - (maxConnections / 4));
+        _network = network;
+        _ofNode = new NewestClients(maxConnections / 4);
+        _others = new NewestClients(maxConnections - (maxConnections / 4));
+        (_longest, _isOfNode, _time) = (longest, isOfNode, time);
+        // As Go's server, a request with a whole URL is answered whatever its Host says: probes come through forward proxies.
+        var options = new KestrelServerOptions { AddServerHeader = false, AllowHostHeaderOverride = true };
         options.Limits.MaxRequestBodySize = 0;
         options.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
         options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(10);
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         // Stands for all ports: what is accepted on them comes through one listener.
         options.Listen(IPAddress.Loopback, 1, listen => listen.Protocols = HttpProtocols.Http1);
-        var sockets = new SocketTransportOptions { CreateBoundListenSocket = bind, IOQueueCount = 1 };
-        _sockets = new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance);
+        _sockets = FactoryOf(bind);
         _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
     }
 
-    /// <param name="maxConnections">On all ports together; from three quarters on the oldest is closed for a new one.</param>
+    /// <param name="maxConnections">On all ports together, a quarter of them from the node itself; after that the oldest is closed for a new one.</param>
+    /// <param name="longest">How long a connection may last, the writing of its answers included.</param>
+    /// <param name="time">Measures that.</param>
     /// <param name="bind">Makes the bound socket of an address; null for IP addresses.</param>
-    public static async Task<HttpPorts> StartAsync(int maxConnections, Func<EndPoint, Socket>? bind = null)
+    /// <param name="isOfNode">Tells the node's own clients; null goes by the system's addresses.</param>
+    /// <param name="network">Asked when a port is taken; null leaves open by whom.</param>
+    public static async Task<HttpPorts> StartAsync(
+        int maxConnections,
+        TimeSpan longest,
+        TimeProvider time,
+        Func<EndPoint, Socket>? bind = null,
+        Predicate<ConnectionContext>? isOfNode = null,
+        NodeNetwork? network = null)
     {
-        var ports = new HttpPorts(maxConnections, bind ?? BindOneFamily);
+        isOfNode ??= new NodeClients(LocalAddresses.Get, time).Has;
+        var ports = new HttpPorts(maxConnections, longest, isOfNode, time, bind ?? (address => BindOneFamily(address, PortSharing.Alone)), network);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
         return ports;
     }
 
     /// <summary>Listens on one address until the result is disposed of: IOException or SocketException when it cannot be had.</summary>
-    public async Task<HttpPort> ListenAsync(EndPoint address, RequestDelegate handler)
+    /// <param name="address">Where.</param>
+    /// <param name="handler">Answers.</param>
+    /// <param name="held">
+    /// Told, when somebody has the port on some addresses and only the others of a wildcard are listened on, why; and null when it is whole. Without it that is a failure.
+    /// </param>
+    public async Task<HttpPort> ListenAsync(EndPoint address, RequestDelegate handler, Action<string?>? held = null)
     {
         try
         {
-            var listener = await _sockets.BindAsync(address);
-            return new HttpPort(listener, AcceptAsync(listener, new Handler(handler)));
+            return await ListenAsync(_sockets, address, handler);
         }
         catch (AddressInUseException e)
         {
-            throw new IOException("the port is taken", e);
+            if (held is null || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
+                throw new IOException(Taken, e);
+            var spread = new SpreadHttpPort(wildcard, _network, (part, sharing) => ListenSharedAsync(part, sharing, handler), () => held(null));
+            if (!await spread.TryStartAsync())
+            {
+                await spread.DisposeAsync();
+                throw new IOException(Taken, e);
+            }
+
+            held(Taken + (await FindTakersAsync(wildcard.Port)).By(wildcard));
+            return new HttpPort(spread, spread.Completion);
         }
     }
+
+    /// <summary>Who has these ports: takes a walk over all processes, so only for what is news.</summary>
+    public Task<PortTakers> FindTakersAsync(params IReadOnlyList<int> ports) => PortTakers.FindAsync(_network, ports);
 
     public async ValueTask DisposeAsync()
     {
@@ -70,27 +120,69 @@ internal sealed class HttpPorts : IAsyncDisposable
         _kestrel.Dispose();
     }
 
+    private static SocketTransportFactory FactoryOf(Func<EndPoint, Socket> bind) => new(
+        Options.Create(new SocketTransportOptions
+        {
+            CreateBoundListenSocket = bind,
+            Backlog = Backlog,
+            IOQueueCount = 1,
+            MaxReadBufferSize = ReadAhead,
+            MaxWriteBufferSize = ReadAhead,
+        }),
+        NullLoggerFactory.Instance);
+
+    private async Task<HttpPort> ListenAsync(SocketTransportFactory sockets, EndPoint address, RequestDelegate handler)
+    {
+        var listener = await sockets.BindAsync(address);
+        return new HttpPort(listener, AcceptAsync(listener, handler));
+    }
+
+    private async Task<HttpPort> ListenSharedAsync(IPEndPoint address, PortSharing sharing, RequestDelegate handler)
+    {
+        try
+        {
+            return await ListenAsync(FactoryOf(endpoint => BindOneFamily(endpoint, sharing)), address, handler);
+        }
+        catch (AddressInUseException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
     /// <summary>Whoever listens looks at how it ends.</summary>
-    private async Task AcceptAsync(IConnectionListener listener, Handler handler)
+    private async Task AcceptAsync(IConnectionListener listener, RequestDelegate answer)
     {
         while (await listener.AcceptAsync() is { } connection)
         {
-            connection.Features.Set(handler);
-            _newest.Add(connection);
-            // Kestrel takes a FIN for the end of the client and drops its answer; a client that has only half-closed (nc -N, socat) waits for it. One that is gone is found out by the next write.
-            connection.ConnectionClosed = CancellationToken.None;
-            if (!_accepted.Writer.TryWrite(connection)) await connection.DisposeAsync();
+            bool isOfNode = _isOfNode(connection);
+            // The node's own places are a reserve, and no bound: its clients have the others' too while these are free.
+            var crowd = isOfNode && (_ofNode.HasRoom || !_others.HasRoom) ? _ofNode : _others;
+            var client = new HttpPortClient(connection, crowd, answer, _longest, _time);
+            // Never waits: behind a full queue of strangers the kubelet would stand too.
+            bool isOneTooMany = !isOfNode && _accepted.Reader.Count >= MostStarting;
+            if (!isOneTooMany) crowd.Add(client);
+            if (!isOneTooMany && _accepted.Writer.TryWrite(client)) continue;
+            client.Abort();
+            _ = client.DisposeAsync().AsTask();
         }
     }
 
     /// <summary>Kestrel's default makes <c>[::]</c> take IPv4 too, which then cannot be bound on its own.</summary>
-    private static Socket BindOneFamily(EndPoint endpoint)
+    private static Socket BindOneFamily(EndPoint endpoint, PortSharing sharing)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (endpoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+            if (sharing == PortSharing.OverParts) SetReusePort(socket, on: true);
             socket.Bind(endpoint);
+            if (sharing == PortSharing.Part) SetReusePort(socket, on: true);
+            if (sharing == PortSharing.OverParts)
+            {
+                socket.Listen(Backlog);
+                SetReusePort(socket, on: false);
+            }
+
             return socket;
         }
         catch
@@ -100,14 +192,17 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
     }
 
-    /// <summary>Travels with a connection: who answers on its port.</summary>
-    private sealed record Handler(RequestDelegate Answer);
+    /// <summary>As in the transports: by number, as .NET has no name for it alone (SO_REUSEPORT, socket(7)).</summary>
+    private static void SetReusePort(Socket socket, bool on)
+    {
+        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(on ? 1 : 0));
+    }
 
     private sealed class Dispatcher : IHttpApplication<HttpContext>
     {
         public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-        public Task ProcessRequestAsync(HttpContext context) => context.Features.GetRequiredFeature<Handler>().Answer(context);
+        public Task ProcessRequestAsync(HttpContext context) => context.Features.GetRequiredFeature<HttpPortClient>().AnswerAsync(context);
 
         public void DisposeContext(HttpContext context, Exception? exception)
         {

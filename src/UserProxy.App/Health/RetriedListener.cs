@@ -24,12 +24,16 @@ internal sealed class RetriedListener(
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
     private HttpPort? _port;
+    private volatile bool _isSpread;
 
     /// <summary>Listens when it returns, or says why not and goes on trying. False when a hard failure was asked for and the address cannot be had.</summary>
     public async Task<bool> StartAsync()
     {
-        if (await TryListenAsync() is { } reason)
+        if (await TryListenAsync() is { } failed)
         {
+            string reason = failed == HttpPorts.Taken && address is IPEndPoint at
+                ? $"{failed}{(await ports.FindTakersAsync(at.Port)).By(at)}: end that, or choose another address"
+                : failed;
             if (failure.GiveUp is null) log.HttpBindFailed(what, address, reason);
             else log.HttpBindRequired(what, address, reason);
             failure.Report($"{what} cannot be answered on {address}: {reason}");
@@ -70,7 +74,7 @@ internal sealed class RetriedListener(
             }
             while (await TryListenAsync() is not null); // said when it failed first
 
-            log.HttpBound(what, address);
+            if (!_isSpread) log.HttpBound(what, address);
         }
     }
 
@@ -95,12 +99,27 @@ internal sealed class RetriedListener(
         failure.Report($"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
     }
 
+    /// <summary>The addresses that can be had are answered; null: all are again.</summary>
+    private void SayHeld(string? reason)
+    {
+        _isSpread = reason is not null;
+        if (reason is null)
+        {
+            log.HttpBound(what, address);
+            return;
+        }
+
+        log.HttpSpread(what, address, reason);
+        failure.Report($"{what} are answered on the other addresses of {address} only: {reason}");
+    }
+
     /// <summary>Why not; null when it listens.</summary>
     private async Task<string?> TryListenAsync()
     {
+        _isSpread = false;
         try
         {
-            _port = await ports.ListenAsync(address, answer);
+            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? SayHeld : null);
             return null;
         }
         catch (Exception e) when (e is IOException or SocketException)

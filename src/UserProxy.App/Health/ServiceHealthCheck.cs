@@ -7,13 +7,19 @@ using UserProxy.Model;
 namespace UserProxy.App.Health;
 
 /// <summary>The answers of one Service's healthCheckNodePort, on all its addresses. A new count of endpoints is a write; an address that stays is not touched.</summary>
-internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health)
+/// <param name="ports">Where to listen.</param>
+/// <param name="health">Asked at each request.</param>
+/// <param name="held">Told when somebody else has the port on some addresses, why; and null when it is whole.</param>
+internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health, Action<HealthCheckPort, string?> held)
 {
     private readonly Dictionary<IPEndPoint, HttpPort> _listeners = [];
     private volatile HealthCheckPort? _declared;
 
     /// <summary>Why it is not answered; null when it is.</summary>
     public string? Failure { get; private set; }
+
+    /// <summary>Somebody else has the port on some addresses, which has been said.</summary>
+    public bool IsSpread { get; private set; }
 
     /// <summary>One for each address, which ends by a defect alone.</summary>
     public IEnumerable<Task> AcceptLoops => _listeners.Values.Select(port => port.Completion);
@@ -38,11 +44,14 @@ internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health)
         }
 
         Failure = null;
+        // Said when all addresses are had: one that follows may fail, and then none is kept.
+        string? spread = null;
+        bool isHad = false;
         foreach (var address in wanted.Where(address => !_listeners.ContainsKey(address)))
         {
             try
             {
-                _listeners.Add(address, await ports.ListenAsync(address, AnswerAsync));
+                _listeners.Add(address, await ports.ListenAsync(address, AnswerAsync, Note));
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressFamilyNotSupported)
             {
@@ -56,13 +65,28 @@ internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health)
             }
         }
 
+        isHad = true;
         if (_listeners.Count == 0) Failure = "no address of this node serves NodePorts";
+        else if (spread is not null) Say(spread);
+
+        void Note(string? reason)
+        {
+            if (isHad) Say(reason);
+            else spread = reason;
+        }
     }
 
     public async Task StopAsync()
     {
         foreach (var listener in _listeners.Values) await listener.DisposeAsync();
         _listeners.Clear();
+        IsSpread = false;
+    }
+
+    private void Say(string? reason)
+    {
+        IsSpread = reason is not null;
+        held(_declared!, reason);
     }
 
     /// <summary>On every path: load balancers ask for <c>/healthz</c> or <c>/</c>.</summary>

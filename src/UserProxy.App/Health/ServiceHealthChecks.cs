@@ -1,3 +1,4 @@
+using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
@@ -76,6 +77,19 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         }
     }
 
+    /// <summary>Also from a thread of the pool.</summary>
+    private void SayHeld(HealthCheckPort check, string? reason)
+    {
+        if (reason is null)
+        {
+            _log.ServiceHealthCheckBound(check.Namespace, check.Service, check.Port);
+            return;
+        }
+
+        _log.ServiceHealthCheckSpread(check.Namespace, check.Service, check.Port, reason);
+        _report(check, $"answered on the other addresses of the node only: {reason}");
+    }
+
     private async Task ApplyAsync(ValueList<HealthCheckPort> wanted)
     {
         var byService = wanted.ToDictionary(check => (check.Namespace, check.Service));
@@ -86,22 +100,24 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
             _running.Remove(key);
         }
 
+        var failed = new List<(HealthCheckPort Declared, string Failure)>();
         foreach (var (key, declared) in byService)
         {
-            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health));
+            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health, SayHeld));
             string? before = check.Failure;
             if (check.AcceptLoops.FirstOrDefault(loop => loop.IsCompleted) is { } dead)
                 _log.ServiceHealthCheckDied(dead.Exception?.InnerException, declared.Namespace, declared.Service, declared.Port);
             await check.ApplyAsync(declared);
-            if (check.Failure is { } failure && failure != before)
-            {
-                _log.ServiceHealthCheckFailed(declared.Namespace, declared.Service, declared.Port, failure);
-                _report(declared, failure);
-            }
-            else if (check.Failure is null && before is not null)
-            {
-                _log.ServiceHealthCheckBound(declared.Namespace, declared.Service, declared.Port);
-            }
+            if (check.Failure is { } failure && failure != before) failed.Add((declared, failure));
+            else if (check.Failure is null && before is not null && !check.IsSpread) _log.ServiceHealthCheckBound(declared.Namespace, declared.Service, declared.Port);
+        }
+
+        var takers = await _ports.FindTakersAsync([.. failed.Where(one => one.Failure == HttpPorts.Taken).Select(one => one.Declared.Port)]);
+        foreach (var (declared, failure) in failed)
+        {
+            string reason = failure + (failure == HttpPorts.Taken ? takers.By(declared.Addresses.Select(address => new IPEndPoint(address, declared.Port))) : "");
+            _log.ServiceHealthCheckFailed(declared.Namespace, declared.Service, declared.Port, reason);
+            _report(declared, reason);
         }
     }
 }

@@ -1,46 +1,37 @@
-using System.Net.Sockets;
-using System.Security.Cryptography;
-using System.Text;
+using Microsoft.Extensions.Logging;
+using UserProxy.Linux;
 
 namespace UserProxy.App.Hosting;
 
 /// <summary>
-/// Keeps two runs from serving one node: an abstract Unix socket (unix(7)) that is bound, never listened on. Its scope is the network
-/// namespace, as that of the ports; it vanishes with the process, however that ends, and needs no writable disk.
+/// Keeps two runs from serving one node: the <see cref="NamespaceLock"/> of the admin socket's path. Its scope is the network namespace, as that of the ports.
+/// Taken first by <see cref="NodeAgent"/>.
 /// </summary>
 internal sealed class InstanceLock : IDisposable
 {
-    // sun_path has 108 bytes, the leading NUL of an abstract name included.
-    private const int LongestName = 107;
+    private readonly NamespaceLock? _taken;
 
-    private readonly Socket? _socket;
+    private InstanceLock(NamespaceLock? taken) => _taken = taken;
 
-    private InstanceLock(Socket? socket) => _socket = socket;
-
-    /// <summary>Null when another process holds the lock of <paramref name="adminSocket"/>. Without abstract sockets (not Linux) there is no lock.</summary>
-    public static InstanceLock? TryTake(string adminSocket)
+    /// <summary>Null, and said, when another process holds the lock of <paramref name="adminSocket"/>. Without abstract sockets (not Linux) there is no lock.</summary>
+    public static InstanceLock? TryTake(string adminSocket, ILogger log)
     {
         if (!OperatingSystem.IsLinux()) return new InstanceLock(null);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        string path = Path.GetFullPath(adminSocket);
+        // Only the owner of that folder can have an admin socket in it: a service's own user, seen by root.
+        int? owner = FileOwner.Of(Path.GetDirectoryName(path) ?? path);
         try
         {
-            socket.Bind(new UnixDomainSocketEndPoint('\0' + NameOf(adminSocket)));
-            return new InstanceLock(socket);
+            if (NamespaceLock.TryTake($"userproxy:{path}", other => other.Uid == owner, out var holder) is { } taken) return new InstanceLock(taken);
+            log.AlreadyRunning(holder.ToString(), adminSocket);
         }
-        catch (SocketException e)
+        catch (IOException e)
         {
-            socket.Dispose();
-            if (e.SocketErrorCode == SocketError.AddressAlreadyInUse) return null;
-            throw;
+            log.InstanceLockFailed(e.Message);
         }
+
+        return null;
     }
 
-    public void Dispose() => _socket?.Dispose();
-
-    // Readable in `ss -xl` where it fits.
-    private static string NameOf(string adminSocket)
-    {
-        string name = $"userproxy:{Path.GetFullPath(adminSocket)}";
-        return Encoding.UTF8.GetByteCount(name) <= LongestName ? name : $"userproxy:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}";
-    }
+    public void Dispose() => _taken?.Dispose();
 }

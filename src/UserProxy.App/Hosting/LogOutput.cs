@@ -2,27 +2,76 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using UserProxy.App.Configuration;
+using UserProxy.Linux;
 
 namespace UserProxy.App.Hosting;
 
-/// <summary>Builds the log of a running proxy: lines on standard error, which may be a pipe that nobody reads any more.</summary>
-internal static class LogOutput
+/// <summary>
+/// The log of a running proxy: lines on standard error. Of the framework's console logging it takes the formatters alone: once a write has failed, that one
+/// writes on the thread that logs, for good, and a reader that then freezes stops traffic (docs/decisions/0034).
+/// </summary>
+internal sealed class LogOutput : ILoggerFactory
 {
-    /// <summary>Lines that may wait for a slow reader. Past that they are dropped and counted: a stuck log must not stop traffic.</summary>
-    private const int LinesInQueue = 4096;
+    private readonly ILoggerFactory _factory;
+    private readonly LogLines _lines;
 
-    public static ILoggerFactory Create(LogFormat format, LogLevel level, bool colour) => LoggerFactory.Create(logging =>
+    private LogOutput(ILoggerFactory factory, LogLines lines) => (_factory, _lines) = (factory, lines);
+
+    /// <summary>Lines that were lost so far.</summary>
+    public long LinesDropped => _lines.Dropped;
+
+    public static LogOutput Create(LogFormat format, LogLevel level, bool colour) => Create(format, level, colour, WriteToStandardError());
+
+    internal static LogOutput Create(LogFormat format, LogLevel level, bool colour, Func<byte[], int, int, int> write)
     {
-        logging.SetMinimumLevel(level);
-        if (format == LogFormat.Json) logging.AddJsonConsole(WriteJson);
-        else logging.AddSimpleConsole(line => WriteText(line, colour));
-        logging.Services.Configure<ConsoleLoggerOptions>(console =>
+        var services = new ServiceCollection();
+        services.AddLogging(logging =>
         {
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-            console.MaxQueueLength = LinesInQueue;
-            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+            if (format == LogFormat.Json) logging.AddJsonConsole(WriteJson);
+            else logging.AddSimpleConsole(line => WriteText(line, colour));
+            logging.ClearProviders();
         });
-    });
+        // Not disposed of: the formatter follows its options by it.
+        var formatter = services.BuildServiceProvider().GetServices<ConsoleFormatter>()
+            .Single(formatter => formatter.Name == (format == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple));
+        var lines = new LogLines(write, lost => LossOf(lost, formatter));
+        return new LogOutput(LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddProvider(new Provider(formatter, lines))), lines);
+    }
+
+    public ILogger CreateLogger(string categoryName) => _factory.CreateLogger(categoryName);
+
+    public void AddProvider(ILoggerProvider provider) => _factory.AddProvider(provider);
+
+    public void Dispose()
+    {
+        _factory.Dispose();
+        _lines.Dispose();
+    }
+
+    private static Func<byte[], int, int, int> WriteToStandardError()
+    {
+        if (OperatingSystem.IsLinux()) return (bytes, at, length) => StandardError.Write(bytes.AsSpan(at, length));
+        var stream = Console.OpenStandardError();
+        return (bytes, at, length) =>
+        {
+            try
+            {
+                stream.Write(bytes, at, length);
+                return length;
+            }
+            catch (IOException)
+            {
+                return 0;
+            }
+        };
+    }
+
+    private static string LossOf(long lines, ConsoleFormatter formatter)
+    {
+        string said = "";
+        new LineLogger("UserProxy.App", formatter, line => said = line).LogLinesLost(lines);
+        return said;
+    }
 
     private static void WriteText(SimpleConsoleFormatterOptions line, bool colour)
     {
@@ -37,5 +86,14 @@ internal static class LogOutput
     {
         line.UseUtcTimestamp = true;
         line.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+    }
+
+    private sealed class Provider(ConsoleFormatter formatter, LogLines lines) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => new LineLogger(categoryName, formatter, lines.Add);
+
+        public void Dispose()
+        {
+        }
     }
 }

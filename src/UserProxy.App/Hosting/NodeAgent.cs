@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Admin;
 using UserProxy.App.Configuration;
@@ -5,6 +6,7 @@ using UserProxy.App.Health;
 using UserProxy.App.Metrics;
 using UserProxy.Kubernetes.Api.Access;
 using UserProxy.Linux;
+using UserProxy.Linux.Netlink;
 using UserProxy.Model;
 using UserProxy.Tcp;
 using UserProxy.Udp;
@@ -20,19 +22,22 @@ internal static class NodeAgent
     /// <summary>Connections to the metrics port at once.</summary>
     private const int MostScrapes = 32;
 
+    /// <summary>A connection to a health check: those who check give up sooner.</summary>
+    private static readonly TimeSpan LongestCheck = TimeSpan.FromSeconds(30);
+
+    /// <summary>A connection to the metrics port: Prometheus' longest usual interval.</summary>
+    private static readonly TimeSpan LongestScrape = TimeSpan.FromMinutes(1);
+
     public static async Task<int> RunAsync(RunOptions options, ConfigurationFile? file, Surroundings surroundings, CancellationToken outer)
     {
         using var logs = LogOutput.Create(options.LogFormat, options.LogLevel, surroundings.ColourOnError);
         var log = logs.CreateLogger("UserProxy.App");
+        foreach (string warning in file?.Warnings ?? []) log.ConfigurationWarning(warning);
         if (file?.Ignored is { Count: > 0 } ignored) log.FieldsIgnored(file.Path, string.Join(", ", ignored));
 
         using var signals = StopSignals.Listen(log, options.DrainTimeout, surroundings.Time, outer);
-        using var instance = InstanceLock.TryTake(options.AdminSocket);
-        if (instance is null)
-        {
-            log.AlreadyRunning(options.AdminSocket);
-            return ExitCode.Failed;
-        }
+        using var instance = InstanceLock.TryTake(options.AdminSocket, log);
+        if (instance is null) return ExitCode.Failed;
 
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
         if (descriptorLimit < LeastDescriptors)
@@ -74,15 +79,15 @@ internal static class NodeAgent
         var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs, datagrams);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, surroundings);
-        return await ServeAsync(options, feed, proxier, transport.Name, signals, log, surroundings, descriptorLimit);
+        return await ServeAsync(options, feed, proxier, transport.Name, signals, logs, log, surroundings, descriptorLimit);
     }
 
     /// <summary>Surrounds the Proxier with those who watch it: health and metrics servers, Events, and the admin socket.</summary>
     private static async Task<int> ServeAsync(
-        RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, ILogger log, Surroundings surroundings, int descriptorLimit)
+        RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, LogOutput logs, ILogger log, Surroundings surroundings, int descriptorLimit)
     {
         var time = surroundings.Time;
-        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512));
+        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512), LongestCheck, time, network: NodeNetworks.OfThisNode());
         var health = new NodeHealth(() => proxier.Sync, () => proxier.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
         using var stop = new CancellationTokenSource();
@@ -107,15 +112,20 @@ internal static class NodeAgent
             : null;
         if (server is not null && !await server.StartAsync()) return ExitCode.Failed;
 
-        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time) { SourceTrouble = () => feed.Trouble };
+        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time)
+        {
+            SourceTrouble = () => feed.Trouble,
+            SourceIssues = feed.Issues,
+        };
+        proxier.ProblemFound += facts.Problems.Note;
         await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
 
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
         proxier.Applied += syncs.Follow;
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
-        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes);
+        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes, LongestScrape, time, network: NodeNetworks.OfThisNode());
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
-            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
+            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
         if (metrics is not null && !await metrics.StartAsync()) return ExitCode.Failed;
 
@@ -166,7 +176,9 @@ internal static class NodeAgent
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
-        return new Proxier(transport, settings, time, options.AccessLog > 0 ? new AccessLog(log, options.AccessLog, Random.Shared) : log, virtualIPs, datagrams);
+        if (options.AccessLog > 0) log = new AccessLog(log, options.AccessLog, Random.Shared);
+        Func<IPAddress, bool>? isLocal = OperatingSystem.IsLinux() ? RouteLookup.IsLocal : null;
+        return new Proxier(transport, settings, time, log, virtualIPs, datagrams, network: NodeNetworks.OfThisNode(), isLocal: isLocal);
     }
 
     private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(

@@ -5,6 +5,7 @@ using UserProxy.Kubernetes;
 using UserProxy.Kubernetes.Api;
 using UserProxy.Kubernetes.Api.Access;
 using UserProxy.Kubernetes.Api.Events;
+using UserProxy.Model;
 
 namespace UserProxy.App.Hosting;
 
@@ -42,6 +43,12 @@ internal sealed class ServiceFeed : IAsyncDisposable
 
     /// <summary>Null with manifests: there is nobody to tell.</summary>
     public ClusterEvents? Events { get; private init; }
+
+    /// <summary>What keeps the API server from being followed now and since when; one for each resource, and none with manifests, whose faults are in the table.</summary>
+    public IEnumerable<TableIssue> Issues() =>
+        from facts in (Source as KubernetesSource)?.Facts ?? []
+        where facts.Trouble is not null
+        select new TableIssue($"API server {Source.Description}", "NotFollowed", $"{facts.Resource}: {facts.Trouble}; since {facts.TroubleSince:u}, and the last known state is served");
 
     /// <summary>With the API, a node whose object is unknown is no node to send traffic to.</summary>
     public bool NodeMustBeKnown => _client is not null;

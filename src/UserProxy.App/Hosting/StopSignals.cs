@@ -5,7 +5,8 @@ using UserProxy.Model;
 namespace UserProxy.App.Hosting;
 
 /// <summary>
-/// SIGTERM and SIGINT as two tokens: the first signal asks to stop, the second ends everything at once, even a process that hangs.
+/// SIGTERM, SIGINT and SIGQUIT as two tokens: the first signal asks to stop, the second ends everything at once, even a process that hangs. Others whose
+/// default would end the process (signal(7)) are said and change nothing: scripts send them by habit, and they would reset every connection.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -14,6 +15,14 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>timeout(1) signals its child and then the whole group, so one wish arrives twice: what comes this soon is not a second one.</summary>
     private static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>.NET has no names for these, and takes the numbers of the system: those of x86-64 and arm64 (signal(7)).</summary>
+    private static readonly (PosixSignal Number, string Name)[] Linux =
+    [
+        ((PosixSignal)10, "SIGUSR1"), ((PosixSignal)12, "SIGUSR2"), ((PosixSignal)14, "SIGALRM"), ((PosixSignal)26, "SIGVTALRM"), ((PosixSignal)27, "SIGPROF"), ((PosixSignal)29, "SIGIO"),
+        // Of a limit that the node's administrator has set; a log file at its limit (RLIMIT_FSIZE) is as a full disk then.
+        ((PosixSignal)25, "SIGXFSZ"), ((PosixSignal)24, "SIGXCPU"), ((PosixSignal)30, "SIGPWR"), ((PosixSignal)16, "SIGSTKFLT"),
+    ];
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop;
@@ -43,13 +52,17 @@ internal sealed class StopSignals : IDisposable
     /// <param name="drainTimeout">For the message only.</param>
     /// <param name="time">Drives the last resort.</param>
     /// <param name="outer">Stops as the first signal does; for tests and for commands that end by themselves.</param>
-    public static StopSignals Listen(ILogger log, TimeSpan drainTimeout, TimeProvider time, CancellationToken outer)
+    /// <param name="hangupStops">SIGHUP asks to stop too: for commands that live in a terminal, and end with it.</param>
+    public static StopSignals Listen(ILogger log, TimeSpan drainTimeout, TimeProvider time, CancellationToken outer, bool hangupStops = false)
     {
         var signals = new StopSignals(log, drainTimeout, time, Environment.Exit, outer);
         signals._registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, signals.Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGINT, signals.Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signals.Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, hangupStops ? signals.Handle : context => signals.Ignore(context, "SIGHUP")),
+            .. OperatingSystem.IsLinux() ? Linux.Select(signal => PosixSignalRegistration.Create(signal.Number, context => signals.Ignore(context, signal.Name))) : [],
         ];
         return signals;
     }
@@ -66,6 +79,12 @@ internal sealed class StopSignals : IDisposable
     {
         context.Cancel = true;
         Receive(context.Signal.ToString());
+    }
+
+    private void Ignore(PosixSignalContext context, string name)
+    {
+        context.Cancel = true;
+        _log.SignalIgnored(name);
     }
 
     internal void Receive(string signal)

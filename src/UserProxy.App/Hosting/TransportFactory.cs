@@ -19,10 +19,12 @@ internal static class TransportFactory
     /// <summary>Null, after saying why, when epoll was asked for by name and cannot be had; <c>auto</c> falls back.</summary>
     public static ITransport? Create(TransportChoice choice, int threads, int descriptorLimit, ILogger log, TimeProvider time)
     {
-        if (choice == TransportChoice.Sockets) return CreateSockets(time);
+        // Of the cgroup, else of the machine; with a limit of the cgroup the runtime takes 75 % of it for its heap, and DOTNET_GCHeapHardLimit says another figure.
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (choice == TransportChoice.Sockets) return CreateSockets(memory, time);
         try
         {
-            return EpollTransport.Create(threads, log, maxPipes: Math.Clamp(descriptorLimit / DescriptorsPerPipe, 1, 512));
+            return EpollTransport.Create(threads, log, maxPipes: Math.Clamp(descriptorLimit / DescriptorsPerPipe, 1, 512), memory);
         }
         // Not Linux, or a sandbox that denies epoll or eventfd, or a libc without them.
         catch (Exception e) when (e is PlatformNotSupportedException or SocketException or DllNotFoundException or EntryPointNotFoundException)
@@ -34,13 +36,13 @@ internal static class TransportFactory
             }
 
             log.EpollDenied(e.Message);
-            return CreateSockets(time);
+            return CreateSockets(memory, time);
         }
     }
 
     /// <summary>The same with either transport of TCP.</summary>
     public static IDatagramTransport CreateDatagrams(int threads) => DatagramEngine.IsSupported ? new DatagramEngine(threads) : new NoDatagrams(NoDatagrams.NotLinux);
 
-    private static SocketTransport CreateSockets(TimeProvider time) =>
-        new(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null }, time);
+    private static SocketTransport CreateSockets(long memory, TimeProvider time) =>
+        new(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null, Memory = memory }, time);
 }

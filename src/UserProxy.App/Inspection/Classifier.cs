@@ -10,33 +10,62 @@ internal static class Classifier
     /// <summary>What counts when addresses disagree: what loses connections first, then what takes them away from the process that one would expect.</summary>
     private static readonly Verdict[] Precedence = [Verdict.Placeholder, Verdict.Kernel, Verdict.Handled, Verdict.Unknown, Verdict.Filtered, Verdict.None];
 
-    public static Judgement Judge(PortFacts facts)
+    /// <param name="facts">What was seen.</param>
+    /// <param name="served">What the running userproxy says of the port; null without one.</param>
+    public static Judgement Judge(PortFacts facts, ServedPort? served = null)
     {
-        if (facts.Question.Protocol == TransportProtocol.Udp) return UdpClassifier.Judge(facts);
+        if (facts.Question.Protocol == TransportProtocol.Udp) return UdpClassifier.Judge(facts, served);
         var queue = new QueueFacts(facts);
-        var probes = facts.Probes.Select(probe => (Facts: probe, Judgement: ProbeClassifier.Judge(probe, facts, queue))).Where(pair => pair.Judgement.Verdict is not null).ToList();
-        if (probes.Count == 0) return JudgeByReading(facts, queue);
-
-        var verdict = Precedence.First(candidate => probes.Exists(pair => pair.Judgement.Verdict == candidate));
-        var decisive = probes.Where(pair => pair.Judgement.Verdict == verdict).Select(pair => pair.Judgement).ToList();
-        var others = probes.Where(pair => pair.Judgement.Verdict != verdict).Select(pair => $"Elsewhere it is otherwise: {pair.Judgement.Reason}");
+        var sockets = ListenerClassifier.Judge(facts, queue);
+        var probed = ByProbes(facts, queue) ?? ByReading(facts, queue);
+        var (verdict, certain) = Combine(probed.Verdict, probed.IsCertain, sockets);
+        int sharing = sockets.CountBy(socket => socket.Listener.Local).Where(count => count.Value > 1).Sum(count => count.Value);
         return new Judgement(
             verdict,
+            certain,
+            [.. Words.Once([.. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason), .. probed.Reasons, .. QueueReasons(facts, queue, verdict)])],
+            [.. Words.Once([.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. served?.Remarks ?? []])],
+            [.. NextSteps(facts, queue, verdict, sockets)])
+        {
+            Sharing = sharing,
+        };
+    }
+
+    /// <summary>One socket that is not accepted from loses its clients, however well another does. What was not seen of one leaves the whole uncertain.</summary>
+    private static (Verdict Verdict, bool IsCertain) Combine(Verdict verdict, bool certain, List<ListenerJudgement> sockets)
+    {
+        if (verdict is Verdict.Handled or Verdict.Unknown && sockets.FindAll(socket => socket.Accepts == false) is { Count: > 0 } idle) return (Verdict.Placeholder, idle.Exists(socket => socket.IsCertain));
+        return (verdict, certain && !(verdict == Verdict.Handled && sockets.Exists(socket => socket.Accepts is null)));
+    }
+
+    private static IEnumerable<string> SharingReasons(List<ListenerJudgement> sockets) =>
+        from shared in sockets.GroupBy(socket => socket.Listener.Local)
+        where shared.Count() > 1
+        let accepting = shared.Count(socket => socket.Accepts == true)
+        select $"{shared.Count()} sockets share {shared.Key} (SO_REUSEPORT), and the kernel deals connections out to all of them, whether they accept or not; {accepting} {(accepting == 1 ? "was" : "were")} seen to accept.";
+
+    /// <summary>Null when no test connection says anything.</summary>
+    private static (Verdict Verdict, bool IsCertain, IEnumerable<string> Reasons, IEnumerable<string> Remarks)? ByProbes(PortFacts facts, QueueFacts queue)
+    {
+        var probes = facts.Probes.Select(probe => ProbeClassifier.Judge(probe, facts, queue)).Where(judgement => judgement.Verdict is not null).ToList();
+        if (probes.Count == 0) return null;
+        var verdict = Precedence.First(candidate => probes.Exists(judgement => judgement.Verdict == candidate));
+        var decisive = probes.FindAll(judgement => judgement.Verdict == verdict);
+        return (
+            verdict,
             decisive.Exists(judgement => judgement.IsCertain),
-            [.. decisive.Select(judgement => judgement.Reason), .. QueueReasons(facts, queue, verdict)],
-            [.. others, .. Remarks(facts, queue, verdict)],
-            [.. NextSteps(facts, queue, verdict)]);
+            decisive.Select(judgement => judgement.Reason),
+            probes.Where(judgement => judgement.Verdict != verdict).Select(judgement => $"Elsewhere it is otherwise: {judgement.Reason}"));
     }
 
     /// <summary>Without a test connection: what is there already, seen twice.</summary>
-    private static Judgement JudgeByReading(PortFacts facts, QueueFacts queue)
+    private static (Verdict Verdict, bool IsCertain, IEnumerable<string> Reasons, IEnumerable<string> Remarks) ByReading(PortFacts facts, QueueFacts queue)
     {
-        var (verdict, certain, reason) = ByReading(facts, queue);
-        var untried = facts.Probes.Select(probe => ProbeClassifier.Judge(probe, facts, queue).Reason);
-        return new Judgement(verdict, certain, [reason, .. QueueReasons(facts, queue, verdict)], [.. untried, .. Remarks(facts, queue, verdict)], [.. NextSteps(facts, queue, verdict)]);
+        var (verdict, certain, reason) = WithoutProbe(facts, queue);
+        return (verdict, certain, [reason], facts.Probes.Select(probe => ProbeClassifier.Judge(probe, facts, queue).Reason));
     }
 
-    private static (Verdict Verdict, bool IsCertain, string Reason) ByReading(PortFacts facts, QueueFacts queue)
+    private static (Verdict Verdict, bool IsCertain, string Reason) WithoutProbe(PortFacts facts, QueueFacts queue)
     {
         if (facts.TableUnreadable) return (Verdict.Unknown, false, "The sockets of this node could not be read.");
         var listeners = queue.Listeners.Where(listener => facts.Question.Address is not { } asked || listener.Takes(asked)).ToList();
@@ -73,10 +102,9 @@ internal static class Classifier
         yield return string.Create(CultureInfo.InvariantCulture, $"{Words.Count(queue.Waiting.Count, "connection")} that the kernel established {(queue.Waiting.Count == 1 ? "has" : "have")} no owner: {string.Join(", ", states)}, with {bytes} unread bytes (a FIN counts as one).");
     }
 
-    private static IEnumerable<string> Remarks(PortFacts facts, QueueFacts queue, Verdict verdict)
+    private static IEnumerable<string> Remarks(PortFacts facts, QueueFacts queue, Verdict verdict, bool isShared)
     {
-        if (verdict == Verdict.Placeholder && queue.IsShared) yield return "Several sockets share the port (SO_REUSEPORT), and the kernel deals connections out to all of them: one that accepts does not help the clients of another that does not.";
-        else if (verdict == Verdict.Placeholder && queue.Accepted > 0) yield return $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner, so the process accepted once: its accept loop is stalled or stopped rather than missing.";
+        if (verdict == Verdict.Placeholder && queue.Accepted > 0 && !isShared) yield return $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner, so the process accepted once: its accept loop is stalled or stopped rather than missing.";
         if (verdict == Verdict.Handled && queue.Stuck > 0) yield return $"{Words.Count(queue.Stuck, "other connection")} waited in the queue all the time: the process accepts slowly, or shares the port with a listener that does not.";
         if (queue.Unread.Count > 0) yield return string.Create(CultureInfo.InvariantCulture, $"{Words.Count(queue.Unread.Count, "accepted connection")} held {queue.Unread.Sum(row => (long)row.ReceiveQueue)} unread bytes at both readings: accepted, and not read.");
         if (facts.Probes.Any(probe => probe.ClosedAfterFin == false)) yield return $"The process did not close the test connection within {Words.Time(facts.Question.Timings.Close)} after its end: it may accept without reading, or pass the end on to a server that does not.";
@@ -90,11 +118,21 @@ internal static class Classifier
         }
     }
 
-    private static IEnumerable<string> NextSteps(PortFacts facts, QueueFacts queue, Verdict verdict)
+    private static IEnumerable<string> NextSteps(PortFacts facts, QueueFacts queue, Verdict verdict, List<ListenerJudgement> sockets)
     {
         int port = facts.Question.Port;
+        var stopped = sockets.SelectMany(socket => facts.Owners.Of(socket.Listener.Inode)).Where(owner => owner.IsStopped).DistinctBy(owner => owner.Pid).ToList();
+        foreach (var owner in stopped) yield return $"Let {Words.Name(owner)} go on (kill -CONT {owner.Pid}, or whatever stopped it), or end it: its clients wait for ever.";
         switch (verdict)
         {
+            case Verdict.Placeholder when stopped.Count > 0:
+                break;
+            case Verdict.Placeholder when sockets.Exists(socket => socket.Accepts == false):
+                yield return "End the process whose socket is not accepted from, or have it accept: until then it gets its share of the clients.";
+                break;
+            case Verdict.Handled when sockets.Exists(socket => socket.Accepts is null):
+                yield return "Ask again: each test connection comes to one of the sockets, by chance.";
+                break;
             case Verdict.Placeholder when queue.Accepted > 0:
                 yield return "See what keeps its accept loop (its log, its descriptor limit, its threads); restarting it frees the waiting connections.";
                 break;

@@ -148,6 +148,7 @@ internal sealed class InspectJson(UserNames users, string node, bool indented)
             json.WriteString("user", users.Of(owner.Uid));
             json.WriteNumber("descriptors", owner.Descriptors);
             WriteNumber(json, "descriptorLimit", owner.DescriptorLimit);
+            json.WriteBoolean("stopped", owner.IsStopped);
             json.WriteEndObject();
         }
 

@@ -9,5 +9,6 @@ namespace UserProxy.App.Inspection;
 /// <param name="Address">Only this one; null for all that the port has.</param>
 /// <param name="Probe">A test connection may be made.</param>
 /// <param name="Watch">Again and again, until stopped.</param>
+/// <param name="AdminSocket">Of the userproxy to ask about its own ports; null for the usual one.</param>
 /// <param name="Json">For a program instead of a person.</param>
-internal sealed record InspectOptions(int Port, TransportProtocol Protocol, IPAddress? Address, bool Probe, bool Watch, bool Json);
+internal sealed record InspectOptions(int Port, TransportProtocol Protocol, IPAddress? Address, bool Probe, bool Watch, string? AdminSocket, bool Json);

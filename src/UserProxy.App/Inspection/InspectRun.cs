@@ -3,10 +3,11 @@ using UserProxy.Linux.SocketDiagnostics;
 namespace UserProxy.App.Inspection;
 
 /// <summary>
-/// <c>inspect</c> from its options to its exit code: look, judge, print; once, or every two seconds until it is stopped. <paramref name="look"/> gathers the facts: tests hand in
-/// their own.
+/// <c>inspect</c> from its options to its exit code: look, judge, print; once, or every two seconds until it is stopped. <paramref name="look"/> gathers the facts, and
+/// <paramref name="ask"/> what the running proxy knows: tests hand in their own.
 /// </summary>
-internal sealed class InspectRun(InspectOptions options, Surroundings surroundings, UserNames users, Func<PortQuestion, CancellationToken, Task<PortFacts>> look)
+internal sealed class InspectRun(InspectOptions options, Surroundings surroundings, UserNames users, Func<PortQuestion, CancellationToken, Task<PortFacts>> look,
+    Func<PortQuestion, CancellationToken, Task<(ServedPort? Served, string? Unseen)>> ask)
 {
     private readonly InspectText _text = new(users, surroundings.ColourOnOut);
     private readonly InspectJson _json = new(users, surroundings.HostName, indented: !options.Watch);
@@ -29,18 +30,21 @@ internal sealed class InspectRun(InspectOptions options, Surroundings surroundin
             }
 
             // Each test of a placeholder takes a place in its queue for good: one is enough, until it looks different.
+            var asking = ask(question, stop);
             var facts = await look(question with { Probe = question.Probe && _last != Verdict.Placeholder }, stop);
+            var (served, unseen) = await asking;
+            if (unseen is not null) facts = facts with { Unseen = [.. facts.Unseen, unseen] };
             // Stopped in the middle: half of the facts are no verdict.
             if (stop.IsCancellationRequested && _last is not null) break;
-            await PrintAsync(facts);
+            await PrintAsync(facts, served);
         }
 
         return VerdictExitCode.Of(_last ?? Verdict.Unknown);
     }
 
-    private async Task PrintAsync(PortFacts facts)
+    private async Task PrintAsync(PortFacts facts, ServedPort? served)
     {
-        var judgement = Classifier.Judge(facts);
+        var judgement = Classifier.Judge(facts, served);
         string text = options.Json ? _json.Write(facts, judgement)
             : judgement.Verdict == _last ? _text.WriteLine(facts, judgement, surroundings.Time.GetUtcNow())
             : _text.Write(facts, judgement).TrimEnd('\n');

@@ -62,11 +62,12 @@ internal sealed class InspectText(UserNames users, bool colour)
 
     private IEnumerable<string> Seen(PortFacts facts)
     {
-        foreach (var socket in facts.After.Where(row => row.State is SocketState.Listen or SocketState.Bound || facts.Question.Protocol == TransportProtocol.Udp))
+        var sockets = facts.After.Where(row => row.State is SocketState.Listen or SocketState.Bound || facts.Question.Protocol == TransportProtocol.Udp);
+        foreach (var (lines, count) in sockets.Select(socket => string.Join('\n', Describe(socket, facts))).CountBy(lines => lines))
         {
-            string queue = socket.State == SocketState.Listen ? $"queue {Words.Queue(socket)}" : $"{socket.ReceiveQueue} bytes unread";
-            yield return $"{(socket.State == SocketState.Listen ? "listener" : "socket"),-11} {socket.Local}  {queue}  made by {users.Of(socket.Uid)}";
-            foreach (var owner in facts.Owners.Of(socket.Inode)) yield return $"{"",-11}   {Describe(owner)}";
+            string[] parts = lines.Split('\n');
+            yield return count == 1 ? parts[0] : $"{parts[0]}  ({count} sockets)";
+            foreach (string owner in parts.Skip(1)) yield return owner;
         }
 
         var states = States(facts).ToList();
@@ -92,10 +93,17 @@ internal sealed class InspectText(UserNames users, bool colour)
         orderby kind.Key.State, kind.Key.IsUnaccepted
         select $"{Words.State(kind.Key.State)} {kind.Count()}{(kind.Key.IsUnaccepted ? " without owner" : "")}";
 
+    private IEnumerable<string> Describe(SocketRow socket, PortFacts facts)
+    {
+        string queue = socket.State == SocketState.Listen ? $"queue {Words.Queue(socket)}" : $"{socket.ReceiveQueue} bytes unread";
+        yield return $"{(socket.State == SocketState.Listen ? "listener" : "socket"),-11} {socket.Local}  {queue}  made by {users.Of(socket.Uid)}";
+        foreach (var owner in facts.Owners.Of(socket.Inode)) yield return $"{"",-11}   {Describe(owner)}";
+    }
+
     private string Describe(SocketOwner owner)
     {
         string limit = owner.DescriptorLimit is { } most ? string.Create(CultureInfo.InvariantCulture, $" of {most}") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{Words.Name(owner)}  user {users.Of(owner.Uid)}  {owner.Descriptors}{limit} descriptors");
+        return string.Create(CultureInfo.InvariantCulture, $"{Words.Name(owner)}  user {users.Of(owner.Uid)}  {owner.Descriptors}{limit} descriptors{(owner.IsStopped ? "  stopped" : "")}");
     }
 
     private static string Describe(ProbeFacts probe)

@@ -9,9 +9,14 @@ namespace UserProxy.App.Inspection;
 internal sealed record Judgement(
     Verdict Verdict, bool IsCertain, IReadOnlyList<string> Reasons, IReadOnlyList<string> Remarks, IReadOnlyList<string> NextSteps)
 {
+    /// <summary>How many sockets share an address of the port; 0 when none do.</summary>
+    public int Sharing { get; init; }
+
     /// <summary>The verdict in a few words.</summary>
     public string Summary => Verdict switch
     {
+        Verdict.Handled when Sharing > 0 => $"a process accepts; {Sharing} sockets share the port",
+        Verdict.Placeholder when Sharing > 0 => $"{Sharing} sockets share the port, and not all accept",
         Verdict.Handled => "a process accepts",
         Verdict.Placeholder => "listening, and nobody accepts",
         Verdict.Kernel => "answered by NAT, not by a socket of this port",

@@ -50,9 +50,6 @@ internal sealed class QueueFacts
     /// <summary>Accepted ones whose client has left, and whose owner has not closed them.</summary>
     public int Leaked { get; }
 
-    /// <summary>Several sockets listen on one address (SO_REUSEPORT): the kernel deals connections out to all of them, whether they accept or not.</summary>
-    public bool IsShared => Listeners.DistinctBy(listener => listener.Local).Count() < Listeners.Count;
-
     /// <summary>The queue of a listener is longer than before the test connection.</summary>
     public bool Grew { get; }
 

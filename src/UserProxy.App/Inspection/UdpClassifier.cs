@@ -11,33 +11,39 @@ internal static class UdpClassifier
 {
     private const string NeverTried = "inspect sends no datagram: what an unknown service would make of one is not known.";
 
-    public static Judgement Judge(PortFacts facts)
+    public static Judgement Judge(PortFacts facts, ServedPort? served)
     {
         // Not those that are connected to one peer, when there is one that takes everybody.
         var sockets = facts.After.Where(row => facts.Question.Address is not { } asked || row.Takes(asked)).ToList();
-        if (facts.TableUnreadable) return new Judgement(Verdict.Unknown, false, ["The sockets of this node could not be read."], [], []);
-        if (sockets.Count == 0) return JudgeUnbound(facts);
+        string[] remarks = [.. RuleRemark(facts), .. served?.Remarks ?? []];
+        if (facts.TableUnreadable) return new Judgement(Verdict.Unknown, false, ["The sockets of this node could not be read."], remarks, []);
+        if (sockets.Count == 0) return JudgeUnbound(facts, remarks);
 
         var pairs = sockets.Select(row => (Now: row, Before: Earlier(facts, row))).ToList();
         var reasons = pairs.Select(pair => Describe(facts, pair.Now, pair.Before)).Append(NeverTried);
-        var (verdict, certain, why) = Of(pairs);
+        var (verdict, certain, why) = Of(pairs, facts, served);
         List<string> next = verdict == Verdict.Unknown ? ["Ask the service in its own protocol, or watch its queue and drops while clients do: --watch."] : [];
         if (sockets.Exists(row => facts.Owners.Of(row.Inode).Count == 0)) next.Add("Run it as root, in the host's PID namespace, to see which process it is.");
-        return new Judgement(verdict, certain, [why, .. reasons], [.. RuleRemark(facts)], next);
+        return new Judgement(verdict, certain, [.. Words.Once([why, .. reasons])], [.. remarks.Except([why])], next);
     }
 
-    private static Judgement JudgeUnbound(PortFacts facts) => facts.Rules.Count > 0
-        ? new Judgement(Verdict.Kernel, false, [$"No socket is bound, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port.", NeverTried], [], [])
-        : new Judgement(Verdict.None, facts.Unseen.Count == 0, ["No socket is bound: a datagram would be answered by ICMP port unreachable, unless a rule takes it first.", NeverTried], [], ["Start what should be bound there."]);
+    private static Judgement JudgeUnbound(PortFacts facts, string[] remarks) => facts.Rules.Count > 0
+        ? new Judgement(Verdict.Kernel, false, [$"No socket is bound, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port.", NeverTried], remarks, [])
+        : new Judgement(Verdict.None, facts.Unseen.Count == 0, ["No socket is bound: a datagram would be answered by ICMP port unreachable, unless a rule takes it first.", NeverTried], remarks, ["Start what should be bound there."]);
 
-    private static (Verdict Verdict, bool IsCertain, string Why) Of(List<(SocketRow Now, SocketRow? Before)> pairs)
+    /// <summary>What loses datagrams comes first: of sockets that share the port each gets its share of the clients.</summary>
+    private static (Verdict Verdict, bool IsCertain, string Why) Of(List<(SocketRow Now, SocketRow? Before)> pairs, PortFacts facts, ServedPort? served)
     {
-        if (pairs.Exists(pair => pair.Before is { } before && pair.Now.ReceiveQueue < before.ReceiveQueue)) return (Verdict.Handled, true, "Datagrams that waited were read meanwhile.");
-        if (pairs.Exists(pair => pair.Before is { ReceiveQueue: > 0 } before && pair.Now.ReceiveQueue >= before.ReceiveQueue))
-        {
-            return (Verdict.Placeholder, true, "Datagrams wait in the receive queue, and none was read between two readings.");
-        }
+        if (pairs.Find(pair => facts.Owners.Of(pair.Now.Inode) is { Count: > 0 } owners && owners.All(owner => owner.IsStopped)) is { Now.Inode: > 0 } stopped)
+            return (Verdict.Placeholder, true, $"{Words.Owner(facts, stopped.Now)} is stopped (by a signal, a debugger or a freezer), and reads nothing.");
 
+        bool someRead = pairs.Exists(pair => pair.Now.ReceiveQueue < pair.Before?.ReceiveQueue);
+        bool someWait = pairs.Exists(pair => pair.Before is { ReceiveQueue: > 0 } before && pair.Now.ReceiveQueue >= before.ReceiveQueue);
+        bool isShared = pairs.CountBy(pair => pair.Now.Local).Any(count => count.Value > 1);
+        if (pairs.TrueForAll(pair => served?.Of(pair.Now, facts)?.Listener.State == nameof(ListenerState.Listening)))
+            return (Verdict.Handled, !someWait, $"{ServedPort.Sentence(served!.Of(pairs[0].Now, facts)!.Value)}.");
+        if (someWait) return (Verdict.Placeholder, !someRead, "Datagrams wait in the receive queue, and none was read between two readings.");
+        if (someRead) return (Verdict.Handled, !isShared, $"Datagrams that waited were read meanwhile{(isShared ? ", from one of the sockets that share the port" : "")}.");
         return (Verdict.Unknown, false, "A socket is bound and its queue is empty: either everything is read, or nothing has come.");
     }
 

@@ -26,6 +26,10 @@ internal static class Words
 
     public static string Count(long count, string one, string? many = null) => count == 1 ? $"1 {one}" : $"{count} {many ?? one + "s"}";
 
+    /// <summary>Lines that are the same, such as those of several sockets of one process, as one with their number.</summary>
+    public static IEnumerable<string> Once(IEnumerable<string> lines) =>
+        lines.CountBy(line => line).Select(line => line.Value == 1 ? line.Key : $"{line.Key.TrimEnd('.')} ({line.Value} times{(line.Key.EndsWith('.') ? ")." : ")")}");
+
     /// <summary>As ss(8) and netstat(8) write it.</summary>
     public static string State(SocketState state) => state switch
     {

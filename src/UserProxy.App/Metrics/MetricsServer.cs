@@ -18,20 +18,20 @@ internal sealed class MetricsServer : IAsyncDisposable
     private readonly ProxyMetrics _metrics;
     private readonly RunOptions _options;
     private readonly ILogger _log;
-    private readonly RetriedListener _listener;
+    private readonly RetriedListeners _listeners;
 
     public MetricsServer(HttpPorts ports, IPEndPoint address, ProxyMetrics metrics, RunOptions options, BindFailure failure, ILogger log, TimeProvider time)
     {
         _metrics = metrics;
         _options = options;
         _log = log;
-        _listener = new RetriedListener(ports, address, "metrics", AnswerAsync, failure, log, time);
+        _listeners = new RetriedListeners(ports, address, "metrics", AnswerAsync, failure, log, time);
     }
 
-    /// <summary>As <see cref="RetriedListener.StartAsync"/>.</summary>
-    public Task<bool> StartAsync() => _listener.StartAsync();
+    /// <summary>As <see cref="RetriedListeners.StartAsync"/>.</summary>
+    public Task<bool> StartAsync() => _listeners.StartAsync();
 
-    public ValueTask DisposeAsync() => _listener.DisposeAsync();
+    public ValueTask DisposeAsync() => _listeners.DisposeAsync();
 
     private Task AnswerAsync(HttpContext context)
     {

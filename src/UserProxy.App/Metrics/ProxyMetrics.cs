@@ -9,7 +9,8 @@ namespace UserProxy.App.Metrics;
 /// <param name="proxier">The counters of Services, listeners and descriptors.</param>
 /// <param name="syncs">What was noted at each applied table.</param>
 /// <param name="cluster">Null without an API server.</param>
-internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster)
+/// <param name="logLinesDropped">Lines of the log that were lost.</param>
+internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster, Func<long> logLinesDropped)
 {
     private static readonly Labels Unexpected = Labels.Of("reason", "unexpected"), ReceiveBuffer = Labels.Of("reason", "receive_buffer");
 
@@ -19,8 +20,11 @@ internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMe
         await ServiceMetrics.WriteAsync(writer, proxier.Read());
         await WriteUpstreamAsync(writer);
         await WriteDescriptorsAsync(writer);
+        await WriteMemoryAsync(writer);
         await syncs.WriteAsync(writer, cluster?.Unreadable ?? []);
         if (cluster is not null) await cluster.WriteAsync(writer);
+        await writer.FamilyAsync("userproxy_log_lines_dropped_total", MetricKind.Counter, "Lines of the log that were lost: standard error could not be written to, or was not read in time.");
+        writer.Sample(logLinesDropped());
         await ProcessMetrics.WriteAsync(writer, proxier.Descriptors.Limit);
         await writer.EndAsync();
     }
@@ -30,6 +34,15 @@ internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMe
         await writer.FamilyAsync("userproxy_upstream_datagrams_dropped_total", MetricKind.Counter, "Datagrams to our own ports towards endpoints that no client got: unexpected ones belong to no session, the others did not fit into the receive buffer.");
         writer.Sample(Unexpected, proxier.Datagrams.Unexpected);
         writer.Sample(ReceiveBuffer, proxier.Datagrams.UpstreamDrops);
+    }
+
+    private async Task WriteMemoryAsync(MetricWriter writer)
+    {
+        await writer.FamilyAsync("userproxy_memory_held_bytes", MetricKind.Gauge, "Memory of connections, and of what slow readers have not taken; from half of the limit on nothing more is kept for these.");
+        writer.Sample(proxier.Memory.Held);
+
+        await writer.FamilyAsync("userproxy_memory_limit_bytes", MetricKind.Gauge, "How much memory connections may hold before new ones are refused: half of what the process may have.");
+        writer.Sample(proxier.Memory.Limit);
     }
 
     private async Task WriteDescriptorsAsync(MetricWriter writer)

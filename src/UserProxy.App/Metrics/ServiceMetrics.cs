@@ -17,6 +17,7 @@ internal static class ServiceMetrics
         (ConnectOutcome.TimedOut, Labels.Of("reason", "timeout")),
         (ConnectOutcome.Unreachable, Labels.Of("reason", "unreachable")),
         (ConnectOutcome.LocalFault, Labels.Of("reason", "local")),
+        (ConnectOutcome.Loop, Labels.Of("reason", "loop")),
     ];
 
     private static readonly (EndReason Reason, Labels Label)[] Ends = [.. Enum.GetValues<EndReason>().Select(reason => (reason, Labels.Of("reason", reason.Name())))];

@@ -3,29 +3,44 @@ using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.App.Migration;
 
-/// <summary>Finds kube-proxy's configuration in a file: as itself, or as <c>config.conf</c> of a ConfigMap that somebody saved with <c>kubectl get -o yaml</c>.</summary>
+/// <summary>
+/// Finds kube-proxy's configuration in a file: as itself, or under any key of a ConfigMap (<c>config.conf</c> of kubeadm, <c>config</c> of EKS), alone or in a
+/// List, as <c>kubectl get -o yaml</c> saves them. The path of what it returns says which it took. Used by <c>migrate plan</c>.
+/// </summary>
 internal static class KubeProxyText
 {
-    private const string Key = "config.conf";
-
     /// <exception cref="ConfigurationException">It cannot be read, or is something else; says what.</exception>
     public static ConfigurationFile Read(string path) => Parse(path, ConfigurationFile.ReadText(path));
 
+    /// <summary>Whether the value of a ConfigMap is one, or means to be.</summary>
+    public static bool IsConfiguration(string text) => text.Contains(KubeProxyFile.Kind, StringComparison.Ordinal);
+
     /// <param name="origin">What to call it: a path, or where the cluster has it.</param>
-    /// <param name="text">The configuration, or a ConfigMap around it.</param>
+    /// <param name="text">The configuration, or what is around it.</param>
     public static ConfigurationFile Parse(string origin, string text)
     {
-        var root = YamlFile.Parse(origin, text);
-        if (YamlFile.TextOf(root, "kind") == "ConfigMap")
-        {
-            var data = YamlFile.FieldsOf(root).FirstOrDefault(field => field.Name == "data").Value as YamlMappingNode;
-            if (data is null || YamlFile.TextOf(data, Key) is not { } inner) throw new ConfigurationException([$"{origin}: a ConfigMap without {Key}: not kube-proxy's"]);
-            return Parse($"{origin} ({Key})", inner);
-        }
+        var maps = YamlFile.Parse(origin, text).Roots.OfType<YamlMappingNode>().SelectMany(ConfigMapsIn).ToList();
+        var keys = maps.SelectMany(data => data).ToList();
+        var (name, inner) = keys.FirstOrDefault(key => IsConfiguration(key.Text));
+        if (inner is null && maps.Count > 0) throw new ConfigurationException([$"{origin}: no key of its ConfigMaps holds a {KubeProxyFile.Kind}: {string.Join(", ", keys.Select(key => key.Name))}"]);
 
-        var file = ConfigurationFile.Parse(origin, text);
+        var file = inner is null ? ConfigurationFile.Parse(origin, text) : ConfigurationFile.Parse($"{origin} ({name})", inner);
         return file.Kind == KubeProxyFile.Kind
             ? file
             : throw new ConfigurationException([$"{origin}: {file.Kind} is our own configuration: give it with --settings, and kube-proxy's with --config"]);
+    }
+
+    /// <summary>Of an object, or of the items of a List, which hold no Lists themselves.</summary>
+    private static IEnumerable<IReadOnlyList<(string Name, string Text)>> ConfigMapsIn(YamlMappingNode root)
+    {
+        var items = YamlFile.FieldOf(root, "items") is YamlSequenceNode list ? list.OfType<YamlMappingNode>() : [root];
+        return items.Where(item => YamlFile.TextOf(item, "kind") == "ConfigMap").Select(DataOf);
+    }
+
+    private static IReadOnlyList<(string Name, string Text)> DataOf(YamlMappingNode map)
+    {
+        string name = YamlFile.FieldOf(map, "metadata") is YamlMappingNode metadata && YamlFile.TextOf(metadata, "name") is { } given ? $"ConfigMap {given}, " : "";
+        var fields = YamlFile.FieldOf(map, "data") is YamlMappingNode data ? YamlFile.FieldsOf(data) : [];
+        return [.. fields.Where(field => field.Value is YamlScalarNode).Select(field => ($"{name}{field.Name}", ((YamlScalarNode)field.Value).Value ?? ""))];
     }
 }

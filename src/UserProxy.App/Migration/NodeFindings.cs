@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using UserProxy.App.Configuration;
+using UserProxy.App.Health;
 using UserProxy.Linux.SocketDiagnostics;
 using UserProxy.Model;
 
@@ -41,8 +42,8 @@ internal static class NodeFindings
 
     private static IEnumerable<(TransportProtocol Protocol, IPEndPoint At, string What)> Wanted(RunOptions options, ServiceTable? table)
     {
-        if (options.HealthzBindAddress is { } healthz) yield return (TransportProtocol.Tcp, healthz, "the health server");
-        if (options.MetricsBindAddress is { } metrics) yield return (TransportProtocol.Tcp, metrics, "the metrics server");
+        foreach (var at in options.HealthzBindAddress is { } healthz ? RetriedListeners.AddressesOf(healthz) : []) yield return (TransportProtocol.Tcp, at, "the health server");
+        foreach (var at in options.MetricsBindAddress is { } metrics ? RetriedListeners.AddressesOf(metrics) : []) yield return (TransportProtocol.Tcp, at, "the metrics server");
         if (table is null) yield break;
         foreach (var port in table.Ports)
         {

@@ -26,18 +26,16 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
         var settings = request.SettingsFile is { } path ? ReadSettings(path) : null;
         var kubeProxy = request.KubeProxyFile is { } file ? KubeProxyText.Read(file) : null;
         var options = Combine(kubeProxy, settings);
-        if (options.Manifests.Count > 0 && options.Kubeconfig is not null)
-            throw new ConfigurationException(["manifests and kubeconfig exclude each other: plan for the one or the other"]);
-
+        RunOptionsReader.RequireOneSource(options);
         var facts = new PlanFacts { Options = options, KubeProxy = kubeProxy, Given = settings?.Fields ?? [] };
         if (options.Manifests.Count > 0) return facts with { Cluster = ReadManifests(options), Source = string.Join(", ", options.Manifests) };
         if (Access(options) is not { } access) return facts;
 
         using var client = new ApiClient(access, surroundings.Time);
         var reader = new ClusterSnapshotReader(client);
-        if (kubeProxy is null && await reader.ReadKubeProxyConfigurationAsync(cancellation) is { } text)
+        if (kubeProxy is null && await reader.ReadKubeProxyConfigurationAsync(KubeProxyText.IsConfiguration, cancellation) is var (name, key, text))
         {
-            kubeProxy = KubeProxyText.Parse("kube-system/kube-proxy (config.conf)", text);
+            kubeProxy = KubeProxyText.Parse($"kube-system/{name} ({key})", text);
             facts = facts with { KubeProxy = kubeProxy, Options = Combine(kubeProxy, settings) };
         }
 

@@ -11,6 +11,7 @@ public sealed class ReflectorFacts
     private long _lastEvent = -1;
     private long _events;
     private long _lists;
+    private long _troubleSince; // UTC ticks; 0: there is none
 
     internal ReflectorFacts(string resource, TimeProvider time)
     {
@@ -36,7 +37,19 @@ public sealed class ReflectorFacts
     public TimeSpan? Age => Interlocked.Read(ref _lastEvent) is >= 0 and var last ? _time.GetElapsedTime(last) : null;
 
     /// <summary>What keeps the server from being followed now; null when nothing does.</summary>
-    public string? Trouble { get; internal set; }
+    public string? Trouble
+    {
+        get;
+        internal set
+        {
+            if (value is null) Interlocked.Exchange(ref _troubleSince, 0);
+            else Interlocked.CompareExchange(ref _troubleSince, _time.GetUtcNow().UtcTicks, 0);
+            field = value;
+        }
+    }
+
+    /// <summary>Since when there is <see cref="Trouble"/>, of whatever kind; null while there is none.</summary>
+    public DateTimeOffset? TroubleSince => Interlocked.Read(ref _troubleSince) is not 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     internal void Event()
     {

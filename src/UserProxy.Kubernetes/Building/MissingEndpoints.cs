@@ -20,7 +20,10 @@ internal static class MissingEndpoints
         if (offered.Contains((port.Port, port.Protocol))) return $"the Service's EndpointSlices ({type}) have no endpoints: no Pod matches its selector, or none has an address yet";
         string wanted = port.Port.Length == 0 ? "an unnamed port" : $"a port named {PrintableText.Of(port.Port)}";
         string have = offered.Count == 0 ? "no port" : string.Join(", ", offered.Order().Take(NamesToTell).Select(Describe)) + (offered.Count > NamesToTell ? ", …" : "");
-        return $"none of the Service's EndpointSlices has {wanted} for {Protocol(port.Protocol)}; they have {have}: a targetPort name that no Pod declares is missing from the slice";
+        // The controller gives the port of a slice the Service's name for it, and leaves it out when no Pod has it. Who writes a slice by hand chooses the name.
+        string cure = ofFamily.TrueForAll(slice => slice.IsOfController) ? "a targetPort name that no Pod declares is missing from the slice"
+            : "ports[].name of the Service and of the slice must be the same, and absent in both where there is one port without a name";
+        return $"none of the Service's EndpointSlices has {wanted} for {Protocol(port.Protocol)}; they have {have}: {cure}";
     }
 
     private static string Describe((string Name, TransportProtocol Protocol) port) =>

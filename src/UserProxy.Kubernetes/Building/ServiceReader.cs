@@ -49,8 +49,15 @@ internal sealed class ServiceReader
     public static ServiceKey KeyOf(ServiceObject service) => new(service.Metadata.Namespace ?? "", service.Metadata.Name ?? "");
 
     /// <summary>Null when the Service is not for this proxy, or has nothing to proxy.</summary>
-    public static ServiceDraft? Read(ServiceObject service, IReadOnlyCollection<ServiceSlice> slices, NodeView node, BuildOptions options) =>
-        IsServed(service, options) ? new ServiceReader(service, slices, node, options).Read() : null;
+    public static ServiceDraft? Read(
+        ServiceObject service, IReadOnlyCollection<ServiceSlice> slices, SourceLine? unreadEndpoints, NodeView node, BuildOptions options)
+    {
+        if (!IsServed(service, options)) return null;
+        var reader = new ServiceReader(service, slices, node, options);
+        if (slices.Count == 0 && unreadEndpoints is not null)
+            reader._issues.Add(IssueReasons.EndpointsNotRead, "its Endpoints are not read, and it has no EndpointSlice: write them as one, with the label kubernetes.io/service-name", unreadEndpoints);
+        return reader.Read();
+    }
 
     private static bool IsServed(ServiceObject service, BuildOptions options)
     {
@@ -155,6 +162,7 @@ internal sealed class ServiceReader
             Listeners = Listeners(port, nodePort, family, clusterIP),
             Endpoints = new ValueList<Endpoint>(endpoints),
             NoEndpointsBecause = endpoints.Length == 0 ? MissingEndpoints.Why(_key, _slices, name, family) : null,
+            Manifest = _service.Metadata.Source is { } source ? PrintableText.Of(source.File, 400) : null,
             InternalPolicy = internalLocal ? TrafficPolicy.Local : TrafficPolicy.Cluster,
             ExternalPolicy = externalLocal ? TrafficPolicy.Local : TrafficPolicy.Cluster,
             ClusterEndpoints = new ValueList<Endpoint>(choice.Cluster),

@@ -21,6 +21,9 @@ internal sealed class ServiceSlice
 
     public IssueList? Issues { get; private set; }
 
+    /// <summary>Made by the controller from the Service and its Pods, rather than by hand or by another controller.</summary>
+    public bool IsOfController { get; private set; }
+
     /// <summary>The Service that the slice belongs to, or null: neither owner references nor the slice's name have a say.</summary>
     public static ServiceKey? ServiceOf(EndpointSliceObject slice) =>
         slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceNameLabel) is { Length: > 0 } service ? new ServiceKey(KeyOf(slice).Namespace, service) : null;
@@ -46,6 +49,7 @@ internal sealed class ServiceSlice
             "IPv6" => AddressFamily.InterNetworkV6,
             _ => null,
         });
+        read.IsOfController = slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ManagedByLabel) == WellKnown.EndpointSliceController;
         if (ServiceOf(slice) is null)
             issues.Add(IssueReasons.MissingServiceName, $"label {WellKnown.ServiceNameLabel} is missing: the endpoints belong to no Service", slice.Metadata.Source);
         else if (read.Family is not null)
@@ -82,7 +86,7 @@ internal sealed class ServiceSlice
 
     /// <summary>Nothing that a table could show has changed: most updates of a slice touch its metadata alone.</summary>
     public bool SaysTheSame(ServiceSlice other) =>
-        Family == other.Family && Equals(Issues, other.Issues) && _ports.Count == other._ports.Count
+        Family == other.Family && IsOfController == other.IsOfController && Equals(Issues, other.Issues) && _ports.Count == other._ports.Count
         && _ports.Zip(other._ports).All(pair => pair.First.SaysTheSame(pair.Second));
 
     private void ReadPorts(EndpointSliceObject slice, Endpoint[] endpoints, SubjectIssues issues)

@@ -11,7 +11,7 @@ namespace UserProxy.Kubernetes.Manifests;
 internal sealed class BoundedParser(IParser parser, int maxDepth, int maxNodes) : IParser
 {
     /// <summary>What a document costs besides its nodes, in nodes: ten megabytes of <c>---</c> are two million documents.</summary>
-    private const int DocumentCost = 8;
+    public const int DocumentCost = 8;
 
     private readonly Dictionary<AnchorName, int> _sizes = [];
     private readonly Stack<(AnchorName Anchor, int Start)> _open = new();

@@ -1,3 +1,4 @@
+using System.Text;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -13,13 +14,93 @@ public static class BoundedYaml
     private const int MaxNodes = 1_000_000; // about 150 MB while a file is being read: 10,000 Services with their slices are 650,000
 
     /// <summary>YamlException, with its line, for what is not YAML or costs more than a file may; nothing else.</summary>
-    public static YamlStream Load(string text)
+    public static YamlStream Load(string text) => Load(text, parser => parser);
+
+    /// <summary>The same, but a key that is written again counts, and not the one before it, as in JSON.</summary>
+    /// <param name="text">Any number of documents.</param>
+    /// <param name="repeated">The keys that were written again, with the last line of each.</param>
+    public static YamlStream LoadLastKeys(string text, out IReadOnlyList<(string Key, long Line)> repeated)
+    {
+        LastKeys? last = null;
+        var yaml = Load(text, parser => last = new LastKeys(parser));
+        repeated = last!.Repeated;
+        return yaml;
+    }
+
+    /// <summary>What can be read of several documents. YamlException when nothing can, or all of it together costs more than a file may.</summary>
+    /// <param name="text">Any number of documents; those that cannot be read are null in the result.</param>
+    /// <param name="faults">Of those.</param>
+    public static YamlStream LoadReadable(string text, out IReadOnlyList<YamlFault> faults)
+    {
+        faults = [];
+        try
+        {
+            return Load(text);
+        }
+        catch (YamlException) when (WithoutUnreadable(text, out faults) is { } readable)
+        {
+            return Load(readable);
+        }
+    }
+
+    private static string? WithoutUnreadable(string text, out IReadOnlyList<YamlFault> faults)
+    {
+        faults = [];
+        // Together they would cost too much, whatever is in them.
+        if (YamlPart.Of(text).Skip(MaxNodes / BoundedParser.DocumentCost).Any()) return null;
+        var readable = new StringBuilder(text.Length);
+        var found = new List<YamlFault>();
+        bool any = false;
+        foreach (var part in YamlPart.Of(text))
+        {
+            try
+            {
+                Load(part.Text);
+                readable.Append(part.Text);
+                any = true;
+            }
+            catch (YamlException e)
+            {
+                found.Add(new YamlFault(part.Document, part.FirstLine + e.Start.Line - 1, e.Message));
+                // As many lines, so that those of the other documents stay what they are.
+                readable.Append("--- ~").Append('\n', (int)part.Lines);
+            }
+        }
+
+        faults = found;
+        return any && found.Count > 0 ? readable.ToString() : null;
+    }
+
+    private static YamlStream Load(string text, Func<IParser, IParser> between)
+    {
+        try
+        {
+            return LoadAsItIs(text, between);
+        }
+        catch (YamlException) when (ContinuationLines.Indent(text, out var lines) is { } indented)
+        {
+            ContinuationCheck? check = null;
+            try
+            {
+                var yaml = LoadAsItIs(indented, parser => between(check = new ContinuationCheck(parser, lines)));
+                if (check!.Passed) return yaml;
+            }
+            catch (YamlException)
+            {
+                // What was wrong first is what its author should hear.
+            }
+
+            throw;
+        }
+    }
+
+    private static YamlStream LoadAsItIs(string text, Func<IParser, IParser> between)
     {
         var parser = new BoundedParser(new Parser(new StringReader(text)), MaxDepth, MaxNodes);
         try
         {
             var yaml = new YamlStream();
-            yaml.Load(parser);
+            yaml.Load(between(parser));
             return yaml;
         }
         // The parser's internal checks let some broken flow collections through to an exception of its own state.

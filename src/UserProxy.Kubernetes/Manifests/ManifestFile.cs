@@ -66,7 +66,7 @@ internal sealed class ManifestFile(string path)
         if (!content.Parsed)
         {
             string served = HasObjects ? "what it last held is still served" : "nothing is served from it";
-            Problems = [.. content.Problems.Select(problem => problem with { Message = $"{problem.Message}; {served}" })];
+            Problems = [.. content.Problems.Select(problem => problem with { Message = $"{problem.Message.TrimEnd('.')}; {served}" })];
             return true;
         }
 
@@ -75,16 +75,22 @@ internal sealed class ManifestFile(string path)
         return true;
     }
 
-    /// <summary>An object that went bad in an edit keeps its last good form, as a whole file does: a slip stops no traffic.</summary>
+    /// <summary>
+    /// An object that went bad in an edit keeps its last good form, as a whole file does: a slip stops no traffic. In a document that cannot be read may be
+    /// any of those that are missed.
+    /// </summary>
     private ManifestContent KeepBroken(ManifestContent content)
     {
-        if (content.Broken.Count == 0) return content;
+        if (content.Broken.Count == 0 && !content.HasUnread) return content;
         var broken = content.Broken.ToHashSet();
+        HashSet<ObjectKey> read = [.. content.Services.Select(ManifestKeys.Of), .. content.EndpointSlices.Select(ManifestKeys.Of), .. content.Nodes.Select(ManifestKeys.Of)];
         return content with
         {
-            Services = [.. content.Services, .. Good.Services.Where(old => broken.Contains(ManifestKeys.Of(old)))],
-            EndpointSlices = [.. content.EndpointSlices, .. Good.EndpointSlices.Where(old => broken.Contains(ManifestKeys.Of(old)))],
-            Nodes = [.. content.Nodes, .. Good.Nodes.Where(old => broken.Contains(ManifestKeys.Of(old)))],
+            Services = [.. content.Services, .. Good.Services.Where(old => IsKept(ManifestKeys.Of(old)))],
+            EndpointSlices = [.. content.EndpointSlices, .. Good.EndpointSlices.Where(old => IsKept(ManifestKeys.Of(old)))],
+            Nodes = [.. content.Nodes, .. Good.Nodes.Where(old => IsKept(ManifestKeys.Of(old)))],
         };
+
+        bool IsKept(ObjectKey key) => broken.Contains(key) || (content.HasUnread && !read.Contains(key));
     }
 }

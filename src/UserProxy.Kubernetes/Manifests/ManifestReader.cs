@@ -21,6 +21,7 @@ public sealed class ManifestReader
     private readonly List<ServiceObject> _services = [];
     private readonly List<EndpointSliceObject> _slices = [];
     private readonly List<NodeObject> _nodes = [];
+    private readonly Dictionary<ObjectKey, SourceLine> _endpoints = [];
     private readonly List<ObjectKey> _broken = [];
     private readonly HashSet<string> _notedKinds = [];
 
@@ -59,8 +60,10 @@ public sealed class ManifestReader
         var reader = new ManifestReader(file);
         try
         {
-            foreach (var document in BoundedYaml.Load(text).Documents) reader.ReadDocument(document.RootNode);
-            return reader.ToContent();
+            var yaml = BoundedYaml.LoadReadable(text, out var faults);
+            foreach (var fault in faults) reader._errors.Add(fault.Line, "", $"document {fault.Document} is not read: {PrintableText.Of(fault.Reason, 300)}");
+            foreach (var document in yaml.Documents) reader.ReadDocument(document.RootNode);
+            return reader.ToContent() with { HasUnread = faults.Count > 0 };
         }
         catch (YamlException e)
         {
@@ -109,6 +112,7 @@ public sealed class ManifestReader
         Services = _services,
         EndpointSlices = _slices,
         Nodes = _nodes,
+        Endpoints = _endpoints,
         Broken = _broken,
         Problems = _errors.ToList(),
     };
@@ -148,6 +152,7 @@ public sealed class ManifestReader
                 root.Fail("apiVersion", $"must be discovery.k8s.io/v1, not {PrintableText.Quote(version)}");
                 break;
             default:
+                if (kind == "Endpoints") NoteEndpoints(root);
                 NoteKind(root.Line, kind, version);
                 break;
         }
@@ -184,6 +189,12 @@ public sealed class ManifestReader
         if (service is not null) _services.Add(service);
         if (slice is not null) _slices.Add(slice);
         if (node is not null) _nodes.Add(node);
+    }
+
+    private void NoteEndpoints(ManifestFields root)
+    {
+        if (root.Object("metadata") is { } meta && meta.Text("name") is { } name)
+            _endpoints.TryAdd(new ObjectKey("Endpoints", meta.Text("namespace") is { Length: > 0 } space ? space : WellKnown.DefaultNamespace, name), new SourceLine(_file, root.Line));
     }
 
     private void NoteKind(long line, string kind, string? version)

@@ -12,6 +12,9 @@ internal sealed record ManifestState
 
     public IReadOnlyList<NodeObject> Nodes { get; init; } = [];
 
+    /// <summary>See <see cref="ManifestContent.Endpoints"/>.</summary>
+    public IReadOnlyDictionary<ObjectKey, SourceLine> Endpoints { get; init; } = new Dictionary<ObjectKey, SourceLine>();
+
     public IReadOnlyList<TableIssue> Issues { get; init; } = [];
 
     public IReadOnlyList<ManifestProblem> Notes { get; init; } = [];
@@ -27,16 +30,18 @@ internal sealed record ManifestState
         var nodes = new List<NodeObject>();
         var allIssues = new List<TableIssue>(issues);
         var notes = new List<ManifestProblem>();
+        var endpoints = new Dictionary<ObjectKey, SourceLine>();
         foreach (var (content, problems) in files)
         {
             services.AddRange(content.Services.Where(service => IsFirst(ManifestKeys.Of(service), service.Metadata.Source)));
             slices.AddRange(content.EndpointSlices.Where(slice => IsFirst(ManifestKeys.Of(slice), slice.Metadata.Source)));
             nodes.AddRange(content.Nodes.Where(node => IsFirst(ManifestKeys.Of(node), node.Metadata.Source)));
+            foreach (var (key, source) in content.Endpoints) endpoints.TryAdd(key, source);
             notes.AddRange(problems.Where(problem => problem.IsNote));
             allIssues.AddRange(problems.Where(problem => !problem.IsNote).Select(IssueOf));
         }
 
-        return new ManifestState { Services = services, EndpointSlices = slices, Nodes = nodes, Issues = allIssues, Notes = notes };
+        return new ManifestState { Services = services, EndpointSlices = slices, Nodes = nodes, Endpoints = endpoints, Issues = allIssues, Notes = notes };
 
         bool IsFirst(ObjectKey key, SourceLine? source)
         {

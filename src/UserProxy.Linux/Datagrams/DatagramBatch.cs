@@ -19,7 +19,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <summary>Places do not begin at the same offset of a page: short datagrams would all fight for the same few lines of the processor's cache.</summary>
     private const int Stride = 65_536 + (3 * 64);
 
-    private const int NameSize = 32, ControlSize = 64;
+    private const int NameSize = 32, ControlSize = 64, HopsLength = 4;
 
     private const int HeaderOfControl = 16, IPv4InfoLength = 12, IPv6InfoLength = 20;
 
@@ -30,7 +30,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
     private readonly IoVector* _vectors;
     private readonly MessageHeader* _received;
     private readonly MessageHeader* _toSend;
-    private readonly bool[] _hasSource = new bool[Capacity];
+    private readonly bool[] _hasControl = new bool[Capacity];
 
     public DatagramBatch()
     {
@@ -64,7 +64,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
                 NameLength = NameSize,
                 Vectors = _vectors + i,
                 VectorCount = 1,
-                // Filled by wildcard sockets, which ask for it.
+                // Filled by the sockets of listeners, which ask for it: the local address and the hops at most, which is what there is room for.
                 Control = _controls + (i * ControlSize),
                 ControlLength = ControlSize,
             };
@@ -100,18 +100,42 @@ internal sealed unsafe class DatagramBatch : IDisposable
         return true;
     }
 
+    /// <summary>How many hops the datagram had left when it came (IP_TTL, IPV6_HOPLIMIT); 0 when the socket has not asked.</summary>
+    public int HopsOf(int place)
+    {
+        byte* control = _controls + (place * ControlSize);
+        int length = (int)_received[place].ControlLength;
+        for (int at = 0; at + HeaderOfControl + HopsLength <= length;)
+        {
+            int size = (int)*(nuint*)(control + at);
+            int level = *(int*)(control + at + 8), type = *(int*)(control + at + 12);
+            if ((level, type) is (Libc.IPPROTO_IP, Libc.IP_TTL) or (Libc.IPPROTO_IPV6, Libc.IPV6_HOPLIMIT)) return *(int*)(control + at + HeaderOfControl);
+            if (size < HeaderOfControl) break;
+            at += (size + 7) & ~7;
+        }
+
+        return 0;
+    }
+
     /// <summary>The place's datagram goes to <paramref name="target"/>, from the address of the socket.</summary>
-    public void Address(int place, in DatagramAddress target)
+    /// <param name="place">Where it is.</param>
+    /// <param name="target">Where it goes.</param>
+    /// <param name="hops">How many it may take; 0 leaves the socket's.</param>
+    public void Address(int place, in DatagramAddress target, int hops = 0)
     {
         SetName(place, target);
-        _hasSource[place] = false;
+        _hasControl[place] = hops > 0;
+        if (hops <= 0) return;
+        if (target.Address.IsIPv4) SetControl(place, Libc.IPPROTO_IP, Libc.IP_TTL, HopsLength);
+        else SetControl(place, Libc.IPPROTO_IPV6, Libc.IPV6_HOPLIMIT, HopsLength);
+        *(int*)(_controls + (place * ControlSize) + HeaderOfControl) = hops;
     }
 
     /// <summary>The same, but from <paramref name="source"/>, which is one of the addresses of a wildcard socket.</summary>
     public void Address(int place, in DatagramAddress target, ClientAddress source)
     {
         SetName(place, target);
-        _hasSource[place] = true;
+        _hasControl[place] = true;
         byte* control = _controls + (place * ControlSize);
         byte* info = control + HeaderOfControl;
         NativeMemory.Clear(control, ControlSize);
@@ -134,8 +158,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
         ref var message = ref _toSend[index];
         message = _received[place];
         _vectors[place].Length = message.Length;
-        message.Control = _hasSource[place] ? _controls + (place * ControlSize) : null;
-        message.ControlLength = _hasSource[place] ? _received[place].ControlLength : 0;
+        message.Control = _hasControl[place] ? _controls + (place * ControlSize) : null;
+        message.ControlLength = _hasControl[place] ? _received[place].ControlLength : 0;
         message.Flags = 0;
     }
 

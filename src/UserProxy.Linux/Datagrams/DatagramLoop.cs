@@ -1,4 +1,5 @@
 using UserProxy.Linux.Epoll;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
@@ -29,7 +30,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
     public DatagramLoop(int number, int loops, DatagramServices services)
     {
         _services = services;
-        Loop = new EpollLoop($"udp-{number}", maxPipes: 1, services.Log);
+        Loop = new EpollLoop($"udp-{number}", maxPipes: 1, MemoryBudget.Unlimited, services.Log);
         _upstream = new UpstreamSockets(this, loops, services);
         _table = services.CreateTable(loops, _upstream);
         _fromClients = new DatagramBatch();
@@ -140,9 +141,17 @@ internal sealed class DatagramLoop : ITimed, IDisposable
         }
 
         var key = new SessionKey(_fromClients.SourceOf(place), local);
+        int hops = _fromClients.HopsOf(place);
+        if (hops == 1)
+        {
+            _table.DropLast(socket.Sessions, key);
+            return;
+        }
+
         if (!_table.TryForward(socket.Sessions, key, _fromClients.LengthOf(place), now, out var target)) return;
         var upstream = _upstream.Get(target.Endpoint.Family, target.Port);
-        _fromClients.Address(place, target.Endpoint);
+        // As a router would pass it on (RFC 791, RFC 8200): whatever goes round comes to an end.
+        _fromClients.Address(place, target.Endpoint, hops - 1 == DatagramSetup.UsualHops ? 0 : hops - 1);
         if (upstream.Pending.Count == 0) _sending.Add(upstream);
         upstream.Pending.Add(place);
     }

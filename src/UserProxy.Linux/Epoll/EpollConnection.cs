@@ -60,6 +60,8 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
 
     public IConnectionOwner? Owner { get; set; }
 
+    public override int ReadHops() => _closed ? 0 : SocketSetup.ReadHops(Descriptor, SocketAddress.Family(Remote));
+
     public override IDuplexPipe Transport
     {
         get => throw new NotSupportedException("the epoll transport moves bytes by its relay only");

@@ -10,34 +10,38 @@ internal sealed class EpollDial : IValueTaskSource<DialResult>, IConnectionOwner
 {
     private readonly EpollConnection _client;
     private readonly EpollConnection _backend;
-    private readonly long _deadline;
+    private readonly DialOptions _options;
+    private long _deadline;
     private ManualResetValueTaskSourceCore<DialResult> _done;
 
-    private EpollDial(EpollConnection client, EpollConnection backend, TimeSpan timeout)
+    private EpollDial(EpollConnection client, EpollConnection backend, DialOptions options)
     {
         _client = client;
         _backend = backend;
-        _deadline = EpollLoop.Now + (long)timeout.TotalMilliseconds;
+        _options = options;
+        _deadline = EpollLoop.Now + (long)options.Timeout.TotalMilliseconds;
     }
 
     public int TimedIndex { get; set; } = -1;
 
     /// <summary>Must be called on the client's loop.</summary>
-    public static unsafe ValueTask<DialResult> StartAsync(EpollConnection client, IPEndPoint endpoint, TimeSpan timeout)
+    public static unsafe ValueTask<DialResult> StartAsync(EpollConnection client, IPEndPoint endpoint, DialOptions options)
     {
         if (client.Faulted) return new(ConnectOutcome.ClientLeft);
         int descriptor = Libc.Socket(SocketAddress.Family(endpoint));
         if (descriptor < 0) return new(ConnectOutcome.LocalFault);
         SocketSetup.SetDataOptions(descriptor);
         SocketSetup.DeferHandshakeAck(descriptor);
+        if (options.Hops > 0) SocketSetup.SetHops(descriptor, SocketAddress.Family(endpoint), options.Hops);
         byte* address = stackalloc byte[SocketAddress.MaxLength];
         int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
         int result = Libc.Connect(descriptor, address, length);
         bool pending = result is -Errno.EINPROGRESS or -Errno.EINTR;
-        if (result < 0 && !pending)
+        int error = result < 0 && !pending ? -result : 0;
+        if (OutcomeOf(error) is not ConnectOutcome.Connected and var outcome)
         {
             Libc.Close(descriptor);
-            return new(SocketErrors.ToConnectOutcome(Errno.ToSocketError(-result)));
+            return new(outcome);
         }
 
         var backend = new EpollConnection(descriptor, client.Loop, SocketSetup.LocalEndPoint(descriptor), endpoint, isClient: false);
@@ -47,8 +51,8 @@ internal sealed class EpollDial : IValueTaskSource<DialResult>, IConnectionOwner
             return new(ConnectOutcome.LocalFault);
         }
 
-        if (!pending) return new(Connected(backend));
-        var dial = new EpollDial(client, backend, timeout);
+        if (!pending) return new(Connected(backend, error));
+        var dial = new EpollDial(client, backend, options);
         client.Owner = backend.Owner = dial;
         client.Loop.Soon.Add(dial, EpollLoop.Now);
         return new ValueTask<DialResult>(dial, dial._done.Version);
@@ -64,14 +68,21 @@ internal sealed class EpollDial : IValueTaskSource<DialResult>, IConnectionOwner
         }
 
         int error = _backend.Faulted ? Libc.TakeError(_backend.Descriptor) : 0;
-        End(error == 0 ? Connected(_backend) : SocketErrors.ToConnectOutcome(Errno.ToSocketError(error)));
+        End(OutcomeOf(error) is not ConnectOutcome.Connected and var outcome ? outcome : Connected(_backend, error));
     }
 
     public void OnTick(long nowMilliseconds)
     {
         // Closed on this side: a drain does not wait for the dial.
         if (_client.IsClosed) End(ConnectOutcome.ClientLeft);
-        else if (nowMilliseconds >= _deadline) End(ConnectOutcome.TimedOut);
+        else if (nowMilliseconds >= _deadline && !TryGoOn(nowMilliseconds)) End(ConnectOutcome.TimedOut);
+    }
+
+    private bool TryGoOn(long nowMilliseconds)
+    {
+        var more = _options.AskForMore();
+        _deadline = nowMilliseconds + (long)more.TotalMilliseconds;
+        return more > TimeSpan.Zero;
     }
 
     DialResult IValueTaskSource<DialResult>.GetResult(short token) => _done.GetResult(token);
@@ -81,9 +92,14 @@ internal sealed class EpollDial : IValueTaskSource<DialResult>, IConnectionOwner
     void IValueTaskSource<DialResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _done.OnCompleted(continuation, state, token, flags);
 
+    private static ConnectOutcome OutcomeOf(int errno) => SocketErrors.ToConnectOutcome(Errno.ToSocketError(errno));
+
     /// <summary>A dead local port inside the ephemeral range can be dialled from itself and then talks to itself: no endpoint at all.</summary>
-    private static DialResult Connected(EpollConnection backend)
+    /// <param name="backend">Its handshake is through.</param>
+    /// <param name="errno">What it has met since, which the socket does not say again; the relay acts on it.</param>
+    private static DialResult Connected(EpollConnection backend, int errno)
     {
+        if (errno != 0) backend.Break(errno);
         if (!backend.Local.Equals(backend.Remote)) return new(ConnectOutcome.Connected, backend);
         backend.Close(reset: true);
         return ConnectOutcome.LocalFault;

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
+using UserProxy.Serving;
 
 namespace UserProxy.Linux.Epoll;
 
@@ -40,13 +41,14 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     private int _connections;
     private long _askedAt;
 
-    public EpollLoop(string name, int maxPipes, ILogger log)
+    public EpollLoop(string name, int maxPipes, MemoryBudget memory, ILogger log)
     {
         _log = log;
         _epoll = Own(Libc.EpollCreate());
         _wake = Own(Libc.EventFd());
         Check(Libc.EpollAdd(_epoll.Descriptor, _wake.Descriptor, Libc.EPOLLIN | Libc.EPOLLET, WakeUp));
-        Pipes = new PipePool(maxPipes);
+        Memory = memory;
+        Pipes = new PipePool(maxPipes, memory);
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
@@ -55,6 +57,9 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
 
     /// <summary>The one receive buffer of the loop: a read is written to the other side, or copied away, before the next.</summary>
     public ReceiveBuffer Buffer { get; } = new();
+
+    /// <summary>What the connections of all loops hold.</summary>
+    public MemoryBudget Memory { get; }
 
     public PipePool Pipes { get; }
 

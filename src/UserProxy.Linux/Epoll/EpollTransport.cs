@@ -18,11 +18,20 @@ public sealed class EpollTransport : ITransport
     /// <summary>How many more clients than the least busy loop one may have before it gives new ones away.</summary>
     private const int Slack = 4;
 
+    /// <summary>Twice what an idle connection was measured to take (docs/performance.md): the collector's heap is larger than what lives in it.</summary>
+    private const int BytesPerConnection = 4 * 1024;
+
     private readonly EpollLoop[] _loops;
 
-    private EpollTransport(EpollLoop[] loops) => _loops = loops;
+    private EpollTransport(EpollLoop[] loops, MemoryBudget memory)
+    {
+        _loops = loops;
+        Memory = memory;
+    }
 
     public string Name => "epoll";
+
+    public MemoryBudget Memory { get; }
 
     internal IReadOnlyList<EpollLoop> Loops => _loops;
 
@@ -33,7 +42,8 @@ public sealed class EpollTransport : ITransport
     /// <param name="loops">Threads; one a core is the default.</param>
     /// <param name="log">Told when a loop dies, before the process does.</param>
     /// <param name="maxPipes">Bulk transfers at a time that are spliced, all loops together; each holds two descriptors.</param>
-    public static EpollTransport Create(int loops, ILogger log, int maxPipes = 512)
+    /// <param name="memory">Bytes that the process may have in all.</param>
+    public static EpollTransport Create(int loops, ILogger log, int maxPipes = 512, long memory = long.MaxValue)
     {
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("the epoll transport needs Linux");
         if (!Environment.Is64BitProcess || RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
@@ -42,10 +52,11 @@ public sealed class EpollTransport : ITransport
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
+        var budget = new MemoryBudget(memory, BytesPerConnection);
         var created = new List<EpollLoop>();
         try
         {
-            for (int i = 0; i < loops; i++) created.Add(new EpollLoop($"epoll-{i}", Math.Max(1, maxPipes / loops), log));
+            for (int i = 0; i < loops; i++) created.Add(new EpollLoop($"epoll-{i}", Math.Max(1, maxPipes / loops), budget, log));
         }
         catch
         {
@@ -54,7 +65,7 @@ public sealed class EpollTransport : ITransport
         }
 
         foreach (var loop in created) loop.Start();
-        return new EpollTransport([.. created]);
+        return new EpollTransport([.. created], budget);
     }
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
@@ -63,8 +74,8 @@ public sealed class EpollTransport : ITransport
     public ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default) =>
         new(EpollListener.Listen(this, endpoint, Backlog, options));
 
-    public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout) =>
-        EpollDial.StartAsync((EpollConnection)client, endpoint, timeout);
+    public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options) =>
+        EpollDial.StartAsync((EpollConnection)client, endpoint, options);
 
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
         new EpollRelay((EpollConnection)client, (EpollConnection)backend, options);

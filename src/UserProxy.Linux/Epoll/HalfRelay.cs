@@ -3,7 +3,7 @@ using System.Buffers;
 namespace UserProxy.Linux.Epoll;
 
 /// <summary>
-/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once, keeps only what the other side did not take, and lets the kernel splice
+/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once, keeps only what the other side did not take, if there is memory for it, and lets the kernel splice
 /// once a read has filled the whole buffer, for as long as the bytes come in bulk. Errors are left on the connections for the relay to judge.
 /// </summary>
 internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
@@ -55,7 +55,8 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
 
             if (_ended || !from.Readable) return false;
             if (_splicing) Splice();
-            else Copy();
+            else if (from.Loop.Memory.MayKeep) Copy();
+            else CopyWithoutKeeping();
         }
 
         return true;
@@ -89,6 +90,39 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
         // With edge-triggered epoll a short read means drained, and more will be told (epoll(7), question 9); but FIN and errors are told
         // only once, and an urgent byte ends a read early.
         else if (!from.PeerFinished && !from.Urgent && !from.Faulted) from.Readable = false;
+    }
+
+    /// <summary>Takes from the source only what the other side has taken; the rest waits in the socket that it came to. A second call for each read, when memory is short.</summary>
+    private unsafe void CopyWithoutKeeping()
+    {
+        var buffer = from.Loop.Buffer;
+        int seen = Libc.Peek(from.Descriptor, buffer.Pointer, ReceiveBuffer.Length);
+        if (seen <= 0)
+        {
+            EndOrWait(seen);
+            return;
+        }
+
+        int sent = Libc.Send(To.Descriptor, buffer.Pointer, seen);
+        if (sent < 0)
+        {
+            CannotWrite(sent);
+            return;
+        }
+
+        _bytes += sent;
+        if (sent < seen) To.Writable = false;
+        for (int left = sent; left > 0;)
+        {
+            int discarded = Libc.Discard(from.Descriptor, buffer.Pointer, left);
+            if (discarded <= 0)
+            {
+                EndOrWait(discarded);
+                return;
+            }
+
+            left -= discarded;
+        }
     }
 
     /// <summary>The peer's FIN is here, and the read has not been stopped by the buffer's end.</summary>
@@ -169,6 +203,7 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
         To.Writable = false;
         var rest = received[sent..];
         _kept = ArrayPool<byte>.Shared.Rent(rest.Length);
+        from.Loop.Memory.Take(_kept.Length);
         rest.CopyTo(_kept);
         _keptStart = 0;
         _keptEnd = rest.Length;
@@ -211,6 +246,7 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
     private void ReleaseKept()
     {
         if (_kept is null) return;
+        from.Loop.Memory.Return(_kept.Length);
         ArrayPool<byte>.Shared.Return(_kept);
         _kept = null;
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.Serving;
+using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Epoll;
 
@@ -25,6 +26,22 @@ internal static unsafe class SocketSetup
 
     /// <summary>Sends the ACK if it is still waiting: a backend that speaks first would learn of its client when the kernel's timer sends it, 200 ms later.</summary>
     public static void SendHandshakeAck(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_QUICKACK, 1);
+
+    /// <summary>What is sent has so many hops (IP_TTL of ip(7), IPV6_UNICAST_HOPS of ipv6(7)).</summary>
+    public static void SetHops(int fd, int family, int hops)
+    {
+        if (family == Libc.AF_INET6) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_UNICAST_HOPS, hops);
+        else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_TTL, hops);
+    }
+
+    /// <summary>As <see cref="TransportConnection.ReadHops"/>, of an accepted socket.</summary>
+    public static int ReadHops(int fd, int family)
+    {
+        int hops = family == Libc.AF_INET6
+            ? Libc.GetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_MULTICAST_HOPS)
+            : Libc.GetOption(fd, Libc.IPPROTO_IP, Libc.IP_MULTICAST_TTL);
+        return Math.Max(0, hops);
+    }
 
     /// <summary>Sends at once what <see cref="Libc.Send"/> has kept back for more: setting TCP_NODELAY, also when it is set already, pushes (tcp(7)).</summary>
     public static void Push(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
@@ -56,8 +73,12 @@ internal static unsafe class SocketSetup
             isFiltered = options.Admission is null || SynFilter.TrySet(handle, endpoint.AddressFamily, options.Admission);
             byte* address = stackalloc byte[SocketAddress.MaxLength];
             int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
+            if (options.Sharing == PortSharing.OverParts) SetReusePort(handle.Descriptor, on: true);
             Check(Libc.Bind(handle.Descriptor, address, length));
+            // Bound alone: nobody was there to be joined.
+            if (options.Sharing == PortSharing.Part) SetReusePort(handle.Descriptor, on: true);
             Check(Libc.Listen(handle.Descriptor, backlog));
+            if (options.Sharing == PortSharing.OverParts) SetReusePort(handle.Descriptor, on: false);
             return handle;
         }
         catch
@@ -73,6 +94,8 @@ internal static unsafe class SocketSetup
         if (family == Libc.AF_INET6) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_FREEBIND, 1);
         else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_FREEBIND, 1);
     }
+
+    private static void SetReusePort(int fd, bool on) => Check(Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, on ? 1 : 0));
 
     public static IPEndPoint LocalEndPoint(int fd)
     {

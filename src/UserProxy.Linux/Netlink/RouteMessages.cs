@@ -67,6 +67,24 @@ internal static class RouteMessages
         return DumpLength;
     }
 
+    /// <summary>Asks which route a packet to <paramref name="address"/> would take.</summary>
+    public static int WriteLookup(Span<byte> buffer, IPAddress address, uint sequence)
+    {
+        bool six = address.AddressFamily == AddressFamily.InterNetworkV6;
+        int addressLength = six ? 16 : 4;
+        var message = buffer[..(NetlinkMessages.HeaderLength + RouteLength + 4 + addressLength)];
+        message.Clear();
+        WriteHeader(message, GetRoute, Request, sequence);
+        var route = message[NetlinkMessages.HeaderLength..];
+        route[0] = (byte)(six ? Libc.AF_INET6 : Libc.AF_INET);
+        route[1] = (byte)(addressLength * 8);
+        address.TryWriteBytes(WriteAttributeHeader(route[RouteLength..], Destination, addressLength), out _);
+        return message.Length;
+    }
+
+    /// <summary>Whether the answer to a lookup is a route of the type local: the packet would not leave the node.</summary>
+    public static bool IsLocal(in NetlinkMessage message) => message.Type == NewRoute && message.Payload.Length >= RouteLength && message.Payload[7] == TypeLocal;
+
     /// <summary>
     /// The host route of the table "local" that the payload of a NewRoute or DeleteRoute describes, whoever's it is; null for every other route
     /// and for what is cut off. Broadcast and anycast addresses count as routes of others: they cannot be added either.

@@ -23,11 +23,11 @@ public static class VirtualIPCleanup
         return new VirtualIPCleanupResult { Routes = routes, Tables = tables, Problems = problems, Notes = notes };
     }
 
-    private static OwnershipLock? TryTake(List<string> whyNot)
+    private static NamespaceLock? TryTake(List<string> whyNot)
     {
         try
         {
-            return OwnershipLock.TryTake();
+            return VirtualIPs.TryOwn(out _);
         }
         catch (IOException e)
         {

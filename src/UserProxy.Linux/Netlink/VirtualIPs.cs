@@ -11,7 +11,7 @@ namespace UserProxy.Linux.Netlink;
 /// </summary>
 public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
 {
-    private readonly OwnershipLock _owned;
+    private readonly NamespaceLock _owned;
     private readonly RouteSocket _routes;
     private readonly RouteEvents _events;
     private readonly Guard? _guard;
@@ -32,7 +32,7 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
     private bool _inStep;
     private string? _trouble;
 
-    private VirtualIPs(OwnershipLock owned, RouteSocket routes, RouteEvents events, Guard? guard, VirtualIPOptions options, ILogger log, TimeProvider time)
+    private VirtualIPs(NamespaceLock owned, RouteSocket routes, RouteEvents events, Guard? guard, VirtualIPOptions options, ILogger log, TimeProvider time)
     {
         _owned = owned;
         _routes = routes;
@@ -50,20 +50,37 @@ public sealed class VirtualIPs : IVirtualIPs, IAsyncDisposable
     public IReadOnlySet<IPAddress> Foreign => _foreign;
 
     /// <summary>
+    /// One owner in a network namespace: two would remove each other's routes as leftovers. Null when another holds it, under whatever user it may change routes. The
+    /// executable's own lock is by admin socket, of which there may be several.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    internal static NamespaceLock? TryOwn(out LockHolder holder)
+    {
+        try
+        {
+            return NamespaceLock.TryTake("userproxy:virtual-ips", other => other.IsNetworkAdmin, out holder);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"the lock of virtual IPs cannot be taken: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
     /// Finds out, without leaving a trace, whether this process may serve virtual IPs, and opens them: sets up the guard, around what a former run
     /// left too, and starts the watcher. Never throws for what the surroundings lack, nor when it is cancelled. No route changes before the first <see cref="ApplyAsync"/>.
     /// </summary>
     public static async Task<VirtualIPsOpening> OpenAsync(VirtualIPOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux()) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, "virtual IPs need Linux");
-        OwnershipLock? owned = null;
+        NamespaceLock? owned = null;
         RouteSocket? routes = null;
         RouteEvents? events = null;
         try
         {
             // All sockets before the first await: they belong to the network namespace of the calling thread.
-            owned = OwnershipLock.TryTake();
-            if (owned is null) return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, "another userproxy serves the virtual IPs of this node: stop it first");
+            owned = TryOwn(out var holder);
+            if (owned is null) return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, $"another userproxy ({holder}) serves the virtual IPs of this node: stop it first");
             routes = RouteSocket.Open();
             events = RouteEvents.Open();
             if (routes.WhyNotPermitted() is { } reason) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, reason);

@@ -6,4 +6,8 @@ namespace UserProxy.Linux.SocketDiagnostics;
 /// <param name="Uid">Its effective user.</param>
 /// <param name="Descriptors">How many it has open.</param>
 /// <param name="DescriptorLimit">How many it may have open; null when unlimited or not told.</param>
-public sealed record SocketOwner(int Pid, string Name, uint Uid, int Descriptors, long? DescriptorLimit);
+public sealed record SocketOwner(int Pid, string Name, uint Uid, int Descriptors, long? DescriptorLimit)
+{
+    /// <summary>It does not run: stopped by a signal or a debugger, or frozen with its control group. Its sockets stay, and nobody accepts from them.</summary>
+    public bool IsStopped { get; init; }
+}

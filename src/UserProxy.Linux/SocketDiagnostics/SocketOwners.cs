@@ -89,7 +89,7 @@ public sealed class SocketOwners
         }
 
         if (held.Count == 0) return;
-        var owner = new SocketOwner(pid, FirstLine(folder, "comm") ?? "?", ReadUid(folder), descriptors, ReadLimit(folder));
+        var owner = new SocketOwner(pid, FirstLine(folder, "comm") ?? "?", ReadUid(folder), descriptors, ReadLimit(folder)) { IsStopped = IsStopped(folder) };
         foreach (ulong inode in held) Add(inode, owner);
     }
 
@@ -115,6 +115,13 @@ public sealed class SocketOwners
 
     private static long? ReadLimit(string folder) =>
         Fields(folder, "limits", "Max open files") is [var soft, ..] && long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) ? limit : null;
+
+    /// <summary>
+    /// T and t of proc_pid_status(5) are stopped and traced. A task of a frozen control group looks asleep, and its wait channel names the freezer (do_freezer_trap of version 2,
+    /// __refrigerator of version 1).
+    /// </summary>
+    private static bool IsStopped(string folder) =>
+        Fields(folder, "status", "State:") is ["T" or "t", ..] || FirstLine(folder, "wchan") is "do_freezer_trap" or "__refrigerator";
 
     private static string[]? Fields(string folder, string file, string name)
     {

@@ -68,6 +68,10 @@ internal sealed class SocketTable : IDisposable
     public List<SocketRow> Holding(TransportProtocol protocol) =>
         Read(protocol, SocketPorts.At(0), 1u << (int)(protocol == TransportProtocol.Tcp ? SocketState.Listen : SocketState.Closed));
 
+    /// <summary>As <see cref="Holding"/>, with the connected ones of UDP: they keep a wildcard from being bound.</summary>
+    public List<SocketRow> Bound(TransportProtocol protocol) =>
+        protocol == TransportProtocol.Tcp ? Holding(protocol) : Read(protocol, SocketPorts.At(0), WithoutTimeWait);
+
     /// <summary>The other ends, as far as they are on this node, of TCP connections from a local port.</summary>
     public List<SocketRow> PeersOf(int port) => Read(TransportProtocol.Tcp, SocketPorts.PeersOf(port), AllStates);
 

@@ -27,6 +27,9 @@ public sealed record ServicePort
     /// <summary>Why <see cref="Endpoints"/> is empty, in words for whoever looks for them; null when it is not.</summary>
     public string? NoEndpointsBecause { get; init; }
 
+    /// <summary>The manifest that declares the Service; null when it comes from the API.</summary>
+    public string? Manifest { get; init; }
+
     public TrafficPolicy InternalPolicy { get; init; }
 
     public TrafficPolicy ExternalPolicy { get; init; }

@@ -12,17 +12,17 @@ public sealed record ServiceSettings
 
     public SchedulerKind Scheduler { get; init; } = SchedulerKind.RoundRobin;
 
-    /// <summary>Time allowed for one dial.</summary>
+    /// <summary>Time allowed for one dial while there is another endpoint to try; else it goes on for what is left of all attempts.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How many different endpoints a connection may try.</summary>
+    /// <summary>How many dials a connection may make, in so many times <see cref="ConnectTimeout"/>.</summary>
     public int ConnectAttempts { get; init; } = 3;
 
     /// <summary>A connection on which neither direction made progress for this long is reset.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromHours(2);
 
-    /// <summary>As <see cref="IdleTimeout"/>, once one side has sent its FIN.</summary>
-    public TimeSpan HalfCloseTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>As <see cref="IdleTimeout"/>, once one side has sent its FIN: conntrack.tcpCloseWaitTimeout of kube-proxy (docs/decisions/0029).</summary>
+    public TimeSpan HalfCloseTimeout { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>A UDP session without a datagram in either direction for this long ends.</summary>
     public TimeSpan UdpIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);

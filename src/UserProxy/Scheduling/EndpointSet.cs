@@ -82,10 +82,13 @@ public sealed class EndpointSet
     /// A dial to <paramref name="state"/> was refused or not answered. The third in a row puts it aside for 5 s, unless it is the last one
     /// that is left. When it comes back the row goes on: the next failure puts it aside for twice as long, up to 30 s; a success ends the row.
     /// </summary>
-    public void DialFailed(EndpointState state)
+    /// <param name="state">As it was picked.</param>
+    /// <param name="again">The same connection has failed with it before, which counts in the row once.</param>
+    public void DialFailed(EndpointState state, bool again = false)
     {
         state.DialAbandoned();
-        Refused(state);
+        if (again) state.FailedAgain();
+        else Refused(state);
     }
 
     /// <summary>As <see cref="DialFailed"/>, for a UDP session that its endpoint's host has refused: it stays active until it is closed.</summary>

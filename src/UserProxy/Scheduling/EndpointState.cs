@@ -76,6 +76,9 @@ public sealed class EndpointState(IPEndPoint address)
     /// <summary>The dial was given up for a reason that says nothing about the endpoint (the client left, a local fault).</summary>
     public void DialAbandoned() => Interlocked.Decrement(ref _active);
 
+    /// <summary>It failed once more for a connection that has met it before: one client in trouble, and no further sign against the endpoint.</summary>
+    internal void FailedAgain() => Interlocked.Increment(ref _failedConnects);
+
     /// <summary>Returns how many failures there were in a row by now.</summary>
     internal int Failed()
     {

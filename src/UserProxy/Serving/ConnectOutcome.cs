@@ -14,8 +14,11 @@ public enum ConnectOutcome
     /// <summary>The network said that there is no way to the endpoint.</summary>
     Unreachable,
 
-    /// <summary>This node could not even try (no port, no descriptor, no permission, an address of our own): says nothing about the endpoint.</summary>
+    /// <summary>This node could not even try (no port, no descriptor, no permission): says nothing about the endpoint.</summary>
     LocalFault,
+
+    /// <summary>It would come back to us, or the connection has come round too often already: not tried.</summary>
+    Loop,
 
     /// <summary>The client reset its connection while the dial was under way.</summary>
     ClientLeft,

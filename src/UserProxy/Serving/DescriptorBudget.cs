@@ -2,17 +2,24 @@ namespace UserProxy.Serving;
 
 /// <summary>
 /// Keeps connections from eating the descriptors that everything else needs (API watch, health, metrics, logs): admission stops at 90 % of
-/// the limit and never leaves less than 64. Asked by every accept loop, told by every ended connection; counts, never blocks.
+/// the limit and never leaves less than 64. Listeners are counted apart: a Service whose connections have taken everything must not keep others from being
+/// bound. Asked by every accept loop and each bind, told by every ended connection; counts, never blocks.
 /// </summary>
 public sealed class DescriptorBudget(int limit, int heldAtStart)
 {
     /// <summary>Descriptors of one relayed connection: the client's and the backend's socket.</summary>
     public const int PerConnection = 2;
 
-    /// <summary>Descriptors that connections never get.</summary>
+    /// <summary>Descriptors that connections never get; listeners may have a quarter of them.</summary>
     public const int Reserve = 64;
 
+    /// <summary>The number of held descriptors at which no more listeners are bound, however few there are: a quarter of what connections leave is theirs.</summary>
+    private readonly int _listenerCeiling = AdmissionLimitOf(limit, heldAtStart) + ((limit - AdmissionLimitOf(limit, heldAtStart)) / 4);
+
     private int _held = heldAtStart;
+
+    /// <summary>Those of <see cref="_held"/> that the start and listeners have.</summary>
+    private int _listeners = heldAtStart;
 
     /// <summary>Sockets towards UDP endpoints that are nobody's share.</summary>
     private int _upstream;
@@ -20,9 +27,9 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
     public int Limit { get; } = limit;
 
     /// <summary>The number of held descriptors at which admission stops; at least one connection always fits.</summary>
-    public int AdmissionLimit { get; } = Math.Max(heldAtStart + PerConnection, (int)Math.Min(limit * 0.9, (double)limit - Reserve));
+    public int AdmissionLimit { get; } = AdmissionLimitOf(limit, heldAtStart);
 
-    /// <summary>The number of held descriptors at which no more listeners are bound: without room for connections they would be of no use.</summary>
+    /// <summary>The number of descriptors of the start and of listeners at which no more listeners are bound: without room for connections they would be of no use.</summary>
     public int ListenerLimit { get; } = Math.Max(heldAtStart + PerConnection, (int)Math.Min(limit * 0.8, limit - (1.5 * Reserve)));
 
     /// <summary>Sockets towards UDP endpoints, of all sessions together: half of what there is, so that a flood of datagrams does not cost TCP its connections.</summary>
@@ -41,12 +48,23 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
 
     public void ReturnConnection() => Return(PerConnection);
 
-    /// <summary>Room for one more listener of so many descriptors, given back by <see cref="Return"/>; IOException when there is none.</summary>
+    /// <summary>Room for one more listener of so many descriptors, given back by <see cref="ReturnListener"/>; IOException when there is none.</summary>
     public void TakeListener(int descriptors)
     {
-        if (Interlocked.Add(ref _held, descriptors) <= ListenerLimit) return;
-        Interlocked.Add(ref _held, -descriptors);
+        if (Interlocked.Add(ref _listeners, descriptors) <= ListenerLimit)
+        {
+            if (Interlocked.Add(ref _held, descriptors) <= _listenerCeiling) return;
+            Interlocked.Add(ref _held, -descriptors);
+        }
+
+        Interlocked.Add(ref _listeners, -descriptors);
         throw new IOException($"{Held} of {Limit} descriptors are in use: raise the limit (ulimit -n, LimitNOFILE)");
+    }
+
+    public void ReturnListener(int descriptors)
+    {
+        Interlocked.Add(ref _listeners, -descriptors);
+        Return(descriptors);
     }
 
     /// <summary>
@@ -77,7 +95,9 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
         Return(1);
     }
 
-    public void Return(int count) => Interlocked.Add(ref _held, -count);
+    private void Return(int count) => Interlocked.Add(ref _held, -count);
+
+    private static int AdmissionLimitOf(int limit, int heldAtStart) => Math.Max(heldAtStart + PerConnection, (int)Math.Min(limit * 0.9, (double)limit - Reserve));
 
     private bool IsAssured(int number, int shares) => number < Assured(shares);
 

@@ -11,7 +11,11 @@ namespace UserProxy.Serving;
 /// <param name="allowLoopback">Whether the author of the endpoints owns the node, and may have loopback and the node's own addresses dialled.</param>
 /// <param name="own">The node's addresses.</param>
 /// <param name="listeners">Ours.</param>
-internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListeners listeners)
+/// <param name="isLocal">
+/// Asks the kernel whether a route alone makes an address the node's own (AnyIP: <c>ip route add local</c>), which no interface shows. A system call: asked only
+/// about endpoints on the number of a NodePort. Null where it cannot be asked.
+/// </param>
+internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListeners listeners, Func<IPAddress, bool>? isLocal = null)
 {
     /// <summary>
     /// Whether connections of <paramref name="service"/> may go to the endpoint, as it is declared. An address of this node is dialled for a Pod in the
@@ -25,11 +29,12 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
     {
         if (!IsAllowedAddress(endpoint.Address)) return SpecialAddress.MeaningOf(endpoint.Address);
         if (!IsAllowed(service, endpoint)) return "an address of this node, and the endpoint is not declared as on this node";
-        return IsOwnListener(endpoint.EndPoint) ? "a listener of this proxy: dialling it would be a loop" : null;
+        return LeadsBack(endpoint.EndPoint) ? "a listener of this proxy: dialling it would be a loop" : null;
     }
 
-    /// <summary>At a dial: what the lists had let pass, as it is now.</summary>
-    public bool Allows(IPEndPoint endpoint) => IsAllowedAddress(endpoint.Address) && !IsOwnListener(endpoint);
+    /// <summary>At a dial: as what it fails without being tried; null when it may be tried. What the lists had let pass, as it is now.</summary>
+    public ConnectOutcome? FaultOf(IPEndPoint endpoint) =>
+        !IsAllowedAddress(endpoint.Address) ? ConnectOutcome.LocalFault : LeadsBack(endpoint) ? ConnectOutcome.Loop : null;
 
     /// <summary>The part of the rule that never changes.</summary>
     public bool IsAllowedAddress(IPAddress address)
@@ -40,10 +45,19 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
 
     private bool IsOwnAddress(IPAddress address) => own.Scope.IsOwnAddress(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
-    /// <summary>A NodePort is ours on every address of the node, a virtual address (which no interface has) only with its own port.</summary>
+    /// <summary>
+    /// A NodePort is ours on every address of the node, a virtual address (which no interface has) only with its own port. Of the source of a datagram, which may be
+    /// forged: the kernel is not asked.
+    /// </summary>
     public bool IsOwnListener(IPEndPoint endpoint)
     {
-        if (endpoint.Address.IsIPv4MappedToIPv6) endpoint = new IPEndPoint(endpoint.Address.MapToIPv4(), endpoint.Port);
+        endpoint = Unmapped(endpoint);
         return listeners.HasVirtual(endpoint) || (listeners.HasNodePort(endpoint.Port) && own.Scope.IsOwnAddress(endpoint.Address));
     }
+
+    private bool LeadsBack(IPEndPoint endpoint) =>
+        IsOwnListener(endpoint) || (isLocal is not null && listeners.HasNodePort(endpoint.Port) && isLocal(Unmapped(endpoint).Address));
+
+    private static IPEndPoint Unmapped(IPEndPoint endpoint) =>
+        endpoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endpoint.Address.MapToIPv4(), endpoint.Port) : endpoint;
 }

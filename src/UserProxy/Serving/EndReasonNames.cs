@@ -14,6 +14,7 @@ public static class EndReasonNames
         EndReason.BackendTimeout => "backend_timeout",
         EndReason.Drained => "drained",
         EndReason.NoEndpoint => "no_endpoint",
+        EndReason.Loop => "loop",
         EndReason.Limit => "limit",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };

@@ -11,6 +11,8 @@ public sealed record ListenOptions
     /// </summary>
     public bool FreeBind { get; init; }
 
+    public PortSharing Sharing { get; init; }
+
     /// <summary>In force before the socket listens. Null lets everyone in.</summary>
     public Admission? Admission { get; init; }
 }

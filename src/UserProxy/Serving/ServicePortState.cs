@@ -10,6 +10,7 @@ namespace UserProxy.Serving;
 internal abstract class ServicePortState(ServicePortName name, SchedulerCursor cursor)
 {
     private volatile ServiceSnapshot? _snapshot;
+    private ServiceSnapshot? _loopNoted;
 
     public ServicePortName Name { get; } = name;
 
@@ -28,6 +29,13 @@ internal abstract class ServicePortState(ServicePortName name, SchedulerCursor c
 
     /// <summary>The swap: one volatile write.</summary>
     public void Publish(ServiceSnapshot snapshot) => _snapshot = snapshot;
+
+    /// <summary>True for the first who has met a loop since what is declared has changed. From any thread.</summary>
+    public bool TryNoteLoop()
+    {
+        var snapshot = _snapshot;
+        return !ReferenceEquals(Volatile.Read(ref _loopNoted), snapshot) && !ReferenceEquals(Interlocked.Exchange(ref _loopNoted, snapshot), snapshot);
+    }
 
     /// <summary>The bytes of all connections or sessions, ended and running. Never goes back.</summary>
     public abstract (long In, long Out) ReadBytes();

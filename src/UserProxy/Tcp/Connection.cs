@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Model;
 using UserProxy.Scheduling;
@@ -103,6 +102,7 @@ internal sealed class Connection(
         }
 
         services.Descriptors.ReturnConnection();
+        services.Transport.Memory.ReturnConnection();
         service.Counters.CountClosed(result.Reason);
         var age = Age;
         if (_relay is not null) service.Counters.ConnectionDuration.Add(age);
@@ -144,24 +144,24 @@ internal sealed class Connection(
         }
     }
 
-    /// <summary>Tries different endpoints, none of which has seen a byte of the client: what the client has sent waits in its socket.</summary>
+    /// <summary>Tries endpoints, none of which has seen a byte of the client: what the client has sent waits in its socket.</summary>
     private async ValueTask<(TransportConnection? Backend, EndReason Failure)> DialAsync(ServiceSnapshot snapshot)
     {
-        var address = Client.Remote.Address;
-        List<EndpointState>? tried = null;
-        var failed = ConnectOutcome.Connected;
-        for (int attempt = 0; attempt < snapshot.Settings.ConnectAttempts && !_drained; attempt++)
+        int hops = services.Hops.Next(Client.ReadHops());
+        if (hops == HopBound.None)
         {
-            // A retry comes after a wait in which the set may have been swapped: it must not meet an endpoint that has left (law 2).
-            var newest = service.Snapshot!;
-            var endpoints = newest.EndpointsFor(kind, address, Client.Local.Address, services.Own);
-            var endpoint = newest.Pick(endpoints, address, CollectionsMarshal.AsSpan(tried));
-            if (endpoint is null) break;
-            if (attempt > 0) service.Counters.CountConnectRetry(failed);
+            services.Loops.NoHopLeft(service, Client.Remote);
+            return (null, EndReason.Loop);
+        }
+
+        var tries = new DialTries(service, kind, Client, snapshot.Settings, services);
+        var options = new DialOptions(snapshot.Settings.ConnectTimeout) { Hops = hops, Asker = tries, MoreTime = static tries => ((DialTries)tries).MoreTime() };
+        var failed = ConnectOutcome.Connected;
+        while (!_drained && tries.Next() is { } endpoint)
+        {
+            if (tries.Attempts > 1) service.Counters.CountConnectRetry(failed);
             _endpoint = endpoint;
-            var dial = services.Guard.Allows(endpoint.Address)
-                ? await services.Transport.DialAsync(endpoint.Address, Client, snapshot.Settings.ConnectTimeout)
-                : ConnectOutcome.LocalFault;
+            var dial = services.Guard.FaultOf(endpoint.Address) is { } fault ? fault : await services.Transport.DialAsync(endpoint.Address, Client, options);
             switch (dial.Outcome)
             {
                 case ConnectOutcome.Connected:
@@ -170,11 +170,17 @@ internal sealed class Connection(
                 case ConnectOutcome.ClientLeft:
                     endpoint.DialAbandoned();
                     return (null, _drained ? EndReason.Drained : EndReason.ClientReset);
+                case ConnectOutcome.Loop:
+                    services.Loops.OwnListener(service, endpoint.Address);
+                    tries.Failed(endpoint, dial.Outcome);
+                    endpoint.DialAbandoned();
+                    break;
                 case ConnectOutcome.LocalFault:
+                    tries.Failed(endpoint, dial.Outcome);
                     endpoint.DialAbandoned();
                     break;
                 case ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:
-                    endpoints.DialFailed(endpoint);
+                    tries.Endpoints!.DialFailed(endpoint, again: tries.Failed(endpoint, dial.Outcome));
                     break;
                 default:
                     throw new UnreachableException();
@@ -182,10 +188,9 @@ internal sealed class Connection(
 
             failed = dial.Outcome;
             service.Counters.CountConnectFailure(failed);
-            services.Log.DialFailed(service.Name, endpoint.Address, dial.Outcome, attempt + 1);
-            (tried ??= []).Add(endpoint);
+            services.Log.DialFailed(service.Name, endpoint.Address, dial.Outcome, tries.Attempts);
         }
 
-        return (null, _drained ? EndReason.Drained : EndReason.NoEndpoint);
+        return (null, _drained ? EndReason.Drained : failed == ConnectOutcome.Loop ? EndReason.Loop : EndReason.NoEndpoint);
     }
 }

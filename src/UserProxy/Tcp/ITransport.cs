@@ -15,15 +15,18 @@ public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
     /// <summary><c>epoll</c> or <c>sockets</c>, as in the <c>--transport</c> option.</summary>
     string Name { get; }
 
+    /// <summary>What its relays hold for slow readers, and its connections.</summary>
+    MemoryBudget Memory { get; }
+
     /// <summary>As Kestrel's BindAsync, with what a listener of a Service needs besides; all of it is in force before the first client can come.</summary>
     ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Dials <paramref name="endpoint"/> for <paramref name="client"/>, without reading from the client. Given up when
-    /// <paramref name="timeout"/> has passed or the client has reset its connection; a client's FIN does not count, a half-closed client still
-    /// wants its answer. Does not throw for network failures.
+    /// Dials <paramref name="endpoint"/> for <paramref name="client"/>, without reading from the client. Given up when the time of
+    /// <paramref name="options"/> has passed or the client has reset its connection; a client's FIN does not count, a half-closed client still
+    /// wants its answer. An endpoint that resets after the handshake was connected: its relay says what became of it. Does not throw for network failures.
     /// </summary>
-    ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout);
+    ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options);
 
     /// <summary>A relay between two connections of this transport, not yet running; it owns both from now on.</summary>
     Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options);

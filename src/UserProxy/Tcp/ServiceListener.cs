@@ -59,9 +59,9 @@ internal sealed class ServiceListener : IServiceListener
     /// no descriptor may be spent on it. A virtual address is bound freely: it need not be there yet.
     /// </summary>
     public static async Task<ServiceListener> StartAsync(
-        ListenAddress address, TcpPortState service, Admission? admission, ConnectionServices services)
+        ListenAddress address, TcpPortState service, Admission? admission, PortSharing sharing, ConnectionServices services)
     {
-        var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission };
+        var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission, Sharing = sharing };
         services.Descriptors.TakeListener(1);
         IFilteredListener socket;
         try
@@ -70,7 +70,7 @@ internal sealed class ServiceListener : IServiceListener
         }
         catch
         {
-            services.Descriptors.Return(1);
+            services.Descriptors.ReturnListener(1);
             throw;
         }
 
@@ -120,7 +120,7 @@ internal sealed class ServiceListener : IServiceListener
         {
             // Whatever ended the loop: the port must not stay in LISTEN without it.
             await _listener.DisposeAsync();
-            _services.Descriptors.Return(1);
+            _services.Descriptors.ReturnListener(1);
         }
     }
 
@@ -162,16 +162,25 @@ internal sealed class ServiceListener : IServiceListener
 
             pause = ShortestPause;
             noise = 0;
-            if (admitted) new Connection(Service, Address.Kind, _admission, client, _services).Start();
-            else Refuse(client);
+            if (!admitted) Refuse(client, "no descriptor is left for it");
+            else if (_services.Transport.Memory.TryTakeConnection()) new Connection(Service, Address.Kind, _admission, client, _services).Start();
+            else RefuseForMemory(client);
         }
     }
 
-    private void Refuse(TransportConnection client)
+    /// <summary>Slow readers may stay for hours, so nobody is made to wait for them.</summary>
+    private void RefuseForMemory(TransportConnection client)
+    {
+        _services.Descriptors.ReturnConnection();
+        if (_services.Refusals.Count(_services.Time)) _services.Log.MemorySpent(Address.EndPoint, _services.Transport.Memory.Held, _services.Transport.Memory.Limit);
+        Refuse(client, "no memory is left for it");
+    }
+
+    private void Refuse(TransportConnection client, string reason)
     {
         Service.Counters.CountAccepted();
         Service.Counters.CountClosed(EndReason.Limit);
-        client.Abort(new ConnectionAbortedException("no descriptor is left for it"));
+        client.Abort(new ConnectionAbortedException(reason));
     }
 
     private async ValueTask<TimeSpan> PauseAsync(TimeSpan pause)

@@ -26,8 +26,9 @@ public static class SocketErrors
     /// <summary>What a failed connect says about the endpoint.</summary>
     public static ConnectOutcome ToConnectOutcome(SocketError error) => error switch
     {
-        SocketError.Success => ConnectOutcome.Connected,
-        SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.ConnectionAborted => ConnectOutcome.Refused,
+        // A RST that answers the SYN is ECONNREFUSED. ECONNRESET, or EPIPE when a FIN came before it, says that the handshake was through (tcp_reset of the kernel).
+        SocketError.Success or SocketError.ConnectionReset or SocketError.Shutdown => ConnectOutcome.Connected,
+        SocketError.ConnectionRefused or SocketError.ConnectionAborted => ConnectOutcome.Refused,
         SocketError.TimedOut => ConnectOutcome.TimedOut,
         // EINVAL is what a blackhole route gives, EACCES a prohibit route: about the way to the endpoint, not about us.
         SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown

@@ -9,7 +9,7 @@ public enum DatagramDrop
     /// <summary>The client is outside the source ranges, or no endpoint on this node may serve it (externalTrafficPolicy Local).</summary>
     NotAdmitted,
 
-    /// <summary>It claims to come from one of our own listeners: an answer would go round for ever.</summary>
+    /// <summary>It would go round for ever: it claims to come from one of our own listeners, its endpoint is one, or it has no hop left.</summary>
     Loop,
 
     /// <summary>It cannot be answered: from port 0, or to a broadcast or multicast address.</summary>

@@ -8,12 +8,13 @@ public sealed class DatagramServices
 {
     private long _unexpected, _upstreamDrops;
 
-    internal DatagramServices(SessionLimits limits, DescriptorBudget descriptors, DialGuard guard, OwnAddresses own, TimeProvider time, ILogger log)
+    internal DatagramServices(SessionLimits limits, DescriptorBudget descriptors, DialGuard guard, OwnAddresses own, LoopReports loops, TimeProvider time, ILogger log)
     {
         Limits = limits;
         Descriptors = descriptors;
         Guard = guard;
         Own = own;
+        Loops = loops;
         Time = time;
         Log = log;
     }
@@ -36,6 +37,8 @@ public sealed class DatagramServices
     internal DialGuard Guard { get; }
 
     internal OwnAddresses Own { get; }
+
+    internal LoopReports Loops { get; }
 
     public void CountUpstreamDrops(long count)
     {

@@ -15,14 +15,17 @@ public sealed class SessionTable
     /// <summary>Also how late a session may end: one that is busy is moved to the back of its lists this often, not with every datagram.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(125);
 
-    /// <summary>How long after its last datagram a port is not used again towards the same endpoint, while there are others.</summary>
-    private static readonly TimeSpan PortRest = TimeSpan.FromSeconds(1);
+    /// <summary>How long a port that was left is not used again towards the same endpoint: as long as the kernel's TIME_WAIT, twice what anybody waits for a DNS answer.</summary>
+    private static readonly TimeSpan PortRest = TimeSpan.FromSeconds(60);
+
+    /// <summary>The same for one that is owed no answer when many are open, and for the others when no more can be had.</summary>
+    private static readonly TimeSpan ShortPortRest = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the answer to a datagram may be on its way: a full table rather gives up sessions that wait for none.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a port that serves nobody stays open: much longer than it rests, so that no answer is lost by closing it.</summary>
-    private static readonly TimeSpan PortIdle = TimeSpan.FromSeconds(60);
+    /// <summary>How long a port that serves nobody stays open: longer than it rests, as the kernel may give a closed one's number to the next that is opened.</summary>
+    private static readonly TimeSpan PortIdle = TimeSpan.FromSeconds(75);
 
     private readonly DatagramServices _services;
     private readonly SessionLimits _limits;
@@ -81,6 +84,13 @@ public sealed class SessionTable
         Touch(session, now);
         target = new UpstreamTarget(session.Peer!.Address, session.Port);
         return true;
+    }
+
+    /// <summary>A client's datagram whose hops are used up: a router would drop it, too. It is counted, and has gone round most likely.</summary>
+    public void DropLast(ListenerSessions sessions, in SessionKey key)
+    {
+        _services.Loops.NoHopLeft(sessions.Listener.Service, key.Client.ToEndPoint());
+        Refuse(sessions, DatagramDrop.Loop);
     }
 
     /// <summary>
@@ -182,13 +192,14 @@ public sealed class SessionTable
         // With one endpoint there is no other to try.
         if (state is null && tried.Length > 0) state = snapshot.Pick(endpoints, client.Address, []);
         if (state is null) return Refuse(sessions, DatagramDrop.NoEndpoint);
-        if (!_services.Guard.Allows(state.Address))
+        if (_services.Guard.FaultOf(state.Address) is { } fault)
         {
             state.DialAbandoned();
+            if (fault == ConnectOutcome.Loop) _services.Loops.OwnListener(listener.Service, state.Address);
             // As a connection does: one that is an own listener costs no client of the others an answer.
             return tried.Length + 1 < snapshot.Settings.ConnectAttempts
                 ? TryBegin(sessions, key, [.. tried, state], now, out session)
-                : Refuse(sessions, DatagramDrop.NoEndpoint);
+                : Refuse(sessions, fault == ConnectOutcome.Loop ? DatagramDrop.Loop : DatagramDrop.NoEndpoint);
         }
 
         session = _unusedSessions.TryPop(out var unused) ? unused : new UdpSession();
@@ -214,9 +225,11 @@ public sealed class SessionTable
         var ports = PortsOf(address.Family);
         if (!ports.TryTake(address, session, now, out var peer, out int port))
         {
-            if (peer.ChooseVictim(ports.Count, now - _answerTime) is not { } victim) return false;
-            End(victim, SessionEnd.EvictedPort, now);
-            if (!ports.TryTake(address, session, now, out peer, out port)) return false;
+            var victim = peer.ChooseVictim(ports.Count, now - _answerTime);
+            bool isSettled = victim?.IsSettled ?? false;
+            if (victim is not null) End(victim, SessionEnd.EvictedPort, now);
+            // The port of one that may still be answered has to rest: it is for those who come later, as those before have made room for this one.
+            if (!(isSettled ? ports.TryTake(address, session, now, out peer, out port) : ports.TryTakeOwing(peer, session, now, out port))) return false;
         }
 
         session.Place(state, peer, port);
@@ -313,7 +326,7 @@ public sealed class SessionTable
     /// <summary>Gives back the port and settles the endpoint's account.</summary>
     private void LeaveEndpoint(UdpSession session, long now)
     {
-        PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, session.ActiveAt, now);
+        PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, session.IsSettled, now);
         session.Endpoint.Closed(0, 0);
         session.LosePlace();
     }
@@ -362,7 +375,7 @@ public sealed class SessionTable
     }
 
     private UpstreamPorts CreatePorts(AddressFamily family, IUpstreamSockets sockets) =>
-        new(port => sockets.TryOpen(family, port), port => sockets.Close(family, port), Units(PortRest));
+        new(port => sockets.TryOpen(family, port), port => sockets.Close(family, port), Units(PortRest), Units(ShortPortRest), _limits.AmplePorts);
 
     private UpstreamPorts PortsOf(AddressFamily family) => family == AddressFamily.InterNetwork ? _ports4 : _ports6;
 

@@ -1,4 +1,3 @@
-using System.Net;
 using UserProxy.Model;
 using UserProxy.Serving;
 
@@ -28,7 +27,7 @@ public sealed class UdpServiceListener : IServiceListener
     /// <summary>The wildcard addresses stand for every address of the node.</summary>
     public ListenAddress Address { get; }
 
-    public bool IsWildcard => Address.Address.Equals(IPAddress.Any) || Address.Address.Equals(IPAddress.IPv6Any);
+    public bool IsWildcard => Address.IsWildcard;
 
     /// <summary>Datagrams that the kernel has discarded because they came faster than they were read; null when it does not say.</summary>
     public long? KernelDrops => _socket?.KernelDrops;
@@ -51,18 +50,18 @@ public sealed class UdpServiceListener : IServiceListener
 
     /// <summary>Binds and serves; SocketException when the address cannot be had, IOException when no descriptor may be spent on it or there is no UDP here.</summary>
     internal static async ValueTask<UdpServiceListener> StartAsync(
-        ListenAddress address, UdpPortState service, Admission? admission, IDatagramTransport transport, DatagramServices services)
+        ListenAddress address, UdpPortState service, Admission? admission, PortSharing sharing, IDatagramTransport transport, DatagramServices services)
     {
         int descriptors = transport.SocketsPerListener;
         services.Descriptors.TakeListener(descriptors);
         var listener = new UdpServiceListener(address, service, admission, services, descriptors);
         try
         {
-            listener._socket = await transport.BindAsync(listener, new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort });
+            listener._socket = await transport.BindAsync(listener, new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Sharing = sharing });
         }
         catch
         {
-            services.Descriptors.Return(descriptors);
+            services.Descriptors.ReturnListener(descriptors);
             throw;
         }
 
@@ -81,7 +80,7 @@ public sealed class UdpServiceListener : IServiceListener
     async Task IServiceListener.StopAsync()
     {
         await _socket!.DisposeAsync();
-        _services.Descriptors.Return(_descriptors);
+        _services.Descriptors.ReturnListener(_descriptors);
         _completion.TrySetResult();
     }
 }

@@ -48,6 +48,12 @@ internal sealed class UdpSession
 
     public long DatagramsOut { get; set; }
 
+    /// <summary>
+    /// Exactly as many answers as its questions are declared to have (udp-responses, else one each), as far as counting tells. An endpoint that has sent more
+    /// follows no such count, and may go on.
+    /// </summary>
+    public bool IsSettled => DatagramsOut > 0 && DatagramsOut == DatagramsIn * Math.Max(1, Snapshot?.Settings.UdpResponses ?? 1);
+
     public long BytesIn { get; set; }
 
     public long BytesOut { get; set; }

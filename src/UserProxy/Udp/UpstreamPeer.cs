@@ -6,8 +6,11 @@ namespace UserProxy.Udp;
 /// </summary>
 internal sealed class UpstreamPeer(DatagramAddress address)
 {
-    /// <summary>In the order in which they were given back; not to be used again too soon.</summary>
-    private readonly Queue<(int Port, long At)> _resting = new();
+    /// <summary>Left by sessions that were owed nothing, in the order in which they were left.</summary>
+    private readonly Queue<(int Port, long At)> _settled = new();
+
+    /// <summary>Left by others, or met by strays since: an answer may still come there.</summary>
+    private readonly Queue<(int Port, long At)> _owing = new();
 
     /// <summary>Rested; the lowest first, so that the others fall out of use and can be closed.</summary>
     private readonly PriorityQueue<int, int> _rested = new();
@@ -50,21 +53,10 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     /// <summary>The lowest port, open or not, that is free and rested: there always is one that was never used.</summary>
     public int LowestRested(long restedBefore)
     {
-        while (_resting.TryPeek(out var first) && first.At <= restedBefore) _rested.Enqueue(first.Port, _resting.Dequeue().Port);
-        int lowest = _unused;
-        while (_rested.TryPeek(out int rested, out _))
-        {
-            if (_strayAt[rested] <= restedBefore)
-            {
-                lowest = rested;
-                break;
-            }
-
-            _resting.Enqueue((rested, _strayAt[_rested.Dequeue()]));
-        }
-
-        int port;
-        return _closed.TryPeek(out port, out _) ? Math.Min(lowest, port) : lowest;
+        MoveRested(_settled, restedBefore);
+        MoveRested(_owing, restedBefore);
+        int lowest = TryPeek(_rested, restedBefore, out int rested) ? rested : _unused;
+        return TryPeek(_closed, restedBefore, out int closed) ? Math.Min(lowest, closed) : lowest;
     }
 
     /// <summary>What <see cref="LowestRested"/> has just said.</summary>
@@ -77,15 +69,17 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     }
 
     /// <summary>
-    /// A free port that is open, for when the lowest is not and cannot be; in a pinch the one that has rested longest; -1 for none. Looks at many only the first time:
-    /// each that is closed is put aside once between two sessions.
+    /// A free and rested port that is open, for when the lowest is not and cannot be; -1 for none. Looks at many only the first time: each that is closed is put aside once
+    /// between two sessions.
     /// </summary>
     /// <param name="count">Ports from this one on are closed.</param>
+    /// <param name="restedBefore">As for <see cref="LowestRested"/>.</param>
     /// <param name="isOpen">Whether one of the others is open.</param>
-    public int TakeOpen(int count, Func<int, bool> isOpen)
+    public int TakeOpen(int count, long restedBefore, Func<int, bool> isOpen)
     {
-        while (_rested.TryDequeue(out int port, out _))
+        while (TryPeek(_rested, restedBefore, out int port))
         {
+            _rested.Dequeue();
             if (isOpen(port)) return port;
             _closed.Enqueue(port, port);
         }
@@ -97,18 +91,45 @@ internal sealed class UpstreamPeer(DatagramAddress address)
             _closed.Enqueue(port, port);
         }
 
-        int reopened = TakeReopened(isOpen);
-        return reopened >= 0 ? reopened : TakeOldest(isOpen);
+        return TakeReopened(restedBefore, isOpen);
+    }
+
+    /// <summary>The port that was left first of those that are owed nothing, rested or not; -1 for none that was left by then.</summary>
+    public int TakeSettled(long leftBefore)
+    {
+        while (_settled.TryPeek(out var first) && first.At <= leftBefore)
+        {
+            _settled.Dequeue();
+            long strayAt = _strayAt[first.Port];
+            if (strayAt < first.At) return first.Port;
+            _owing.Enqueue((first.Port, strayAt));
+        }
+
+        return -1;
+    }
+
+    /// <summary>The port that was left first of all others; -1 for none that was left, and met its last stray, by then.</summary>
+    public int TakeOwing(long leftBefore)
+    {
+        while (_owing.TryPeek(out var first) && first.At <= leftBefore)
+        {
+            _owing.Dequeue();
+            long strayAt = _strayAt[first.Port];
+            if (strayAt <= leftBefore) return first.Port;
+            _owing.Enqueue((first.Port, strayAt));
+        }
+
+        return -1;
     }
 
     /// <summary>Of those that were closed the lowest few: sessions with other endpoints may have opened them since.</summary>
-    private int TakeReopened(Func<int, bool> isOpen)
+    private int TakeReopened(long restedBefore, Func<int, bool> isOpen)
     {
         Span<int> closed = stackalloc int[Looks];
         int looks = 0, found = -1;
         while (looks < Looks && _closed.TryDequeue(out int port, out _))
         {
-            if (isOpen(port))
+            if (isOpen(port) && IsQuiet(port, restedBefore))
             {
                 found = port;
                 break;
@@ -119,19 +140,6 @@ internal sealed class UpstreamPeer(DatagramAddress address)
 
         foreach (int port in closed[..looks]) _closed.Enqueue(port, port);
         return found;
-    }
-
-    /// <summary>The port that has been free for longest, rested or not; -1 for none.</summary>
-    private int TakeOldest(Func<int, bool> isOpen)
-    {
-        for (int i = _resting.Count; i > 0; i--)
-        {
-            var (port, at) = _resting.Dequeue();
-            if (isOpen(port)) return port;
-            _resting.Enqueue((port, at));
-        }
-
-        return -1;
     }
 
     public void Enter(int port, UdpSession session)
@@ -149,54 +157,86 @@ internal sealed class UpstreamPeer(DatagramAddress address)
         Count++;
     }
 
-    public void Leave(int port, long activeAt)
+    /// <param name="port">Its session ends.</param>
+    /// <param name="isSettled">Nothing that it has asked is unanswered.</param>
+    /// <param name="now">The port rests from now on.</param>
+    public void Leave(int port, bool isSettled, long now)
     {
         _sessions[port] = null;
         Count--;
-        _resting.Enqueue((port, activeAt));
-        _lastActiveAt = Math.Max(_lastActiveAt, activeAt);
+        (isSettled ? _settled : _owing).Enqueue((port, now));
+        _lastActiveAt = Math.Max(_lastActiveAt, now);
     }
 
     /// <summary>
-    /// A session to give up when every port is taken; null when there is none. Not quite the oldest, but of a few that are looked at, going round, the one that is worth
-    /// least: the lists are by listener, and several may share an endpoint. Where nearly all places are empty it may take a few calls to come upon one.
+    /// A session to give up when no port is left; null when there is none that others are worth more than. Not quite the oldest, but of a few that are looked at, going
+    /// round, the one that is worth least: the lists are by listener, and several may share an endpoint. First one that is owed nothing: its port can be used at once. Then
+    /// one that has waited for its answer in vain. Where nearly all places are empty it may take a few calls to come upon one.
     /// </summary>
     /// <param name="count">Ports from this one on are closed since a crowd left, and serve nobody.</param>
     /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
     public UdpSession? ChooseVictim(int count, long waitingSince)
     {
-        UdpSession? least = null, oldestEstablished = null;
+        UdpSession? oldestEstablished = null, oldestSettled = null, oldestOwed = null;
         int seen = 0, established = 0;
         int used = Math.Min(_sessions.Length, Math.Min(_unused, count));
         int looks = Math.Min(Looks, Count);
+        // Neighbours are of one kind: they came together.
+        int stride = Math.Max(1, used / Looks);
         for (int i = Math.Min(MostPlaces, used); i > 0 && seen < looks; i--)
         {
-            _hand = _hand + 1 < used ? _hand + 1 : 0;
+            _hand = _hand + stride < used ? _hand + stride : ((_hand % stride) + 1) % stride;
             if (_sessions[_hand] is not { } session) continue;
             seen++;
-            if (least is null || Compare(session, least, waitingSince) < 0) least = session;
-            if (session.Class != SessionClass.Established) continue;
-            established++;
-            if (oldestEstablished is null || session.ActiveAt < oldestEstablished.ActiveAt) oldestEstablished = session;
+            if (session.Class == SessionClass.Established)
+            {
+                established++;
+                KeepOlder(ref oldestEstablished, session);
+            }
+            else if (session.IsSettled)
+            {
+                KeepOlder(ref oldestSettled, session);
+            }
+            else if (session.ActiveAt <= waitingSince)
+            {
+                KeepOlder(ref oldestOwed, session);
+            }
         }
 
-        return SessionTable.AreNearlyAll(established, seen) ? oldestEstablished : least;
+        return SessionTable.AreNearlyAll(established, seen) ? oldestEstablished : oldestSettled ?? oldestOwed;
     }
 
     /// <summary>No session is left, and every port has rested: nothing is to be remembered.</summary>
     public bool IsForgettable(long restedBefore) => Count == 0 && _lastActiveAt <= restedBefore;
 
-    private static int Compare(UdpSession one, UdpSession other, long waitingSince)
+    private static void KeepOlder(ref UdpSession? oldest, UdpSession session)
     {
-        int rank = Rank(one, waitingSince) - Rank(other, waitingSince);
-        return rank != 0 ? rank : one.ActiveAt.CompareTo(other.ActiveAt);
+        if (oldest is null || session.ActiveAt < oldest.ActiveAt) oldest = session;
     }
 
-    /// <summary>As <see cref="ListenerSessions.Least"/> has it.</summary>
-    private static int Rank(UdpSession session, long waitingSince) => session.Class switch
+    private void MoveRested(Queue<(int Port, long At)> resting, long restedBefore)
     {
-        SessionClass.Unanswered => session.ActiveAt <= waitingSince ? 0 : 2,
-        SessionClass.Answered => 1,
-        _ => 3,
-    };
+        while (resting.TryPeek(out var first) && first.At <= restedBefore)
+        {
+            resting.Dequeue();
+            long strayAt = _strayAt[first.Port];
+            if (strayAt <= restedBefore) _rested.Enqueue(first.Port, first.Port);
+            else _owing.Enqueue((first.Port, strayAt));
+        }
+    }
+
+    /// <summary>The lowest, but for those that strays have come to since: they rest once more.</summary>
+    private bool TryPeek(PriorityQueue<int, int> rested, long restedBefore, out int port)
+    {
+        while (rested.TryPeek(out port, out _))
+        {
+            if (IsQuiet(port, restedBefore)) return true;
+            _owing.Enqueue((port, _strayAt[rested.Dequeue()]));
+        }
+
+        return false;
+    }
+
+    /// <summary>No stray has come since.</summary>
+    private bool IsQuiet(int port, long since) => port >= _strayAt.Length || _strayAt[port] <= since;
 }

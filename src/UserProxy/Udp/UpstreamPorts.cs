@@ -4,27 +4,35 @@ namespace UserProxy.Udp;
 
 /// <summary>
 /// Our own UDP ports of one loop and address family, each a socket that the transport opens and closes when it is told to, and which sessions they serve. Shared by
-/// all Services: as many are needed as the busiest endpoint has sessions, not as there are sessions (see docs/decisions/0016). No system calls in here.
+/// all Services: as many are needed as the busiest endpoint has sessions, not as there are sessions (see docs/decisions/0016 and 0026). No system calls in here.
 /// </summary>
 internal sealed class UpstreamPorts
 {
     private readonly Func<int, bool> _open;
     private readonly Action<int> _close;
     private readonly long _rest;
+    private readonly long _shortRest;
+    private readonly int _ample;
     private readonly Func<int, bool> _isOpen;
     private readonly Dictionary<DatagramAddress, UpstreamPeer> _peers = [];
 
     /// <summary>By number. Some may be closed, the last one never is.</summary>
     private readonly List<Port> _ports = [];
 
+    private int _openCount;
+
     /// <param name="open">Opens the socket of a number; false when it cannot be had.</param>
     /// <param name="close">Closes it.</param>
-    /// <param name="rest">Timestamp units that a port is not used again towards the same endpoint: an answer that comes late must not go to another client.</param>
-    public UpstreamPorts(Func<int, bool> open, Action<int> close, long rest)
+    /// <param name="rest">Timestamp units that a port which was left is not used again towards the same endpoint: an answer that comes late must not go to another client.</param>
+    /// <param name="shortRest">What is left of it for one that is owed no answer when many are open, and for others when no more can be opened.</param>
+    /// <param name="ample">How many are many.</param>
+    public UpstreamPorts(Func<int, bool> open, Action<int> close, long rest, long shortRest, int ample)
     {
         _open = open;
         _close = close;
         _rest = rest;
+        _shortRest = shortRest;
+        _ample = ample;
         _isOpen = IsOpen;
     }
 
@@ -34,27 +42,30 @@ internal sealed class UpstreamPorts
     public bool IsOpen(int port) => (uint)port < (uint)_ports.Count && _ports[port].IsOpen;
 
     /// <summary>
-    /// Finds a port for <paramref name="session"/> towards an endpoint. In a pinch one that has not rested; false when each is taken and no more can be opened.
+    /// Finds a port for <paramref name="session"/> towards an endpoint: one that has rested, or a new one; when none can be opened, of those that are owed no answer the one
+    /// that was left first. False when there is none.
     /// </summary>
     public bool TryTake(in DatagramAddress endpoint, UdpSession session, long now, out UpstreamPeer peer, out int port)
     {
         if (!_peers.TryGetValue(endpoint, out peer!)) _peers[endpoint] = peer = new UpstreamPeer(endpoint);
-        port = peer.LowestRested(now - _rest);
-        if (IsOpen(port) || TryOpen(port)) peer.TakeLowest();
-        else port = peer.TakeOpen(Count, _isOpen);
-        if (port < 0) return false;
-        peer.Enter(port, session);
-        CollectionsMarshal.AsSpan(_ports)[port].Uses++;
-        return true;
+        port = Take(peer, now);
+        return TryEnter(peer, port, session);
+    }
+
+    /// <summary>In a pinch: of those that may be owed an answer the one that was left first. False when none has been left alone for the short rest.</summary>
+    public bool TryTakeOwing(UpstreamPeer peer, UdpSession session, long now, out int port)
+    {
+        port = peer.TakeOwing(now - _shortRest);
+        return TryEnter(peer, port, session);
     }
 
     /// <param name="peer">Whom its session talked to.</param>
     /// <param name="port">The port.</param>
-    /// <param name="activeAt">Timestamp of the session's last datagram.</param>
+    /// <param name="isSettled">Nothing that it has asked is unanswered.</param>
     /// <param name="now">Timestamp of its end.</param>
-    public void Return(UpstreamPeer peer, int port, long activeAt, long now)
+    public void Return(UpstreamPeer peer, int port, bool isSettled, long now)
     {
-        peer.Leave(port, activeAt);
+        peer.Leave(port, isSettled, now);
         ref var returned = ref CollectionsMarshal.AsSpan(_ports)[port];
         if (--returned.Uses == 0) returned.FreeSince = now;
     }
@@ -65,10 +76,15 @@ internal sealed class UpstreamPorts
     /// <summary>A datagram of an endpoint has come to a port by which nobody talks to it: the port rests from then.</summary>
     public void MetStray(int port, in DatagramAddress endpoint, long now)
     {
-        if (_peers.TryGetValue(endpoint, out var peer)) peer.MetStray(port, now);
+        if (!IsOpen(port) || !_peers.TryGetValue(endpoint, out var peer)) return;
+        peer.MetStray(port, now);
+        CollectionsMarshal.AsSpan(_ports)[port].FreeSince = now;
     }
 
-    /// <summary>Forgets endpoints without sessions, and closes the ports that have served nobody for <paramref name="idle"/>. To be called now and then.</summary>
+    /// <summary>
+    /// Forgets endpoints without sessions, and closes the ports that have served nobody for <paramref name="idle"/>, which is longer than they rest: all that rest are open.
+    /// To be called now and then.
+    /// </summary>
     public void Sweep(long now, long idle)
     {
         foreach (var (address, peer) in _peers)
@@ -89,10 +105,37 @@ internal sealed class UpstreamPorts
             }
 
             port.IsOpen = false;
+            _openCount--;
             _close(number);
         }
 
         _ports.RemoveRange(count, ports.Length - count);
+    }
+
+    private int Take(UpstreamPeer peer, long now)
+    {
+        int port = peer.LowestRested(now - _rest);
+        if (!IsOpen(port))
+        {
+            int settled = _openCount < _ample ? -1 : peer.TakeSettled(now - _shortRest);
+            if (settled >= 0) return settled;
+            if (!TryOpen(port))
+            {
+                int open = peer.TakeOpen(Count, now - _rest, _isOpen);
+                return open >= 0 ? open : peer.TakeSettled(now);
+            }
+        }
+
+        peer.TakeLowest();
+        return port;
+    }
+
+    private bool TryEnter(UpstreamPeer peer, int port, UdpSession session)
+    {
+        if (port < 0) return false;
+        peer.Enter(port, session);
+        CollectionsMarshal.AsSpan(_ports)[port].Uses++;
+        return true;
     }
 
     private bool TryOpen(int port)
@@ -100,6 +143,7 @@ internal sealed class UpstreamPorts
         if (port > Count || !_open(port)) return false;
         if (port == Count) _ports.Add(default);
         CollectionsMarshal.AsSpan(_ports)[port].IsOpen = true;
+        _openCount++;
         return true;
     }
 
@@ -110,7 +154,7 @@ internal sealed class UpstreamPorts
         /// <summary>Sessions that it serves.</summary>
         public int Uses;
 
-        /// <summary>When the last of them left.</summary>
+        /// <summary>When the last of them left, or a datagram came that was for none.</summary>
         public long FreeSince;
     }
 }

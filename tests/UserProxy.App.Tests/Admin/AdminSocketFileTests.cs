@@ -35,6 +35,20 @@ public sealed class AdminSocketFileTests : IDisposable
         Connects(SocketPath).ShouldBeTrue();
     }
 
+    /// <summary>Of /proc nobody makes a file, root neither: as of a read-only file system.</summary>
+    [Theory]
+    [InlineData("/proc/a.sock")]
+    [InlineData("/proc/sub/a.sock")]
+    public void Bind_FolderTakesNoFile_SaysSoAndWhatToDo(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        string message = Should.Throw<IOException>(() => Bind(path)).Message;
+
+        message.ShouldStartWith($"no file can be made in {Path.GetDirectoryName(path)} (");
+        message.ShouldContain("give --admin-socket a path");
+        message.ShouldNotContain("Unknown socket error");
+    }
+
     [Fact]
     public void Bind_AnotherProcessAnswers_IsLeftAlone()
     {

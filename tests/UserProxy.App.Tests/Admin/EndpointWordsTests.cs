@@ -7,6 +7,7 @@ namespace UserProxy.App.Tests.Admin;
 public sealed class EndpointWordsTests
 {
     private static readonly OwnNode Here = new("node-1") { Zone = "a" };
+    private static readonly ListenAddress AtClusterIP = new(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.1"), 80);
     private static readonly Endpoint Ready = new(IPAddress.Parse("10.0.0.1"), 8080) { NodeName = "node-2" };
 
     [Fact]
@@ -33,19 +34,42 @@ public sealed class EndpointWordsTests
         Says(Ready with { ForNodes = ["node-9"] }, Port()).ShouldBe((false, "ready, but its hints are for other nodes (node-9)"));
 
     [Fact]
-    public void LocalPolicies_NamesTheNode() =>
-        Says(Ready, Port() with { InternalPolicy = TrafficPolicy.Local, ExternalPolicy = TrafficPolicy.Local })
-            .ShouldBe((false, "ready, but on node node-2, and the traffic policy is Local"));
+    public void InternalLocal_NamesTheNode() =>
+        Says(Ready, Port() with { Listeners = [AtClusterIP], InternalPolicy = TrafficPolicy.Local })
+            .ShouldBe((false, "ready, but it is on node node-2 (internalTrafficPolicy Local)"));
+
+    [Fact]
+    public void NamelessNode_SaysSo() =>
+        Says(Ready with { NodeName = null }, Port() with { Listeners = [AtClusterIP], InternalPolicy = TrafficPolicy.Local })
+            .ShouldBe((false, "ready, but its node is not named (internalTrafficPolicy Local)"));
 
     [Fact]
     public void ExternalLocalOnly_IsUsedInternally() =>
         Says(Ready, Port(Ready) with { ExternalPolicy = TrafficPolicy.Local })
-            .ShouldBe((true, "ready; not for outside clients, as it is on another node (externalTrafficPolicy Local)"));
+            .ShouldBe((true, "ready; not for outside clients, as it is on node node-2 (externalTrafficPolicy Local)"));
 
     [Fact]
     public void InternalLocalOnly_IsUsedExternally() =>
         Says(Ready, Port(Ready) with { InternalPolicy = TrafficPolicy.Local })
-            .ShouldBe((true, "ready; not for ClusterIPs, as it is on another node (internalTrafficPolicy Local)"));
+            .ShouldBe((true, "ready; not for ClusterIPs, as it is on node node-2 (internalTrafficPolicy Local)"));
+
+    [Fact]
+    public void BothLocal_IsUsedByClientsOfThisNode() =>
+        Says(Ready, Port(Ready) with { InternalPolicy = TrafficPolicy.Local, ExternalPolicy = TrafficPolicy.Local })
+            .ShouldBe((true, "ready; not for ClusterIPs and outside clients, as it is on node node-2 (internalTrafficPolicy Local, externalTrafficPolicy Local)"));
+
+    [Fact]
+    public void LocalLastResort_ReadyElsewhere_SaysWhoIsServedByWhich()
+    {
+        var local = new Endpoint(IPAddress.Parse("10.0.0.1"), 8080) { NodeName = "node-1", IsLocal = true, Ready = false, Terminating = true };
+        var remote = Ready with { Address = IPAddress.Parse("10.0.0.2") };
+        var port = Port(remote) with { Endpoints = [local, remote], LocalEndpoints = [local], ExternalPolicy = TrafficPolicy.Local };
+
+        Says(local, port).ShouldBe((
+            true,
+            "still serves while it terminates, and no endpoint on this node is ready; not for ClusterIPs and clients of this node at external addresses, "
+            + "as an endpoint on another node is ready (internalTrafficPolicy Cluster)"));
+    }
 
     [Fact]
     public void Refused_SaysWhy() =>

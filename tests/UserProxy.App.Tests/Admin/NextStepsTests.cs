@@ -35,6 +35,16 @@ public sealed class NextStepsTests
         StepsOf(Healthy with { ClusterEndpoints = [], HasEndpoints = false }).ShouldHaveSingleItem().ShouldContain("1 endpoint, and none is ready: kubectl -n demo get pods");
 
     [Fact]
+    public void FromManifests_NamesTheFile_NotKubectl()
+    {
+        var port = Healthy with { ClusterEndpoints = [], HasEndpoints = false, Manifest = "/etc/userproxy/web.yaml" };
+        string[] steps = [.. StepsOf(port), .. StepsOf(port with { Endpoints = [], NoEndpointsBecause = "none of the slices fits" })];
+
+        steps.Length.ShouldBe(2);
+        steps.ShouldAllBe(step => step.Contains("/etc/userproxy/web.yaml") && !step.Contains("kubectl"));
+    }
+
+    [Fact]
     public void NoAddress_NamesTheFlags() => StepsOf(Healthy with { Listeners = [] }).ShouldHaveSingleItem().ShouldContain("--cluster-ips");
 
     [Fact]

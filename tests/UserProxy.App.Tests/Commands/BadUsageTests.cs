@@ -23,7 +23,7 @@ public sealed class BadUsageTests
     [InlineData("run --log-level loud", "--log-level: 'loud'")]
     [InlineData("run --node-name ", "--node-name")]
     [InlineData("run --node-port-addresses 10.0.0.1", "--node-port-addresses")]
-    [InlineData("run --node-port-addresses primary,10.0.0.0/8", "must stand alone")]
+    [InlineData("run --node-port-addresses primary,elsewhere", "neither a CIDR block nor one of primary, localhost, all")]
     [InlineData("run --access-log=maybe", "--access-log: 'maybe' is not allowed here; expected true, false, or a whole number to 1000000")]
     [InlineData("run --access-log=-1", "--access-log: '-1'")]
     [InlineData("run --access-log=1000001", "--access-log: '1000001'")]

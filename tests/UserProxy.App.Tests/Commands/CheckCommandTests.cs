@@ -32,6 +32,71 @@ public sealed class CheckCommandTests
         cli.Error.ToString().ShouldContain("1 problem");
     }
 
+    /// <summary>Files that the one takes and the other refuses would be found out on the node.</summary>
+    [Theory]
+    [InlineData("{kubeproxy}mode: ipvs\nmode: iptables\n", true)]
+    [InlineData("---\n{kubeproxy}---\n", true)]
+    [InlineData("{kubeproxy}---\nkind: ConfigMap\n", true)]
+    [InlineData("{kubeproxy}clusterCIDR: \"10.0.0.0/8,\n fd00::/8\"\nfeatureGates: {A:\ntrue}\n", true)]
+    [InlineData("kind: ConfigMap\n---\n{kubeproxy}", false)]
+    [InlineData("{kubeproxy}nodePortAddresses: [ten]\n", false)]
+    [InlineData("{userproxy}scheduler: lc\nscheduler: rr\n", false)]
+    [InlineData("{userproxy}---\n", true)]
+    [InlineData("{userproxy}---\n{userproxy}", false)]
+    [InlineData("{userproxy}nodePortAddresses: [primary, localhost]\n", true)]
+    [InlineData("{userproxy}kubeconfig: a\nmanifests: b\n", false)]
+    [InlineData("{userproxy}nodeName: \"x\n", false)]
+    public async Task Check_Configuration_JudgesAsRunDoes(string text, bool good)
+    {
+        using var folder = new TempFolder();
+        string config = folder.Write("config", text
+            .Replace("{kubeproxy}", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n", StringComparison.Ordinal)
+            .Replace("{userproxy}", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n", StringComparison.Ordinal));
+        var (check, run) = (new Cli(), new Cli());
+
+        (await check.RunAsync("check", config)).ShouldBe(good ? ExitCode.Done : ExitCode.BadUsage, check.Out.ToString());
+        // A path that is not there is the last thing to be complained of: before anything is started.
+        (await run.RunAsync("run", "--config", config, "--manifests", Path.Combine(folder.Path, "missing"))).ShouldBe(ExitCode.BadUsage);
+        run.Error.ToString().StartsWith("manifests: no file or folder", StringComparison.Ordinal).ShouldBe(good, run.Error.ToString());
+    }
+
+    [Theory]
+    [InlineData(false, ExitCode.BadUsage)]
+    [InlineData(true, ExitCode.Done)]
+    public async Task Check_EndpointsInPlaceOfASlice_AreNamed(bool hasSlice, int code)
+    {
+        using var folder = new TempFolder();
+        string both = Manifests.Service("web", 30001);
+        folder.Write("a.yaml", hasSlice ? both : both[..both.IndexOf("---", StringComparison.Ordinal)]);
+        string endpoints = folder.Write("b.yaml", "# by hand\napiVersion: v1\nkind: Endpoints\nmetadata: {name: web, namespace: default}\nsubsets: []\n");
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Path)).ShouldBe(code);
+
+        cli.Out.ToString().Contains($"{endpoints}:2: Service default/web: its Endpoints are not read, and it has no EndpointSlice", StringComparison.Ordinal).ShouldBe(!hasSlice, cli.Out.ToString());
+    }
+
+    [Theory]
+    [InlineData("local", ExitCode.Done)]
+    [InlineData("absent", ExitCode.BadUsage)]
+    public async Task Check_Kubeconfig_IsReadAsRunReadsIt(string context, int code)
+    {
+        using var folder = new TempFolder();
+        string path = folder.Write("kubeconfig", """
+            apiVersion: v1
+            kind: Config
+            current-context: CONTEXT
+            contexts: [{name: local, context: {cluster: c}}]
+            clusters: [{name: c, cluster: {server: "https://192.0.2.1:6443", insecure-skip-tls-verify: true}}]
+
+            """.Replace("CONTEXT", context, StringComparison.Ordinal));
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", path)).ShouldBe(code, cli.Out.ToString());
+
+        if (code == ExitCode.BadUsage) cli.Out.ToString().ShouldContain("absent");
+    }
+
     [Fact]
     public async Task Check_SameObjectTwice_IsAProblem()
     {

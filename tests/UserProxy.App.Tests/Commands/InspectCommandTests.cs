@@ -74,6 +74,41 @@ public sealed class InspectCommandTests
         (await new Cli().RunAsync("inspect", port, "--udp")).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task Inspect_UdpOfARunningProxy_IsHandled()
+    {
+        using var folder = new TempFolder();
+        string admin = Path.Combine(folder.Path, "a.sock");
+        int port = Manifests.FreePort();
+        string manifest = folder.Write("a.yaml", Manifests.Service("dns", port)
+            .Replace("    - port: 80", "    - protocol: UDP\n      port: 80", StringComparison.Ordinal)
+            .Replace("  - port: 9", "  - protocol: UDP\n    port: 9", StringComparison.Ordinal));
+        using var stop = new CancellationTokenSource();
+        var run = new Cli().RunUntilAsync(
+            stop.Token, "run", "--manifests", manifest, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address", "off", "--metrics-bind-address", "off", "--drain-timeout", "0s");
+        Cli cli = null!;
+        await Eventually.IsTrue(
+            async () => await (cli = new Cli()).RunAsync("inspect", $"{port}", "--udp", "--admin-socket", admin) == 0, "the proxy says that it serves the port");
+
+        string text = cli.Out.ToString();
+        text.ShouldStartWith($"Port {port}/UDP: handled (a process accepts)");
+        text.ShouldContain($"The running userproxy has this port for default/dns (NodePort 0.0.0.0:{port}): Listening.");
+        string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        lines.ShouldBeUnique();
+        await stop.CancelAsync();
+        (await run).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Inspect_NamedProxyDoesNotAnswer_SaysSo()
+    {
+        var cli = new Cli();
+
+        (await cli.RunAsync("inspect", $"{Manifests.FreePort()}", "--udp", "--admin-socket", "/nonexistent/a.sock")).ShouldBe(2);
+
+        cli.Out.ToString().ShouldContain("userproxy: /nonexistent/a.sock: no userproxy answers");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -5,6 +5,8 @@ namespace UserProxy.App.Tests.Configuration;
 
 public sealed class KubeProxyFileTests
 {
+    private const string Header = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n";
+
     // As kubeadm writes it into the ConfigMap kube-proxy: every field there is, most of them zero.
     private const string Kubeadm = """
         apiVersion: kubeproxy.config.k8s.io/v1alpha1
@@ -77,11 +79,11 @@ public sealed class KubeProxyFileTests
         var file = ConfigurationFile.Parse("config.conf", Kubeadm);
 
         file.Problems.ShouldBeEmpty();
-        file.Ignored.ShouldBe(["bindAddress"]);
+        file.Ignored.ShouldBeEmpty();
         var options = RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
         options.KubeProxyKubeconfig.ShouldBe("/var/lib/kube-proxy/kubeconfig.conf");
         options.ClusterCidrs.ShouldHaveSingleItem().ToString().ShouldBe("10.244.0.0/16");
-        options.Defaults.ShouldBe(ServiceSettings.Default);
+        options.Defaults.ShouldBe(ServiceSettings.Default with { IdleTimeout = TimeSpan.FromHours(24), HalfCloseTimeout = TimeSpan.FromHours(1) }, "kube-proxy's own defaults");
         options.HealthzBindAddress.ShouldBe(new RunOptions().HealthzBindAddress, "an empty field means the default");
         options.MetricsBindAddress.ShouldBe(new RunOptions().MetricsBindAddress);
     }
@@ -98,8 +100,7 @@ public sealed class KubeProxyFileTests
             .Replace("metricsBindAddress: \"\"", "metricsBindAddress: 0.0.0.0:10249", StringComparison.Ordinal)
             .Replace("bindAddressHardFail: false", "bindAddressHardFail: true", StringComparison.Ordinal)
             .Replace("clusterCIDR: 10.244.0.0/16", "clusterCIDR: 10.244.0.0/16,fd00::/8", StringComparison.Ordinal)
-            .Replace("udpIdleTimeout: 0s", "udpIdleTimeout: 10s", StringComparison.Ordinal)
-            .Replace("scheduler: \"\"", "scheduler: wlc", StringComparison.Ordinal);
+            .Replace("udpIdleTimeout: 0s", "udpIdleTimeout: 10s", StringComparison.Ordinal);
         var file = ConfigurationFile.Parse("config.conf", text);
 
         var options = RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
@@ -109,10 +110,10 @@ public sealed class KubeProxyFileTests
         options.HealthzBindAddress!.ToString().ShouldBe("127.0.0.1:1");
         options.MetricsBindAddress!.ToString().ShouldBe("0.0.0.0:10249");
         options.BindAddressHardFail.ShouldBeTrue();
-        options.ConfigSyncPeriod.ShouldBe(TimeSpan.FromMinutes(15));
+        options.ConfigSyncPeriod.ShouldBeNull("kube-proxy asks nobody then");
         options.MinSyncPeriod.ShouldBe(TimeSpan.FromSeconds(1));
         options.ClusterCidrs.Count.ShouldBe(2);
-        options.Defaults.ShouldBe(new ServiceSettings { Scheduler = SchedulerKind.WeightedLeastConnection, UdpIdleTimeout = TimeSpan.FromSeconds(10) });
+        options.Defaults.UdpIdleTimeout.ShouldBe(TimeSpan.FromSeconds(10));
     }
 
     [Theory]
@@ -122,7 +123,7 @@ public sealed class KubeProxyFileTests
     [InlineData("1s", 1, "")]
     public void Parse_UdpIdleTimeout_IsHonouredFromOneSecondOn(string text, int seconds, string ignored)
     {
-        var file = ConfigurationFile.Parse("config.conf", Kubeadm.Replace("bindAddress: 0.0.0.0\n", "", StringComparison.Ordinal).Replace("udpIdleTimeout: 0s", $"udpIdleTimeout: {text}", StringComparison.Ordinal));
+        var file = ConfigurationFile.Parse("config.conf", Kubeadm.Replace("udpIdleTimeout: 0s", $"udpIdleTimeout: {text}", StringComparison.Ordinal));
 
         string.Join(", ", file.Ignored).ShouldBe(ignored);
         RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems).Defaults.UdpIdleTimeout.ShouldBe(TimeSpan.FromSeconds(seconds));
@@ -139,6 +140,102 @@ public sealed class KubeProxyFileTests
         options.MetricsBindAddress.ShouldBeNull();
         options.HealthzBindAddress.ShouldBeNull();
     }
+
+    /// <summary>A file has the sections of all modes, as its author left them; kube-proxy reads that of its mode.</summary>
+    [Theory]
+    [InlineData("", 1, SchedulerKind.RoundRobin, 24 * 60, 60, 60)]
+    [InlineData("mode: iptables", 1, SchedulerKind.RoundRobin, 24 * 60, 60, 60)]
+    [InlineData("mode: nftables", 3, SchedulerKind.RoundRobin, 24 * 60, 60, 60)]
+    [InlineData("mode: ipvs", 2, SchedulerKind.SourceHash, 15, 2, 5 * 60)]
+    [InlineData("mode: iptables\nconntrack: {tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s, udpStreamTimeout: 0s}", 1, SchedulerKind.RoundRobin, 24 * 60, 60, 60)]
+    [InlineData("conntrack: {tcpEstablishedTimeout: 2h, tcpCloseWaitTimeout: 3m, udpStreamTimeout: 90s, udpTimeout: 1h}", 1, SchedulerKind.RoundRobin, 120, 3, 90)]
+    [InlineData("udpIdleTimeout: 5s\nconntrack: {udpStreamTimeout: 90s}\nmode: nftables", 3, SchedulerKind.RoundRobin, 24 * 60, 60, 90)]
+    [InlineData("mode: ipvs\nconntrack: {tcpEstablishedTimeout: 2h, tcpCloseWaitTimeout: 3m, udpStreamTimeout: 90s}", 2, SchedulerKind.SourceHash, 15, 2, 5 * 60)]
+    public void Parse_SectionsOfAllModes_ThatOfTheModeCounts(string text, int minSyncSeconds, SchedulerKind scheduler, int idleMinutes, int halfCloseMinutes, int udpSeconds)
+    {
+        var options = OptionsOf($$"""
+            {{text}}
+            iptables: {minSyncPeriod: 1s}
+            ipvs: {minSyncPeriod: 2s, scheduler: sh, tcpTimeout: 15m, tcpFinTimeout: 2m, udpTimeout: 5m}
+            nftables: {minSyncPeriod: 3s}
+
+            """);
+
+        options.MinSyncPeriod.ShouldBe(TimeSpan.FromSeconds(minSyncSeconds));
+        options.Defaults.ShouldBe(new ServiceSettings
+        {
+            Scheduler = scheduler,
+            IdleTimeout = TimeSpan.FromMinutes(idleMinutes),
+            HalfCloseTimeout = TimeSpan.FromMinutes(halfCloseMinutes),
+            UdpIdleTimeout = TimeSpan.FromSeconds(udpSeconds),
+        });
+    }
+
+    [Theory]
+    [InlineData("configSyncPeriod: 1ns")]
+    [InlineData("configSyncPeriod: 20s")]
+    [InlineData("iptables: {minSyncPeriod: 1ns}")]
+    [InlineData("iptables: {minSyncPeriod: 2562047h47m16s}")]
+    [InlineData("conntrack: {tcpEstablishedTimeout: 8760h, tcpCloseWaitTimeout: 1ns}")]
+    [InlineData("mode: ipvs\nipvs: {tcpTimeout: 2562047h, tcpFinTimeout: 1us, udpTimeout: 0.5h}")]
+    public void Parse_DurationsThatKubeProxyTakes_AreTaken(string text) => OptionsOf(text).ConfigSyncPeriod.ShouldBeNull();
+
+    /// <summary>The defaults of kube-proxy's v1alpha1: the family of bindAddress gives what is not set.</summary>
+    [Theory]
+    [InlineData("bindAddress: 0.0.0.0", "0.0.0.0:10256", "127.0.0.1:10249")]
+    [InlineData("bindAddress: 192.0.2.1", "0.0.0.0:10256", "127.0.0.1:10249")]
+    [InlineData("bindAddress: '::'", "[::]:10256", "[::1]:10249")]
+    [InlineData("bindAddress: fd00::1\nhealthzBindAddress: ''", "[::]:10256", "[::1]:10249")]
+    [InlineData("bindAddress: ::ffff:192.0.2.1", "0.0.0.0:10256", "127.0.0.1:10249")]
+    [InlineData("metricsBindAddress: 0.0.0.0\nbindAddress: '::'", "[::]:10256", "0.0.0.0:10249")]
+    [InlineData("healthzBindAddress: '[fd00::1]:1'\nbindAddress: '::'", "[fd00::1]:1", "[::1]:10249")]
+    public void Parse_BindAddress_GivesTheOthersThatAreNotSet(string text, string healthz, string metrics)
+    {
+        var options = OptionsOf(text);
+        options.HealthzBindAddress!.ToString().ShouldBe(healthz);
+        options.MetricsBindAddress!.ToString().ShouldBe(metrics);
+    }
+
+    [Fact]
+    public void Parse_KeysWrittenAgain_LastCountsWithAWarning()
+    {
+        var file = Parse("mode: iptables\nipvs: {scheduler: lc}\nipvs: {scheduler: sh}\nmode: ipvs\n");
+
+        RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems).Defaults.Scheduler.ShouldBe(SchedulerKind.SourceHash);
+        file.Warnings.Select(warning => warning.Split(" is ")[0]).ShouldBe(["config.conf:5: ipvs", "config.conf:6: mode"]);
+    }
+
+    [Theory]
+    [InlineData("---\n", "")]
+    [InlineData("---\n# nothing\n...\n---\n", "")]
+    [InlineData("---\nkind: ConfigMap\n", "config.conf:5: this document is not read")]
+    public void Parse_DocumentsAfterTheFirst_AreNotRead(string text, string warned)
+    {
+        var file = Parse($"mode: ipvs\n{text}");
+
+        string.Join(", ", file.Warnings.Select(warning => warning.Split(": kube")[0])).ShouldBe(warned);
+        file.Problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Parse_ConfigurationAfterAnotherDocument_SaysWhichIsMeant() =>
+        Should.Throw<ConfigurationException>(() => ConfigurationFile.Parse("config.conf", $"kind: ConfigMap\n---\n{Header}"))
+            .Problems.ShouldHaveSingleItem().ShouldBe("config.conf:1: apiVersion '', kind 'ConfigMap' is no configuration, and the first document of a file is the one that is read: put the KubeProxyConfiguration of line 3 there");
+
+    [Theory]
+    [InlineData("bindAddressHardFail: False\niptables: {masqueradeAll: FALSE, minSyncPeriod: 0m0s, masqueradeBit: 0}\nipvs: {strictARP: false}\nenableProfiling: False\n", "")]
+    [InlineData("ipvs: {strictARP: True}\n", "ipvs.strictARP")]
+    [InlineData("iptables: {localhostNodePorts: False}\n", "iptables.localhostNodePorts")]
+    public void Parse_ZeroInAnySpelling_IsPassedOver(string text, string ignored) => string.Join(", ", Parse(text).Ignored).ShouldBe(ignored);
+
+    [Theory]
+    [InlineData("mode: nftables", true)]
+    [InlineData("mode: nftables\nnodePortAddresses: []", true)]
+    [InlineData("mode: nftables\nnodePortAddresses: [all]", false)]
+    [InlineData("mode: iptables", false)]
+    [InlineData("mode: iptables\nipvs: {scheduler: lblc}", false)]
+    [InlineData("mode: ipvs\nipvs: {scheduler: lblc}", true)]
+    public void Parse_WhatTheModeMeansElsewhere_NeedsADecision(string text, bool needed) => Parse(text).Fates.Any(fate => fate.Decision is not null).ShouldBe(needed);
 
     [Theory]
     [InlineData("mode: ipvs\nipvs: {scheduler: lblc, strictARP: true}\n", "mode, ipvs.scheduler, ipvs.strictARP")]
@@ -173,5 +270,13 @@ public sealed class KubeProxyFileTests
 
         Should.Throw<ConfigurationException>(() => RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems))
             .Problems.ShouldHaveSingleItem().ShouldStartWith($"config.conf:3: {field}: ");
+    }
+
+    private static ConfigurationFile Parse(string text) => ConfigurationFile.Parse("config.conf", Header + text);
+
+    private static RunOptions OptionsOf(string text)
+    {
+        var file = Parse(text);
+        return RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
     }
 }

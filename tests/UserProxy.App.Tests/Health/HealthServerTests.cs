@@ -20,7 +20,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     private int _hung;
     private OwnNode _node = new("n") { IsKnown = true };
 
-    public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 64);
+    public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(maxConnections: 64, TimeSpan.FromMinutes(1), TimeProvider.System);
 
     public ValueTask DisposeAsync() => _ports.DisposeAsync();
 
@@ -38,6 +38,28 @@ public sealed class HealthServerTests : IAsyncLifetime
         using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         body.RootElement.EnumerateObject().Select(field => field.Name).ShouldBe(["lastUpdated", "currentTime", "nodeEligible", "healthy", "status"]);
         body.RootElement.GetProperty("status").GetProperty("IPv6").GetProperty("healthy").GetBoolean().ShouldBeTrue();
+    }
+
+    /// <summary>As Go's listeners, which kube-proxy has: no single address could name both families otherwise.</summary>
+    [Theory]
+    [InlineData("0.0.0.0", "127.0.0.1", "[::1]")]
+    [InlineData("::", "127.0.0.1", "[::1]")]
+    [InlineData("127.0.0.1", "127.0.0.1", null)]
+    [InlineData("::1", "[::1]", null)]
+    public async Task Address_Wildcard_TakesBothFamilies(string address, string answers, string? answersToo)
+    {
+        if (!Socket.OSSupportsIPv6) Assert.Skip("this kernel has no IPv6");
+        int port = Manifests.FreePort();
+        await using var server = new HealthServer(_ports, new IPEndPoint(IPAddress.Parse(address), port), Health(), BindFailure.TryAgain, NullLogger.Instance, _time);
+        (await server.StartAsync()).ShouldBeTrue();
+
+        using var http = new HttpClient();
+        foreach (string host in (string[])["127.0.0.1", "[::1]"])
+        {
+            var asking = http.GetAsync(new Uri($"http://{host}:{port}/livez"), TestContext.Current.CancellationToken);
+            if (host != answers && host != answersToo) await Should.ThrowAsync<HttpRequestException>(asking);
+            else (await asking).Dispose();
+        }
     }
 
     [Fact]
@@ -131,7 +153,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     {
         int port = Manifests.FreePort();
         var bound = new System.Collections.Concurrent.ConcurrentQueue<Socket>();
-        await using var ports = await HttpPorts.StartAsync(maxConnections: 16, address =>
+        await using var ports = await HttpPorts.StartAsync(maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, address =>
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             socket.Bind(address);

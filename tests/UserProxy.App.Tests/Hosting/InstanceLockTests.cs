@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Hosting;
 
 namespace UserProxy.App.Tests.Hosting;
@@ -12,17 +13,17 @@ public sealed class InstanceLockTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "abstract sockets are Linux's");
         string path = $"/run/test-{Guid.NewGuid():N}{suffix}/admin.sock";
 
-        using (InstanceLock.TryTake(path).ShouldNotBeNull()) InstanceLock.TryTake(path).ShouldBeNull();
+        using (InstanceLock.TryTake(path, NullLogger.Instance).ShouldNotBeNull()) InstanceLock.TryTake(path, NullLogger.Instance).ShouldBeNull();
 
-        using var again = InstanceLock.TryTake(path);
+        using var again = InstanceLock.TryTake(path, NullLogger.Instance);
         again.ShouldNotBeNull();
     }
 
     [Fact]
     public void TryTake_OtherPath_IsAnotherLock()
     {
-        using var one = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock");
-        using var other = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock");
+        using var one = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock", NullLogger.Instance);
+        using var other = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock", NullLogger.Instance);
 
         one.ShouldNotBeNull();
         other.ShouldNotBeNull();

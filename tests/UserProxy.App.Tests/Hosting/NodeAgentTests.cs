@@ -88,6 +88,8 @@ public sealed class NodeAgentTests
     {
         public string Name => inner.Name;
 
+        public MemoryBudget Memory => inner.Memory;
+
         public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
             inner.BindAsync(endpoint, cancellationToken);
 
@@ -97,7 +99,7 @@ public sealed class NodeAgentTests
             return await inner.BindAsync(endpoint, options, cancellationToken);
         }
 
-        public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout) => inner.DialAsync(endpoint, client, timeout);
+        public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options) => inner.DialAsync(endpoint, client, options);
 
         public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) => inner.CreateRelay(client, backend, options);
 

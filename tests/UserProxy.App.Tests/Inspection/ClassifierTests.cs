@@ -1,3 +1,4 @@
+using UserProxy.App.Admin.Messages;
 using UserProxy.App.Inspection;
 using UserProxy.Linux.SocketDiagnostics;
 
@@ -45,6 +46,20 @@ public sealed class ClassifierTests
         ["a placeholder on loopback, NAT on the node's address"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued), Facts.Connected(null, "10.0.0.1")), "Placeholder"),
         ["a process on IPv4, no IPv6 here"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted), Facts.Failed(ProbeOutcome.NotTried, "::1")), "Handled"),
 
+        ["shared: one took it, the other is stopped"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 9)).Probed(Facts.Connected(Accepted)), "Placeholder"),
+        ["shared: it lies in the queue of the stopped one"] = (
+            Facts.Of([Facts.Listener(), Facts.Listener(inode: 9)], [Facts.Listener(), Facts.Listener(1, inode: 9)]).Probed(Facts.Connected(Queued)), "Placeholder"),
+        ["shared: one took it, of the other nothing is seen"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 5)).Probed(Facts.Connected(Accepted)), "Handled?"),
+        ["shared: one took it, the other's queue stands still"] = (
+            Facts.Of(Facts.Listener(), Facts.Listener(1, inode: 5), Facts.Connection(1)).Probed(Facts.Connected(Accepted)), "Placeholder"),
+        ["shared: one took it, the other's queue stands still, and whose is not seen"] = (Facts.Of(Facts.Listener(), Facts.Listener(1, inode: 5)).Probed(Facts.Connected(Accepted)), "Placeholder?"),
+        ["shared: one took it, the other's queue moves"] = (
+            Facts.Of([Facts.Listener(), Facts.Listener(1, inode: 5)], [Facts.Listener(), Facts.Listener(inode: 5)]).Probed(Facts.Connected(Accepted)), "Handled"),
+        ["shared: each took one"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 5)).Probed(Facts.Connected(Accepted), Facts.Connected(Accepted with { Inode = 6 }, "10.0.0.1")), "Handled"),
+        ["shared by two sockets of one process"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 2)).Probed(Facts.Connected(Accepted)), "Handled?"),
+        ["shared: who took it has closed it"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 5)).Probed(Facts.Connected(Closed)), "Handled?"),
+        ["the only process is stopped, and was not tried"] = (Facts.Of(Facts.Listener(inode: 9)).NotProbed(), "Placeholder"),
+
         ["not tried: a connection waits and waits"] = (Facts.Of(Facts.Listener(1), Facts.Connection(1)).NotProbed(), "Placeholder"),
         ["not tried: the queue does not move"] = (Facts.Of(Facts.Listener(1)).NotProbed(), "Placeholder?"),
         ["not tried: one that waited was taken"] = (Facts.Of([Facts.Listener(1), Facts.Connection(1)], [Facts.Listener(), Facts.Connection(1, inode: 2)]).NotProbed(), "Handled"),
@@ -60,6 +75,9 @@ public sealed class ClassifierTests
         ["UDP: bound, empty"] = (Facts.Of(Facts.Datagrams(0)).Udp(), "Unknown?"),
         ["UDP: datagrams wait"] = (Facts.Of(Facts.Datagrams(832)).Udp(), "Placeholder"),
         ["UDP: more and more wait"] = (Facts.Of([Facts.Datagrams(832)], [Facts.Datagrams(1664, drops: 3)]).Udp(), "Placeholder"),
+        ["UDP: its process is stopped"] = (Facts.Of(Facts.Datagrams(0, inode: 9)).Udp(), "Placeholder"),
+        ["UDP: shared, and one is read"] = (Facts.Of([Facts.Datagrams(832), Facts.Datagrams(0, inode: 5)], [Facts.Datagrams(0), Facts.Datagrams(0, inode: 5)]).Udp(), "Handled?"),
+        ["UDP: shared, one is read and one is not"] = (Facts.Of([Facts.Datagrams(832), Facts.Datagrams(832, inode: 5)], [Facts.Datagrams(0), Facts.Datagrams(832, inode: 5)]).Udp(), "Placeholder?"),
         ["UDP: what waited is read"] = (Facts.Of([Facts.Datagrams(832)], [Facts.Datagrams(0)]).Udp(), "Handled"),
     };
 
@@ -77,6 +95,7 @@ public sealed class ClassifierTests
         $"{judgement.Verdict}{(judgement.IsCertain ? "" : "?")}".ShouldBe(expected, string.Join('\n', judgement.Reasons));
         judgement.Reasons.ShouldNotBeEmpty();
         judgement.Reasons.Concat(judgement.Remarks).ShouldAllBe(line => line.EndsWith('.') && !line.Contains('\n'));
+        judgement.Reasons.Concat(judgement.Remarks).ShouldBeUnique();
     }
 
     [Theory]
@@ -110,13 +129,55 @@ public sealed class ClassifierTests
         judgement.Remarks.ShouldContain(remark => remark.Contains("accepted once: its accept loop is stalled"));
     }
 
-    [Fact]
-    public void Judge_SharedPortOfWhichOneDoesNotAccept_Says()
+    /// <summary>A test connection comes to one of the sockets, by chance: the verdict and the sockets that are named are the same either way.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Judge_SharedWithAStoppedProcess_NamesBothWhoeverWasHit(bool runningOneIsHit)
     {
-        var judgement = Classifier.Judge(Facts.Of(Facts.Listener(1), Facts.Listener() with { Inode = 5 }, Facts.Connection(1, inode: 3)).Probed(Facts.Connected(Queued)));
+        var facts = Facts.Of([Facts.Listener(), Facts.Listener(inode: 9)], [Facts.Listener(), Facts.Listener(runningOneIsHit ? 0u : 1u, inode: 9)]).Probed(Facts.Connected(runningOneIsHit ? Accepted : Queued));
 
-        judgement.Verdict.ShouldBe(Verdict.Placeholder);
-        judgement.Remarks.ShouldHaveSingleItem().ShouldStartWith("Several sockets share the port (SO_REUSEPORT)");
+        var judgement = Classifier.Judge(facts);
+
+        (judgement.Verdict, judgement.Summary).ShouldBe((Verdict.Placeholder, "2 sockets share the port, and not all accept"));
+        judgement.Reasons[0].ShouldStartWith("2 sockets share 0.0.0.0:30080 (SO_REUSEPORT), and the kernel deals connections out to all of them");
+        judgement.Reasons.ShouldContain(reason => reason.Contains("holder (pid 4711)") && reason.Contains("30080"));
+        judgement.Reasons.ShouldContain("sleeper (pid 4713) is stopped (by a signal, a debugger or a freezer), so that nobody accepts from its socket on 0.0.0.0:30080.");
+        judgement.NextSteps.ShouldContain(step => step.StartsWith("Let sleeper (pid 4713) go on (kill -CONT 4713"));
+    }
+
+    [Fact]
+    public void Judge_Shared_IsNeverPlainlyHandled()
+    {
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener(), Facts.Listener(inode: 5)).Probed(Facts.Connected(Accepted)));
+
+        (judgement.Verdict, judgement.Summary).ShouldBe((Verdict.Handled, "a process accepts; 2 sockets share the port"));
+        judgement.Reasons.ShouldContain("holder (pid 4711) took the test connection to 0.0.0.0:30080.");
+        judgement.Reasons.ShouldContain("Nothing shows whether worker (pid 4712) accepts on 0.0.0.0:30080, too: its queue was 0/128.");
+    }
+
+    [Fact]
+    public void Judge_OwnUdpPort_IsHandledAsTheProxySays()
+    {
+        var facts = Facts.Of(Facts.Datagrams(0), Facts.Datagrams(0)).Udp();
+
+        var judgement = Classifier.Judge(facts, Served(pid: 4711));
+
+        (judgement.Verdict, judgement.IsCertain).ShouldBe((Verdict.Handled, true));
+        judgement.Reasons.Concat(judgement.Remarks).Count(line => line == "The running userproxy has this port for default/dns (NodePort 0.0.0.0:30080): Listening.").ShouldBe(1);
+        judgement.Reasons.ShouldContain(line => line.EndsWith("since it was made (2 times)."));
+    }
+
+    [Fact]
+    public void Judge_UdpPortOfAnotherProcess_IsNotTheProxys() => Classifier.Judge(Facts.Of(Facts.Datagrams(0)).Udp(), Served(pid: 1)).Verdict.ShouldBe(Verdict.Unknown);
+
+    [Fact]
+    public void Judge_RefusedOnPurpose_SaysWhoseItIs()
+    {
+        var served = new ServedPort(4711, [("default/dns", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Refusing", "no endpoint is usable anywhere", null, null))]);
+
+        Classifier.Judge(Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused)), served).Remarks
+            .ShouldContain("The running userproxy has this port for default/dns (NodePort 0.0.0.0:30080): Refusing, no endpoint is usable anywhere.");
     }
 
     [Fact]
@@ -191,4 +252,6 @@ public sealed class ClassifierTests
         // Each with each would take minutes.
         TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(60));
     }
+
+    private static ServedPort Served(int pid) => new(pid, [("default/dns", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null))]);
 }

@@ -11,7 +11,13 @@ internal static class Facts
 
     private static readonly IPEndPoint Nobody = new(IPAddress.Any, 0);
 
-    public static SocketOwners Owners { get; } = SocketOwners.Of((1ul, new SocketOwner(4711, "holder", 0, 23, 1024)));
+    /// <summary>The process of the connection with inode 6 is the one of listener 5: a worker beside holder.</summary>
+    public static SocketOwners Owners { get; } = SocketOwners.Of(
+        (1ul, new SocketOwner(4711, "holder", 0, 23, 1024)),
+        (2ul, new SocketOwner(4711, "holder", 0, 23, 1024)),
+        (5ul, new SocketOwner(4712, "worker", 0, 23, 1024)),
+        (6ul, new SocketOwner(4712, "worker", 0, 23, 1024)),
+        (9ul, new SocketOwner(4713, "sleeper", 0, 23, 1024) { IsStopped = true }));
 
     public static PortFacts Of(params SocketRow[] sockets) => Of(sockets, sockets);
 
@@ -38,14 +44,14 @@ internal static class Facts
 
     public static PortFacts Overflowing(this PortFacts facts) => facts with { CountersAfter = new ListenCounters(9, 11) };
 
-    public static SocketRow Listener(uint queue = 0, uint? backlog = 128, string address = "0.0.0.0") =>
-        new(SocketState.Listen, new IPEndPoint(IPAddress.Parse(address), Port), Nobody, queue, backlog, 0, 1);
+    public static SocketRow Listener(uint queue = 0, uint? backlog = 128, string address = "0.0.0.0", ulong inode = 1) =>
+        new(SocketState.Listen, new IPEndPoint(IPAddress.Parse(address), Port), Nobody, queue, backlog, 0, inode);
 
     /// <summary>A connection of client number so and so; inode 0 has no owner.</summary>
     public static SocketRow Connection(int client, ulong inode = 0, SocketState state = SocketState.Established, uint unread = 0) =>
         new(state, IPEndPoint.Parse($"127.0.0.1:{Port}"), new IPEndPoint(IPAddress.Loopback, 40000 + client), unread, 0, 0, inode);
 
-    public static SocketRow Datagrams(uint queue, uint drops = 0) => new(SocketState.Closed, IPEndPoint.Parse($"0.0.0.0:{Port}"), Nobody, queue, 0, 0, 1) { Drops = drops };
+    public static SocketRow Datagrams(uint queue, uint drops = 0, ulong inode = 1) => new(SocketState.Closed, IPEndPoint.Parse($"0.0.0.0:{Port}"), Nobody, queue, 0, 0, inode) { Drops = drops };
 
     public static ProbeFacts Connected(SocketRow? child, string address = "127.0.0.1", string? nat = null) => new()
     {

@@ -50,7 +50,7 @@ public sealed class InspectRunTests
         {
             stop.CancelAfter(TimeSpan.FromMilliseconds(1));
             return Task.FromResult(Placeholder);
-        });
+        }, NoProxy);
 
         (await run.RunAsync(Placeholder.Question, looks: null, stop.Token)).ShouldBe(1);
     }
@@ -61,14 +61,16 @@ public sealed class InspectRunTests
         {
             _asked.Add(question);
             return Task.FromResult(looks[_asked.Count - 1]);
-        })
+        }, NoProxy)
         {
             Period = TimeSpan.FromMilliseconds(1),
         };
         return await run.RunAsync(Placeholder.Question, looks.Length, TestContext.Current.CancellationToken);
     }
 
-    private static InspectOptions Options(bool watch, bool json) => new(Facts.Port, TransportProtocol.Tcp, null, Probe: true, watch, json);
+    private static Task<(ServedPort? Served, string? Unseen)> NoProxy(PortQuestion question, CancellationToken stop) => Task.FromResult<(ServedPort?, string?)>((null, null));
+
+    private static InspectOptions Options(bool watch, bool json) => new(Facts.Port, TransportProtocol.Tcp, null, Probe: true, watch, AdminSocket: null, json);
 
     private string[] Lines() => _cli.Out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -76,7 +76,7 @@ public sealed class InspectTextTests
         var listener = root.GetProperty("listeners")[0];
         listener.EnumerateObject().Select(field => field.Name).ShouldBe(["address", "port", "uid", "user", "inode", "acceptQueueBefore", "acceptQueue", "backlog", "owners"]);
         (listener.GetProperty("acceptQueueBefore").GetInt32(), listener.GetProperty("acceptQueue").GetInt32(), listener.GetProperty("backlog").GetInt32()).ShouldBe((2, 3, 128));
-        listener.GetProperty("owners")[0].EnumerateObject().Select(field => field.Name).ShouldBe(["pid", "name", "uid", "user", "descriptors", "descriptorLimit"]);
+        listener.GetProperty("owners")[0].EnumerateObject().Select(field => field.Name).ShouldBe(["pid", "name", "uid", "user", "descriptors", "descriptorLimit", "stopped"]);
         var connection = root.GetProperty("connections")[0];
         connection.EnumerateObject().Select(field => field.Name).ShouldBe(["state", "owned", "count", "unreadBytes", "owners"]);
         (connection.GetProperty("state").GetString(), connection.GetProperty("owned").GetBoolean(), connection.GetProperty("unreadBytes").GetInt32()).ShouldBe(("CLOSE_WAIT", false, 252));

@@ -21,10 +21,10 @@ public sealed class MetricsServerTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _ports = await HttpPorts.StartAsync(maxConnections: 64);
+        _ports = await HttpPorts.StartAsync(maxConnections: 64, TimeSpan.FromMinutes(1), TimeProvider.System);
         var proxier = new Proxier(_transport, new ProxyOptions { DescriptorLimit = 1000 }, _time, NullLogger<Proxier>.Instance);
         var syncs = new SyncMetrics(proxier, new SourceChanges(_time.GetUtcNow()), new HealthAnswers(), _time);
-        _server = new MetricsServer(_ports, _address, new ProxyMetrics(proxier, syncs, cluster: null), new RunOptions { NodeName = "node-1" }, BindFailure.TryAgain, NullLogger.Instance, _time);
+        _server = new MetricsServer(_ports, _address, new ProxyMetrics(proxier, syncs, cluster: null, logLinesDropped: () => 0), new RunOptions { NodeName = "node-1" }, BindFailure.TryAgain, NullLogger.Instance, _time);
         (await _server.StartAsync()).ShouldBeTrue();
     }
 

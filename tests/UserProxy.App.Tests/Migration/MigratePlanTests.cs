@@ -61,7 +61,7 @@ public sealed class MigratePlanTests : IDisposable
     public async Task Plan_SettingsDecide_NothingIsLeft()
     {
         string services = Write("services.yaml", ServiceOf("type: LoadBalancer\n  clusterIP: 10.96.0.2\n  externalIPs: [203.0.113.9]\n  ports: [{port: 80}]\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}"));
-        string config = Write("config.conf", KubeProxy("ipvs: {scheduler: lblc}\niptables: {localhostNodePorts: false}"));
+        string config = Write("config.conf", KubeProxy("mode: ipvs\nipvs: {scheduler: lblc}\niptables: {localhostNodePorts: false}"));
         string settings = Write("userproxy.yaml", """
             apiVersion: userproxy.io/v1alpha1
             kind: UserProxyConfiguration
@@ -83,16 +83,35 @@ public sealed class MigratePlanTests : IDisposable
     public async Task Plan_Fields_AreToldWithTheirFate()
     {
         // As kubectl get configmap -o yaml saves it.
-        string config = Write("cm.yaml", $"apiVersion: v1\nkind: ConfigMap\ndata:\n  config.conf: |\n{Indent(KubeProxy("mode: nftables\nclusterCIDR: 10.244.0.0/16"))}");
+        string config = Write("cm.yaml", $"apiVersion: v1\nkind: ConfigMap\ndata:\n  config.conf: |\n{Indent(KubeProxy("mode: ipvs\nclusterCIDR: 10.244.0.0/16"))}");
 
         var (code, plan) = await PlanAsync("--config", config);
 
         code.ShouldBe(ExitCode.Done);
         plan.GetProperty("configuration").GetString().ShouldBe($"{config} (config.conf)");
         plan.GetProperty("fields").EnumerateArray().Select(field => $"{field.GetProperty("name")}={field.GetProperty("value")} {field.GetProperty("honoured")}")
-            .ShouldBe(["mode=nftables False", "clusterCIDR=10.244.0.0/16 True"]);
+            .ShouldBe(["mode=ipvs False", "clusterCIDR=10.244.0.0/16 True"]);
         plan.GetProperty("source").ValueKind.ShouldBe(JsonValueKind.Null);
         plan.GetProperty("unseen").ToString().ShouldContain("neither a cluster nor manifests");
+    }
+
+    /// <summary>What <c>kubectl get -o yaml</c> saves of kubeadm's and of EKS' ConfigMaps, alone and among others, and what lies on the node.</summary>
+    [Theory]
+    [InlineData("kube-proxy", "config.conf", " (ConfigMap kube-proxy, config.conf)")]
+    [InlineData("kube-proxy-config", "config", " (ConfigMap kube-proxy-config, config)")]
+    public async Task Plan_ConfigMap_IsFoundUnderAnyKey(string name, string key, string taken)
+    {
+        string map = $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n  kubeconfig.conf: \"kind: Config\"\n  {key}: |\n{Indent(KubeProxy("clusterCIDR: 10.244.0.0/16"))}";
+        string list = $"apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: kube-proxy}}}}\n- {map.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal)}\n";
+        foreach (string text in (string[])[map, list, $"apiVersion: apps/v1\nkind: DaemonSet\n---\n{map}"])
+        {
+            string config = Write("saved.yaml", text);
+
+            var (_, plan) = await PlanAsync("--config", config);
+
+            plan.GetProperty("configuration").GetString().ShouldBe($"{config}{taken}", text);
+            plan.GetProperty("fields").EnumerateArray().ShouldHaveSingleItem().GetProperty("value").GetString().ShouldBe("10.244.0.0/16");
+        }
     }
 
     [Fact]
@@ -135,7 +154,7 @@ public sealed class MigratePlanTests : IDisposable
         { ["--config", "/dev/zero"], "/dev/zero: larger than 16 MiB" },
         { ["--config", "{plain}"], "no configuration" },
         { ["--config", "{settings}"], "--settings" },
-        { ["--config", "{map}"], "a ConfigMap without config.conf" },
+        { ["--config", "{map}"], "map.yaml: no key of its ConfigMaps holds a KubeProxyConfiguration: other" },
         { ["--config", "{bad}"], "bad.conf:3: nodePortAddresses: " },
         { ["--config", "{broken}"], "broken.conf:" },
         { ["--settings", "{kubeproxy}"], "--config" },

@@ -11,8 +11,8 @@ internal static partial class ConfigurationReference
     private static readonly Dictionary<string, (string Values, string Meaning)> Meanings = new()
     {
         ["scheduler"] = ("see --scheduler", "how an endpoint is chosen: [choosing a scheduler](../operations.md#choosing-a-scheduler)"),
-        ["connectTimeout"] = ("duration from 1ms", "for one dial to an endpoint"),
-        ["connectAttempts"] = ("1-10", "dials to different endpoints before the client is reset"),
+        ["connectTimeout"] = ("duration from 1ms", "for one dial while there is another endpoint to try"),
+        ["connectAttempts"] = ("1-10", "dials before the client is reset, within so many times `connectTimeout`: to different endpoints, then to those that did not answer"),
         ["idleTimeout"] = ("duration from 1ms", "no progress in either direction for this long: RST to both sides"),
         ["halfCloseTimeout"] = ("duration from 1ms", "the same, once one side has sent its FIN"),
         ["udpIdleTimeout"] = ("duration from 1ms", "a UDP session ends when it has been quiet for this long; one without an answer yet after 30 s at most"),

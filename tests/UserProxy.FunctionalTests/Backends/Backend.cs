@@ -25,6 +25,8 @@ internal class Backend : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
+    protected Socket Listener => _listener;
+
     public Endpoint Endpoint => new(EndPoint.Address, EndPoint.Port);
 
     public int Accepted => Volatile.Read(ref _accepted);

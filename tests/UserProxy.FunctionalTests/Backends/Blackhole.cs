@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Backends;
 
@@ -33,6 +34,9 @@ internal sealed class Blackhole : Backend
             }
         }
     }
+
+    /// <summary>From now on it answers: whoever is in the queue or repeats its SYN is served by <paramref name="serve"/>.</summary>
+    public Backend WakeUp(Func<Peer, Task> serve) => RunOn(Listener, serve);
 
     protected override void OnDisposed()
     {

@@ -1,9 +1,10 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 
 namespace UserProxy.FunctionalTests.Support;
 
-/// <summary>The admin socket of a running proxy, asked as curl would: without a process for each question.</summary>
+/// <summary>The admin socket of a running proxy, asked as curl would: without a process for each question. It may not be there yet, or not know the Service yet: then it is asked again.</summary>
 internal sealed class AdminSocket(string path) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler
@@ -11,8 +12,16 @@ internal sealed class AdminSocket(string path) : IDisposable
         ConnectCallback = async (_, cancellation) =>
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
         },
     })
     { BaseAddress = new Uri("http://localhost") };
@@ -20,20 +29,37 @@ internal sealed class AdminSocket(string path) : IDisposable
     /// <summary>The address and the endpoint that explain names, of a Service with one of each port and address.</summary>
     public async Task<(string? Address, string? NextEndpoint)> ExplainAsync(string service, string? from = null)
     {
-        using var json = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"/v1/explain?service={service}&from={from}", UriKind.Relative)));
+        JsonDocument? answer = null;
+        await Eventually.IsTrue(async () => (answer = await TryGetAsync($"/v1/explain?service={service}&from={from}")) is not null, $"the admin socket knows {service}");
+        using var json = answer!;
         var address = json.RootElement.GetProperty("ports").EnumerateArray().Single().GetProperty("addresses").EnumerateArray().Single();
         return (address.GetProperty("address").GetString(), address.GetProperty("nextEndpoint").GetString());
     }
 
     /// <summary>
-    /// Whether no connection of the Service is left. Schedulers that count connections pick by them: what explain says holds while none ends meanwhile.
+    /// Whether it is known that no connection of the Service is left. Schedulers that count connections pick by them: what explain says holds while none ends meanwhile.
     /// </summary>
     public async Task<bool> IsIdleAsync(string service)
     {
-        using var json = JsonDocument.Parse(await _http.GetStringAsync(new Uri($"/v1/services?service={service}", UriKind.Relative)));
-        return json.RootElement.GetProperty("services").EnumerateArray().All(
+        using var json = await TryGetAsync($"/v1/services?service={service}");
+        if (json is null) return false;
+        var ports = json.RootElement.GetProperty("services").EnumerateArray().ToList();
+        return ports.Count > 0 && ports.All(
             port => port.GetProperty("endpoints").EnumerateArray().All(endpoint => endpoint.GetProperty("activeConnections").GetInt64() == 0));
     }
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Null when nobody answers yet, or what is asked for is not known yet.</summary>
+    private async Task<JsonDocument?> TryGetAsync(string address)
+    {
+        try
+        {
+            return JsonDocument.Parse(await _http.GetStringAsync(new Uri(address, UriKind.Relative)));
+        }
+        catch (HttpRequestException e) when (e.StatusCode is null or HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
 }

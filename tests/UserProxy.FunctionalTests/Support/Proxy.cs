@@ -21,10 +21,11 @@ internal sealed class Proxy : IAsyncDisposable
     private readonly Service _first;
     private long _revision;
 
-    private Proxy(TransportKind kind, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service first)
+    private Proxy(
+        TransportKind kind, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service first, long memory = long.MaxValue, NodeNetwork? network = null)
     {
-        _transport = Transports.Create(kind, NullLogger.Instance);
-        _proxier = new Proxier(_transport, options, time, NullLogger<Proxier>.Instance, virtualIPs, _datagrams);
+        _transport = Transports.Create(kind, NullLogger.Instance, memory);
+        _proxier = new Proxier(_transport, options, time, NullLogger<Proxier>.Instance, virtualIPs, _datagrams, network: network);
         _first = first;
         _running = _proxier.RunAsync(_source, _stop.Token);
     }
@@ -40,6 +41,11 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Descriptors that the proxy has accounted for.</summary>
     public int HeldDescriptors => _proxier.Descriptors.Held;
 
+    /// <summary>Bytes that running connections have moved.</summary>
+    public long Moved => _proxier.View.Connections(_ => true).Sum(connection => connection.BytesIn + connection.BytesOut);
+
+    public MemoryBudget Memory => _proxier.Memory;
+
     public long AcceptPauses => _proxier.AcceptPauses;
 
     public static Task<Proxy> StartAsync(TransportKind transport, params Service[] services) => StartAsync(transport, Options, TimeProvider.System, null, services);
@@ -52,6 +58,18 @@ internal sealed class Proxy : IAsyncDisposable
 
     public static Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, params Service[] services) =>
         StartAsync(transport, options, TimeProvider.System, null, services);
+
+    /// <summary>A process that may have so many bytes of memory.</summary>
+    public static Task<Proxy> StartAsync(TransportKind transport, long memory, params Service[] services) =>
+        StartAsync(transport, Options, TimeProvider.System, null, services, memory);
+
+    /// <summary>On a node whose addresses and holders of ports are told by <paramref name="network"/>.</summary>
+    public static async Task<Proxy> StartAsync(TransportKind transport, NodeNetwork network, params Service[] services)
+    {
+        var proxy = new Proxy(transport, Options, TimeProvider.System, null, services[0], network: network);
+        await proxy.UpdateAsync(services);
+        return proxy;
+    }
 
     /// <summary>The only listener of the first service as it is now.</summary>
     public ListenerStatus Listener => Status.Listeners.Single();
@@ -106,9 +124,10 @@ internal sealed class Proxy : IAsyncDisposable
 
     private static ProxyOptions Options => new() { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.Zero };
 
-    private static async Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service[] services)
+    private static async Task<Proxy> StartAsync(
+        TransportKind transport, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service[] services, long memory = long.MaxValue)
     {
-        var proxy = new Proxy(transport, options, time, virtualIPs, services[0]);
+        var proxy = new Proxy(transport, options, time, virtualIPs, services[0], memory);
         await proxy.UpdateAsync(services);
         return proxy;
     }

@@ -23,7 +23,7 @@ internal sealed class RunningProxy : IAsyncDisposable
             "--manifests", manifest,
             "--node-port-addresses", "127.0.0.0/8",
             "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
-            "--admin-socket", Path.Combine(_folder.FullName, "admin.sock"),
+            "--admin-socket", AdminSocket,
             "--cluster-ips", "off",
             "--healthz-bind-address", "off",
             "--metrics-bind-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{MetricsPort}"),
@@ -35,6 +35,8 @@ internal sealed class RunningProxy : IAsyncDisposable
     public int Port { get; }
 
     public int MetricsPort { get; } = FreePort.Next();
+
+    public string AdminSocket => Path.Combine(_folder.FullName, "admin.sock");
 
     public Tool Process { get; }
 

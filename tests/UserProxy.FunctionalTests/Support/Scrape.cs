@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 
 namespace UserProxy.FunctionalTests.Support;
 
@@ -28,6 +30,22 @@ internal sealed class Scrape
 
     public static async Task<Scrape> OfAsync(int port) =>
         new(await Http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/metrics"), TestContext.Current.CancellationToken));
+
+    /// <summary>Of a proxy inside another host, on its loopback.</summary>
+    public static async Task<Scrape> OfAsync(TestHost host, int port)
+    {
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, stop) =>
+            {
+                var socket = host.Inside(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+                await socket.ConnectAsync(IPAddress.Loopback, port, stop);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var http = new HttpClient(handler);
+        return new(await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/metrics"), TestContext.Current.CancellationToken));
+    }
 
     /// <summary>The sum of all samples of a name whose labels contain <paramref name="labels"/>; null without any.</summary>
     public double? Sum(string name, string labels = "")

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Cluster;
@@ -28,10 +29,15 @@ public sealed class ExpiryTests(UdpCluster fixture) : UdpTests(fixture)
 
         // Twice as long as the timeout, with a question now and then.
         using var pace = new PeriodicTimer(Timeout / 4);
+        var watch = Stopwatch.StartNew();
         for (int i = 0; i < 8; i++)
         {
             await pace.WaitForNextTickAsync();
-            (await client.AskAsync()).ShouldBe(answer);
+            string again = await client.AskAsync();
+            // On a machine that is busy enough it was idle.
+            if (watch.Elapsed < Timeout) again.ShouldBe(answer);
+            answer = again;
+            watch.Restart();
         }
 
         await ShouldEndAsync(names, way);

@@ -88,6 +88,23 @@ public sealed class ManifestFilesTests : IDisposable
     }
 
     [Fact]
+    public void Refresh_BrokenDocument_KeepsWhatMayBeInItAndTakesTheRest()
+    {
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001) + "---\n" + TestFolder.Service("b", 30002));
+        var files = Files(_folder.Path);
+        files.Refresh();
+
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001) + "x: \"y\n---\n" + TestFolder.Service("b", 30003) + "---\n" + TestFolder.Service("c", 30004));
+        var state = Again(files);
+        state.Services.ToDictionary(service => service.Metadata.Name!, service => service.Spec!.Ports![0].NodePort)
+            .ShouldBe(new Dictionary<string, int?> { ["a"] = 30001, ["b"] = 30003, ["c"] = 30004 }, ignoreOrder: true);
+        state.Issues.ShouldHaveSingleItem().Message.ShouldStartWith("line 5: document 1 is not read: ");
+
+        _folder.Write("a.yaml", TestFolder.Service("b", 30003));
+        Names(Again(files)).ShouldBe(["b"]);
+    }
+
+    [Fact]
     public void Refresh_FileDeleted_ItsObjectsAreGone()
     {
         _folder.Write("a.yaml", TestFolder.Service("a", 30001));

@@ -224,6 +224,42 @@ public sealed class DatagramBatchTests : IDisposable
         _batch.Send(handle.Descriptor, 0, 1).ShouldBeLessThan(0);
     }
 
+    /// <summary>On both kinds of listeners: with the local address beside it, and alone.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("::1", "::1")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("::", "::1")]
+    public void Hops_AreThoseOfTheSender_AndSentAsTold(string listener, string local)
+    {
+        using var handle = Loopback.Listen(Loopback.Address(listener));
+        using var sender = Loopback.Listen(Loopback.Address(local));
+        using var target = handle.Borrow();
+        var to = DatagramAddress.From(new IPEndPoint(IPAddress.Parse(local), target.EndPointOf().Port));
+        using (var client = Loopback.Open(IPAddress.Parse(local)))
+        {
+            client.Ttl = 7;
+            client.SendTo([1], to.ToEndPoint());
+        }
+
+        ReceiveAll(handle, 1, withControl: true);
+        _batch.HopsOf(0).ShouldBe(7);
+
+        _batch.Address(0, to, hops: 6);
+        _batch.Enqueue(0, 0);
+        SendAll(sender, 1);
+        _batch.Prepare(1);
+        ReceiveAll(handle, 1, withControl: true);
+        _batch.HopsOf(0).ShouldBe(6);
+
+        _batch.Address(0, to);
+        _batch.Enqueue(0, 0);
+        SendAll(sender, 1);
+        _batch.Prepare(1);
+        ReceiveAll(handle, 1, withControl: true);
+        _batch.HopsOf(0).ShouldBeGreaterThan(7, "the system's own limit");
+    }
+
     [Fact]
     public void Places_AreUsedAgain_LengthsAreThoseOfTheNewDatagrams()
     {

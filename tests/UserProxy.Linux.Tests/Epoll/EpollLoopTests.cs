@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Epoll;
+using UserProxy.Serving;
 
 namespace UserProxy.Linux.Tests.Epoll;
 
 public sealed class EpollLoopTests : IDisposable
 {
-    private readonly EpollLoop _loop = new("epoll-0", maxPipes: 1, NullLogger.Instance);
+    private readonly EpollLoop _loop = new("epoll-0", maxPipes: 1, MemoryBudget.Unlimited, NullLogger.Instance);
 
     public EpollLoopTests() => _loop.Start();
 
@@ -63,7 +64,7 @@ public sealed class EpollLoopTests : IDisposable
     [Fact]
     public async Task Stop_AfterSchedule_StillRunsWhatWasScheduled()
     {
-        using var loop = new EpollLoop("epoll-1", maxPipes: 1, NullLogger.Instance);
+        using var loop = new EpollLoop("epoll-1", maxPipes: 1, MemoryBudget.Unlimited, NullLogger.Instance);
         loop.Start();
         var done = new TaskCompletionSource();
 

@@ -161,7 +161,7 @@ public sealed class EpollRelayTests : IAsyncDisposable
             accepted.Loop.Schedule(
                 async _ =>
                 {
-                    var dialled = await transport.DialAsync((IPEndPoint)server.LocalEndPoint!, accepted, TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+                    var dialled = await transport.DialAsync((IPEndPoint)server.LocalEndPoint!, accepted, new(TimeSpan.FromSeconds(10))).ConfigureAwait(false);
                     var relay = transport.CreateRelay(accepted, dialled.Connection!, new RelayOptions(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
                     var end = relay.RunAsync();
                     running.SetResult(relay);

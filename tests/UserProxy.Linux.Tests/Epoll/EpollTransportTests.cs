@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Epoll;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Epoll;
@@ -28,6 +29,44 @@ public sealed class EpollTransportTests : IAsyncDisposable
         ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)!).ShouldBe(60);
         ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval)!).ShouldBe(15);
         ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount)!).ShouldBe(4);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public async Task DialAsync_SendsWithTheHopsThatItIsTold_AndTheAcceptedOneKnowsThem(string address)
+    {
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Parse(address), 0));
+        using var client = await ConnectAsync(listener.EndPoint);
+        await using var accepted = (EpollConnection)(await listener.AcceptAsync())!;
+
+        var dial = await DialAsync(accepted, (IPEndPoint)listener.EndPoint, new DialOptions(TimeSpan.FromSeconds(90)) { Hops = 9 });
+
+        await using var dialled = dial.Connection.ShouldNotBeNull();
+        await using var other = (EpollConnection)(await listener.AcceptAsync())!;
+        other.ReadHops().ShouldBe(9);
+    }
+
+    /// <summary>The loop hears of the handshake and of the RST at once: the endpoint was there.</summary>
+    [Fact]
+    public async Task DialAsync_ResetBeforeTheLoopLooks_WasConnected()
+    {
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var client = await ConnectAsync(listener.EndPoint);
+        await using var accepted = (EpollConnection)(await listener.AcceptAsync())!;
+        using var backend = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        backend.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        backend.Listen();
+
+        var dial = await DialAsync(accepted, (IPEndPoint)backend.LocalEndPoint!, new(TimeSpan.FromSeconds(90)), whileTheLoopIsBusy: () =>
+        {
+            using var peer = backend.Accept();
+            peer.LingerState = new LingerOption(true, 0);
+        });
+
+        dial.Outcome.ShouldBe(ConnectOutcome.Connected);
+        await using var dialled = (EpollConnection)dial.Connection!;
+        dialled.IsBroken.ShouldBeTrue();
     }
 
     [Fact]
@@ -107,9 +146,24 @@ public sealed class EpollTransportTests : IAsyncDisposable
         ((IPEndPoint)four.EndPoint).Port.ShouldBe(port);
     }
 
+    /// <summary>On the client's loop, as a connection does.</summary>
+    private async Task<DialResult> DialAsync(EpollConnection client, IPEndPoint endpoint, DialOptions options, Action? whileTheLoopIsBusy = null)
+    {
+        var done = new TaskCompletionSource<DialResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.Loop.Schedule(
+            async _ =>
+            {
+                var dialling = _transport.DialAsync(endpoint, client, options);
+                whileTheLoopIsBusy?.Invoke();
+                done.SetResult(await dialling.ConfigureAwait(false));
+            },
+            null);
+        return await done.Task;
+    }
+
     private static async Task<Socket> ConnectAsync(EndPoint endpoint)
     {
-        var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var client = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(endpoint);
         return client;
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using UserProxy.Linux.Epoll;
+using UserProxy.Serving;
 
 namespace UserProxy.Linux.Tests.Epoll;
 
@@ -10,7 +11,7 @@ public class PipePoolTests
     [Fact]
     public void Rent_OverCapacity_IsNull()
     {
-        using var pool = new PipePool(capacity: 1);
+        using var pool = new PipePool(capacity: 1, MemoryBudget.Unlimited);
 
         var first = pool.Rent();
 
@@ -23,7 +24,7 @@ public class PipePoolTests
     [Fact]
     public async Task Return_PipeThatHoldsBytes_IsNeverRentedAgain()
     {
-        using var pool = new PipePool(capacity: 4);
+        using var pool = new PipePool(capacity: 4, MemoryBudget.Unlimited);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var client = new TcpClient();

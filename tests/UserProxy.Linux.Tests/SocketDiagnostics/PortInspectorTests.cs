@@ -27,6 +27,7 @@ public sealed class PortInspectorTests
     [InlineData("", "127.0.0.1 10.0.0.1 10.0.0.2 10.0.0.3 10.0.0.4 ::1 fd00::1")] // where rules for NodePorts would answer
     [InlineData("0.0.0.0", "127.0.0.1 10.0.0.1")]
     [InlineData("::", "127.0.0.1 10.0.0.1")] // both families by one socket: one is enough
+    [InlineData("0.0.0.0 ::", "127.0.0.1 10.0.0.1 ::1 fd00::1")] // by two: each is met by its own family
     [InlineData("::only", "::1 fd00::1")]
     [InlineData("0.0.0.0 ::only", "127.0.0.1 10.0.0.1 ::1 fd00::1")]
     [InlineData("127.0.0.53 10.0.0.2", "127.0.0.53 10.0.0.2")]

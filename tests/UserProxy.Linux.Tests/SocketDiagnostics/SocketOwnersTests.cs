@@ -53,6 +53,30 @@ public sealed class SocketOwnersTests
         }
     }
 
+    [Theory]
+    [InlineData("S (sleeping)", "do_epoll_wait", false)]
+    [InlineData("T (stopped)", "do_signal_stop", true)]
+    [InlineData("t (tracing stop)", "ptrace_stop", true)]
+    [InlineData("S (sleeping)", "do_freezer_trap", true)]
+    [InlineData("D (disk sleep)", "__refrigerator", true)]
+    public void Find_Process_SaysWhetherItIsStopped(string state, string waitChannel, bool isStopped)
+    {
+        string proc = Directory.CreateTempSubdirectory("userproxy-test-").FullName;
+        try
+        {
+            string folder = Path.Combine(proc, "1");
+            File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "fd")).FullName, "3"), "socket:[7]");
+            File.WriteAllText(Path.Combine(folder, "status"), $"Name:\tworker\nUmask:\t0022\nState:\t{state}\nUid:\t0\t0\t0\t0\n");
+            File.WriteAllText(Path.Combine(folder, "wchan"), waitChannel);
+
+            SocketOwners.Find(new HashSet<ulong> { 7 }, CancellationToken.None, proc).Of(7).ShouldHaveSingleItem().IsStopped.ShouldBe(isStopped);
+        }
+        finally
+        {
+            Directory.Delete(proc, recursive: true);
+        }
+    }
+
     [Fact]
     public void Find_NoProc_IsEmpty() => SocketOwners.Find(new HashSet<ulong> { 1 }, CancellationToken.None, "/nonexistent").Of(1).ShouldBeEmpty();
 

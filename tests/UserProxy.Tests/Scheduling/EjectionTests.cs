@@ -31,6 +31,22 @@ public class EjectionTests
     }
 
     [Fact]
+    public void DialFailed_AgainForOneClient_CountsInTheRowOnce()
+    {
+        var set = Set(3);
+        set.FailDial(0);
+        for (int i = 0; i < 5; i++)
+        {
+            set.States[0].Picked();
+            set.DialFailed(set.States[0], again: true);
+        }
+
+        set.FailDial(0);
+        set.IsEjected(set.States[0]).ShouldBeFalse();
+        (set.States[0].FailedConnects, set.States[0].ActiveConnections).ShouldBe((7, 0));
+    }
+
+    [Fact]
     public void DialFailed_SuccessBetween_CountsFromTheBeginning()
     {
         var set = Set(3);

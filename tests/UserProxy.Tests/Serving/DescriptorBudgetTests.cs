@@ -56,8 +56,29 @@ public sealed class DescriptorBudgetTests
         int connections = 0;
         while (budget.TryTakeConnection()) connections++;
         connections.ShouldBe(32 / DescriptorBudget.PerConnection);
-        budget.Return(1);
-        TryTakeListener(budget).ShouldBeFalse("connections have taken more than that");
+        TryTakeListener(budget).ShouldBeFalse("listeners have all of theirs");
+        budget.ReturnListener(1);
+        TryTakeListener(budget).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(1_000, 25)]
+    [InlineData(300, 16)]
+    [InlineData(20_000, 500)]
+    public void TakeListener_ConnectionsHaveEverything_AQuarterOfTheReserveIsForListeners(int limit, int expected)
+    {
+        var budget = new DescriptorBudget(limit, heldAtStart: 0);
+        while (budget.TryTakeConnection())
+        {
+        }
+
+        int listeners = 0;
+        while (TryTakeListener(budget)) listeners++;
+
+        listeners.ShouldBe(expected);
+        budget.TryTakeConnection().ShouldBeFalse();
+        budget.ReturnConnection();
+        budget.TryTakeConnection().ShouldBeFalse("what listeners have over the limit is paid back by connections that end");
     }
 
     [Fact]

@@ -62,57 +62,80 @@ public sealed class DialGuardTests
     public void IsAllowed_LoopbackAllowed_OwnAddressesToo() => Guard(allowLoopback: true).IsAllowed(Shop, Endpoint("192.0.2.77")).ShouldBeTrue();
 
     [Fact]
-    public void Allows_OwnPortOnLoopback_WouldBeALoop()
+    public void FaultOf_OwnPortOnLoopback_WouldBeALoop()
     {
         var guard = Guard(allowLoopback: true, NodePort(8080));
 
-        guard.Allows(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBeFalse();
-        guard.Allows(new IPEndPoint(IPAddress.Loopback, 8081)).ShouldBeTrue();
+        guard.FaultOf(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBe(ConnectOutcome.Loop);
+        guard.FaultOf(new IPEndPoint(IPAddress.Loopback, 8081)).ShouldBeNull();
     }
 
     [Fact]
-    public void Allows_OwnPortOnAnotherHost_IsAnEndpointLikeAnyOther()
+    public void FaultOf_OwnPortOnAnotherHost_IsAnEndpointLikeAnyOther()
     {
         var guard = Guard(allowLoopback: false, NodePort(8080));
 
-        guard.Allows(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 8080)).ShouldBeTrue();
+        guard.FaultOf(new IPEndPoint(IPAddress.Parse("192.0.2.1"), 8080)).ShouldBeNull();
     }
 
     [Fact]
-    public void Allows_OwnPortOnAnAddressOfThisNode_WouldBeALoop()
+    public void FaultOf_OwnPortOnAnAddressOfThisNode_WouldBeALoop()
     {
         var guard = Guard(allowLoopback: false, NodePort(8080));
 
-        guard.Allows(new IPEndPoint(Own, 8080)).ShouldBeFalse();
-        guard.Allows(new IPEndPoint(IPAddress.Parse($"::ffff:{Own}"), 8080)).ShouldBeFalse();
-        guard.Allows(new IPEndPoint(Own, 8081)).ShouldBeTrue();
+        guard.FaultOf(new IPEndPoint(Own, 8080)).ShouldBe(ConnectOutcome.Loop);
+        guard.FaultOf(new IPEndPoint(IPAddress.Parse($"::ffff:{Own}"), 8080)).ShouldBe(ConnectOutcome.Loop);
+        guard.FaultOf(new IPEndPoint(Own, 8081)).ShouldBeNull();
     }
 
     [Theory]
     [InlineData(ListenerKind.ClusterIP)]
     [InlineData(ListenerKind.LoadBalancer)]
     [InlineData(ListenerKind.ExternalIP)]
-    public void Allows_OwnVirtualAddress_IsALoopAtItsOwnPortOnly(ListenerKind kind)
+    public void FaultOf_OwnVirtualAddress_IsALoopAtItsOwnPortOnly(ListenerKind kind)
     {
         var address = IPAddress.Parse("10.96.0.10");
         var guard = Guard(allowLoopback: false, new ListenAddress(kind, address, 80));
 
-        guard.Allows(new IPEndPoint(address, 80)).ShouldBeFalse();
-        guard.Allows(new IPEndPoint(address, 81)).ShouldBeTrue();
-        guard.Allows(new IPEndPoint(Own, 80)).ShouldBeTrue();
+        guard.FaultOf(new IPEndPoint(address, 80)).ShouldBe(ConnectOutcome.Loop);
+        guard.FaultOf(new IPEndPoint(address, 81)).ShouldBeNull();
+        guard.FaultOf(new IPEndPoint(Own, 80)).ShouldBeNull();
     }
 
     [Fact]
-    public void Allows_ListenerIsGivenUp_IsAnEndpointAgainWhenTheLastOneIs()
+    public void FaultOf_ListenerIsGivenUp_IsAnEndpointAgainWhenTheLastOneIs()
     {
         var own = new OwnListeners();
         var guard = new DialGuard(allowLoopback: true, new OwnAddresses(() => []), own);
         own.Add(NodePort(8080));
         own.Add(NodePort(8080));
         own.Remove(NodePort(8080));
-        guard.Allows(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBeFalse();
+        guard.FaultOf(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBe(ConnectOutcome.Loop);
         own.Remove(NodePort(8080));
-        guard.Allows(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBeTrue();
+        guard.FaultOf(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1", 8080, true)]
+    [InlineData("::ffff:192.0.2.1", 8080, true)]
+    [InlineData("192.0.2.1", 8081, false)]
+    [InlineData("192.0.2.2", 8080, false)]
+    public void FaultOf_RouteAloneMakesTheAddressOurs_WouldBeALoop(string address, int port, bool isLoop)
+    {
+        var asked = new List<IPAddress>();
+        var own = new OwnListeners();
+        own.Add(NodePort(8080));
+        var guard = new DialGuard(allowLoopback: false, new OwnAddresses(() => []), own, address =>
+        {
+            asked.Add(address);
+            return address.Equals(IPAddress.Parse("192.0.2.1"));
+        });
+
+        guard.FaultOf(new IPEndPoint(IPAddress.Parse(address), port)).ShouldBe(isLoop ? ConnectOutcome.Loop : null);
+
+        asked.Count.ShouldBe(port == 8080 ? 1 : 0, "the kernel is asked about the numbers of NodePorts alone");
+        guard.IsOwnListener(new IPEndPoint(IPAddress.Parse(address), port)).ShouldBeFalse();
+        asked.Count.ShouldBe(port == 8080 ? 1 : 0, "the source of a datagram may be forged");
     }
 
     private static readonly ServicePortName Shop = new("shop", "web", "", TransportProtocol.Tcp);

@@ -19,13 +19,18 @@ internal static class Connections
     {
         own ??= new OwnAddresses(() => []);
         var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
-        return new ConnectionServices(new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new AcceptPauses(), time, NullLogger.Instance);
+        var loops = new LoopReports((_, _) => { });
+        return new ConnectionServices(
+            new SocketTransport(), new DescriptorBudget(100, 0), guard, own, new LoggedCount(), new LoggedCount(), loops, time, NullLogger.Instance);
     }
+
+    /// <summary>Of a node without addresses.</summary>
+    public static NodeNetwork Network { get; } = new(() => [], FindSockets: null);
 
     /// <summary>TCP alone.</summary>
     public static ListenerFactory Listeners(ConnectionServices services)
     {
-        var datagrams = new DatagramServices(SessionLimits.Default, services.Descriptors, services.Guard, services.Own, services.Time, services.Log);
+        var datagrams = new DatagramServices(SessionLimits.Default, services.Descriptors, services.Guard, services.Own, services.Loops, services.Time, services.Log);
         return new ListenerFactory(services, new OwnListeners(), new NoDatagrams("no UDP in this test"), datagrams, new OwnListeners());
     }
 

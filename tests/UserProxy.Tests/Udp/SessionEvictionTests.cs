@@ -194,45 +194,78 @@ public sealed class SessionEvictionTests
         service.ShouldHaveEnded((SessionEnd.EvictedClient, 38));
     }
 
+    /// <summary>Nothing is lost with it, and its port can be used at once: no answer is to come there.</summary>
     [Fact]
-    public void PortsFull_OldestUnansweredThatHasWaited_GoesFirst()
+    public void PortsFull_OneThatIsAnswered_GoesFirst()
     {
         var (rig, service) = CreateWithPorts(4);
         service.Establish(UdpService.Flow(1));
         service.Exchange(UdpService.Flow(2));
         service.Send(client: 3);
-        rig.Advance(0.5);
+        rig.Advance(1.5);
         service.Send(client: 4);
-        rig.Advance(0.6);
 
         var target = service.Send(client: 5);
 
-        Left(service, 1, 2, 4, 5);
+        Left(service, 1, 3, 4, 5);
         service.ShouldHaveEnded((SessionEnd.EvictedPort, 1));
         rig.Answer(target)!.Value.Client.ShouldBe(UdpService.Flow(5).Client);
     }
 
+    /// <summary>A flood that nobody answers. Its ports rest for 5 s, so that no answer to it meets another; from then on one makes room for each that comes.</summary>
     [Fact]
-    public void PortsFull_FreshQuestions_TheAnsweredGoThenTheOldestQuestionThenTheEstablished()
+    public void PortsFull_AllWaitInVain_TheyMakeRoomAheadAndTheirPortsRest()
+    {
+        var (rig, service) = CreateWithPorts(4);
+        service.Establish(UdpService.Flow(1));
+        var first = service.Send(client: 2);
+        service.Send(client: 3);
+        service.Send(client: 4);
+        rig.Advance(1);
+
+        service.TrySend(UdpService.Flow(5)).ShouldBeNull();
+        Left(service, 1, 3, 4);
+        service.ShouldHaveDropped((DatagramDrop.NoPort, 1));
+        rig.Answer(first).ShouldBeNull();
+        rig.Advance(5);
+        var target = service.Send(client: 6);
+
+        target.ShouldBe(first);
+        Left(service, 1, 4, 6);
+        service.ShouldHaveEnded((SessionEnd.EvictedPort, 2));
+    }
+
+    [Fact]
+    public void PortsFull_QuestionsThatMayBeAnsweredAndOneThatGoesOn_NobodyMakesRoom()
     {
         var (rig, service) = CreateWithPorts(3);
         service.Establish(UdpService.Flow(1));
-        rig.Advance(0.1);
-        service.Exchange(UdpService.Flow(2));
-        rig.Advance(0.1);
+        service.Send(client: 2);
         service.Send(client: 3);
-        rig.Advance(0.1);
+        rig.Time.Advance(TimeSpan.FromSeconds(1) - SessionRig.Tick);
+
+        service.TrySend(UdpService.Flow(4)).ShouldBeNull();
+
+        Left(service, 1, 2, 3);
+        service.ShouldHaveEnded();
+        service.ShouldHaveDropped((DatagramDrop.NoPort, 1));
+    }
+
+    [Fact]
+    public void PortsFull_NearlyAllGoOn_TheOneThatIsQuietForLongestGoes()
+    {
+        var (rig, service) = CreateWithPorts(5);
+        for (int client = 0; client < 4; client++)
+        {
+            for (int i = 0; i < 2; i++) service.Exchange(UdpService.Flow(client));
+            rig.Advance(0.1);
+        }
 
         service.Send(client: 4);
-        Left(service, 1, 3, 4);
-        rig.Advance(0.1);
+        service.Exchange(UdpService.Flow(0));
         service.Send(client: 5);
-        Left(service, 1, 4, 5);
-        service.Establish(UdpService.Flow(4));
-        service.Establish(UdpService.Flow(5));
-        service.Send(client: 6);
 
-        Left(service, 4, 5, 6);
+        Left(service, 0, 2, 3, 4, 5);
     }
 
     [Fact]
@@ -240,7 +273,7 @@ public sealed class SessionEvictionTests
     {
         var (rig, _) = CreateWithPorts(4);
         var shared = rig.Serve(2);
-        for (int client = 0; client < 8; client++) shared.Send(client);
+        for (int client = 0; client < 8; client++) shared.Exchange(UdpService.Flow(client));
 
         shared.ShouldHaveEnded();
         rig.Sockets.Opened.ShouldBe(4);

@@ -7,15 +7,15 @@ namespace UserProxy.Tests.Udp;
 public sealed partial class SessionLimitsTests
 {
     [Theory]
-    [InlineData(1, 65_536, 32_768, 8_192)]
-    [InlineData(2, 32_768, 16_384, 4_096)]
-    [InlineData(3, 21_846, 10_923, 2_731)]
-    public void ShareOf_Loops_IsAnEvenShareRoundedUp(int loops, int total, int listener, int client) =>
-        SessionLimits.Default.ShareOf(loops).ShouldBe(new SessionLimits(total, listener, client));
+    [InlineData(1, 65_536, 32_768, 8_192, 2_048)]
+    [InlineData(2, 32_768, 16_384, 4_096, 1_024)]
+    [InlineData(3, 21_846, 10_923, 2_731, 683)]
+    public void ShareOf_Loops_IsAnEvenShareRoundedUp(int loops, int total, int listener, int client, int ports) =>
+        SessionLimits.Default.ShareOf(loops).ShouldBe(new SessionLimits(total, listener, client) { AmplePorts = ports });
 
     [Fact]
     public void ShareOf_MoreLoopsThanSessions_LeavesOneEach() =>
-        new SessionLimits(3, 2, 1).ShareOf(64).ShouldBe(new SessionLimits(1, 1, 1));
+        new SessionLimits(3, 2, 1) { AmplePorts = 4 }.ShareOf(64).ShouldBe(new SessionLimits(1, 1, 1) { AmplePorts = 1 });
 
     [Fact]
     public void ShareOf_Zero_IsOne() => new SessionLimits(0, 0, 0).ShareOf(1).ShouldBe(new SessionLimits(1, 1, 1));

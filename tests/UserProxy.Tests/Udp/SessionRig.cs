@@ -22,11 +22,14 @@ internal sealed class SessionRig
         Own = new OwnAddresses(() => [OwnAddress]);
         Own.Refresh();
         var guard = new DialGuard(allowLoopback: false, Own, OwnListeners);
-        Services = new DatagramServices(limits ?? SessionLimits.Default, new DescriptorBudget(1_000_000, 0), guard, Own, Time, NullLogger.Instance);
+        Services = new DatagramServices(limits ?? SessionLimits.Default, new DescriptorBudget(1_000_000, 0), guard, Own, new LoopReports((name, message) => Problems.Add(new ServiceProblem(name, ServiceProblem.EndpointLoop, message))), Time, NullLogger.Instance);
         Table = Services.CreateTable(loops: 1, Sockets);
     }
 
     public FakeTimeProvider Time { get; } = new();
+
+    /// <summary>What has been reported.</summary>
+    public List<ServiceProblem> Problems { get; } = [];
 
     public FakeUpstream Sockets { get; } = new();
 

@@ -114,7 +114,8 @@ public sealed class SessionTableProperties
             if (service.TrySend(flow) is not { } target)
             {
                 service.DroppedInAll.ShouldBe(dropped + 1);
-                (allowed.Count == 0 || _rig.Sockets.Limit == 0).ShouldBeTrue();
+                // Ports are few: each serves a session that others are worth less than, or may still be owed an answer.
+                (allowed.Count == 0 || _rig.Sockets.Open() == _rig.Sockets.Limit).ShouldBeTrue();
                 service.Has(flow).ShouldBeFalse();
                 return;
             }

@@ -182,8 +182,8 @@ public sealed class SessionTableTests
     [Theory]
     [InlineData("169.254.169.254:53")]
     [InlineData("127.0.0.1:53")]
-    [InlineData("10.96.0.9:53")]
-    public void TryForward_EndpointThatMayNotBeSentTo_IsNone(string endpoint)
+    [InlineData("10.96.0.9:53", DatagramDrop.Loop)]
+    public void TryForward_EndpointThatMayNotBeSentTo_IsNone(string endpoint, DatagramDrop drop = DatagramDrop.NoEndpoint)
     {
         _rig.OwnListeners.Add(new ListenAddress(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.9"), 53));
         var address = IPEndPoint.Parse(endpoint);
@@ -191,9 +191,26 @@ public sealed class SessionTableTests
 
         service.TrySend(UdpService.Flow(1)).ShouldBeNull();
 
-        service.ShouldHaveDropped((DatagramDrop.NoEndpoint, 1));
+        service.ShouldHaveDropped((drop, 1));
         service.State.Snapshot!.Cluster.States[0].ActiveConnections.ShouldBe(0);
         (_rig.Table.Count, _rig.Sockets.Opened).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public void Loop_IsReportedOnceUntilTheEndpointsChange()
+    {
+        _rig.OwnListeners.Add(new ListenAddress(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.9"), 53));
+        var loop = UdpService.Port([new Endpoint(IPAddress.Parse("10.96.0.9"), 53)]);
+        var service = _rig.Serve(loop);
+        for (int i = 0; i < 3; i++) service.TrySend(UdpService.Flow(i)).ShouldBeNull();
+        _rig.Table.DropLast(service.Sessions, UdpService.Flow(4));
+        _rig.Problems.ShouldHaveSingleItem().Reason.ShouldBe(ServiceProblem.EndpointLoop);
+        service.ShouldHaveDropped((DatagramDrop.Loop, 4));
+
+        service.Swap(loop with { Number = loop.Number + 1 });
+        service.TrySend(UdpService.Flow(5)).ShouldBeNull();
+
+        _rig.Problems.Count.ShouldBe(2);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal sealed class UdpService
         var address = new ListenAddress(kind, Virtual, Interlocked.Increment(ref LastPort));
         rig.OwnListeners.Add(address);
         var datagrams = new FakeDatagrams();
-        var starting = UdpServiceListener.StartAsync(address, State, admission, datagrams, rig.Services).AsTask();
+        var starting = UdpServiceListener.StartAsync(address, State, admission, PortSharing.Alone, datagrams, rig.Services).AsTask();
         starting.IsCompletedSuccessfully.ShouldBeTrue();
         Listener = starting.Result;
         Sessions = new ListenerSessions(Listener, new object());

@@ -10,32 +10,45 @@ public sealed class UpstreamPeerTests
     private readonly UpstreamPeer _peer = new(UdpService.Address(1));
 
     [Fact]
-    public void TakeOpen_NothingOpen_IsNone() => _peer.TakeOpen(count: 0, _ => true).ShouldBe(-1);
+    public void TakeOpen_NothingOpen_IsNone() => _peer.TakeOpen(count: 0, restedBefore: 0, _ => true).ShouldBe(-1);
 
     [Fact]
     public void TakeOpen_NothingIsFree_IsNone()
     {
         Enter(3);
-        _peer.TakeOpen(count: 3, _ => true).ShouldBe(-1);
+        _peer.TakeOpen(count: 3, restedBefore: 0, _ => true).ShouldBe(-1);
     }
 
     [Fact]
-    public void TakeOpen_TheOldestIsClosed_TakesTheNextThatIsOpen()
+    public void TakeOpen_RestedAndResting_TakesTheRestedThenTheNewAndNoneThatRests()
     {
         Enter(4);
-        foreach (int port in new[] { 3, 2, 1 }) _peer.Leave(port, activeAt: 10 - port);
-        _peer.TakeOpen(count: 2, port => port < 2).ShouldBe(1);
-        _peer.TakeOpen(count: 2, port => port < 2).ShouldBe(-1);
-        _peer.TakeOpen(count: 4, _ => true).ShouldBe(3);
-    }
-
-    [Fact]
-    public void TakeOpen_RestedAndResting_TakesTheRestedThenTheNewThenTheResting()
-    {
-        Enter(4);
-        foreach (int port in new[] { 3, 1, 2 }) _peer.Leave(port, activeAt: port == 2 ? 5 : 1);
+        foreach (int port in new[] { 3, 1, 2 }) _peer.Leave(port, isSettled: port == 3, now: port == 2 ? 5 : 1);
         _peer.LowestRested(restedBefore: 1).ShouldBe(1);
-        Enumerable.Range(0, 4).Select(_ => _peer.TakeOpen(count: 6, port => port is not (1 or 4))).ShouldBe([3, 5, 2, -1]);
+        Enumerable.Range(0, 3).Select(_ => _peer.TakeOpen(count: 6, restedBefore: 1, port => port is not (1 or 4))).ShouldBe([3, 5, -1]);
+    }
+
+    /// <summary>Rested, and found closed before: strays tell that it is open and that the endpoint has not done with it.</summary>
+    [Fact]
+    public void TakeOpen_StraysCameSince_IsNotTaken()
+    {
+        Enter(3);
+        foreach (int port in new[] { 0, 1, 2 }) _peer.Leave(port, isSettled: true, now: 0);
+        _peer.LowestRested(restedBefore: 0).ShouldBe(0);
+        _peer.MetStray(1, now: 5);
+        _peer.TakeOpen(count: 3, restedBefore: 1, port => port != 0).ShouldBe(2);
+        _peer.MetStray(0, now: 5);
+        _peer.TakeOpen(count: 3, restedBefore: 1, _ => true).ShouldBe(-1);
+        _peer.LowestRested(restedBefore: 1).ShouldBe(3);
+        _peer.LowestRested(restedBefore: 5).ShouldBe(0);
+    }
+
+    [Fact]
+    public void TakeSettledAndOwing_NothingWasLeft_AreNone()
+    {
+        Enter(2);
+        _peer.TakeSettled(leftBefore: 100).ShouldBe(-1);
+        _peer.TakeOwing(leftBefore: 100).ShouldBe(-1);
     }
 
     /// <summary>What was looked at in vain is the next to be taken when it can be had, in order.</summary>
@@ -43,15 +56,15 @@ public sealed class UpstreamPeerTests
     public void TakeOpen_ClosedOnesBefore_AreStillTheLowest()
     {
         Enter(100);
-        for (int port = 99; port >= 10; port--) _peer.Leave(port, activeAt: 0);
+        for (int port = 99; port >= 10; port--) _peer.Leave(port, isSettled: true, now: 0);
         _peer.LowestRested(restedBefore: 0).ShouldBe(10);
-        _peer.TakeOpen(count: 100, port => port == 90).ShouldBe(90);
-        _peer.TakeOpen(count: 100, port => port == 90).ShouldBe(-1);
+        _peer.TakeOpen(count: 100, restedBefore: 1, port => port == 90).ShouldBe(90);
+        _peer.TakeOpen(count: 100, restedBefore: 1, port => port == 90).ShouldBe(-1);
         _peer.Enter(90, Session(SessionClass.Unanswered, activeAt: 1));
-        _peer.Leave(90, activeAt: 1);
+        _peer.Leave(90, isSettled: false, now: 1);
         _peer.LowestRested(restedBefore: 1).ShouldBe(10);
         // Opened by another endpoint's sessions meanwhile.
-        _peer.TakeOpen(count: 100, port => port == 15).ShouldBe(15);
+        _peer.TakeOpen(count: 100, restedBefore: 1, port => port == 15).ShouldBe(15);
 
         TakeLowest(89).ShouldBe([.. Enumerable.Range(10, 90).Except([15])]);
         TakeLowest(2).ShouldBe([100, 101]);
@@ -62,9 +75,9 @@ public sealed class UpstreamPeerTests
     {
         _peer.IsForgettable(restedBefore: 0).ShouldBeTrue();
         Enter(2);
-        _peer.Leave(0, activeAt: 5);
+        _peer.Leave(0, isSettled: true, now: 5);
         _peer.IsForgettable(restedBefore: 100).ShouldBeFalse();
-        _peer.Leave(1, activeAt: 3);
+        _peer.Leave(1, isSettled: false, now: 3);
 
         _peer.IsForgettable(restedBefore: 4).ShouldBeFalse();
         _peer.IsForgettable(restedBefore: 5).ShouldBeTrue();
@@ -74,27 +87,31 @@ public sealed class UpstreamPeerTests
     [Fact]
     public void ChooseVictim_NoSessions_IsNone() => _peer.ChooseVictim(Open, waitingSince: 0).ShouldBeNull();
 
+    /// <summary>Of those that owe nobody an answer or have waited for long enough, none that others are worth more than.</summary>
     [Theory]
-    [InlineData(0, 1, 2, 3)]
-    [InlineData(3, 2, 1, 0)]
-    [InlineData(2, 0, 3, 1)]
-    public void ChooseVictim_OfEachClass_TheOneThatIsWorthLeast(params int[] order)
+    [InlineData(0, 1, 2, 3, 4)]
+    [InlineData(4, 3, 2, 1, 0)]
+    [InlineData(2, 0, 3, 1, 4)]
+    public void ChooseVictim_OfEachKind_TheOneThatIsWorthLeast(params int[] order)
     {
         UdpSession[] worth =
         [
+            Session(SessionClass.Answered, activeAt: 20),
+            Session(SessionClass.Unanswered, activeAt: 9),
             Session(SessionClass.Unanswered, activeAt: 10),
-            Session(SessionClass.Answered, activeAt: 9),
             Session(SessionClass.Unanswered, activeAt: 11),
             Session(SessionClass.Established, activeAt: 1),
         ];
         foreach (int index in order) Enter(worth[index]);
 
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 3; i++)
         {
             var victim = _peer.ChooseVictim(Open, waitingSince: 10).ShouldNotBeNull();
             victim.ShouldBeSameAs(worth[i]);
-            _peer.Leave(PortOf(victim), activeAt: 0);
+            _peer.Leave(PortOf(victim), isSettled: false, now: 0);
         }
+
+        _peer.ChooseVictim(Open, waitingSince: 10).ShouldBeNull();
     }
 
     [Fact]
@@ -109,7 +126,7 @@ public sealed class UpstreamPeerTests
     [Fact]
     public void ChooseVictim_ManySessions_EachIsLookedAtInTime()
     {
-        var least = Session(SessionClass.Unanswered, activeAt: 0);
+        var least = Session(SessionClass.Answered, activeAt: -1);
         for (int i = 0; i < 1_000; i++) Enter(i == 700 ? least : Session(i % 2 == 0 ? SessionClass.Established : SessionClass.Answered, activeAt: i));
         Enumerable.Range(0, 63).Any(_ => ReferenceEquals(_peer.ChooseVictim(Open, waitingSince: 0), least)).ShouldBeTrue();
     }
@@ -119,7 +136,7 @@ public sealed class UpstreamPeerTests
     public void ChooseVictim_MostPortsHaveBeenClosed_FindsOneOfTheOthers()
     {
         Enter(1_000);
-        for (int port = 4; port < 1_000; port++) _peer.Leave(port, activeAt: 0);
+        for (int port = 4; port < 1_000; port++) _peer.Leave(port, isSettled: true, now: 0);
         for (int i = 0; i < 100; i++) _peer.ChooseVictim(count: 4, waitingSince: 0).ShouldNotBeNull();
     }
 
@@ -131,7 +148,7 @@ public sealed class UpstreamPeerTests
         for (int i = 0; i < 1_000; i++) Enter(i == 850 ? least : Session(SessionClass.Established, activeAt: i));
         for (int port = 0; port < 1_000; port++)
         {
-            if (port is not (3 or 400 or 850 or 999)) _peer.Leave(port, activeAt: 0);
+            if (port is not (3 or 400 or 850 or 999)) _peer.Leave(port, isSettled: true, now: 0);
         }
 
         for (int i = 0; i < 10; i++) _peer.ChooseVictim(Open, waitingSince: 0).ShouldBeSameAs(least);
@@ -142,11 +159,12 @@ public sealed class UpstreamPeerTests
     public void ChooseVictim_TheLastOfACrowd_IsFoundInAFewCalls()
     {
         Enter(3_000);
-        for (int port = 0; port < 2_999; port++) _peer.Leave(port, activeAt: 0);
+        for (int port = 0; port < 2_999; port++) _peer.Leave(port, isSettled: true, now: 0);
         Enumerable.Range(0, 3).Count(_ => _peer.ChooseVictim(Open, waitingSince: 0) is not null).ShouldBe(1);
     }
 
-    private static UdpSession Session(SessionClass @class, long activeAt) => new() { Class = @class, ActiveAt = activeAt };
+    private static UdpSession Session(SessionClass @class, long activeAt) =>
+        new() { Class = @class, ActiveAt = activeAt, DatagramsIn = 1, DatagramsOut = @class == SessionClass.Unanswered ? 0 : 1 };
 
     private void Enter(int count)
     {

@@ -5,7 +5,9 @@ namespace UserProxy.Tests.Udp;
 /// <summary>Our own ports: as few as the busiest endpoint has sessions, and an answer that comes late finds nobody else.</summary>
 public sealed class UpstreamPortsTests
 {
-    private const long Second = TimeSpan.TicksPerSecond, Rest = Second, Idle = 60 * Second;
+    private const long Second = TimeSpan.TicksPerSecond, Rest = Second, ShortRest = Second / 5, Idle = 60 * Second;
+
+    private const int Ample = 4_000;
 
     private static readonly DatagramAddress One = UdpService.Address(1), Other = UdpService.Address(2);
 
@@ -13,7 +15,7 @@ public sealed class UpstreamPortsTests
     private readonly SortedSet<int> _open = [];
     private int _limit = int.MaxValue, _opened, _closed;
 
-    public UpstreamPortsTests() => _ports = new UpstreamPorts(Open, Close, Rest);
+    public UpstreamPortsTests() => _ports = new UpstreamPorts(Open, Close, Rest, ShortRest, Ample);
 
     [Fact]
     public void TryTake_OneEndpoint_NeedsAPortForEachSession()
@@ -48,23 +50,24 @@ public sealed class UpstreamPortsTests
         _ports.Find(0, One).ShouldBeNull();
     }
 
-    [Fact]
-    public void TryTake_PortGivenBack_RestsForASecondAfterItsLastDatagram()
+    /// <summary>An answer may come any time, however long the session was quiet before its end.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TryTake_PortWasLeft_RestsFromThen(bool isSettled)
     {
-        var taken = Take(One, now: 0);
-        // It ended at 10 s; its last datagram was at 9.5 s.
-        Return(taken, activeAt: 19 * Second / 2);
+        Return(Take(One, now: 0), now: 10 * Second, isSettled);
 
-        Take(One, now: (21 * Second / 2) - 1).Port.ShouldBe(1);
-        Take(One, now: 21 * Second / 2).Port.ShouldBe(0);
-        Take(One, now: 21 * Second / 2).Port.ShouldBe(2);
+        Take(One, now: (11 * Second) - 1).Port.ShouldBe(1);
+        Take(One, now: 11 * Second).Port.ShouldBe(0);
+        Take(One, now: 11 * Second).Port.ShouldBe(2);
     }
 
     /// <summary>An endpoint that goes on sending to a session that has ended must not be heard by the next.</summary>
     [Fact]
     public void TryTake_StraysStillCome_RestsFromTheLast()
     {
-        Return(Take(One, now: 0), activeAt: 0);
+        Return(Take(One, now: 0), now: 0);
         _ports.MetStray(0, One, now: 5 * Second);
         _ports.MetStray(0, Other, now: 100 * Second);
         _ports.MetStray(7, One, now: 100 * Second);
@@ -76,7 +79,7 @@ public sealed class UpstreamPortsTests
     [Fact]
     public void TryTake_RestingTowardsOneEndpoint_IsFreeForAnother()
     {
-        Return(Take(One, now: 0), activeAt: 0);
+        Return(Take(One, now: 0), now: 0);
         Take(Other, now: 1).Port.ShouldBe(0);
         _ports.Count.ShouldBe(1);
     }
@@ -85,25 +88,71 @@ public sealed class UpstreamPortsTests
     public void TryTake_SeveralHaveRested_TakesTheLowest()
     {
         var taken = Enumerable.Range(0, 6).Select(_ => Take(One, now: 0)).ToList();
-        foreach (int port in new[] { 4, 1, 3 }) Return(taken[port], activeAt: 0);
+        foreach (int port in new[] { 4, 1, 3 }) Return(taken[port], now: 0);
 
         Enumerable.Range(0, 4).Select(_ => Take(One, now: 2 * Second).Port).ShouldBe([1, 3, 4, 6]);
     }
 
+    /// <summary>However short of ports: first those that no answer is owed to, and never one that was left just now.</summary>
     [Fact]
-    public void TryTake_NoMoreCanBeOpened_UsesTheOneThatHasRestedLongest()
+    public void TryTake_NoMoreCanBeOpened_SettledOnesAsTheyWereLeftThenOwingOnesAfterAShortRest()
     {
-        _limit = 3;
-        var taken = Enumerable.Range(0, 3).Select(_ => Take(One, now: 0)).ToList();
-        Return(taken[2], activeAt: 10);
-        Return(taken[0], activeAt: 20);
+        _limit = 5;
+        var taken = Enumerable.Range(0, 5).Select(_ => Take(One, now: 0)).ToList();
+        Return(taken[4], now: 10);
+        Return(taken[2], now: 20, isSettled: true);
+        Return(taken[0], now: 30);
+        Return(taken[3], now: 40, isSettled: true);
 
-        Take(One, now: 30).Port.ShouldBe(2);
-        Take(One, now: 30).Port.ShouldBe(0);
-        _ports.TryTake(One, new UdpSession(), now: 30, out _, out _).ShouldBeFalse();
-        _ports.Count.ShouldBe(3);
-        _limit = 4;
-        Take(One, now: 30).Port.ShouldBe(3);
+        Take(One, now: 40).Port.ShouldBe(2);
+        Take(One, now: 40).Port.ShouldBe(3);
+        ShouldFindNone(One, now: 10 + ShortRest - 1);
+        TakeOwing(taken[4].Peer, now: 10 + ShortRest).ShouldBe(4);
+        ShouldFindNone(One, now: 10 + ShortRest);
+        _ports.MetStray(0, One, now: 50);
+        ShouldFindNone(One, now: 50 + ShortRest - 1);
+        TakeOwing(taken[4].Peer, now: 50 + ShortRest).ShouldBe(0);
+        _ports.Count.ShouldBe(5);
+        _limit = 6;
+        Take(One, now: 50 + ShortRest).Port.ShouldBe(5);
+    }
+
+    /// <summary>It had more to say than was asked: its next datagram may be on its way.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(12)]
+    public void TryTake_StrayAfterASettledOneWasLeft_OwesAsOthersDo(long strayAt)
+    {
+        _limit = 1;
+        var taken = Take(One, now: 0);
+        Return(taken, now: 10, isSettled: true);
+        _ports.MetStray(0, One, strayAt);
+
+        ShouldFindNone(One, now: strayAt + ShortRest - 1);
+        TakeOwing(taken.Peer, now: strayAt + ShortRest).ShouldBe(0);
+    }
+
+    [Fact]
+    public void TryTake_ManyAreOpen_SettledOnesRestShortlyRatherThanMoreAreOpened()
+    {
+        var ports = new UpstreamPorts(port => ++_opened > 0, Close, Rest, ShortRest, ample: 3);
+        int TakeOf(long now)
+        {
+            ports.TryTake(One, new UdpSession(), now, out _, out int port).ShouldBeTrue();
+            return port;
+        }
+
+        ports.TryTake(One, new UdpSession(), now: 0, out var peer, out _).ShouldBeTrue();
+        Enumerable.Range(0, 3).Select(_ => TakeOf(0)).ShouldBe([1, 2, 3]);
+        int[] order = [3, 2, 0, 1];
+        for (int i = 0; i < 4; i++) ports.Return(peer, order[i], isSettled: order[i] != 2, now: i);
+        TakeOf(ShortRest).ShouldBe(3);
+        TakeOf(ShortRest + 1).ShouldBe(4);
+        TakeOf(ShortRest + 2).ShouldBe(0);
+        TakeOf(ShortRest + 3).ShouldBe(1);
+        TakeOf(Rest).ShouldBe(5);
+        TakeOf(Rest + 1).ShouldBe(2);
+        _opened.ShouldBe(6);
     }
 
     [Fact]
@@ -119,7 +168,7 @@ public sealed class UpstreamPortsTests
     public void Sweep_IdleForAMinute_ClosesWhereverItStands()
     {
         var taken = Enumerable.Range(0, 10).Select(_ => Take(One, now: 0)).ToList();
-        foreach (int port in new[] { 9, 8, 7, 5, 6, 2 }) Return(taken[port], activeAt: 0, now: Second);
+        foreach (int port in new[] { 9, 8, 7, 5, 6, 2 }) Return(taken[port], now: Second);
 
         _ports.Sweep(now: Second + Idle - 1, Idle);
         _closed.ShouldBe(0);
@@ -136,7 +185,7 @@ public sealed class UpstreamPortsTests
     [Fact]
     public void Sweep_AllUnused_ClosesAll()
     {
-        foreach (var taken in Enumerable.Range(0, 4).Select(_ => Take(One, now: 0)).ToList()) Return(taken, activeAt: 0);
+        foreach (var taken in Enumerable.Range(0, 4).Select(_ => Take(One, now: 0)).ToList()) Return(taken, now: 0);
         _ports.Sweep(now: Idle, Idle);
         (_ports.Count, _closed).ShouldBe((0, 4));
         _ports.Sweep(now: 2 * Idle, Idle);
@@ -148,11 +197,11 @@ public sealed class UpstreamPortsTests
     public void Sweep_PortServesAnotherEndpointStill_StaysOpen()
     {
         var (one, other) = (Take(One, now: 0), Take(Other, now: 0));
-        Return(one, activeAt: 0);
+        Return(one, now: 0);
         _ports.Sweep(now: 10 * Idle, Idle);
         _ports.Find(0, Other).ShouldBeSameAs(other.Session);
 
-        Return(other, activeAt: 0, now: 10 * Idle);
+        Return(other, now: 10 * Idle);
         _ports.Sweep(now: (11 * Idle) - 1, Idle);
         _closed.ShouldBe(0);
         _ports.Sweep(now: 11 * Idle, Idle);
@@ -163,11 +212,11 @@ public sealed class UpstreamPortsTests
     [Fact]
     public void Sweep_PortRests_IsNotClosed()
     {
-        Return(Take(One, now: 0), activeAt: 0, now: Idle);
+        Return(Take(One, now: 0), now: Idle);
         for (long now = Idle; now < 2 * Idle; now += Rest / 4) _ports.Sweep(now, Idle);
         _closed.ShouldBe(0);
 
-        Return(Take(Other, now: 2 * Idle), activeAt: 2 * Idle);
+        Return(Take(Other, now: 2 * Idle), now: 2 * Idle);
         _ports.Sweep((2 * Idle) + Rest, Idle);
         _closed.ShouldBe(0);
     }
@@ -183,7 +232,7 @@ public sealed class UpstreamPortsTests
         Enumerable.Range(0, 3).Select(_ => Take(One, now: Idle).Port).ShouldBe([0, 1, 2]);
         Take(Other, now: Idle).Port.ShouldBe(0);
         (_open.Count, _opened).ShouldBe((7, 3_003));
-        foreach (var one in left) Return(one, activeAt: Idle);
+        foreach (var one in left) Return(one, now: Idle);
         _ports.Sweep(now: 2 * Idle, Idle);
         _open.ShouldBe([0, 1, 2]);
         _ports.Count.ShouldBe(3);
@@ -197,17 +246,17 @@ public sealed class UpstreamPortsTests
         _limit = 0;
         // Known to the endpoint or not; rested, new, and resting.
         _ports.TryTake(One, new UdpSession(), now: Idle, out _, out _).ShouldBeFalse();
-        Return(left[2], activeAt: Idle);
+        Return(left[2], now: Idle, isSettled: true);
         Take(One, now: Idle).Port.ShouldBe(2_998);
-        Return(left[3], activeAt: Idle);
+        Return(left[3], now: Idle);
         Take(One, now: 2 * Idle).Port.ShouldBe(2_999);
         for (long round = 0; round < 5; round++)
         {
             var others = Enumerable.Range(0, 4).Select(_ => Take(Other, now: Idle + (2 * round * Rest))).ToList();
             others.Select(other => other.Port).ShouldBe([2_996, 2_997, 2_998, 2_999]);
             _ports.TryTake(Other, new UdpSession(), Idle + (2 * round * Rest), out _, out _).ShouldBeFalse();
-            foreach (var other in others.Skip(1)) Return(other, activeAt: Idle + (2 * round * Rest));
-            Return(others[0], activeAt: Idle + (2 * round * Rest));
+            foreach (var other in others.Skip(1)) Return(other, now: Idle + (2 * round * Rest));
+            Return(others[0], now: Idle + (2 * round * Rest));
         }
 
         // What was passed over is the next again, in order; what one endpoint's sessions open is found by others.
@@ -223,7 +272,7 @@ public sealed class UpstreamPortsTests
     {
         for (int second = 0; second < 200; second++)
         {
-            Return(Take(One, now: second * Second), activeAt: second * Second);
+            Return(Take(One, now: second * Second), now: second * Second);
             _ports.Sweep((second * Second) + (Second / 2), Idle);
         }
 
@@ -234,7 +283,7 @@ public sealed class UpstreamPortsTests
     public void Sweep_ClosedPortsRest_NewOnesOfTheSameNumberAreUsable()
     {
         _limit = 2;
-        foreach (var taken in Enumerable.Range(0, 2).Select(_ => Take(One, now: 0)).ToList()) Return(taken, activeAt: 0);
+        foreach (var taken in Enumerable.Range(0, 2).Select(_ => Take(One, now: 0)).ToList()) Return(taken, now: 0);
         Take(Other, now: 0);
         _ports.Sweep(now: Rest, Idle);
         _ports.Sweep(now: Rest + Idle, Idle);
@@ -250,7 +299,7 @@ public sealed class UpstreamPortsTests
     public void Sweep_BetweenEndAndRest_DoesNotCutTheRestShort()
     {
         var taken = Take(One, now: 0);
-        Return(taken, activeAt: Second);
+        Return(taken, now: Second);
         _ports.Sweep(now: (2 * Second) - 1, Idle);
         Take(One, now: (2 * Second) - 1).Port.ShouldBe(1);
     }
@@ -281,7 +330,7 @@ public sealed class UpstreamPortsTests
                 var (peer, port, _) = held[index];
                 held[index] = held[^1];
                 held.RemoveAt(held.Count - 1);
-                _ports.Return(peer, port, now, now);
+                _ports.Return(peer, port, random.Next(2) == 0, now);
                 restsUntil[(peer.Address, port)] = now + Rest;
             }
 
@@ -292,44 +341,50 @@ public sealed class UpstreamPortsTests
         foreach (var (peer, port, session) in held) _ports.Find(port, peer.Address).ShouldBeSameAs(session);
     }
 
-    /// <summary>However many can be opened from one moment to the next: it is refused only when every open port serves the endpoint.</summary>
+    /// <summary>However many can be opened from one moment to the next: it is refused only when every open port serves the endpoint, or may be owed an answer of it.</summary>
     [Fact]
     public void TryTake_AnyHistoryOfExhaustion_FindsAPortThatIsOpenAndFree()
     {
         var random = new Random(4);
         var held = new List<(UpstreamPeer Peer, int Port, UdpSession Session)>();
-        int refused = 0;
+        var owedUntil = new Dictionary<(DatagramAddress, int), long>();
+        int refused = 0, owed = 0;
         long now = 0;
         for (int step = 0; step < 20_000; step++)
         {
-            now += random.Next(0, (int)Second);
+            now += random.Next(0, (int)(step / 1_000 % 2 == 0 ? Second : ShortRest / 4));
             if (step % 50 == 0) _limit = random.Next(16);
             var endpoint = UdpService.Address(random.Next(3));
             var taken = held.Where(one => one.Peer.Address == endpoint).Select(one => one.Port).ToHashSet();
             if (random.Next(step / 500 % 2 == 0 ? 2 : 6) == 0)
             {
-                if (_open.Count < _limit || _open.Any(port => !taken.Contains(port)))
+                var free = _open.Where(port => !taken.Contains(port)).ToList();
+                if (_open.Count < _limit || free.Any(port => owedUntil.GetValueOrDefault((endpoint, port)) <= now))
                 {
-                    held.Add(Take(endpoint, now));
+                    held.Add(Take(endpoint, now, orOwing: true));
                     taken.ShouldNotContain(held[^1].Port);
+                    owedUntil.GetValueOrDefault((endpoint, held[^1].Port)).ShouldBeLessThanOrEqualTo(now);
                 }
                 else
                 {
                     refused++;
+                    if (free.Count > 0) owed++;
                     _ports.TryTake(endpoint, new UdpSession(), now, out _, out _).ShouldBeFalse();
                 }
             }
             else if (held.Count > 0)
             {
                 int index = random.Next(held.Count);
-                Return(held[index], now);
+                bool isSettled = random.Next(2) == 0;
+                Return(held[index], now, isSettled);
+                owedUntil[(held[index].Peer.Address, held[index].Port)] = isSettled ? now : now + ShortRest;
                 held.RemoveAt(index);
             }
 
             _ports.Sweep(now, Idle);
         }
 
-        (refused, _closed).ShouldSatisfyAllConditions(counts => counts.refused.ShouldBeGreaterThan(100), counts => counts._closed.ShouldBeGreaterThan(100));
+        new[] { refused, owed, _closed }.ShouldAllBe(count => count > 50, $"{refused} refused, {owed} of them owed, {_closed} closed");
     }
 
     private bool Open(int port)
@@ -351,16 +406,16 @@ public sealed class UpstreamPortsTests
     private List<(UpstreamPeer Peer, int Port, UdpSession Session)> LeaveLast(int count, int last)
     {
         var taken = Enumerable.Range(0, count).Select(_ => Take(One, now: 0)).ToList();
-        foreach (var one in taken.SkipLast(last)) Return(one, activeAt: 0);
+        foreach (var one in taken.SkipLast(last)) Return(one, now: 0);
         _ports.Sweep(now: Idle, Idle);
         _open.ShouldBe(Enumerable.Range(count - last, last));
         return taken[^last..];
     }
 
-    private (UpstreamPeer Peer, int Port, UdpSession Session) Take(DatagramAddress endpoint, long now)
+    private (UpstreamPeer Peer, int Port, UdpSession Session) Take(DatagramAddress endpoint, long now, bool orOwing = false)
     {
         var session = new UdpSession();
-        _ports.TryTake(endpoint, session, now, out var peer, out int port).ShouldBeTrue();
+        if (!_ports.TryTake(endpoint, session, now, out var peer, out int port)) (orOwing && _ports.TryTakeOwing(peer, session, now, out port)).ShouldBeTrue();
         peer.Address.ShouldBe(endpoint);
         port.ShouldBeInRange(0, _ports.Count - 1);
         _open.ShouldContain(port);
@@ -369,8 +424,19 @@ public sealed class UpstreamPortsTests
         return (peer, port, session);
     }
 
-    private void Return((UpstreamPeer Peer, int Port, UdpSession Session) taken, long activeAt) => Return(taken, activeAt, now: activeAt);
+    private int TakeOwing(UpstreamPeer peer, long now)
+    {
+        _ports.TryTake(peer.Address, new UdpSession(), now, out _, out _).ShouldBeFalse();
+        _ports.TryTakeOwing(peer, new UdpSession(), now, out int port).ShouldBeTrue();
+        return port;
+    }
 
-    private void Return((UpstreamPeer Peer, int Port, UdpSession Session) taken, long activeAt, long now) =>
-        _ports.Return(taken.Peer, taken.Port, activeAt, now);
+    private void Return((UpstreamPeer Peer, int Port, UdpSession Session) taken, long now, bool isSettled = false) =>
+        _ports.Return(taken.Peer, taken.Port, isSettled, now);
+
+    private void ShouldFindNone(DatagramAddress endpoint, long now)
+    {
+        _ports.TryTake(endpoint, new UdpSession(), now, out var peer, out _).ShouldBeFalse();
+        _ports.TryTakeOwing(peer, new UdpSession(), now, out _).ShouldBeFalse();
+    }
 }

@@ -85,6 +85,8 @@ public sealed class ClusterAccess
     /// <param name="time">Drives the reading of token files and the expiry of what plugins give.</param>
     /// <param name="logger">Told what a plugin complains about, and of files that have changed.</param>
     /// <param name="context">Instead of the file's current-context.</param>
+    /// <param name="content">What the file holds, when it has been read already; then it is not followed.</param>
     /// <exception cref="ClusterAccessException">What is wrong with the file, with its line where it has one.</exception>
-    public static ClusterAccess FromKubeconfig(string path, TimeProvider time, ILogger logger, string? context = null) => KubeconfigReader.Read(path, context, time, logger);
+    public static ClusterAccess FromKubeconfig(string path, TimeProvider time, ILogger logger, string? context = null, byte[]? content = null) =>
+        KubeconfigReader.Read(path, context, time, logger, content);
 }

@@ -31,12 +31,12 @@ internal sealed class KubeconfigReader
         _logger = logger;
     }
 
-    public static ClusterAccess Read(string path, string? context, TimeProvider time, ILogger logger)
+    public static ClusterAccess Read(string path, string? context, TimeProvider time, ILogger logger, byte[]? content = null)
     {
         var reader = new KubeconfigReader(path, time, logger);
         try
         {
-            var access = reader.Read(reader.Load(), context, () => Read(path, context, time, logger));
+            var access = reader.Read(reader.Load(content), context, () => Read(path, context, time, logger));
             return reader._errors.Faults == 0 ? access : throw reader.FirstFault();
         }
         catch (ClusterAccessException) when (reader._errors.Faults > 0)
@@ -45,9 +45,9 @@ internal sealed class KubeconfigReader
         }
     }
 
-    private ManifestFields Load()
+    private ManifestFields Load(byte[]? bytes)
     {
-        if (_files.TryRead(_path, out var bytes) is { } unreadable) throw new ClusterAccessException(unreadable.Problems[0].ToString());
+        if (bytes is null && _files.TryRead(_path, out bytes) is { } unreadable) throw new ClusterAccessException(unreadable.Problems[0].ToString());
         try
         {
             var documents = BoundedYaml.Load(Encoding.UTF8.GetString(bytes)).Documents;

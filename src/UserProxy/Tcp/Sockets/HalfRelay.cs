@@ -1,14 +1,16 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using UserProxy.Serving;
 
 namespace UserProxy.Tcp.Sockets;
 
 /// <summary>
 /// One direction of a <see cref="PipeRelay"/>: waits without a buffer, reads into a rented one, writes it on at once, and gives only what the
-/// target did not take to a pipe that a second loop drains. While the pipe holds bytes it is filled from the source, up to the limit.
+/// target did not take to a pipe that a second loop drains. While the pipe holds bytes it is filled from the source, up to half of the limit.
+/// Without memory for a pipe the bytes stay in the source's socket until the target has taken them.
 /// </summary>
-internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, int limit)
+internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, MemoryBudget memory, int limit)
 {
     /// <summary>Buffers moved in a row before other connections get a turn on this thread.</summary>
     private const int RoundsPerTurn = 16;
@@ -20,6 +22,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
 
     private Pipe? _pipe;
     private Task? _draining;
+    private byte[]? _bite;
     private long _written;
     private int _inPipe;
     private volatile bool _targetLost;
@@ -60,6 +63,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
         if (end == HalfEnd.Fin) relay.FinRead(this);
         if (_pipe is not null) await _pipe.Writer.CompleteAsync();
         if (_draining is not null) await _draining;
+        if (Volatile.Read(ref _inPipe) != 0) memory.Return(limit);
         return _targetLost ? HalfEnd.TargetLost : end;
     }
 
@@ -69,7 +73,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
         while (true)
         {
             var error = await readable.WaitReadableAsync(source);
-            switch (error != SocketError.Success ? LoseSource(error) : Volatile.Read(ref _inPipe) == 0 ? MoveDirectly() : MoveIntoPipe())
+            switch (error == SocketError.Success ? Move() : LoseSource(error))
             {
                 case Step.Wait:
                     break;
@@ -81,6 +85,9 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
                     // Waits while the pipe is full: the source's window closes, and its sender feels the target's pace.
                     if ((await _pipe!.Writer.FlushAsync()).IsCompleted) return HalfEnd.TargetLost;
                     break;
+                case Step.SendBite:
+                    if (!await TrySendBiteAsync()) return HalfEnd.TargetLost;
+                    break;
                 case Step.Fin:
                     return HalfEnd.Fin;
                 case Step.SourceLost:
@@ -89,6 +96,12 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
                     return HalfEnd.TargetLost;
             }
         }
+    }
+
+    private Step Move()
+    {
+        if (Volatile.Read(ref _inPipe) != 0) return MoveIntoPipe();
+        return memory.MayKeep ? MoveDirectly() : MoveWithoutKeeping();
     }
 
     /// <summary>The usual way: nothing is waiting for the target, so what is read can be written from the same buffer.</summary>
@@ -121,18 +134,67 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
         }
     }
 
+    /// <summary>Takes from the source only what the target has taken: each byte is copied twice, when memory is short.</summary>
+    private Step MoveWithoutKeeping()
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(limit);
+        try
+        {
+            var buffer = rented.AsSpan(0, limit);
+            int seen = source.Receive(buffer, SocketFlags.Peek, out var error);
+            if (error == SocketError.WouldBlock) return Step.Wait;
+            if (error != SocketError.Success) return LoseSource(error);
+            if (seen == 0) return Step.Fin;
+            int sent = target.Send(buffer[..seen], SocketFlags.None, out error);
+            CountWritten(sent);
+            if (error is not (SocketError.Success or SocketError.WouldBlock)) return LoseTarget(error);
+            if (!TryTake(buffer[..sent], out error)) return LoseSource(error);
+            if (sent == seen) return Step.Yield;
+            _bite ??= new byte[1];
+            return TryTake(_bite, out error) ? Step.SendBite : LoseSource(error);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Reads so many bytes that are known to be there.</summary>
+    private bool TryTake(Span<byte> bytes, out SocketError error)
+    {
+        error = SocketError.Success;
+        while (bytes.Length > 0)
+        {
+            int received = source.Receive(bytes, SocketFlags.None, out error);
+            if (received == 0 || error != SocketError.Success) return false;
+            bytes = bytes[received..];
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits for the target with one byte in hand: .NET tells of room for bytes only to who has some to send.</summary>
+    private async ValueTask<bool> TrySendBiteAsync()
+    {
+        using var room = new SocketOperation();
+        var error = await room.SendAsync(target, _bite);
+        if (error == SocketError.Success) CountWritten(1);
+        else LoseTarget(error);
+        return error == SocketError.Success;
+    }
+
     private Step Spill(ReadOnlySpan<byte> rest)
     {
-        // Paused one segment below the limit, because a read may add up to one segment to what is there.
+        // A rest may be as long as the limit; what is read on top of one fits with it into as many segments, the first of which may be half empty.
         _pipe ??= new Pipe(new PipeOptions(
             readerScheduler: PipeScheduler.Inline,
             writerScheduler: PipeScheduler.Inline,
-            pauseWriterThreshold: limit - SegmentSize,
-            resumeWriterThreshold: limit / 2,
+            pauseWriterThreshold: limit / 2,
+            resumeWriterThreshold: limit / 4,
             minimumSegmentSize: SegmentSize,
             useSynchronizationContext: false));
         _pipe.Writer.Write(rest);
-        Interlocked.Add(ref _inPipe, rest.Length);
+        CountInPipe(rest.Length);
         return Step.Flush;
     }
 
@@ -144,7 +206,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
         if (error != SocketError.Success) return LoseSource(error);
         if (received == 0) return Step.Fin;
         _pipe.Writer.Advance(received);
-        Interlocked.Add(ref _inPipe, received);
+        CountInPipe(received);
         return Step.Flush;
     }
 
@@ -169,7 +231,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
                 // A non-blocking socket's send may come back short.
                 int sent = writable.BytesTransferred;
                 CountWritten(sent);
-                Interlocked.Add(ref _inPipe, -sent);
+                CountInPipe(-sent);
                 reader.AdvanceTo(read.Buffer.GetPosition(sent));
             }
         }
@@ -190,6 +252,14 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
         }
 
         return default;
+    }
+
+    /// <summary>A pipe that holds anything counts as full: once when the first byte comes, and once when the last has left.</summary>
+    private void CountInPipe(int change)
+    {
+        int held = Interlocked.Add(ref _inPipe, change);
+        if (held == 0) memory.Return(limit);
+        else if (held == change) memory.Take(limit);
     }
 
     /// <summary>Only one of the two loops writes at a time: the filling one while the pipe is empty, else the draining one.</summary>
@@ -213,6 +283,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, i
         Wait,
         Yield,
         Flush,
+        SendBite,
         Fin,
         SourceLost,
         TargetLost,

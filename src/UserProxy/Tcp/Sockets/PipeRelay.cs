@@ -42,12 +42,13 @@ internal sealed class PipeRelay : Relay
     private ulong _backendAcked;
     private ulong _clientAcked;
 
-    public PipeRelay(SocketConnection client, SocketConnection backend, RelayOptions options, int bufferLimit, RelaySweep sweep, TimeProvider time)
+    public PipeRelay(
+        SocketConnection client, SocketConnection backend, RelayOptions options, MemoryBudget memory, int bufferLimit, RelaySweep sweep, TimeProvider time)
     {
         _client = client;
         _backend = backend;
-        _toBackend = new HalfRelay(this, client.Socket, backend.Socket, bufferLimit);
-        _toClient = new HalfRelay(this, backend.Socket, client.Socket, bufferLimit);
+        _toBackend = new HalfRelay(this, client.Socket, backend.Socket, memory, bufferLimit);
+        _toClient = new HalfRelay(this, backend.Socket, client.Socket, memory, bufferLimit);
         _options = options;
         _sweep = sweep;
         _time = time;

@@ -6,12 +6,18 @@ using Microsoft.AspNetCore.Connections;
 namespace UserProxy.Tcp.Sockets;
 
 /// <summary>One connected socket of <see cref="SocketTransport"/>, accepted or dialled. Knows how to end with FIN and how with RST.</summary>
-internal sealed class SocketConnection(Socket socket) : TransportConnection((IPEndPoint)socket.LocalEndPoint!, (IPEndPoint)socket.RemoteEndPoint!)
+internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoint remote) : TransportConnection(local, remote)
 {
     private static readonly LingerOption ResetOnClose = new(true, 0);
 
     private IDuplexPipe? _transport;
     private int _closed;
+
+    /// <summary>An accepted one: asks the kernel for its addresses.</summary>
+    public SocketConnection(Socket accepted)
+        : this(accepted, (IPEndPoint)accepted.LocalEndPoint!, (IPEndPoint)accepted.RemoteEndPoint!)
+    {
+    }
 
     public Socket Socket { get; } = socket;
 
@@ -33,6 +39,22 @@ internal sealed class SocketConnection(Socket socket) : TransportConnection((IPE
         catch (Exception e) when (e is ObjectDisposedException or SocketException)
         {
             return true;
+        }
+    }
+
+    public override int ReadHops()
+    {
+        if (!OperatingSystem.IsLinux()) return 0;
+        // IP_MULTICAST_TTL (ip(7)), IPV6_MULTICAST_HOPS (ipv6(7)): .NET asks in other words for stream sockets.
+        var (level, option) = Socket.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 18) : (0, 33);
+        Span<byte> hops = stackalloc byte[sizeof(int)];
+        try
+        {
+            return Socket.GetRawSocketOption(level, option, hops) == sizeof(int) ? BitConverter.ToInt32(hops) : 0;
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            return 0;
         }
     }
 

@@ -8,7 +8,7 @@ namespace UserProxy.Tcp.Sockets;
 /// One dial under way, given up when its time has passed or its client has reset. The socket is never bound first: that would cost a
 /// port for every connection instead of one for every destination.
 /// </summary>
-internal sealed class SocketDial(Socket socket, SocketConnection client, TimeProvider time)
+internal sealed class SocketDial(Socket socket, SocketConnection client, IPEndPoint endpoint, DialOptions options, TimeProvider time)
 {
     /// <summary>How often the client is looked at: most dials are over before the first look and pay only for the timer.</summary>
     private static readonly TimeSpan ClientCheck = TimeSpan.FromMilliseconds(100);
@@ -17,13 +17,12 @@ internal sealed class SocketDial(Socket socket, SocketConnection client, TimePro
 
     private ITimer? _timer;
     private long _startedAt;
-    private TimeSpan _timeout;
+    private TimeSpan _timeout = options.Timeout;
     private int _givenUp;
 
-    public async ValueTask<DialResult> RunAsync(IPEndPoint endpoint, TimeSpan timeout)
+    public async ValueTask<DialResult> RunAsync()
     {
         _startedAt = time.GetTimestamp();
-        _timeout = timeout;
         using var connect = new SocketOperation();
         var connecting = connect.ConnectAsync(socket, endpoint);
         if (!connecting.IsCompleted)
@@ -37,39 +36,35 @@ internal sealed class SocketDial(Socket socket, SocketConnection client, TimePro
 
         int givenUp = Interlocked.CompareExchange(ref _givenUp, Decided, 0);
         if (givenUp != 0) return (ConnectOutcome)givenUp;
-        if (error != SocketError.Success)
-        {
-            socket.Dispose();
-            return SocketErrors.ToConnectOutcome(error);
-        }
-
-        return Connected();
+        var outcome = SocketErrors.ToConnectOutcome(error);
+        if (outcome == ConnectOutcome.Connected) return Connected();
+        socket.Dispose();
+        return outcome;
     }
 
+    /// <summary>It may have been reset since: then it has no peer to ask the kernel for, and the relay finds its end.</summary>
     private DialResult Connected()
     {
-        try
-        {
-            var connection = new SocketConnection(socket);
-            if (!connection.Local.Equals(connection.Remote)) return new(ConnectOutcome.Connected, connection);
-            // A dead local port inside the ephemeral range: simultaneous open with ourselves (RFC 9293, 3.5).
-            connection.Reset();
-            return ConnectOutcome.LocalFault;
-        }
-        catch (SocketException)
-        {
-            // Reset between the handshake and the question for its addresses.
-            socket.Dispose();
-            return ConnectOutcome.Refused;
-        }
+        var connection = new SocketConnection(socket, (IPEndPoint?)socket.LocalEndPoint ?? new IPEndPoint(IPAddress.Any, 0), endpoint);
+        if (!connection.Local.Equals(connection.Remote)) return new(ConnectOutcome.Connected, connection);
+        // A dead local port inside the ephemeral range: simultaneous open with ourselves (RFC 9293, 3.5).
+        connection.Reset();
+        return ConnectOutcome.LocalFault;
     }
 
     private void Check()
     {
         var elapsed = time.GetElapsedTime(_startedAt);
         if (client.TakeReset()) GiveUp(ConnectOutcome.ClientLeft);
-        else if (elapsed >= _timeout) GiveUp(ConnectOutcome.TimedOut);
+        else if (elapsed >= _timeout && !TryGoOn(elapsed)) GiveUp(ConnectOutcome.TimedOut);
         else _timer!.Change(NextCheck(elapsed), Timeout.InfiniteTimeSpan);
+    }
+
+    private bool TryGoOn(TimeSpan elapsed)
+    {
+        var more = options.AskForMore();
+        _timeout = elapsed + more;
+        return more > TimeSpan.Zero;
     }
 
     private TimeSpan NextCheck(TimeSpan elapsed) => _timeout - elapsed < ClientCheck ? _timeout - elapsed : ClientCheck;

@@ -11,6 +11,9 @@ namespace UserProxy.Tcp.Sockets;
 /// </summary>
 public sealed class SocketTransport : ITransport
 {
+    /// <summary>Twice what an idle connection was measured to take (docs/performance.md): the collector's heap is larger than what lives in it.</summary>
+    private const int BytesPerConnection = 12 * 1024;
+
     private readonly SocketTransportOptions _options;
     private readonly TimeProvider _time;
     private readonly RelaySweep _sweep;
@@ -19,10 +22,13 @@ public sealed class SocketTransport : ITransport
     {
         _options = options ?? new SocketTransportOptions();
         _time = time ?? TimeProvider.System;
+        Memory = new MemoryBudget(_options.Memory, BytesPerConnection);
         _sweep = new RelaySweep(_time);
     }
 
     public string Name => "sockets";
+
+    public MemoryBudget Memory { get; }
 
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         new(Listen((IPEndPoint)endpoint, ListenOptions.Default));
@@ -30,7 +36,7 @@ public sealed class SocketTransport : ITransport
     public ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default) =>
         new(Listen(endpoint, options));
 
-    public async ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, TimeSpan timeout)
+    public async ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options)
     {
         Socket socket;
         try
@@ -42,13 +48,26 @@ public sealed class SocketTransport : ITransport
             return SocketErrors.ToConnectOutcome(e.SocketErrorCode);
         }
 
-        return await new SocketDial(socket, (SocketConnection)client, _time).RunAsync(endpoint, timeout);
+        if (options.Hops > 0) BoundHops(socket, options.Hops);
+        return await new SocketDial(socket, (SocketConnection)client, endpoint, options, _time).RunAsync();
     }
 
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
-        new PipeRelay((SocketConnection)client, (SocketConnection)backend, options, _options.RelayBufferLimit, _sweep, _time);
+        new PipeRelay((SocketConnection)client, (SocketConnection)backend, options, Memory, _options.RelayBufferLimit, _sweep, _time);
 
     public ValueTask DisposeAsync() => _sweep.DisposeAsync();
+
+    /// <summary>Where the system does not take it, a loop is bounded by descriptors alone: no reason not to dial.</summary>
+    private static void BoundHops(Socket socket, int hops)
+    {
+        try
+        {
+            socket.Ttl = (short)hops;
+        }
+        catch (SocketException)
+        {
+        }
+    }
 
     private SocketListener Listen(IPEndPoint endpoint, ListenOptions options)
     {
@@ -62,8 +81,12 @@ public sealed class SocketTransport : ITransport
                 || (_options.SetSynFilter?.Invoke(socket.SafeHandle, endpoint.AddressFamily, options.Admission) ?? false);
             // .NET's bind sets a plain SO_REUSEADDR for TCP on Unix, which is all that is wanted. SocketOptionName.ReuseAddress would add
             // SO_REUSEPORT, and a second process would share the port in silence.
+            if (options.Sharing == PortSharing.OverParts) SetReusePort(socket, on: true);
             socket.Bind(endpoint);
+            // Bound alone: nobody was there to be joined.
+            if (options.Sharing == PortSharing.Part) SetReusePort(socket, on: true);
             socket.Listen(_options.Backlog);
+            if (options.Sharing == PortSharing.OverParts) SetReusePort(socket, on: false);
             return new SocketListener(socket, _options.SetSynFilter, isFiltered);
         }
         catch
@@ -71,6 +94,15 @@ public sealed class SocketTransport : ITransport
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>SO_REUSEPORT, by number: .NET gives it together with SO_REUSEADDR only. Elsewhere than on Linux the parts stay what they are.</summary>
+    private static void SetReusePort(Socket socket, bool on)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        Span<byte> value = stackalloc byte[sizeof(int)];
+        BitConverter.TryWriteBytes(value, on ? 1 : 0);
+        socket.SetRawSocketOption(1, 15, value);
     }
 
     /// <summary>IP_FREEBIND (ip(7)) and IPV6_FREEBIND (linux/in6.h), by number: .NET has no name for them.</summary>

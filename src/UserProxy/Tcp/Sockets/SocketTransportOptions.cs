@@ -19,4 +19,7 @@ public sealed class SocketTransportOptions
 
     /// <summary>Bytes that one direction of a relay may hold in user memory for a peer that does not read.</summary>
     public int RelayBufferLimit { get; init; } = 64 * 1024;
+
+    /// <summary>Bytes that the process may have in all: connections get half of them.</summary>
+    public long Memory { get; init; } = long.MaxValue;
 }

@@ -16,7 +16,7 @@ public sealed class SocketTransportTests
         await client.ConnectAsync(listener.EndPoint);
         await using var accepted = (SocketConnection)(await listener.AcceptAsync())!;
 
-        var dial = await transport.DialAsync((IPEndPoint)listener.EndPoint, accepted, TimeSpan.FromSeconds(90));
+        var dial = await transport.DialAsync((IPEndPoint)listener.EndPoint, accepted, new(TimeSpan.FromSeconds(90)));
 
         dial.Outcome.ShouldBe(ConnectOutcome.Connected);
         await using var dialled = (SocketConnection)dial.Connection!;
@@ -29,6 +29,25 @@ public sealed class SocketTransportTests
             Option(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval).ShouldBe(15);
             Option(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount).ShouldBe(4);
         }
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public async Task DialAsync_SendsWithTheHopsThatItIsTold_AndTheAcceptedOneKnowsThem(string address)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux keeps them");
+        await using var transport = new SocketTransport();
+        await using var listener = await transport.BindAsync(new IPEndPoint(IPAddress.Parse(address), 0));
+        using var client = new Socket(AddressFamilyOf(listener), SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(listener.EndPoint);
+        await using var accepted = (SocketConnection)(await listener.AcceptAsync())!;
+
+        var dial = await transport.DialAsync((IPEndPoint)listener.EndPoint, accepted, new(TimeSpan.FromSeconds(90)) { Hops = 9 });
+
+        await using var dialled = dial.Connection.ShouldNotBeNull();
+        await using var other = (SocketConnection)(await listener.AcceptAsync())!;
+        other.ReadHops().ShouldBe(9);
     }
 
     [Fact]
@@ -70,6 +89,8 @@ public sealed class SocketTransportTests
 
         failure.SocketErrorCode.ShouldBe(SocketError.AddressAlreadyInUse);
     }
+
+    private static AddressFamily AddressFamilyOf(Microsoft.AspNetCore.Connections.IConnectionListener listener) => listener.EndPoint.AddressFamily;
 
     private static int Option(Socket socket, SocketOptionLevel level, SocketOptionName name) => (int)socket.GetSocketOption(level, name)!;
 }

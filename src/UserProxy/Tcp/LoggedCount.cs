@@ -1,14 +1,14 @@
 namespace UserProxy.Tcp;
 
-/// <summary>Counts how often accept loops had to pause for lack of resources, and lets one log line a second through for all of them.</summary>
-internal sealed class AcceptPauses
+/// <summary>Counts what happens to accept loops for lack of resources, pauses or refusals, and lets one log line a second through for all of them.</summary>
+internal sealed class LoggedCount
 {
     private long _total;
     private long _nextLogAt = long.MinValue;
 
     public long Total => Volatile.Read(ref _total);
 
-    /// <summary>Counts one pause; true when it should be logged.</summary>
+    /// <summary>Counts one; true when it should be logged.</summary>
     public bool Count(TimeProvider time)
     {
         Interlocked.Increment(ref _total);

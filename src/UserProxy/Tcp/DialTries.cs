@@ -1,0 +1,105 @@
+using UserProxy.Model;
+using UserProxy.Scheduling;
+using UserProxy.Serving;
+
+namespace UserProxy.Tcp;
+
+/// <summary>
+/// Which endpoints one client may still be given, and for how long they are dialled. Each is tried once; then those that did not answer are tried again, and the last one
+/// that may be tried is dialled for all the time that is left, so that the kernel's repeated SYNs count: nobody is refused sooner than if he had dialled himself, within
+/// <c>connect-attempts</c> x <c>connect-timeout</c>. One that has answered, be it with RST, has said what the client would have heard. Used by one
+/// <see cref="Connection"/>; <see cref="MoreTime"/> by its transport's timer.
+/// </summary>
+/// <param name="service">The service port that it came to.</param>
+/// <param name="kind">By which of the port's addresses.</param>
+/// <param name="client">The accepted socket.</param>
+/// <param name="settings">As they were when it came.</param>
+/// <param name="services">What all connections share.</param>
+internal sealed class DialTries(TcpPortState service, ListenerKind kind, TransportConnection client, ServiceSettings settings, ConnectionServices services)
+{
+    private readonly long _startedAt = services.Time.GetTimestamp();
+    private int _attempts;
+
+    /// <summary>Not to be dialled in this round. Arrays are replaced, as the timer may be reading them.</summary>
+    private volatile EndpointState[] _tried = [];
+
+    /// <summary>Of those the ones that did not answer, which may be tried again.</summary>
+    private volatile EndpointState[] _silent = [];
+
+    /// <summary>The endpoint that is being dialled.</summary>
+    private volatile EndpointState? _current;
+
+    /// <summary>The list that it was picked from.</summary>
+    public EndpointSet? Endpoints { get; private set; }
+
+    /// <summary>Its number, from 1.</summary>
+    public int Attempts => _attempts;
+
+    private TimeSpan TimeLeft => (settings.ConnectTimeout * settings.ConnectAttempts) - services.Time.GetElapsedTime(_startedAt);
+
+    /// <summary>Picks an endpoint with the duties of <see cref="EndpointSet.Pick"/>; null when there is none, or no attempt or time is left.</summary>
+    public EndpointState? Next()
+    {
+        if (_attempts == settings.ConnectAttempts || TimeLeft <= TimeSpan.Zero) return null;
+        // A further try comes after a wait in which the set may have been swapped: it must not meet an endpoint that has left (law 2).
+        var newest = service.Snapshot!;
+        var endpoints = EndpointsOf(newest);
+        var endpoint = newest.Pick(endpoints, client.Remote.Address, _tried);
+        if (endpoint is null && _silent.Length > 0)
+        {
+            BeginRound();
+            endpoint = newest.Pick(endpoints, client.Remote.Address, _tried);
+        }
+
+        if (endpoint is null) return null;
+        _attempts++;
+        _current = endpoint;
+        Endpoints = endpoints;
+        return endpoint;
+    }
+
+    /// <summary>The one that <see cref="Next"/> has given could not be dialled. True when it had failed this client before.</summary>
+    public bool Failed(EndpointState endpoint, ConnectOutcome outcome)
+    {
+        bool again = _silent.Contains(endpoint);
+        _tried = [.. _tried, endpoint];
+        if (outcome == ConnectOutcome.TimedOut) _silent = again ? _silent : [.. _silent, endpoint];
+        else if (again) _silent = [.. _silent.Where(other => other != endpoint)];
+        return again;
+    }
+
+    /// <summary>
+    /// How much longer the dial that is under way may take, when it has taken the connect timeout: none while there is another to try, else what is left. Asked again
+    /// after each connect timeout, because an endpoint may have come, and this one may have left.
+    /// </summary>
+    public TimeSpan MoreTime()
+    {
+        if (_current is not { } current || MayTryAnother(current)) return TimeSpan.Zero;
+        var left = TimeLeft;
+        return left < settings.ConnectTimeout ? left : settings.ConnectTimeout;
+    }
+
+    private bool MayTryAnother(EndpointState current)
+    {
+        var endpoints = EndpointsOf(service.Snapshot!);
+        // To go on with one that has left would be as wrong as to dial it.
+        if (!endpoints.Contains(current)) return true;
+        if (_attempts == settings.ConnectAttempts) return false;
+        foreach (var other in endpoints.States)
+        {
+            if (other != current && (!_tried.Contains(other) || _silent.Contains(other))) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Those that did not answer may be tried again, the last of them not before the others.</summary>
+    private void BeginRound()
+    {
+        var last = _tried[^1];
+        bool others = _silent.Any(endpoint => endpoint != last);
+        _tried = [.. _tried.Where(endpoint => !_silent.Contains(endpoint) || (others && endpoint == last))];
+    }
+
+    private EndpointSet EndpointsOf(ServiceSnapshot snapshot) => snapshot.EndpointsFor(kind, client.Remote.Address, client.Local.Address, services.Own);
+}

@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
+using UserProxy.Udp;
+
+namespace UserProxy.FunctionalTests.Udp;
+
+/// <summary>A server whose answers come when the sessions have ended: other clients, which came since, get their own answers and nobody else's.</summary>
+[Collection(nameof(Alone))]
+public sealed class LateAnswerTests
+{
+    private const int Clients = 60, ChurningAtOnce = 4;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    public static TheoryData<SessionEnd, bool, bool> Cases { get; } = new(
+        from end in new[] { SessionEnd.Unanswered, SessionEnd.Idle, SessionEnd.Responses, SessionEnd.EndpointLeft }
+        from six in new[] { false, true }
+        from withChurn in new[] { false, true }
+        select new TheoryDataRow<SessionEnd, bool, bool>(end, six, withChurn));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task AnswersComeAfterTheSessionsEnd_NobodyGetsThoseOfAnother(SessionEnd end, bool six, bool withChurn)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "UDP ports are served on Linux only");
+        var time = new HastenedTime();
+        var loopback = six ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        await using var backend = new LateBackend(loopback);
+        var service = Service.On(new IPEndPoint(loopback, FreePort.Next())) with
+        {
+            Protocol = TransportProtocol.Udp,
+            Endpoints = [backend.Endpoint],
+            Settings = new ServiceSettings { UdpResponses = end == SessionEnd.Responses ? 1 : 0 },
+        };
+        await using var proxy = await Proxy.StartAsync(TransportKind.Epoll, time, service);
+        using var stop = new CancellationTokenSource();
+        var churning = withChurn ? Enumerable.Range(0, ChurningAtOnce).Select(_ => Task.Run(() => ChurnAsync(service.Address, stop.Token))).ToList() : [];
+
+        // These may be answered at once, and once more later.
+        bool isAnswered = end is SessionEnd.Idle or SessionEnd.Responses;
+        var first = await AskAsync(service.Address, isAnswered ? "twice first" : "late first");
+        await Eventually.IsTrue(() => backend.Owed == Clients, "all questions have come");
+        if (isAnswered)
+        {
+            foreach (var (socket, question) in first) (await ReceiveAsync(socket)).ShouldBe(question);
+        }
+
+        if (end is SessionEnd.Unanswered or SessionEnd.Idle) time.Advance(TimeSpan.FromSeconds(62));
+        if (end is SessionEnd.EndpointLeft) await proxy.UpdateAsync(service with { Endpoints = [backend.Endpoint with { Port = 9 }] });
+        await Eventually.IsTrue(() => proxy.Status.Udp!.Ended(end) >= Clients, $"the sessions end: {end}");
+        await proxy.UpdateAsync(service);
+        time.Advance(TimeSpan.FromSeconds(2));
+        var second = await AskAsync(service.Address, "late second");
+        await Eventually.IsTrue(() => backend.Owed == 2 * Clients, "all questions have come");
+
+        // Those of the first come first, to the same ports if these have been used again.
+        await backend.AnswerAsync();
+
+        foreach (var (socket, question) in second) (await ReceiveAsync(socket)).ShouldBe(question);
+        await stop.CancelAsync();
+        foreach (int foreign in await Task.WhenAll(churning)) foreign.ShouldBe(0);
+        foreach (var (socket, _) in first.Concat(second)) socket.Dispose();
+    }
+
+    /// <summary>A crowd of clients, each on a port of its own, with its question.</summary>
+    private static async Task<List<(Socket Socket, string Question)>> AskAsync(IPEndPoint service, string words)
+    {
+        var crowd = new List<(Socket, string)>();
+        for (int i = 0; i < Clients; i++)
+        {
+            var socket = await ConnectAsync(service);
+            crowd.Add((socket, $"{words} {i}"));
+            await socket.SendAsync(Encoding.ASCII.GetBytes(crowd[^1].Item2));
+        }
+
+        return crowd;
+    }
+
+    /// <summary>A new port for each question; the result is how many got an answer to another one.</summary>
+    private static async Task<int> ChurnAsync(IPEndPoint service, CancellationToken stop)
+    {
+        int foreign = 0;
+        for (int i = 0; !stop.IsCancellationRequested; i++)
+        {
+            using var socket = await ConnectAsync(service);
+            string question = $"quick {Environment.CurrentManagedThreadId} {i}";
+            using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+            try
+            {
+                await socket.SendAsync(Encoding.ASCII.GetBytes(question), deadline.Token);
+                if (await ReceiveAsync(socket, deadline.Token) != question) foreign++;
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException)
+            {
+                // While the Service has no endpoint there is no answer.
+            }
+        }
+
+        return foreign;
+    }
+
+    private static async Task<Socket> ConnectAsync(IPEndPoint service)
+    {
+        var socket = new Socket(service.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        await socket.ConnectAsync(service);
+        return socket;
+    }
+
+    private static async Task<string> ReceiveAsync(Socket socket, CancellationToken? deadline = null)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        byte[] buffer = new byte[64];
+        int length = await socket.ReceiveAsync(buffer, deadline ?? patience.Token);
+        return Encoding.ASCII.GetString(buffer, 0, length);
+    }
+}
