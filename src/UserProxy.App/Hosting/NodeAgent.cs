@@ -19,8 +19,11 @@ internal static class NodeAgent
     /// <summary>Below it the runtime fails in ways that blame somebody else.</summary>
     private const int LeastDescriptors = 192;
 
-    /// <summary>Connections to the metrics port at once.</summary>
-    private const int MostScrapes = 32;
+    /// <summary>Connections to the metrics port at once, and the memory that a scrape may take while it is made.</summary>
+    private const int MostScrapes = 32, BytesOfScrape = 8 << 20;
+
+    /// <summary>Connections to the health check ports at once, and what one of them may hold in buffers.</summary>
+    private const int LeastChecks = 16, MostChecks = 512, BytesOfCheck = 64 << 10;
 
     /// <summary>A connection to a health check: those who check give up sooner.</summary>
     private static readonly TimeSpan LongestCheck = TimeSpan.FromSeconds(30);
@@ -87,7 +90,10 @@ internal static class NodeAgent
         RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, LogOutput logs, ILogger log, Surroundings surroundings, int descriptorLimit)
     {
         var time = surroundings.Time;
-        await using var ports = await HttpPorts.StartAsync(Math.Clamp(descriptorLimit / 20, 16, 512), LongestCheck, time, network: NodeNetworks.OfThisNode());
+        // An eighth of the memory: a crowd that reads nothing must not take the heap from the data path.
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        int mostChecks = (int)Math.Clamp(Math.Min(descriptorLimit / 20, memory / 8 / BytesOfCheck), LeastChecks, MostChecks);
+        await using var ports = await HttpPorts.StartAsync(mostChecks, LongestCheck, time, network: NodeNetworks.OfThisNode());
         var health = new NodeHealth(() => proxier.Sync, () => proxier.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
         using var stop = new CancellationTokenSource();
@@ -123,7 +129,7 @@ internal static class NodeAgent
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
         proxier.Applied += syncs.Follow;
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
-        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapes, LongestScrape, time, network: NodeNetworks.OfThisNode());
+        await using var metricsPorts = await HttpPorts.StartAsync((int)Math.Clamp(memory / BytesOfScrape, 4, MostScrapes), LongestScrape, time, network: NodeNetworks.OfThisNode());
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
             ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
