@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -12,6 +13,12 @@ namespace UserProxy.App.Hosting;
 /// </summary>
 internal sealed class LogOutput : ILoggerFactory
 {
+    /// <summary>
+    /// For as long as the process lives: SIGXFSZ of a log file at its limit (RLIMIT_FSIZE) would end it, with the last line as well. Without the signal the write
+    /// fails, as on a full disk (setrlimit(2)). .NET has no name for it.
+    /// </summary>
+    private static readonly PosixSignalRegistration? FileSizeLimit = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create((PosixSignal)25, signal => signal.Cancel = true) : null;
+
     private readonly ILoggerFactory _factory;
     private readonly LogLines _lines;
 
@@ -20,7 +27,11 @@ internal sealed class LogOutput : ILoggerFactory
     /// <summary>Lines that were lost so far.</summary>
     public long LinesDropped => _lines.Dropped;
 
-    public static LogOutput Create(LogFormat format, LogLevel level, bool colour) => Create(format, level, colour, WriteToStandardError());
+    public static LogOutput Create(LogFormat format, LogLevel level, bool colour)
+    {
+        GC.KeepAlive(FileSizeLimit);
+        return Create(format, level, colour, WriteToStandardError());
+    }
 
     internal static LogOutput Create(LogFormat format, LogLevel level, bool colour, Func<byte[], int, int, int> write)
     {
