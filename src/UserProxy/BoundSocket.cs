@@ -12,6 +12,9 @@ namespace UserProxy;
 /// <param name="IsOurs">It is of this process; false when owners were not asked for.</param>
 public sealed record BoundSocket(TransportProtocol Protocol, IPEndPoint Local, bool TakesIPv4, string? Owner, bool IsOurs)
 {
+    /// <summary>The system's number of it: another one at the same address is another socket.</summary>
+    public ulong Inode { get; init; }
+
     /// <summary>Nobody else can bind <paramref name="wanted"/> while it is there.</summary>
     public bool Blocks(TransportProtocol protocol, IPEndPoint wanted)
     {

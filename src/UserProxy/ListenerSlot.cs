@@ -203,12 +203,16 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public bool IsHeldBy(BoundSocket socket) =>
         !socket.IsOurs && socket.Blocks(Protocol, EndPoint) && (_running is not SpreadListener spread || !spread.HasPartAt(socket.Local.Address));
 
-    /// <summary>The addresses of the holders are not those of the last look.</summary>
-    public bool HoldersChanged(string now)
+    /// <summary>The holders are not those of the last look: who they are has to be found out again.</summary>
+    /// <param name="sockets">Those of its port.</param>
+    public bool HoldersChanged(IEnumerable<BoundSocket> sockets)
     {
+        string now = string.Join(' ', sockets.Where(IsHeldBy).Select(socket => $"{socket.Local}#{socket.Inode}").Order(StringComparer.Ordinal));
         string? before = _heldAt;
         _heldAt = now;
-        return before is not null && before != now;
+        if (before is null || before == now) return false;
+        _heldBy = null;
+        return true;
     }
 
     /// <summary>Another process holds the port, and <see cref="Problem"/> names it.</summary>

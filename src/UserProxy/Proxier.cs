@@ -63,14 +63,13 @@ public sealed class Proxier
         _log = log;
         Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart);
         var own = new OwnAddresses();
-        var (tcp, udp) = (new OwnListeners(), new OwnListeners());
         var loops = new LoopReports(ReportLoop);
-        var guard = new DialGuard(options.AllowLoopbackEndpoints, own, tcp, isLocal);
-        _services = new ConnectionServices(transport, Descriptors, guard, own, new LoggedCount(), new LoggedCount(), loops, time, log);
-        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, new DialGuard(options.AllowLoopbackEndpoints, own, udp, isLocal), own, loops, time, log);
+        DialGuard NewGuard() => new(options.AllowLoopbackEndpoints, own, new OwnListeners(), isLocal);
+        _services = new ConnectionServices(transport, Descriptors, NewGuard(), own, new LoggedCount(), new LoggedCount(), loops, time, log);
+        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, NewGuard(), own, loops, time, log);
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
         datagrams.Start(Datagrams);
-        var listeners = new ListenerFactory(_services, tcp, datagrams, Datagrams, udp);
+        var listeners = new ListenerFactory(_services, datagrams, Datagrams);
         _queue = new TableQueue(time);
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(listeners, _services, _virtualAddresses, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);

@@ -127,8 +127,6 @@ internal sealed class SlotTable(
         if (slot.HasClaim(entry, address.Kind)) return slot;
         slot.AddClaim(new ListenerClaim(entry, address.Kind));
         OwnerChanged(slot);
-        // Before it is bound: not even the first connection may loop.
-        listeners.OwnListeners(entry.Protocol).Add(address);
         if (address.Kind != ListenerKind.NodePort) virtualAddresses.Add(address.Address);
         return slot;
     }
@@ -138,7 +136,6 @@ internal sealed class SlotTable(
         if (!_slots.TryGetValue((entry.Protocol, address.EndPoint), out var slot) || !slot.HasClaim(entry, address.Kind)) return;
         slot.RemoveClaim(entry, address.Kind);
         OwnerChanged(slot);
-        listeners.OwnListeners(entry.Protocol).Remove(address);
         if (address.Kind != ListenerKind.NodePort) virtualAddresses.Remove(address.Address);
     }
 
@@ -194,7 +191,22 @@ internal sealed class SlotTable(
             if (slot.Admit(services)) SayUnfiltered(slot);
         }
 
+        await FindNewHoldersAsync([.. slots.Where(slot => slot.IsTaken && !slot.IsSpread)], news);
         _problems.Say(news);
+    }
+
+    /// <summary>A port that is still taken may be so by another process.</summary>
+    private async Task FindNewHoldersAsync(List<ListenerSlot> taken, List<ListenerSlot> news)
+    {
+        if (taken.Count == 0) return;
+        var byPort = await FindSocketsAsync(taken);
+        news.AddRange(taken.Where(slot => slot.HoldersChanged(byPort[(slot.Protocol, slot.EndPoint.Port)])).Except(news).ToList());
+    }
+
+    private async Task<ILookup<(TransportProtocol, int), BoundSocket>> FindSocketsAsync(List<ListenerSlot> slots)
+    {
+        var sockets = await Task.Run(() => network.Find(slots.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: false));
+        return sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
     }
 
     private void AddSpread(ListenerSlot slot)
@@ -209,19 +221,19 @@ internal sealed class SlotTable(
     private async Task LookAtSpreadAsync()
     {
         var slots = _spread.Where(slot => slot.IsSpread).ToList();
-        var (addresses, sockets) = await Task.Run(() => (network.ReadAddresses(), network.Find(slots.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: false)));
-        var byPort = sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
+        var addresses = await Task.Run(network.ReadAddresses);
+        var byPort = await FindSocketsAsync(slots);
         var news = new List<ListenerSlot>();
         foreach (var slot in slots)
         {
-            string held = string.Join(' ', byPort[(slot.Protocol, slot.EndPoint.Port)].Where(slot.IsHeldBy).Select(socket => socket.Local));
-            if (held.Length == 0 && await slot.TryMakeWholeAsync(listeners, services, Ended))
+            var sockets = byPort[(slot.Protocol, slot.EndPoint.Port)];
+            if (!sockets.Any(slot.IsHeldBy) && await slot.TryMakeWholeAsync(listeners, services, Ended))
             {
                 services.Log.WholeAgain(slot.EndPoint, slot.Owner!.State.Name);
                 continue;
             }
 
-            if (slot.HoldersChanged(held)) news.Add(slot);
+            if (slot.HoldersChanged(sockets)) news.Add(slot);
             if (!await slot.FollowAsync(addresses, services.Time))
             {
                 Running--;

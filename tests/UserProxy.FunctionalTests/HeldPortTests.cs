@@ -4,6 +4,8 @@ using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.SocketDiagnostics;
 using UserProxy.Model;
+using UserProxy.Serving;
+using UserProxy.Udp;
 
 namespace UserProxy.FunctionalTests;
 
@@ -118,6 +120,77 @@ public sealed class HeldPortTests
         await AskAsync(Other4, port);
     }
 
+    /// <summary>A Pod in the host's network: its port has the number of the NodePort, and is no loop.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Tcp_HolderIsTheEndpoint_ServesTheOtherAddresses(TransportKind transport)
+    {
+        SkipUnlessLinux();
+        int port = FreePort.Next();
+        await using var holder = Backend.RunOn(Hold(new IPEndPoint(Held4, port), SocketType.Stream), Backend.EchoAsync);
+        var service = Service.On(new IPEndPoint(IPAddress.Any, port)).To(holder);
+        await using var proxy = await Proxy.StartAsync(transport, Node, service);
+
+        foreach (var address in (IPAddress[])[IPAddress.Loopback, Other4]) await AskAsync(address, port);
+        // Our own part beside it is one.
+        await proxy.UpdateAsync(service with { Endpoints = [new Endpoint(Other4, port)] });
+        (await IsRefusedAsync(IPAddress.Loopback, port)).ShouldBeFalse();
+        await Eventually.IsTrue(() => proxy.Counters.ConnectFailures(ConnectOutcome.Loop) > 0, "it is refused as a loop");
+    }
+
+    [Fact]
+    public async Task Udp_HolderIsTheEndpoint_ServesTheOtherAddresses()
+    {
+        SkipUnlessLinux();
+        int port = FreePort.Next();
+        await using var holder = DatagramBackend.Named("holder", Hold(new IPEndPoint(Held4, port), SocketType.Dgram));
+        await using var proxy = await Proxy.StartAsync(TransportKind.Sockets, Node, Service.On(new IPEndPoint(IPAddress.Any, port)).To(holder));
+
+        using (var client = Client(Other4, port)) await client.ShouldGetAsync("holder");
+        using (var client = Client(IPAddress.Loopback, port)) await client.ShouldGetAsync("holder");
+        proxy.Status.Udp!.Dropped(DatagramDrop.Loop).ShouldBe(0);
+    }
+
+    /// <summary>A number is ours in the family in which it is bound.</summary>
+    [Theory]
+    [MemberData(nameof(TransportsAndFamilies))]
+    public async Task Tcp_NumberIsHeldInTheOtherFamily_IsAnEndpoint(TransportKind transport, bool six)
+    {
+        SkipUnlessLinux();
+        int port = FreePort.Next();
+        await using var echo = Backend.Echo();
+        await using var other = Backend.RunOn(Hold(OtherFamily(port, six), SocketType.Stream), Backend.EchoAsync);
+        var nodePort = Service.On(new IPEndPoint(six ? IPAddress.IPv6Any : IPAddress.Any, port)).To(echo);
+        var behind = Service.OnFreePort().To(other);
+        await using var proxy = await Proxy.StartAsync(transport, Node, nodePort, behind);
+
+        await AskAsync(IPAddress.Loopback, behind.Address.Port);
+        await AskAsync(six ? IPAddress.IPv6Loopback : IPAddress.Loopback, port);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Udp_NumberIsHeldInTheOtherFamily_IsAnEndpointAndAClient(bool six)
+    {
+        SkipUnlessLinux();
+        int port = FreePort.Next();
+        await using var pod = DatagramBackend.Named("pod", DatagramBackend.OnLoopback());
+        var nodePort = Service.On(new IPEndPoint(six ? IPAddress.IPv6Any : IPAddress.Any, port)).To(pod);
+        var behind = Service.OnFreePort().To(pod) with { Endpoints = [new Endpoint(OtherFamily(port, six).Address, port)] };
+        var ofOther = Service.On(OtherFamily(FreePort.Next(), six)).To(pod);
+        await using var proxy = await Proxy.StartAsync(TransportKind.Sockets, Node, nodePort, behind, ofOther);
+
+        await using (DatagramBackend.Named("other", Hold(OtherFamily(port, six), SocketType.Dgram)))
+        {
+            using var client = Client(IPAddress.Loopback, behind.Address.Port);
+            await client.ShouldGetAsync("other");
+        }
+
+        using var asking = DatagramClient.Connect(Hold(OtherFamily(port, six), SocketType.Dgram), ofOther.Address.Address, ofOther.Address.Port);
+        await asking.ShouldGetAsync("pod");
+    }
+
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("::")]
@@ -152,6 +225,8 @@ public sealed class HeldPortTests
         if (type == SocketType.Stream) socket.Listen();
         return socket;
     }
+
+    private static IPEndPoint OtherFamily(int port, bool six) => new(six ? IPAddress.Loopback : IPAddress.IPv6Loopback, port);
 
     private static string HolderText(Socket holder) => $"(pid {Environment.ProcessId}) at {holder.LocalEndPoint}";
 

@@ -42,7 +42,9 @@ internal sealed class FakeDatagrams : IDatagramTransport
         var bound = new Listener(this, endpoint, listener, options);
         // Who has the wildcard has every address.
         bool isTaken = _taken.ContainsKey(endpoint) || _taken.ContainsKey(new IPEndPoint(IPAddress.Any, endpoint.Port));
-        return !isTaken && _bound.TryAdd(endpoint, bound) ? new(bound) : throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        if (isTaken || !_bound.TryAdd(endpoint, bound)) throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        listener.Bound();
+        return new(bound);
     }
 
     public ValueTask DisposeAsync() => default;

@@ -173,6 +173,29 @@ public sealed class ProxierDatagramTests
         run.Problems.ShouldHaveSingleItem().Service.ShouldBe(_udp.Name);
     }
 
+    /// <summary>Nobody is told for ever of a process that is gone.</summary>
+    [Fact]
+    public void Bind_AnotherTakesThePortOver_IsNamedOnce()
+    {
+        static BoundSocket Socket(string owner, ulong inode) => new(TransportProtocol.Udp, NodePort.EndPoint, TakesIPv4: false, owner, IsOurs: false) { Inode = inode };
+        var holder = Socket("first", 1);
+        using var run = new ProxierRun(network: new NodeNetwork(() => [], (_, withOwners) => [withOwners ? holder : holder with { Owner = null }]));
+        run.Datagrams.SetTaken(NodePort.EndPoint, true);
+        run.Apply(_udp);
+        void ShouldBeNamed(string owner, int problems)
+        {
+            SpinWait.SpinUntil(() => run.Problems.Count == problems && StateOf(run, NodePort).Reason == $"the port is taken by {owner} at {NodePort.EndPoint}", TimeSpan.FromSeconds(90)).ShouldBeTrue(owner);
+            int binds = run.Datagrams.Binds;
+            SpinWait.SpinUntil(() => run.Datagrams.Binds >= binds + 2, TimeSpan.FromSeconds(90)).ShouldBeTrue("it is tried again");
+            run.Problems.Count.ShouldBe(problems);
+            run.Problems.Last().Message.ShouldContain(owner);
+        }
+
+        ShouldBeNamed("first", problems: 1);
+        holder = Socket("second", 2);
+        ShouldBeNamed("second", problems: 2);
+    }
+
     /// <summary>Where the other protocol listens is nobody's loop.</summary>
     [Fact]
     public void Endpoint_AtTheNumberOfATcpListener_IsServed()

@@ -18,9 +18,10 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
 
     /// <param name="virtualIPs">Null leaves them to others.</param>
     /// <param name="datagrams">Null is <see cref="Datagrams"/>.</param>
-    public ProxierRun(IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null)
+    /// <param name="network">Null tells of nobody who has a port.</param>
+    public ProxierRun(IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null, NodeNetwork? network = null)
     {
-        Proxier = new Proxier(Transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs, datagrams ?? Datagrams);
+        Proxier = new Proxier(Transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs, datagrams ?? Datagrams, network: network);
         Proxier.Applied += _ => _applied.Release();
         Proxier.ProblemFound += _problems.Enqueue;
         _running = Proxier.RunAsync(this, _stop.Token);

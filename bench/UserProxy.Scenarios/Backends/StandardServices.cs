@@ -19,8 +19,8 @@ internal sealed record StandardServices(Service Http, Service Dns, Service DnsSh
         int port = FirstPort + (path * PortsOfEach);
         return new StandardServices(
             HttpOn(port),
-            new Service("dns", Pods(DnsBackends.Port)) { Protocol = "udp", NodePort = port + 1 },
-            new Service("dns-short", Pods(DnsBackends.Port)) { Protocol = "udp", NodePort = port + 2, QueriesPerPort = QueriesPerPort },
+            new Service("dns", Pods(DnsBackends.Port)) { Protocol = "udp", Port = 53, NodePort = port + 1 },
+            new Service("dns-short", Pods(DnsBackends.Port)) { Protocol = "udp", Port = 53, NodePort = port + 2, QueriesPerPort = QueriesPerPort },
             new Service("bulk", [new IPEndPoint(TestBed.PodAddresses[0], BulkBackend.Port)]) { NodePort = port + 3 });
     }
 

@@ -39,7 +39,11 @@ internal sealed partial class FileCheck
     public static FileCheck Of(IEnumerable<string> paths)
     {
         var check = new FileCheck();
-        foreach (string path in paths.SelectMany(FilesOf)) check.Read(path);
+        foreach (string path in paths)
+        {
+            foreach (string file in FilesOf(path)) check.Read(file, isNamed: file == path);
+        }
+
         check.FindDuplicates();
         check.BuildTables();
         return check;
@@ -50,7 +54,9 @@ internal sealed partial class FileCheck
         ? Directory.EnumerateFiles(path).Where(file => Path.GetExtension(file) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal)
         : [path];
 
-    private void Read(string path)
+    /// <param name="path">Of a file.</param>
+    /// <param name="isNamed">By itself, and not as one of a folder, of which it may be an empty one.</param>
+    private void Read(string path, bool isNamed)
     {
         try
         {
@@ -58,6 +64,7 @@ internal sealed partial class FileCheck
             if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable) AddManifest(path, unreadable);
             else if (bytes.Length <= ManifestReader.MaxFileBytes && ConfigurationFile.TextOf(bytes) is var text && ConfigurationFile.IsConfiguration(text)) ReadConfiguration(path, text);
             else if (IsKubeconfig(bytes)) ReadKubeconfig(path, bytes);
+            else if (isNamed && IsEmpty(bytes)) _findings.Add(new Finding(path, "there is nothing in it: no configuration, and no Kubernetes object"));
             else AddManifest(path, ManifestReader.ReadBytes(path, bytes));
         }
         catch (ArgumentException e)
@@ -65,6 +72,9 @@ internal sealed partial class FileCheck
             _findings.Add(new Finding(path, $"cannot be read: {e.Message}"));
         }
     }
+
+    /// <summary>As kubectl, which refuses a file without objects.</summary>
+    private static bool IsEmpty(byte[] bytes) => ConfigurationFile.TextOf(bytes).Split('\n').All(line => line.Trim() is "" or "---" or "..." or ['#', ..]);
 
     private static bool IsKubeconfig(byte[] bytes)
     {

@@ -13,7 +13,8 @@ internal static class CheckCommand
           userproxy check services.yaml
               prints file:line: reason for each mistake; exit code 64 when there is one
           userproxy check userproxy.yaml /etc/userproxy/services
-              a configuration and a folder of manifests, conflicts between its files included
+              a configuration and a folder of manifests, conflicts between its files included;
+              a file with nothing in it is a mistake where it is named by itself
         """;
 
     public static Command Create(Surroundings surroundings)

@@ -34,13 +34,16 @@ internal sealed class HttpPortClient : ConnectionContext
         (_transport, _crowd, _answer, _longest, _time) = (transport, crowd, answer, longest, time);
         _acceptedAt = time.GetTimestamp();
         Place = new LinkedListNode<HttpPortClient>(this);
-        _aborted = new CancellationTokenSource(longest, time);
+        _aborted = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _ = _aborted.Token.UnsafeRegister(static client => ((HttpPortClient)client!).CloseSocket(), this);
         // Kestrel takes the transport's token for the end of the client, and drops its answer: it fires at a FIN, and a client that has only half-closed
         // (nc -N, socat) waits for that answer. One that is gone is found out by the next write.
         ConnectionClosed = _aborted.Token;
         Features.Set(this);
     }
+
+    /// <summary>Its time runs from now on.</summary>
+    public void Start() => _aborted.CancelAfter(_longest);
 
     /// <summary>In its crowd.</summary>
     public LinkedListNode<HttpPortClient> Place { get; }

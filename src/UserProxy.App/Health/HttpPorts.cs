@@ -12,6 +12,7 @@ using Microsoft.Extensions.Options;
 using UserProxy.App.Printing;
 using UserProxy.Kubernetes;
 using UserProxy.Serving;
+using UserProxy.Tcp.Sockets;
 
 namespace UserProxy.App.Health;
 
@@ -34,13 +35,16 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
     private const int MostStarting = 64;
 
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(10);
+
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>();
     private readonly NewestClients _ofNode;
     private readonly NewestClients _others;
     private readonly TimeSpan _longest;
     private readonly Predicate<ConnectionContext> _isOfNode;
     private readonly TimeProvider _time;
-    private readonly SocketTransportFactory _sockets;
+    private readonly Func<EndPoint, Socket> _bind;
+    private readonly SocketConnectionContextFactory _connections;
     private readonly NodeNetwork? _network;
     private readonly KestrelServer _kestrel;
 
@@ -58,7 +62,9 @@ internal sealed class HttpPorts : IAsyncDisposable
         options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         // Stands for all ports: what is accepted on them comes through one listener.
         options.Listen(IPAddress.Loopback, 1, listen => listen.Protocols = HttpProtocols.Http1);
-        _sockets = FactoryOf(bind);
+        _bind = bind;
+        _connections = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions { IOQueueCount = 1, MaxReadBufferSize = ReadAhead, MaxWriteBufferSize = ReadAhead }, NullLogger.Instance);
         _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
     }
 
@@ -92,13 +98,13 @@ internal sealed class HttpPorts : IAsyncDisposable
     {
         try
         {
-            return await ListenAsync(_sockets, address, handler);
+            return Listen(_bind(address), handler);
         }
-        catch (AddressInUseException e)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             if (held is null || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
                 throw new IOException(Taken, e);
-            var spread = new SpreadHttpPort(wildcard, _network, (part, sharing) => ListenSharedAsync(part, sharing, handler), () => held(null));
+            var spread = new SpreadHttpPort(wildcard, _network, (part, sharing) => Listen(BindOneFamily(part, sharing), handler), () => held(null), _time);
             if (!await spread.TryStartAsync())
             {
                 await spread.DisposeAsync();
@@ -106,7 +112,7 @@ internal sealed class HttpPorts : IAsyncDisposable
             }
 
             held(Taken + (await FindTakersAsync(wildcard.Port)).By(wildcard));
-            return new HttpPort(spread, spread.Completion);
+            return new HttpPort(spread.DisposeAsync, spread.Completion);
         }
     }
 
@@ -118,53 +124,64 @@ internal sealed class HttpPorts : IAsyncDisposable
         // Requests that run are answered at once or not at all: nobody waits for them.
         await _kestrel.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _kestrel.Dispose();
+        _connections.Dispose();
     }
 
-    private static SocketTransportFactory FactoryOf(Func<EndPoint, Socket> bind) => new(
-        Options.Create(new SocketTransportOptions
-        {
-            CreateBoundListenSocket = bind,
-            Backlog = Backlog,
-            IOQueueCount = 1,
-            MaxReadBufferSize = ReadAhead,
-            MaxWriteBufferSize = ReadAhead,
-        }),
-        NullLoggerFactory.Instance);
-
-    private async Task<HttpPort> ListenAsync(SocketTransportFactory sockets, EndPoint address, RequestDelegate handler)
-    {
-        var listener = await sockets.BindAsync(address);
-        return new HttpPort(listener, AcceptAsync(listener, handler));
-    }
-
-    private async Task<HttpPort> ListenSharedAsync(IPEndPoint address, PortSharing sharing, RequestDelegate handler)
+    /// <param name="socket">Bound.</param>
+    /// <param name="handler">Answers.</param>
+    private HttpPort Listen(Socket socket, RequestDelegate handler)
     {
         try
         {
-            return await ListenAsync(FactoryOf(endpoint => BindOneFamily(endpoint, sharing)), address, handler);
+            socket.Listen(Backlog);
         }
-        catch (AddressInUseException e)
+        catch
         {
-            throw new IOException(e.Message, e);
+            socket.Dispose();
+            throw;
         }
+
+        var listening = new ListeningSocket(socket);
+        return new HttpPort(listening.UnbindAsync, AcceptAsync(listening, handler));
     }
 
     /// <summary>Whoever listens looks at how it ends.</summary>
-    private async Task AcceptAsync(IConnectionListener listener, RequestDelegate answer)
+    private async Task AcceptAsync(ListeningSocket listening, RequestDelegate answer)
     {
-        while (await listener.AcceptAsync() is { } connection)
+        // Whatever ends the loop: the port must not stay in LISTEN without it.
+        using (listening)
         {
-            bool isOfNode = _isOfNode(connection);
-            // The node's own places are a reserve, and no bound: its clients have the others' too while these are free.
-            var crowd = isOfNode && (_ofNode.HasRoom || !_others.HasRoom) ? _ofNode : _others;
-            var client = new HttpPortClient(connection, crowd, answer, _longest, _time);
-            // Never waits: behind a full queue of strangers the kubelet would stand too.
-            bool isOneTooMany = !isOfNode && _accepted.Reader.Count >= MostStarting;
-            if (!isOneTooMany) crowd.Add(client);
-            if (!isOneTooMany && _accepted.Writer.TryWrite(client)) continue;
-            client.Abort();
-            _ = client.DisposeAsync().AsTask();
+            while (true)
+            {
+                try
+                {
+                    if (await listening.AcceptAsync() is not { } client) return;
+                    Take(client, answer);
+                }
+                catch (SocketException)
+                {
+                    // The client is gone, or no descriptor is left.
+                    await Task.Delay(AcceptPause, _time);
+                }
+            }
         }
+    }
+
+    private void Take(Socket socket, RequestDelegate answer)
+    {
+        if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
+        var connection = _connections.Create(socket);
+        bool isOfNode = _isOfNode(connection);
+        // The node's own places are a reserve, and no bound: its clients have the others' too while these are free.
+        var crowd = isOfNode && (_ofNode.HasRoom || !_others.HasRoom) ? _ofNode : _others;
+        var client = new HttpPortClient(connection, crowd, answer, _longest, _time);
+        client.Start();
+        // Never waits: behind a full queue of strangers the kubelet would stand too.
+        bool isOneTooMany = !isOfNode && _accepted.Reader.Count >= MostStarting;
+        if (!isOneTooMany) crowd.Add(client);
+        if (!isOneTooMany && _accepted.Writer.TryWrite(client)) return;
+        client.Abort();
+        _ = client.DisposeAsync().AsTask();
     }
 
     /// <summary>Kestrel's default makes <c>[::]</c> take IPv4 too, which then cannot be bound on its own.</summary>

@@ -13,7 +13,8 @@ namespace UserProxy.App.Health;
 /// <param name="network">The node's addresses, and who holds the port.</param>
 /// <param name="listen">Listens at one address.</param>
 /// <param name="whole">Called when it is one socket again.</param>
-internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Func<IPEndPoint, PortSharing, Task<HttpPort>> listen, Action whole) : IAsyncDisposable
+/// <param name="time">Between two looks.</param>
+internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Func<IPEndPoint, PortSharing, HttpPort> listen, Action whole, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
@@ -46,7 +47,7 @@ internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Fu
     {
         while (_whole is null)
         {
-            await Task.WhenAny([Task.Delay(Look, _stop.Token), .. _parts.Values.Select(part => part.Completion)]);
+            await Task.WhenAny([Task.Delay(Look, time, _stop.Token), .. _parts.Values.Select(part => part.Completion)]);
             if (_stop.IsCancellationRequested) return;
             if (_parts.Values.FirstOrDefault(part => part.Completion.IsCompleted) is { } dead)
             {
@@ -68,7 +69,7 @@ internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Fu
         if (sockets.Any(socket => socket.Blocks(TransportProtocol.Tcp, address) && !_parts.ContainsKey(socket.Local.Address))) return false;
         try
         {
-            _whole = await listen(address, PortSharing.OverParts);
+            _whole = listen(address, PortSharing.OverParts);
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
@@ -93,7 +94,7 @@ internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Fu
         {
             try
             {
-                _parts.Add(each, await listen(new IPEndPoint(each, address.Port), PortSharing.Part));
+                _parts.Add(each, listen(new IPEndPoint(each, address.Port), PortSharing.Part));
             }
             catch (Exception e) when (e is IOException or SocketException)
             {
@@ -104,7 +105,7 @@ internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Fu
 
     private async Task LetGoOfPartsAsync()
     {
-        foreach (var part in _parts.Values) await part.DisposeAsync();
+        await Task.WhenAll(_parts.Values.Select(part => part.DisposeAsync().AsTask()));
         _parts.Clear();
     }
 }

@@ -34,11 +34,13 @@ internal sealed class LogLines : IDisposable
         _write = write;
         _lost = lost;
         _writer = new Thread(WriteAll) { IsBackground = true, Name = "log" };
-        _writer.Start();
     }
 
     /// <summary>Lines that were lost so far.</summary>
     public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>Writes from now on.</summary>
+    public void Start() => _writer.Start();
 
     /// <summary>From any thread; never waits.</summary>
     public void Add(string line)

@@ -46,6 +46,7 @@ internal sealed class LogOutput : ILoggerFactory
         var formatter = services.BuildServiceProvider().GetServices<ConsoleFormatter>()
             .Single(formatter => formatter.Name == (format == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple));
         var lines = new LogLines(write, lost => LossOf(lost, formatter));
+        lines.Start();
         return new LogOutput(LoggerFactory.Create(logging => logging.SetMinimumLevel(level).AddProvider(new Provider(formatter, lines))), lines);
     }
 

@@ -48,7 +48,7 @@ internal sealed class ServiceFeed : IAsyncDisposable
     public IEnumerable<TableIssue> Issues() =>
         from facts in (Source as KubernetesSource)?.Facts ?? []
         where facts.Trouble is not null
-        select new TableIssue($"API server {Source.Description}", "NotFollowed", $"{facts.Resource}: {facts.Trouble}; since {facts.TroubleSince:u}, and the last known state is served");
+        select new TableIssue($"API server {Source.Description}", "NotFollowed", $"{facts.Resource}: {facts.Trouble}; since {facts.TroubleSince:u}, and {(facts.Lists > 0 ? "the last known state is served" : "nothing is known yet")}");
 
     /// <summary>With the API, a node whose object is unknown is no node to send traffic to.</summary>
     public bool NodeMustBeKnown => _client is not null;

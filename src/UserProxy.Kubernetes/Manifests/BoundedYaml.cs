@@ -73,6 +73,7 @@ public static class BoundedYaml
 
     private static YamlStream Load(string text, Func<IParser, IParser> between)
     {
+        text = JsonValues.Separate(text) ?? text;
         try
         {
             return LoadAsItIs(text, between);
@@ -103,11 +104,28 @@ public static class BoundedYaml
             yaml.Load(between(parser));
             return yaml;
         }
+        catch (YamlException e) when (e.Message.Contains(" tab ", StringComparison.Ordinal) && LineOfTab(text, e.Start.Line) is { } line)
+        {
+            var at = new Mark(0, line, 1);
+            throw new YamlException(at, at, e.Message, e);
+        }
         // The parser's internal checks let some broken flow collections through to an exception of its own state.
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
         {
             var (start, end) = parser.Current is { } last ? (last.Start, last.End) : (Mark.Empty, Mark.Empty);
             throw new YamlException(start, end, "is not well-formed YAML from here on", e);
         }
+    }
+
+    /// <summary>The scanner says where the token begins that the tab is in the way of, which may be many lines before it.</summary>
+    private static long? LineOfTab(string text, long from)
+    {
+        long number = 0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            if (++number >= from && line[..(line.Length - line.TrimStart().Length)].Contains('\t')) return number;
+        }
+
+        return null;
     }
 }

@@ -25,6 +25,7 @@ public sealed class DatagramEngine(int loops) : IDatagramTransport
     {
         if (_loops.Length == 0) StartLoops(_services ?? throw new InvalidOperationException("not started"));
         var handles = DatagramSetup.Bind(listener.Address.EndPoint, options, loops);
+        listener.Bound();
         var parts = new (DatagramLoop Loop, ListenerSocket Socket)[loops];
         for (int i = 0; i < loops; i++) parts[i] = (_loops[i], new ListenerSocket(_loops[i], listener, handles[i]));
         var datagrams = new DatagramListener(parts);

@@ -46,5 +46,8 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
         row.Local,
         row.Local.Address.Equals(IPAddress.IPv6Any) && row.IPv6Only == false,
         owner is null ? null : string.Create(CultureInfo.InvariantCulture, $"{printable(owner.Name)} (pid {owner.Pid})"),
-        owner?.Pid == ownPid);
+        owner?.Pid == ownPid)
+    {
+        Inode = row.Inode,
+    };
 }

@@ -8,6 +8,8 @@ namespace UserProxy.Model;
 /// </summary>
 public sealed record ServicePort
 {
+    private const int DnsPort = 53;
+
     public required ServicePortName Name { get; init; }
 
     /// <summary>A dual-stack Service is two service ports, one a family, wholly independent of each other (as in kube-proxy).</summary>
@@ -17,6 +19,9 @@ public sealed record ServicePort
     public int Number { get; init; }
 
     public ServiceSettings Settings { get; init; } = ServiceSettings.Default;
+
+    /// <summary>So many answers a UDP datagram has, and never another: what udp-responses declares, and one at the port of DNS (RFC 1035, 4.2.1). 0: not declared.</summary>
+    public int AnswersPerQuestion => Settings.UdpResponses == 0 && Number == DnsPort ? 1 : Settings.UdpResponses;
 
     /// <summary>Sorted; no duplicates.</summary>
     public ValueList<ListenAddress> Listeners { get; init; } = [];

@@ -13,10 +13,13 @@ namespace UserProxy.Serving;
 /// <param name="listeners">Ours.</param>
 /// <param name="isLocal">
 /// Asks the kernel whether a route alone makes an address the node's own (AnyIP: <c>ip route add local</c>), which no interface shows. A system call: asked only
-/// about endpoints on the number of a NodePort. Null where it cannot be asked.
+/// about endpoints on a port that we serve on all addresses. Null where it cannot be asked.
 /// </param>
 internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListeners listeners, Func<IPAddress, bool>? isLocal = null)
 {
+    /// <summary>Ours, of one protocol.</summary>
+    public OwnListeners Listeners => listeners;
+
     /// <summary>
     /// Whether connections of <paramref name="service"/> may go to the endpoint, as it is declared. An address of this node is dialled for a Pod in the
     /// host's network, which is declared as on this node; and for the API server, which declares itself without a node (default/kubernetes).
@@ -46,17 +49,20 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
     private bool IsOwnAddress(IPAddress address) => own.Scope.IsOwnAddress(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     /// <summary>
-    /// A NodePort is ours on every address of the node, a virtual address (which no interface has) only with its own port. Of the source of a datagram, which may be
-    /// forged: the kernel is not asked.
+    /// A listener on all addresses is ours on every address of the node of its family, any other on its own. Of the source of a datagram, which may be forged: the
+    /// kernel is not asked.
     /// </summary>
     public bool IsOwnListener(IPEndPoint endpoint)
     {
         endpoint = Unmapped(endpoint);
-        return listeners.HasVirtual(endpoint) || (listeners.HasNodePort(endpoint.Port) && own.Scope.IsOwnAddress(endpoint.Address));
+        return listeners.IsBound(endpoint) || (listeners.IsBoundEverywhere(endpoint) && own.Scope.IsOwnAddress(endpoint.Address));
     }
 
-    private bool LeadsBack(IPEndPoint endpoint) =>
-        IsOwnListener(endpoint) || (isLocal is not null && listeners.HasNodePort(endpoint.Port) && isLocal(Unmapped(endpoint).Address));
+    private bool LeadsBack(IPEndPoint endpoint)
+    {
+        endpoint = Unmapped(endpoint);
+        return IsOwnListener(endpoint) || (isLocal is not null && listeners.IsBoundEverywhere(endpoint) && isLocal(endpoint.Address));
+    }
 
     private static IPEndPoint Unmapped(IPEndPoint endpoint) =>
         endpoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endpoint.Address.MapToIPv4(), endpoint.Port) : endpoint;

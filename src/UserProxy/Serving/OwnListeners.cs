@@ -1,41 +1,38 @@
 using System.Collections.Concurrent;
 using System.Net;
-using UserProxy.Model;
+using System.Net.Sockets;
 
 namespace UserProxy.Serving;
 
 /// <summary>
-/// Where this proxy listens, or is about to: an endpoint there would be a loop. Written by the Proxier as listeners are declared and given up, one by one,
-/// because a node has tens of thousands; read at every dial.
+/// Where this proxy listens with one protocol: an endpoint there would be a loop. Written by the listeners as they are bound and closed, not as they are declared: an
+/// address that somebody else holds is theirs, also with the number of a NodePort. Read at every dial.
 /// </summary>
 internal sealed class OwnListeners
 {
-    /// <summary>How many declarations there are of each virtual address and port.</summary>
-    private readonly ConcurrentDictionary<IPEndPoint, int> _virtual = [];
+    private readonly ConcurrentDictionary<IPEndPoint, bool> _addresses = [];
 
-    /// <summary>How many declarations there are of each NodePort, on whatever address: it is served on all that the node has, or on some.</summary>
-    private readonly ConcurrentDictionary<int, int> _nodePorts = [];
+    /// <summary>Bound on every address of the family.</summary>
+    private readonly ConcurrentDictionary<(AddressFamily Family, int Port), bool> _wildcards = [];
 
-    public void Add(ListenAddress listener)
+    /// <summary>To be called when it is bound, and before a client is taken: not even the first connection may loop.</summary>
+    public void Add(IPEndPoint bound)
     {
-        if (listener.Kind == ListenerKind.NodePort) _nodePorts.AddOrUpdate(listener.Port, 1, static (_, count) => count + 1);
-        else _virtual.AddOrUpdate(listener.EndPoint, 1, static (_, count) => count + 1);
+        if (IsWildcard(bound)) _wildcards[(bound.AddressFamily, bound.Port)] = true;
+        else _addresses[bound] = true;
     }
 
-    public void Remove(ListenAddress listener)
+    public void Remove(IPEndPoint bound)
     {
-        if (listener.Kind == ListenerKind.NodePort) Remove(_nodePorts, listener.Port);
-        else Remove(_virtual, listener.EndPoint);
+        if (IsWildcard(bound)) _wildcards.TryRemove((bound.AddressFamily, bound.Port), out _);
+        else _addresses.TryRemove(bound, out _);
     }
 
-    public bool HasNodePort(int port) => _nodePorts.ContainsKey(port);
+    /// <summary>At this very address.</summary>
+    public bool IsBound(IPEndPoint endpoint) => _addresses.ContainsKey(endpoint);
 
-    public bool HasVirtual(IPEndPoint endpoint) => _virtual.ContainsKey(endpoint);
+    /// <summary>It is ours if the address is the node's.</summary>
+    public bool IsBoundEverywhere(IPEndPoint endpoint) => _wildcards.ContainsKey((endpoint.AddressFamily, endpoint.Port));
 
-    private static void Remove<T>(ConcurrentDictionary<T, int> counts, T key)
-        where T : notnull
-    {
-        if (counts.TryGetValue(key, out int count) && count > 1) counts[key] = count - 1;
-        else counts.TryRemove(key, out _);
-    }
+    private static bool IsWildcard(IPEndPoint bound) => bound.Address.Equals(IPAddress.Any) || bound.Address.Equals(IPAddress.IPv6Any);
 }

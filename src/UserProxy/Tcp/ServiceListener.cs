@@ -74,6 +74,7 @@ internal sealed class ServiceListener : IServiceListener
             throw;
         }
 
+        services.Guard.Listeners.Add(address.EndPoint);
         var listener = new ServiceListener(address, service, admission, services, socket);
         listener.Completion = listener.AcceptLoopAsync();
         return listener;
@@ -120,6 +121,7 @@ internal sealed class ServiceListener : IServiceListener
         {
             // Whatever ended the loop: the port must not stay in LISTEN without it.
             await _listener.DisposeAsync();
+            _services.Guard.Listeners.Remove(Address.EndPoint);
             _services.Descriptors.ReturnListener(1);
         }
     }

@@ -15,7 +15,7 @@ public interface IDatagramTransport : IAsyncDisposable
     void Start(DatagramServices services);
 
     /// <summary>
-    /// Receives on the listener's address from now on. SocketException when it cannot be had, IOException when datagrams are not served here at all.
+    /// Receives on the listener's address from now on, after it has told the listener that it is bound. SocketException when it cannot be had, IOException when datagrams are not served here at all.
     /// </summary>
     ValueTask<IDatagramListener> BindAsync(UdpServiceListener listener, ListenOptions options);
 

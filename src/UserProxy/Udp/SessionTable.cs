@@ -18,10 +18,10 @@ public sealed class SessionTable
     /// <summary>How long a port that was left is not used again towards the same endpoint: as long as the kernel's TIME_WAIT, twice what anybody waits for a DNS answer.</summary>
     private static readonly TimeSpan PortRest = TimeSpan.FromSeconds(60);
 
-    /// <summary>The same for one that is owed no answer when many are open, and for the others when no more can be had.</summary>
+    /// <summary>The same for one that is owed no answer, when many are open; <see cref="AnswerTime"/> when no more can be had.</summary>
     private static readonly TimeSpan ShortPortRest = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the answer to a datagram may be on its way: a full table rather gives up sessions that wait for none.</summary>
+    /// <summary>How long the answer to a datagram may be on its way: a full table rather gives up sessions that wait for none. Also as long as the network may double one.</summary>
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a port that serves nobody stays open: longer than it rests, as the kernel may give a closed one's number to the next that is opened.</summary>
@@ -225,11 +225,10 @@ public sealed class SessionTable
         var ports = PortsOf(address.Family);
         if (!ports.TryTake(address, session, now, out var peer, out int port))
         {
-            var victim = peer.ChooseVictim(ports.Count, now - _answerTime);
-            bool isSettled = victim?.IsSettled ?? false;
-            if (victim is not null) End(victim, SessionEnd.EvictedPort, now);
-            // The port of one that may still be answered has to rest: it is for those who come later, as those before have made room for this one.
-            if (!(isSettled ? ports.TryTake(address, session, now, out peer, out port) : ports.TryTakeOwing(peer, session, now, out port))) return false;
+            if (peer.ChooseVictim(ports.Count, now - _answerTime) is not { } victim) return false;
+            End(victim, SessionEnd.EvictedPort, now);
+            // The port of one that may still be answered has to rest: it is for those who come later.
+            if (!ports.TryTake(address, session, now, out peer, out port)) return false;
         }
 
         session.Place(state, peer, port);
@@ -326,7 +325,8 @@ public sealed class SessionTable
     /// <summary>Gives back the port and settles the endpoint's account.</summary>
     private void LeaveEndpoint(UdpSession session, long now)
     {
-        PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, session.IsSettled, now);
+        // Where no answer is to come, its last datagram counts; else one may come for as long as anybody waits for it from now on.
+        PortsOf(session.Peer!.Address.Family).Return(session.Peer, session.Port, session.IsSettled, session.IsSettled ? session.ActiveAt : now);
         session.Endpoint.Closed(0, 0);
         session.LosePlace();
     }
@@ -375,7 +375,7 @@ public sealed class SessionTable
     }
 
     private UpstreamPorts CreatePorts(AddressFamily family, IUpstreamSockets sockets) =>
-        new(port => sockets.TryOpen(family, port), port => sockets.Close(family, port), Units(PortRest), Units(ShortPortRest), _limits.AmplePorts);
+        new(port => sockets.TryOpen(family, port), port => sockets.Close(family, port), Units(PortRest), Units(ShortPortRest), _answerTime, _limits.AmplePorts);
 
     private UpstreamPorts PortsOf(AddressFamily family) => family == AddressFamily.InterNetwork ? _ports4 : _ports6;
 

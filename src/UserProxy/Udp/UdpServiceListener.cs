@@ -32,6 +32,9 @@ public sealed class UdpServiceListener : IServiceListener
     /// <summary>Datagrams that the kernel has discarded because they came faster than they were read; null when it does not say.</summary>
     public long? KernelDrops => _socket?.KernelDrops;
 
+    /// <summary>To be called by the transport when it has the address, before it receives: not even the first datagram may loop.</summary>
+    public void Bound() => _services.Guard.Listeners.Add(Address.EndPoint);
+
     /// <summary>From any thread.</summary>
     public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => _socket!.CopySessionsAsync();
 
@@ -61,7 +64,7 @@ public sealed class UdpServiceListener : IServiceListener
         }
         catch
         {
-            services.Descriptors.ReturnListener(descriptors);
+            listener.Unbound();
             throw;
         }
 
@@ -80,7 +83,13 @@ public sealed class UdpServiceListener : IServiceListener
     async Task IServiceListener.StopAsync()
     {
         await _socket!.DisposeAsync();
-        _services.Descriptors.ReturnListener(_descriptors);
+        Unbound();
         _completion.TrySetResult();
+    }
+
+    private void Unbound()
+    {
+        _services.Guard.Listeners.Remove(Address.EndPoint);
+        _services.Descriptors.ReturnListener(_descriptors);
     }
 }

@@ -49,10 +49,10 @@ internal sealed class UdpSession
     public long DatagramsOut { get; set; }
 
     /// <summary>
-    /// Exactly as many answers as its questions are declared to have (udp-responses, else one each), as far as counting tells. An endpoint that has sent more
-    /// follows no such count, and may go on.
+    /// Exactly as many answers as its questions are declared to have: no more are to come. An endpoint that has sent more follows no such count, and may go on; where
+    /// nothing is declared, nobody knows.
     /// </summary>
-    public bool IsSettled => DatagramsOut > 0 && DatagramsOut == DatagramsIn * Math.Max(1, Snapshot?.Settings.UdpResponses ?? 1);
+    public bool IsSettled => DatagramsOut > 0 && DatagramsOut == DatagramsIn * Snapshot.Port.AnswersPerQuestion;
 
     public long BytesIn { get; set; }
 

@@ -6,10 +6,10 @@ namespace UserProxy.Udp;
 /// </summary>
 internal sealed class UpstreamPeer(DatagramAddress address)
 {
-    /// <summary>Left by sessions that were owed nothing, in the order in which they were left.</summary>
-    private readonly Queue<(int Port, long At)> _settled = new();
+    /// <summary>Left by sessions that were owed nothing, in the order of their last datagrams.</summary>
+    private readonly PriorityQueue<int, long> _settled = new();
 
-    /// <summary>Left by others, or met by strays since: an answer may still come there.</summary>
+    /// <summary>Left by others, in that order, or met by strays since: an answer may still come there.</summary>
     private readonly Queue<(int Port, long At)> _owing = new();
 
     /// <summary>Rested; the lowest first, so that the others fall out of use and can be closed.</summary>
@@ -53,8 +53,8 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     /// <summary>The lowest port, open or not, that is free and rested: there always is one that was never used.</summary>
     public int LowestRested(long restedBefore)
     {
-        MoveRested(_settled, restedBefore);
-        MoveRested(_owing, restedBefore);
+        while (TakeSettled(restedBefore) is var port and >= 0) _rested.Enqueue(port, port);
+        while (TakeOwing(restedBefore) is var port and >= 0) _rested.Enqueue(port, port);
         int lowest = TryPeek(_rested, restedBefore, out int rested) ? rested : _unused;
         return TryPeek(_closed, restedBefore, out int closed) ? Math.Min(lowest, closed) : lowest;
     }
@@ -94,22 +94,22 @@ internal sealed class UpstreamPeer(DatagramAddress address)
         return TakeReopened(restedBefore, isOpen);
     }
 
-    /// <summary>The port that was left first of those that are owed nothing, rested or not; -1 for none that was left by then.</summary>
-    public int TakeSettled(long leftBefore)
+    /// <summary>Of the ports that are owed nothing the one with the oldest last datagram; -1 for none that has been quiet since. One that a stray has come to had more to say.</summary>
+    public int TakeSettled(long quietSince)
     {
-        while (_settled.TryPeek(out var first) && first.At <= leftBefore)
+        while (_settled.TryPeek(out int port, out long at) && at <= quietSince)
         {
             _settled.Dequeue();
-            long strayAt = _strayAt[first.Port];
-            if (strayAt < first.At) return first.Port;
-            _owing.Enqueue((first.Port, strayAt));
+            long strayAt = _strayAt[port];
+            if (strayAt < at) return port;
+            _owing.Enqueue((port, strayAt));
         }
 
         return -1;
     }
 
     /// <summary>The port that was left first of all others; -1 for none that was left, and met its last stray, by then.</summary>
-    public int TakeOwing(long leftBefore)
+    private int TakeOwing(long leftBefore)
     {
         while (_owing.TryPeek(out var first) && first.At <= leftBefore)
         {
@@ -159,26 +159,28 @@ internal sealed class UpstreamPeer(DatagramAddress address)
 
     /// <param name="port">Its session ends.</param>
     /// <param name="isSettled">Nothing that it has asked is unanswered.</param>
-    /// <param name="now">The port rests from now on.</param>
-    public void Leave(int port, bool isSettled, long now)
+    /// <param name="at">The port rests from then on.</param>
+    public void Leave(int port, bool isSettled, long at)
     {
         _sessions[port] = null;
         Count--;
-        (isSettled ? _settled : _owing).Enqueue((port, now));
-        _lastActiveAt = Math.Max(_lastActiveAt, now);
+        if (isSettled) _settled.Enqueue(port, at);
+        else _owing.Enqueue((port, at));
+        _lastActiveAt = Math.Max(_lastActiveAt, at);
     }
 
     /// <summary>
     /// A session to give up when no port is left; null when there is none that others are worth more than. Not quite the oldest, but of a few that are looked at, going
     /// round, the one that is worth least: the lists are by listener, and several may share an endpoint. First one that is owed nothing: its port can be used at once. Then
-    /// one that has waited for its answer in vain. Where nearly all places are empty it may take a few calls to come upon one.
+    /// one that has waited for its answer in vain, for those who come when its port has rested; but not when more ports rest already than serve: all that serve would have
+    /// to go for one crowd. Where nearly all places are empty it may take a few calls to come upon one.
     /// </summary>
     /// <param name="count">Ports from this one on are closed since a crowd left, and serve nobody.</param>
-    /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
-    public UdpSession? ChooseVictim(int count, long waitingSince)
+    /// <param name="quietSince">An answer to what was sent after it may be on its way.</param>
+    public UdpSession? ChooseVictim(int count, long quietSince)
     {
-        UdpSession? oldestEstablished = null, oldestSettled = null, oldestOwed = null;
-        int seen = 0, established = 0;
+        UdpSession? established = null, other = null;
+        int seen = 0, seenEstablished = 0;
         int used = Math.Min(_sessions.Length, Math.Min(_unused, count));
         int looks = Math.Min(Looks, Count);
         // Neighbours are of one kind: they came together.
@@ -188,41 +190,24 @@ internal sealed class UpstreamPeer(DatagramAddress address)
             _hand = _hand + stride < used ? _hand + stride : ((_hand % stride) + 1) % stride;
             if (_sessions[_hand] is not { } session) continue;
             seen++;
-            if (session.Class == SessionClass.Established)
-            {
-                established++;
-                KeepOlder(ref oldestEstablished, session);
-            }
-            else if (session.IsSettled)
-            {
-                KeepOlder(ref oldestSettled, session);
-            }
-            else if (session.ActiveAt <= waitingSince)
-            {
-                KeepOlder(ref oldestOwed, session);
-            }
+            bool isEstablished = session.Class == SessionClass.Established;
+            if (isEstablished) seenEstablished++;
+            if (session.ActiveAt > quietSince) continue;
+            if (isEstablished) KeepLesser(ref established, session);
+            else KeepLesser(ref other, session);
         }
 
-        return SessionTable.AreNearlyAll(established, seen) ? oldestEstablished : oldestSettled ?? oldestOwed;
+        var victim = SessionTable.AreNearlyAll(seenEstablished, seen) ? established : other;
+        return victim is null || victim.IsSettled || _owing.Count < Count ? victim : null;
     }
 
     /// <summary>No session is left, and every port has rested: nothing is to be remembered.</summary>
     public bool IsForgettable(long restedBefore) => Count == 0 && _lastActiveAt <= restedBefore;
 
-    private static void KeepOlder(ref UdpSession? oldest, UdpSession session)
+    /// <summary>One that is owed nothing is worth less than one that is, and of both kinds the older one.</summary>
+    private static void KeepLesser(ref UdpSession? least, UdpSession session)
     {
-        if (oldest is null || session.ActiveAt < oldest.ActiveAt) oldest = session;
-    }
-
-    private void MoveRested(Queue<(int Port, long At)> resting, long restedBefore)
-    {
-        while (resting.TryPeek(out var first) && first.At <= restedBefore)
-        {
-            resting.Dequeue();
-            long strayAt = _strayAt[first.Port];
-            if (strayAt <= restedBefore) _rested.Enqueue(first.Port, first.Port);
-            else _owing.Enqueue((first.Port, strayAt));
-        }
+        if (least is null || (least.IsSettled == session.IsSettled ? session.ActiveAt < least.ActiveAt : session.IsSettled)) least = session;
     }
 
     /// <summary>The lowest, but for those that strays have come to since: they rest once more.</summary>

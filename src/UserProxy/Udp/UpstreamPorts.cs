@@ -4,7 +4,7 @@ namespace UserProxy.Udp;
 
 /// <summary>
 /// Our own UDP ports of one loop and address family, each a socket that the transport opens and closes when it is told to, and which sessions they serve. Shared by
-/// all Services: as many are needed as the busiest endpoint has sessions, not as there are sessions (see docs/decisions/0016 and 0026). No system calls in here.
+/// all Services: as many are needed as the busiest endpoint has sessions, not as there are sessions (see docs/decisions/0016, 0026 and 0048). No system calls in here.
 /// </summary>
 internal sealed class UpstreamPorts
 {
@@ -12,6 +12,7 @@ internal sealed class UpstreamPorts
     private readonly Action<int> _close;
     private readonly long _rest;
     private readonly long _shortRest;
+    private readonly long _leastRest;
     private readonly int _ample;
     private readonly Func<int, bool> _isOpen;
     private readonly Dictionary<DatagramAddress, UpstreamPeer> _peers = [];
@@ -24,14 +25,16 @@ internal sealed class UpstreamPorts
     /// <param name="open">Opens the socket of a number; false when it cannot be had.</param>
     /// <param name="close">Closes it.</param>
     /// <param name="rest">Timestamp units that a port which was left is not used again towards the same endpoint: an answer that comes late must not go to another client.</param>
-    /// <param name="shortRest">What is left of it for one that is owed no answer when many are open, and for others when no more can be opened.</param>
+    /// <param name="shortRest">What is left of it for one that is owed no answer, when many are open.</param>
+    /// <param name="leastRest">The same when no more can be opened. Any other port has its whole rest, whatever comes.</param>
     /// <param name="ample">How many are many.</param>
-    public UpstreamPorts(Func<int, bool> open, Action<int> close, long rest, long shortRest, int ample)
+    public UpstreamPorts(Func<int, bool> open, Action<int> close, long rest, long shortRest, long leastRest, int ample)
     {
         _open = open;
         _close = close;
         _rest = rest;
         _shortRest = shortRest;
+        _leastRest = leastRest;
         _ample = ample;
         _isOpen = IsOpen;
     }
@@ -52,22 +55,16 @@ internal sealed class UpstreamPorts
         return TryEnter(peer, port, session);
     }
 
-    /// <summary>In a pinch: of those that may be owed an answer the one that was left first. False when none has been left alone for the short rest.</summary>
-    public bool TryTakeOwing(UpstreamPeer peer, UdpSession session, long now, out int port)
-    {
-        port = peer.TakeOwing(now - _shortRest);
-        return TryEnter(peer, port, session);
-    }
-
     /// <param name="peer">Whom its session talked to.</param>
     /// <param name="port">The port.</param>
     /// <param name="isSettled">Nothing that it has asked is unanswered.</param>
-    /// <param name="now">Timestamp of its end.</param>
-    public void Return(UpstreamPeer peer, int port, bool isSettled, long now)
+    /// <param name="at">The port rests from then on.</param>
+    public void Return(UpstreamPeer peer, int port, bool isSettled, long at)
     {
-        peer.Leave(port, isSettled, now);
+        peer.Leave(port, isSettled, at);
         ref var returned = ref CollectionsMarshal.AsSpan(_ports)[port];
-        if (--returned.Uses == 0) returned.FreeSince = now;
+        returned.Uses--;
+        returned.FreeSince = Math.Max(returned.FreeSince, at);
     }
 
     /// <summary>The session that talks to <paramref name="endpoint"/> by this port; null for none.</summary>
@@ -122,7 +119,7 @@ internal sealed class UpstreamPorts
             if (!TryOpen(port))
             {
                 int open = peer.TakeOpen(Count, now - _rest, _isOpen);
-                return open >= 0 ? open : peer.TakeSettled(now);
+                return open >= 0 ? open : peer.TakeSettled(now - _leastRest);
             }
         }
 

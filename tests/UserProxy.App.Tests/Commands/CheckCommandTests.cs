@@ -32,6 +32,17 @@ public sealed class CheckCommandTests
         cli.Error.ToString().ShouldContain("1 problem");
     }
 
+    /// <summary>Of a folder a file may be empty, as run takes it.</summary>
+    [Fact]
+    public async Task Check_EmptyFileInAFolder_IsNoProblem()
+    {
+        using var folder = new TempFolder();
+        folder.Write("a.yaml", Manifests.Service("a", 30001));
+        folder.Write("b.yaml", "");
+
+        (await new Cli().RunAsync("check", folder.Path)).ShouldBe(ExitCode.Done);
+    }
+
     /// <summary>Files that the one takes and the other refuses would be found out on the node.</summary>
     [Theory]
     [InlineData("{kubeproxy}mode: ipvs\nmode: iptables\n", true)]
@@ -46,6 +57,8 @@ public sealed class CheckCommandTests
     [InlineData("{userproxy}nodePortAddresses: [primary, localhost]\n", true)]
     [InlineData("{userproxy}kubeconfig: a\nmanifests: b\n", false)]
     [InlineData("{userproxy}nodeName: \"x\n", false)]
+    [InlineData("", false)]
+    [InlineData("# to be filled in\n---\n", false)]
     public async Task Check_Configuration_JudgesAsRunDoes(string text, bool good)
     {
         using var folder = new TempFolder();

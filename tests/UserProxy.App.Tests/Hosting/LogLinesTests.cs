@@ -102,7 +102,12 @@ public sealed class LogLinesTests : IDisposable
         foreach (string line in written) JsonDocument.Parse(line).Dispose();
     }
 
-    private LogLines Lines() => new(Write, lost => $"lost {lost}\n");
+    private LogLines Lines()
+    {
+        var lines = new LogLines(Write, lost => $"lost {lost}\n");
+        lines.Start();
+        return lines;
+    }
 
     private string Text() => string.Concat(_written);
 

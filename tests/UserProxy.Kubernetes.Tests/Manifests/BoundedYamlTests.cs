@@ -44,6 +44,28 @@ public class BoundedYamlTests
     public void Load_ContinuationLinesAtAnyColumn_ReadsWhatLibyamlReads(string text, string value) =>
         Shown(BoundedYaml.Load(text).Documents.ShouldHaveSingleItem().RootNode).ShouldBe(value);
 
+    /// <summary>As <c>cat a.json b.json</c> makes them, and as kubectl takes them.</summary>
+    [Theory]
+    [InlineData("{\"a\": 1}\n{\"b\": \"}{\\\"\"}\n", "{a:1} {b:}{\"}", 1, 2)]
+    [InlineData("\n{\n\"a\": [1, {}]\n}\n\n  {\"b\": 2} {\"c\": 3}", "{a:[1,{}]} {b:2} {c:3}", 2, 6, 7)]
+    public void Load_JsonObjectsInARow_AreDocuments(string text, string values, params int[] lines)
+    {
+        var roots = BoundedYaml.Load(text).Documents.Select(document => document.RootNode).ToList();
+        string.Join(' ', roots.Select(Shown)).ShouldBe(values);
+        roots.Select(root => (int)root.Start.Line).ShouldBe(lines);
+    }
+
+    [Theory]
+    [InlineData("{a: 1} b\n{c: 1}\n")]
+    [InlineData("{a: 1}, {c: 1}\n")]
+    public void Load_SomethingBetweenFlowMappings_IsRefused(string text) => Should.Throw<YamlException>(() => BoundedYaml.Load(text));
+
+    [Theory]
+    [InlineData("a:\n  b: c\n\td: e\n", 3)]
+    [InlineData("a:\n  b:\n\t- c\n", 3)]
+    [InlineData("- a\n- b: x\n \tc: y\n", 3)]
+    public void Load_TabAsIndentation_NamesItsLine(string text, int line) => Should.Throw<YamlException>(() => BoundedYaml.Load(text)).Start.Line.ShouldBe(line);
+
     [Theory]
     [InlineData("a: \"one\ntwo\n", 1)]
     [InlineData("a: \"one\n---\ntwo\"\n", 1)]

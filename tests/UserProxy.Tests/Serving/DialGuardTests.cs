@@ -89,30 +89,46 @@ public sealed class DialGuardTests
     }
 
     [Theory]
-    [InlineData(ListenerKind.ClusterIP)]
-    [InlineData(ListenerKind.LoadBalancer)]
-    [InlineData(ListenerKind.ExternalIP)]
-    public void FaultOf_OwnVirtualAddress_IsALoopAtItsOwnPortOnly(ListenerKind kind)
+    [InlineData("10.96.0.10")]
+    [InlineData("192.0.2.77")]
+    [InlineData("fd00::10")]
+    public void FaultOf_BoundAtOneAddress_IsALoopThereAtItsOwnPortOnly(string text)
     {
-        var address = IPAddress.Parse("10.96.0.10");
-        var guard = Guard(allowLoopback: false, new ListenAddress(kind, address, 80));
+        var address = IPAddress.Parse(text);
+        var guard = Guard(allowLoopback: false, new IPEndPoint(address, 80));
 
         guard.FaultOf(new IPEndPoint(address, 80)).ShouldBe(ConnectOutcome.Loop);
         guard.FaultOf(new IPEndPoint(address, 81)).ShouldBeNull();
-        guard.FaultOf(new IPEndPoint(Own, 80)).ShouldBeNull();
+        guard.FaultOf(new IPEndPoint(IPAddress.Parse("192.0.2.78"), 80)).ShouldBeNull();
     }
 
-    [Fact]
-    public void FaultOf_ListenerIsGivenUp_IsAnEndpointAgainWhenTheLastOneIs()
+    /// <summary>Somebody else may hold the number in the other family.</summary>
+    [Theory]
+    [InlineData("0.0.0.0", true, false)]
+    [InlineData("::", false, true)]
+    public void FaultOf_BoundOnAllOfAFamily_IsALoopInThatFamilyOnly(string wildcard, bool isLoop4, bool isLoop6)
+    {
+        var guard = Guard(allowLoopback: false, new IPEndPoint(IPAddress.Parse(wildcard), 8080));
+
+        guard.FaultOf(new IPEndPoint(Own, 8080)).ShouldBe(isLoop4 ? ConnectOutcome.Loop : null);
+        guard.FaultOf(new IPEndPoint(Own6, 8080)).ShouldBe(isLoop6 ? ConnectOutcome.Loop : null);
+        guard.IsOwnListener(new IPEndPoint(Own, 8080)).ShouldBe(isLoop4);
+        guard.IsOwnListener(new IPEndPoint(Own6, 8080)).ShouldBe(isLoop6);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("192.0.2.77")]
+    public void FaultOf_ListenerIsClosed_IsAnEndpointAgain(string address)
     {
         var own = new OwnListeners();
-        var guard = new DialGuard(allowLoopback: true, new OwnAddresses(() => []), own);
-        own.Add(NodePort(8080));
-        own.Add(NodePort(8080));
-        own.Remove(NodePort(8080));
-        guard.FaultOf(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBe(ConnectOutcome.Loop);
-        own.Remove(NodePort(8080));
-        guard.FaultOf(new IPEndPoint(IPAddress.Loopback, 8080)).ShouldBeNull();
+        var guard = new DialGuard(allowLoopback: true, Addresses(), own);
+        var bound = new IPEndPoint(IPAddress.Parse(address), 8080);
+        guard.FaultOf(new IPEndPoint(Own, 8080)).ShouldBeNull();
+        own.Add(bound);
+        guard.FaultOf(new IPEndPoint(Own, 8080)).ShouldBe(ConnectOutcome.Loop);
+        own.Remove(bound);
+        guard.FaultOf(new IPEndPoint(Own, 8080)).ShouldBeNull();
     }
 
     [Theory]
@@ -133,7 +149,7 @@ public sealed class DialGuardTests
 
         guard.FaultOf(new IPEndPoint(IPAddress.Parse(address), port)).ShouldBe(isLoop ? ConnectOutcome.Loop : null);
 
-        asked.Count.ShouldBe(port == 8080 ? 1 : 0, "the kernel is asked about the numbers of NodePorts alone");
+        asked.Count.ShouldBe(port == 8080 ? 1 : 0, "the kernel is asked about ports that are served on all addresses alone");
         guard.IsOwnListener(new IPEndPoint(IPAddress.Parse(address), port)).ShouldBeFalse();
         asked.Count.ShouldBe(port == 8080 ? 1 : 0, "the source of a datagram may be forged");
     }
@@ -144,14 +160,21 @@ public sealed class DialGuardTests
 
     private static readonly IPAddress Own = IPAddress.Parse("192.0.2.77");
 
-    private static ListenAddress NodePort(int port) => new(ListenerKind.NodePort, IPAddress.Any, port);
+    private static readonly IPAddress Own6 = IPAddress.Parse("fd00::77");
 
-    private static DialGuard Guard(bool allowLoopback, params ListenAddress[] listeners)
+    private static IPEndPoint NodePort(int port) => new(IPAddress.Any, port);
+
+    private static OwnAddresses Addresses()
     {
-        var addresses = new OwnAddresses(() => [Own]);
+        var addresses = new OwnAddresses(() => [Own, Own6]);
         addresses.Refresh().ShouldBeTrue();
+        return addresses;
+    }
+
+    private static DialGuard Guard(bool allowLoopback, params IPEndPoint[] bound)
+    {
         var own = new OwnListeners();
-        foreach (var listener in listeners) own.Add(listener);
-        return new DialGuard(allowLoopback, addresses, own);
+        foreach (var listener in bound) own.Add(listener);
+        return new DialGuard(allowLoopback, Addresses(), own);
     }
 }

@@ -31,7 +31,7 @@ internal static class Connections
     public static ListenerFactory Listeners(ConnectionServices services)
     {
         var datagrams = new DatagramServices(SessionLimits.Default, services.Descriptors, services.Guard, services.Own, services.Loops, services.Time, services.Log);
-        return new ListenerFactory(services, new OwnListeners(), new NoDatagrams("no UDP in this test"), datagrams, new OwnListeners());
+        return new ListenerFactory(services, new NoDatagrams("no UDP in this test"), datagrams);
     }
 
     public static Connection To(TcpPortState service, ConnectionServices services, string client) =>

@@ -47,7 +47,7 @@ public sealed class SessionAllocationTests
     public void NewSessions_OnRecycledObjects_AllocateTheirAddressesOnly()
     {
         var rig = new SessionRig(new SessionLimits(Total: 1_000, PerListener: 1_000, PerClient: 1_000));
-        var service = rig.Serve(5);
+        var service = rig.Serve(UdpService.Port(5) with { Number = 53 });
         int client = 0;
         void Run()
         {

@@ -1,3 +1,4 @@
+using UserProxy.Model;
 using UserProxy.Udp;
 
 namespace UserProxy.Tests.Udp;
@@ -198,7 +199,7 @@ public sealed class SessionEvictionTests
     [Fact]
     public void PortsFull_OneThatIsAnswered_GoesFirst()
     {
-        var (rig, service) = CreateWithPorts(4);
+        var (rig, service) = CreateWithPorts(4, answers: 1);
         service.Establish(UdpService.Flow(1));
         service.Exchange(UdpService.Flow(2));
         service.Send(client: 3);
@@ -212,7 +213,7 @@ public sealed class SessionEvictionTests
         rig.Answer(target)!.Value.Client.ShouldBe(UdpService.Flow(5).Client);
     }
 
-    /// <summary>A flood that nobody answers. Its ports rest for 5 s, so that no answer to it meets another; from then on one makes room for each that comes.</summary>
+    /// <summary>A flood that nobody answers. One makes room for each that comes later, when its port has rested, as long as fewer rest than serve.</summary>
     [Fact]
     public void PortsFull_AllWaitInVain_TheyMakeRoomAheadAndTheirPortsRest()
     {
@@ -227,11 +228,17 @@ public sealed class SessionEvictionTests
         Left(service, 1, 3, 4);
         service.ShouldHaveDropped((DatagramDrop.NoPort, 1));
         rig.Answer(first).ShouldBeNull();
-        rig.Advance(5);
-        var target = service.Send(client: 6);
+        service.TrySend(UdpService.Flow(6)).ShouldBeNull();
+        service.TrySend(UdpService.Flow(7)).ShouldBeNull();
+        Left(service, 1, 4);
+        for (int second = 0; second < 60; second++)
+        {
+            service.Establish(UdpService.Flow(1));
+            rig.Advance(1);
+        }
 
-        target.ShouldBe(first);
-        Left(service, 1, 4, 6);
+        service.Send(client: 8).ShouldBe(first);
+        Left(service, 1, 4, 8);
         service.ShouldHaveEnded((SessionEnd.EvictedPort, 2));
     }
 
@@ -254,7 +261,7 @@ public sealed class SessionEvictionTests
     [Fact]
     public void PortsFull_NearlyAllGoOn_TheOneThatIsQuietForLongestGoes()
     {
-        var (rig, service) = CreateWithPorts(5);
+        var (rig, service) = CreateWithPorts(5, answers: 1);
         for (int client = 0; client < 4; client++)
         {
             for (int i = 0; i < 2; i++) service.Exchange(UdpService.Flow(client));
@@ -262,6 +269,7 @@ public sealed class SessionEvictionTests
         }
 
         service.Send(client: 4);
+        rig.Advance(1);
         service.Exchange(UdpService.Flow(0));
         service.Send(client: 5);
 
@@ -272,11 +280,13 @@ public sealed class SessionEvictionTests
     public void PortsFull_AnotherEndpoint_SharesTheSamePorts()
     {
         var (rig, _) = CreateWithPorts(4);
-        var shared = rig.Serve(2);
+        var shared = rig.Serve(Dns(2));
         for (int client = 0; client < 8; client++) shared.Exchange(UdpService.Flow(client));
 
         shared.ShouldHaveEnded();
         rig.Sockets.Opened.ShouldBe(4);
+        shared.TrySend(UdpService.Flow(8)).ShouldBeNull();
+        rig.Advance(1);
         shared.Send(client: 8);
         shared.ShouldHaveEnded((SessionEnd.EvictedPort, 1));
     }
@@ -328,10 +338,13 @@ public sealed class SessionEvictionTests
     }
 
     /// <summary>With one endpoint, so that a port is as good as a session.</summary>
-    private static (SessionRig Rig, UdpService Service) CreateWithPorts(int ports)
+    private static (SessionRig Rig, UdpService Service) CreateWithPorts(int ports, int answers = 0)
     {
-        var (rig, service) = Create(SessionLimits.Default);
+        var rig = new SessionRig();
         rig.Sockets.Limit = ports;
-        return (rig, service);
+        return (rig, rig.Serve(answers == 1 ? Dns(1) : UdpService.Port(1)));
     }
+
+    /// <summary>One answer to each question, without being told so: a session goes on after it.</summary>
+    private static ServicePort Dns(int endpoints) => UdpService.Port(endpoints) with { Number = 53 };
 }

@@ -64,6 +64,10 @@ public sealed class SessionTableProperties
         private readonly HashSet<EndpointState> _states = [];
 
         private readonly List<UpstreamTarget> _sent = [];
+
+        /// <summary>Who was the last to use a place, and when it or the endpoint did.</summary>
+        private readonly Dictionary<UpstreamTarget, (UdpService Service, SessionKey Flow, long At)> _used = [];
+
         private int _forwards, _answers;
 
         public World(SessionLimits limits, int ports)
@@ -120,6 +124,10 @@ public sealed class SessionTableProperties
                 return;
             }
 
+            // An answer that comes within a minute must find nobody else, unless no other was to come.
+            if (_used.TryGetValue(target, out var used) && (used.Service, used.Flow) != (service, flow) && used.Service.Declared.AnswersPerQuestion == 0)
+                _rig.Time.GetElapsedTime(used.At).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(60));
+            _used[target] = (service, flow, _rig.Now);
             _sent.Add(target);
             service.DroppedInAll.ShouldBe(dropped);
             allowed.ShouldContain(target.Endpoint);
@@ -137,6 +145,8 @@ public sealed class SessionTableProperties
             var owner = Sessions().SingleOrDefault(session => session.Peer?.Address == from.Endpoint && session.Port == from.Port);
             ClientTarget? expected = owner is null ? null : new ClientTarget(owner.Listener!, owner.Key.Client, owner.Key.Local);
             _rig.Answer(from).ShouldBe(expected);
+            bool isHeard = _rig.Sockets.IsOpen(from.Port) && _rig.Time.GetElapsedTime(_used[from].At) < TimeSpan.FromSeconds(60);
+            if (isHeard) _used[from] = _used[from] with { At = _rig.Now };
         }
 
         private void Swap(UdpService service, int endpoints, bool revalidate)

@@ -170,8 +170,8 @@ public sealed class SessionTableTests
     public void TryForward_FromOneOfOurListeners_IsALoop(string source, bool isLoop)
     {
         var service = _rig.Serve(1);
-        _rig.OwnListeners.Add(new ListenAddress(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.9"), 53));
-        _rig.OwnListeners.Add(new ListenAddress(ListenerKind.NodePort, IPAddress.Any, 30_053));
+        _rig.OwnListeners.Add(new IPEndPoint(IPAddress.Parse("10.96.0.9"), 53));
+        _rig.OwnListeners.Add(new IPEndPoint(IPAddress.Any, 30_053));
 
         service.TrySend(UdpService.Flow(source)).HasValue.ShouldBe(!isLoop);
 
@@ -185,7 +185,7 @@ public sealed class SessionTableTests
     [InlineData("10.96.0.9:53", DatagramDrop.Loop)]
     public void TryForward_EndpointThatMayNotBeSentTo_IsNone(string endpoint, DatagramDrop drop = DatagramDrop.NoEndpoint)
     {
-        _rig.OwnListeners.Add(new ListenAddress(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.9"), 53));
+        _rig.OwnListeners.Add(new IPEndPoint(IPAddress.Parse("10.96.0.9"), 53));
         var address = IPEndPoint.Parse(endpoint);
         var service = _rig.Serve(UdpService.Port([new Endpoint(address.Address, address.Port)]));
 
@@ -199,7 +199,7 @@ public sealed class SessionTableTests
     [Fact]
     public void Loop_IsReportedOnceUntilTheEndpointsChange()
     {
-        _rig.OwnListeners.Add(new ListenAddress(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.9"), 53));
+        _rig.OwnListeners.Add(new IPEndPoint(IPAddress.Parse("10.96.0.9"), 53));
         var loop = UdpService.Port([new Endpoint(IPAddress.Parse("10.96.0.9"), 53)]);
         var service = _rig.Serve(loop);
         for (int i = 0; i < 3; i++) service.TrySend(UdpService.Flow(i)).ShouldBeNull();

@@ -23,7 +23,7 @@ internal sealed class UdpService
         State = new UdpPortState(port.Name, new SchedulerCursor(0));
         Swap(port);
         var address = new ListenAddress(kind, Virtual, Interlocked.Increment(ref LastPort));
-        rig.OwnListeners.Add(address);
+        rig.OwnListeners.Add(address.EndPoint);
         var datagrams = new FakeDatagrams();
         var starting = UdpServiceListener.StartAsync(address, State, admission, PortSharing.Alone, datagrams, rig.Services).AsTask();
         starting.IsCompletedSuccessfully.ShouldBeTrue();

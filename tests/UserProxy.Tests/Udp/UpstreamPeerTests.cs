@@ -1,3 +1,6 @@
+using UserProxy.Model;
+using UserProxy.Scheduling;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Tests.Udp;
@@ -6,6 +9,8 @@ public sealed class UpstreamPeerTests
 {
     /// <summary>More than are used.</summary>
     private const int Open = 10_000;
+
+    private static readonly ServiceSnapshot OneAnswerEach = new(UdpService.Port(1, new ServiceSettings { UdpResponses = 1 }), null, new SchedulerCursor(0), TimeProvider.System);
 
     private readonly UpstreamPeer _peer = new(UdpService.Address(1));
 
@@ -23,7 +28,7 @@ public sealed class UpstreamPeerTests
     public void TakeOpen_RestedAndResting_TakesTheRestedThenTheNewAndNoneThatRests()
     {
         Enter(4);
-        foreach (int port in new[] { 3, 1, 2 }) _peer.Leave(port, isSettled: port == 3, now: port == 2 ? 5 : 1);
+        foreach (int port in new[] { 3, 1, 2 }) _peer.Leave(port, isSettled: port == 3, at: port == 2 ? 5 : 1);
         _peer.LowestRested(restedBefore: 1).ShouldBe(1);
         Enumerable.Range(0, 3).Select(_ => _peer.TakeOpen(count: 6, restedBefore: 1, port => port is not (1 or 4))).ShouldBe([3, 5, -1]);
     }
@@ -33,7 +38,7 @@ public sealed class UpstreamPeerTests
     public void TakeOpen_StraysCameSince_IsNotTaken()
     {
         Enter(3);
-        foreach (int port in new[] { 0, 1, 2 }) _peer.Leave(port, isSettled: true, now: 0);
+        foreach (int port in new[] { 0, 1, 2 }) _peer.Leave(port, isSettled: true, at: 0);
         _peer.LowestRested(restedBefore: 0).ShouldBe(0);
         _peer.MetStray(1, now: 5);
         _peer.TakeOpen(count: 3, restedBefore: 1, port => port != 0).ShouldBe(2);
@@ -44,11 +49,20 @@ public sealed class UpstreamPeerTests
     }
 
     [Fact]
-    public void TakeSettledAndOwing_NothingWasLeft_AreNone()
+    public void TakeSettled_NothingWasLeft_IsNone()
     {
         Enter(2);
-        _peer.TakeSettled(leftBefore: 100).ShouldBe(-1);
-        _peer.TakeOwing(leftBefore: 100).ShouldBe(-1);
+        _peer.TakeSettled(quietSince: 100).ShouldBe(-1);
+    }
+
+    /// <summary>Sessions that end when they have been quiet for long had their last datagrams in another order.</summary>
+    [Fact]
+    public void TakeSettled_LeftInAnyOrder_GoesByTheLastDatagram()
+    {
+        Enter(4);
+        foreach (int port in new[] { 2, 0, 3, 1 }) _peer.Leave(port, isSettled: true, at: port);
+        _peer.MetStray(0, now: 1);
+        Enumerable.Range(0, 3).Select(_ => _peer.TakeSettled(quietSince: 2)).ShouldBe([1, 2, -1]);
     }
 
     /// <summary>What was looked at in vain is the next to be taken when it can be had, in order.</summary>
@@ -56,12 +70,12 @@ public sealed class UpstreamPeerTests
     public void TakeOpen_ClosedOnesBefore_AreStillTheLowest()
     {
         Enter(100);
-        for (int port = 99; port >= 10; port--) _peer.Leave(port, isSettled: true, now: 0);
+        for (int port = 99; port >= 10; port--) _peer.Leave(port, isSettled: true, at: 0);
         _peer.LowestRested(restedBefore: 0).ShouldBe(10);
         _peer.TakeOpen(count: 100, restedBefore: 1, port => port == 90).ShouldBe(90);
         _peer.TakeOpen(count: 100, restedBefore: 1, port => port == 90).ShouldBe(-1);
         _peer.Enter(90, Session(SessionClass.Unanswered, activeAt: 1));
-        _peer.Leave(90, isSettled: false, now: 1);
+        _peer.Leave(90, isSettled: false, at: 1);
         _peer.LowestRested(restedBefore: 1).ShouldBe(10);
         // Opened by another endpoint's sessions meanwhile.
         _peer.TakeOpen(count: 100, restedBefore: 1, port => port == 15).ShouldBe(15);
@@ -75,9 +89,9 @@ public sealed class UpstreamPeerTests
     {
         _peer.IsForgettable(restedBefore: 0).ShouldBeTrue();
         Enter(2);
-        _peer.Leave(0, isSettled: true, now: 5);
+        _peer.Leave(0, isSettled: true, at: 5);
         _peer.IsForgettable(restedBefore: 100).ShouldBeFalse();
-        _peer.Leave(1, isSettled: false, now: 3);
+        _peer.Leave(1, isSettled: false, at: 3);
 
         _peer.IsForgettable(restedBefore: 4).ShouldBeFalse();
         _peer.IsForgettable(restedBefore: 5).ShouldBeTrue();
@@ -85,7 +99,7 @@ public sealed class UpstreamPeerTests
     }
 
     [Fact]
-    public void ChooseVictim_NoSessions_IsNone() => _peer.ChooseVictim(Open, waitingSince: 0).ShouldBeNull();
+    public void ChooseVictim_NoSessions_IsNone() => _peer.ChooseVictim(Open, quietSince: 0).ShouldBeNull();
 
     /// <summary>Of those that owe nobody an answer or have waited for long enough, none that others are worth more than.</summary>
     [Theory]
@@ -96,22 +110,38 @@ public sealed class UpstreamPeerTests
     {
         UdpSession[] worth =
         [
-            Session(SessionClass.Answered, activeAt: 20),
+            Session(SessionClass.Answered, activeAt: 10),
+            Session(SessionClass.Unanswered, activeAt: 8),
             Session(SessionClass.Unanswered, activeAt: 9),
-            Session(SessionClass.Unanswered, activeAt: 10),
-            Session(SessionClass.Unanswered, activeAt: 11),
+            Session(SessionClass.Answered, activeAt: 11),
             Session(SessionClass.Established, activeAt: 1),
         ];
         foreach (int index in order) Enter(worth[index]);
 
         for (int i = 0; i < 3; i++)
         {
-            var victim = _peer.ChooseVictim(Open, waitingSince: 10).ShouldNotBeNull();
+            var victim = _peer.ChooseVictim(Open, quietSince: 10).ShouldNotBeNull();
             victim.ShouldBeSameAs(worth[i]);
-            _peer.Leave(PortOf(victim), isSettled: false, now: 0);
+            _peer.Leave(PortOf(victim), isSettled: victim.IsSettled, at: 0);
         }
 
-        _peer.ChooseVictim(Open, waitingSince: 10).ShouldBeNull();
+        _peer.ChooseVictim(Open, quietSince: 10).ShouldBeNull();
+    }
+
+    /// <summary>The port of one that is owed an answer rests: when more rest than serve, those who come have to wait, and nobody goes for them.</summary>
+    [Fact]
+    public void ChooseVictim_MoreRestThanServe_NoneThatIsOwedAnAnswer()
+    {
+        for (int i = 0; i < 4; i++) Enter(Session(SessionClass.Unanswered, activeAt: 0));
+        for (int port = 0; port < 2; port++)
+        {
+            _peer.ChooseVictim(Open, quietSince: 10).ShouldNotBeNull();
+            _peer.Leave(port, isSettled: false, at: 5);
+        }
+
+        _peer.ChooseVictim(Open, quietSince: 10).ShouldBeNull();
+        Enter(Session(SessionClass.Answered, activeAt: 10));
+        _peer.ChooseVictim(Open, quietSince: 10).ShouldNotBeNull().IsSettled.ShouldBeTrue();
     }
 
     [Fact]
@@ -119,7 +149,7 @@ public sealed class UpstreamPeerTests
     {
         UdpSession[] sessions = [.. Enumerable.Range(0, 10).Select(number => Session(SessionClass.Answered, activeAt: (number + 3) % 10))];
         foreach (var session in sessions) Enter(session);
-        _peer.ChooseVictim(Open, waitingSince: 0).ShouldBeSameAs(sessions[7]);
+        _peer.ChooseVictim(Open, quietSince: 0).ShouldBeSameAs(sessions[7]);
     }
 
     /// <summary>With many it looks at a few at a time, and going round at all of them.</summary>
@@ -128,7 +158,7 @@ public sealed class UpstreamPeerTests
     {
         var least = Session(SessionClass.Answered, activeAt: -1);
         for (int i = 0; i < 1_000; i++) Enter(i == 700 ? least : Session(i % 2 == 0 ? SessionClass.Established : SessionClass.Answered, activeAt: i));
-        Enumerable.Range(0, 63).Any(_ => ReferenceEquals(_peer.ChooseVictim(Open, waitingSince: 0), least)).ShouldBeTrue();
+        Enumerable.Range(0, 63).Any(_ => ReferenceEquals(_peer.ChooseVictim(Open, quietSince: 0), least)).ShouldBeTrue();
     }
 
     /// <summary>After a crowd of which most ports have been closed, there are fewer to look at than were ever used.</summary>
@@ -136,8 +166,8 @@ public sealed class UpstreamPeerTests
     public void ChooseVictim_MostPortsHaveBeenClosed_FindsOneOfTheOthers()
     {
         Enter(1_000);
-        for (int port = 4; port < 1_000; port++) _peer.Leave(port, isSettled: true, now: 0);
-        for (int i = 0; i < 100; i++) _peer.ChooseVictim(count: 4, waitingSince: 0).ShouldNotBeNull();
+        for (int port = 4; port < 1_000; port++) _peer.Leave(port, isSettled: true, at: 0);
+        for (int i = 0; i < 100; i++) _peer.ChooseVictim(count: 4, quietSince: 0).ShouldNotBeNull();
     }
 
     /// <summary>It goes by sessions, not by places: the few of a crowd that are left are compared with each other.</summary>
@@ -148,10 +178,10 @@ public sealed class UpstreamPeerTests
         for (int i = 0; i < 1_000; i++) Enter(i == 850 ? least : Session(SessionClass.Established, activeAt: i));
         for (int port = 0; port < 1_000; port++)
         {
-            if (port is not (3 or 400 or 850 or 999)) _peer.Leave(port, isSettled: true, now: 0);
+            if (port is not (3 or 400 or 850 or 999)) _peer.Leave(port, isSettled: true, at: 0);
         }
 
-        for (int i = 0; i < 10; i++) _peer.ChooseVictim(Open, waitingSince: 0).ShouldBeSameAs(least);
+        for (int i = 0; i < 10; i++) _peer.ChooseVictim(Open, quietSince: 0).ShouldBeSameAs(least);
     }
 
     /// <summary>A call passes over a thousand empty places; the next goes on from there.</summary>
@@ -159,12 +189,12 @@ public sealed class UpstreamPeerTests
     public void ChooseVictim_TheLastOfACrowd_IsFoundInAFewCalls()
     {
         Enter(3_000);
-        for (int port = 0; port < 2_999; port++) _peer.Leave(port, isSettled: true, now: 0);
-        Enumerable.Range(0, 3).Count(_ => _peer.ChooseVictim(Open, waitingSince: 0) is not null).ShouldBe(1);
+        for (int port = 0; port < 2_999; port++) _peer.Leave(port, isSettled: true, at: 0);
+        Enumerable.Range(0, 3).Count(_ => _peer.ChooseVictim(Open, quietSince: 0) is not null).ShouldBe(1);
     }
 
     private static UdpSession Session(SessionClass @class, long activeAt) =>
-        new() { Class = @class, ActiveAt = activeAt, DatagramsIn = 1, DatagramsOut = @class == SessionClass.Unanswered ? 0 : 1 };
+        new() { Snapshot = OneAnswerEach, Class = @class, ActiveAt = activeAt, DatagramsIn = 1, DatagramsOut = @class == SessionClass.Unanswered ? 0 : 1 };
 
     private void Enter(int count)
     {

@@ -5,7 +5,7 @@ namespace UserProxy.Tests.Udp;
 /// <summary>Our own ports: as few as the busiest endpoint has sessions, and an answer that comes late finds nobody else.</summary>
 public sealed class UpstreamPortsTests
 {
-    private const long Second = TimeSpan.TicksPerSecond, Rest = Second, ShortRest = Second / 5, Idle = 60 * Second;
+    private const long Second = TimeSpan.TicksPerSecond, Rest = Second, ShortRest = Second / 5, LeastRest = Second / 20, Idle = 60 * Second;
 
     private const int Ample = 4_000;
 
@@ -15,7 +15,7 @@ public sealed class UpstreamPortsTests
     private readonly SortedSet<int> _open = [];
     private int _limit = int.MaxValue, _opened, _closed;
 
-    public UpstreamPortsTests() => _ports = new UpstreamPorts(Open, Close, Rest, ShortRest, Ample);
+    public UpstreamPortsTests() => _ports = new UpstreamPorts(Open, Close, Rest, ShortRest, LeastRest, Ample);
 
     [Fact]
     public void TryTake_OneEndpoint_NeedsAPortForEachSession()
@@ -93,9 +93,9 @@ public sealed class UpstreamPortsTests
         Enumerable.Range(0, 4).Select(_ => Take(One, now: 2 * Second).Port).ShouldBe([1, 3, 4, 6]);
     }
 
-    /// <summary>However short of ports: first those that no answer is owed to, and never one that was left just now.</summary>
+    /// <summary>However short of ports: those that no answer is owed to, in their order and not just now; any other rests as ever.</summary>
     [Fact]
-    public void TryTake_NoMoreCanBeOpened_SettledOnesAsTheyWereLeftThenOwingOnesAfterAShortRest()
+    public void TryTake_NoMoreCanBeOpened_SettledOnesAfterALeastRestAndOthersAfterTheWhole()
     {
         _limit = 5;
         var taken = Enumerable.Range(0, 5).Select(_ => Take(One, now: 0)).ToList();
@@ -104,17 +104,18 @@ public sealed class UpstreamPortsTests
         Return(taken[0], now: 30);
         Return(taken[3], now: 40, isSettled: true);
 
-        Take(One, now: 40).Port.ShouldBe(2);
-        Take(One, now: 40).Port.ShouldBe(3);
-        ShouldFindNone(One, now: 10 + ShortRest - 1);
-        TakeOwing(taken[4].Peer, now: 10 + ShortRest).ShouldBe(4);
-        ShouldFindNone(One, now: 10 + ShortRest);
+        ShouldFindNone(One, now: 20 + LeastRest - 1);
+        Take(One, now: 20 + LeastRest).Port.ShouldBe(2);
+        ShouldFindNone(One, now: 40 + LeastRest - 1);
+        Take(One, now: 40 + LeastRest).Port.ShouldBe(3);
+        ShouldFindNone(One, now: 10 + Rest - 1);
+        Take(One, now: 10 + Rest).Port.ShouldBe(4);
         _ports.MetStray(0, One, now: 50);
-        ShouldFindNone(One, now: 50 + ShortRest - 1);
-        TakeOwing(taken[4].Peer, now: 50 + ShortRest).ShouldBe(0);
+        ShouldFindNone(One, now: 50 + Rest - 1);
+        Take(One, now: 50 + Rest).Port.ShouldBe(0);
         _ports.Count.ShouldBe(5);
         _limit = 6;
-        Take(One, now: 50 + ShortRest).Port.ShouldBe(5);
+        Take(One, now: 50 + Rest).Port.ShouldBe(5);
     }
 
     /// <summary>It had more to say than was asked: its next datagram may be on its way.</summary>
@@ -128,14 +129,14 @@ public sealed class UpstreamPortsTests
         Return(taken, now: 10, isSettled: true);
         _ports.MetStray(0, One, strayAt);
 
-        ShouldFindNone(One, now: strayAt + ShortRest - 1);
-        TakeOwing(taken.Peer, now: strayAt + ShortRest).ShouldBe(0);
+        ShouldFindNone(One, now: strayAt + Rest - 1);
+        Take(One, now: strayAt + Rest).Port.ShouldBe(0);
     }
 
     [Fact]
     public void TryTake_ManyAreOpen_SettledOnesRestShortlyRatherThanMoreAreOpened()
     {
-        var ports = new UpstreamPorts(port => ++_opened > 0, Close, Rest, ShortRest, ample: 3);
+        var ports = new UpstreamPorts(port => ++_opened > 0, Close, Rest, ShortRest, LeastRest, ample: 3);
         int TakeOf(long now)
         {
             ports.TryTake(One, new UdpSession(), now, out _, out int port).ShouldBeTrue();
@@ -145,7 +146,7 @@ public sealed class UpstreamPortsTests
         ports.TryTake(One, new UdpSession(), now: 0, out var peer, out _).ShouldBeTrue();
         Enumerable.Range(0, 3).Select(_ => TakeOf(0)).ShouldBe([1, 2, 3]);
         int[] order = [3, 2, 0, 1];
-        for (int i = 0; i < 4; i++) ports.Return(peer, order[i], isSettled: order[i] != 2, now: i);
+        for (int i = 0; i < 4; i++) ports.Return(peer, order[i], isSettled: order[i] != 2, at: i);
         TakeOf(ShortRest).ShouldBe(3);
         TakeOf(ShortRest + 1).ShouldBe(4);
         TakeOf(ShortRest + 2).ShouldBe(0);
@@ -246,7 +247,7 @@ public sealed class UpstreamPortsTests
         _limit = 0;
         // Known to the endpoint or not; rested, new, and resting.
         _ports.TryTake(One, new UdpSession(), now: Idle, out _, out _).ShouldBeFalse();
-        Return(left[2], now: Idle, isSettled: true);
+        Return(left[2], now: Idle - LeastRest, isSettled: true);
         Take(One, now: Idle).Port.ShouldBe(2_998);
         Return(left[3], now: Idle);
         Take(One, now: 2 * Idle).Port.ShouldBe(2_999);
@@ -341,7 +342,7 @@ public sealed class UpstreamPortsTests
         foreach (var (peer, port, session) in held) _ports.Find(port, peer.Address).ShouldBeSameAs(session);
     }
 
-    /// <summary>However many can be opened from one moment to the next: it is refused only when every open port serves the endpoint, or may be owed an answer of it.</summary>
+    /// <summary>However many can be opened from one moment to the next: it is refused only when every open port serves the endpoint, or rests.</summary>
     [Fact]
     public void TryTake_AnyHistoryOfExhaustion_FindsAPortThatIsOpenAndFree()
     {
@@ -361,7 +362,7 @@ public sealed class UpstreamPortsTests
                 var free = _open.Where(port => !taken.Contains(port)).ToList();
                 if (_open.Count < _limit || free.Any(port => owedUntil.GetValueOrDefault((endpoint, port)) <= now))
                 {
-                    held.Add(Take(endpoint, now, orOwing: true));
+                    held.Add(Take(endpoint, now));
                     taken.ShouldNotContain(held[^1].Port);
                     owedUntil.GetValueOrDefault((endpoint, held[^1].Port)).ShouldBeLessThanOrEqualTo(now);
                 }
@@ -377,7 +378,7 @@ public sealed class UpstreamPortsTests
                 int index = random.Next(held.Count);
                 bool isSettled = random.Next(2) == 0;
                 Return(held[index], now, isSettled);
-                owedUntil[(held[index].Peer.Address, held[index].Port)] = isSettled ? now : now + ShortRest;
+                owedUntil[(held[index].Peer.Address, held[index].Port)] = now + (isSettled ? LeastRest : Rest);
                 held.RemoveAt(index);
             }
 
@@ -412,10 +413,10 @@ public sealed class UpstreamPortsTests
         return taken[^last..];
     }
 
-    private (UpstreamPeer Peer, int Port, UdpSession Session) Take(DatagramAddress endpoint, long now, bool orOwing = false)
+    private (UpstreamPeer Peer, int Port, UdpSession Session) Take(DatagramAddress endpoint, long now)
     {
         var session = new UdpSession();
-        if (!_ports.TryTake(endpoint, session, now, out var peer, out int port)) (orOwing && _ports.TryTakeOwing(peer, session, now, out port)).ShouldBeTrue();
+        _ports.TryTake(endpoint, session, now, out var peer, out int port).ShouldBeTrue();
         peer.Address.ShouldBe(endpoint);
         port.ShouldBeInRange(0, _ports.Count - 1);
         _open.ShouldContain(port);
@@ -424,19 +425,8 @@ public sealed class UpstreamPortsTests
         return (peer, port, session);
     }
 
-    private int TakeOwing(UpstreamPeer peer, long now)
-    {
-        _ports.TryTake(peer.Address, new UdpSession(), now, out _, out _).ShouldBeFalse();
-        _ports.TryTakeOwing(peer, new UdpSession(), now, out int port).ShouldBeTrue();
-        return port;
-    }
-
     private void Return((UpstreamPeer Peer, int Port, UdpSession Session) taken, long now, bool isSettled = false) =>
         _ports.Return(taken.Peer, taken.Port, isSettled, now);
 
-    private void ShouldFindNone(DatagramAddress endpoint, long now)
-    {
-        _ports.TryTake(endpoint, new UdpSession(), now, out var peer, out _).ShouldBeFalse();
-        _ports.TryTakeOwing(peer, new UdpSession(), now, out _).ShouldBeFalse();
-    }
+    private void ShouldFindNone(DatagramAddress endpoint, long now) => _ports.TryTake(endpoint, new UdpSession(), now, out _, out _).ShouldBeFalse();
 }

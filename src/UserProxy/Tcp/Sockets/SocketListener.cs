@@ -11,7 +11,7 @@ namespace UserProxy.Tcp.Sockets;
 /// <param name="isFiltered">Whether that has been done for the admission that the socket began with.</param>
 internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, bool isFiltered) : IFilteredListener
 {
-    private readonly CancellationTokenSource _unbound = new();
+    private readonly ListeningSocket _listening = new(socket);
 
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
@@ -24,56 +24,27 @@ internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, boo
 
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        while (!_unbound.IsCancellationRequested)
+        while (await _listening.AcceptAsync() is { } client)
         {
             try
             {
-                // A cancelled accept has taken nothing from the queue.
-                return new SocketConnection(await socket.AcceptAsync(_unbound.Token));
-            }
-            catch (OperationCanceledException)
-            {
-                // Unbound: go on with what is queued.
+                return new SocketConnection(client);
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.NotConnected)
             {
                 // The client was gone before its address could be asked for: the next one.
+                client.Dispose();
             }
         }
 
-        return AcceptQueued();
+        return null;
     }
 
-    /// <summary>
-    /// Shrinks the queue, so that new clients are not let in (their SYN is dropped and repeated a second later, listen(2)), and leaves those
-    /// in it to <see cref="AcceptAsync"/>. Closing at once would reset them.
-    /// </summary>
-    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
-    {
-        if (_unbound.IsCancellationRequested) return ValueTask.CompletedTask;
-        socket.Listen(0);
-        return new(_unbound.CancelAsync());
-    }
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => _listening.UnbindAsync();
 
     public ValueTask DisposeAsync()
     {
-        socket.Dispose();
+        _listening.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private SocketConnection? AcceptQueued()
-    {
-        try
-        {
-            if (socket.Poll(0, SelectMode.SelectRead)) return new SocketConnection(socket.Accept());
-            // Empty: close at once, before the next client comes to the one place that listen(0) leaves.
-            socket.Dispose();
-        }
-        catch (ObjectDisposedException)
-        {
-            // Closed by an earlier call.
-        }
-
-        return null;
     }
 }
