@@ -61,7 +61,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
                 "PATCH" when !path.IsCollection && context.Request.ContentType?.StartsWith("application/merge-patch+json", StringComparison.Ordinal) == true =>
                     _writes.Patch(path, await BodyAsync(context)),
                 "PATCH" => throw new RefusedException(415, "UnsupportedMediaType", "merge patches alone are taken here"),
-                "DELETE" when !path.IsCollection => Deleted(path),
+                "DELETE" when !path.IsCollection => _writes.Delete(path),
                 _ => throw new RefusedException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
             };
             await WriteAsync(context, context.Request.Method == "POST" ? 201 : 200, answer.ToJsonString(), compress: false);
@@ -74,12 +74,6 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
 
     private static async Task<JsonObject> BodyAsync(HttpContext context) =>
         await JsonNode.ParseAsync(context.Request.Body) as JsonObject ?? throw new RefusedException(400, "BadRequest", "an object is expected");
-
-    private JsonObject Deleted(ResourcePath path)
-    {
-        _writes.Delete(path);
-        return new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["status"] = "Success" };
-    }
 
     private async Task GetAsync(HttpContext context, ResourcePath path)
     {

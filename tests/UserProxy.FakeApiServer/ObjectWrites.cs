@@ -60,17 +60,25 @@ internal sealed class ObjectWrites(Store store)
     }
 
     /// <summary>With a namespace goes what is in it, at once.</summary>
-    public void Delete(ResourcePath path)
+    /// <returns>A Status, but a Service as it was: so does a real server.</returns>
+    public JsonObject Delete(ResourcePath path)
     {
         lock (_lock)
         {
-            if (!store.Delete(path.Resource, path.Namespace, path.Name)) throw RefusedException.NotFound(path.Resource, path.Name);
-            if (path.Resource != "namespaces") return;
-            foreach (string resource in (string[])["services", "endpointslices"])
-            {
-                foreach (var item in store.List(resource).Items.Where(item => item["metadata"]?["namespace"]?.ToString() == path.Name))
-                    store.Delete(resource, path.Name, item["metadata"]!["name"]!.ToString());
-            }
+            var was = Get(path);
+            store.Delete(path.Resource, path.Namespace, path.Name);
+            if (path.Resource == "services") return was;
+            if (path.Resource == "namespaces") Empty(path.Name);
+            return new JsonObject { ["kind"] = "Status", ["apiVersion"] = "v1", ["status"] = "Success" };
+        }
+    }
+
+    private void Empty(string space)
+    {
+        foreach (string resource in (string[])["services", "endpointslices"])
+        {
+            foreach (var item in store.List(resource).Items.Where(item => item["metadata"]?["namespace"]?.ToString() == space))
+                store.Delete(resource, space, item["metadata"]!["name"]!.ToString());
         }
     }
 

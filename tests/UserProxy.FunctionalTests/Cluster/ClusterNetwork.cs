@@ -112,9 +112,16 @@ internal sealed class ClusterNetwork : IAsyncDisposable
         ip -n $P-client route add {{_plan.Pods}}.1.0/24 via {{NodeA.Address}}
         ip -n $P-client route add {{_plan.Pods}}.2.0/24 via {{NodeB.Address}}
         {{string.Join('\n', _plan.Routed.Select(RouteOf))}}
+        {{(_plan.NodesHaveDefaultRoutes ? DefaultRoutes() : "")}}
         """;
 
     private string RouteOf(string prefix) => prefix.Contains(':', StringComparison.Ordinal)
         ? $"ip -n $P-client -6 route add {prefix} via {NodeA.Address6}"
         : $"ip -n $P-client route add {prefix} via {NodeA.Address}";
+
+    /// <summary>What nobody has goes to the client, where it ends: a machine outside.</summary>
+    private string DefaultRoutes() => string.Join('\n', ((string[])["node-a", "node-b"]).Select(node => $"""
+        ip -n $P-{node} route add default via {Client.Address}
+        ip -n $P-{node} -6 route add default via {Client.Address6}
+        """));
 }
