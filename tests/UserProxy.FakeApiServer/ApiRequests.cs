@@ -7,24 +7,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace UserProxy.FakeApiServer;
 
-/// <summary>Answers the requests of one server: lists, watches and Events.</summary>
+/// <summary>Answers the requests of one server: lists, watches and Events; writes go on to <see cref="ObjectWrites"/>.</summary>
 internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts, ServerSettings settings)
 {
-    private static readonly Dictionary<string, (string Resource, string Kind)> Collections = new(StringComparer.Ordinal)
-    {
-        ["/api/v1/services"] = ("services", "ServiceList"),
-        ["/api/v1/nodes"] = ("nodes", "NodeList"),
-        ["/apis/discovery.k8s.io/v1/endpointslices"] = ("endpointslices", "EndpointSliceList"),
-        ["/api/v1/namespaces/kube-system/configmaps"] = ("configmaps", "ConfigMapList"),
-        ["/apis/networking.k8s.io/v1/networkpolicies"] = ("networkpolicies", "NetworkPolicyList"),
-    };
-
     public ConcurrentQueue<RequestSeen> Seen { get; } = new();
 
     public ConcurrentQueue<JsonObject> Events { get; } = new();
 
     public int Watches => _watches;
 
+    private readonly ObjectWrites _writes = new(store);
     private readonly ConcurrentDictionary<(string Path, string Name), bool> _eventNames = new();
     private int _watches;
     private DateTimeOffset _warm;
@@ -46,8 +38,8 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
                 await FailAsync(context, 429, "TooManyRequests", "the server has too many requests");
             }
             else if (!accounts.Knows(context)) await FailAsync(context, 401, "Unauthorized", "Unauthorized");
-            else if (request.Method == "POST") await PostAsync(context);
-            else if (Collections.TryGetValue(request.Path.Value ?? "", out var collection)) await GetAsync(context, collection.Resource, collection.Kind);
+            else if (request.Method == "POST" && IsOfEvents(request)) await PostEventAsync(context);
+            else if (ResourcePath.Parse(request.Path.Value ?? "") is { } path) await (request.Method == "GET" && path.IsCollection ? GetAsync(context, path) : ObjectAsync(context, path));
             else await FailAsync(context, 404, "NotFound", "the server could not find the requested resource");
         }
         catch (OperationCanceledException)
@@ -56,10 +48,38 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         }
     }
 
-    private async Task GetAsync(HttpContext context, string resource, string kind)
+    /// <summary>One object, read or written.</summary>
+    private async Task ObjectAsync(HttpContext context, ResourcePath path)
     {
+        try
+        {
+            var answer = context.Request.Method switch
+            {
+                "GET" => _writes.Get(path),
+                "POST" when path.IsCollection => _writes.Create(path, await BodyAsync(context)),
+                "PUT" when !path.IsCollection => _writes.Update(path, await BodyAsync(context)),
+                "PATCH" when !path.IsCollection && context.Request.ContentType?.StartsWith("application/merge-patch+json", StringComparison.Ordinal) == true =>
+                    _writes.Patch(path, await BodyAsync(context)),
+                "PATCH" => throw new RefusedException(415, "UnsupportedMediaType", "merge patches alone are taken here"),
+                "DELETE" when !path.IsCollection => _writes.Delete(path),
+                _ => throw new RefusedException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
+            };
+            await WriteAsync(context, context.Request.Method == "POST" ? 201 : 200, answer.ToJsonString(), compress: false);
+        }
+        catch (RefusedException refused)
+        {
+            await FailAsync(context, refused.Code, refused.Reason, refused.Message);
+        }
+    }
+
+    private static async Task<JsonObject> BodyAsync(HttpContext context) =>
+        await JsonNode.ParseAsync(context.Request.Body) as JsonObject ?? throw new RefusedException(400, "BadRequest", "an object is expected");
+
+    private async Task GetAsync(HttpContext context, ResourcePath path)
+    {
+        string resource = path.Resource;
         var query = context.Request.Query;
-        var selection = new Selection(query["labelSelector"], query["fieldSelector"]);
+        var selection = new Selection(path.Namespace, query["labelSelector"], query["fieldSelector"]);
         if (faults.Forbidden.Contains(resource) || DateTimeOffset.UtcNow < _warm)
         {
             string verb = query.ContainsKey("watch") ? "watch" : "list";
@@ -68,7 +88,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         else if (faults.Unavailable.Contains(resource)) await FailAsync(context, 503, "ServiceUnavailable", "not yet");
         else if (selection.UsesClusterIP && faults.OldFieldSelectors) await FailAsync(context, 400, "BadRequest", "\"spec.clusterIP\" is not a known field selector");
         else if (query["watch"] == "true") await WatchAsync(context, resource, selection);
-        else await ListAsync(context, resource, kind, selection);
+        else await ListAsync(context, resource, path.Kind + "List", selection);
     }
 
     private async Task ListAsync(HttpContext context, string resource, string kind, Selection selection)
@@ -178,10 +198,12 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         }
     }
 
-    private async Task PostAsync(HttpContext context)
+    private static bool IsOfEvents(HttpRequest request) => request.Path.Value?.EndsWith("/events", StringComparison.Ordinal) == true;
+
+    private async Task PostEventAsync(HttpContext context)
     {
         bool core = context.Request.Path.StartsWithSegments("/api/v1");
-        if (!context.Request.Path.Value!.EndsWith("/events", StringComparison.Ordinal) || (!core && faults.NoEventsApi))
+        if (!core && faults.NoEventsApi)
         {
             await FailAsync(context, 404, "NotFound", "the server could not find the requested resource");
             return;
@@ -195,7 +217,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
 
         var posted = (await JsonNode.ParseAsync(context.Request.Body))!.AsObject();
         // Both kinds are stored under one name in a real server, too.
-        string space = context.Request.Path.Value.Split('/')[^2];
+        string space = context.Request.Path.Value!.Split('/')[^2];
         string name = posted["metadata"]?["name"]?.ToString() ?? "";
         if (!_eventNames.TryAdd((space, name), true))
         {

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace UserProxy.FakeApiServer;
 
 /// <summary>
-/// A Kubernetes API server as far as a service proxy can tell: list, watch and Events over TLS, with a CA, accounts, selectors, versions
+/// A Kubernetes API server as far as a service proxy and its tests can tell: list, watch, Events, and writes of Namespaces, Services and EndpointSlices over TLS, with a CA, accounts, selectors, versions
 /// and every fault that <see cref="Faults"/> knows. Runs inside a test, or alone (Program.cs).
 /// </summary>
 public sealed class ApiServer : IAsyncDisposable
@@ -58,7 +58,7 @@ public sealed class ApiServer : IAsyncDisposable
         foreach (var item in YamlToJson.Objects(yaml)) Apply(item);
     }
 
-    public void Apply(JsonObject item) => _store.Apply(ResourceOf(item["kind"]?.ToString()), item);
+    public void Apply(JsonObject item) => _store.Apply(ResourcePath.ResourceOf(item["kind"]?.ToString()), item);
 
     public bool Delete(string resource, string name, string space = "demo") => _store.Delete(resource, resource == "nodes" ? "" : space, name);
 
@@ -129,14 +129,4 @@ public sealed class ApiServer : IAsyncDisposable
         await StopAsync();
         Pki.Dispose();
     }
-
-    private static string ResourceOf(string? kind) => kind switch
-    {
-        "Service" => "services",
-        "EndpointSlice" => "endpointslices",
-        "Node" => "nodes",
-        "ConfigMap" => "configmaps",
-        "NetworkPolicy" => "networkpolicies",
-        _ => throw new ArgumentException($"{kind} is not served here", nameof(kind)),
-    };
 }

@@ -38,7 +38,13 @@ internal sealed class Store
         }
     }
 
-    public void Apply(string resource, JsonObject item)
+    public JsonObject? Get(string resource, string space, string name)
+    {
+        lock (_lock) return _objects.GetValueOrDefault((resource, space, name));
+    }
+
+    /// <returns>As it is stored: nobody changes it any more.</returns>
+    public JsonObject Apply(string resource, JsonObject item)
     {
         lock (_lock)
         {
@@ -52,6 +58,7 @@ internal sealed class Store
             meta["uid"] = old?["metadata"]?["uid"]?.DeepClone() ?? Guid.NewGuid().ToString();
             _objects[key] = stored;
             Add(new Change(_revision, resource, old, stored, null));
+            return stored;
         }
     }
 

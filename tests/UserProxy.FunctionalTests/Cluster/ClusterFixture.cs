@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Cluster;
 
@@ -14,7 +13,7 @@ public abstract class ClusterFixture(TransportKind transport, bool wildcardOnB =
 
     public async ValueTask InitializeAsync()
     {
-        if (Missing is not null) return;
+        if (ClusterNetwork.Missing is not null) return;
         _cluster = await TestCluster.CreateAsync(transport, wildcardOnB);
         await OnCreatedAsync();
     }
@@ -29,7 +28,7 @@ public abstract class ClusterFixture(TransportKind transport, bool wildcardOnB =
     /// <summary>Names and addresses that no other case uses.</summary>
     internal CaseNames NextCase()
     {
-        Assert.SkipUnless(Missing is null, Missing ?? "");
+        Assert.SkipUnless(ClusterNetwork.Missing is null, ClusterNetwork.Missing ?? "");
         int number = Interlocked.Increment(ref _case);
         return new CaseNames(
             string.Create(CultureInfo.InvariantCulture, $"svc{number}"),
@@ -42,11 +41,6 @@ public abstract class ClusterFixture(TransportKind transport, bool wildcardOnB =
     private protected virtual ValueTask OnCreatedAsync() => default;
 
     private protected virtual ValueTask OnDisposingAsync() => default;
-
-    private static string? Missing =>
-        !Environment.IsPrivilegedProcess ? "network namespaces need root"
-        : Tool.FirstMissing("ip", "nft") is { } tool ? $"{tool} is not installed"
-        : null;
 }
 
 /// <summary>What a case may use: the name of its Service, its ClusterIPs, a load balancer's address and a NodePort.</summary>

@@ -4,7 +4,7 @@ using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Cluster;
 
-/// <summary>One machine or Pod of a <see cref="TestCluster"/>: a network namespace with an address of each family.</summary>
+/// <summary>One machine or Pod of a <see cref="ClusterNetwork"/>: a network namespace with an address of each family.</summary>
 internal sealed record Host(string Name, string Namespace, IPAddress Address, IPAddress Address6)
 {
     public const string Refused = "refused";

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
@@ -6,44 +5,38 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Cluster;
 
 /// <summary>
-/// Two nodes, three Pods and a client, each a network namespace: the nodes and the client share a LAN, Pods hang off their node by a veth, as
-/// most CNIs do it. On each node runs the real executable, on manifests that the cases write. The client reaches ClusterIPs and load balancer
-/// addresses by routes through node-a, as a router outside might.
+/// A <see cref="ClusterNetwork"/> whose Pods answer with their names. On each node runs the real executable, on manifests that the cases write.
 /// </summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
-    private static int Made;
+    private static readonly AddressPlan Plan =
+        new("10.0.0", "10.244", "fd00", "fd00:244", "10.96.0.0/16", "203.0.113.0/24", "198.51.100.0/24", "fd00:96::/64");
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-cluster-");
-    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"up{Environment.ProcessId}c{Interlocked.Increment(ref Made)}");
     private readonly List<Backend> _backends = [];
     private readonly Dictionary<Host, Tool> _running = [];
+    private readonly ClusterNetwork _network;
     private readonly TransportKind _transport;
     private readonly bool _wildcardOnB;
 
-    private TestCluster(TransportKind transport, bool wildcardOnB)
+    private TestCluster(ClusterNetwork network, TransportKind transport, bool wildcardOnB)
     {
+        _network = network;
         _transport = transport;
         _wildcardOnB = wildcardOnB;
-        Client = HostOf("client", "10.0.0.100", "fd00::100");
-        NodeA = HostOf("node-a", "10.0.0.1", "fd00::1");
-        NodeB = HostOf("node-b", "10.0.0.2", "fd00::2");
-        PodA1 = new Pod(HostOf("pod-a1", "10.244.1.11", "fd00:244:1::11"), "node-a");
-        PodA2 = new Pod(HostOf("pod-a2", "10.244.1.12", "fd00:244:1::12"), "node-a");
-        PodB1 = new Pod(HostOf("pod-b1", "10.244.2.11", "fd00:244:2::11"), "node-b");
     }
 
-    public Host Client { get; }
+    public Host Client => _network.Client;
 
-    public Host NodeA { get; }
+    public Host NodeA => _network.NodeA;
 
-    public Host NodeB { get; }
+    public Host NodeB => _network.NodeB;
 
-    public Pod PodA1 { get; }
+    public Pod PodA1 => _network.PodA1;
 
-    public Pod PodA2 { get; }
+    public Pod PodA2 => _network.PodA2;
 
-    public Pod PodB1 { get; }
+    public Pod PodB1 => _network.PodB1;
 
     private string Manifests => Path.Combine(_folder.FullName, "manifests");
 
@@ -51,10 +44,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <param name="wildcardOnB">node-b serves no virtual IPs, and so has one socket for a NodePort instead of one an address.</param>
     public static async Task<TestCluster> CreateAsync(TransportKind transport, bool wildcardOnB = false)
     {
-        var cluster = new TestCluster(transport, wildcardOnB);
+        var cluster = new TestCluster(await ClusterNetwork.CreateAsync(Plan), transport, wildcardOnB);
         try
         {
-            await Tool.RunAsync("sh", "-e", "-c", cluster.SetupScript());
             foreach (var pod in new[] { cluster.PodA1, cluster.PodA2, cluster.PodB1 })
             {
                 cluster._backends.Add(Backend.RunOn(pod.Host.Listen(IPAddress.Any, Pod.Port), peer => AnswerAsync(peer, pod.Name)));
@@ -113,13 +105,11 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         foreach (var node in _running.Values) await node.DisposeAsync();
         foreach (var backend in _backends) await backend.DisposeAsync();
-        await Tool.RunAsync("sh", "-c", $"for n in lan {string.Join(' ', Hosts.Select(host => host.Name))}; do ip netns delete {_prefix}-$n || true; done");
+        await _network.DisposeAsync();
         _folder.Delete(recursive: true);
     }
 
     private static string Executable => Path.Combine(AppContext.BaseDirectory, "userproxy");
-
-    private IEnumerable<Host> Hosts => [Client, NodeA, NodeB, PodA1.Host, PodA2.Host, PodB1.Host];
 
     private static async Task AnswerAsync(Peer peer, string name)
     {
@@ -127,57 +117,4 @@ internal sealed class TestCluster : IAsyncDisposable
         peer.FinishSending();
         await peer.ReceiveToEndAsync();
     }
-
-    private Host HostOf(string name, string address, string address6) => new(name, $"{_prefix}-{name}", IPAddress.Parse(address), IPAddress.Parse(address6));
-
-    private string SetupScript() => $$"""
-        P={{_prefix}}
-        for n in lan {{string.Join(' ', Hosts.Select(host => host.Name))}}; do
-          ip netns add $P-$n
-          ip -n $P-$n link set lo up
-        done
-        ip -n $P-lan link add br0 type bridge
-        ip -n $P-lan link set br0 up
-        host() {
-          ip -n $P-lan link add $1 type veth peer name eth0 netns $P-$1
-          ip -n $P-lan link set $1 master br0 up
-          ip -n $P-$1 addr add $2/24 dev eth0
-          ip -n $P-$1 addr add $3/64 dev eth0 nodad
-          ip -n $P-$1 link set eth0 up
-        }
-        host client 10.0.0.100 fd00::100
-        host node-a 10.0.0.1 fd00::1
-        host node-b 10.0.0.2 fd00::2
-        for n in node-a node-b; do
-          ip netns exec $P-$n sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
-        done
-        pod() { # node pod gateway address gateway6 address6
-          ip -n $P-$1 link add $2 type veth peer name eth0 netns $P-$2
-          ip -n $P-$1 addr add $3/32 dev $2
-          ip -n $P-$1 addr add $5/128 dev $2 nodad
-          ip -n $P-$1 link set $2 up
-          ip -n $P-$2 addr add $4/32 dev eth0
-          ip -n $P-$2 addr add $6/128 dev eth0 nodad
-          ip -n $P-$2 link set eth0 up
-          ip -n $P-$2 route add $3 dev eth0
-          ip -n $P-$2 route add default via $3 dev eth0
-          ip -n $P-$2 -6 route add $5 dev eth0
-          ip -n $P-$2 -6 route add default via $5 dev eth0
-          ip -n $P-$1 route add $4/32 dev $2
-          ip -n $P-$1 -6 route add $6/128 dev $2
-        }
-        pod node-a pod-a1 10.244.1.1 10.244.1.11 fd00:244:1::1 fd00:244:1::11
-        pod node-a pod-a2 10.244.1.1 10.244.1.12 fd00:244:1::1 fd00:244:1::12
-        pod node-b pod-b1 10.244.2.1 10.244.2.11 fd00:244:2::1 fd00:244:2::11
-        ip -n $P-node-a route add 10.244.2.0/24 via 10.0.0.2
-        ip -n $P-node-b route add 10.244.1.0/24 via 10.0.0.1
-        ip -n $P-node-a -6 route add fd00:244:2::/64 via fd00::2
-        ip -n $P-node-b -6 route add fd00:244:1::/64 via fd00::1
-        ip -n $P-client route add 10.244.1.0/24 via 10.0.0.1
-        ip -n $P-client route add 10.244.2.0/24 via 10.0.0.2
-        ip -n $P-client route add 10.96.0.0/16 via 10.0.0.1
-        ip -n $P-client route add 203.0.113.0/24 via 10.0.0.1
-        ip -n $P-client route add 198.51.100.0/24 via 10.0.0.1
-        ip -n $P-client -6 route add fd00:96::/64 via fd00::1
-        """;
 }

@@ -1,0 +1,55 @@
+using k8s;
+using k8s.Models;
+
+namespace UserProxy.ConformanceTests.Cluster;
+
+/// <summary>The cluster's API, and a namespace of the run's own in it. It goes with the run, whatever failed in it; one that a killed run has left goes with a later one.</summary>
+internal sealed class ClusterApi : IAsyncDisposable
+{
+    public const string ManagedBy = "userproxy-conformance";
+
+    /// <summary>No run takes so long.</summary>
+    private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
+
+    private ClusterApi(IKubernetes client, string space)
+    {
+        Client = client;
+        Namespace = space;
+    }
+
+    public IKubernetes Client { get; }
+
+    public string Namespace { get; }
+
+    public static async Task<ClusterApi> CreateAsync(string kubeconfig)
+    {
+        var client = new k8s.Kubernetes(await KubernetesClientConfiguration.BuildConfigFromConfigFileAsync(new FileInfo(kubeconfig)));
+        try
+        {
+            var old = await client.CoreV1.ListNamespaceAsync(labelSelector: $"app.kubernetes.io/managed-by={ManagedBy}");
+            foreach (var space in old.Items.Where(space => space.Metadata.CreationTimestamp < DateTime.UtcNow - Abandoned)) await client.CoreV1.DeleteNamespaceAsync(space.Metadata.Name);
+            var made = await client.CoreV1.CreateNamespaceAsync(new V1Namespace
+            {
+                Metadata = new V1ObjectMeta { GenerateName = $"{ManagedBy}-", Labels = new Dictionary<string, string> { ["app.kubernetes.io/managed-by"] = ManagedBy } },
+            });
+            return new ClusterApi(client, made.Metadata.Name);
+        }
+        catch
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    public async Task<bool> HasNodeAsync(string name)
+    {
+        var found = await Client.CoreV1.ListNodeAsync(fieldSelector: $"metadata.name={name}");
+        return found.Items.Count > 0;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.CoreV1.DeleteNamespaceAsync(Namespace);
+        Client.Dispose();
+    }
+}
