@@ -1,6 +1,7 @@
 using System.Globalization;
-using UserProxy.Kubernetes.Api;
-using UserProxy.Kubernetes.Api.Access;
+using UserProxy.Kubernetes.Client;
+using UserProxy.Kubernetes.Client.Access;
+using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes;
 
@@ -86,16 +87,13 @@ public sealed class ClusterSnapshotReader(ApiClient client)
         where T : class
     {
         var items = new List<T>();
-        string selector = fields is null ? "" : $"&fieldSelector={Uri.EscapeDataString(fields)}";
-        string page = "";
-        do
+        var query = new ListQuery { Limit = ApiClient.PageSize, Field = fields };
+        while (query is not null)
         {
-            var meta = await client.ListAsync(resource, page + selector, Take, cancellationToken).ConfigureAwait(false);
-            string next = $"&continue={Uri.EscapeDataString(meta.Continue ?? "")}";
-            if (next == page) throw new ApiException(ApiFailure.Malformed, "the list goes on with the page that it is at");
-            page = string.IsNullOrEmpty(meta.Continue) ? "" : next;
+            var page = await client.ListAsync(resource, query, cancellationToken).ConfigureAwait(false);
+            foreach (var item in page.Items ?? []) Take(item);
+            query = query.Next(page.Metadata);
         }
-        while (page.Length > 0);
 
         return items;
 

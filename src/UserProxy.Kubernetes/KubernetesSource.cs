@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using UserProxy.Kubernetes.Api;
-using UserProxy.Kubernetes.Api.Access;
+using UserProxy.Kubernetes.Client;
+using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 

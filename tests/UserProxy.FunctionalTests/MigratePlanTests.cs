@@ -48,6 +48,30 @@ public sealed class MigratePlanTests : IDisposable
         api.Requests.Select(request => request.Path).Distinct().Count().ShouldBe(5);
     }
 
+    /// <summary>HTTPS_PROXY and NO_PROXY, as every client of a cluster has them; and the kubeconfig from KUBECONFIG.</summary>
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("other.example,.cluster.invalid", false)]
+    public async Task Cluster_BehindAProxy_IsAskedThroughIt(string? noProxy, bool through)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        string file = Path.Combine(_folder.FullName, "kubeconfig");
+        await File.WriteAllTextAsync(
+            file,
+            "{current-context: a, contexts: [{name: a, context: {cluster: b}}], clusters: [{name: b, cluster: {server: 'https://api.cluster.invalid:6443'}}]}",
+            TestContext.Current.CancellationToken);
+        var variables = new Dictionary<string, string?> { ["KUBECONFIG"] = file, ["HTTPS_PROXY"] = $"http://{listener.LocalEndpoint}", ["NO_PROXY"] = noProxy, ["no_proxy"] = null };
+        var planning = RunAsync(variables, "--no-node-checks");
+        string? asked = through ? await FirstLineAsync(listener) : null;
+        var (code, _, error) = await planning;
+
+        code.ShouldBe(69);
+        if (through) asked.ShouldBe("CONNECT api.cluster.invalid:6443 HTTP/1.1");
+        else error.ShouldNotContain("proxy");
+        listener.Pending().ShouldBe(false);
+    }
+
     [Fact]
     public async Task Cluster_OfManyPages_IsReadWhole()
     {
@@ -137,6 +161,15 @@ public sealed class MigratePlanTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
+    private static async Task<string?> FirstLineAsync(TcpListener listener)
+    {
+        using var client = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Eventually.Patience);
+        using var reader = new StreamReader(client.GetStream());
+        string? line = await reader.ReadLineAsync();
+        await client.GetStream().WriteAsync("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+        return line;
+    }
+
     private async Task<(int Code, JsonElement Plan, string Error)> PlanAsync(params string[] arguments)
     {
         var (code, output, error) = await RunAsync([.. arguments, "-o", "json"]);
@@ -144,9 +177,12 @@ public sealed class MigratePlanTests : IDisposable
         return (code, json.RootElement.Clone(), error);
     }
 
-    private async Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments)
+    private Task<(int Code, string Out, string Error)> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string?>(), arguments);
+
+    private async Task<(int Code, string Out, string Error)> RunAsync(Dictionary<string, string?> variables, params string[] arguments)
     {
         var start = new ProcessStartInfo(Executable, ["migrate", "plan", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder.FullName };
+        foreach (var (name, value) in variables) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

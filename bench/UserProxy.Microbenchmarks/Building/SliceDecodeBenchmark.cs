@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using BenchmarkDotNet.Attributes;
-using UserProxy.Kubernetes.Api;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Microbenchmarks.Building;
@@ -26,7 +25,7 @@ public class SliceDecodeBenchmark
     }
 
     [Benchmark]
-    public EndpointSliceObject Decode() => ItemDecoder.Decode(_json, ApiResources.EndpointSlices).Item ?? throw new InvalidOperationException("not decoded");
+    public EndpointSliceObject Decode() => ItemDecoder.Decode(new Utf8JsonReader(_json), ApiResources.EndpointSlices).Item ?? throw new InvalidOperationException("not decoded");
 
     private JsonNode ToJson()
     {

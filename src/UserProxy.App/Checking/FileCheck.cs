@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Configuration;
 using UserProxy.Kubernetes;
-using UserProxy.Kubernetes.Api.Access;
+using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Migration;
 using UserProxy.App.Printing;
-using UserProxy.Kubernetes.Api.Access;
+using UserProxy.Kubernetes.Client.Access;
 
 namespace UserProxy.App.Commands;
 

@@ -21,7 +21,7 @@ internal static class Settings
 
     public static Setting Kubeconfig { get; } = new(
         "--kubeconfig", "USERPROXY_KUBECONFIG", "kubeconfig", SettingShape.Single, "FILE",
-        "Follow the cluster that this kubeconfig names. Default without --manifests: the cluster that this Pod runs in.",
+        "Follow the cluster that this kubeconfig names. Default without --manifests: those of KUBECONFIG, else the cluster that this Pod runs in.",
         (options, values) => options with { Kubeconfig = SettingValues.Path(values[0]) });
 
     public static Setting HealthzBindAddress { get; } = new(

@@ -1,4 +1,4 @@
-using UserProxy.Kubernetes.Api.Events;
+using UserProxy.Kubernetes.Client.Events;
 using UserProxy.Model;
 
 namespace UserProxy.App.Hosting;

@@ -4,7 +4,7 @@ using UserProxy.App.Admin;
 using UserProxy.App.Configuration;
 using UserProxy.App.Health;
 using UserProxy.App.Metrics;
-using UserProxy.Kubernetes.Api.Access;
+using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Linux;
 using UserProxy.Linux.Netlink;
 using UserProxy.Model;

@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
 using UserProxy.App.Metrics;
 using UserProxy.Kubernetes;
-using UserProxy.Kubernetes.Api;
-using UserProxy.Kubernetes.Api.Access;
-using UserProxy.Kubernetes.Api.Events;
+using UserProxy.Kubernetes.Client;
+using UserProxy.Kubernetes.Client.Access;
+using UserProxy.Kubernetes.Client.Events;
 using UserProxy.Model;
 
 namespace UserProxy.App.Hosting;
@@ -58,8 +58,7 @@ internal sealed class ServiceFeed : IAsyncDisposable
     public static ClusterAccess? FindCluster(RunOptions options, ILoggerFactory logs, Surroundings surroundings)
     {
         if (options.Manifests.Count > 0) return null;
-        var (host, port) = (surroundings.Variable("KUBERNETES_SERVICE_HOST"), surroundings.Variable("KUBERNETES_SERVICE_PORT"));
-        return ClusterAccess.Find(options.Kubeconfig, host, port, surroundings.Time, logs.CreateLogger<ClusterAccess>());
+        return ClusterAccess.Find(options.Kubeconfig, surroundings.Variable, surroundings.Time, logs.CreateLogger<ClusterAccess>());
     }
 
     public static ServiceFeed Open(RunOptions options, ClusterAccess? cluster, bool virtualIPs, ILoggerFactory logs, TimeProvider time)

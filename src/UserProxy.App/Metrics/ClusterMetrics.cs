@@ -1,6 +1,6 @@
 using UserProxy.Kubernetes;
-using UserProxy.Kubernetes.Api;
-using UserProxy.Kubernetes.Api.Events;
+using UserProxy.Kubernetes.Client;
+using UserProxy.Kubernetes.Client.Events;
 
 namespace UserProxy.App.Metrics;
 

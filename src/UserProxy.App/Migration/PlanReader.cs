@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Checking;
 using UserProxy.App.Configuration;
 using UserProxy.Kubernetes;
-using UserProxy.Kubernetes.Api;
-using UserProxy.Kubernetes.Api.Access;
+using UserProxy.Kubernetes.Client;
+using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Linux.SocketDiagnostics;
 
@@ -69,10 +69,10 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
         if (options.Kubeconfig is { } given && !File.Exists(given)) throw new ConfigurationException([$"kubeconfig: no file {given}"]);
         var (host, port) = (surroundings.Variable("KUBERNETES_SERVICE_HOST"), surroundings.Variable("KUBERNETES_SERVICE_PORT"));
         bool inCluster = !string.IsNullOrEmpty(host) && !string.IsNullOrEmpty(port);
-        if (kubeconfig is null && !inCluster) return null;
+        if (kubeconfig is null && !inCluster && string.IsNullOrEmpty(surroundings.Variable("KUBECONFIG"))) return null;
         try
         {
-            return ClusterAccess.Find(kubeconfig, host, port, surroundings.Time, NullLogger.Instance);
+            return ClusterAccess.Find(kubeconfig, surroundings.Variable, surroundings.Time, NullLogger.Instance);
         }
         catch (ClusterAccessException e)
         {

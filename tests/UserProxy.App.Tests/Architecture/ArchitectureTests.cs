@@ -14,6 +14,8 @@ public sealed class ArchitectureTests
     private static readonly Assembly Kubernetes = typeof(ManifestSource).Assembly;
     private static readonly Assembly App = typeof(RunOptions).Assembly;
 
+    private const string Package = "KubernetesClient.Aot";
+
     private static readonly Lazy<List<(Type From, Type To)>> CoreReferences = new(() => [.. TypeReferences.Of(Core)]);
 
     public static TheoryData<string, string[], string[]> CoreLayers => new()
@@ -39,6 +41,24 @@ public sealed class ArchitectureTests
         OursIn(Linux).ShouldBe([Core.GetName().Name]);
         OursIn(Kubernetes).ShouldBe([Core.GetName().Name]);
     }
+
+    /// <summary>The package is a border: a new version of it, or another client, is a matter of one folder.</summary>
+    [Fact]
+    public void KubernetesClient_IsKnownToOneFolder()
+    {
+        var package = (
+            from reference in TypeReferences.Of(Kubernetes)
+            where reference.To.Assembly.GetName().Name == Package
+            select reference.From.Namespace).ToHashSet();
+        package.ShouldContain("UserProxy.Kubernetes.Client");
+        package.ShouldAllBe(from => $"{from}.".StartsWith("UserProxy.Kubernetes.Client.", StringComparison.Ordinal));
+        new[] { Core, Linux, App }.ShouldAllBe(assembly => assembly.GetReferencedAssemblies().All(name => name.Name != Package));
+    }
+
+    /// <summary>The records and what decodes them know nothing of who asks for them.</summary>
+    [Fact]
+    public void Objects_DoNotKnowTheClient() =>
+        new LayerRule("UserProxy.Kubernetes.Objects", ["UserProxy.Kubernetes.Client", "System.Net.Http"]).Violations(TypeReferences.Of(Kubernetes)).ShouldBeEmpty();
 
     [Theory]
     [InlineData("System.Net.Http")]

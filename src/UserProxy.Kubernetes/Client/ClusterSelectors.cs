@@ -1,0 +1,21 @@
+using UserProxy.Kubernetes.Objects;
+
+namespace UserProxy.Kubernetes.Client;
+
+/// <summary>Which objects of the cluster a service proxy wants, as the newest kube-proxy has it.</summary>
+internal static class ClusterSelectors
+{
+    /// <param name="serveLabel">The value of the proxy-name label to serve; null: those without the label.</param>
+    public static Selectors<ServiceObject> Services(string? serveLabel) => new(
+        serveLabel is null ? $"!{WellKnown.ServiceProxyNameLabel}" : $"{WellKnown.ServiceProxyNameLabel}={serveLabel}",
+        "spec.clusterIP!=None",
+        FieldIsOptional: true, // servers before 1.31 do not know it
+        service => service.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceProxyNameLabel) == serveLabel
+            && service.Spec?.ClusterIP != WellKnown.HeadlessClusterIP);
+
+    /// <summary>Not by the proxy-name label: the slice controller copies it from the Service with a lag.</summary>
+    public static readonly Selectors<EndpointSliceObject> EndpointSlices = new(
+        $"!{WellKnown.HeadlessLabel}", null, FieldIsOptional: false, slice => slice.Metadata.Labels?.ContainsKey(WellKnown.HeadlessLabel) != true);
+
+    public static Selectors<NodeObject> Node(string name) => new(null, $"metadata.name={name}", FieldIsOptional: false, node => node.Metadata.Name == name);
+}

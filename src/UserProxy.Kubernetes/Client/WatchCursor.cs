@@ -1,0 +1,59 @@
+namespace UserProxy.Kubernetes.Client;
+
+/// <summary>
+/// How far a resource is known: the version that is watched from, or what the next list is asked for. Versions are opaque and of one server. Used by its
+/// <see cref="Reflector{T}"/>.
+/// </summary>
+internal sealed class WatchCursor
+{
+    /// <summary>Whatever is in the server's cache will do.</summary>
+    private const string AnyState = "0";
+
+    private string? _listFrom = AnyState; // null: the store
+    private bool _followed; // what was listed last could be watched from
+    private Uri? _server;
+
+    /// <summary>Null: there must be a list.</summary>
+    public string? Version { get; private set; }
+
+    /// <summary>
+    /// In pages, or all at once (0): the server's cache answers for a version that it must have reached only in one piece, and for a page older servers turn to the
+    /// store.
+    /// </summary>
+    public ListQuery List => new() { Version = _listFrom, Limit = _listFrom is null or AnyState ? ApiClient.PageSize : 0 };
+
+    public void Listed(string version, Uri server)
+    {
+        Version = version;
+        _server = server;
+        _followed = false;
+    }
+
+    public void Moved(string version) => Version = version;
+
+    /// <summary>A watch has stood, or has told something.</summary>
+    public void Followed() => _followed = true;
+
+    /// <summary>
+    /// There must be a list. The server's cache may give it when that is no older than what is known; but when nothing could be watched from the last list,
+    /// the cache is what may be wrong.
+    /// </summary>
+    public void GiveUp()
+    {
+        _listFrom = _followed ? Version : null;
+        Version = null;
+    }
+
+    /// <summary>There must be a list, and nothing that is known says anything about it.</summary>
+    public void Forget()
+    {
+        _listFrom = null;
+        Version = null;
+    }
+
+    /// <summary>Versions of another server are none.</summary>
+    public void IsOf(Uri server)
+    {
+        if (Version is not null && _server != server) Forget();
+    }
+}

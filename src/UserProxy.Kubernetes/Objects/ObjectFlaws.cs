@@ -1,0 +1,70 @@
+using UserProxy.Kubernetes.Manifests;
+using UserProxy.Kubernetes.Objects;
+
+namespace UserProxy.Kubernetes.Objects;
+
+/// <summary>
+/// JSON can say null where the objects' types say that there is none, and the builder believes the types. A real API server never sends
+/// such an object; one that does is skipped here, by name.
+/// </summary>
+internal static class ObjectFlaws
+{
+    public static string? Of(ServiceObject service) =>
+        OfMeta(service.Metadata)
+        ?? OfList(service.Spec?.Ports, "spec.ports")
+        ?? OfList(service.Spec?.ClusterIPs, "spec.clusterIPs")
+        ?? OfList(service.Spec?.IpFamilies, "spec.ipFamilies")
+        ?? OfList(service.Spec?.ExternalIPs, "spec.externalIPs")
+        ?? OfList(service.Spec?.LoadBalancerSourceRanges, "spec.loadBalancerSourceRanges")
+        ?? OfList(service.Status?.LoadBalancer?.Ingress, "status.loadBalancer.ingress");
+
+    public static string? Of(EndpointSliceObject slice)
+    {
+        string? flaw = OfMeta(slice.Metadata) ?? OfList(slice.Ports, "ports") ?? OfList(slice.Endpoints, "endpoints");
+        if (flaw is not null) return flaw;
+        foreach (var endpoint in slice.Endpoints ?? [])
+        {
+            flaw = OfList(endpoint.Addresses, "addresses") ?? OfList(endpoint.Hints?.ForZones, "hints.forZones") ?? OfList(endpoint.Hints?.ForNodes, "hints.forNodes");
+            if (flaw is not null) return flaw;
+        }
+
+        return null;
+    }
+
+    public static string? Of(NodeObject node) => OfMeta(node.Metadata)
+        ?? OfList(node.Spec?.PodCIDRs, "spec.podCIDRs")
+        ?? OfList(node.Spec?.Taints, "spec.taints")
+        ?? OfList(node.Status?.Addresses, "status.addresses");
+
+    public static string? Of(ConfigMapObject map) => OfMeta(map.Metadata);
+
+    public static string? Of(NetworkPolicyObject policy) => OfMeta(policy.Metadata);
+
+    private static string? OfMeta(ObjectMeta? meta)
+    {
+        if (meta?.Name is null || !ManifestObjects.IsName(meta.Name, 253)) return "metadata.name is no Kubernetes name";
+        if (!string.IsNullOrEmpty(meta.Namespace) && !ManifestObjects.IsName(meta.Namespace, 63)) return "metadata.namespace is no Kubernetes name";
+        return meta.Labels?.ContainsNull() == true || meta.Annotations?.ContainsNull() == true ? "metadata has a label or annotation that is null" : null;
+    }
+
+    private static bool ContainsNull(this IReadOnlyDictionary<string, string> map)
+    {
+        foreach (var (_, value) in map)
+        {
+            if (value is null) return true;
+        }
+
+        return false;
+    }
+
+    private static string? OfList<T>(IReadOnlyList<T>? list, string field)
+        where T : class
+    {
+        for (int i = 0; i < list?.Count; i++)
+        {
+            if (list[i] is null) return $"{field}[{i}] is null";
+        }
+
+        return null;
+    }
+}
