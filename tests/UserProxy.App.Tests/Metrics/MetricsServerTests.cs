@@ -70,7 +70,7 @@ public sealed class MetricsServerTests : IAsyncLifetime
         response.Content.Headers.ContentType!.ToString().ShouldBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
         string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         text.ShouldEndWith("\n# EOF\n");
-        text.ShouldContain("\n# TYPE userproxy_accept_paused counter\nuserproxy_accept_paused_total 0\n");
+        text.ShouldContain("\n# TYPE userproxy_accept_paused counter\nuserproxy_accept_paused_total 0.0\n");
     }
 
     [Fact]
