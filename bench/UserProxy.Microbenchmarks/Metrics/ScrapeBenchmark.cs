@@ -41,6 +41,7 @@ public class ScrapeBenchmark : IDisposable
     {
         _stop.Cancel();
         _running.GetAwaiter().GetResult();
+        _metrics.Dispose();
         _stop.Dispose();
         GC.SuppressFinalize(this);
     }

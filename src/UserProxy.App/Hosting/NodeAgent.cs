@@ -130,8 +130,9 @@ internal static class NodeAgent
         proxier.Applied += syncs.Follow;
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         await using var metricsPorts = await HttpPorts.StartAsync((int)Math.Clamp(memory / BytesOfScrape, 4, MostScrapes), LongestScrape, time, network: NodeNetworks.OfThisNode());
+        using var scrapes = options.MetricsBindAddress is null ? null : new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped);
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
-            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
+            ? new MetricsServer(metricsPorts, metricsAddress, scrapes!, options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
         if (metrics is not null && !await metrics.StartAsync()) return ExitCode.Failed;
 

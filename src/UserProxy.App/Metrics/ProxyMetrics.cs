@@ -7,7 +7,7 @@ namespace UserProxy.App.Metrics;
 /// The registry with every metric of the process. Values are carried over from the live counters when a scrape asks: nobody pays for metrics that are not
 /// scraped (docs/decisions/0044). Made by the composition root; scrapes may overlap.
 /// </summary>
-internal sealed class ProxyMetrics
+internal sealed class ProxyMetrics : IDisposable
 {
     /// <summary>Of a text that is there as a whole before any of it is sent; a thousand used Services have 8 MB.</summary>
     private static readonly PipeOptions WholeText = new(pauseWriterThreshold: 0, minimumSegmentSize: 256 * 1024, useSynchronizationContext: false);
@@ -56,6 +56,8 @@ internal sealed class ProxyMetrics
             await text.Reader.CompleteAsync();
         }
     }
+
+    public void Dispose() => _turn.Dispose();
 
     private async Task CollectAsync(Stream text, ExpositionFormat format, CancellationToken cancellation)
     {

@@ -27,7 +27,11 @@ public sealed class ProxyMetricsTests : IDisposable
         _metrics = new ProxyMetrics(_run.Proxier, syncs, cluster: null, () => _logLinesDropped());
     }
 
-    public void Dispose() => _run.Dispose();
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _run.Dispose();
+    }
 
     [Theory]
     [InlineData(2)]
