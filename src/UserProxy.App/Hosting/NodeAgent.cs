@@ -79,6 +79,7 @@ internal static class NodeAgent
         }
 
         await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, logs, surroundings.Time);
+        if (options.MetricsBindAddress is not null) await ProxyMetrics.LoadAsync();
         var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs, datagrams);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, surroundings);
