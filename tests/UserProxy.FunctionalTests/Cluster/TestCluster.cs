@@ -117,7 +117,7 @@ internal sealed class TestCluster : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static string Executable => Path.Combine(AppContext.BaseDirectory, "userproxy");
+    private static string Executable => TestedProgram.Path;
 
     private IEnumerable<Host> Hosts => [Client, NodeA, NodeB, PodA1.Host, PodA2.Host, PodB1.Host];
 
