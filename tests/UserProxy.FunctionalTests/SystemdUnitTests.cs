@@ -71,7 +71,7 @@ public sealed class SystemdUnitTests
         string calls = Path.Combine(folder.Path, "calls");
 
         string[] proxy = [Executable, "run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s", "--admin-socket", Path.Combine(folder.Path, "admin.sock")];
-        await using (var run = Tool.Start("ip", ["netns", "exec", link.Node.Name, "strace", "-D", "-f", "-qq", "-e", "trace=mmap,mprotect,pkey_mprotect,shmat", "-o", calls, .. proxy]))
+        await using (var run = Tool.Start("ip", ["netns", "exec", link.Node.Name, "strace", "-D", "-f", "-q", "-e", "trace=mmap,mprotect,pkey_mprotect,shmat", "-o", calls, .. proxy]))
         {
             await Eventually.IsTrue(async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served", TimeSpan.FromSeconds(30));
             await run.SignalAsync("TERM");
