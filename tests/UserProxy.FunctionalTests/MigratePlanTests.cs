@@ -9,9 +9,10 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>The executable's <c>migrate plan</c> against a cluster, a busy port and rules like kube-proxy's; and that it changes nothing.</summary>
+[StartsProgram]
 public sealed class MigratePlanTests : IDisposable
 {
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "userproxy");
+    private static string Executable => TestedProgram.Path;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-plan-");
 
