@@ -35,6 +35,19 @@ internal sealed record Inspected(int ExitCode, JsonElement Json, TimeSpan Took)
     /// <param name="arguments">Port and options.</param>
     public static async Task<Inspected> RunAsync(TestHost? host, string[] prefix, string[] arguments)
     {
+        // On a busy machine its time for the walk over all processes may be up before it has found the owners. It says so, and can be asked again.
+        var patience = Stopwatch.StartNew();
+        while (true)
+        {
+            var inspected = await RunOnceAsync(host, prefix, arguments);
+            if (!inspected.RanOutOfTime || patience.Elapsed > Eventually.Patience) return inspected;
+        }
+    }
+
+    private bool RanOutOfTime => Json.GetProperty("unseen").EnumerateArray().Any(line => line.GetString()!.Contains("in time", StringComparison.Ordinal));
+
+    private static async Task<Inspected> RunOnceAsync(TestHost? host, string[] prefix, string[] arguments)
+    {
         string[] enter = host is null ? [] : ["ip", "netns", "exec", host.Name];
         string[] line = [.. enter, .. prefix, UserProxy, "inspect", .. arguments, "-o", "json"];
         var watch = Stopwatch.StartNew();
