@@ -65,12 +65,12 @@ public sealed class MigratePlanTests : IDisposable
         var variables = new Dictionary<string, string?> { ["KUBECONFIG"] = file, ["HTTPS_PROXY"] = $"http://{listener.LocalEndpoint}", ["NO_PROXY"] = noProxy, ["no_proxy"] = null };
         var planning = RunAsync(variables, "--no-node-checks");
         string? asked = through ? await FirstLineAsync(listener) : null;
-        var (code, _, error) = await planning;
+        if (through) listener.Stop(); // what is asked next fails at once
+        var (code, _, _) = await planning;
 
         code.ShouldBe(69);
         if (through) asked.ShouldBe("CONNECT api.cluster.invalid:6443 HTTP/1.1");
-        else error.ShouldNotContain("proxy");
-        listener.Pending().ShouldBe(false);
+        else listener.Pending().ShouldBeFalse();
     }
 
     [Fact]
