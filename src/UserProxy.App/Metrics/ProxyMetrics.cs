@@ -38,10 +38,10 @@ internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMe
 
     private async Task WriteMemoryAsync(MetricWriter writer)
     {
-        await writer.FamilyAsync("userproxy_memory_held_bytes", MetricKind.Gauge, "Memory of connections, and of what slow readers have not taken; from half of the limit on nothing more is kept for these.");
+        await writer.FamilyAsync("userproxy_memory_held_bytes", MetricKind.Gauge, "Memory of connections, of what slow readers have not taken, of UDP sessions and of pins; from half of the limit on nothing more is kept for these.");
         writer.Sample(proxier.Memory.Held);
 
-        await writer.FamilyAsync("userproxy_memory_limit_bytes", MetricKind.Gauge, "How much memory connections may hold before new ones are refused: half of what the process may have.");
+        await writer.FamilyAsync("userproxy_memory_limit_bytes", MetricKind.Gauge, "How much memory clients may hold before new ones are refused: half of what the process may have.");
         writer.Sample(proxier.Memory.Limit);
     }
 
@@ -53,7 +53,7 @@ internal sealed class ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMe
         await writer.FamilyAsync("userproxy_accept_loops_hung", MetricKind.Gauge, "Accept loops that have not moved for 5 s while clients waited, and loops of the transport that have come to no work for as long; health checks fail.");
         writer.Sample(proxier.HungAcceptLoops);
 
-        await writer.FamilyAsync("userproxy_descriptors_open", MetricKind.Gauge, "Descriptors held by listeners and connections, and by the start; no more connections are taken at 90 % of the limit.");
+        await writer.FamilyAsync("userproxy_descriptors_open", MetricKind.Gauge, "Descriptors held by listeners and connections, by the start, and set aside for pipes and the servers of the process; no more connections are taken at 90 % of the limit.");
         writer.Sample(proxier.Descriptors.Held);
 
         await writer.FamilyAsync("userproxy_descriptors_limit", MetricKind.Gauge, "The limit on open descriptors.");
