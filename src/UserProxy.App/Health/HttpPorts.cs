@@ -35,7 +35,8 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
     private const int MostStarting = 64;
 
-    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(10);
+    /// <summary>After a failed accept, and after many in a row: without descriptors each costs an exception.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromMilliseconds(320);
 
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>();
     private readonly NewestClients _ofNode;
@@ -154,6 +155,7 @@ internal sealed class HttpPorts : IAsyncDisposable
     {
         // Whatever ends the loop: the port must not stay in LISTEN without it.
         using var listens = listening;
+        var pause = ShortestPause;
         try
         {
             while (true)
@@ -161,12 +163,14 @@ internal sealed class HttpPorts : IAsyncDisposable
                 try
                 {
                     if (await listening.AcceptAsync() is not { } client) return;
+                    pause = ShortestPause;
                     Take(client, answer);
                 }
                 catch (SocketException)
                 {
                     // The client is gone, or no descriptor is left.
-                    await Task.Delay(AcceptPause, _time);
+                    await Task.Delay(pause, _time);
+                    if (pause < LongestPause) pause *= 2;
                 }
             }
         }

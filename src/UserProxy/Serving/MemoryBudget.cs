@@ -45,7 +45,7 @@ public sealed class MemoryBudget
     public long KeepLimit { get; }
 
     /// <summary>Bytes of UDP sessions and our ports for them: a flood of datagrams must not cost TCP its connections.</summary>
-    public long SessionLimit => Limit / 4;
+    public long SessionLimit => Limit / 8 * 3;
 
     /// <summary>Bytes of all pins together.</summary>
     public long PinLimit => Limit / 8;

@@ -67,18 +67,18 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
-    public void TryTakeSession_AQuarter_TheRestIsForConnections()
+    public void TryTakeSession_ThreeEighths_TheRestIsForConnections()
     {
         var budget = new MemoryBudget(available: 160_000, PerConnection);
         int sessions = 0;
         while (budget.TryTakeSession(1_000)) sessions++;
 
-        (sessions, budget.Held).ShouldBe((20, 20_000));
+        (sessions, budget.Held).ShouldBe((30, 30_000));
         budget.TakeSession(1_000);
-        budget.Held.ShouldBe(21_000, "what a loop has in any case");
+        budget.Held.ShouldBe(31_000, "what a loop has in any case");
         int connections = 0;
         while (budget.TryTakeConnection()) connections++;
-        connections.ShouldBe(59);
+        connections.ShouldBe(49);
         budget.ReturnSession(2_000);
         budget.TryTakeSession(1_000).ShouldBeTrue();
     }

@@ -332,8 +332,8 @@ public sealed class SessionTableTests
         var service = rig.Serve(1);
         for (int client = 0; client < 500; client++) service.Send(client);
 
-        (rig.Table.Count, memory.Held).ShouldBe((100, memory.SessionLimit));
-        service.Counters.Ended(SessionEnd.EvictedTotal).ShouldBe(400);
+        (rig.Table.Count, memory.Held).ShouldBe((150, memory.SessionLimit));
+        service.Counters.Ended(SessionEnd.EvictedTotal).ShouldBe(350);
 
         rig.Table.Detach(service.Sessions, rig.Now);
         rig.Table.Sweep(rig.Now);
