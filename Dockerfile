@@ -11,29 +11,39 @@ ARG TARGETARCH
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
 WORKDIR /work
 
+# What is published for, and what links it: clang or gcc, and for the other architecture its libraries and binutils too.
+RUN case "${TARGETARCH:-$(uname -m)}" in amd64 | x86_64) cpu=x86_64 rid=linux-x64 ;; arm64 | aarch64) cpu=aarch64 rid=linux-arm64 ;; *) echo "userproxy is built for amd64 and arm64, not for $TARGETARCH" >&2; exit 1 ;; esac && \
+    if [ $cpu = "$(uname -m)" ]; then \
+        command -v clang || command -v gcc || { apt-get update && apt-get install -y --no-install-recommends clang libc6-dev; }; \
+        echo "-r $rid"; \
+    else \
+        command -v clang && command -v $cpu-linux-gnu-gcc || { apt-get update && apt-get install -y --no-install-recommends clang gcc-$(echo $cpu | tr _ -)-linux-gnu; }; \
+        echo "-r $rid -p:CppCompilerAndLinker=clang -p:ObjCopyName=$cpu-linux-gnu-objcopy"; \
+    fi | tail -n 1 >/tmp/target
+
 # Packages are a layer of their own, which lasts until a project file changes.
 COPY global.json Directory.Build.props Directory.Packages.props ./
+COPY .config .config
 COPY src/Directory.Build.props src/
 COPY src/UserProxy/UserProxy.csproj src/UserProxy/packages.lock.json src/UserProxy/
 COPY src/UserProxy.Linux/UserProxy.Linux.csproj src/UserProxy.Linux/packages.lock.json src/UserProxy.Linux/
 COPY src/UserProxy.Kubernetes/UserProxy.Kubernetes.csproj src/UserProxy.Kubernetes/packages.lock.json src/UserProxy.Kubernetes/
-COPY src/UserProxy.App/UserProxy.App.csproj src/UserProxy.App/Sbom.targets src/UserProxy.App/packages.lock.json src/UserProxy.App/
-COPY src/UserProxy.Sbom/UserProxy.Sbom.csproj src/UserProxy.Sbom/packages.lock.json src/UserProxy.Sbom/
-RUN case "${TARGETARCH:-$(uname -m)}" in amd64 | x86_64) echo linux-x64 ;; arm64 | aarch64) echo linux-arm64 ;; *) echo "userproxy is built for amd64 and arm64, not for $TARGETARCH" >&2; exit 1 ;; esac >/tmp/rid && \
-    dotnet restore src/UserProxy.Sbom && \
-    dotnet restore src/UserProxy.App -r "$(cat /tmp/rid)" -p:PublishReadyToRun=true
+COPY src/UserProxy.App/UserProxy.App.csproj src/UserProxy.App/Publish.targets src/UserProxy.App/packages.lock.json src/UserProxy.App/
+RUN dotnet tool restore && dotnet restore src/UserProxy.App $(cat /tmp/target)
 
 COPY .editorconfig LICENSE ./
 COPY src src
 ARG VERSION=0.1.0
 ARG COMMIT=
-# ReadyToRun: compiled ahead, so that a node's proxy listens sooner. The runtime is the base image's, which is where its security fixes come from.
-RUN dotnet publish src/UserProxy.App -c Release -r "$(cat /tmp/rid)" --no-restore --self-contained false -o /image/app \
-        -p:PublishReadyToRun=true -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false \
-        -p:Version="$VERSION" -p:SourceRevisionId="$COMMIT" && \
+RUN dotnet publish src/UserProxy.App -c Release $(cat /tmp/target) --no-restore -o /image/app -p:Version="$VERSION" -p:SourceRevisionId="$COMMIT" && \
+    mkdir /symbols && mv /image/app/userproxy.dbg /symbols/ && \
     # So that `kubectl exec POD -- userproxy list` needs no path; and a place for the admin socket where nothing is mounted.
     mkdir -p /image/usr/local/bin /image/run/userproxy && ln -s /app/userproxy /image/usr/local/bin/userproxy && \
     chown 1654:1654 /image/run/userproxy && cp LICENSE /image/app/
+
+# The symbols of just this executable, for a debugger: docker build --target symbols --output symbols ...
+FROM scratch AS symbols
+COPY --from=build /symbols /
 
 # nft, which guards virtual IPs, with its libraries: of the distribution that the base image is made of, so that they fit its libc. An image for another architecture runs this under emulation.
 FROM docker.io/library/ubuntu:24.04 AS nft
@@ -48,11 +58,12 @@ RUN mkdir -p /image/etc && printf 'icmp 1\ntcp 6\nudp 17\nipv6-icmp 58\nsctp 132
         cp -L "/usr/share/doc/$package/copyright" "/image/usr/share/doc/$package/" && dpkg-query -s "$package" >"/image/var/lib/dpkg/status.d/$package" || exit 1; \
     done
 
-FROM mcr.microsoft.com/dotnet/aspnet:${DOTNET}-noble-chiseled
+# The C library, OpenSSL, which the executable loads when it first needs TLS, and the CAs.
+FROM mcr.microsoft.com/dotnet/runtime-deps:${DOTNET}-noble-chiseled
 COPY --from=nft /image /
 COPY --from=build /image /
-# The runtime's diagnostic socket wants a writable folder, and is one more way in. /dev/shm is writable where the root file system is not: `demo` has its manifest there.
-ENV DOTNET_EnableDiagnostics=0 TMPDIR=/dev/shm USERPROXY_ADMIN_SOCKET=/run/userproxy/admin.sock
+# /dev/shm is writable where the root file system is not: `demo` has its manifest there.
+ENV TMPDIR=/dev/shm USERPROXY_ADMIN_SOCKET=/run/userproxy/admin.sock
 # The base image's "app", as a number, so that Kubernetes can see that it is not root (runAsNonRoot). Virtual IPs need user 0 with NET_ADMIN: docs/image.md.
 USER 1654:1654
 # No HEALTHCHECK: probes are Kubernetes', on /livez and /readyz. No EXPOSE: which ports are open follows from the Services.
@@ -66,4 +77,4 @@ LABEL org.opencontainers.image.title="userproxy" \
       org.opencontainers.image.vendor="The UserProxy authors" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${COMMIT}" \
-      org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled"
+      org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled"

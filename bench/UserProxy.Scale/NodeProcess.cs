@@ -16,9 +16,9 @@ internal sealed class NodeProcess : IDisposable
 
     public int Descriptors => Directory.GetFiles($"/proc/{_process.Id}/fd").Length;
 
-    public static NodeProcess Start(string kubeconfig)
+    public static NodeProcess Start(string executable, string kubeconfig)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "userproxy"));
+        var start = new ProcessStartInfo(executable);
         string[] arguments =
         [
             "run", "--kubeconfig", kubeconfig, "--node-name", "bench", "--cluster-ips", "on", "--healthz-bind-address", "127.0.0.1:10256",

@@ -9,6 +9,7 @@ using UserProxy.Scale;
 
 int Option(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
 
+string executable = Array.IndexOf(args, "--executable") is >= 0 and var named ? args[named + 1] : Path.Combine(AppContext.BaseDirectory, "userproxy");
 int rate = Option("--rate", 1000);
 int seconds = Option("--seconds", 30);
 var cluster = new BigCluster(Option("--services", 10_000), Option("--endpoints", 150_000));
@@ -21,7 +22,7 @@ await File.WriteAllTextAsync(kubeconfig, api.Kubeconfig());
 Answer("10.9.0.1", (byte)'1');
 Answer("10.9.0.2", (byte)'2');
 
-using var proxy = NodeProcess.Start(kubeconfig);
+using var proxy = NodeProcess.Start(executable, kubeconfig);
 var started = Stopwatch.StartNew();
 await proxy.ReadyAsync();
 Console.WriteLine($"{cluster.Services + 1} Services, {cluster.Endpoints + 1} endpoints");

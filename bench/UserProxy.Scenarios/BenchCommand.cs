@@ -20,11 +20,12 @@ internal static class BenchCommand
         var seconds = new Option<int?>("--seconds") { Description = $"Of each load. Default: {RunSettings.FullSeconds}, quick and smoke 1.", HelpName = "N" };
         var output = new Option<string>("--out") { Description = "Folder for report.json, report.md and report.html. Default: bench-report.", HelpName = "DIR", DefaultValueFactory = _ => "bench-report" };
         var before = new Option<string?>("--before") { Description = "The executable of another build of userproxy: side by side with this one as --paths userproxy-before,userproxy-epoll.", HelpName = "FILE" };
+        var jit = new Option<bool>("--jit") { Description = "Measure the build of userproxy beside this program, compiled while it runs. Default: the native executable, published first." };
         var list = new Option<bool>("--list") { Description = "Print the names of paths and scenarios, and end." };
         var plant = new Option<int>("--plant-delay") { Description = "Milliseconds that the path 'planted' sleeps.", DefaultValueFactory = _ => 2, Hidden = true };
         var command = new RootCommand("Measures what a Service costs: without a proxy, by kube-proxy's rules, by other proxies, by userproxy. In network namespaces of its own; needs root.")
         {
-            quick, smoke, only, paths, repeat, seconds, output, before, list, plant,
+            quick, smoke, only, paths, repeat, seconds, output, before, jit, list, plant,
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -37,6 +38,7 @@ internal static class BenchCommand
                 Repeats = parsed.GetValue(repeat) ?? (size == RunSize.Full ? RunSettings.FullRepeats : 1),
                 Seconds = parsed.GetValue(seconds) ?? (size == RunSize.Full ? RunSettings.FullSeconds : 1),
                 PlantDelay = parsed.GetValue(plant),
+                IsJit = parsed.GetValue(jit),
                 Before = parsed.GetValue(before) is { } file ? Path.GetFullPath(file) : null,
                 Out = Path.GetFullPath(parsed.GetValue(output)!),
                 Command = "dotnet run -c Release --project bench/UserProxy.Scenarios -- " + string.Join(' ', parsed.Tokens.Select(token => token.Value)),

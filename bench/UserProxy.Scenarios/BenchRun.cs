@@ -38,6 +38,12 @@ internal static class BenchRun
 
         try
         {
+            if (!settings.IsJit)
+            {
+                talk.WriteLine("publishing the native executable");
+                await NativeProgram.PublishAsync(end.Token);
+            }
+
             foreach (string dead in Leftovers.OfDeadRuns()) await Leftovers.DeleteAsync(dead);
             var (report, wrong) = await MeasureAsync(settings, selection, talk, end.Token);
             Summary.Print(AnsiConsole.Console, report);

@@ -1,3 +1,5 @@
+using UserProxy.Scenarios.Running;
+
 namespace UserProxy.Scenarios;
 
 /// <summary>How large a run is.</summary>
@@ -34,6 +36,12 @@ internal sealed record RunSettings
 
     /// <summary>Of one load. wrk knows whole ones.</summary>
     public int Seconds { get; init; } = FullSeconds;
+
+    /// <summary>Measured is the build beside this program, compiled while it runs, instead of the native executable that is shipped.</summary>
+    public bool IsJit { get; init; }
+
+    /// <summary>The userproxy of this checkout.</summary>
+    public string Executable => Path.Combine(AppContext.BaseDirectory, IsJit ? "userproxy" : NativeProgram.FileName);
 
     /// <summary>The executable of another build of userproxy, for the path "userproxy-before".</summary>
     public string? Before { get; init; }

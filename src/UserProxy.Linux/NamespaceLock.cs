@@ -34,7 +34,8 @@ public sealed class NamespaceLock : IDisposable
     public static NamespaceLock? TryTake(string name, Predicate<LockHolder> believes, out LockHolder holder)
     {
         string prefix = Prefix(name);
-        string own = prefix + RandomNumberGenerator.GetHexString(Digits, lowercase: true);
+        // A Guid is as random, from the kernel (getrandom(2)); RandomNumberGenerator loads OpenSSL first, which nothing else at a start needs.
+        string own = prefix + Guid.NewGuid().ToString("N")[^Digits..];
         Socket? socket = null;
         try
         {

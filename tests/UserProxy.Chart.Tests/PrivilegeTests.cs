@@ -5,6 +5,7 @@ using UserProxy.Chart.Tests.Support;
 namespace UserProxy.Chart.Tests;
 
 /// <summary>What the security profiles allow is little, and it is enough: the program is run with exactly that, in a network namespace of its own.</summary>
+[StartsProgram]
 public sealed class PrivilegeTests : IDisposable
 {
     /// <summary>Serves a labelled Service from a manifest, on a read-only root file system, and says on one line each what it has found.</summary>
@@ -109,7 +110,7 @@ public sealed class PrivilegeTests : IDisposable
         var variables = new Dictionary<string, string>
         {
             ["AS"] = $"{tools[1]} {SetPrivOf(container["securityContext"]!)}",
-            ["USERPROXY"] = Path.Combine(AppContext.BaseDirectory, "userproxy"),
+            ["USERPROXY"] = TestedProgram.Path,
             ["MANIFESTS"] = _folder.FullName,
         };
         foreach (var variable in container["env"]!.AsArray())

@@ -5,7 +5,9 @@ namespace UserProxy.FakeApiServer;
 /// <summary>A namespace, and label and field selectors as far as a service proxy uses them.</summary>
 internal sealed class Selection(string space, string? labels, string? fields)
 {
-    public bool Matches(JsonObject? item) => item is not null && (space.Length == 0 || item["metadata"]?["namespace"]?.ToString() == space) && Terms(labels).All(term => MatchesLabel(item, term)) && Terms(fields).All(term => MatchesField(item, term));
+    public bool Matches(JsonObject? item) => item is not null
+        && (space.Length == 0 || item["metadata"]?["namespace"]?.ToString() == space)
+        && Terms(labels).All(term => MatchesLabel(item, term)) && Terms(fields).All(term => MatchesField(item, term));
 
     public bool UsesClusterIP => fields?.Contains("spec.clusterIP", StringComparison.Ordinal) == true;
 

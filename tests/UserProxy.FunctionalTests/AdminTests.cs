@@ -10,6 +10,7 @@ namespace UserProxy.FunctionalTests;
 
 /// <summary>What list, connections and explain say of a running proxy is what the kernel and the clients see.</summary>
 [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+[StartsProgram]
 public sealed class AdminTests
 {
     [Theory]

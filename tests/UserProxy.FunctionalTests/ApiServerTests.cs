@@ -9,6 +9,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>The executable on a cluster: <c>run --kubeconfig</c> against a fake API server, with clients.</summary>
+[StartsProgram]
 public sealed class ApiServerTests : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-api-");
@@ -283,7 +284,7 @@ public sealed class ApiServerTests : IAsyncDisposable
     {
         string kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
         File.WriteAllText(kubeconfig, config);
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "userproxy")) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(TestedProgram.Path) { RedirectStandardError = true };
         foreach (string argument in (string[])
         [
             "run", "--kubeconfig", kubeconfig, "--node-name", "node-1", "--cluster-ips", "off", "--node-port-addresses", "127.0.0.0/8", "--allow-loopback-endpoints",

@@ -5,9 +5,10 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>The completion scripts in the real shells, with the real executable behind them.</summary>
+[StartsProgram]
 public sealed class CompletionTests
 {
-    private static readonly string Folder = AppContext.BaseDirectory;
+    private static string Folder => TestedProgram.Folder;
 
     [Theory]
     [InlineData("userproxy exp", "explain")]

@@ -10,6 +10,7 @@ namespace UserProxy.FunctionalTests;
 /// differ). A comment before a block says what else is to be done with it: <c>run: background</c> (goes on until the end), <c>run: instead</c> (the same, in place of what went on),
 /// <c>run: no, REASON</c>.
 /// </summary>
+[StartsProgram]
 public sealed partial class DocumentedCommandTests : IAsyncDisposable
 {
     /// <summary>What may keep a block from being run here.</summary>
@@ -152,7 +153,7 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
             .Replace("dotnet run -c Release --project src/UserProxy.App --", "userproxy", StringComparison.Ordinal)
             .Replace("dotnet run --project tests/UserProxy.FakeApiServer --", $"dotnet {Path.Combine(AppContext.BaseDirectory, "UserProxy.FakeApiServer.dll")}", StringComparison.Ordinal);
         var start = new ProcessStartInfo("ip", ["netns", "exec", _namespace, "bash", "-c", line]) { WorkingDirectory = _folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{start.Environment["PATH"]}";
+        start.Environment["PATH"] = $"{TestedProgram.Folder}:{start.Environment["PATH"]}";
         start.Environment["USERPROXY_ADMIN_SOCKET"] = Path.Combine(_folder.FullName, "admin.sock");
         return Process.Start(start)!;
     }

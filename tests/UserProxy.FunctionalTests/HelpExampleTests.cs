@@ -10,6 +10,7 @@ namespace UserProxy.FunctionalTests;
 /// Every example of every --help, typed into a real bash beside a running proxy: what people copy first must work. The files that they name are made; commands that go on until they
 /// are stopped are stopped; what would touch this machine runs in a network namespace of its own.
 /// </summary>
+[StartsProgram]
 public sealed class HelpExampleTests
 {
     /// <summary>How long somebody watches what goes on, from the first that it says, before it is stopped; one that says nothing is given some time to start.</summary>
@@ -58,7 +59,7 @@ public sealed class HelpExampleTests
         await File.WriteAllTextAsync(Path.Combine(home, "etc/userproxy/services/a.yaml"), manifest.Replace("name: web", "name: a", StringComparison.Ordinal));
         await File.WriteAllTextAsync(Path.Combine(home, "userproxy.yaml"), "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n");
         await File.WriteAllTextAsync(Path.Combine(home, "var/lib/kube-proxy/config.conf"), "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n");
-        File.CreateSymbolicLink(Path.Combine(home, "bin/userproxy"), Path.Combine(AppContext.BaseDirectory, "userproxy"));
+        File.CreateSymbolicLink(Path.Combine(home, "bin/userproxy"), TestedProgram.Path);
         bool asks = !example.Contains("userproxy run", StringComparison.Ordinal) && !example.Contains("userproxy demo", StringComparison.Ordinal);
 
         string typed = example;

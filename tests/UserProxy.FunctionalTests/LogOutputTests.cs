@@ -5,9 +5,10 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>The executable's log on a descriptor that is full, or that nobody reads: what is served and SIGTERM do not depend on it.</summary>
+[StartsProgram]
 public sealed class LogOutputTests : IDisposable
 {
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "userproxy");
+    private static string Executable => TestedProgram.Path;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-log-");
     private readonly int _port = FreePort.Next();

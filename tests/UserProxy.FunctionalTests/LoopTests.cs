@@ -5,6 +5,7 @@ namespace UserProxy.FunctionalTests;
 
 /// <summary>What leads back to where it came from comes to an end, seen from the node or not.</summary>
 [Collection(nameof(Alone))]
+[StartsProgram]
 public sealed class LoopTests
 {
     private const int PortA = 30501, PortB = 30601;

@@ -6,6 +6,7 @@ namespace UserProxy.FunctionalTests;
 
 /// <summary>The executable and slow readers in both directions: what a stalled connection costs it, and a limit of memory that it must not run into.</summary>
 [Collection(nameof(Alone))]
+[StartsProgram]
 public sealed class MemoryLimitTests
 {
     private const int Length = 512 * 1024;
@@ -18,7 +19,7 @@ public sealed class MemoryLimitTests
         // What the first leave is enough for the others, who get nothing kept.
         int clients = transport == TransportKind.Epoll ? 500 : 350;
         await using var pairs = new StallingPairs(Length);
-        await using var proxy = RunningProxy.Start(transport, pairs.Backend, TimeSpan.FromSeconds(1), "env", "DOTNET_GCHeapHardLimit=0x2000000");
+        await using var proxy = RunningProxy.Start(transport, pairs.Backend, TimeSpan.FromSeconds(1), "env", "DOTNET_GCHeapHardLimit=2000000");
         await proxy.ListensAsync();
         for (int i = 0; i < clients; i++) await pairs.ConnectAsync(proxy.Port);
 
@@ -74,7 +75,7 @@ public sealed class MemoryLimitTests
         const int warmUp = 30, clients = 600;
         await using var pairs = new StallingPairs(Length);
         // The collector's first generation is else as large as the processor's last cache, which tells of the machine.
-        await using var proxy = RunningProxy.Start(transport, pairs.Backend, TimeSpan.FromSeconds(1), "env", "DOTNET_GCgen0size=0x400000");
+        await using var proxy = RunningProxy.Start(transport, pairs.Backend, TimeSpan.FromSeconds(1), "env", "DOTNET_GCgen0size=400000");
         await proxy.ListensAsync();
         for (int i = 0; i < warmUp; i++) await pairs.ConnectAsync(proxy.Port);
         await UntilStillAsync(proxy);

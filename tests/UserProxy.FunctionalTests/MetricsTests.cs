@@ -4,6 +4,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>What the metrics of the executable say, against what clients have seen.</summary>
+[StartsProgram]
 public sealed class MetricsTests
 {
     private const string Echo = "namespace=\"default\",service=\"echo\",port=\"\"";

@@ -9,9 +9,10 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>The executable's <c>migrate plan</c> against a cluster, a busy port and rules like kube-proxy's; and that it changes nothing.</summary>
+[StartsProgram]
 public sealed class MigratePlanTests : IDisposable
 {
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "userproxy");
+    private static string Executable => TestedProgram.Path;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-plan-");
 
@@ -64,12 +65,12 @@ public sealed class MigratePlanTests : IDisposable
         var variables = new Dictionary<string, string?> { ["KUBECONFIG"] = file, ["HTTPS_PROXY"] = $"http://{listener.LocalEndpoint}", ["NO_PROXY"] = noProxy, ["no_proxy"] = null };
         var planning = RunAsync(variables, "--no-node-checks");
         string? asked = through ? await FirstLineAsync(listener) : null;
-        var (code, _, error) = await planning;
+        if (through) listener.Stop(); // what is asked next fails at once
+        var (code, _, _) = await planning;
 
         code.ShouldBe(69);
         if (through) asked.ShouldBe("CONNECT api.cluster.invalid:6443 HTTP/1.1");
-        else error.ShouldNotContain("proxy");
-        listener.Pending().ShouldBe(false);
+        else listener.Pending().ShouldBeFalse();
     }
 
     [Fact]

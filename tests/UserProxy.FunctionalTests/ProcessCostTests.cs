@@ -5,6 +5,7 @@ namespace UserProxy.FunctionalTests;
 
 /// <summary>The executable from outside: how soon it serves, and what it costs at the limits of the process.</summary>
 [Collection(nameof(Alone))]
+[StartsProgram]
 public sealed class ProcessCostTests
 {
     /// <summary>Of a proxy that waits, in the first of four seconds that is quiet enough: a spin shows in each.</summary>

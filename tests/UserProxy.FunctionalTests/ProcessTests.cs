@@ -5,6 +5,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>The executable from outside: signals and exit codes.</summary>
+[StartsProgram]
 public sealed class ProcessTests
 {
     private static readonly TimeSpan LongDrain = TimeSpan.FromSeconds(20);

@@ -5,12 +5,13 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>docs/examples/systemd/userproxy.service: systemd understands it, and what it leaves to the process is enough. No systemd runs here, so the second is tried with its parts.</summary>
+[StartsProgram]
 public sealed class SystemdUnitTests
 {
     private const string Installed = "/opt/userproxy/userproxy";
 
     private static readonly string Unit = Path.Combine(Repository.Root, "docs/examples/systemd/userproxy.service");
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "userproxy");
+    private static string Executable => TestedProgram.Path;
 
     [Fact]
     public async Task Unit_IsWhatSystemdUnderstands()
@@ -55,6 +56,34 @@ public sealed class SystemdUnitTests
         string[] made = [.. File.ReadLines(calls).Select(line => line.Trim()).Skip(2).TakeWhile(name => !name.StartsWith('-'))];
         made.ShouldContain("futex");
         made.Except(await AllowedAsync(Setting("SystemCallFilter"))).ShouldBeEmpty();
+    }
+
+    /// <summary>MemoryDenyWriteExecute refuses memory that is writable and executable, and to make memory executable later: systemd.exec(5).</summary>
+    [Fact]
+    public async Task Unit_DeniesMemoryForCode_WhichIsNotAskedFor()
+    {
+        Tool.SkipUnlessInstalled("strace");
+        Assert.SkipUnless(TestedProgram.IsNative, "only the native executable makes no code while it runs");
+        Setting("MemoryDenyWriteExecute").ShouldBe("yes");
+        await using var link = await TestLink.CreateAsync();
+        using var backend = link.Client.Listen(link.Client.Four, 8080);
+        await using var folder = await ClusterIPFolder.WriteAsync(link.Client.Four);
+        string calls = Path.Combine(folder.Path, "calls");
+
+        string[] proxy = [Executable, "run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s", "--admin-socket", Path.Combine(folder.Path, "admin.sock")];
+        await using (var run = Tool.Start("ip", ["netns", "exec", link.Node.Name, "strace", "-D", "-f", "-q", "-e", "trace=mmap,mprotect,pkey_mprotect,shmat", "-o", calls, .. proxy]))
+        {
+            await Eventually.IsTrue(async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served", TimeSpan.FromSeconds(30));
+            await run.SignalAsync("TERM");
+            (await run.ExitCodeAsync()).ShouldBe(0);
+        }
+
+        // The end of the last thread is the last that strace writes.
+        await Eventually.IsTrue(() => File.Exists(calls) && File.ReadLines(calls).Any(line => line.Contains("exited with 0", StringComparison.Ordinal)), "strace has written what it has seen");
+        string[] made = [.. File.ReadLines(calls)];
+        made.ShouldContain(line => line.Contains(" mmap(", StringComparison.Ordinal));
+        made.Where(line => line.Contains("PROT_EXEC", StringComparison.Ordinal) && (line.Contains("PROT_WRITE", StringComparison.Ordinal) || !line.Contains(" mmap(", StringComparison.Ordinal)))
+            .ShouldBeEmpty();
     }
 
     /// <summary>What setpriv(1) makes of the unit's settings.</summary>

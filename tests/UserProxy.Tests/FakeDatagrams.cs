@@ -62,7 +62,7 @@ internal sealed class FakeDatagrams : IDatagramTransport
 
         public int Revalidations => Volatile.Read(ref _revalidations);
 
-        public long? KernelDrops => 0;
+        public long? KernelDrops { get; set; } = 0;
 
         public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => Task.FromResult<IReadOnlyList<SessionStatus>>([]);
 

@@ -1,5 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Prometheus;
+using UserProxy.App.Health;
 using UserProxy.App.Metrics;
 using UserProxy.Kubernetes;
 using UserProxy.Microbenchmarks.Building;
@@ -7,15 +9,14 @@ using UserProxy.Microbenchmarks.Building;
 namespace UserProxy.Microbenchmarks.Metrics;
 
 /// <summary>
-/// What a scrape costs of which each Service has been used, without HTTP: a Proxier that runs on sockets that are none is read and written as text. Families that do
-/// not grow with the Services are left out.
+/// What a scrape costs of which each Service has been used, without HTTP: a Proxier that runs on sockets that are none is read and written as text.
 /// </summary>
 [MemoryDiagnoser]
 public class ScrapeBenchmark : IDisposable
 {
     private readonly CountingWriter _output = new();
     private readonly CancellationTokenSource _stop = new();
-    private Proxier _proxier = null!;
+    private ProxyMetrics _metrics = null!;
     private Task _running = null!;
 
     [Params(100, 1_000)]
@@ -25,10 +26,12 @@ public class ScrapeBenchmark : IDisposable
     public void Setup()
     {
         var table = ServiceTableBuilder.Build(1, ClusterObjects.Services(Services), ClusterObjects.Slices(Services), node: null, ClusterObjects.Options);
-        _proxier = new Proxier(new NoTransport(), new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
-        _running = _proxier.RunAsync(new OneTable(table), _stop.Token);
-        _proxier.FirstSync.GetAwaiter().GetResult();
-        foreach (var service in _proxier.Read()) service.Counters.CountAccepted();
+        var proxier = new Proxier(new NoTransport(), new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
+        _running = proxier.RunAsync(new OneTable(table), _stop.Token);
+        proxier.FirstSync.GetAwaiter().GetResult();
+        foreach (var service in proxier.Read()) service.Counters.CountAccepted();
+        var syncs = new SyncMetrics(proxier, new SourceChanges(TimeProvider.System.GetUtcNow()), new HealthAnswers(), TimeProvider.System);
+        _metrics = new ProxyMetrics(proxier, syncs, cluster: null, logLinesDropped: () => 0);
         // A family with few samples for each would be a few lines.
         if (Scrape() < Services * 4_000) throw new InvalidOperationException("a Service is not in the scrape");
     }
@@ -38,6 +41,7 @@ public class ScrapeBenchmark : IDisposable
     {
         _stop.Cancel();
         _running.GetAwaiter().GetResult();
+        _metrics.Dispose();
         _stop.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -47,9 +51,7 @@ public class ScrapeBenchmark : IDisposable
     public long Scrape()
     {
         long before = _output.Written;
-        var writer = new MetricWriter(_output, MetricFormat.Text, CancellationToken.None);
-        ServiceMetrics.WriteAsync(writer, _proxier.Read()).GetAwaiter().GetResult();
-        writer.EndAsync().AsTask().GetAwaiter().GetResult();
+        _metrics.WriteAsync(_output, ExpositionFormat.PrometheusText, CancellationToken.None).GetAwaiter().GetResult();
         return _output.Written - before;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class PlantedPath(RunSettings settings) : TrafficPath(7, new Pat
     public override async Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop)
     {
         Service[] services = [.. set.Services.Where(CanServe)];
-        var proxy = await UserProxyPath.StartAsync(bed, "epoll", new ServiceSet([.. services.Select(service => service with { NodePort = service.NodePort + Behind })]), stop);
+        var proxy = await UserProxyPath.StartAsync(bed, settings.Executable, "epoll", new ServiceSet([.. services.Select(service => service with { NodePort = service.NodePort + Behind })]), stop);
         var relay = bed.Start(
             bed.Node,
             ["env", "DOTNET_TieredCompilation=1", Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), SlowRelayCommand.Name, settings.PlantDelay.ToString(CultureInfo.InvariantCulture), Behind.ToString(CultureInfo.InvariantCulture), .. services.Select(service => service.NodePort.ToString(CultureInfo.InvariantCulture))]);

@@ -5,28 +5,23 @@ using UserProxy.Scenarios.Results;
 
 namespace UserProxy.Scenarios.Paths;
 
-/// <summary>The executable of this checkout, on one of its transports.</summary>
-internal abstract class UserProxyPath(int order, PathInfo info, string transport, string? executable = null) : TrafficPath(order, info)
+/// <summary>An executable of userproxy, on one of its transports.</summary>
+internal abstract class UserProxyPath(int order, PathInfo info, string transport, string executable) : TrafficPath(order, info)
 {
     /// <summary>Below the ports that the namespaces' clients take; each instance has one.</summary>
     private const int FirstMetricsPort = 9000;
 
     private static int Made;
 
-    /// <summary>Beside this program.</summary>
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "userproxy");
-
     public override bool CanServe(Service service) => true;
 
     public override bool CanChange => true;
 
     /// <summary>From manifests, or, where endpoints change, from a Kubernetes API, which is where changes come from in a cluster.</summary>
-    public override Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop) => StartAsync(bed, executable ?? Executable, transport, set, stop);
+    public override Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop) => StartAsync(bed, executable, transport, set, stop);
 
-    /// <summary>This checkout's, for who needs one behind something else.</summary>
-    public static Task<RunningPath> StartAsync(TestBed bed, string transport, ServiceSet set, CancellationToken stop) => StartAsync(bed, Executable, transport, set, stop);
-
-    private static async Task<RunningPath> StartAsync(TestBed bed, string program, string transport, ServiceSet set, CancellationToken stop)
+    /// <summary>For who needs one behind something else, too.</summary>
+    public static async Task<RunningPath> StartAsync(TestBed bed, string program, string transport, ServiceSet set, CancellationToken stop)
     {
         string name = Path.Combine(bed.Folder, string.Create(CultureInfo.InvariantCulture, $"userproxy-{++Made}")), metrics = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FirstMetricsPort + Made}");
         ClusterProcess? cluster = set.WillChange ? await ClusterProcess.StartAsync(bed, set, stop) : null;
@@ -35,10 +30,11 @@ internal abstract class UserProxyPath(int order, PathInfo info, string transport
         var child = bed.Start(
             bed.Node, [program, "run", .. source, "--node-name", KubernetesObjects.NodeName, "--transport", transport, "--cluster-ips", set.HasClusterIPs ? "on" : "off",
             "--admin-socket", name + ".sock", "--healthz-bind-address", "off", "--metrics-bind-address", metrics, "--drain-timeout", "0s", "--log-level", "warning"]);
-        return new Run(bed, child, cluster, set.HasClusterIPs) { Metrics = metrics, AdminSocket = name + ".sock" };
+        return new Run(bed, child, cluster, set.HasClusterIPs ? program : null) { Metrics = metrics, AdminSocket = name + ".sock" };
     }
 
-    private sealed class Run(TestBed bed, Child child, ClusterProcess? cluster, bool hasRoutes) : RunningProcess(bed, child)
+    // The cleaner is null where there are no routes.
+    private sealed class Run(TestBed bed, Child child, ClusterProcess? cluster, string? cleaner) : RunningProcess(bed, child)
     {
         private readonly TestBed _bed = bed;
 
@@ -59,7 +55,7 @@ internal abstract class UserProxyPath(int order, PathInfo info, string transport
         {
             await base.DisposeAsync();
             // Routes and guard outlive a run on purpose; the next path must not meet them.
-            if (hasRoutes) (await _bed.RunAsync(_bed.Node, TimeSpan.FromMinutes(1), CancellationToken.None, Executable, "cleanup")).Expect("userproxy cleanup");
+            if (cleaner is not null) (await _bed.RunAsync(_bed.Node, TimeSpan.FromMinutes(1), CancellationToken.None, cleaner, "cleanup")).Expect("userproxy cleanup");
             if (cluster is not null) await cluster.DisposeAsync();
         }
     }

@@ -229,7 +229,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         var versions = new Dictionary<string, string>();
         foreach (var tool in selection.Paths.SelectMany(path => path.Needs).Concat(selection.Scenarios.SelectMany(scenario => scenario.Needs)).Append(Tool.Ip).DistinctBy(tool => tool.Name))
             versions[tool.Name] = await tool.VersionAsync(stop);
-        var own = await Child.RunAsync([Path.Combine(AppContext.BaseDirectory, "userproxy"), "version"], TimeSpan.FromSeconds(10), stop);
+        var own = await Child.RunAsync([settings.Executable, "version"], TimeSpan.FromSeconds(10), stop);
         versions["userproxy"] = own.Output.Split('\n')[0].Trim();
         return versions;
     }
@@ -238,6 +238,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     [
         .. selection.Notes,
         .. _broken.Select(entry => $"{entry.Key.Name} took no part, or none from then on: {entry.Value}"),
+        settings.IsJit ? "UserProxy is compiled while it runs (--jit); what is shipped is a native executable." : "UserProxy is the native executable.",
         .. IsDebugBuild ? new[] { "A Debug build of UserProxy: slower than what people run. Measure with -c Release." } : [],
         .. _others > 0 ? new[] { "Another run of this harness was at work on this machine." } : [],
         $"TCP's congestion control is {bed.CongestionControl} in every namespace.",

@@ -72,9 +72,6 @@ spec:
           image: {{ include "userproxy.image" . | quote }}
           imagePullPolicy: {{ .Values.image.pullPolicy }}
           args: [cleanup]
-          env:
-            - name: DOTNET_EnableDiagnostics
-              value: "0"
           securityContext:
             {{- include "userproxy.fullSecurityContext" . | nindent 12 }}
           resources:
@@ -113,9 +110,6 @@ spec:
             # Also where list, connections and explain ask when they are run in this container.
             - name: USERPROXY_ADMIN_SOCKET
               value: /run/userproxy/admin.sock
-            # Its socket would want a writable folder, and is one more way in.
-            - name: DOTNET_EnableDiagnostics
-              value: "0"
             {{- if .Values.k8sServiceHost }}
             - name: KUBERNETES_SERVICE_HOST
               value: {{ .Values.k8sServiceHost | quote }}

@@ -73,6 +73,7 @@ internal static class NodeAgent
         }
 
         await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, logs, surroundings.Time);
+        if (options.MetricsBindAddress is not null) await ProxyMetrics.LoadAsync();
         var places = ServerPlaces.Within(descriptorLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs, datagrams, places.All);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
@@ -122,8 +123,9 @@ internal static class NodeAgent
         proxier.Applied += syncs.Follow;
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         await using var metricsPorts = await HttpPorts.StartAsync(places.Scrapes, LongestScrape, time, network: NodeNetworks.OfThisNode(), descriptors: proxier.Descriptors);
+        using var scrapes = options.MetricsBindAddress is null ? null : new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped);
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
-            ? new MetricsServer(metricsPorts, metricsAddress, new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped), options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
+            ? new MetricsServer(metricsPorts, metricsAddress, scrapes!, options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
         if (metrics is not null && !await metrics.StartAsync()) return ExitCode.Failed;
 

@@ -62,8 +62,8 @@ internal sealed class MetricsServer : IAsyncDisposable
 
     private async Task ScrapeAsync(HttpContext context)
     {
-        var format = MetricFormats.Choose(context.Request.Headers.Accept);
-        context.Response.ContentType = MetricFormats.ContentType(format);
+        var format = ScrapeFormat.Choose(context.Request.Headers.Accept);
+        context.Response.ContentType = ScrapeFormat.ContentType(format);
         if (HttpMethods.IsHead(context.Request.Method)) return;
         try
         {

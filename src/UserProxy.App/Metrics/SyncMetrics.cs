@@ -21,9 +21,6 @@ internal sealed class SyncMetrics(Proxier proxier, SourceChanges changes, Health
         .. Enumerable.Range(0, 7).Select(step => 120.0 + (30 * step)),
     ]);
 
-    private static readonly Labels Internal = Labels.Of("traffic_policy", "internal"), External = Labels.Of("traffic_policy", "external");
-    private static readonly Labels Good = Labels.Of("code", "200"), Bad = Labels.Of("code", "503");
-
     private readonly DurationHistogram _syncs = new(SyncBounds);
     private readonly DurationHistogram _programming = new(ProgrammingBounds);
     private readonly Lock _lock = new();
@@ -45,63 +42,38 @@ internal sealed class SyncMetrics(Proxier proxier, SourceChanges changes, Health
         if (applied.Table.Issues != _lastIssues) Follow(applied.Table.Issues);
     }
 
-    /// <param name="writer">The scrape.</param>
+    /// <param name="families">Of the registry.</param>
     /// <param name="unreadable">What the API gave and could not be read, which is in no table.</param>
-    public async Task WriteAsync(MetricWriter writer, IEnumerable<(string Kind, string Reason, long Count)> unreadable)
+    public void Declare(MetricFamilies families, Func<IEnumerable<(string Kind, string Reason, long Count)>> unreadable)
     {
-        var facts = proxier.Sync;
-        await writer.FamilyAsync("kubeproxy_sync_proxy_rules_duration_seconds", MetricKind.Histogram, "How long it took to bring listeners and endpoints in line with a table.");
-        writer.Sample(Labels.None, _syncs.Read());
+        Declare(families, _syncs, "kubeproxy_sync_proxy_rules_duration_seconds", "How long it took to bring listeners and endpoints in line with a table.");
+        families.Gauge("kubeproxy_sync_proxy_rules_last_timestamp_seconds", "When a table was last put in force; 0 before the first.", () => Seconds(proxier.Sync.LastAppliedAt));
+        families.Gauge("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", "When a table was last queued; 0 before the first.", () => Seconds(proxier.Sync.LastQueuedAt));
+        families.Gauge(
+            "userproxy_sync_pending_seconds", "For how long a table has waited to be put in force; 0 when none waits.",
+            () => proxier.Sync.PendingSince is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0);
+        Declare(families, _programming, "kubeproxy_network_programming_duration_seconds", "From the change of a Pod or Service, by its EndpointSlice's annotation, until it was in force here.");
+        families.Gauge("kubeproxy_sync_proxy_rules_service_changes_pending", "Changes of Services that are not in force yet.", () => changes.Services.Pending);
+        families.Counter("kubeproxy_sync_proxy_rules_service_changes_total", "Changes of Services.", () => changes.Services.Total);
+        families.Gauge("kubeproxy_sync_proxy_rules_endpoint_changes_pending", "Changes of EndpointSlices that are not in force yet.", () => changes.Endpoints.Pending);
+        families.Counter("kubeproxy_sync_proxy_rules_endpoint_changes_total", "Changes of EndpointSlices.", () => changes.Endpoints.Total);
+        Declare(families, "kubeproxy_proxy_healthz_total", "Answers of /healthz of the health server.", answers.Healthz);
+        Declare(families, "kubeproxy_proxy_livez_total", "Answers of /livez of the health server.", answers.Livez);
 
-        await writer.FamilyAsync("kubeproxy_sync_proxy_rules_last_timestamp_seconds", MetricKind.Gauge, "When a table was last put in force; 0 before the first.");
-        writer.Sample(Seconds(facts.LastAppliedAt));
+        var invalid = families.Counter("userproxy_invalid_objects_total", "Faults found in declared objects, each once until it is mended.", "kind", "reason");
+        families.OnCollect(() =>
+        {
+            lock (_lock)
+            {
+                foreach (var ((kind, reason), count) in _issues) invalid.WithLabels(kind, reason).IncTo(count);
+            }
 
-        await writer.FamilyAsync("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", MetricKind.Gauge, "When a table was last queued; 0 before the first.");
-        writer.Sample(Seconds(facts.LastQueuedAt));
-
-        await writer.FamilyAsync("userproxy_sync_pending_seconds", MetricKind.Gauge, "For how long a table has waited to be put in force; 0 when none waits.");
-        writer.Sample(facts.PendingSince is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0);
-
-        await writer.FamilyAsync(
-            "kubeproxy_network_programming_duration_seconds", MetricKind.Histogram, "From the change of a Pod or Service, by its EndpointSlice's annotation, until it was in force here.");
-        writer.Sample(Labels.None, _programming.Read());
-
-        await WriteChangesAsync(writer);
-        await WriteNoLocalEndpointsAsync(writer);
-
-        await writer.FamilyAsync("kubeproxy_proxy_healthz_total", MetricKind.Counter, "Answers of /healthz of the health server.");
-        writer.Sample(Good, answers.Healthz(good: true));
-        writer.Sample(Bad, answers.Healthz(good: false));
-
-        await writer.FamilyAsync("kubeproxy_proxy_livez_total", MetricKind.Counter, "Answers of /livez of the health server.");
-        writer.Sample(Good, answers.Livez(good: true));
-        writer.Sample(Bad, answers.Livez(good: false));
-
-        await writer.FamilyAsync("userproxy_invalid_objects_total", MetricKind.Counter, "Faults found in declared objects, each once until it is mended.");
-        List<((string Kind, string Reason) Key, long Count)> issues;
-        lock (_lock) issues = [.. _issues.Select(pair => (pair.Key, pair.Value))];
-        foreach (var ((kind, reason), count) in issues) writer.Sample(Labels.Of(("kind", kind), ("reason", reason)), count);
-        foreach (var (kind, reason, count) in unreadable) writer.Sample(Labels.Of(("kind", kind), ("reason", reason)), count);
+            foreach (var (kind, reason, count) in unreadable()) invalid.WithLabels(kind, reason).IncTo(count);
+        });
     }
 
-    private async Task WriteChangesAsync(MetricWriter writer)
-    {
-        var (services, endpoints) = (changes.Services, changes.Endpoints);
-        await writer.FamilyAsync("kubeproxy_sync_proxy_rules_service_changes_pending", MetricKind.Gauge, "Changes of Services that are not in force yet.");
-        writer.Sample(services.Pending);
-
-        await writer.FamilyAsync("kubeproxy_sync_proxy_rules_service_changes_total", MetricKind.Counter, "Changes of Services.");
-        writer.Sample(services.Total);
-
-        await writer.FamilyAsync("kubeproxy_sync_proxy_rules_endpoint_changes_pending", MetricKind.Gauge, "Changes of EndpointSlices that are not in force yet.");
-        writer.Sample(endpoints.Pending);
-
-        await writer.FamilyAsync("kubeproxy_sync_proxy_rules_endpoint_changes_total", MetricKind.Counter, "Changes of EndpointSlices.");
-        writer.Sample(endpoints.Total);
-    }
-
-    /// <summary>A count that goes up and down, by the name that kube-proxy has for it.</summary>
-    private async Task WriteNoLocalEndpointsAsync(MetricWriter writer)
+    /// <summary>Service ports with a Local policy, endpoints elsewhere, and none on this node, by the policy of inside and of outside traffic.</summary>
+    public (int Internal, int External) CountWithoutLocalEndpoints()
     {
         int inside = 0, outside = 0;
         foreach (var port in proxier.Table.Ports.AsSpan())
@@ -111,10 +83,23 @@ internal sealed class SyncMetrics(Proxier proxier, SourceChanges changes, Health
             if (port.ExternalPolicy == TrafficPolicy.Local) outside++;
         }
 
-        await writer.FamilyAsync(
-            "kubeproxy_sync_proxy_rules_no_local_endpoints_total", MetricKind.Unknown, "Service ports (a gauge) with a Local traffic policy, endpoints elsewhere, and none on this node.");
-        writer.Sample(Internal, inside);
-        writer.Sample(External, outside);
+        return (inside, outside);
+    }
+
+    private static void Declare(MetricFamilies families, DurationHistogram durations, string name, string help)
+    {
+        var series = new HistogramSeries(families.Histogram(name, help, durations.Bounds).WithLabels(), durations);
+        families.OnCollect(series.Update);
+    }
+
+    private static void Declare(MetricFamilies families, string name, string help, Func<bool, long> answered)
+    {
+        var family = families.Counter(name, help, "code");
+        families.OnCollect(() =>
+        {
+            family.WithLabels("200").IncTo(answered(true));
+            family.WithLabels("503").IncTo(answered(false));
+        });
     }
 
     private void Follow(ValueList<TableIssue> issues)

@@ -13,7 +13,7 @@ internal sealed record ApiResource<T>(
     string Name, string Group, JsonTypeInfo<T> Type, Func<T, ObjectMeta?> Metadata, Func<T, string?> Flaw)
     where T : class
 {
-    public string Version => "v1";
+    public string Version { get; init; } = "v1";
 
     /// <summary>The JSON of a page of its list.</summary>
     public JsonTypeInfo<ListPage<T>> Page => field ??=

@@ -1,5 +1,4 @@
 using UserProxy.Kubernetes.Manifests;
-using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Objects;
 

@@ -1,36 +1,44 @@
 namespace UserProxy.Counting;
 
 /// <summary>
-/// How often something took how long: an array of counters. Adding is two interlocked adds, from any thread; whoever reads sums up. Takes no memory
-/// before the first: most Service ports of a cluster are never used on one node.
+/// How often something took how long: a count and a sum for each bucket. Adding is three interlocked adds, from any thread; whoever reads sums up. Takes no
+/// memory before the first: most Service ports of a cluster are never used on one node.
 /// </summary>
 public sealed class DurationHistogram(HistogramBounds bounds)
 {
-    private long[]? _counts;
-    private long _ticks;
+    private Bucket[]? _buckets;
+
+    public HistogramBounds Bounds => bounds;
 
     public void Add(TimeSpan duration)
     {
-        long[] counts = Volatile.Read(ref _counts) ?? Allocate();
-        Interlocked.Increment(ref counts[bounds.IndexOf(duration.Ticks)]);
-        Interlocked.Add(ref _ticks, duration.Ticks);
+        ref var bucket = ref (Volatile.Read(ref _buckets) ?? Allocate())[bounds.IndexOf(duration.Ticks)];
+        Interlocked.Increment(ref bucket.Begun);
+        Interlocked.Add(ref bucket.Ticks, duration.Ticks);
+        Interlocked.Increment(ref bucket.Done);
     }
 
-    /// <summary>The counts are exact and never go back; the sum may be a little ahead of or behind them.</summary>
-    public HistogramReading Read()
+    /// <summary>A count and a sum that belong together; neither ever goes back. False while something is being added to that bucket: that takes some nanoseconds.</summary>
+    public bool TryRead(int bucket, out long count, out long ticks)
     {
-        var copy = new long[bounds.Seconds.Count + 1];
-        if (Volatile.Read(ref _counts) is { } counts)
-        {
-            for (int i = 0; i < copy.Length; i++) copy[i] = Volatile.Read(ref counts[i]);
-        }
-
-        return new HistogramReading(bounds, copy, (double)Volatile.Read(ref _ticks) / TimeSpan.TicksPerSecond);
+        (count, ticks) = (0, 0);
+        if (Volatile.Read(ref _buckets) is not { } buckets) return true;
+        count = Volatile.Read(ref buckets[bucket].Done);
+        ticks = Volatile.Read(ref buckets[bucket].Ticks);
+        // All that had begun by now were done before the sum was read: nobody was at it in between.
+        return Volatile.Read(ref buckets[bucket].Begun) == count;
     }
 
-    private long[] Allocate()
+    private Bucket[] Allocate()
     {
-        var mine = new long[bounds.Seconds.Count + 1];
-        return Interlocked.CompareExchange(ref _counts, mine, null) ?? mine;
+        var mine = new Bucket[bounds.Seconds.Count + 1];
+        return Interlocked.CompareExchange(ref _buckets, mine, null) ?? mine;
+    }
+
+    private struct Bucket
+    {
+        public long Begun;
+        public long Ticks;
+        public long Done;
     }
 }

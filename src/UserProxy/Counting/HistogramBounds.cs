@@ -8,7 +8,7 @@ public sealed class HistogramBounds
     public HistogramBounds(params double[] seconds)
     {
         Seconds = seconds;
-        _ticks = Array.ConvertAll(seconds, bound => (long)(bound * TimeSpan.TicksPerSecond));
+        _ticks = Array.ConvertAll(seconds, bound => (long)Math.Round(bound * TimeSpan.TicksPerSecond));
     }
 
     /// <summary>As metrics show them, without the last bucket, which has no bound.</summary>

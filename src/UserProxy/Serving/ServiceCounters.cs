@@ -5,18 +5,18 @@ namespace UserProxy.Serving;
 /// <summary>What happened to the connections of one service port since it was first seen: written by connections, read at scrape time.</summary>
 public sealed class ServiceCounters
 {
-    /// <summary>From a Pod next door to the second of several tries.</summary>
-    private static readonly HistogramBounds ConnectBounds = new(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5);
-
-    /// <summary>From one request to a day's session.</summary>
-    private static readonly HistogramBounds LifeBounds = new(0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600);
-
     private readonly long[] _closed = new long[Enum.GetValues<EndReason>().Length];
     private readonly long[] _connectFailures = new long[Enum.GetValues<ConnectOutcome>().Length];
     private readonly long[] _connectRetries = new long[Enum.GetValues<ConnectOutcome>().Length];
     private long _accepted;
     private long _acceptLoopDeaths;
     private long _acceptQueueStalls;
+
+    /// <summary>From a Pod next door to the second of several tries.</summary>
+    public static HistogramBounds ConnectBounds { get; } = new(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5);
+
+    /// <summary>From one request to a day's session.</summary>
+    public static HistogramBounds LifeBounds { get; } = new(0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600);
 
     /// <summary>Connections taken from the listeners' queues.</summary>
     public long Accepted => Volatile.Read(ref _accepted);

@@ -17,6 +17,7 @@ public sealed class MetricsServerTests : IAsyncLifetime
     private readonly HttpClient _http = new();
     private readonly SocketTransport _transport = new();
     private HttpPorts _ports = null!;
+    private ProxyMetrics _metrics = null!;
     private MetricsServer _server = null!;
 
     public async ValueTask InitializeAsync()
@@ -24,7 +25,8 @@ public sealed class MetricsServerTests : IAsyncLifetime
         _ports = await HttpPorts.StartAsync(maxConnections: 64, TimeSpan.FromMinutes(1), TimeProvider.System);
         var proxier = new Proxier(_transport, new ProxyOptions { DescriptorLimit = 1000 }, _time, NullLogger<Proxier>.Instance);
         var syncs = new SyncMetrics(proxier, new SourceChanges(_time.GetUtcNow()), new HealthAnswers(), _time);
-        _server = new MetricsServer(_ports, _address, new ProxyMetrics(proxier, syncs, cluster: null, logLinesDropped: () => 0), new RunOptions { NodeName = "node-1" }, BindFailure.TryAgain, NullLogger.Instance, _time);
+        _metrics = new ProxyMetrics(proxier, syncs, cluster: null, logLinesDropped: () => 0);
+        _server = new MetricsServer(_ports, _address, _metrics, new RunOptions { NodeName = "node-1" }, BindFailure.TryAgain, NullLogger.Instance, _time);
         (await _server.StartAsync()).ShouldBeTrue();
     }
 
@@ -33,6 +35,7 @@ public sealed class MetricsServerTests : IAsyncLifetime
         _http.Dispose();
         await _server.DisposeAsync();
         await _ports.DisposeAsync();
+        _metrics.Dispose();
         await _transport.DisposeAsync();
     }
 
@@ -70,7 +73,7 @@ public sealed class MetricsServerTests : IAsyncLifetime
         response.Content.Headers.ContentType!.ToString().ShouldBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
         string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         text.ShouldEndWith("\n# EOF\n");
-        text.ShouldContain("\n# TYPE userproxy_accept_paused counter\nuserproxy_accept_paused_total 0\n");
+        text.ShouldContain("\n# TYPE userproxy_accept_paused counter\nuserproxy_accept_paused_total 0.0\n");
     }
 
     [Fact]

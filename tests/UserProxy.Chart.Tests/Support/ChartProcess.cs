@@ -38,7 +38,7 @@ internal sealed class ChartProcess : IAsyncDisposable
     public void Start(IReadOnlyList<JsonObject> objects, string? kubeconfig)
     {
         _container = objects.Container();
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "userproxy")) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(TestedProgram.Path) { RedirectStandardError = true };
         foreach (string argument in _container.Arguments()) start.ArgumentList.Add(Moved(argument));
         if (kubeconfig is not null)
         {
@@ -88,7 +88,7 @@ internal sealed class ChartProcess : IAsyncDisposable
 
     /// <summary>As <c>kubectl exec</c> would run it: with the container's environment.</summary>
     public Task<Ran> ExecAsync(params string[] arguments) => Ran.ToItsEndAsync(
-        Path.Combine(AppContext.BaseDirectory, "userproxy"), arguments, variables: new Dictionary<string, string> { ["USERPROXY_ADMIN_SOCKET"] = Moved("/run/userproxy/admin.sock") });
+        TestedProgram.Path, arguments, variables: new Dictionary<string, string> { ["USERPROXY_ADMIN_SOCKET"] = Moved("/run/userproxy/admin.sock") });
 
     public async Task<(int ExitCode, TimeSpan Took)> TerminateAsync()
     {

@@ -47,6 +47,13 @@ internal sealed class ClusterApi : IAsyncDisposable
         return found.Items.Count > 0;
     }
 
+    /// <summary>An API server before 1.33 drops them from the Service's slices.</summary>
+    public async Task<bool> KeepsNodeHintsAsync(string service)
+    {
+        var found = await Client.DiscoveryV1.ListNamespacedEndpointSliceAsync(Namespace, labelSelector: $"kubernetes.io/service-name={service}");
+        return found.Items.SelectMany(slice => slice.Endpoints).All(endpoint => endpoint.Hints?.ForNodes is { Count: > 0 });
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Client.CoreV1.DeleteNamespaceAsync(Namespace);

@@ -3,6 +3,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Cluster;
 
 /// <summary>What a run adds to a node is found again and removed, however that run ended.</summary>
+[StartsProgram]
 public sealed class CleanupTests(EpollCluster fixture) : IClassFixture<EpollCluster>
 {
     [Theory]

@@ -6,6 +6,7 @@ using UserProxy.Model;
 namespace UserProxy.FunctionalTests.Cluster;
 
 /// <summary>The semantics of a Service as its clients see them, on two nodes with the real executable, over both transports.</summary>
+[StartsProgram]
 public abstract class ServiceSemanticsTests(ClusterFixture fixture)
 {
     private const int Port = 80;

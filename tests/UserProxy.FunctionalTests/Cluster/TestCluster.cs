@@ -109,7 +109,7 @@ internal sealed class TestCluster : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static string Executable => Path.Combine(AppContext.BaseDirectory, "userproxy");
+    private static string Executable => TestedProgram.Path;
 
     private static async Task AnswerAsync(Peer peer, string name)
     {

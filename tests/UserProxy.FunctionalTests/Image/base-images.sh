@@ -1,7 +1,7 @@
 #!/bin/sh
 # The base images that the Dockerfile names, made of this machine instead of pulled from a registry. Run as root by BuiltImage: base-images.sh DOTNET-FOLDER BUILDAH [GLOBAL-OPTION...]
 #   sdk, ubuntu   a skeleton: the build mounts this machine's programs into it
-#   aspnet        this machine's .NET with the libraries that it needs, and the user 1654: as little as a chiseled image has, and no shell
+#   runtime-deps  this machine's libraries that a compiled-ahead executable needs, the CAs, and the user 1654: as little as a chiseled image has, and no shell
 set -eu
 dotnet=$1
 shift
@@ -18,18 +18,16 @@ layout() { # folder: what every image has
 }
 
 layout "$work/skeleton"
-layout "$work/aspnet"
-mkdir -p "$work/aspnet/usr/share/dotnet"
-cp -a "$dotnet/host" "$dotnet/shared" "$dotnet/dotnet" "$work/aspnet/usr/share/dotnet/"
-ln -s /usr/share/dotnet/dotnet "$work/aspnet/usr/bin/dotnet"
-# Those that are linked, the loader itself, and those that .NET opens by name.
+layout "$work/runtime-deps"
+# Those that .NET links, the loader itself, and those that it opens by name.
 {
-    find "$dotnet/host" "$dotnet/shared" -name '*.so' -exec ldd {} + 2>/dev/null | awk '$3 ~ /^\// { print $3 } $1 ~ /^\// { sub(":$", "", $1); print $1 }'
-    find /usr/lib -name libssl.so.3 -o -name libcrypto.so.3
-} | sort -u | grep -v "^$dotnet" | while read -r library; do
+    ldd "$dotnet/dotnet" | awk '$3 ~ /^\// { print $3 } $1 ~ /^\// { print $1 }'
+    find /usr/lib /usr/local/lib -name libssl.so.3 -o -name libcrypto.so.3
+} | sort -u | while read -r library; do
     case $library in */ld-linux*) folder=$(dirname "$library") ;; *) folder=$(dirname "$(readlink -f "$library")") ;; esac
-    mkdir -p "$work/aspnet$folder" && cp -L "$library" "$work/aspnet$folder/"
+    mkdir -p "$work/runtime-deps$folder" && cp -L "$library" "$work/runtime-deps$folder/"
 done
+mkdir -p "$work/runtime-deps/etc/ssl/certs" && cp -L /etc/ssl/certs/ca-certificates.crt "$work/runtime-deps/etc/ssl/certs/"
 
 commit() { # folder, image, options of buildah config...
     folder=$1 image=$2
@@ -45,5 +43,5 @@ path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 commit "$work/skeleton" mcr.microsoft.com/dotnet/sdk:10.0-noble --env "PATH=$path:$dotnet" ${NUGET_CERT_REVOCATION_MODE:+--env "NUGET_CERT_REVOCATION_MODE=$NUGET_CERT_REVOCATION_MODE"}
 commit "$work/skeleton" docker.io/library/ubuntu:24.04 --env "PATH=$path"
 # The environment that Microsoft's images have.
-commit "$work/aspnet" mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled --user 1654 --env "PATH=$path" --env APP_UID=1654 --env ASPNETCORE_HTTP_PORTS=8080 \
+commit "$work/runtime-deps" mcr.microsoft.com/dotnet/runtime-deps:10.0-noble-chiseled --user 1654 --env "PATH=$path" --env APP_UID=1654 --env ASPNETCORE_HTTP_PORTS=8080 \
     --env DOTNET_RUNNING_IN_CONTAINER=true --env DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true

@@ -8,6 +8,7 @@ using static UserProxy.FunctionalTests.Inspection.Placeholder;
 namespace UserProxy.FunctionalTests.Inspection;
 
 /// <summary>Who really handles a port, asked of the executable about other programs and the kernel, in network namespaces.</summary>
+[StartsProgram]
 public sealed class InspectTests
 {
     [Theory]
@@ -355,7 +356,7 @@ public sealed class InspectTests
     {
         try
         {
-            await Tool.RunAsync(Inspected.AsNobody[0], [.. Inspected.AsNobody[1..], Path.Combine(AppContext.BaseDirectory, "userproxy"), "version"]);
+            await Tool.RunAsync(Inspected.AsNobody[0], [.. Inspected.AsNobody[1..], TestedProgram.Path, "version"]);
         }
         catch (InvalidOperationException e)
         {

@@ -7,7 +7,7 @@ namespace UserProxy.FunctionalTests.Inspection;
 /// <summary>What <c>userproxy inspect PORT -o json</c>, run as a process on a host, has said.</summary>
 internal sealed record Inspected(int ExitCode, JsonElement Json, TimeSpan Took)
 {
-    private static readonly string UserProxy = Path.Combine(AppContext.BaseDirectory, "userproxy");
+    private static string UserProxy => TestedProgram.Path;
 
     public static string[] AsNobody { get; } = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 

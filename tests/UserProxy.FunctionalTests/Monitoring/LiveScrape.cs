@@ -34,7 +34,7 @@ public sealed partial class LiveScrape : IAsyncLifetime
         api.Apply("{kind: Service, metadata: {name: odd, namespace: demo, annotations: {userproxy.io/scheduler: none-such}}, spec: {clusterIP: 10.96.0.9, ports: [{port: 80}]}}");
         File.WriteAllText(Path.Combine(_folder.FullName, "kubeconfig"), api.Kubeconfig());
         await using var proxy = Tool.Start(
-            Path.Combine(AppContext.BaseDirectory, "userproxy"), "run", "--kubeconfig", Path.Combine(_folder.FullName, "kubeconfig"), "--node-name", "node-1",
+            TestedProgram.Path, "run", "--kubeconfig", Path.Combine(_folder.FullName, "kubeconfig"), "--node-name", "node-1",
             "--cluster-ips", "off", "--node-port-addresses", "127.0.0.0/8", "--allow-loopback-endpoints", "--healthz-bind-address", "off",
             "--metrics-bind-address", $"127.0.0.1:{metrics}", "--admin-socket", Path.Combine(_folder.FullName, "admin.sock"), "--drain-timeout", "0s");
 

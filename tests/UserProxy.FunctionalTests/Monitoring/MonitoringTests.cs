@@ -6,6 +6,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Monitoring;
 
 /// <summary>The alerts and dashboards that the chart ships: true to what a run says of itself, complete, and as promtool wants them.</summary>
+[StartsProgram]
 public sealed partial class MonitoringTests(LiveScrape scrape) : IClassFixture<LiveScrape>
 {
     /// <summary>Made by Prometheus for each target.</summary>

@@ -18,7 +18,7 @@ internal sealed class RunningProxy : IAsyncDisposable
         _arguments =
         [
             .. prefix,
-            Path.Combine(AppContext.BaseDirectory, "userproxy"),
+            TestedProgram.Path,
             "run",
             "--manifests", manifest,
             "--node-port-addresses", "127.0.0.0/8",

@@ -8,7 +8,7 @@ namespace UserProxy.FunctionalTests.Support;
 /// <summary>The executable serving a manifest that the test writes, and the executable asking it: <c>userproxy list</c> and its siblings.</summary>
 internal sealed class ServingProcess : IAsyncDisposable
 {
-    private static readonly string Executable = Path.Combine(AppContext.BaseDirectory, "userproxy");
+    private static string Executable => TestedProgram.Path;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-admin-");
     private readonly string[] _arguments;

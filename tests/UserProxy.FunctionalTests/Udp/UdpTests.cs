@@ -5,6 +5,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Udp;
 
 /// <summary>What the cases of UDP on a cluster share: Services of both families on every kind of address.</summary>
+[StartsProgram]
 public abstract class UdpTests(UdpClusterFixture fixture)
 {
     private protected const int Port = 53;

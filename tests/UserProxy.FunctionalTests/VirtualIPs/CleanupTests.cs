@@ -4,9 +4,10 @@ using UserProxy.Linux.Netlink;
 namespace UserProxy.FunctionalTests.VirtualIPs;
 
 /// <summary><c>userproxy cleanup</c> as a process inside the node.</summary>
+[StartsProgram]
 public sealed class CleanupTests
 {
-    private static readonly string[] UserProxy = [Path.Combine(AppContext.BaseDirectory, "userproxy")];
+    private static string[] UserProxy => [TestedProgram.Path];
 
     [Fact]
     public async Task AfterSigkill_EverythingIsRemoved_AndTheSecondTimeNothing()

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Kubernetes.Objects;
 

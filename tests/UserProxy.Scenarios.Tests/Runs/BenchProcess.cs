@@ -39,7 +39,7 @@ internal sealed class BenchProcess : IAsyncDisposable
     public static BenchProcess Start(params IEnumerable<string> arguments)
     {
         var folder = Directory.CreateTempSubdirectory("scenarios-test-");
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), [.. arguments, "--out", Path.Combine(folder.FullName, "report")])
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), [.. arguments, "--jit", "--out", Path.Combine(folder.FullName, "report")])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

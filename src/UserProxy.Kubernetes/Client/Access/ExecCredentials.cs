@@ -13,7 +13,7 @@ namespace UserProxy.Kubernetes.Client.Access;
 /// server refuses them; never twice at once.
 /// </summary>
 internal sealed class ExecCredentials(
-    string source, ExecSettings settings, SslStreamCertificateContext? certificate, TimeProvider time, ILogger logger)
+    string source, ExecSettings settings, SslStreamCertificateContext? certificate, TimeProvider time, ILogger logger) : IDisposable
 {
     private const int MaxOutput = 1 << 20;
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1);
@@ -46,6 +46,8 @@ internal sealed class ExecCredentials(
         if (ReferenceEquals(_known, refused)) _known = null;
         return true;
     }
+
+    public void Dispose() => _one.Dispose();
 
     private async Task<ExecCredentialResponse.ExecStatus> RunAsync(CancellationToken cancellationToken)
     {

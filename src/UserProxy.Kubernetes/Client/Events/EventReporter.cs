@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
-using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes.Objects;

@@ -1,8 +1,9 @@
+using Prometheus;
 using UserProxy.App.Metrics;
 
 namespace UserProxy.App.Tests.Metrics;
 
-public sealed class MetricFormatsTests
+public sealed class ScrapeFormatTests
 {
     [Theory]
     [InlineData("", false)]
@@ -21,8 +22,8 @@ public sealed class MetricFormatsTests
     [InlineData("text/plain;version=0.0.4;q=0.9,application/openmetrics-text;version=1.0.0;q=0.5", false)]
     [InlineData("text/plain;version=0.0.4;q=0.5,application/openmetrics-text;version=1.0.0;q=0.5", true)]
     public void Choose_IsWhatTheScraperPrefers(string accept, bool openMetrics) =>
-        MetricFormats.Choose(accept).ShouldBe(openMetrics ? MetricFormat.OpenMetrics : MetricFormat.Text);
+        ScrapeFormat.Choose(accept).ShouldBe(openMetrics ? ExpositionFormat.OpenMetricsText : ExpositionFormat.PrometheusText);
 
     [Fact]
-    public void Choose_WithoutHeader_IsText() => MetricFormats.Choose(default).ShouldBe(MetricFormat.Text);
+    public void Choose_WithoutHeader_IsText() => ScrapeFormat.Choose(default).ShouldBe(ExpositionFormat.PrometheusText);
 }

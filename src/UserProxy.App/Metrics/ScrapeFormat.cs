@@ -1,20 +1,20 @@
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Prometheus;
 
 namespace UserProxy.App.Metrics;
 
-/// <summary>What a scraper asks for by its Accept header, and what it is told that it gets.</summary>
-internal static class MetricFormats
+/// <summary>What a scraper asks for by its Accept header, and what it is told that it gets. Used by <see cref="MetricsServer"/>.</summary>
+internal static class ScrapeFormat
 {
-    private const string OpenMetricsType = "application/openmetrics-text";
-
-    public static string ContentType(MetricFormat format) =>
-        format == MetricFormat.OpenMetrics ? $"{OpenMetricsType}; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8";
+    public static string ContentType(ExpositionFormat format) => format == ExpositionFormat.OpenMetricsText
+        ? PrometheusConstants.OpenMetricsContentTypeWithVersionAndEncoding
+        : PrometheusConstants.TextContentTypeWithVersionAndEncoding;
 
     /// <summary>OpenMetrics where it is named and nothing else is preferred; all others, and a header that cannot be read, get the text that everybody understands.</summary>
-    public static MetricFormat Choose(StringValues accept)
+    public static ExpositionFormat Choose(StringValues accept)
     {
-        if (!MediaTypeHeaderValue.TryParseList(accept, out var wanted)) return MetricFormat.Text;
+        if (!MediaTypeHeaderValue.TryParseList(accept, out var wanted)) return ExpositionFormat.PrometheusText;
         double open = 0, text = 0;
         foreach (var type in wanted)
         {
@@ -23,12 +23,12 @@ internal static class MetricFormats
             else if (type.MatchesAllTypes || (type.Type == "text" && (type.MatchesAllSubTypes || type.SubType == "plain"))) text = Math.Max(text, quality);
         }
 
-        return open > 0 && open >= text ? MetricFormat.OpenMetrics : MetricFormat.Text;
+        return open > 0 && open >= text ? ExpositionFormat.OpenMetricsText : ExpositionFormat.PrometheusText;
     }
 
     private static bool IsOpenMetrics(MediaTypeHeaderValue type)
     {
-        if (!type.MediaType.Equals(OpenMetricsType, StringComparison.OrdinalIgnoreCase)) return false;
+        if (!type.MediaType.Equals(PrometheusConstants.OpenMetricsContentType, StringComparison.OrdinalIgnoreCase)) return false;
         var version = type.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("version", StringComparison.OrdinalIgnoreCase))?.Value;
         return version is not { } asked || HeaderUtilities.RemoveQuotes(asked) == "1.0.0";
     }
