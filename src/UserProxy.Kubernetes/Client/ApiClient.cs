@@ -152,6 +152,9 @@ public sealed class ApiClient : IDisposable
             if (_current is { } current)
             {
                 if (ReferenceEquals(current.Access, access) && ReferenceEquals(current.Identity, identity)) return current.Connection;
+                // A request that found out who we are before that changed, and comes here after another one that has connected since.
+                bool isLate = ReferenceEquals(current.Access, access) ? identity.Turn < current.Identity.Turn : !ReferenceEquals(_access.Current, access);
+                if (isLate) return current.Connection;
                 // Watches that run as who we were end by themselves within a minute, and start again as who we are.
                 _retired.Enqueue((current.Connection, _time.GetTimestamp()));
             }

@@ -133,6 +133,7 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         (await AskAsync(client)).ShouldBeNull();
         (await AskAsync(client)).ShouldBeNull();
         Runs.ShouldBe(2); // the fake clock is past the expiry: each request needs a new one
+        _server.Requests.Select(request => request.Connection).Distinct().Count().ShouldBe(1, "the same token again is the same identity");
         File.ReadAllText(_folder["given"]).ShouldBe("hello world\n");
         string info = await File.ReadAllTextAsync(_folder["info"], TestContext.Current.CancellationToken);
         info.ShouldContain($"\"server\":\"{_server.Url}\"");
@@ -276,6 +277,38 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         (await AskAsync(client).WaitAsync(FollowedCluster.Patience, TestContext.Current.CancellationToken))!.Message.ShouldStartWith("403: ");
         await stop.CancelAsync();
         await pouring;
+    }
+
+    /// <summary>A request that took long to find out who we are must not bring back who we were.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task LateRequest_DoesNotReplaceANewerConnection(bool ofOlderAccess)
+    {
+        var late = new TaskCompletionSource<Identity>();
+        var newer = new Identity("newer") { Token = "secret", Turn = 2 };
+        var read = Access("{token: secret}");
+        int asked = 0;
+        var first = new ClusterAccess(read.Server, read.Trust, _ => asked++ == 0 ? new ValueTask<Identity>(late.Task) : ValueTask.FromResult(newer))
+        {
+            Files = read.Files,
+            MakeAgain = () => new ClusterAccess(read.Server, read.Trust, newer),
+        };
+        var time = new FakeTimeProvider();
+        using var client = new ApiClient(first, time);
+        var waiting = AskAsync(client);
+        if (ofOlderAccess)
+        {
+            _folder.Write("kubeconfig", _server.Kubeconfig() + "# changed\n");
+            time.Advance(TimeSpan.FromSeconds(30));
+        }
+
+        (await AskAsync(client)).ShouldBeNull();
+        late.SetResult(new Identity("older") { Token = "secret", Turn = 1 });
+        (await waiting).ShouldBeNull();
+        (await AskAsync(client)).ShouldBeNull();
+        _server.Requests.Select(request => request.Connection).Distinct().Count().ShouldBe(1);
+        asked.ShouldBe(ofOlderAccess ? 1 : 3);
     }
 
     [Fact]
