@@ -279,6 +279,18 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         await pouring;
     }
 
+    /// <summary>Whoever compresses a watch on the way may keep events until there are enough of them.</summary>
+    [Fact]
+    public async Task Gzip_IsOfferedWithListsAlone()
+    {
+        using var client = new ApiClient(Access("{token: secret}"), TimeProvider.System);
+        _server.Apply(FollowedCluster.Service("a"));
+        var page = await client.ListAsync(ApiResources.Services, new ListQuery(), TestContext.Current.CancellationToken);
+        page.Items!.Count.ShouldBe(1);
+        using var watch = await client.WatchAsync(ApiResources.Services, new ListQuery { Version = "1000" }, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        _server.Requests.Select(request => (request.IsWatch, request.Encodings)).ShouldBe([(false, "gzip"), (true, "")]);
+    }
+
     /// <summary>A request that took long to find out who we are must not bring back who we were.</summary>
     [Theory]
     [InlineData(true)]
