@@ -16,6 +16,9 @@ public sealed class ApiClient : IDisposable
 {
     public const int PageSize = 500;
 
+    /// <summary>etcd takes no object over 1.5 MiB; what is longer than this is none.</summary>
+    internal const int MaxItemBytes = 16 << 20;
+
     /// <summary>Longer than any request lasts.</summary>
     private static readonly TimeSpan Retirement = TimeSpan.FromMinutes(5);
 
@@ -65,7 +68,8 @@ public sealed class ApiClient : IDisposable
         try
         {
             using var stream = await response.Content.ReadAsStreamAsync(quiet.Token).ConfigureAwait(false);
-            var page = await JsonSerializer.DeserializeAsync(new TimedStream(stream, quiet), resource.Page, quiet.Token).ConfigureAwait(false);
+            var body = new BoundedBody(PipeReader.Create(new TimedStream(stream, quiet), BodyOptions), MaxItemBytes);
+            var page = await JsonSerializer.DeserializeAsync(body, resource.Page, quiet.Token).ConfigureAwait(false);
             return page ?? throw new JsonException("it is null");
         }
         catch (JsonException e)
