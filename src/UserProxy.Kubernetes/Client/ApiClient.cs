@@ -19,7 +19,7 @@ public sealed class ApiClient : IDisposable
     /// <summary>etcd takes no object over 1.5 MiB; what is longer than this is none.</summary>
     internal const int MaxItemBytes = 16 << 20;
 
-    /// <summary>Longer than any request lasts.</summary>
+    /// <summary>Longer than a watch lasts. A list has no deadline: one that takes longer than this may be cut off, and is made again.</summary>
     private static readonly TimeSpan Retirement = TimeSpan.FromMinutes(5);
 
     private static readonly StreamPipeReaderOptions BodyOptions = new(bufferSize: 64 << 10, minimumReadSize: 4 << 10);
