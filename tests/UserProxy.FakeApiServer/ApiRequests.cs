@@ -27,7 +27,11 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
     public async Task AnswerAsync(HttpContext context)
     {
         var request = context.Request;
-        Seen.Enqueue(new RequestSeen(DateTimeOffset.UtcNow, request.Method, request.Path.Value ?? "", request.QueryString.Value ?? "", request.Protocol));
+        Seen.Enqueue(new RequestSeen(DateTimeOffset.UtcNow, request.Method, request.Path.Value ?? "", request.QueryString.Value ?? "", request.Protocol)
+        {
+            Encodings = request.Headers.AcceptEncoding.ToString(),
+            Connection = context.Connection.Id,
+        });
         try
         {
             if (faults.FrozenRequests) await Task.Delay(Timeout.Infinite, context.RequestAborted);

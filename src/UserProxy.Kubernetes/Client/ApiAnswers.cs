@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using k8s.Models;
 using UserProxy.Kubernetes.Client.Access;
@@ -6,7 +7,7 @@ using UserProxy.Kubernetes.Client.Access;
 namespace UserProxy.Kubernetes.Client;
 
 /// <summary>
-/// Looks at each answer before the package does: counts it, and makes an <see cref="ApiException"/> of one that is no success. The package would read the body of
+/// Looks at each answer before the package does: counts it, unpacks it, and makes an <see cref="ApiException"/> of one that is no success. The package would read the body of
 /// such an answer without a limit or an end. One for each <see cref="ApiConnection"/>.
 /// </summary>
 internal sealed class ApiAnswers(ApiCounters counters, Identity identity, TimeProvider time) : DelegatingHandler
@@ -19,9 +20,14 @@ internal sealed class ApiAnswers(ApiCounters counters, Identity identity, TimePr
         long start = time.GetTimestamp();
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         counters.Answered(request.Method, response.StatusCode, time.GetElapsedTime(start));
+        if (response.Content.Headers.ContentEncoding.Contains("gzip", StringComparer.OrdinalIgnoreCase)) response.Content = await UnpackAsync(response.Content, cancellationToken).ConfigureAwait(false);
         if (response.IsSuccessStatusCode) return response;
         using (response) throw await FailureOfAsync(response, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The runtime would do it, and offer gzip with every request then; a watch must not.</summary>
+    private static async Task<HttpContent> UnpackAsync(HttpContent content, CancellationToken cancellationToken) =>
+        new StreamContent(new GZipStream(await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), CompressionMode.Decompress));
 
     private async Task<ApiException> FailureOfAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {

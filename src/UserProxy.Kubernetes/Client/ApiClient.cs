@@ -16,7 +16,10 @@ public sealed class ApiClient : IDisposable
 {
     public const int PageSize = 500;
 
-    /// <summary>Longer than any request lasts.</summary>
+    /// <summary>etcd takes no object over 1.5 MiB; what is longer than this is none.</summary>
+    internal const int MaxItemBytes = 16 << 20;
+
+    /// <summary>Longer than a watch lasts. A list has no deadline: one that takes longer than this may be cut off, and is made again.</summary>
     private static readonly TimeSpan Retirement = TimeSpan.FromMinutes(5);
 
     private static readonly StreamPipeReaderOptions BodyOptions = new(bufferSize: 64 << 10, minimumReadSize: 4 << 10);
@@ -65,7 +68,8 @@ public sealed class ApiClient : IDisposable
         try
         {
             using var stream = await response.Content.ReadAsStreamAsync(quiet.Token).ConfigureAwait(false);
-            var page = await JsonSerializer.DeserializeAsync(new TimedStream(stream, quiet), resource.Page, quiet.Token).ConfigureAwait(false);
+            var body = new BoundedBody(PipeReader.Create(new TimedStream(stream, quiet), BodyOptions), MaxItemBytes);
+            var page = await JsonSerializer.DeserializeAsync(body, resource.Page, quiet.Token).ConfigureAwait(false);
             return page ?? throw new JsonException("it is null");
         }
         catch (JsonException e)
@@ -152,6 +156,9 @@ public sealed class ApiClient : IDisposable
             if (_current is { } current)
             {
                 if (ReferenceEquals(current.Access, access) && ReferenceEquals(current.Identity, identity)) return current.Connection;
+                // A request that found out who we are before that changed, and comes here after another one that has connected since.
+                bool isLate = ReferenceEquals(current.Access, access) ? identity.Turn < current.Identity.Turn : !ReferenceEquals(_access.Current, access);
+                if (isLate) return current.Connection;
                 // Watches that run as who we were end by themselves within a minute, and start again as who we are.
                 _retired.Enqueue((current.Connection, _time.GetTimestamp()));
             }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Security;
 using k8s;
 using k8s.Autorest;
@@ -16,18 +15,22 @@ namespace UserProxy.Kubernetes.Client;
 internal sealed class ApiConnection(ClusterAccess access, Identity identity, ApiTimings timings, ApiAnswers answers)
     : k8s.Kubernetes(ConfigurationOf(access, identity, timings), answers)
 {
+    /// <summary>For lists alone: who compresses a watch on the way, a gateway say, may keep its events until there are enough of them.</summary>
+    private static readonly Dictionary<string, IReadOnlyList<string>> GzipWanted = new() { ["Accept-Encoding"] = ["gzip"] };
+
     public async Task<HttpResponseMessage> ListAsync<T>(ApiResource<T> resource, ListQuery query, TimeSpan? watch, CancellationToken cancellationToken)
         where T : class
     {
         bool? watches = watch is null ? null : true;
+        var headers = watch is null ? GzipWanted : null;
         int? seconds = watch is { } length ? (int)Math.Ceiling(length.TotalSeconds) : null;
         var result = resource.Namespace is { } space
             ? await CustomObjects.ListNamespacedCustomObjectWithHttpMessagesAsync<object>(
                 resource.Group, resource.Version, space, resource.Name, watches, query.Continue, query.Field, query.Label, query.Limit, query.Version, null, seconds, watches,
-                cancellationToken: cancellationToken).ConfigureAwait(false)
+                customHeaders: headers, cancellationToken: cancellationToken).ConfigureAwait(false)
             : await CustomObjects.ListClusterCustomObjectWithHttpMessagesAsync<object>(
                 resource.Group, resource.Version, resource.Name, watches, query.Continue, query.Field, query.Label, query.Limit, query.Version, null, seconds, watches,
-                cancellationToken: cancellationToken).ConfigureAwait(false);
+                customHeaders: headers, cancellationToken: cancellationToken).ConfigureAwait(false);
         return result.Response;
     }
 
@@ -51,7 +54,6 @@ internal sealed class ApiConnection(ClusterAccess access, Identity identity, Api
             handler.KeepAlivePingTimeout = timings.PingTimeout;
             handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
             handler.PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1);
-            handler.AutomaticDecompression = DecompressionMethods.GZip;
             handler.AllowAutoRedirect = false; // credentials go to the server that was configured and to no other
             handler.UseCookies = false;
             handler.MaxResponseHeadersLength = 64;

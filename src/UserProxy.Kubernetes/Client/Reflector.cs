@@ -1,5 +1,4 @@
 using System.Globalization;
-using k8s.Models;
 using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Objects;
@@ -211,7 +210,7 @@ internal sealed class Reflector<T>
         switch (change.Kind)
         {
             case WatchEventKind.Error:
-                throw FailureOf(ApiStatus.TryRead(change.Status ?? "") ?? new ApiStatus(new V1Status()));
+                throw ApiStatus.TryRead(change.Status ?? "") is { } status ? FailureOf(status) : new ApiException(ApiFailure.WatchError, "an ERROR whose Status cannot be read");
             case WatchEventKind.Invalid:
                 SayInvalid(change.Id, "watch", change.Flaw ?? "");
                 break;

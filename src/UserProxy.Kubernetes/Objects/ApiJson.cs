@@ -4,8 +4,7 @@ using System.Text.Json.Serialization;
 namespace UserProxy.Kubernetes.Objects;
 
 /// <summary>The objects of the API from JSON, without reflection. Fields that are not ours are skipped.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ServiceObject))]
 [JsonSerializable(typeof(EndpointSliceObject))]
 [JsonSerializable(typeof(NodeObject))]

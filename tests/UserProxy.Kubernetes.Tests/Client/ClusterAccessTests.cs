@@ -133,6 +133,7 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         (await AskAsync(client)).ShouldBeNull();
         (await AskAsync(client)).ShouldBeNull();
         Runs.ShouldBe(2); // the fake clock is past the expiry: each request needs a new one
+        _server.Requests.Select(request => request.Connection).Distinct().Count().ShouldBe(1, "the same token again is the same identity");
         File.ReadAllText(_folder["given"]).ShouldBe("hello world\n");
         string info = await File.ReadAllTextAsync(_folder["info"], TestContext.Current.CancellationToken);
         info.ShouldContain($"\"server\":\"{_server.Url}\"");
@@ -270,12 +271,84 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var stop = new CancellationTokenSource();
-        var pouring = PourAsync(listener, stop.Token);
-        _folder.Write("kubeconfig", $"{{current-context: a, contexts: [{{name: a, context: {{cluster: b}}}}], clusters: [{{name: b, cluster: {{server: 'http://{listener.LocalEndpoint}'}}}}]}}");
-        using var client = new ApiClient(ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, _logger), TimeProvider.System);
+        var pouring = PourAsync(listener, "403 Forbidden", "", stop.Token);
+        using var client = PlainClient(listener);
         (await AskAsync(client).WaitAsync(FollowedCluster.Patience, TestContext.Current.CancellationToken))!.Message.ShouldStartWith("403: ");
         await stop.CancelAsync();
         await pouring;
+    }
+
+    /// <summary>A list that has an item without an end is given up before it takes the memory.</summary>
+    [Theory]
+    [InlineData("""{"items":[{"metadata":{"name":"a","x":" """)]
+    [InlineData("""{"items":[],"x":{"y":" """)]
+    public async Task Answer_ItemWithoutEnd_IsReadToItsLimit(string begin)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var stop = new CancellationTokenSource();
+        var pouring = PourAsync(listener, "200 OK", begin, stop.Token);
+        using var client = PlainClient(listener);
+        var failed = (await AskAsync(client).WaitAsync(FollowedCluster.Patience, TestContext.Current.CancellationToken))!;
+        failed.Failure.ShouldBe(ApiFailure.Malformed);
+        failed.Message.ShouldBe("the list is no list: it holds something of over 16 MiB");
+        await stop.CancelAsync();
+        (await pouring).ShouldBeLessThan(64 << 20);
+    }
+
+    [Fact]
+    public async Task List_LargeItem_IsRead()
+    {
+        _server.Apply($"{{kind: Service, metadata: {{name: large, namespace: demo, annotations: {{a: {new string('x', 12 << 20)}}}}}, spec: {{clusterIP: 10.0.0.1}}}}");
+        _server.Apply(FollowedCluster.Service("small"));
+        using var client = new ApiClient(Access("{token: secret}"), TimeProvider.System);
+        var page = await client.ListAsync(ApiResources.Services, new ListQuery(), TestContext.Current.CancellationToken);
+        page.Items!.Select(item => item.Id!.Value.Name).ShouldBe(["large", "small"], ignoreOrder: true);
+        page.Items!.ShouldAllBe(item => item.Item != null);
+    }
+
+    /// <summary>Whoever compresses a watch on the way may keep events until there are enough of them.</summary>
+    [Fact]
+    public async Task Gzip_IsOfferedWithListsAlone()
+    {
+        using var client = new ApiClient(Access("{token: secret}"), TimeProvider.System);
+        _server.Apply(FollowedCluster.Service("a"));
+        var page = await client.ListAsync(ApiResources.Services, new ListQuery(), TestContext.Current.CancellationToken);
+        page.Items!.Count.ShouldBe(1);
+        using var watch = await client.WatchAsync(ApiResources.Services, new ListQuery { Version = "1000" }, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        _server.Requests.Select(request => (request.IsWatch, request.Encodings)).ShouldBe([(false, "gzip"), (true, "")]);
+    }
+
+    /// <summary>A request that took long to find out who we are must not bring back who we were.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task LateRequest_DoesNotReplaceANewerConnection(bool ofOlderAccess)
+    {
+        var late = new TaskCompletionSource<Identity>();
+        var newer = new Identity("newer") { Token = "secret", Turn = 2 };
+        var read = Access("{token: secret}");
+        int asked = 0;
+        var first = new ClusterAccess(read.Server, read.Trust, _ => asked++ == 0 ? new ValueTask<Identity>(late.Task) : ValueTask.FromResult(newer))
+        {
+            Files = read.Files,
+            MakeAgain = () => new ClusterAccess(read.Server, read.Trust, newer),
+        };
+        var time = new FakeTimeProvider();
+        using var client = new ApiClient(first, time);
+        var waiting = AskAsync(client);
+        if (ofOlderAccess)
+        {
+            _folder.Write("kubeconfig", _server.Kubeconfig() + "# changed\n");
+            time.Advance(TimeSpan.FromSeconds(30));
+        }
+
+        (await AskAsync(client)).ShouldBeNull();
+        late.SetResult(new Identity("older") { Token = "secret", Turn = 1 });
+        (await waiting).ShouldBeNull();
+        (await AskAsync(client)).ShouldBeNull();
+        _server.Requests.Select(request => request.Connection).Distinct().Count().ShouldBe(1);
+        asked.ShouldBe(ofOlderAccess ? 1 : 3);
     }
 
     [Fact]
@@ -402,19 +475,31 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         return shown;
     }
 
-    private static async Task PourAsync(TcpListener listener, CancellationToken cancellationToken)
+    private ApiClient PlainClient(TcpListener listener)
     {
+        _folder.Write("kubeconfig", $"{{current-context: a, contexts: [{{name: a, context: {{cluster: b}}}}], clusters: [{{name: b, cluster: {{server: 'http://{listener.LocalEndpoint}'}}}}]}}");
+        return new ApiClient(ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, _logger), TimeProvider.System);
+    }
+
+    /// <summary>An answer without an end.</summary>
+    /// <returns>How many bytes of it went out.</returns>
+    private static async Task<long> PourAsync(TcpListener listener, string status, string begin, CancellationToken cancellationToken)
+    {
+        byte[] more = Encoding.UTF8.GetBytes(new string('x', 4096));
+        long poured = 0;
         using var client = await listener.AcceptTcpClientAsync(cancellationToken);
         var stream = client.GetStream();
-        await stream.WriteAsync("HTTP/1.1 403 Forbidden\r\n\r\n"u8.ToArray(), cancellationToken);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 {status}\r\n\r\n{begin}"), cancellationToken);
         try
         {
-            while (true) await stream.WriteAsync(new byte[4096], cancellationToken);
+            for (; ; poured += more.Length) await stream.WriteAsync(more, cancellationToken);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
             // The client has had enough, or the test.
         }
+
+        return poured;
     }
 
     /// <summary>A command relative to the kubeconfig: a link to the shell, as a file that was written just now cannot always be executed (ETXTBSY).</summary>

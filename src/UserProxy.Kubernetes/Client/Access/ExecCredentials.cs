@@ -20,16 +20,21 @@ internal sealed class ExecCredentials(
 
     private readonly SemaphoreSlim _one = new(1);
     private Identity? _known;
+    private ExecCredentialResponse.ExecStatus? _given; // what it was made of
     private DateTimeOffset _expires;
+    private volatile bool _refused;
 
     public async ValueTask<Identity> GetAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_known is not null && time.GetUtcNow() < _expires) return _known;
+            if (_known is not null && !_refused && time.GetUtcNow() < _expires) return _known;
             var status = await RunAsync(cancellationToken).ConfigureAwait(false);
-            _known = ToIdentity(status);
+            // The same again is the same identity, and keeps its connection: plugins have caches, and clocks differ.
+            if (_known is null || !IsSame(status, _given)) _known = ToIdentity(status, (_known?.Turn ?? 0) + 1);
+            _given = status;
+            _refused = false;
             _expires = status.ExpirationTimestamp is { } end ? new DateTimeOffset(end) : DateTimeOffset.MaxValue;
             return _known;
         }
@@ -39,11 +44,11 @@ internal sealed class ExecCredentials(
         }
     }
 
-    /// <summary>Told that the server refused it; the next <see cref="GetAsync"/> gives another.</summary>
+    /// <summary>Told that the server refused it; the next <see cref="GetAsync"/> asks for another.</summary>
     public bool Refused(Identity refused)
     {
         // Without the lock: a run that is under way gives new ones anyhow.
-        if (ReferenceEquals(_known, refused)) _known = null;
+        if (ReferenceEquals(_known, refused)) _refused = true;
         return true;
     }
 
@@ -132,8 +137,12 @@ internal sealed class ExecCredentials(
         return answer.Status;
     }
 
-    private Identity ToIdentity(ExecCredentialResponse.ExecStatus status) => new($"what exec plugin {PrintableText.Of(settings.Command)} gave")
+    private static bool IsSame(ExecCredentialResponse.ExecStatus status, ExecCredentialResponse.ExecStatus? given) =>
+        status.Token == given?.Token && status.ClientCertificateData == given?.ClientCertificateData && status.ClientKeyData == given?.ClientKeyData;
+
+    private Identity ToIdentity(ExecCredentialResponse.ExecStatus status, int turn) => new($"what exec plugin {PrintableText.Of(settings.Command)} gave")
     {
+        Turn = turn,
         Token = string.IsNullOrEmpty(status.Token) ? null : Identity.CheckedToken($"exec plugin {PrintableText.Of(settings.Command)}", status.Token),
         Certificate = string.IsNullOrEmpty(status.ClientCertificateData)
             ? certificate

@@ -17,6 +17,9 @@ internal sealed record Identity(string Source)
 
     public SslStreamCertificateContext? Certificate { get; init; }
 
+    /// <summary>Orders the identities that one access gives: a higher one is newer.</summary>
+    public int Turn { get; init; }
+
     /// <summary>Not what a record says of itself: that would hold the token.</summary>
     public override string ToString() => Source;
 
