@@ -19,8 +19,8 @@ internal static class NodeAgent
     /// <summary>Below it the runtime fails in ways that blame somebody else.</summary>
     private const int LeastDescriptors = 192;
 
-    /// <summary>Connections to the metrics port at once, and the memory that a scrape may take while it is made.</summary>
-    private const int MostScrapes = 32, BytesOfScrape = 8 << 20;
+    /// <summary>Connections to the metrics port at once. What they may hold of texts is bounded by itself (<see cref="ProxyMetrics"/>).</summary>
+    private const int MostScrapers = 32;
 
     /// <summary>Connections to the health check ports at once, and what one of them may hold in buffers.</summary>
     private const int LeastChecks = 16, MostChecks = 512, BytesOfCheck = 64 << 10;
@@ -129,9 +129,10 @@ internal static class NodeAgent
 
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
         proxier.Applied += syncs.Follow;
-        // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
-        await using var metricsPorts = await HttpPorts.StartAsync((int)Math.Clamp(memory / BytesOfScrape, 4, MostScrapes), LongestScrape, time, network: NodeNetworks.OfThisNode());
+        // Outlives the server, whose end breaks off the scrapes that run.
         using var scrapes = options.MetricsBindAddress is null ? null : new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped);
+        // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
+        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapers, LongestScrape, time, network: NodeNetworks.OfThisNode());
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
             ? new MetricsServer(metricsPorts, metricsAddress, scrapes!, options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
