@@ -230,12 +230,12 @@ public sealed class ProxyMetricsTests : IDisposable
             (await stuck.Reader.ReadAsync(TestContext.Current.CancellationToken)).Buffer.Length.ShouldBeGreaterThan(0);
         }
 
-        foreach (var oldest in slow[..6]) await Should.ThrowAsync<OperationCanceledException>(oldest);
+        foreach (var oldest in slow[..6]) await Should.ThrowAsync<OperationCanceledException>(oldest.WaitAsync(TimeSpan.FromSeconds(90)));
         slow[6..].ShouldAllBe(scrape => !scrape.IsCompleted);
 
         (await ScrapeText.OfAsync(_metrics))[$"userproxy_connections_total{Web}"].ShouldBe(5);
 
-        await Should.ThrowAsync<OperationCanceledException>(slow[6]);
+        await Should.ThrowAsync<OperationCanceledException>(slow[6].WaitAsync(TimeSpan.FromSeconds(90)));
         slow[7..].ShouldAllBe(scrape => !scrape.IsCompleted);
         await left.CancelAsync();
         foreach (var scrape in slow[7..]) await Should.ThrowAsync<OperationCanceledException>(scrape);
