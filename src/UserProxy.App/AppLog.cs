@@ -39,8 +39,14 @@ internal static partial class AppLog
     [LoggerMessage(514, LogLevel.Error, "whether another userproxy runs on this node cannot be told: {Reason}")]
     public static partial void InstanceLockFailed(this ILogger log, string reason);
 
-    [LoggerMessage(512, LogLevel.Error, "the limit on open descriptors is {Limit}, and the runtime alone takes over a hundred: allow at least {Least} (ulimit -n, LimitNOFILE)")]
+    [LoggerMessage(512, LogLevel.Error, "the limit on open descriptors is {Limit}, which is less than what is open at the start, what the servers of the process and pipes may take, a reserve, and a few connections: allow at least {Least} (ulimit -n, LimitNOFILE)")]
     public static partial void TooFewDescriptors(this ILogger log, int limit, int least);
+
+    [LoggerMessage(516, LogLevel.Warning, "memory is short: {Used} of the {Limit} bytes of the container are used, page cache that can be taken back not counted; new clients are refused, pins of session affinity forgotten")]
+    public static partial void MemoryShort(this ILogger log, long used, long limit);
+
+    [LoggerMessage(517, LogLevel.Information, "memory is there again: {Used} of the {Limit} bytes of the container are used")]
+    public static partial void MemoryThereAgain(this ILogger log, long used, long limit);
 
     [LoggerMessage(507, LogLevel.Warning, "epoll cannot be had here ({Reason}); falling back to the sockets transport")]
     public static partial void EpollDenied(this ILogger log, string reason);

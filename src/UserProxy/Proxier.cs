@@ -61,12 +61,12 @@ public sealed class Proxier
         _options = options;
         _time = time;
         _log = log;
-        Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart);
+        Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart, options.DescriptorsAside);
         var own = new OwnAddresses();
         var loops = new LoopReports(ReportLoop);
         DialGuard NewGuard() => new(options.AllowLoopbackEndpoints, own, new OwnListeners(), isLocal);
         _services = new ConnectionServices(transport, Descriptors, NewGuard(), own, new LoggedCount(), new LoggedCount(), loops, time, log);
-        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, NewGuard(), own, loops, time, log);
+        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, transport.Memory, NewGuard(), own, loops, time, log);
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
         datagrams.Start(Datagrams);
         var listeners = new ListenerFactory(_services, datagrams, Datagrams);
@@ -91,6 +91,9 @@ public sealed class Proxier
 
     /// <summary>What connections hold, and may hold.</summary>
     public MemoryBudget Memory => _services.Transport.Memory;
+
+    /// <summary>Forgets the oldest pins of the Service with most of them, as memory is short. From any thread.</summary>
+    public void ForgetOldestPins() => _services.Pins.GiveWay();
 
     /// <summary>What is served and who is connected, for those who only look.</summary>
     public ProxyView View { get; }

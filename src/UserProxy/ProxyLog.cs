@@ -89,8 +89,11 @@ internal static partial class ProxyLog
     [LoggerMessage(208, LogLevel.Information, "all loops of the transport go on")]
     public static partial void TransportLoopsGoOn(this ILogger log);
 
-    [LoggerMessage(209, LogLevel.Warning, "clients of {Address} are refused: connections and what slow readers have not taken hold {Held} of {Limit} bytes")]
+    [LoggerMessage(209, LogLevel.Warning, "clients of {Address} are refused for lack of memory: connections and what slow readers have not taken, UDP sessions and pins hold {Held} of {Limit} bytes")]
     public static partial void MemorySpent(this ILogger log, IPEndPoint address, long held, long limit);
+
+    [LoggerMessage(210, LogLevel.Warning, "memory is short: the {Pins} oldest pins of the Service with most of them are forgotten (session affinity), and more as clients come; one line a second")]
+    public static partial void PinsGaveWay(this ILogger log, int pins);
 
     [LoggerMessage(300, LogLevel.Debug, "{Service}: {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms")]
     public static partial void ConnectionEnded(

@@ -19,4 +19,7 @@ public sealed class ProxyOptions
 
     /// <summary>Descriptors that the process held before the first listener.</summary>
     public int DescriptorsAtStart { get; init; }
+
+    /// <summary>Descriptors that the transport, besides those of connections, and the servers of the process may have open at most.</summary>
+    public int DescriptorsAside { get; init; }
 }

@@ -180,8 +180,9 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
     private bool Swap(ServicePortState state, ServicePort port)
     {
         var previous = state.Snapshot;
-        var next = new ServiceSnapshot(port, previous, state.Cursor, services.Time);
+        var next = new ServiceSnapshot(port, previous, state.Cursor, services.Time, services.Pins);
         state.Publish(next);
+        if (previous?.Affinity is { } pins && pins != next.Affinity) pins.Close();
         Endpoints += port.ClusterEndpoints.Count - (previous?.Port.ClusterEndpoints.Count ?? 0);
         if (previous is null) return false;
         var departed = next.Roster.DepartedSince(previous.Roster);
@@ -232,6 +233,10 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
     private void ForgetTheIdle()
     {
-        foreach (var (key, _) in _retired.Where(pair => pair.Value.IsIdle).ToList()) _retired.Remove(key);
+        foreach (var (key, state) in _retired.Where(pair => pair.Value.IsIdle).ToList())
+        {
+            _retired.Remove(key);
+            state.Snapshot!.Affinity?.Close();
+        }
     }
 }

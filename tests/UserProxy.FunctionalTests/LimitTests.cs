@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
@@ -68,6 +69,48 @@ public sealed class LimitTests
         foreach (var client in idle) client.Dispose();
         using var served = await Peer.ConnectAsync(other.Address);
         (await served.AskAsync("hello")).ShouldBe("hello");
+    }
+
+    /// <summary>A client that waits has been accepted, and has a descriptor that no connection was given.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task DescriptorLimit_ClientsWaitOnManyListeners_OnlySomeOfThemAreKeptAndAllAreServedInTheEnd(TransportKind transport)
+    {
+        const int others = 24;
+        await using var echo = Backend.Echo();
+        var services = Enumerable.Range(0, others + 1).Select(_ => Service.OnFreePort().To(echo)).ToArray();
+        var options = new ProxyOptions { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.Zero, DescriptorLimit = 300 };
+        await using var proxy = await Proxy.StartAsync(transport, options, services);
+        var idle = new List<Peer>();
+        for (int i = 0; i < 150; i++) idle.Add(await proxy.ConnectAsync());
+        await Eventually.IsTrue(() => proxy.AcceptPauses > 0, "no descriptor is left for connections");
+
+        var waiting = new List<Peer>();
+        foreach (var service in services[1..])
+        {
+            try
+            {
+                waiting.Add(await Peer.ConnectAsync(service.Address));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+            {
+                // Before connect(2) has returned.
+            }
+        }
+
+        // An eighth of the 64 that connections leave, one of them on the busy listener.
+        await Eventually.IsTrue(() => services[1..].Sum(service => proxy.StatusOf(service).Counters.Closed(EndReason.Limit)) == others - 7, "the others are reset");
+        proxy.HeldDescriptors.ShouldBeLessThanOrEqualTo(300 - DescriptorBudget.Untouchable);
+        foreach (var client in idle) client.Dispose();
+        await Eventually.IsTrue(() => services[1..].Sum(service => proxy.StatusOf(service).ActiveConnections) == 7, "who has waited is served");
+        foreach (var service in services[1..])
+        {
+            using var later = await Peer.ConnectAsync(service.Address);
+            (await later.AskAsync("hello")).ShouldBe("hello");
+        }
+
+        foreach (var client in waiting) client.Dispose();
+        await Eventually.IsTrue(() => proxy.HeldDescriptors == services.Length, "all has been given back");
     }
 
     [Theory]

@@ -65,7 +65,7 @@ public sealed class MetricsTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the kernel tells the accept queue on Linux");
         Tool.SkipUnlessInstalled("prlimit");
         await using var echo = Backend.Echo();
-        await using var proxy = RunningProxy.Start(transport, echo, TimeSpan.Zero, "prlimit", "--nofile=300:300");
+        await using var proxy = RunningProxy.Start(transport, echo, TimeSpan.Zero, "prlimit", "--nofile=400:400");
         await proxy.ListensAsync();
         var before = await Scrape.OfAsync(proxy.MetricsPort);
         int backlog = (int)before.Sum("userproxy_listener_backlog", Echo).ShouldNotBeNull();

@@ -68,6 +68,8 @@ public sealed class ProcessTests
     [InlineData("USR1")]
     [InlineData("USR2")]
     [InlineData("ALRM")]
+    [InlineData("TTIN")]
+    [InlineData("TTOU")]
     public async Task SignalWithoutMeaning_ConnectionGoesOn(string signal)
     {
         await using var echo = Backend.Echo();

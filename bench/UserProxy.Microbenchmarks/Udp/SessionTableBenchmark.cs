@@ -36,7 +36,7 @@ public class SessionTableBenchmark
     {
         var own = new OwnAddresses(() => []);
         var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
-        var services = new DatagramServices(SessionLimits.Default, new DescriptorBudget(100_000, 0), guard, own, new LoopReports((_, _) => { }), TimeProvider.System, NullLogger.Instance);
+        var services = new DatagramServices(SessionLimits.Default, new DescriptorBudget(100_000, 0), MemoryBudget.Unlimited, guard, own, new LoopReports((_, _) => { }), TimeProvider.System, NullLogger.Instance);
         _table = services.CreateTable(loops: 1, new Sockets());
         _known = Listen(services, 30_053, ServiceSettings.Default);
         _queries = Listen(services, 30_054, new ServiceSettings { UdpResponses = 1 });

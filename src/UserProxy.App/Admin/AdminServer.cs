@@ -14,7 +14,7 @@ namespace UserProxy.App.Admin;
 internal sealed class AdminServer : IAsyncDisposable
 {
     /// <summary>Each answer is written in small parts as it is made, so this also bounds the memory that they take.</summary>
-    private const int MaxConnections = 16;
+    public const int MaxConnections = 16;
 
     /// <summary>Somebody may page through it.</summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(10);
@@ -27,7 +27,7 @@ internal sealed class AdminServer : IAsyncDisposable
     private AdminServer(string path) => _path = path;
 
     /// <summary>Answers on <paramref name="path"/> when it returns, or says why not and goes on trying.</summary>
-    public static async Task<AdminServer> StartAsync(string path, RequestDelegate answer, ILogger log, TimeProvider time)
+    public static async Task<AdminServer> StartAsync(string path, RequestDelegate answer, ILogger log, TimeProvider time, int maxConnections = MaxConnections)
     {
         var server = new AdminServer(path);
         if (Encoding.UTF8.GetByteCount(path) > AdminSocketFile.LongestPath)
@@ -36,7 +36,7 @@ internal sealed class AdminServer : IAsyncDisposable
             return server;
         }
 
-        server._http = await HttpPorts.StartAsync(MaxConnections, LongestAnswer, time, server.Bind);
+        server._http = await HttpPorts.StartAsync(maxConnections, LongestAnswer, time, server.Bind);
         server._listener = new RetriedListener(
             server._http, new UnixDomainSocketEndPoint(path), "list, connections and explain", answer, BindFailure.TryAgain, log, time);
         await server._listener.StartAsync();

@@ -35,7 +35,8 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
     private const int MostStarting = 64;
 
-    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(10);
+    /// <summary>After a failed accept, and after many in a row: without descriptors each costs an exception.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromMilliseconds(320);
 
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>();
     private readonly NewestClients _ofNode;
@@ -46,11 +47,12 @@ internal sealed class HttpPorts : IAsyncDisposable
     private readonly Func<EndPoint, Socket> _bind;
     private readonly SocketConnectionContextFactory _connections;
     private readonly NodeNetwork? _network;
+    private readonly DescriptorBudget? _descriptors;
     private readonly KestrelServer _kestrel;
 
-    private HttpPorts(int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network)
+    private HttpPorts(int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network, DescriptorBudget? descriptors)
     {
-        _network = network;
+        (_network, _descriptors) = (network, descriptors);
         _ofNode = new NewestClients(maxConnections / 4);
         _others = new NewestClients(maxConnections - (maxConnections / 4));
         (_longest, _isOfNode, _time) = (longest, isOfNode, time);
@@ -74,16 +76,18 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <param name="bind">Makes the bound socket of an address; null for IP addresses.</param>
     /// <param name="isOfNode">Tells the node's own clients; null goes by the system's addresses.</param>
     /// <param name="network">Asked when a port is taken; null leaves open by whom.</param>
+    /// <param name="descriptors">Has room for each port, of which Services may declare many; null where they are few.</param>
     public static async Task<HttpPorts> StartAsync(
         int maxConnections,
         TimeSpan longest,
         TimeProvider time,
         Func<EndPoint, Socket>? bind = null,
         Predicate<ConnectionContext>? isOfNode = null,
-        NodeNetwork? network = null)
+        NodeNetwork? network = null,
+        DescriptorBudget? descriptors = null)
     {
         isOfNode ??= new NodeClients(LocalAddresses.Get, time).Has;
-        var ports = new HttpPorts(maxConnections, longest, isOfNode, time, bind ?? (address => BindOneFamily(address, PortSharing.Alone)), network);
+        var ports = new HttpPorts(maxConnections, longest, isOfNode, time, bind ?? (address => BindOneFamily(address, PortSharing.Alone)), network, descriptors);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
         return ports;
     }
@@ -134,6 +138,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         try
         {
             socket.Listen(Backlog);
+            _descriptors?.TakeListener(1);
         }
         catch
         {
@@ -149,21 +154,29 @@ internal sealed class HttpPorts : IAsyncDisposable
     private async Task AcceptAsync(ListeningSocket listening, RequestDelegate answer)
     {
         // Whatever ends the loop: the port must not stay in LISTEN without it.
-        using (listening)
+        using var listens = listening;
+        var pause = ShortestPause;
+        try
         {
             while (true)
             {
                 try
                 {
                     if (await listening.AcceptAsync() is not { } client) return;
+                    pause = ShortestPause;
                     Take(client, answer);
                 }
                 catch (SocketException)
                 {
                     // The client is gone, or no descriptor is left.
-                    await Task.Delay(AcceptPause, _time);
+                    await Task.Delay(pause, _time);
+                    if (pause < LongestPause) pause *= 2;
                 }
             }
+        }
+        finally
+        {
+            _descriptors?.ReturnListener(1);
         }
     }
 

@@ -19,12 +19,6 @@ internal static class NodeAgent
     /// <summary>Below it the runtime fails in ways that blame somebody else.</summary>
     private const int LeastDescriptors = 192;
 
-    /// <summary>Connections to the metrics port at once. What they may hold of texts is bounded by itself (<see cref="ProxyMetrics"/>).</summary>
-    private const int MostScrapers = 32;
-
-    /// <summary>Connections to the health check ports at once, and what one of them may hold in buffers.</summary>
-    private const int LeastChecks = 16, MostChecks = 512, BytesOfCheck = 64 << 10;
-
     /// <summary>A connection to a health check: those who check give up sooner.</summary>
     private static readonly TimeSpan LongestCheck = TimeSpan.FromSeconds(30);
 
@@ -80,21 +74,19 @@ internal static class NodeAgent
 
         await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, logs, surroundings.Time);
         if (options.MetricsBindAddress is not null) await ProxyMetrics.LoadAsync();
-        var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs, datagrams);
+        var places = ServerPlaces.Within(descriptorLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs, datagrams, places.All);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, surroundings);
-        return await ServeAsync(options, feed, proxier, transport.Name, signals, logs, log, surroundings, descriptorLimit);
+        return await ServeAsync(options, feed, proxier, transport.Name, signals, logs, log, surroundings, places);
     }
 
     /// <summary>Surrounds the Proxier with those who watch it: health and metrics servers, Events, and the admin socket.</summary>
     private static async Task<int> ServeAsync(
-        RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, LogOutput logs, ILogger log, Surroundings surroundings, int descriptorLimit)
+        RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, LogOutput logs, ILogger log, Surroundings surroundings, ServerPlaces places)
     {
         var time = surroundings.Time;
-        // An eighth of the memory: a crowd that reads nothing must not take the heap from the data path.
-        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        int mostChecks = (int)Math.Clamp(Math.Min(descriptorLimit / 20, memory / 8 / BytesOfCheck), LeastChecks, MostChecks);
-        await using var ports = await HttpPorts.StartAsync(mostChecks, LongestCheck, time, network: NodeNetworks.OfThisNode());
+        await using var ports = await HttpPorts.StartAsync(places.Checks, LongestCheck, time, network: NodeNetworks.OfThisNode(), descriptors: proxier.Descriptors);
         var health = new NodeHealth(() => proxier.Sync, () => proxier.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
         using var stop = new CancellationTokenSource();
@@ -125,19 +117,26 @@ internal static class NodeAgent
             SourceIssues = feed.Issues,
         };
         proxier.ProblemFound += facts.Problems.Note;
-        await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time);
+        await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time, places.Questions);
 
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
         proxier.Applied += syncs.Follow;
         // Outlives the server, whose end breaks off the scrapes that run.
         using var scrapes = options.MetricsBindAddress is null ? null : new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped);
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
-        await using var metricsPorts = await HttpPorts.StartAsync(MostScrapers, LongestScrape, time, network: NodeNetworks.OfThisNode());
+        await using var metricsPorts = await HttpPorts.StartAsync(places.Scrapes, LongestScrape, time, network: NodeNetworks.OfThisNode(), descriptors: proxier.Descriptors);
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
             ? new MetricsServer(metricsPorts, metricsAddress, scrapes!, options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;
         if (metrics is not null && !await metrics.StartAsync()) return ExitCode.Failed;
 
+        if (OperatingSystem.IsLinux() && proxier.Descriptors.Settle(DescriptorLimit.CountOpen()) is > 0 and var missing)
+        {
+            log.TooFewDescriptors(proxier.Descriptors.Limit, proxier.Descriptors.Limit + missing);
+            return ExitCode.Failed;
+        }
+
+        await using var memory = MemoryWatch.Start(proxier, log, time);
         int followed = await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
         return followed == ExitCode.Done ? Volatile.Read(ref exitCode) : followed;
 
@@ -175,7 +174,7 @@ internal static class NodeAgent
     }
 
     internal static Proxier CreateProxier(
-        RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time, IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null)
+        RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time, IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null, int descriptorsOfServers = 0)
     {
         var settings = new ProxyOptions
         {
@@ -183,6 +182,7 @@ internal static class NodeAgent
             DrainTimeout = options.DrainTimeout,
             DescriptorLimit = descriptorLimit,
             DescriptorsAtStart = OperatingSystem.IsLinux() ? DescriptorLimit.CountOpen() : 0,
+            DescriptorsAside = transport.OwnDescriptors + descriptorsOfServers,
         };
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
         if (options.AccessLog > 0) log = new AccessLog(log, options.AccessLog, Random.Shared);

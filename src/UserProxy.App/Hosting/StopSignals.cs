@@ -20,7 +20,7 @@ internal sealed class StopSignals : IDisposable
     private static readonly (PosixSignal Number, string Name)[] Linux =
     [
         ((PosixSignal)10, "SIGUSR1"), ((PosixSignal)12, "SIGUSR2"), ((PosixSignal)14, "SIGALRM"), ((PosixSignal)26, "SIGVTALRM"), ((PosixSignal)27, "SIGPROF"), ((PosixSignal)29, "SIGIO"),
-        ((PosixSignal)24, "SIGXCPU"), ((PosixSignal)30, "SIGPWR"), ((PosixSignal)16, "SIGSTKFLT"),
+        ((PosixSignal)24, "SIGXCPU"), ((PosixSignal)30, "SIGPWR"), ((PosixSignal)16, "SIGSTKFLT"), ((PosixSignal)21, "SIGTTIN"), ((PosixSignal)22, "SIGTTOU"),
     ];
 
     private readonly Lock _lock = new();

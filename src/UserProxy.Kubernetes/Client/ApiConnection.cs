@@ -16,9 +16,6 @@ namespace UserProxy.Kubernetes.Client;
 internal sealed class ApiConnection(ClusterAccess access, Identity identity, ApiTimings timings, ApiAnswers answers)
     : k8s.Kubernetes(ConfigurationOf(access, identity, timings), answers)
 {
-    // Before the package's first use of its options, which they can be changed until.
-    static ApiConnection() => KubernetesJson.AddJsonOptions(options => options.TypeInfoResolverChain.Insert(0, PackageJson.Default));
-
     public async Task<HttpResponseMessage> ListAsync<T>(ApiResource<T> resource, ListQuery query, TimeSpan? watch, CancellationToken cancellationToken)
         where T : class
     {

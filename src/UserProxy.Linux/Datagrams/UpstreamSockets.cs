@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using UserProxy.Linux.Epoll;
 using UserProxy.Linux.Netlink;
+using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
@@ -41,7 +42,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
     public bool TryOpen(AddressFamily family, int port)
     {
         var of = Of(family);
-        if (port >= _mostPorts || EpollLoop.Now < of.MayOpenAt || !_services.Descriptors.TryTakeUpstream(port, _shares)) return false;
+        if (port >= _mostPorts || EpollLoop.Now < of.MayOpenAt || !TryTake(port)) return false;
         int fd = DatagramSetup.OpenUpstream(family);
         if (fd >= 0)
         {
@@ -58,7 +59,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         }
 
         of.MayOpenAt = EpollLoop.Now + OpenPause;
-        _services.Descriptors.ReturnUpstream(port, _shares);
+        Return(port);
         return false;
     }
 
@@ -71,7 +72,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         _services.CountUpstreamDrops(socket.TakeDrops());
         _loop.Loop.Forget(socket.Slot);
         socket.Close();
-        _services.Descriptors.ReturnUpstream(port, _shares);
+        Return(port);
     }
 
     /// <summary>Asks the kernel what it has discarded of some of them, in turn. To be called a few times a second.</summary>
@@ -87,6 +88,26 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         {
             while (of.ByNumber.Count > 0) Close(of.Family, of.ByNumber.Count - 1);
         }
+    }
+
+    private bool TryTake(int port)
+    {
+        if (!_services.Descriptors.TryTakeUpstream(port, _shares)) return false;
+        // No UDP Service would be served without the first of each.
+        if (port == 0) _services.Memory.TakeSession(MemoryBudget.PerUpstream);
+        else if (!_services.Memory.TryTakeSession(MemoryBudget.PerUpstream))
+        {
+            _services.Descriptors.ReturnUpstream(port, _shares);
+            return false;
+        }
+
+        return true;
+    }
+
+    private void Return(int port)
+    {
+        _services.Descriptors.ReturnUpstream(port, _shares);
+        _services.Memory.ReturnSession(MemoryBudget.PerUpstream);
     }
 
     private void CountDrops(OfFamily of)

@@ -7,7 +7,7 @@ namespace UserProxy.Scheduling;
 /// while the Service asks for affinity. Used by connections from any thread. The timeout comes with every call, so that a live change counts for
 /// the pins that are there (SEMANTICS 1.10).
 /// </summary>
-public sealed class AffinityTable(TimeProvider time, int capacity = AffinityTable.DefaultCapacity)
+public sealed class AffinityTable
 {
     /// <summary>Clients of one service port that are remembered; one more and the one that was away for longest is forgotten.</summary>
     public const int DefaultCapacity = 65_536;
@@ -15,19 +15,28 @@ public sealed class AffinityTable(TimeProvider time, int capacity = AffinityTabl
     /// <summary>Expired pins that one new pin clears away: more than one, so that the table shrinks after a crowd has gone.</summary>
     private const int SweptPerPin = 2;
 
+    private readonly TimeProvider _time;
+    private readonly PinRoom _room;
+    private readonly int _capacity;
     private readonly Lock _lock = new();
     private readonly Dictionary<ClientAddress, Pin> _pins = [];
 
     /// <summary>The pins in the order of their clients' last new connections: what has expired is a run at the front.</summary>
     private readonly LinkedList<Pin> _byAge = [];
 
-    public int Count
+    private volatile int _count;
+    private bool _closed;
+
+    /// <param name="time">Ages pins.</param>
+    /// <param name="room">For the pins of all tables together; null for one that stands alone.</param>
+    /// <param name="capacity">Pins of this one.</param>
+    public AffinityTable(TimeProvider time, PinRoom? room = null, int capacity = DefaultCapacity)
     {
-        get
-        {
-            lock (_lock) return _pins.Count;
-        }
+        (_time, _room, _capacity) = (time, room ?? PinRoom.Unlimited, capacity);
+        _room.Enter(this);
     }
+
+    public int Count => _count;
 
     /// <summary>
     /// The endpoint for a new connection of <paramref name="client"/>, as <see cref="EndpointSet.Pick"/> with the same duties for the caller: the pinned one
@@ -37,25 +46,50 @@ public sealed class AffinityTable(TimeProvider time, int capacity = AffinityTabl
     public EndpointState? Pick(EndpointSet set, TimeSpan timeout, IPAddress client, ReadOnlySpan<EndpointState> tried = default)
     {
         var key = ClientAddress.From(client);
-        long now = time.GetTimestamp();
+        long now = _time.GetTimestamp();
         lock (_lock)
         {
             if (TakePinned(set, timeout, key, tried, now) is { } pinned) return pinned;
         }
 
         if (set.Pick(ClientKey.From(client), tried) is not { } picked) return null;
+        // Before the lock: it may have to come out of another table, or out of this one.
+        int room = _room.TryTake() ? 1 : 0;
+        EndpointState? faster;
         lock (_lock)
         {
-            if (TakePinned(set, timeout, key, tried, now) is { } pinned)
-            {
-                // Connections that a client opens at once must not be spread: another one of them was faster.
-                picked.DialAbandoned();
-                return pinned;
-            }
-
-            Put(key, picked.Address, now, timeout);
-            return picked;
+            faster = TakePinned(set, timeout, key, tried, now);
+            if (faster is null) room -= Put(key, picked.Address, now, timeout, room > 0);
         }
+
+        _room.GiveBack(room);
+        if (faster is null) return picked;
+        // Connections that a client opens at once must not be spread: another one of them was faster.
+        picked.DialAbandoned();
+        return faster;
+    }
+
+    /// <summary>Forgets so many pins, those of the clients that were away for longest first. Returns how many there were.</summary>
+    internal int ForgetOldest(int most)
+    {
+        int forgotten = 0;
+        lock (_lock)
+        {
+            for (; forgotten < most && _byAge.First is { } oldest; forgotten++) Forget(oldest);
+            if (_pins.Count < _pins.Capacity / 4) _pins.TrimExcess();
+            _count = _pins.Count;
+        }
+
+        _room.GiveBack(forgotten);
+        return forgotten;
+    }
+
+    /// <summary>Its Service is gone, or asks for affinity no more.</summary>
+    internal void Close()
+    {
+        _room.Leave(this);
+        lock (_lock) _closed = true;
+        ForgetOldest(int.MaxValue);
     }
 
     /// <summary>What <see cref="Pick"/> would return now. Changes nothing.</summary>
@@ -67,7 +101,7 @@ public sealed class AffinityTable(TimeProvider time, int capacity = AffinityTabl
     {
         lock (_lock)
         {
-            return _pins.TryGetValue(ClientAddress.From(client), out var pin) && !HasExpired(pin, time.GetTimestamp(), timeout) ? pin.Endpoint : null;
+            return _pins.TryGetValue(ClientAddress.From(client), out var pin) && !HasExpired(pin, _time.GetTimestamp(), timeout) ? pin.Endpoint : null;
         }
     }
 
@@ -80,20 +114,28 @@ public sealed class AffinityTable(TimeProvider time, int capacity = AffinityTabl
         return state;
     }
 
-    private void Put(ClientAddress key, IPEndPoint endpoint, long now, TimeSpan timeout)
+    /// <summary>Returns by how many there are more pins, which may be fewer. Without room for one more, only those that are there are changed.</summary>
+    private int Put(ClientAddress key, IPEndPoint endpoint, long now, TimeSpan timeout, bool hasRoom)
     {
         if (_pins.TryGetValue(key, out var pin))
         {
             pin.Endpoint = endpoint;
             Refresh(pin, now);
-            return;
+            return 0;
         }
 
+        int before = _pins.Count;
         for (int i = 0; i < SweptPerPin && _byAge.First is { } oldest && HasExpired(oldest.Value, now, timeout); i++) Forget(oldest);
-        if (_pins.Count >= capacity) Forget(_byAge.First!);
-        pin = new Pin(key, endpoint, now);
-        _pins[key] = pin;
-        _byAge.AddLast(pin.Place);
+        if (_pins.Count >= _capacity) Forget(_byAge.First!);
+        if (hasRoom && !_closed)
+        {
+            pin = new Pin(key, endpoint, now);
+            _pins[key] = pin;
+            _byAge.AddLast(pin.Place);
+        }
+
+        _count = _pins.Count;
+        return _count - before;
     }
 
     private void Refresh(Pin pin, long now)
@@ -110,7 +152,7 @@ public sealed class AffinityTable(TimeProvider time, int capacity = AffinityTabl
         _pins.Remove(place.Value.Client);
     }
 
-    private bool HasExpired(Pin pin, long now, TimeSpan timeout) => time.GetElapsedTime(pin.UsedAt, now) >= timeout;
+    private bool HasExpired(Pin pin, long now, TimeSpan timeout) => _time.GetElapsedTime(pin.UsedAt, now) >= timeout;
 
     private sealed class Pin
     {

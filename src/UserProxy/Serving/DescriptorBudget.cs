@@ -1,11 +1,15 @@
 namespace UserProxy.Serving;
 
 /// <summary>
-/// Keeps connections from eating the descriptors that everything else needs (API watch, health, metrics, logs): admission stops at 90 % of
-/// the limit and never leaves less than 64. Listeners are counted apart: a Service whose connections have taken everything must not keep others from being
-/// bound. Asked by every accept loop and each bind, told by every ended connection; counts, never blocks.
+/// Keeps clients from eating the descriptors that everything else needs (API watch, health, metrics, logs): admission stops at 90 % of the limit and never leaves less
+/// than 64. Listeners are counted apart: a Service whose connections have taken everything must not keep others from being bound. Whatever else clients can make the process
+/// open has a bound of its own, and is set aside at the start, so that all shares together stay below the limit: a runtime that gets no descriptor aborts the process
+/// (docs/decisions/0050). Asked by every accept loop and each bind, told by every ended connection; counts, never blocks.
 /// </summary>
-public sealed class DescriptorBudget(int limit, int heldAtStart)
+/// <param name="limit">RLIMIT_NOFILE.</param>
+/// <param name="heldAtStart">What is open now.</param>
+/// <param name="setAside">What pipes and the process's own servers may have open at most.</param>
+public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 0)
 {
     /// <summary>Descriptors of one relayed connection: the client's and the backend's socket.</summary>
     public const int PerConnection = 2;
@@ -13,30 +17,62 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
     /// <summary>Descriptors that connections never get; listeners may have a quarter of them.</summary>
     public const int Reserve = 64;
 
+    /// <summary>Of the reserve, what nobody is ever given: for files, sockets to the API and what the runtime opens when it needs it.</summary>
+    public const int Untouchable = 32;
+
+    /// <summary>With less to give to Services, a proxy is of no use.</summary>
+    private const int LeastRoom = 16;
+
     /// <summary>The number of held descriptors at which no more listeners are bound, however few there are: a quarter of what connections leave is theirs.</summary>
-    private readonly int _listenerCeiling = AdmissionLimitOf(limit, heldAtStart) + ((limit - AdmissionLimitOf(limit, heldAtStart)) / 4);
+    private readonly int _listenerCeiling = AdmissionLimitOf(limit, heldAtStart + setAside) + (LeftBy(limit, heldAtStart + setAside) / 4);
 
-    private int _held = heldAtStart;
+    /// <summary>Clients that may be kept waiting after they were accepted, all listeners together: an eighth of what connections leave.</summary>
+    private readonly int _mostWaiting = LeftBy(limit, heldAtStart + setAside) / 8;
 
-    /// <summary>Those of <see cref="_held"/> that the start and listeners have.</summary>
-    private int _listeners = heldAtStart;
+    private int _held = heldAtStart + setAside;
+
+    /// <summary>Those of <see cref="_held"/> that the start and listeners have, and what is set aside.</summary>
+    private int _listeners = heldAtStart + setAside;
 
     /// <summary>Sockets towards UDP endpoints that are nobody's share.</summary>
     private int _upstream;
 
+    private int _waiting;
+
     public int Limit { get; } = limit;
 
     /// <summary>The number of held descriptors at which admission stops; at least one connection always fits.</summary>
-    public int AdmissionLimit { get; } = AdmissionLimitOf(limit, heldAtStart);
+    public int AdmissionLimit { get; } = AdmissionLimitOf(limit, heldAtStart + setAside);
 
     /// <summary>The number of descriptors of the start and of listeners at which no more listeners are bound: without room for connections they would be of no use.</summary>
-    public int ListenerLimit { get; } = Math.Max(heldAtStart + PerConnection, (int)Math.Min(limit * 0.8, limit - (1.5 * Reserve)));
+    public int ListenerLimit { get; } = Math.Max(heldAtStart + setAside + PerConnection, (int)Math.Min(limit * 0.8, limit - (1.5 * Reserve)));
 
     /// <summary>Sockets towards UDP endpoints, of all sessions together: half of what there is, so that a flood of datagrams does not cost TCP its connections.</summary>
     public int UpstreamLimit { get; } = Math.Max(1, limit / 2);
 
-    /// <summary>Descriptors held by the start, listeners and connections together.</summary>
+    /// <summary>Descriptors held by the start, listeners and connections together, and what is set aside.</summary>
     public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Whether one more connection would be let in now.</summary>
+    public bool HasRoom => Held + PerConnection <= AdmissionLimit;
+
+    /// <summary>
+    /// The figure of the start, once everything but Services is up: servers, libraries and the runtime have opened what nobody has counted. Returns by how much the limit is too low
+    /// for Services to be served; not above 0 when it is not.
+    /// </summary>
+    /// <param name="open">What is open now.</param>
+    public int Settle(int open)
+    {
+        int uncounted = open + setAside - Held;
+        if (uncounted > 0)
+        {
+            Interlocked.Add(ref _listeners, uncounted);
+            Interlocked.Add(ref _held, uncounted);
+        }
+
+        // Not the properties, which always let one in.
+        return Held + LeastRoom - (int)Math.Min(Limit * 0.8, Limit - (1.5 * Reserve));
+    }
 
     /// <summary>Room for one more connection, taken if there is; given back by <see cref="Return"/>.</summary>
     public bool TryTakeConnection()
@@ -47,6 +83,25 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
     }
 
     public void ReturnConnection() => Return(PerConnection);
+
+    /// <summary>Room for a client that was accepted before it was known that there is none for its connection, taken if there is; given back by <see cref="ReturnWaiting"/>.</summary>
+    public bool TryTakeWaiting()
+    {
+        if (Interlocked.Increment(ref _waiting) <= _mostWaiting)
+        {
+            if (Interlocked.Increment(ref _held) <= Limit - Untouchable) return true;
+            Return(1);
+        }
+
+        Interlocked.Decrement(ref _waiting);
+        return false;
+    }
+
+    public void ReturnWaiting()
+    {
+        Interlocked.Decrement(ref _waiting);
+        Return(1);
+    }
 
     /// <summary>Room for one more listener of so many descriptors, given back by <see cref="ReturnListener"/>; IOException when there is none.</summary>
     public void TakeListener(int descriptors)
@@ -83,7 +138,7 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
             return false;
         }
 
-        int most = number == 0 ? Limit : isAssured ? AdmissionLimit : ListenerLimit;
+        int most = number == 0 ? Limit - Untouchable : isAssured ? AdmissionLimit : ListenerLimit;
         if (Interlocked.Increment(ref _held) <= most) return true;
         ReturnUpstream(number, shares);
         return false;
@@ -97,7 +152,9 @@ public sealed class DescriptorBudget(int limit, int heldAtStart)
 
     private void Return(int count) => Interlocked.Add(ref _held, -count);
 
-    private static int AdmissionLimitOf(int limit, int heldAtStart) => Math.Max(heldAtStart + PerConnection, (int)Math.Min(limit * 0.9, (double)limit - Reserve));
+    private static int LeftBy(int limit, int atStart) => limit - AdmissionLimitOf(limit, atStart);
+
+    private static int AdmissionLimitOf(int limit, int atStart) => Math.Max(atStart + PerConnection, (int)Math.Min(limit * 0.9, (double)limit - Reserve));
 
     private bool IsAssured(int number, int shares) => number < Assured(shares);
 

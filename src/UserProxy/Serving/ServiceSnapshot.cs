@@ -19,14 +19,15 @@ internal sealed class ServiceSnapshot
     /// <param name="previous">What it replaces: whose counters and pins go on.</param>
     /// <param name="cursor">The turns of the service port.</param>
     /// <param name="time">For ejection and pins.</param>
-    public ServiceSnapshot(ServicePort port, ServiceSnapshot? previous, SchedulerCursor cursor, TimeProvider time)
+    /// <param name="pins">Room for pins; null for as many as a Service may have.</param>
+    public ServiceSnapshot(ServicePort port, ServiceSnapshot? previous, SchedulerCursor cursor, TimeProvider time, PinRoom? pins = null)
     {
         Port = port;
         Roster = new EndpointRoster(port, previous?.Roster);
         Cluster = new EndpointSet(port.ClusterEndpoints, port.Settings.Scheduler, Roster, cursor, time);
         bool hasLocal = port.InternalPolicy == TrafficPolicy.Local || port.ExternalPolicy == TrafficPolicy.Local;
         _local = hasLocal ? new EndpointSet(port.LocalEndpoints, port.Settings.Scheduler, Roster, cursor, time) : null;
-        Affinity = port.AffinityTimeout is null ? null : previous?.Affinity ?? new AffinityTable(time);
+        Affinity = port.AffinityTimeout is null ? null : previous?.Affinity ?? new AffinityTable(time, pins);
     }
 
     public ServicePort Port { get; }

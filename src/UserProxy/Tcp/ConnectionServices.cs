@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using UserProxy.Scheduling;
 using UserProxy.Serving;
 
 namespace UserProxy.Tcp;
@@ -16,4 +17,16 @@ internal sealed record ConnectionServices(
     ILogger Log)
 {
     public HopBound Hops { get; } = new();
+
+    /// <summary>For the pins of all Services.</summary>
+    public PinRoom Pins { get; } = new(Transport.Memory.TryTakePin, Transport.Memory.ReturnPins, SayPinsGaveWay(Log, Time));
+
+    private static Action<int> SayPinsGaveWay(ILogger log, TimeProvider time)
+    {
+        var said = new LoggedCount();
+        return pins =>
+        {
+            if (said.Count(time)) log.PinsGaveWay(pins);
+        };
+    }
 }

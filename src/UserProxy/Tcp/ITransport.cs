@@ -18,6 +18,9 @@ public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
     /// <summary>What its relays hold for slow readers, and its connections.</summary>
     MemoryBudget Memory { get; }
 
+    /// <summary>Descriptors that it may open at most besides those of listeners and connections.</summary>
+    int OwnDescriptors => 0;
+
     /// <summary>As Kestrel's BindAsync, with what a listener of a Service needs besides; all of it is in force before the first client can come.</summary>
     ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default);
 

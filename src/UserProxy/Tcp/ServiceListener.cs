@@ -154,21 +154,38 @@ internal sealed class ServiceListener : IServiceListener
             }
 
             if (client is null) return;
-            bool admitted = _services.Descriptors.TryTakeConnection();
-            // Over the limit the client waits here and those behind it in the kernel's queue, unless the listener is about to go.
-            while (!admitted && !_stopping)
-            {
-                pause = await PauseAsync(pause);
-                admitted = _services.Descriptors.TryTakeConnection();
-            }
-
+            bool admitted = _services.Descriptors.TryTakeConnection() || await WaitForDescriptorsAsync();
             pause = ShortestPause;
             noise = 0;
-            if (!admitted) Refuse(client, "no descriptor is left for it");
-            else if (_services.Transport.Memory.TryTakeConnection()) new Connection(Service, Address.Kind, _admission, client, _services).Start();
+            if (!admitted) await RefuseForDescriptorsAsync(client);
+            else if (TryTakeMemory()) new Connection(Service, Address.Kind, _admission, client, _services).Start();
             else RefuseForMemory(client);
         }
     }
+
+    /// <summary>
+    /// Over the limit the client waits here and those behind it in the kernel's queue, unless the listener is about to go. It has its descriptor already, so only some listeners may keep one
+    /// waiting. True when there is room.
+    /// </summary>
+    private async ValueTask<bool> WaitForDescriptorsAsync()
+    {
+        if (_stopping || !_services.Descriptors.TryTakeWaiting()) return false;
+        bool admitted = false;
+        for (var pause = ShortestPause; !admitted && !_stopping; admitted = _services.Descriptors.TryTakeConnection()) pause = await PauseAsync(pause);
+        _services.Descriptors.ReturnWaiting();
+        return admitted;
+    }
+
+    /// <summary>The next ones wait in the kernel's queue: none is taken out of it before there is room.</summary>
+    private async ValueTask RefuseForDescriptorsAsync(TransportConnection client)
+    {
+        Refuse(client, "no descriptor is left for it");
+        for (var pause = ShortestPause; !_stopping && !_services.Descriptors.HasRoom;) pause = await PauseAsync(pause);
+    }
+
+    /// <summary>Pins give way to connections.</summary>
+    private bool TryTakeMemory() =>
+        _services.Transport.Memory.TryTakeConnection() || (_services.Pins.GiveWay() && _services.Transport.Memory.TryTakeConnection());
 
     /// <summary>Slow readers may stay for hours, so nobody is made to wait for them.</summary>
     private void RefuseForMemory(TransportConnection client)

@@ -8,10 +8,11 @@ public sealed class DatagramServices
 {
     private long _unexpected, _upstreamDrops;
 
-    internal DatagramServices(SessionLimits limits, DescriptorBudget descriptors, DialGuard guard, OwnAddresses own, LoopReports loops, TimeProvider time, ILogger log)
+    internal DatagramServices(SessionLimits limits, DescriptorBudget descriptors, MemoryBudget memory, DialGuard guard, OwnAddresses own, LoopReports loops, TimeProvider time, ILogger log)
     {
         Limits = limits;
         Descriptors = descriptors;
+        Memory = memory;
         Guard = guard;
         Own = own;
         Loops = loops;
@@ -21,6 +22,9 @@ public sealed class DatagramServices
 
     /// <summary>Sockets towards endpoints are taken from it and given back by the transport.</summary>
     public DescriptorBudget Descriptors { get; }
+
+    /// <summary>Has room for sessions, and for those sockets.</summary>
+    public MemoryBudget Memory { get; }
 
     public TimeProvider Time { get; }
 

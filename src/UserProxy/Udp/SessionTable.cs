@@ -27,6 +27,9 @@ public sealed class SessionTable
     /// <summary>How long a port that serves nobody stays open: longer than it rests, as the kernel may give a closed one's number to the next that is opened.</summary>
     private static readonly TimeSpan PortIdle = TimeSpan.FromSeconds(75);
 
+    /// <summary>Sessions of the loop for which there is memory in any case: with none no UDP Service would be served.</summary>
+    private const int Assured = 64;
+
     private readonly DatagramServices _services;
     private readonly SessionLimits _limits;
     private readonly long _grain;
@@ -163,12 +166,23 @@ public sealed class SessionTable
             Expire(sessions, SessionClass.Established, settings.UdpIdleTimeout, SessionEnd.Idle, now);
         }
 
+        ForgetUnused();
         _ports4.Sweep(now, Units(PortIdle));
         _ports6.Sweep(now, Units(PortIdle));
     }
 
     /// <summary>So many of all sessions may be established before they make room for others.</summary>
     internal static bool AreNearlyAll(int established, int all) => established > 0 && established * 5 >= all * 4;
+
+    /// <summary>As many as are in use are kept for those to come.</summary>
+    private void ForgetUnused()
+    {
+        int most = Math.Max(Assured, Count);
+        int surplus = _unusedSessions.Count - most;
+        for (int i = 0; i < surplus; i++) _unusedSessions.Pop();
+        if (surplus > 0) _services.Memory.ReturnSession(surplus * MemoryBudget.PerSession);
+        while (_unusedLists.Count > most) _unusedLists.Pop();
+    }
 
     private void Expire(ListenerSessions sessions, SessionClass @class, TimeSpan timeout, SessionEnd end, long now)
     {
@@ -202,7 +216,7 @@ public sealed class SessionTable
                 : Refuse(sessions, fault == ConnectOutcome.Loop ? DatagramDrop.Loop : DatagramDrop.NoEndpoint);
         }
 
-        session = _unusedSessions.TryPop(out var unused) ? unused : new UdpSession();
+        session = Rent(now);
         if (!TryPlace(session, state, now))
         {
             _unusedSessions.Push(session);
@@ -217,6 +231,20 @@ public sealed class SessionTable
         Enter(session);
         state.Opened();
         return true;
+    }
+
+    /// <summary>One that is not in use, or a new one while there is memory for it; else the one that is worth least is given up, as when the table is full.</summary>
+    private UdpSession Rent(long now)
+    {
+        if (_unusedSessions.TryPop(out var unused)) return unused;
+        if (Count < Assured) _services.Memory.TakeSession(MemoryBudget.PerSession);
+        else if (!_services.Memory.TryTakeSession(MemoryBudget.PerSession))
+        {
+            End(Largest().Least(now - _answerTime), SessionEnd.EvictedTotal, now);
+            return _unusedSessions.Pop();
+        }
+
+        return new UdpSession();
     }
 
     private bool TryPlace(UdpSession session, EndpointState state, long now)

@@ -25,7 +25,7 @@ internal sealed class RunningProxy : IAsyncDisposable
             "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
             "--admin-socket", AdminSocket,
             "--cluster-ips", "off",
-            "--healthz-bind-address", "off",
+            "--healthz-bind-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{HealthPort}"),
             "--metrics-bind-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{MetricsPort}"),
             "--drain-timeout", string.Create(CultureInfo.InvariantCulture, $"{drainTimeout.TotalSeconds}s"),
         ];
@@ -35,6 +35,8 @@ internal sealed class RunningProxy : IAsyncDisposable
     public int Port { get; }
 
     public int MetricsPort { get; } = FreePort.Next();
+
+    public int HealthPort { get; } = FreePort.Next();
 
     public string AdminSocket => Path.Combine(_folder.FullName, "admin.sock");
 

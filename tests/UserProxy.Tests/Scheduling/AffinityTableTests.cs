@@ -141,6 +141,58 @@ public sealed class AffinityTableTests
     }
 
     [Fact]
+    public void Pick_NoRoomForMorePinsInAll_TheTableWithMostForgetsItsOldest()
+    {
+        int left = 1_000, forgotten = 0;
+        var room = new PinRoom(() => left > 0 && left-- > 0, count => left += count, count => forgotten += count);
+        var (flooded, other) = (new AffinityTable(_time, room), new AffinityTable(_time, room));
+        var set = Set(4);
+        for (int client = 0; client < 10; client++) other.Pick(set, Timeout, Client(client));
+        for (int client = 0; client < 5_000; client++) flooded.Pick(set, Timeout, Client(client));
+
+        (flooded.Count + other.Count).ShouldBe(1_000 - left);
+        other.Count.ShouldBe(10);
+        flooded.FindPin(Client(4_999), Timeout).ShouldNotBeNull();
+        flooded.FindPin(Client(0), Timeout).ShouldBeNull();
+        other.Pick(set, Timeout, Client(77));
+        other.FindPin(Client(77), Timeout).ShouldNotBeNull();
+        forgotten.ShouldBe(5_010 - flooded.Count - (other.Count - 1));
+    }
+
+    [Fact]
+    public void Pick_NoRoomAtAll_IsMadeWithoutAPin()
+    {
+        var table = new AffinityTable(_time, new PinRoom(() => false, _ => { }));
+
+        table.Pick(Set(4), Timeout, Client(1)).ShouldNotBeNull().DialAbandoned();
+
+        table.Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Pins_HoweverTheyEnd_GiveBackTheirRoom()
+    {
+        int taken = 0;
+        var room = new PinRoom(() => ++taken > 0, count => taken -= count);
+        var table = new AffinityTable(_time, room, capacity: 100);
+        var set = Set(4);
+        for (int client = 0; client < 150; client++) table.Pick(set, Timeout, Client(client));
+        (taken, room.Count, table.Count).ShouldBe((100, 100, 100));
+        for (int i = 0; i < 3; i++) table.Pick(set, Timeout, Client(149), [set.States[i]]);
+        taken.ShouldBe(100);
+
+        _time.Advance(Timeout);
+        for (int client = 0; client < 30; client++) table.Pick(set, Timeout, Client(client));
+        (taken, table.Count).ShouldBe((70, 70));
+
+        table.Close();
+        (taken, room.Count, room.GiveWay()).ShouldBe((0, 0, false));
+        // A connection that still has the old snapshot.
+        table.Pick(set, Timeout, Client(1)).ShouldNotBeNull();
+        (taken, table.Count).ShouldBe((0, 0));
+    }
+
+    [Fact]
     public void Pick_CrowdHasGone_ItsPinsAreClearedByNewOnes()
     {
         var set = Set(4);

@@ -164,6 +164,70 @@ public sealed class DescriptorBudgetTests
         TakeUpstream(budget).ShouldBe(500 - (3 * 31));
     }
 
+    /// <summary>Whatever clients do, some are left for what the runtime opens when it needs it: without, it aborts the process.</summary>
+    [Theory]
+    [InlineData(320)]
+    [InlineData(400)]
+    [InlineData(1_000)]
+    [InlineData(2_048)]
+    [InlineData(20_000)]
+    public void Shares_AllTakenTogether_LeaveWhatNobodyIsGiven(int limit)
+    {
+        var budget = new DescriptorBudget(limit, heldAtStart: 60, setAside: 100);
+        budget.Settle(open: 90).ShouldBeLessThanOrEqualTo(0, "the limit is high enough");
+        while (budget.TryTakeConnection())
+        {
+        }
+
+        while (TryTakeListener(budget))
+        {
+        }
+
+        while (budget.TryTakeWaiting())
+        {
+        }
+
+        // As many loops as a large node has.
+        for (int loop = 0; loop < 200; loop++) budget.TryTakeUpstream(0, shares: 200);
+
+        budget.Held.ShouldBeLessThanOrEqualTo(limit - DescriptorBudget.Untouchable);
+    }
+
+    [Fact]
+    public void Settle_MoreIsOpenThanWasCounted_IsHeldByTheStart()
+    {
+        var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 100, setAside: 50);
+        budget.TakeListener(1);
+
+        // 52 that nobody has told of, and the listener.
+        budget.Settle(open: 153).ShouldBe(153 + 50 + 16 - 800);
+
+        budget.Held.ShouldBe(203);
+        budget.Settle(open: 120);
+        budget.Held.ShouldBe(203, "what was open may be opened again");
+    }
+
+    [Fact]
+    public void Settle_LimitTooLow_SaysByHowMuch() => new DescriptorBudget(limit: 300, heldAtStart: 150, setAside: 40).Settle(open: 151).ShouldBe(151 + 40 + 16 - 204);
+
+    [Fact]
+    public void TryTakeWaiting_AnEighthOfWhatConnectionsLeave_AndAgainAfterAReturn()
+    {
+        var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
+        while (budget.TryTakeConnection())
+        {
+        }
+
+        int waiting = 0;
+        while (budget.TryTakeWaiting()) waiting++;
+
+        waiting.ShouldBe(12);
+        budget.Held.ShouldBe(912);
+        budget.HasRoom.ShouldBeFalse();
+        budget.ReturnWaiting();
+        budget.TryTakeWaiting().ShouldBeTrue();
+    }
+
     private static int TakeUpstream(DescriptorBudget budget)
     {
         int taken = 0;

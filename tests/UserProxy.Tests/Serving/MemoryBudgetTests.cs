@@ -67,6 +67,64 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
+    public void TryTakeSession_ThreeEighths_TheRestIsForConnections()
+    {
+        var budget = new MemoryBudget(available: 160_000, PerConnection);
+        int sessions = 0;
+        while (budget.TryTakeSession(1_000)) sessions++;
+
+        (sessions, budget.Held).ShouldBe((30, 30_000));
+        budget.TakeSession(1_000);
+        budget.Held.ShouldBe(31_000, "what a loop has in any case");
+        int connections = 0;
+        while (budget.TryTakeConnection()) connections++;
+        connections.ShouldBe(49);
+        budget.ReturnSession(2_000);
+        budget.TryTakeSession(1_000).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void TryTakePin_AnEighth_AndAgainAfterAReturn()
+    {
+        var budget = new MemoryBudget(available: 160_000, PerConnection);
+        int pins = 0;
+        while (budget.TryTakePin()) pins++;
+
+        pins.ShouldBe(10_000 / MemoryBudget.PerPin);
+        budget.Held.ShouldBe(pins * MemoryBudget.PerPin);
+        budget.ReturnPins(pins);
+        budget.Held.ShouldBe(0);
+        budget.TryTakePin().ShouldBeTrue();
+    }
+
+    [Fact]
+    public void TryTake_ConnectionsHaveEverything_NeitherSessionNorPin()
+    {
+        var budget = new MemoryBudget(available: 160_000, PerConnection);
+        while (budget.TryTakeConnection())
+        {
+        }
+
+        budget.TryTakeSession(1_000).ShouldBeFalse();
+        budget.TryTakePin().ShouldBeFalse();
+        budget.Held.ShouldBe(budget.Limit);
+    }
+
+    [Fact]
+    public void IsShort_NobodyIsLetInAndNothingKept_UntilItIsNot()
+    {
+        var budget = new MemoryBudget(available: 160_000, PerConnection) { IsShort = true };
+
+        (budget.MayKeep, budget.TryTakeConnection(), budget.TryTakeSession(1), budget.TryTakePin()).ShouldBe((false, false, false, false));
+        budget.Take(1);
+        budget.Return(1);
+        budget.MayKeep.ShouldBeFalse();
+
+        budget.IsShort = false;
+        (budget.MayKeep, budget.TryTakeConnection(), budget.TryTakeSession(1), budget.TryTakePin()).ShouldBe((true, true, true, true));
+    }
+
+    [Fact]
     public void Unlimited_DoesNotOverflow()
     {
         var budget = MemoryBudget.Unlimited;

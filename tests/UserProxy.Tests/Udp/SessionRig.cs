@@ -17,12 +17,12 @@ internal sealed class SessionRig
 
     public static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
-    public SessionRig(SessionLimits? limits = null)
+    public SessionRig(SessionLimits? limits = null, MemoryBudget? memory = null)
     {
         Own = new OwnAddresses(() => [OwnAddress]);
         Own.Refresh();
         var guard = new DialGuard(allowLoopback: false, Own, OwnListeners);
-        Services = new DatagramServices(limits ?? SessionLimits.Default, new DescriptorBudget(1_000_000, 0), guard, Own, new LoopReports((name, message) => Problems.Add(new ServiceProblem(name, ServiceProblem.EndpointLoop, message))), Time, NullLogger.Instance);
+        Services = new DatagramServices(limits ?? SessionLimits.Default, new DescriptorBudget(1_000_000, 0), memory ?? MemoryBudget.Unlimited, guard, Own, new LoopReports((name, message) => Problems.Add(new ServiceProblem(name, ServiceProblem.EndpointLoop, message))), Time, NullLogger.Instance);
         Table = Services.CreateTable(loops: 1, Sockets);
     }
 

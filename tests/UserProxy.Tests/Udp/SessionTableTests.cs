@@ -324,6 +324,33 @@ public sealed class SessionTableTests
         service.ShouldHaveEnded((SessionEnd.Responses, 4));
     }
 
+    [Fact]
+    public void TryForward_NoMemoryForMoreSessions_TheOneThatIsWorthLeastMakesRoom()
+    {
+        var memory = new MemoryBudget(available: 800 * MemoryBudget.PerSession, perConnection: 0);
+        var rig = new SessionRig(memory: memory);
+        var service = rig.Serve(1);
+        for (int client = 0; client < 500; client++) service.Send(client);
+
+        (rig.Table.Count, memory.Held).ShouldBe((150, memory.SessionLimit));
+        service.Counters.Ended(SessionEnd.EvictedTotal).ShouldBe(350);
+
+        rig.Table.Detach(service.Sessions, rig.Now);
+        rig.Table.Sweep(rig.Now);
+        memory.Held.ShouldBe(64 * MemoryBudget.PerSession, "a few are kept for those to come");
+    }
+
+    [Fact]
+    public void TryForward_NoMemoryAtAll_SomeAreServedAllTheSame()
+    {
+        var memory = new MemoryBudget(available: 1_000_000, perConnection: 0) { IsShort = true };
+        var rig = new SessionRig(memory: memory);
+        var service = rig.Serve(1);
+        for (int client = 0; client < 500; client++) service.Send(client);
+
+        rig.Table.Count.ShouldBe(64);
+    }
+
     private void ShouldHaveTakenNothing(UdpService service)
     {
         (_rig.Table.Count, service.Counters.Started, service.Counters.DatagramsIn, _rig.Sockets.Opened).ShouldBe((0, 0, 0, 0));
