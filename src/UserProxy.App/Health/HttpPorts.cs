@@ -180,10 +180,35 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
     }
 
+    /// <summary>Whoever cannot be taken is not left to the finalizer: its client would wait for an answer, and its descriptor is one of few.</summary>
     private void Take(Socket socket, RequestDelegate answer)
     {
-        if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
-        var connection = _connections.Create(socket);
+        ConnectionContext connection;
+        try
+        {
+            if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
+            connection = _connections.Create(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        try
+        {
+            Take(connection, answer);
+        }
+        catch
+        {
+            connection.Abort();
+            _ = connection.DisposeAsync().AsTask();
+            throw;
+        }
+    }
+
+    private void Take(ConnectionContext connection, RequestDelegate answer)
+    {
         bool isOfNode = _isOfNode(connection);
         // The node's own places are a reserve, and no bound: its clients have the others' too while these are free.
         var crowd = isOfNode && (_ofNode.HasRoom || !_others.HasRoom) ? _ofNode : _others;

@@ -121,9 +121,10 @@ internal static class NodeAgent
 
         var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
         proxier.Applied += syncs.Follow;
+        // Outlives the server, whose end breaks off the scrapes that run.
+        using var scrapes = options.MetricsBindAddress is null ? null : new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped);
         // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         await using var metricsPorts = await HttpPorts.StartAsync(places.Scrapes, LongestScrape, time, network: NodeNetworks.OfThisNode(), descriptors: proxier.Descriptors);
-        using var scrapes = options.MetricsBindAddress is null ? null : new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped);
         await using var metrics = options.MetricsBindAddress is { } metricsAddress
             ? new MetricsServer(metricsPorts, metricsAddress, scrapes!, options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
             : null;

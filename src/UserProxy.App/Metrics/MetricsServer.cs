@@ -69,13 +69,14 @@ internal sealed class MetricsServer : IAsyncDisposable
         {
             await _metrics.WriteAsync(context.Response.BodyWriter, format, context.RequestAborted);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // The scraper has left.
+            // The scraper has left, or has read so slowly that newer ones took its place. Half a scrape must not look like a whole one.
+            context.Abort();
         }
         catch (Exception exception)
         {
-            // A defect. Half a scrape must not look like a whole one.
+            // A defect.
             _log.ScrapeFailed(exception);
             context.Abort();
         }

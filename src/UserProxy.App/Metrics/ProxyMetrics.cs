@@ -12,8 +12,12 @@ internal sealed class ProxyMetrics : IDisposable
     /// <summary>Of a text that is there as a whole before any of it is sent; a thousand used Services have 8 MB.</summary>
     private static readonly PipeOptions WholeText = new(pauseWriterThreshold: 0, minimumSegmentSize: 256 * 1024, useSynchronizationContext: false);
 
+    /// <summary>More than the usual pair of scrapers.</summary>
+    private const int MostTexts = 4;
+
     private readonly CollectorRegistry _registry = Prometheus.Metrics.NewCustomRegistry();
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly NewestTexts _texts = new(MostTexts);
     private readonly MetricFamilies _families;
     private readonly SyncMetrics _syncs;
     private Exception? _failure;
@@ -46,33 +50,38 @@ internal sealed class ProxyMetrics : IDisposable
 
     /// <summary>
     /// One scrape. The registry is collected by one at a time: histograms that another scrape adds to while they are written would not fit together. So that a slow reader
-    /// keeps nobody waiting, its text is made first and sent then.
+    /// keeps nobody waiting, its text is made first and sent then. OperationCanceledException also when the text had to give way to newer ones.
     /// </summary>
     public async Task WriteAsync(PipeWriter output, ExpositionFormat format, CancellationToken cancellation)
     {
+        // Not disposed of: a newer scrape may be about to cancel it.
+        var scrape = new CancellationTokenSource();
+        await using var leaving = cancellation.UnsafeRegister(static scrape => ((CancellationTokenSource)scrape!).Cancel(), scrape);
         var text = new Pipe(WholeText);
         try
         {
-            UntypedFamily.Write(text.Writer, format, _syncs.CountWithoutLocalEndpoints());
-            await CollectAsync(text.Writer.AsStream(leaveOpen: true), format, cancellation);
+            await CollectAsync(text.Writer, format, scrape);
             await text.Writer.CompleteAsync();
-            await text.Reader.CopyToAsync(output, cancellation);
+            await text.Reader.CopyToAsync(output, scrape.Token);
         }
         finally
         {
             await text.Writer.CompleteAsync();
             await text.Reader.CompleteAsync();
+            _texts.Remove(scrape);
         }
     }
 
     public void Dispose() => _turn.Dispose();
 
-    private async Task CollectAsync(Stream text, ExpositionFormat format, CancellationToken cancellation)
+    private async Task CollectAsync(PipeWriter text, ExpositionFormat format, CancellationTokenSource scrape)
     {
-        await _turn.WaitAsync(cancellation);
+        await _turn.WaitAsync(scrape.Token);
         try
         {
-            await _registry.CollectAndExportAsTextAsync(text, format, cancellation);
+            _texts.Add(scrape);
+            UntypedFamily.Write(text, format, _syncs.CountWithoutLocalEndpoints());
+            await _registry.CollectAndExportAsTextAsync(text.AsStream(leaveOpen: true), format, scrape.Token);
             if (_failure is { } failure) throw new InvalidOperationException("the counters could not be read", failure);
         }
         finally

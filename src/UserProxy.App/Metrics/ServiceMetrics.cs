@@ -49,7 +49,7 @@ internal sealed class ServiceMetrics
     {
         if (_series.TryGetValue(readings[0].Name, out var series))
         {
-            if (series.IsOf(readings)) return series;
+            if (series.GoesOnIn(readings)) return series;
             // First: the new one would find the old children under its labels.
             series.Remove();
         }

@@ -1,4 +1,5 @@
 using Prometheus;
+using UserProxy.Counting;
 using UserProxy.Model;
 using UserProxy.Serving;
 using UserProxy.Udp;
@@ -6,8 +7,8 @@ using UserProxy.Udp;
 namespace UserProxy.App.Metrics;
 
 /// <summary>
-/// The series of one Service port, found once and kept. Both address families of a dual-stack Service are one: metrics do not tell them apart. Made, updated and
-/// removed by <see cref="ServiceMetrics"/>.
+/// The series of one Service port, found once and kept. Both address families of a dual-stack Service are one: metrics do not tell them apart. One that leaves takes nothing
+/// along: a counter must not fall while its Service lives. Made, updated and removed by <see cref="ServiceMetrics"/>.
 /// </summary>
 internal sealed class ServiceSeries
 {
@@ -16,11 +17,11 @@ internal sealed class ServiceSeries
     private readonly ServiceFamilies _families;
     private readonly ServicePortName _name;
     private readonly string[] _labels;
-    private readonly ServiceCounters[] _sources;
-    private readonly List<(Counter.Child Child, Func<ServiceReading, long> Read)> _counters = [];
+    private readonly List<CounterSeries> _counters = [];
     private readonly List<(Gauge.Child Child, Func<ServiceReading, long> Read)> _gauges = [];
-    private readonly List<HistogramSeries> _histograms = [];
+    private readonly List<(HistogramSeries Series, Func<ServiceCounters, DurationHistogram> Read)> _histograms = [];
     private readonly List<ChildBase> _children = [];
+    private ServiceReading[] _last;
     private bool _isUsed;
 
     public ServiceSeries(ServiceFamilies families, ReadOnlySpan<ServiceReading> readings)
@@ -28,10 +29,9 @@ internal sealed class ServiceSeries
         _families = families;
         _name = readings[0].Name;
         _labels = [_name.Namespace, _name.Name, _name.Port, IsUdp ? "UDP" : "TCP"];
-        _sources = new ServiceCounters[readings.Length];
-        for (int i = 0; i < readings.Length; i++) _sources[i] = readings[i].Counters;
-        Add(families.Gauges, _gauges);
-        Add(families.Counters, _counters);
+        _last = readings.ToArray();
+        Add(families.Gauges);
+        Add(families.Counters);
     }
 
     /// <summary>The last collection that it was in.</summary>
@@ -39,25 +39,25 @@ internal sealed class ServiceSeries
 
     private bool IsUdp => _name.Protocol == TransportProtocol.Udp;
 
-    /// <summary>False when the Service was deleted and is there anew, with counters that begin anew, or when one of its address families came or went.</summary>
-    public bool IsOf(ReadOnlySpan<ServiceReading> readings)
+    /// <summary>False when the Service was deleted and is there anew, with counters that all begin anew.</summary>
+    public bool GoesOnIn(ReadOnlySpan<ServiceReading> readings)
     {
-        if (readings.Length != _sources.Length) return false;
-        for (int i = 0; i < readings.Length; i++)
+        foreach (var reading in readings)
         {
-            if (!ReferenceEquals(readings[i].Counters, _sources[i])) return false;
+            if (IsIn(_last, reading)) return true;
         }
 
-        return true;
+        return false;
     }
 
     public void Update(ReadOnlySpan<ServiceReading> readings, int collection)
     {
         Collection = collection;
+        Follow(readings);
         if (!_isUsed && IsUsed(readings)) AddUsed();
-        foreach (var (child, read) in _gauges) child.Set(Sum(readings, read));
-        foreach (var (child, read) in _counters) child.IncTo(Sum(readings, read));
-        foreach (var histogram in _histograms) histogram.Update();
+        foreach (var (child, read) in _gauges) child.Set(CounterSeries.Sum(readings, read));
+        foreach (var counter in _counters) counter.Update(readings);
+        foreach (var (histogram, _) in _histograms) histogram.Update();
     }
 
     public void Remove()
@@ -65,11 +65,14 @@ internal sealed class ServiceSeries
         foreach (var child in _children) child.Remove();
     }
 
-    private static long Sum(ReadOnlySpan<ServiceReading> readings, Func<ServiceReading, long> read)
+    private static bool IsIn(ReadOnlySpan<ServiceReading> readings, ServiceReading sought)
     {
-        long sum = 0;
-        foreach (var reading in readings) sum += read(reading);
-        return sum;
+        foreach (var reading in readings)
+        {
+            if (ReferenceEquals(reading.Counters, sought.Counters)) return true;
+        }
+
+        return false;
     }
 
     /// <summary>Of 10,000 Services most nodes use a handful: the others have few series.</summary>
@@ -84,29 +87,60 @@ internal sealed class ServiceSeries
         return false;
     }
 
+    /// <summary>An address family that has left is counted as it was in the end, and one that has come from its beginning.</summary>
+    private void Follow(ReadOnlySpan<ServiceReading> readings)
+    {
+        if (!_isUsed && IsUsed(_last)) AddUsed();
+        foreach (var last in _last)
+        {
+            if (IsIn(readings, last)) continue;
+            foreach (var counter in _counters) counter.Leave(last);
+            foreach (var (histogram, read) in _histograms) histogram.Leave(read(last.Counters));
+        }
+
+        foreach (var reading in readings)
+        {
+            if (IsIn(_last, reading)) continue;
+            foreach (var (histogram, read) in _histograms) histogram.Join(read(reading.Counters));
+        }
+
+        if (_last.Length == readings.Length) readings.CopyTo(_last);
+        else _last = readings.ToArray();
+    }
+
     private void AddUsed()
     {
         _isUsed = true;
-        Add(_families.CountersOfUsed, _counters);
-        Add(IsUdp ? _families.CountersOfUsedUdp : _families.CountersOfUsedTcp, _counters);
+        Add(_families.CountersOfUsed);
+        Add(IsUdp ? _families.CountersOfUsedUdp : _families.CountersOfUsedTcp);
         if (IsUdp) return;
         foreach (var (family, read) in _families.Histograms)
         {
             var child = family.WithLabels(_labels[..3]);
-            _histograms.Add(new HistogramSeries(child, Array.ConvertAll(_sources, counters => read(counters))));
+            _histograms.Add((new HistogramSeries(child, Array.ConvertAll(_last, reading => read(reading.Counters))), read));
             _children.Add(child);
         }
     }
 
-    private void Add<TFamily, TChild>(ServiceFigure<TFamily>[] figures, List<(TChild Child, Func<ServiceReading, long> Read)> to)
-        where TFamily : Collector<TChild>
-        where TChild : ChildBase
+    private void Add(ServiceFigure<Gauge>[] figures)
     {
         foreach (var (family, label, read) in figures)
         {
-            var child = family.WithLabels(label is null ? _labels : [.. _labels, label]);
-            to.Add((child, read));
+            var child = family.WithLabels(LabelsWith(label));
+            _gauges.Add((child, read));
             _children.Add(child);
         }
     }
+
+    private void Add(ServiceFigure<Counter>[] figures)
+    {
+        foreach (var (family, label, read) in figures)
+        {
+            var child = family.WithLabels(LabelsWith(label));
+            _counters.Add(new CounterSeries(child, read));
+            _children.Add(child);
+        }
+    }
+
+    private string[] LabelsWith(string? label) => label is null ? _labels : [.. _labels, label];
 }

@@ -14,6 +14,7 @@ public sealed class UdpServiceListener : IServiceListener
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDatagramListener? _socket;
     private volatile Admission? _admission;
+    private bool _isBound;
 
     private UdpServiceListener(ListenAddress address, UdpPortState service, Admission? admission, DatagramServices services, int descriptors)
     {
@@ -33,7 +34,11 @@ public sealed class UdpServiceListener : IServiceListener
     public long? KernelDrops => _socket?.KernelDrops;
 
     /// <summary>To be called by the transport when it has the address, before it receives: not even the first datagram may loop.</summary>
-    public void Bound() => _services.Guard.Listeners.Add(Address.EndPoint);
+    public void Bound()
+    {
+        _isBound = true;
+        _services.Guard.Listeners.Add(Address.EndPoint);
+    }
 
     /// <summary>From any thread.</summary>
     public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => _socket!.CopySessionsAsync();
@@ -64,7 +69,7 @@ public sealed class UdpServiceListener : IServiceListener
         }
         catch
         {
-            listener.Unbound();
+            listener.Release();
             throw;
         }
 
@@ -83,13 +88,14 @@ public sealed class UdpServiceListener : IServiceListener
     async Task IServiceListener.StopAsync()
     {
         await _socket!.DisposeAsync();
-        Unbound();
+        Release();
         _completion.TrySetResult();
     }
 
-    private void Unbound()
+    private void Release()
     {
-        _services.Guard.Listeners.Remove(Address.EndPoint);
+        // An address that could not be had may be another listener's of our own, whose datagrams must not loop either.
+        if (_isBound) _services.Guard.Listeners.Remove(Address.EndPoint);
         _services.Descriptors.ReturnListener(_descriptors);
     }
 }

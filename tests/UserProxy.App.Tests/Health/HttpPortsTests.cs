@@ -62,6 +62,27 @@ public sealed class HttpPortsTests : IAsyncLifetime
         (await ReadToEndAsync(client)).ShouldStartWith($"HTTP/1.1 {status} ");
     }
 
+    /// <summary>Left to the finalizer it would wait for its answer for as long as it likes.</summary>
+    [Fact]
+    public async Task ClientThatCannotBeTaken_IsClosed_AndTheNextIsAnswered()
+    {
+        int clients = 0;
+        await using var ports = await HttpPorts.StartAsync(
+            Most, TimeSpan.FromMinutes(1), TimeProvider.System, isOfNode: _ => ++clients > 1 ? true : throw new SocketException((int)SocketError.NetworkDown));
+        var address = new IPEndPoint(IPAddress.Loopback, Manifests.FreePort());
+        await using var port = await ports.ListenAsync(address, context => context.Response.WriteAsync("here", context.RequestAborted));
+        using var first = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        // Not ConnectAsync, which would throw where the reset comes before it looks.
+        first.Connect(address);
+
+        await Eventually.IsTrue(() => IsClosed(first), "who cannot be taken is told");
+
+        using var second = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await second.ConnectAsync(address, TestContext.Current.CancellationToken);
+        await second.SendAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray());
+        (await ReadToEndAsync(second)).ShouldEndWith("here");
+    }
+
     [Fact]
     public async Task ManySilentClients_TheOldestMakeRoomForOneThatAsks()
     {

@@ -85,20 +85,61 @@ public sealed class ProxyMetricsTests : IDisposable
         scrape.Samples.Keys.Count(sample => sample.Contains("service=\"dns\"", StringComparison.Ordinal)).ShouldBeLessThan(10);
     }
 
+    /// <summary>A counter that fell would be taken for a restart, and what is left of it for new connections.</summary>
     [Fact]
-    public async Task DualStack_BothFamiliesAreOne_AndTheOneThatStaysGoesOn()
+    public async Task DualStack_BothFamiliesAreOne_AndGoOnWhenOneLeavesAndComesBack()
     {
         var (four, six) = (Port("web"), Port("web", address: "fd00::1") with { Family = AddressFamily.InterNetworkV6 });
         _run.Apply(four, six);
         Use("web", 5, TimeSpan.FromSeconds(1));
-        (await ScrapeText.OfAsync(_metrics))[$"userproxy_connect_duration_seconds_count{WebShort}"].ShouldBe(10);
+        await ShouldSayAsync(10);
+
+        // The last of the family that leaves are in no scrape of its own.
+        Use("web", 2, TimeSpan.FromSeconds(1));
+        _run.Apply(four);
+        await ShouldSayAsync(14);
+        Use("web", 3, TimeSpan.FromSeconds(1));
+        await ShouldSayAsync(17);
+
+        _run.Apply(four, six);
+        await ShouldSayAsync(17);
+        Use("web", 1, TimeSpan.FromSeconds(1));
+        await ShouldSayAsync(19);
+
+        _run.Apply(six);
+        await ShouldSayAsync(19);
+
+        _run.Apply();
+        _run.Apply(four, six);
+        Use("web", 1, TimeSpan.FromSeconds(1));
+        await ShouldSayAsync(2);
+
+        async Task ShouldSayAsync(int connections)
+        {
+            var scrape = await ScrapeText.OfAsync(_metrics);
+            scrape.HistogramsShouldFitTogether();
+            scrape[$"userproxy_connections_total{Web}"].ShouldBe(connections);
+            scrape[$"userproxy_connect_duration_seconds_count{WebShort}"].ShouldBe(connections);
+            scrape[$"userproxy_connect_duration_seconds_sum{WebShort}"].ShouldBe(connections);
+        }
+    }
+
+    /// <summary>It was used and left between two scrapes: nobody had seen it used.</summary>
+    [Fact]
+    public async Task DualStack_FamilyThatLeavesWasUsedUnseen_IsCounted()
+    {
+        var (four, six) = (Port("web"), Port("web", address: "fd00::1") with { Family = AddressFamily.InterNetworkV6 });
+        _run.Apply(four, six);
+        await ScrapeText.OfAsync(_metrics);
+        var counters = _run.Proxier.Read().Single(reading => reading.Family == AddressFamily.InterNetworkV6).Counters;
+        counters.CountAccepted();
+        counters.ConnectDuration.Add(TimeSpan.FromSeconds(1));
 
         _run.Apply(four);
 
         var scrape = await ScrapeText.OfAsync(_metrics);
-        scrape[$"userproxy_connections_total{Web}"].ShouldBe(5);
-        scrape[$"userproxy_connect_duration_seconds_count{WebShort}"].ShouldBe(5);
-        scrape[$"userproxy_connect_duration_seconds_sum{WebShort}"].ShouldBe(5);
+        scrape[$"userproxy_connections_total{Web}"].ShouldBe(1);
+        scrape[$"userproxy_connect_duration_seconds_count{WebShort}"].ShouldBe(1);
     }
 
     [Fact]
@@ -173,6 +214,31 @@ public sealed class ProxyMetricsTests : IDisposable
         await Should.ThrowAsync<OperationCanceledException>(slow);
         Use("web", 1, TimeSpan.FromSeconds(1));
         (await ScrapeText.OfAsync(_metrics))[$"userproxy_connect_duration_seconds_count{WebShort}"].ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task ManyScrapersReadNothing_TheOldestGiveWay()
+    {
+        _run.Apply(Port("web"));
+        Use("web", 5, TimeSpan.FromSeconds(1));
+        using var left = new CancellationTokenSource();
+        var slow = new List<Task>();
+        for (int i = 0; i < 10; i++)
+        {
+            var stuck = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
+            slow.Add(_metrics.WriteAsync(stuck.Writer, ExpositionFormat.PrometheusText, left.Token));
+            (await stuck.Reader.ReadAsync(TestContext.Current.CancellationToken)).Buffer.Length.ShouldBeGreaterThan(0);
+        }
+
+        foreach (var oldest in slow[..6]) await Should.ThrowAsync<OperationCanceledException>(oldest.WaitAsync(TimeSpan.FromSeconds(90)));
+        slow[6..].ShouldAllBe(scrape => !scrape.IsCompleted);
+
+        (await ScrapeText.OfAsync(_metrics))[$"userproxy_connections_total{Web}"].ShouldBe(5);
+
+        await Should.ThrowAsync<OperationCanceledException>(slow[6].WaitAsync(TimeSpan.FromSeconds(90)));
+        slow[7..].ShouldAllBe(scrape => !scrape.IsCompleted);
+        await left.CancelAsync();
+        foreach (var scrape in slow[7..]) await Should.ThrowAsync<OperationCanceledException>(scrape);
     }
 
     [Fact]
