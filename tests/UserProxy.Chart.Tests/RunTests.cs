@@ -8,6 +8,7 @@ using UserProxy.FakeApiServer;
 namespace UserProxy.Chart.Tests;
 
 /// <summary>The container that the chart describes, run: on a fake API server, with its own arguments, environment, configuration and probes.</summary>
+[StartsProgram]
 public class RunTests
 {
     private static readonly int NodePort = FreePort.Next();

@@ -18,6 +18,9 @@ internal sealed class ApiConnection(ClusterAccess access, Identity identity, Api
     /// <summary>For lists alone: who compresses a watch on the way, a gateway say, may keep its events until there are enough of them.</summary>
     private static readonly Dictionary<string, IReadOnlyList<string>> GzipWanted = new() { ["Accept-Encoding"] = ["gzip"] };
 
+    // Before the package's first use of its options, until which they can be changed.
+    static ApiConnection() => KubernetesJson.AddJsonOptions(options => options.TypeInfoResolverChain.Insert(0, PackageJson.Default));
+
     public async Task<HttpResponseMessage> ListAsync<T>(ApiResource<T> resource, ListQuery query, TimeSpan? watch, CancellationToken cancellationToken)
         where T : class
     {

@@ -1,4 +1,4 @@
-using k8s;
+using System.Text.Json;
 using k8s.Models;
 using UserProxy.Kubernetes.Objects;
 
@@ -24,7 +24,7 @@ internal sealed class ApiStatus(V1Status status)
     {
         try
         {
-            return KubernetesJson.Deserialize<V1Status>(json) is { } status ? new ApiStatus(status) : null;
+            return JsonSerializer.Deserialize(json, PackageJson.Default.V1Status) is { } status ? new ApiStatus(status) : null;
         }
         catch (Exception e) when (ApiJson.IsMalformed(e))
         {

@@ -13,7 +13,7 @@ namespace UserProxy.Scenarios.Tests.Running;
 /// <summary>What the runner makes of paths that are not sound, and the order of turns; on a real topology.</summary>
 public sealed class RunnerTests
 {
-    private static readonly RunSettings Settings = new() { Size = RunSize.Smoke, Repeats = 2, Seconds = 1, Out = "" };
+    private static readonly RunSettings Settings = new() { Size = RunSize.Smoke, Repeats = 2, Seconds = 1, Out = "", IsJit = true };
 
     [Fact]
     public async Task PathThatReachesOnePodOfThree_IsNotTimed_AndTheOthersAre()
