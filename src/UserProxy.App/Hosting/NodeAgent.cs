@@ -33,7 +33,7 @@ internal static class NodeAgent
         if (file?.Ignored is { Count: > 0 } ignored) log.FieldsIgnored(file.Path, string.Join(", ", ignored));
 
         using var signals = StopSignals.Listen(log, options.DrainTimeout, surroundings.Time, outer);
-        using var instance = InstanceLock.TryTake(options.AdminSocket, log);
+        using var instance = InstanceLock.TryTake(options.AdminSocket, log, surroundings.Time);
         if (instance is null) return ExitCode.Failed;
 
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
@@ -96,8 +96,9 @@ internal static class NodeAgent
             stop.CancelAfter(options.DrainDelay);
         });
         await using var hurried = signals.Abort.Register(stop.Cancel);
+        var portIssues = new PortIssues();
         await using var checks = new ServiceHealthChecks(
-            ports, health, (check, why) => feed.Events?.Report(check.Namespace, check.Service, ServiceHealthChecks.BindFailedReason, "Listen", $"healthCheckNodePort {check.Port}: {why}"), log, time);
+            ports, health, (check, why) => feed.Events?.Report(check.Namespace, check.Service, ServiceHealthChecks.BindFailedReason, "Listen", $"healthCheckNodePort {check.Port}: {why}"), log, time, portIssues);
         proxier.Applied += applied => checks.Update(applied.Table);
         if (feed.Events is { } events)
         {
@@ -115,6 +116,7 @@ internal static class NodeAgent
         {
             SourceTrouble = () => feed.Trouble,
             SourceIssues = feed.Issues,
+            PortIssues = portIssues,
         };
         proxier.ProblemFound += facts.Problems.Note;
         await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time, places.Questions);
@@ -140,7 +142,10 @@ internal static class NodeAgent
         int followed = await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
         return followed == ExitCode.Done ? Volatile.Read(ref exitCode) : followed;
 
-        BindFailure FailureOf(string reason) => new(why => feed.Events?.ReportNode(reason, why), options.BindAddressHardFail ? GiveUp : null);
+        BindFailure FailureOf(string reason) => new(why => feed.Events?.ReportNode(reason, why), options.BindAddressHardFail ? GiveUp : null)
+        {
+            Note = (at, why) => portIssues.Set($"Node {options.NodeName}", reason, $"{at}", why),
+        };
 
         // An address that was to be answered in any case is lost: the orderly end, and an exit code that says so.
         void GiveUp()
