@@ -6,8 +6,8 @@ namespace UserProxy.Linux;
 [StructLayout(LayoutKind.Explicit, Size = 232)]
 internal struct TcpInfo
 {
-    /// <summary>TCP_LISTEN of the kernel's states.</summary>
-    public const byte Listen = 10;
+    /// <summary>TCP_CLOSE and TCP_LISTEN of the kernel's states.</summary>
+    public const byte Closed = 7, Listen = 10;
 
     [FieldOffset(0)]
     public byte State;

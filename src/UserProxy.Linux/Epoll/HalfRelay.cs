@@ -158,6 +158,7 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
         ReleasePipe();
         if (_lastFill < BulkLength) _splicing = false;
         if (moved == -Errno.EAGAIN) from.Readable = false;
+        else if (-moved is Errno.ECONNRESET or Errno.ETIMEDOUT or Errno.EPIPE) EndOrWait(moved);
         else DenySplice();
     }
 
@@ -219,6 +220,7 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
 
         _ended = true;
         if (result < 0) from.Break(-result);
+        else if (from.WasReset()) from.Break(Errno.ECONNRESET);
     }
 
     private void CannotWrite(int result)
