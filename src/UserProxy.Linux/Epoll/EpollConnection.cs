@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Linux.Kernel;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Epoll;
@@ -62,7 +63,7 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
 
     public IConnectionOwner? Owner { get; set; }
 
-    public override int ReadHops() => _closed ? 0 : SocketSetup.ReadHops(Descriptor, SocketAddress.Family(Remote));
+    public override int ReadHops() => _closed ? 0 : SocketSetup.ReadHops(Descriptor, SockAddr.Family(Remote));
 
     public override IDuplexPipe Transport
     {

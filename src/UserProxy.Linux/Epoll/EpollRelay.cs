@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UserProxy.Linux.Kernel;
 
 namespace UserProxy.Linux.Epoll;
 

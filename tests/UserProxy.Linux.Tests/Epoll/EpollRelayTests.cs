@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Kernel;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Epoll;
