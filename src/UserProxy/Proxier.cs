@@ -3,7 +3,10 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Serving;
+using UserProxy.Syncing;
 using UserProxy.Tcp;
 using UserProxy.Udp;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
+using UserProxy.Policy;
 
 namespace UserProxy.FunctionalTests;
 

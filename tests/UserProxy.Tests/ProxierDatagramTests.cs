@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+using UserProxy.Syncing;
 using UserProxy.Udp;
 
 namespace UserProxy.Tests;

@@ -3,6 +3,9 @@ using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+using UserProxy.Syncing;
 using UserProxy.Udp;
 
 namespace UserProxy.Tests;

@@ -3,6 +3,9 @@ using System.Net.Sockets;
 using FsCheck.Fluent;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+using UserProxy.Syncing;
 
 namespace UserProxy.Tests;
 

@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
-using UserProxy.App.Health;
-using UserProxy.App.Metrics;
-using UserProxy.Kubernetes;
+using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Metrics;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Microbenchmarks.Building;
 
 namespace UserProxy.Microbenchmarks.Metrics;

@@ -1,4 +1,6 @@
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Serving;
 
 namespace UserProxy.App.Demo;

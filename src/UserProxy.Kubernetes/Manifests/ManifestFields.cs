@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Building;
 using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.Kubernetes.Manifests;

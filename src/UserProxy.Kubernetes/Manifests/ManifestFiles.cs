@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Manifests;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Manifests;

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.Model;
+using UserProxy.Policy;
 
 namespace UserProxy.Serving;
 

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
+using UserProxy.Reading;
 using UserProxy.Serving;
+using UserProxy.Syncing;
 using UserProxy.Tcp;
 using UserProxy.Udp;
 

@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
-using UserProxy.Serving;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Tests.Datagrams;

@@ -4,6 +4,8 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Tcp.Sockets;
 using UserProxy.Udp;
 

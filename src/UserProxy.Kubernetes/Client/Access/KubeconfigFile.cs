@@ -1,4 +1,5 @@
 using System.Text;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Manifests;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;

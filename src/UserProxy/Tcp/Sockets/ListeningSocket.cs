@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using UserProxy.Serving;
 
 namespace UserProxy.Tcp.Sockets;
 
