@@ -90,7 +90,7 @@ internal static class NodeAgent
     {
         var time = surroundings.Time;
         await using var ports = await HttpPorts.StartAsync(places.Checks, LongestCheck, time, network: NodeNetworks.OfThisNode(), descriptors: proxier.Descriptors);
-        var health = new NodeHealth(() => proxier.Sync, () => proxier.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
+        var health = new NodeHealth(() => proxier.View.Sync, () => proxier.View.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
         // First the load balancers are told, then there may be a wait, then the ports are closed.
         using var stop = new CancellationTokenSource();
         await using var draining = signals.Stop.Register(() =>
@@ -209,7 +209,7 @@ internal static class NodeAgent
     private static async Task LogServingAsync(ILogger log, Proxier proxier, Surroundings surroundings)
     {
         await proxier.FirstSync;
-        var services = proxier.Services;
+        var services = proxier.View.Services().ToList();
         int listening = services.Sum(service => service.Listeners.Count(listener => listener.State == ListenerState.Listening));
         log.Serving(listening, services.Count, (long)surroundings.Time.GetElapsedTime(surroundings.StartedAt).TotalMilliseconds);
     }
