@@ -64,7 +64,7 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
 
         ShouldListen(TransportProtocol.Tcp, Transport.Bound.Keys);
         ShouldListen(TransportProtocol.Udp, Datagrams.Bound.Keys);
-        var services = Proxier.Services;
+        var services = Proxier.View.Services();
         services.Select(service => service.Port).ShouldBe(declared);
         foreach (var service in services)
         {
@@ -76,7 +76,7 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
                 listener.State.ShouldBe(expected);
             }
 
-            service.Endpoints.Count(endpoint => endpoint.Used).ShouldBe(service.Port.ClusterEndpoints.Count);
+            service.ReadEndpoints().Count(endpoint => endpoint.Used).ShouldBe(service.Port.ClusterEndpoints.Count);
         }
 
         void ShouldListen(TransportProtocol protocol, IEnumerable<IPEndPoint> bound)

@@ -1,6 +1,5 @@
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
-using UserProxy.Reading;
 
 namespace UserProxy.App.Explain;
 
@@ -10,24 +9,25 @@ namespace UserProxy.App.Explain;
 /// </summary>
 internal static class EndpointWords
 {
-    public static ExplainedEndpoint Of(EndpointDetail detail, ServicePort declared, OwnNode node)
+    public static ExplainedEndpoint Of(ExplainableEndpoint explained, ServicePort declared, OwnNode node)
     {
-        string key = detail.Endpoint.Key;
-        if (detail.Refusal is { } refusal) return new(key, Used: false, $"never dialled: {refusal}");
+        var (reading, endpoint) = (explained.Reading, explained.Reading.Endpoint);
+        string key = endpoint.Key;
+        if (explained.Refusal is { } refusal) return new(key, Used: false, $"never dialled: {refusal}");
 
         var audiences = EndpointAudience.Of(declared);
-        var (served, left) = (audiences.Where(audience => audience.Uses(detail.Endpoint)).ToList(), audiences.Where(audience => !audience.Uses(detail.Endpoint)).ToList());
-        if (served.Count == 0) return new(key, Used: false, WhyNot(detail.Endpoint, left, declared, node));
+        var (served, left) = (audiences.Where(audience => audience.Uses(endpoint)).ToList(), audiences.Where(audience => !audience.Uses(endpoint)).ToList());
+        if (served.Count == 0) return new(key, Used: false, WhyNot(endpoint, left, declared, node));
 
-        string says = detail.Endpoint.Ready ? "ready"
+        string says = endpoint.Ready ? "ready"
             : served.TrueForAll(audience => audience.IsLocal) ? "still serves while it terminates, and no endpoint on this node is ready"
             : "still serves while it terminates, and no endpoint is ready";
-        foreach (var (why, excluded) in left.GroupBy(audience => WhyLeftOut(detail.Endpoint, audience, declared, node)).Select(group => (group.Key, group.ToList())))
+        foreach (var (why, excluded) in left.GroupBy(audience => WhyLeftOut(endpoint, audience, declared, node)).Select(group => (group.Key, group.ToList())))
             says += $"; not for {string.Join(" and ", excluded.Select(audience => audience.Name))}, as {why}{Policies(excluded)}";
 
-        if (detail.AsideFor is { } aside)
-            return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {detail.FailuresInARow} failed dials in a row");
-        if (detail.FailuresInARow > 0) says += $"; the last {Counted(detail.FailuresInARow, "dial")} failed";
+        if (reading.AsideFor is { } aside)
+            return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed dials in a row");
+        if (reading.FailuresInARow > 0) says += $"; the last {Counted(reading.FailuresInARow, "dial")} failed";
         return new(key, Used: true, says);
     }
 

@@ -6,12 +6,11 @@ using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
-using UserProxy.Serving;
 
 namespace UserProxy.App.Explain;
 
 /// <summary>
-/// Tells the whole way of a connection through one Service. Where the next one goes is asked of the running scheduler (<see cref="Proxier.Peek"/>), so that the
+/// Tells the whole way of a connection through one Service. Where the next one goes is asked of the running scheduler (<see cref="ProxyView.Peek"/>), so that the
 /// answer cannot disagree with traffic; the rest is put into words here.
 /// </summary>
 internal sealed class Explainer(AdminFacts facts)
@@ -27,13 +26,13 @@ internal sealed class Explainer(AdminFacts facts)
         // A client of one family does not come to the addresses of the other.
         var ports = table.Ports.Where(port => service.Fits(port) && (from is null || from.AddressFamily == port.Family)).ToList();
         if (ports.Count == 0 && !table.Ports.Any(service.Fits)) return null;
-        var status = Proxier.View.Services(service.FitsService).ToList();
+        var served = Proxier.View.Services(service.FitsService).ToList();
         return new Explanation(
             ApiVersion.V1,
             facts.Node,
             table.Revision,
             from?.ToString(),
-            [.. ports.Select(port => Explain(port, status.Find(status => status.Port.Name == port.Name && status.Port.Family == port.Family), table.Node, from))],
+            [.. ports.Select(port => Explain(port, served.Find(reading => reading.Name == port.Name && reading.Family == port.Family), table.Node, from))],
             [.. IssuesOf(table, service).Concat(facts.PortIssues.Now.Concat(facts.Problems.In(table)).Where(issue => issue.Subject == $"Service {service.Namespace}/{service.Name}")).Select(ToMessage.Of)]);
     }
 
@@ -54,10 +53,10 @@ internal sealed class Explainer(AdminFacts facts)
         return message;
     }
 
-    private ExplainedPort Explain(ServicePort declared, ServiceStatus? status, OwnNode node, IPAddress? from)
+    private ExplainedPort Explain(ServicePort declared, ServiceReading? served, OwnNode node, IPAddress? from)
     {
-        var now = status ?? new ServiceStatus(declared, [], [], 0, new ServiceCounters(), null);
-        var details = Proxier.View.Endpoints(declared.Name, declared.Family);
+        var now = served ?? new ServiceReading(declared);
+        var endpoints = ExplainableEndpoint.AllOf(now, Proxier.View);
         var crowded = OverClientLimit(declared, now, from);
         var addresses = now.Listeners.Select(listener => Explain(now, listener, from, crowded)).ToList();
         return new ExplainedPort
@@ -65,29 +64,29 @@ internal sealed class Explainer(AdminFacts facts)
             Service = ToMessage.Of(now),
             Pin = Proxier.View.PinOf(declared.Name, declared.Family, from ?? LoopbackOf(declared.Family))?.ToString(),
             Addresses = addresses,
-            Endpoints = [.. details.Select(detail => EndpointWords.Of(detail, declared, node))],
-            NextSteps = status is null
+            Endpoints = [.. endpoints.Select(endpoint => EndpointWords.Of(endpoint, declared, node))],
+            NextSteps = served is null
                 ? [$"{declared.Name} is declared and not applied yet; the log says why"]
-                : [.. NextSteps.Of(declared, now, details, node), .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
+                : [.. NextSteps.Of(declared, now, endpoints, node), .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
         };
     }
 
-    private ExplainedAddress Explain(ServiceStatus status, ListenerStatus listener, IPAddress? from, Dictionary<IPAddress, int> crowded)
+    private ExplainedAddress Explain(ServiceReading reading, ListenerReading listener, IPAddress? from, Dictionary<IPAddress, int> crowded)
     {
-        var port = status.Port;
+        var port = reading.Port;
         var address = listener.Address;
         var client = from ?? OwnClientAt(address);
-        var next = listener.State == ListenerState.Failed || IsFull(status) || crowded.ContainsKey(client) ? null : Proxier.Peek(port.Name, port.Family, address, client);
+        var next = listener.State == ListenerState.Failed || IsFull(reading) || crowded.ContainsKey(client) ? null : Proxier.View.Peek(port.Name, port.Family, address, client);
         var policy = address.Kind == ListenerKind.ClusterIP ? port.InternalPolicy : port.ExternalPolicy;
         return new ExplainedAddress(
-            address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), next?.ToString(), Says(status, listener, client, next, crowded));
+            address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), next?.ToString(), Says(reading, listener, client, next, crowded));
     }
 
-    private string Says(ServiceStatus status, ListenerStatus listener, IPAddress client, IPEndPoint? next, Dictionary<IPAddress, int> crowded)
+    private string Says(ServiceReading reading, ListenerReading listener, IPAddress client, IPEndPoint? next, Dictionary<IPAddress, int> crowded)
     {
-        var port = status.Port;
+        var port = reading.Port;
         if (listener.State == ListenerState.Failed) return $"cannot be bound, and is tried again: {listener.Reason}";
-        if (IsFull(status)) return $"is reset: max-connections ({port.Settings.MaxConnections}) is reached";
+        if (IsFull(reading)) return $"is reset: max-connections ({port.Settings.MaxConnections}) is reached";
         if (crowded.ContainsKey(client)) return $"is refused: over max-connections-per-client ({port.Settings.MaxConnectionsPerClient}) of {client}";
         if (next is not null)
         {
@@ -106,10 +105,10 @@ internal sealed class Explainer(AdminFacts facts)
         };
     }
 
-    private static bool IsFull(ServiceStatus status) => status.ActiveConnections >= status.Port.Settings.MaxConnections;
+    private static bool IsFull(ServiceReading reading) => reading.ActiveConnections >= reading.Port.Settings.MaxConnections;
 
     /// <summary>Clients that may open no more, with the connections that they have. Read once, so that addresses and next steps agree.</summary>
-    private Dictionary<IPAddress, int> OverClientLimit(ServicePort port, ServiceStatus now, IPAddress? from) => port.Settings.MaxConnectionsPerClient is not { } most ? [] : now.Listeners
+    private Dictionary<IPAddress, int> OverClientLimit(ServicePort port, ServiceReading now, IPAddress? from) => port.Settings.MaxConnectionsPerClient is not { } most ? [] : now.Listeners
         .Select(listener => from ?? OwnClientAt(listener.Address))
         .Distinct()
         .Select(client => KeyValuePair.Create(client, Proxier.View.CountedOf(port.Name, port.Family, client)))

@@ -8,7 +8,7 @@ namespace UserProxy.App.Explain;
 /// <summary>What a person could do about a Service port that does not serve as it could: the fault first, then the command or field to look at.</summary>
 internal static class NextSteps
 {
-    public static IReadOnlyList<string> Of(ServicePort declared, ServiceStatus now, IReadOnlyList<EndpointDetail> endpoints, OwnNode node) =>
+    public static IReadOnlyList<string> Of(ServicePort declared, ServiceReading now, IReadOnlyList<ExplainableEndpoint> endpoints, OwnNode node) =>
     [
         .. OfListeners(declared, now),
         .. OfEndpoints(declared, endpoints),
@@ -19,7 +19,7 @@ internal static class NextSteps
         $"{Counted(open, "connection")} of {client} {(open == 1 ? "is" : "are")} open and userproxy.io/max-connections-per-client is {declared.Settings.MaxConnectionsPerClient}: "
         + $"userproxy connections --service {declared.Name.Namespace}/{declared.Name.Name} --client {client} shows them; raise it if many clients come from one address (NAT)";
 
-    private static IEnumerable<string> OfListeners(ServicePort declared, ServiceStatus now)
+    private static IEnumerable<string> OfListeners(ServicePort declared, ServiceReading now)
     {
         if (declared.Listeners.Count == 0)
             yield return "it has no address to be reached at here: it has no nodePort that is served on this node, and ClusterIPs and load balancer addresses are served only by a run that may add routes (--cluster-ips, --load-balancer-ips)";
@@ -31,7 +31,7 @@ internal static class NextSteps
             yield return $"{now.ActiveConnections} connections are open and userproxy.io/max-connections is {declared.Settings.MaxConnections}: userproxy connections --service {declared.Name.Namespace}/{declared.Name.Name} shows whose";
     }
 
-    private static IEnumerable<string> OfEndpoints(ServicePort declared, IReadOnlyList<EndpointDetail> endpoints)
+    private static IEnumerable<string> OfEndpoints(ServicePort declared, IReadOnlyList<ExplainableEndpoint> endpoints)
     {
         var name = declared.Name;
         if (declared.NoEndpointsBecause is { } reason)
@@ -51,7 +51,7 @@ internal static class NextSteps
         if (refused > 0)
             yield return $"{Counted(refused, "endpoint")} must not be dialled: whoever writes the EndpointSlice has to give the address of a Pod (--allow-loopback-endpoints is for nodes whose owner writes the slices)";
 
-        var aside = endpoints.FirstOrDefault(endpoint => endpoint.AsideFor is not null);
+        var aside = endpoints.FirstOrDefault(endpoint => endpoint.Reading.AsideFor is not null)?.Reading;
         if (aside is not null)
             yield return $"{aside.Endpoint.Key} is ready and does not take connections: does the Pod listen on port {aside.Endpoint.Port} on all its addresses, and does a NetworkPolicy let this node in?";
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Syncing;
 using UserProxy.Tcp;
@@ -17,19 +18,47 @@ public sealed class ProxyView
     private readonly ServiceEntries _entries;
     private readonly ConnectionServices _services;
     private readonly DatagramServices _datagrams;
+    private readonly TableQueue _queue;
+    private readonly AcceptQueueWatch _acceptQueues;
 
-    internal ProxyView(ServiceEntries entries, ConnectionServices services, DatagramServices datagrams)
+    internal ProxyView(ServiceEntries entries, ConnectionServices services, DatagramServices datagrams, TableQueue queue, AcceptQueueWatch acceptQueues)
     {
-        _datagrams = datagrams;
         _entries = entries;
         _services = services;
+        _datagrams = datagrams;
+        _queue = queue;
+        _acceptQueues = acceptQueues;
     }
 
-    /// <summary>Service ports in the order of the table; the bytes of endpoints with those of the connections that still run.</summary>
-    public IEnumerable<ServiceStatus> Services(Func<ServicePortName, bool> where) =>
+    /// <summary>Whether tables wait, and when one was last applied.</summary>
+    public SyncFacts Sync => _queue.Facts;
+
+    /// <summary>How often an accept loop had to wait for descriptors or memory.</summary>
+    public long AcceptPauses => _services.Pauses.Total;
+
+    /// <summary>Accept loops that hang while clients wait, and loops of the transports that hang: a defect that only a new process mends.</summary>
+    public int HungAcceptLoops => _acceptQueues.Hung;
+
+    /// <summary>Service ports in the order of the table.</summary>
+    public IEnumerable<ServiceReading> Services(Func<ServicePortName, bool>? where = null) =>
         from entry in _entries.Published
-        where @where(entry.State.Name)
-        select entry.State is TcpPortState tcp ? WithLiveBytes(entry.ToStatus(), tcp.Live) : entry.ToStatus();
+        where @where is null || @where(entry.State.Name)
+        select entry.Read();
+
+    /// <summary>Also those that are no longer declared and still have connections, sorted by name: what a scrape makes metrics of.</summary>
+    public IReadOnlyList<ServiceReading> ServicesAndLeft() => _entries.Read();
+
+    /// <summary>
+    /// Where the next connection of <paramref name="client"/> to an address of the service port would go, by the live scheduler and its pins, without side
+    /// effects; null when it would be refused or dropped, or the service port is not served.
+    /// </summary>
+    public IPEndPoint? Peek(ServicePortName name, AddressFamily family, ListenAddress listener, IPAddress client)
+    {
+        if (Find(name, family)?.State.Snapshot is not { } snapshot) return null;
+        var plan = ListenerPlan.For(snapshot.Port, listener.Kind);
+        if (!plan.Listens || plan.ToAdmission(listener.Address, _services.Own.Scope)?.Admits(client) == false) return null;
+        return snapshot.Peek(snapshot.EndpointsFor(listener.Kind, client, listener.Address, _services.Own), client)?.Address;
+    }
 
     /// <summary>Addresses that cannot be listened on, and those that can in part only, with whoever has the port.</summary>
     public IEnumerable<TableIssue> ListenerIssues() =>
@@ -65,13 +94,9 @@ public sealed class ProxyView
         }
     }
 
-    /// <summary>The declared endpoints of a service port, each with what keeps new connections from it; empty when it is not served.</summary>
-    public IReadOnlyList<EndpointDetail> Endpoints(ServicePortName name, AddressFamily family)
-    {
-        if (Find(name, family)?.State.Snapshot is not { } snapshot) return [];
-        long now = _services.Time.GetTimestamp();
-        return [.. snapshot.Port.Endpoints.Select(endpoint => ToDetail(name, endpoint, snapshot.Roster.Find(endpoint.EndPoint), now))];
-    }
+    /// <summary>Why an endpoint of a service port is never dialled, in words; null when it may be. Asks the kernel.</summary>
+    public string? RefusalOf(ServicePortName name, Endpoint endpoint) =>
+        (name.Protocol == TransportProtocol.Udp ? _datagrams.Guard : _services.Guard).RefusalOf(name, endpoint);
 
     /// <summary>Where <paramref name="client"/> is pinned by session affinity, whether that endpoint is usable or not; null without a valid pin.</summary>
     public IPEndPoint? PinOf(ServicePortName name, AddressFamily family, IPAddress client) =>
@@ -80,35 +105,6 @@ public sealed class ProxyView
     /// <summary>The connections that <paramref name="client"/> has open as max-connections-per-client counts them; 0 without that limit.</summary>
     public int CountedOf(ServicePortName name, AddressFamily family, IPAddress client) =>
         Find(name, family)?.State is TcpPortState tcp ? tcp.Live.CountOf(ClientAddress.From(client)) : 0;
-
-    /// <summary>An endpoint takes over the bytes of a connection when it ends. One that ends in between is missing this once, never counted twice for good.</summary>
-    private static ServiceStatus WithLiveBytes(ServiceStatus status, LiveConnections live)
-    {
-        if (live.Count == 0) return status;
-        var bytes = new Dictionary<IPEndPoint, (long In, long Out)>();
-        foreach (var connection in live.ToArray())
-        {
-            if (connection.Endpoint is not { } endpoint) continue;
-            var (bytesIn, bytesOut) = bytes.GetValueOrDefault(endpoint.Address);
-            bytes[endpoint.Address] = (bytesIn + connection.BytesIn, bytesOut + connection.BytesOut);
-        }
-
-        return status with
-        {
-            Endpoints =
-            [
-                .. from endpoint in status.Endpoints
-                   let running = bytes.GetValueOrDefault(endpoint.Endpoint.EndPoint)
-                   select endpoint with { BytesIn = endpoint.BytesIn + running.In, BytesOut = endpoint.BytesOut + running.Out },
-            ],
-        };
-    }
-
-    private EndpointDetail ToDetail(ServicePortName name, Endpoint endpoint, EndpointState? state, long now) => new(
-        endpoint,
-        (name.Protocol == TransportProtocol.Udp ? _datagrams.Guard : _services.Guard).RefusalOf(name, endpoint),
-        state?.IsEjected(now) is true ? _services.Time.GetElapsedTime(now, state.EjectedUntil) : null,
-        state?.ConsecutiveFailures ?? 0);
 
     private static ConnectionStatus ToStatus(Connection connection)
     {

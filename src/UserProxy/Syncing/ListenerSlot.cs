@@ -117,22 +117,28 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>Decides again what the listener is to do; it is then brought in line by stop, start or <see cref="Admit"/>.</summary>
     public void MakePlan() => _plan = _owner is { } owner ? ListenerPlan.For(owner.Entry.Declared, owner.Kind) : null;
 
-    public ListenerStatus StatusFor(ServiceEntry entry, ListenAddress address)
+    public ListenerReading ReadFor(ServiceEntry entry, ListenAddress address)
     {
         if (_owner is not { } owner || owner.Entry != entry || owner.Kind != address.Kind)
         {
             return new(address, ListenerState.Failed, $"the address belongs to {_owner?.State.Name.ToString() ?? "nobody yet"}");
         }
 
-        if (_plan is not { Listens: true } plan) return new(address, _plan?.State ?? ListenerState.Refusing, _plan?.Reason);
-        if (_running is not { } running)
+        if (_running is not { } running || running.Service != entry.State || running.Address.Kind != address.Kind) return StateWithoutListener(address);
+        var (queue, drops) = (running.ReadQueue(), running.KernelDrops);
+        return _plan switch
         {
-            return Problem is { } problem ? new(address, ListenerState.Failed, problem) : new(address, ListenerState.Refusing, "about to be bound");
-        }
+            { Listens: true, State: ListenerState.Dropping } plan when !running.IsFiltered =>
+                new(address, ListenerState.Refusing, $"{plan.Reason}; reset instead of dropped, as the kernel does not filter", Listens: true, queue, drops),
+            { Listens: true } plan => new(address, plan.State, plan.Reason ?? Problem, Listens: true, queue, drops),
+            var plan => new(address, plan?.State ?? ListenerState.Refusing, plan?.Reason, Listens: true, queue, drops),
+        };
+    }
 
-        return plan.State == ListenerState.Dropping && !running.IsFiltered
-            ? new(address, ListenerState.Refusing, $"{plan.Reason}; reset instead of dropped, as the kernel does not filter")
-            : new(address, plan.State, plan.Reason ?? Problem, running.ReadQueue());
+    private ListenerReading StateWithoutListener(ListenAddress address)
+    {
+        if (_plan is not { Listens: true }) return new(address, _plan?.State ?? ListenerState.Refusing, _plan?.Reason);
+        return Problem is { } problem ? new(address, ListenerState.Failed, problem) : new(address, ListenerState.Refusing, "about to be bound");
     }
 
     /// <summary>Tries to bind, a wildcard that somebody holds at one address on the others. False when nothing listens; <paramref name="isNews"/> is told when that is for a new reason.</summary>

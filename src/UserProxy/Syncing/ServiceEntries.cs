@@ -47,7 +47,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         if (retired.Count == 0) return readings;
         // Between the two arrays a table may have come that declares one again.
         var served = readings.Select(reading => (reading.Name, reading.Family)).ToHashSet();
-        readings.AddRange(retired.Select(state => ServiceReading.Of(state, [])).Where(reading => !served.Contains((reading.Name, reading.Family))));
+        readings.AddRange(retired.Select(state => new ServiceReading(state, [])).Where(reading => !served.Contains((reading.Name, reading.Family))));
         readings.Sort((left, right) => left.Name.CompareTo(right.Name));
         return readings;
     }

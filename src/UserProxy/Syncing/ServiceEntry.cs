@@ -1,9 +1,7 @@
 using System.Net;
 using UserProxy.Model;
-using UserProxy.Policy;
 using UserProxy.Reading;
 using UserProxy.Serving;
-using UserProxy.Udp;
 
 namespace UserProxy.Syncing;
 
@@ -33,48 +31,17 @@ internal sealed class ServiceEntry(ServicePortState state)
         return [.. now.Distinct().Where(endpoint => !before.Contains(endpoint))];
     }
 
-    public ServiceStatus ToStatus()
-    {
-        var snapshot = State.Snapshot!;
-        var port = snapshot.Port;
-        var slots = Slots;
-        var listeners = new List<ListenerStatus>(slots.Length);
-        // A table may come between the two reads: a listener is shown when both know it.
-        foreach (var address in port.Listeners)
-        {
-            if (Array.Find(slots, slot => slot.EndPoint.Equals(address.EndPoint)) is { } slot) listeners.Add(slot.StatusFor(this, address));
-        }
-
-        return new ServiceStatus(port, listeners, [.. port.Endpoints.Select(endpoint => ToStatus(endpoint, snapshot))], State.Active, State.Counters, (State as UdpPortState)?.Udp);
-    }
-
-    /// <summary>For a scrape; one system call for each listener.</summary>
+    /// <summary>From any thread; one system call for each listener.</summary>
     public ServiceReading Read()
     {
         var slots = Slots;
         var listeners = new List<ListenerReading>(slots.Length);
+        // A table may come between the two reads: a listener is shown when both know it.
         foreach (var address in Declared.Listeners)
         {
-            // As in ToStatus.
-            if (Array.Find(slots, slot => slot.EndPoint.Equals(address.EndPoint)) is not { } slot) continue;
-            bool listens = slot.IsRunningFor(State, address.Kind);
-            listeners.Add(new ListenerReading(address, slot.StatusFor(this, address).State, listens, listens ? slot.ReadQueue() : null, listens ? slot.ReadKernelDrops() : null));
+            if (Array.Find(slots, slot => slot.EndPoint.Equals(address.EndPoint)) is { } slot) listeners.Add(slot.ReadFor(this, address));
         }
 
-        return ServiceReading.Of(State, listeners);
-    }
-
-    private static EndpointStatus ToStatus(Endpoint endpoint, ServiceSnapshot snapshot)
-    {
-        if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state) return new EndpointStatus(endpoint, Used: false, Ejected: false, 0, 0, 0, 0, 0);
-        return new EndpointStatus(
-            endpoint,
-            snapshot.Roster.IsCurrent(state),
-            snapshot.Cluster.IsEjected(state),
-            state.ActiveConnections,
-            state.TotalConnections,
-            state.FailedConnects,
-            state.BytesIn,
-            state.BytesOut);
+        return new ServiceReading(State, listeners);
     }
 }

@@ -57,7 +57,7 @@ public sealed partial class EndpointWordsMatrixTests
 
     private static void Check(Proxier proxier, ServicePort port, Endpoint endpoint, OwnNode node)
     {
-        var words = EndpointWords.Of(new EndpointDetail(endpoint, null, null, 0), port, node);
+        var words = EndpointWords.Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port, node);
         string about = $"{words.Says} [of {endpoint.Key} among {string.Join(", ", port.Endpoints.Select(other => other.Key))}]";
         var used = Audiences(port).ToDictionary(audience => audience.Name, audience => audience.Addresses.Any(address => Uses(proxier, port, endpoint, address, audience.IsOwn)));
 
@@ -85,7 +85,7 @@ public sealed partial class EndpointWordsMatrixTests
 
     private static bool Uses(Proxier proxier, ServicePort port, Endpoint endpoint, ListenAddress address, bool isOwn) => Enumerable.Range(1, Clients)
         .Select(number => IPAddress.Parse(isOwn ? $"127.0.0.{number}" : $"198.51.100.{number}"))
-        .Any(client => endpoint.EndPoint.Equals(proxier.Peek(port.Name, port.Family, address, client)));
+        .Any(client => endpoint.EndPoint.Equals(proxier.View.Peek(port.Name, port.Family, address, client)));
 
     /// <summary>By the kinds of addresses that the port has; those of one policy are the same to the scheduler, which <see cref="Uses"/> asks for each.</summary>
     private static IEnumerable<(string Name, bool IsOwn, List<ListenAddress> Addresses)> Audiences(ServicePort port)

@@ -74,18 +74,18 @@ public sealed class EndpointWordsTests
 
     [Fact]
     public void Refused_SaysWhy() =>
-        Of(new EndpointDetail(Ready, "a loopback address", null, 0), Port(Ready)).ShouldBe((false, "never dialled: a loopback address"));
+        Of(new ExplainableEndpoint(new EndpointReading(Ready), "a loopback address"), Port(Ready)).ShouldBe((false, "never dialled: a loopback address"));
 
     [Fact]
     public void Aside_SaysForHowLong() =>
-        Of(new EndpointDetail(Ready, null, TimeSpan.FromSeconds(4.2), 3), Port(Ready)).ShouldBe((false, "ready; aside for 5s more, after 3 failed dials in a row"));
+        Of(new ExplainableEndpoint(new EndpointReading(Ready, AsideFor: TimeSpan.FromSeconds(4.2), FailuresInARow: 3), null), Port(Ready)).ShouldBe((false, "ready; aside for 5s more, after 3 failed dials in a row"));
 
     [Fact]
-    public void FailedOnce_SaysSo() => Of(new EndpointDetail(Ready, null, null, 1), Port(Ready)).ShouldBe((true, "ready; the last dial failed"));
+    public void FailedOnce_SaysSo() => Of(new ExplainableEndpoint(new EndpointReading(Ready, FailuresInARow: 1), null), Port(Ready)).ShouldBe((true, "ready; the last dial failed"));
 
-    private static (bool Used, string Says) Says(Endpoint endpoint, ServicePort port) => Of(new EndpointDetail(endpoint, null, null, 0), port);
+    private static (bool Used, string Says) Says(Endpoint endpoint, ServicePort port) => Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port);
 
-    private static (bool Used, string Says) Of(EndpointDetail detail, ServicePort port)
+    private static (bool Used, string Says) Of(ExplainableEndpoint detail, ServicePort port)
     {
         var words = EndpointWords.Of(detail, port, Here);
         words.Endpoint.ShouldBe("10.0.0.1:8080");

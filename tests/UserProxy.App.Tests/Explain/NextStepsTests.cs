@@ -4,7 +4,6 @@ using UserProxy.App.Explain;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
-using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.App.Tests.Explain;
@@ -51,7 +50,7 @@ public sealed class NextStepsTests
 
     [Fact]
     public void PortIsTaken_PointsToInspect() =>
-        StepsOf(Healthy, new ListenerStatus(Healthy.Listeners[0], ListenerState.Failed, "the port is taken"))
+        StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Failed, "the port is taken"))
             .ShouldBe(["0.0.0.0:30080 cannot be bound (the port is taken): userproxy inspect 30080 says who has the port"]);
 
     [Fact]
@@ -64,16 +63,16 @@ public sealed class NextStepsTests
 
     [Fact]
     public void Refused_NamesTheAuthor() =>
-        StepsOf(Healthy, endpoint: new EndpointDetail(Pod, "a loopback address", null, 0)).ShouldHaveSingleItem().ShouldContain("1 endpoint must not be dialled");
+        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod), "a loopback address")).ShouldHaveSingleItem().ShouldContain("1 endpoint must not be dialled");
 
     [Fact]
     public void Aside_AsksForThePod() =>
-        StepsOf(Healthy, endpoint: new EndpointDetail(Pod, null, TimeSpan.FromSeconds(5), 3)).ShouldHaveSingleItem().ShouldContain("does the Pod listen on port 8080");
+        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod, AsideFor: TimeSpan.FromSeconds(5), FailuresInARow: 3), null)).ShouldHaveSingleItem().ShouldContain("does the Pod listen on port 8080");
 
-    private static IReadOnlyList<string> StepsOf(ServicePort port, ListenerStatus? listener = null, EndpointDetail? endpoint = null, int active = 0)
+    private static IReadOnlyList<string> StepsOf(ServicePort port, ListenerReading? listener = null, ExplainableEndpoint? endpoint = null, int active = 0)
     {
-        var listeners = port.Listeners.Select(address => listener ?? new ListenerStatus(address, ListenerState.Listening, null)).ToList();
-        var details = port.Endpoints.Select(each => endpoint ?? new EndpointDetail(each, null, null, 0)).ToList();
-        return NextSteps.Of(port, new ServiceStatus(port, listeners, [], active, new ServiceCounters(), new UdpCounters()), details, new OwnNode("node-1"));
+        var listeners = port.Listeners.Select(address => listener ?? new ListenerReading(address, ListenerState.Listening, null)).ToList();
+        var details = port.Endpoints.Select(each => endpoint ?? new ExplainableEndpoint(new EndpointReading(each), null)).ToList();
+        return NextSteps.Of(port, new ServiceReading(port, listeners, active), details, new OwnNode("node-1"));
     }
 }

@@ -40,7 +40,7 @@ internal sealed class EngineRun : IAsyncDisposable, IServiceSource
 
     public Proxier Proxier { get; }
 
-    public ServiceStatus Service => Proxier.Services.Single();
+    public ServiceReading Service => Proxier.View.Services().Single();
 
     public string Description => "tables of a test";
 

@@ -57,7 +57,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         if (service is not null && !proxier.Table.Ports.Any(service.Fits)) return UnknownServiceAsync(context, service);
         int? port = int.TryParse(context.Request.Query["port"], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
         var services = proxier.View.Services(name => service?.FitsService(name) ?? true)
-            .Where(status => (service?.Fits(status.Port) ?? true) && (port is null || status.Port.Listeners.Any(listener => listener.Port == port)))
+            .Where(reading => (service?.Fits(reading.Port) ?? true) && (port is null || reading.Port.Listeners.Any(listener => listener.Port == port)))
             .Select(ToMessage.Of);
         return WriteAsync(context, new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, facts.Source, services), AdminJson.Default.ServiceList);
     }
@@ -104,10 +104,10 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
     private NodeStatus Status()
     {
         var proxier = facts.Proxier;
-        var sync = proxier.Sync;
+        var sync = proxier.View.Sync;
         var listeners = Enum.GetNames<ListenerState>().ToDictionary(name => name, _ => 0, StringComparer.Ordinal);
         int ports = 0, connections = 0;
-        foreach (var service in proxier.View.Services(_ => true))
+        foreach (var service in proxier.View.Services())
         {
             ports++;
             connections += service.ActiveConnections;
@@ -134,7 +134,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             ActiveConnections = connections,
             DescriptorsHeld = proxier.Descriptors.Held,
             DescriptorsLimit = proxier.Descriptors.Limit,
-            AcceptPauses = proxier.AcceptPauses,
+            AcceptPauses = proxier.View.AcceptPauses,
             Issues = facts.SourceIssues().Concat(proxier.View.ListenerIssues()).Concat(facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
         };
     }

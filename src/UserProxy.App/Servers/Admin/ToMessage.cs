@@ -10,9 +10,9 @@ namespace UserProxy.App.Servers.Admin;
 /// <summary>Says in messages what the proxy says in its own types.</summary>
 internal static class ToMessage
 {
-    public static ServiceItem Of(ServiceStatus status)
+    public static ServiceItem Of(ServiceReading reading)
     {
-        var port = status.Port;
+        var port = reading.Port;
         var internally = EndPointsOf(port, port.InternalPolicy);
         var externally = port.ExternalPolicy == port.InternalPolicy ? internally : EndPointsOf(port, port.ExternalPolicy);
         return new ServiceItem
@@ -28,10 +28,10 @@ internal static class ToMessage
             SessionAffinityTimeoutSeconds = port.AffinityTimeout?.TotalSeconds,
             InternalTrafficPolicy = port.InternalPolicy.ToString(),
             ExternalTrafficPolicy = port.ExternalPolicy.ToString(),
-            ActiveConnections = status.ActiveConnections,
-            AcceptedConnections = status.Counters.Accepted,
-            Listeners = [.. status.Listeners.Select(Of)],
-            Endpoints = [.. status.Endpoints.Select(endpoint => Of(endpoint, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)))],
+            ActiveConnections = reading.ActiveConnections,
+            AcceptedConnections = reading.Counters.Accepted,
+            Listeners = [.. reading.Listeners.Select(Of)],
+            Endpoints = [.. reading.ReadEndpoints().Select(endpoint => Of(endpoint, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)))],
         };
     }
 
@@ -77,29 +77,29 @@ internal static class ToMessage
     /// <summary>To the millisecond: more would only look exact.</summary>
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
 
-    private static ListenerItem Of(ListenerStatus listener) => new(
+    private static ListenerItem Of(ListenerReading listener) => new(
         listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason, listener.Queue?.Waiting, listener.Queue?.Backlog);
 
-    private static EndpointItem Of(EndpointStatus status, bool usedInternally, bool usedExternally) => new()
+    private static EndpointItem Of(EndpointReading reading, bool usedInternally, bool usedExternally) => new()
     {
-        Address = status.Endpoint.Address.ToString(),
-        Port = status.Endpoint.Port,
-        Ready = status.Endpoint.Ready,
-        Serving = status.Endpoint.Serving,
-        Terminating = status.Endpoint.Terminating,
-        Local = status.Endpoint.IsLocal,
-        Used = status.Used,
+        Address = reading.Endpoint.Address.ToString(),
+        Port = reading.Endpoint.Port,
+        Ready = reading.Endpoint.Ready,
+        Serving = reading.Endpoint.Serving,
+        Terminating = reading.Endpoint.Terminating,
+        Local = reading.Endpoint.IsLocal,
+        Used = reading.Used,
         UsedInternally = usedInternally,
         UsedExternally = usedExternally,
-        Ejected = status.Ejected,
-        Weight = status.Endpoint.Weight,
-        NodeName = status.Endpoint.NodeName,
-        Zone = status.Endpoint.Zone,
-        ActiveConnections = status.ActiveConnections,
-        TotalConnections = status.TotalConnections,
-        FailedConnects = status.FailedConnects,
-        BytesIn = status.BytesIn,
-        BytesOut = status.BytesOut,
+        Ejected = reading.AsideFor is not null,
+        Weight = reading.Endpoint.Weight,
+        NodeName = reading.Endpoint.NodeName,
+        Zone = reading.Endpoint.Zone,
+        ActiveConnections = reading.ActiveConnections,
+        TotalConnections = reading.TotalConnections,
+        FailedConnects = reading.FailedConnects,
+        BytesIn = reading.BytesIn,
+        BytesOut = reading.BytesOut,
     };
 
     private static HashSet<IPEndPoint> EndPointsOf(ServicePort port, TrafficPolicy policy) =>

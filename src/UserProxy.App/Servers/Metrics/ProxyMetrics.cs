@@ -112,8 +112,8 @@ internal sealed class ProxyMetrics : IDisposable
             dropped.WithLabels("unexpected").IncTo(proxier.Datagrams.Unexpected);
             dropped.WithLabels("receive_buffer").IncTo(proxier.Datagrams.UpstreamDrops);
         });
-        _families.Counter("userproxy_accept_paused_total", "Times that an accept loop had to wait for descriptors or memory.", () => proxier.AcceptPauses);
-        _families.Gauge("userproxy_accept_loops_hung", "Accept loops that have not moved for 5 s while clients waited, and loops of the transport that have come to no work for as long; health checks fail.", () => proxier.HungAcceptLoops);
+        _families.Counter("userproxy_accept_paused_total", "Times that an accept loop had to wait for descriptors or memory.", () => proxier.View.AcceptPauses);
+        _families.Gauge("userproxy_accept_loops_hung", "Accept loops that have not moved for 5 s while clients waited, and loops of the transport that have come to no work for as long; health checks fail.", () => proxier.View.HungAcceptLoops);
         _families.Gauge("userproxy_descriptors_open", "Descriptors held by listeners and connections, by the start, and set aside for pipes and the servers of the process; no more connections are taken at 90 % of the limit.", () => proxier.Descriptors.Held);
         _families.Gauge("userproxy_descriptors_limit", "The limit on open descriptors.", () => proxier.Descriptors.Limit);
         _families.Gauge("userproxy_memory_held_bytes", "Memory of connections, of what slow readers have not taken, of UDP sessions and of pins; from half of the limit on nothing more is kept for these.", () => proxier.Memory.Held);

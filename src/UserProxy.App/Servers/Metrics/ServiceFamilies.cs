@@ -25,13 +25,13 @@ internal sealed class ServiceFamilies(MetricFamilies families)
     [
         new(
             families.Gauge("userproxy_connections_active", "Client connections that are open or being connected, and UDP sessions.", Labels),
-            null, reading => reading.Active),
+            null, reading => reading.ActiveConnections),
         .. Of(
             families.Gauge("userproxy_endpoints", "Endpoints by what they are for: used, draining (connections left), unready, unused (ready, and left out).", [.. Labels, "state"]),
-            ("used", reading => reading.Endpoints.Used),
-            ("draining", reading => reading.Endpoints.Draining),
-            ("unready", reading => reading.Endpoints.Unready),
-            ("unused", reading => reading.Endpoints.Unused)),
+            ("used", reading => reading.Counts.Used),
+            ("draining", reading => reading.Counts.Draining),
+            ("unready", reading => reading.Counts.Unready),
+            ("unused", reading => reading.Counts.Unused)),
     ];
 
     public ServiceFigure<Counter>[] Counters { get; } =

@@ -25,7 +25,7 @@ internal sealed class ServiceMetrics
 
     private void Update()
     {
-        ServiceReading[] readings = [.. _proxier.Read()];
+        ServiceReading[] readings = [.. _proxier.View.ServicesAndLeft()];
         _collection++;
         // Sorted by name: the address families of a Service port are neighbours.
         for (int from = 0, to; from < readings.Length; from = to)

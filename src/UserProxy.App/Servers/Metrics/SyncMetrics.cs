@@ -48,11 +48,11 @@ internal sealed class SyncMetrics(Proxier proxier, SourceChanges changes, Health
     public void Declare(MetricFamilies families, Func<IEnumerable<(string Kind, string Reason, long Count)>> unreadable)
     {
         Declare(families, _syncs, "kubeproxy_sync_proxy_rules_duration_seconds", "How long it took to bring listeners and endpoints in line with a table.");
-        families.Gauge("kubeproxy_sync_proxy_rules_last_timestamp_seconds", "When a table was last put in force; 0 before the first.", () => Seconds(proxier.Sync.LastAppliedAt));
-        families.Gauge("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", "When a table was last queued; 0 before the first.", () => Seconds(proxier.Sync.LastQueuedAt));
+        families.Gauge("kubeproxy_sync_proxy_rules_last_timestamp_seconds", "When a table was last put in force; 0 before the first.", () => Seconds(proxier.View.Sync.LastAppliedAt));
+        families.Gauge("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", "When a table was last queued; 0 before the first.", () => Seconds(proxier.View.Sync.LastQueuedAt));
         families.Gauge(
             "userproxy_sync_pending_seconds", "For how long a table has waited to be put in force; 0 when none waits.",
-            () => proxier.Sync.PendingSince is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0);
+            () => proxier.View.Sync.PendingSince is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0);
         Declare(families, _programming, "kubeproxy_network_programming_duration_seconds", "From the change of a Pod or Service, by its EndpointSlice's annotation, until it was in force here.");
         families.Gauge("kubeproxy_sync_proxy_rules_service_changes_pending", "Changes of Services that are not in force yet.", () => changes.Services.Pending);
         families.Counter("kubeproxy_sync_proxy_rules_service_changes_total", "Changes of Services.", () => changes.Services.Total);

@@ -38,7 +38,7 @@ public sealed class NotReadyTests
         string path = Path.Combine(folder.Path, "a.sock");
         await using var transport = new SocketTransport();
         var proxier = new Proxier(transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
-        var health = new NodeHealth(() => proxier.Sync, () => 0, () => proxier.Table.Node, nodeMustBeKnown: false, TimeProvider.System);
+        var health = new NodeHealth(() => proxier.View.Sync, () => 0, () => proxier.Table.Node, nodeMustBeKnown: false, TimeProvider.System);
         var facts = new AdminFacts(proxier, health, "node-1", "the API server", "sockets", 0, TimeProvider.System) { SourceTrouble = () => trouble };
         await using var server = await AdminServer.StartAsync(path, new AdminAnswers(facts, NullLogger.Instance).AnswerAsync, NullLogger.Instance, TimeProvider.System);
         var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", path);

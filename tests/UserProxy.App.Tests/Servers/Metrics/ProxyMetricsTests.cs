@@ -131,7 +131,7 @@ public sealed class ProxyMetricsTests : IDisposable
         var (four, six) = (Port("web"), Port("web", address: "fd00::1") with { Family = AddressFamily.InterNetworkV6 });
         _run.Apply(four, six);
         await ScrapeText.OfAsync(_metrics);
-        var counters = _run.Proxier.Read().Single(reading => reading.Family == AddressFamily.InterNetworkV6).Counters;
+        var counters = _run.Proxier.View.ServicesAndLeft().Single(reading => reading.Family == AddressFamily.InterNetworkV6).Counters;
         counters.CountAccepted();
         counters.ConnectDuration.Add(TimeSpan.FromSeconds(1));
 
@@ -307,7 +307,7 @@ public sealed class ProxyMetricsTests : IDisposable
         };
     }
 
-    private IEnumerable<ServiceCounters> CountersOf(string service) => _run.Proxier.Read().Where(reading => reading.Name.Name == service).Select(reading => reading.Counters);
+    private IEnumerable<ServiceCounters> CountersOf(string service) => _run.Proxier.View.ServicesAndLeft().Where(reading => reading.Name.Name == service).Select(reading => reading.Counters);
 
     /// <summary>So many connections that took so long to be connected, in each of its address families.</summary>
     private void Use(string service, int times, TimeSpan duration)
