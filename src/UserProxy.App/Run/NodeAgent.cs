@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
-using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Linux.Host;
