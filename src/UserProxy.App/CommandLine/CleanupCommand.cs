@@ -29,7 +29,7 @@ internal static class CleanupCommand
             return ExitCode.Done;
         }
 
-        var result = await VirtualIPCleanup.RunAsync(force, cancellation: cancellation);
+        var result = await VirtualIPCleanup.RunAsync(force, surroundings.Time, cancellation: cancellation);
         if (result.InUse)
         {
             await surroundings.Error.WriteLineAsync("userproxy is running here and would put back what is removed: stop it first, or give --force");

@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
-using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Linux.Host;
@@ -27,7 +26,7 @@ internal static class NodeAgent
         var log = logs.CreateLogger("UserProxy.App");
         LogFile(log, file);
         using var signals = StopSignals.Listen(log, options.DrainTimeout, surroundings.Time, outer);
-        using var instance = InstanceLock.TryTake(options.AdminSocket, log);
+        using var instance = InstanceLock.TryTake(options.AdminSocket, log, surroundings.Time);
         if (instance is null || RaiseDescriptorLimit(log) is not { } descriptorLimit) return ExitCode.Failed;
         try
         {

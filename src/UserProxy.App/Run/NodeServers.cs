@@ -23,6 +23,7 @@ internal sealed class NodeServers : IAsyncDisposable
     private readonly string _transport;
     private readonly ServerPlaces _places;
     private readonly NodeHealth _health;
+    private readonly PortIssues _portIssues = new();
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Disposed of in the opposite order.</summary>
@@ -80,7 +81,8 @@ internal sealed class NodeServers : IAsyncDisposable
             _health,
             (check, why) => _feed.Events?.Report(check.Namespace, check.Service, ServiceHealthChecks.BindFailedReason, "Listen", $"healthCheckNodePort {check.Port}: {why}"),
             _context.Log,
-            _context.Time));
+            _context.Time,
+            _portIssues));
         _proxier.Applied += applied => checks.Update(applied.Table);
         if (_feed.Events is { } events)
         {
@@ -98,6 +100,7 @@ internal sealed class NodeServers : IAsyncDisposable
         {
             SourceTrouble = () => _feed.Trouble,
             SourceIssues = _feed.Issues,
+            PortIssues = _portIssues,
         };
         _proxier.ProblemFound += facts.Problems.Note;
         Own(await AdminServer.StartAsync(_context.Options.AdminSocket, new AdminAnswers(facts, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions));
@@ -120,7 +123,10 @@ internal sealed class NodeServers : IAsyncDisposable
         HttpPorts.StartAsync(places, longest, _context.Time, network: NodeNetworks.OfThisNode(), descriptors: _proxier.Descriptors);
 
     private BindFailure FailureOf(string reason) =>
-        new(why => _feed.Events?.ReportNode(reason, why), _context.Options.BindAddressHardFail ? GiveUp : null);
+        new(why => _feed.Events?.ReportNode(reason, why), _context.Options.BindAddressHardFail ? GiveUp : null)
+        {
+            Note = (at, why) => _portIssues.Set($"Node {_context.Options.NodeName}", reason, $"{at}", why),
+        };
 
     /// <summary>An address that was to be answered in any case is lost: the orderly end, and an exit code that says so.</summary>
     private void GiveUp()
