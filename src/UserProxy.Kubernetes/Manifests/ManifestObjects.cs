@@ -127,6 +127,7 @@ internal static class ManifestObjects
     {
         var conditions = endpoint.Object("conditions");
         var hints = endpoint.Object("hints");
+        var target = endpoint.Object("targetRef");
         return new EndpointObject
         {
             Addresses = endpoint.Texts("addresses"),
@@ -143,6 +144,7 @@ internal static class ManifestObjects
                 ForZones = hinted.List("forZones", zone => new NamedHint { Name = zone.Text("name") }),
                 ForNodes = hinted.List("forNodes", node => new NamedHint { Name = node.Text("name") }),
             },
+            TargetRef = target is not { } named || named.Text("kind") != PodReference.Kind ? default : PodReference.Of(named.Text("namespace"), named.Text("name")),
             Source = new SourceLine(file, endpoint.Line),
         };
     }
