@@ -82,7 +82,7 @@ public class SessionTableBenchmark
     {
         var port = ServicePorts.Of(SchedulerKind.RoundRobin, Endpoints) with { Settings = settings };
         var service = new UdpPortState(new("bench", "dns", "dns", TransportProtocol.Udp), new SchedulerCursor(7));
-        service.Publish(new ServiceSnapshot(port, previous: null, service.Cursor, TimeProvider.System));
+        service.Publish(new ServiceSnapshot(port, previous: null, services.Own, service.Cursor, TimeProvider.System));
         var address = new ListenAddress(ListenerKind.NodePort, IPAddress.Any, number);
         var starting = UdpServiceListener.StartAsync(address, service, admission: null, PortSharing.Alone, new NoSockets(), services).AsTask();
         return new ListenerSessions(starting.GetAwaiter().GetResult(), socket: address);
@@ -90,9 +90,9 @@ public class SessionTableBenchmark
 
     private sealed class Sockets : IUpstreamSockets
     {
-        public bool TryOpen(AddressFamily family, int port) => true;
+        public bool TryOpen(UpstreamPool pool, int port) => true;
 
-        public void Close(AddressFamily family, int port)
+        public void Close(UpstreamPool pool, int port)
         {
         }
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using UserProxy.Model;
 using UserProxy.Scheduling;
 
@@ -10,6 +9,7 @@ namespace UserProxy.Policy;
 /// </summary>
 internal sealed class ServiceSnapshot
 {
+    private readonly OwnAddresses _own;
     private readonly EndpointSet? _local;
 
     /// <summary>Endpoints that are declared and not used, unready ones in the upper half; -1 before they have been counted.</summary>
@@ -17,12 +17,14 @@ internal sealed class ServiceSnapshot
 
     /// <param name="port">Its lists hold only endpoints that may be dialled.</param>
     /// <param name="previous">What it replaces: whose counters and pins go on.</param>
+    /// <param name="own">Tells clients of this node.</param>
     /// <param name="cursor">The turns of the service port.</param>
     /// <param name="time">For ejection and pins.</param>
     /// <param name="pins">Room for pins; null for as many as a Service may have.</param>
-    public ServiceSnapshot(ServicePort port, ServiceSnapshot? previous, SchedulerCursor cursor, TimeProvider time, PinRoom? pins = null)
+    public ServiceSnapshot(ServicePort port, ServiceSnapshot? previous, OwnAddresses own, SchedulerCursor cursor, TimeProvider time, PinRoom? pins = null)
     {
         Port = port;
+        _own = own;
         Roster = new EndpointRoster(port, previous?.Roster);
         Cluster = new EndpointSet(port.ClusterEndpoints, port.Settings.Scheduler, Roster, cursor, time);
         bool hasLocal = port.InternalPolicy == TrafficPolicy.Local || port.ExternalPolicy == TrafficPolicy.Local;
@@ -41,17 +43,6 @@ internal sealed class ServiceSnapshot
     /// <summary>The pins of clients, which outlive swaps; null without session affinity, which is also how they are forgotten.</summary>
     public AffinityTable? Affinity { get; }
 
-    /// <summary>
-    /// The endpoints for a client at an address of <paramref name="kind"/>: the kind decides which policy applies. Clients of this node may use all of
-    /// them at an external address with Local policy; that is the only exception (SEMANTICS 1.7).
-    /// </summary>
-    public EndpointSet EndpointsFor(ListenerKind kind, IPAddress client, IPAddress connectedTo, OwnAddresses own)
-    {
-        if (_local is null) return Cluster;
-        if (kind == ListenerKind.ClusterIP) return Port.InternalPolicy == TrafficPolicy.Local ? _local : Cluster;
-        return Port.ExternalPolicy == TrafficPolicy.Local && !own.Scope.IsOwnClient(client, connectedTo) ? _local : Cluster;
-    }
-
     /// <summary>For a scrape, from any thread. What does not change is counted by the first.</summary>
     public EndpointCounts CountEndpoints()
     {
@@ -63,14 +54,34 @@ internal sealed class ServiceSnapshot
     }
 
     /// <summary>Chooses for a new connection, with the duties of <see cref="EndpointSet.Pick"/>.</summary>
-    public EndpointState? Pick(EndpointSet endpoints, IPAddress client, ReadOnlySpan<EndpointState> tried) => Affinity is { } affinity
-        ? affinity.Pick(endpoints, Port.AffinityTimeout.GetValueOrDefault(), client, tried)
-        : endpoints.Pick(ClientKey.From(client), tried);
+    public EndpointState? Pick(in Caller caller, ReadOnlySpan<EndpointState> tried) => Affinity is { } affinity
+        ? affinity.Pick(EndpointsFor(caller), Port.AffinityTimeout.GetValueOrDefault(), caller.Client, tried)
+        : EndpointsFor(caller).Pick(ClientKey.From(caller.Client), tried);
 
     /// <summary>What <see cref="Pick"/> would return for a first try. Changes nothing.</summary>
-    public EndpointState? Peek(EndpointSet endpoints, IPAddress client) => Affinity is { } affinity
-        ? affinity.Peek(endpoints, Port.AffinityTimeout.GetValueOrDefault(), client)
-        : endpoints.Peek(ClientKey.From(client));
+    public EndpointState? Peek(in Caller caller) => Affinity is { } affinity
+        ? affinity.Peek(EndpointsFor(caller), Port.AffinityTimeout.GetValueOrDefault(), caller.Client)
+        : EndpointsFor(caller).Peek(ClientKey.From(caller.Client));
+
+    /// <summary>All that <see cref="Pick"/> may return.</summary>
+    public ReadOnlySpan<EndpointState> ChoicesOf(in Caller caller) => EndpointsFor(caller).States;
+
+    /// <summary>As <see cref="EndpointSet.DialFailed"/>: the last one that this caller may be given is not put aside.</summary>
+    public void DialFailed(in Caller caller, EndpointState state, bool again) => EndpointsFor(caller).DialFailed(state, again);
+
+    /// <summary>As <see cref="EndpointSet.Refused"/>.</summary>
+    public void Refused(in Caller caller, EndpointState state) => EndpointsFor(caller).Refused(state);
+
+    /// <summary>
+    /// Where internalTrafficPolicy and externalTrafficPolicy are decided, for all: the kind of the address says which applies. Clients of this node may use all
+    /// endpoints at an external address with Local policy; that is the only exception (KEP-1669, KEP-2086).
+    /// </summary>
+    private EndpointSet EndpointsFor(in Caller caller)
+    {
+        if (_local is null) return Cluster;
+        if (caller.Kind == ListenerKind.ClusterIP) return Port.InternalPolicy == TrafficPolicy.Local ? _local : Cluster;
+        return Port.ExternalPolicy == TrafficPolicy.Local && !_own.Scope.IsOwnClient(caller.Client, caller.ConnectedTo) ? _local : Cluster;
+    }
 
     private long CountLeftOut(IReadOnlyList<EndpointState> draining)
     {

@@ -57,7 +57,7 @@ public sealed class ProxyView
         if (Find(name, family)?.State.Snapshot is not { } snapshot) return null;
         var plan = ListenerPlan.For(snapshot.Port, listener.Kind);
         if (!plan.Listens || plan.ToAdmission(listener.Address, _services.Own.Scope)?.Admits(client) == false) return null;
-        return snapshot.Peek(snapshot.EndpointsFor(listener.Kind, client, listener.Address, _services.Own), client)?.Address;
+        return snapshot.Peek(new Caller(listener.Kind, client, listener.Address))?.Address;
     }
 
     /// <summary>Addresses that cannot be listened on, and those that can in part only, with whoever has the port.</summary>

@@ -182,7 +182,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
     private bool Swap(ServicePortState state, ServicePort port)
     {
         var previous = state.Snapshot;
-        var next = new ServiceSnapshot(port, previous, state.Cursor, services.Time, services.Pins);
+        var next = new ServiceSnapshot(port, previous, services.Own, state.Cursor, services.Time, services.Pins);
         state.Publish(next);
         if (previous?.Affinity is { } pins && pins != next.Affinity) pins.Close();
         Endpoints += port.ClusterEndpoints.Count - (previous?.Port.ClusterEndpoints.Count ?? 0);

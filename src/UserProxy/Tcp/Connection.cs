@@ -174,14 +174,9 @@ internal sealed class Connection(
                 case ConnectOutcome.Loop:
                     services.Loops.OwnListener(service, endpoint.Address);
                     tries.Failed(endpoint, dial.Outcome);
-                    endpoint.DialAbandoned();
                     break;
-                case ConnectOutcome.LocalFault:
+                case ConnectOutcome.LocalFault or ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:
                     tries.Failed(endpoint, dial.Outcome);
-                    endpoint.DialAbandoned();
-                    break;
-                case ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:
-                    tries.Endpoints!.DialFailed(endpoint, again: tries.Failed(endpoint, dial.Outcome));
                     break;
                 default:
                     throw new UnreachableException();

@@ -18,6 +18,10 @@ namespace UserProxy.Tcp;
 internal sealed class DialTries(TcpPortState service, ListenerKind kind, TransportConnection client, ServiceSettings settings, ConnectionServices services)
 {
     private readonly long _startedAt = services.Time.GetTimestamp();
+    private readonly Caller _caller = new(kind, client.Remote.Address, client.Local.Address);
+
+    /// <summary>What was in force when the endpoint was picked.</summary>
+    private ServiceSnapshot? _pickedFrom;
     private int _attempts;
 
     /// <summary>Not to be dialled in this round. Arrays are replaced, as the timer may be reading them.</summary>
@@ -28,9 +32,6 @@ internal sealed class DialTries(TcpPortState service, ListenerKind kind, Transpo
 
     /// <summary>The endpoint that is being dialled.</summary>
     private volatile EndpointState? _current;
-
-    /// <summary>The list that it was picked from.</summary>
-    public EndpointSet? Endpoints { get; private set; }
 
     /// <summary>Its number, from 1.</summary>
     public int Attempts => _attempts;
@@ -43,29 +44,32 @@ internal sealed class DialTries(TcpPortState service, ListenerKind kind, Transpo
         if (_attempts == settings.ConnectAttempts || TimeLeft <= TimeSpan.Zero) return null;
         // A further try comes after a wait in which the set may have been swapped: it must not meet an endpoint that has left (law 2).
         var newest = service.Snapshot!;
-        var endpoints = EndpointsOf(newest);
-        var endpoint = newest.Pick(endpoints, client.Remote.Address, _tried);
+        var endpoint = newest.Pick(_caller, _tried);
         if (endpoint is null && _silent.Length > 0)
         {
             BeginRound();
-            endpoint = newest.Pick(endpoints, client.Remote.Address, _tried);
+            endpoint = newest.Pick(_caller, _tried);
         }
 
         if (endpoint is null) return null;
         _attempts++;
         _current = endpoint;
-        Endpoints = endpoints;
+        _pickedFrom = newest;
         return endpoint;
     }
 
-    /// <summary>The one that <see cref="Next"/> has given could not be dialled. True when it had failed this client before.</summary>
-    public bool Failed(EndpointState endpoint, ConnectOutcome outcome)
+    /// <summary>
+    /// The one that <see cref="Next"/> has given could not be dialled. It is held against the endpoint, but for what its host did not say; one that has failed this
+    /// client before is not put aside for it.
+    /// </summary>
+    public void Failed(EndpointState endpoint, ConnectOutcome outcome)
     {
         bool again = _silent.Contains(endpoint);
         _tried = [.. _tried, endpoint];
         if (outcome == ConnectOutcome.TimedOut) _silent = again ? _silent : [.. _silent, endpoint];
         else if (again) _silent = [.. _silent.Where(other => other != endpoint)];
-        return again;
+        if (outcome is ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable) _pickedFrom!.DialFailed(_caller, endpoint, again);
+        else endpoint.DialAbandoned();
     }
 
     /// <summary>
@@ -81,11 +85,11 @@ internal sealed class DialTries(TcpPortState service, ListenerKind kind, Transpo
 
     private bool MayTryAnother(EndpointState current)
     {
-        var endpoints = EndpointsOf(service.Snapshot!);
+        var endpoints = service.Snapshot!.ChoicesOf(_caller);
         // To go on with one that has left would be as wrong as to dial it.
         if (!endpoints.Contains(current)) return true;
         if (_attempts == settings.ConnectAttempts) return false;
-        foreach (var other in endpoints.States)
+        foreach (var other in endpoints)
         {
             if (other != current && (!_tried.Contains(other) || _silent.Contains(other))) return true;
         }
@@ -100,6 +104,4 @@ internal sealed class DialTries(TcpPortState service, ListenerKind kind, Transpo
         bool others = _silent.Any(endpoint => endpoint != last);
         _tried = [.. _tried.Where(endpoint => !_silent.Contains(endpoint) || (others && endpoint == last))];
     }
-
-    private EndpointSet EndpointsOf(ServiceSnapshot snapshot) => snapshot.EndpointsFor(kind, client.Remote.Address, client.Local.Address, services.Own);
 }

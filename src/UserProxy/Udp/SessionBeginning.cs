@@ -17,10 +17,10 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         if (admission is not null && !admission.Admits(client.Address)) return sessions.Refuse(DatagramDrop.NotAdmitted);
         if (services.Guard.IsOwnListener(client)) return sessions.Refuse(DatagramDrop.Loop);
         var snapshot = listener.Service.Snapshot!;
-        var endpoints = snapshot.EndpointsFor(listener.Address.Kind, client.Address, key.Local.ToIPAddress(), services.Own);
-        var state = snapshot.Pick(endpoints, client.Address, tried);
+        var caller = listener.CallerOf(client.Address, key);
+        var state = snapshot.Pick(caller, tried);
         // With one endpoint there is no other to try.
-        if (state is null && tried.Length > 0) state = snapshot.Pick(endpoints, client.Address, []);
+        if (state is null && tried.Length > 0) state = snapshot.Pick(caller, []);
         if (state is null) return sessions.Refuse(DatagramDrop.NoEndpoint);
         if (services.Guard.FaultOf(state.Address) is { } fault)
         {
@@ -69,7 +69,7 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         end = SessionEnd.NotAdmitted;
         if (admission is not null && !admission.Admits(client)) return false;
         end = SessionEnd.EndpointLeft;
-        if (!snapshot.EndpointsFor(listener.Address.Kind, client, session.Key.Local.ToIPAddress(), services.Own).Contains(session.Endpoint)) return false;
+        if (!snapshot.ChoicesOf(listener.CallerOf(client, session.Key)).Contains(session.Endpoint)) return false;
         session.Snapshot = snapshot;
         session.Admission = admission;
         return true;

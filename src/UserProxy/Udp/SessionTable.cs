@@ -115,7 +115,7 @@ public sealed class SessionTable
         var listener = sessions.Listener;
         var client = session.Key.Client.ToEndPoint();
         bool isFirstHand = by == default || by == endpoint.Address || _services.Own.Scope.IsOwnAddress(by.ToIPAddress());
-        if (isFirstHand) session.Snapshot.EndpointsFor(listener.Address.Kind, client.Address, session.Key.Local.ToIPAddress(), _services.Own).Refused(session.Endpoint);
+        if (isFirstHand) session.Snapshot.Refused(listener.CallerOf(client.Address, session.Key), session.Endpoint);
         listener.Service.Counters.CountConnectFailure(outcome);
         _services.Log.DatagramRefused(listener.Service.Name, session.Endpoint.Address, client, outcome);
         _ending.LeaveEndpoint(session, now);

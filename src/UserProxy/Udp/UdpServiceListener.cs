@@ -42,6 +42,9 @@ public sealed class UdpServiceListener : IServiceListener
         _services.Guard.Listeners.Add(Address.EndPoint);
     }
 
+    /// <summary>The client of a session as the policies of its Service see it.</summary>
+    internal Caller CallerOf(IPAddress client, in SessionKey key) => new(Address.Kind, client, key.Local.ToIPAddress());
+
     /// <summary>From any thread.</summary>
     public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => _socket!.CopySessionsAsync();
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Linux.Kernel;
+using UserProxy.Udp;
 
 namespace UserProxy.Linux.Tests.Datagrams;
 
@@ -18,7 +19,7 @@ public sealed class UpstreamSocketTests
         var handle = new FileHandle(DatagramSetup.OpenUpstream(address.AddressFamily));
         using var reader = handle.Borrow();
         reader.ReceiveBufferSize = 8_192;
-        var upstream = new UpstreamSocket(null!, address.AddressFamily, 0, handle);
+        var upstream = new UpstreamSocket(null!, new UpstreamPool(address.AddressFamily, OfPods: true), 0, handle);
         using var endpoint = Loopback.Open(address);
         upstream.TakeDrops().ShouldBe(0);
 

@@ -29,22 +29,22 @@ public sealed class ServiceSnapshotTests
     [InlineData(ListenerKind.LoadBalancer, TrafficPolicy.Cluster, TrafficPolicy.Local, "127.0.0.1", 3)]
     [InlineData(ListenerKind.ExternalIP, TrafficPolicy.Cluster, TrafficPolicy.Local, "203.0.113.1", 1)]
     [InlineData(ListenerKind.ExternalIP, TrafficPolicy.Cluster, TrafficPolicy.Cluster, "203.0.113.1", 3)]
-    public void EndpointsFor_KindChoosesThePolicy_OwnNodeIsTheException(
+    public void Choices_KindChoosesThePolicy_OwnNodeIsTheException(
         ListenerKind kind, TrafficPolicy inside, TrafficPolicy outside, string client, int endpoints) =>
         Snapshot(Port() with { InternalPolicy = inside, ExternalPolicy = outside })
-            .EndpointsFor(kind, IPAddress.Parse(client), Virtual, _own).States.Length.ShouldBe(endpoints);
+            .ChoicesOf(new Caller(kind, IPAddress.Parse(client), Virtual)).Length.ShouldBe(endpoints);
 
     [Fact]
     public void Lists_ShareTheCountersOfAnAddress()
     {
         var snapshot = Snapshot(Port() with { InternalPolicy = TrafficPolicy.Local });
-        var local = snapshot.EndpointsFor(ListenerKind.ClusterIP, Pod, Virtual, _own);
 
-        local.Pick(default)!.DialSucceeded();
+        var local = snapshot.Pick(new Caller(ListenerKind.ClusterIP, Pod, Virtual), []).ShouldNotBeNull();
+        local.DialSucceeded();
 
-        local.States[0].ShouldBeSameAs(snapshot.Cluster.States[2]);
+        local.ShouldBeSameAs(snapshot.Cluster.States[2]);
         snapshot.Cluster.States[2].ActiveConnections.ShouldBe(1);
-        snapshot.Roster.Find(local.States[0].Address).ShouldBeSameAs(local.States[0]);
+        snapshot.Roster.Find(local.Address).ShouldBeSameAs(local);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class ServiceSnapshotTests
 
         var after = Snapshot(port with { ClusterEndpoints = [] }, before);
 
-        after.EndpointsFor(ListenerKind.ClusterIP, Pod, Virtual, _own).States[0].ActiveConnections.ShouldBe(2);
+        after.ChoicesOf(new Caller(ListenerKind.ClusterIP, Pod, Virtual))[0].ActiveConnections.ShouldBe(2);
         after.Roster.DepartedSince(before.Roster).Count.ShouldBe(2);
     }
 
@@ -85,11 +85,11 @@ public sealed class ServiceSnapshotTests
     {
         var port = Port() with { AffinityTimeout = TimeSpan.FromHours(3) };
         var first = Snapshot(port);
-        var pinned = first.Pick(first.Cluster, Outsider, []);
+        var pinned = first.Pick(FromOutside, []);
 
         var swapped = Snapshot(port with { ClusterEndpoints = [.. port.ClusterEndpoints.Reverse()] }, first);
-        swapped.Pick(swapped.Cluster, Outsider, []).ShouldBeSameAs(pinned);
-        swapped.Peek(swapped.Cluster, Outsider).ShouldBeSameAs(pinned);
+        swapped.Pick(FromOutside, []).ShouldBeSameAs(pinned);
+        swapped.Peek(FromOutside).ShouldBeSameAs(pinned);
 
         var off = Snapshot(port with { AffinityTimeout = null }, swapped);
         off.Affinity.ShouldBeNull();
@@ -109,10 +109,11 @@ public sealed class ServiceSnapshotTests
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
-    private void PickOne(ServiceSnapshot snapshot) =>
-        snapshot.Pick(snapshot.EndpointsFor(ListenerKind.NodePort, Outsider, Virtual, _own), Outsider, [])!.DialAbandoned();
+    private static void PickOne(ServiceSnapshot snapshot) => snapshot.Pick(FromOutside, [])!.DialAbandoned();
+
+    private static Caller FromOutside => new(ListenerKind.NodePort, Outsider, Virtual);
 
     private static ServicePort Port() => Sets.Port(SchedulerKind.RoundRobin, Sets.Equal(3)) with { LocalEndpoints = [Sets.Endpoint(2)] };
 
-    private ServiceSnapshot Snapshot(ServicePort port, ServiceSnapshot? previous = null) => new(port, previous, new SchedulerCursor(0), _time);
+    private ServiceSnapshot Snapshot(ServicePort port, ServiceSnapshot? previous = null) => new(port, previous, _own, new SchedulerCursor(0), _time);
 }

@@ -162,7 +162,7 @@ public sealed class DialTriesTests
     private void Publish(int endpoints, TimeSpan? affinity = null)
     {
         var port = Sets.Port(SchedulerKind.RoundRobin, Sets.Equal(endpoints)) with { AffinityTimeout = affinity };
-        _service.Publish(new ServiceSnapshot(port, _service.Snapshot, _service.Cursor, _time));
+        _service.Publish(new ServiceSnapshot(port, _service.Snapshot, new OwnAddresses(), _service.Cursor, _time));
     }
 
     /// <summary>The number of the endpoint.</summary>
@@ -174,11 +174,12 @@ public sealed class DialTriesTests
 
     private EndpointState? _current;
 
+    /// <summary>True when it is not held against the endpoint once more.</summary>
     private bool Fail(DialTries tries, ConnectOutcome outcome)
     {
-        bool again = tries.Failed(_current!, outcome);
-        tries.Endpoints!.DialFailed(_current!, again);
-        return again;
+        int before = _current!.ConsecutiveFailures;
+        tries.Failed(_current, outcome);
+        return _current.ConsecutiveFailures == before;
     }
 
     /// <summary>What it is given, a connect timeout after the other, until nothing more.</summary>

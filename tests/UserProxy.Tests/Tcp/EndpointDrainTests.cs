@@ -91,7 +91,7 @@ public sealed class EndpointDrainTests
     {
         var before = _service.Snapshot;
         var port = Sets.Port(SchedulerKind.RoundRobin, [Sets.Endpoint(endpoint)]);
-        _service.Publish(new ServiceSnapshot(port, before, _service.Cursor, _time));
+        _service.Publish(new ServiceSnapshot(port, before, new OwnAddresses(), _service.Cursor, _time));
         return before is null ? [] : _service.Snapshot!.Roster.DepartedSince(before.Roster);
     }
 }

@@ -65,7 +65,7 @@ internal sealed class UdpService
     public EndpointState Endpoint(int number) => State.Snapshot!.Roster.Find(Sets.Endpoint(number).EndPoint).ShouldNotBeNull();
 
     /// <summary>Publishes what is declared now, as the Proxier does before it tells the loops.</summary>
-    public void Swap(ServicePort port) => State.Publish(new ServiceSnapshot(port, State.Snapshot, State.Cursor, _rig.Time));
+    public void Swap(ServicePort port) => State.Publish(new ServiceSnapshot(port, State.Snapshot, _rig.Services.Own, State.Cursor, _rig.Time));
 
     public void SwapEndpoints(params Endpoint[] endpoints) =>
         Swap(Declared with { Endpoints = new(endpoints), ClusterEndpoints = new(endpoints), HasEndpoints = endpoints.Length > 0 });
