@@ -97,7 +97,7 @@ public static class BoundedYaml
 
     private static YamlStream LoadAsItIs(string text, Func<IParser, IParser> between)
     {
-        var parser = new BoundedParser(new Parser(new StringReader(text)), MaxDepth, MaxNodes);
+        var parser = new BoundedParser(new Parser(new SteadyScanner(new Scanner(new StringReader(text)))), MaxDepth, MaxNodes);
         try
         {
             var yaml = new YamlStream();
