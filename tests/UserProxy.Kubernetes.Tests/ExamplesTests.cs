@@ -1,4 +1,5 @@
 using UserProxy.Kubernetes.Manifests;
+using UserProxy.Kubernetes.Tests.Manifests;
 
 namespace UserProxy.Kubernetes.Tests;
 

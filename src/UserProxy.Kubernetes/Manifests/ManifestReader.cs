@@ -16,14 +16,13 @@ public sealed class ManifestReader : IDisposable
     public const int MaxFileBytes = 16 << 20;
     private const int MaxNotes = 20;
 
+    private static readonly string[] Kinds = ["Service", "EndpointSlice", "Node", "Endpoints", "List", "ServiceList", "EndpointSliceList", "NodeList"];
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string _file;
     private readonly ManifestErrors _errors;
     private readonly ManifestJson _json;
-    private readonly List<ServiceObject> _services = [];
-    private readonly List<EndpointSliceObject> _slices = [];
-    private readonly List<NodeObject> _nodes = [];
+    private readonly List<ManifestObject> _objects = [];
     private readonly Dictionary<ObjectKey, SourceLine> _endpoints = [];
     private readonly List<ObjectKey> _broken = [];
     private readonly HashSet<string> _notedKinds = [];
@@ -67,7 +66,8 @@ public sealed class ManifestReader : IDisposable
             var yaml = BoundedYaml.LoadReadable(text, out var faults);
             foreach (var fault in faults) reader._errors.Add(fault.Line, "", $"document {fault.Document} is not read: {PrintableText.Of(fault.Reason, 300)}");
             foreach (var document in yaml.Documents) reader.ReadDocument(document.RootNode);
-            return reader.ToContent() with { HasUnread = faults.Count > 0 };
+            bool isEmpty = faults.Count == 0 && yaml.Documents.All(document => YamlTypes.Of(document.RootNode) == YamlType.Null);
+            return reader.ToContent() with { HasUnread = faults.Count > 0, IsEmpty = isEmpty };
         }
         catch (YamlException e)
         {
@@ -115,9 +115,7 @@ public sealed class ManifestReader : IDisposable
 
     private ManifestContent ToContent() => new()
     {
-        Services = _services,
-        EndpointSlices = _slices,
-        Nodes = _nodes,
+        Objects = _objects,
         Endpoints = _endpoints,
         Broken = _broken,
         Problems = _errors.ToList(),
@@ -159,6 +157,9 @@ public sealed class ManifestReader : IDisposable
             case "EndpointSlice":
                 Fail(root, path, "apiVersion", $"must be discovery.k8s.io/v1, not {PrintableText.Quote(version)}");
                 break;
+            case var _ when Kinds.FirstOrDefault(known => known.Equals(kind, StringComparison.OrdinalIgnoreCase)) is { } meant && meant != kind:
+                Fail(root, path, "kind", $"must be {meant}, not {PrintableText.Quote(kind)}");
+                break;
             default:
                 if (kind == "Endpoints") NoteEndpoints(root, path);
                 NoteKind(root.Start.Line, kind, version);
@@ -195,48 +196,36 @@ public sealed class ManifestReader : IDisposable
 
         string? space = kind == "Node" ? null : meta.Namespace ?? WellKnown.DefaultNamespace;
         _errors.Current = new ObjectKey(kind, space ?? "", name);
-        ObjectMeta Place(ObjectMeta meta) => meta with { Namespace = space, Source = new SourceLine(_file, root.Start.Line) };
-        switch (kind)
+        var source = new SourceLine(_file, root.Start.Line);
+        object? item = kind switch
         {
-            case "Service":
-                Read(root, path, ApiResources.Services, _services, service => service with
-                {
-                    Metadata = Place(service.Metadata),
-                    Spec = service.Spec is { Ports: { } ports } spec ? spec with { Ports = Placed(ports, (port, line) => port with { Source = line }) } : service.Spec,
-                });
-                break;
-            case "EndpointSlice":
-                Read(root, path, ApiResources.EndpointSlices, _slices, slice => slice with
-                {
-                    Metadata = Place(slice.Metadata),
-                    Ports = Placed(slice.Ports, (port, line) => port with { Source = line }),
-                    Endpoints = Placed(slice.Endpoints, (endpoint, line) => endpoint with { Source = line }),
-                });
-                break;
-            default:
-                Read(root, path, ApiResources.Nodes, _nodes, node => node with { Metadata = Place(node.Metadata) });
-                break;
-        }
+            "Service" when Read(root, path, ApiResources.Services) is { } service => service with
+            {
+                Metadata = service.Metadata with { Namespace = space, Source = source },
+                Spec = service.Spec is { } spec ? spec with { Ports = Placed(spec.Ports, (port, line) => port with { Source = line }) } : null,
+            },
+            "EndpointSlice" when Read(root, path, ApiResources.EndpointSlices) is { } slice => slice with
+            {
+                Metadata = slice.Metadata with { Namespace = space, Source = source },
+                Ports = Placed(slice.Ports, (port, line) => port with { Source = line }),
+                Endpoints = Placed(slice.Endpoints, (endpoint, line) => endpoint with { Source = line }),
+            },
+            "Node" when Read(root, path, ApiResources.Nodes) is { } node => node with { Metadata = node.Metadata with { Namespace = null, Source = source } },
+            _ => null,
+        };
+        if (item is null) _broken.Add(_errors.Current.Value);
+        else _objects.Add(new ManifestObject(_errors.Current.Value, source, item));
     }
 
-    private void Read<T>(YamlMappingNode root, string path, ApiResource<T> resource, List<T> objects, Func<T, T> place)
+    private T? Read<T>(YamlMappingNode root, string path, ApiResource<T> resource)
         where T : class
     {
         int before = _errors.Faults;
         var json = _json.Write(root, resource.Type, path);
-        if (_errors.Faults == before)
-        {
-            var decoded = ItemDecoder.Decode(json, resource);
-            if (decoded.Item is { } item)
-            {
-                objects.Add(place(item));
-                return;
-            }
-
-            _errors.Add(root.Start.Line, path, decoded.Flaw!);
-        }
-
-        _broken.Add(_errors.Current!.Value);
+        if (_errors.Faults > before) return null;
+        var decoded = ItemDecoder.Decode(json, resource);
+        if (decoded.Flaw is { } flaw) _errors.Add(root.Start.Line, path, flaw);
+        return decoded.Item;
     }
 
     private IReadOnlyList<T>? Placed<T>(IReadOnlyList<T>? items, Func<T, SourceLine, T> place)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Kubernetes.Objects;
+using UserProxy.Kubernetes.Tests.Manifests;
 
 namespace UserProxy.Kubernetes.Tests.Client;
 
