@@ -1,4 +1,4 @@
 using UserProxy.App;
-using UserProxy.App.Commands;
+using UserProxy.App.CommandLine;
 
 return await CommandTree.InvokeAsync(args, Surroundings.OfProcess());

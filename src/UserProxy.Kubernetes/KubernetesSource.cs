@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Objects;

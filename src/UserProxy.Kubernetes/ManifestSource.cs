@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Model;
 

@@ -1,9 +1,11 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Serving;
+using UserProxy.Syncing;
 using UserProxy.Tcp;
 using UserProxy.Udp;
 
@@ -75,7 +77,7 @@ public sealed class Proxier
         _slots = new SlotTable(listeners, _services, _virtualAddresses, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
         _acceptQueues = new AcceptQueueWatch(_entries, _services, patience => transport.CountHungLoops(patience) + datagrams.CountHungLoops(patience), Report);
-        View = new ProxyView(_entries, _services, Datagrams);
+        View = new ProxyView(_entries, _services, Datagrams, _queue, _acceptQueues);
     }
 
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
@@ -98,14 +100,8 @@ public sealed class Proxier
     /// <summary>What is served and who is connected, for those who only look.</summary>
     public ProxyView View { get; }
 
-    /// <summary>How often an accept loop had to wait for descriptors or memory.</summary>
-    public long AcceptPauses => _services.Pauses.Total;
-
     /// <summary>What is counted of datagrams that belong to no Service.</summary>
     public DatagramServices Datagrams { get; }
-
-    /// <summary>Accept loops that hang while clients wait, and loops of the transports that hang: a defect that only a new process mends. From any thread.</summary>
-    public int HungAcceptLoops => _acceptQueues.Hung;
 
     /// <summary>Completes when the first table has been applied.</summary>
     public Task FirstSync => _firstSync.Task;
@@ -115,28 +111,6 @@ public sealed class Proxier
 
     /// <summary>The revision that is being served; 0 before the first.</summary>
     public long Revision => _applied.Revision;
-
-    /// <summary>Whether tables wait, and when one was last applied; from any thread.</summary>
-    public SyncFacts Sync => _queue.Facts;
-
-    /// <summary>What is served now; from any thread.</summary>
-    public IReadOnlyList<ServiceStatus> Services => [.. _entries.Published.Select(entry => entry.ToStatus())];
-
-    /// <summary>The figures of every service port now, sorted by name: what a scrape makes metrics of. From any thread.</summary>
-    public IReadOnlyList<ServiceReading> Read() => _entries.Read();
-
-    /// <summary>
-    /// Where the next connection of <paramref name="client"/> to an address of the service port would go, by the live scheduler and its pins, without side
-    /// effects; null when it would be refused or dropped, or the service port is not served.
-    /// </summary>
-    public IPEndPoint? Peek(ServicePortName name, AddressFamily family, ListenAddress listener, IPAddress client)
-    {
-        var entry = Array.Find(_entries.Published, entry => entry.State.Name == name && entry.Declared.Family == family);
-        if (entry?.State.Snapshot is not { } snapshot) return null;
-        var plan = ListenerPlan.For(snapshot.Port, listener.Kind);
-        if (!plan.Listens || plan.ToAdmission(listener.Address, _services.Own.Scope)?.Admits(client) == false) return null;
-        return snapshot.Peek(snapshot.EndpointsFor(listener.Kind, client, listener.Address, _services.Own), client)?.Address;
-    }
 
     /// <summary>
     /// Serves what <paramref name="source"/> says until <paramref name="stop"/>, then stops accepting without losing queued clients and lets running

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
-using UserProxy.Serving;
+using UserProxy.Policy;
 
 namespace UserProxy;
 

@@ -1,4 +1,5 @@
-using UserProxy.App.Commands;
+
+using UserProxy.App.CommandLine;
 
 namespace UserProxy.App.Tests;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using UserProxy.App;
-using UserProxy.App.Commands;
+using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.Chart.Tests.Support;
 using UserProxy.FakeApiServer;

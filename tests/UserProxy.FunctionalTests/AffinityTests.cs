@@ -65,7 +65,7 @@ public sealed class AffinityTests
 
         answers.Distinct().Count().ShouldBe(1);
         // Once alone, and once more as the pin that it still was.
-        proxy.Status.Endpoints.Single(endpoint => endpoint.Endpoint.Port == dead.EndPoint.Port).FailedConnects.ShouldBe(2);
+        proxy.Status.ReadEndpoints().Single(endpoint => endpoint.Endpoint.Port == dead.EndPoint.Port).FailedConnects.ShouldBe(2);
     }
 
     [Theory]

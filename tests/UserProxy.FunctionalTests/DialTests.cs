@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Serving;
 
 namespace UserProxy.FunctionalTests;
@@ -29,7 +30,7 @@ public sealed class DialTests
 
         served.ShouldBe(1000);
         proxy.Counters.ConnectFailures(ConnectOutcome.Refused).ShouldBeGreaterThan(0);
-        proxy.Status.Endpoints.Single(e => e.Endpoint == dead.Endpoint).Ejected.ShouldBeTrue();
+        proxy.Status.ReadEndpoints().Single(e => e.Endpoint == dead.Endpoint).AsideFor.ShouldNotBeNull();
     }
 
     [Theory]
@@ -51,7 +52,7 @@ public sealed class DialTests
         }).ToList();
         await Eventually.IsTrue(() => Volatile.Read(ref answered) == 20, "the others are answered meanwhile");
 
-        proxy.Status.Endpoints.Single(e => e.Endpoint.EndPoint.Equals(silent.EndPoint)).ActiveConnections.ShouldBe(20);
+        proxy.Status.ReadEndpoints().Single(e => e.Endpoint.EndPoint.Equals(silent.EndPoint)).ActiveConnections.ShouldBe(20);
         foreach (var client in clients) client.Reset();
         await Task.WhenAll(asking).ContinueWith(_ => { }, TaskScheduler.Default);
         await proxy.EndsWith(EndReason.ClientReset, 20);
@@ -68,7 +69,7 @@ public sealed class DialTests
         await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(busy).With(settings));
         using var client = await proxy.ConnectAsync();
         await client.SendAsync("question");
-        await Eventually.IsTrue(() => proxy.Status.Endpoints[0].ActiveConnections == 1, "the dial is under way");
+        await Eventually.IsTrue(() => proxy.Status.ReadEndpoints()[0].ActiveConnections == 1, "the dial is under way");
 
         await using var awake = busy.WakeUp(Backend.EchoAsync);
 
@@ -91,7 +92,7 @@ public sealed class DialTests
         watch.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(590));
         await proxy.EndsWith(EndReason.NoEndpoint);
         proxy.Counters.ConnectFailures(ConnectOutcome.TimedOut).ShouldBe(1);
-        proxy.Status.Endpoints[0].FailedConnects.ShouldBe(1);
+        proxy.Status.ReadEndpoints()[0].FailedConnects.ShouldBe(1);
     }
 
     [Theory]
@@ -111,8 +112,8 @@ public sealed class DialTests
 
         await proxy.EndsWith(EndReason.BackendReset, Clients);
         resetting.Accepted.ShouldBe(Clients);
-        var endpoint = proxy.Status.Endpoints[0];
-        (endpoint.FailedConnects, endpoint.TotalConnections, endpoint.Ejected).ShouldBe((0, Clients, false));
+        var endpoint = proxy.Status.ReadEndpoints()[0];
+        (endpoint.FailedConnects, endpoint.TotalConnections, endpoint.AsideFor is not null).ShouldBe((0, Clients, false));
         proxy.Counters.ConnectRetries.ShouldBe(0);
     }
 
@@ -183,12 +184,12 @@ public sealed class DialTests
         await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(silent).With(settings));
         var client = await proxy.ConnectAsync();
         await client.SendAsync("bytes that wait must not hide the reset");
-        await Eventually.IsTrue(() => proxy.Status.Endpoints[0].ActiveConnections == 1, "the dial is under way");
+        await Eventually.IsTrue(() => proxy.Status.ReadEndpoints()[0].ActiveConnections == 1, "the dial is under way");
 
         client.Reset();
 
         await proxy.EndsWith(EndReason.ClientReset);
-        var endpoint = proxy.Status.Endpoints[0];
+        var endpoint = proxy.Status.ReadEndpoints()[0];
         (endpoint.ActiveConnections, endpoint.FailedConnects).ShouldBe((0, 0));
     }
 

@@ -29,7 +29,7 @@ public sealed class EchoTests
         Encoding.ASCII.GetString(reply.Bytes).ShouldBe("hello");
         reply.End.ShouldBe(StreamEnd.Fin);
         await proxy.EndsWith(EndReason.ClientFin);
-        var endpoint = proxy.Status.Endpoints.Single();
+        var endpoint = proxy.Status.ReadEndpoints().Single();
         (endpoint.BytesIn, endpoint.BytesOut, endpoint.ActiveConnections).ShouldBe((5, 5, 0));
     }
 

@@ -152,7 +152,7 @@ public sealed class EndpointChangeTests
         var service = Service.OnFreePort().With(settings);
         await using var proxy = await Proxy.StartAsync(transport, service.To(silent));
         using var client = await proxy.ConnectAsync();
-        await Eventually.IsTrue(() => proxy.Status.Endpoints.Single().ActiveConnections == 1, "the dial is under way");
+        await Eventually.IsTrue(() => proxy.Status.ReadEndpoints().Single().ActiveConnections == 1, "the dial is under way");
 
         await proxy.UpdateAsync(service.To(next));
 

@@ -2,9 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Linux.SocketDiagnostics;
+using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
-using UserProxy.Serving;
+using UserProxy.Policy;
+using UserProxy.Syncing;
 using UserProxy.Udp;
 
 namespace UserProxy.FunctionalTests;

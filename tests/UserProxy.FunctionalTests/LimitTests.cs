@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Serving;
 
 namespace UserProxy.FunctionalTests;

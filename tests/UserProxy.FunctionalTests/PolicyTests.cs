@@ -2,6 +2,7 @@ using System.Net;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Serving;
 using static UserProxy.FunctionalTests.Support.Connecting;
 

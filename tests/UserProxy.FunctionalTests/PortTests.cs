@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Policy;
 
 namespace UserProxy.FunctionalTests;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
+using UserProxy.Policy;
 
 namespace UserProxy.FunctionalTests;
 
@@ -33,7 +34,7 @@ public sealed class ScaleTests
         var table = new ServiceTable(1, ports);
         source.Set(table);
         await Eventually.IsTrue(() => proxier.Revision == 1, "everything is bound");
-        int failed = proxier.Services.Sum(service => service.Listeners.Count(listener => listener.State != ListenerState.Listening));
+        int failed = proxier.View.Services().Sum(service => service.Listeners.Count(listener => listener.State != ListenerState.Listening));
         for (long revision = 2; revision <= 101; revision++)
         {
             table = new ServiceTable(revision, WithOneChanged(table.Ports, (int)(revision * 7919 % services), revision), []);

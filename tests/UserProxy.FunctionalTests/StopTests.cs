@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Reading;
 using UserProxy.Serving;
 
 namespace UserProxy.FunctionalTests;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using UserProxy.Linux;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.SynFilters;
 using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;
 

@@ -4,6 +4,8 @@ using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Syncing;
 
 namespace UserProxy.FunctionalTests;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Model;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Tests;

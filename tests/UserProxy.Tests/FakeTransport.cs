@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+using UserProxy.Syncing;
 using UserProxy.Udp;
 
 namespace UserProxy.Tests;
@@ -50,7 +53,7 @@ public sealed class ProxierDatagramTests
         run.Datagrams.Bound.Count.ShouldBe(2);
         run.Apply(none);
         run.Datagrams.Bound.ShouldBeEmpty();
-        run.Proxier.Services.Single().Listeners.ShouldAllBe(listener => listener.State == ListenerState.Refusing && listener.Reason == ListenerPlan.NoEndpoint);
+        run.Proxier.View.Services().Single().Listeners.ShouldAllBe(listener => listener.State == ListenerState.Refusing && listener.Reason == ListenerPlan.NoEndpoint);
         run.Apply(_udp);
         run.ShouldServe([_udp]);
     }
@@ -112,7 +115,7 @@ public sealed class ProxierDatagramTests
         var admission = listener.Declared.Admission.ShouldNotBeNull();
         admission.Admits(IPAddress.Parse("203.0.113.9")).ShouldBeTrue();
         admission.Admits(IPAddress.Parse("198.51.100.1")).ShouldBeFalse();
-        run.Proxier.Services.Single().Listeners.Single().State.ShouldBe(ListenerState.Listening);
+        run.Proxier.View.Services().Single().Listeners.Single().State.ShouldBe(ListenerState.Listening);
     }
 
     [Fact]
@@ -137,7 +140,7 @@ public sealed class ProxierDatagramTests
         run.Apply(_tcp, _udp);
 
         run.Transport.Bound.Count.ShouldBe(2);
-        var services = run.Proxier.Services.ToDictionary(service => service.Port.Name.Protocol, service => service.Listeners);
+        var services = run.Proxier.View.Services().ToDictionary(service => service.Port.Name.Protocol, service => service.Listeners);
         services[TransportProtocol.Tcp].ShouldAllBe(listener => listener.State == ListenerState.Listening);
         services[TransportProtocol.Udp].ShouldAllBe(listener => listener.State == ListenerState.Failed && listener.Reason == Reason);
         run.Problems.Count.ShouldBe(2);
@@ -150,7 +153,7 @@ public sealed class ProxierDatagramTests
     {
         using var run = new ProxierRun(datagrams: new NoDatagrams(NoDatagrams.NotLinux));
         run.Apply(_udp);
-        run.Proxier.Services.Single().Listeners.ShouldAllBe(listener => listener.Reason == "UDP ports are served on Linux only");
+        run.Proxier.View.Services().Single().Listeners.ShouldAllBe(listener => listener.Reason == "UDP ports are served on Linux only");
     }
 
     [Fact]
@@ -209,7 +212,7 @@ public sealed class ProxierDatagramTests
 
     private static (ListenerState State, string? Reason) StateOf(ProxierRun run, ListenAddress address)
     {
-        var listener = run.Proxier.Services.Single(service => service.Port.Name.Protocol == TransportProtocol.Udp).Listeners.Single(each => each.Address == address);
+        var listener = run.Proxier.View.Services().Single(service => service.Port.Name.Protocol == TransportProtocol.Udp).Listeners.Single(each => each.Address == address);
         return (listener.State, listener.Reason);
     }
 

@@ -3,6 +3,9 @@ using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+using UserProxy.Syncing;
 using UserProxy.Udp;
 
 namespace UserProxy.Tests;
@@ -61,7 +64,7 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
 
         ShouldListen(TransportProtocol.Tcp, Transport.Bound.Keys);
         ShouldListen(TransportProtocol.Udp, Datagrams.Bound.Keys);
-        var services = Proxier.Services;
+        var services = Proxier.View.Services();
         services.Select(service => service.Port).ShouldBe(declared);
         foreach (var service in services)
         {
@@ -73,7 +76,7 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
                 listener.State.ShouldBe(expected);
             }
 
-            service.Endpoints.Count(endpoint => endpoint.Used).ShouldBe(service.Port.ClusterEndpoints.Count);
+            service.ReadEndpoints().Count(endpoint => endpoint.Used).ShouldBe(service.Port.ClusterEndpoints.Count);
         }
 
         void ShouldListen(TransportProtocol protocol, IEnumerable<IPEndPoint> bound)

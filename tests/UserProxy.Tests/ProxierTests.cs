@@ -3,6 +3,9 @@ using System.Net.Sockets;
 using FsCheck.Fluent;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+using UserProxy.Syncing;
 
 namespace UserProxy.Tests;
 
@@ -64,13 +67,13 @@ public sealed class ProxierTests
         dead.EndAccept(byException ? new InvalidOperationException("a defect") : null);
 
         await Eventually.IsTrue(() => run.Transport.Bound.Values.SingleOrDefault() is { } alive && alive != dead, "the port is bound again");
-        await Eventually.IsTrue(() => run.Proxier.Services.Single().Listeners.Single().State == ListenerState.Listening, "it is served");
+        await Eventually.IsTrue(() => run.Proxier.View.Services().Single().Listeners.Single().State == ListenerState.Listening, "it is served");
         var problem = run.Problems.ShouldHaveSingleItem();
         problem.ShouldBe(new ServiceProblem(port.Name, ServiceProblem.AcceptLoopDied, $"the accept loop of {dead.EndPoint} ended unexpectedly; the port is closed and bound again"));
-        run.Proxier.Read().Single().Counters.AcceptLoopDeaths.ShouldBe(1);
+        run.Proxier.View.ServicesAndLeft().Single().Counters.AcceptLoopDeaths.ShouldBe(1);
         // The new loop is watched as the old one was.
         run.Transport.Bound.Values.Single().EndAccept(null);
-        await Eventually.IsTrue(() => run.Proxier.Read().Single().Counters.AcceptLoopDeaths == 2, "a second death is seen");
+        await Eventually.IsTrue(() => run.Proxier.View.ServicesAndLeft().Single().Counters.AcceptLoopDeaths == 2, "a second death is seen");
     }
 
     [Fact]
@@ -121,8 +124,8 @@ public sealed class ProxierTests
 
         run.Proxier.Table.ShouldBeSameAs(table);
         run.Proxier.Revision.ShouldBe(7);
-        run.Proxier.Sync.PendingSince.ShouldBeNull();
-        run.Proxier.Sync.LastAppliedAt.ShouldNotBeNull();
+        run.Proxier.View.Sync.PendingSince.ShouldBeNull();
+        run.Proxier.View.Sync.LastAppliedAt.ShouldNotBeNull();
     }
 
     /// <summary>Null for an absent Service.</summary>

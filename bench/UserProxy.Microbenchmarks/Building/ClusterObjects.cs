@@ -1,5 +1,5 @@
 using System.Globalization;
-using UserProxy.Kubernetes;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Microbenchmarks.Building;

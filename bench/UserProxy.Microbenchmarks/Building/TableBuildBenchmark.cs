@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using UserProxy.Kubernetes;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 

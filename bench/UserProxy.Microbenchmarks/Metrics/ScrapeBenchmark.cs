@@ -1,9 +1,9 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prometheus;
-using UserProxy.App.Health;
-using UserProxy.App.Metrics;
-using UserProxy.Kubernetes;
+using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Metrics;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Microbenchmarks.Building;
 
 namespace UserProxy.Microbenchmarks.Metrics;
@@ -29,7 +29,7 @@ public class ScrapeBenchmark : IDisposable
         var proxier = new Proxier(new NoTransport(), new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
         _running = proxier.RunAsync(new OneTable(table), _stop.Token);
         proxier.FirstSync.GetAwaiter().GetResult();
-        foreach (var service in proxier.Read()) service.Counters.CountAccepted();
+        foreach (var service in proxier.View.ServicesAndLeft()) service.Counters.CountAccepted();
         var syncs = new SyncMetrics(proxier, new SourceChanges(TimeProvider.System.GetUtcNow()), new HealthAnswers(), TimeProvider.System);
         _metrics = new ProxyMetrics(proxier, syncs, cluster: null, logLinesDropped: () => 0);
         // A family with few samples for each would be a few lines.

@@ -4,6 +4,7 @@ using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Microbenchmarks.Scheduling;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
 using UserProxy.Udp;

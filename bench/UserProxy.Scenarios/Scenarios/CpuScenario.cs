@@ -46,7 +46,7 @@ internal sealed class CpuScenario(string name, string title, string unitTitle, d
 
         double soft = each.SoftIrq * units, processes = each.Processes * units;
         if (turn.Path.Info.Kind == PathKind.Direct) _directSoftIrq = soft;
-        IEnumerable<Reading> known = [new("processes", processes), new("soft interrupts", soft), new("all", each.Machine * units)];
+        IEnumerable<Measurement> known = [new("processes", processes), new("soft interrupts", soft), new("all", each.Machine * units)];
         // Without the direct path in the run, nobody knows what of the soft interrupts is the path's.
         return new TurnResult(double.IsNaN(_directSoftIrq) ? [.. known] : [new("node", processes + Math.Max(0, soft - _directSoftIrq)), .. known], failure);
     }

@@ -51,7 +51,7 @@ internal sealed class GrowthScenario : Scenario
     public override async Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
     {
         int[] counts = turn.Settings.Size switch { RunSize.Smoke => [1, 20], RunSize.Quick => [1, 1000], _ => [1, 100, 1000, 10000] };
-        var readings = new List<Reading>();
+        var readings = new List<Measurement>();
         foreach (int count in counts)
         {
             try
@@ -68,7 +68,7 @@ internal sealed class GrowthScenario : Scenario
         return new TurnResult(readings);
     }
 
-    private static async Task<IReadOnlyList<Reading>> AtAsync(int count, Turn turn, CancellationToken stop)
+    private static async Task<IReadOnlyList<Measurement>> AtAsync(int count, Turn turn, CancellationToken stop)
     {
         Service[] services = [.. Enumerable.Range(0, count).Select(Numbered)];
         int middle = count / 2;

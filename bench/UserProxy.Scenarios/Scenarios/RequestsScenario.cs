@@ -39,7 +39,7 @@ internal sealed class RequestsScenario(string body, string size, int connections
     }
 
     /// <summary>Without an answer wrk says that percentiles are 0: the slowest would be the fastest.</summary>
-    public static IReadOnlyList<Reading> Readings(WrkFigures figures) => figures.Requests == 0
+    public static IReadOnlyList<Measurement> Readings(WrkFigures figures) => figures.Requests == 0
         ? [new("requests/s", 0)]
         : [new("requests/s", figures.RequestsPerSecond), new("p50", figures.Milliseconds[50]), new("p90", figures.Milliseconds[90]), new("p99", figures.Milliseconds[99])];
 

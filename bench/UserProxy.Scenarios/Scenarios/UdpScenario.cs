@@ -37,7 +37,7 @@ internal sealed class UdpScenario(bool churn) : Scenario
     {
         var (figures, cpu) = await turn.WithCpuAsync(() => UdpLoadRun.RunAsync(turn.Bed, CommandFor(turn), turn.Settings.Seconds, stop));
         double wrong = figures["wrong"];
-        var readings = new List<Reading>
+        var readings = new List<Measurement>
         {
             new("queries/s", figures["answered_per_second"]), new("p50", figures["p50_ms"]), new("p99", figures["p99_ms"]), new("lost", 100 * figures["lost"] / Math.Max(1, figures["sent"])),
         };

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using UserProxy.Kubernetes;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 
 namespace UserProxy.App.Configuration;
@@ -42,7 +42,7 @@ internal sealed record RunOptions
     /// <summary>The addresses of Pods, where the Node object does not say.</summary>
     public ValueList<CidrBlock> ClusterCidrs { get; init; } = [];
 
-    /// <summary>Null: no health server. The wildcard of one family means both, here and for the metrics: see <see cref="Health.RetriedListeners"/>.</summary>
+    /// <summary>Null: no health server. The wildcard of one family means both, here and for the metrics: see <see cref="Servers.Health.RetriedListeners"/>.</summary>
     public IPEndPoint? HealthzBindAddress { get; init; } = new(IPAddress.Any, DefaultHealthzPort);
 
     /// <summary>Null: no metrics server.</summary>

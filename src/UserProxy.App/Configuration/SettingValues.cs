@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using UserProxy.Kubernetes;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 
 namespace UserProxy.App.Configuration;

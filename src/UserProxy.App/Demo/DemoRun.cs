@@ -1,9 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
-using UserProxy.App.Hosting;
-using UserProxy.App.Printing;
-using UserProxy.Linux;
+using UserProxy.App.List;
+using UserProxy.App.Run;
+using UserProxy.Linux.Host;
 
 namespace UserProxy.App.Demo;
 

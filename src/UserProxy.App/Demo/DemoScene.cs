@@ -1,4 +1,6 @@
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Serving;
 
 namespace UserProxy.App.Demo;
@@ -25,11 +27,11 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
 
     public long Datagrams => Find(TransportProtocol.Udp)?.Udp?.DatagramsIn ?? 0;
 
-    private ServiceStatus? Status => Find(TransportProtocol.Tcp);
+    private ServiceReading? Status => Find(TransportProtocol.Tcp);
 
     public IReadOnlyList<DemoRow> Rows()
     {
-        var endpoints = Status?.Endpoints ?? [];
+        var endpoints = Status?.ReadEndpoints() ?? [];
         return [.. Backends.Select(backend => RowOf(backend, endpoints.FirstOrDefault(status => status.Endpoint.EndPoint.Equals(backend.Address))))];
     }
 
@@ -45,13 +47,13 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
         return true;
     }
 
-    private ServiceStatus? Find(TransportProtocol protocol) => proxier.Services.FirstOrDefault(service => service.Port.Name.Protocol == protocol);
+    private ServiceReading? Find(TransportProtocol protocol) => proxier.View.Services().FirstOrDefault(service => service.Port.Name.Protocol == protocol);
 
-    private static DemoRow RowOf(DemoBackend backend, EndpointStatus? status) => new(
+    private static DemoRow RowOf(DemoBackend backend, EndpointReading? status) => new(
         backend.Name,
         backend.Address.ToString(),
         backend.IsUp,
-        status?.Ejected ?? false,
+        status?.AsideFor is not null,
         status?.ActiveConnections ?? 0,
         status?.TotalConnections ?? 0,
         status?.FailedConnects ?? 0,

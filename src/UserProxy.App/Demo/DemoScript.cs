@@ -1,4 +1,5 @@
 using System.Globalization;
+using UserProxy.App.CommandLine;
 
 namespace UserProxy.App.Demo;
 

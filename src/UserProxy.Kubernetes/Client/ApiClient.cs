@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Security.Authentication;
 using System.Text.Json;
 using UserProxy.Counting;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Objects;
 

@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Client;

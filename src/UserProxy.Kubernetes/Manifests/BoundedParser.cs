@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Building;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

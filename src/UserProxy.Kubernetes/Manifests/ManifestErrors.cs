@@ -1,3 +1,5 @@
+using UserProxy.Kubernetes.Building;
+
 namespace UserProxy.Kubernetes.Manifests;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using UserProxy.Kubernetes.Building;
 using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.Kubernetes.Manifests;

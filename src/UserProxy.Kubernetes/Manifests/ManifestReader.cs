@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;

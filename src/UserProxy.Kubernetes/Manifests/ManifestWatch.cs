@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Manifests;
 

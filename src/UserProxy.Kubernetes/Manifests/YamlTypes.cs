@@ -1,4 +1,5 @@
 using System.Globalization;
+using UserProxy.Kubernetes.Building;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

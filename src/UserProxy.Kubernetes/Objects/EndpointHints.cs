@@ -7,3 +7,9 @@ public sealed record EndpointHints
 
     public IReadOnlyList<NamedHint>? ForNodes { get; init; }
 }
+
+/// <summary>One zone or node named by <see cref="EndpointHints"/>.</summary>
+public sealed record NamedHint
+{
+    public string? Name { get; init; }
+}

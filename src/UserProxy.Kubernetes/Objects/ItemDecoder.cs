@@ -1,4 +1,5 @@
 using System.Text.Json;
+using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Objects;
 

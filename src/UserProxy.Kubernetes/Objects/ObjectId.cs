@@ -1,3 +1,5 @@
+using UserProxy.Kubernetes.Building;
+
 namespace UserProxy.Kubernetes.Objects;
 
 /// <summary>Identity of an object among those of its kind; a Node has an empty namespace.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using UserProxy.Linux.Kernel;
 using UserProxy.Scheduling;
 using UserProxy.Udp;
 
@@ -76,7 +77,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <summary>The kernel has cut it.</summary>
     public bool IsTruncated(int place) => (_received[place].Flags & Libc.MSG_TRUNC) != 0;
 
-    public DatagramAddress SourceOf(int place) => SocketAddress.ReadDatagram(_names + (place * NameSize));
+    public DatagramAddress SourceOf(int place) => SockAddr.ReadDatagram(_names + (place * NameSize));
 
     /// <summary>
     /// The address that the client has written to (IP_PKTINFO, IPV6_PKTINFO); false when it was a broadcast or multicast address, which cannot be answered from.
@@ -167,11 +168,11 @@ internal sealed unsafe class DatagramBatch : IDisposable
     public int Send(int fd, int index, int end) => Libc.SendMessages(fd, _toSend + index, end - index);
 
     /// <summary>Where the enqueued message goes.</summary>
-    public DatagramAddress TargetOf(int index) => SocketAddress.ReadDatagram(_toSend[index].Name);
+    public DatagramAddress TargetOf(int index) => SockAddr.ReadDatagram(_toSend[index].Name);
 
     public void Dispose() => NativeMemory.AlignedFree(_memory);
 
-    private void SetName(int place, in DatagramAddress target) => _received[place].NameLength = (uint)SocketAddress.Write(target, _names + (place * NameSize));
+    private void SetName(int place, in DatagramAddress target) => _received[place].NameLength = (uint)SockAddr.Write(target, _names + (place * NameSize));
 
     private void SetControl(int place, int level, int type, int length)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 using UserProxy.Udp;
 

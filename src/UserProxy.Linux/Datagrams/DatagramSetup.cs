@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 
 namespace UserProxy.Linux.Datagrams;
@@ -59,8 +60,8 @@ internal static unsafe class DatagramSetup
         SocketSetup.SetHops(fd, six ? Libc.AF_INET6 : Libc.AF_INET, UsualHops);
         SetFragmenting(fd, six);
         SetBuffers(fd, UpstreamBuffer);
-        byte* any = stackalloc byte[SocketAddress.MaxLength];
-        int length = SocketAddress.Write(new IPEndPoint(six ? IPAddress.IPv6Any : IPAddress.Any, 0), new Span<byte>(any, SocketAddress.MaxLength));
+        byte* any = stackalloc byte[SockAddr.MaxLength];
+        int length = SockAddr.Write(new IPEndPoint(six ? IPAddress.IPv6Any : IPAddress.Any, 0), new Span<byte>(any, SockAddr.MaxLength));
         int result = Libc.Bind(fd, any, length);
         if (result >= 0) return fd;
         _ = Libc.Close(fd);
@@ -70,7 +71,7 @@ internal static unsafe class DatagramSetup
     private static FileHandle BindOne(IPEndPoint endpoint, ListenOptions options, bool shared)
     {
         bool six = endpoint.AddressFamily == AddressFamily.InterNetworkV6;
-        int result = Libc.DatagramSocket(SocketAddress.Family(endpoint));
+        int result = Libc.DatagramSocket(SockAddr.Family(endpoint));
         if (result < 0) throw Errno.ToException(result);
         var handle = new FileHandle(result);
         try
@@ -83,8 +84,8 @@ internal static unsafe class DatagramSetup
             _ = six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVHOPLIMIT, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_RECVTTL, 1);
             SetFragmenting(result, six);
             SetBuffers(result, ListenerBuffer);
-            byte* address = stackalloc byte[SocketAddress.MaxLength];
-            int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
+            byte* address = stackalloc byte[SockAddr.MaxLength];
+            int length = SockAddr.Write(endpoint, new Span<byte>(address, SockAddr.MaxLength));
             Check(Libc.Bind(result, address, length));
             return handle;
         }

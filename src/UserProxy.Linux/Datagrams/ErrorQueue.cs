@@ -1,5 +1,6 @@
+using UserProxy.Linux.Kernel;
+using UserProxy.Policy;
 using UserProxy.Scheduling;
-using UserProxy.Serving;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
@@ -18,7 +19,7 @@ internal static unsafe class ErrorQueue
     public static bool TryRead(int fd, out DatagramAddress endpoint, out ConnectOutcome? outcome, out ClientAddress by)
     {
         const int ControlSize = 256;
-        byte* name = stackalloc byte[SocketAddress.MaxLength];
+        byte* name = stackalloc byte[SockAddr.MaxLength];
         byte* control = stackalloc byte[ControlSize];
         // The beginning of the datagram that failed, which is not needed.
         byte data;
@@ -26,7 +27,7 @@ internal static unsafe class ErrorQueue
         var message = new MessageHeader
         {
             Name = name,
-            NameLength = SocketAddress.MaxLength,
+            NameLength = SockAddr.MaxLength,
             Vectors = &vector,
             VectorCount = 1,
             Control = control,
@@ -37,7 +38,7 @@ internal static unsafe class ErrorQueue
         by = default;
         if (Libc.ReceiveError(fd, &message) < 0) return false;
         if (message.NameLength == 0) return true;
-        endpoint = SocketAddress.ReadDatagram(name);
+        endpoint = SockAddr.ReadDatagram(name);
         outcome = OutcomeOf(ReadExtended(control, (int)message.ControlLength, out by));
         return true;
     }
@@ -72,7 +73,7 @@ internal static unsafe class ErrorQueue
                 byte* sockaddr = control + at + Header + ExtendedError;
                 // AF_UNSPEC for an error of the node itself.
                 bool isKnown = size >= Header + ExtendedError + 16 && *(ushort*)sockaddr is Libc.AF_INET or Libc.AF_INET6;
-                if (isKnown) offender = SocketAddress.ReadDatagram(sockaddr).Address;
+                if (isKnown) offender = SockAddr.ReadDatagram(sockaddr).Address;
                 return *(int*)(control + at + Header);
             }
 

@@ -1,4 +1,5 @@
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Kernel;
 using UserProxy.Scheduling;
 using UserProxy.Udp;
 

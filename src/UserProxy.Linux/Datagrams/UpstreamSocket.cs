@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Kernel;
 
 namespace UserProxy.Linux.Datagrams;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using UserProxy.Linux.Epoll;
-using UserProxy.Linux.Netlink;
+using UserProxy.Linux.Kernel;
+using UserProxy.Linux.VirtualIPs;
 using UserProxy.Serving;
 using UserProxy.Udp;
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Linux.Kernel;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Epoll;
@@ -15,6 +16,8 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
     private readonly bool _isClient;
     private int _slot = -1;
     private int _errno;
+    private bool _hungUp;
+    private bool _finSent;
     private bool _closed;
 
     /// <summary>Takes over the descriptor. A client counts for its loop's share from here to its end.</summary>
@@ -60,7 +63,7 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
 
     public IConnectionOwner? Owner { get; set; }
 
-    public override int ReadHops() => _closed ? 0 : SocketSetup.ReadHops(Descriptor, SocketAddress.Family(Remote));
+    public override int ReadHops() => _closed ? 0 : SocketSetup.ReadHops(Descriptor, SockAddr.Family(Remote));
 
     public override IDuplexPipe Transport
     {
@@ -80,6 +83,7 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
         if ((events & Libc.EPOLLPRI) != 0) Urgent = true;
         if ((events & Libc.EPOLLRDHUP) != 0) PeerFinished = true;
         if ((events & Libc.EPOLLERR) != 0) Faulted = true;
+        if ((events & Libc.EPOLLHUP) != 0) _hungUp = true;
         if ((events & (Libc.EPOLLIN | Libc.EPOLLPRI | Libc.EPOLLRDHUP | Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) Readable = true;
         if ((events & (Libc.EPOLLOUT | Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) Writable = true;
         Owner?.OnReady(this);
@@ -97,6 +101,25 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
         if (!Faulted || IsBroken) return;
         int errno = Libc.TakeError(Descriptor);
         Break(errno == 0 ? Errno.ECONNRESET : errno);
+    }
+
+    /// <summary>
+    /// Whether an end of stream that was read is a reset. The kernel tells an error to one caller only, and a splice that had moved something keeps it to itself
+    /// (sk_stream_error under splice_to_socket). As long as our own FIN is not out, a closed socket means a reset; epoll says so, or will.
+    /// </summary>
+    public unsafe bool WasReset()
+    {
+        if (_finSent) return false;
+        if (_hungUp || PeerFinished) return _hungUp;
+        TcpInfo info = default;
+        return Libc.GetTcpInfo(Descriptor, &info) >= 0 && info.State == TcpInfo.Closed;
+    }
+
+    /// <summary>Sends FIN; reading goes on.</summary>
+    public void FinishSending()
+    {
+        _finSent = true;
+        Libc.ShutdownWrite(Descriptor);
     }
 
     /// <summary>Closes on the loop: with FIN, or with RST when <paramref name="reset"/>, dropping what the kernel has not sent.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.Tasks.Sources;
-using UserProxy.Serving;
+using UserProxy.Linux.Kernel;
+using UserProxy.Policy;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Epoll;
@@ -28,13 +29,13 @@ internal sealed class EpollDial : IValueTaskSource<DialResult>, IConnectionOwner
     public static unsafe ValueTask<DialResult> StartAsync(EpollConnection client, IPEndPoint endpoint, DialOptions options)
     {
         if (client.Faulted) return new(ConnectOutcome.ClientLeft);
-        int descriptor = Libc.Socket(SocketAddress.Family(endpoint));
+        int descriptor = Libc.Socket(SockAddr.Family(endpoint));
         if (descriptor < 0) return new(ConnectOutcome.LocalFault);
         SocketSetup.SetDataOptions(descriptor);
         SocketSetup.DeferHandshakeAck(descriptor);
-        if (options.Hops > 0) SocketSetup.SetHops(descriptor, SocketAddress.Family(endpoint), options.Hops);
-        byte* address = stackalloc byte[SocketAddress.MaxLength];
-        int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
+        if (options.Hops > 0) SocketSetup.SetHops(descriptor, SockAddr.Family(endpoint), options.Hops);
+        byte* address = stackalloc byte[SockAddr.MaxLength];
+        int length = SockAddr.Write(endpoint, new Span<byte>(address, SockAddr.MaxLength));
         int result = Libc.Connect(descriptor, address, length);
         bool pending = result is -Errno.EINPROGRESS or -Errno.EINTR;
         int error = result < 0 && !pending ? -result : 0;

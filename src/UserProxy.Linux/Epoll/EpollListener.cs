@@ -1,6 +1,9 @@
 using System.Net;
 using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Linux.Kernel;
+using UserProxy.Linux.SynFilters;
+using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 
@@ -150,8 +153,8 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
 
     private unsafe EpollConnection? TryAccept(out int error)
     {
-        byte* address = stackalloc byte[SocketAddress.MaxLength];
-        int length = SocketAddress.MaxLength;
+        byte* address = stackalloc byte[SockAddr.MaxLength];
+        int length = SockAddr.MaxLength;
         int descriptor = Libc.Accept(_descriptor, address, &length);
         if (descriptor < 0)
         {
@@ -161,7 +164,7 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
 
         error = 0;
         _inARow++;
-        var remote = SocketAddress.Read(new ReadOnlySpan<byte>(address, length));
+        var remote = SockAddr.Read(new ReadOnlySpan<byte>(address, length));
         return new EpollConnection(descriptor, _transport.ChooseLoop(), LocalOf(descriptor), remote, isClient: true);
     }
 

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Microsoft.Extensions.Logging;
+using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 
 namespace UserProxy.Linux.Epoll;

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 
@@ -167,7 +168,7 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         _reason ??= reason;
         _progressAt = EpollLoop.Now;
         // The second FIN is sent by the close that follows at once.
-        if (!(_in.IsPassedOn && _out.IsPassedOn)) Libc.ShutdownWrite(half.To.Descriptor);
+        if (!(_in.IsPassedOn && _out.IsPassedOn)) half.To.FinishSending();
     }
 
     private void BeginReset(EpollConnection broken, EpollConnection victim)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using UserProxy.Linux.Kernel;
 
 namespace UserProxy.Linux.Epoll;
 
@@ -158,6 +159,7 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
         ReleasePipe();
         if (_lastFill < BulkLength) _splicing = false;
         if (moved == -Errno.EAGAIN) from.Readable = false;
+        else if (-moved is Errno.ECONNRESET or Errno.ETIMEDOUT or Errno.EPIPE) EndOrWait(moved);
         else DenySplice();
     }
 
@@ -219,6 +221,7 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
 
         _ended = true;
         if (result < 0) from.Break(-result);
+        else if (from.WasReset()) from.Break(Errno.ECONNRESET);
     }
 
     private void CannotWrite(int result)

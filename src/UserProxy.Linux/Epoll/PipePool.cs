@@ -1,3 +1,4 @@
+using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 
 namespace UserProxy.Linux.Epoll;

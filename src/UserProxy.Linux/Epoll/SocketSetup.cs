@@ -1,4 +1,6 @@
 using System.Net;
+using UserProxy.Linux.Kernel;
+using UserProxy.Linux.SynFilters;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 
@@ -60,19 +62,19 @@ internal static unsafe class SocketSetup
     /// </summary>
     public static FileHandle Listen(IPEndPoint endpoint, int backlog, ListenOptions options, out bool isFiltered)
     {
-        int result = Libc.Socket(SocketAddress.Family(endpoint));
+        int result = Libc.Socket(SockAddr.Family(endpoint));
         if (result < 0) throw Errno.ToException(result);
         var handle = new FileHandle(result);
         try
         {
             Check(Libc.SetOption(handle.Descriptor, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1));
-            if (SocketAddress.Family(endpoint) == Libc.AF_INET6) Check(Libc.SetOption(handle.Descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1));
+            if (SockAddr.Family(endpoint) == Libc.AF_INET6) Check(Libc.SetOption(handle.Descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1));
             SetDataOptions(handle.Descriptor);
             SetKeepAlive(handle.Descriptor);
-            if (options.FreeBind) SetFreeBind(handle.Descriptor, SocketAddress.Family(endpoint));
+            if (options.FreeBind) SetFreeBind(handle.Descriptor, SockAddr.Family(endpoint));
             isFiltered = options.Admission is null || SynFilter.TrySet(handle, endpoint.AddressFamily, options.Admission);
-            byte* address = stackalloc byte[SocketAddress.MaxLength];
-            int length = SocketAddress.Write(endpoint, new Span<byte>(address, SocketAddress.MaxLength));
+            byte* address = stackalloc byte[SockAddr.MaxLength];
+            int length = SockAddr.Write(endpoint, new Span<byte>(address, SockAddr.MaxLength));
             if (options.Sharing == PortSharing.OverParts) SetReusePort(handle.Descriptor, on: true);
             Check(Libc.Bind(handle.Descriptor, address, length));
             // Bound alone: nobody was there to be joined.
@@ -99,10 +101,10 @@ internal static unsafe class SocketSetup
 
     public static IPEndPoint LocalEndPoint(int fd)
     {
-        byte* address = stackalloc byte[SocketAddress.MaxLength];
-        int length = SocketAddress.MaxLength;
+        byte* address = stackalloc byte[SockAddr.MaxLength];
+        int length = SockAddr.MaxLength;
         Check(Libc.LocalAddress(fd, address, &length));
-        return SocketAddress.Read(new ReadOnlySpan<byte>(address, length));
+        return SockAddr.Read(new ReadOnlySpan<byte>(address, length));
     }
 
     private static void Check(int result)

@@ -1,3 +1,5 @@
+using UserProxy.Linux.Kernel;
+
 namespace UserProxy.Linux.Epoll;
 
 /// <summary>A kernel pipe that carries the bytes of one direction past user space (splice(2)). Rented from and owned by a <see cref="PipePool"/>.</summary>

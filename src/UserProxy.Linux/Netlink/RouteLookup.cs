@@ -1,4 +1,6 @@
 using System.Net;
+using UserProxy.Linux.Kernel;
+using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.Linux.Netlink;
 

@@ -78,6 +78,13 @@ public sealed class EndpointSet
     /// <summary>Whether new connections avoid <paramref name="state"/> now; for list and explain.</summary>
     public bool IsEjected(EndpointState state) => state.IsEjected(_time.GetTimestamp());
 
+    /// <summary>How much longer; null when they do not avoid it.</summary>
+    public TimeSpan? AsideFor(EndpointState state)
+    {
+        long now = _time.GetTimestamp();
+        return state.IsEjected(now) ? _time.GetElapsedTime(now, state.EjectedUntil) : null;
+    }
+
     /// <summary>
     /// A dial to <paramref name="state"/> was refused or not answered. The third in a row puts it aside for 5 s, unless it is the last one
     /// that is left. When it comes back the row goes on: the next failure puts it aside for twice as long, up to 30 s; a success ends the row.

@@ -1,3 +1,5 @@
+using UserProxy.Policy;
+
 namespace UserProxy.Serving;
 
 /// <summary>Why a connection ended: the <c>reason</c> label of userproxy_connections_closed_total and of the access log.</summary>

@@ -1,3 +1,5 @@
+using UserProxy.Policy;
+
 namespace UserProxy.Serving;
 
 /// <summary>What a listening socket needs besides its address.</summary>

@@ -1,4 +1,5 @@
 using UserProxy.Counting;
+using UserProxy.Policy;
 
 namespace UserProxy.Serving;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
 

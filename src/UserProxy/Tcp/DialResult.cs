@@ -1,4 +1,4 @@
-using UserProxy.Serving;
+using UserProxy.Policy;
 
 namespace UserProxy.Tcp;
 

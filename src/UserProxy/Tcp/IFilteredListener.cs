@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Policy;
 using UserProxy.Serving;
 
 namespace UserProxy.Tcp;

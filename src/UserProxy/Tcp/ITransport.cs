@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Serving;
+using UserProxy.Syncing;
 
 namespace UserProxy.Tcp;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Serving;
 
 namespace UserProxy.Tcp;

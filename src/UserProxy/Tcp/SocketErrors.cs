@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using UserProxy.Serving;
+using UserProxy.Policy;
 
 namespace UserProxy.Tcp;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
 

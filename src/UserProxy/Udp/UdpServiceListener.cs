@@ -1,4 +1,5 @@
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Serving;
 
 namespace UserProxy.Udp;

@@ -1,5 +1,5 @@
+using UserProxy.Policy;
 using UserProxy.Scheduling;
-using UserProxy.Serving;
 
 namespace UserProxy.Udp;
 

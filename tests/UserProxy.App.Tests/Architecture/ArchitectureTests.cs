@@ -18,15 +18,20 @@ public sealed class ArchitectureTests
 
     private static readonly Lazy<List<(Type From, Type To)>> CoreReferences = new(() => [.. TypeReferences.Of(Core)]);
 
+    private static readonly string[] FromSyncing = ["UserProxy.Syncing", "UserProxy.Reading", "=UserProxy"];
+    private static readonly string[] FromTcp = ["UserProxy.Tcp", "UserProxy.Udp", .. FromSyncing];
+    private static readonly string[] FromPolicy = ["UserProxy.Policy", "UserProxy.Serving", .. FromTcp];
+
     public static TheoryData<string, string[], string[]> CoreLayers => new()
     {
-        { "UserProxy.Model", ["UserProxy.Scheduling", "UserProxy.Counting", "UserProxy.Serving", "UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
-        { "UserProxy.Counting", ["UserProxy.Model", "UserProxy.Scheduling", "UserProxy.Serving", "UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
-        { "UserProxy.Scheduling", ["UserProxy.Serving", "UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
-        { "UserProxy.Serving", ["UserProxy.Tcp", "UserProxy.Udp", "=UserProxy"], [] },
+        { "UserProxy.Model", ["UserProxy.Counting", "UserProxy.Scheduling", .. FromPolicy], [] },
+        { "UserProxy.Counting", ["UserProxy.Model", "UserProxy.Scheduling", .. FromPolicy], [] },
+        { "UserProxy.Scheduling", FromPolicy, [] },
+        { "UserProxy.Policy", ["UserProxy.Serving", .. FromTcp], [] },
+        { "UserProxy.Serving", FromTcp, [] },
         // All log events of the library are in one class, whoever logs them.
-        { "UserProxy.Tcp", ["UserProxy.Udp", "=UserProxy"], ["UserProxy.ProxyLog"] },
-        { "UserProxy.Udp", ["UserProxy.Tcp", "=UserProxy"], ["UserProxy.ProxyLog"] },
+        { "UserProxy.Tcp", ["UserProxy.Udp", .. FromSyncing], ["UserProxy.ProxyLog"] },
+        { "UserProxy.Udp", ["UserProxy.Tcp", .. FromSyncing], ["UserProxy.ProxyLog"] },
     };
 
     [Theory]

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
-using UserProxy.Kubernetes;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 
 namespace UserProxy.App.Tests.Configuration;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using UserProxy.App.Commands;
+using UserProxy.App.CommandLine;
 
 namespace UserProxy.App.Tests.Docs;
 

@@ -9,7 +9,7 @@ public sealed partial class PlanReasonsTests
     public void Reasons_OfThePlan_AreOnThePage()
     {
         string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "replacing-kube-proxy.md"));
-        string code = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src", "UserProxy.App", "Migration"), "*.cs").Select(File.ReadAllText));
+        string code = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "src", "UserProxy.App", "Migrate"), "*.cs").Select(File.ReadAllText));
         var reasons = Reason().Matches(code).Select(match => (Name: match.Groups["name"].Value, Decides: match.Groups["decides"].Value == "true")).ToList();
 
         reasons.Count.ShouldBe(Made().Count(code) - 1, "each PlanFinding is read but the one whose reason comes from the builder of Services");

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using UserProxy.App.Commands;
+using UserProxy.App.CommandLine;
 
 namespace UserProxy.App.Tests.Reference;
 

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
+using UserProxy.Reading;
 using UserProxy.Serving;
+using UserProxy.Syncing;
 using UserProxy.Tcp;
 using UserProxy.Udp;
 
@@ -34,7 +36,7 @@ internal sealed class Proxy : IAsyncDisposable
     public IPEndPoint Address => _first.Address;
 
     /// <summary>The first service as it is now.</summary>
-    public ServiceStatus Status => StatusOf(_first);
+    public ServiceReading Status => StatusOf(_first);
 
     public ServiceCounters Counters => Status.Counters;
 
@@ -46,7 +48,7 @@ internal sealed class Proxy : IAsyncDisposable
 
     public MemoryBudget Memory => _proxier.Memory;
 
-    public long AcceptPauses => _proxier.AcceptPauses;
+    public long AcceptPauses => _proxier.View.AcceptPauses;
 
     public static Task<Proxy> StartAsync(TransportKind transport, params Service[] services) => StartAsync(transport, Options, TimeProvider.System, null, services);
 
@@ -72,9 +74,9 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     /// <summary>The only listener of the first service as it is now.</summary>
-    public ListenerStatus Listener => Status.Listeners.Single();
+    public ListenerReading Listener => Status.Listeners.Single();
 
-    public ServiceStatus StatusOf(Service service) => _proxier.Services.Single(status => status.Port.Name == service.PortName);
+    public ServiceReading StatusOf(Service service) => _proxier.View.Services().Single(status => status.Port.Name == service.PortName);
 
     /// <summary>Replaces the table; returns when it is applied.</summary>
     public async Task UpdateAsync(params Service[] services)
@@ -85,7 +87,7 @@ internal sealed class Proxy : IAsyncDisposable
     }
 
     /// <summary>Where the next connection of a client to the service would go.</summary>
-    public IPEndPoint? Peek(Service service, IPAddress client) => _proxier.Peek(
+    public IPEndPoint? Peek(Service service, IPAddress client) => _proxier.View.Peek(
         service.PortName, service.Address.AddressFamily, new ListenAddress(service.Kind, service.Address.Address, service.Address.Port), client);
 
     public Task<Peer> ConnectAsync(IPAddress? from = null) => Peer.ConnectAsync(Address, from);

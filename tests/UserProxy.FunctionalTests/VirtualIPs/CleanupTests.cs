@@ -1,5 +1,5 @@
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Linux.Netlink;
+using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.FunctionalTests.VirtualIPs;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Linux.Netlink;
+using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.FunctionalTests.VirtualIPs;
 

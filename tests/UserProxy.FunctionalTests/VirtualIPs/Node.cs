@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Linux.Netlink;
+using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.FunctionalTests.VirtualIPs;
 
@@ -14,9 +14,9 @@ internal static class Node
     public static VirtualIPOptions Options(TestHost node) => new() { NftCommand = ["ip", "netns", "exec", node.Name, "nft"], RepairPause = TimeSpan.FromMilliseconds(10) };
 
     public static Task<VirtualIPsOpening> TryOpenAsync(TestHost node, VirtualIPOptions? options = null, ILogger? log = null) =>
-        node.Inside(() => Linux.Netlink.VirtualIPs.OpenAsync(options ?? Options(node), log ?? new Lines(), TimeProvider.System, CancellationToken.None));
+        node.Inside(() => RoutedVirtualIPs.OpenAsync(options ?? Options(node), log ?? new Lines(), TimeProvider.System, CancellationToken.None));
 
-    public static async Task<Linux.Netlink.VirtualIPs> OpenAsync(TestHost node, VirtualIPOptions? options = null, ILogger? log = null)
+    public static async Task<RoutedVirtualIPs> OpenAsync(TestHost node, VirtualIPOptions? options = null, ILogger? log = null)
     {
         var opening = await TryOpenAsync(node, options, log);
         return opening.Opened ?? throw new InvalidOperationException(opening.Reason);

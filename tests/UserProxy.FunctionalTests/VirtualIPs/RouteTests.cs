@@ -1,6 +1,6 @@
 using System.Net;
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Linux.Netlink;
+using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.FunctionalTests.VirtualIPs;
 

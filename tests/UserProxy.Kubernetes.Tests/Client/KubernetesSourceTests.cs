@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using UserProxy.FakeApiServer;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client;
 using static UserProxy.Kubernetes.Tests.Client.FollowedCluster;
 

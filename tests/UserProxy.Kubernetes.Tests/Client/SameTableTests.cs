@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using UserProxy.FakeApiServer;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Objects;

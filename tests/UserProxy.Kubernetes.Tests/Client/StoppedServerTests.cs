@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using UserProxy.FakeApiServer;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Model;

@@ -2,7 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
-using UserProxy.Serving;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Tests.Datagrams;
@@ -77,7 +78,7 @@ public sealed class DatagramEngineTests
         }
 
         for (byte mark = 1; mark <= 3; mark++) servedBy.Count(by => by == mark).ShouldBe(Clients / 3);
-        run.Service.Endpoints.Select(endpoint => endpoint.ActiveConnections).ShouldBe([Clients / 3, Clients / 3, Clients / 3]);
+        run.Service.ReadEndpoints().Select(endpoint => endpoint.ActiveConnections).ShouldBe([Clients / 3, Clients / 3, Clients / 3]);
         (run.Service.Udp!.Started, run.Service.Udp!.Active).ShouldBe((Clients, Clients));
         // Ports are shared: towards one endpoint there are no more than it has sessions.
         one.Peers.ShouldBe(Clients / 3);
@@ -153,7 +154,7 @@ public sealed class DatagramEngineTests
         var dead = new IPEndPoint(address, Loopback.FreePort(address));
         await using var run = new EngineRun(loops);
         var listener = await run.ServeAsync(address, dead, echo.EndPoint);
-        EndpointStatus Dead() => run.Service.Endpoints.Single(endpoint => endpoint.Endpoint.Port == dead.Port);
+        EndpointReading Dead() => run.Service.ReadEndpoints().Single(endpoint => endpoint.Endpoint.Port == dead.Port);
 
         for (int failures = 1; failures <= 3; failures++)
         {
@@ -171,7 +172,7 @@ public sealed class DatagramEngineTests
             other.Receive().Payload.Length.ShouldBe(1);
         }
 
-        Dead().Ejected.ShouldBeTrue();
+        Dead().AsideFor.ShouldNotBeNull();
         (Dead().ActiveConnections, run.Service.Counters.ConnectFailures(ConnectOutcome.Refused)).ShouldBe((0, 3));
         run.Service.Udp!.Ended(SessionEnd.Refused).ShouldBe(3);
     }
@@ -247,7 +248,7 @@ public sealed class DatagramEngineTests
         var foreign = Loopback.Open(IPAddress.Loopback);
         var listener = foreign.EndPointOf();
         await run.ApplyAsync(EngineRun.Port(listener, echo.EndPoint));
-        run.Service.Listeners[0].ShouldBe(new ListenerStatus(run.Service.Listeners[0].Address, ListenerState.Failed, "the port is taken"));
+        run.Service.Listeners[0].ShouldBe(new ListenerReading(run.Service.Listeners[0].Address, ListenerState.Failed, "the port is taken"));
 
         foreign.Dispose();
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.Datagrams;
+using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 
 namespace UserProxy.Linux.Tests.Datagrams;

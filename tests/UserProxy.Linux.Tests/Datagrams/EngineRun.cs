@@ -4,6 +4,8 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Tcp.Sockets;
 using UserProxy.Udp;
 
@@ -38,7 +40,7 @@ internal sealed class EngineRun : IAsyncDisposable, IServiceSource
 
     public Proxier Proxier { get; }
 
-    public ServiceStatus Service => Proxier.Services.Single();
+    public ServiceReading Service => Proxier.View.Services().Single();
 
     public string Description => "tables of a test";
 

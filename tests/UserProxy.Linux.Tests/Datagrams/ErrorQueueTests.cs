@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.Datagrams;
-using UserProxy.Serving;
+using UserProxy.Linux.Kernel;
+using UserProxy.Policy;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Tests.Datagrams;

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Kernel;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Epoll;
@@ -64,6 +65,31 @@ public sealed class EpollRelayTests : IAsyncDisposable
         }
 
         took.ShouldBeLessThan(TimeSpan.FromMilliseconds(150));
+    }
+
+    /// <summary>The kernel tells an error once. A write that took it and kept it to itself (a splice that had moved something) leaves an end of stream that looks like a FIN.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task BackendResets_AndItsErrorIsLost_ClientIsReset(bool beforeEpollSaysSo)
+    {
+        using var pair = await ConnectAsync("");
+        await pair.RunAsync();
+        var backend = pair.Dialled;
+        backend.Loop.Schedule(
+            _ =>
+            {
+                pair.Backend.LingerState = new LingerOption(true, 0);
+                pair.Backend.Dispose();
+                SpinWait.SpinUntil(() => IsClosed(backend.Descriptor));
+                Libc.TakeError(backend.Descriptor);
+                if (beforeEpollSaysSo) backend.OnEvents(backend.Loop, Libc.EPOLLIN);
+            },
+            null);
+
+        var end = await Should.ThrowAsync<SocketException>(async () => await pair.Client.ReceiveAsync(new byte[1]));
+
+        end.SocketErrorCode.ShouldBe(SocketError.ConnectionReset);
     }
 
     private async Task<Pair> ConnectAsync(string first)
@@ -136,6 +162,13 @@ public sealed class EpollRelayTests : IAsyncDisposable
         from.Shutdown(SocketShutdown.Send);
     }
 
+    private static unsafe bool IsClosed(int descriptor)
+    {
+        TcpInfo info = default;
+        Libc.GetTcpInfo(descriptor, &info).ShouldBeGreaterThanOrEqualTo(0);
+        return info.State == TcpInfo.Closed;
+    }
+
     private static unsafe uint SegmentsIn(Socket socket)
     {
         TcpInfo info = default;
@@ -147,12 +180,15 @@ public sealed class EpollRelayTests : IAsyncDisposable
     private sealed class Pair(EpollTransport transport, Socket client, EpollConnection accepted, Socket server) : IDisposable
     {
         private Socket? _backend;
+        private EpollConnection? _dialled;
 
         public Socket Client => client;
 
         public EpollConnection Accepted => accepted;
 
         public Socket Backend => _backend ?? throw new InvalidOperationException("not run");
+
+        public EpollConnection Dialled => _dialled ?? throw new InvalidOperationException("not run");
 
         /// <summary>Dials and relays, on the loop, as a connection does.</summary>
         public async Task<Relay> RunAsync()
@@ -162,7 +198,8 @@ public sealed class EpollRelayTests : IAsyncDisposable
                 async _ =>
                 {
                     var dialled = await transport.DialAsync((IPEndPoint)server.LocalEndPoint!, accepted, new(TimeSpan.FromSeconds(10))).ConfigureAwait(false);
-                    var relay = transport.CreateRelay(accepted, dialled.Connection!, new RelayOptions(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
+                    _dialled = (EpollConnection)dialled.Connection!;
+                    var relay = transport.CreateRelay(accepted, _dialled, new RelayOptions(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
                     var end = relay.RunAsync();
                     running.SetResult(relay);
                     await end.ConfigureAwait(false);

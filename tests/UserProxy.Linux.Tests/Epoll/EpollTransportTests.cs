@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Epoll;
-using UserProxy.Serving;
+using UserProxy.Policy;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Epoll;

@@ -1,4 +1,5 @@
 using UserProxy.Linux.Netlink;
+using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.Linux.Tests.Netlink;
 

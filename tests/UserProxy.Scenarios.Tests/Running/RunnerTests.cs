@@ -180,7 +180,7 @@ public sealed class RunnerTests
             if (!DiesBefore && turn.Path.Name == Dies && number == (DiesAt ?? number)) throw new KeyNotFoundException("died");
             Asked.Add(turn.Path.Name);
             Log.Add($"{Name} {turn.Path.Name}");
-            return Task.FromResult(new TurnResult([new Reading("turns", 1)], IsWrong ? "wrong" : null, IsWrong));
+            return Task.FromResult(new TurnResult([new Measurement("turns", 1)], IsWrong ? "wrong" : null, IsWrong));
         }
     }
 }

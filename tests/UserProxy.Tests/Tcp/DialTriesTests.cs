@@ -1,6 +1,6 @@
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Scheduling;
-using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Tests.Scheduling;
 

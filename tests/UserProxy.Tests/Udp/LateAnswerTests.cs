@@ -1,6 +1,6 @@
 using System.Net;
 using UserProxy.Model;
-using UserProxy.Serving;
+using UserProxy.Policy;
 using UserProxy.Tests.Scheduling;
 using UserProxy.Udp;
 

@@ -1,5 +1,5 @@
+using UserProxy.Policy;
 using UserProxy.Scheduling;
-using UserProxy.Serving;
 using UserProxy.Tests.Scheduling;
 using UserProxy.Udp;
 

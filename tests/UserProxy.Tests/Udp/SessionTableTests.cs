@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Serving;
 using UserProxy.Udp;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
 using UserProxy.Tests.Scheduling;

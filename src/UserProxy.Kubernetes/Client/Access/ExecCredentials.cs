@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using k8s.KubeConfigModels;
 using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Client.Access;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Client.Access;
 

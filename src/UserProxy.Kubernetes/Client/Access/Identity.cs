@@ -1,4 +1,5 @@
 using System.Net.Security;
+using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Client.Access;
 

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using UserProxy.Serving;
+using UserProxy.Policy;
 
 namespace UserProxy.Tcp.Sockets;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using UserProxy.Serving;
+using UserProxy.Policy;
 using UserProxy.Tcp.Sockets;
 
 namespace UserProxy.Tests.Tcp.Sockets;

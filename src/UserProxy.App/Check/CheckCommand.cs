@@ -1,0 +1,39 @@
+using System.CommandLine;
+using UserProxy.App.CommandLine;
+
+namespace UserProxy.App.Check;
+
+/// <summary><c>check FILE...</c>: says what is wrong before it is served.</summary>
+internal static class CheckCommand
+{
+    public const string Name = "check";
+
+    public const string Examples = """
+          userproxy check services.yaml
+              prints file:line: reason for each mistake; exit code 64 when there is one
+          userproxy check userproxy.yaml /etc/userproxy/services
+              a configuration with the files that it names, and a folder of manifests,
+              conflicts between its files included; of a folder only manifests count, as
+              for run; a file with nothing in it is a mistake where it is named by itself
+        """;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "Configuration files, kubeconfigs, manifests, or folders of manifests; told apart by what is in them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var command = new Command(Name, "Validate configuration and manifests.") { files };
+        command.SetAction(parse => Run(FileCheck.Of(parse.GetValue(files)!, surroundings.Time), surroundings));
+        return command;
+    }
+
+    private static int Run(FileCheck check, Surroundings surroundings)
+    {
+        foreach (var finding in check.Findings) surroundings.Out.WriteLine(PrintedLine.Of(finding.ToString()));
+        var summary = check.HasErrors ? surroundings.Error : surroundings.Out;
+        summary.WriteLine(check.Summary);
+        return check.HasErrors ? ExitCode.BadUsage : ExitCode.Done;
+    }
+}

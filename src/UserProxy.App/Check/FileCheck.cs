@@ -1,0 +1,168 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Configuration;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes.Client.Access;
+using UserProxy.Kubernetes.Manifests;
+using UserProxy.Model;
+
+namespace UserProxy.App.Check;
+
+/// <summary>
+/// Reads configuration files and manifests as <c>run</c> would, all manifests together, and gathers what <c>run</c> would complain about.
+/// Touches nothing.
+/// </summary>
+internal sealed partial class FileCheck
+{
+    private const string ProxyNameLabel = "service.kubernetes.io/service-proxy-name";
+
+    // What is served in another way than its author may think, or not at all: worth a word, not a failure.
+    private static readonly string[] NoteReasons = ["AnnotationNote", "NoHealthCheckPort", "ProtocolNotServed"];
+
+    private readonly List<Finding> _findings = [];
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly List<string> _manifests = [];
+    private readonly Dictionary<string, byte[]> _given = [];
+    private ManifestState _state = new();
+    private int _configurations;
+
+    public IReadOnlyList<Finding> Findings => _findings;
+
+    public bool HasErrors => _findings.Any(finding => !finding.IsNote);
+
+    public string Summary =>
+        $"{Count(_configurations, "configuration")}, {Count(_state.Services.Count, "Service")}, "
+        + $"{Count(_state.EndpointSlices.Count, "EndpointSlice")}, {Count(_state.Nodes.Count, "Node")}: "
+        + Count(_findings.Count(finding => !finding.IsNote), "problem");
+
+    public static FileCheck Of(IEnumerable<string> paths, TimeProvider time)
+    {
+        var check = new FileCheck();
+        foreach (string path in paths) check.Read(path, time);
+        check._state = new ManifestFiles(check._manifests, time, check._given).Refresh();
+        check._findings.AddRange(check._state.Problems.Select(problem => FromText(problem.File, problem.ToString()) with { IsNote = problem.IsNote }));
+        check.BuildTables();
+        return check;
+    }
+
+    /// <summary>A folder is one of manifests, whatever else is in it, as for <c>run</c>; a file is told by what is in it.</summary>
+    private void Read(string path, TimeProvider time)
+    {
+        try
+        {
+            if (!_seen.Add(Path.GetFullPath(path))) return;
+            if (Directory.Exists(path))
+            {
+                _manifests.Add(path);
+                return;
+            }
+
+            // Once, whatever it is: a pipe has nothing to give a second time.
+            if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable)
+            {
+                _findings.Add(FromText(path, unreadable.Problems[0].ToString()));
+                return;
+            }
+
+            string text = bytes.Length <= ManifestReader.MaxFileBytes ? ConfigurationFile.TextOf(bytes) : "";
+            if (FileClues.IsConfiguration(text)) ReadConfiguration(path, text, time);
+            else if (FileClues.IsKubeconfig(text)) ReadKubeconfig(path, bytes, time);
+            else
+            {
+                _manifests.Add(path);
+                _given.Add(path, bytes);
+            }
+        }
+        catch (ArgumentException e)
+        {
+            _findings.Add(new Finding(path, $"cannot be read: {e.Message}"));
+        }
+    }
+
+    /// <summary>Who and where the API server is, with the files that it names; nobody is asked.</summary>
+    private void ReadKubeconfig(string path, byte[]? bytes, TimeProvider time)
+    {
+        _configurations++;
+        try
+        {
+            ClusterAccess.FromKubeconfig(path, time, NullLogger.Instance, content: bytes);
+        }
+        catch (ClusterAccessException e)
+        {
+            _findings.Add(FromText(path, e.Message));
+        }
+    }
+
+    private void ReadConfiguration(string path, string text, TimeProvider time)
+    {
+        _configurations++;
+        try
+        {
+            var file = ConfigurationFile.Parse(path, text);
+            var options = RunOptionsReader.WithOneSource(RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems));
+            _findings.AddRange(file.Warnings.Select(warning => FromText(path, warning) with { IsNote = true }));
+            if (file.Ignored.Count > 0) _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", IsNote: true));
+            ReadSource(path, options, time);
+        }
+        catch (ConfigurationException e)
+        {
+            _findings.AddRange(e.Problems.Select(problem => FromText(path, problem)));
+        }
+    }
+
+    /// <summary>The files that a configuration names, as far as they are there: it may be meant for another machine.</summary>
+    private void ReadSource(string path, RunOptions options, TimeProvider time)
+    {
+        _findings.AddRange(RunOptionsReader.Missing(options).Select(missing => new Finding(path, $"{missing} on this machine; run would not start here", IsNote: true)));
+        _manifests.AddRange(options.Manifests.Where(named => (File.Exists(named) || Directory.Exists(named)) && _seen.Add(Path.GetFullPath(named))));
+        if (File.Exists(options.Kubeconfig) && _seen.Add(Path.GetFullPath(options.Kubeconfig))) ReadKubeconfig(options.Kubeconfig, null, time);
+    }
+
+    /// <summary>One table for each value of the label that divides Services among proxies: whoever serves them, their mistakes are found.</summary>
+    private void BuildTables()
+    {
+        var services = _state.Services;
+        var node = _state.Nodes.Count > 0 ? _state.Nodes[0] : null;
+        var issues = new HashSet<TableIssue>();
+        foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(null).Distinct())
+        {
+            // Everything that a node could be told to serve: what no configuration makes right is a mistake.
+            var options = new BuildOptions
+            {
+                NodeName = node?.Metadata.Name ?? "",
+                ServeLabel = label,
+                ClusterIPs = true,
+                LoadBalancerIPs = true,
+                ExternalIPs = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
+            };
+            issues.UnionWith(ServiceTableBuilder.Build(1, services, _state.EndpointSlices, node, options, unreadEndpoints: _state.Endpoints).Issues);
+        }
+
+        foreach (var issue in issues) _findings.Add(FromIssue(issue));
+    }
+
+    private static Finding FromIssue(TableIssue issue)
+    {
+        bool isNote = NoteReasons.Contains(issue.Reason);
+        var source = TrailingSource().Match(issue.Message);
+        return source.Success
+            ? new Finding(source.Groups["place"].Value, $"{issue.Subject}: {issue.Message[..source.Index]}", isNote)
+            : new Finding(issue.Subject, issue.Message, isNote);
+    }
+
+    private static Finding FromText(string path, string text)
+    {
+        var place = LeadingPlace().Match(text);
+        return place.Success ? new Finding(place.Groups["place"].Value, text[place.Length..]) : new Finding(path, text);
+    }
+
+    private static string Count(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
+
+    // The builder ends a message with the place that it is about.
+    [GeneratedRegex(@" \((?<place>[^()]+:\d+)\)$")]
+    private static partial Regex TrailingSource();
+
+    [GeneratedRegex(@"^(?<place>.+?(:\d+)?): ")]
+    private static partial Regex LeadingPlace();
+}

@@ -1,0 +1,178 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
+
+namespace UserProxy.App.CommandLine;
+
+/// <summary>
+/// Asks a running proxy over its admin socket. Whatever is at the path - nothing, a dead socket, a program that hangs or talks rubbish - the answer comes within a
+/// bounded time and says what to do.
+/// </summary>
+internal sealed class AdminClient : IDisposable
+{
+    /// <summary>For the connection, for the first byte, and for each part of the answer after it.</summary>
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>For an answer as a whole: a hundred thousand connections are 40 MB, and take a second.</summary>
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(60);
+
+    private const int LargestAnswer = 1 << 29;
+
+    /// <summary>SO_PEERCRED of unix(7), and the length of its answer: pid, uid and gid.</summary>
+    private const int SocketLevel = 1, PeerCredentials = 17, CredentialsLength = 12;
+
+    private readonly string _path;
+    private readonly bool _isRoot;
+    private readonly TimeSpan _patience;
+    private readonly HttpClient _http;
+
+    /// <param name="path">Of the admin socket.</param>
+    /// <param name="isRoot">For advice only.</param>
+    /// <param name="patience">For each step of an answer.</param>
+    public AdminClient(string path, bool isRoot, TimeSpan? patience = null)
+    {
+        _patience = patience ?? UsualPatience;
+        _path = path;
+        _isRoot = isRoot;
+        _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri("http://userproxy"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>The process that answered last, as this one sees it; null before an answer, and where the system does not tell.</summary>
+    public int? PeerPid { get; private set; }
+
+    /// <summary>The answer as it came, which may have more fields than this version knows.</summary>
+    /// <param name="resource">Path and query.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="AdminException">There is none.</exception>
+    public async Task<JsonDocument> GetAsync(string resource, CancellationToken cancellation)
+    {
+        var (status, body) = await FetchAsync(resource, cancellation);
+        var answer = Parse(body);
+        if (status == HttpStatusCode.OK) return answer;
+        using (answer) throw Refused(status, Read(answer, AdminJson.Default.AdminError));
+    }
+
+    /// <summary>The answer as far as this version knows it.</summary>
+    /// <exception cref="AdminException">It is none of ours.</exception>
+    public T Read<T>(JsonDocument answer, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return answer.Deserialize(type)!;
+        }
+        catch (JsonException e)
+        {
+            throw Strange($"its answer does not fit: {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<(HttpStatusCode Status, ReadOnlyMemory<byte> Body)> FetchAsync(string resource, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var whole = new CancellationTokenSource(LongestAnswer);
+        await using var ending = whole.Token.Register(patience.Cancel);
+        patience.CancelAfter(_patience);
+        try
+        {
+            using var response = await _http.GetAsync(new Uri(resource, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            await using var body = await response.Content.ReadAsStreamAsync(patience.Token);
+            var all = new MemoryStream();
+            var buffer = new byte[64 * 1024];
+            while (true)
+            {
+                patience.CancelAfter(_patience);
+                int read = await body.ReadAsync(buffer, patience.Token);
+                if (read == 0) return (response.StatusCode, all.GetBuffer().AsMemory(0, (int)all.Length));
+                if (all.Length + read > LargestAnswer) throw Strange("its answer does not end");
+                all.Write(buffer, 0, read);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new AdminException($"{_path}: the process there does not answer ({GoDuration.Format(whole.IsCancellationRequested ? LongestAnswer : _patience)}); does it hang?", ExitCode.Unreachable);
+        }
+        catch (HttpRequestException e) when (e.InnerException is AdminException known)
+        {
+            throw known;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw Strange(e.Message, e);
+        }
+    }
+
+    private JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        JsonDocument answer;
+        try
+        {
+            answer = JsonDocument.Parse(body);
+        }
+        catch (JsonException e)
+        {
+            throw Strange("its answer is no JSON", e);
+        }
+
+        var root = answer.RootElement;
+        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("apiVersion", out var version) && version.ValueEquals(ApiVersion.V1)) return answer;
+        answer.Dispose();
+        throw Strange($"its answer is not {ApiVersion.V1}");
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), cancellation);
+            PeerPid = ReadPeerPid(socket);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
+        {
+            socket.Dispose();
+            throw new AdminException($"{_path}: no userproxy answers: {WhyNot(e)}", ExitCode.Unreachable, e);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static int? ReadPeerPid(Socket socket)
+    {
+        Span<byte> credentials = stackalloc byte[CredentialsLength];
+        // 0: a process of another PID namespace.
+        return OperatingSystem.IsLinux() && socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == CredentialsLength && BitConverter.ToInt32(credentials) is > 0 and var pid ? pid : null;
+    }
+
+    private string WhyNot(Exception exception) => exception switch
+    {
+        ArgumentOutOfRangeException => $"a socket's path has at most {AdminSocketFile.LongestPath} bytes",
+        SocketException { SocketErrorCode: SocketError.AccessDenied } => "this user may not use it: ask as the user that it runs as (sudo)",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the one that made this socket has ended",
+        SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TryAgain } => "its queue is full; does it hang?",
+        _ when File.Exists(_path) => exception.Message,
+        _ => "there is no such socket. Is one running (userproxy run)? It may have another --admin-socket" + (_isRoot ? "" : ", and that of root answers to root only (sudo)"),
+    };
+
+    private AdminException Strange(string what, Exception? inner = null) => new($"{_path}: what answers there is no userproxy: {what}", ExitCode.Unreachable, inner);
+
+    private AdminException Refused(HttpStatusCode status, AdminError error) => error.Message is null ? Strange($"its answer is {(int)status}, without a message") : new(error.Message, status switch
+    {
+        HttpStatusCode.BadRequest => ExitCode.BadUsage,
+        HttpStatusCode.ServiceUnavailable => ExitCode.Unreachable,
+        _ => ExitCode.Failed,
+    });
+}

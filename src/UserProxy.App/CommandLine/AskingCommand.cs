@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Text.Json;
+using UserProxy.App.Configuration;
+using UserProxy.App.Servers.Admin.Messages;
+
+namespace UserProxy.App.CommandLine;
+
+/// <summary>What the commands that ask a running proxy have in common: where it is, what to do without an answer, and which Services there are to complete.</summary>
+internal static class AskingCommand
+{
+    private const string SocketVariable = "USERPROXY_ADMIN_SOCKET";
+
+    /// <summary>A shell waits for completions.</summary>
+    private static readonly TimeSpan CompletionPatience = TimeSpan.FromMilliseconds(500);
+
+    private static readonly JsonWriterOptions Indented = new() { Indented = true };
+
+    public static Option<string> SocketOption() => new("--admin-socket")
+    {
+        Description = "Of the userproxy to ask, as it was given to its run. Default: $USERPROXY_ADMIN_SOCKET, else as for run.",
+        HelpName = "PATH",
+    };
+
+    public static Option<string> OutputOption(params string[] formats)
+    {
+        var option = new Option<string>("--output", "-o") { Description = string.Join(", ", formats), HelpName = "FORMAT", DefaultValueFactory = _ => formats[0] };
+        option.AcceptOnlyFromAmong(formats);
+        return option;
+    }
+
+    /// <summary>Makes the text of an option or argument complete to the names of the Services that are served now.</summary>
+    public static Argument<string> CompletesServices(this Argument<string> argument, Surroundings surroundings)
+    {
+        argument.CompletionSources.Add(_ => ServiceNames(surroundings).Select(name => new System.CommandLine.Completions.CompletionItem(name)));
+        return argument;
+    }
+
+    /// <inheritdoc cref="CompletesServices(Argument{string}, Surroundings)"/>
+    public static Option<string> CompletesServices(this Option<string> option, Surroundings surroundings)
+    {
+        option.CompletionSources.Add(_ => ServiceNames(surroundings).Select(name => new System.CommandLine.Completions.CompletionItem(name)));
+        return option;
+    }
+
+    /// <summary>Asks; what keeps it from an answer is said on standard error, and decides the exit code.</summary>
+    public static async Task<int> AskAsync(string? socket, Surroundings surroundings, Func<AdminClient, Task> ask)
+    {
+        try
+        {
+            using var client = ClientFor(socket, surroundings);
+            await ask(client);
+            return ExitCode.Done;
+        }
+        catch (AdminException e)
+        {
+            await surroundings.Error.WriteLineAsync(e.Message);
+            return e.Code;
+        }
+    }
+
+    /// <summary>Bad usage that the parser does not see.</summary>
+    public static async Task<int> RejectAsync(string message, Surroundings surroundings)
+    {
+        await surroundings.Error.WriteLineAsync(message);
+        return ExitCode.BadUsage;
+    }
+
+    /// <summary>With every field that the proxy sent, also those of a later version than this client's.</summary>
+    public static void WriteJson(TextWriter output, JsonElement json)
+    {
+        using var buffer = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(buffer, Indented)) json.WriteTo(writer);
+        output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+    }
+
+    /// <summary>Where the proxy to ask is, and whether the user has said so.</summary>
+    public static (string Path, bool IsNamed) SocketPath(string? socket, Surroundings surroundings)
+    {
+        string? path = string.IsNullOrEmpty(socket) ? surroundings.Variable(SocketVariable) : socket;
+        return string.IsNullOrEmpty(path) ? (RunOptionsReader.DefaultAdminSocket(surroundings), false) : (Path.GetFullPath(path), true);
+    }
+
+    private static AdminClient ClientFor(string? socket, Surroundings surroundings) => new(SocketPath(socket, surroundings).Path, surroundings.IsRoot);
+
+    /// <summary>Nothing when no proxy answers soon: a completion has nowhere to complain.</summary>
+    private static IReadOnlyList<string> ServiceNames(Surroundings surroundings)
+    {
+        // The library asks synchronously, on a process that does nothing else.
+        return Task.Run(ServiceNamesAsync).GetAwaiter().GetResult();
+
+        async Task<IReadOnlyList<string>> ServiceNamesAsync()
+        {
+            using var patience = new CancellationTokenSource(CompletionPatience);
+            try
+            {
+                using var client = ClientFor(null, surroundings);
+                using var answer = await client.GetAsync("/v1/services", patience.Token);
+                return [.. client.Read(answer, AdminJson.Default.ServiceList).Services.Select(service => $"{service.Namespace}/{service.Name}").Distinct()];
+            }
+            catch (Exception e) when (e is AdminException or OperationCanceledException)
+            {
+                return [];
+            }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using UserProxy.Linux.VirtualIPs;
+
+namespace UserProxy.App.CommandLine;
+
+/// <summary><c>cleanup</c>: takes back what runs have added to the node. For people, and for the chart's uninstall job.</summary>
+internal static class CleanupCommand
+{
+    public const string Name = "cleanup";
+
+    public const string Examples = """
+          userproxy cleanup
+              remove the local routes and nftables tables of former runs; nothing to remove is fine
+          userproxy cleanup --force
+              also while a run serves them, which puts them back within 30 s
+        """;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var force = new Option<bool>("--force") { Description = "Remove although a run serves virtual IPs on this node." };
+        var command = new Command(Name, "Remove every route and nftables table that runs have added to this node, also those of a crashed one.") { force };
+        command.SetAction((parse, cancellation) => RunAsync(parse.GetValue(force), surroundings, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(bool force, Surroundings surroundings, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            await surroundings.Out.WriteLineAsync("nothing to remove: routes and rules are added on Linux only");
+            return ExitCode.Done;
+        }
+
+        var result = await VirtualIPCleanup.RunAsync(force, cancellation: cancellation);
+        if (result.InUse)
+        {
+            await surroundings.Error.WriteLineAsync("userproxy is running here and would put back what is removed: stop it first, or give --force");
+            return ExitCode.Failed;
+        }
+
+        await surroundings.Out.WriteLineAsync(Describe(result));
+        foreach (string line in result.Notes.Concat(result.Problems)) await surroundings.Error.WriteLineAsync(line);
+        return result.Problems.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static string Describe(VirtualIPCleanupResult result) => result is { Routes: 0, Tables: 0 }
+        ? result.Problems.Count == 0 ? "nothing to remove" : "nothing removed"
+        : $"removed {Counted(result.Routes, "route")} and {Counted(result.Tables, "nftables table")}";
+
+    private static string Counted(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+}

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using UserProxy.App.Check;
+using UserProxy.App.Connections;
+using UserProxy.App.Demo;
+using UserProxy.App.Explain;
+using UserProxy.App.Inspect;
+using UserProxy.App.List;
+using UserProxy.App.Migrate;
+using UserProxy.App.Run;
+
+namespace UserProxy.App.CommandLine;
+
+/// <summary>All commands of <c>userproxy</c>, and the one rule for turning a command line into an exit code.</summary>
+internal static class CommandTree
+{
+    private const string Examples = """
+          userproxy demo
+              try it: three backends, one Service, no cluster and no root
+          userproxy run --manifests services.yaml
+              serve the Services of a file on this node
+          userproxy check services.yaml
+              find mistakes before they are served
+          userproxy list
+              what the proxy that runs here serves
+          userproxy explain default/web
+              where the next connection to a Service would go, and why
+        """;
+
+    public static async Task<int> InvokeAsync(IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await ParseAndRunAsync(args, surroundings, cancellationToken);
+        }
+        catch (IOException)
+        {
+            // Nobody can read what we say (a full disk, a closed pipe), so there is nobody to tell.
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellationToken)
+    {
+        var parse = Create(surroundings).Parse(args);
+        if (parse.Action is ParseErrorAction)
+        {
+            foreach (var error in parse.Errors) await surroundings.Error.WriteLineAsync(error.Message);
+            await surroundings.Error.WriteLineAsync($"Try '{PathOf(parse.CommandResult.Command)} --help'.");
+            return ExitCode.BadUsage;
+        }
+
+        var invocation = new InvocationConfiguration
+        {
+            Output = surroundings.Out,
+            Error = surroundings.Error,
+            // Signals are the commands' own business: `run` drains.
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+        };
+        try
+        {
+            return await parse.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            // Most often our own output: a full disk or a closed pipe.
+            await surroundings.Error.WriteLineAsync($"userproxy: {exception.Message}");
+            return ExitCode.Failed;
+        }
+        catch (Exception exception)
+        {
+            // What commands foresee they handle themselves: this is a defect, or a machine in trouble. Said in full, and with an exit code of ours.
+            await surroundings.Error.WriteLineAsync(exception.ToString());
+            return ExitCode.Failed;
+        }
+    }
+
+    internal static RootCommand Create(Surroundings surroundings)
+    {
+        var root = new RootCommand("UserProxy: kube-proxy in user space. Accepts every connection to a Service and relays it to a Pod that answers.")
+        {
+            RunCommand.Create(surroundings),
+            DemoCommand.Create(surroundings),
+            CheckCommand.Create(surroundings),
+            ListCommand.Create(surroundings),
+            ConnectionsCommand.Create(surroundings),
+            ExplainCommand.Create(surroundings),
+            CleanupCommand.Create(surroundings),
+            InspectCommand.Create(surroundings),
+            MigrateCommand.Create(surroundings),
+            CompletionCommand.Create(surroundings),
+            VersionCommand.Create(surroundings),
+        };
+        var examples = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [root.Name] = Examples,
+            [RunCommand.Name] = RunCommand.Examples,
+            [DemoCommand.Name] = DemoCommand.Examples,
+            [CheckCommand.Name] = CheckCommand.Examples,
+            [ListCommand.Name] = ListCommand.Examples,
+            [ConnectionsCommand.Name] = ConnectionsCommand.Examples,
+            [ExplainCommand.Name] = ExplainCommand.Examples,
+            [CleanupCommand.Name] = CleanupCommand.Examples,
+            [InspectCommand.Name] = InspectCommand.Examples,
+            [MigrateCommand.Name] = MigrateCommand.Examples,
+            [MigrateCommand.PlanName] = MigrateCommand.PlanExamples,
+            [CompletionCommand.Name] = CompletionCommand.Examples,
+            [VersionCommand.Name] = VersionCommand.Examples,
+        };
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
+        return root;
+    }
+
+    internal static string PathOf(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{PathOf(parent)} {command.Name}" : "userproxy";
+}

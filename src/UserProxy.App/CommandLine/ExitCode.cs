@@ -1,0 +1,16 @@
+namespace UserProxy.App.CommandLine;
+
+/// <summary>What the process says to its caller; the same for every command.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+
+    /// <summary>The command failed, or found what it was asked to look for.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Bad usage, configuration or manifest: trying again without changing the input is pointless (EX_USAGE of sysexits.h).</summary>
+    public const int BadUsage = 64;
+
+    /// <summary>No running proxy answers; to <c>migrate plan</c>: no API server (EX_UNAVAILABLE).</summary>
+    public const int Unreachable = 69;
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics.CodeAnalysis;
+using UserProxy.Model;
+
+namespace UserProxy.App.CommandLine;
+
+/// <summary>A Service as people name it: <c>NAMESPACE/NAME</c>, or one port of it, <c>NAMESPACE/NAME:PORT</c> by name or number.</summary>
+internal sealed record ServiceRef(string Namespace, string Name, string? Port)
+{
+    public const string Shape = "NAMESPACE/NAME";
+
+    public static bool TryParse(string text, [NotNullWhen(true)] out ServiceRef? service)
+    {
+        service = null;
+        string[] parts = text.Split('/');
+        if (parts.Length != 2 || parts[0].Length == 0) return false;
+        int colon = parts[1].IndexOf(':', StringComparison.Ordinal);
+        string name = colon < 0 ? parts[1] : parts[1][..colon];
+        string? port = colon < 0 ? null : parts[1][(colon + 1)..];
+        if (name.Length == 0 || port is "") return false;
+        service = new ServiceRef(parts[0], name, port);
+        return true;
+    }
+
+    /// <summary>Whether it is a port of this Service, whichever.</summary>
+    public bool FitsService(ServicePortName name) => name.Namespace == Namespace && name.Name == Name;
+
+    /// <summary>The number of a port is in the table; of a port that is no longer declared only the name is known.</summary>
+    public bool Fits(ServicePortName name, ServiceTable table) =>
+        FitsService(name) && (Port is null || Port == name.Port || table.Ports.Any(port => port.Name == name && Fits(port)));
+
+    public bool Fits(ServicePort port) =>
+        FitsService(port.Name) && (Port is null || Port == port.Name.Port || Port == port.Number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    public override string ToString() => Port is null ? $"{Namespace}/{Name}" : $"{Namespace}/{Name}:{Port}";
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using UserProxy.App.Configuration;
+
+namespace UserProxy.App.Demo;
+
+/// <summary><c>demo</c>: the proxy at work without a cluster and without root.</summary>
+internal static class DemoCommand
+{
+    public const string Name = "demo";
+
+    public const string Examples = """
+          userproxy demo
+              then, elsewhere: curl 127.0.0.1:30080; here: k 1 kills backend 1, r 1 revives it
+          userproxy demo --script
+              the same without hands: kills and revives a backend under requests, exit code 1 if one failed
+          userproxy demo --seconds 60 --port 31000
+        """;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var seconds = NumberOption("--seconds", "End by itself after so long. Default: at SIGINT or q.", 86400);
+        var port = NumberOption("--port", $"The NodePort. Default: {DemoOptions.UsualPort}, or a free one when that is taken.", 65535);
+        var script = new Option<bool>("--script") { Description = "Send requests, kill a backend, revive it, print a summary." };
+        var command = new Command(Name, "Try it: three HTTP backends, one Service, the real proxy, and a live table.") { seconds, port, script };
+        command.SetAction((parse, cancellation) => DemoRun.RunAsync(
+            new DemoOptions(parse.GetValue(port), parse.GetValue(seconds) is { } limit ? TimeSpan.FromSeconds(limit) : null, parse.GetValue(script)), surroundings, cancellation));
+        return command;
+    }
+
+    private static Option<int?> NumberOption(string flag, string description, int most) => new(flag)
+    {
+        Description = description,
+        HelpName = "N",
+        // The library's own message would name the .NET type.
+        CustomParser = result =>
+        {
+            try
+            {
+                return SettingValues.Number(result.Tokens[0].Value, 1, most);
+            }
+            catch (FormatException e)
+            {
+                result.AddError($"{flag}: {e.Message}");
+                return null;
+            }
+        },
+    };
+}

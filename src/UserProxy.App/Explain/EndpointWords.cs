@@ -1,0 +1,75 @@
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
+
+namespace UserProxy.App.Explain;
+
+/// <summary>
+/// Says of one endpoint which clients' new connections go to it and why the others' do not, by the lists that were made and the rules that made them. Asked by
+/// <see cref="Explainer"/>.
+/// </summary>
+internal static class EndpointWords
+{
+    public static ExplainedEndpoint Of(ExplainableEndpoint explained, ServicePort declared, OwnNode node)
+    {
+        var (reading, endpoint) = (explained.Reading, explained.Reading.Endpoint);
+        string key = endpoint.Key;
+        if (explained.Refusal is { } refusal) return new(key, Used: false, $"never dialled: {refusal}");
+
+        var audiences = EndpointAudience.Of(declared);
+        var (served, left) = (audiences.Where(audience => audience.Uses(endpoint)).ToList(), audiences.Where(audience => !audience.Uses(endpoint)).ToList());
+        if (served.Count == 0) return new(key, Used: false, WhyNot(endpoint, left, declared, node));
+
+        string says = endpoint.Ready ? "ready"
+            : served.TrueForAll(audience => audience.IsLocal) ? "still serves while it terminates, and no endpoint on this node is ready"
+            : "still serves while it terminates, and no endpoint is ready";
+        foreach (var (why, excluded) in left.GroupBy(audience => WhyLeftOut(endpoint, audience, declared, node)).Select(group => (group.Key, group.ToList())))
+            says += $"; not for {string.Join(" and ", excluded.Select(audience => audience.Name))}, as {why}{Policies(excluded)}";
+
+        if (reading.AsideFor is { } aside)
+            return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed dials in a row");
+        if (reading.FailuresInARow > 0) says += $"; the last {Counted(reading.FailuresInARow, "dial")} failed";
+        return new(key, Used: true, says);
+    }
+
+    private static string WhyNot(Endpoint endpoint, List<EndpointAudience> left, ServicePort declared, OwnNode node)
+    {
+        bool isOutOfReach = !endpoint.IsLocal && left.TrueForAll(audience => audience.IsLocal);
+        if (endpoint.Ready) return $"ready, but {Reasons()}";
+        if (!endpoint.Terminating) return "not ready: its readiness probe does not pass, or not yet";
+        if (!endpoint.Serving) return "terminating, and it no longer serves";
+        if (isOutOfReach) return $"terminating, and {Reasons()}";
+        return endpoint.IsLocal && left.Exists(audience => audience.IsLocal)
+            ? "terminating: used only while no endpoint on this node is ready"
+            : "terminating: used only while no endpoint is ready";
+
+        string Reasons() => string.Join(
+            "; ", left.GroupBy(audience => WhyLeftOut(endpoint, audience, declared, node)).Select(group => $"{group.Key}{Policies(group.Where(audience => audience.IsLocal))}"));
+    }
+
+    /// <summary>Of an endpoint that could be used, and is not by this audience.</summary>
+    private static string WhyLeftOut(Endpoint endpoint, EndpointAudience audience, ServicePort declared, OwnNode node)
+    {
+        if (audience.IsLocal && !endpoint.IsLocal) return endpoint.NodeName is { } name ? $"it is on node {name}" : "its node is not named";
+        if (endpoint.Ready) return Hints(endpoint, node) ?? "its hints leave it out";
+        return declared.Endpoints.Any(other => other is { Ready: true, IsLocal: true }) ? "an endpoint on this node is ready" : "an endpoint on another node is ready";
+    }
+
+    private static string? Hints(Endpoint endpoint, OwnNode node)
+    {
+        if (endpoint.ForNodes.Count > 0 && !endpoint.ForNodes.Contains(node.Name)) return $"its hints are for other nodes ({string.Join(", ", endpoint.ForNodes)})";
+        return endpoint.ForZones.Count > 0 && (node.Zone is null || !endpoint.ForZones.Contains(node.Zone))
+            ? $"its hints are for zone {string.Join(", ", endpoint.ForZones)}, and this node is in {node.Zone ?? "none"}"
+            : null;
+    }
+
+    /// <summary><c> (internalTrafficPolicy Local)</c></summary>
+    private static string Policies(IEnumerable<EndpointAudience> audiences)
+    {
+        string text = string.Join(", ", audiences.Select(audience => audience.Policy).OfType<string>());
+        return text.Length == 0 ? "" : $" ({text})";
+    }
+
+    private static string Seconds(TimeSpan time) => GoDuration.Format(TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds)));
+
+    private static string Counted(int count, string what) => count == 1 ? what : $"{count} {what}s";
+}

@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+
+namespace UserProxy.App.Explain;
+
+/// <summary>
+/// Tells the whole way of a connection through one Service. Where the next one goes is asked of the running scheduler (<see cref="ProxyView.Peek"/>), so that the
+/// answer cannot disagree with traffic; the rest is put into words here.
+/// </summary>
+internal sealed class Explainer(AdminFacts facts)
+{
+    private Proxier Proxier => facts.Proxier;
+
+    /// <summary>Null when nothing is declared that fits <paramref name="service"/>.</summary>
+    /// <param name="service">A Service, or one port of it.</param>
+    /// <param name="from">The client; null is a process of this node.</param>
+    public Explanation? Explain(ServiceRef service, IPAddress? from)
+    {
+        var table = Proxier.Table;
+        // A client of one family does not come to the addresses of the other.
+        var ports = table.Ports.Where(port => service.Fits(port) && (from is null || from.AddressFamily == port.Family)).ToList();
+        if (ports.Count == 0 && !table.Ports.Any(service.Fits)) return null;
+        var served = Proxier.View.Services(service.FitsService).ToList();
+        return new Explanation(
+            ApiVersion.V1,
+            facts.Node,
+            table.Revision,
+            from?.ToString(),
+            [.. ports.Select(port => Explain(port, served.Find(reading => reading.Name == port.Name && reading.Family == port.Family), table.Node, from))],
+            [.. IssuesOf(table, service).Concat(facts.Problems.In(table).Where(issue => issue.Subject == $"Service {service.Namespace}/{service.Name}")).Select(ToMessage.Of)]);
+    }
+
+    /// <summary>What to say of a Service that is not in the table.</summary>
+    public string WhyUnknown(ServiceRef service)
+    {
+        var table = Proxier.Table;
+        if (table.Revision == 0) return $"nothing is served yet: {facts.Source} has not been listed";
+        var ports = table.Ports.Where(port => service.FitsService(port.Name)).ToList();
+        if (ports.Count > 0)
+            return $"{service.Namespace}/{service.Name} has no port {service.Port}; it has {string.Join(", ", ports.Select(port => port.Name.Port.Length == 0 ? $"{port.Number}" : $"{port.Name.Port} ({port.Number})").Distinct())}";
+
+        string message = $"{service} is not served on this node: {facts.Source} declares no such Service for this proxy. "
+            + "Headless Services, those of type ExternalName and those labelled for another proxy (service.kubernetes.io/service-proxy-name) are left out; userproxy list shows what is served";
+        var elsewhere = table.Ports.Where(port => port.Name.Name == service.Name).Select(port => port.Name.Namespace).Distinct().Take(3).ToList();
+        if (elsewhere.Count > 0) message += $". There is {string.Join(", ", elsewhere.Select(space => $"{space}/{service.Name}"))}";
+        foreach (var issue in IssuesOf(table, service)) message += $". {issue}";
+        return message;
+    }
+
+    private ExplainedPort Explain(ServicePort declared, ServiceReading? served, OwnNode node, IPAddress? from)
+    {
+        var now = served ?? new ServiceReading(declared);
+        var endpoints = ExplainableEndpoint.AllOf(now, Proxier.View);
+        var crowded = OverClientLimit(declared, now, from);
+        var addresses = now.Listeners.Select(listener => Explain(now, listener, from, crowded)).ToList();
+        return new ExplainedPort
+        {
+            Service = ToMessage.Of(now),
+            Pin = Proxier.View.PinOf(declared.Name, declared.Family, from ?? LoopbackOf(declared.Family))?.ToString(),
+            Addresses = addresses,
+            Endpoints = [.. endpoints.Select(endpoint => EndpointWords.Of(endpoint, declared, node))],
+            NextSteps = served is null
+                ? [$"{declared.Name} is declared and not applied yet; the log says why"]
+                : [.. NextSteps.Of(declared, now, endpoints, node), .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
+        };
+    }
+
+    private ExplainedAddress Explain(ServiceReading reading, ListenerReading listener, IPAddress? from, Dictionary<IPAddress, int> crowded)
+    {
+        var port = reading.Port;
+        var address = listener.Address;
+        var client = from ?? OwnClientAt(address);
+        var next = listener.State == ListenerState.Failed || IsFull(reading) || crowded.ContainsKey(client) ? null : Proxier.View.Peek(port.Name, port.Family, address, client);
+        var policy = address.Kind == ListenerKind.ClusterIP ? port.InternalPolicy : port.ExternalPolicy;
+        return new ExplainedAddress(
+            address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), next?.ToString(), Says(reading, listener, client, next, crowded));
+    }
+
+    private string Says(ServiceReading reading, ListenerReading listener, IPAddress client, IPEndPoint? next, Dictionary<IPAddress, int> crowded)
+    {
+        var port = reading.Port;
+        if (listener.State == ListenerState.Failed) return $"cannot be bound, and is tried again: {listener.Reason}";
+        if (IsFull(reading)) return $"is reset: max-connections ({port.Settings.MaxConnections}) is reached";
+        if (crowded.ContainsKey(client)) return $"is refused: over max-connections-per-client ({port.Settings.MaxConnectionsPerClient}) of {client}";
+        if (next is not null)
+        {
+            bool pinned = Proxier.View.PinOf(port.Name, port.Family, client)?.Equals(next) is true;
+            // Others would meet something else at this address.
+            string why = listener.State == ListenerState.Listening ? "" : "; only clients of this node are served";
+            return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{why}";
+        }
+
+        return listener.State switch
+        {
+            ListenerState.Refusing => $"is refused: {listener.Reason}",
+            ListenerState.Dropping => $"gets no answer: {listener.Reason}",
+            _ when listener.Address.Kind == ListenerKind.LoadBalancer && port.SourceRanges.Count > 0 => $"gets no answer: {client} is outside loadBalancerSourceRanges",
+            _ => "is reset: no endpoint is left for it",
+        };
+    }
+
+    private static bool IsFull(ServiceReading reading) => reading.ActiveConnections >= reading.Port.Settings.MaxConnections;
+
+    /// <summary>Clients that may open no more, with the connections that they have. Read once, so that addresses and next steps agree.</summary>
+    private Dictionary<IPAddress, int> OverClientLimit(ServicePort port, ServiceReading now, IPAddress? from) => port.Settings.MaxConnectionsPerClient is not { } most ? [] : now.Listeners
+        .Select(listener => from ?? OwnClientAt(listener.Address))
+        .Distinct()
+        .Select(client => KeyValuePair.Create(client, Proxier.View.CountedOf(port.Name, port.Family, client)))
+        .Where(client => client.Value >= most && port.Name.Protocol == TransportProtocol.Tcp)
+        .ToDictionary();
+
+    /// <summary>The source address of a process of this node: at a virtual IP, which the node has as its own, that IP itself.</summary>
+    private static IPAddress OwnClientAt(ListenAddress address) =>
+        address.Kind == ListenerKind.NodePort ? LoopbackOf(address.Address.AddressFamily) : address.Address;
+
+    private static IPAddress LoopbackOf(AddressFamily family) => family == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+
+    /// <summary>Of the Service, and of EndpointSlices that are named after it, as the controller names them.</summary>
+    private static IEnumerable<TableIssue> IssuesOf(ServiceTable table, ServiceRef service)
+    {
+        string subject = $"Service {service.Namespace}/{service.Name}";
+        string slices = $"EndpointSlice {service.Namespace}/{service.Name}-";
+        return table.Issues.Where(issue => issue.Subject == subject || issue.Subject.StartsWith(slices, StringComparison.Ordinal) || issue.Subject.StartsWith("Node ", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Net;
+using System.Net.NetworkInformation;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Configuration;
+using UserProxy.App.Run;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
+
+namespace UserProxy.App.Inspect;
+
+/// <summary><c>inspect PORT</c>: who really handles a port of this node, whichever program it is, with or without a running proxy.</summary>
+internal static class InspectCommand
+{
+    public const string Name = "inspect";
+
+    public const string Examples = """
+          userproxy inspect 30080
+              does a process accept, does somebody only hold the port, does NAT answer? Exit code 0, 1, 2
+          sudo userproxy inspect 30080 --watch
+              every two seconds, with the names of all processes and the rules of the kernel
+          userproxy inspect 443 --address 10.96.0.1 -o json
+              a ClusterIP, for a script
+          userproxy inspect 53 --udp
+              as far as it can be known without a datagram; of its own ports the running userproxy is asked
+          userproxy inspect 30080 --no-probe
+              by looking alone: no test connection
+        """;
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var port = new Argument<int>("PORT")
+        {
+            Description = "The port.",
+            CustomParser = result => Parsed(result, "PORT", text => SettingValues.Number(text, 1, IPEndPoint.MaxPort)),
+        };
+        var udp = new Option<bool>("--udp") { Description = "The UDP port instead of the TCP port." };
+        var address = new Option<IPAddress?>("--address")
+        {
+            Description = "Only at this address. Default: where it is listened on; where nobody listens, loopback and the node's own addresses.",
+            HelpName = "IP",
+            CustomParser = result => Parsed(result, "--address", ToAddress),
+        };
+        var noProbe = new Option<bool>("--no-probe") { Description = "Make no test connection (which sends no bytes, but is a connection)." };
+        var watch = new Option<bool>("--watch") { Description = "Look every 2 s until SIGINT." };
+        var output = AskingCommand.OutputOption("text", "json");
+        var socket = AskingCommand.SocketOption();
+        socket.Description = "Of the userproxy to ask about its own ports, if one runs. Default: $USERPROXY_ADMIN_SOCKET, else as for run.";
+        var command = new Command(Name, "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody.")
+        {
+            port, udp, address, noProbe, watch, output, socket,
+        };
+        command.SetAction((parse, cancellation) => RunAsync(
+            new InspectOptions(
+                parse.GetValue(port),
+                parse.GetValue(udp) ? TransportProtocol.Udp : TransportProtocol.Tcp,
+                parse.GetValue(address),
+                Probe: !parse.GetValue(noProbe),
+                parse.GetValue(watch),
+                parse.GetValue(socket),
+                Json: parse.GetValue(output) == "json"),
+            surroundings,
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(InspectOptions options, Surroundings surroundings, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            await surroundings.Error.WriteLineAsync("inspect reads the tables of a Linux kernel, and this is none");
+            return VerdictExitCode.Other;
+        }
+
+        // A watch ends by a signal, and with the exit code of its last verdict.
+        using var signals = options.Watch ? StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true) : null;
+        var question = new PortQuestion
+        {
+            Port = options.Port,
+            Protocol = options.Protocol,
+            Address = options.Address,
+            Probe = options.Probe,
+            OwnAddresses = OwnAddresses(),
+        };
+        var run = new InspectRun(options, surroundings, UserNames.Read(), (asked, stop) => PortInspector.LookAsync(asked, surroundings.Time, stop), (asked, stop) => ServedPort.AskAsync(asked, options.AdminSocket, surroundings, stop));
+        try
+        {
+            return await run.RunAsync(question, options.Watch ? null : 1, signals?.Stop ?? cancellation);
+        }
+        catch (Exception e)
+        {
+            // A full disk, a closed pipe or a defect; but 1, which the caller of all commands would make of it, means "placeholder" here.
+            await ComplainAsync(surroundings, e is IOException ? $"userproxy: {e.Message}" : e.ToString());
+            return VerdictExitCode.Other;
+        }
+    }
+
+    private static async Task ComplainAsync(Surroundings surroundings, string complaint)
+    {
+        try
+        {
+            await surroundings.Error.WriteLineAsync(complaint);
+        }
+        catch (IOException)
+        {
+            // Both are closed: the exit code is all that is left.
+        }
+    }
+
+    private static IReadOnlyList<IPAddress> OwnAddresses()
+    {
+        try
+        {
+            return LocalAddresses.Get();
+        }
+        catch (Exception e) when (e is NetworkInformationException or IOException)
+        {
+            return [];
+        }
+    }
+
+    private static IPAddress? ToAddress(string text)
+    {
+        if (!AddressText.TryParse(text, out var address)) throw new FormatException($"'{text}' is not allowed here; expected an address such as 10.0.0.1 or fd00::1");
+        // As a destination the kernel takes it for loopback; who copies it from ss means the listener.
+        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) throw new FormatException($"'{text}' stands for every address, which is what is looked at without --address");
+        return address;
+    }
+
+    // The library's own message would name the .NET type.
+    private static T? Parsed<T>(ArgumentResult result, string name, Func<string, T?> read)
+    {
+        try
+        {
+            return read(result.Tokens[0].Value);
+        }
+        catch (FormatException e)
+        {
+            result.AddError($"{name}: {e.Message}");
+            return default;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+
+using UserProxy.Linux.PortInspection;
+
+namespace UserProxy.App.Inspect;
+
+/// <summary>
+/// <c>inspect</c> from its options to its exit code: look, judge, print; once, or every two seconds until it is stopped. <paramref name="look"/> gathers the facts, and
+/// <paramref name="ask"/> what the running proxy knows: tests hand in their own.
+/// </summary>
+internal sealed class InspectRun(InspectOptions options, Surroundings surroundings, UserNames users, Func<PortQuestion, CancellationToken, Task<PortFacts>> look,
+    Func<PortQuestion, CancellationToken, Task<(ServedPort? Served, string? Unseen)>> ask)
+{
+    private readonly InspectText _text = new(users, surroundings.ColourOnOut);
+    private readonly InspectJson _json = new(users, surroundings.HostName, indented: !options.Watch);
+    private Verdict? _last;
+
+    /// <summary>Between two looks of a watch.</summary>
+    public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <param name="question">What is asked each time.</param>
+    /// <param name="looks">At most so many; null with <c>--watch</c> is without end.</param>
+    /// <param name="stop">Ends a watch; the exit code is that of the last verdict.</param>
+    public async Task<int> RunAsync(PortQuestion question, int? looks, CancellationToken stop)
+    {
+        for (int done = 0; !stop.IsCancellationRequested && (looks is not { } most || done < most); done++)
+        {
+            if (done > 0)
+            {
+                await Task.Delay(Period, surroundings.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (stop.IsCancellationRequested) break;
+            }
+
+            // Each test of a placeholder takes a place in its queue for good: one is enough, until it looks different.
+            var asking = ask(question, stop);
+            var facts = await look(question with { Probe = question.Probe && _last != Verdict.Placeholder }, stop);
+            var (served, unseen) = await asking;
+            if (unseen is not null) facts = facts with { Unseen = [.. facts.Unseen, unseen] };
+            // Stopped in the middle: half of the facts are no verdict.
+            if (stop.IsCancellationRequested && _last is not null) break;
+            await PrintAsync(facts, served);
+        }
+
+        return VerdictExitCode.Of(_last ?? Verdict.Unknown);
+    }
+
+    private async Task PrintAsync(PortFacts facts, ServedPort? served)
+    {
+        var judgement = Classifier.Judge(facts, served);
+        string text = options.Json ? _json.Write(facts, judgement)
+            : judgement.Verdict == _last ? _text.WriteLine(facts, judgement, surroundings.Time.GetUtcNow())
+            : _text.Write(facts, judgement).TrimEnd('\n');
+        _last = judgement.Verdict;
+        await surroundings.Out.WriteLineAsync(text);
+        await surroundings.Out.FlushAsync(CancellationToken.None);
+    }
+}

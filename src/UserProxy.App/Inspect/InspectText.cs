@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
+
+namespace UserProxy.App.Inspect;
+
+/// <summary>A judgement for a person: the verdict first, then why, what was seen, what was not, and what to do.</summary>
+internal sealed class InspectText(UserNames users, bool colour)
+{
+    private const int MostRules = 8;
+
+    public string Write(PortFacts facts, Judgement judgement)
+    {
+        var text = new StringBuilder();
+        text.Append(Headline(facts, judgement)).Append('\n');
+        Section(text, "Why", judgement.Reasons);
+        Section(text, "Also", judgement.Remarks);
+        Section(text, "Seen", Seen(facts));
+        Section(text, "Not seen", facts.Unseen);
+        Section(text, "Next", judgement.NextSteps);
+        return text.ToString();
+    }
+
+    /// <summary>One line for <c>--watch</c> while the verdict stays.</summary>
+    public string WriteLine(PortFacts facts, Judgement judgement, DateTimeOffset now)
+    {
+        string queues = string.Concat(facts.Listeners.Select(listener => $"  {listener.Local} queue {Words.Queue(listener)}"));
+        string states = string.Concat(States(facts).Select(state => $"  {state}"));
+        return string.Create(CultureInfo.InvariantCulture, $"{now:HH:mm:ss}Z  {Colour(judgement.Verdict)}{queues}{states}");
+    }
+
+    private string Headline(PortFacts facts, Judgement judgement)
+    {
+        string protocol = facts.Question.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
+        string at = facts.Question.Address is { } address ? $" at {address}" : "";
+        string likely = judgement.IsCertain || judgement.Verdict == Verdict.Unknown ? "" : ", as far as can be seen";
+        return string.Create(CultureInfo.InvariantCulture, $"Port {facts.Question.Port}/{protocol}{at}: {Colour(judgement.Verdict)} ({judgement.Summary}{likely})");
+    }
+
+    private string Colour(Verdict verdict)
+    {
+        string word = Name(verdict);
+        if (!colour) return word;
+        int code = verdict switch { Verdict.Handled => 32, Verdict.Placeholder => 31, _ => 33 };
+        return string.Create(CultureInfo.InvariantCulture, $"\e[1;{code}m{word}\e[0m");
+    }
+
+    public static string Name(Verdict verdict) => verdict.ToString().ToLowerInvariant();
+
+    private static void Section(StringBuilder text, string heading, IEnumerable<string> lines)
+    {
+        bool first = true;
+        foreach (string line in lines)
+        {
+            if (first) text.Append('\n').Append(heading).Append('\n');
+            first = false;
+            text.Append("  ").Append(line).Append('\n');
+        }
+    }
+
+    private IEnumerable<string> Seen(PortFacts facts)
+    {
+        var sockets = facts.After.Where(row => row.State is SocketState.Listen or SocketState.Bound || facts.Question.Protocol == TransportProtocol.Udp);
+        foreach (var (lines, count) in sockets.Select(socket => string.Join('\n', Describe(socket, facts))).CountBy(lines => lines))
+        {
+            string[] parts = lines.Split('\n');
+            yield return count == 1 ? parts[0] : $"{parts[0]}  ({count} sockets)";
+            foreach (string owner in parts.Skip(1)) yield return owner;
+        }
+
+        var states = States(facts).ToList();
+        if (states.Count > 0) yield return $"{"connections",-11} {string.Join(", ", states)}";
+        foreach (var probe in facts.Probes) yield return $"{"test",-11} {Describe(probe)}";
+        if (facts.Question.Protocol == TransportProtocol.Tcp && facts.CountersAfter is { } counters)
+        {
+            var before = facts.CountersBefore ?? counters;
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{"counters",-11} ListenOverflows {counters.Overflows} (+{counters.Overflows - before.Overflows}), ListenDrops {counters.Drops} (+{counters.Drops - before.Drops}), of this network namespace");
+        }
+
+        foreach (var rule in facts.Rules.Take(MostRules)) yield return $"{"rule",-11} {rule.Source}: {PrintableText.Of($"{rule.Place}: {rule.Text}", 240)}";
+        if (facts.Rules.Count > MostRules) yield return $"{"",-11} and {facts.Rules.Count - MostRules} more: -o json";
+        yield return $"{"source",-11} {facts.Source}, in {Words.Time(facts.Elapsed)}";
+    }
+
+    /// <summary><c>CLOSE_WAIT 129 (nobody's)</c></summary>
+    private static IEnumerable<string> States(PortFacts facts) => facts.Question.Protocol == TransportProtocol.Udp ? [] :
+        from row in facts.Connections
+        group row by (row.State, row.IsUnaccepted) into kind
+        orderby kind.Key.State, kind.Key.IsUnaccepted
+        select $"{Words.State(kind.Key.State)} {kind.Count()}{(kind.Key.IsUnaccepted ? " without owner" : "")}";
+
+    private IEnumerable<string> Describe(SocketRow socket, PortFacts facts)
+    {
+        string queue = socket.State == SocketState.Listen ? $"queue {Words.Queue(socket)}" : $"{socket.ReceiveQueue} bytes unread";
+        yield return $"{(socket.State == SocketState.Listen ? "listener" : "socket"),-11} {socket.Local}  {queue}  made by {users.Of(socket.Uid)}";
+        foreach (var owner in facts.Owners.Of(socket.Inode)) yield return $"{"",-11}   {Describe(owner)}";
+    }
+
+    private string Describe(SocketOwner owner)
+    {
+        string limit = owner.DescriptorLimit is { } most ? string.Create(CultureInfo.InvariantCulture, $" of {most}") : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{Words.Name(owner)}  user {users.Of(owner.Uid)}  {owner.Descriptors}{limit} descriptors{(owner.IsStopped ? "  stopped" : "")}");
+    }
+
+    private static string Describe(ProbeFacts probe)
+    {
+        if (probe.Outcome != ProbeOutcome.Connected) return $"{probe.Target}  {probe.Outcome switch { ProbeOutcome.Refused => "refused", ProbeOutcome.NoAnswer => "no answer", ProbeOutcome.Unreachable => "unreachable", _ => "not tried" }} after {Words.Time(probe.ConnectTime)}";
+        string accepted = probe.AcceptedAfter is { } after ? $"accepted after {Words.Time(after)}" : probe.PeerEnd == PeerEnd.Reset ? $"reset after {Words.Time(probe.Waited)}" : probe.Child is not null ? $"not accepted in {Words.Time(probe.Waited)}" : $"no socket of this node at the other end{(probe.NatTo is { } nat ? $", which is {nat}" : "")}";
+        string spoke = probe.BytesReceived > 0 ? $", it sent {Words.Count(probe.BytesReceived, "byte")} first" : "";
+        return $"{probe.Target}  connected in {Words.Time(probe.ConnectTime)}, {accepted}{spoke}{(probe.PeerEnd == PeerEnd.Reset ? "" : probe.EndedByReset ? ", ended by RST" : ", ended by FIN")}";
+    }
+}

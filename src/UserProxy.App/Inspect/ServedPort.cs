@@ -1,0 +1,71 @@
+using System.Net;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
+
+namespace UserProxy.App.Inspect;
+
+/// <summary>
+/// What the running userproxy says of a port: it knows of its own sockets what the kernel's tables do not show, such as whether a UDP socket is read. Asked beside
+/// <see cref="PortInspector"/>, which needs no proxy.
+/// </summary>
+/// <param name="Pid">Of the process that answered; null when the system does not tell.</param>
+/// <param name="Listeners">Those of the port and protocol, with the Service that each is for.</param>
+internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, ListenerItem Listener)> Listeners)
+{
+    /// <summary>A proxy that is busy must not hold up what the kernel has told already.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    public IEnumerable<string> Remarks => Listeners.Select(served => $"{Sentence(served)}.");
+
+    /// <summary>The one that has this socket; null when another process has it.</summary>
+    public (string Service, ListenerItem Listener)? Of(SocketRow socket, PortFacts facts)
+    {
+        var owners = facts.Owners.Of(socket.Inode);
+        if (Pid is { } pid && owners.Count > 0 && !owners.Any(owner => owner.Pid == pid)) return null;
+        foreach (var served in Listeners)
+        {
+            if (IPAddress.Parse(served.Listener.Address).Equals(socket.Local.Address)) return served;
+        }
+
+        return null;
+    }
+
+    public static string Sentence((string Service, ListenerItem Listener) served) =>
+        $"The running userproxy has this port for {served.Service} ({served.Listener.Kind} {new IPEndPoint(IPAddress.Parse(served.Listener.Address), served.Listener.Port)}): {served.Listener.State}{(served.Listener.Reason is { } reason ? $", {reason}" : "")}";
+
+    /// <summary>Null without a proxy, unless one was named: then it says why not.</summary>
+    public static async Task<(ServedPort? Served, string? Unseen)> AskAsync(PortQuestion question, string? socket, Surroundings surroundings, CancellationToken cancellation)
+    {
+        var (path, isNamed) = AskingCommand.SocketPath(socket, surroundings);
+        if (!isNamed && !File.Exists(path)) return (null, null);
+        try
+        {
+            using var client = new AdminClient(path, surroundings.IsRoot, Patience);
+            using var answer = await client.GetAsync($"/v1/services?port={question.Port}", cancellation);
+            string protocol = question.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
+            var listeners =
+                from service in client.Read(answer, AdminJson.Default.ServiceList).Services
+                where service.Protocol == protocol
+                from listener in service.Listeners
+                where listener.Port == question.Port && (question.Address is not { } asked || IsAt(listener, asked))
+                select ($"{service.Namespace}/{service.Name}", listener);
+            return (new ServedPort(client.PeerPid, [.. listeners]), null);
+        }
+        catch (AdminException e)
+        {
+            return (null, $"userproxy: {e.Message}");
+        }
+        catch (OperationCanceledException)
+        {
+            return (null, null);
+        }
+    }
+
+    private static bool IsAt(ListenerItem listener, IPAddress asked)
+    {
+        var address = IPAddress.Parse(listener.Address);
+        return address.Equals(asked) || (address.AddressFamily == asked.AddressFamily && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
+    }
+}

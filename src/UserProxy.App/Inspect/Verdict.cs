@@ -1,0 +1,23 @@
+namespace UserProxy.App.Inspect;
+
+/// <summary>Who really handles a port: the words of CONTRACT's <c>inspect</c>.</summary>
+internal enum Verdict
+{
+    /// <summary>A process accepts.</summary>
+    Handled,
+
+    /// <summary>Listening, and nobody accepts.</summary>
+    Placeholder,
+
+    /// <summary>No socket here takes the connection, and yet it is answered: NAT.</summary>
+    Kernel,
+
+    /// <summary>Refused.</summary>
+    None,
+
+    /// <summary>No answer.</summary>
+    Filtered,
+
+    /// <summary>What may be looked at does not tell.</summary>
+    Unknown,
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Configuration;
+using UserProxy.Kubernetes.Client.Access;
+
+namespace UserProxy.App.Migrate;
+
+/// <summary><c>migrate plan</c>: what would change if UserProxy took over from kube-proxy on this node. Reads, and changes nothing.</summary>
+internal static class MigrateCommand
+{
+    public const string Name = "migrate";
+    public const string PlanName = "plan";
+
+    public const string Examples = """
+          userproxy migrate plan --kubeconfig ~/.kube/config
+              what a move from kube-proxy would change; nothing is touched
+        """;
+
+    public const string PlanExamples = """
+          sudo userproxy migrate plan --kubeconfig ~/.kube/config
+              on a node, as root: the cluster, its ConfigMap kube-proxy, the ports and rules of this node
+          userproxy migrate plan --config /var/lib/kube-proxy/config.conf --manifests services.yaml --no-node-checks
+              from files alone, anywhere
+          userproxy migrate plan --manifests services.yaml --settings userproxy.yaml -o json
+              with decisions that were made already, for a script; exit code 1 while any is left
+        """;
+
+    public static Command Create(Surroundings surroundings) =>
+        new(Name, "Move from kube-proxy to UserProxy: what would change.") { CreatePlan(surroundings) };
+
+    private static Command CreatePlan(Surroundings surroundings)
+    {
+        var config = new Option<string>("--config")
+        {
+            Description = "kube-proxy's configuration, or a saved ConfigMap or List that holds it under any key. Default: kube-proxy or kube-proxy-config in the cluster's kube-system.",
+            HelpName = "FILE",
+        };
+        var settings = new Option<string>("--settings") { Description = "A UserProxyConfiguration to plan for: what it decides is not asked.", HelpName = "FILE" };
+        var kubeconfig = new Option<string>("--kubeconfig")
+        {
+            Description = "The cluster to read, with the rights of an administrator. Default: kube-proxy's own file where it exists, or the cluster of this Pod.",
+            HelpName = "FILE",
+        };
+        var manifests = new Option<string[]>("--manifests") { Description = "Files or folders with Services instead of a cluster. Repeatable.", HelpName = "PATH" };
+        var nodeName = new Option<string>("--node-name") { Description = "The node to plan for. Default: as for run.", HelpName = "NAME" };
+        var noNode = new Option<bool>("--no-node-checks") { Description = "Leave out the ports and rules of this machine: it is not the node." };
+        var output = AskingCommand.OutputOption("text", "json");
+        var command = new Command(PlanName, "Say what a move from kube-proxy would change on this node. Exit code 0: nothing to decide; 1: something is; 64: bad input; 69: the cluster does not answer.")
+        {
+            config, settings, kubeconfig, manifests, nodeName, noNode, output,
+        };
+        command.SetAction((parse, cancellation) => PlanAsync(
+            new PlanRequest(
+                parse.GetValue(config),
+                parse.GetValue(settings),
+                parse.GetValue(kubeconfig),
+                parse.GetValue(manifests) ?? [],
+                parse.GetValue(nodeName),
+                LooksAtNode: !parse.GetValue(noNode)),
+            parse.GetValue(output) == "json",
+            surroundings,
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> PlanAsync(PlanRequest request, bool json, Surroundings surroundings, CancellationToken cancellation)
+    {
+        MigrationPlan plan;
+        try
+        {
+            plan = PlanMaker.Make(await new PlanReader(request, surroundings).ReadAsync(cancellation));
+        }
+        catch (ConfigurationException e)
+        {
+            foreach (string problem in e.Problems) await surroundings.Error.WriteLineAsync(PrintedLine.Of(problem));
+            return ExitCode.BadUsage;
+        }
+        catch (ClusterAccessException e)
+        {
+            await surroundings.Error.WriteLineAsync(PrintedLine.Of(e.Message));
+            return ExitCode.Unreachable;
+        }
+
+        if (json) await surroundings.Out.WriteLineAsync(PlanJson.Write(plan));
+        else new PlanText(surroundings.Out).Write(plan);
+        return plan.Decisions.Any() ? ExitCode.Failed : ExitCode.Done;
+    }
+}

@@ -1,0 +1,59 @@
+using UserProxy.App.Configuration;
+using UserProxy.App.Run;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Model;
+
+namespace UserProxy.App.Migrate;
+
+/// <summary>Facts in, plan out: pure. What Services lose is told by the builder that <c>run</c> has, so the plan cannot disagree with it.</summary>
+internal static class PlanMaker
+{
+    public static MigrationPlan Make(PlanFacts facts)
+    {
+        var table = TableOf(facts);
+        // What the settings say is decided.
+        List<FieldFate> fields = [.. (facts.KubeProxy?.Fates ?? []).Select(fate => fate.DecidedBy is { } by && facts.Given.Contains(by) ? fate with { Decision = null } : fate)];
+        var listeners = table?.Ports.SelectMany(port => port.Listeners.Select(_ => port.Name.Protocol)).ToList() ?? [];
+        return new MigrationPlan
+        {
+            Node = facts.Options.NodeName,
+            Configuration = facts.KubeProxy?.Path,
+            Source = facts.Source,
+            Fields = fields,
+            Services = table?.Ports.Select(port => (port.Name.Namespace, port.Name.Name)).Distinct().Count() ?? 0,
+            TcpListeners = listeners.Count(protocol => protocol == TransportProtocol.Tcp),
+            UdpListeners = listeners.Count(protocol => protocol == TransportProtocol.Udp),
+            Findings =
+            [
+                .. SettingFindings(fields),
+                .. table is null ? [] : ServiceFindings.Of(facts, table),
+                .. facts.Node is { } node ? NodeFindings.Of(facts.Options, table, node) : [],
+            ],
+            Unseen = [.. Unseen(facts).Distinct()],
+        };
+    }
+
+    private static ServiceTable? TableOf(PlanFacts facts)
+    {
+        if (facts.Cluster is not { } cluster) return null;
+        var options = ServiceFeed.BuildOptionsOf(facts.Options, virtualIPs: true) with { LocalAddresses = facts.Node?.Addresses ?? [] };
+        return ServiceTableBuilder.Build(1, cluster.Services, cluster.EndpointSlices, cluster.Node, options);
+    }
+
+    private static IEnumerable<PlanFinding> SettingFindings(IEnumerable<FieldFate> fields) =>
+        from fate in fields
+        where !fate.IsHonoured && fate.Decision is not null
+        select new PlanFinding(PlanArea.Settings, NeedsDecision: true, "SettingIgnored", fate.Name, $"{fate.Value} is ignored: {fate.Why}", fate.Decision);
+
+    private static IEnumerable<string> Unseen(PlanFacts facts)
+    {
+        if (facts.KubeProxy is null) yield return "kube-proxy's configuration: none was given or found (--config FILE)";
+        if (facts.Cluster is null) yield return "Services: neither a cluster nor manifests were given (--kubeconfig FILE, --manifests PATH)";
+        foreach (string text in facts.Cluster?.Unseen ?? []) yield return text;
+        if (facts.Cluster is { Node: null }) yield return $"the Node {facts.Options.NodeName}: not found; say which with --node-name";
+        if (facts.Node is null) yield return "ports and rules of the node: run this on the node, and not with --no-node-checks";
+        foreach (string text in facts.Node?.Holders.Unseen ?? []) yield return text;
+        foreach (string text in facts.Node?.Rules.Unseen ?? []) yield return text;
+        if (facts.Node is { Holders.SeesNode: false }) yield return "processes of the node: this runs in a container of its own PID namespace (hostPID: true, or run it on the node)";
+    }
+}

@@ -1,0 +1,30 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Linux.PortInspection;
+using UserProxy.Syncing;
+
+namespace UserProxy.App.Run;
+
+/// <summary>What the Proxier and the HTTP servers ask when a port cannot be had. Made by the composition root.</summary>
+internal static class NodeNetworks
+{
+    public static NodeNetwork OfThisNode()
+    {
+        IReadOnlyList<IPAddress> known = [];
+        return new NodeNetwork(ReadAddresses, OperatingSystem.IsLinux() ? new PortOwners(Environment.ProcessId, name => PrintableText.Of(name)).Find : null);
+
+        IReadOnlyList<IPAddress> ReadAddresses()
+        {
+            try
+            {
+                return known = LocalAddresses.Get();
+            }
+            catch (Exception e) when (e is NetworkInformationException or IOException)
+            {
+                // An interface went while it was read, or no descriptor is left: what was known stays.
+                return known;
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+using UserProxy.App.Configuration;
+using UserProxy.Linux.VirtualIPs;
+
+namespace UserProxy.App.Run;
+
+/// <summary>Turns <c>--cluster-ips</c>, <c>--load-balancer-ips</c> and <c>--external-ips</c> into virtual IPs of this node, or into the reason why there are none.</summary>
+internal static class VirtualIPSetup
+{
+    /// <summary>
+    /// True with virtual IPs, or with null where none are wanted or <c>auto</c> had to do without, which has been said. False, after saying why, when
+    /// they were asked for and cannot be had.
+    /// </summary>
+    public static async Task<(bool MayRun, RoutedVirtualIPs? Open)> OpenAsync(RunOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
+    {
+        bool asked = options.ClusterIPs == ClusterIPsChoice.On || options.LoadBalancerIPs || options.ExternalIPs.Count > 0;
+        if (!asked && options.ClusterIPs == ClusterIPsChoice.Off) return (true, null);
+
+        var opening = await RoutedVirtualIPs.OpenAsync(new VirtualIPOptions { AllowUnguarded = options.AllowUnguarded }, log, time, cancellation);
+        if (opening.Opened is { } opened) return (true, opened);
+        // Nothing is wrong: the caller was told to stop.
+        if (opening.Obstacle == VirtualIPObstacle.Cancelled) return (true, null);
+
+        string next = opening.Obstacle == VirtualIPObstacle.NoGuard ? $"{opening.Reason}; --allow-unguarded serves them all the same" : opening.Reason;
+        if (asked) log.VirtualIPsRequired(next);
+        else log.ClusterIPsDenied(next);
+        return (!asked, null);
+    }
+}

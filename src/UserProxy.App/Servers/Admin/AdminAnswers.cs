@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Udp;
+
+namespace UserProxy.App.Servers.Admin;
+
+/// <summary>
+/// Answers the questions of <see cref="AdminServer"/>: GET only, nothing that changes state. Lists are made while they are written, a few kilobytes at a time, so a
+/// slow reader costs a connection and not the memory of a node's state.
+/// </summary>
+internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
+{
+    private readonly Explainer _explainer = new(facts);
+
+    public async Task AnswerAsync(HttpContext context)
+    {
+        try
+        {
+            await (HttpMethods.IsGet(context.Request.Method) ? RouteAsync(context) : FailAsync(
+                context, StatusCodes.Status405MethodNotAllowed, "MethodNotAllowed", "only GET is answered here: nothing can be changed through this socket"));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Whoever asked has left.
+        }
+        catch (Exception exception)
+        {
+            log.AdminAnswerFailed(exception, context.Request.Path.Value ?? "");
+            // Half an answer must not look like a whole one.
+            context.Abort();
+        }
+    }
+
+    private Task RouteAsync(HttpContext context) => context.Request.Path.Value switch
+    {
+        "/v1/services" => ServicesAsync(context),
+        "/v1/connections" => ConnectionsAsync(context),
+        "/v1/explain" => ExplainAsync(context),
+        "/v1/status" => WriteAsync(context, Status(), AdminJson.Default.NodeStatus),
+        _ => FailAsync(context, StatusCodes.Status404NotFound, "NotFound", "there is /v1/services, /v1/connections, /v1/explain and /v1/status"),
+    };
+
+    private Task ServicesAsync(HttpContext context)
+    {
+        if (!TryReadService(context, out var service)) return BadServiceAsync(context);
+        var proxier = facts.Proxier;
+        if (service is not null && proxier.Revision == 0) return NotReadyAsync(context);
+        if (service is not null && !proxier.Table.Ports.Any(service.Fits)) return UnknownServiceAsync(context, service);
+        int? port = int.TryParse(context.Request.Query["port"], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+        var services = proxier.View.Services(name => service?.FitsService(name) ?? true)
+            .Where(reading => (service?.Fits(reading.Port) ?? true) && (port is null || reading.Port.Listeners.Any(listener => listener.Port == port)))
+            .Select(ToMessage.Of);
+        return WriteAsync(context, new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, facts.Source, services), AdminJson.Default.ServiceList);
+    }
+
+    private async Task ConnectionsAsync(HttpContext context)
+    {
+        if (!TryReadService(context, out var service))
+        {
+            await BadServiceAsync(context);
+            return;
+        }
+
+        if (!TryReadAddress(context, "client", out var client))
+        {
+            await BadAddressAsync(context, "client");
+            return;
+        }
+
+        var table = facts.Proxier.Table;
+        var sessions = new List<SessionStatus>();
+        await foreach (var session in facts.Proxier.View.SessionsAsync(name => service?.Fits(name, table) ?? true))
+        {
+            if (client is null || SameAddress(session.Client.Address.ToIPAddress(), client)) sessions.Add(session);
+        }
+
+        // A Service that is no longer declared may still have connections: no Service is unknown here.
+        var connections = facts.Proxier.View.Connections(name => service?.Fits(name, table) ?? true)
+            .Where(connection => client is null || SameAddress(connection.Client.Address, client))
+            .Select(ToMessage.Of)
+            .Concat(sessions.Select(ToMessage.Of));
+        await WriteAsync(context, new ConnectionList(ApiVersion.V1, facts.Node, connections), AdminJson.Default.ConnectionList);
+    }
+
+    private Task ExplainAsync(HttpContext context)
+    {
+        if (!TryReadService(context, out var service) || service is null) return BadServiceAsync(context);
+        if (!TryReadAddress(context, "from", out var from)) return BadAddressAsync(context, "from");
+        if (facts.Proxier.Revision == 0) return NotReadyAsync(context);
+        return _explainer.Explain(service, from) is { } explanation
+            ? WriteAsync(context, explanation, AdminJson.Default.Explanation)
+            : UnknownServiceAsync(context, service);
+    }
+
+    private NodeStatus Status()
+    {
+        var proxier = facts.Proxier;
+        var sync = proxier.View.Sync;
+        var listeners = Enum.GetNames<ListenerState>().ToDictionary(name => name, _ => 0, StringComparer.Ordinal);
+        int ports = 0, connections = 0;
+        foreach (var service in proxier.View.Services())
+        {
+            ports++;
+            connections += service.ActiveConnections;
+            foreach (var listener in service.Listeners) listeners[listener.State.ToString()]++;
+        }
+
+        return new NodeStatus
+        {
+            ApiVersion = ApiVersion.V1,
+            Version = BuildFacts.Current.Version,
+            Commit = BuildFacts.Current.Commit,
+            Node = facts.Node,
+            Zone = proxier.Table.Node.Zone,
+            Source = facts.Source,
+            Transport = facts.Transport,
+            UptimeSeconds = ToMessage.Seconds(facts.Time.GetElapsedTime(facts.StartedAt)),
+            Revision = proxier.Revision,
+            LastAppliedAt = sync.LastAppliedAt,
+            PendingSince = sync.PendingSince,
+            // As /readyz; and a proxy that leaves changes unapplied or clients unaccepted is not called ready to a person.
+            Ready = facts.Health.IsReady && facts.Health.IsHealthy,
+            ServicePorts = ports,
+            Listeners = listeners,
+            ActiveConnections = connections,
+            DescriptorsHeld = proxier.Descriptors.Held,
+            DescriptorsLimit = proxier.Descriptors.Limit,
+            AcceptPauses = proxier.View.AcceptPauses,
+            Issues = facts.SourceIssues().Concat(proxier.View.ListenerIssues()).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
+        };
+    }
+
+    private static bool TryReadService(HttpContext context, out ServiceRef? service)
+    {
+        service = null;
+        string? text = context.Request.Query["service"];
+        return string.IsNullOrEmpty(text) || ServiceRef.TryParse(text, out service);
+    }
+
+    private static bool TryReadAddress(HttpContext context, string name, out IPAddress? address)
+    {
+        address = null;
+        string? text = context.Request.Query[name];
+        if (string.IsNullOrEmpty(text)) return true;
+        if (!AddressText.TryParse(text, out var parsed)) return false;
+        address = parsed;
+        return true;
+    }
+
+    private static bool SameAddress(IPAddress one, IPAddress other) => (one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one).Equals(other);
+
+    private static Task BadServiceAsync(HttpContext context) =>
+        FailAsync(context, StatusCodes.Status400BadRequest, "BadService", $"service: expected {ServiceRef.Shape}, or {ServiceRef.Shape}:PORT");
+
+    private static Task BadAddressAsync(HttpContext context, string name) =>
+        FailAsync(context, StatusCodes.Status400BadRequest, "BadAddress", $"{name}: expected an IP address, such as 10.0.0.7 or fd00::7");
+
+    /// <summary>Nobody knows yet whether there is such a Service.</summary>
+    private Task NotReadyAsync(HttpContext context) => FailAsync(
+        context, StatusCodes.Status503ServiceUnavailable, "NotReady", $"nothing is served yet: {facts.Source} has not been listed; {facts.SourceTrouble() ?? "the proxy's log says what it waits for"}");
+
+    private Task UnknownServiceAsync(HttpContext context, ServiceRef service) =>
+        FailAsync(context, StatusCodes.Status404NotFound, "UnknownService", _explainer.WhyUnknown(service));
+
+    private static Task FailAsync(HttpContext context, int status, string reason, string message)
+    {
+        context.Response.StatusCode = status;
+        return WriteAsync(context, new AdminError(ApiVersion.V1, reason, message), AdminJson.Default.AdminError);
+    }
+
+    private static async Task WriteAsync<T>(HttpContext context, T answer, JsonTypeInfo<T> type)
+    {
+        context.Response.ContentType = "application/json";
+        await JsonSerializer.SerializeAsync(context.Response.BodyWriter, answer, type, context.RequestAborted);
+        await context.Response.CompleteAsync();
+    }
+}

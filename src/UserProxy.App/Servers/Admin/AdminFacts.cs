@@ -1,0 +1,17 @@
+using UserProxy.App.Servers.Health;
+using UserProxy.Model;
+
+namespace UserProxy.App.Servers.Admin;
+
+/// <summary>Who is asked: the running proxy, and what is known of it from outside of it.</summary>
+internal sealed record AdminFacts(Proxier Proxier, NodeHealth Health, string Node, string Source, string Transport, long StartedAt, TimeProvider Time)
+{
+    /// <summary>What is wrong with the source now; nothing while all is well.</summary>
+    public Func<IEnumerable<TableIssue>> SourceIssues { get; init; } = () => [];
+
+    /// <summary>What the Proxier has reported of late.</summary>
+    public RecentProblems Problems { get; init; } = new(Time);
+
+    /// <summary>What keeps the source from being followed now; null when nothing does.</summary>
+    public Func<string?> SourceTrouble { get; init; } = () => null;
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace UserProxy.App.Servers.Admin.Messages;
+
+/// <summary>Reads and writes the messages without reflection. A null is written: a field that is there is there always.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ServiceList))]
+[JsonSerializable(typeof(ConnectionList))]
+[JsonSerializable(typeof(Explanation))]
+[JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(AdminError))]
+internal sealed partial class AdminJson : JsonSerializerContext;

@@ -1,0 +1,48 @@
+namespace UserProxy.App.Servers.Admin.Messages;
+
+/// <summary>One endpoint of a service port, with its counters since it was first seen.</summary>
+internal sealed record EndpointItem
+{
+    public required string Address { get; init; }
+
+    public required int Port { get; init; }
+
+    public required bool Ready { get; init; }
+
+    public required bool Serving { get; init; }
+
+    public required bool Terminating { get; init; }
+
+    /// <summary>On this node.</summary>
+    public required bool Local { get; init; }
+
+    /// <summary>New connections may go to it, at some address at least.</summary>
+    public required bool Used { get; init; }
+
+    /// <summary>New connections at ClusterIPs may go to it.</summary>
+    public required bool UsedInternally { get; init; }
+
+    /// <summary>New connections of clients outside this node at all other addresses may go to it.</summary>
+    public required bool UsedExternally { get; init; }
+
+    /// <summary>Failed dials keep it aside for now.</summary>
+    public required bool Ejected { get; init; }
+
+    public required int Weight { get; init; }
+
+    public required string? NodeName { get; init; }
+
+    public required string? Zone { get; init; }
+
+    public required int ActiveConnections { get; init; }
+
+    public required long TotalConnections { get; init; }
+
+    public required long FailedConnects { get; init; }
+
+    /// <summary>From clients, of ended and running connections.</summary>
+    public required long BytesIn { get; init; }
+
+    /// <summary>To clients, of ended and running connections.</summary>
+    public required long BytesOut { get; init; }
+}

@@ -1,0 +1,48 @@
+namespace UserProxy.App.Servers.Admin.Messages;
+
+/// <summary>The answer of <c>/v1/status</c>: the process as a whole.</summary>
+internal sealed record NodeStatus
+{
+    public required string ApiVersion { get; init; }
+
+    public required string Version { get; init; }
+
+    public required string Commit { get; init; }
+
+    public required string Node { get; init; }
+
+    public required string? Zone { get; init; }
+
+    public required string Source { get; init; }
+
+    /// <summary><c>epoll</c> or <c>sockets</c>.</summary>
+    public required string Transport { get; init; }
+
+    public required double UptimeSeconds { get; init; }
+
+    /// <summary>Of the table that is served; 0 before the first.</summary>
+    public required long Revision { get; init; }
+
+    public required DateTimeOffset? LastAppliedAt { get; init; }
+
+    /// <summary>Since when a change waits to be applied; null when none does.</summary>
+    public required DateTimeOffset? PendingSince { get; init; }
+
+    public required bool Ready { get; init; }
+
+    public required int ServicePorts { get; init; }
+
+    /// <summary>By state.</summary>
+    public required IReadOnlyDictionary<string, int> Listeners { get; init; }
+
+    public required int ActiveConnections { get; init; }
+
+    public required int DescriptorsHeld { get; init; }
+
+    public required int DescriptorsLimit { get; init; }
+
+    /// <summary>How often an accept loop had to wait for descriptors or memory.</summary>
+    public required long AcceptPauses { get; init; }
+
+    public required IEnumerable<IssueItem> Issues { get; init; }
+}

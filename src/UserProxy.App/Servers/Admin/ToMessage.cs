@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
+using UserProxy.Reading;
+using UserProxy.Udp;
+
+namespace UserProxy.App.Servers.Admin;
+
+/// <summary>Says in messages what the proxy says in its own types.</summary>
+internal static class ToMessage
+{
+    public static ServiceItem Of(ServiceReading reading)
+    {
+        var port = reading.Port;
+        var internally = EndPointsOf(port, port.InternalPolicy);
+        var externally = port.ExternalPolicy == port.InternalPolicy ? internally : EndPointsOf(port, port.ExternalPolicy);
+        return new ServiceItem
+        {
+            Namespace = port.Name.Namespace,
+            Name = port.Name.Name,
+            Port = port.Name.Port,
+            PortNumber = port.Number,
+            Protocol = Of(port.Name.Protocol),
+            IpFamily = Of(port.Family),
+            Scheduler = port.Settings.Scheduler.ShortName(),
+            SessionAffinity = port.AffinityTimeout is null ? "None" : "ClientIP",
+            SessionAffinityTimeoutSeconds = port.AffinityTimeout?.TotalSeconds,
+            InternalTrafficPolicy = port.InternalPolicy.ToString(),
+            ExternalTrafficPolicy = port.ExternalPolicy.ToString(),
+            ActiveConnections = reading.ActiveConnections,
+            AcceptedConnections = reading.Counters.Accepted,
+            Listeners = [.. reading.Listeners.Select(Of)],
+            Endpoints = [.. reading.ReadEndpoints().Select(endpoint => Of(endpoint, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)))],
+        };
+    }
+
+    public static ConnectionItem Of(ConnectionStatus connection) => new()
+    {
+        Protocol = Of(connection.Service.Protocol),
+        Namespace = connection.Service.Namespace,
+        Name = connection.Service.Name,
+        Port = connection.Service.Port,
+        Kind = connection.Kind.ToString(),
+        Client = connection.Client.ToString(),
+        Listener = connection.Listener.ToString(),
+        Endpoint = connection.Endpoint?.ToString(),
+        State = connection.State.ToString(),
+        EndpointLeft = connection.EndpointLeft,
+        AgeSeconds = Seconds(connection.Age),
+        IdleSeconds = Seconds(connection.Idle),
+        BytesIn = connection.BytesIn,
+        BytesOut = connection.BytesOut,
+    };
+
+    public static ConnectionItem Of(SessionStatus session) => new()
+    {
+        Protocol = Of(session.Service.Protocol),
+        Namespace = session.Service.Namespace,
+        Name = session.Service.Name,
+        Port = session.Service.Port,
+        Kind = session.Kind.ToString(),
+        Client = session.Client.ToEndPoint().ToString(),
+        Listener = session.Listener.ToEndPoint().ToString(),
+        Endpoint = session.Endpoint?.ToString(),
+        State = session.IsAnswered ? "Answered" : "Unanswered",
+        // Sessions do not outlive that.
+        EndpointLeft = false,
+        AgeSeconds = Seconds(session.Age),
+        IdleSeconds = Seconds(session.Idle),
+        BytesIn = session.BytesIn,
+        BytesOut = session.BytesOut,
+    };
+
+    public static IssueItem Of(TableIssue issue) => new(issue.Subject, issue.Reason, issue.Message);
+
+    /// <summary>To the millisecond: more would only look exact.</summary>
+    public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
+
+    private static ListenerItem Of(ListenerReading listener) => new(
+        listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason, listener.Queue?.Waiting, listener.Queue?.Backlog);
+
+    private static EndpointItem Of(EndpointReading reading, bool usedInternally, bool usedExternally) => new()
+    {
+        Address = reading.Endpoint.Address.ToString(),
+        Port = reading.Endpoint.Port,
+        Ready = reading.Endpoint.Ready,
+        Serving = reading.Endpoint.Serving,
+        Terminating = reading.Endpoint.Terminating,
+        Local = reading.Endpoint.IsLocal,
+        Used = reading.Used,
+        UsedInternally = usedInternally,
+        UsedExternally = usedExternally,
+        Ejected = reading.AsideFor is not null,
+        Weight = reading.Endpoint.Weight,
+        NodeName = reading.Endpoint.NodeName,
+        Zone = reading.Endpoint.Zone,
+        ActiveConnections = reading.ActiveConnections,
+        TotalConnections = reading.TotalConnections,
+        FailedConnects = reading.FailedConnects,
+        BytesIn = reading.BytesIn,
+        BytesOut = reading.BytesOut,
+    };
+
+    private static HashSet<IPEndPoint> EndPointsOf(ServicePort port, TrafficPolicy policy) =>
+        [.. (policy == TrafficPolicy.Local ? port.LocalEndpoints : port.ClusterEndpoints).Select(endpoint => endpoint.EndPoint)];
+
+    private static string Of(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
+
+    private static string Of(AddressFamily family) => family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
+}

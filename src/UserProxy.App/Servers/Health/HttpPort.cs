@@ -1,0 +1,16 @@
+namespace UserProxy.App.Servers.Health;
+
+/// <summary>One address that <see cref="HttpPorts"/> listens on, until it is disposed of.</summary>
+/// <param name="close">Has its socket, or its sockets, take no more clients; those who wait are taken still.</param>
+/// <param name="completion">Of its accept loop.</param>
+internal sealed class HttpPort(Func<ValueTask> close, Task completion) : IAsyncDisposable
+{
+    /// <summary>Ends when nobody accepts any more: after the disposal, or before it by a defect.</summary>
+    public Task Completion => completion;
+
+    public async ValueTask DisposeAsync()
+    {
+        await close();
+        await completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}

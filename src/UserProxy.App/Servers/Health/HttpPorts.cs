@@ -1,0 +1,286 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using UserProxy.App.List;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Serving;
+using UserProxy.Syncing;
+using UserProxy.Tcp.Sockets;
+
+namespace UserProxy.App.Servers.Health;
+
+/// <summary>
+/// One Kestrel for any number of ports that come and go, each with a handler of its own: a server for each would cost a thread for each. For the
+/// small read-only servers of the node agent, which face the network: short timeouts, few connections, no bodies. A quarter of the places is the
+/// node's own, so that whoever floods a port from elsewhere does not shut out the kubelet's probe (docs/decisions/0033).
+/// </summary>
+internal sealed class HttpPorts : IAsyncDisposable
+{
+    /// <summary>The message when somebody else has the port; <see cref="FindTakersAsync"/> tells who.</summary>
+    public const string Taken = "the port is taken";
+
+    /// <summary>The kernel drops the SYN of whoever finds it full, and the next comes a second later: as late as the kubelet gives up.</summary>
+    private const int Backlog = 4096;
+
+    /// <summary>More than the longest request (8 KiB of headers); Kestrel's default is 1 MiB for each connection.</summary>
+    private const int ReadAhead = 32 * 1024;
+
+    /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
+    private const int MostStarting = 64;
+
+    /// <summary>After a failed accept, and after many in a row: without descriptors each costs an exception.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromMilliseconds(320);
+
+    private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>();
+    private readonly NewestClients _ofNode;
+    private readonly NewestClients _others;
+    private readonly TimeSpan _longest;
+    private readonly Predicate<ConnectionContext> _isOfNode;
+    private readonly TimeProvider _time;
+    private readonly Func<EndPoint, Socket> _bind;
+    private readonly SocketConnectionContextFactory _connections;
+    private readonly NodeNetwork? _network;
+    private readonly DescriptorBudget? _descriptors;
+    private readonly KestrelServer _kestrel;
+
+    private HttpPorts(int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network, DescriptorBudget? descriptors)
+    {
+        (_network, _descriptors) = (network, descriptors);
+        _ofNode = new NewestClients(maxConnections / 4);
+        _others = new NewestClients(maxConnections - (maxConnections / 4));
+        (_longest, _isOfNode, _time) = (longest, isOfNode, time);
+        // As Go's server, a request with a whole URL is answered whatever its Host says: probes come through forward proxies.
+        var options = new KestrelServerOptions { AddServerHeader = false, AllowHostHeaderOverride = true };
+        options.Limits.MaxRequestBodySize = 0;
+        options.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
+        options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(10);
+        options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+        // Stands for all ports: what is accepted on them comes through one listener.
+        options.Listen(IPAddress.Loopback, 1, listen => listen.Protocols = HttpProtocols.Http1);
+        _bind = bind;
+        _connections = new SocketConnectionContextFactory(
+            new SocketConnectionFactoryOptions { IOQueueCount = 1, MaxReadBufferSize = ReadAhead, MaxWriteBufferSize = ReadAhead }, NullLogger.Instance);
+        _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
+    }
+
+    /// <param name="maxConnections">On all ports together, a quarter of them from the node itself; after that the oldest is closed for a new one.</param>
+    /// <param name="longest">How long a connection may last, the writing of its answers included.</param>
+    /// <param name="time">Measures that.</param>
+    /// <param name="bind">Makes the bound socket of an address; null for IP addresses.</param>
+    /// <param name="isOfNode">Tells the node's own clients; null goes by the system's addresses.</param>
+    /// <param name="network">Asked when a port is taken; null leaves open by whom.</param>
+    /// <param name="descriptors">Has room for each port, of which Services may declare many; null where they are few.</param>
+    public static async Task<HttpPorts> StartAsync(
+        int maxConnections,
+        TimeSpan longest,
+        TimeProvider time,
+        Func<EndPoint, Socket>? bind = null,
+        Predicate<ConnectionContext>? isOfNode = null,
+        NodeNetwork? network = null,
+        DescriptorBudget? descriptors = null)
+    {
+        isOfNode ??= new NodeClients(LocalAddresses.Get, time).Has;
+        var ports = new HttpPorts(maxConnections, longest, isOfNode, time, bind ?? (address => BindOneFamily(address, PortSharing.Alone)), network, descriptors);
+        await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
+        return ports;
+    }
+
+    /// <summary>Listens on one address until the result is disposed of: IOException or SocketException when it cannot be had.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="handler">Answers.</param>
+    /// <param name="held">
+    /// Told, when somebody has the port on some addresses and only the others of a wildcard are listened on, why; and null when it is whole. Without it that is a failure.
+    /// </param>
+    public async Task<HttpPort> ListenAsync(EndPoint address, RequestDelegate handler, Action<string?>? held = null)
+    {
+        try
+        {
+            return Listen(_bind(address), handler);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            if (held is null || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
+                throw new IOException(Taken, e);
+            var spread = new SpreadHttpPort(wildcard, _network, (part, sharing) => Listen(BindOneFamily(part, sharing), handler), () => held(null), _time);
+            if (!await spread.TryStartAsync())
+            {
+                await spread.DisposeAsync();
+                throw new IOException(Taken, e);
+            }
+
+            held(Taken + (await FindTakersAsync(wildcard.Port)).By(wildcard));
+            return new HttpPort(spread.DisposeAsync, spread.Completion);
+        }
+    }
+
+    /// <summary>Who has these ports: takes a walk over all processes, so only for what is news.</summary>
+    public Task<PortTakers> FindTakersAsync(params IReadOnlyList<int> ports) => PortTakers.FindAsync(_network, ports);
+
+    public async ValueTask DisposeAsync()
+    {
+        // Requests that run are answered at once or not at all: nobody waits for them.
+        await _kestrel.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _kestrel.Dispose();
+        _connections.Dispose();
+    }
+
+    /// <param name="socket">Bound.</param>
+    /// <param name="handler">Answers.</param>
+    private HttpPort Listen(Socket socket, RequestDelegate handler)
+    {
+        try
+        {
+            socket.Listen(Backlog);
+            _descriptors?.TakeListener(1);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        var listening = new ListeningSocket(socket);
+        return new HttpPort(listening.UnbindAsync, AcceptAsync(listening, handler));
+    }
+
+    /// <summary>Whoever listens looks at how it ends.</summary>
+    private async Task AcceptAsync(ListeningSocket listening, RequestDelegate answer)
+    {
+        // Whatever ends the loop: the port must not stay in LISTEN without it.
+        using var listens = listening;
+        var pause = ShortestPause;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    if (await listening.AcceptAsync() is not { } client) return;
+                    pause = ShortestPause;
+                    Take(client, answer);
+                }
+                catch (SocketException)
+                {
+                    // The client is gone, or no descriptor is left.
+                    await Task.Delay(pause, _time);
+                    if (pause < LongestPause) pause *= 2;
+                }
+            }
+        }
+        finally
+        {
+            _descriptors?.ReturnListener(1);
+        }
+    }
+
+    /// <summary>Whoever cannot be taken is not left to the finalizer: its client would wait for an answer, and its descriptor is one of few.</summary>
+    private void Take(Socket socket, RequestDelegate answer)
+    {
+        ConnectionContext connection;
+        try
+        {
+            if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
+            connection = _connections.Create(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        try
+        {
+            Take(connection, answer);
+        }
+        catch
+        {
+            connection.Abort();
+            _ = connection.DisposeAsync().AsTask();
+            throw;
+        }
+    }
+
+    private void Take(ConnectionContext connection, RequestDelegate answer)
+    {
+        bool isOfNode = _isOfNode(connection);
+        // The node's own places are a reserve, and no bound: its clients have the others' too while these are free.
+        var crowd = isOfNode && (_ofNode.HasRoom || !_others.HasRoom) ? _ofNode : _others;
+        var client = new HttpPortClient(connection, crowd, answer, _longest, _time);
+        client.Start();
+        // Never waits: behind a full queue of strangers the kubelet would stand too.
+        bool isOneTooMany = !isOfNode && _accepted.Reader.Count >= MostStarting;
+        if (!isOneTooMany) crowd.Add(client);
+        if (!isOneTooMany && _accepted.Writer.TryWrite(client)) return;
+        client.Abort();
+        _ = client.DisposeAsync().AsTask();
+    }
+
+    /// <summary>Kestrel's default makes <c>[::]</c> take IPv4 too, which then cannot be bound on its own.</summary>
+    private static Socket BindOneFamily(EndPoint endpoint, PortSharing sharing)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (endpoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+            if (sharing == PortSharing.OverParts) SetReusePort(socket, on: true);
+            socket.Bind(endpoint);
+            if (sharing == PortSharing.Part) SetReusePort(socket, on: true);
+            if (sharing == PortSharing.OverParts)
+            {
+                socket.Listen(Backlog);
+                SetReusePort(socket, on: false);
+            }
+
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>As in the transports: by number, as .NET has no name for it alone (SO_REUSEPORT, socket(7)).</summary>
+    private static void SetReusePort(Socket socket, bool on)
+    {
+        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(on ? 1 : 0));
+    }
+
+    private sealed class Dispatcher : IHttpApplication<HttpContext>
+    {
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+        public Task ProcessRequestAsync(HttpContext context) => context.Features.GetRequiredFeature<HttpPortClient>().AnswerAsync(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+        }
+    }
+
+    /// <summary>What Kestrel takes for its one listener.</summary>
+    private sealed class OneListener(Channel<ConnectionContext> accepted) : IConnectionListenerFactory, IConnectionListener
+    {
+        public EndPoint EndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 1);
+
+        public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => new(this);
+
+        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
+            await accepted.Reader.WaitToReadAsync(cancellationToken) && accepted.Reader.TryRead(out var connection) ? connection : null;
+
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            accepted.Writer.TryComplete();
+            return default;
+        }
+
+        public ValueTask DisposeAsync() => default;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace UserProxy.App.Servers.Health;
+
+/// <summary>
+/// One address of <see cref="HttpPorts"/> that is tried again every 5 s while it cannot be had, also after its accept loop has died, unless a hard failure was
+/// asked for. Used by the health server, the metrics server and the admin server.
+/// </summary>
+/// <param name="ports">Where to listen.</param>
+/// <param name="address">On what.</param>
+/// <param name="what">What is answered there, for the log.</param>
+/// <param name="answer">Answers.</param>
+/// <param name="failure">What else follows a failure.</param>
+/// <param name="log">Told once when the address cannot be had, and when it can.</param>
+/// <param name="time">Drives the retries.</param>
+internal sealed class RetriedListener(
+    HttpPorts ports, EndPoint address, string what, RequestDelegate answer, BindFailure failure, ILogger log, TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _keeping = Task.CompletedTask;
+    private HttpPort? _port;
+    private volatile bool _isSpread;
+
+    /// <summary>Listens when it returns, or says why not and goes on trying. False when a hard failure was asked for and the address cannot be had.</summary>
+    public async Task<bool> StartAsync()
+    {
+        if (await TryListenAsync() is { } failed)
+        {
+            string reason = failed == HttpPorts.Taken && address is IPEndPoint at
+                ? $"{failed}{(await ports.FindTakersAsync(at.Port)).By(at)}: end that, or choose another address"
+                : failed;
+            if (failure.GiveUp is null) log.HttpBindFailed(what, address, reason);
+            else log.HttpBindRequired(what, address, reason);
+            failure.Report($"{what} cannot be answered on {address}: {reason}");
+            if (failure.GiveUp is not null) return false;
+        }
+
+        _keeping = KeepAsync();
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_port is { } port) await port.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    /// <summary>Until it is disposed of, or a hard failure.</summary>
+    private async Task KeepAsync()
+    {
+        while (true)
+        {
+            if (_port is { } port)
+            {
+                await EndOfAsync(port);
+                if (failure.GiveUp is { } giveUp)
+                {
+                    giveUp();
+                    return;
+                }
+            }
+
+            do
+            {
+                // After a death, too: what dies at each client must not take a processor.
+                await Task.Delay(RetryAfter, time, _stop.Token);
+            }
+            while (await TryListenAsync() is not null); // said when it failed first
+
+            if (!_isSpread) log.HttpBound(what, address);
+        }
+    }
+
+    /// <summary>Waits until nobody accepts any more, which nobody has asked for; says so and closes the port.</summary>
+    private async Task EndOfAsync(HttpPort port)
+    {
+        Exception? cause = null;
+        try
+        {
+            await port.Completion.WaitAsync(_stop.Token);
+        }
+        catch (Exception exception) when (!_stop.IsCancellationRequested)
+        {
+            cause = exception;
+        }
+
+        // Closed now, so that whoever asks is refused at once, and somebody else may have the port.
+        _port = null;
+        await port.DisposeAsync();
+        if (failure.GiveUp is null) log.HttpPortDied(cause, what, address);
+        else log.RequiredHttpPortDied(cause, what, address);
+        failure.Report($"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
+    }
+
+    /// <summary>The addresses that can be had are answered; null: all are again.</summary>
+    private void SayHeld(string? reason)
+    {
+        _isSpread = reason is not null;
+        if (reason is null)
+        {
+            log.HttpBound(what, address);
+            return;
+        }
+
+        log.HttpSpread(what, address, reason);
+        failure.Report($"{what} are answered on the other addresses of {address} only: {reason}");
+    }
+
+    /// <summary>Why not; null when it listens.</summary>
+    private async Task<string?> TryListenAsync()
+    {
+        _isSpread = false;
+        try
+        {
+            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? SayHeld : null);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            return e.Message;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using UserProxy.App.Configuration;
+using UserProxy.App.Servers.Health;
+
+namespace UserProxy.App.Servers.Metrics;
+
+/// <summary>
+/// <c>/metrics</c>, <c>/healthz</c>, <c>/proxyMode</c> and <c>/configz</c> on kube-proxy's port (SEMANTICS 1.18), read-only and for this node alone unless told
+/// otherwise. A port that is taken is tried again every 5 s, unless a hard failure was asked for.
+/// </summary>
+internal sealed class MetricsServer : IAsyncDisposable
+{
+    private const string PlainText = "text/plain; charset=utf-8";
+
+    private readonly ProxyMetrics _metrics;
+    private readonly RunOptions _options;
+    private readonly ILogger _log;
+    private readonly RetriedListeners _listeners;
+
+    public MetricsServer(HttpPorts ports, IPEndPoint address, ProxyMetrics metrics, RunOptions options, BindFailure failure, ILogger log, TimeProvider time)
+    {
+        _metrics = metrics;
+        _options = options;
+        _log = log;
+        _listeners = new RetriedListeners(ports, address, "metrics", AnswerAsync, failure, log, time);
+    }
+
+    /// <summary>As <see cref="RetriedListeners.StartAsync"/>.</summary>
+    public Task<bool> StartAsync() => _listeners.StartAsync();
+
+    public ValueTask DisposeAsync() => _listeners.DisposeAsync();
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        var response = context.Response;
+        response.Headers.XContentTypeOptions = "nosniff";
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            response.Headers.Allow = "GET, HEAD";
+            return Task.CompletedTask;
+        }
+
+        switch (context.Request.Path.Value)
+        {
+            case "/metrics":
+                return ScrapeAsync(context);
+            case "/healthz":
+                return WriteAsync(context, PlainText, "ok"u8.ToArray());
+            case "/proxyMode":
+                return WriteAsync(context, PlainText, "userspace"u8.ToArray());
+            case "/configz":
+                return WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(EffectiveSettings.ToJson(_options)));
+            default:
+                response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+        }
+    }
+
+    private async Task ScrapeAsync(HttpContext context)
+    {
+        var format = ScrapeFormat.Choose(context.Request.Headers.Accept);
+        context.Response.ContentType = ScrapeFormat.ContentType(format);
+        if (HttpMethods.IsHead(context.Request.Method)) return;
+        try
+        {
+            await _metrics.WriteAsync(context.Response.BodyWriter, format, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The scraper has left, or has read so slowly that newer ones took its place. Half a scrape must not look like a whole one.
+            context.Abort();
+        }
+        catch (Exception exception)
+        {
+            // A defect.
+            _log.ScrapeFailed(exception);
+            context.Abort();
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, string type, byte[] body)
+    {
+        context.Response.ContentType = type;
+        context.Response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(body, context.RequestAborted);
+    }
+}

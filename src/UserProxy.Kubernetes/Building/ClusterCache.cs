@@ -1,0 +1,195 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.Kubernetes.Manifests;
+using UserProxy.Kubernetes.Objects;
+using UserProxy.Model;
+
+namespace UserProxy.Kubernetes.Building;
+
+/// <summary>
+/// The newest Services, EndpointSlices and Node that a source has told of, and which Services they leave to be built anew. A slice is
+/// read when it comes and belongs to the Service that its label names, known or not. Fed by one thread; does no I/O.
+/// </summary>
+internal sealed class ClusterCache
+{
+    private readonly BuildOptions _options;
+    private readonly ServiceTableBuilder _builder;
+    private readonly ObjectGuard _guard;
+    private readonly SourceChanges? _changes;
+    private readonly TextPool _texts = new();
+    private readonly Dictionary<ServiceKey, Entry> _services = [];
+    private readonly Dictionary<ServiceKey, (ServiceKey? Service, ServiceSlice Slice)> _slices = [];
+    private readonly HashSet<ServiceKey> _changed = [];
+    private Dictionary<ServiceKey, SourceLine> _unreadEndpoints = [];
+    private IReadOnlyList<IPAddress> _localAddresses;
+    private NodeObject? _node;
+    private bool _nodeChanged;
+    private bool _issuesChanged;
+
+    /// <param name="options">This node and its configuration.</param>
+    /// <param name="logger">Told of defects only; everything else is an issue of the table.</param>
+    /// <param name="changes">Told of each change, for metrics.</param>
+    public ClusterCache(BuildOptions options, ILogger? logger = null, SourceChanges? changes = null)
+    {
+        _changes = changes;
+        _options = options;
+        _builder = new ServiceTableBuilder(options, logger ?? NullLogger.Instance);
+        _guard = new ObjectGuard("EndpointSlice", logger ?? NullLogger.Instance);
+        _localAddresses = options.LocalAddresses;
+    }
+
+    /// <summary>Something came since the last table that may make the next one different.</summary>
+    public bool HasChanges => _changed.Count > 0 || _nodeChanged || _issuesChanged;
+
+    /// <summary>Added or updated.</summary>
+    public void SetService(ServiceObject service)
+    {
+        var key = ServiceReader.KeyOf(service);
+        EntryOf(key).Service = service;
+        _changed.Add(key);
+        _changes?.ServiceChanged();
+    }
+
+    public void RemoveService(string @namespace, string name)
+    {
+        var key = new ServiceKey(@namespace, name);
+        if (!_services.TryGetValue(key, out var entry) || entry.Service is null) return;
+        entry.Service = null;
+        _changed.Add(key);
+        _changes?.ServiceChanged();
+    }
+
+    /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
+    public void ReplaceServices(IEnumerable<ServiceObject> services, IEnumerable<ServiceKey>? unreadable = null)
+    {
+        var listed = new HashSet<ServiceKey>();
+        foreach (var service in services)
+        {
+            if (listed.Add(ServiceReader.KeyOf(service))) SetService(service);
+        }
+
+        listed.UnionWith(unreadable ?? []);
+
+        foreach (var key in _services.Keys.Where(key => !listed.Contains(key)).ToList()) RemoveService(key.Namespace, key.Name);
+    }
+
+    /// <summary>Added or updated; its label may have moved it to another Service.</summary>
+    public void SetSlice(EndpointSliceObject slice)
+    {
+        var key = ServiceSlice.KeyOf(slice);
+        var service = ServiceSlice.ServiceOf(slice);
+        ServiceSlice? read = null;
+        var defect = _guard.Try(key, () => read = ServiceSlice.Read(slice, _options.NodeName, _texts));
+        _slices.TryGetValue(key, out var old);
+        if (read is null)
+        {
+            if (old.Slice is not null) service = old.Service;
+            read = ServiceSlice.LastGood(old.Slice, defect);
+        }
+
+        if (old.Slice is not null && old.Service == service && old.Slice.SaysTheSame(read)) return;
+
+        _changes?.EndpointsChanged(service, ServiceSlice.TriggerTimeOf(slice));
+        Detach(key, old.Service);
+        _slices[key] = (service, read);
+        if (service is not null)
+        {
+            EntryOf(service.Value).Slices[key] = read;
+            _changed.Add(service.Value);
+        }
+
+        ShowIssues(old.Slice?.Issues, read.Issues);
+    }
+
+    public void RemoveSlice(string @namespace, string name)
+    {
+        var key = new ServiceKey(@namespace, name);
+        if (!_slices.Remove(key, out var old)) return;
+        _guard.Forget(key);
+        _changes?.EndpointsGone(old.Service);
+        Detach(key, old.Service);
+        ShowIssues(old.Slice.Issues, null);
+    }
+
+    /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
+    public void ReplaceSlices(IEnumerable<EndpointSliceObject> slices, IEnumerable<ServiceKey>? unreadable = null)
+    {
+        var listed = new HashSet<ServiceKey>();
+        foreach (var slice in slices)
+        {
+            if (listed.Add(ServiceSlice.KeyOf(slice))) SetSlice(slice);
+        }
+
+        listed.UnionWith(unreadable ?? []);
+
+        foreach (var key in _slices.Keys.Where(key => !listed.Contains(key)).ToList()) RemoveSlice(key.Namespace, key.Name);
+    }
+
+    /// <summary>Where there are Endpoints (v1), which manifests may hold and nobody reads; all that there are now.</summary>
+    public void SetUnreadEndpoints(IReadOnlyDictionary<ObjectKey, SourceLine> endpoints)
+    {
+        var now = endpoints.ToDictionary(pair => new ServiceKey(pair.Key.Namespace, pair.Key.Name), pair => pair.Value);
+        _changed.UnionWith(_unreadEndpoints.Keys.Union(now.Keys).Where(key => !Equals(_unreadEndpoints.GetValueOrDefault(key), now.GetValueOrDefault(key))));
+        _unreadEndpoints = now;
+    }
+
+    /// <summary>This node's object, or null when there is none.</summary>
+    public void SetNode(NodeObject? node)
+    {
+        _node = node;
+        _nodeChanged = true;
+    }
+
+    /// <summary>The addresses that the node has now.</summary>
+    public void SetLocalAddresses(IReadOnlyList<IPAddress> addresses)
+    {
+        _localAddresses = addresses;
+        _nodeChanged = true;
+    }
+
+    /// <summary>The table of everything told so far.</summary>
+    public ServiceTable ToTable(long revision, IReadOnlyCollection<TableIssue>? sourceIssues = null)
+    {
+        // Which addresses are the node's own, and its zone, may matter to every Service.
+        if (_nodeChanged && _builder.SetNode(_node, _localAddresses)) _changed.UnionWith(_services.Keys);
+        foreach (var key in _changed)
+        {
+            var entry = _services.GetValueOrDefault(key);
+            _builder.Set(key, entry?.Service, entry is null ? [] : entry.Slices.Values, _unreadEndpoints.GetValueOrDefault(key));
+            if (entry is { Service: null, Slices.Count: 0 }) _services.Remove(key);
+        }
+
+        _changed.Clear();
+        _nodeChanged = false;
+        _issuesChanged = false;
+        return _builder.ToTable(revision, sourceIssues ?? []);
+    }
+
+    private Entry EntryOf(ServiceKey key)
+    {
+        if (!_services.TryGetValue(key, out var entry)) _services.Add(key, entry = new Entry());
+        return entry;
+    }
+
+    private void Detach(ServiceKey slice, ServiceKey? service)
+    {
+        if (service is null || !_services.TryGetValue(service.Value, out var entry)) return;
+        entry.Slices.Remove(slice);
+        _changed.Add(service.Value);
+    }
+
+    private void ShowIssues(IssueList? old, IssueList? now)
+    {
+        _builder.Issues.Replace(old, now);
+        _issuesChanged |= !Equals(old, now);
+    }
+
+    /// <summary>One Service name: its object, when there is one, and the slices that name it.</summary>
+    private sealed class Entry
+    {
+        public ServiceObject? Service { get; set; }
+
+        public Dictionary<ServiceKey, ServiceSlice> Slices { get; } = [];
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using UserProxy.Kubernetes.Client;
+using UserProxy.Kubernetes.Client.Access;
+using UserProxy.Kubernetes.Objects;
+
+namespace UserProxy.Kubernetes.Building;
+
+/// <summary>Lists a cluster once, page by page, with nothing but GET. Services and slices must be readable; the rest is left out when it is not.</summary>
+public sealed class ClusterSnapshotReader(ApiClient client)
+{
+    /// <summary>Of one kind. More than any cluster has (Kubernetes is tested to 10,000 Services).</summary>
+    private const int MostObjects = 1_000_000;
+
+    /// <summary>Of kubeadm and kind, and of EKS.</summary>
+    private static readonly string[] ConfigMapNames = ["kube-proxy", "kube-proxy-config"];
+
+    private readonly List<string> _unseen = [];
+
+    /// <summary>The ConfigMap in kube-system that has kube-proxy's configuration under one of its keys; null when there is none.</summary>
+    /// <param name="isConfiguration">Of a text.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<(string Name, string Key, string Text)?> ReadKubeProxyConfigurationAsync(Func<string, bool> isConfiguration, CancellationToken cancellationToken)
+    {
+        foreach (string name in ConfigMapNames)
+        {
+            var maps = await OptionalAsync(ApiResources.SystemConfigMaps, $"metadata.name={name}", $"the ConfigMap kube-system/{name}", cancellationToken).ConfigureAwait(false);
+            foreach (var (key, text) in maps?.FirstOrDefault(map => map.Metadata.Name == name)?.Data ?? new Dictionary<string, string?>())
+            {
+                if (text is not null && isConfiguration(text)) return (name, key, text);
+            }
+        }
+
+        return null;
+    }
+
+    /// <param name="nodeName">The node to plan for.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ClusterAccessException">The server does not answer, or refuses what is needed; its message says what to do.</exception>
+    public async Task<ClusterSnapshot> ReadAsync(string nodeName, CancellationToken cancellationToken)
+    {
+        var services = await NeededAsync(ApiResources.Services, cancellationToken).ConfigureAwait(false);
+        var slices = await NeededAsync(ApiResources.EndpointSlices, cancellationToken).ConfigureAwait(false);
+        var nodes = await OptionalAsync(ApiResources.Nodes, $"metadata.name={nodeName}", $"the Node {nodeName}", cancellationToken).ConfigureAwait(false);
+        var policies = await OptionalAsync(ApiResources.NetworkPolicies, null, "NetworkPolicies", cancellationToken).ConfigureAwait(false);
+        return new ClusterSnapshot
+        {
+            Services = services,
+            EndpointSlices = slices,
+            Node = nodes?.FirstOrDefault(node => node.Metadata.Name == nodeName),
+            NetworkPolicies = policies?.Count,
+            Unseen = _unseen,
+        };
+    }
+
+    private async Task<IReadOnlyList<T>> NeededAsync<T>(ApiResource<T> resource, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await ListAsync(resource, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ApiException e)
+        {
+            throw new ClusterAccessException(
+                e.Failure is ApiFailure.Forbidden or ApiFailure.Unauthorized
+                    ? $"{client.Server.Authority} does not let this user list {resource.Name}: {e.Message}. Try the kubeconfig of an administrator"
+                    : e.Message,
+                e);
+        }
+    }
+
+    private async Task<IReadOnlyList<T>?> OptionalAsync<T>(ApiResource<T> resource, string? fields, string what, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await ListAsync(resource, fields, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ApiException e)
+        {
+            _unseen.Add($"{what}: {e.Message}");
+            return null;
+        }
+    }
+
+    private async Task<IReadOnlyList<T>> ListAsync<T>(ApiResource<T> resource, string? fields, CancellationToken cancellationToken)
+        where T : class
+    {
+        var items = new List<T>();
+        var query = new ListQuery { Limit = ApiClient.PageSize, Field = fields };
+        while (query is not null)
+        {
+            var page = await client.ListAsync(resource, query, cancellationToken).ConfigureAwait(false);
+            foreach (var item in page.Items ?? []) Take(item);
+            query = query.Next(page.Metadata);
+        }
+
+        return items;
+
+        void Take(DecodedItem<T> decoded)
+        {
+            if (items.Count >= MostObjects) throw new ApiException(ApiFailure.Malformed, string.Create(CultureInfo.InvariantCulture, $"the list holds more than {MostObjects} objects"));
+            if (decoded.Item is { } item) items.Add(item);
+            else _unseen.Add($"{resource.Name} {decoded.Id?.ToString() ?? "without a name"}: {decoded.Flaw}");
+        }
+    }
+}

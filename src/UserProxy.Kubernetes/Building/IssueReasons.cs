@@ -1,0 +1,28 @@
+namespace UserProxy.Kubernetes.Building;
+
+/// <summary>The words under which issues are reported, as Kubernetes Events would: users filter and alert on them.</summary>
+public static class IssueReasons
+{
+    public const string InvalidManifest = "InvalidManifest";
+    public const string InvalidObject = "InvalidObject";
+    public const string DuplicateObject = "DuplicateObject";
+    public const string InvalidPort = "InvalidPort";
+    public const string DuplicatePort = "DuplicatePort";
+    public const string NodePortConflict = "NodePortConflict";
+    public const string NoNodePortAddress = "NoNodePortAddress";
+    public const string AddressConflict = "AddressConflict";
+    public const string HealthCheckPortConflict = "HealthCheckPortConflict";
+    public const string NoHealthCheckPort = "NoHealthCheckPort";
+    public const string InvalidAddress = "InvalidAddress";
+    public const string RefusedAddress = "RefusedAddress";
+    public const string ExternalIPNotAllowed = "ExternalIPNotAllowed";
+    public const string InvalidSourceRange = "InvalidSourceRange";
+    public const string InvalidAffinity = "InvalidAffinity";
+    public const string ProtocolNotServed = "ProtocolNotServed";
+    public const string InvalidEndpoint = "InvalidEndpoint";
+    public const string InvalidAnnotation = "InvalidAnnotation";
+    public const string AnnotationNote = "AnnotationNote";
+    public const string EndpointsNotRead = "EndpointsNotRead";
+    public const string MissingServiceName = "MissingServiceName";
+    public const string More = "More";
+}

@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes.Objects;
+using UserProxy.Model;
+
+namespace UserProxy.Kubernetes.Building;
+
+/// <summary>
+/// Kubernetes objects in, <see cref="ServiceTable"/> out. The table depends on the objects alone, not on the order or the number of steps
+/// in which they came, so that a manifest and the API cannot be served differently. A step costs what its Service is, a table a copy of
+/// the list of ports; ports that did not change stay the same instances. Driven by <see cref="ClusterCache"/>; not thread-safe.
+/// </summary>
+public sealed class ServiceTableBuilder
+{
+    private static readonly AddressFamily[] Families = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
+
+    private readonly BuildOptions _options;
+    private readonly ObjectGuard _guard;
+    private readonly Dictionary<ServiceKey, BuiltService> _services = [];
+    private readonly SortedSet<ServiceKey> _unsettled = [];
+    private readonly ListenClaims _claims = new();
+    private readonly PortIndex _ports = new();
+    private readonly SortedDictionary<ServiceKey, HealthCheckPort> _healthChecks = [];
+    private readonly Dictionary<AddressFamily, int> _atNodeAddresses = []; // how many Services want to be served there
+    private ValueList<HealthCheckPort> _shownHealthChecks = [];
+    private IssueList? _nodeIssues;
+    private bool _healthChecksChanged;
+    private NodeView _node;
+
+    internal ServiceTableBuilder(BuildOptions options, ILogger logger)
+    {
+        _options = options;
+        _guard = new ObjectGuard("Service", logger);
+        _node = NodeView.Of(null, options.LocalAddresses, options);
+    }
+
+    /// <summary>The issues of all objects; the slices' are put up by whoever reads them.</summary>
+    internal IssueBoard Issues { get; } = new();
+
+    /// <summary>The table of these objects, in one go. Of two objects with one name the first counts.</summary>
+    /// <param name="revision">The revision of the table.</param>
+    /// <param name="services">Filtered by label here, whatever the API did before.</param>
+    /// <param name="slices">All EndpointSlices, also those of Services that are not served.</param>
+    /// <param name="node">This node's object, when it is known.</param>
+    /// <param name="options">This node and its configuration.</param>
+    /// <param name="sourceIssues">What the source had to complain about, to stand in the same table.</param>
+    /// <param name="unreadEndpoints">Endpoints (v1) of manifests, which are not read: to be named where their Service has no slice.</param>
+    public static ServiceTable Build(
+        long revision,
+        IEnumerable<ServiceObject> services,
+        IEnumerable<EndpointSliceObject> slices,
+        NodeObject? node,
+        BuildOptions options,
+        IReadOnlyCollection<TableIssue>? sourceIssues = null,
+        IReadOnlyDictionary<Manifests.ObjectKey, SourceLine>? unreadEndpoints = null)
+    {
+        var cache = new ClusterCache(options);
+        if (unreadEndpoints is not null) cache.SetUnreadEndpoints(unreadEndpoints);
+        cache.ReplaceServices(services);
+        cache.ReplaceSlices(slices);
+        cache.SetNode(node);
+        return cache.ToTable(revision, sourceIssues);
+    }
+
+    /// <summary>True when this changes anything for a Service: then every one must be set again.</summary>
+    internal bool SetNode(NodeObject? node, IReadOnlyList<IPAddress> localAddresses)
+    {
+        var view = NodeView.Of(node, localAddresses, _options);
+        if (view == _node) return false;
+        _node = view;
+        return true;
+    }
+
+    /// <summary>Takes a Service as it is now, null when there is none, with all slices of its name.</summary>
+    internal void Set(ServiceKey key, ServiceObject? service, IReadOnlyCollection<ServiceSlice> slices, SourceLine? unreadEndpoints)
+    {
+        _services.TryGetValue(key, out var built);
+        ServiceDraft? draft = null;
+        if (service is null) _guard.Forget(key);
+        else if (_guard.Try(key, () => draft = ServiceReader.Read(service, slices, unreadEndpoints, _node, _options)) is { } defect)
+            draft = (built?.Draft ?? new ServiceDraft(key)) with { Issues = defect };
+
+        if (built is null)
+        {
+            if (draft is null) return;
+            _services.Add(key, built = new BuiltService(key));
+        }
+
+        CountAtNodeAddresses(built.Draft, -1);
+        built.Draft = draft ?? new ServiceDraft(key);
+        built.IsGone = draft is null;
+        CountAtNodeAddresses(built.Draft, +1);
+
+        var claims = built.Draft.Claims();
+        _claims.Replace(built.Claims, claims, _unsettled);
+        built.Claims = claims;
+        _unsettled.Add(key);
+    }
+
+    internal ServiceTable ToTable(long revision, IReadOnlyCollection<TableIssue> sourceIssues)
+    {
+        var changed = new List<(ServiceKey, IReadOnlyList<ServicePort>)>();
+        foreach (var key in _unsettled)
+        {
+            var built = _services[key];
+            if (Settle(built)) changed.Add((key, built.Ports));
+            if (built.IsGone) _services.Remove(key);
+        }
+
+        _unsettled.Clear();
+        if (changed.Count > 0) _ports.Replace(changed);
+        if (_healthChecksChanged) _shownHealthChecks = [.. _healthChecks.Values];
+        _healthChecksChanged = false;
+        _nodeIssues = Issues.Replace(_nodeIssues, NodeIssues());
+        return new ServiceTable(revision, _ports.Ports, Issues.ToTable(sourceIssues)) { HealthChecks = _shownHealthChecks, Node = _node.Node };
+    }
+
+    /// <summary>Gives the Service what it may keep of its claims. True when its ports are not the same as before.</summary>
+    private bool Settle(BuiltService built)
+    {
+        var issues = new SubjectIssues("Service", built.Draft.Key);
+        var ports = new ServicePort[built.Draft.Ports.Count];
+        bool same = ports.Length == built.Ports.Count;
+        for (int i = 0; i < ports.Length; i++)
+        {
+            var port = built.Draft.Ports[i].Settle(_claims, issues);
+            var old = built.Ports.FirstOrDefault(old => old.Name == port.Name && old.Family == port.Family);
+            ports[i] = port.Equals(old) ? old : port;
+            same = same && ReferenceEquals(ports[i], built.Ports[i]);
+        }
+
+        SetHealthCheck(built.Draft.Key, built.Draft.SettleHealthCheck(_claims, issues));
+        built.Issues = Issues.Replace(built.Issues, IssueList.Join(built.Draft.Issues, issues.ToList()));
+        if (!same) built.Ports = ports;
+        return !same;
+    }
+
+    private void SetHealthCheck(ServiceKey key, HealthCheckPort? now)
+    {
+        if (Equals(_healthChecks.GetValueOrDefault(key), now)) return;
+        if (now is null) _healthChecks.Remove(key);
+        else _healthChecks[key] = now;
+        _healthChecksChanged = true;
+    }
+
+    private void CountAtNodeAddresses(ServiceDraft draft, int change)
+    {
+        foreach (var family in Families)
+        {
+            if (draft.NeedsNodeAddress(family)) _atNodeAddresses[family] = _atNodeAddresses.GetValueOrDefault(family) + change;
+        }
+    }
+
+    private IssueList? NodeIssues()
+    {
+        var issues = new SubjectIssues("Node", new ServiceKey("", PrintableText.Of(_options.NodeName)));
+        foreach (var family in Families)
+        {
+            if (_atNodeAddresses.GetValueOrDefault(family) == 0 || _node.NodePortAddresses(family).Count > 0) continue;
+            string what = family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
+            string why = _options.NodePortAddresses.HasPrimary
+                ? _node.Node.IsKnown ? $"the Node object has no {what} address" : "no Node object of this name is known"
+                : $"this node has no {what} address inside {_options.NodePortAddresses}";
+            issues.Add(IssueReasons.NoNodePortAddress, $"no NodePort is served on {what}: {why}");
+        }
+
+        return issues.ToList();
+    }
+}

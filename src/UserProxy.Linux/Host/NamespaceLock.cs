@@ -1,0 +1,140 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace UserProxy.Linux.Host;
+
+/// <summary>
+/// A lock of one process in a network namespace, with or without a common file system: an abstract Unix socket (unix(7)) that listens. Its name ends in a random
+/// number, so that nobody can take it beforehand; whoever wants the lock finds the others in /proc/net/unix, and asks the kernel whose they are: those of users
+/// that it need not believe are passed over. It ends with the process (docs/decisions/0035). Taken by the executable's InstanceLock and by virtual IPs.
+/// </summary>
+public sealed class NamespaceLock : IDisposable
+{
+    // sun_path has 108 bytes, the leading NUL of an abstract name included.
+    private const int LongestName = 107, Digits = 16;
+
+    /// <summary>Of those that ask at once. Somebody may ask without end, to keep others from asking: so they are also taken.</summary>
+    private const int Backlog = 1024;
+
+    /// <summary>For all whose queue is full. What is only made to look like ours must not hold up a start for long.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Socket _socket;
+
+    private NamespaceLock(Socket socket) => _socket = socket;
+
+    /// <summary>Null when another process holds it. The namespace is that of the calling thread.</summary>
+    /// <param name="name">Of the lock; readable in <c>ss -xl</c> where it fits.</param>
+    /// <param name="believes">Whose lock counts besides that of this user and of root.</param>
+    /// <param name="holder">Who holds it, when the result is null.</param>
+    /// <exception cref="IOException">The system denies it: a security module, no /proc, or no descriptor is left.</exception>
+    public static NamespaceLock? TryTake(string name, Predicate<LockHolder> believes, out LockHolder holder)
+    {
+        string prefix = Prefix(name);
+        // A Guid is as random, from the kernel (getrandom(2)); RandomNumberGenerator loads OpenSSL first, which nothing else at a start needs.
+        string own = prefix + Guid.NewGuid().ToString("N")[^Digits..];
+        Socket? socket = null;
+        try
+        {
+            // Listens before it looks: of two that start at once, at least the later sees the other.
+            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Bind(new UnixDomainSocketEndPoint('\0' + own));
+            socket.Listen(Backlog);
+            if (FindOther(prefix, own, believes) is { } other)
+            {
+                holder = other;
+                return null;
+            }
+
+            var taken = new NamespaceLock(socket);
+            socket = null;
+            holder = default;
+            _ = taken.AcceptAsync();
+            return taken;
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"an abstract Unix socket cannot be had, or /proc/net/unix cannot be read: {e.Message}", e);
+        }
+        finally
+        {
+            socket?.Dispose();
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private static string Prefix(string name) =>
+        Encoding.UTF8.GetByteCount(name) + 1 + Digits <= LongestName && !name.Any(char.IsControl)
+            ? $"{name}:"
+            : $"{name.Split(':')[0]}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}:";
+
+    private static LockHolder? FindOther(string prefix, string own, Predicate<LockHolder> believes)
+    {
+        var watch = Stopwatch.StartNew();
+        // The end of one's own socket tells one's own user.
+        int user = HolderOf(own, Patience) is { } self ? self.Uid : throw new IOException("its own socket does not answer");
+        foreach (string name in Names(prefix))
+        {
+            if (name != own && HolderOf(name, Patience - watch.Elapsed) is { } found && (found.Uid == user || found.Uid == LockHolder.Root || believes(found))) return found;
+        }
+
+        return null;
+    }
+
+    /// <summary>Abstract names, which the kernel writes with an @ for the NUL (proc(5)). Of the thread: it may be in another namespace than its process.</summary>
+    private static IEnumerable<string> Names(string prefix)
+    {
+        foreach (string line in File.ReadLines("/proc/thread-self/net/unix"))
+        {
+            int at = line.IndexOf('@', StringComparison.Ordinal);
+            if (at >= 0 && line.AsSpan(at + 1).StartsWith(prefix, StringComparison.Ordinal)) yield return line[(at + 1)..];
+        }
+    }
+
+    /// <summary>Null when nobody listens: it has ended, or has not yet looked and will see us.</summary>
+    private static LockHolder? HolderOf(string name, TimeSpan patience)
+    {
+        using var question = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // How long connect(2) waits for a place in a full queue; not at all when patience is spent.
+        if (patience > TimeSpan.FromMilliseconds(1)) question.SendTimeout = (int)Math.Min(patience.TotalMilliseconds, 200);
+        else question.Blocking = false;
+        try
+        {
+            question.Connect(new UnixDomainSocketEndPoint('\0' + name));
+        }
+        catch (Exception e) when (e is SocketException or ArgumentException)
+        {
+            return null;
+        }
+
+        const int SolSocket = 1, SoPeerCred = 17;
+        Span<byte> credentials = stackalloc byte[12]; // struct ucred: pid, uid, gid
+        question.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
+        int pid = BinaryPrimitives.ReadInt32LittleEndian(credentials), uid = BinaryPrimitives.ReadInt32LittleEndian(credentials[4..]);
+        return new LockHolder(pid, uid);
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (true)
+        {
+            try
+            {
+                (await _socket.AcceptAsync()).Dispose();
+            }
+            catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // Out of descriptors: the queue holds those who ask.
+                await Task.Delay(TimeSpan.FromSeconds(1));
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using UserProxy.Model;
+
+namespace UserProxy.Linux.PortInspection;
+
+/// <summary>
+/// Looks for netfilter rules and IPVS servers that name a port, as far as this process may and in bounded time. A hint for people, never needed for a verdict. The tools are only
+/// told to list. Never throws; <see cref="Unseen"/> says what could not be looked at.
+/// </summary>
+internal sealed class RuleSearch(TransportProtocol protocol, int port, string procNet = "/proc/net", string[][]? listers = null)
+{
+    public List<RuleHint> Hints { get; } = [];
+
+    public List<string> Unseen { get; } = [];
+
+    public async Task RunAsync(TimeSpan limit, CancellationToken cancellation)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(limit);
+        ReadVirtualServers();
+        var tools = listers ?? RuleLister.Tools(procNet);
+        foreach (var (lines, problem) in await Task.WhenAll(tools.Select(tool => ListAsync(tool, deadline.Token))))
+        {
+            foreach (var hint in lines.Hints)
+            {
+                if (!Hints.Exists(known => known.Text == hint.Text && known.Place == hint.Place)) Hints.Add(hint);
+            }
+
+            if (problem is not null && !Unseen.Contains(problem)) Unseen.Add(problem);
+        }
+    }
+
+    private void ReadVirtualServers()
+    {
+        try
+        {
+            Hints.AddRange(VirtualServers.Find(File.ReadLines(Path.Combine(procNet, "ip_vs")), protocol, port));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // No IPVS in this kernel or namespace.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Unseen.Add($"IPVS servers: {e.Message}");
+        }
+    }
+
+    // A thread each: reading a pipe blocks one of the pool otherwise, which has as many as the node has cores, and the waits of the test connections need them.
+    private Task<(RuleLines Lines, string? Problem)> ListAsync(string[] tool, CancellationToken limit) =>
+        Task.Factory.StartNew(() => List(tool, limit), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private (RuleLines Lines, string? Problem) List(string[] tool, CancellationToken limit)
+    {
+        var lines = new RuleLines(tool[0], protocol, port);
+        return (lines, RuleLister.List(tool, lines.Read, limit));
+    }
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Netlink;
+using UserProxy.Model;
+
+namespace UserProxy.Linux.PortInspection;
+
+/// <summary>
+/// The sockets of the network namespace in which it was opened: by sock_diag(7), or by /proc/net when the kernel has none of it or a sandbox denies it. Needs no right. Never
+/// throws: what cannot be read is empty, and <see cref="Trouble"/> says why. One caller at a time.
+/// </summary>
+internal sealed class SocketTable : IDisposable
+{
+    private const int Tcp = 6, Udp = 17;
+    private const uint AllStates = uint.MaxValue;
+
+    // Tens of thousands on a busy port, and they say nothing about who handles it.
+    private const uint WithoutTimeWait = AllStates & ~(1u << (int)SocketState.TimeWait);
+
+    private readonly string _procNet;
+    private NetlinkQuery? _query;
+
+    private SocketTable(NetlinkQuery? query, string procNet)
+    {
+        _query = query;
+        _procNet = procNet;
+    }
+
+    /// <summary>Where the answers come from, for the reader of the evidence.</summary>
+    public string Source => _query is null ? _procNet : "sock_diag";
+
+    /// <summary>Why nothing could be read; null while something could.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <param name="procNet">For tests; /proc/net.</param>
+    /// <param name="netlink">Off: as if the kernel had no sock_diag.</param>
+    public static SocketTable Open(string procNet = "/proc/net", bool netlink = true)
+    {
+        try
+        {
+            return new SocketTable(netlink ? NetlinkQuery.Open(Libc.NETLINK_SOCK_DIAG) : null, procNet);
+        }
+        catch (IOException)
+        {
+            return new SocketTable(null, procNet);
+        }
+    }
+
+    /// <summary>Those of TCP in CLOSE_WAIT, of all ports; null without sock_diag.</summary>
+    public static List<SocketRow>? InCloseWait()
+    {
+        try
+        {
+            using var query = NetlinkQuery.Open(Libc.NETLINK_SOCK_DIAG);
+            return Ask(query, TransportProtocol.Tcp, default, 1u << (int)SocketState.CloseWait);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>All but TIME_WAIT with this local port.</summary>
+    public List<SocketRow> OfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), WithoutTimeWait);
+
+    /// <summary>All with this local port, TIME_WAIT as well.</summary>
+    public List<SocketRow> AllOfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), AllStates);
+
+    /// <summary>Of TCP all that listen, of UDP all that are bound and not connected: what keeps others from binding.</summary>
+    public List<SocketRow> Holding(TransportProtocol protocol) =>
+        Read(protocol, SocketPorts.At(0), 1u << (int)(protocol == TransportProtocol.Tcp ? SocketState.Listen : SocketState.Closed));
+
+    /// <summary>As <see cref="Holding"/>, with the connected ones of UDP: they keep a wildcard from being bound.</summary>
+    public List<SocketRow> Bound(TransportProtocol protocol) =>
+        protocol == TransportProtocol.Tcp ? Holding(protocol) : Read(protocol, SocketPorts.At(0), WithoutTimeWait);
+
+    /// <summary>The other ends, as far as they are on this node, of TCP connections from a local port.</summary>
+    public List<SocketRow> PeersOf(int port) => Read(TransportProtocol.Tcp, SocketPorts.PeersOf(port), AllStates);
+
+    public void Dispose() => _query?.Dispose();
+
+    private List<SocketRow> Read(TransportProtocol protocol, SocketPorts ports, uint states)
+    {
+        if (_query is { } query)
+        {
+            try
+            {
+                return Ask(query, protocol, ports, states);
+            }
+            catch (IOException)
+            {
+                // No tcp_diag or udp_diag module, or a sandbox: from now on the other way.
+                query.Dispose();
+                _query = null;
+            }
+        }
+
+        return ReadFiles(protocol, ports, states);
+    }
+
+    private static List<SocketRow> Ask(NetlinkQuery query, TransportProtocol protocol, SocketPorts ports, uint states)
+    {
+        var rows = new List<SocketRow>();
+        foreach (int family in (ReadOnlySpan<int>)[Libc.AF_INET, Libc.AF_INET6])
+        {
+            query.Ask(
+                (buffer, sequence) =>
+                {
+                    DiagMessages.WriteDump(buffer, family, protocol == TransportProtocol.Tcp ? Tcp : Udp, ports, states, sequence);
+                    return DiagMessages.RequestLength;
+                },
+                message =>
+                {
+                    if (message.Type == DiagMessages.ByFamily && DiagMessages.ReadRow(message.Payload) is { } row) rows.Add(row);
+                    return message.Type != DiagMessages.Done;
+                });
+        }
+
+        return rows;
+    }
+
+    private List<SocketRow> ReadFiles(TransportProtocol protocol, SocketPorts ports, uint states)
+    {
+        bool udp = protocol == TransportProtocol.Udp;
+        var rows = new List<SocketRow>();
+        // The kernel writes such a file in pieces: a socket that comes between two of them moves a row behind it into both.
+        var seen = new HashSet<(IPEndPoint Local, IPEndPoint Remote, ulong Inode)>();
+        int read = 0;
+        foreach (string name in udp ? (string[])["udp", "udp6"] : ["tcp", "tcp6"])
+        {
+            try
+            {
+                foreach (string line in File.ReadLines(Path.Combine(_procNet, name)))
+                {
+                    if (ProcNet.ReadLine(line, udp, ports) is not { } row) continue;
+                    // The files hold all states.
+                    if ((states & (1u << (int)row.State)) != 0 && seen.Add((row.Local, row.Remote, row.Inode))) rows.Add(row);
+                }
+
+                read++;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A node without IPv6 has no such file; without both nothing is known.
+                if (read == 0) Trouble = e.Message;
+            }
+        }
+
+        if (read > 0) Trouble = null;
+        return rows;
+    }
+}

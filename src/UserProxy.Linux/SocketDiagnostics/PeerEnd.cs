@@ -1,9 +1,0 @@
-namespace UserProxy.Linux.SocketDiagnostics;
-
-/// <summary>How the other side ended a test connection by itself, while it was held open.</summary>
-public enum PeerEnd
-{
-    None,
-    Fin,
-    Reset,
-}

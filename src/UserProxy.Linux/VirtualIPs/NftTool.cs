@@ -1,0 +1,87 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using UserProxy.Linux.Kernel;
+
+namespace UserProxy.Linux.VirtualIPs;
+
+/// <summary>
+/// Runs nft(8) with a script on its standard input; nft makes one transaction of it, so that all or nothing happens. <paramref name="command"/> is
+/// the program with its first arguments. Failures are values, in words that tell the next step. Used by <see cref="Guard"/> and
+/// <see cref="VirtualIPCleanup"/>.
+/// </summary>
+internal sealed class NftTool(IReadOnlyList<string> command)
+{
+    // 20,000 addresses take a tenth of a second; a busy node may take its time.
+    private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(20);
+
+    private const int LongestReason = 200;
+
+    public async Task<NftOutcome> RunAsync(string script, CancellationToken cancellation, params string[] options)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(LongestRun);
+        Process? process = null;
+        try
+        {
+            if (ToolPath.Find(command[0]) is not { } program) return Missing();
+            process = Start(program, options);
+            var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
+            var error = process.StandardError.ReadToEndAsync(deadline.Token);
+            await WriteAsync(process, script, deadline.Token);
+            await process.WaitForExitAsync(deadline.Token);
+            return process.ExitCode == 0 ? NftOutcome.Done(await output) : Refused(await error);
+        }
+        catch (Win32Exception e)
+        {
+            return e.NativeErrorCode == Errno.ENOENT
+                ? Missing()
+                : NftOutcome.Failed(NftProblem.NotStarted, $"{command[0]} cannot be started (errno {e.NativeErrorCode}: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)})");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return NftOutcome.Failed(NftProblem.TimedOut, $"{command[0]} did not end within {LongestRun.TotalSeconds:0} s");
+        }
+        finally
+        {
+            if (process is { HasExited: false }) process.Kill(entireProcessTree: true);
+            process?.Dispose();
+        }
+    }
+
+    internal static NftOutcome Refused(string error)
+    {
+        // The lines after the first repeat the script, all its addresses included.
+        string first = error.AsSpan().TrimStart().ToString().Split('\n', 2)[0].Trim();
+        if (first.Length > LongestReason) first = first[..LongestReason] + "...";
+        return error.Contains("Operation not permitted", StringComparison.Ordinal)
+            ? NftOutcome.Failed(NftProblem.NotPermitted, "nft may not change rules: it needs CAP_NET_ADMIN (run as root, or give the container the capability NET_ADMIN)")
+            : NftOutcome.Failed(NftProblem.Refused, $"nft refused the rules: {(first.Length == 0 ? "no reason given" : first)}");
+    }
+
+    private NftOutcome Missing() => NftOutcome.Failed(NftProblem.Missing, $"there is no {command[0]}: install the package nftables");
+
+    private Process Start(string program, string[] options)
+    {
+        var start = new ProcessStartInfo(program, [.. command.Skip(1), .. options, "-f", "-"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return Process.Start(start)!;
+    }
+
+    private static async Task WriteAsync(Process process, string script, CancellationToken cancellation)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(script.AsMemory(), cancellation);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading all: its exit code and its error output say why.
+        }
+    }
+}

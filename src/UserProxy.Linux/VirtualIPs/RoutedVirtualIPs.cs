@@ -1,0 +1,282 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using UserProxy.Linux.Host;
+using UserProxy.Linux.Kernel;
+using UserProxy.Syncing;
+
+namespace UserProxy.Linux.VirtualIPs;
+
+/// <summary>
+/// Makes this node own the virtual IPs that it serves: a local route for each (<c>ip route show table local proto 117</c>) and a
+/// <see cref="Guard"/> around them. The Proxier's single writer calls <see cref="ApplyAsync"/> when it has closed and bound; a watcher
+/// puts back what others remove. Addresses that are local without us are left to their owners. Routes and guard stay when this ends, for the next
+/// run (docs/decisions/0013); <see cref="VirtualIPCleanup"/> removes them.
+/// </summary>
+public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
+{
+    private readonly NamespaceLock _owned;
+    private readonly RouteSocket _routes;
+    private readonly RouteEvents _events;
+    private readonly Guard? _guard;
+    private readonly VirtualIPOptions _options;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _watch = Task.CompletedTask;
+
+    // Sets are replaced, never changed: some are read without the gate.
+    private HashSet<IPAddress> _given = [];
+    private volatile HashSet<IPAddress> _wanted = [];
+    private HashSet<IPAddress> _installed = [];
+    private HashSet<IPAddress> _special = [];
+    private volatile HashSet<IPAddress> _foreign = [];
+    private bool _applied;
+    private bool _inStep;
+    private string? _trouble;
+
+    private RoutedVirtualIPs(NamespaceLock owned, RouteSocket routes, RouteEvents events, Guard? guard, VirtualIPOptions options, ILogger log, TimeProvider time)
+    {
+        _owned = owned;
+        _routes = routes;
+        _events = events;
+        _guard = guard;
+        _options = options;
+        _log = log;
+        _time = time;
+    }
+
+    /// <summary>False with <see cref="VirtualIPOptions.AllowUnguarded"/> where no guard could be had.</summary>
+    public bool IsGuarded => _guard is not null;
+
+    /// <summary>Those of the wanted addresses that are local without us, so that they can be bound and have neither route nor guard of ours.</summary>
+    public IReadOnlySet<IPAddress> Foreign => _foreign;
+
+    /// <summary>
+    /// One owner in a network namespace: two would remove each other's routes as leftovers. Null when another holds it, under whatever user it may change routes. The
+    /// executable's own lock is by admin socket, of which there may be several.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    internal static NamespaceLock? TryOwn(out LockHolder holder)
+    {
+        try
+        {
+            return NamespaceLock.TryTake("userproxy:virtual-ips", other => other.IsNetworkAdmin, out holder);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"the lock of virtual IPs cannot be taken: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Finds out, without leaving a trace, whether this process may serve virtual IPs, and opens them: sets up the guard, around what a former run
+    /// left too, and starts the watcher. Never throws for what the surroundings lack, nor when it is cancelled. No route changes before the first <see cref="ApplyAsync"/>.
+    /// </summary>
+    public static async Task<VirtualIPsOpening> OpenAsync(VirtualIPOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux()) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, "virtual IPs need Linux");
+        NamespaceLock? owned = null;
+        RouteSocket? routes = null;
+        RouteEvents? events = null;
+        try
+        {
+            // All sockets before the first await: they belong to the network namespace of the calling thread.
+            owned = TryOwn(out var holder);
+            if (owned is null) return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, $"another userproxy ({holder}) serves the virtual IPs of this node: stop it first");
+            routes = RouteSocket.Open();
+            events = RouteEvents.Open();
+            if (routes.WhyNotPermitted() is { } reason) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, reason);
+            var left = routes.Dump();
+            Guard? guard = new(new NftTool(options.NftCommand));
+            var guarded = await guard.CreateAsync(left.Ours.Except(left.Foreign), cancellation);
+            if (!guarded.Succeeded)
+            {
+                if (!options.AllowUnguarded) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoGuard, guarded.Reason);
+                log.Unguarded(guarded.Reason);
+                guard = null;
+            }
+
+            var opened = new RoutedVirtualIPs(owned, routes, events, guard, options, log, time);
+            (owned, routes, events) = (null, null, null);
+            opened._watch = opened.WatchAsync();
+            return VirtualIPsOpening.Done(opened);
+        }
+        catch (IOException e)
+        {
+            return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, e.Message);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return VirtualIPsOpening.Failed(VirtualIPObstacle.Cancelled, "the process was told to stop while virtual IPs were set up");
+        }
+        finally
+        {
+            routes?.Dispose();
+            events?.Dispose();
+            owned?.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Makes exactly <paramref name="wanted"/> local to this node: guard before route, and route gone before guard. The set is copied. A call with
+    /// the addresses of the last one only compares them. Conflicts with addresses that are local already are logged, not thrown.
+    /// </summary>
+    /// <exception cref="IOException">Some addresses are not as wanted, and why. The next call tries again, also with the same set.</exception>
+    public async ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (_given.SetEquals(wanted))
+            {
+                if (_inStep) return;
+            }
+            else
+            {
+                Take(wanted);
+            }
+
+            _applied = true;
+            await SyncAsync(cancellationToken);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested) return;
+        await _stop.CancelAsync();
+        await _watch;
+        _events.Dispose();
+        _routes.Dispose();
+        _gate.Dispose();
+        _stop.Dispose();
+        _owned.Dispose();
+    }
+
+    private void Take(IReadOnlySet<IPAddress> wanted)
+    {
+        _given = [.. wanted];
+        HashSet<IPAddress> special = [.. _given.Where(address => VirtualIPRange.Normalise(address) is null)];
+        var news = special.Except(_special).ToList();
+        if (news.Count > 0) _log.AddressesSpecial(news.Count, news[0]);
+        _special = special;
+        _wanted = [.. _given.Select(VirtualIPRange.Normalise).OfType<IPAddress>()];
+    }
+
+    /// <summary>Makes routes and guard equal to what is wanted, from what the kernel says is there.</summary>
+    private async Task SyncAsync(CancellationToken cancellation)
+    {
+        _inStep = false;
+        long start = _time.GetTimestamp();
+        var table = _routes.Dump();
+        NoteForeign([.. _wanted.Where(table.Foreign.Contains)]);
+        HashSet<IPAddress> own = [.. _wanted.Except(_foreign)];
+        IPAddress[] extra = [.. table.Ours.Except(own)];
+        IPAddress[] missing = [.. own.Except(table.Ours)];
+        IPAddress[] lost = [.. missing.Where(_installed.Contains)];
+        _installed = [.. own.Where(table.Ours.Contains)];
+
+        var kept = _routes.Change(RouteChange.Remove, extra);
+        kept.RemoveAll(failure => failure.Errno == Errno.ESRCH);
+        // What is still local stays guarded.
+        HashSet<IPAddress> guarded = [.. own, .. kept.Select(failure => failure.Address)];
+        if (_guard is not null && await _guard.SetAsync(guarded, cancellation) is { Succeeded: false } unguarded) throw new IOException(unguarded.Reason);
+        var refused = _routes.Change(RouteChange.Add, missing);
+        _installed = [.. own.Except(refused.Select(failure => failure.Address))];
+
+        int back = lost.Count(_installed.Contains);
+        if (back > 0) _log.RoutesRestored(back, lost.First(_installed.Contains));
+        int added = missing.Length - refused.Count - back;
+        int removed = extra.Length - kept.Count;
+        if (added > 0 || removed > 0) _log.VirtualIPsApplied(added, removed, _installed.Count, (long)_time.GetElapsedTime(start).TotalMilliseconds);
+        if (refused.Count > 0) throw new IOException($"{refused.Count} of {own.Count} virtual IPs could not be made local; {refused[0]}");
+        if (kept.Count > 0) throw new IOException($"{kept.Count} former virtual IPs are still local; {kept[0]}");
+        _inStep = true;
+    }
+
+    private void NoteForeign(HashSet<IPAddress> foreign)
+    {
+        var news = foreign.Except(_foreign).ToList();
+        var gone = _foreign.Except(foreign).Where(_wanted.Contains).ToList();
+        if (news.Count > 0) _log.AddressesForeign(news.Count, news[0]);
+        if (gone.Count > 0) _log.AddressesNoLongerForeign(gone.Count, gone[0]);
+        _foreign = foreign;
+    }
+
+    private async Task WatchAsync()
+    {
+        bool failed = false;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (failed)
+                {
+                    await Task.Delay(_options.RecheckInterval, _time, _stop.Token);
+                    // What failed may be the waiting itself: something is repaired in each turn.
+                    await RepairAsync(withGuard: true, _stop.Token);
+                }
+
+                await WatchLoopAsync(_stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+            }
+            catch (Exception exception)
+            {
+                failed = true;
+                _log.VirtualIPWatchFailed(exception, _options.RecheckInterval.TotalSeconds);
+            }
+        }
+    }
+
+    private async Task WatchLoopAsync(CancellationToken stop)
+    {
+        long checkedAt = _time.GetTimestamp();
+        while (true)
+        {
+            bool announced = await _events.WaitAsync(Matters, _options.RecheckInterval, _time, stop);
+            // Also when route changes never let an interval pass in silence.
+            bool due = !announced || _time.GetElapsedTime(checkedAt) >= _options.RecheckInterval;
+            if (due) checkedAt = _time.GetTimestamp();
+            await RepairAsync(withGuard: due, stop);
+            if (announced) await Task.Delay(_options.RepairPause, _time, stop);
+        }
+    }
+
+    private bool Matters(LocalRoute route, bool gone, uint port) => port != _routes.Port && _wanted.Contains(route.Address) && (gone || !route.IsOurs);
+
+    private async Task RepairAsync(bool withGuard, CancellationToken stop)
+    {
+        await _gate.WaitAsync(stop);
+        try
+        {
+            if (withGuard && _guard is not null) await RepairGuardAsync(_guard, stop);
+            // Until the cluster is known, what a former run left stays.
+            if (_applied) await SyncAsync(stop);
+            if (_trouble is not null) _log.VirtualIPsKeptAgain();
+            _trouble = null;
+        }
+        catch (IOException e)
+        {
+            if (_trouble != e.Message) _log.VirtualIPsNotKept(e.Message, _options.RecheckInterval.TotalSeconds);
+            _trouble = e.Message;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task RepairGuardAsync(Guard guard, CancellationToken stop)
+    {
+        var (repaired, outcome) = await guard.RepairAsync(stop);
+        if (!outcome.Succeeded) throw new IOException(outcome.Reason);
+        if (repaired) _log.GuardRestored(guard.Count);
+    }
+}

@@ -1,0 +1,17 @@
+namespace UserProxy.Linux.VirtualIPs;
+
+/// <summary>How <see cref="RoutedVirtualIPs"/> works; the defaults are those of production.</summary>
+public sealed record VirtualIPOptions
+{
+    /// <summary>Go on without the guard where nft or the kernel does not give one. Host daemons on the wildcard address are then reachable through every virtual IP.</summary>
+    public bool AllowUnguarded { get; init; }
+
+    /// <summary>How often routes and guard are compared with what they should be, beside following the kernel's announcements of route changes.</summary>
+    public TimeSpan RecheckInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Least time between two repairs, so that a fight with another program costs neither processor nor log.</summary>
+    public TimeSpan RepairPause { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The nft(8) program and its first arguments.</summary>
+    public IReadOnlyList<string> NftCommand { get; init; } = ["nft"];
+}

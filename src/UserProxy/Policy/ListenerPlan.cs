@@ -1,0 +1,77 @@
+using System.Net;
+using UserProxy.Model;
+using UserProxy.Syncing;
+
+namespace UserProxy.Policy;
+
+/// <summary>
+/// What one listener of a service port does: a pure function of the port and the kind of the address (SEMANTICS 1.7 to 1.9). Made by the
+/// <see cref="SlotTable"/> whenever the port changes.
+/// </summary>
+/// <param name="Audience">Who is let in.</param>
+/// <param name="State">What a client meets that is not of this node, as list shows it.</param>
+/// <param name="Reason">Why, when it is not served.</param>
+/// <param name="SourceRanges">Blocks of clients that may come at all; empty is everyone.</param>
+internal sealed record ListenerPlan(ListenerAudience Audience, ListenerState State, string? Reason, ValueList<CidrBlock> SourceRanges)
+{
+    public const string NoEndpoint = "no endpoint is usable anywhere";
+    public const string NoneHereInternal = "no endpoint on this node (internalTrafficPolicy Local)";
+    public const string NoneHereExternal = "no endpoint on this node (externalTrafficPolicy Local); clients of this node are served";
+
+    private static readonly ListenerPlan Serve = new(ListenerAudience.Everyone, ListenerState.Listening, null, []);
+    private static readonly ListenerPlan RefuseAll = new(ListenerAudience.Refused, ListenerState.Refusing, NoEndpoint, []);
+    private static readonly ListenerPlan RefuseInternal = new(ListenerAudience.Refused, ListenerState.Refusing, NoneHereInternal, []);
+    private static readonly ListenerPlan DropInternal = new(ListenerAudience.Nobody, ListenerState.Dropping, NoneHereInternal, []);
+    private static readonly ListenerPlan DropOutsiders = new(ListenerAudience.OwnNode, ListenerState.Dropping, NoneHereExternal, []);
+
+    /// <summary>Outsiders find the local list empty when they have been accepted, and are reset.</summary>
+    private static readonly ListenerPlan ResetOutsiders = new(ListenerAudience.Everyone, ListenerState.Refusing, NoneHereExternal, []);
+
+    public bool Listens => Audience != ListenerAudience.Refused;
+
+    public static ListenerPlan For(ServicePort port, ListenerKind kind)
+    {
+        var plan = WithoutRanges(port, kind);
+        if (kind != ListenerKind.LoadBalancer || port.SourceRanges.Count == 0 || !plan.Listens) return plan;
+        // Ranges of the other family are no ranges, as in kube-proxy, which keeps its families apart.
+        ValueList<CidrBlock> ranges = new([.. port.SourceRanges.Where(range => range.Family == port.Family)]);
+        return ranges.Count == 0 ? plan : plan with { SourceRanges = ranges };
+    }
+
+    /// <summary>Whom the socket on <paramref name="address"/> lets in; null is everyone.</summary>
+    public Admission? ToAdmission(IPAddress address, NodeScope node)
+    {
+        if (Audience == ListenerAudience.Nobody) return Admission.Nobody;
+        var groups = new List<ValueList<CidrBlock>>();
+        if (SourceRanges.Count > 0) groups.Add(WithHairpin(address, node));
+        if (Audience == ListenerAudience.OwnNode) groups.Add(With(node.Blocks(address.AddressFamily), address));
+        return groups.Count == 0 ? null : new Admission(new([.. groups]));
+    }
+
+    private static ListenerPlan WithoutRanges(ServicePort port, ListenerKind kind)
+    {
+        if (!port.HasEndpoints) return RefuseAll;
+        var policy = kind == ListenerKind.ClusterIP ? port.InternalPolicy : port.ExternalPolicy;
+        if (policy == TrafficPolicy.Cluster) return port.ClusterEndpoints.Count > 0 ? Serve : RefuseAll;
+        if (port.LocalEndpoints.Count > 0) return Serve;
+        var action = port.Settings.NoLocalAction;
+        if (kind == ListenerKind.ClusterIP) return action == NoLocalAction.Drop ? DropInternal : RefuseInternal;
+        return action == NoLocalAction.Reject ? ResetOutsiders : DropOutsiders;
+    }
+
+    /// <summary>Where the ranges allow nodes, what comes from the virtual IP itself is a process of this node (SEMANTICS 1.9).</summary>
+    private ValueList<CidrBlock> WithHairpin(IPAddress address, NodeScope node)
+    {
+        foreach (var range in SourceRanges)
+        {
+            if (node.Addresses.Any(range.Contains)) return With(SourceRanges, address);
+        }
+
+        return SourceRanges;
+    }
+
+    private static ValueList<CidrBlock> With(ValueList<CidrBlock> blocks, IPAddress address) =>
+        address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)
+            ? blocks
+            : [.. blocks, new CidrBlock(address, address.GetAddressBytes().Length * 8)];
+}

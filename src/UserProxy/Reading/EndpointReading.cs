@@ -1,0 +1,17 @@
+using UserProxy.Model;
+
+namespace UserProxy.Reading;
+
+/// <summary>One declared endpoint of a service port as it is now.</summary>
+/// <param name="Endpoint">As declared.</param>
+/// <param name="Used">New connections may go to it.</param>
+/// <param name="AsideFor">How much longer failed dials keep it aside; null when they do not.</param>
+/// <param name="FailuresInARow">Failed dials since the last success.</param>
+/// <param name="ActiveConnections">Dialled or established.</param>
+/// <param name="TotalConnections">Established so far.</param>
+/// <param name="FailedConnects">Dials that failed so far.</param>
+/// <param name="BytesIn">Written to it, of ended and of running connections.</param>
+/// <param name="BytesOut">Written to its clients.</param>
+public sealed record EndpointReading(
+    Endpoint Endpoint, bool Used = false, TimeSpan? AsideFor = null, int FailuresInARow = 0,
+    int ActiveConnections = 0, long TotalConnections = 0, long FailedConnects = 0, long BytesIn = 0, long BytesOut = 0);

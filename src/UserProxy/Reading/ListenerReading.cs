@@ -1,0 +1,15 @@
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Serving;
+
+namespace UserProxy.Reading;
+
+/// <summary>One declared address of a service port as it is now.</summary>
+/// <param name="Address">What was declared.</param>
+/// <param name="State">What clients meet.</param>
+/// <param name="Reason">Null while it listens on all that it stands for.</param>
+/// <param name="Listens">It is in LISTEN for this service port.</param>
+/// <param name="Queue">Its accept queue; null for UDP, while it is not in LISTEN, and where the system does not tell.</param>
+/// <param name="KernelDrops">Datagrams that came faster than they were read, since it listens; null for TCP.</param>
+public sealed record ListenerReading(
+    ListenAddress Address, ListenerState State, string? Reason = null, bool Listens = false, AcceptQueue? Queue = null, long? KernelDrops = null);

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Scheduling;
+using UserProxy.Syncing;
+using UserProxy.Tcp;
+using UserProxy.Udp;
+
+namespace UserProxy.Reading;
+
+/// <summary>
+/// What a <see cref="Proxier"/> serves and who is connected, for those who only look, from any thread. Everything is made while it is enumerated, one
+/// service port or a few connections at a time: a node has tens of thousands of both, and looking must cost traffic nothing.
+/// </summary>
+public sealed class ProxyView
+{
+    private readonly ServiceEntries _entries;
+    private readonly ConnectionServices _services;
+    private readonly DatagramServices _datagrams;
+    private readonly TableQueue _queue;
+    private readonly AcceptQueueWatch _acceptQueues;
+
+    internal ProxyView(ServiceEntries entries, ConnectionServices services, DatagramServices datagrams, TableQueue queue, AcceptQueueWatch acceptQueues)
+    {
+        _entries = entries;
+        _services = services;
+        _datagrams = datagrams;
+        _queue = queue;
+        _acceptQueues = acceptQueues;
+    }
+
+    /// <summary>Whether tables wait, and when one was last applied.</summary>
+    public SyncFacts Sync => _queue.Facts;
+
+    /// <summary>How often an accept loop had to wait for descriptors or memory.</summary>
+    public long AcceptPauses => _services.Pauses.Total;
+
+    /// <summary>Accept loops that hang while clients wait, and loops of the transports that hang: a defect that only a new process mends.</summary>
+    public int HungAcceptLoops => _acceptQueues.Hung;
+
+    /// <summary>Service ports in the order of the table.</summary>
+    public IEnumerable<ServiceReading> Services(Func<ServicePortName, bool>? where = null) =>
+        from entry in _entries.Published
+        where @where is null || @where(entry.State.Name)
+        select entry.Read();
+
+    /// <summary>Also those that are no longer declared and still have connections, sorted by name: what a scrape makes metrics of.</summary>
+    public IReadOnlyList<ServiceReading> ServicesAndLeft() => _entries.Read();
+
+    /// <summary>
+    /// Where the next connection of <paramref name="client"/> to an address of the service port would go, by the live scheduler and its pins, without side
+    /// effects; null when it would be refused or dropped, or the service port is not served.
+    /// </summary>
+    public IPEndPoint? Peek(ServicePortName name, AddressFamily family, ListenAddress listener, IPAddress client)
+    {
+        if (Find(name, family)?.State.Snapshot is not { } snapshot) return null;
+        var plan = ListenerPlan.For(snapshot.Port, listener.Kind);
+        if (!plan.Listens || plan.ToAdmission(listener.Address, _services.Own.Scope)?.Admits(client) == false) return null;
+        return snapshot.Peek(snapshot.EndpointsFor(listener.Kind, client, listener.Address, _services.Own), client)?.Address;
+    }
+
+    /// <summary>Addresses that cannot be listened on, and those that can in part only, with whoever has the port.</summary>
+    public IEnumerable<TableIssue> ListenerIssues() =>
+        from entry in _entries.Published
+        from slot in entry.Slots
+        where slot.Owner?.Entry == entry && slot.Problem is not null
+        let name = entry.State.Name
+        select new TableIssue($"Service {name.Namespace}/{name.Name}", ServiceProblem.ListenFailed, $"{slot.EndPoint}: {slot.Problem}");
+
+    /// <summary>Running connections, also those of service ports that are no longer declared; within a service port in no order.</summary>
+    public IEnumerable<ConnectionStatus> Connections(Func<ServicePortName, bool> where)
+    {
+        var left = _entries.Left;
+        var served = _entries.Published;
+        foreach (var state in served.Select(entry => entry.State).Concat(left).OfType<TcpPortState>().Where(state => where(state.Name)))
+        {
+            if (state.Live.Count == 0) continue;
+            foreach (var connection in state.Live.ToArray()) yield return ToStatus(connection);
+        }
+    }
+
+    /// <summary>Running UDP sessions, a listener at a time; they are copied by the loops that own them.</summary>
+    public async IAsyncEnumerable<SessionStatus> SessionsAsync(Func<ServicePortName, bool> where)
+    {
+        foreach (var entry in _entries.Published)
+        {
+            if (entry.Protocol != TransportProtocol.Udp || entry.State.Active == 0 || !where(entry.State.Name)) continue;
+            foreach (var slot in entry.Slots)
+            {
+                if (slot.ServedService != entry.State.Name) continue;
+                foreach (var session in await slot.CopySessionsAsync()) yield return session;
+            }
+        }
+    }
+
+    /// <summary>Why an endpoint of a service port is never dialled, in words; null when it may be. Asks the kernel.</summary>
+    public string? RefusalOf(ServicePortName name, Endpoint endpoint) =>
+        (name.Protocol == TransportProtocol.Udp ? _datagrams.Guard : _services.Guard).RefusalOf(name, endpoint);
+
+    /// <summary>Where <paramref name="client"/> is pinned by session affinity, whether that endpoint is usable or not; null without a valid pin.</summary>
+    public IPEndPoint? PinOf(ServicePortName name, AddressFamily family, IPAddress client) =>
+        Find(name, family)?.State.Snapshot is { Affinity: { } affinity, Port.AffinityTimeout: { } timeout } ? affinity.FindPin(client, timeout) : null;
+
+    /// <summary>The connections that <paramref name="client"/> has open as max-connections-per-client counts them; 0 without that limit.</summary>
+    public int CountedOf(ServicePortName name, AddressFamily family, IPAddress client) =>
+        Find(name, family)?.State is TcpPortState tcp ? tcp.Live.CountOf(ClientAddress.From(client)) : 0;
+
+    private static ConnectionStatus ToStatus(Connection connection)
+    {
+        var endpoint = connection.Endpoint;
+        return new ConnectionStatus(
+            connection.Service.Name,
+            connection.Kind,
+            connection.Client.Remote,
+            connection.Client.Local,
+            endpoint?.Address,
+            connection.State,
+            endpoint is not null && connection.Service.Snapshot?.Roster.IsCurrent(endpoint) is not true,
+            connection.Age,
+            connection.Idle,
+            connection.BytesIn,
+            connection.BytesOut);
+    }
+
+    private ServiceEntry? Find(ServicePortName name, AddressFamily family) =>
+        Array.Find(_entries.Published, entry => entry.State.Name == name && entry.Declared.Family == family);
+}

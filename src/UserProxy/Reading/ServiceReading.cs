@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Scheduling;
+using UserProxy.Serving;
+using UserProxy.Tcp;
+using UserProxy.Udp;
+
+namespace UserProxy.Reading;
+
+/// <summary>
+/// One service port in one address family as it is now, for metrics, the admin socket and commands alike: a copy, but for the counters, which go on counting.
+/// Endpoints are counted at once and listed only when asked for, as a scrape reads thousands of these.
+/// </summary>
+public sealed class ServiceReading
+{
+    private readonly ServicePortState? _state;
+    private readonly ServiceSnapshot? _snapshot;
+
+    /// <param name="state">What runs.</param>
+    /// <param name="listeners">In the order of the declared addresses; none when it is no longer declared.</param>
+    internal ServiceReading(ServicePortState state, IReadOnlyList<ListenerReading> listeners)
+    {
+        _state = state;
+        _snapshot = state.Snapshot!;
+        Port = _snapshot.Port;
+        Listeners = listeners;
+        Counters = state.Counters;
+        Udp = (state as UdpPortState)?.Udp;
+        // Bytes before the rest: what is counted in between is in the next scrape.
+        (BytesIn, BytesOut) = state.ReadBytes();
+        ActiveConnections = state.Active;
+        Counts = _snapshot.CountEndpoints();
+    }
+
+    /// <summary>Of a service port that is declared and not served.</summary>
+    public ServiceReading(ServicePort declared, IReadOnlyList<ListenerReading>? listeners = null, int activeConnections = 0)
+    {
+        Port = declared;
+        Listeners = listeners ?? [];
+        Counters = new ServiceCounters();
+        ActiveConnections = activeConnections;
+    }
+
+    /// <summary>What was declared last, less the endpoints that may not be dialled.</summary>
+    public ServicePort Port { get; }
+
+    public ServicePortName Name => Port.Name;
+
+    public AddressFamily Family => Port.Family;
+
+    /// <summary>In the order of the declared addresses.</summary>
+    public IReadOnlyList<ListenerReading> Listeners { get; }
+
+    /// <summary>Live.</summary>
+    public ServiceCounters Counters { get; }
+
+    /// <summary>Live as well; null for TCP.</summary>
+    public UdpCounters? Udp { get; }
+
+    /// <summary>Connections that are accepted and not yet ended, or sessions.</summary>
+    public int ActiveConnections { get; }
+
+    /// <summary>From clients to endpoints, of ended and of running connections.</summary>
+    public long BytesIn { get; }
+
+    /// <summary>From endpoints to clients.</summary>
+    public long BytesOut { get; }
+
+    /// <summary>How many endpoints of which kind.</summary>
+    public EndpointCounts Counts { get; }
+
+    /// <summary>Every declared endpoint, read when this is called.</summary>
+    public IReadOnlyList<EndpointReading> ReadEndpoints()
+    {
+        if (_snapshot is not { } snapshot) return [.. Port.Endpoints.Select(endpoint => new EndpointReading(endpoint))];
+        var running = RunningBytes();
+        return [.. Port.Endpoints.Select(endpoint => Read(endpoint, snapshot, running))];
+    }
+
+    private static EndpointReading Read(Endpoint endpoint, ServiceSnapshot snapshot, Dictionary<IPEndPoint, (long In, long Out)> running)
+    {
+        if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state) return new EndpointReading(endpoint);
+        var (bytesIn, bytesOut) = running.GetValueOrDefault(state.Address);
+        return new EndpointReading(
+            endpoint,
+            snapshot.Roster.IsCurrent(state),
+            snapshot.Cluster.AsideFor(state),
+            state.ConsecutiveFailures,
+            state.ActiveConnections,
+            state.TotalConnections,
+            state.FailedConnects,
+            state.BytesIn + bytesIn,
+            state.BytesOut + bytesOut);
+    }
+
+    /// <summary>An endpoint takes over the bytes of a connection when it ends. One that ends in between is missing this once, never counted twice for good.</summary>
+    private Dictionary<IPEndPoint, (long In, long Out)> RunningBytes()
+    {
+        var bytes = new Dictionary<IPEndPoint, (long In, long Out)>();
+        if (_state is not TcpPortState { Live: { Count: > 0 } live }) return bytes;
+        foreach (var connection in live.ToArray())
+        {
+            if (connection.Endpoint is not { } endpoint) continue;
+            var (bytesIn, bytesOut) = bytes.GetValueOrDefault(endpoint.Address);
+            bytes[endpoint.Address] = (bytesIn + connection.BytesIn, bytesOut + connection.BytesOut);
+        }
+
+        return bytes;
+    }
+}

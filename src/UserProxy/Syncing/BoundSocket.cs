@@ -1,0 +1,29 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Model;
+
+namespace UserProxy.Syncing;
+
+/// <summary>A socket of this node that keeps others from binding its port, ours or somebody else's.</summary>
+/// <param name="Protocol">TCP or UDP.</param>
+/// <param name="Local">Where it is bound.</param>
+/// <param name="TakesIPv4">Bound to the IPv6 wildcard, it has the port of every IPv4 address, too.</param>
+/// <param name="Owner">The process in words; null when it was not asked for or cannot be seen.</param>
+/// <param name="IsOurs">It is of this process; false when owners were not asked for.</param>
+public sealed record BoundSocket(TransportProtocol Protocol, IPEndPoint Local, bool TakesIPv4, string? Owner, bool IsOurs)
+{
+    /// <summary>The system's number of it: another one at the same address is another socket.</summary>
+    public ulong Inode { get; init; }
+
+    /// <summary>Nobody else can bind <paramref name="wanted"/> while it is there.</summary>
+    public bool Blocks(TransportProtocol protocol, IPEndPoint wanted)
+    {
+        if (protocol != Protocol || wanted.Port != Local.Port) return false;
+        if (Local.AddressFamily != wanted.AddressFamily) return TakesIPv4 && wanted.AddressFamily == AddressFamily.InterNetwork;
+        return Local.Address.Equals(wanted.Address) || IsWildcard(Local.Address) || IsWildcard(wanted.Address);
+    }
+
+    public override string ToString() => $"{Owner ?? "a process that cannot be seen from here"} at {Local}";
+
+    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+}

@@ -1,0 +1,16 @@
+using System.Net;
+
+namespace UserProxy.Syncing;
+
+/// <summary>
+/// Makes this node answer for virtual IPs (ClusterIPs, load balancer and external IPs): by local routes, or not at all. Called by the Proxier's loop
+/// only, one call at a time.
+/// </summary>
+public interface IVirtualIPs
+{
+    /// <summary>
+    /// Makes the virtual IPs of this node exactly <paramref name="wanted"/>, which may be read until the task ends and not after. Adds and removes what
+    /// differs; called only when the set has changed, or after a failure. Throws when it could not do all of it: it is called again, later.
+    /// </summary>
+    ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken);
+}

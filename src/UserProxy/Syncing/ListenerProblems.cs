@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+using UserProxy.Reading;
+
+namespace UserProxy.Syncing;
+
+/// <summary>
+/// Says of listeners that cannot be had, or not as a whole, what is wrong and who has the port: log and <see cref="ServiceProblem"/>, once until it changes. Told by the
+/// <see cref="SlotTable"/>.
+/// </summary>
+internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<ServiceProblem> report)
+{
+    /// <summary>Of one port; a port-forward may have one socket for each address.</summary>
+    private const int HoldersToName = 3;
+
+    /// <summary>Thousands may fail for one reason: a missing privilege, another proxy.</summary>
+    public void Say(List<ListenerSlot> news)
+    {
+        if (news.Count == 0) return;
+        if (network.FindSockets is not null && news.Exists(slot => slot.IsTaken)) _ = SayWithHoldersAsync(news);
+        else SayNow(news);
+    }
+
+    /// <summary>To find the processes takes a walk over all of them, which other listeners must not wait for.</summary>
+    private async Task SayWithHoldersAsync(List<ListenerSlot> news)
+    {
+        var sockets = await Task.Run(() => network.Find(news.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: true));
+        var byPort = sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
+        foreach (var slot in news.Where(slot => slot.IsTaken))
+        {
+            string holders = string.Join(", ", byPort[(slot.Protocol, slot.EndPoint.Port)].Where(slot.IsHeldBy).Select(socket => socket.ToString()).Distinct().Take(HoldersToName));
+            if (holders.Length > 0) slot.SetHolders(holders);
+        }
+
+        SayNow(news);
+    }
+
+    private void SayNow(List<ListenerSlot> news)
+    {
+        foreach (var slot in news.Take(SlotTable.ChangesToName))
+        {
+            // It may be over by now.
+            if (slot.Problem is not { } problem || slot.Owner is not { } owner) continue;
+            if (slot.IsHolderKnown) problem += ". End that process, or give one of the two another port";
+            if (slot.IsSpread) log.Spread(slot.EndPoint, owner.State.Name, problem);
+            else log.BindFailed(slot.EndPoint, owner.State.Name, problem);
+            string what = slot.IsSpread ? "cannot listen as a whole" : "cannot listen";
+            report(new ServiceProblem(owner.State.Name, ServiceProblem.ListenFailed, $"{what} on {slot.EndPoint} ({owner.Kind}): {problem}; trying again"));
+        }
+
+        if (news.Count > SlotTable.ChangesToName) log.MoreBindsFailed(news.Count - SlotTable.ChangesToName);
+    }
+}

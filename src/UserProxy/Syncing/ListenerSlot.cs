@@ -1,0 +1,286 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+using UserProxy.Serving;
+using UserProxy.Tcp;
+using UserProxy.Udp;
+
+namespace UserProxy.Syncing;
+
+/// <summary>
+/// The place of one address and port that is declared: who owns it, what its listener is to do, and the listener, running or due for another try.
+/// Changed by the Proxier's loop only, through the <see cref="SlotTable"/>; the status may be read from any thread.
+/// </summary>
+internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoint)
+{
+    private static readonly Task<IReadOnlyList<SessionStatus>> NoSessions = Task.FromResult<IReadOnlyList<SessionStatus>>([]);
+
+    private const string Taken = "the port is taken";
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A taken port may be free at any time; what else stands in the way (a privilege, mostly) stays for longer.</summary>
+    private static readonly TimeSpan LongestRetryForTaken = TimeSpan.FromSeconds(2), LongestRetry = TimeSpan.FromSeconds(30);
+
+    /// <summary>In the order in which they may have it; almost always one.</summary>
+    private readonly List<ListenerClaim> _claims = new(1);
+
+    private TimeSpan _retryAfter = FirstRetry;
+    private volatile ListenerClaim? _owner;
+    private volatile ListenerPlan? _plan;
+    private volatile IServiceListener? _running;
+    private volatile string? _failure;
+    private volatile string? _heldBy;
+    private string? _heldAt;
+
+    public TransportProtocol Protocol { get; } = protocol;
+
+    public IPEndPoint EndPoint { get; } = endPoint;
+
+    public ListenerClaim? Owner => _owner;
+
+    public ListenerPlan? Plan => _plan;
+
+    /// <summary>Whose clients the running listener takes; null when none runs.</summary>
+    public ServicePortName? ServedService => _running?.Service.Name;
+
+    public bool IsRunning => _running is not null;
+
+    /// <summary>It is in LISTEN for this service port, and not for another that declares the address too. From any thread.</summary>
+    public bool IsRunningFor(ServicePortState service, ListenerKind kind) => _running is { } running && running.Service == service && running.Address.Kind == kind;
+
+    /// <summary>The accept queue of the listener; null when none runs or the system does not tell. From any thread.</summary>
+    public AcceptQueue? ReadQueue() => _running?.ReadQueue();
+
+    /// <summary>As <see cref="IServiceListener.Turns"/>; 0 when none runs.</summary>
+    public long ReadTurns() => _running?.Turns ?? 0;
+
+    /// <summary>The UDP sessions of the running listener. From any thread.</summary>
+    public Task<IReadOnlyList<SessionStatus>> CopySessionsAsync() => _running switch
+    {
+        UdpServiceListener udp => udp.CopySessionsAsync(),
+        SpreadListener spread => spread.CopySessionsAsync(),
+        _ => NoSessions,
+    };
+
+    /// <summary>Datagrams that the kernel has discarded for this listener; null for TCP, or when it does not say. From any thread.</summary>
+    public long? ReadKernelDrops() => _running?.KernelDrops;
+
+    /// <summary>It runs where it should not: unwanted, or for a service port that has lost the address.</summary>
+    public bool MustStop => _running is { } running
+        && (_owner is not { } owner || _plan is not { Listens: true } || running.Service != owner.State || running.Address.Kind != owner.Kind);
+
+    public bool MustStart => _running is null && _owner is not null && _plan is { Listens: true };
+
+    public bool HasFailed => _failure is not null;
+
+    /// <summary>The wildcard is held by somebody at one address, and the others are served apart.</summary>
+    public bool IsSpread => _running is SpreadListener;
+
+    /// <summary>Somebody else has the port, on all addresses or on some.</summary>
+    public bool IsTaken => IsSpread || _failure == Taken;
+
+    /// <summary>What is wrong with it, in a sentence without the address; null when it is served as a whole.</summary>
+    public string? Problem => IsSpread ? $"served on each other address of the node, as the port is taken by {HeldBy}" : _failure == Taken && _heldBy is { } holders ? $"{Taken} by {holders}" : _failure;
+
+    private string HeldBy => _heldBy ?? "somebody else on one of them";
+
+    /// <summary>Set from the listener's own task when its accept loop ended without being asked to.</summary>
+    public bool HasDied => _running is { Completion.IsCompleted: true };
+
+    /// <summary>Timestamp of the next try, while it has failed.</summary>
+    public long RetryAt { get; private set; }
+
+    public bool HasClaim(ServiceEntry entry, ListenerKind kind) => _claims.Exists(claim => claim.Entry == entry && claim.Kind == kind);
+
+    public void AddClaim(ListenerClaim claim)
+    {
+        int place = _claims.FindIndex(claim.Precedes);
+        _claims.Insert(place < 0 ? _claims.Count : place, claim);
+        _owner = _claims[0];
+    }
+
+    public void RemoveClaim(ServiceEntry entry, ListenerKind kind)
+    {
+        _claims.RemoveAll(claim => claim.Entry == entry && claim.Kind == kind);
+        _owner = _claims.Count > 0 ? _claims[0] : null;
+    }
+
+    /// <summary>Decides again what the listener is to do; it is then brought in line by stop, start or <see cref="Admit"/>.</summary>
+    public void MakePlan() => _plan = _owner is { } owner ? ListenerPlan.For(owner.Entry.Declared, owner.Kind) : null;
+
+    public ListenerReading ReadFor(ServiceEntry entry, ListenAddress address)
+    {
+        if (_owner is not { } owner || owner.Entry != entry || owner.Kind != address.Kind)
+        {
+            return new(address, ListenerState.Failed, $"the address belongs to {_owner?.State.Name.ToString() ?? "nobody yet"}");
+        }
+
+        if (_running is not { } running || running.Service != entry.State || running.Address.Kind != address.Kind) return StateWithoutListener(address);
+        var (queue, drops) = (running.ReadQueue(), running.KernelDrops);
+        return _plan switch
+        {
+            { Listens: true, State: ListenerState.Dropping } plan when !running.IsFiltered =>
+                new(address, ListenerState.Refusing, $"{plan.Reason}; reset instead of dropped, as the kernel does not filter", Listens: true, queue, drops),
+            { Listens: true } plan => new(address, plan.State, plan.Reason ?? Problem, Listens: true, queue, drops),
+            var plan => new(address, plan?.State ?? ListenerState.Refusing, plan?.Reason, Listens: true, queue, drops),
+        };
+    }
+
+    private ListenerReading StateWithoutListener(ListenAddress address)
+    {
+        if (_plan is not { Listens: true }) return new(address, _plan?.State ?? ListenerState.Refusing, _plan?.Reason);
+        return Problem is { } problem ? new(address, ListenerState.Failed, problem) : new(address, ListenerState.Refusing, "about to be bound");
+    }
+
+    /// <summary>Tries to bind, a wildcard that somebody holds at one address on the others. False when nothing listens; <paramref name="isNews"/> is told when that is for a new reason.</summary>
+    /// <param name="listeners">Starts them.</param>
+    /// <param name="services">Clock and scope.</param>
+    /// <param name="readAddresses">The node's, for a wildcard that is taken.</param>
+    /// <param name="whenDied">Told from the listener's own task.</param>
+    /// <param name="isNews">Called when it is served no longer, or not on all addresses, or for another reason than before.</param>
+    public async Task<bool> StartAsync(
+        ListenerFactory listeners, ConnectionServices services, Func<Task<IReadOnlyList<IPAddress>>> readAddresses, Action<ListenerSlot> whenDied, Action<ListenerSlot> isNews)
+    {
+        var owner = _owner!;
+        var admission = AdmissionNow(services);
+        try
+        {
+            Run(await listeners.StartAsync(AddressOf(owner), owner.State, admission), whenDied);
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            bool taken = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse };
+            if (taken && AddressOf(owner).IsWildcard
+                && await SpreadListener.TryStartAsync(AddressOf(owner), owner.State, admission, listeners, await readAddresses()) is { } spread)
+            {
+                Run(spread, whenDied);
+                isNews(this);
+                return true;
+            }
+
+            string reason = taken ? Taken : e.Message;
+            if (_failure != reason)
+            {
+                _failure = reason;
+                _heldBy = null;
+                isNews(this);
+            }
+
+            ScheduleRetry(services.Time, _retryAfter);
+            var longest = taken ? LongestRetryForTaken : LongestRetry;
+            _retryAfter = _retryAfter * 2 < longest ? _retryAfter * 2 : longest;
+            return false;
+        }
+    }
+
+    /// <summary>One socket instead of the parts, bound before they go: no client is refused in between. False when somebody still holds the port.</summary>
+    public async Task<bool> TryMakeWholeAsync(ListenerFactory listeners, ConnectionServices services, Action<ListenerSlot> whenDied)
+    {
+        var (parts, owner) = (_running!, _owner!);
+        try
+        {
+            Run(await listeners.StartAsync(AddressOf(owner), owner.State, AdmissionNow(services), PortSharing.OverParts), whenDied);
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return false;
+        }
+
+        await parts.StopAsync();
+        return true;
+    }
+
+    /// <summary>The parts follow the node's addresses. False when none could be had, and nothing listens any more.</summary>
+    public async Task<bool> FollowAsync(IReadOnlyList<IPAddress> addresses, TimeProvider time)
+    {
+        var spread = (SpreadListener)_running!;
+        await spread.FollowAsync(addresses);
+        if (!spread.IsEmpty) return true;
+        await spread.StopAsync();
+        _running = null;
+        _failure = Taken;
+        ScheduleRetry(time, FirstRetry);
+        return false;
+    }
+
+    /// <summary>The socket keeps us from the wildcard, and is none of our parts.</summary>
+    public bool IsHeldBy(BoundSocket socket) =>
+        !socket.IsOurs && socket.Blocks(Protocol, EndPoint) && (_running is not SpreadListener spread || !spread.HasPartAt(socket.Local.Address));
+
+    /// <summary>The holders are not those of the last look: who they are has to be found out again.</summary>
+    /// <param name="sockets">Those of its port.</param>
+    public bool HoldersChanged(IEnumerable<BoundSocket> sockets)
+    {
+        string now = string.Join(' ', sockets.Where(IsHeldBy).Select(socket => $"{socket.Local}#{socket.Inode}").Order(StringComparer.Ordinal));
+        string? before = _heldAt;
+        _heldAt = now;
+        if (before is null || before == now) return false;
+        _heldBy = null;
+        return true;
+    }
+
+    /// <summary>Another process holds the port, and <see cref="Problem"/> names it.</summary>
+    public bool IsHolderKnown => IsTaken && _heldBy is not null;
+
+    /// <summary>Takes note of who holds the port; from any thread.</summary>
+    public void SetHolders(string holders) => _heldBy = holders;
+
+    /// <summary>An endpoint has left the service port.</summary>
+    public void EndpointsChanged() => _running?.EndpointsChanged();
+
+    /// <summary>Has the running listener let in whom the plan says. True when the kernel could not be told and resets take its place.</summary>
+    public bool Admit(ConnectionServices services)
+    {
+        if (_running is not { } running) return false;
+        var admission = AdmissionNow(services);
+        if (!Equals(admission, running.Admission)) running.SetAdmission(admission);
+        return admission is not null && !running.IsFiltered;
+    }
+
+    /// <summary>Closes the port after serving its queue; nothing happens when it does not run.</summary>
+    public async Task StopAsync()
+    {
+        ForgetFailure();
+        if (_running is not { } running) return;
+        await running.StopAsync();
+        _running = null;
+    }
+
+    /// <summary>Nobody waits for it any more, or somebody else does.</summary>
+    public void ForgetFailure()
+    {
+        _failure = null;
+        _heldBy = _heldAt = null;
+        _retryAfter = FirstRetry;
+    }
+
+    /// <summary>Takes note of a dead accept loop, so that the next try binds again.</summary>
+    public async Task BuryAsync(ConnectionServices services)
+    {
+        if (_running is not { } running) return;
+        running.Service.Counters.CountAcceptLoopDeath();
+        services.Log.AcceptLoopDied(running.Completion.Exception?.InnerException, EndPoint, running.Service.Name);
+        // Of a spread one the others live on.
+        await running.StopAsync();
+        _running = null;
+        _failure = "the accept loop ended unexpectedly";
+        ScheduleRetry(services.Time, FirstRetry);
+    }
+
+    private void Run(IServiceListener listener, Action<ListenerSlot> whenDied)
+    {
+        _running = listener;
+        _ = listener.Completion.ContinueWith(_ => whenDied(this), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        ForgetFailure();
+    }
+
+    private ListenAddress AddressOf(ListenerClaim owner) => new(owner.Kind, EndPoint.Address, EndPoint.Port);
+
+    private Admission? AdmissionNow(ConnectionServices services) => _plan!.ToAdmission(EndPoint.Address, services.Own.Scope);
+
+    private void ScheduleRetry(TimeProvider time, TimeSpan after) => RetryAt = time.GetTimestamp() + (long)(after.TotalSeconds * time.TimestampFrequency);
+}

@@ -1,0 +1,266 @@
+using System.Collections.Concurrent;
+using System.Net;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+using UserProxy.Tcp;
+
+namespace UserProxy.Syncing;
+
+/// <summary>
+/// All listener slots, by address: who claims what, and which slots are not yet as they should be. What a call costs depends on what has changed, never on
+/// how many there are. Used by the Proxier's loop only.
+/// </summary>
+/// <param name="listeners">Starts listeners.</param>
+/// <param name="services">Clock, log and scope.</param>
+/// <param name="virtualAddresses">Told which addresses are claimed.</param>
+/// <param name="network">Asked when a port is taken.</param>
+/// <param name="wake">Has the loop come back.</param>
+/// <param name="report">Told of listeners that fail or are not whole; from any thread.</param>
+internal sealed class SlotTable(
+    ListenerFactory listeners, ConnectionServices services, VirtualAddresses virtualAddresses, NodeNetwork network, Action wake, Action<ServiceProblem> report)
+{
+    /// <summary>How often it is looked whether a wildcard that is spread over the node's addresses can be had again, and whether those are the same.</summary>
+    private static readonly TimeSpan SpreadLook = TimeSpan.FromSeconds(1);
+
+    /// <summary>Up to this many listeners that open, close or fail in one sync are logged one by one.</summary>
+    public const int ChangesToName = 20;
+
+    private readonly Dictionary<(TransportProtocol Protocol, IPEndPoint EndPoint), ListenerSlot> _slots = [];
+
+    /// <summary>Slots whose owner or plan may have changed since the last <see cref="ReconcileAsync"/> that ended.</summary>
+    private readonly HashSet<ListenerSlot> _changed = [];
+
+    private readonly HashSet<ListenerSlot> _failed = [];
+    private readonly HashSet<ListenerSlot> _spread = [];
+    private readonly ListenerProblems _problems = new(network, services.Log, report);
+    private readonly ConcurrentQueue<ListenerSlot> _ended = new();
+    private long _spreadLookAt;
+    private bool _saidUnfiltered;
+
+    /// <summary>Listeners that serve.</summary>
+    public int Running { get; private set; }
+
+    public int Failed => _failed.Count;
+
+    /// <summary>Timestamp of the next try of a listener that has failed, or of the next look at those that are spread; null when there are none.</summary>
+    public long? RetryAt
+    {
+        get
+        {
+            long? next = _spread.Count == 0 ? null : _spreadLookAt;
+            if (_failed.Count > 0) next = Math.Min(next ?? long.MaxValue, _failed.Min(slot => slot.RetryAt));
+            return next;
+        }
+    }
+
+    /// <summary>Makes the claims of <paramref name="entry"/> those of <paramref name="wanted"/>, and returns its slots in that order.</summary>
+    public ListenerSlot[] Claim(ServiceEntry entry, ValueList<ListenAddress> held, ValueList<ListenAddress> wanted)
+    {
+        foreach (var address in held)
+        {
+            if (!wanted.AsSpan().Contains(address)) Release(entry, address);
+        }
+
+        var slots = new ListenerSlot[wanted.Count];
+        for (int i = 0; i < slots.Length; i++) slots[i] = Claim(entry, wanted[i]);
+        return slots;
+    }
+
+    /// <summary>The port of these slots has changed.</summary>
+    public void Replan(ListenerSlot[] slots)
+    {
+        foreach (var slot in slots)
+        {
+            var before = slot.Plan;
+            slot.MakePlan();
+            if (slot.Plan != before) _changed.Add(slot);
+        }
+    }
+
+    /// <summary>The node's addresses have changed, which are part of some filters.</summary>
+    public void NodeChanged()
+    {
+        foreach (var slot in _slots.Values)
+        {
+            if (slot.Plan is { Audience: ListenerAudience.OwnNode } or { SourceRanges.Count: > 0 }) _changed.Add(slot);
+        }
+    }
+
+    /// <summary>
+    /// Brings every changed slot in line, and tries failed ones again that are due. Ports are freed before others are bound: a port may move from a wildcard
+    /// address to others in one table. Each slot fails by itself.
+    /// </summary>
+    public async Task ReconcileAsync()
+    {
+        await BuryTheDeadAsync();
+        await StopAsync([.. _changed.Where(slot => slot.MustStop)]);
+        long now = services.Time.GetTimestamp();
+        await StartAsync([.. _changed.Where(slot => slot.MustStart), .. _failed.Where(slot => slot.RetryAt <= now && !_changed.Contains(slot))]);
+        if (_spread.Count > 0 && _spreadLookAt <= now) await LookAtSpreadAsync();
+        foreach (var slot in _changed)
+        {
+            if (slot.Admit(services)) SayUnfiltered(slot);
+            if (!slot.MustStart)
+            {
+                _failed.Remove(slot);
+                if (!slot.IsSpread) slot.ForgetFailure();
+            }
+
+            if (slot.Owner is null) _slots.Remove((slot.Protocol, slot.EndPoint));
+        }
+
+        _changed.Clear();
+        _spread.RemoveWhere(slot => !slot.IsSpread);
+    }
+
+    public async Task StopAllAsync()
+    {
+        await Task.WhenAll(_slots.Values.Select(slot => slot.StopAsync()));
+        _failed.Clear();
+        _spread.Clear();
+        Running = 0;
+    }
+
+    private ListenerSlot Claim(ServiceEntry entry, ListenAddress address)
+    {
+        var key = (entry.Protocol, address.EndPoint);
+        if (!_slots.TryGetValue(key, out var slot)) _slots[key] = slot = new ListenerSlot(entry.Protocol, address.EndPoint);
+        if (slot.HasClaim(entry, address.Kind)) return slot;
+        slot.AddClaim(new ListenerClaim(entry, address.Kind));
+        OwnerChanged(slot);
+        if (address.Kind != ListenerKind.NodePort) virtualAddresses.Add(address.Address);
+        return slot;
+    }
+
+    private void Release(ServiceEntry entry, ListenAddress address)
+    {
+        if (!_slots.TryGetValue((entry.Protocol, address.EndPoint), out var slot) || !slot.HasClaim(entry, address.Kind)) return;
+        slot.RemoveClaim(entry, address.Kind);
+        OwnerChanged(slot);
+        if (address.Kind != ListenerKind.NodePort) virtualAddresses.Remove(address.Address);
+    }
+
+    private void OwnerChanged(ListenerSlot slot)
+    {
+        slot.MakePlan();
+        _changed.Add(slot);
+    }
+
+    private async Task BuryTheDeadAsync()
+    {
+        while (_ended.TryDequeue(out var slot))
+        {
+            // Most have ended because they were told to.
+            if (!slot.HasDied) continue;
+            if (slot.ServedService is { } service)
+                report(new ServiceProblem(service, ServiceProblem.AcceptLoopDied, $"the accept loop of {slot.EndPoint} ended unexpectedly; the port is closed and bound again"));
+            await slot.BuryAsync(services);
+            Running--;
+            _failed.Add(slot);
+        }
+    }
+
+    private async Task StopAsync(List<ListenerSlot> slots)
+    {
+        foreach (var slot in slots)
+        {
+            if (slots.Count > ChangesToName) break;
+            services.Log.Closed(slot.EndPoint, slot.ServedService, slot.Plan?.Reason ?? "no longer declared by the Service that had it");
+        }
+
+        await Task.WhenAll(slots.Select(slot => slot.StopAsync()));
+        Running -= slots.Count;
+    }
+
+    private async Task StartAsync(List<ListenerSlot> slots)
+    {
+        var news = new List<ListenerSlot>();
+        // Once for all of them: with many interfaces it takes a while.
+        Lazy<Task<IReadOnlyList<IPAddress>>> addresses = new(() => Task.Run(network.ReadAddresses));
+        foreach (var slot in slots)
+        {
+            if (!await slot.StartAsync(listeners, services, () => addresses.Value, Ended, news.Add))
+            {
+                _failed.Add(slot);
+                continue;
+            }
+
+            _failed.Remove(slot);
+            Running++;
+            if (slot.IsSpread) AddSpread(slot);
+            if (slots.Count <= ChangesToName) services.Log.Listening(slot.EndPoint, slot.Owner!.Kind, slot.Owner.State.Name);
+            if (slot.Admit(services)) SayUnfiltered(slot);
+        }
+
+        await FindNewHoldersAsync([.. slots.Where(slot => slot.IsTaken && !slot.IsSpread)], news);
+        _problems.Say(news);
+    }
+
+    /// <summary>A port that is still taken may be so by another process.</summary>
+    private async Task FindNewHoldersAsync(List<ListenerSlot> taken, List<ListenerSlot> news)
+    {
+        if (taken.Count == 0) return;
+        var byPort = await FindSocketsAsync(taken);
+        news.AddRange(taken.Where(slot => slot.HoldersChanged(byPort[(slot.Protocol, slot.EndPoint.Port)])).Except(news).ToList());
+    }
+
+    private async Task<ILookup<(TransportProtocol, int), BoundSocket>> FindSocketsAsync(List<ListenerSlot> slots)
+    {
+        var sockets = await Task.Run(() => network.Find(slots.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: false));
+        return sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
+    }
+
+    private void AddSpread(ListenerSlot slot)
+    {
+        if (_spread.Count == 0) ScheduleSpreadLook();
+        _spread.Add(slot);
+    }
+
+    private void ScheduleSpreadLook() => _spreadLookAt = services.Time.GetTimestamp() + (long)(SpreadLook.TotalSeconds * services.Time.TimestampFrequency);
+
+    /// <summary>All at once, so that the system is asked once. Whoever is not seen may be there all the same; then the wildcard cannot be bound.</summary>
+    private async Task LookAtSpreadAsync()
+    {
+        var slots = _spread.Where(slot => slot.IsSpread).ToList();
+        var addresses = await Task.Run(network.ReadAddresses);
+        var byPort = await FindSocketsAsync(slots);
+        var news = new List<ListenerSlot>();
+        foreach (var slot in slots)
+        {
+            var sockets = byPort[(slot.Protocol, slot.EndPoint.Port)];
+            if (!sockets.Any(slot.IsHeldBy) && await slot.TryMakeWholeAsync(listeners, services, Ended))
+            {
+                services.Log.WholeAgain(slot.EndPoint, slot.Owner!.State.Name);
+                continue;
+            }
+
+            if (slot.HoldersChanged(sockets)) news.Add(slot);
+            if (!await slot.FollowAsync(addresses, services.Time))
+            {
+                Running--;
+                _failed.Add(slot);
+                news.Add(slot);
+            }
+        }
+
+        _problems.Say(news);
+        ScheduleSpreadLook();
+    }
+
+    /// <summary>Once: the reason is the system's, and the same for all.</summary>
+    private void SayUnfiltered(ListenerSlot slot)
+    {
+        if (_saidUnfiltered) return;
+        _saidUnfiltered = true;
+        services.Log.FilterDenied(slot.EndPoint, slot.Owner!.State.Name);
+    }
+
+    /// <summary>From the thread on which the accept loop ended.</summary>
+    private void Ended(ListenerSlot slot)
+    {
+        if (!slot.HasDied) return;
+        _ended.Enqueue(slot);
+        wake();
+    }
+}

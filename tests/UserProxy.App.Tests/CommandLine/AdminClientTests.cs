@@ -1,0 +1,133 @@
+using System.Net.Sockets;
+using System.Text;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
+
+namespace UserProxy.App.Tests.CommandLine;
+
+/// <summary>Whatever is at the path of the admin socket: an answer in words, with an exit code, within a bounded time.</summary>
+public sealed class AdminClientTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+
+    private readonly TempFolder _folder = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    private string SocketPath => Path.Combine(_folder.Path, "a.sock");
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Nothing_SaysWhatToDo()
+    {
+        var error = await FailAsync();
+
+        error.Code.ShouldBe(ExitCode.Unreachable);
+        error.Message.ShouldContain(SocketPath);
+        error.Message.ShouldContain("Is one running (userproxy run)?");
+        error.Message.ShouldContain("sudo");
+    }
+
+    [Fact]
+    public async Task DeadSocket_SaysSo()
+    {
+        Listen().Dispose();
+        if (!File.Exists(SocketPath)) AdminSocketFile.Bind(new UnixDomainSocketEndPoint(SocketPath)).Dispose();
+
+        (await FailAsync()).Message.ShouldContain("the one that made this socket has ended");
+    }
+
+    [Fact]
+    public async Task PathTooLong_SaysSo() =>
+        (await FailAsync(Path.Combine(_folder.Path, new string('x', 120)))).Message.ShouldContain("at most 107 bytes");
+
+    [Theory]
+    [InlineData("", "does not answer")]
+    [InlineData("HTTP/1.1 200 OK\r\n", "does not answer")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{", "does not answer")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "what answers there is no userproxy")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "its answer is no JSON")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "its answer is not userproxy.io/v1")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "its answer is not userproxy.io/v1")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 33\r\n\r\n{\"apiVersion\":\"userproxy.io/v1\"} ", "its answer is 404, without a message")]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", "its answer is no JSON")]
+    public async Task SomethingElse_IsToldWithinABoundedTime(string says, string expected)
+    {
+        using var listener = Listen();
+        _ = ServeAsync(listener, says, close: false);
+
+        var error = await FailAsync();
+
+        error.Message.ShouldContain(expected);
+        error.Code.ShouldBe(ExitCode.Unreachable);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{")]
+    public async Task ClosesEarly_IsTold(string says)
+    {
+        using var listener = Listen();
+        _ = ServeAsync(listener, says, close: true);
+
+        (await FailAsync()).Message.ShouldContain("what answers there is no userproxy");
+    }
+
+    [Fact]
+    public async Task QueueIsFull_IsTold()
+    {
+        using var listener = Listen(backlog: 0);
+        var waiting = new List<Socket>();
+        for (int i = 0; i < 3; i++)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            try
+            {
+                socket.Connect(new UnixDomainSocketEndPoint(SocketPath));
+            }
+            catch (SocketException)
+            {
+                // Full.
+            }
+
+            waiting.Add(socket);
+        }
+
+        (await FailAsync()).Code.ShouldBe(ExitCode.Unreachable);
+        foreach (var socket in waiting) socket.Dispose();
+    }
+
+    private async Task<AdminException> FailAsync(string? path = null)
+    {
+        using var client = new AdminClient(path ?? SocketPath, isRoot: false, Patience);
+        return await Should.ThrowAsync<AdminException>(async () =>
+        {
+            using var answer = await client.GetAsync("/v1/services", TestContext.Current.CancellationToken);
+        });
+    }
+
+    private Socket Listen(int backlog = 8)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(SocketPath));
+        socket.Listen(backlog);
+        return socket;
+    }
+
+    private async Task ServeAsync(Socket listener, string says, bool close)
+    {
+        // More than once: a GET that got no byte of an answer is asked again.
+        while (!_stop.IsCancellationRequested)
+        {
+            using var client = await listener.AcceptAsync(_stop.Token);
+            await client.ReceiveAsync(new byte[4096], _stop.Token);
+            await client.SendAsync(Encoding.ASCII.GetBytes(says), _stop.Token);
+            if (!close) await Task.Delay(Timeout.InfiniteTimeSpan, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}

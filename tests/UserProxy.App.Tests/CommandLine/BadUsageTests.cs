@@ -1,0 +1,112 @@
+using UserProxy.App.CommandLine;
+
+namespace UserProxy.App.Tests.CommandLine;
+
+public sealed class BadUsageTests
+{
+    [Theory]
+    [InlineData("", "command")]
+    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("run", "--manifests")]
+    [InlineData("run --nope", "--nope")]
+    [InlineData("run --manifests", "--manifests")]
+    [InlineData("run --manifests /no/such/path", "/no/such/path")]
+    [InlineData("run --config /no/such/file", "/no/such/file: cannot be read")]
+    [InlineData("run --config /dev/zero", "/dev/zero: larger than 16 MiB")]
+    [InlineData("run --drain-timeout 5x", "--drain-timeout: '5x' is not allowed here; expected a duration")]
+    [InlineData("run --drain-timeout -5s", "from 0s")]
+    [InlineData("run --drain-timeout 1s --drain-timeout 2s", "--drain-timeout")]
+    [InlineData("run --threads 0", "--threads: '0' is not allowed here; expected a whole number from 1 to 1024")]
+    [InlineData("run --threads many", "--threads")]
+    [InlineData("run --transport quic", "expected one of auto, epoll, sockets")]
+    [InlineData("run --transport 1", "expected one of auto, epoll, sockets")]
+    [InlineData("run --scheduler best", "expected one of rr, wrr")]
+    [InlineData("run --log-format xml", "expected one of text, json")]
+    [InlineData("run --log-level loud", "--log-level: 'loud'")]
+    [InlineData("run --node-name ", "--node-name")]
+    [InlineData("run --node-port-addresses 10.0.0.1", "--node-port-addresses")]
+    [InlineData("run --node-port-addresses primary,elsewhere", "neither a CIDR block nor one of primary, localhost, all")]
+    [InlineData("run --access-log=maybe", "--access-log: 'maybe' is not allowed here; expected true, false, or a whole number to 1000000")]
+    [InlineData("run --access-log=-1", "--access-log: '-1'")]
+    [InlineData("run --access-log=1000001", "--access-log: '1000001'")]
+    [InlineData("run --allow-loopback-endpoints=2", "expected true or false")]
+    [InlineData("run --serve-label=", "--serve-label")]
+    [InlineData("check", "Required argument")]
+    [InlineData("cleanup --everything", "--everything")]
+    [InlineData("cleanup now", "now")]
+    [InlineData("list web", "'web': expected NAMESPACE/NAME")]
+    [InlineData("list -o csv", "csv")]
+    [InlineData("connections --client me", "--client: 'me' is no IP address")]
+    [InlineData("explain", "Required argument")]
+    [InlineData("explain default/web --from me", "--from: 'me' is no IP address")]
+    [InlineData("completion", "Required argument")]
+    [InlineData("completion tcsh", "tcsh")]
+    [InlineData("version -o xml", "xml")]
+    [InlineData("inspect", "Required argument")]
+    [InlineData("inspect http", "PORT: 'http' is not allowed here; expected a whole number from 1 to 65535")]
+    [InlineData("inspect 70000", "PORT: '70000'")]
+    [InlineData("inspect 80 --address node-1", "--address: 'node-1' is not allowed here; expected an address")]
+    [InlineData("inspect 80 --address 0.0.0.0", "--address: '0.0.0.0' stands for every address, which is what is looked at without --address")]
+    [InlineData("inspect 80 --address ::", "--address: '::' stands for every address")]
+    [InlineData("inspect 80 -o yaml", "yaml")]
+    [InlineData("demo --port 0", "expected a whole number from 1 to 65535")]
+    [InlineData("demo --port x", "--port")]
+    [InlineData("demo --seconds 0", "--seconds")]
+    public async Task Invoke_BadUsage_SaysWhyOnErrorAndExits64(string line, string why)
+    {
+        var cli = new Cli();
+
+        // A trailing blank stands for an empty argument.
+        string[] args = line.Length == 0 ? [] : line.Split(' ');
+        int code = await cli.RunAsync(args);
+
+        code.ShouldBe(ExitCode.BadUsage);
+        cli.Error.ToString().ShouldContain(why);
+        cli.Out.ToString().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Run_SeveralMistakes_NamesThemAll()
+    {
+        var cli = new Cli().With("USERPROXY_SCHEDULER", "best");
+
+        (await cli.RunAsync("run", "--threads", "0", "--drain-timeout", "5x")).ShouldBe(ExitCode.BadUsage);
+
+        cli.Error.ToString().ShouldContain("--threads");
+        cli.Error.ToString().ShouldContain("--drain-timeout");
+        cli.Error.ToString().ShouldContain("USERPROXY_SCHEDULER: 'best'");
+    }
+
+    [Fact]
+    public async Task Run_BadEnvironment_NamesTheVariable()
+    {
+        var cli = new Cli().With("USERPROXY_DRAIN_TIMEOUT", "soon");
+
+        (await cli.RunAsync("run", "--manifests", "/")).ShouldBe(ExitCode.BadUsage);
+
+        cli.Error.ToString().ShouldContain("USERPROXY_DRAIN_TIMEOUT: 'soon'");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("run")]
+    [InlineData("demo")]
+    [InlineData("check")]
+    [InlineData("cleanup")]
+    [InlineData("inspect")]
+    [InlineData("list")]
+    [InlineData("connections")]
+    [InlineData("explain")]
+    [InlineData("completion")]
+    [InlineData("version")]
+    public async Task Help_OfEveryCommand_EndsWithExamples(string command)
+    {
+        var cli = new Cli();
+
+        (await cli.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"])).ShouldBe(ExitCode.Done);
+
+        cli.Out.ToString().ShouldContain("Examples:");
+        cli.Out.ToString().ShouldContain($"userproxy {command}".TrimEnd());
+        cli.Error.ToString().ShouldBeEmpty();
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using NJsonSchema;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Connections;
+using UserProxy.App.Explain;
+using UserProxy.App.List;
+using UserProxy.App.Servers.Admin.Messages;
+using YamlDotNet.RepresentationModel;
+
+namespace UserProxy.App.Tests.CommandLine;
+
+/// <summary>
+/// Every output against a golden file in <c>golden/</c>: what people and scripts rely on changes only on purpose. To renew them, delete a file and run the test: it is
+/// written, and the test fails once.
+/// </summary>
+public sealed class PrintedTests
+{
+    public static TheoryData<string> Outputs => [.. Printers.Keys];
+
+    private static readonly Dictionary<string, Action<TextWriter>> Printers = new()
+    {
+        ["list.table"] = output => ServiceTables.Listeners(Samples.Services.Services, wide: false).Write(output),
+        ["list.wide"] = output => ServiceTables.Listeners(Samples.Services.Services, wide: true).Write(output),
+        ["list.stats"] = output => ServiceTables.Endpoints(Samples.Services.Services, wide: false).Write(output),
+        ["list.stats.wide"] = output => ServiceTables.Endpoints(Samples.Services.Services, wide: true).Write(output),
+        ["list.ipvs"] = output => IpvsListing.Write(output, Samples.Services.Services, statistics: false),
+        ["list.ipvs.stats"] = output => IpvsListing.Write(output, Samples.Services.Services, statistics: true),
+        ["list.json"] = output => output.Write(Json()),
+        ["list.yaml"] = output => YamlText.Write(output, JsonDocument.Parse(Json()).RootElement),
+        ["connections.table"] = output => ConnectionTable.Of(Samples.Connections.Connections).Write(output),
+        ["connections.json"] = output => output.Write(JsonSerializer.Serialize(Samples.Connections, AdminJson.Default.ConnectionList)),
+        ["explain.text"] = output => ExplanationText.Write(output, Samples.Explanation),
+        ["explain.json"] = output => output.Write(JsonSerializer.Serialize(Samples.Explanation, AdminJson.Default.Explanation)),
+    };
+
+    [Theory]
+    [MemberData(nameof(Outputs))]
+    public void Printed_IsAsBefore(string name)
+    {
+        var output = new StringWriter { NewLine = "\n" };
+        Printers[name](output);
+
+        string path = Path.Combine(Repository.Root, "tests", "UserProxy.App.Tests", "Printing", "golden", $"{name}.txt");
+        if (!File.Exists(path))
+        {
+            File.WriteAllText(path, output.ToString());
+            Assert.Fail($"{path} was not there; it is now");
+        }
+
+        output.ToString().ShouldBe(File.ReadAllText(path));
+    }
+
+    [Fact]
+    public async Task Json_FitsTheSchema()
+    {
+        var schema = await SchemaAsync();
+
+        schema.Validate(Json()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Json_EveryFieldIsInTheSchemaAndRequired()
+    {
+        var schema = await SchemaAsync();
+        using var json = JsonDocument.Parse(Json());
+
+        ShouldHaveAll(schema, json.RootElement, "list");
+
+        static void ShouldHaveAll(JsonSchema schema, JsonElement value, string where)
+        {
+            if (value.ValueKind == JsonValueKind.Array)
+            {
+                foreach (var item in value.EnumerateArray()) ShouldHaveAll(schema.Item!, item, where);
+            }
+
+            if (value.ValueKind != JsonValueKind.Object) return;
+            schema.RequiredProperties.ShouldBe(value.EnumerateObject().Select(field => field.Name), ignoreOrder: true, where);
+            foreach (var field in value.EnumerateObject()) ShouldHaveAll(schema.Properties[field.Name], field.Value, $"{where}.{field.Name}");
+        }
+    }
+
+    [Theory]
+    [InlineData("\"protocol\":\"TCP\"", "\"protocol\":\"SCTP\"")]
+    [InlineData("\"revision\":7", "\"revision\":\"7\"")]
+    [InlineData("\"used\":true,", "")]
+    public async Task Schema_SeesAMistake(string right, string wrong)
+    {
+        var schema = await SchemaAsync();
+
+        schema.Validate(Json().Replace(right, wrong, StringComparison.Ordinal)).ShouldNotBeEmpty();
+    }
+
+    /// <summary>A YAML reader must find the values of the JSON, each as a text or as what is none.</summary>
+    [Fact]
+    public void Yaml_ReadBack_IsTheJson()
+    {
+        using var json = JsonDocument.Parse(Json());
+        var output = new StringWriter();
+        YamlText.Write(output, json.RootElement);
+        var stream = new YamlStream();
+        stream.Load(new StringReader(output.ToString()));
+
+        ShouldBeSame(stream.Documents.Single().RootNode, json.RootElement);
+
+        static void ShouldBeSame(YamlNode yaml, JsonElement json)
+        {
+            switch (json.ValueKind)
+            {
+                case JsonValueKind.Object:
+                    foreach (var field in json.EnumerateObject()) ShouldBeSame(((YamlMappingNode)yaml).Children[new YamlScalarNode(field.Name)], field.Value);
+                    break;
+                case JsonValueKind.Array:
+                    ((YamlSequenceNode)yaml).Children.Count.ShouldBe(json.GetArrayLength());
+                    foreach (var (item, expected) in ((YamlSequenceNode)yaml).Children.Zip(json.EnumerateArray())) ShouldBeSame(item, expected);
+                    break;
+                default:
+                    var scalar = (YamlScalarNode)yaml;
+                    scalar.Value.ShouldBe(json.ToString() is "" && json.ValueKind == JsonValueKind.Null ? "null" : json.ValueKind is JsonValueKind.True or JsonValueKind.False ? json.GetRawText() : json.ToString());
+                    bool plain = scalar.Style == YamlDotNet.Core.ScalarStyle.Plain;
+                    if (json.ValueKind != JsonValueKind.String) plain.ShouldBeTrue();
+                    if (json.ValueKind == JsonValueKind.String && scalar.Value is "80" or "yes" or "") plain.ShouldBeFalse();
+                    break;
+            }
+        }
+    }
+
+    private static string Json() => JsonSerializer.Serialize(Samples.Services, AdminJson.Default.ServiceList);
+
+    private static Task<JsonSchema> SchemaAsync() =>
+        JsonSchema.FromFileAsync(Path.Combine(Repository.Root, "docs", "schemas", "list.v1.json"), TestContext.Current.CancellationToken);
+}

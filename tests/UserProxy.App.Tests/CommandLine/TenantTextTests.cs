@@ -1,0 +1,55 @@
+
+using UserProxy.App.CommandLine;
+using UserProxy.App.Connections;
+using UserProxy.App.Explain;
+using UserProxy.App.List;
+using UserProxy.App.Servers.Admin.Messages;
+
+namespace UserProxy.App.Tests.CommandLine;
+
+/// <summary>What tenants may write must not steer the terminal of whoever looks, nor begin lines of its own.</summary>
+public sealed class TenantTextTests
+{
+    private const string Evil = "\u001b]0;owned\u0007\u001b[2J\r\nreal\u202e";
+    private const string Escaped = "\\u{1b}]0;owned\\u{7}\\u{1b}[2J\\u{d}\\u{a}real\\u{202e}";
+
+    private static ServiceItem Service => Samples.Services.Services.First(service => service.Endpoints.Any() && service.Listeners.Any()) is var service
+        ? service with
+        {
+            Scheduler = Evil,
+            Listeners = [.. service.Listeners.Select(listener => listener with { Reason = Evil })],
+            Endpoints = [.. service.Endpoints.Select(endpoint => endpoint with { Zone = Evil, NodeName = Evil })],
+        }
+        : throw new InvalidOperationException();
+
+    public static TheoryData<string> Outputs => [.. Printers.Keys];
+
+    private static readonly Dictionary<string, Action<TextWriter>> Printers = new()
+    {
+        ["list"] = output => ServiceTables.Listeners([Service], wide: true).Write(output),
+        ["stats"] = output => ServiceTables.Endpoints([Service], wide: true).Write(output),
+        ["ipvs"] = output => IpvsListing.Write(output, [Service], statistics: false),
+        ["connections"] = output => ConnectionTable.Of(Samples.Connections.Connections.Select(connection => connection with { State = Evil })).Write(output),
+        ["explain"] = output => ExplanationText.Write(output, Samples.Explanation with
+        {
+            Ports = [.. Samples.Explanation.Ports.Select(port => port with { Endpoints = [new(Evil, false, Evil)], NextSteps = [Evil] })],
+            Issues = [new IssueItem(Evil, Evil, Evil)],
+        }),
+    };
+
+    [Theory]
+    [MemberData(nameof(Outputs))]
+    public void Printed_ControlCharacters_AreEscaped(string name)
+    {
+        var output = new StringWriter { NewLine = "\n" };
+        Printers[name](output);
+
+        string text = output.ToString();
+        text.ShouldContain(Escaped);
+        text.Where(letter => letter != '\n' && (char.IsControl(letter) || letter == '\u202e')).ShouldBeEmpty();
+        text.Split('\n').ShouldNotContain(line => line.StartsWith("real", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AdminException_Message_IsEscaped() => new AdminException(Evil, ExitCode.Failed).Message.ShouldBe(Escaped);
+}

@@ -1,0 +1,102 @@
+using System.Net;
+using UserProxy.App.Explain;
+using UserProxy.Model;
+using UserProxy.Reading;
+
+namespace UserProxy.App.Tests.Explain;
+
+public sealed class EndpointWordsTests
+{
+    private static readonly OwnNode Here = new("node-1") { Zone = "a" };
+    private static readonly ListenAddress AtClusterIP = new(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.1"), 80);
+    private static readonly Endpoint Ready = new(IPAddress.Parse("10.0.0.1"), 8080) { NodeName = "node-2" };
+
+    [Fact]
+    public void Used_Ready() => Says(Ready, Port(Ready)).ShouldBe((true, "ready"));
+
+    [Fact]
+    public void Used_LastResort() =>
+        Says(Ready with { Ready = false, Terminating = true }, Port(Ready with { Ready = false, Terminating = true }))
+            .ShouldBe((true, "still serves while it terminates, and no endpoint is ready"));
+
+    [Theory]
+    [InlineData(true, false, "not ready: its readiness probe does not pass, or not yet")]
+    [InlineData(true, true, "terminating: used only while no endpoint is ready")]
+    [InlineData(false, true, "terminating, and it no longer serves")]
+    public void Unready_SaysHow(bool serving, bool terminating, string why) =>
+        Says(Ready with { Ready = false, Serving = serving, Terminating = terminating }, Port()).ShouldBe((false, why));
+
+    [Fact]
+    public void OtherZone_NamesBoth() =>
+        Says(Ready with { ForZones = ["b", "c"] }, Port()).ShouldBe((false, "ready, but its hints are for zone b, c, and this node is in a"));
+
+    [Fact]
+    public void OtherNodeByHint_NamesIt() =>
+        Says(Ready with { ForNodes = ["node-9"] }, Port()).ShouldBe((false, "ready, but its hints are for other nodes (node-9)"));
+
+    [Fact]
+    public void InternalLocal_NamesTheNode() =>
+        Says(Ready, Port() with { Listeners = [AtClusterIP], InternalPolicy = TrafficPolicy.Local })
+            .ShouldBe((false, "ready, but it is on node node-2 (internalTrafficPolicy Local)"));
+
+    [Fact]
+    public void NamelessNode_SaysSo() =>
+        Says(Ready with { NodeName = null }, Port() with { Listeners = [AtClusterIP], InternalPolicy = TrafficPolicy.Local })
+            .ShouldBe((false, "ready, but its node is not named (internalTrafficPolicy Local)"));
+
+    [Fact]
+    public void ExternalLocalOnly_IsUsedInternally() =>
+        Says(Ready, Port(Ready) with { ExternalPolicy = TrafficPolicy.Local })
+            .ShouldBe((true, "ready; not for outside clients, as it is on node node-2 (externalTrafficPolicy Local)"));
+
+    [Fact]
+    public void InternalLocalOnly_IsUsedExternally() =>
+        Says(Ready, Port(Ready) with { InternalPolicy = TrafficPolicy.Local })
+            .ShouldBe((true, "ready; not for ClusterIPs, as it is on node node-2 (internalTrafficPolicy Local)"));
+
+    [Fact]
+    public void BothLocal_IsUsedByClientsOfThisNode() =>
+        Says(Ready, Port(Ready) with { InternalPolicy = TrafficPolicy.Local, ExternalPolicy = TrafficPolicy.Local })
+            .ShouldBe((true, "ready; not for ClusterIPs and outside clients, as it is on node node-2 (internalTrafficPolicy Local, externalTrafficPolicy Local)"));
+
+    [Fact]
+    public void LocalLastResort_ReadyElsewhere_SaysWhoIsServedByWhich()
+    {
+        var local = new Endpoint(IPAddress.Parse("10.0.0.1"), 8080) { NodeName = "node-1", IsLocal = true, Ready = false, Terminating = true };
+        var remote = Ready with { Address = IPAddress.Parse("10.0.0.2") };
+        var port = Port(remote) with { Endpoints = [local, remote], LocalEndpoints = [local], ExternalPolicy = TrafficPolicy.Local };
+
+        Says(local, port).ShouldBe((
+            true,
+            "still serves while it terminates, and no endpoint on this node is ready; not for ClusterIPs and clients of this node at external addresses, "
+            + "as an endpoint on another node is ready (internalTrafficPolicy Cluster)"));
+    }
+
+    [Fact]
+    public void Refused_SaysWhy() =>
+        Of(new ExplainableEndpoint(new EndpointReading(Ready), "a loopback address"), Port(Ready)).ShouldBe((false, "never dialled: a loopback address"));
+
+    [Fact]
+    public void Aside_SaysForHowLong() =>
+        Of(new ExplainableEndpoint(new EndpointReading(Ready, AsideFor: TimeSpan.FromSeconds(4.2), FailuresInARow: 3), null), Port(Ready)).ShouldBe((false, "ready; aside for 5s more, after 3 failed dials in a row"));
+
+    [Fact]
+    public void FailedOnce_SaysSo() => Of(new ExplainableEndpoint(new EndpointReading(Ready, FailuresInARow: 1), null), Port(Ready)).ShouldBe((true, "ready; the last dial failed"));
+
+    private static (bool Used, string Says) Says(Endpoint endpoint, ServicePort port) => Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port);
+
+    private static (bool Used, string Says) Of(ExplainableEndpoint detail, ServicePort port)
+    {
+        var words = EndpointWords.Of(detail, port, Here);
+        words.Endpoint.ShouldBe("10.0.0.1:8080");
+        return (words.Used, words.Says);
+    }
+
+    private static ServicePort Port(params Endpoint[] cluster) => new()
+    {
+        Name = new("demo", "web", "", TransportProtocol.Tcp),
+        Family = System.Net.Sockets.AddressFamily.InterNetwork,
+        Endpoints = new(cluster),
+        ClusterEndpoints = new(cluster),
+    };
+}

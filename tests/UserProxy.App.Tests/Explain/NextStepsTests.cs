@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.App.Explain;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+using UserProxy.Serving;
+using UserProxy.Udp;
+
+namespace UserProxy.App.Tests.Explain;
+
+public sealed class NextStepsTests
+{
+    private static readonly Endpoint Pod = new(IPAddress.Parse("10.0.0.1"), 8080);
+
+    private static readonly ServicePort Healthy = new()
+    {
+        Name = new("demo", "web", "http", TransportProtocol.Tcp),
+        Family = AddressFamily.InterNetwork,
+        Number = 80,
+        Listeners = [new ListenAddress(ListenerKind.NodePort, IPAddress.Any, 30080)],
+        Endpoints = [Pod],
+        ClusterEndpoints = [Pod],
+        HasEndpoints = true,
+    };
+
+    [Fact]
+    public void AllIsWell_NothingToDo() => StepsOf(Healthy).ShouldBeEmpty();
+
+    [Fact]
+    public void NoEndpoints_TellsWhyAndWhatToAsk() =>
+        StepsOf(Healthy with { Endpoints = [], ClusterEndpoints = [], HasEndpoints = false, NoEndpointsBecause = "no EndpointSlice in namespace demo has the label kubernetes.io/service-name=web" })
+            .ShouldBe(["no EndpointSlice in namespace demo has the label kubernetes.io/service-name=web: kubectl -n demo get endpointslices -l kubernetes.io/service-name=web -o yaml"]);
+
+    [Fact]
+    public void NoneReady_PointsToTheProbe() =>
+        StepsOf(Healthy with { ClusterEndpoints = [], HasEndpoints = false }).ShouldHaveSingleItem().ShouldContain("1 endpoint, and none is ready: kubectl -n demo get pods");
+
+    [Fact]
+    public void FromManifests_NamesTheFile_NotKubectl()
+    {
+        var port = Healthy with { ClusterEndpoints = [], HasEndpoints = false, Manifest = "/etc/userproxy/web.yaml" };
+        string[] steps = [.. StepsOf(port), .. StepsOf(port with { Endpoints = [], NoEndpointsBecause = "none of the slices fits" })];
+
+        steps.Length.ShouldBe(2);
+        steps.ShouldAllBe(step => step.Contains("/etc/userproxy/web.yaml") && !step.Contains("kubectl"));
+    }
+
+    [Fact]
+    public void NoAddress_NamesTheFlags() => StepsOf(Healthy with { Listeners = [] }).ShouldHaveSingleItem().ShouldContain("--cluster-ips");
+
+    [Fact]
+    public void PortIsTaken_PointsToInspect() =>
+        StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Failed, "the port is taken"))
+            .ShouldBe(["0.0.0.0:30080 cannot be bound (the port is taken): userproxy inspect 30080 says who has the port"]);
+
+    [Fact]
+    public void NoLocalEndpoint_NamesNodeAndPolicy() =>
+        StepsOf(Healthy with { ExternalPolicy = TrafficPolicy.Local }).ShouldHaveSingleItem().ShouldStartWith("no endpoint is on node node-1, and externalTrafficPolicy is Local");
+
+    [Fact]
+    public void LimitReached_PointsToConnections() =>
+        StepsOf(Healthy with { Settings = new ServiceSettings { MaxConnections = 2 } }, active: 2).ShouldHaveSingleItem().ShouldContain("userproxy connections --service demo/web");
+
+    [Fact]
+    public void Refused_NamesTheAuthor() =>
+        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod), "a loopback address")).ShouldHaveSingleItem().ShouldContain("1 endpoint must not be dialled");
+
+    [Fact]
+    public void Aside_AsksForThePod() =>
+        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod, AsideFor: TimeSpan.FromSeconds(5), FailuresInARow: 3), null)).ShouldHaveSingleItem().ShouldContain("does the Pod listen on port 8080");
+
+    private static IReadOnlyList<string> StepsOf(ServicePort port, ListenerReading? listener = null, ExplainableEndpoint? endpoint = null, int active = 0)
+    {
+        var listeners = port.Listeners.Select(address => listener ?? new ListenerReading(address, ListenerState.Listening, null)).ToList();
+        var details = port.Endpoints.Select(each => endpoint ?? new ExplainableEndpoint(new EndpointReading(each), null)).ToList();
+        return NextSteps.Of(port, new ServiceReading(port, listeners, active), details, new OwnNode("node-1"));
+    }
+}

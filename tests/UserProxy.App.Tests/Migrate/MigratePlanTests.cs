@@ -1,0 +1,224 @@
+using System.Text.Json;
+using UserProxy.App.CommandLine;
+
+namespace UserProxy.App.Tests.Migrate;
+
+/// <summary><c>migrate plan</c> on files; with a cluster and on a node see the functional tests.</summary>
+public sealed class MigratePlanTests : IDisposable
+{
+    private const string Plain = """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: plain, namespace: demo}
+        spec:
+          type: NodePort
+          clusterIP: 10.96.0.1
+          ports: [{port: 80, nodePort: 30080}]
+
+        """;
+
+    private readonly TempFolder _folder = new();
+
+    public static TheoryData<string, string, string> Findings => new()
+    {
+        { "ProtocolNotServed", "Service demo/x", "clusterIP: 10.96.0.2\n  ports: [{port: 80, protocol: SCTP}]" },
+        { "ExternalIPNotAllowed", "Service demo/x", "clusterIP: 10.96.0.2\n  externalIPs: [203.0.113.9]\n  ports: [{port: 80}]" },
+        { "ClientAddressLost", "Service demo/x", "type: NodePort\n  externalTrafficPolicy: Local\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30081}]" },
+        { "LoadBalancerIPNotServed", "Service demo/x", "type: LoadBalancer\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30081}]\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}" },
+        { "NodePortConflict", "Service demo/x", "type: NodePort\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30080}]" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Findings))]
+    public async Task Plan_ServiceThatLoses_NeedsADecision(string reason, string subject, string spec)
+    {
+        var (code, plan) = await PlanAsync("--manifests", Write("services.yaml", $"{Plain}---\n{ServiceOf(spec)}"));
+
+        code.ShouldBe(ExitCode.Failed);
+        plan.GetProperty("needsDecision").GetBoolean().ShouldBeTrue();
+        var finding = Decisions(plan).ShouldHaveSingleItem();
+        finding.GetProperty("reason").GetString().ShouldBe(reason);
+        finding.GetProperty("subject").GetString().ShouldBe(subject);
+        finding.GetProperty("action").GetString().ShouldNotBeNullOrEmpty();
+    }
+
+    /// <summary>The other side of each border, and what nobody proxies.</summary>
+    [Theory]
+    [InlineData("clusterIP: 10.96.0.2\n  ports: [{port: 80, protocol: UDP}]")]
+    [InlineData("type: LoadBalancer\n  clusterIP: 10.96.0.2\n  ports: [{port: 80}]\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.7, ipMode: Proxy}]}}")]
+    [InlineData("type: LoadBalancer\n  clusterIP: 10.96.0.2\n  ports: [{port: 80}]\nstatus: {loadBalancer: {ingress: [{hostname: a.example}]}}")]
+    [InlineData("clusterIP: 10.96.0.2\n  externalTrafficPolicy: Local\n  ports: [{port: 80}]")]
+    [InlineData("clusterIP: None\n  externalTrafficPolicy: Local\n  ports: [{port: 80, protocol: SCTP}]")]
+    [InlineData("type: ExternalName\n  externalIPs: [203.0.113.9]")]
+    public async Task Plan_ServiceThatLosesNothing_NeedsNoDecision(string spec)
+    {
+        var (code, plan) = await PlanAsync("--manifests", Write("services.yaml", $"{Plain}---\n{ServiceOf(spec)}"));
+
+        plan.GetProperty("findings").GetArrayLength().ShouldBe(0, plan.ToString());
+        code.ShouldBe(ExitCode.Done);
+    }
+
+    [Fact]
+    public async Task Plan_SettingsDecide_NothingIsLeft()
+    {
+        string services = Write("services.yaml", ServiceOf("type: LoadBalancer\n  clusterIP: 10.96.0.2\n  externalIPs: [203.0.113.9]\n  ports: [{port: 80}]\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}"));
+        string config = Write("config.conf", KubeProxy("mode: ipvs\nipvs: {scheduler: lblc}\niptables: {localhostNodePorts: false}"));
+        string settings = Write("userproxy.yaml", """
+            apiVersion: userproxy.io/v1alpha1
+            kind: UserProxyConfiguration
+            loadBalancerIps: true
+            externalIps: 203.0.113.0/24
+            scheduler: lc
+            nodePortAddresses: 10.0.0.0/8
+            """);
+
+        var (before, undecided) = await PlanAsync("--manifests", services, "--config", config);
+        var (after, decided) = await PlanAsync("--manifests", services, "--config", config, "--settings", settings);
+
+        before.ShouldBe(ExitCode.Failed);
+        Decisions(undecided).Select(finding => finding.GetProperty("reason").GetString()).Order().ShouldBe(["ExternalIPNotAllowed", "LoadBalancerIPNotServed", "SettingIgnored", "SettingIgnored"]);
+        after.ShouldBe(ExitCode.Done, decided.ToString());
+    }
+
+    [Fact]
+    public async Task Plan_Fields_AreToldWithTheirFate()
+    {
+        // As kubectl get configmap -o yaml saves it.
+        string config = Write("cm.yaml", $"apiVersion: v1\nkind: ConfigMap\ndata:\n  config.conf: |\n{Indent(KubeProxy("mode: ipvs\nclusterCIDR: 10.244.0.0/16"))}");
+
+        var (code, plan) = await PlanAsync("--config", config);
+
+        code.ShouldBe(ExitCode.Done);
+        plan.GetProperty("configuration").GetString().ShouldBe($"{config} (config.conf)");
+        plan.GetProperty("fields").EnumerateArray().Select(field => $"{field.GetProperty("name")}={field.GetProperty("value")} {field.GetProperty("honoured")}")
+            .ShouldBe(["mode=ipvs False", "clusterCIDR=10.244.0.0/16 True"]);
+        plan.GetProperty("source").ValueKind.ShouldBe(JsonValueKind.Null);
+        plan.GetProperty("unseen").ToString().ShouldContain("neither a cluster nor manifests");
+    }
+
+    /// <summary>What <c>kubectl get -o yaml</c> saves of kubeadm's and of EKS' ConfigMaps, alone and among others, and what lies on the node.</summary>
+    [Theory]
+    [InlineData("kube-proxy", "config.conf", " (ConfigMap kube-proxy, config.conf)")]
+    [InlineData("kube-proxy-config", "config", " (ConfigMap kube-proxy-config, config)")]
+    public async Task Plan_ConfigMap_IsFoundUnderAnyKey(string name, string key, string taken)
+    {
+        string map = $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n  kubeconfig.conf: \"kind: Config\"\n  {key}: |\n{Indent(KubeProxy("clusterCIDR: 10.244.0.0/16"))}";
+        string list = $"apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: kube-proxy}}}}\n- {map.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal)}\n";
+        foreach (string text in (string[])[map, list, $"apiVersion: apps/v1\nkind: DaemonSet\n---\n{map}"])
+        {
+            string config = Write("saved.yaml", text);
+
+            var (_, plan) = await PlanAsync("--config", config);
+
+            plan.GetProperty("configuration").GetString().ShouldBe($"{config}{taken}", text);
+            plan.GetProperty("fields").EnumerateArray().ShouldHaveSingleItem().GetProperty("value").GetString().ShouldBe("10.244.0.0/16");
+        }
+    }
+
+    [Fact]
+    public async Task Plan_LabelledServices_AreForTheProxyOfTheirLabel()
+    {
+        string services = Write("services.yaml", $"{Plain}---\n{ServiceOf("clusterIP: 10.96.0.2\n  ports: [{port: 80, protocol: SCTP}]").Replace("namespace: demo", "namespace: demo, labels: {service.kubernetes.io/service-proxy-name: userproxy}", StringComparison.Ordinal)}");
+        string settings = Write("userproxy.yaml", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nserveLabel: userproxy\n");
+
+        var (code, plan) = await PlanAsync("--manifests", services);
+        var (labelled, ofLabel) = await PlanAsync("--manifests", services, "--settings", settings);
+
+        code.ShouldBe(ExitCode.Done, "the labelled Service is nobody's here");
+        plan.GetProperty("findings")[0].GetProperty("reason").GetString().ShouldBe("LeftToOthers");
+        labelled.ShouldBe(ExitCode.Failed);
+        Decisions(ofLabel).ShouldHaveSingleItem().GetProperty("reason").GetString().ShouldBe("ProtocolNotServed");
+    }
+
+    [Fact]
+    public async Task Plan_Text_EndsInItsVerdict_AndEscapesWhatOthersWrote()
+    {
+        string services = Write("services.yaml", string.Join("---\n", Enumerable.Range(0, 12).Select(i => ServiceOf($"clusterIP: 10.96.1.{i}\n  ports: [{{port: 80, protocol: SCTP}}]").Replace("name: x", $"name: x{i}", StringComparison.Ordinal))));
+        var cli = new Cli();
+
+        string config = Write("config.conf", KubeProxy("mode: \"\\e[31m\""));
+        (await cli.RunAsync("migrate", "plan", "--no-node-checks", "--manifests", services, "--config", config)).ShouldBe(ExitCode.Failed);
+
+        string text = cli.Out.ToString();
+        text.ShouldNotContain('\e');
+        text.ShouldContain("- mode: \\u{1b}[31m");
+        text.ShouldContain("! ProtocolNotServed, 12 times");
+        text.ShouldContain("and 2 more: -o json has all");
+        text.TrimEnd().ShouldEndWith("12 findings need a decision.");
+    }
+
+    public static TheoryData<string[], string> BadInput => new()
+    {
+        { ["--manifests", "/nonexistent"], "manifests: no file or folder /nonexistent" },
+        { ["--kubeconfig", "/nonexistent"], "kubeconfig: no file /nonexistent" },
+        { ["--config", "/nonexistent"], "/nonexistent: cannot be read" },
+        { ["--config", "/dev/zero"], "/dev/zero: larger than 16 MiB" },
+        { ["--config", "{plain}"], "no configuration" },
+        { ["--config", "{settings}"], "--settings" },
+        { ["--config", "{map}"], "map.yaml: no key of its ConfigMaps holds a KubeProxyConfiguration: other" },
+        { ["--config", "{bad}"], "bad.conf:3: nodePortAddresses: " },
+        { ["--config", "{broken}"], "broken.conf:" },
+        { ["--settings", "{kubeproxy}"], "--config" },
+        { ["--manifests", "{broken}"], "broken.conf:" },
+        { ["--manifests", "{plain}", "--kubeconfig", "{plain}"], "exclude each other" },
+        { ["--kubeconfig", "{plain}"], "plain.yaml" },
+        { ["--node-name", "a b"], "--node-name: 'a b' is not allowed here" },
+        { ["-o", "xml"], "'xml'" },
+        { ["extra"], "extra" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadInput))]
+    public async Task Plan_BadInput_Exits64AndSaysWhat(string[] arguments, string said)
+    {
+        var files = new Dictionary<string, string>
+        {
+            ["{plain}"] = Write("plain.yaml", Plain),
+            ["{settings}"] = Write("own.yaml", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n"),
+            ["{kubeproxy}"] = Write("kube.yaml", KubeProxy("")),
+            ["{map}"] = Write("map.yaml", "apiVersion: v1\nkind: ConfigMap\ndata: {other: x}\n"),
+            ["{bad}"] = Write("bad.conf", KubeProxy("nodePortAddresses: [ten]")),
+            ["{broken}"] = Write("broken.conf", "kind: [\n"),
+        };
+        var cli = new Cli();
+
+        (await cli.RunAsync(["migrate", "plan", "--no-node-checks", .. arguments.Select(argument => files.GetValueOrDefault(argument, argument))])).ShouldBe(ExitCode.BadUsage);
+
+        cli.Error.ToString().ShouldContain(said);
+        cli.Out.ToString().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Migrate_WithoutPlan_Exits64AndPointsToItsHelp()
+    {
+        var cli = new Cli();
+
+        (await cli.RunAsync("migrate")).ShouldBe(ExitCode.BadUsage);
+        cli.Error.ToString().ShouldContain("Try 'userproxy migrate --help'");
+
+        cli = new Cli();
+        (await cli.RunAsync("migrate", "plan", "--nonsense")).ShouldBe(ExitCode.BadUsage);
+        cli.Error.ToString().ShouldContain("Try 'userproxy migrate plan --help'");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static async Task<(int Code, JsonElement Plan)> PlanAsync(params string[] arguments)
+    {
+        var cli = new Cli();
+        int code = await cli.RunAsync(["migrate", "plan", "--no-node-checks", "-o", "json", .. arguments]);
+        cli.Error.ToString().ShouldBeEmpty();
+        using var json = JsonDocument.Parse(cli.Out.ToString());
+        return (code, json.RootElement.Clone());
+    }
+
+    private static IEnumerable<JsonElement> Decisions(JsonElement plan) => plan.GetProperty("findings").EnumerateArray().Where(finding => finding.GetProperty("needsDecision").GetBoolean());
+
+    private static string KubeProxy(string fields) => $"apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n{fields}\n";
+
+    private static string ServiceOf(string spec) => $"apiVersion: v1\nkind: Service\nmetadata: {{name: x, namespace: demo}}\nspec:\n  {spec}\n";
+
+    private static string Indent(string text) => string.Concat(text.Split('\n').Select(line => $"    {line}\n"));
+
+    private string Write(string name, string text) => _folder.Write(name, text);
+}

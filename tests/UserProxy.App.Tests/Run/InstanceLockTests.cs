@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Run;
+
+namespace UserProxy.App.Tests.Run;
+
+public sealed class InstanceLockTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("a-very-long-name-that-does-not-fit-into-the-name-of-a-socket-a-very-long-name-that-does-not-fit-into-the-name-of-a-socket")]
+    public void TryTake_Held_GivesNullUntilReleased(string suffix)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "abstract sockets are Linux's");
+        string path = $"/run/test-{Guid.NewGuid():N}{suffix}/admin.sock";
+
+        using (InstanceLock.TryTake(path, NullLogger.Instance).ShouldNotBeNull()) InstanceLock.TryTake(path, NullLogger.Instance).ShouldBeNull();
+
+        using var again = InstanceLock.TryTake(path, NullLogger.Instance);
+        again.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void TryTake_OtherPath_IsAnotherLock()
+    {
+        using var one = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock", NullLogger.Instance);
+        using var other = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock", NullLogger.Instance);
+
+        one.ShouldNotBeNull();
+        other.ShouldNotBeNull();
+    }
+}

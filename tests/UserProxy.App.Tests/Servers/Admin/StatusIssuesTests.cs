@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
+using UserProxy.Reading;
+
+namespace UserProxy.App.Tests.Servers.Admin;
+
+/// <summary>What the process knows to be wrong, <c>/v1/status</c> says.</summary>
+public sealed class StatusIssuesTests
+{
+    [Fact]
+    public async Task PortIsTaken_IsAnIssueOfItsService()
+    {
+        using var folder = new TempFolder();
+        using var squatter = new TcpListener(IPAddress.Any, 0);
+        squatter.Start();
+        int port = ((IPEndPoint)squatter.LocalEndpoint).Port;
+        string admin = Path.Combine(folder.Path, "a.sock");
+        string manifest = folder.Write("a.yaml", Manifests.Service("web", port));
+        using var stop = new CancellationTokenSource();
+        var run = new Cli().RunUntilAsync(
+            stop.Token, "run", "--manifests", manifest, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address", "off", "--metrics-bind-address", "off", "--drain-timeout", "0s");
+        string issues = "";
+        await Eventually.IsTrue(
+            async () => (issues = await IssuesAsync(admin)).Contains("FailedToListen", StringComparison.Ordinal), "the status names the listener");
+
+        issues.ShouldContain("Service default/web");
+        issues.ShouldContain($"0.0.0.0:{port}: the port is taken");
+        await stop.CancelAsync();
+        (await run).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Problems_OfDeclaredServices_AreKeptForAnHour()
+    {
+        var time = new UserProxy.Tests.FakeTimeProvider();
+        var problems = new RecentProblems(time);
+        var web = new ServicePortName("default", "web", "", TransportProtocol.Tcp);
+        var table = new ServiceTable(1, [new ServicePort { Name = web, Family = AddressFamily.InterNetwork }]);
+        problems.Note(new ServiceProblem(web, ServiceProblem.LocalDialFault, "1 dial"));
+        problems.Note(new ServiceProblem(web, ServiceProblem.LocalDialFault, "2 dials"));
+        problems.Note(new ServiceProblem(web, ServiceProblem.ListenFailed, "told by the listener itself"));
+
+        var issue = problems.In(table).ShouldHaveSingleItem();
+        (issue.Subject, issue.Reason).ShouldBe(("Service default/web", "LocalDialFault"));
+        issue.Message.ShouldStartWith("2 dials (at ");
+        problems.In(ServiceTable.Empty).ShouldBeEmpty("nobody asks for a Service that is gone");
+        time.Advance(TimeSpan.FromMinutes(61));
+        problems.In(table).ShouldBeEmpty();
+    }
+
+    private static async Task<string> IssuesAsync(string socket)
+    {
+        try
+        {
+            using var client = new AdminClient(socket, isRoot: false);
+            using var status = await client.GetAsync("/v1/status", TestContext.Current.CancellationToken);
+            return status.RootElement.GetProperty("issues").GetRawText();
+        }
+        catch (AdminException)
+        {
+            return ""; // not yet
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net.Sockets;
+using UserProxy.Linux.Host;
+
+namespace UserProxy.Linux.Tests.Host;
+
+public sealed class NamespaceLockTests
+{
+    private readonly string _name = $"userproxy-test:{Guid.NewGuid()}";
+
+    [Fact]
+    public void TryTake_Held_NamesTheHolderUntilItIsGivenBack()
+    {
+        using (Take().ShouldNotBeNull())
+        {
+            NamespaceLock.TryTake(_name, _ => false, out var holder).ShouldBeNull();
+            holder.Pid.ShouldBe(Environment.ProcessId);
+        }
+
+        Take().ShouldNotBeNull().Dispose();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\nwith a line of its own")]
+    [InlineData("a-very-long-name-that-does-not-fit-into-the-name-of-a-socket-a-very-long-name-that-does-not-fit-into-the-name-of-a-socket")]
+    public void TryTake_AnyName_IsOneLock(string suffix)
+    {
+        using var one = NamespaceLock.TryTake(_name + suffix, _ => false, out _).ShouldNotBeNull();
+
+        NamespaceLock.TryTake(_name + suffix, _ => false, out _).ShouldBeNull();
+        using var other = NamespaceLock.TryTake(_name + suffix + "2", _ => false, out _).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void TryTake_NameIsTakenByWhoeverDoesNotListen_IsHad()
+    {
+        using var exact = Bound(_name);
+        using var alike = Bound($"{_name}:0123456789abcdef");
+
+        using var taken = Take().ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Held_QueueOfThoseWhoAskIsFilled_IsStillFound()
+    {
+        using var held = Take().ShouldNotBeNull();
+        string path = File.ReadLines("/proc/net/unix").Single(line => line.Contains($"@{_name}:", StringComparison.Ordinal)).Split('@')[1];
+        var crowd = new List<Socket>();
+        try
+        {
+            while (crowd.Count < 2000) crowd.Add(Connected(path));
+
+            Take().ShouldBeNull();
+        }
+        finally
+        {
+            foreach (var socket in crowd) socket.Dispose();
+        }
+    }
+
+    [Fact]
+    public void IsNetworkAdmin_OfThisProcess_IsByItsCapabilities() =>
+        new LockHolder(Environment.ProcessId, 12345).IsNetworkAdmin.ShouldBe(
+            (Convert.ToUInt64(File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal))[7..].Trim(), 16) & (1 << 12)) != 0);
+
+    [Fact]
+    public void Of_Folder_IsItsOwner()
+    {
+        if (Environment.IsPrivilegedProcess) FileOwner.Of("/").ShouldBe(LockHolder.Root);
+        FileOwner.Of("/nonexistent").ShouldBeNull();
+    }
+
+    private NamespaceLock? Take() => NamespaceLock.TryTake(_name, _ => false, out _);
+
+    private static Socket Connected(string name)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(new UnixDomainSocketEndPoint('\0' + name));
+        return socket;
+    }
+
+    private static Socket Bound(string name)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint('\0' + name));
+        return socket;
+    }
+}

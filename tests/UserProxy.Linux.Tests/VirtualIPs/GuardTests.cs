@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using UserProxy.Linux.VirtualIPs;
+
+namespace UserProxy.Linux.Tests.VirtualIPs;
+
+/// <summary>With the real nft, in a network namespace that ends with the test; where there is none, skipped.</summary>
+public sealed class GuardTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("flush set inet userproxy v4", true)]
+    [InlineData("flush set arp userproxy v4", true)]
+    [InlineData("delete element inet userproxy v6 { fd96::1 }", true)]
+    [InlineData("flush chain inet userproxy guard", true)]
+    [InlineData("flush ruleset", true)]
+    [InlineData("add table inet others", false)]
+    public async Task Repair_AfterOthers_MakesAnewWhatIsNotAsItShouldBe(string script, bool repairs)
+    {
+        using var space = Process.Start(new ProcessStartInfo("unshare", ["--net", "sh", "-c", "echo ready; exec sleep 60"]) { RedirectStandardOutput = true })!;
+        try
+        {
+            Assert.SkipUnless(await space.StandardOutput.ReadLineAsync(Cancellation) == "ready", "no network namespace can be made here");
+            var nft = new NftTool(["nsenter", "--net", "--target", space.Id.ToString(CultureInfo.InvariantCulture), "nft"]);
+            var guard = new Guard(nft);
+            var created = await guard.CreateAsync([], Cancellation);
+            Assert.SkipUnless(created.Succeeded, created.Reason);
+            HashSet<IPAddress> addresses = [.. Enumerable.Range(1, 300).Select(number => new IPAddress([10, 96, (byte)(number >> 8), (byte)number])), IPAddress.Parse("fd96::1")];
+            (await guard.SetAsync(addresses, Cancellation)).Succeeded.ShouldBeTrue();
+            (await guard.RepairAsync(Cancellation)).Repaired.ShouldBeFalse();
+
+            (await nft.RunAsync(script + "\n", Cancellation)).Succeeded.ShouldBeTrue();
+
+            (await guard.RepairAsync(Cancellation)).Repaired.ShouldBe(repairs);
+            (await guard.RepairAsync(Cancellation)).Repaired.ShouldBeFalse();
+            (await nft.RunAsync("list set inet userproxy v4\n", Cancellation)).Output.Count(',').ShouldBe(299);
+        }
+        finally
+        {
+            space.Kill(entireProcessTree: true);
+        }
+    }
+}
