@@ -23,6 +23,9 @@ public sealed class HeldPortTests
 
     private int _looks;
 
+    /// <summary>All but this is the proxy's own. Null: its sockets and the test's are of one process, and nothing is taken for ours.</summary>
+    private EndPoint? _stranger;
+
     public static TheoryData<TransportKind, bool> TransportsAndFamilies =>
         [.. from transport in new[] { TransportKind.Sockets, TransportKind.Epoll } from six in new[] { false, true } select (transport, six)];
 
@@ -71,8 +74,7 @@ public sealed class HeldPortTests
         using (var client = Client(Other4, port)) await client.ShouldGetAsync("pod");
         await Eventually.IsTrue(() => proxy.Listener.Reason?.Contains(HolderText(holder), StringComparison.Ordinal) is true, "the holder is named");
         // Of UDP the kernel would let a wildcard in beside the parts, whoever else is there.
-        int looks = Volatile.Read(ref _looks);
-        await Eventually.IsTrue(() => Volatile.Read(ref _looks) >= looks + 2, "it is looked again whether the holder is there");
+        await LookedAsync(2);
         proxy.Listener.Reason.ShouldNotBeNull();
 
         holder.Dispose();
@@ -152,6 +154,99 @@ public sealed class HeldPortTests
         proxy.Status.Udp!.Dropped(DatagramDrop.Loop).ShouldBe(0);
     }
 
+    /// <summary>Who waits in the queue of a part is served by it, while new clients come to the wildcard.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Tcp_WholeWhileAcceptingPauses_AllThatWaitAreServed(TransportKind transport)
+    {
+        SkipUnlessLinux();
+        const int clients = 300;
+        await using var echo = Backend.Echo();
+        int port = FreePort.Next();
+        using var holder = Hold(new IPEndPoint(Held4, port), SocketType.Stream);
+        var options = new ProxyOptions { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.Zero, DescriptorLimit = 300 };
+        await using var proxy = await Proxy.StartAsync(transport, options, Node, Service.On(new IPEndPoint(IPAddress.Any, port)).To(echo));
+        var waiting = new List<Peer>();
+        for (int i = 0; i < clients; i++) waiting.Add(await Peer.ConnectAsync(new IPEndPoint(i % 2 == 0 ? IPAddress.Loopback : Other4, port)));
+        await Eventually.IsTrue(() => proxy.AcceptPauses > 2, "accepting pauses");
+
+        holder.Dispose();
+        await Eventually.IsTrue(() => proxy.Listener is { State: ListenerState.Listening, Reason: null }, "one socket has all addresses");
+        foreach (var address in (IPAddress[])[Held4, IPAddress.Loopback, Other4]) waiting.Add(await Peer.ConnectAsync(new IPEndPoint(address, port)));
+        await LookedAsync(3);
+        await Task.WhenAll(waiting.Select(async client =>
+        {
+            (await client.AskAsync("hello")).ShouldBe("hello");
+            client.Dispose();
+        })).WaitAsync(Eventually.Patience);
+
+        proxy.Counters.Accepted.ShouldBe(clients + 3);
+        await Eventually.IsTrue(() => proxy.HeldDescriptors == 1, "the parts are gone");
+        await AskAsync(Held4, port);
+        await AskAsync(IPAddress.Loopback, port);
+    }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public Task Tcp_AnotherJoinsAPart_IsNamedAndNotWholeBeforeItLeaves(TransportKind transport) => AnotherJoinsAPartAsync(transport, SocketType.Stream);
+
+    [Fact]
+    public Task Udp_AnotherJoinsAPart_IsNamedAndNotWholeBeforeItLeaves() => AnotherJoinsAPartAsync(TransportKind.Sockets, SocketType.Dgram);
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public Task Tcp_HolderIsTheEndpoint_ComesBackAfterARestart(TransportKind transport) => ComesBackAsync(transport, Held4, Held4, SocketType.Stream);
+
+    [Fact]
+    public Task Tcp_HolderOfEverythingIsTheEndpoint_ComesBackAfterARestart() => ComesBackAsync(TransportKind.Sockets, IPAddress.Any, IPAddress.Loopback, SocketType.Stream);
+
+    [Fact]
+    public Task Tcp_HolderOfBothFamiliesIsTheEndpoint_ComesBackAfterARestart() => ComesBackAsync(TransportKind.Sockets, IPAddress.IPv6Any, IPAddress.Loopback, SocketType.Stream);
+
+    [Theory]
+    [InlineData("127.0.43.9", "127.0.43.9")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    public Task Udp_HolderIsTheEndpoint_ComesBackAfterARestart(string held, string endpoint) =>
+        ComesBackAsync(TransportKind.Sockets, IPAddress.Parse(held), IPAddress.Parse(endpoint), SocketType.Dgram);
+
+    /// <summary>The same number behind the same Service, and not on this node.</summary>
+    [Fact]
+    public async Task Tcp_EndpointElsewhereHasTheNumber_HolderIsAStranger()
+    {
+        SkipUnlessLinux();
+        int port = FreePort.Next();
+        using var holder = Hold(new IPEndPoint(IPAddress.Any, port), SocketType.Stream);
+        var service = Service.On(new IPEndPoint(IPAddress.Any, port)) with { Endpoints = [new Endpoint(IPAddress.Parse("192.0.2.7"), port)] };
+        await using var proxy = await Proxy.StartAsync(TransportKind.Sockets, Node, service);
+        await Eventually.IsTrue(() => proxy.Listener.Reason?.EndsWith(HolderText(holder), StringComparison.Ordinal) is true, "the holder is named");
+
+        holder.Dispose();
+
+        await Eventually.IsTrue(() => proxy.Listener is { State: ListenerState.Listening, Reason: null }, "it is served");
+    }
+
+    [Fact]
+    public async Task Tcp_HolderIsBoundWithoutListening_IsNamed()
+    {
+        SkipUnlessLinux();
+        Assert.SkipUnless(Environment.OSVersion.Version >= new Version(6, 8), "older kernels do not list such sockets");
+        using var holder = HoldWithoutListening();
+        await IsNamedAsync(holder, $"{HolderText(holder)}, bound without listening");
+    }
+
+    /// <summary>The kernel gives ports to outgoing connections where NodePorts have theirs, if it is allowed to.</summary>
+    [Fact]
+    public async Task Tcp_HolderIsAnOutgoingConnection_IsNamed()
+    {
+        SkipUnlessLinux();
+        await using var echo = Backend.Echo();
+        using var holder = HoldWithoutListening();
+        // Reset when it is closed: else it would keep the port for another minute (TIME_WAIT).
+        holder.LingerState = new LingerOption(true, 0);
+        await holder.ConnectAsync(echo.EndPoint, TestContext.Current.CancellationToken);
+        await IsNamedAsync(holder, $"{HolderText(holder)}, connected to {echo.EndPoint}");
+    }
+
     /// <summary>A number is ours in the family in which it is bound.</summary>
     [Theory]
     [MemberData(nameof(TransportsAndFamilies))]
@@ -209,6 +304,78 @@ public sealed class HeldPortTests
         await Eventually.IsTrue(() => proxy.Listener is { State: ListenerState.Listening, Reason: null }, "it is served");
     }
 
+    private async Task AnotherJoinsAPartAsync(TransportKind transport, SocketType type)
+    {
+        SkipUnlessLinux();
+        await using var backend = type == SocketType.Stream ? Backend.Echo() : null;
+        await using var datagrams = type == SocketType.Dgram ? DatagramBackend.Named("pod", DatagramBackend.OnLoopback()) : null;
+        int port = FreePort.Next();
+        var declared = Service.On(new IPEndPoint(IPAddress.Any, port));
+        using var holder = Hold(new IPEndPoint(Held4, port), type);
+        await using var proxy = await Proxy.StartAsync(transport, Node, backend is not null ? declared.To(backend) : declared.To(datagrams!));
+        proxy.Listener.State.ShouldBe(ListenerState.Listening);
+
+        using var joined = new Socket(AddressFamily.InterNetwork, type, type == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp);
+        // SO_REUSEPORT of asm-generic/socket.h.
+        joined.SetRawSocketOption(1, 15, BitConverter.GetBytes(1));
+        joined.Bind(new IPEndPoint(Other4, port));
+        if (type == SocketType.Stream) joined.Listen();
+        holder.Dispose();
+
+        await Eventually.IsTrue(() => proxy.Listener.Reason?.EndsWith($"the port is taken by {ProcessText} at {joined.LocalEndPoint}", StringComparison.Ordinal) is true, "who is left is named");
+        await LookedAsync(2);
+        proxy.Listener.Reason.ShouldNotBeNull();
+        joined.Dispose();
+        await Eventually.IsTrue(() => proxy.Listener is { State: ListenerState.Listening, Reason: null }, "one socket has all addresses");
+    }
+
+    /// <summary>A Pod in the host's network that listens on the number of the NodePort is away for a while.</summary>
+    private async Task ComesBackAsync(TransportKind transport, IPAddress held, IPAddress endpoint, SocketType type)
+    {
+        SkipUnlessLinux();
+        int port = FreePort.Next();
+        var service = Service.On(new IPEndPoint(IPAddress.Any, port)) with
+        {
+            Protocol = type == SocketType.Stream ? TransportProtocol.Tcp : TransportProtocol.Udp,
+            Endpoints = [new Endpoint(endpoint, port), new Endpoint(IPAddress.Parse("192.0.2.7"), port)],
+        };
+        using var holder = Hold(new IPEndPoint(held, port), type);
+        await using var proxy = await Proxy.StartAsync(transport, Node, service);
+        string left = $"endpoint {endpoint}:{port}, to which it is left";
+        await Eventually.IsTrue(() => proxy.Listener.Reason?.EndsWith($"the port is taken by {HolderText(holder)}, which is {left}", StringComparison.Ordinal) is true, "the endpoint is named");
+
+        holder.Dispose();
+        await Eventually.IsTrue(() => proxy.Listener.Reason?.EndsWith($"the port is taken by {left}", StringComparison.Ordinal) is true, "the endpoint is seen to be away");
+        await LookedAsync(2);
+        var state = proxy.Listener.State;
+        state.ShouldBe(held.Equals(endpoint) ? ListenerState.Listening : ListenerState.Failed);
+        using var again = Hold(new IPEndPoint(held, port), type);
+        await Eventually.IsTrue(() => proxy.Listener.Reason?.Contains(HolderText(again), StringComparison.Ordinal) is true, "the endpoint is back");
+        again.Dispose();
+
+        await proxy.UpdateAsync(service with { Endpoints = [.. service.Endpoints.Skip(1)] });
+        await Eventually.IsTrue(() => proxy.Listener is { State: ListenerState.Listening, Reason: null }, "no endpoint has it any more");
+    }
+
+    private async Task IsNamedAsync(Socket holder, string name)
+    {
+        await using var echo = Backend.Echo();
+        _stranger = holder.LocalEndPoint!;
+        int port = ((IPEndPoint)_stranger).Port;
+        await using var proxy = await Proxy.StartAsync(TransportKind.Sockets, Node, Service.On(new IPEndPoint(IPAddress.Any, port)).To(echo));
+
+        await Eventually.IsTrue(() => proxy.Listener.Reason?.EndsWith(name, StringComparison.Ordinal) is true, "the holder is named");
+        await AskAsync(IPAddress.Loopback, port);
+        holder.Dispose();
+        await Eventually.IsTrue(() => proxy.Listener is { State: ListenerState.Listening, Reason: null }, "one socket has all addresses");
+    }
+
+    private async Task LookedAsync(int times)
+    {
+        int looks = Volatile.Read(ref _looks);
+        await Eventually.IsTrue(() => Volatile.Read(ref _looks) >= looks + times, "it is looked again who has the port");
+    }
+
     private static void SkipUnlessLinux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_REUSEPORT and sock_diag are Linux's");
 
     /// <summary>On an address that need not be there; an IPv6 wildcard takes IPv4, too.</summary>
@@ -227,9 +394,20 @@ public sealed class HeldPortTests
         return socket;
     }
 
+    private static Socket HoldWithoutListening()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(Held4, FreePort.Next()));
+        // .NET's bind lets others have the number as long as nobody listens (SO_REUSEADDR), most programs do not.
+        socket.SetRawSocketOption(1, 2, BitConverter.GetBytes(0));
+        return socket;
+    }
+
+    private static string ProcessText { get; } = $"{File.ReadAllText("/proc/self/comm").TrimEnd('\n')} (pid {Environment.ProcessId})";
+
     private static IPEndPoint OtherFamily(int port, bool six) => new(six ? IPAddress.Loopback : IPAddress.IPv6Loopback, port);
 
-    private static string HolderText(Socket holder) => $"(pid {Environment.ProcessId}) at {holder.LocalEndPoint}";
+    private static string HolderText(Socket holder) => $"{ProcessText} at {holder.LocalEndPoint}";
 
     private static async Task AskAsync(IPAddress address, int port)
     {
@@ -253,10 +431,10 @@ public sealed class HeldPortTests
     private static DatagramClient Client(IPAddress address, int port) =>
         DatagramClient.Connect(new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp), address, port);
 
-    /// <summary>The holder is of this process, as the proxy is: nothing is taken for ours.</summary>
     private IReadOnlyList<BoundSocket> Find(IReadOnlySet<(TransportProtocol Protocol, int Port)> ports, bool withOwners)
     {
         if (!withOwners) Interlocked.Increment(ref _looks);
-        return new PortOwners(ownPid: 0, name => name).Find(ports, withOwners);
+        if (_stranger is not { } stranger) return new PortOwners(ownPid: 0, name => name).Find(ports, withOwners);
+        return [.. new PortOwners(Environment.ProcessId, name => name).Find(ports, withOwners).Select(socket => socket.Local.Equals(stranger) ? socket with { IsOurs = false } : socket)];
     }
 }

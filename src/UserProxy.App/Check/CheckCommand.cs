@@ -6,9 +6,7 @@ namespace UserProxy.App.Check;
 /// <summary><c>check FILE...</c>: says what is wrong before it is served.</summary>
 internal static class CheckCommand
 {
-    public const string Name = "check";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy check services.yaml
               prints file:line: reason for each mistake; exit code 64 when there is one
           userproxy check userproxy.yaml /etc/userproxy/services
@@ -24,7 +22,7 @@ internal static class CheckCommand
             Description = "Configuration files, kubeconfigs, manifests, or folders of manifests; told apart by what is in them.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var command = new Command(Name, "Validate configuration and manifests.") { files };
+        var command = new DocumentedCommand("check", "Validate configuration and manifests.", Examples) { files };
         command.SetAction(parse => Run(FileCheck.Of(parse.GetValue(files)!, surroundings.Time), surroundings));
         return command;
     }

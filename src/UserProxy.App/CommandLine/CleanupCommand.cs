@@ -6,9 +6,7 @@ namespace UserProxy.App.CommandLine;
 /// <summary><c>cleanup</c>: takes back what runs have added to the node. For people, and for the chart's uninstall job.</summary>
 internal static class CleanupCommand
 {
-    public const string Name = "cleanup";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy cleanup
               remove the local routes and nftables tables of former runs; nothing to remove is fine
           userproxy cleanup --force
@@ -18,7 +16,7 @@ internal static class CleanupCommand
     public static Command Create(Surroundings surroundings)
     {
         var force = new Option<bool>("--force") { Description = "Remove although a run serves virtual IPs on this node." };
-        var command = new Command(Name, "Remove every route and nftables table that runs have added to this node, also those of a crashed one.") { force };
+        var command = new DocumentedCommand("cleanup", "Remove every route and nftables table that runs have added to this node, also those of a crashed one.", Examples) { force };
         command.SetAction((parse, cancellation) => RunAsync(parse.GetValue(force), surroundings, cancellation));
         return command;
     }
@@ -31,7 +29,7 @@ internal static class CleanupCommand
             return ExitCode.Done;
         }
 
-        var result = await VirtualIPCleanup.RunAsync(force, cancellation: cancellation);
+        var result = await VirtualIPCleanup.RunAsync(force, surroundings.Time, cancellation: cancellation);
         if (result.InUse)
         {
             await surroundings.Error.WriteLineAsync("userproxy is running here and would put back what is removed: stop it first, or give --force");

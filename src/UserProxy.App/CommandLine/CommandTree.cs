@@ -93,24 +93,8 @@ internal static class CommandTree
             CompletionCommand.Create(surroundings),
             VersionCommand.Create(surroundings),
         };
-        var examples = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            [root.Name] = Examples,
-            [RunCommand.Name] = RunCommand.Examples,
-            [DemoCommand.Name] = DemoCommand.Examples,
-            [CheckCommand.Name] = CheckCommand.Examples,
-            [ListCommand.Name] = ListCommand.Examples,
-            [ConnectionsCommand.Name] = ConnectionsCommand.Examples,
-            [ExplainCommand.Name] = ExplainCommand.Examples,
-            [CleanupCommand.Name] = CleanupCommand.Examples,
-            [InspectCommand.Name] = InspectCommand.Examples,
-            [MigrateCommand.Name] = MigrateCommand.Examples,
-            [MigrateCommand.PlanName] = MigrateCommand.PlanExamples,
-            [CompletionCommand.Name] = CompletionCommand.Examples,
-            [VersionCommand.Name] = VersionCommand.Examples,
-        };
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, examples);
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, Examples);
         return root;
     }
 

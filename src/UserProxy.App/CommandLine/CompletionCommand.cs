@@ -5,9 +5,7 @@ namespace UserProxy.App.CommandLine;
 /// <summary><c>completion bash|zsh|fish</c>: a script that has a shell complete our command lines.</summary>
 internal static class CompletionCommand
 {
-    public const string Name = "completion";
-
-    public const string Examples = """
+    private const string Examples = """
           source <(userproxy completion bash)
               in this shell, and in ~/.bashrc for all
           userproxy completion zsh > ~/.zfunc/_userproxy
@@ -19,7 +17,7 @@ internal static class CompletionCommand
     {
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
-        var command = new Command(Name, "Print a script for command line completion, names of Services included.") { shell };
+        var command = new DocumentedCommand("completion", "Print a script for command line completion, names of Services included.", Examples) { shell };
         command.SetAction(parse =>
         {
             surroundings.Out.Write(CompletionScripts.For(parse.GetValue(shell)!));

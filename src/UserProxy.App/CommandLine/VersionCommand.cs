@@ -8,9 +8,7 @@ namespace UserProxy.App.CommandLine;
 /// <summary><c>version [-o json]</c>: which build this is.</summary>
 internal static class VersionCommand
 {
-    public const string Name = "version";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy version
           userproxy version -o json
         """;
@@ -18,7 +16,7 @@ internal static class VersionCommand
     public static Command Create(Surroundings surroundings)
     {
         var output = AskingCommand.OutputOption("text", "json");
-        var command = new Command(Name, "Version, commit and runtime.") { output };
+        var command = new DocumentedCommand("version", "Version, commit and runtime.", Examples) { output };
         command.SetAction(parse =>
         {
             surroundings.Out.WriteLine(parse.GetValue(output) == "json" ? ToJson(BuildFacts.Current) : ToText(BuildFacts.Current));

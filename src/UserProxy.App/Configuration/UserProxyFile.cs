@@ -52,9 +52,9 @@ internal static class UserProxyFile
         foreach (var (name, line, value) in YamlFile.FieldsOf(mapping))
         {
             string field = $"{path}:{line}: {ServiceDefaults.Field}.{name}";
-            if (!ServiceDefaults.Fields.TryGetValue(name, out var apply)) problems.Add($"{field}: unknown field");
+            if (!ServiceDefaults.Fields.TryGetValue(name, out var setting)) problems.Add($"{field}: unknown field");
             else if (value is not YamlScalarNode scalar) problems.Add($"{field}: expected a single value");
-            else values.Add(new GivenValue(field, [scalar.Value ?? ""], (options, texts) => options with { Defaults = apply(options.Defaults, texts[0]) }));
+            else values.Add(new GivenValue(field, [scalar.Value ?? ""], (options, texts) => options with { Defaults = setting.Apply(options.Defaults, texts[0]) }));
         }
     }
 }

@@ -8,9 +8,7 @@ namespace UserProxy.App.Connections;
 /// <summary><c>connections</c>: who is connected through a running proxy, and to which endpoint.</summary>
 internal static class ConnectionsCommand
 {
-    public const string Name = "connections";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy connections
               every live connection: client, listener, endpoint, age, idle time, bytes
           userproxy connections --service default/web --client 127.0.0.1
@@ -24,7 +22,7 @@ internal static class ConnectionsCommand
         var service = new Option<string>("--service") { Description = "Only connections to this Service; it may be gone already.", HelpName = "NS/NAME" }.CompletesServices(surroundings);
         var client = new Option<string>("--client") { Description = "Only connections from this address.", HelpName = "IP" };
         var socket = AskingCommand.SocketOption();
-        var command = new Command(Name, "Show the live connections of the running proxy.") { output, service, client, socket };
+        var command = new DocumentedCommand("connections", "Show the live connections of the running proxy.", Examples) { output, service, client, socket };
         command.SetAction((parse, cancellation) =>
             RunAsync(parse.GetValue(output)!, parse.GetValue(service), parse.GetValue(client), parse.GetValue(socket), surroundings, cancellation));
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 
 namespace UserProxy.App.Demo;
@@ -6,9 +7,7 @@ namespace UserProxy.App.Demo;
 /// <summary><c>demo</c>: the proxy at work without a cluster and without root.</summary>
 internal static class DemoCommand
 {
-    public const string Name = "demo";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy demo
               then, elsewhere: curl 127.0.0.1:30080; here: k 1 kills backend 1, r 1 revives it
           userproxy demo --script
@@ -21,7 +20,7 @@ internal static class DemoCommand
         var seconds = NumberOption("--seconds", "End by itself after so long. Default: at SIGINT or q.", 86400);
         var port = NumberOption("--port", $"The NodePort. Default: {DemoOptions.UsualPort}, or a free one when that is taken.", 65535);
         var script = new Option<bool>("--script") { Description = "Send requests, kill a backend, revive it, print a summary." };
-        var command = new Command(Name, "Try it: three HTTP backends, one Service, the real proxy, and a live table.") { seconds, port, script };
+        var command = new DocumentedCommand("demo", "Try it: three HTTP backends, one Service, the real proxy, and a live table.", Examples) { seconds, port, script };
         command.SetAction((parse, cancellation) => DemoRun.RunAsync(
             new DemoOptions(parse.GetValue(port), parse.GetValue(seconds) is { } limit ? TimeSpan.FromSeconds(limit) : null, parse.GetValue(script)), surroundings, cancellation));
         return command;

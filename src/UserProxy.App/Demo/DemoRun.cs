@@ -5,6 +5,7 @@ using UserProxy.App.Configuration;
 using UserProxy.App.List;
 using UserProxy.App.Run;
 using UserProxy.Linux.Host;
+using UserProxy.Syncing;
 
 namespace UserProxy.App.Demo;
 
@@ -40,7 +41,9 @@ internal static class DemoRun
         int port = DemoManifest.ChoosePort(wanted);
         if (port == wanted) return port;
         string instead = demo.Port is null ? $"using the free port {port}" : "choose another --port";
-        await surroundings.Error.WriteLineAsync($"port {wanted} cannot be had here{((await PortTakers.FindAsync(NodeNetworks.OfThisNode(), wanted)).By(new IPEndPoint(IPAddress.Any, wanted)) is { Length: > 0 } by ? $": it is taken{by}" : "")}; {instead}");
+        var holders = new KnownHolders();
+        await PortTakers.NameNewsAsync(NodeNetworks.OfThisNode(), (holders, [new IPEndPoint(IPAddress.Any, wanted)]));
+        await surroundings.Error.WriteLineAsync($"port {wanted} cannot be had here{(holders.Names is { } names ? $": it is taken by {names}" : "")}; {instead}");
         return demo.Port is null ? port : null;
     }
 

@@ -8,9 +8,7 @@ namespace UserProxy.App.Explain;
 /// <summary><c>explain NS/NAME[:PORT]</c>: where the next connection goes, and why.</summary>
 internal static class ExplainCommand
 {
-    public const string Name = "explain";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy explain default/web
               each address and endpoint of the Service, and where a connection from this node would go
           userproxy explain default/web:80 --from 192.0.2.7
@@ -24,7 +22,7 @@ internal static class ExplainCommand
         var from = new Option<string>("--from") { Description = "The client's address. Default: a process of this node.", HelpName = "IP" };
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();
-        var command = new Command(Name, "Show where the next connection to a Service would go, and why.") { service, from, output, socket };
+        var command = new DocumentedCommand("explain", "Show where the next connection to a Service would go, and why.", Examples) { service, from, output, socket };
         command.SetAction((parse, cancellation) =>
             RunAsync(parse.GetValue(service)!, parse.GetValue(from), parse.GetValue(output)!, parse.GetValue(socket), surroundings, cancellation));
         return command;

@@ -33,7 +33,7 @@ internal sealed class Explainer(AdminFacts facts)
             table.Revision,
             from?.ToString(),
             [.. ports.Select(port => Explain(port, served.Find(reading => reading.Name == port.Name && reading.Family == port.Family), table.Node, from))],
-            [.. IssuesOf(table, service).Concat(facts.Problems.In(table).Where(issue => issue.Subject == $"Service {service.Namespace}/{service.Name}")).Select(ToMessage.Of)]);
+            [.. IssuesOf(table, service).Concat(facts.PortIssues.Now.Concat(facts.Problems.In(table)).Where(issue => issue.Subject == $"Service {service.Namespace}/{service.Name}")).Select(ToMessage.Of)]);
     }
 
     /// <summary>What to say of a Service that is not in the table.</summary>

@@ -15,9 +15,7 @@ namespace UserProxy.App.Inspect;
 /// <summary><c>inspect PORT</c>: who really handles a port of this node, whichever program it is, with or without a running proxy.</summary>
 internal static class InspectCommand
 {
-    public const string Name = "inspect";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy inspect 30080
               does a process accept, does somebody only hold the port, does NAT answer? Exit code 0, 1, 2
           sudo userproxy inspect 30080 --watch
@@ -49,7 +47,7 @@ internal static class InspectCommand
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();
         socket.Description = "Of the userproxy to ask about its own ports, if one runs. Default: $USERPROXY_ADMIN_SOCKET, else as for run.";
-        var command = new Command(Name, "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody.")
+        var command = new DocumentedCommand("inspect", "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody.", Examples)
         {
             port, udp, address, noProbe, watch, output, socket,
         };

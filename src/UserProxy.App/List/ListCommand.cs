@@ -7,9 +7,7 @@ namespace UserProxy.App.List;
 /// <summary><c>list [NS/NAME]</c>: what a running proxy serves.</summary>
 internal static class ListCommand
 {
-    public const string Name = "list";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy list
               every Service port with its addresses, and whether they listen
           userproxy list default/web -o wide
@@ -29,7 +27,7 @@ internal static class ListCommand
         var output = AskingCommand.OutputOption("table", "wide", "json", "yaml", "ipvs");
         var stats = new Option<bool>("--stats") { Description = "Tables of endpoints with their counters; with ipvs as ipvsadm's --stats. Always in json and yaml." };
         var socket = AskingCommand.SocketOption();
-        var command = new Command(Name, "Show what the running proxy serves.") { service, output, stats, socket };
+        var command = new DocumentedCommand("list", "Show what the running proxy serves.", Examples) { service, output, stats, socket };
         command.SetAction((parse, cancellation) =>
             RunAsync(parse.GetValue(service), parse.GetValue(output)!, parse.GetValue(stats), parse.GetValue(socket), surroundings, cancellation));
         return command;

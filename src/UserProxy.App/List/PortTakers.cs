@@ -4,24 +4,26 @@ using UserProxy.Syncing;
 
 namespace UserProxy.App.List;
 
-/// <summary>Says who has TCP ports that we wanted. For the HTTP servers of the node agent, when a failure is news, and for the demo.</summary>
-internal sealed class PortTakers
+/// <summary>Finds who has TCP ports that we wanted, as the Proxier does for Services. For the HTTP servers of the node agent, at each try, and for the demo.</summary>
+internal static class PortTakers
 {
-    private const int MostNamed = 3;
-
-    private readonly IReadOnlyList<BoundSocket> _sockets;
-
-    private PortTakers(IReadOnlyList<BoundSocket> sockets) => _sockets = sockets;
-
-    /// <summary>One walk over all processes, which may take seconds, for any number of ports. Nobody is found where <paramref name="network"/> is null.</summary>
-    public static async Task<PortTakers> FindAsync(NodeNetwork? network, params IReadOnlyList<int> ports) =>
-        new(network is null || ports.Count == 0 ? [] : await Task.Run(() => network.Find(ports.Select(port => (TransportProtocol.Tcp, port)), withOwners: true)));
-
-    /// <summary><c> by nginx (pid 12) at 0.0.0.0:10256</c>; empty when nobody is seen.</summary>
-    public string By(params IEnumerable<IPEndPoint> wanted)
+    /// <summary>Names those that are not as they were; the result has these. One walk over all processes at most, which may take seconds, for any number of ports.</summary>
+    /// <param name="network">Asked; null leaves open by whom.</param>
+    /// <param name="ports">What is known of each, and where it was wanted.</param>
+    public static async Task<HashSet<KnownHolders>> NameNewsAsync(NodeNetwork? network, params IReadOnlyList<(KnownHolders Known, IReadOnlyList<IPEndPoint> Wanted)> ports)
     {
-        var takers = _sockets.Where(socket => !socket.IsOurs && wanted.Any(each => socket.Blocks(TransportProtocol.Tcp, each)));
-        string words = string.Join(", ", takers.Distinct().Take(MostNamed));
-        return words.Length > 0 ? $" by {words}" : "";
+        if (ports.Count == 0) return [];
+        var seen = await FindAsync(ports, withOwners: false);
+        var news = ports.Where(port => port.Known.SeeNews(HoldersOf(port.Wanted, seen))).ToList();
+        if (news.Count == 0) return [];
+        var named = await FindAsync(news, withOwners: true);
+        foreach (var (known, wanted) in news) known.Name(HoldersOf(wanted, named));
+        return [.. news.Select(port => port.Known)];
+
+        async Task<IReadOnlyList<BoundSocket>> FindAsync(IEnumerable<(KnownHolders, IReadOnlyList<IPEndPoint> Wanted)> of, bool withOwners) =>
+            network is null ? [] : await Task.Run(() => network.Find(of.SelectMany(port => port.Wanted).Select(at => (TransportProtocol.Tcp, at.Port)), withOwners));
     }
+
+    private static IEnumerable<BoundSocket> HoldersOf(IReadOnlyList<IPEndPoint> wanted, IReadOnlyList<BoundSocket> sockets) =>
+        sockets.Where(socket => !socket.IsOurs && wanted.Any(each => socket.Blocks(TransportProtocol.Tcp, each)));
 }

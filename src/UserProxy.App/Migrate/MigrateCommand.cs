@@ -8,15 +8,12 @@ namespace UserProxy.App.Migrate;
 /// <summary><c>migrate plan</c>: what would change if UserProxy took over from kube-proxy on this node. Reads, and changes nothing.</summary>
 internal static class MigrateCommand
 {
-    public const string Name = "migrate";
-    public const string PlanName = "plan";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy migrate plan --kubeconfig ~/.kube/config
               what a move from kube-proxy would change; nothing is touched
         """;
 
-    public const string PlanExamples = """
+    private const string PlanExamples = """
           sudo userproxy migrate plan --kubeconfig ~/.kube/config
               on a node, as root: the cluster, its ConfigMap kube-proxy, the ports and rules of this node
           userproxy migrate plan --config /var/lib/kube-proxy/config.conf --manifests services.yaml --no-node-checks
@@ -26,9 +23,9 @@ internal static class MigrateCommand
         """;
 
     public static Command Create(Surroundings surroundings) =>
-        new(Name, "Move from kube-proxy to UserProxy: what would change.") { CreatePlan(surroundings) };
+        new DocumentedCommand("migrate", "Move from kube-proxy to UserProxy: what would change.", Examples) { CreatePlan(surroundings) };
 
-    private static Command CreatePlan(Surroundings surroundings)
+    private static DocumentedCommand CreatePlan(Surroundings surroundings)
     {
         var config = new Option<string>("--config")
         {
@@ -45,7 +42,7 @@ internal static class MigrateCommand
         var nodeName = new Option<string>("--node-name") { Description = "The node to plan for. Default: as for run.", HelpName = "NAME" };
         var noNode = new Option<bool>("--no-node-checks") { Description = "Leave out the ports and rules of this machine: it is not the node." };
         var output = AskingCommand.OutputOption("text", "json");
-        var command = new Command(PlanName, "Say what a move from kube-proxy would change on this node. Exit code 0: nothing to decide; 1: something is; 64: bad input; 69: the cluster does not answer.")
+        var command = new DocumentedCommand("plan", "Say what a move from kube-proxy would change on this node. Exit code 0: nothing to decide; 1: something is; 64: bad input; 69: the cluster does not answer.", PlanExamples)
         {
             config, settings, kubeconfig, manifests, nodeName, noNode, output,
         };

@@ -14,7 +14,7 @@ internal sealed class InstanceLock : IDisposable
     private InstanceLock(NamespaceLock? taken) => _taken = taken;
 
     /// <summary>Null, and said, when another process holds the lock of <paramref name="adminSocket"/>. Without abstract sockets (not Linux) there is no lock.</summary>
-    public static InstanceLock? TryTake(string adminSocket, ILogger log)
+    public static InstanceLock? TryTake(string adminSocket, ILogger log, TimeProvider time)
     {
         if (!OperatingSystem.IsLinux()) return new InstanceLock(null);
         string path = Path.GetFullPath(adminSocket);
@@ -22,7 +22,7 @@ internal sealed class InstanceLock : IDisposable
         int? owner = FileOwner.Of(Path.GetDirectoryName(path) ?? path);
         try
         {
-            if (NamespaceLock.TryTake($"userproxy:{path}", other => other.Uid == owner, out var holder) is { } taken) return new InstanceLock(taken);
+            if (NamespaceLock.TryTake($"userproxy:{path}", other => other.Uid == owner, time, out var holder) is { } taken) return new InstanceLock(taken);
             log.AlreadyRunning(holder.ToString(), adminSocket);
         }
         catch (IOException e)

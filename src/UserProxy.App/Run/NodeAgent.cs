@@ -2,8 +2,6 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
-using UserProxy.App.Servers.Admin;
-using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Linux.Host;
@@ -22,38 +20,21 @@ internal static class NodeAgent
     /// <summary>Below it the runtime fails in ways that blame somebody else.</summary>
     private const int LeastDescriptors = 192;
 
-    /// <summary>A connection to a health check: those who check give up sooner.</summary>
-    private static readonly TimeSpan LongestCheck = TimeSpan.FromSeconds(30);
-
-    /// <summary>A connection to the metrics port: Prometheus' longest usual interval.</summary>
-    private static readonly TimeSpan LongestScrape = TimeSpan.FromMinutes(1);
-
     public static async Task<int> RunAsync(RunOptions options, ConfigurationFile? file, Surroundings surroundings, CancellationToken outer)
     {
         using var logs = LogOutput.Create(options.LogFormat, options.LogLevel, surroundings.ColourOnError);
         var log = logs.CreateLogger("UserProxy.App");
-        foreach (string warning in file?.Warnings ?? []) log.ConfigurationWarning(warning);
-        if (file?.Ignored is { Count: > 0 } ignored) log.FieldsIgnored(file.Path, string.Join(", ", ignored));
-
+        LogFile(log, file);
         using var signals = StopSignals.Listen(log, options.DrainTimeout, surroundings.Time, outer);
-        using var instance = InstanceLock.TryTake(options.AdminSocket, log);
-        if (instance is null) return ExitCode.Failed;
-
-        int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
-        if (descriptorLimit < LeastDescriptors)
-        {
-            log.TooFewDescriptors(descriptorLimit, LeastDescriptors);
-            return ExitCode.Failed;
-        }
-
-        ClusterAccess? cluster;
+        using var instance = InstanceLock.TryTake(options.AdminSocket, log, surroundings.Time);
+        if (instance is null || RaiseDescriptorLimit(log) is not { } descriptorLimit) return ExitCode.Failed;
         try
         {
-            // A kubeconfig that is a pipe nobody writes to must not keep the process from being stopped.
-            cluster = await Task.Run(() => ServiceFeed.FindCluster(options, logs, surroundings), signals.Stop).WaitAsync(signals.Stop);
+            return await ServeAsync(new AgentContext(options, surroundings, logs, log, signals), descriptorLimit);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
+            // Before anything was served.
             return ExitCode.Done;
         }
         catch (ClusterAccessException e)
@@ -61,97 +42,37 @@ internal static class NodeAgent
             await surroundings.Error.WriteLineAsync(e.Message);
             return ExitCode.BadUsage;
         }
+    }
 
-        await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, surroundings.Time);
+    private static async Task<int> ServeAsync(AgentContext context, int descriptorLimit)
+    {
+        var (options, log, time, stop) = (context.Options, context.Log, context.Time, context.Signals.Stop);
+        // A kubeconfig that is a pipe nobody writes to must not keep the process from being stopped.
+        var cluster = await Task.Run(() => ServiceFeed.FindCluster(options, context.Logs, context.Surroundings), stop).WaitAsync(stop);
+        await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, time);
         if (transport is null) return ExitCode.Failed;
         await using var datagrams = TransportFactory.CreateDatagrams(options.Threads);
-
-        var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, log, surroundings.Time, signals.Stop);
+        var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, log, time, stop);
         if (!mayRun) return ExitCode.Failed;
         await using var ownedIPs = virtualIPs;
-        if (signals.Stop.IsCancellationRequested)
+        if (stop.IsCancellationRequested)
         {
             log.Stopped(0, 0);
             return ExitCode.Done;
         }
 
-        await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, logs, surroundings.Time);
+        await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, context.Logs, time);
         if (options.MetricsBindAddress is not null) await ProxyMetrics.LoadAsync();
         var places = ServerPlaces.Within(descriptorLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        var proxier = CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs, datagrams, places.All);
+        var proxier = CreateProxier(options, transport, descriptorLimit, context.Logs, time, virtualIPs, datagrams, places.All);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
-        _ = LogServingAsync(log, proxier, surroundings);
-        return await ServeAsync(options, feed, proxier, transport.Name, signals, logs, log, surroundings, places);
-    }
+        _ = LogServingAsync(log, proxier, context.Surroundings);
 
-    /// <summary>Surrounds the Proxier with those who watch it: health and metrics servers, Events, and the admin socket.</summary>
-    private static async Task<int> ServeAsync(
-        RunOptions options, ServiceFeed feed, Proxier proxier, string transport, StopSignals signals, LogOutput logs, ILogger log, Surroundings surroundings, ServerPlaces places)
-    {
-        var time = surroundings.Time;
-        await using var ports = await HttpPorts.StartAsync(places.Checks, LongestCheck, time, network: NodeNetworks.OfThisNode(), descriptors: proxier.Descriptors);
-        var health = new NodeHealth(() => proxier.View.Sync, () => proxier.View.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, time);
-        // First the load balancers are told, then there may be a wait, then the ports are closed.
-        using var stop = new CancellationTokenSource();
-        await using var draining = signals.Stop.Register(() =>
-        {
-            health.StartDraining();
-            stop.CancelAfter(options.DrainDelay);
-        });
-        await using var hurried = signals.Abort.Register(stop.Cancel);
-        await using var checks = new ServiceHealthChecks(
-            ports, health, (check, why) => feed.Events?.Report(check.Namespace, check.Service, ServiceHealthChecks.BindFailedReason, "Listen", $"healthCheckNodePort {check.Port}: {why}"), log, time);
-        proxier.Applied += applied => checks.Update(applied.Table);
-        if (feed.Events is { } events)
-        {
-            proxier.Applied += applied => events.Follow(applied.Table);
-            proxier.ProblemFound += events.Report;
-        }
-
-        int exitCode = ExitCode.Done;
-        await using var server = options.HealthzBindAddress is { } address
-            ? new HealthServer(ports, address, health, FailureOf(ClusterEvents.HealthServerFailed), log, time)
-            : null;
-        if (server is not null && !await server.StartAsync()) return ExitCode.Failed;
-
-        var facts = new AdminFacts(proxier, health, options.NodeName, feed.Source.Description, transport, surroundings.StartedAt, time)
-        {
-            SourceTrouble = () => feed.Trouble,
-            SourceIssues = feed.Issues,
-        };
-        proxier.ProblemFound += facts.Problems.Note;
-        await using var admin = await AdminServer.StartAsync(options.AdminSocket, new AdminAnswers(facts, log).AnswerAsync, log, time, places.Questions);
-
-        var syncs = new SyncMetrics(proxier, feed.Changes, health.Answers, time);
-        proxier.Applied += syncs.Follow;
-        // Outlives the server, whose end breaks off the scrapes that run.
-        using var scrapes = options.MetricsBindAddress is null ? null : new ProxyMetrics(proxier, syncs, feed.Metrics, () => logs.LinesDropped);
-        // Of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
-        await using var metricsPorts = await HttpPorts.StartAsync(places.Scrapes, LongestScrape, time, network: NodeNetworks.OfThisNode(), descriptors: proxier.Descriptors);
-        await using var metrics = options.MetricsBindAddress is { } metricsAddress
-            ? new MetricsServer(metricsPorts, metricsAddress, scrapes!, options, FailureOf(ClusterEvents.MetricsServerFailed), log, time)
-            : null;
-        if (metrics is not null && !await metrics.StartAsync()) return ExitCode.Failed;
-
-        if (OperatingSystem.IsLinux() && proxier.Descriptors.Settle(DescriptorLimit.CountOpen()) is > 0 and var missing)
-        {
-            log.TooFewDescriptors(proxier.Descriptors.Limit, proxier.Descriptors.Limit + missing);
-            return ExitCode.Failed;
-        }
-
+        await using var servers = new NodeServers(context, feed, proxier, transport.Name, places);
+        if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
         await using var memory = MemoryWatch.Start(proxier, log, time);
-        int followed = await FollowAsync(feed.Source, proxier, log, stop.Token, signals.Abort);
-        return followed == ExitCode.Done ? Volatile.Read(ref exitCode) : followed;
-
-        BindFailure FailureOf(string reason) => new(why => feed.Events?.ReportNode(reason, why), options.BindAddressHardFail ? GiveUp : null);
-
-        // An address that was to be answered in any case is lost: the orderly end, and an exit code that says so.
-        void GiveUp()
-        {
-            Volatile.Write(ref exitCode, ExitCode.Failed);
-            health.StartDraining();
-            stop.Cancel();
-        }
+        int followed = await FollowAsync(feed.Source, proxier, log, servers.Stop, context.Signals.Abort);
+        return followed == ExitCode.Done ? servers.Outcome : followed;
     }
 
     /// <summary>Serves until a signal, or until the source dies: then the process ends too, for whoever started it to see.</summary>
@@ -191,6 +112,29 @@ internal static class NodeAgent
         if (options.AccessLog > 0) log = new AccessLog(log, options.AccessLog, Random.Shared);
         Func<IPAddress, bool>? isLocal = OperatingSystem.IsLinux() ? RouteLookup.IsLocal : null;
         return new Proxier(transport, settings, time, log, virtualIPs, datagrams, network: NodeNetworks.OfThisNode(), isLocal: isLocal);
+    }
+
+    private static void LogFile(ILogger log, ConfigurationFile? file)
+    {
+        foreach (string warning in file?.Warnings ?? []) log.ConfigurationWarning(warning);
+        if (file?.Ignored is { Count: > 0 } ignored) log.FieldsIgnored(file.Path, string.Join(", ", ignored));
+    }
+
+    /// <summary>Null, after saying so, when there are too few.</summary>
+    private static int? RaiseDescriptorLimit(ILogger log)
+    {
+        int limit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
+        if (limit >= LeastDescriptors) return limit;
+        log.TooFewDescriptors(limit, LeastDescriptors);
+        return null;
+    }
+
+    /// <summary>Whether there are enough for all that is open now.</summary>
+    private static bool HasDescriptors(Proxier proxier, ILogger log)
+    {
+        if (!OperatingSystem.IsLinux() || proxier.Descriptors.Settle(DescriptorLimit.CountOpen()) is not (> 0 and var missing)) return true;
+        log.TooFewDescriptors(proxier.Descriptors.Limit, proxier.Descriptors.Limit + missing);
+        return false;
     }
 
     private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(

@@ -7,9 +7,7 @@ namespace UserProxy.App.Run;
 /// <summary><c>run</c>: the node agent. Parses and checks without side effects, then hands over to <see cref="NodeAgent"/>.</summary>
 internal static class RunCommand
 {
-    public const string Name = "run";
-
-    public const string Examples = """
+    private const string Examples = """
           userproxy run --manifests services.yaml
               serve the Services of a file, reload it when it changes
           userproxy run --manifests /etc/userproxy/services --node-port-addresses 10.0.0.0/8 --scheduler lc
@@ -32,7 +30,7 @@ internal static class RunCommand
             HelpName = "FILE",
         };
         var flags = Settings.All.Select(ToOption).ToList();
-        var command = new Command(Name, "Serve the Services of this node until SIGTERM: the node agent.") { config };
+        var command = new DocumentedCommand("run", "Serve the Services of this node until SIGTERM: the node agent.", Examples) { config };
         foreach (var flag in flags) command.Add(flag);
         command.SetAction((parse, cancellation) => RunAsync(Given(parse, [config, .. flags]), surroundings, cancellation));
         return command;

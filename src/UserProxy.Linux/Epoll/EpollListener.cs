@@ -75,6 +75,14 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
         }
     }
 
+    /// <summary>
+    /// Bound to a link that nobody has, it is met by no SYN any more (Linux 5.0). Handshakes that have begun know it by themselves, and what is in its queue stays there.
+    /// </summary>
+    public void StepAside()
+    {
+        if (!_closed) Libc.SetOption(_descriptor, Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, int.MaxValue);
+    }
+
     public static EpollListener Listen(EpollTransport transport, IPEndPoint endpoint, int backlog, ListenOptions options)
     {
         var handle = SocketSetup.Listen(endpoint, backlog, options, out bool isFiltered);

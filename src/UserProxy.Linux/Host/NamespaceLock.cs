@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
@@ -23,15 +22,17 @@ public sealed class NamespaceLock : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     private readonly Socket _socket;
+    private readonly TimeProvider _time;
 
-    private NamespaceLock(Socket socket) => _socket = socket;
+    private NamespaceLock(Socket socket, TimeProvider time) => (_socket, _time) = (socket, time);
 
     /// <summary>Null when another process holds it. The namespace is that of the calling thread.</summary>
     /// <param name="name">Of the lock; readable in <c>ss -xl</c> where it fits.</param>
     /// <param name="believes">Whose lock counts besides that of this user and of root.</param>
+    /// <param name="time">Measures patience.</param>
     /// <param name="holder">Who holds it, when the result is null.</param>
     /// <exception cref="IOException">The system denies it: a security module, no /proc, or no descriptor is left.</exception>
-    public static NamespaceLock? TryTake(string name, Predicate<LockHolder> believes, out LockHolder holder)
+    public static NamespaceLock? TryTake(string name, Predicate<LockHolder> believes, TimeProvider time, out LockHolder holder)
     {
         string prefix = Prefix(name);
         // A Guid is as random, from the kernel (getrandom(2)); RandomNumberGenerator loads OpenSSL first, which nothing else at a start needs.
@@ -43,13 +44,13 @@ public sealed class NamespaceLock : IDisposable
             socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             socket.Bind(new UnixDomainSocketEndPoint('\0' + own));
             socket.Listen(Backlog);
-            if (FindOther(prefix, own, believes) is { } other)
+            if (FindOther(prefix, own, believes, time) is { } other)
             {
                 holder = other;
                 return null;
             }
 
-            var taken = new NamespaceLock(socket);
+            var taken = new NamespaceLock(socket, time);
             socket = null;
             holder = default;
             _ = taken.AcceptAsync();
@@ -72,14 +73,14 @@ public sealed class NamespaceLock : IDisposable
             ? $"{name}:"
             : $"{name.Split(':')[0]}:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))}:";
 
-    private static LockHolder? FindOther(string prefix, string own, Predicate<LockHolder> believes)
+    private static LockHolder? FindOther(string prefix, string own, Predicate<LockHolder> believes, TimeProvider time)
     {
-        var watch = Stopwatch.StartNew();
+        long began = time.GetTimestamp();
         // The end of one's own socket tells one's own user.
         int user = HolderOf(own, Patience) is { } self ? self.Uid : throw new IOException("its own socket does not answer");
         foreach (string name in Names(prefix))
         {
-            if (name != own && HolderOf(name, Patience - watch.Elapsed) is { } found && (found.Uid == user || found.Uid == LockHolder.Root || believes(found))) return found;
+            if (name != own && HolderOf(name, Patience - time.GetElapsedTime(began)) is { } found && (found.Uid == user || found.Uid == LockHolder.Root || believes(found))) return found;
         }
 
         return null;
@@ -133,7 +134,7 @@ public sealed class NamespaceLock : IDisposable
             catch (SocketException)
             {
                 // Out of descriptors: the queue holds those who ask.
-                await Task.Delay(TimeSpan.FromSeconds(1));
+                await Task.Delay(TimeSpan.FromSeconds(1), _time);
             }
         }
     }

@@ -6,8 +6,8 @@ using UserProxy.Syncing;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Who has the ports that the proxy cannot have, for its log, Events and <c>list</c>. Never throws; what cannot be seen is left out. Asked by the Proxier and by the HTTP servers through
-/// <see cref="NodeNetwork"/>, from any thread.
+/// Who has the ports that the proxy cannot have, for its log, Events, status and <c>list</c>. Never throws; what cannot be seen is left out. Asked by the Proxier and by the HTTP
+/// servers through <see cref="NodeNetwork"/>, from any thread.
 /// </summary>
 /// <param name="ownPid">Of this process.</param>
 /// <param name="printable">Makes a process's name, which it chooses itself, fit for a line.</param>
@@ -16,30 +16,42 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
     /// <summary>A node may have ten thousand processes; nobody waits for this but a line of the log.</summary>
     private static readonly TimeSpan LongestWalk = TimeSpan.FromSeconds(2);
 
-    /// <summary>Connections of one port that are looked at when nobody listens there.</summary>
-    private const int MostConnections = 16;
+    /// <summary>Connections of one port whose owners are looked for; most are those of the port's own clients.</summary>
+    private const int MostConnections = 4096;
 
     /// <param name="ports">Of interest.</param>
-    /// <param name="withOwners">Whether to find the processes, by a walk over all of them.</param>
+    /// <param name="withOwners">
+    /// Whether to find the processes, by a walk over all of them; and, of a TCP port at which none of others is bound, outgoing connections from it, which keep it from listeners, too.
+    /// </param>
     public IReadOnlyList<BoundSocket> Find(IReadOnlySet<(TransportProtocol Protocol, int Port)> ports, bool withOwners)
     {
         using var table = SocketTable.Open();
         var rows = new List<(TransportProtocol Protocol, SocketRow Row)>();
         foreach (var protocol in ports.Select(port => port.Protocol).Distinct())
         {
-            rows.AddRange(table.Bound(protocol).Where(row => ports.Contains((protocol, row.Local.Port))).Select(row => (protocol, row)));
+            rows.AddRange(table.Holding(protocol).Where(row => ports.Contains((protocol, row.Local.Port))).Select(row => (protocol, row)));
         }
 
         if (!withOwners) return [.. rows.Select(row => ToSocket(row.Protocol, row.Row, owner: null))];
-        // An outgoing connection keeps its port from listeners, too. Those that a listener has accepted do not.
-        foreach (var (protocol, port) in ports.Where(port => port.Protocol == TransportProtocol.Tcp && !rows.Exists(row => row.Protocol == port.Protocol && row.Row.Local.Port == port.Port)))
+        foreach (var (protocol, port) in ports.Where(port => port.Protocol == TransportProtocol.Tcp))
         {
-            rows.AddRange(table.OfPort(protocol, port).Where(row => row.IsOwned).Take(MostConnections).Select(row => (protocol, row)));
+            rows.AddRange(table.OfPort(protocol, port).Where(row => row.IsOwned && row.State is not (SocketState.Listen or SocketState.Bound or SocketState.Closed)).Take(MostConnections).Select(row => (protocol, row)));
         }
 
         using var limit = new CancellationTokenSource(LongestWalk);
         var owners = SocketOwners.Find(rows.Select(row => row.Row.Inode).Where(inode => inode != 0).ToHashSet(), limit.Token);
-        return [.. rows.Select(row => ToSocket(row.Protocol, row.Row, owners.Of(row.Row.Inode) is [var owner, ..] ? owner : null))];
+        return [.. rows.Select(row => ToSocket(row.Protocol, row.Row, owners.Of(row.Row.Inode) is [var owner, ..] ? owner : null))
+            .GroupBy(socket => (socket.Protocol, socket.Local.Port))
+            .SelectMany(WithoutAccepted)];
+    }
+
+    /// <summary>Connections that a listener of others has accepted say nothing that it does not say itself.</summary>
+    private static IEnumerable<BoundSocket> WithoutAccepted(IEnumerable<BoundSocket> ofPort)
+    {
+        var sockets = ofPort.ToList();
+        return sockets[0].Protocol == TransportProtocol.Tcp && sockets.Exists(socket => socket.ConnectedTo is null && !socket.IsOurs)
+            ? sockets.Where(socket => socket.ConnectedTo is null)
+            : sockets;
     }
 
     private BoundSocket ToSocket(TransportProtocol protocol, SocketRow row, SocketOwner? owner) => new(
@@ -50,5 +62,7 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
         owner?.Pid == ownPid)
     {
         Inode = row.Inode,
+        Answers = row.State is SocketState.Listen || (protocol == TransportProtocol.Udp && row.State == SocketState.Closed),
+        ConnectedTo = row.State is SocketState.Listen or SocketState.Bound or SocketState.Closed ? null : row.Remote,
     };
 }

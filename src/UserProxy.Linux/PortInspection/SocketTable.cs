@@ -66,13 +66,11 @@ internal sealed class SocketTable : IDisposable
     /// <summary>All with this local port, TIME_WAIT as well.</summary>
     public List<SocketRow> AllOfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), AllStates);
 
-    /// <summary>Of TCP all that listen, of UDP all that are bound and not connected: what keeps others from binding.</summary>
+    /// <summary>
+    /// What keeps others from binding: of TCP what listens, or is bound and does not listen (kernels from 6.8 on list that, as closed), of UDP all. Connections are another matter, see <see cref="OfPort"/>.
+    /// </summary>
     public List<SocketRow> Holding(TransportProtocol protocol) =>
-        Read(protocol, SocketPorts.At(0), 1u << (int)(protocol == TransportProtocol.Tcp ? SocketState.Listen : SocketState.Closed));
-
-    /// <summary>As <see cref="Holding"/>, with the connected ones of UDP: they keep a wildcard from being bound.</summary>
-    public List<SocketRow> Bound(TransportProtocol protocol) =>
-        protocol == TransportProtocol.Tcp ? Holding(protocol) : Read(protocol, SocketPorts.At(0), WithoutTimeWait);
+        Read(protocol, SocketPorts.At(0), protocol == TransportProtocol.Tcp ? (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Bound) : WithoutTimeWait);
 
     /// <summary>The other ends, as far as they are on this node, of TCP connections from a local port.</summary>
     public List<SocketRow> PeersOf(int port) => Read(TransportProtocol.Tcp, SocketPorts.PeersOf(port), AllStates);

@@ -57,11 +57,11 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     /// executable's own lock is by admin socket, of which there may be several.
     /// </summary>
     /// <exception cref="IOException">It cannot be told.</exception>
-    internal static NamespaceLock? TryOwn(out LockHolder holder)
+    internal static NamespaceLock? TryOwn(TimeProvider time, out LockHolder holder)
     {
         try
         {
-            return NamespaceLock.TryTake("userproxy:virtual-ips", other => other.IsNetworkAdmin, out holder);
+            return NamespaceLock.TryTake("userproxy:virtual-ips", other => other.IsNetworkAdmin, time, out holder);
         }
         catch (IOException e)
         {
@@ -82,7 +82,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         try
         {
             // All sockets before the first await: they belong to the network namespace of the calling thread.
-            owned = TryOwn(out var holder);
+            owned = TryOwn(time, out var holder);
             if (owned is null) return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, $"another userproxy ({holder}) serves the virtual IPs of this node: stop it first");
             routes = RouteSocket.Open();
             events = RouteEvents.Open();

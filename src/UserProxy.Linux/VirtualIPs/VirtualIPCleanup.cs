@@ -10,15 +10,16 @@ namespace UserProxy.Linux.VirtualIPs;
 public static class VirtualIPCleanup
 {
     /// <param name="force">Also while a process here owns virtual IPs, which puts them back.</param>
+    /// <param name="time">Of the lock.</param>
     /// <param name="nftCommand">The nft(8) program and its first arguments; by default <c>nft</c>.</param>
     /// <param name="cancellation">Between the steps; what is removed stays removed.</param>
-    public static async Task<VirtualIPCleanupResult> RunAsync(bool force, IReadOnlyList<string>? nftCommand = null, CancellationToken cancellation = default)
+    public static async Task<VirtualIPCleanupResult> RunAsync(bool force, TimeProvider time, IReadOnlyList<string>? nftCommand = null, CancellationToken cancellation = default)
     {
         // Held until all is gone, so that no run begins in between.
         var problems = new List<string>();
         var notes = new List<string>();
         // With force it is done without the lock, whatever keeps it away.
-        using var owned = TryTake(force ? notes : problems);
+        using var owned = TryTake(time, force ? notes : problems);
         if (owned is null && !force) return new VirtualIPCleanupResult { InUse = problems.Count == 0, Routes = 0, Tables = 0, Problems = problems, Notes = [] };
         // Routes first: a virtual IP is never without its guard.
         int routes = RemoveRoutes(problems);
@@ -26,11 +27,11 @@ public static class VirtualIPCleanup
         return new VirtualIPCleanupResult { Routes = routes, Tables = tables, Problems = problems, Notes = notes };
     }
 
-    private static NamespaceLock? TryTake(List<string> whyNot)
+    private static NamespaceLock? TryTake(TimeProvider time, List<string> whyNot)
     {
         try
         {
-            return RoutedVirtualIPs.TryOwn(out _);
+            return RoutedVirtualIPs.TryOwn(time, out _);
         }
         catch (IOException e)
         {

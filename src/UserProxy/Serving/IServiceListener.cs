@@ -1,17 +1,17 @@
+using System.Net;
 using UserProxy.Model;
 using UserProxy.Policy;
 
 namespace UserProxy.Serving;
 
 /// <summary>One bound address and port of a service port, of either protocol: what the Proxier's slots do with it.</summary>
-internal interface IServiceListener
+internal interface IServiceListener : IPortPart
 {
     ListenAddress Address { get; }
 
     ServicePortState Service { get; }
 
-    /// <summary>Completes when it serves no longer: after <see cref="StopAsync"/>, or with what killed it.</summary>
-    Task Completion { get; }
+    IPAddress IPortPart.At => Address.Address;
 
     /// <summary>Whom it lets in; null is everyone.</summary>
     Admission? Admission { get; }

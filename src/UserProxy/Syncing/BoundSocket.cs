@@ -15,6 +15,12 @@ public sealed record BoundSocket(TransportProtocol Protocol, IPEndPoint Local, b
     /// <summary>The system's number of it: another one at the same address is another socket.</summary>
     public ulong Inode { get; init; }
 
+    /// <summary>Whoever asks there is answered: of TCP it is in LISTEN, of UDP it is not connected.</summary>
+    public bool Answers { get; init; } = true;
+
+    /// <summary>Its one peer: a connection that was made from this port, or a UDP socket that is connected. Null for none.</summary>
+    public IPEndPoint? ConnectedTo { get; init; }
+
     /// <summary>Nobody else can bind <paramref name="wanted"/> while it is there.</summary>
     public bool Blocks(TransportProtocol protocol, IPEndPoint wanted)
     {
@@ -23,7 +29,11 @@ public sealed record BoundSocket(TransportProtocol Protocol, IPEndPoint Local, b
         return Local.Address.Equals(wanted.Address) || IsWildcard(Local.Address) || IsWildcard(wanted.Address);
     }
 
-    public override string ToString() => $"{Owner ?? "a process that cannot be seen from here"} at {Local}";
+    public override string ToString()
+    {
+        string use = ConnectedTo is { } peer ? $", connected to {peer}" : Answers ? "" : ", bound without listening";
+        return $"{Owner ?? "a process that cannot be seen from here"} at {Local}{use}";
+    }
 
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

@@ -9,9 +9,6 @@ namespace UserProxy.Syncing;
 /// </summary>
 internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<ServiceProblem> report)
 {
-    /// <summary>Of one port; a port-forward may have one socket for each address.</summary>
-    private const int HoldersToName = 3;
-
     /// <summary>Thousands may fail for one reason: a missing privilege, another proxy.</summary>
     public void Say(List<ListenerSlot> news)
     {
@@ -25,12 +22,7 @@ internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<
     {
         var sockets = await Task.Run(() => network.Find(news.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: true));
         var byPort = sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
-        foreach (var slot in news.Where(slot => slot.IsTaken))
-        {
-            string holders = string.Join(", ", byPort[(slot.Protocol, slot.EndPoint.Port)].Where(slot.IsHeldBy).Select(socket => socket.ToString()).Distinct().Take(HoldersToName));
-            if (holders.Length > 0) slot.SetHolders(holders);
-        }
-
+        foreach (var slot in news.Where(slot => slot.IsTaken)) slot.NameHolders(byPort[(slot.Protocol, slot.EndPoint.Port)]);
         SayNow(news);
     }
 
@@ -40,7 +32,7 @@ internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<
         {
             // It may be over by now.
             if (slot.Problem is not { } problem || slot.Owner is not { } owner) continue;
-            if (slot.IsHolderKnown) problem += ". End that process, or give one of the two another port";
+            if (slot.IsStrangerKnown) problem += ". End that process, or give one of the two another port";
             if (slot.IsSpread) log.Spread(slot.EndPoint, owner.State.Name, problem);
             else log.BindFailed(slot.EndPoint, owner.State.Name, problem);
             string what = slot.IsSpread ? "cannot listen as a whole" : "cannot listen";

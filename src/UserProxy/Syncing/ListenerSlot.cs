@@ -27,13 +27,13 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>In the order in which they may have it; almost always one.</summary>
     private readonly List<ListenerClaim> _claims = new(1);
 
+    private readonly KnownHolders _holders = new();
+    private readonly HostBackends _hostBackends = new();
     private TimeSpan _retryAfter = FirstRetry;
     private volatile ListenerClaim? _owner;
     private volatile ListenerPlan? _plan;
     private volatile IServiceListener? _running;
     private volatile string? _failure;
-    private volatile string? _heldBy;
-    private string? _heldAt;
 
     public TransportProtocol Protocol { get; } = protocol;
 
@@ -77,15 +77,21 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public bool HasFailed => _failure is not null;
 
     /// <summary>The wildcard is held by somebody at one address, and the others are served apart.</summary>
-    public bool IsSpread => _running is SpreadListener;
+    public bool IsSpread => _running is SpreadListener { IsWhole: false };
+
+    /// <summary>It has parts: it is to be looked at them from time to time.</summary>
+    public bool HasParts => _running is SpreadListener;
 
     /// <summary>Somebody else has the port, on all addresses or on some.</summary>
     public bool IsTaken => IsSpread || _failure == Taken;
 
     /// <summary>What is wrong with it, in a sentence without the address; null when it is served as a whole.</summary>
-    public string? Problem => IsSpread ? $"served on each other address of the node, as the port is taken by {HeldBy}" : _failure == Taken && _heldBy is { } holders ? $"{Taken} by {holders}" : _failure;
+    public string? Problem => IsSpread ? $"served on each other address of the node, as {Taken} by {HeldBy ?? "somebody else on one of them"}" : _failure == Taken && HeldBy is { } holders ? $"{Taken} by {holders}" : _failure;
 
-    private string HeldBy => _heldBy ?? "somebody else on one of them";
+    /// <summary>Null when nobody knows.</summary>
+    private string? HeldBy => _hostBackends.Names is { } endpoints
+        ? $"{(_holders.Names is { } names ? $"{names}, which is " : "")}endpoint {endpoints}, to which it is left"
+        : _holders.Names;
 
     /// <summary>Set from the listener's own task when its accept loop ended without being asked to.</summary>
     public bool HasDied => _running is { Completion.IsCompleted: true };
@@ -144,90 +150,106 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public async Task<bool> StartAsync(
         ListenerFactory listeners, ConnectionServices services, Func<Task<IReadOnlyList<IPAddress>>> readAddresses, Action<ListenerSlot> whenDied, Action<ListenerSlot> isNews)
     {
-        var owner = _owner!;
-        var admission = AdmissionNow(services);
-        try
+        var (address, service, admission) = (AddressOf(_owner!), _owner!.State, AdmissionNow(services));
+        var left = FindLeft();
+        var (listener, reason) = left.Count > 0 ? (null, Taken) : await TryListenAsync();
+        if (listener is not null)
         {
-            Run(await listeners.StartAsync(AddressOf(owner), owner.State, admission), whenDied);
+            Run(listener, whenDied);
+            ForgetFailure();
             return true;
         }
-        catch (Exception e) when (e is SocketException or IOException)
+
+        if (reason == Taken && address.IsWildcard && !left.Any(IsWildcard)
+            && await SpreadListener.TryStartAsync(address, service, admission, listeners, (await readAddresses()).Except(left)) is { } spread)
         {
-            bool taken = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse };
-            if (taken && AddressOf(owner).IsWildcard
-                && await SpreadListener.TryStartAsync(AddressOf(owner), owner.State, admission, listeners, await readAddresses()) is { } spread)
-            {
-                Run(spread, whenDied);
-                isNews(this);
-                return true;
-            }
+            Run(spread, whenDied);
+            ForgetFailure();
+            isNews(this);
+            return true;
+        }
 
-            string reason = taken ? Taken : e.Message;
-            if (_failure != reason)
-            {
-                _failure = reason;
-                _heldBy = null;
-                isNews(this);
-            }
+        if (_failure != reason)
+        {
+            _failure = reason;
+            _holders.Forget();
+            isNews(this);
+        }
 
-            ScheduleRetry(services.Time, _retryAfter);
-            var longest = taken ? LongestRetryForTaken : LongestRetry;
-            _retryAfter = _retryAfter * 2 < longest ? _retryAfter * 2 : longest;
-            return false;
+        ScheduleRetry(services.Time, _retryAfter);
+        var longest = reason == Taken ? LongestRetryForTaken : LongestRetry;
+        _retryAfter = _retryAfter * 2 < longest ? _retryAfter * 2 : longest;
+        return false;
+
+        async Task<(IServiceListener? Listener, string Reason)> TryListenAsync()
+        {
+            try
+            {
+                return (await listeners.StartAsync(address, service, admission), "");
+            }
+            catch (Exception e) when (e is SocketException or IOException)
+            {
+                return (null, e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } ? Taken : e.Message);
+            }
         }
     }
 
-    /// <summary>One socket instead of the parts, bound before they go: no client is refused in between. False when somebody still holds the port.</summary>
-    public async Task<bool> TryMakeWholeAsync(ListenerFactory listeners, ConnectionServices services, Action<ListenerSlot> whenDied)
-    {
-        var (parts, owner) = (_running!, _owner!);
-        try
-        {
-            Run(await listeners.StartAsync(AddressOf(owner), owner.State, AdmissionNow(services), PortSharing.OverParts), whenDied);
-        }
-        catch (Exception e) when (e is SocketException or IOException)
-        {
-            return false;
-        }
-
-        await parts.StopAsync();
-        return true;
-    }
-
-    /// <summary>The parts follow the node's addresses. False when none could be had, and nothing listens any more.</summary>
-    public async Task<bool> FollowAsync(IReadOnlyList<IPAddress> addresses, TimeProvider time)
+    /// <summary>
+    /// Looks at the parts: the wildcard is bound again when nobody else has the port, they follow the node's addresses until then, and go when nobody waits there any more after it.
+    /// False when none could be had, and nothing listens any more.
+    /// </summary>
+    /// <param name="sockets">Those of its port.</param>
+    /// <param name="addresses">The node's.</param>
+    /// <param name="services">Clock and log.</param>
+    /// <param name="whenDied">Told from the listener's own task.</param>
+    public async Task<bool> LookAtPartsAsync(IReadOnlyCollection<BoundSocket> sockets, IReadOnlyList<IPAddress> addresses, ConnectionServices services, Action<ListenerSlot> whenDied)
     {
         var spread = (SpreadListener)_running!;
-        await spread.FollowAsync(addresses);
+        if (spread.IsWhole)
+        {
+            await spread.CloseIdlePartsAsync();
+            if (spread.Successor is { } whole) Run(whole, whenDied);
+            return true;
+        }
+
+        var left = FindLeft();
+        if (left.Count == 0 && await spread.TryBecomeWholeAsync(sockets))
+        {
+            ForgetFailure();
+            services.Log.WholeAgain(EndPoint, _owner!.State.Name);
+            return true;
+        }
+
+        await spread.FollowAsync(addresses.Except(left));
         if (!spread.IsEmpty) return true;
         await spread.StopAsync();
         _running = null;
         _failure = Taken;
-        ScheduleRetry(time, FirstRetry);
+        ScheduleRetry(services.Time, FirstRetry);
         return false;
     }
 
-    /// <summary>The socket keeps us from the wildcard, and is none of our parts.</summary>
-    public bool IsHeldBy(BoundSocket socket) =>
-        !socket.IsOurs && socket.Blocks(Protocol, EndPoint) && (_running is not SpreadListener spread || !spread.HasPartAt(socket.Local.Address));
+    /// <summary>Those who keep us from the port, and are none of ours.</summary>
+    public IEnumerable<BoundSocket> HoldersAmong(IEnumerable<BoundSocket> sockets) =>
+        _running is SpreadListener spread ? spread.OthersOf(sockets) : sockets.Where(socket => !socket.IsOurs && socket.Blocks(Protocol, EndPoint));
 
-    /// <summary>The holders are not those of the last look: who they are has to be found out again.</summary>
-    /// <param name="sockets">Those of its port.</param>
-    public bool HoldersChanged(IEnumerable<BoundSocket> sockets)
+    /// <summary>Takes note of who holds the port. True when that is news: who they are has to be found out again.</summary>
+    /// <param name="sockets">Those of its port, without their owners.</param>
+    /// <param name="addresses">The node's.</param>
+    public bool SeeHolders(IEnumerable<BoundSocket> sockets, IReadOnlyList<IPAddress> addresses)
     {
-        string now = string.Join(' ', sockets.Where(IsHeldBy).Select(socket => $"{socket.Local}#{socket.Inode}").Order(StringComparer.Ordinal));
-        string? before = _heldAt;
-        _heldAt = now;
-        if (before is null || before == now) return false;
-        _heldBy = null;
-        return true;
+        var holders = HoldersAmong(sockets).ToList();
+        if (_owner is { } owner) _hostBackends.Note(holders, owner.Entry.Declared, addresses);
+        FindLeft();
+        return _holders.SeeNews(holders);
     }
 
-    /// <summary>Another process holds the port, and <see cref="Problem"/> names it.</summary>
-    public bool IsHolderKnown => IsTaken && _heldBy is not null;
+    /// <summary>A stranger holds the port, and <see cref="Problem"/> names it.</summary>
+    public bool IsStrangerKnown => IsTaken && _hostBackends.Names is null && _holders.Names is not null;
 
-    /// <summary>Takes note of who holds the port; from any thread.</summary>
-    public void SetHolders(string holders) => _heldBy = holders;
+    /// <summary>Takes note of who they are; from any thread.</summary>
+    /// <param name="sockets">Those of its port, with their owners.</param>
+    public void NameHolders(IEnumerable<BoundSocket> sockets) => _holders.Name(HoldersAmong(sockets));
 
     /// <summary>An endpoint has left the service port.</summary>
     public void EndpointsChanged() => _running?.EndpointsChanged();
@@ -254,7 +276,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public void ForgetFailure()
     {
         _failure = null;
-        _heldBy = _heldAt = null;
+        _holders.Forget();
         _retryAfter = FirstRetry;
     }
 
@@ -275,8 +297,12 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     {
         _running = listener;
         _ = listener.Completion.ContinueWith(_ => whenDied(this), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        ForgetFailure();
     }
+
+    private IReadOnlyCollection<IPAddress> FindLeft() =>
+        _owner is { } owner && IsWildcard(EndPoint.Address) ? _hostBackends.FindLeft(owner.Entry.Declared) : [];
+
+    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private ListenAddress AddressOf(ListenerClaim owner) => new(owner.Kind, EndPoint.Address, EndPoint.Port);
 

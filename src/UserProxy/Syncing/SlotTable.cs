@@ -111,7 +111,7 @@ internal sealed class SlotTable(
         }
 
         _changed.Clear();
-        _spread.RemoveWhere(slot => !slot.IsSpread);
+        _spread.RemoveWhere(slot => !slot.HasParts);
     }
 
     public async Task StopAllAsync()
@@ -188,21 +188,22 @@ internal sealed class SlotTable(
 
             _failed.Remove(slot);
             Running++;
-            if (slot.IsSpread) AddSpread(slot);
+            if (slot.HasParts) AddSpread(slot);
             if (slots.Count <= ChangesToName) services.Log.Listening(slot.EndPoint, slot.Owner!.Kind, slot.Owner.State.Name);
             if (slot.Admit(services)) SayUnfiltered(slot);
         }
 
-        await FindNewHoldersAsync([.. slots.Where(slot => slot.IsTaken && !slot.IsSpread)], news);
+        await FindNewHoldersAsync([.. slots.Where(slot => slot.IsTaken)], addresses, news);
         _problems.Say(news);
     }
 
     /// <summary>A port that is still taken may be so by another process.</summary>
-    private async Task FindNewHoldersAsync(List<ListenerSlot> taken, List<ListenerSlot> news)
+    private async Task FindNewHoldersAsync(List<ListenerSlot> taken, Lazy<Task<IReadOnlyList<IPAddress>>> addresses, List<ListenerSlot> news)
     {
         if (taken.Count == 0) return;
+        var ofNode = await addresses.Value;
         var byPort = await FindSocketsAsync(taken);
-        news.AddRange(taken.Where(slot => slot.HoldersChanged(byPort[(slot.Protocol, slot.EndPoint.Port)])).Except(news).ToList());
+        news.AddRange(taken.Where(slot => slot.SeeHolders(byPort[(slot.Protocol, slot.EndPoint.Port)], ofNode)).Except(news).ToList());
     }
 
     private async Task<ILookup<(TransportProtocol, int), BoundSocket>> FindSocketsAsync(List<ListenerSlot> slots)
@@ -222,26 +223,23 @@ internal sealed class SlotTable(
     /// <summary>All at once, so that the system is asked once. Whoever is not seen may be there all the same; then the wildcard cannot be bound.</summary>
     private async Task LookAtSpreadAsync()
     {
-        var slots = _spread.Where(slot => slot.IsSpread).ToList();
+        var slots = _spread.Where(slot => slot.HasParts).ToList();
         var addresses = await Task.Run(network.ReadAddresses);
         var byPort = await FindSocketsAsync(slots);
         var news = new List<ListenerSlot>();
         foreach (var slot in slots)
         {
-            var sockets = byPort[(slot.Protocol, slot.EndPoint.Port)];
-            if (!sockets.Any(slot.IsHeldBy) && await slot.TryMakeWholeAsync(listeners, services, Ended))
+            BoundSocket[] sockets = [.. byPort[(slot.Protocol, slot.EndPoint.Port)]];
+            bool isNews = slot.IsSpread && slot.SeeHolders(sockets, addresses);
+            if (await slot.LookAtPartsAsync(sockets, addresses, services, Ended))
             {
-                services.Log.WholeAgain(slot.EndPoint, slot.Owner!.State.Name);
+                if (isNews && slot.IsSpread) news.Add(slot);
                 continue;
             }
 
-            if (slot.HoldersChanged(sockets)) news.Add(slot);
-            if (!await slot.FollowAsync(addresses, services.Time))
-            {
-                Running--;
-                _failed.Add(slot);
-                news.Add(slot);
-            }
+            Running--;
+            _failed.Add(slot);
+            news.Add(slot);
         }
 
         _problems.Say(news);

@@ -21,4 +21,9 @@ public interface IFilteredListener : IConnectionListener
 
     /// <summary>The accept queue as it is now: one system call, for scrapes. Null where the system does not tell, or it is closed. From any thread.</summary>
     AcceptQueue? ReadQueue();
+
+    /// <summary>As <see cref="IPortPart.StepAside"/>. From the thread that also unbinds.</summary>
+    void StepAside()
+    {
+    }
 }

@@ -22,6 +22,7 @@ internal sealed class ServiceListener : IServiceListener
     private readonly IFilteredListener _listener;
     private volatile Admission? _admission;
     private volatile bool _stopping;
+    private volatile bool _hasClientInHand;
     private long _turns;
 
     private ServiceListener(
@@ -51,6 +52,12 @@ internal sealed class ServiceListener : IServiceListener
 
     /// <summary>Accepts, also failed ones, and pauses of the accept loop so far: a loop that lives makes some, while clients wait.</summary>
     public long Turns => Volatile.Read(ref _turns);
+
+    /// <summary>In its queue, or taken out of it and waiting for a descriptor.</summary>
+    public bool HoldsClients => ReadQueue() is { Waiting: > 0 } || _hasClientInHand;
+
+    /// <summary>As <see cref="IFilteredListener.StepAside"/>.</summary>
+    public void StepAside() => _listener.StepAside();
 
     /// <summary>As <see cref="IFilteredListener.ReadQueue"/>.</summary>
     public AcceptQueue? ReadQueue() => _listener.ReadQueue();
@@ -171,8 +178,10 @@ internal sealed class ServiceListener : IServiceListener
     private async ValueTask<bool> WaitForDescriptorsAsync()
     {
         if (_stopping || !_services.Descriptors.TryTakeWaiting()) return false;
+        _hasClientInHand = true;
         bool admitted = false;
         for (var pause = ShortestPause; !admitted && !_stopping; admitted = _services.Descriptors.TryTakeConnection()) pause = await PauseAsync(pause);
+        _hasClientInHand = false;
         _services.Descriptors.ReturnWaiting();
         return admitted;
     }

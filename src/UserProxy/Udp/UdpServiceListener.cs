@@ -1,3 +1,4 @@
+using System.Net;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Serving;
@@ -11,19 +12,19 @@ namespace UserProxy.Udp;
 public sealed class UdpServiceListener : IServiceListener
 {
     private readonly DatagramServices _services;
-    private readonly int _descriptors;
+    private readonly int _sockets;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IDatagramListener? _socket;
     private volatile Admission? _admission;
     private bool _isBound;
 
-    private UdpServiceListener(ListenAddress address, UdpPortState service, Admission? admission, DatagramServices services, int descriptors)
+    private UdpServiceListener(ListenAddress address, UdpPortState service, Admission? admission, DatagramServices services, int sockets)
     {
         Address = address;
         Service = service;
         _admission = admission;
         _services = services;
-        _descriptors = descriptors;
+        _sockets = sockets;
     }
 
     /// <summary>The wildcard addresses stand for every address of the node.</summary>
@@ -46,7 +47,11 @@ public sealed class UdpServiceListener : IServiceListener
 
     ServicePortState IServiceListener.Service => Service;
 
-    Task IServiceListener.Completion => _completion.Task;
+    Task IPortPart.Completion => _completion.Task;
+
+    IPAddress IPortPart.At => Address.Address;
+
+    int IPortPart.Sockets => _sockets;
 
     Admission? IServiceListener.Admission => _admission;
 
@@ -61,9 +66,9 @@ public sealed class UdpServiceListener : IServiceListener
     internal static async ValueTask<UdpServiceListener> StartAsync(
         ListenAddress address, UdpPortState service, Admission? admission, PortSharing sharing, IDatagramTransport transport, DatagramServices services)
     {
-        int descriptors = transport.SocketsPerListener;
-        services.Descriptors.TakeListener(descriptors);
-        var listener = new UdpServiceListener(address, service, admission, services, descriptors);
+        int sockets = transport.SocketsPerListener;
+        services.Descriptors.TakeListener(sockets);
+        var listener = new UdpServiceListener(address, service, admission, services, sockets);
         try
         {
             listener._socket = await transport.BindAsync(listener, new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Sharing = sharing });
@@ -97,6 +102,6 @@ public sealed class UdpServiceListener : IServiceListener
     {
         // An address that could not be had may be another listener's of our own, whose datagrams must not loop either.
         if (_isBound) _services.Guard.Listeners.Remove(Address.EndPoint);
-        _services.Descriptors.ReturnListener(_descriptors);
+        _services.Descriptors.ReturnListener(_sockets);
     }
 }

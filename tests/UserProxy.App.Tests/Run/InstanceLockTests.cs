@@ -13,17 +13,17 @@ public sealed class InstanceLockTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "abstract sockets are Linux's");
         string path = $"/run/test-{Guid.NewGuid():N}{suffix}/admin.sock";
 
-        using (InstanceLock.TryTake(path, NullLogger.Instance).ShouldNotBeNull()) InstanceLock.TryTake(path, NullLogger.Instance).ShouldBeNull();
+        using (InstanceLock.TryTake(path, NullLogger.Instance, TimeProvider.System).ShouldNotBeNull()) InstanceLock.TryTake(path, NullLogger.Instance, TimeProvider.System).ShouldBeNull();
 
-        using var again = InstanceLock.TryTake(path, NullLogger.Instance);
+        using var again = InstanceLock.TryTake(path, NullLogger.Instance, TimeProvider.System);
         again.ShouldNotBeNull();
     }
 
     [Fact]
     public void TryTake_OtherPath_IsAnotherLock()
     {
-        using var one = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock", NullLogger.Instance);
-        using var other = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock", NullLogger.Instance);
+        using var one = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock", NullLogger.Instance, TimeProvider.System);
+        using var other = InstanceLock.TryTake($"/run/test-{Guid.NewGuid():N}.sock", NullLogger.Instance, TimeProvider.System);
 
         one.ShouldNotBeNull();
         other.ShouldNotBeNull();

@@ -66,9 +66,12 @@ internal sealed class Proxy : IAsyncDisposable
         StartAsync(transport, Options, TimeProvider.System, null, services, memory);
 
     /// <summary>On a node whose addresses and holders of ports are told by <paramref name="network"/>.</summary>
-    public static async Task<Proxy> StartAsync(TransportKind transport, NodeNetwork network, params Service[] services)
+    public static Task<Proxy> StartAsync(TransportKind transport, NodeNetwork network, params Service[] services) => StartAsync(transport, Options, network, services);
+
+    /// <summary>The same, with limits.</summary>
+    public static async Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, NodeNetwork network, params Service[] services)
     {
-        var proxy = new Proxy(transport, Options, TimeProvider.System, null, services[0], network: network);
+        var proxy = new Proxy(transport, options, TimeProvider.System, null, services[0], network: network);
         await proxy.UpdateAsync(services);
         return proxy;
     }

@@ -85,7 +85,7 @@ public sealed class CleanupTests
         await using var link = await TestLink.CreateAsync();
         await using (var ips = await Node.OpenAsync(link.Node)) await ips.ApplyAsync(Node.Addresses("10.96.0.1"), CancellationToken.None);
 
-        var result = await link.Node.Inside(() => VirtualIPCleanup.RunAsync(force: false, ["/nonexistent/nft"]));
+        var result = await link.Node.Inside(() => VirtualIPCleanup.RunAsync(force: false, TimeProvider.System, ["/nonexistent/nft"]));
 
         result.Routes.ShouldBe(1);
         result.Problems.ShouldBeEmpty();

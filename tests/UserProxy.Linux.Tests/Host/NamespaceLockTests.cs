@@ -12,7 +12,7 @@ public sealed class NamespaceLockTests
     {
         using (Take().ShouldNotBeNull())
         {
-            NamespaceLock.TryTake(_name, _ => false, out var holder).ShouldBeNull();
+            NamespaceLock.TryTake(_name, _ => false, TimeProvider.System, out var holder).ShouldBeNull();
             holder.Pid.ShouldBe(Environment.ProcessId);
         }
 
@@ -25,10 +25,10 @@ public sealed class NamespaceLockTests
     [InlineData("a-very-long-name-that-does-not-fit-into-the-name-of-a-socket-a-very-long-name-that-does-not-fit-into-the-name-of-a-socket")]
     public void TryTake_AnyName_IsOneLock(string suffix)
     {
-        using var one = NamespaceLock.TryTake(_name + suffix, _ => false, out _).ShouldNotBeNull();
+        using var one = NamespaceLock.TryTake(_name + suffix, _ => false, TimeProvider.System, out _).ShouldNotBeNull();
 
-        NamespaceLock.TryTake(_name + suffix, _ => false, out _).ShouldBeNull();
-        using var other = NamespaceLock.TryTake(_name + suffix + "2", _ => false, out _).ShouldNotBeNull();
+        NamespaceLock.TryTake(_name + suffix, _ => false, TimeProvider.System, out _).ShouldBeNull();
+        using var other = NamespaceLock.TryTake(_name + suffix + "2", _ => false, TimeProvider.System, out _).ShouldNotBeNull();
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class NamespaceLockTests
         FileOwner.Of("/nonexistent").ShouldBeNull();
     }
 
-    private NamespaceLock? Take() => NamespaceLock.TryTake(_name, _ => false, out _);
+    private NamespaceLock? Take() => NamespaceLock.TryTake(_name, _ => false, TimeProvider.System, out _);
 
     private static Socket Connected(string name)
     {

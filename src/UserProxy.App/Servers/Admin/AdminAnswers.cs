@@ -135,7 +135,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             DescriptorsHeld = proxier.Descriptors.Held,
             DescriptorsLimit = proxier.Descriptors.Limit,
             AcceptPauses = proxier.View.AcceptPauses,
-            Issues = facts.SourceIssues().Concat(proxier.View.ListenerIssues()).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
+            Issues = facts.SourceIssues().Concat(proxier.View.ListenerIssues()).Concat(facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
         };
     }
 

@@ -9,6 +9,9 @@ internal sealed record AdminFacts(Proxier Proxier, NodeHealth Health, string Nod
     /// <summary>What is wrong with the source now; nothing while all is well.</summary>
     public Func<IEnumerable<TableIssue>> SourceIssues { get; init; } = () => [];
 
+    /// <summary>Ports of the HTTP servers that cannot be had now.</summary>
+    public PortIssues PortIssues { get; init; } = new();
+
     /// <summary>What the Proxier has reported of late.</summary>
     public RecentProblems Problems { get; init; } = new(Time);
 

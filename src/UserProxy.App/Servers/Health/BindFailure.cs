@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>What a <see cref="RetriedListener"/> does, besides its log line, when its address cannot be had or has been lost.</summary>
@@ -6,4 +8,13 @@ namespace UserProxy.App.Servers.Health;
 internal sealed record BindFailure(Action<string> Report, Action? GiveUp)
 {
     public static BindFailure TryAgain { get; } = new(_ => { }, GiveUp: null);
+
+    /// <summary>Told what is wrong with an address now; null when it is served as a whole.</summary>
+    public Action<EndPoint, string?> Note { get; init; } = (_, _) => { };
+
+    public void Say(EndPoint address, string why)
+    {
+        Note(address, why);
+        Report(why);
+    }
 }

@@ -24,7 +24,7 @@ namespace UserProxy.App.Servers.Health;
 /// </summary>
 internal sealed class HttpPorts : IAsyncDisposable
 {
-    /// <summary>The message when somebody else has the port; <see cref="FindTakersAsync"/> tells who.</summary>
+    /// <summary>The message when somebody else has the port; <see cref="NameTakersAsync"/> tells who.</summary>
     public const string Taken = "the port is taken";
 
     /// <summary>The kernel drops the SYN of whoever finds it full, and the next comes a second later: as late as the kubelet gives up.</summary>
@@ -109,20 +109,22 @@ internal sealed class HttpPorts : IAsyncDisposable
         {
             if (held is null || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
                 throw new IOException(Taken, e);
-            var spread = new SpreadHttpPort(wildcard, _network, (part, sharing) => Listen(BindOneFamily(part, sharing), handler), () => held(null), _time);
+            var spread = new SpreadHttpPort(
+                wildcard, _network, (part, sharing) => Listen(BindOneFamily(part, sharing), handler), holders => held(holders is null ? null : TakenBy(holders)), _time);
             if (!await spread.TryStartAsync())
             {
                 await spread.DisposeAsync();
                 throw new IOException(Taken, e);
             }
 
-            held(Taken + (await FindTakersAsync(wildcard.Port)).By(wildcard));
             return new HttpPort(spread.DisposeAsync, spread.Completion);
         }
     }
 
-    /// <summary>Who has these ports: takes a walk over all processes, so only for what is news.</summary>
-    public Task<PortTakers> FindTakersAsync(params IReadOnlyList<int> ports) => PortTakers.FindAsync(_network, ports);
+    /// <summary>As <see cref="PortTakers.NameNewsAsync"/>.</summary>
+    public Task<HashSet<KnownHolders>> NameTakersAsync(params IReadOnlyList<(KnownHolders Known, IReadOnlyList<IPEndPoint> Wanted)> ports) => PortTakers.NameNewsAsync(_network, ports);
+
+    public static string TakenBy(KnownHolders holders) => holders.Names is { } names ? $"{Taken} by {names}" : Taken;
 
     public async ValueTask DisposeAsync()
     {
@@ -148,7 +150,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
 
         var listening = new ListeningSocket(socket);
-        return new HttpPort(listening.UnbindAsync, AcceptAsync(listening, handler));
+        return new HttpPort(listening.UnbindAsync, AcceptAsync(listening, handler)) { Socket = listening, At = (socket.LocalEndPoint as IPEndPoint)?.Address ?? IPAddress.None };
     }
 
     /// <summary>Whoever listens looks at how it ends.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using UserProxy.Syncing;
 
 namespace UserProxy.App.Servers.Health;
 
@@ -24,22 +25,14 @@ internal sealed class RetriedListener(
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
     private HttpPort? _port;
+    private readonly KnownHolders _holders = new();
+    private string? _failed;
     private volatile bool _isSpread;
 
     /// <summary>Listens when it returns, or says why not and goes on trying. False when a hard failure was asked for and the address cannot be had.</summary>
     public async Task<bool> StartAsync()
     {
-        if (await TryListenAsync() is { } failed)
-        {
-            string reason = failed == HttpPorts.Taken && address is IPEndPoint at
-                ? $"{failed}{(await ports.FindTakersAsync(at.Port)).By(at)}: end that, or choose another address"
-                : failed;
-            if (failure.GiveUp is null) log.HttpBindFailed(what, address, reason);
-            else log.HttpBindRequired(what, address, reason);
-            failure.Report($"{what} cannot be answered on {address}: {reason}");
-            if (failure.GiveUp is not null) return false;
-        }
-
+        if (!await TryAsync() && failure.GiveUp is not null) return false;
         _keeping = KeepAsync();
         return true;
     }
@@ -72,7 +65,7 @@ internal sealed class RetriedListener(
                 // After a death, too: what dies at each client must not take a processor.
                 await Task.Delay(RetryAfter, time, _stop.Token);
             }
-            while (await TryListenAsync() is not null); // said when it failed first
+            while (!await TryAsync());
 
             if (!_isSpread) log.HttpBound(what, address);
         }
@@ -96,7 +89,32 @@ internal sealed class RetriedListener(
         await port.DisposeAsync();
         if (failure.GiveUp is null) log.HttpPortDied(cause, what, address);
         else log.RequiredHttpPortDied(cause, what, address);
-        failure.Report($"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
+        failure.Say(address, $"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
+    }
+
+    /// <summary>Listens, or says why not, unless that has been said.</summary>
+    private async Task<bool> TryAsync()
+    {
+        string? failed = await TryListenAsync();
+        bool isNews = failed != _failed;
+        _failed = failed;
+        if (failed is null)
+        {
+            _holders.Forget();
+            if (!_isSpread) failure.Note(address, null);
+            return true;
+        }
+
+        if (failed == HttpPorts.Taken && address is IPEndPoint at) isNews |= (await ports.NameTakersAsync((_holders, [at]))).Count > 0;
+        if (isNews) SayFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}: end that, or choose another address" : failed);
+        return false;
+    }
+
+    private void SayFailed(string reason)
+    {
+        if (failure.GiveUp is null) log.HttpBindFailed(what, address, reason);
+        else log.HttpBindRequired(what, address, reason);
+        failure.Say(address, $"{what} cannot be answered on {address}: {reason}");
     }
 
     /// <summary>The addresses that can be had are answered; null: all are again.</summary>
@@ -105,12 +123,13 @@ internal sealed class RetriedListener(
         _isSpread = reason is not null;
         if (reason is null)
         {
+            failure.Note(address, null);
             log.HttpBound(what, address);
             return;
         }
 
         log.HttpSpread(what, address, reason);
-        failure.Report($"{what} are answered on the other addresses of {address} only: {reason}");
+        failure.Say(address, $"{what} are answered on the other addresses of {address} only: {reason}");
     }
 
     /// <summary>Why not; null when it listens.</summary>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using UserProxy.Model;
+using UserProxy.Syncing;
 
 namespace UserProxy.App.Servers.Health;
 
@@ -20,6 +21,9 @@ internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health, Act
 
     /// <summary>Somebody else has the port on some addresses, which has been said.</summary>
     public bool IsSpread { get; private set; }
+
+    /// <summary>Who has its port, while it is not answered for that.</summary>
+    public KnownHolders Holders { get; } = new();
 
     /// <summary>One for each address, which ends by a defect alone.</summary>
     public IEnumerable<Task> AcceptLoops => _listeners.Values.Select(port => port.Completion);

@@ -24,6 +24,7 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
     private readonly HttpPorts _ports;
     private readonly NodeHealth _health;
     private readonly Action<HealthCheckPort, string> _report;
+    private readonly PortIssues _issues;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly Task _loop;
@@ -33,8 +34,10 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
     /// <param name="report">Told when a port cannot be had, once for each cause.</param>
     /// <param name="log">Told the same, and when it is over.</param>
     /// <param name="time">Drives the retries.</param>
-    public ServiceHealthChecks(HttpPorts ports, NodeHealth health, Action<HealthCheckPort, string> report, ILogger log, TimeProvider time)
+    /// <param name="issues">Has those that cannot be had now.</param>
+    public ServiceHealthChecks(HttpPorts ports, NodeHealth health, Action<HealthCheckPort, string> report, ILogger log, TimeProvider time, PortIssues issues)
     {
+        _issues = issues;
         _ports = ports;
         _health = health;
         _report = report;
@@ -82,13 +85,25 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
     {
         if (reason is null)
         {
+            Note(check, null);
             _log.ServiceHealthCheckBound(check.Namespace, check.Service, check.Port);
             return;
         }
 
         _log.ServiceHealthCheckSpread(check.Namespace, check.Service, check.Port, reason);
-        _report(check, $"answered on the other addresses of the node only: {reason}");
+        Say(check, $"answered on the other addresses of the node only: {reason}");
     }
+
+    private void Say(HealthCheckPort check, string why)
+    {
+        Note(check, why);
+        _report(check, why);
+    }
+
+    /// <param name="check">Of which Service.</param>
+    /// <param name="why">What is wrong with it now; null when nothing is.</param>
+    private void Note(HealthCheckPort check, string? why) =>
+        _issues.Set($"Service {check.Namespace}/{check.Service}", BindFailedReason, "", why is null ? null : $"healthCheckNodePort {check.Port}: {why}");
 
     private async Task ApplyAsync(ValueList<HealthCheckPort> wanted)
     {
@@ -98,9 +113,10 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         {
             await check.StopAsync();
             _running.Remove(key);
+            _issues.Set($"Service {key.Namespace}/{key.Service}", BindFailedReason, "", null);
         }
 
-        var failed = new List<(HealthCheckPort Declared, string Failure)>();
+        var failed = new List<(HealthCheckPort Declared, ServiceHealthCheck Check, bool IsNews)>();
         foreach (var (key, declared) in byService)
         {
             if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health, SayHeld));
@@ -108,16 +124,26 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
             if (check.AcceptLoops.FirstOrDefault(loop => loop.IsCompleted) is { } dead)
                 _log.ServiceHealthCheckDied(dead.Exception?.InnerException, declared.Namespace, declared.Service, declared.Port);
             await check.ApplyAsync(declared);
-            if (check.Failure is { } failure && failure != before) failed.Add((declared, failure));
-            else if (check.Failure is null && before is not null && !check.IsSpread) _log.ServiceHealthCheckBound(declared.Namespace, declared.Service, declared.Port);
+            if (check.Failure is not null)
+            {
+                failed.Add((declared, check, check.Failure != before));
+                continue;
+            }
+
+            check.Holders.Forget();
+            if (check.IsSpread) continue;
+            Note(declared, null);
+            if (before is not null) _log.ServiceHealthCheckBound(declared.Namespace, declared.Service, declared.Port);
         }
 
-        var takers = await _ports.FindTakersAsync([.. failed.Where(one => one.Failure == HttpPorts.Taken).Select(one => one.Declared.Port)]);
-        foreach (var (declared, failure) in failed)
+        var news = await _ports.NameTakersAsync([.. failed.Where(one => one.Check.Failure == HttpPorts.Taken).Select(one => (one.Check.Holders, WantedBy(one.Declared)))]);
+        foreach (var (declared, check, isNews) in failed.Where(one => one.IsNews || news.Contains(one.Check.Holders)))
         {
-            string reason = failure + (failure == HttpPorts.Taken ? takers.By(declared.Addresses.Select(address => new IPEndPoint(address, declared.Port))) : "");
+            string reason = check.Failure == HttpPorts.Taken ? HttpPorts.TakenBy(check.Holders) : check.Failure!;
             _log.ServiceHealthCheckFailed(declared.Namespace, declared.Service, declared.Port, reason);
-            _report(declared, reason);
+            Say(declared, reason);
         }
     }
+
+    private static IReadOnlyList<IPEndPoint> WantedBy(HealthCheckPort declared) => [.. declared.Addresses.Select(address => new IPEndPoint(address, declared.Port))];
 }

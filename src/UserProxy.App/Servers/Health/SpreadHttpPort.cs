@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Serving;
 using UserProxy.Syncing;
@@ -7,21 +6,21 @@ using UserProxy.Syncing;
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// A wildcard address of <see cref="HttpPorts"/> as a socket for each address of the node, while somebody else has the port on one of them; then it is one socket again
-/// (docs/decisions/0030). What the Proxier does for Services.
+/// A <see cref="SpreadPort{T}"/> of <see cref="HttpPorts"/>: looks every second whether it can be one socket again (docs/decisions/0030), and says who has the port meanwhile. What the
+/// Proxier's loop does for Services.
 /// </summary>
 /// <param name="address">The wildcard.</param>
 /// <param name="network">The node's addresses, and who holds the port.</param>
 /// <param name="listen">Listens at one address.</param>
-/// <param name="whole">Called when it is one socket again.</param>
+/// <param name="held">Told by whom the port is taken, each time when that is news, and null when it is one socket again.</param>
 /// <param name="time">Between two looks.</param>
-internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Func<IPEndPoint, PortSharing, HttpPort> listen, Action whole, TimeProvider time) : IAsyncDisposable
+internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Func<IPEndPoint, PortSharing, HttpPort> listen, Action<KnownHolders?> held, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Dictionary<IPAddress, HttpPort> _parts = [];
-    private HttpPort? _whole;
+    private readonly KnownHolders _holders = new();
+    private readonly SpreadPort<HttpPort> _port = new(TransportProtocol.Tcp, address, (at, sharing) => new(listen(at, sharing)), port => port.DisposeAsync().AsTask());
 
     /// <summary>Ends when it is disposed of, or with the first accept loop that dies.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -30,7 +29,8 @@ internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Fu
     public async Task<bool> TryStartAsync()
     {
         await FollowAsync();
-        if (_parts.Count == 0) return false;
+        if (_port.HasNoParts) return false;
+        await SayNewsAsync(await FindAsync(withOwners: false));
         Completion = KeepAsync();
         return true;
     }
@@ -39,74 +39,45 @@ internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Fu
     {
         await _stop.CancelAsync();
         await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await LetGoOfPartsAsync();
-        if (_whole is not null) await _whole.DisposeAsync();
+        await _port.CloseAllAsync();
         _stop.Dispose();
     }
 
     private async Task KeepAsync()
     {
-        while (_whole is null)
+        while (_port.Whole is null || !_port.HasNoParts)
         {
-            await Task.WhenAny([Task.Delay(Look, time, _stop.Token), .. _parts.Values.Select(part => part.Completion)]);
+            await Task.WhenAny(Task.Delay(Look, time, _stop.Token), _port.Completion);
             if (_stop.IsCancellationRequested) return;
-            if (_parts.Values.FirstOrDefault(part => part.Completion.IsCompleted) is { } dead)
-            {
-                await dead.Completion;
-                return;
-            }
-
-            if (!await TryBeWholeAsync()) await FollowAsync();
+            if (_port.Completion.IsCompleted) break;
+            if (_port.Whole is null) await LookAsync();
+            else await _port.CloseIdlePartsAsync();
         }
 
-        whole();
-        await _whole.Completion.WaitAsync(_stop.Token);
+        await _port.Completion.WaitAsync(_stop.Token);
     }
 
-    /// <summary>Bound before the parts go, so that nobody is refused in between.</summary>
-    private async Task<bool> TryBeWholeAsync()
+    private async Task LookAsync()
     {
-        var sockets = await Task.Run(() => network.Find([(TransportProtocol.Tcp, address.Port)], withOwners: false));
-        if (sockets.Any(socket => socket.Blocks(TransportProtocol.Tcp, address) && !_parts.ContainsKey(socket.Local.Address))) return false;
-        try
+        var sockets = await FindAsync(withOwners: false);
+        if (await _port.TryBecomeWholeAsync(sockets))
         {
-            _whole = listen(address, PortSharing.OverParts);
-        }
-        catch (Exception e) when (e is IOException or SocketException)
-        {
-            return false;
+            held(null);
+            return;
         }
 
-        await LetGoOfPartsAsync();
-        return true;
+        await SayNewsAsync(sockets);
+        await FollowAsync();
     }
 
-    private async Task FollowAsync()
+    private async Task SayNewsAsync(IReadOnlyList<BoundSocket> sockets)
     {
-        var all = await Task.Run(network.ReadAddresses);
-        var wanted = all.Where(each => each.AddressFamily == address.AddressFamily && !each.IsIPv6LinkLocal).ToHashSet();
-        foreach (var (gone, part) in _parts.Where(pair => !wanted.Contains(pair.Key)).ToList())
-        {
-            _parts.Remove(gone);
-            await part.DisposeAsync();
-        }
-
-        foreach (var each in wanted.Where(each => !_parts.ContainsKey(each)))
-        {
-            try
-            {
-                _parts.Add(each, listen(new IPEndPoint(each, address.Port), PortSharing.Part));
-            }
-            catch (Exception e) when (e is IOException or SocketException)
-            {
-                // Held by somebody, or about to come or go: tried again at the next look.
-            }
-        }
+        if (!_holders.SeeNews(_port.OthersOf(sockets))) return;
+        _holders.Name(_port.OthersOf(await FindAsync(withOwners: true)));
+        held(_holders);
     }
 
-    private async Task LetGoOfPartsAsync()
-    {
-        await Task.WhenAll(_parts.Values.Select(part => part.DisposeAsync().AsTask()));
-        _parts.Clear();
-    }
+    private async Task FollowAsync() => await _port.FollowAsync(await Task.Run(network.ReadAddresses));
+
+    private Task<IReadOnlyList<BoundSocket>> FindAsync(bool withOwners) => Task.Run(() => network.Find([(TransportProtocol.Tcp, address.Port)], withOwners));
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using UserProxy.Serving;
 
 namespace UserProxy.Tcp.Sockets;
 
@@ -9,6 +10,8 @@ namespace UserProxy.Tcp.Sockets;
 /// <param name="socket">In LISTEN.</param>
 public sealed class ListeningSocket(Socket socket) : IDisposable
 {
+    private const int SolSocket = 1, BindToInterfaceIndex = 62;
+
     private readonly CancellationTokenSource _unbound = new();
 
     /// <summary>The next client; null when it is unbound and its queue is empty, and then it is closed.</summary>
@@ -47,6 +50,26 @@ public sealed class ListeningSocket(Socket socket) : IDisposable
         }
 
         await _unbound.CancelAsync();
+    }
+
+    /// <summary>Clients wait in its queue.</summary>
+    public bool HasQueue => TcpState.ReadQueue(socket) is { Waiting: > 0 };
+
+    /// <summary>
+    /// As <see cref="IPortPart.StepAside"/>: bound to a link that nobody has, it is met by no SYN any more (SO_BINDTOIFINDEX, Linux 5.0). Handshakes that have begun know it by
+    /// themselves, and what is in its queue stays there.
+    /// </summary>
+    public void StepAside()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            socket.SetRawSocketOption(SolSocket, BindToInterfaceIndex, BitConverter.GetBytes(int.MaxValue));
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // An older kernel, or the accept loop has died and closed it.
+        }
     }
 
     public void Dispose() => socket.Dispose();

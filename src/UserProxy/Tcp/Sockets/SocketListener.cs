@@ -23,6 +23,8 @@ internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, boo
 
     public AcceptQueue? ReadQueue() => TcpState.ReadQueue(socket);
 
+    public void StepAside() => _listening.StepAside();
+
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (await _listening.AcceptAsync() is { } client)

@@ -34,6 +34,26 @@ public sealed class StatusIssuesTests
     }
 
     [Fact]
+    public async Task PortOfHealthChecksIsTaken_IsAnIssueOfTheNode()
+    {
+        using var folder = new TempFolder();
+        using var squatter = new TcpListener(IPAddress.Loopback, 0);
+        squatter.Start();
+        string admin = Path.Combine(folder.Path, "a.sock");
+        using var stop = new CancellationTokenSource();
+        var run = new Cli().RunUntilAsync(
+            stop.Token, "run", "--manifests", folder.Path, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address", $"{squatter.LocalEndpoint}", "--metrics-bind-address", "off",
+            "--node-name", "node-1", "--drain-timeout", "0s");
+        string issues = "";
+        await Eventually.IsTrue(async () => (issues = await IssuesAsync(admin)).Contains("FailedToStartProxierHealthcheck", StringComparison.Ordinal), "the status names the port");
+
+        issues.ShouldContain("Node node-1");
+        issues.ShouldContain($"health checks cannot be answered on {squatter.LocalEndpoint}: the port is taken");
+        await stop.CancelAsync();
+        (await run).ShouldBe(0);
+    }
+
+    [Fact]
     public void Problems_OfDeclaredServices_AreKeptForAnHour()
     {
         var time = new UserProxy.Tests.FakeTimeProvider();

@@ -111,7 +111,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     public async Task ServiceHealthChecks_FollowTheTable()
     {
         int port = Manifests.FreePort();
-        await using var checks = new ServiceHealthChecks(_ports, Health(), (_, _) => { }, NullLogger.Instance, _time);
+        await using var checks = new ServiceHealthChecks(_ports, Health(), (_, _) => { }, NullLogger.Instance, _time, new PortIssues());
 
         checks.Update(Table(port, localEndpoints: 0));
         await Eventually.IsTrue(async () => await TryStatusOf("/any/path", port) == HttpStatusCode.ServiceUnavailable, "the answer follows the table");
@@ -138,7 +138,7 @@ public sealed class HealthServerTests : IAsyncLifetime
         var squatter = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
         squatter.Start();
         var reported = new System.Collections.Concurrent.ConcurrentQueue<HealthCheckPort>();
-        await using var checks = new ServiceHealthChecks(_ports, Health(), (check, _) => reported.Enqueue(check), NullLogger.Instance, new HastyTime());
+        await using var checks = new ServiceHealthChecks(_ports, Health(), (check, _) => reported.Enqueue(check), NullLogger.Instance, new HastyTime(), new PortIssues());
 
         checks.Update(Table(port, localEndpoints: 1));
         await Eventually.IsTrue(() => !reported.IsEmpty, "it is reported");
@@ -163,7 +163,7 @@ public sealed class HealthServerTests : IAsyncLifetime
         });
         var log = new RecordingLogger<ServiceHealthChecks>();
         var reported = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        await using var checks = new ServiceHealthChecks(ports, Health(), (_, why) => reported.Enqueue(why), log, new HastyTime());
+        await using var checks = new ServiceHealthChecks(ports, Health(), (_, why) => reported.Enqueue(why), log, new HastyTime(), new PortIssues());
         checks.Update(Table(port, localEndpoints: 1));
         await Eventually.IsTrue(async () => await TryStatusOf("/", port) == HttpStatusCode.OK, "it is answered");
 
@@ -179,7 +179,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     public async Task ServiceHealthChecks_WithoutAnAddress_ListenNowhere_AndSaySo()
     {
         var reported = new TaskCompletionSource<string>();
-        await using var checks = new ServiceHealthChecks(_ports, Health(), (_, why) => reported.SetResult(why), NullLogger.Instance, _time);
+        await using var checks = new ServiceHealthChecks(_ports, Health(), (_, why) => reported.SetResult(why), NullLogger.Instance, _time, new PortIssues());
 
         checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", Manifests.FreePort(), [], 1)] });
 
@@ -195,7 +195,7 @@ public sealed class HealthServerTests : IAsyncLifetime
         var health = Health();
         await using var server = new HealthServer(_ports, _address, health, BindFailure.TryAgain, NullLogger.Instance, _time);
         (await server.StartAsync()).ShouldBeTrue();
-        await using var checks = new ServiceHealthChecks(_ports, health, (_, _) => { }, NullLogger.Instance, _time);
+        await using var checks = new ServiceHealthChecks(_ports, health, (_, _) => { }, NullLogger.Instance, _time, new PortIssues());
         checks.Update(Table(port, localEndpoints: 1));
         await Eventually.IsTrue(async () => await TryStatusOf("/", port) == HttpStatusCode.OK, "the answer follows the table");
 

@@ -16,13 +16,14 @@ namespace UserProxy.App.Tests.Servers.Health;
 /// <summary>Health checks and metrics on all addresses of the node, while somebody else has their port on one.</summary>
 public sealed class HeldHttpPortTests : IAsyncLifetime
 {
-    private const int Bound = 531, Spread = 544;
+    private const int Failed = 530, Bound = 531, Spread = 544;
 
-    private static readonly IPAddress Held4 = IPAddress.Parse("127.0.43.9"), Held6 = IPAddress.Parse("fd00:43::9");
+    private static readonly IPAddress Held4 = IPAddress.Parse("127.0.43.9"), Other4 = IPAddress.Parse("127.0.43.10"), Held6 = IPAddress.Parse("fd00:43::9");
 
     private readonly int _port = Manifests.FreePort();
     private readonly ConcurrentQueue<string> _reported = new();
     private readonly RecordingLogger<RetriedListener> _log = new();
+    private readonly PortIssues _issues = new();
     private HttpPorts _ports = null!;
 
     // The holder is of this process, as the server is: nothing is taken for ours.
@@ -46,11 +47,45 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         (await AnswersAsync(loopback)).ShouldBeTrue();
         _log.Lines(Spread).ShouldHaveSingleItem().ShouldContain($"(pid {Environment.ProcessId}) at {holder.LocalEndPoint}");
         _reported.Count.ShouldBe(1);
+        _issues.Now.ShouldHaveSingleItem().Message.ShouldBe(_reported.Single());
 
         holder.Dispose();
         await Eventually.IsTrue(() => _log.Lines(Bound).Any(), "it is one socket again");
+        _issues.Now.ShouldBeEmpty();
         (await AnswersAsync(loopback)).ShouldBeTrue();
         if (!six) (await AnswersAsync(Held4)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task HeldAtOneAddress_ByAnother_IsToldAnew()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_REUSEPORT and sock_diag are Linux's");
+        using var first = Hold(Held4);
+        await using var listener = Listener(IPAddress.Any, giveUp: null);
+        (await listener.StartAsync()).ShouldBeTrue();
+
+        using var second = Hold(Other4);
+        first.Dispose();
+
+        await Eventually.IsTrue(() => _reported.Last().EndsWith($"at {second.LocalEndPoint}", StringComparison.Ordinal), "the new holder is told alone");
+        _issues.Now.ShouldHaveSingleItem().Message.ShouldBe(_reported.Last());
+        _log.Lines(Spread).Count().ShouldBe(_reported.Count);
+    }
+
+    [Fact]
+    public async Task HeldOnAllAddresses_ByAnother_IsToldAnew()
+    {
+        var first = Hold(IPAddress.Any);
+        await using var listener = Listener(IPAddress.Any, giveUp: null, new HastyTime());
+        (await listener.StartAsync()).ShouldBeTrue();
+        _log.Lines(Failed).ShouldHaveSingleItem();
+
+        // Joins the first, so that the port is never free.
+        using var second = Hold(IPAddress.Any, first);
+        first.Dispose();
+
+        await Eventually.IsTrue(() => _log.Lines(Failed).Count() > 1, "the new holder is told");
+        _issues.Now.ShouldHaveSingleItem().Message.ShouldBe(_reported.Last());
     }
 
     [Fact]
@@ -68,23 +103,53 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_REUSEPORT and sock_diag are Linux's");
         using var holder = Hold(Held4);
         var health = new NodeHealth(() => new SyncFacts(null, null, DateTimeOffset.UnixEpoch), () => 0, () => new OwnNode("node-1"), nodeMustBeKnown: false, TimeProvider.System);
-        await using var checks = new ServiceHealthChecks(_ports, health, (_, why) => _reported.Enqueue(why), NullLogger.Instance, TimeProvider.System);
+        await using var checks = new ServiceHealthChecks(_ports, health, (_, why) => _reported.Enqueue(why), NullLogger.Instance, TimeProvider.System, _issues);
 
         checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", _port, [IPAddress.Any], 1)] });
         await Eventually.IsTrue(() => AnswersAsync(IPAddress.Loopback), "the others are answered");
         await Eventually.IsTrue(() => !_reported.IsEmpty, "it is reported");
         _reported.Single().ShouldContain($"at {holder.LocalEndPoint}");
+        _issues.Now.ShouldHaveSingleItem().ShouldBe(
+            new TableIssue("Service shop/web", ServiceHealthChecks.BindFailedReason, $"healthCheckNodePort {_port}: {_reported.Single()}"));
 
+        using var second = Hold(Other4);
         holder.Dispose();
+        await Eventually.IsTrue(() => _reported.Last().EndsWith($"at {second.LocalEndPoint}", StringComparison.Ordinal), "the new holder is told alone");
+        second.Dispose();
         await Eventually.IsTrue(() => AnswersAsync(Held4), "all are answered");
+        await Eventually.IsTrue(() => !_issues.Now.Any(), "nothing is wrong any more");
     }
 
-    private RetriedListener Listener(IPAddress address, Action? giveUp) => new(
-        _ports, new IPEndPoint(address, _port), "health checks", context => context.Response.WriteAsync("here"), new BindFailure(_reported.Enqueue, giveUp), _log, TimeProvider.System);
+    [Fact]
+    public async Task HealthCheckNodePort_HeldOnAllAddresses_ByAnother_IsToldAnew()
+    {
+        var first = Hold(IPAddress.Any);
+        var health = new NodeHealth(() => new SyncFacts(null, null, DateTimeOffset.UnixEpoch), () => 0, () => new OwnNode("node-1"), nodeMustBeKnown: false, TimeProvider.System);
+        await using var checks = new ServiceHealthChecks(_ports, health, (_, why) => _reported.Enqueue(why), NullLogger.Instance, new HastyTime(), _issues);
+        checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", _port, [IPAddress.Any], 1)] });
+        await Eventually.IsTrue(() => _reported.Count == 1, "it is reported");
 
-    private Socket Hold(IPAddress address)
+        using var second = Hold(IPAddress.Any, first);
+        first.Dispose();
+
+        await Eventually.IsTrue(() => _reported.Count > 1, "the new holder is told");
+        second.Dispose();
+        await Eventually.IsTrue(() => AnswersAsync(IPAddress.Loopback), "it is answered");
+        await Eventually.IsTrue(() => !_issues.Now.Any(), "nothing is wrong any more");
+    }
+
+    private RetriedListener Listener(IPAddress address, Action? giveUp, TimeProvider? time = null)
+    {
+        var failure = new BindFailure(_reported.Enqueue, giveUp) { Note = (at, why) => _issues.Set("Node node-1", "Failed", $"{at}", why) };
+        return new(_ports, new IPEndPoint(address, _port), "health checks", context => context.Response.WriteAsync("here"), failure, _log, time ?? TimeProvider.System);
+    }
+
+    /// <param name="address">Where.</param>
+    /// <param name="beside">One that has the port, too (SO_REUSEPORT of asm-generic/socket.h).</param>
+    private Socket Hold(IPAddress address, Socket? beside = null)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        foreach (var each in beside is null ? [] : (Socket[])[beside, socket]) each.SetRawSocketOption(1, 15, BitConverter.GetBytes(1));
         // IPV6_FREEBIND of linux/in6.h: nobody has the address.
         if (address.AddressFamily == AddressFamily.InterNetworkV6) socket.SetRawSocketOption(41, 78, BitConverter.GetBytes(1));
         socket.Bind(new IPEndPoint(address, _port));
