@@ -43,6 +43,7 @@ internal static class TableDump
         endpoint.Zone is null ? null : $"zone={endpoint.Zone}",
         endpoint.ForNodes.Count == 0 ? null : $"fornodes={string.Join(',', endpoint.ForNodes)}",
         endpoint.ForZones.Count == 0 ? null : $"forzones={string.Join(',', endpoint.ForZones)}",
+        endpoint.Pod == 0 ? null : "pod",
         endpoint.Weight == 1 ? null : $"weight={endpoint.Weight}",
     }.Where(word => word is not null));
 

@@ -71,7 +71,7 @@ public class SessionTableBenchmark
     {
         // Ten microseconds, so that lists are kept in order and ports rest as they do under load.
         _now += 10_000;
-        if (!_table.TryForward(listener, flow, 40, _now, out var target) || !_table.TryAnswer(target.Port, target.Endpoint, 100, _now, out var client))
+        if (!_table.TryForward(listener, flow, 40, _now, out var target) || !_table.TryAnswer(target.Pool, target.Port, target.Endpoint, 100, _now, out var client))
             throw new InvalidOperationException("dropped");
         return client;
     }

@@ -29,6 +29,8 @@ internal static class KubernetesObjects
         ["endpoints"] = new JsonArray([.. service.Endpoints.Select(endpoint => new JsonObject
         {
             ["addresses"] = new JsonArray(endpoint.Address.ToString()),
+            // As the controller of a cluster writes it: each is a Pod of its own.
+            ["targetRef"] = new JsonObject { ["kind"] = "Pod", ["namespace"] = "bench", ["name"] = $"pod-{endpoint.Address}" },
             ["conditions"] = new JsonObject { ["ready"] = true, ["serving"] = true, ["terminating"] = false },
         })]),
     }.ToJsonString();

@@ -43,7 +43,5 @@ internal static class CleanupCommand
 
     private static string Describe(VirtualIPCleanupResult result) => result is { Routes: 0, Tables: 0 }
         ? result.Problems.Count == 0 ? "nothing to remove" : "nothing removed"
-        : $"removed {Counted(result.Routes, "route")} and {Counted(result.Tables, "nftables table")}";
-
-    private static string Counted(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+        : $"removed {Amount.Of(result.Routes, "route")} and {Amount.Of(result.Tables, "nftables table")}";
 }

@@ -1,3 +1,4 @@
+using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
 
@@ -27,7 +28,7 @@ internal static class EndpointWords
 
         if (reading.AsideFor is { } aside)
             return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed dials in a row");
-        if (reading.FailuresInARow > 0) says += $"; the last {Counted(reading.FailuresInARow, "dial")} failed";
+        if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, "dial")} failed";
         return new(key, Used: true, says);
     }
 
@@ -70,6 +71,4 @@ internal static class EndpointWords
     }
 
     private static string Seconds(TimeSpan time) => GoDuration.Format(TimeSpan.FromSeconds(Math.Ceiling(time.TotalSeconds)));
-
-    private static string Counted(int count, string what) => count == 1 ? what : $"{count} {what}s";
 }

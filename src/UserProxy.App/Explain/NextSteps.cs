@@ -1,4 +1,5 @@
 using System.Net;
+using UserProxy.App.CommandLine;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
@@ -16,7 +17,7 @@ internal static class NextSteps
     ];
 
     public static string OfClientLimit(ServicePort declared, IPAddress client, int open) =>
-        $"{Counted(open, "connection")} of {client} {(open == 1 ? "is" : "are")} open and userproxy.io/max-connections-per-client is {declared.Settings.MaxConnectionsPerClient}: "
+        $"{Amount.Of(open, "connection")} of {client} {(open == 1 ? "is" : "are")} open and userproxy.io/max-connections-per-client is {declared.Settings.MaxConnectionsPerClient}: "
         + $"userproxy connections --service {declared.Name.Namespace}/{declared.Name.Name} --client {client} shows them; raise it if many clients come from one address (NAT)";
 
     private static IEnumerable<string> OfListeners(ServicePort declared, ServiceReading now)
@@ -44,12 +45,12 @@ internal static class NextSteps
 
         if (!declared.HasEndpoints)
             yield return declared.Manifest is { } written
-                ? $"{Counted(endpoints.Count, "endpoint")}, and none is ready: with manifests nobody probes them, conditions.ready of the EndpointSlice says it (the Service is in {written})"
-                : $"{Counted(endpoints.Count, "endpoint")}, and none is ready: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe fails";
+                ? $"{Amount.Of(endpoints.Count, "endpoint")}, and none is ready: with manifests nobody probes them, conditions.ready of the EndpointSlice says it (the Service is in {written})"
+                : $"{Amount.Of(endpoints.Count, "endpoint")}, and none is ready: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe fails";
 
         int refused = endpoints.Count(endpoint => endpoint.Refusal is not null);
         if (refused > 0)
-            yield return $"{Counted(refused, "endpoint")} must not be dialled: whoever writes the EndpointSlice has to give the address of a Pod (--allow-loopback-endpoints is for nodes whose owner writes the slices)";
+            yield return $"{Amount.Of(refused, "endpoint")} must not be dialled: whoever writes the EndpointSlice has to give the address of a Pod (--allow-loopback-endpoints is for nodes whose owner writes the slices)";
 
         var aside = endpoints.FirstOrDefault(endpoint => endpoint.Reading.AsideFor is not null)?.Reading;
         if (aside is not null)
@@ -66,6 +67,4 @@ internal static class NextSteps
         if (declared.InternalPolicy == TrafficPolicy.Local && kinds.Contains(ListenerKind.ClusterIP))
             yield return $"no endpoint is on {here}, and internalTrafficPolicy is Local: run one here (a DaemonSet), or set internalTrafficPolicy: Cluster";
     }
-
-    private static string Counted(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 }

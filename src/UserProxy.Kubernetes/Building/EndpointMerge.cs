@@ -65,6 +65,7 @@ internal static class EndpointMerge
         if (order == 0) order = string.CompareOrdinal(left.NodeName, right.NodeName);
         if (order == 0) order = string.CompareOrdinal(left.Zone, right.Zone);
         if (order == 0) order = right.Weight.CompareTo(left.Weight);
+        if (order == 0) order = left.Pod.CompareTo(right.Pod);
         if (order == 0) order = Compare(left.ForZones, right.ForZones);
         return order != 0 ? order : Compare(left.ForNodes, right.ForNodes);
     }

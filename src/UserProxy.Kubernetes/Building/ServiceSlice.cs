@@ -126,7 +126,7 @@ internal sealed class ServiceSlice
             else if (!AddressText.TryParse(text, out var address)) problem = $"{PrintableText.Quote(text)} is no IP address";
             else if (address.AddressFamily != Family) problem = $"{PrintableText.Quote(text)} is no {slice.AddressType} address";
             else if (!CanBeDialled(address)) problem = $"{address} is no address of one endpoint";
-            else endpoints.Add(Understand(endpoint, new Endpoint(address, number) { Weight = weights.GetValueOrDefault(address, 1) }, nodeName, texts));
+            else endpoints.Add(Understand(endpoint, new Endpoint(address, number) { Weight = weights.GetValueOrDefault(address, 1) }, nodeName, texts) with { Pod = endpoint.TargetRef.In(slice.Metadata.Namespace) });
 
             if (problem is not null) issues.Add(IssueReasons.InvalidEndpoint, $"{problem}; it is not used", endpoint.Source);
         }

@@ -123,8 +123,43 @@ internal sealed class ManifestJson(ManifestErrors errors) : IDisposable
                 _json.WriteBooleanValue(YamlTypes.BooleanOf(value));
                 break;
             default:
-                // Of what is of any type it counts that it is there.
-                _json.WriteBooleanValue(true);
+                WriteAny(value);
+                break;
+        }
+    }
+
+    /// <summary>A value whose type has no fields that are known here: it reads itself.</summary>
+    private void WriteAny(YamlNode value)
+    {
+        switch (YamlTypes.Of(value))
+        {
+            case YamlType.Object:
+                _json.WriteStartObject();
+                foreach (var (key, inner) in ((YamlMappingNode)value).Children)
+                {
+                    if (key is not YamlScalarNode { Value: { } name }) continue;
+                    _json.WritePropertyName(name);
+                    WriteAny(inner);
+                }
+
+                _json.WriteEndObject();
+                break;
+            case YamlType.List:
+                _json.WriteStartArray();
+                foreach (var item in ((YamlSequenceNode)value).Children) WriteAny(item);
+                _json.WriteEndArray();
+                break;
+            case YamlType.Null:
+                _json.WriteNullValue();
+                break;
+            case YamlType.Boolean:
+                _json.WriteBooleanValue(YamlTypes.BooleanOf(value));
+                break;
+            case YamlType.Integer when YamlTypes.TryGetInt32(value, out int number):
+                _json.WriteNumberValue(number);
+                break;
+            default:
+                _json.WriteStringValue(YamlTypes.TextOf(value));
                 break;
         }
     }

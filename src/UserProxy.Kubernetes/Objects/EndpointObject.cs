@@ -15,6 +15,9 @@ public sealed record EndpointObject
 
     public EndpointHints? Hints { get; init; }
 
+    /// <summary>Empty when it is no Pod.</summary>
+    public PodReference TargetRef { get; init; }
+
     [JsonIgnore]
     public SourceLine? Source { get; init; }
 }

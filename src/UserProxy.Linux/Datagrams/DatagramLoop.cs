@@ -150,7 +150,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
         }
 
         if (!_table.TryForward(socket.Sessions, key, _fromClients.LengthOf(place), now, out var target)) return;
-        var upstream = _upstream.Get(target.Endpoint.Family, target.Port);
+        var upstream = _upstream.Get(target.Pool, target.Port);
         // As a router would pass it on (RFC 791, RFC 8200): whatever goes round comes to an end.
         _fromClients.Address(place, target.Endpoint, hops - 1 == DatagramSetup.UsualHops ? 0 : hops - 1);
         if (upstream.Pending.Count == 0) _sending.Add(upstream);
@@ -160,7 +160,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
     private void Answer(UpstreamSocket socket, int place, long now)
     {
         var endpoint = _answers.SourceOf(place);
-        if (!_table.TryAnswer(socket.Port, endpoint, _answers.LengthOf(place), now, out var target)) return;
+        if (!_table.TryAnswer(socket.Pool, socket.Port, endpoint, _answers.LengthOf(place), now, out var target)) return;
         var listener = (ListenerSocket)target.Listener.Socket;
         if (_answers.IsTruncated(place))
         {
@@ -203,7 +203,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
             }
 
             mayRetry = true;
-            if (ErrorQueue.OutcomeOfSend(-result) is { } outcome) _table.EndpointRefused(socket.Port, _fromClients.TargetOf(sent), outcome, Now);
+            if (ErrorQueue.OutcomeOfSend(-result) is { } outcome) _table.EndpointRefused(socket.Pool, socket.Port, _fromClients.TargetOf(sent), outcome, Now);
             counters.CountDropped(DatagramDrop.SendFailed);
             sent++;
         }
@@ -268,7 +268,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
         int taken = 0;
         for (; taken < MostErrors && ErrorQueue.TryRead(socket.Descriptor, out var endpoint, out var outcome, out var by); taken++)
         {
-            if (outcome is { } failure) _table.EndpointRefused(socket.Port, endpoint, failure, Now, by);
+            if (outcome is { } failure) _table.EndpointRefused(socket.Pool, socket.Port, endpoint, failure, Now, by);
         }
 
         return taken > 0;

@@ -1,15 +1,15 @@
-using System.Net.Sockets;
 using UserProxy.Linux.Epoll;
 using UserProxy.Linux.Kernel;
+using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
 
 /// <summary>One of a loop's sockets towards endpoints: it sends to many and is connected to none, so that one descriptor serves a session of each.</summary>
-internal sealed class UpstreamSocket(DatagramLoop loop, AddressFamily family, int port, FileHandle handle) : IEpollHandler
+internal sealed class UpstreamSocket(DatagramLoop loop, UpstreamPool pool, int port, FileHandle handle) : IEpollHandler
 {
-    public AddressFamily Family { get; } = family;
+    public UpstreamPool Pool { get; } = pool;
 
-    /// <summary>Its index, as the session table counts.</summary>
+    /// <summary>Its index in the pool, as the session table counts.</summary>
     public int Port { get; } = port;
 
     public int Descriptor { get; } = handle.Descriptor;

@@ -7,52 +7,58 @@ using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
 
-/// <summary>A loop's sockets towards endpoints, by family and number: opened and closed as its <see cref="SessionTable"/> asks, within what the node can spare. On the loop's thread.</summary>
+/// <summary>A loop's sockets towards endpoints, by pool and number: opened and closed as its <see cref="SessionTable"/> asks, within what the node can spare. On the loop's thread.</summary>
 internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
 {
     /// <summary>Milliseconds without a try after a failed one: when none is free, the kernel looks through all of its ports to say so.</summary>
     private const long OpenPause = 1000;
 
-    /// <summary>Sockets of a family that are asked for their drops in a tick: each costs a system call, and there may be thousands.</summary>
+    /// <summary>Sockets of a pool that are asked for their drops in a tick: each costs a system call, and there may be thousands.</summary>
     private const int Looks = 64;
 
     private readonly DatagramLoop _loop;
     private readonly DatagramServices _services;
 
-    /// <summary>Half of the ports that the kernel gives to whoever asks for none, for all loops together: the rest is the node's own.</summary>
+    /// <summary>A pool of each loop may have half of the ports that the kernel gives to whoever asks for none, all loops together.</summary>
     private readonly int _mostPorts;
 
-    /// <summary>Who asks for descriptors: each loop for each family.</summary>
+    /// <summary>Both pools of a family may have five eighths: a flood to one leaves the other an eighth, and the node the rest.</summary>
+    private readonly int _mostOfFamily;
+
+    /// <summary>Who asks for descriptors: each loop for each pool.</summary>
     private readonly int _shares;
 
-    private readonly OfFamily _of4 = new(AddressFamily.InterNetwork), _of6 = new(AddressFamily.InterNetworkV6);
+    private readonly OfPool[] _pools = [.. from family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6] from ofPods in (bool[])[true, false] select new OfPool(new UpstreamPool(family, ofPods))];
 
     public UpstreamSockets(DatagramLoop loop, int loops, DatagramServices services)
     {
         _loop = loop;
         _services = services;
-        _shares = 2 * loops;
-        _mostPorts = Math.Max(1, PortRange.OfKernel().Count / 2 / loops);
+        _shares = _pools.Length * loops;
+        int range = PortRange.OfKernel().Count / loops;
+        _mostPorts = Math.Max(1, range / 2);
+        _mostOfFamily = Math.Max(2, range / 8 * 5);
     }
 
-    public bool IsEmpty => _of4.ByNumber.Count + _of6.ByNumber.Count == 0;
+    public bool IsEmpty => Array.TrueForAll(_pools, of => of.ByNumber.Count == 0);
 
     /// <summary>One that is open.</summary>
-    public UpstreamSocket Get(AddressFamily family, int port) => Of(family).ByNumber[port]!;
+    public UpstreamSocket Get(UpstreamPool pool, int port) => Of(pool).ByNumber[port]!;
 
-    public bool TryOpen(AddressFamily family, int port)
+    public bool TryOpen(UpstreamPool pool, int port)
     {
-        var of = Of(family);
-        if (port >= _mostPorts || EpollLoop.Now < of.MayOpenAt || !TryTake(port)) return false;
-        int fd = DatagramSetup.OpenUpstream(family);
+        var of = Of(pool);
+        if (port >= _mostPorts || of.Open + Of(pool with { OfPods = !pool.OfPods }).Open >= _mostOfFamily || EpollLoop.Now < of.MayOpenAt || !TryTake(port)) return false;
+        int fd = DatagramSetup.OpenUpstream(pool.Family);
         if (fd >= 0)
         {
-            var socket = new UpstreamSocket(_loop, family, port, new FileHandle(fd));
+            var socket = new UpstreamSocket(_loop, pool, port, new FileHandle(fd));
             socket.Slot = _loop.Loop.AddDatagrams(fd, socket);
             if (socket.Slot >= 0)
             {
                 while (of.ByNumber.Count <= port) of.ByNumber.Add(null);
                 of.ByNumber[port] = socket;
+                of.Open++;
                 return true;
             }
 
@@ -64,9 +70,11 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         return false;
     }
 
-    public void Close(AddressFamily family, int port)
+    public void Close(UpstreamPool pool, int port)
     {
-        var sockets = Of(family).ByNumber;
+        var of = Of(pool);
+        of.Open--;
+        var sockets = of.ByNumber;
         var socket = sockets[port]!;
         sockets[port] = null;
         while (sockets.Count > 0 && sockets[^1] is null) sockets.RemoveAt(sockets.Count - 1);
@@ -79,15 +87,14 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
     /// <summary>Asks the kernel what it has discarded of some of them, in turn. To be called a few times a second.</summary>
     public void CountDrops()
     {
-        CountDrops(_of4);
-        CountDrops(_of6);
+        foreach (var of in _pools) CountDrops(of);
     }
 
     public void Dispose()
     {
-        foreach (var of in (OfFamily[])[_of4, _of6])
+        foreach (var of in _pools)
         {
-            while (of.ByNumber.Count > 0) Close(of.Family, of.ByNumber.Count - 1);
+            while (of.ByNumber.Count > 0) Close(of.Pool, of.ByNumber.Count - 1);
         }
     }
 
@@ -111,7 +118,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         _services.Memory.ReturnSession(MemoryBudget.PerUpstream);
     }
 
-    private void CountDrops(OfFamily of)
+    private void CountDrops(OfPool of)
     {
         for (int i = Math.Min(Looks, of.ByNumber.Count); i > 0; i--)
         {
@@ -120,11 +127,13 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         }
     }
 
-    private OfFamily Of(AddressFamily family) => family == AddressFamily.InterNetwork ? _of4 : _of6;
+    private OfPool Of(UpstreamPool pool) => _pools[(pool.Family == AddressFamily.InterNetwork ? 0 : 2) + (pool.OfPods ? 0 : 1)];
 
-    private sealed class OfFamily(AddressFamily family)
+    private sealed class OfPool(UpstreamPool pool)
     {
-        public AddressFamily Family { get; } = family;
+        public UpstreamPool Pool { get; } = pool;
+
+        public int Open { get; set; }
 
         /// <summary>As the session table counts; null for one that is closed. The last is open.</summary>
         public List<UpstreamSocket?> ByNumber { get; } = [];

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Counting;
 
 namespace UserProxy.Linux.PortInspection;
 
@@ -100,7 +101,7 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
             if (HasEnded(child, waited) || cancellation.IsCancellationRequested) return;
             if (child?.State == SocketState.SynReceived && waited > timings.Deferred && !_finSent) Finish();
             await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause = pause.Doubled(LongestPause);
         }
     }
 
@@ -162,7 +163,7 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         while (Facts.PeerEnd == PeerEnd.None && time.GetElapsedTime(began) < patience && !cancellation.IsCancellationRequested)
         {
             await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            pause = pause.Doubled(LongestPause);
             Listen();
         }
     }

@@ -59,6 +59,9 @@ public sealed class EndpointRoster
     private void Enter(Endpoint endpoint, EndpointRoster? previous)
     {
         var address = endpoint.EndPoint;
-        if (!_current.ContainsKey(address)) _current[address] = previous?.Find(address) ?? new EndpointState(address);
+        if (_current.ContainsKey(address)) return;
+        var state = previous?.Find(address) ?? new EndpointState(address);
+        state.Pod = endpoint.Pod;
+        _current[address] = state;
     }
 }

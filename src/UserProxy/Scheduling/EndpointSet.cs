@@ -1,4 +1,5 @@
 using System.Net;
+using UserProxy.Counting;
 using UserProxy.Model;
 
 namespace UserProxy.Scheduling;
@@ -108,7 +109,7 @@ public sealed class EndpointSet
             if (state.IsEjected(now) || !AnotherIsLeft(state, now)) return;
             var aside = FirstEjection * (1 << Math.Min(state.Ejections, 3));
             if (aside > LongestEjection) aside = LongestEjection;
-            state.Eject(now + (long)(aside.TotalSeconds * _time.TimestampFrequency));
+            state.Eject(now + _time.Units(aside));
         }
     }
 

@@ -17,9 +17,17 @@ public sealed class EndpointState(IPEndPoint address)
     private int _ejections;
     private long _ejectedUntil;
     private int _departures;
+    private ulong _pod;
 
     /// <summary>Where to dial.</summary>
     public IPEndPoint Address { get; } = address;
+
+    /// <summary><see cref="Model.Endpoint.Pod"/>, as the newest list that names the address has it.</summary>
+    internal ulong Pod
+    {
+        get => Volatile.Read(ref _pod);
+        set => Volatile.Write(ref _pod, value);
+    }
 
     /// <summary>Connections picked for this endpoint and not yet ended, dials included.</summary>
     public int ActiveConnections => Volatile.Read(ref _active);

@@ -127,8 +127,8 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     /// beforehand: a flood over IPv4 takes all that it gets, and must leave IPv6 and the other loops theirs. The first of each has room even when connections have taken everything: no
     /// UDP Service would be served without it.
     /// </summary>
-    /// <param name="number">Which one of its loop and family it is, from 0.</param>
-    /// <param name="shares">Loops times families.</param>
+    /// <param name="number">Which one of its loop and pool it is, from 0.</param>
+    /// <param name="shares">Loops times pools.</param>
     public bool TryTakeUpstream(int number, int shares)
     {
         bool isAssured = IsAssured(number, shares);

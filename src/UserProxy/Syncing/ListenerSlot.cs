@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Counting;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
@@ -178,7 +179,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
         ScheduleRetry(services.Time, _retryAfter);
         var longest = reason == Taken ? LongestRetryForTaken : LongestRetry;
-        _retryAfter = _retryAfter * 2 < longest ? _retryAfter * 2 : longest;
+        _retryAfter = _retryAfter.Doubled(longest);
         return false;
 
         async Task<(IServiceListener? Listener, string Reason)> TryListenAsync()
@@ -308,5 +309,5 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     private Admission? AdmissionNow(ConnectionServices services) => _plan!.ToAdmission(EndPoint.Address, services.Own.Scope);
 
-    private void ScheduleRetry(TimeProvider time, TimeSpan after) => RetryAt = time.GetTimestamp() + (long)(after.TotalSeconds * time.TimestampFrequency);
+    private void ScheduleRetry(TimeProvider time, TimeSpan after) => RetryAt = time.After(after);
 }

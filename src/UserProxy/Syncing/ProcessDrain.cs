@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using UserProxy.Counting;
 using UserProxy.Reading;
 using UserProxy.Tcp;
 
@@ -30,7 +31,7 @@ internal sealed class ProcessDrain(TimeProvider time, ILogger log)
 
     private async Task WaitUntilAsync(Func<bool> condition, TimeSpan timeout, CancellationToken abort)
     {
-        long deadline = time.GetTimestamp() + (long)(timeout.TotalSeconds * time.TimestampFrequency);
+        long deadline = time.After(timeout);
         while (!condition() && time.GetTimestamp() < deadline && !abort.IsCancellationRequested)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

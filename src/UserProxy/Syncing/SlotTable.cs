@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using UserProxy.Counting;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
@@ -218,7 +219,7 @@ internal sealed class SlotTable(
         _spread.Add(slot);
     }
 
-    private void ScheduleSpreadLook() => _spreadLookAt = services.Time.GetTimestamp() + (long)(SpreadLook.TotalSeconds * services.Time.TimestampFrequency);
+    private void ScheduleSpreadLook() => _spreadLookAt = services.Time.After(SpreadLook);
 
     /// <summary>All at once, so that the system is asked once. Whoever is not seen may be there all the same; then the wildcard cannot be bound.</summary>
     private async Task LookAtSpreadAsync()

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using UserProxy.Counting;
 
 namespace UserProxy.Syncing;
 
@@ -103,8 +104,8 @@ internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProv
         {
             if (_failure != exception.Message) log.VirtualIPsFailed(wanted.Count, exception.Message);
             _failure = exception.Message;
-            RetryAt = time.GetTimestamp() + (long)(_retryAfter.TotalSeconds * time.TimestampFrequency);
-            _retryAfter = _retryAfter * 2 < LongestRetry ? _retryAfter * 2 : LongestRetry;
+            RetryAt = time.After(_retryAfter);
+            _retryAfter = _retryAfter.Doubled(LongestRetry);
         }
     }
 }

@@ -1,3 +1,4 @@
+using UserProxy.Counting;
 using UserProxy.Scheduling;
 
 namespace UserProxy.Tcp;
@@ -96,5 +97,5 @@ internal sealed class EndpointDrain(TcpPortState state, ConnectionServices servi
         }
     }
 
-    private long Later(long now, TimeSpan by) => now + (long)(by.TotalSeconds * services.Time.TimestampFrequency);
+    private long Later(long now, TimeSpan by) => now + services.Time.Units(by);
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Counting;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Serving;
@@ -217,7 +218,7 @@ internal sealed class ServiceListener : IServiceListener
         CountTurn();
         if (_services.Pauses.Count(_services.Time)) _services.Log.AcceptPaused(Address.EndPoint, _services.Descriptors.Held, _services.Descriptors.Limit);
         await Task.Delay(pause, _services.Time);
-        return pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        return pause.Doubled(LongestPause);
     }
 
     /// <summary>The loop has no other writer.</summary>

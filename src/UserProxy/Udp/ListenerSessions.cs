@@ -7,7 +7,7 @@ namespace UserProxy.Udp;
 public sealed class ListenerSessions
 {
     private readonly Dictionary<SessionKey, UdpSession> _byKey = [];
-    private readonly SessionList[] _byClass = [new(), new(), new()];
+    private readonly SessionList[] _byClass = [new(), new(), new(), new()];
 
     public ListenerSessions(UdpServiceListener listener, object socket)
     {
@@ -29,17 +29,28 @@ public sealed class ListenerSessions
     internal int ActiveIndex { get; set; } = -1;
 
     /// <summary>
-    /// The one that is worth least, of at least one. The oldest without an answer, unless its answer may be on its way; then the oldest whose client has not come back after its
+    /// The one that is worth least, of at least one. One that is about to end; the oldest without an answer, unless its answer may be on its way; then the oldest whose client has not come back after its
     /// answer; but first the oldest whose client has, when those are nearly all: where clients come, ask a few times and never again, they are as dead as the others.
     /// </summary>
     /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
     internal UdpSession Least(long waitingSince)
     {
+        if (Oldest(SessionClass.Done) is { } done) return done;
         var established = _byClass[(int)SessionClass.Established];
-        if (SessionTable.AreNearlyAll(established.Count, Count)) return established.First!;
+        if (AreNearlyAll(established.Count, Count)) return established.First!;
         var unanswered = Oldest(SessionClass.Unanswered);
         if (unanswered is not null && unanswered.ActiveAt <= waitingSince) return unanswered;
         return Oldest(SessionClass.Answered) ?? unanswered ?? established.First!;
+    }
+
+    /// <summary>So many of all sessions may be established before they make room for others.</summary>
+    internal static bool AreNearlyAll(int established, int all) => established > 0 && established * 5 >= all * 4;
+
+    /// <summary>Counts a datagram that is not passed on; always false.</summary>
+    internal bool Refuse(DatagramDrop drop)
+    {
+        Counters.CountDropped(drop);
+        return false;
     }
 
     internal bool TryFind(in SessionKey key, out UdpSession session) => _byKey.TryGetValue(key, out session!);

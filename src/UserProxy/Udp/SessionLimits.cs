@@ -12,7 +12,7 @@ public sealed record SessionLimits(int Total, int PerListener, int PerClient)
     /// <summary>Some 30 MB when all are taken.</summary>
     public static SessionLimits Default { get; } = new(65_536, 32_768, 8_192);
 
-    /// <summary>Our own ports of an address family that are opened freely, so that each may rest as long as it should. Some 6 MB in the kernel.</summary>
+    /// <summary>Our own ports of a pool that are opened freely, so that each may rest as long as it should. Some 6 MB in the kernel.</summary>
     public int AmplePorts { get; init; } = 2_048;
 
     internal SessionLimits ShareOf(int loops) => new(Share(Total, loops), Share(PerListener, loops), Share(PerClient, loops)) { AmplePorts = Share(AmplePorts, loops) };

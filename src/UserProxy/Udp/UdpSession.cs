@@ -30,10 +30,15 @@ internal sealed class UdpSession
 
     public EndpointState Endpoint { get; private set; } = null!;
 
-    /// <summary>The endpoint as its loop knows it; null from the moment that its host has refused a datagram.</summary>
+    /// <summary>The endpoint's address, as datagrams have it.</summary>
+    public DatagramAddress Target { get; private set; }
+
+    /// <summary>Who may answer for the endpoint, as its loop knows it; null from the moment that the endpoint's host has refused a datagram.</summary>
     public UpstreamPeer? Peer { get; private set; }
 
-    /// <summary>Our port towards <see cref="Peer"/>: its index among the loop's.</summary>
+    public UpstreamPool Pool { get; private set; }
+
+    /// <summary>Our port towards <see cref="Peer"/>: its index in the loop's <see cref="Pool"/>.</summary>
     public int Port { get; private set; }
 
     public long StartedAt { get; private set; }
@@ -48,11 +53,15 @@ internal sealed class UdpSession
 
     public long DatagramsOut { get; set; }
 
-    /// <summary>
-    /// Exactly as many answers as its questions are declared to have: no more are to come. An endpoint that has sent more follows no such count, and may go on; where
-    /// nothing is declared, nobody knows.
-    /// </summary>
-    public bool IsSettled => DatagramsOut > 0 && DatagramsOut == DatagramsIn * Snapshot.Port.AnswersPerQuestion;
+    /// <summary>Settled with exactly as many answers as its questions are to have: an endpoint that has sent more follows no such count, and may go on.</summary>
+    public AnswerDebt Debt => DatagramsOut == 0 || DatagramsOut != DatagramsIn * Snapshot.Port.AnswersPerQuestion
+        ? AnswerDebt.Owing
+        : Snapshot.Settings.UdpResponses is null ? AnswerDebt.Presumed : AnswerDebt.Settled;
+
+    /// <summary>It may end: each of its questions has had the answers that are declared.</summary>
+    public bool HasAllResponses => Snapshot.Settings.UdpResponses is > 0 and var responses && DatagramsOut >= responses * DatagramsIn;
+
+    public bool IsSettled => Debt != AnswerDebt.Owing;
 
     public long BytesIn { get; set; }
 
@@ -68,9 +77,11 @@ internal sealed class UdpSession
         DatagramsIn = DatagramsOut = BytesIn = BytesOut = 0;
     }
 
-    public void Place(EndpointState endpoint, UpstreamPeer peer, int port)
+    public void Place(EndpointState endpoint, in DatagramAddress target, UpstreamPool pool, UpstreamPeer peer, int port)
     {
         Endpoint = endpoint;
+        Target = target;
+        Pool = pool;
         Peer = peer;
         Port = port;
     }

@@ -1,13 +1,13 @@
 namespace UserProxy.Udp;
 
 /// <summary>
-/// One endpoint address as the ports of a loop see it: which of them belongs to which session. A port serves as many sessions as there are endpoints; towards one
-/// endpoint it serves one, so that an answer's source and port tell the session.
+/// Endpoints that may answer for each other (a Pod's addresses, or all that no Pod is named for, of one port number) as the ports of a loop see them: which of these belongs to
+/// which session. A port serves as many sessions as there are peers; towards one peer it serves one, so that no answer finds another client.
 /// </summary>
-internal sealed class UpstreamPeer(DatagramAddress address)
+internal sealed class UpstreamPeer
 {
-    /// <summary>Left by sessions that were owed nothing, in the order of their last datagrams.</summary>
-    private readonly PriorityQueue<int, long> _settled = new();
+    /// <summary>Left by sessions that were owed nothing, in the order of their last datagrams: as was declared, and as the protocol has it.</summary>
+    private readonly PriorityQueue<int, long> _settled = new(), _presumed = new();
 
     /// <summary>Left by others, in that order, or met by strays since: an answer may still come there.</summary>
     private readonly Queue<(int Port, long At)> _owing = new();
@@ -36,8 +36,6 @@ internal sealed class UpstreamPeer(DatagramAddress address)
 
     private long _lastActiveAt = long.MinValue;
 
-    public DatagramAddress Address { get; } = address;
-
     public int Count { get; private set; }
 
     public UdpSession? Find(int port) => (uint)port < (uint)_sessions.Length ? _sessions[port] : null;
@@ -54,6 +52,7 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     public int LowestRested(long restedBefore)
     {
         while (TakeSettled(restedBefore) is var port and >= 0) _rested.Enqueue(port, port);
+        while (TakeFrom(_presumed, restedBefore) is var port and >= 0) _rested.Enqueue(port, port);
         while (TakeOwing(restedBefore) is var port and >= 0) _rested.Enqueue(port, port);
         int lowest = TryPeek(_rested, restedBefore, out int rested) ? rested : _unused;
         return TryPeek(_closed, restedBefore, out int closed) ? Math.Min(lowest, closed) : lowest;
@@ -94,12 +93,23 @@ internal sealed class UpstreamPeer(DatagramAddress address)
         return TakeReopened(restedBefore, isOpen);
     }
 
-    /// <summary>Of the ports that are owed nothing the one with the oldest last datagram; -1 for none that has been quiet since. One that a stray has come to had more to say.</summary>
-    public int TakeSettled(long quietSince)
+    /// <summary>Of the ports that are owed nothing, as was declared, the one with the oldest last datagram; -1 for none that has been quiet since.</summary>
+    public int TakeSettled(long quietSince) => TakeFrom(_settled, quietSince);
+
+    /// <summary>The same of those, too, that no other answer is to come to by their protocol.</summary>
+    public int TakeSettledOrPresumed(long quietSince)
     {
-        while (_settled.TryPeek(out int port, out long at) && at <= quietSince)
+        bool isSettledFirst = !_presumed.TryPeek(out _, out long presumedAt) || (_settled.TryPeek(out _, out long settledAt) && settledAt <= presumedAt);
+        var (first, second) = isSettledFirst ? (_settled, _presumed) : (_presumed, _settled);
+        return TakeFrom(first, quietSince) is var port and >= 0 ? port : TakeFrom(second, quietSince);
+    }
+
+    /// <summary>One that a stray has come to had more to say.</summary>
+    private int TakeFrom(PriorityQueue<int, long> settled, long quietSince)
+    {
+        while (settled.TryPeek(out int port, out long at) && at <= quietSince)
         {
-            _settled.Dequeue();
+            settled.Dequeue();
             long strayAt = _strayAt[port];
             if (strayAt < at) return port;
             _owing.Enqueue((port, strayAt));
@@ -158,14 +168,14 @@ internal sealed class UpstreamPeer(DatagramAddress address)
     }
 
     /// <param name="port">Its session ends.</param>
-    /// <param name="isSettled">Nothing that it has asked is unanswered.</param>
+    /// <param name="debt">What may still come for it.</param>
     /// <param name="at">The port rests from then on.</param>
-    public void Leave(int port, bool isSettled, long at)
+    public void Leave(int port, AnswerDebt debt, long at)
     {
         _sessions[port] = null;
         Count--;
-        if (isSettled) _settled.Enqueue(port, at);
-        else _owing.Enqueue((port, at));
+        if (debt == AnswerDebt.Owing) _owing.Enqueue((port, at));
+        else (debt == AnswerDebt.Settled ? _settled : _presumed).Enqueue(port, at);
         _lastActiveAt = Math.Max(_lastActiveAt, at);
     }
 
@@ -197,7 +207,7 @@ internal sealed class UpstreamPeer(DatagramAddress address)
             else KeepLesser(ref other, session);
         }
 
-        var victim = SessionTable.AreNearlyAll(seenEstablished, seen) ? established : other;
+        var victim = ListenerSessions.AreNearlyAll(seenEstablished, seen) ? established : other;
         return victim is null || victim.IsSettled || _owing.Count < Count ? victim : null;
     }
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace UserProxy.Udp;
 
 /// <summary>
-/// Our own UDP ports of one loop and address family, each a socket that the transport opens and closes when it is told to, and which sessions they serve. Shared by
-/// all Services: as many are needed as the busiest endpoint has sessions, not as there are sessions (see docs/decisions/0016, 0026 and 0048). No system calls in here.
+/// Our own UDP ports of one loop and pool, each a socket that the transport opens and closes when it is told to, and which sessions they serve. Shared by
+/// all Services: as many are needed as the busiest peer has sessions, not as there are sessions (see docs/decisions/0016, 0026, 0048 and 0053). No system calls in here.
 /// </summary>
 internal sealed class UpstreamPorts
 {
@@ -14,22 +14,30 @@ internal sealed class UpstreamPorts
     private readonly long _shortRest;
     private readonly long _leastRest;
     private readonly int _ample;
+    private readonly bool _ofPods;
     private readonly Func<int, bool> _isOpen;
-    private readonly Dictionary<DatagramAddress, UpstreamPeer> _peers = [];
+    private readonly Dictionary<UpstreamHost, UpstreamPeer> _peers = [];
+
+    /// <summary>Addresses of Pods, as they were named when they were first sent to: an answer does not say whose it is.</summary>
+    private readonly Dictionary<DatagramAddress, UpstreamPeer> _byAddress = [];
 
     /// <summary>By number. Some may be closed, the last one never is.</summary>
     private readonly List<Port> _ports = [];
 
     private int _openCount;
 
+    private long _shortUntil = long.MinValue;
+
+    /// <param name="ofPods">Endpoints are told apart by their Pods; else all of one port number are one peer.</param>
     /// <param name="open">Opens the socket of a number; false when it cannot be had.</param>
     /// <param name="close">Closes it.</param>
     /// <param name="rest">Timestamp units that a port which was left is not used again towards the same endpoint: an answer that comes late must not go to another client.</param>
     /// <param name="shortRest">What is left of it for one that is owed no answer, when many are open.</param>
     /// <param name="leastRest">The same when no more can be opened. Any other port has its whole rest, whatever comes.</param>
     /// <param name="ample">How many are many.</param>
-    public UpstreamPorts(Func<int, bool> open, Action<int> close, long rest, long shortRest, long leastRest, int ample)
+    public UpstreamPorts(bool ofPods, Func<int, bool> open, Action<int> close, long rest, long shortRest, long leastRest, int ample)
     {
+        _ofPods = ofPods;
         _open = open;
         _close = close;
         _rest = rest;
@@ -42,38 +50,48 @@ internal sealed class UpstreamPorts
     /// <summary>Ports up to the highest that is open.</summary>
     public int Count => _ports.Count;
 
+    /// <summary>As many are open as are opened freely, or no more could be opened just now.</summary>
+    public bool AreMany(long now) => _openCount >= _ample || now < _shortUntil;
+
     public bool IsOpen(int port) => (uint)port < (uint)_ports.Count && _ports[port].IsOpen;
 
     /// <summary>
     /// Finds a port for <paramref name="session"/> towards an endpoint: one that has rested, or a new one; when none can be opened, of those that are owed no answer the one
     /// that was left first. False when there is none.
     /// </summary>
-    public bool TryTake(in DatagramAddress endpoint, UdpSession session, long now, out UpstreamPeer peer, out int port)
+    /// <param name="endpoint">Where its datagrams go.</param>
+    /// <param name="pod">Whose address that is; of no account in the other pool.</param>
+    /// <param name="session">Is entered at the port; its place is the caller's to note.</param>
+    /// <param name="now">Timestamp.</param>
+    /// <param name="peer">Whom the port is taken from.</param>
+    /// <param name="port">The port.</param>
+    public bool TryTake(in DatagramAddress endpoint, ulong pod, UdpSession session, long now, out UpstreamPeer peer, out int port)
     {
-        if (!_peers.TryGetValue(endpoint, out peer!)) _peers[endpoint] = peer = new UpstreamPeer(endpoint);
+        peer = PeerOf(endpoint, pod);
         port = Take(peer, now);
         return TryEnter(peer, port, session);
     }
 
     /// <param name="peer">Whom its session talked to.</param>
     /// <param name="port">The port.</param>
-    /// <param name="isSettled">Nothing that it has asked is unanswered.</param>
+    /// <param name="debt">What may still come for it.</param>
     /// <param name="at">The port rests from then on.</param>
-    public void Return(UpstreamPeer peer, int port, bool isSettled, long at)
+    public void Return(UpstreamPeer peer, int port, AnswerDebt debt, long at)
     {
-        peer.Leave(port, isSettled, at);
+        peer.Leave(port, debt, at);
         ref var returned = ref CollectionsMarshal.AsSpan(_ports)[port];
         returned.Uses--;
         returned.FreeSince = Math.Max(returned.FreeSince, at);
     }
 
     /// <summary>The session that talks to <paramref name="endpoint"/> by this port; null for none.</summary>
-    public UdpSession? Find(int port, in DatagramAddress endpoint) => _peers.TryGetValue(endpoint, out var peer) ? peer.Find(port) : null;
+    public UdpSession? Find(int port, in DatagramAddress endpoint) =>
+        TryFindPeer(endpoint, out var peer) && peer.Find(port) is { } session && session.Target == endpoint ? session : null;
 
-    /// <summary>A datagram of an endpoint has come to a port by which nobody talks to it: the port rests from then.</summary>
+    /// <summary>A datagram of an endpoint, or of one that may be the same host, has come to a port by which nobody talks to it: the port rests from then.</summary>
     public void MetStray(int port, in DatagramAddress endpoint, long now)
     {
-        if (!IsOpen(port) || !_peers.TryGetValue(endpoint, out var peer)) return;
+        if (!IsOpen(port) || !TryFindPeer(endpoint, out var peer)) return;
         peer.MetStray(port, now);
         CollectionsMarshal.AsSpan(_ports)[port].FreeSince = now;
     }
@@ -84,9 +102,14 @@ internal sealed class UpstreamPorts
     /// </summary>
     public void Sweep(long now, long idle)
     {
-        foreach (var (address, peer) in _peers)
+        foreach (var (address, peer) in _byAddress)
         {
-            if (peer.IsForgettable(now - _rest)) _peers.Remove(address);
+            if (peer.IsForgettable(now - _rest)) _byAddress.Remove(address);
+        }
+
+        foreach (var (host, peer) in _peers)
+        {
+            if (peer.IsForgettable(now - _rest)) _peers.Remove(host);
         }
 
         var ports = CollectionsMarshal.AsSpan(_ports);
@@ -109,6 +132,19 @@ internal sealed class UpstreamPorts
         _ports.RemoveRange(count, ports.Length - count);
     }
 
+    private UpstreamPeer PeerOf(in DatagramAddress endpoint, ulong pod)
+    {
+        // One that has become another Pod's keeps its ports' rest.
+        if (TryFindPeer(endpoint, out var known)) return known;
+        var host = new UpstreamHost(_ofPods ? pod : 0, endpoint.Port);
+        if (!_peers.TryGetValue(host, out var peer)) _peers[host] = peer = new UpstreamPeer();
+        if (_ofPods) _byAddress[endpoint] = peer;
+        return peer;
+    }
+
+    private bool TryFindPeer(in DatagramAddress endpoint, out UpstreamPeer peer) =>
+        _ofPods ? _byAddress.TryGetValue(endpoint, out peer!) : _peers.TryGetValue(new UpstreamHost(0, endpoint.Port), out peer!);
+
     private int Take(UpstreamPeer peer, long now)
     {
         int port = peer.LowestRested(now - _rest);
@@ -118,8 +154,9 @@ internal sealed class UpstreamPorts
             if (settled >= 0) return settled;
             if (!TryOpen(port))
             {
+                _shortUntil = now + _leastRest;
                 int open = peer.TakeOpen(Count, now - _rest, _isOpen);
-                return open >= 0 ? open : peer.TakeSettled(now - _leastRest);
+                return open >= 0 ? open : peer.TakeSettledOrPresumed(now - _leastRest);
             }
         }
 

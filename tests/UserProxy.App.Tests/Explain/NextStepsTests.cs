@@ -4,7 +4,6 @@ using UserProxy.App.Explain;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
-using UserProxy.Udp;
 
 namespace UserProxy.App.Tests.Explain;
 

@@ -16,7 +16,7 @@ internal static partial class ConfigurationReference
         ["idleTimeout"] = ("duration from 1ms", "no progress in either direction for this long: RST to both sides"),
         ["halfCloseTimeout"] = ("duration from 1ms", "the same, once one side has sent its FIN"),
         ["udpIdleTimeout"] = ("duration from 1ms", "a UDP session ends when it has been quiet for this long; one without an answer yet after 30 s at most"),
-        ["udpResponses"] = ("0-1000000", "a UDP session ends when each of its datagrams has had so many answers; 0: they are not counted"),
+        ["udpResponses"] = ("0-1000000", "a UDP session ends when each of its datagrams has had so many answers; 0: any number, also at port 53"),
         ["maxConnections"] = ("number, none", "TCP connections at a time, to a Service port on this node; over it: RST"),
         ["maxConnectionsPerClient"] = ("number, none", "the same, of one client address"),
         ["noLocalAction"] = ("drop, reject", "what a client meets when a Local policy finds no endpoint here"),
@@ -42,7 +42,7 @@ internal static partial class ConfigurationReference
         var defaults = Defaults();
         page.Table(
             ["field", "annotation", "values", "default", "means"],
-            ServiceDefaults.Fields.Keys.Select(field => new[] { Markdown.Literal(field), Markdown.Literal(AnnotationOf(field)), Meanings[field].Values, defaults.GetValueOrDefault(field, "drop at external addresses, reject at ClusterIPs"), Meanings[field].Meaning }));
+            ServiceDefaults.Fields.Keys.Select(field => new[] { Markdown.Literal(field), Markdown.Literal(AnnotationOf(field)), Meanings[field].Values, defaults.GetValueOrDefault(field, field == "udpResponses" ? "any number, 1 at port 53" : "drop at external addresses, reject at ClusterIPs"), Meanings[field].Meaning }));
         return page
             .Paragraph("On an EndpointSlice: `userproxy.io/weight.IP` (1-65535, default 1; an IPv6 address with dashes for colons) for `wrr`, `wlc`, `sed`, `nq` and `mh`.")
             .Heading(2, "Labels and annotations of Kubernetes that count")

@@ -46,6 +46,9 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Bytes that running connections have moved.</summary>
     public long Moved => _proxier.View.Connections(_ => true).Sum(connection => connection.BytesIn + connection.BytesOut);
 
+    /// <summary>Datagrams of endpoints that were for no client.</summary>
+    public long UnexpectedDatagrams => _proxier.Datagrams.Unexpected;
+
     public MemoryBudget Memory => _proxier.Memory;
 
     public long AcceptPauses => _proxier.View.AcceptPauses;

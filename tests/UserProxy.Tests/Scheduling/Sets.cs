@@ -5,7 +5,7 @@ using UserProxy.Scheduling;
 
 namespace UserProxy.Tests.Scheduling;
 
-/// <summary>Endpoint sets and clients for the tests of scheduling. Endpoint i has the address 10.0.x.y:8080 that numbers it.</summary>
+/// <summary>Endpoint sets and clients for the tests of scheduling. Endpoint i is a Pod with the address 10.0.x.y:8080 that numbers it.</summary>
 internal static class Sets
 {
     /// <summary>Every kind, for theories.</summary>
@@ -37,7 +37,7 @@ internal static class Sets
     }
 
     public static Endpoint Endpoint(int number, int weight = 1) =>
-        new(new IPAddress([10, 0, (byte)(number >> 8), (byte)number]), 8080) { Weight = weight };
+        new(new IPAddress([10, 0, (byte)(number >> 8), (byte)number]), 8080) { Weight = weight, Pod = 1 + (ulong)number };
 
     public static Endpoint[] Equal(int count) => [.. Enumerable.Range(0, count).Select(number => Endpoint(number))];
 

@@ -6,40 +6,40 @@ namespace UserProxy.Tests.Udp;
 /// <summary>Sockets towards endpoints that are only counted.</summary>
 internal sealed class FakeUpstream : IUpstreamSockets
 {
-    private readonly SortedSet<int> _open4 = [], _open6 = [];
+    private readonly Dictionary<UpstreamPool, SortedSet<int>> _open = [];
 
-    /// <summary>How many may be open in each family.</summary>
+    /// <summary>How many may be open in each pool.</summary>
     public int Limit { get; set; } = int.MaxValue;
 
     public int Opened { get; private set; }
 
     public int Closed { get; private set; }
 
-    public int Open(AddressFamily family = AddressFamily.InterNetwork) => Ports(family).Count;
+    /// <summary>In both pools of the family.</summary>
+    public int Open(AddressFamily family = AddressFamily.InterNetwork) => _open.Where(pool => pool.Key.Family == family).Sum(pool => pool.Value.Count);
 
-    public bool IsOpen(int port, AddressFamily family = AddressFamily.InterNetwork) => Ports(family).Contains(port);
+    public bool IsOpen(UpstreamTarget target) => Ports(target.Pool).Contains(target.Port);
 
-    public bool TryOpen(AddressFamily family, int port)
+    public bool TryOpen(UpstreamPool pool, int port)
     {
-        var open = Ports(family);
+        var open = Ports(pool);
+        if (open.Count >= Limit) return false;
         port.ShouldBeInRange(0, open.Count == 0 ? 0 : open.Max + 1);
         open.ShouldNotContain(port, "it is open");
-        if (open.Count >= Limit) return false;
         open.Add(port);
         Opened++;
         return true;
     }
 
-    public void Close(AddressFamily family, int port)
+    public void Close(UpstreamPool pool, int port)
     {
-        Ports(family).Remove(port).ShouldBeTrue("it is closed");
+        Ports(pool).Remove(port).ShouldBeTrue("it is closed");
         Closed++;
     }
 
-    private SortedSet<int> Ports(AddressFamily family)
+    private SortedSet<int> Ports(UpstreamPool pool)
     {
-        if (family == AddressFamily.InterNetwork) return _open4;
-        family.ShouldBe(AddressFamily.InterNetworkV6);
-        return _open6;
+        if (_open.TryGetValue(pool, out var ports)) return ports;
+        return _open[pool] = [];
     }
 }

@@ -54,13 +54,13 @@ public sealed class SessionRefusalTests
         for (int client = 0; client < 20; client++)
         {
             var refused = service.Send(client);
-            _rig.Table.EndpointRefused(refused.Port, refused.Endpoint, ConnectOutcome.Refused, _rig.Now, ClientAddress.FromIPv4(0x0A63_0101));
+            _rig.Table.EndpointRefused(refused.Pool, refused.Port, refused.Endpoint, ConnectOutcome.Refused, _rig.Now, ClientAddress.FromIPv4(0x0A63_0101));
             service.Send(client).Endpoint.ShouldNotBe(refused.Endpoint);
         }
 
         (service.Endpoint(0).FailedConnects, service.Endpoint(1).FailedConnects).ShouldBe((0, 0));
         var said = service.Send(client: 100);
-        _rig.Table.EndpointRefused(said.Port, said.Endpoint, ConnectOutcome.Refused, _rig.Now, said.Endpoint.Address);
+        _rig.Table.EndpointRefused(said.Pool, said.Port, said.Endpoint, ConnectOutcome.Refused, _rig.Now, said.Endpoint.Address);
         (service.Endpoint(0).FailedConnects + service.Endpoint(1).FailedConnects).ShouldBe(1);
     }
 

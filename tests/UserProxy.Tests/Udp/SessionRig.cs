@@ -17,6 +17,9 @@ internal sealed class SessionRig
     /// <summary>How late a session may end.</summary>
     public static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(125);
 
+    /// <summary>How long a session that has had all its answers waits for its client.</summary>
+    public static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(125);
+
     public static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
     public SessionRig(SessionLimits? limits = null, MemoryBudget? memory = null)
@@ -53,9 +56,9 @@ internal sealed class SessionRig
 
     /// <summary>The endpoint of the session answers; null when nobody is to get it.</summary>
     public ClientTarget? Answer(UpstreamTarget from, int length = 100) =>
-        Table.TryAnswer(from.Port, from.Endpoint, length, Now, out var target) ? target : null;
+        Table.TryAnswer(from.Pool, from.Port, from.Endpoint, length, Now, out var target) ? target : null;
 
-    public void Refuse(UpstreamTarget from, ConnectOutcome outcome = ConnectOutcome.Refused) => Table.EndpointRefused(from.Port, from.Endpoint, outcome, Now);
+    public void Refuse(UpstreamTarget from, ConnectOutcome outcome = ConnectOutcome.Refused) => Table.EndpointRefused(from.Pool, from.Port, from.Endpoint, outcome, Now);
 
     public void Advance(double seconds) => Time.Advance(TimeSpan.FromSeconds(seconds));
 

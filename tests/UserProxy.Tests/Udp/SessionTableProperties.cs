@@ -111,7 +111,7 @@ public sealed class SessionTableProperties
             _forwards++;
             var allowed = service.Declared.ClusterEndpoints.Select(endpoint => DatagramAddress.From(endpoint.EndPoint)).ToList();
             service.Sessions.TryFind(flow, out var before);
-            (DatagramAddress, int)? place = before?.Peer is { } peer ? (peer.Address, before.Port) : null;
+            (DatagramAddress, int)? place = before?.Peer is not null ? (before.Target, before.Port) : null;
             var refusedBy = before is { Peer: null } ? before.Endpoint : null;
             long dropped = service.DroppedInAll;
 
@@ -135,17 +135,17 @@ public sealed class SessionTableProperties
             service.Sessions.TryFind(flow, out var session).ShouldBeTrue();
             // One that has left and come back since is another.
             if (refusedBy is not null && allowed.Count > 1) session.Endpoint.ShouldNotBeSameAs(refusedBy);
-            (session.Peer!.Address, session.Port).ShouldBe((target.Endpoint, target.Port));
+            (session.Target, session.Port).ShouldBe((target.Endpoint, target.Port));
         }
 
         /// <summary>It goes to the flow that has the place now, if any: sessions never cross.</summary>
         private void Answer(UpstreamTarget from)
         {
             _answers++;
-            var owner = Sessions().SingleOrDefault(session => session.Peer?.Address == from.Endpoint && session.Port == from.Port);
+            var owner = Sessions().SingleOrDefault(session => session.Peer is not null && session.Target == from.Endpoint && (session.Pool, session.Port) == (from.Pool, from.Port));
             ClientTarget? expected = owner is null ? null : new ClientTarget(owner.Listener!, owner.Key.Client, owner.Key.Local);
             _rig.Answer(from).ShouldBe(expected);
-            bool isHeard = _rig.Sockets.IsOpen(from.Port) && _rig.Time.GetElapsedTime(_used[from].At) < TimeSpan.FromSeconds(60);
+            bool isHeard = _rig.Sockets.IsOpen(from) && _rig.Time.GetElapsedTime(_used[from].At) < TimeSpan.FromSeconds(60);
             if (isHeard) _used[from] = _used[from] with { At = _rig.Now };
         }
 
@@ -175,6 +175,7 @@ public sealed class SessionTableProperties
         private static TimeSpan TimeoutOf(UdpSession session)
         {
             var settings = session.Listener!.Listener.Service.Snapshot!.Settings;
+            if (session.Class == SessionClass.Done) return SessionRig.Linger;
             return session.Class == SessionClass.Unanswered ? settings.UdpUnansweredTimeout : settings.UdpIdleTimeout;
         }
 
@@ -186,12 +187,12 @@ public sealed class SessionTableProperties
             foreach (var service in _services) Check(service);
             foreach (var ofClient in sessions.GroupBy(session => session.Key.Client.Address)) CheckClient([.. ofClient]);
             var placed = sessions.Where(session => session.Peer is not null).ToList();
-            placed.Select(session => (session.Port, session.Peer!.Address)).Distinct().Count().ShouldBe(placed.Count, "two sessions share a place");
-            placed.All(session => session.Peer!.Address == DatagramAddress.From(session.Endpoint.Address)).ShouldBeTrue();
+            placed.Select(session => (session.Pool, session.Port, session.Target)).Distinct().Count().ShouldBe(placed.Count, "two sessions share a place");
+            placed.All(session => session.Target == DatagramAddress.From(session.Endpoint.Address)).ShouldBeTrue();
             foreach (var state in _states) state.ActiveConnections.ShouldBe(placed.Count(session => session.Endpoint == state));
             var sockets = _rig.Sockets;
             sockets.Opened.ShouldBe(sockets.Closed + sockets.Open());
-            placed.All(session => sockets.IsOpen(session.Port)).ShouldBeTrue();
+            placed.All(session => sockets.IsOpen(new UpstreamTarget(session.Target, session.Pool, session.Port))).ShouldBeTrue();
             sockets.Open(AddressFamily.InterNetworkV6).ShouldBe(0);
             (_services.Sum(service => service.Counters.DatagramsIn) + _services.Sum(service => service.DroppedInAll)).ShouldBe(_forwards);
             (_services.Sum(service => service.Counters.DatagramsOut) + _rig.Services.Unexpected).ShouldBe(_answers);

@@ -263,7 +263,7 @@ public sealed class SessionTableTests
         four.Send(client: 2).Port.ShouldBe(1);
         var target = six.Exchange(flow);
 
-        target.ShouldBe(new UpstreamTarget(DatagramAddress.From(IPEndPoint.Parse("[2001:db8::9]:53")), Port: 0));
+        target.ShouldBe(new UpstreamTarget(DatagramAddress.From(IPEndPoint.Parse("[2001:db8::9]:53")), new UpstreamPool(AddressFamily.InterNetworkV6, OfPods: false), Port: 0));
         (_rig.Sockets.Open(), _rig.Sockets.Open(AddressFamily.InterNetworkV6)).ShouldBe((2, 1));
     }
 
@@ -324,6 +324,56 @@ public sealed class SessionTableTests
         var endpoints = Enumerable.Range(0, 4).Select(_ => service.Exchange(UdpService.Flow(1)).Endpoint).ToList();
         endpoints.Distinct().Count().ShouldBe(2, "round robin goes on");
         service.ShouldHaveEnded((SessionEnd.Responses, 4));
+    }
+
+    /// <summary>A few clients that ask as fast as they are answered: each question on a port of its own, there would be none left within a second.</summary>
+    [Fact]
+    public void Responses_ClientsThatGoOnAtOnce_KeepTheirPorts()
+    {
+        const int Clients = 8, Many = 100;
+        var rig = new SessionRig(SessionLimits.Default with { AmplePorts = Many });
+        rig.Sockets.Limit = 2 * Many;
+        var service = rig.Serve(3, new ServiceSettings { UdpResponses = 1 });
+        for (int i = 0; i < 100_000; i++)
+        {
+            service.Exchange(UdpService.Flow(i % Clients));
+            rig.Advance(0.00004);
+            if (i % 10_000 == 0) rig.Table.Sweep(rig.Now);
+        }
+
+        service.DroppedInAll.ShouldBe(0);
+        rig.Sockets.Open().ShouldBeInRange(Many, Many + Clients);
+    }
+
+    /// <summary>Without a sweep: it comes twice a second.</summary>
+    [Fact]
+    public void Responses_ManyClientsOfOneQuestion_EndAsOthersBegin()
+    {
+        var rig = new SessionRig(SessionLimits.Default with { AmplePorts = 100 });
+        var service = rig.Serve(3, new ServiceSettings { UdpResponses = 1 });
+        for (int client = 0; client < 10_000; client++)
+        {
+            service.Exchange(UdpService.Flow(client));
+            rig.Advance(0.001);
+        }
+
+        service.Counters.Active.ShouldBeInRange(100, 130);
+    }
+
+    /// <summary>An endpoint that follows no such count: its client gets what comes at once, and the port then rests as one that may be owed more.</summary>
+    [Fact]
+    public void Responses_OneMoreAtOnce_GoesToItsClient()
+    {
+        var rig = new SessionRig(SessionLimits.Default with { AmplePorts = 1 });
+        var service = rig.Serve(1, new ServiceSettings { UdpResponses = 1 });
+        var target = service.Exchange(UdpService.Flow(1));
+        rig.Answer(target).ShouldNotBeNull();
+        service.Sessions.TryFind(UdpService.Flow(1), out var session).ShouldBeTrue();
+        session.Debt.ShouldBe(AnswerDebt.Owing);
+        rig.SweepAfter(SessionRig.Linger - SessionRig.Tick);
+        service.ShouldHaveEnded();
+        rig.SweepAfter(SessionRig.Tick);
+        service.ShouldHaveEnded((SessionEnd.Responses, 1));
     }
 
     [Fact]

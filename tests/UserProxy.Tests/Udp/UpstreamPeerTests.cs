@@ -12,7 +12,7 @@ public sealed class UpstreamPeerTests
 
     private static readonly ServiceSnapshot OneAnswerEach = new(UdpService.Port(1, new ServiceSettings { UdpResponses = 1 }), null, new SchedulerCursor(0), TimeProvider.System);
 
-    private readonly UpstreamPeer _peer = new(UdpService.Address(1));
+    private readonly UpstreamPeer _peer = new();
 
     [Fact]
     public void TakeOpen_NothingOpen_IsNone() => _peer.TakeOpen(count: 0, restedBefore: 0, _ => true).ShouldBe(-1);
@@ -28,7 +28,7 @@ public sealed class UpstreamPeerTests
     public void TakeOpen_RestedAndResting_TakesTheRestedThenTheNewAndNoneThatRests()
     {
         Enter(4);
-        foreach (int port in new[] { 3, 1, 2 }) _peer.Leave(port, isSettled: port == 3, at: port == 2 ? 5 : 1);
+        foreach (int port in new[] { 3, 1, 2 }) _peer.Leave(port, port == 3 ? AnswerDebt.Settled : AnswerDebt.Owing, at: port == 2 ? 5 : 1);
         _peer.LowestRested(restedBefore: 1).ShouldBe(1);
         Enumerable.Range(0, 3).Select(_ => _peer.TakeOpen(count: 6, restedBefore: 1, port => port is not (1 or 4))).ShouldBe([3, 5, -1]);
     }
@@ -38,7 +38,7 @@ public sealed class UpstreamPeerTests
     public void TakeOpen_StraysCameSince_IsNotTaken()
     {
         Enter(3);
-        foreach (int port in new[] { 0, 1, 2 }) _peer.Leave(port, isSettled: true, at: 0);
+        foreach (int port in new[] { 0, 1, 2 }) _peer.Leave(port, AnswerDebt.Settled, at: 0);
         _peer.LowestRested(restedBefore: 0).ShouldBe(0);
         _peer.MetStray(1, now: 5);
         _peer.TakeOpen(count: 3, restedBefore: 1, port => port != 0).ShouldBe(2);
@@ -60,7 +60,7 @@ public sealed class UpstreamPeerTests
     public void TakeSettled_LeftInAnyOrder_GoesByTheLastDatagram()
     {
         Enter(4);
-        foreach (int port in new[] { 2, 0, 3, 1 }) _peer.Leave(port, isSettled: true, at: port);
+        foreach (int port in new[] { 2, 0, 3, 1 }) _peer.Leave(port, AnswerDebt.Settled, at: port);
         _peer.MetStray(0, now: 1);
         Enumerable.Range(0, 3).Select(_ => _peer.TakeSettled(quietSince: 2)).ShouldBe([1, 2, -1]);
     }
@@ -70,12 +70,12 @@ public sealed class UpstreamPeerTests
     public void TakeOpen_ClosedOnesBefore_AreStillTheLowest()
     {
         Enter(100);
-        for (int port = 99; port >= 10; port--) _peer.Leave(port, isSettled: true, at: 0);
+        for (int port = 99; port >= 10; port--) _peer.Leave(port, AnswerDebt.Settled, at: 0);
         _peer.LowestRested(restedBefore: 0).ShouldBe(10);
         _peer.TakeOpen(count: 100, restedBefore: 1, port => port == 90).ShouldBe(90);
         _peer.TakeOpen(count: 100, restedBefore: 1, port => port == 90).ShouldBe(-1);
         _peer.Enter(90, Session(SessionClass.Unanswered, activeAt: 1));
-        _peer.Leave(90, isSettled: false, at: 1);
+        _peer.Leave(90, AnswerDebt.Owing, at: 1);
         _peer.LowestRested(restedBefore: 1).ShouldBe(10);
         // Opened by another endpoint's sessions meanwhile.
         _peer.TakeOpen(count: 100, restedBefore: 1, port => port == 15).ShouldBe(15);
@@ -89,9 +89,9 @@ public sealed class UpstreamPeerTests
     {
         _peer.IsForgettable(restedBefore: 0).ShouldBeTrue();
         Enter(2);
-        _peer.Leave(0, isSettled: true, at: 5);
+        _peer.Leave(0, AnswerDebt.Settled, at: 5);
         _peer.IsForgettable(restedBefore: 100).ShouldBeFalse();
-        _peer.Leave(1, isSettled: false, at: 3);
+        _peer.Leave(1, AnswerDebt.Owing, at: 3);
 
         _peer.IsForgettable(restedBefore: 4).ShouldBeFalse();
         _peer.IsForgettable(restedBefore: 5).ShouldBeTrue();
@@ -122,7 +122,7 @@ public sealed class UpstreamPeerTests
         {
             var victim = _peer.ChooseVictim(Open, quietSince: 10).ShouldNotBeNull();
             victim.ShouldBeSameAs(worth[i]);
-            _peer.Leave(PortOf(victim), isSettled: victim.IsSettled, at: 0);
+            _peer.Leave(PortOf(victim), victim.Debt, at: 0);
         }
 
         _peer.ChooseVictim(Open, quietSince: 10).ShouldBeNull();
@@ -136,7 +136,7 @@ public sealed class UpstreamPeerTests
         for (int port = 0; port < 2; port++)
         {
             _peer.ChooseVictim(Open, quietSince: 10).ShouldNotBeNull();
-            _peer.Leave(port, isSettled: false, at: 5);
+            _peer.Leave(port, AnswerDebt.Owing, at: 5);
         }
 
         _peer.ChooseVictim(Open, quietSince: 10).ShouldBeNull();
@@ -166,7 +166,7 @@ public sealed class UpstreamPeerTests
     public void ChooseVictim_MostPortsHaveBeenClosed_FindsOneOfTheOthers()
     {
         Enter(1_000);
-        for (int port = 4; port < 1_000; port++) _peer.Leave(port, isSettled: true, at: 0);
+        for (int port = 4; port < 1_000; port++) _peer.Leave(port, AnswerDebt.Settled, at: 0);
         for (int i = 0; i < 100; i++) _peer.ChooseVictim(count: 4, quietSince: 0).ShouldNotBeNull();
     }
 
@@ -178,7 +178,7 @@ public sealed class UpstreamPeerTests
         for (int i = 0; i < 1_000; i++) Enter(i == 850 ? least : Session(SessionClass.Established, activeAt: i));
         for (int port = 0; port < 1_000; port++)
         {
-            if (port is not (3 or 400 or 850 or 999)) _peer.Leave(port, isSettled: true, at: 0);
+            if (port is not (3 or 400 or 850 or 999)) _peer.Leave(port, AnswerDebt.Settled, at: 0);
         }
 
         for (int i = 0; i < 10; i++) _peer.ChooseVictim(Open, quietSince: 0).ShouldBeSameAs(least);
@@ -189,7 +189,7 @@ public sealed class UpstreamPeerTests
     public void ChooseVictim_TheLastOfACrowd_IsFoundInAFewCalls()
     {
         Enter(3_000);
-        for (int port = 0; port < 2_999; port++) _peer.Leave(port, isSettled: true, at: 0);
+        for (int port = 0; port < 2_999; port++) _peer.Leave(port, AnswerDebt.Settled, at: 0);
         Enumerable.Range(0, 3).Count(_ => _peer.ChooseVictim(Open, quietSince: 0) is not null).ShouldBe(1);
     }
 

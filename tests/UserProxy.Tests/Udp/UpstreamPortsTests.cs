@@ -15,7 +15,7 @@ public sealed class UpstreamPortsTests
     private readonly SortedSet<int> _open = [];
     private int _limit = int.MaxValue, _opened, _closed;
 
-    public UpstreamPortsTests() => _ports = new UpstreamPorts(Open, Close, Rest, ShortRest, LeastRest, Ample);
+    public UpstreamPortsTests() => _ports = new UpstreamPorts(ofPods: true, Open, Close, Rest, ShortRest, LeastRest, Ample);
 
     [Fact]
     public void TryTake_OneEndpoint_NeedsAPortForEachSession()
@@ -136,17 +136,17 @@ public sealed class UpstreamPortsTests
     [Fact]
     public void TryTake_ManyAreOpen_SettledOnesRestShortlyRatherThanMoreAreOpened()
     {
-        var ports = new UpstreamPorts(port => ++_opened > 0, Close, Rest, ShortRest, LeastRest, ample: 3);
+        var ports = new UpstreamPorts(ofPods: true, port => ++_opened > 0, Close, Rest, ShortRest, LeastRest, ample: 3);
         int TakeOf(long now)
         {
-            ports.TryTake(One, new UdpSession(), now, out _, out int port).ShouldBeTrue();
+            ports.TryTake(One, PodOf(One), new UdpSession(), now, out _, out int port).ShouldBeTrue();
             return port;
         }
 
-        ports.TryTake(One, new UdpSession(), now: 0, out var peer, out _).ShouldBeTrue();
+        ports.TryTake(One, PodOf(One), new UdpSession(), now: 0, out var peer, out _).ShouldBeTrue();
         Enumerable.Range(0, 3).Select(_ => TakeOf(0)).ShouldBe([1, 2, 3]);
         int[] order = [3, 2, 0, 1];
-        for (int i = 0; i < 4; i++) ports.Return(peer, order[i], isSettled: order[i] != 2, at: i);
+        for (int i = 0; i < 4; i++) ports.Return(peer, order[i], order[i] == 2 ? AnswerDebt.Owing : AnswerDebt.Settled, at: i);
         TakeOf(ShortRest).ShouldBe(3);
         TakeOf(ShortRest + 1).ShouldBe(4);
         TakeOf(ShortRest + 2).ShouldBe(0);
@@ -160,7 +160,7 @@ public sealed class UpstreamPortsTests
     public void TryTake_NoneCanBeOpened_RefusesAndTakesNothing()
     {
         _limit = 0;
-        _ports.TryTake(One, new UdpSession(), now: 0, out _, out _).ShouldBeFalse();
+        _ports.TryTake(One, PodOf(One), new UdpSession(), now: 0, out _, out _).ShouldBeFalse();
         _limit = 1;
         Take(One, now: 0).Port.ShouldBe(0);
     }
@@ -246,7 +246,7 @@ public sealed class UpstreamPortsTests
         var left = LeaveLast(3_000, last: 4);
         _limit = 0;
         // Known to the endpoint or not; rested, new, and resting.
-        _ports.TryTake(One, new UdpSession(), now: Idle, out _, out _).ShouldBeFalse();
+        _ports.TryTake(One, PodOf(One), new UdpSession(), now: Idle, out _, out _).ShouldBeFalse();
         Return(left[2], now: Idle - LeastRest, isSettled: true);
         Take(One, now: Idle).Port.ShouldBe(2_998);
         Return(left[3], now: Idle);
@@ -255,7 +255,7 @@ public sealed class UpstreamPortsTests
         {
             var others = Enumerable.Range(0, 4).Select(_ => Take(Other, now: Idle + (2 * round * Rest))).ToList();
             others.Select(other => other.Port).ShouldBe([2_996, 2_997, 2_998, 2_999]);
-            _ports.TryTake(Other, new UdpSession(), Idle + (2 * round * Rest), out _, out _).ShouldBeFalse();
+            _ports.TryTake(Other, PodOf(Other), new UdpSession(), Idle + (2 * round * Rest), out _, out _).ShouldBeFalse();
             foreach (var other in others.Skip(1)) Return(other, now: Idle + (2 * round * Rest));
             Return(others[0], now: Idle + (2 * round * Rest));
         }
@@ -264,7 +264,7 @@ public sealed class UpstreamPortsTests
         _limit = 6;
         Enumerable.Range(0, 2).Select(_ => Take(One, now: 3 * Idle).Port).ShouldBe([0, 1]);
         Enumerable.Range(0, 6).Select(_ => Take(Other, now: 3 * Idle).Port).ShouldBe([0, 1, 2_996, 2_997, 2_998, 2_999]);
-        _ports.TryTake(Other, new UdpSession(), now: 3 * Idle, out _, out _).ShouldBeFalse();
+        _ports.TryTake(Other, PodOf(Other), new UdpSession(), now: 3 * Idle, out _, out _).ShouldBeFalse();
     }
 
     /// <summary>A DNS Service with few queries: no sweep ever meets its port in use, and it is not idle.</summary>
@@ -292,7 +292,7 @@ public sealed class UpstreamPortsTests
 
         Take(One, now: Rest + Idle).Port.ShouldBe(0);
         Take(One, now: Rest + Idle).Port.ShouldBe(1);
-        _ports.TryTake(One, new UdpSession(), Rest + Idle, out _, out _).ShouldBeFalse();
+        _ports.TryTake(One, PodOf(One), new UdpSession(), Rest + Idle, out _, out _).ShouldBeFalse();
     }
 
     /// <summary>A peer that is forgotten remembers no rest: it must have been had by all.</summary>
@@ -321,25 +321,25 @@ public sealed class UpstreamPortsTests
             if (random.Next(of) == 0)
             {
                 var taken = Take(UdpService.Address(random.Next(3)), now);
-                held.ShouldNotContain(other => other.Port == taken.Port && other.Peer.Address == taken.Peer.Address);
-                restsUntil.GetValueOrDefault((taken.Peer.Address, taken.Port)).ShouldBeLessThanOrEqualTo(now);
+                held.ShouldNotContain(other => other.Port == taken.Port && other.Session.Target == taken.Session.Target);
+                restsUntil.GetValueOrDefault((taken.Session.Target, taken.Port)).ShouldBeLessThanOrEqualTo(now);
                 held.Add(taken);
             }
             else if (held.Count > 0)
             {
                 int index = random.Next(held.Count);
-                var (peer, port, _) = held[index];
+                var (peer, port, session) = held[index];
                 held[index] = held[^1];
                 held.RemoveAt(held.Count - 1);
-                _ports.Return(peer, port, random.Next(2) == 0, now);
-                restsUntil[(peer.Address, port)] = now + Rest;
+                _ports.Return(peer, port, random.Next(2) == 0 ? AnswerDebt.Settled : AnswerDebt.Owing, now);
+                restsUntil[(session.Target, port)] = now + Rest;
             }
 
             if (step % 10 == 0) _ports.Sweep(now, Idle);
         }
 
         _closed.ShouldBeGreaterThan(10);
-        foreach (var (peer, port, session) in held) _ports.Find(port, peer.Address).ShouldBeSameAs(session);
+        foreach (var (_, port, session) in held) _ports.Find(port, session.Target).ShouldBeSameAs(session);
     }
 
     /// <summary>However many can be opened from one moment to the next: it is refused only when every open port serves the endpoint, or rests.</summary>
@@ -356,7 +356,7 @@ public sealed class UpstreamPortsTests
             now += random.Next(0, (int)(step / 1_000 % 2 == 0 ? Second : ShortRest / 4));
             if (step % 50 == 0) _limit = random.Next(16);
             var endpoint = UdpService.Address(random.Next(3));
-            var taken = held.Where(one => one.Peer.Address == endpoint).Select(one => one.Port).ToHashSet();
+            var taken = held.Where(one => one.Session.Target == endpoint).Select(one => one.Port).ToHashSet();
             if (random.Next(step / 500 % 2 == 0 ? 2 : 6) == 0)
             {
                 var free = _open.Where(port => !taken.Contains(port)).ToList();
@@ -370,7 +370,7 @@ public sealed class UpstreamPortsTests
                 {
                     refused++;
                     if (free.Count > 0) owed++;
-                    _ports.TryTake(endpoint, new UdpSession(), now, out _, out _).ShouldBeFalse();
+                    _ports.TryTake(endpoint, PodOf(endpoint), new UdpSession(), now, out _, out _).ShouldBeFalse();
                 }
             }
             else if (held.Count > 0)
@@ -378,7 +378,7 @@ public sealed class UpstreamPortsTests
                 int index = random.Next(held.Count);
                 bool isSettled = random.Next(2) == 0;
                 Return(held[index], now, isSettled);
-                owedUntil[(held[index].Peer.Address, held[index].Port)] = now + (isSettled ? LeastRest : Rest);
+                owedUntil[(held[index].Session.Target, held[index].Port)] = now + (isSettled ? LeastRest : Rest);
                 held.RemoveAt(index);
             }
 
@@ -416,8 +416,8 @@ public sealed class UpstreamPortsTests
     private (UpstreamPeer Peer, int Port, UdpSession Session) Take(DatagramAddress endpoint, long now)
     {
         var session = new UdpSession();
-        _ports.TryTake(endpoint, session, now, out var peer, out int port).ShouldBeTrue();
-        peer.Address.ShouldBe(endpoint);
+        _ports.TryTake(endpoint, PodOf(endpoint), session, now, out var peer, out int port).ShouldBeTrue();
+        session.Place(null!, endpoint, new UpstreamPool(endpoint.Family, OfPods: true), peer, port);
         port.ShouldBeInRange(0, _ports.Count - 1);
         _open.ShouldContain(port);
         _ports.Count.ShouldBe(_open.Max + 1);
@@ -426,7 +426,10 @@ public sealed class UpstreamPortsTests
     }
 
     private void Return((UpstreamPeer Peer, int Port, UdpSession Session) taken, long now, bool isSettled = false) =>
-        _ports.Return(taken.Peer, taken.Port, isSettled, now);
+        _ports.Return(taken.Peer, taken.Port, isSettled ? AnswerDebt.Settled : AnswerDebt.Owing, now);
 
-    private void ShouldFindNone(DatagramAddress endpoint, long now) => _ports.TryTake(endpoint, new UdpSession(), now, out _, out _).ShouldBeFalse();
+    /// <summary>Each address is a Pod.</summary>
+    private static ulong PodOf(in DatagramAddress endpoint) => (ulong)endpoint.Address.Value;
+
+    private void ShouldFindNone(DatagramAddress endpoint, long now) => _ports.TryTake(endpoint, PodOf(endpoint), new UdpSession(), now, out _, out _).ShouldBeFalse();
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using UserProxy.Counting;
 using UserProxy.Serving;
 
 namespace UserProxy.Tcp.Sockets;
@@ -231,7 +232,7 @@ internal sealed class PipeRelay : Relay
             ? (silent ? EndReason.ClientTimeout : EndReason.ClientReset)
             : (silent ? EndReason.BackendTimeout : EndReason.BackendReset);
         if (Interlocked.CompareExchange(ref _lost, (int)reason, None) != None) return;
-        Volatile.Write(ref _flushBy, _time.GetTimestamp() + (long)(FlushTime.TotalSeconds * _time.TimestampFrequency));
+        Volatile.Write(ref _flushBy, _time.After(FlushTime));
     }
 
     /// <summary>Waits until the surviving side's kernel has acknowledged everything, then resets both.</summary>

@@ -1,0 +1,77 @@
+using UserProxy.Policy;
+using UserProxy.Scheduling;
+
+namespace UserProxy.Udp;
+
+/// <summary>Begins sessions: decides who may have one and which endpoint it gets; and anew for a session whose Service has changed. Asked by the <see cref="SessionTable"/>.</summary>
+internal sealed class SessionBeginning(DatagramServices services, SessionRegister register, SessionRoom room, SessionEnding ending)
+{
+    /// <summary>False when there is to be none: that has been counted.</summary>
+    public bool TryBegin(ListenerSessions sessions, in SessionKey key, ReadOnlySpan<EndpointState> tried, long now, out UdpSession session)
+    {
+        session = null!;
+        var listener = sessions.Listener;
+        var admission = listener.Admission;
+        var client = key.Client.ToEndPoint();
+        if (key.Client.Port == 0) return sessions.Refuse(DatagramDrop.Unanswerable);
+        if (admission is not null && !admission.Admits(client.Address)) return sessions.Refuse(DatagramDrop.NotAdmitted);
+        if (services.Guard.IsOwnListener(client)) return sessions.Refuse(DatagramDrop.Loop);
+        var snapshot = listener.Service.Snapshot!;
+        var endpoints = snapshot.EndpointsFor(listener.Address.Kind, client.Address, key.Local.ToIPAddress(), services.Own);
+        var state = snapshot.Pick(endpoints, client.Address, tried);
+        // With one endpoint there is no other to try.
+        if (state is null && tried.Length > 0) state = snapshot.Pick(endpoints, client.Address, []);
+        if (state is null) return sessions.Refuse(DatagramDrop.NoEndpoint);
+        if (services.Guard.FaultOf(state.Address) is { } fault)
+        {
+            state.DialAbandoned();
+            if (fault == ConnectOutcome.Loop) services.Loops.OwnListener(listener.Service, state.Address);
+            // As a connection does: one that is an own listener costs no client of the others an answer.
+            return tried.Length + 1 < snapshot.Settings.ConnectAttempts
+                ? TryBegin(sessions, key, [.. tried, state], now, out session)
+                : sessions.Refuse(fault == ConnectOutcome.Loop ? DatagramDrop.Loop : DatagramDrop.NoEndpoint);
+        }
+
+        session = room.Rent(sessions, now);
+        if (!room.TryPlace(session, state, now))
+        {
+            register.PutBack(session);
+            state.DialAbandoned();
+            return sessions.Refuse(DatagramDrop.NoPort);
+        }
+
+        room.Make(sessions, key.Client.Address, now);
+        session.Snapshot = snapshot;
+        session.Admission = admission;
+        session.Begin(sessions, key, register.ListOf(key.Client.Address), now);
+        register.Enter(session);
+        state.Opened();
+        return true;
+    }
+
+    /// <summary>A session whose Service has changed since its last datagram, or whose endpoint has refused it: goes on as it is, or anew with another endpoint.</summary>
+    public bool TryRenew(ref UdpSession session, long now)
+    {
+        // One without a peer has ended already, but for its entry.
+        var end = SessionEnd.Refused;
+        if (session.Peer is not null && IsRenewed(session, out end)) return true;
+        var (sessions, key, refusedBy) = (session.Listener!, session.Key, session.Peer is null ? session.Endpoint : null);
+        ending.End(session, end, now);
+        return TryBegin(sessions, key, refusedBy is null ? [] : [refusedBy], now, out session);
+    }
+
+    /// <summary>The session may go on as it is, under what is declared now; else why it has to end.</summary>
+    public bool IsRenewed(UdpSession session, out SessionEnd end)
+    {
+        var listener = session.Listener!.Listener;
+        var (snapshot, admission) = (listener.Service.Snapshot!, listener.Admission);
+        var client = session.Key.Client.ToEndPoint().Address;
+        end = SessionEnd.NotAdmitted;
+        if (admission is not null && !admission.Admits(client)) return false;
+        end = SessionEnd.EndpointLeft;
+        if (!snapshot.EndpointsFor(listener.Address.Kind, client, session.Key.Local.ToIPAddress(), services.Own).Contains(session.Endpoint)) return false;
+        session.Snapshot = snapshot;
+        session.Admission = admission;
+        return true;
+    }
+}

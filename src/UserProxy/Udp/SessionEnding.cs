@@ -1,0 +1,42 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace UserProxy.Udp;
+
+/// <summary>Ends sessions, whatever the reason: gives back what they hold, counts and logs them. Called by the other parts of a <see cref="SessionTable"/>.</summary>
+internal sealed class SessionEnding(DatagramServices services, SessionRegister register, UpstreamPools pools)
+{
+    public void End(UdpSession session, SessionEnd end, long now)
+    {
+        var sessions = session.Listener!;
+        if (session.Peer is null) end = SessionEnd.Refused;
+        else LeaveEndpoint(session, now);
+        if (services.Log.IsEnabled(LogLevel.Debug)) LogEnd(session, end, now);
+        register.Remove(session);
+        sessions.Counters.CountEnded(end);
+    }
+
+    /// <summary>Gives back the port and settles the endpoint's account.</summary>
+    public void LeaveEndpoint(UdpSession session, long now)
+    {
+        // Where no answer is to come, its last datagram counts; else one may come for as long as anybody waits for it from now on.
+        var debt = session.Debt;
+        pools.Of(session.Pool).Return(session.Peer!, session.Port, debt, debt == AnswerDebt.Owing ? now : session.ActiveAt);
+        session.Endpoint.Closed(0, 0);
+        session.LosePlace();
+    }
+
+    private void LogEnd(UdpSession session, SessionEnd end, long now)
+    {
+        var listener = session.Listener!.Listener;
+        services.Log.SessionEnded(
+            listener.Service.Name,
+            session.Key.Client.ToEndPoint(),
+            new IPEndPoint(session.Key.Local.ToIPAddress(), listener.Address.Port),
+            session.Endpoint.Address,
+            end.Name(),
+            session.BytesIn,
+            session.BytesOut,
+            services.Time.GetElapsedTime(session.StartedAt, now).TotalMilliseconds);
+    }
+}

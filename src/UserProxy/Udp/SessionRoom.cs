@@ -1,0 +1,67 @@
+using UserProxy.Scheduling;
+using UserProxy.Serving;
+
+namespace UserProxy.Udp;
+
+/// <summary>
+/// Finds room for a new session: memory, a port towards its endpoint, and a place within the limits. Where there is none, the session that is worth least makes it. Asked by
+/// <see cref="SessionBeginning"/>.
+/// </summary>
+internal sealed class SessionRoom(DatagramServices services, SessionLimits limits, SessionTimes times, SessionRegister register, UpstreamPools pools, SessionEnding ending, SessionExpiry expiry)
+{
+    /// <summary>Sessions of the loop for which there is memory in any case: with none no UDP Service would be served.</summary>
+    private const int Assured = 64;
+
+    /// <summary>One that is not in use, or a new one while there is memory for it; else the one that is worth least is given up, as when the table is full.</summary>
+    public UdpSession Rent(ListenerSessions sessions, long now)
+    {
+        // More than one that begins, or they would become more and more.
+        expiry.EndDone(sessions, now, most: 2);
+        if (register.TryTakeUnused(out var unused)) return unused;
+        if (register.Count < Assured) services.Memory.TakeSession(MemoryBudget.PerSession);
+        else if (!services.Memory.TryTakeSession(MemoryBudget.PerSession))
+        {
+            EndLeast(register.Largest(), SessionEnd.EvictedTotal, now);
+            register.TryTakeUnused(out unused);
+            return unused;
+        }
+
+        return new UdpSession();
+    }
+
+    /// <summary>Gives the session a port towards the endpoint; false when there is none.</summary>
+    public bool TryPlace(UdpSession session, EndpointState state, long now)
+    {
+        var target = DatagramAddress.From(state.Address);
+        ulong pod = state.Pod;
+        var pool = new UpstreamPool(target.Family, OfPods: pod != 0);
+        var ports = pools.Of(pool);
+        if (!ports.TryTake(target, pod, session, now, out var peer, out int port))
+        {
+            if (peer.ChooseVictim(ports.Count, now - times.Answer) is not { } victim) return false;
+            ending.End(victim, SessionEnd.EvictedPort, now);
+            // The port of one that may still be answered has to rest: it is for those who come later.
+            if (!ports.TryTake(target, pod, session, now, out peer, out port)) return false;
+        }
+
+        session.Place(state, target, pool, peer, port);
+        return true;
+    }
+
+    /// <summary>For one more of the listener and the client.</summary>
+    public void Make(ListenerSessions sessions, ClientAddress client, long now)
+    {
+        if (register.Find(client) is { } ofClient && ofClient.Count >= limits.PerClient) ending.End(ofClient.First!, SessionEnd.EvictedClient, now);
+        if (sessions.Count >= limits.PerListener) EndLeast(sessions, SessionEnd.EvictedListener, now);
+        if (register.Count >= limits.Total) EndLeast(register.Largest(), SessionEnd.EvictedTotal, now);
+    }
+
+    /// <summary>As many sessions as are in use are kept for those to come.</summary>
+    public void ForgetUnused()
+    {
+        int forgotten = register.ForgetUnused(Math.Max(Assured, register.Count));
+        if (forgotten > 0) services.Memory.ReturnSession(forgotten * MemoryBudget.PerSession);
+    }
+
+    private void EndLeast(ListenerSessions sessions, SessionEnd end, long now) => ending.End(sessions.Least(now - times.Answer), end, now);
+}
