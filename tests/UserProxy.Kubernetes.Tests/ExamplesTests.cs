@@ -1,5 +1,6 @@
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Manifests;
+using UserProxy.Kubernetes.Tests.Manifests;
 
 namespace UserProxy.Kubernetes.Tests;
 

@@ -10,8 +10,9 @@ internal static class CheckCommand
           userproxy check services.yaml
               prints file:line: reason for each mistake; exit code 64 when there is one
           userproxy check userproxy.yaml /etc/userproxy/services
-              a configuration and a folder of manifests, conflicts between its files included;
-              a file with nothing in it is a mistake where it is named by itself
+              a configuration with the files that it names, and a folder of manifests,
+              conflicts between its files included; of a folder only manifests count, as
+              for run; a file with nothing in it is a mistake where it is named by itself
         """;
 
     public static Command Create(Surroundings surroundings)
@@ -22,7 +23,7 @@ internal static class CheckCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var command = new DocumentedCommand("check", "Validate configuration and manifests.", Examples) { files };
-        command.SetAction(parse => Run(FileCheck.Of(parse.GetValue(files)!), surroundings));
+        command.SetAction(parse => Run(FileCheck.Of(parse.GetValue(files)!, surroundings.Time), surroundings));
         return command;
     }
 

@@ -5,10 +5,7 @@ using UserProxy.App.Configuration;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Manifests;
-using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.App.Check;
 
@@ -24,7 +21,10 @@ internal sealed partial class FileCheck
     private static readonly string[] NoteReasons = ["AnnotationNote", "NoHealthCheckPort", "ProtocolNotServed"];
 
     private readonly List<Finding> _findings = [];
-    private readonly List<ManifestContent> _manifests = [];
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly List<string> _manifests = [];
+    private readonly Dictionary<string, byte[]> _given = [];
+    private ManifestState _state = new();
     private int _configurations;
 
     public IReadOnlyList<Finding> Findings => _findings;
@@ -32,40 +32,47 @@ internal sealed partial class FileCheck
     public bool HasErrors => _findings.Any(finding => !finding.IsNote);
 
     public string Summary =>
-        $"{Count(_configurations, "configuration")}, {Count(_manifests.Sum(m => m.Services.Count), "Service")}, "
-        + $"{Count(_manifests.Sum(m => m.EndpointSlices.Count), "EndpointSlice")}, {Count(_manifests.Sum(m => m.Nodes.Count), "Node")}: "
+        $"{Count(_configurations, "configuration")}, {Count(_state.Services.Count, "Service")}, "
+        + $"{Count(_state.EndpointSlices.Count, "EndpointSlice")}, {Count(_state.Nodes.Count, "Node")}: "
         + Count(_findings.Count(finding => !finding.IsNote), "problem");
 
-    public static FileCheck Of(IEnumerable<string> paths)
+    public static FileCheck Of(IEnumerable<string> paths, TimeProvider time)
     {
         var check = new FileCheck();
-        foreach (string path in paths)
-        {
-            foreach (string file in FilesOf(path)) check.Read(file, isNamed: file == path);
-        }
-
-        check.FindDuplicates();
+        foreach (string path in paths) check.Read(path, time);
+        check._state = new ManifestFiles(check._manifests, time, check._given).Refresh();
+        check._findings.AddRange(check._state.Problems.Select(problem => FromText(problem.File, problem.ToString()) with { IsNote = problem.IsNote }));
         check.BuildTables();
         return check;
     }
 
-    /// <summary>A file is itself, a folder its manifests; not those of its subfolders, as for <c>run</c>.</summary>
-    internal static IEnumerable<string> FilesOf(string path) => Directory.Exists(path)
-        ? Directory.EnumerateFiles(path).Where(file => Path.GetExtension(file) is ".yaml" or ".yml" or ".json").Order(StringComparer.Ordinal)
-        : [path];
-
-    /// <param name="path">Of a file.</param>
-    /// <param name="isNamed">By itself, and not as one of a folder, of which it may be an empty one.</param>
-    private void Read(string path, bool isNamed)
+    /// <summary>A folder is one of manifests, whatever else is in it, as for <c>run</c>; a file is told by what is in it.</summary>
+    private void Read(string path, TimeProvider time)
     {
         try
         {
+            if (!_seen.Add(Path.GetFullPath(path))) return;
+            if (Directory.Exists(path))
+            {
+                _manifests.Add(path);
+                return;
+            }
+
             // Once, whatever it is: a pipe has nothing to give a second time.
-            if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable) AddManifest(path, unreadable);
-            else if (bytes.Length <= ManifestReader.MaxFileBytes && ConfigurationFile.TextOf(bytes) is var text && ConfigurationFile.IsConfiguration(text)) ReadConfiguration(path, text);
-            else if (IsKubeconfig(bytes)) ReadKubeconfig(path, bytes);
-            else if (isNamed && IsEmpty(bytes)) _findings.Add(new Finding(path, "there is nothing in it: no configuration, and no Kubernetes object"));
-            else AddManifest(path, ManifestReader.ReadBytes(path, bytes));
+            if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable)
+            {
+                _findings.Add(FromText(path, unreadable.Problems[0].ToString()));
+                return;
+            }
+
+            string text = bytes.Length <= ManifestReader.MaxFileBytes ? ConfigurationFile.TextOf(bytes) : "";
+            if (FileClues.IsConfiguration(text)) ReadConfiguration(path, text, time);
+            else if (FileClues.IsKubeconfig(text)) ReadKubeconfig(path, bytes, time);
+            else
+            {
+                _manifests.Add(path);
+                _given.Add(path, bytes);
+            }
         }
         catch (ArgumentException e)
         {
@@ -73,29 +80,13 @@ internal sealed partial class FileCheck
         }
     }
 
-    /// <summary>As kubectl, which refuses a file without objects.</summary>
-    private static bool IsEmpty(byte[] bytes) => ConfigurationFile.TextOf(bytes).Split('\n').All(line => line.Trim() is "" or "---" or "..." or ['#', ..]);
-
-    private static bool IsKubeconfig(byte[] bytes)
-    {
-        try
-        {
-            return bytes.Length <= ManifestReader.MaxFileBytes && BoundedYaml.Load(ConfigurationFile.TextOf(bytes)).Documents is [{ RootNode: YamlMappingNode root }, ..]
-                && YamlFile.TextOf(root, "kind") is "Config";
-        }
-        catch (YamlException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>Who and where the API server is, with the files that it names; nobody is asked.</summary>
-    private void ReadKubeconfig(string path, byte[] bytes)
+    private void ReadKubeconfig(string path, byte[]? bytes, TimeProvider time)
     {
         _configurations++;
         try
         {
-            ClusterAccess.FromKubeconfig(path, TimeProvider.System, NullLogger.Instance, content: bytes);
+            ClusterAccess.FromKubeconfig(path, time, NullLogger.Instance, content: bytes);
         }
         catch (ClusterAccessException e)
         {
@@ -103,15 +94,16 @@ internal sealed partial class FileCheck
         }
     }
 
-    private void ReadConfiguration(string path, string text)
+    private void ReadConfiguration(string path, string text, TimeProvider time)
     {
         _configurations++;
         try
         {
             var file = ConfigurationFile.Parse(path, text);
-            RunOptionsReader.RequireOneSource(RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems));
+            var options = RunOptionsReader.WithOneSource(RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems));
             _findings.AddRange(file.Warnings.Select(warning => FromText(path, warning) with { IsNote = true }));
             if (file.Ignored.Count > 0) _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", IsNote: true));
+            ReadSource(path, options, time);
         }
         catch (ConfigurationException e)
         {
@@ -119,35 +111,19 @@ internal sealed partial class FileCheck
         }
     }
 
-    private void AddManifest(string path, ManifestContent content)
+    /// <summary>The files that a configuration names, as far as they are there: it may be meant for another machine.</summary>
+    private void ReadSource(string path, RunOptions options, TimeProvider time)
     {
-        _manifests.Add(content);
-        _findings.AddRange(content.Problems.Select(problem => FromText(path, problem.ToString()) with { IsNote = problem.IsNote }));
-    }
-
-    private void FindDuplicates()
-    {
-        var seen = new Dictionary<(string, string?, string?), SourceLine?>();
-        IEnumerable<(string Kind, ObjectMeta Meta)> all =
-        [
-            .. _manifests.SelectMany(m => m.Services).Select(o => ("Service", o.Metadata)),
-            .. _manifests.SelectMany(m => m.EndpointSlices).Select(o => ("EndpointSlice", o.Metadata)),
-            .. _manifests.SelectMany(m => m.Nodes).Select(o => ("Node", o.Metadata)),
-        ];
-        foreach (var (kind, meta) in all)
-        {
-            var key = (kind, meta.Namespace, meta.Name);
-            if (!seen.TryAdd(key, meta.Source)) _findings.Add(new Finding($"{meta.Source}", $"{kind} {meta.Namespace}/{meta.Name} is declared again; the one at {seen[key]} is served"));
-        }
+        _findings.AddRange(RunOptionsReader.Missing(options).Select(missing => new Finding(path, $"{missing} on this machine; run would not start here", IsNote: true)));
+        _manifests.AddRange(options.Manifests.Where(named => (File.Exists(named) || Directory.Exists(named)) && _seen.Add(Path.GetFullPath(named))));
+        if (File.Exists(options.Kubeconfig) && _seen.Add(Path.GetFullPath(options.Kubeconfig))) ReadKubeconfig(options.Kubeconfig, null, time);
     }
 
     /// <summary>One table for each value of the label that divides Services among proxies: whoever serves them, their mistakes are found.</summary>
     private void BuildTables()
     {
-        var services = _manifests.SelectMany(m => m.Services).ToList();
-        var slices = _manifests.SelectMany(m => m.EndpointSlices).ToList();
-        var node = _manifests.SelectMany(m => m.Nodes).FirstOrDefault();
-        var endpoints = _manifests.SelectMany(m => m.Endpoints).DistinctBy(pair => pair.Key).ToDictionary();
+        var services = _state.Services;
+        var node = _state.Nodes.Count > 0 ? _state.Nodes[0] : null;
         var issues = new HashSet<TableIssue>();
         foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(null).Distinct())
         {
@@ -160,7 +136,7 @@ internal sealed partial class FileCheck
                 LoadBalancerIPs = true,
                 ExternalIPs = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
             };
-            issues.UnionWith(ServiceTableBuilder.Build(1, services, slices, node, options, unreadEndpoints: endpoints).Issues);
+            issues.UnionWith(ServiceTableBuilder.Build(1, services, _state.EndpointSlices, node, options, unreadEndpoints: _state.Endpoints).Issues);
         }
 
         foreach (var issue in issues) _findings.Add(FromIssue(issue));

@@ -53,20 +53,6 @@ internal sealed record ConfigurationFile(string Path, string Kind)
         };
     }
 
-    /// <summary>Whether a text claims to be a configuration, however broken: told by its kind, so that <c>check</c> needs no option for it.</summary>
-    public static bool IsConfiguration(string text)
-    {
-        try
-        {
-            return BoundedYaml.LoadLastKeys(text, out _).Documents.Any(document => document.RootNode is YamlMappingNode root && YamlFile.TextOf(root, "kind") is UserProxyFile.Kind or KubeProxyFile.Kind);
-        }
-        catch (YamlDotNet.Core.YamlException)
-        {
-            // Not YAML as a whole, but its author meant something by these lines.
-            return text.Split('\n').Any(line => line.TrimEnd() is $"kind: {UserProxyFile.Kind}" or $"kind: {KubeProxyFile.Kind}");
-        }
-    }
-
     /// <summary>Null for what is no configuration.</summary>
     private static string? KindOf(YamlNode root) => root is not YamlMappingNode mapping ? null : (YamlFile.TextOf(mapping, "apiVersion"), YamlFile.TextOf(mapping, "kind")) switch
     {
@@ -79,8 +65,10 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     {
         var root = yaml.First;
         string found = $"{path}:{root.Start.Line}: apiVersion '{YamlFile.TextOf(root, "apiVersion")}', kind '{YamlFile.TextOf(root, "kind")}' is no configuration";
-        return yaml.Roots.FirstOrDefault(other => KindOf(other) is not null) is { } meant
-            ? $"{found}, and the first document of a file is the one that is read: put the {KindOf(meant)} of line {meant.Start.Line} there"
+        if (yaml.Roots.FirstOrDefault(other => KindOf(other) is not null) is { } meant)
+            return $"{found}, and the first document of a file is the one that is read: put the {KindOf(meant)} of line {meant.Start.Line} there";
+        return yaml.Roots.Any(FileClues.HoldsConfiguration)
+            ? $"{found}, and one inside of it is not looked for: put that into a file of its own (migrate plan takes kube-proxy's as it is)"
             : $"{found}; expected {UserProxyFile.ApiVersion} {UserProxyFile.Kind} or {KubeProxyFile.ApiVersion} {KubeProxyFile.Kind}";
     }
 }

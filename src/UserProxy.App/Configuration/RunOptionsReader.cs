@@ -13,7 +13,8 @@ internal static class RunOptionsReader
         string? configPath = flags.TryGetValue(Settings.ConfigFlag, out var given) ? given[0] : NullIfEmpty(surroundings.Variable(Settings.ConfigVariable));
         var file = configPath is null ? null : ConfigurationFile.Read(configPath);
         var options = Apply(DefaultsFor(surroundings), [.. file?.Values ?? [], .. FromEnvironment(surroundings), .. FromFlags(flags)], [.. file?.Problems ?? []]);
-        return (WithChosenSource(options), file);
+        options = WithOneSource(options);
+        return Missing(options) is { Count: > 0 } missing ? throw new ConfigurationException(missing) : (options, file);
     }
 
     /// <summary>Folds the values into the options; throws ConfigurationException with every problem there is, not only the first.</summary>
@@ -35,23 +36,20 @@ internal static class RunOptionsReader
         return problems.Count == 0 ? options : throw new ConfigurationException(problems);
     }
 
-    /// <summary>Manifests or the API. Asked apart by those who only look at settings.</summary>
-    public static void RequireOneSource(RunOptions options)
+    /// <summary>The source: manifests or the API. Throws ConfigurationException for both.</summary>
+    public static RunOptions WithOneSource(RunOptions options)
     {
         if (options is { Manifests.Count: > 0, Kubeconfig: not null })
             throw new ConfigurationException(["manifests and kubeconfig exclude each other: serve the one or follow the other"]);
+        return options.Manifests.Count == 0 ? options with { Kubeconfig = options.Kubeconfig ?? options.KubeProxyKubeconfig } : options;
     }
 
-    /// <summary>The source, which must be there now: at the start a missing path is a typo.</summary>
-    private static RunOptions WithChosenSource(RunOptions options)
-    {
-        RequireOneSource(options);
-        // A manifest that vanishes later keeps being served and watched for.
-        var missing = options.Manifests.Where(path => !File.Exists(path) && !Directory.Exists(path)).Select(path => $"manifests: no file or folder {path}").ToList();
-        if (options.Manifests.Count == 0) options = options with { Kubeconfig = options.Kubeconfig ?? options.KubeProxyKubeconfig };
-        if (options.Kubeconfig is { } kubeconfig && !File.Exists(kubeconfig)) missing.Add($"kubeconfig: no file {kubeconfig}");
-        return missing.Count == 0 ? options : throw new ConfigurationException(missing);
-    }
+    /// <summary>The files of the source that are not there. At the start a missing path is a typo; a manifest that vanishes later keeps being served and watched for.</summary>
+    public static IReadOnlyList<string> Missing(RunOptions options) =>
+    [
+        .. options.Manifests.Where(path => !File.Exists(path) && !Directory.Exists(path)).Select(path => $"manifests: no file or folder {path}"),
+        .. options.Kubeconfig is { } kubeconfig && !File.Exists(kubeconfig) ? [$"kubeconfig: no file {kubeconfig}"] : Array.Empty<string>(),
+    ];
 
     private static IEnumerable<GivenValue> FromEnvironment(Surroundings surroundings) =>
         from setting in Settings.All

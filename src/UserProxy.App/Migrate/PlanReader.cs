@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using Microsoft.Extensions.Logging.Abstractions;
-using UserProxy.App.Check;
 using UserProxy.App.Configuration;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client;
@@ -26,9 +25,9 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
         var settings = request.SettingsFile is { } path ? ReadSettings(path) : null;
         var kubeProxy = request.KubeProxyFile is { } file ? KubeProxyText.Read(file) : null;
         var options = Combine(kubeProxy, settings);
-        RunOptionsReader.RequireOneSource(options);
+        RunOptionsReader.WithOneSource(options);
         var facts = new PlanFacts { Options = options, KubeProxy = kubeProxy, Given = settings?.Fields ?? [] };
-        if (options.Manifests.Count > 0) return facts with { Cluster = ReadManifests(options), Source = string.Join(", ", options.Manifests) };
+        if (options.Manifests.Count > 0) return facts with { Cluster = ReadManifests(options, surroundings.Time), Source = string.Join(", ", options.Manifests) };
         if (Access(options) is not { } access) return facts;
 
         using var client = new ApiClient(access, surroundings.Time);
@@ -80,18 +79,17 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
         }
     }
 
-    private static ClusterSnapshot ReadManifests(RunOptions options)
+    private static ClusterSnapshot ReadManifests(RunOptions options, TimeProvider time)
     {
-        var missing = options.Manifests.Where(path => !File.Exists(path) && !Directory.Exists(path)).Select(path => $"manifests: no file or folder {path}").ToList();
-        if (missing.Count > 0) throw new ConfigurationException(missing);
-        var contents = options.Manifests.SelectMany(FileCheck.FilesOf).Select(ManifestReader.ReadFile).ToList();
-        var problems = contents.SelectMany(content => content.Problems).Where(problem => !problem.IsNote).Select(problem => problem.ToString()).ToList();
+        if (RunOptionsReader.Missing(options) is { Count: > 0 } missing) throw new ConfigurationException(missing);
+        var state = new ManifestFiles(options.Manifests, time).Refresh();
+        var problems = state.Problems.Where(problem => !problem.IsNote).Select(problem => problem.ToString()).ToList();
         if (problems.Count > 0) throw new ConfigurationException(problems);
         return new ClusterSnapshot
         {
-            Services = [.. contents.SelectMany(content => content.Services)],
-            EndpointSlices = [.. contents.SelectMany(content => content.EndpointSlices)],
-            Node = contents.SelectMany(content => content.Nodes).FirstOrDefault(node => node.Metadata.Name == options.NodeName),
+            Services = state.Services,
+            EndpointSlices = state.EndpointSlices,
+            Node = state.NodeNamed(options.NodeName),
             Unseen = ["NetworkPolicies: manifests are read for Services, EndpointSlices and Nodes alone"],
         };
     }

@@ -33,6 +33,7 @@ public static class BoundedYaml
     public static YamlStream LoadReadable(string text, out IReadOnlyList<YamlFault> faults)
     {
         faults = [];
+        text = WithLineFeeds(text);
         try
         {
             return Load(text);
@@ -42,6 +43,10 @@ public static class BoundedYaml
             return Load(readable);
         }
     }
+
+    /// <summary>Every line break of YAML is one (YAML 1.2, 5.4), and the rest of this folder looks for no other. A text that has none but these stays the same.</summary>
+    private static string WithLineFeeds(string text) =>
+        text.Contains('\r') ? text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n') : text;
 
     private static string? WithoutUnreadable(string text, out IReadOnlyList<YamlFault> faults)
     {
@@ -73,6 +78,7 @@ public static class BoundedYaml
 
     private static YamlStream Load(string text, Func<IParser, IParser> between)
     {
+        text = WithLineFeeds(text);
         text = JsonValues.Separate(text) ?? text;
         try
         {
@@ -97,7 +103,7 @@ public static class BoundedYaml
 
     private static YamlStream LoadAsItIs(string text, Func<IParser, IParser> between)
     {
-        var parser = new BoundedParser(new Parser(new StringReader(text)), MaxDepth, MaxNodes);
+        var parser = new BoundedParser(new Parser(new SteadyScanner(new Scanner(new StringReader(text)))), MaxDepth, MaxNodes);
         try
         {
             var yaml = new YamlStream();
@@ -129,3 +135,9 @@ public static class BoundedYaml
         return null;
     }
 }
+
+/// <summary>One document of a text that could not be read, while others could.</summary>
+/// <param name="Document">From 1, as a reader would count.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Reason">Of the parser.</param>
+public sealed record YamlFault(int Document, long Line, string Reason);

@@ -8,14 +8,13 @@ public sealed record ManifestContent
     /// <summary>False when the file as a whole is no readable manifest; it then has no objects, and its last good state should stand.</summary>
     public bool Parsed { get; init; } = true;
 
+    /// <summary>Nothing but comments and marks.</summary>
+    public bool IsEmpty { get; init; }
+
     /// <summary>Documents of it could not be read: what they declare is not known.</summary>
     public bool HasUnread { get; init; }
 
-    public IReadOnlyList<ServiceObject> Services { get; init; } = [];
-
-    public IReadOnlyList<EndpointSliceObject> EndpointSlices { get; init; } = [];
-
-    public IReadOnlyList<NodeObject> Nodes { get; init; } = [];
+    public IReadOnlyList<ManifestObject> Objects { get; init; } = [];
 
     /// <summary>Endpoints (v1), which are not read: where each is, to be named when its Service has no slice.</summary>
     public IReadOnlyDictionary<ObjectKey, SourceLine> Endpoints { get; init; } = new Dictionary<ObjectKey, SourceLine>();

@@ -1,10 +1,11 @@
-
 namespace UserProxy.Kubernetes.Manifests;
 
 /// <summary>
 /// One file over time: its last good content and what is wrong with its present one. Written by <see cref="ManifestFiles"/> alone.
 /// </summary>
-internal sealed class ManifestFile(string path)
+/// <param name="path">The file.</param>
+/// <param name="given">What it holds, when it has been read already.</param>
+internal sealed class ManifestFile(string path, byte[]? given)
 {
     // The clock of a file system ticks in milliseconds: two writes inside one tick look alike. A file that was this young when it was
     // read is read once more when it has aged.
@@ -26,7 +27,7 @@ internal sealed class ManifestFile(string path)
     /// </summary>
     public bool MustReread { get; private set; }
 
-    private bool HasObjects => Good.Services.Count + Good.EndpointSlices.Count + Good.Nodes.Count > 0;
+    private bool HasObjects => Good.Objects.Count > 0;
 
     /// <summary>True when something has changed.</summary>
     public bool Update(FileLook look, DateTimeOffset now)
@@ -39,10 +40,11 @@ internal sealed class ManifestFile(string path)
         if (look.Length == 0)
         {
             // Most often the first half of a write in place (`generator > file`): its second half must not find the ports closed.
-            return !(HasObjects && MustReread) && Take([], new ManifestContent());
+            return !(HasObjects && MustReread) && Take([], ManifestReader.ReadBytes(path, []));
         }
 
-        if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable)
+        var bytes = given ?? [];
+        if (given is null && ManifestReader.TryReadFile(path, out bytes) is { } unreadable)
         {
             MustReread = true;
             return Take([], unreadable);
@@ -83,14 +85,7 @@ internal sealed class ManifestFile(string path)
     {
         if (content.Broken.Count == 0 && !content.HasUnread) return content;
         var broken = content.Broken.ToHashSet();
-        HashSet<ObjectKey> read = [.. content.Services.Select(ManifestKeys.Of), .. content.EndpointSlices.Select(ManifestKeys.Of), .. content.Nodes.Select(ManifestKeys.Of)];
-        return content with
-        {
-            Services = [.. content.Services, .. Good.Services.Where(old => IsKept(ManifestKeys.Of(old)))],
-            EndpointSlices = [.. content.EndpointSlices, .. Good.EndpointSlices.Where(old => IsKept(ManifestKeys.Of(old)))],
-            Nodes = [.. content.Nodes, .. Good.Nodes.Where(old => IsKept(ManifestKeys.Of(old)))],
-        };
-
-        bool IsKept(ObjectKey key) => broken.Contains(key) || (content.HasUnread && !read.Contains(key));
+        var read = content.Objects.Select(one => one.Key).ToHashSet();
+        return content with { Objects = [.. content.Objects, .. Good.Objects.Where(old => broken.Contains(old.Key) || (content.HasUnread && !read.Contains(old.Key)))] };
     }
 }

@@ -1,23 +1,23 @@
-using UserProxy.Kubernetes.Building;
-using UserProxy.Model;
-
 namespace UserProxy.Kubernetes.Manifests;
 
 /// <summary>
 /// The named paths and all their files over time: sees what changed, reads only that, and remembers the last good state of what broke or
-/// vanished. Not thread-safe; one enumeration of <see cref="ManifestSource"/> owns it.
+/// vanished. Not thread-safe; one enumeration of <see cref="ManifestSource"/> owns it. Those who only look, such as <c>check</c>, refresh one once.
 /// </summary>
-internal sealed class ManifestFiles
+public sealed class ManifestFiles
 {
     private readonly List<NamedPath> _paths;
     private readonly TimeProvider _time;
     private ManifestState _state = new();
     private bool _first = true;
 
-    public ManifestFiles(IEnumerable<string> paths, TimeProvider time)
+    /// <param name="paths">Of files and folders.</param>
+    /// <param name="time">Tells whether a file was written just now.</param>
+    /// <param name="given">What some of the paths hold: a pipe has nothing to give a second time.</param>
+    public ManifestFiles(IEnumerable<string> paths, TimeProvider time, IReadOnlyDictionary<string, byte[]>? given = null)
     {
         _time = time;
-        _paths = [.. paths.DistinctBy(Path.GetFullPath).Select(path => new NamedPath(path))];
+        _paths = [.. paths.DistinctBy(Path.GetFullPath).Select(path => new NamedPath(path, given?.GetValueOrDefault(path)))];
     }
 
     /// <summary>Whether a <see cref="Refresh()"/> may find something new; cheap.</summary>
@@ -29,7 +29,7 @@ internal sealed class ManifestFiles
         bool different = false;
         foreach (var path in _paths)
         {
-            var now = PathLook.Of(path.Name);
+            var now = path.LookNow();
             different |= !now.Equals(path.Look);
             path.Look = now;
         }
@@ -53,7 +53,7 @@ internal sealed class ManifestFiles
             .DistinctBy(file => file.Path)
             .OrderBy(file => file.Path, StringComparer.Ordinal)
             .Select(file => (file.File.Good, file.File.Problems));
-        return _state = ManifestState.Merge(files, _paths.Where(path => path.IsMissing).Select(MissingIssue));
+        return _state = ManifestState.Merge(files, _paths.Select(path => path.Problem).OfType<ManifestProblem>());
     }
 
     private bool Refresh(NamedPath path)
@@ -76,26 +76,26 @@ internal sealed class ManifestFiles
         return changed;
     }
 
-    private static TableIssue MissingIssue(NamedPath path) => new(
-        $"Manifest {PrintableText.Of(path.Name, 400)}",
-        IssueReasons.InvalidManifest,
-        path.Files.Count > 0
-            ? "the path is gone or cannot be read; what it last held is still served"
-            : "the path does not exist or cannot be read; it is watched for");
-
-    private sealed class NamedPath(string name)
+    private sealed class NamedPath(string name, byte[]? given)
     {
-        public string Name { get; } = name;
-
         public PathLook? Look { get; set; }
 
         public bool IsMissing { get; set; }
 
         public Dictionary<string, ManifestFile> Files { get; } = [];
 
+        /// <summary>What is wrong with the path as a whole. A file of a folder may be empty; one that was named was meant to hold something, as for kubectl.</summary>
+        public ManifestProblem? Problem =>
+            IsMissing && Files.Count > 0 ? new(name, 0, "", "the path is gone or cannot be read; what it last held is still served")
+            : IsMissing ? new(name, 0, "", "the path does not exist or cannot be read; it is watched for")
+            : Files.GetValueOrDefault(name) is { Good.IsEmpty: true, Problems.Count: 0 } ? new(name, 0, "", "there is nothing in it: no Kubernetes object")
+            : null;
+
+        public PathLook LookNow() => given is null ? PathLook.Of(name) : new PathLook(name, true, [new FileLook(name, name, given.Length, default)], []);
+
         public ManifestFile FileAt(string path)
         {
-            if (!Files.TryGetValue(path, out var file)) Files.Add(path, file = new ManifestFile(path));
+            if (!Files.TryGetValue(path, out var file)) Files.Add(path, file = new ManifestFile(path, given));
             return file;
         }
     }

@@ -1,4 +1,6 @@
 using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes.Objects;
+using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Manifests;
 
@@ -13,10 +15,24 @@ public sealed record ManifestProblem(string File, long Line, string Field, strin
 
     public bool IsNote { get; init; }
 
+    /// <summary>The same object, which is served instead; of a duplicate.</summary>
+    public SourceLine? Served { get; init; }
+
     /// <summary>Without the file: <c>line 3: spec.ports: must be a list</c>.</summary>
     public string Text => $"{(Line > 0 ? $"line {Line}: " : "")}{(Field.Length > 0 ? $"{Field}: " : "")}{Message}";
 
     /// <summary><c>file:line: field: message</c>, the form that editors and terminals turn into a link.</summary>
     public override string ToString() =>
         $"{PrintableText.Of(File, 400)}{(Line > 0 ? $":{Line}" : "")}: {(Field.Length > 0 ? $"{Field}: " : "")}{Message}";
+
+    internal static ManifestProblem Duplicate(ManifestObject again, ManifestObject first) =>
+        new(again.Source.File, again.Source.Line, "", $"{again.Key} is declared again; the one at {PrintableText.Of(first.Source.ToString(), 400)} is served") { Subject = again.Key, Served = first.Source };
+
+    /// <summary>A fault, as an issue of a table.</summary>
+    internal TableIssue ToIssue() => (Subject, Served) switch
+    {
+        ({ } subject, { } served) => new TableIssue(subject.ToString(), IssueReasons.DuplicateObject, $"declared again at {PrintableText.Of($"{File}:{Line}", 400)}; the one at {PrintableText.Of(served.ToString(), 400)} is served"),
+        ({ } subject, _) => new TableIssue(subject.ToString(), IssueReasons.InvalidObject, ToString()),
+        _ => new TableIssue($"Manifest {PrintableText.Of(File, 400)}", IssueReasons.InvalidManifest, Text),
+    };
 }

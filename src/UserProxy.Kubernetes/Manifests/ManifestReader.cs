@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 using YamlDotNet.Core;
@@ -10,18 +12,18 @@ namespace UserProxy.Kubernetes.Manifests;
 /// Reads one manifest file: YAML (any number of documents) or JSON, which is read as the YAML that it is. Never throws for what a file
 /// holds; every fault is a <see cref="ManifestProblem"/> with its line. Used by <see cref="ManifestSource"/> and by <c>check</c>.
 /// </summary>
-public sealed class ManifestReader
+public sealed class ManifestReader : IDisposable
 {
     public const int MaxFileBytes = 16 << 20;
     private const int MaxNotes = 20;
 
+    private static readonly string[] Kinds = ["Service", "EndpointSlice", "Node", "Endpoints", "List", "ServiceList", "EndpointSliceList", "NodeList"];
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string _file;
     private readonly ManifestErrors _errors;
-    private readonly List<ServiceObject> _services = [];
-    private readonly List<EndpointSliceObject> _slices = [];
-    private readonly List<NodeObject> _nodes = [];
+    private readonly ManifestJson _json;
+    private readonly List<ManifestObject> _objects = [];
     private readonly Dictionary<ObjectKey, SourceLine> _endpoints = [];
     private readonly List<ObjectKey> _broken = [];
     private readonly HashSet<string> _notedKinds = [];
@@ -30,6 +32,7 @@ public sealed class ManifestReader
     {
         _file = file;
         _errors = new ManifestErrors(file);
+        _json = new ManifestJson(_errors);
     }
 
     /// <summary>Reads from disk; a pipe will do. A file that cannot be read is a problem of that file, not an exception.</summary>
@@ -58,13 +61,14 @@ public sealed class ManifestReader
 
     public static ManifestContent ReadText(string file, string text)
     {
-        var reader = new ManifestReader(file);
+        using var reader = new ManifestReader(file);
         try
         {
             var yaml = BoundedYaml.LoadReadable(text, out var faults);
             foreach (var fault in faults) reader._errors.Add(fault.Line, "", $"document {fault.Document} is not read: {PrintableText.Of(fault.Reason, 300)}");
             foreach (var document in yaml.Documents) reader.ReadDocument(document.RootNode);
-            return reader.ToContent() with { HasUnread = faults.Count > 0 };
+            bool isEmpty = faults.Count == 0 && yaml.Documents.All(document => YamlTypes.Of(document.RootNode) == YamlType.Null);
+            return reader.ToContent() with { HasUnread = faults.Count > 0, IsEmpty = isEmpty };
         }
         catch (YamlException e)
         {
@@ -90,6 +94,8 @@ public sealed class ManifestReader
         }
     }
 
+    public void Dispose() => _json.Dispose();
+
     private static byte[] ReadBounded(Stream stream)
     {
         using var bytes = new MemoryStream();
@@ -110,9 +116,7 @@ public sealed class ManifestReader
 
     private ManifestContent ToContent() => new()
     {
-        Services = _services,
-        EndpointSlices = _slices,
-        Nodes = _nodes,
+        Objects = _objects,
         Endpoints = _endpoints,
         Broken = _broken,
         Problems = _errors.ToList(),
@@ -121,81 +125,120 @@ public sealed class ManifestReader
     private void ReadDocument(YamlNode root)
     {
         _errors.Current = null;
-        if (root is YamlScalarNode scalar && YamlScalars.KindOf(scalar) == YamlScalars.Kind.Null) return; // an empty document
-        if (root is YamlMappingNode mapping) ReadObject(new ManifestFields(mapping, "", _errors), defaultKind: null);
+        if (YamlTypes.Of(root) == YamlType.Null) return; // an empty document
+        if (root is YamlMappingNode mapping) ReadObject(mapping, "", defaultKind: null);
         else _errors.Add(root.Start.Line, "", $"must be a Kubernetes object, not {(root is YamlSequenceNode ? "a list" : "a lone value")}");
     }
 
-    private void ReadObject(ManifestFields root, string? defaultKind)
+    private void ReadObject(YamlMappingNode root, string path, string? defaultKind)
     {
         _errors.Current = null;
-        string? kind = root.Text("kind") ?? defaultKind;
-        if (string.IsNullOrEmpty(kind))
+        int before = _errors.Faults;
+        var type = Decode(root, ApiJson.Default.TypedObject, path);
+        if (_errors.Faults > before) return;
+        if ((type?.Kind ?? defaultKind) is not { } kind)
         {
-            if (kind is "" || !root.Has("kind")) root.Fail("kind", "is missing: no Kubernetes object");
+            Fail(root, path, "kind", "is missing: no Kubernetes object");
             return;
         }
 
         // The items of a typed list as the API gives it carry neither kind nor apiVersion.
-        string? version = root.Text("apiVersion") ?? (defaultKind is null ? null : VersionOf(kind));
+        string? version = type?.ApiVersion ?? (defaultKind is null ? null : VersionOf(kind));
         switch (kind)
         {
             case "List" when version is "v1":
-                ReadItems(root, null);
+                ReadItems(root, path, null);
                 break;
             case "ServiceList" or "EndpointSliceList" or "NodeList" when version == VersionOf(kind[..^4]):
-                ReadItems(root, kind[..^4]);
+                ReadItems(root, path, kind[..^4]);
                 break;
             case "Service" or "EndpointSlice" or "Node" when version == VersionOf(kind):
-                ReadKnown(root, kind);
+                ReadKnown(root, path, kind);
                 break;
             case "EndpointSlice":
-                root.Fail("apiVersion", $"must be discovery.k8s.io/v1, not {PrintableText.Quote(version)}");
+                Fail(root, path, "apiVersion", $"must be discovery.k8s.io/v1, not {PrintableText.Quote(version)}");
+                break;
+            case var _ when Kinds.FirstOrDefault(known => known.Equals(kind, StringComparison.OrdinalIgnoreCase)) is { } meant && meant != kind:
+                Fail(root, path, "kind", $"must be {meant}, not {PrintableText.Quote(kind)}");
                 break;
             default:
-                if (kind == "Endpoints") NoteEndpoints(root);
-                NoteKind(root.Line, kind, version);
+                if (kind == "Endpoints") NoteEndpoints(root, path);
+                NoteKind(root.Start.Line, kind, version);
                 break;
         }
     }
 
     private static string VersionOf(string kind) => kind == "EndpointSlice" ? "discovery.k8s.io/v1" : "v1";
 
-    private void ReadItems(ManifestFields list, string? defaultKind) =>
-        list.List("items", item =>
-        {
-            ReadObject(item, defaultKind);
-            _errors.Current = null;
-            return true;
-        });
+    private void Fail(YamlMappingNode root, string path, string field, string message) =>
+        _errors.Add((ManifestJson.FieldOf(root, field) ?? root).Start.Line, ManifestJson.PathOf(path, field), message);
 
-    private void ReadKnown(ManifestFields root, string kind)
+    private T? Decode<T>(YamlMappingNode root, JsonTypeInfo<T> type, string path)
     {
-        int before = _errors.Faults;
-        var meta = ManifestObjects.Meta(root, _file, namespaced: kind != "Node");
-        ObjectKey? key = _errors.Faults == before ? new ObjectKey(kind, meta.Namespace ?? "", meta.Name!) : null;
-        _errors.Current = key;
-        if (key is null) return;
-
-        meta = ManifestObjects.WithMaps(root, meta);
-        ServiceObject? service = kind == "Service" ? ManifestObjects.Service(root, meta) : null;
-        EndpointSliceObject? slice = kind == "EndpointSlice" ? ManifestObjects.EndpointSlice(root, meta) : null;
-        NodeObject? node = kind == "Node" ? ManifestObjects.Node(root, meta) : null;
-        if (_errors.Faults > before)
-        {
-            _broken.Add(key.Value);
-            return;
-        }
-
-        if (service is not null) _services.Add(service);
-        if (slice is not null) _slices.Add(slice);
-        if (node is not null) _nodes.Add(node);
+        var json = _json.Write(root, type, path);
+        return JsonSerializer.Deserialize(ref json, type);
     }
 
-    private void NoteEndpoints(ManifestFields root)
+    private void ReadItems(YamlMappingNode list, string path, string? defaultKind)
     {
-        if (root.Object("metadata") is { } meta && meta.Text("name") is { } name)
-            _endpoints.TryAdd(new ObjectKey("Endpoints", meta.Text("namespace") is { Length: > 0 } space ? space : WellKnown.DefaultNamespace, name), new SourceLine(_file, root.Line));
+        if (ManifestJson.FieldOf(list, "items") is not { } items) return;
+        foreach (var (item, itemPath) in _json.ObjectsOf(items, ManifestJson.PathOf(path, "items")))
+        {
+            ReadObject(item, itemPath, defaultKind);
+            _errors.Current = null;
+        }
+    }
+
+    private void ReadKnown(YamlMappingNode root, string path, string kind)
+    {
+        int before = _errors.Faults;
+        var meta = Decode(root, ApiJson.Default.IdentifiedObject, path)?.Metadata;
+        if (_errors.Faults > before || meta?.Name is not { } name) return;
+
+        string? space = kind == "Node" ? null : meta.Namespace ?? WellKnown.DefaultNamespace;
+        _errors.Current = new ObjectKey(kind, space ?? "", name);
+        var source = new SourceLine(_file, root.Start.Line);
+        object? item = kind switch
+        {
+            "Service" when Read(root, path, ApiResources.Services) is { } service => service with
+            {
+                Metadata = service.Metadata with { Namespace = space, Source = source },
+                Spec = service.Spec is { } spec ? spec with { Ports = Placed(spec.Ports, (port, line) => port with { Source = line }) } : null,
+            },
+            "EndpointSlice" when Read(root, path, ApiResources.EndpointSlices) is { } slice => slice with
+            {
+                Metadata = slice.Metadata with { Namespace = space, Source = source },
+                Ports = Placed(slice.Ports, (port, line) => port with { Source = line }),
+                Endpoints = Placed(slice.Endpoints, (endpoint, line) => endpoint with { Source = line }),
+            },
+            "Node" when Read(root, path, ApiResources.Nodes) is { } node => node with { Metadata = node.Metadata with { Namespace = null, Source = source } },
+            _ => null,
+        };
+        if (item is null) _broken.Add(_errors.Current.Value);
+        else _objects.Add(new ManifestObject(_errors.Current.Value, source, item));
+    }
+
+    private T? Read<T>(YamlMappingNode root, string path, ApiResource<T> resource)
+        where T : class
+    {
+        int before = _errors.Faults;
+        var json = _json.Write(root, resource.Type, path);
+        if (_errors.Faults > before) return null;
+        var decoded = ItemDecoder.Decode(json, resource);
+        if (decoded.Flaw is { } flaw) _errors.Add(root.Start.Line, path, flaw);
+        return decoded.Item;
+    }
+
+    private IReadOnlyList<T>? Placed<T>(IReadOnlyList<T>? items, Func<T, SourceLine, T> place)
+    {
+        var lines = _json.LinesOf<T>();
+        return items is null ? null : [.. items.Select((item, i) => place(item, new SourceLine(_file, lines[i])))];
+    }
+
+    private void NoteEndpoints(YamlMappingNode root, string path)
+    {
+        if (Decode(root, ApiJson.Default.IdentifiedObject, path)?.Metadata is { Name: { } name } meta)
+            _endpoints.TryAdd(new ObjectKey("Endpoints", meta.Namespace ?? WellKnown.DefaultNamespace, name), new SourceLine(_file, root.Start.Line));
     }
 
     private void NoteKind(long line, string kind, string? version)

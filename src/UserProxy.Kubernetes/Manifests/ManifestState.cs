@@ -1,61 +1,52 @@
-using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Manifests;
 
 /// <summary>All files taken together, without duplicates: what a table is built from.</summary>
-internal sealed record ManifestState
+public sealed record ManifestState
 {
-    public IReadOnlyList<ServiceObject> Services { get; init; } = [];
+    public IReadOnlyList<ManifestObject> Objects { get; init; } = [];
 
-    public IReadOnlyList<EndpointSliceObject> EndpointSlices { get; init; } = [];
+    public IReadOnlyList<ServiceObject> Services => [.. Items.OfType<ServiceObject>()];
 
-    public IReadOnlyList<NodeObject> Nodes { get; init; } = [];
+    public IReadOnlyList<EndpointSliceObject> EndpointSlices => [.. Items.OfType<EndpointSliceObject>()];
+
+    public IReadOnlyList<NodeObject> Nodes => [.. Items.OfType<NodeObject>()];
 
     /// <summary>See <see cref="ManifestContent.Endpoints"/>.</summary>
     public IReadOnlyDictionary<ObjectKey, SourceLine> Endpoints { get; init; } = new Dictionary<ObjectKey, SourceLine>();
 
-    public IReadOnlyList<TableIssue> Issues { get; init; } = [];
+    /// <summary>Everything that is to be said: faults and notes, in the order of the files and then of the lines.</summary>
+    public IReadOnlyList<ManifestProblem> Problems { get; init; } = [];
 
-    public IReadOnlyList<ManifestProblem> Notes { get; init; } = [];
+    /// <summary>The faults, to stand in a table.</summary>
+    public IReadOnlyList<TableIssue> Issues => [.. Problems.Where(problem => !problem.IsNote).Select(problem => problem.ToIssue())];
+
+    public IEnumerable<ManifestProblem> Notes => Problems.Where(problem => problem.IsNote);
+
+    private IEnumerable<object> Items => Objects.Select(one => one.Item);
 
     public NodeObject? NodeNamed(string name) => Nodes.FirstOrDefault(node => node.Metadata.Name == name);
 
     /// <summary>Of two objects with one identity the first counts, in the order of the files and then of the lines.</summary>
-    public static ManifestState Merge(IEnumerable<(ManifestContent Content, IReadOnlyList<ManifestProblem> Problems)> files, IEnumerable<TableIssue> issues)
+    /// <param name="files">What each holds, and what is to be said of it.</param>
+    /// <param name="problems">Of no file of those.</param>
+    public static ManifestState Merge(IEnumerable<(ManifestContent Content, IReadOnlyList<ManifestProblem> Problems)> files, IEnumerable<ManifestProblem> problems)
     {
-        var seen = new Dictionary<ObjectKey, SourceLine?>();
-        var services = new List<ServiceObject>();
-        var slices = new List<EndpointSliceObject>();
-        var nodes = new List<NodeObject>();
-        var allIssues = new List<TableIssue>(issues);
-        var notes = new List<ManifestProblem>();
+        var first = new Dictionary<ObjectKey, ManifestObject>();
         var endpoints = new Dictionary<ObjectKey, SourceLine>();
-        foreach (var (content, problems) in files)
+        var all = problems.ToList();
+        foreach (var (content, said) in files)
         {
-            services.AddRange(content.Services.Where(service => IsFirst(ManifestKeys.Of(service), service.Metadata.Source)));
-            slices.AddRange(content.EndpointSlices.Where(slice => IsFirst(ManifestKeys.Of(slice), slice.Metadata.Source)));
-            nodes.AddRange(content.Nodes.Where(node => IsFirst(ManifestKeys.Of(node), node.Metadata.Source)));
+            all.AddRange(said);
             foreach (var (key, source) in content.Endpoints) endpoints.TryAdd(key, source);
-            notes.AddRange(problems.Where(problem => problem.IsNote));
-            allIssues.AddRange(problems.Where(problem => !problem.IsNote).Select(IssueOf));
+            foreach (var one in content.Objects)
+            {
+                if (!first.TryAdd(one.Key, one)) all.Add(ManifestProblem.Duplicate(one, first[one.Key]));
+            }
         }
 
-        return new ManifestState { Services = services, EndpointSlices = slices, Nodes = nodes, Endpoints = endpoints, Issues = allIssues, Notes = notes };
-
-        bool IsFirst(ObjectKey key, SourceLine? source)
-        {
-            if (seen.TryAdd(key, source)) return true;
-            string message = $"declared again at {Text(source)}; the one at {Text(seen[key])} is served";
-            allIssues.Add(new TableIssue(key.ToString(), IssueReasons.DuplicateObject, message));
-            return false;
-        }
+        return new ManifestState { Objects = [.. first.Values], Endpoints = endpoints, Problems = all };
     }
-
-    private static TableIssue IssueOf(ManifestProblem problem) => problem.Subject is { } subject
-        ? new TableIssue(subject.ToString(), IssueReasons.InvalidObject, problem.ToString())
-        : new TableIssue($"Manifest {PrintableText.Of(problem.File, 400)}", IssueReasons.InvalidManifest, problem.Text);
-
-    private static string Text(SourceLine? source) => PrintableText.Of(source?.ToString(), 400);
 }

@@ -16,6 +16,7 @@ namespace UserProxy.Kubernetes.Objects;
 [JsonSerializable(typeof(ListPage<ConfigMapObject>))]
 [JsonSerializable(typeof(ListPage<NetworkPolicyObject>))]
 [JsonSerializable(typeof(IdentifiedObject))]
+[JsonSerializable(typeof(TypedObject))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>What the JSON library throws for bytes that are not what they should be; anything else is a defect of ours.</summary>

@@ -21,3 +21,27 @@ public sealed record EndpointObject
     [JsonIgnore]
     public SourceLine? Source { get; init; }
 }
+
+/// <summary>As written; the meaning of an absent condition is the builder's business.</summary>
+public sealed record EndpointConditions
+{
+    public bool? Ready { get; init; }
+
+    public bool? Serving { get; init; }
+
+    public bool? Terminating { get; init; }
+}
+
+/// <summary>The zones and nodes whose clients should prefer an endpoint.</summary>
+public sealed record EndpointHints
+{
+    public IReadOnlyList<NamedHint>? ForZones { get; init; }
+
+    public IReadOnlyList<NamedHint>? ForNodes { get; init; }
+}
+
+/// <summary>One zone or node named by <see cref="EndpointHints"/>.</summary>
+public sealed record NamedHint
+{
+    public string? Name { get; init; }
+}

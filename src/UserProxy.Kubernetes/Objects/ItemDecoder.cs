@@ -3,7 +3,7 @@ using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Objects;
 
-/// <summary>One object's JSON to the object, or to its name and what is wrong with it. Used for the items of lists and the events of watches.</summary>
+/// <summary>One object's JSON to the object, or to its name and what is wrong with it. Used for the items of lists, the events of watches and manifests.</summary>
 internal static class ItemDecoder
 {
     public static DecodedItem<T> Decode<T>(Utf8JsonReader reader, ApiResource<T> resource)
@@ -48,3 +48,6 @@ internal sealed record IdentifiedObject(IdentifiedObject.Meta? Metadata)
 {
     public sealed record Meta(string? Name, string? Namespace, string? ResourceVersion);
 }
+
+/// <summary>What any object says of its own type; only manifests are asked.</summary>
+internal sealed record TypedObject(string? ApiVersion, string? Kind);

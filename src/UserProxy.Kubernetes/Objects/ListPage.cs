@@ -27,3 +27,11 @@ internal sealed class ItemConverter<T>(ApiResource<T> resource) : JsonConverter<
 
     public override void Write(Utf8JsonWriter writer, DecodedItem<T> value, JsonSerializerOptions options) => throw new NotSupportedException();
 }
+
+/// <summary>The metadata of a list: where a watch goes on from, and the token of the next page.</summary>
+internal sealed record ListMeta
+{
+    public string? ResourceVersion { get; init; }
+
+    public string? Continue { get; init; }
+}

@@ -1,4 +1,4 @@
-using UserProxy.Kubernetes.Manifests;
+using System.Buffers;
 
 namespace UserProxy.Kubernetes.Objects;
 
@@ -8,6 +8,13 @@ namespace UserProxy.Kubernetes.Objects;
 /// </summary>
 internal static class ObjectFlaws
 {
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
+
+    /// <summary>Names go into metric labels, paths and log lines: what is no Kubernetes name goes no further than this.</summary>
+    public static bool IsName(string text, int maxLength) =>
+        text.Length > 0 && text.Length <= maxLength
+        && !text.AsSpan().ContainsAnyExcept(NameCharacters) && char.IsAsciiLetterOrDigit(text[0]) && char.IsAsciiLetterOrDigit(text[^1]);
+
     public static string? Of(ServiceObject service) =>
         OfMeta(service.Metadata)
         ?? OfList(service.Spec?.Ports, "spec.ports")
@@ -41,8 +48,8 @@ internal static class ObjectFlaws
 
     private static string? OfMeta(ObjectMeta? meta)
     {
-        if (meta?.Name is null || !ManifestObjects.IsName(meta.Name, 253)) return "metadata.name is no Kubernetes name";
-        if (!string.IsNullOrEmpty(meta.Namespace) && !ManifestObjects.IsName(meta.Namespace, 63)) return "metadata.namespace is no Kubernetes name";
+        if (meta?.Name is null || !IsName(meta.Name, 253)) return "metadata.name is no Kubernetes name";
+        if (!string.IsNullOrEmpty(meta.Namespace) && !IsName(meta.Namespace, 63)) return "metadata.namespace is no Kubernetes name";
         return meta.Labels?.ContainsNull() == true || meta.Annotations?.ContainsNull() == true ? "metadata has a label or annotation that is null" : null;
     }
 

@@ -5,3 +5,18 @@ public sealed record ServiceStatus
 {
     public LoadBalancerStatus? LoadBalancer { get; init; }
 }
+
+/// <summary>The <c>loadBalancer</c> part of <see cref="ServiceStatus"/>.</summary>
+public sealed record LoadBalancerStatus
+{
+    public IReadOnlyList<LoadBalancerIngress>? Ingress { get; init; }
+}
+
+/// <summary>One address of a load balancer; an entry with a host name only has no <see cref="IP"/>.</summary>
+public sealed record LoadBalancerIngress
+{
+    public string? IP { get; init; }
+
+    /// <summary>VIP (also when absent) or Proxy.</summary>
+    public string? IPMode { get; init; }
+}

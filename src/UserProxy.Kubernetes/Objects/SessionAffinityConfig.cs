@@ -5,3 +5,9 @@ public sealed record SessionAffinityConfig
 {
     public ClientIPConfig? ClientIP { get; init; }
 }
+
+/// <summary>The <c>clientIP</c> part of <see cref="SessionAffinityConfig"/>.</summary>
+public sealed record ClientIPConfig
+{
+    public int? TimeoutSeconds { get; init; }
+}

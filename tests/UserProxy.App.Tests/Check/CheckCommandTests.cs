@@ -10,7 +10,7 @@ public sealed class CheckCommandTests
     {
         using var folder = new TempFolder();
         folder.Write("services.yaml", Manifests.Service("a", 30001) + "---\n" + Manifests.Service("b", 30002));
-        string config = folder.Write("userproxy.conf", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nmanifests: /elsewhere\n");
+        string config = folder.Write("userproxy.conf", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nscheduler: lc\n");
         var cli = new Cli();
 
         (await cli.RunAsync("check", folder.Path, config)).ShouldBe(ExitCode.Done);
@@ -58,6 +58,12 @@ public sealed class CheckCommandTests
     [InlineData("{userproxy}nodePortAddresses: [primary, localhost]\n", true)]
     [InlineData("{userproxy}kubeconfig: a\nmanifests: b\n", false)]
     [InlineData("{userproxy}nodeName: \"x\n", false)]
+    [InlineData("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: kubeproxyconfiguration\n", false)]
+    [InlineData("apiVersion: userproxy.io/v1\nkind: UserProxyConfiguration\n", false)]
+    [InlineData("apiVersion: userproxy.io/v1alpha1\nkind: Settings\n", false)]
+    [InlineData("apiVersion: v1\nkind: List\nitems:\n- {apiVersion: kubeproxy.config.k8s.io/v1alpha1, kind: KubeProxyConfiguration}\n", false)]
+    [InlineData("apiVersion: v1\nkind: ConfigMap\ndata:\n  config.conf: |-\n    apiVersion: kubeproxy.config.k8s.io/v1alpha1\n    kind: KubeProxyConfiguration\n", false)]
+    [InlineData("apiVersion: v1\nkind: List\nitems: [{kind: ConfigMap, data: {a: \"kind: UserProxyConfiguration\\n\"}}]\n", false)]
     [InlineData("", false)]
     [InlineData("# to be filled in\n---\n", false)]
     public async Task Check_Configuration_JudgesAsRunDoes(string text, bool good)
@@ -72,6 +78,26 @@ public sealed class CheckCommandTests
         // A path that is not there is the last thing to be complained of: before anything is started.
         (await run.RunAsync("run", "--config", config, "--manifests", Path.Combine(folder.Path, "missing"))).ShouldBe(ExitCode.BadUsage);
         run.Error.ToString().StartsWith("manifests: no file or folder", StringComparison.Ordinal).ShouldBe(good, run.Error.ToString());
+    }
+
+    /// <summary>Those that are there are read as <c>run</c> reads them; those that are not may be on another machine.</summary>
+    [Fact]
+    public async Task Check_FilesOfAConfiguration_AreReadToo()
+    {
+        using var folder = new TempFolder();
+        string manifest = folder.Write("a.yaml", Manifests.Service("a", 70000));
+        string missing = Path.Combine(folder.Path, "missing");
+        string kubeconfig = folder.Write("kubeconfig", "kind: Config\nclusters: 5\n");
+        string serving = folder.Write("serving", $"apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nmanifests: [{manifest}, {missing}]\n");
+        string following = folder.Write("following", $"apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nclientConnection: {{kubeconfig: {kubeconfig}}}\n");
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", serving, following)).ShouldBe(ExitCode.BadUsage);
+
+        cli.Out.ToString().ShouldContain($"{serving}: note: manifests: no file or folder {missing} on this machine");
+        cli.Out.ToString().ShouldContain($"{manifest}:9: Service default/a: nodePort 70000");
+        cli.Out.ToString().ShouldContain($"{kubeconfig}:2: clusters: must be a list, not a number (5)");
+        cli.Error.ToString().ShouldStartWith("3 configurations, 1 Service, 1 EndpointSlice, 0 Nodes: 2 problems");
     }
 
     [Theory]
@@ -91,19 +117,21 @@ public sealed class CheckCommandTests
     }
 
     [Theory]
-    [InlineData("local", ExitCode.Done)]
-    [InlineData("absent", ExitCode.BadUsage)]
-    public async Task Check_Kubeconfig_IsReadAsRunReadsIt(string context, int code)
+    [InlineData("local", "Config", ExitCode.Done)]
+    [InlineData("absent", "Config", ExitCode.BadUsage)]
+    [InlineData("absent", "config", ExitCode.BadUsage)]
+    [InlineData("absent", "", ExitCode.BadUsage)]
+    public async Task Check_Kubeconfig_IsReadAsRunReadsIt(string context, string kind, int code)
     {
         using var folder = new TempFolder();
         string path = folder.Write("kubeconfig", """
             apiVersion: v1
-            kind: Config
+            kind: KIND
             current-context: CONTEXT
             contexts: [{name: local, context: {cluster: c}}]
             clusters: [{name: c, cluster: {server: "https://192.0.2.1:6443", insecure-skip-tls-verify: true}}]
 
-            """.Replace("CONTEXT", context, StringComparison.Ordinal));
+            """.Replace("CONTEXT", context, StringComparison.Ordinal).Replace("KIND", kind, StringComparison.Ordinal));
         var cli = new Cli();
 
         (await cli.RunAsync("check", path)).ShouldBe(code, cli.Out.ToString());

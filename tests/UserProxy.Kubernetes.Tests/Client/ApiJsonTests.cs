@@ -2,10 +2,11 @@ using System.Text;
 using System.Text.Json;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Kubernetes.Objects;
+using UserProxy.Kubernetes.Tests.Manifests;
 
 namespace UserProxy.Kubernetes.Tests.Client;
 
-/// <summary>The API's JSON and a manifest of the same text are read by different code: every field must arrive by both.</summary>
+/// <summary>The API's JSON, and a manifest of the same text with the types of YAML checked before: every field must arrive by both.</summary>
 public sealed class ApiJsonTests
 {
     private const string Service = """

@@ -44,6 +44,20 @@ public class BoundedYamlTests
     public void Load_ContinuationLinesAtAnyColumn_ReadsWhatLibyamlReads(string text, string value) =>
         Shown(BoundedYaml.Load(text).Documents.ShouldHaveSingleItem().RootNode).ShouldBe(value);
 
+    /// <summary>Values of the same reader. An anchor of a scalar in a flow mapping made YamlDotNet's parser lose the comma after it.</summary>
+    [Theory]
+    [InlineData("{a: &x 1, b: *x}", "{a:1,b:1}")]
+    [InlineData("metadata: {name: &n web, labels: {app: *n}}\n", "{metadata:{name:web,labels:{app:web}}}")]
+    [InlineData("{a: &x \"s\" , &y b: &z\n c, d: [&u e, *x], f: *z}", "{a:s,b:c,d:[e,s],f:c}")]
+    [InlineData("a: &x {b: &y c}\n---\n{&z d: e}\n", "{a:{b:c}} {d:e}")]
+    public void Load_AnchorsInFlowMappings_ReadsWhatLibyamlReads(string text, string values) =>
+        string.Join(' ', BoundedYaml.Load(text).Documents.Select(document => Shown(document.RootNode))).ShouldBe(values);
+
+    [Theory]
+    [InlineData("{a: &x 1 b: 2}")]
+    [InlineData("{a: &x 1, b: *y}")]
+    public void Load_BrokenBesideAnchors_IsRefused(string text) => Should.Throw<YamlException>(() => BoundedYaml.Load(text));
+
     /// <summary>As <c>cat a.json b.json</c> makes them, and as kubectl takes them.</summary>
     [Theory]
     [InlineData("{\"a\": 1}\n{\"b\": \"}{\\\"\"}\n", "{a:1} {b:}{\"}", 1, 2)]

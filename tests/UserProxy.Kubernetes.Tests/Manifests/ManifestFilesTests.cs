@@ -269,7 +269,16 @@ public sealed class ManifestFilesTests : IDisposable
         _folder.Write("a.yaml", "# nothing\n");
         var other = Again(files);
         other.Services.ShouldHaveSingleItem().Spec!.Ports![0].NodePort.ShouldBe(30002);
-        other.Issues.ShouldBeEmpty();
+        other.Issues.ShouldHaveSingleItem().ToString().ShouldContain("a.yaml: there is nothing in it");
+    }
+
+    [Fact]
+    public void Refresh_EmptyFile_IsSaidWhereItWasNamed()
+    {
+        _folder.Write("a.yaml", "# to be filled in\n---\n");
+        Files(_folder["a.yaml"]).Refresh().Issues.ShouldHaveSingleItem().Message.ShouldBe("there is nothing in it: no Kubernetes object");
+        Files(_folder.Path).Refresh().Issues.ShouldBeEmpty();
+        Files(_folder.Path, _folder["a.yaml"]).Refresh().Issues.ShouldHaveSingleItem();
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using UserProxy.Kubernetes.Building;
-using UserProxy.Kubernetes.Manifests;
 
 namespace UserProxy.Kubernetes.Client.Access;
 
@@ -22,34 +21,25 @@ internal sealed record ExecSettings
     public string? InstallHint { get; init; }
 
     public static ExecSettings Read(
-        ManifestFields exec, ManifestFields cluster, Uri server, byte[]? ca, string folder, Func<string, ClusterAccessException> fault)
+        KubeconfigExec exec, KubeconfigCluster cluster, Uri server, byte[]? ca, string folder, Func<string, ClusterAccessException> fault)
     {
-        string version = exec.Text("apiVersion") ?? "";
+        string version = exec.ApiVersion ?? "";
         if (version is not ("client.authentication.k8s.io/v1" or "client.authentication.k8s.io/v1beta1"))
             throw fault($"exec.apiVersion {PrintableText.Quote(version)}: client.authentication.k8s.io/v1 and /v1beta1 are known; update the plugin or its entry");
 
-        string command = exec.Text("command") is { Length: > 0 } given ? given : throw fault("exec.command is needed");
-        string? mode = exec.Word("interactiveMode", "Never", "IfAvailable", "Always");
-        if (mode == "Always") throw fault("exec.interactiveMode is Always, but there is nobody to ask here");
-        if (mode is null && version.EndsWith("/v1", StringComparison.Ordinal)) throw fault("exec.interactiveMode is needed: Never or IfAvailable");
-
-        var variables = new List<(string, string)>();
-        exec.List("env", entry =>
-        {
-            if (entry.Text("name") is { Length: > 0 } name) variables.Add((name, entry.Text("value") ?? ""));
-            return true;
-        });
+        string command = exec.Command ?? throw fault("exec.command is needed");
+        if (exec.InteractiveMode is not (null or "Never" or "IfAvailable" or "Always"))
+            throw fault($"exec.interactiveMode must be one of Never, IfAvailable, Always, not {PrintableText.Quote(exec.InteractiveMode)}");
+        if (exec.InteractiveMode == "Always") throw fault("exec.interactiveMode is Always, but there is nobody to ask here");
+        if (exec.InteractiveMode is null && version.EndsWith("/v1", StringComparison.Ordinal)) throw fault("exec.interactiveMode is needed: Never or IfAvailable");
 
         var spec = new JsonObject { ["interactive"] = false };
-        if (exec.Flag("provideClusterInfo") ?? false)
+        if (exec.ProvideClusterInfo ?? false)
         {
             var told = new JsonObject { ["server"] = server.ToString() };
-            foreach (string field in (string[])["tls-server-name", "proxy-url"])
-            {
-                if (cluster.Text(field) is { Length: > 0 } text) told[field] = text;
-            }
-
-            if (cluster.Flag("insecure-skip-tls-verify") is { } insecure) told["insecure-skip-tls-verify"] = insecure;
+            if (cluster.TlsServerName is not null) told["tls-server-name"] = cluster.TlsServerName;
+            if (cluster.ProxyUrl is not null) told["proxy-url"] = cluster.ProxyUrl;
+            if (cluster.InsecureSkipTlsVerify is { } insecure) told["insecure-skip-tls-verify"] = insecure;
             if (ca is not null) told["certificate-authority-data"] = Convert.ToBase64String(ca);
             spec["cluster"] = told;
         }
@@ -59,10 +49,10 @@ internal sealed record ExecSettings
             ApiVersion = version,
             // A path is relative to the kubeconfig, a bare name is looked up in PATH.
             Command = command.Contains('/', StringComparison.Ordinal) ? Path.GetFullPath(Path.Combine(folder, command)) : command,
-            Arguments = exec.Texts("args") ?? [],
-            Environment = variables,
+            Arguments = exec.Args ?? [],
+            Environment = [.. (exec.Env ?? []).Where(variable => variable.Name is not null).Select(variable => (variable.Name!, variable.Value ?? ""))],
             Info = new JsonObject { ["apiVersion"] = version, ["kind"] = "ExecCredential", ["spec"] = spec }.ToJsonString(),
-            InstallHint = exec.Text("installHint"),
+            InstallHint = exec.InstallHint,
         };
     }
 }

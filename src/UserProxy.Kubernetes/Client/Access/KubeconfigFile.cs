@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Manifests;
 using YamlDotNet.Core;
@@ -6,66 +7,64 @@ using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.Kubernetes.Client.Access;
 
-/// <summary>One kubeconfig file as YAML, with the files that it names: those are relative to it. Read by <see cref="KubeconfigReader"/>.</summary>
+/// <summary>One kubeconfig file with the files that it names: those are relative to it. Read by <see cref="KubeconfigReader"/>.</summary>
 internal sealed class KubeconfigFile
 {
     private readonly string _path;
-    private readonly string _folder;
-    private readonly ManifestErrors _errors;
     private readonly AccessFiles _files;
 
     /// <param name="path">The file.</param>
     /// <param name="content">What it holds, when it has been read already.</param>
     /// <param name="files">Told of every file that is read.</param>
-    /// <exception cref="ClusterAccessException">It cannot be read, or is no YAML mapping.</exception>
+    /// <exception cref="ClusterAccessException">It cannot be read, is no YAML mapping, or has a field of a wrong type.</exception>
     public KubeconfigFile(string path, byte[]? content, AccessFiles files)
     {
         _path = path;
-        _folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) ?? "/";
-        _errors = new ManifestErrors(path);
         _files = files;
+        Folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         Root = Load(content is null ? files.Text(path) : Encoding.UTF8.GetString(content));
     }
 
-    public ManifestFields Root { get; }
+    public Kubeconfig Root { get; }
 
     /// <summary>For messages.</summary>
     public string Printable => PrintableText.Of(_path, 400);
 
-    public string Folder => _folder;
-
-    /// <summary>A field of a wrong type, which reads as absent; null when there is none.</summary>
-    public ClusterAccessException? WrongType => _errors.Faults > 0 ? new ClusterAccessException(_errors.ToList()[0].ToString()) : null;
+    public string Folder { get; }
 
     public ClusterAccessException Fault(string message) => new($"{Printable}: {message}");
 
-    public string? PathOf(ManifestFields fields, string field) => fields.Text(field) is { Length: > 0 } path ? System.IO.Path.Combine(_folder, path) : null;
+    public string? PathOf(string? file) => string.IsNullOrEmpty(file) ? null : Path.Combine(Folder, file);
 
     /// <summary>FIELD-data (base64) counts before the file that FIELD names, as in client-go.</summary>
-    public byte[]? Data(ManifestFields fields, string field)
+    /// <param name="data">The value of FIELD-data.</param>
+    /// <param name="file">The value of FIELD.</param>
+    /// <param name="field">Its path, for messages.</param>
+    public byte[]? Data(string? data, string? file, string field)
     {
-        if (fields.Text(field + "-data") is { Length: > 0 } text)
+        if (!string.IsNullOrEmpty(data))
         {
-            var bytes = new byte[text.Length];
-            return Convert.TryFromBase64String(text, bytes, out int length) ? bytes[..length] : throw Fault($"{fields.Path(field)}-data: is no base64");
+            var bytes = new byte[data.Length];
+            return Convert.TryFromBase64String(data, bytes, out int length) ? bytes[..length] : throw Fault($"{field}-data: is no base64");
         }
 
-        if (PathOf(fields, field) is not { } path) return null;
-        return _files.TryRead(path, out var content) is { } unreadable ? throw Fault($"{fields.Path(field)}: {unreadable.Problems[0]}") : content;
+        if (PathOf(file) is not { } path) return null;
+        return _files.TryRead(path, out var content) is { } unreadable ? throw Fault($"{field}: {unreadable.Problems[0]}") : content;
     }
 
-    private ManifestFields Load(string text)
+    private Kubeconfig Load(string text)
     {
         try
         {
-            var documents = BoundedYaml.Load(text).Documents;
-            if (documents.Count > 0 && documents[0].RootNode is YamlMappingNode root) return new ManifestFields(root, "", _errors);
+            if (BoundedYaml.Load(text).Documents is not [{ RootNode: YamlMappingNode root }, ..]) throw Fault("is no kubeconfig: a mapping with clusters, users and contexts is needed");
+            var errors = new ManifestErrors(_path);
+            using var writer = new ManifestJson(errors);
+            var json = writer.Write(root, KubeconfigJson.Default.Kubeconfig, "");
+            return errors.Faults == 0 ? JsonSerializer.Deserialize(ref json, KubeconfigJson.Default.Kubeconfig)! : throw new ClusterAccessException(errors.ToList()[0].ToString());
         }
         catch (YamlException e)
         {
             throw new ClusterAccessException($"{Printable}:{e.Start.Line}: {PrintableText.Of(e.Message, 300)}", e);
         }
-
-        throw Fault("is no kubeconfig: a mapping with clusters, users and contexts is needed");
     }
 }

@@ -1,9 +1,0 @@
-namespace UserProxy.Kubernetes.Objects;
-
-/// <summary>The zones and nodes whose clients should prefer an endpoint.</summary>
-public sealed record EndpointHints
-{
-    public IReadOnlyList<NamedHint>? ForZones { get; init; }
-
-    public IReadOnlyList<NamedHint>? ForNodes { get; init; }
-}
