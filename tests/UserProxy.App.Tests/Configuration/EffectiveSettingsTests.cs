@@ -72,6 +72,7 @@ public sealed class EffectiveSettingsTests
                 Scheduler = SchedulerKind.WeightedLeastConnection,
                 ConnectTimeout = TimeSpan.FromMilliseconds(300),
                 ConnectAttempts = 2,
+                UdpResponses = 1,
                 IdleTimeout = TimeSpan.FromHours(1),
                 HalfCloseTimeout = TimeSpan.FromSeconds(9),
                 MaxConnections = 500,
