@@ -43,7 +43,7 @@ internal sealed class ServiceSnapshot
 
     /// <summary>
     /// The endpoints for a client at an address of <paramref name="kind"/>: the kind decides which policy applies. Clients of this node may use all of
-    /// them at an external address with Local policy; that is the only exception (SEMANTICS 1.7).
+    /// them at an external address with Local policy; that is the only exception (docs/semantics.md 5.2).
     /// </summary>
     public EndpointSet EndpointsFor(ListenerKind kind, IPAddress client, IPAddress connectedTo, OwnAddresses own)
     {
