@@ -1,6 +1,8 @@
 namespace UserProxy.App;
 
-/// <summary>The only reader of environment variables; everything else is handed the values through <see cref="Surroundings"/>.</summary>
+/// <summary>
+/// Reads environment variables; everything else is handed the values through <see cref="Surroundings"/>. Only PATH has another reader, <see cref="ToolPath"/>.
+/// </summary>
 internal static class ProcessEnvironment
 {
 #pragma warning disable RS0030 // The ban keeps the environment out of the libraries; this is the one place that the ban points to.

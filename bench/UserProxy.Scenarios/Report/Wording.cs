@@ -10,9 +10,13 @@ internal static class Wording
 
     public static IReadOnlyList<string> HowToRead { get; } =
     [
-        "Every number is the median of its turns, with the least and the most beside it. Compare the rows of one table: absolute figures belong to this machine and this hour.",
-        "direct is the client talking to the Pods with nothing in between but routing: the ceiling (where lower is better, the floor) of everything else. The best peer is the user-space proxy that did best in that very row.",
-        "x1.14 is this path divided by the other, turn by turn as they stood next to each other: the median, and with it the least and the most. ▲ is better and ▼ worse in every turn; with ~ not in all, so that another run may say the opposite; without a sign there was one turn. With ! something failed: see the scenario.",
+        "Every number is the median of its turns, with the least and the most beside it. Compare the rows of one table: absolute figures are those of one "
+            + "machine at one time.",
+        "direct is the client talking to the Pods with nothing in between but routing: the ceiling (where lower is better, the floor) of everything else. "
+            + "The best peer is the user-space proxy that did best in that very row.",
+        "x1.14 is this path divided by the other, turn by turn as they stood next to each other: the median, and with it the least and the most. ▲ is "
+            + "better and ▼ worse in every turn; with ~ not in all, so that another run may say the opposite; without a sign there was one turn. With ! "
+            + "something failed: see the scenario.",
     ];
 
     public static string When(BenchReport report) => string.Create(
@@ -22,12 +26,14 @@ internal static class Wording
     {
         if (report.Repeats == 1) return "each path once: nothing is known of the spread";
         var fewer = report.Scenarios.GroupBy(TurnsOf).Where(group => group.Key > 0 && group.Key < report.Repeats).OrderByDescending(group => group.Key)
-            .Select(group => $"; {string.Join(", ", group.Select(scenario => scenario.Name))}: {(group.Key == 1 ? "once" : $"{Figures.Tick(group.Key)} times")}");
+            .Select(
+                group => $"; {string.Join(", ", group.Select(scenario => scenario.Name))}: {(group.Key == 1 ? "once" : $"{Figures.Tick(group.Key)} times")}");
         return $"each path {Figures.Tick(report.Repeats)} times, in turn, round by round{string.Concat(fewer)}";
     }
 
     private static int TurnsOf(ScenarioResult scenario) =>
-        scenario.Metrics.SelectMany(metric => metric.Points).SelectMany(point => point.Samples.Values).Select(sample => sample.Turns.Count).DefaultIfEmpty().Max();
+        scenario.Metrics.SelectMany(
+            metric => metric.Points).SelectMany(point => point.Samples.Values).Select(sample => sample.Turns.Count).DefaultIfEmpty().Max();
 
     public static string Direction(Better better) => better == Better.Higher ? "higher is better" : "lower is better";
 

@@ -8,10 +8,10 @@ namespace UserProxy.App.Configuration;
 /// <summary>The settings of one <c>run</c>, checked. Their outside names are in <see cref="Settings"/>; filled by <see cref="RunOptionsReader"/>.</summary>
 internal sealed record RunOptions
 {
-    /// <summary>The port of <c>/healthz</c> that load balancers know (SEMANTICS 1.17).</summary>
+    /// <summary>The port of <c>/healthz</c> that load balancers know (docs/semantics.md 13.1).</summary>
     public const int DefaultHealthzPort = 10256;
 
-    /// <summary>The port of <c>/metrics</c> that scrapers know (SEMANTICS 1.18).</summary>
+    /// <summary>The port of <c>/metrics</c> that scrapers know (docs/semantics.md 14.1).</summary>
     public const int DefaultMetricsPort = 10249;
 
     /// <summary>What kube-proxy makes of an address that is not set where its <c>bindAddress</c> is of IPv6.</summary>

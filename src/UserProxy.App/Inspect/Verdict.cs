@@ -1,6 +1,6 @@
 namespace UserProxy.App.Inspect;
 
-/// <summary>Who really handles a port: the words of CONTRACT's <c>inspect</c>.</summary>
+/// <summary>Who really handles a port: the words of <c>inspect</c> (docs/inspect.md).</summary>
 internal enum Verdict
 {
     /// <summary>A process accepts.</summary>

@@ -3,7 +3,7 @@ using UserProxy.Model;
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
-/// Where new connections of one Service port may go, by kube-proxy's rules (SEMANTICS 1.5 and 1.6): one list for each traffic policy. The
+/// Where new connections of one Service port may go, by kube-proxy's rules (docs/semantics.md 4.1 to 4.6): one list for each traffic policy. The
 /// lists share the arrays they are made of wherever they are the same.
 /// </summary>
 /// <param name="Cluster">The ready endpoints that the hints leave, or else those that serve while they terminate (KEP-1669).</param>

@@ -7,8 +7,8 @@ using UserProxy.Model;
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
-/// Reads one Service with its slices into a <see cref="ServiceDraft"/>: kube-proxy's rules from the Service to its service ports (SEMANTICS
-/// 1.2 and 1.7), a pure function of what it is given.
+/// Reads one Service with its slices into a <see cref="ServiceDraft"/>: kube-proxy's rules from the Service to its service ports (docs/semantics.md 2.1
+/// and 4.3), a pure function of what it is given.
 /// </summary>
 internal sealed class ServiceReader
 {
@@ -151,7 +151,7 @@ internal sealed class ServiceReader
         }
 
         var endpoints = EndpointMerge.Union(lists);
-        // A Local external address needs the cluster's endpoints too: for the clients on this node (SEMANTICS 1.7).
+        // A Local external address needs the cluster's endpoints too: for the clients on this node (docs/semantics.md 5.2).
         var choice = EndpointChoice.Of(endpoints, !internalLocal || isReachable, internalLocal || (externalLocal && isReachable), _node.Node);
         var read = new ServicePort
         {

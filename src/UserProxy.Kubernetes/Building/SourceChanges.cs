@@ -1,7 +1,7 @@
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
-/// The changes that a source has seen, until they are in force: how many wait, and when the Pods and Services behind them changed (SEMANTICS 1.3). Fed by
+/// The changes that a source has seen, until they are in force: how many wait, and when the Pods and Services behind them changed (docs/semantics.md 3.11). Fed by
 /// the source, told of what is in force by the executable, read at scrape time; from any thread. Tables do not carry this: it is not their content.
 /// </summary>
 public sealed class SourceChanges

@@ -5,7 +5,9 @@ namespace UserProxy.Linux.Epoll;
 /// <summary>A kernel pipe that carries the bytes of one direction past user space (splice(2)). Rented from and owned by a <see cref="PipePool"/>.</summary>
 internal sealed class SplicePipe(int readEnd, int writeEnd) : IDisposable
 {
-    /// <summary>Bytes that a pipe of the default size holds: 16 pages (pipe(7)). Larger ones leave the processor's caches and are slower (docs/performance.md).</summary>
+    /// <summary>
+    /// Bytes that a pipe of the default size holds: 16 pages (pipe(7)). Larger ones leave the processor's caches and are slower (docs/decisions/0059).
+    /// </summary>
     public const int Capacity = 64 * 1024;
 
     private readonly FileHandle _read = new(readEnd);

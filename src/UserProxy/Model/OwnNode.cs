@@ -10,7 +10,7 @@ public sealed record OwnNode(string Name)
     public string? Zone { get; init; }
 
     /// <summary>
-    /// Addresses of Pods on this node: their connections to a Local external address are served from all endpoints (SEMANTICS 1.7). From
+    /// Addresses of Pods on this node: their connections to a Local external address are served from all endpoints (docs/semantics.md 5.2). From
     /// the Node's podCIDRs, else from the configured cluster CIDR. The node's own addresses are not repeated here.
     /// </summary>
     public ValueList<CidrBlock> PodBlocks { get; init; } = [];

@@ -5,7 +5,7 @@ using UserProxy.Syncing;
 namespace UserProxy.Policy;
 
 /// <summary>
-/// What one listener of a service port does: a pure function of the port and the kind of the address (SEMANTICS 1.7 to 1.9). Made by the
+/// What one listener of a service port does: a pure function of the port and the kind of the address (docs/semantics.md 5.1, 6.1 and 7.1). Made by the
 /// <see cref="SlotTable"/> whenever the port changes.
 /// </summary>
 /// <param name="Audience">Who is let in.</param>
@@ -59,7 +59,7 @@ internal sealed record ListenerPlan(ListenerAudience Audience, ListenerState Sta
         return action == NoLocalAction.Reject ? ResetOutsiders : DropOutsiders;
     }
 
-    /// <summary>Where the ranges allow nodes, what comes from the virtual IP itself is a process of this node (SEMANTICS 1.9).</summary>
+    /// <summary>Where the ranges allow nodes, what comes from the virtual IP itself is a process of this node (docs/semantics.md 7.4).</summary>
     private ValueList<CidrBlock> WithHairpin(IPAddress address, NodeScope node)
     {
         foreach (var range in SourceRanges)

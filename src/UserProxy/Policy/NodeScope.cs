@@ -6,7 +6,7 @@ namespace UserProxy.Policy;
 
 /// <summary>
 /// Which addresses belong to this node: its own and those of its Pods. Clients of this node are served from all endpoints at external addresses
-/// with Local policy (SEMANTICS 1.7). Immutable; replaced by <see cref="OwnAddresses"/>.
+/// with Local policy (docs/semantics.md 5.2). Immutable; replaced by <see cref="OwnAddresses"/>.
 /// </summary>
 internal sealed class NodeScope
 {

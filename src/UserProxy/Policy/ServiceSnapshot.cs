@@ -74,7 +74,7 @@ internal sealed class ServiceSnapshot
 
     /// <summary>
     /// Where internalTrafficPolicy and externalTrafficPolicy are decided, for all: the kind of the address says which applies. Clients of this node may use all
-    /// endpoints at an external address with Local policy; that is the only exception (KEP-1669, KEP-2086).
+    /// endpoints at an external address with Local policy; that is the only exception (docs/semantics.md 5.2).
     /// </summary>
     private EndpointSet EndpointsFor(in Caller caller)
     {

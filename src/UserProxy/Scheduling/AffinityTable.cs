@@ -5,7 +5,7 @@ namespace UserProxy.Scheduling;
 /// <summary>
 /// Session affinity of one service port: which endpoint each client IP is pinned to. Stands before <see cref="EndpointSet.Pick"/>; there is one only
 /// while the Service asks for affinity. Used by connections from any thread. The timeout comes with every call, so that a live change counts for
-/// the pins that are there (SEMANTICS 1.10).
+/// the pins that are there (docs/semantics.md 8.2).
 /// </summary>
 public sealed class AffinityTable
 {

@@ -5,7 +5,7 @@ namespace UserProxy.Syncing;
 
 /// <summary>
 /// The newest table that a source has yielded, on its way to the Proxier's loop, and since when something waits. A table that comes before the last one was
-/// taken overtakes it, without moving the time since which one waits (SEMANTICS 1.17).
+/// taken overtakes it, without moving the time since which one waits (docs/semantics.md 13.2).
 /// </summary>
 internal sealed class TableQueue(TimeProvider time)
 {

@@ -25,11 +25,15 @@ internal static partial class MetricsReference
     {
         var page = new StringBuilder();
         page.Append("# All metrics\n\n");
-        page.Append("Made from a scrape by a test (`ApiServerTests`); do not edit. What to look at when, the values of labels, and alerts: [metrics](../metrics.md).\n\n");
+        page.Append(
+            "Made from a scrape by a test (`ApiServerTests`); do not edit. What to look at when, the values of labels, and "
+                + "alerts:\n[metrics](../metrics.md).\n\n");
         page.Append("| name | type | labels | help |\n| --- | --- | --- | --- |\n");
         foreach (string name in scrape.Families.Order(StringComparer.Ordinal))
         {
-            page.Append($"| `{name}` | {Line(scrape, "TYPE", name)} | {Labels(scrape, name)} | {Line(scrape, "HELP", name).Replace("<", "&lt;", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+            page.Append(
+                $"| `{name}` | {Line(scrape, "TYPE", name)} | {Labels(scrape, name)} | "
+                    + $"{Line(scrape, "HELP", name).Replace("<", "&lt;", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal)} |\n");
         }
 
         return page.ToString();

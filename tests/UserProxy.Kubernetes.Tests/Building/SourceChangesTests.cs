@@ -2,7 +2,7 @@ using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Tests.Building;
 
-/// <summary>SEMANTICS 1.3: which changes count for network_programming_duration, and which changes wait.</summary>
+/// <summary>docs/semantics.md 3.11: which changes count for network_programming_duration, and which changes wait.</summary>
 public sealed class SourceChangesTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);

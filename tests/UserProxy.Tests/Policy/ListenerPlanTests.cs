@@ -5,7 +5,7 @@ using UserProxy.Policy;
 
 namespace UserProxy.Tests.Policy;
 
-/// <summary>The table of SEMANTICS 1.8 line by line, and the source ranges of 1.9.</summary>
+/// <summary>Nothing to send to (docs/semantics.md 6.1 to 6.4) case by case, and source ranges (docs/semantics.md 7.1 to 7.4).</summary>
 public sealed class ListenerPlanTests
 {
     private static readonly Endpoint Here = new(IPAddress.Parse("10.0.0.1"), 80) { IsLocal = true };

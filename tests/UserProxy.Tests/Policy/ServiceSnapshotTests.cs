@@ -15,7 +15,7 @@ public sealed class ServiceSnapshotTests
 
     public ServiceSnapshotTests() => _own.SetPodBlocks([new CidrBlock(IPAddress.Parse("10.244.3.0"), 24)]);
 
-    /// <summary>SEMANTICS 1.7, line by line: how many of the three endpoints, one of them local, serve whom.</summary>
+    /// <summary>docs/semantics.md 5.1 and 5.2: how many of the three endpoints, one of them local, serve whom.</summary>
     [Theory]
     [InlineData(ListenerKind.ClusterIP, TrafficPolicy.Cluster, TrafficPolicy.Local, "203.0.113.1", 3)]
     [InlineData(ListenerKind.ClusterIP, TrafficPolicy.Local, TrafficPolicy.Cluster, "203.0.113.1", 1)]

@@ -303,7 +303,7 @@ public sealed class SessionEvictionTests
         service.Endpoint(0).ActiveConnections.ShouldBe(1);
     }
 
-    /// <summary>RELIABILITY 5: a flood of forged sources fills any table; whoever is served stays served.</summary>
+    /// <summary>docs/semantics.md 10.7: a flood of forged sources fills any table; whoever is served stays served.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

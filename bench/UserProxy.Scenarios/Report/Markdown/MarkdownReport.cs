@@ -1,3 +1,4 @@
+using System.Text;
 using UserProxy.Scenarios.Results;
 
 namespace UserProxy.Scenarios.Report.Markdown;
@@ -5,6 +6,8 @@ namespace UserProxy.Scenarios.Report.Markdown;
 /// <summary>report.md: what is looked at first, then every number in tables, for a repository and for diffs. Written by <see cref="ReportFiles"/>.</summary>
 internal sealed class MarkdownReport
 {
+    private const int Columns = 120;
+
     private readonly TextWriter _output;
     private readonly BenchReport _report;
 
@@ -21,9 +24,9 @@ internal sealed class MarkdownReport
         Paragraph($"# {Wording.Title}");
         Paragraph(Escape(Wording.When(_report)) + ".");
         Code(_report.Command);
-        foreach (string note in _report.Notes) _output.WriteLine($"- {Escape(note)}");
+        foreach (string note in _report.Notes) _output.WriteLine(Wrapped($"- {Escape(note)}", indent: "  "));
         if (_report.Notes.Count > 0) _output.WriteLine();
-        foreach (string sentence in Wording.HowToRead) Paragraph(Escape(sentence));
+        foreach (string sentence in Wording.HowToRead) Paragraph(Wrapped(Escape(sentence)));
 
         WriteGlance();
         foreach (var group in _report.Scenarios.GroupBy(scenario => scenario.Group))
@@ -59,7 +62,7 @@ internal sealed class MarkdownReport
     private void Write(ScenarioResult scenario)
     {
         Paragraph($"### {Escape(scenario.Title)}");
-        Paragraph($"`{scenario.Name.Replace('`', ' ')}`: {Escape(scenario.Method)}");
+        Paragraph(Wrapped($"`{scenario.Name.Replace('`', ' ')}`: {Escape(scenario.Method)}"));
         if (scenario.Command.Length > 0) Code(scenario.Command);
         foreach (var metric in scenario.Metrics) Write(metric);
     }
@@ -94,7 +97,25 @@ internal sealed class MarkdownReport
         Paragraph("## Paths, machine, versions");
         MarkdownTable.Write(_output, ["path", "name", "set up"], _report.Paths.Select(path => (string[])[path.Title, path.Name, path.Setup]));
         MarkdownTable.Write(_output, ["machine", ""], Wording.Facts(_report.Machine).Select(fact => (string[])[fact.Name, fact.Value]));
-        MarkdownTable.Write(_output, ["program", "version"], _report.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => (string[])[tool.Key, tool.Value]));
+        MarkdownTable.Write(
+            _output, ["program", "version"], _report.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => (string[])[tool.Key, tool.Value]));
+    }
+
+    /// <summary>Lines of at most <see cref="Columns"/>. A word that Markdown could take for a heading or a list does not begin one.</summary>
+    private static string Wrapped(string text, string indent = "")
+    {
+        var wrapped = new StringBuilder();
+        int column = 0;
+        foreach (string word in text.Split(' '))
+        {
+            bool breaks = column + 1 + word.Length > Columns && word.Length > 0 && char.IsLetter(word[0]);
+            if (breaks) wrapped.Append('\n').Append(indent);
+            else if (column > 0) wrapped.Append(' ');
+            column = breaks ? indent.Length + word.Length : column + (column > 0 ? 1 : 0) + word.Length;
+            wrapped.Append(word);
+        }
+
+        return wrapped.ToString();
     }
 
     private void Paragraph(string text)

@@ -6,7 +6,7 @@ using UserProxy.Model;
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// The healthCheckNodePort servers (SEMANTICS 1.16): one a Service, equal to the newest table that is served. Told of tables by
+/// The healthCheckNodePort servers (docs/semantics.md 12.1): one a Service, equal to the newest table that is served. Told of tables by
 /// <see cref="Update"/>, works on a task of its own, because binding must not keep the Proxier.
 /// </summary>
 internal sealed class ServiceHealthChecks : IAsyncDisposable
