@@ -63,15 +63,27 @@ internal sealed class BigCluster(int services, int endpoints)
     private static string Slice(string service, int size, int number, int generation, long revision = 0)
     {
         var text = new StringBuilder(size * 220);
-        text.Append(CultureInfo.InvariantCulture, $"{{\"kind\":\"EndpointSlice\",\"apiVersion\":\"discovery.k8s.io/v1\",\"metadata\":{{\"name\":\"{service}-1\",\"namespace\":\"demo\",\"resourceVersion\":\"{revision}\",");
-        text.Append(CultureInfo.InvariantCulture, $"\"labels\":{{\"kubernetes.io/service-name\":\"{service}\"}}}},\"addressType\":\"IPv4\",\"ports\":[{{\"name\":\"http\",\"protocol\":\"TCP\",\"port\":8080}}],\"endpoints\":[");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{{\"kind\":\"EndpointSlice\",\"apiVersion\":\"discovery.k8s.io/v1\","
+            + $"\"metadata\":{{\"name\":\"{service}-1\",\"namespace\":\"demo\",\"resourceVersion\":\"{revision}\",");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"\"labels\":{{\"kubernetes.io/service-name\":\"{service}\"}}}},\"addressType\":\"IPv4\","
+            + $"\"ports\":[{{\"name\":\"http\",\"protocol\":\"TCP\",\"port\":8080}}],\"endpoints\":[");
         for (int i = 0; i < size; i++)
         {
             int pod = (number * SliceSize) + i;
             string ready = generation > 0 && i == generation % size ? "false" : "true";
             if (i > 0) text.Append(',');
-            text.Append(CultureInfo.InvariantCulture, $"{{\"addresses\":[\"10.{200 + (pod >> 16)}.{(pod >> 8) & 255}.{pod & 255}\"],\"conditions\":{{\"ready\":{ready},\"serving\":{ready},\"terminating\":false}},");
-            text.Append(CultureInfo.InvariantCulture, $"\"nodeName\":\"node-{pod % 500}\",\"zone\":\"zone-{pod % 3}\",\"targetRef\":{{\"kind\":\"Pod\",\"namespace\":\"demo\",\"name\":\"{service}-{i}\"}}}}");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{{\"addresses\":[\"10.{200 + (pod >> 16)}.{(pod >> 8) & 255}.{pod & 255}\"],"
+                + $"\"conditions\":{{\"ready\":{ready},\"serving\":{ready},\"terminating\":false}},");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\"nodeName\":\"node-{pod % 500}\",\"zone\":\"zone-{pod % 3}\","
+                + $"\"targetRef\":{{\"kind\":\"Pod\",\"namespace\":\"demo\",\"name\":\"{service}-{i}\"}}}}");
         }
 
         return text.Append("]}").ToString();

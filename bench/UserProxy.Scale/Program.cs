@@ -16,7 +16,9 @@ var cluster = new BigCluster(Option("--services", 10_000), Option("--endpoints",
 
 await using var api = await ApiServer.StartAsync(new ServerSettings { BookmarkInterval = TimeSpan.FromSeconds(30) });
 foreach (var item in cluster.Objects()) api.Apply(item);
-api.Apply("{kind: Node, apiVersion: v1, metadata: {name: bench, labels: {topology.kubernetes.io/zone: zone-0}}, status: {addresses: [{type: InternalIP, address: 127.0.0.1}]}}");
+api.Apply(
+    "{kind: Node, apiVersion: v1, metadata: {name: bench, labels: {topology.kubernetes.io/zone: zone-0}}, status: {addresses: [{type: InternalIP, address: "
+        + "127.0.0.1}]}}");
 string kubeconfig = Path.GetTempFileName();
 await File.WriteAllTextAsync(kubeconfig, api.Kubeconfig());
 Answer("10.9.0.1", (byte)'1');
@@ -26,7 +28,9 @@ using var proxy = NodeProcess.Start(executable, kubeconfig);
 var started = Stopwatch.StartNew();
 await proxy.ReadyAsync();
 Console.WriteLine($"{cluster.Services + 1} Services, {cluster.Endpoints + 1} endpoints");
-Console.WriteLine($"first sync: {started.Elapsed.TotalSeconds:0.0} s from the start of the process; resident {proxy.ResidentMegabytes} MB (peak {proxy.PeakMegabytes} MB), {proxy.Descriptors} descriptors");
+Console.WriteLine(
+    $"first sync: {started.Elapsed.TotalSeconds:0.0} s from the start of the process; resident {proxy.ResidentMegabytes} MB (peak {proxy.PeakMegabytes} "
+        + $"MB), {proxy.Descriptors} descriptors");
 
 // What the start has left to do (compilation, collection) is not idling.
 await Task.Delay(TimeSpan.FromSeconds(10));
@@ -43,7 +47,9 @@ double busy = await proxy.ProcessorWhileAsync(async () =>
     await probing;
 });
 latencies.Sort();
-Console.WriteLine($"{rate} slice events a second for {seconds} s, each a slice of 100: {busy:P1} of a processor; resident {proxy.ResidentMegabytes} MB (peak {proxy.PeakMegabytes} MB)");
+Console.WriteLine(
+    $"{rate} slice events a second for {seconds} s, each a slice of 100: {busy:P1} of a processor; resident {proxy.ResidentMegabytes} MB (peak "
+        + $"{proxy.PeakMegabytes} MB)");
 Console.WriteLine($"change of one slice in effect within: p50 {At(0.5):0} ms, p99 {At(0.99):0} ms, worst {latencies[^1]:0} ms ({latencies.Count} changes)");
 File.Delete(kubeconfig);
 return 0;

@@ -7,7 +7,9 @@ using UserProxy.Scenarios.Running;
 
 namespace UserProxy.Scenarios;
 
-/// <summary>A run from the terminal's side: what is missing, how far it is, the table and where the report lies. The exit code says whether every answer was right.</summary>
+/// <summary>
+/// A run from the terminal's side: what is missing, how far it is, the table and where the report lies. The exit code says whether every answer was right.
+/// </summary>
 internal static class BenchRun
 {
     /// <summary>Ended by Ctrl-C, as shells have it.</summary>
@@ -71,9 +73,13 @@ internal static class BenchRun
 
     /// <summary>By nohup: the run is meant to go on. The mask has a bit for each signal, SIGHUP's is the first.</summary>
     private static bool IsHangUpIgnored() =>
-        File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { Length: > 0 } line && (Convert.ToInt32(line[^1..], 16) & 1) == 1;
+        File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { Length: > 0 } line
+            && (Convert.ToInt32(line[^1..], 16) & 1) == 1;
 
-    /// <summary>To a folder of its own among the temporary ones, when the one that was asked for has become full or read-only meanwhile: half an hour is not thrown away for that.</summary>
+    /// <summary>
+    /// To a folder of its own among the temporary ones, when the one that was asked for has become full or read-only meanwhile: half an hour is not thrown away
+    /// for that.
+    /// </summary>
     private static string Write(BenchReport report, string folder, IAnsiConsole talk)
     {
         try
@@ -87,7 +93,8 @@ internal static class BenchRun
         }
     }
 
-    private static async Task<(BenchReport Report, bool Wrong)> MeasureAsync(RunSettings settings, Selection selection, IAnsiConsole talk, CancellationToken stop)
+    private static async Task<(BenchReport Report, bool Wrong)> MeasureAsync(
+        RunSettings settings, Selection selection, IAnsiConsole talk, CancellationToken stop)
     {
         await using var bed = await TestBed.CreateAsync(stop);
         if (!talk.Profile.Capabilities.Interactive || Console.IsErrorRedirected)
@@ -96,7 +103,8 @@ internal static class BenchRun
             return (await runner.RunAsync(stop), runner.IsAnyWrong);
         }
 
-        return await talk.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(async progress =>
+        return await talk.Progress()
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(async progress =>
         {
             var bar = progress.AddTask("starting");
             var runner = new Runner(bed, selection, settings, (done, total, what) =>

@@ -19,7 +19,8 @@ internal enum RunSize
 internal sealed record RunSettings
 {
     /// <summary>
-    /// Of a full run. Two runs agree when the ranges of their turns meet: of three turns each they lie apart in one row of ten although nothing differs, of five in one of 126.
+    /// Of a full run. Two runs agree when the ranges of their turns meet: of three turns each they lie apart in one row of ten although nothing differs, of
+    /// five in one of 126.
     /// </summary>
     public const int FullRepeats = 5, FullSeconds = 2;
 

@@ -129,7 +129,9 @@ internal sealed class LoadThread
         while (now < _end && client.HasRoom && !IsSpent(client)) Send(client, now);
     }
 
-    /// <summary>What the rate asks for by now, client after client. When all of them wait, the rest is sent late, and the figures show less than the rate.</summary>
+    /// <summary>
+    /// What the rate asks for by now, client after client. When all of them wait, the rest is sent late, and the figures show less than the rate.
+    /// </summary>
     private void SendDue(long now)
     {
         long due = (long)((Math.Min(now, _end) - _start) * _perTick);

@@ -10,7 +10,9 @@ int Number(string name, int otherwise) => Option(name) is { } text ? int.Parse(t
 
 if (Option("--server") is not { } server)
 {
-    Console.Error.WriteLine("UserProxy.UdpLoad --server IP:PORT [--zone NAME] [--sources IP,IP] [--seconds N] [--threads N] [--clients N] [--outstanding N] [--queries-per-port N, 0: never a new port] [--rate N a second, 0: as fast as answers come]");
+    Console.Error.WriteLine(
+        "UserProxy.UdpLoad --server IP:PORT [--zone NAME] [--sources IP,IP] [--seconds N] [--threads N] [--clients N] [--outstanding N] [--queries-per-port "
+            + "N, 0: never a new port] [--rate N a second, 0: as fast as answers come]");
     return 64;
 }
 

@@ -4,7 +4,8 @@ using System.Text;
 namespace UserProxy.UdpLoad;
 
 /// <summary>
-/// The queries "hN.ZONE A" as datagrams, made once, and the check of their answers, 10.99.0.N: a reply that belongs to another flow is seen although its ID fits.
+/// The queries "hN.ZONE A" as datagrams, made once, and the check of their answers, 10.99.0.N: a reply that belongs to another flow is seen although its ID
+/// fits.
 /// </summary>
 internal sealed class Questions
 {

@@ -3,13 +3,17 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.App;
 
-/// <summary>Every log event of the executable. Ids: 500 start and end, 520 configuration, 530 health and metrics, 540 the cluster, 560 the admin socket.</summary>
+/// <summary>
+/// Every log event of the executable. Ids: 500 start and end, 520 configuration, 530 health and metrics, 540 the cluster, 560 the admin socket.
+/// </summary>
 internal static partial class AppLog
 {
     [LoggerMessage(500, LogLevel.Information, "userproxy {Version} on node {Node}: source {Source}, transport {Transport}, descriptors {DescriptorLimit}, "
-        + "NodePorts on {NodePortAddresses}, virtual IPs {VirtualIPs}, scheduler {Scheduler}, loopback endpoints {Loopback}, drain timeout {DrainTimeout}, instance {Instance}")]
+        + "NodePorts on {NodePortAddresses}, virtual IPs {VirtualIPs}, scheduler {Scheduler}, loopback endpoints {Loopback}, drain timeout {DrainTimeout}, "
+        + "instance {Instance}")]
     public static partial void Starting(
-        this ILogger log, string version, string node, string source, string transport, int descriptorLimit, string nodePortAddresses, string virtualIPs, string scheduler, string loopback,
+        this ILogger log, string version, string node, string source, string transport, int descriptorLimit, string nodePortAddresses, string virtualIPs,
+        string scheduler, string loopback,
         string drainTimeout, string instance);
 
     [LoggerMessage(501, LogLevel.Information, "serving {Listening} listeners of {ServicePorts} service ports, {Milliseconds} ms after the start")]
@@ -39,10 +43,16 @@ internal static partial class AppLog
     [LoggerMessage(514, LogLevel.Error, "whether another userproxy runs on this node cannot be told: {Reason}")]
     public static partial void InstanceLockFailed(this ILogger log, string reason);
 
-    [LoggerMessage(512, LogLevel.Error, "the limit on open descriptors is {Limit}, which is less than what is open at the start, what the servers of the process and pipes may take, a reserve, and a few connections: allow at least {Least} (ulimit -n, LimitNOFILE)")]
+    [LoggerMessage(
+        512, LogLevel.Error,
+        "the limit on open descriptors is {Limit}, which is less than what is open at the start, what the servers of the process and pipes may take, a "
+            + "reserve, and a few connections: allow at least {Least} (ulimit -n, LimitNOFILE)")]
     public static partial void TooFewDescriptors(this ILogger log, int limit, int least);
 
-    [LoggerMessage(516, LogLevel.Warning, "memory is short: {Used} of the {Limit} bytes of the container are used, page cache that can be taken back not counted; new clients are refused, pins of session affinity forgotten")]
+    [LoggerMessage(
+        516, LogLevel.Warning,
+        "memory is short: {Used} of the {Limit} bytes of the container are used, page cache that can be taken back not counted; new clients are refused, "
+            + "pins of session affinity forgotten")]
     public static partial void MemoryShort(this ILogger log, long used, long limit);
 
     [LoggerMessage(517, LogLevel.Information, "memory is there again: {Used} of the {Limit} bytes of the container are used")]
@@ -78,10 +88,13 @@ internal static partial class AppLog
     [LoggerMessage(538, LogLevel.Critical, "the accept loop for {What} on {Address} ended unexpectedly; ending, as bindAddressHardFail demands")]
     public static partial void RequiredHttpPortDied(this ILogger log, Exception? exception, string what, EndPoint address);
 
-    [LoggerMessage(539, LogLevel.Critical, "Service {Namespace}/{Service}: the accept loop of healthCheckNodePort {Port} ended unexpectedly; the port is bound again")]
+    [LoggerMessage(
+        539, LogLevel.Critical, "Service {Namespace}/{Service}: the accept loop of healthCheckNodePort {Port} ended unexpectedly; the port is bound again")]
     public static partial void ServiceHealthCheckDied(this ILogger log, Exception? exception, string @namespace, string service, int port);
 
-    [LoggerMessage(545, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered on the other addresses of the node only: {Reason}; trying again")]
+    [LoggerMessage(
+        545, LogLevel.Warning,
+        "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered on the other addresses of the node only: {Reason}; trying again")]
     public static partial void ServiceHealthCheckSpread(this ILogger log, string @namespace, string service, int port, string reason);
 
     [LoggerMessage(532, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again every 5 s")]

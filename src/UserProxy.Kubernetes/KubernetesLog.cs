@@ -17,7 +17,8 @@ internal static partial class KubernetesLog
     [LoggerMessage(333, LogLevel.Warning, "The addresses of this node cannot be read; the last known ones stand: {Message}")]
     public static partial void LocalAddressesFailed(ILogger logger, string message);
 
-    [LoggerMessage(334, LogLevel.Error, "{Kind} {Subject}: cannot be understood, by a defect of this program; its last good form stands, everything else is served")]
+    [LoggerMessage(
+        334, LogLevel.Error, "{Kind} {Subject}: cannot be understood, by a defect of this program; its last good form stands, everything else is served")]
     public static partial void ObjectDefect(ILogger logger, Exception exception, string kind, string subject);
 
     [LoggerMessage(320, LogLevel.Information, "{Note}")]

@@ -25,7 +25,8 @@ internal static partial class LinuxLog
     [LoggerMessage(424, LogLevel.Warning, "virtual IPs: {Count} addresses (first: {First}) are special (loopback, link-local, multicast) and not made local")]
     public static partial void AddressesSpecial(this ILogger log, int count, IPAddress first);
 
-    [LoggerMessage(425, LogLevel.Warning, "virtual IPs: somebody else changed or removed the nftables rules of the guard; they are back, with {Count} addresses")]
+    [LoggerMessage(
+        425, LogLevel.Warning, "virtual IPs: somebody else changed or removed the nftables rules of the guard; they are back, with {Count} addresses")]
     public static partial void GuardRestored(this ILogger log, int count);
 
     [LoggerMessage(426, LogLevel.Error, "virtual IPs: routes or guard are not as they should be: {Reason}; tried again every {Seconds} s")]

@@ -48,7 +48,9 @@ public sealed class Proxier
     /// <param name="datagrams">Serves UDP; stays the caller's. Null: UDP ports fail and say so.</param>
     /// <param name="random">For the first turn of each scheduler.</param>
     /// <param name="network">Says who has a port that is taken; null leaves that open.</param>
-    /// <param name="isLocal">Whether a route alone makes an address the node's own, as <see cref="DialGuard"/> asks; null where the kernel cannot be asked.</param>
+    /// <param name="isLocal">
+    /// Whether a route alone makes an address the node's own, as <see cref="DialGuard"/> asks; null where the kernel cannot be asked.
+    /// </param>
     public Proxier(
         ITransport transport,
         ProxyOptions options,
@@ -74,7 +76,8 @@ public sealed class Proxier
         var listeners = new ListenerFactory(_services, datagrams, Datagrams);
         _queue = new TableQueue(time);
         _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
-        _slots = new SlotTable(listeners, _services, _virtualAddresses, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
+        _slots = new SlotTable(
+            listeners, _services, _virtualAddresses, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
         _acceptQueues = new AcceptQueueWatch(_entries, _services, patience => transport.CountHungLoops(patience) + datagrams.CountHungLoops(patience), Report);
         View = new ProxyView(_entries, _services, Datagrams, _queue, _acceptQueues);
@@ -84,8 +87,8 @@ public sealed class Proxier
     public event Action<AppliedTable>? Applied;
 
     /// <summary>
-    /// Raised once per change, when a service port cannot be served as declared: on the Proxier's loop; for accept queues and ports that are taken on a thread of the
-    /// pool, and for loops on that of a connection, also at the same time. The handlers only take note.
+    /// Raised once per change, when a service port cannot be served as declared: on the Proxier's loop; for accept queues and ports that are taken on a thread
+    /// of the pool, and for loops on that of a connection, also at the same time. The handlers only take note.
     /// </summary>
     public event Action<ServiceProblem>? ProblemFound;
 
@@ -242,7 +245,9 @@ public sealed class Proxier
         Applied?.Invoke(new AppliedTable(table, duration));
     }
 
-    /// <summary>Reads the node's addresses on another thread: with many interfaces it takes longer than a sync. A change is taken up by the next turn.</summary>
+    /// <summary>
+    /// Reads the node's addresses on another thread: with many interfaces it takes longer than a sync. A change is taken up by the next turn.
+    /// </summary>
     private void RefreshAddresses(TimeSpan freshFor)
     {
         if (!_readingAddresses.IsCompleted || _time.GetElapsedTime(_addressesReadAt) < freshFor) return;

@@ -5,7 +5,9 @@ namespace UserProxy;
 /// <summary>The settings of the proxy as a whole; per-Service settings are <see cref="Model.ServiceSettings"/>. Filled by the executable.</summary>
 public sealed class ProxyOptions
 {
-    /// <summary>Whether endpoints on loopback and any of the node's own addresses may be dialled: on for manifests, off for the API, whose addresses come from tenants.</summary>
+    /// <summary>
+    /// Whether endpoints on loopback and any of the node's own addresses may be dialled: on for manifests, off for the API, whose addresses come from tenants.
+    /// </summary>
     public bool AllowLoopbackEndpoints { get; init; }
 
     /// <summary>How long running connections may go on after the stop of the process.</summary>

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace UserProxy;
 
 /// <summary>
-/// Where a program is that another project starts (nft, iptables-save, credential plugins): its absolute path. Given a bare name, .NET looks beside the executable and
-/// in the current directory before it looks in PATH, so that root would run whatever lies in /tmp under that name.
+/// Where a program is that another project starts (nft, iptables-save, credential plugins): its absolute path. Given a bare name, .NET looks beside the
+/// executable and in the current directory before it looks in PATH, so that root would run whatever lies in /tmp under that name.
 /// </summary>
 public static class ToolPath
 {
@@ -24,5 +24,7 @@ public static class ToolPath
     }
 
     private static bool IsExecutable(string file) =>
-        File.Exists(file) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
+        File.Exists(file)
+            && (OperatingSystem.IsWindows()
+                || (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0);
 }

@@ -47,7 +47,9 @@ public sealed class ConfigurationTests : IDisposable
         foreach (var container in containers)
         {
             // The kubelet puts the address of the test's Service in this place.
-            string[] arguments = [.. container!.AsObject().Arguments().Select(argument => argument.EndsWith("_TEST_SERVICE_HOST)", StringComparison.Ordinal) ? "10.96.0.7" : argument)];
+            string[] arguments = [
+                .. container!.AsObject().Arguments().Select(
+                    argument => argument.EndsWith("_TEST_SERVICE_HOST)", StringComparison.Ordinal) ? "10.96.0.7" : argument)];
             CommandTree.Create(Silent()).Parse(arguments).Errors.ShouldBeEmpty(string.Join(' ', arguments));
             var (_, help) = await RunAsync(arguments[0], "--help");
             foreach (string flag in arguments.Where(argument => argument.StartsWith("--", StringComparison.Ordinal))) help.ShouldContain(flag.Split('=')[0]);
@@ -60,12 +62,14 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("all", null, ClusterIPsChoice.On, "0.0.0.0:10256", "127.0.0.1:10249", 90)]
     [InlineData("all-node-ports", null, ClusterIPsChoice.Off, "[::]:10256", "[::1]:10249", 5)]
     [InlineData("monitoring-service", null, ClusterIPsChoice.On, "0.0.0.0:10256", "0.0.0.0:10249", 5)]
-    public async Task Run_WithTheContainersArguments_HasTheseSettings(string name, string? label, object clusterIps, string health, string metrics, int drainSeconds)
+    public async Task Run_WithTheContainersArguments_HasTheseSettings(
+        string name, string? label, object clusterIps, string health, string metrics, int drainSeconds)
     {
         var objects = await ChartFolder.ObjectsAsync(new ValuesCase(name).Arguments);
         var (file, text) = ConfigurationOf(objects).Single();
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, file), text);
-        var flags = objects.Container().Arguments().Skip(1).Select(argument => argument.Replace("/etc/userproxy", _folder.FullName, StringComparison.Ordinal).Split('=', 2))
+        var flags = objects.Container().Arguments().Skip(
+            1).Select(argument => argument.Replace("/etc/userproxy", _folder.FullName, StringComparison.Ordinal).Split('=', 2))
             .ToDictionary(pair => pair[0], pair => (IReadOnlyList<string>)[pair[1]]);
         var (options, _) = RunOptionsReader.Read(flags, Silent());
 
@@ -84,7 +88,8 @@ public sealed class ConfigurationTests : IDisposable
     {
         var schema = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(ChartFolder.Path, "values.schema.json")))!;
         var config = schema["properties"]!["config"]!["properties"]!.AsObject();
-        config.Select(field => field.Key).Except([ServiceDefaults.Field]).ShouldBe(Settings.All.Select(setting => setting.Field).Except(NotForUsers), ignoreOrder: true);
+        config.Select(
+            field => field.Key).Except([ServiceDefaults.Field]).ShouldBe(Settings.All.Select(setting => setting.Field).Except(NotForUsers), ignoreOrder: true);
         config[ServiceDefaults.Field]!["properties"]!.AsObject().Select(field => field.Key).ShouldBe(ServiceDefaults.Fields.Keys, ignoreOrder: true);
         NotForUsers.Except(Settings.All.Select(setting => setting.Field)).ShouldBeEmpty();
     }
@@ -95,7 +100,8 @@ public sealed class ConfigurationTests : IDisposable
     {
         var objects = await ChartFolder.ObjectsAsync(new ValuesCase("every-setting").Arguments);
         var set = YamlToJson.Objects(ConfigurationOf(objects).Single().Text).Single();
-        set.Select(field => field.Key).Except(["apiVersion", "kind", ServiceDefaults.Field]).ShouldBe(Settings.All.Select(setting => setting.Field).Except(NotForUsers), ignoreOrder: true);
+        set.Select(field => field.Key).Except(
+            ["apiVersion", "kind", ServiceDefaults.Field]).ShouldBe(Settings.All.Select(setting => setting.Field).Except(NotForUsers), ignoreOrder: true);
         set[ServiceDefaults.Field]!.AsObject().Select(field => field.Key).ShouldBe(ServiceDefaults.Fields.Keys, ignoreOrder: true);
     }
 

@@ -5,7 +5,10 @@ using UserProxy.FakeApiServer;
 
 namespace UserProxy.Chart.Tests;
 
-/// <summary>The lines of helm and kubectl that the documents show for the chart: helm takes their values, one step after the other as people would type them, and the names in them are those of what it renders.</summary>
+/// <summary>
+/// The lines of helm and kubectl that the documents show for the chart: helm takes their values, one step after the other as people would type them, and the
+/// names in them are those of what it renders.
+/// </summary>
 public partial class DocumentedInstallTests
 {
     [Theory]
@@ -25,12 +28,16 @@ public partial class DocumentedInstallTests
             if (line.Groups["verb"].Value == "install") (values, selector) = ([], null);
             else line.Groups["rest"].Value.ShouldContain("--reuse-values", Case.Sensitive, line.Value);
             values.AddRange(SetOption().Matches(line.Groups["rest"].Value).SelectMany(option => new[] { "--set", option.Groups[1].Value }));
-            string left = SetOption().Replace(line.Groups["rest"].Value, "").Replace("--namespace kube-system", "", StringComparison.Ordinal).Replace("--reuse-values", "", StringComparison.Ordinal);
+            string left = SetOption().Replace(line.Groups["rest"].Value, "").Replace(
+                "--namespace kube-system", "", StringComparison.Ordinal).Replace("--reuse-values", "", StringComparison.Ordinal);
             left.Trim().ShouldBe("", $"{page}: {line.Value}: an option that is not tried here");
 
             var ran = await ChartFolder.TemplateAsync(values);
             ran.ExitCode.ShouldBe(0, $"{page}: {line.Value}\n{ran.Error}");
-            string now = YamlToJson.Objects(ran.Output).First(item => item["metadata"]!["name"]!.GetValue<string>() == "userproxy" && item["kind"]!.GetValue<string>() == "DaemonSet")["spec"]!["selector"]!.ToJsonString();
+            string now = YamlToJson.Objects(ran.Output)
+                .First(
+                    item => item["metadata"]!["name"]!.GetValue<string>() == "userproxy"
+                        && item["kind"]!.GetValue<string>() == "DaemonSet")["spec"]!["selector"]!.ToJsonString();
             now.ShouldBe(selector ?? now, "Kubernetes refuses another selector for a DaemonSet that is there");
             selector = now;
         }
@@ -42,7 +49,8 @@ public partial class DocumentedInstallTests
     [Fact]
     public async Task LabelsOfThePages_AreThoseOfTheDaemonSets()
     {
-        var daemonSets = (await ChartFolder.ObjectsAsync("--set", "mode=node-affinity,k8sServiceHost=192.0.2.10")).Where(item => item["kind"]!.GetValue<string>() == "DaemonSet").ToList();
+        var daemonSets = (await ChartFolder.ObjectsAsync("--set", "mode=node-affinity,k8sServiceHost=192.0.2.10")).Where(
+            item => item["kind"]!.GetValue<string>() == "DaemonSet").ToList();
         var nodeLabels = daemonSets.Select(item => item["spec"]!["template"]!["spec"]!).SelectMany(LabelsOfNodes).ToHashSet();
         var podNames = daemonSets.Select(item => item["spec"]!["selector"]!["matchLabels"]!["app.kubernetes.io/name"]!.GetValue<string>()).ToHashSet();
         nodeLabels.ShouldBe(["userproxy.io/node=true", "userproxy.io/node=cleanup"], ignoreOrder: true);
@@ -60,12 +68,14 @@ public partial class DocumentedInstallTests
     {
         string patch = Patch().Match(await ReadAsync("docs/replacing-kube-proxy.md")).Value;
         patch.ShouldNotBeEmpty();
-        (await ReadAsync("tests/UserProxy.Chart.Tests/testassets/node-affinity/notes.txt")).ShouldContain(patch.Replace("userproxy.io/node", "example.com/proxy", StringComparison.Ordinal));
+        (await ReadAsync("tests/UserProxy.Chart.Tests/testassets/node-affinity/notes.txt")).ShouldContain(
+            patch.Replace("userproxy.io/node", "example.com/proxy", StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> LabelsOfNodes(JsonNode spec)
     {
-        foreach (var (key, value) in spec["nodeSelector"]!.AsObject().Where(pair => pair.Key.StartsWith("userproxy.io/", StringComparison.Ordinal))) yield return $"{key}={value}";
+        foreach (var (key, value) in spec["nodeSelector"]!.AsObject().Where(pair => pair.Key.StartsWith("userproxy.io/", StringComparison.Ordinal)))
+            yield return $"{key}={value}";
     }
 
     private static Task<string> ReadAsync(string page) => File.ReadAllTextAsync(Path.Combine(Repository.Root, page), TestContext.Current.CancellationToken);

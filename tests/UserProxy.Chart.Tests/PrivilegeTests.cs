@@ -78,7 +78,9 @@ public sealed class PrivilegeTests : IDisposable
     public async Task Pods_OfEachCase_AskForNothingMore(string name)
     {
         var objects = await ChartFolder.ObjectsAsync(new ValuesCase(name).Arguments);
-        foreach (var spec in objects.Select(item => item["kind"]!.GetValue<string>() switch { "DaemonSet" => item["spec"]!["template"]!["spec"], "Pod" => item["spec"], _ => null }).OfType<JsonObject>())
+        foreach (var spec in objects.Select(
+            item => item["kind"]!.GetValue<string>() switch { "DaemonSet" => item["spec"]!["template"]!["spec"], "Pod" => item["spec"], _ => null })
+                .OfType<JsonObject>())
         {
             spec.ContainsKey("hostPID").ShouldBeFalse();
             spec.ContainsKey("hostIPC").ShouldBeFalse();

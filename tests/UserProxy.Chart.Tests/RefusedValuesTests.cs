@@ -53,7 +53,9 @@ public class RefusedValuesTests
     [InlineData("updateStrategy.rollingUpdate.maxSurge=1", "maxSurge is not possible")]
     [InlineData("updateStrategy.rollingUpdate.maxSurge=10%", "maxSurge is not possible")]
     [InlineData("terminationGracePeriodSeconds=5", "terminationGracePeriodSeconds 5 is not above config.drainDelay plus config.drainTimeout, 5 s")]
-    [InlineData("terminationGracePeriodSeconds=90,config.drainTimeout=1m30s", "terminationGracePeriodSeconds 90 is not above config.drainDelay plus config.drainTimeout, 90 s")]
+    [InlineData(
+        "terminationGracePeriodSeconds=90,config.drainTimeout=1m30s",
+        "terminationGracePeriodSeconds 90 is not above config.drainDelay plus config.drainTimeout, 90 s")]
     [InlineData("prometheus.podMonitor.enabled=true,prometheus.serviceMonitor.enabled=true", "would scrape everything twice")]
     [InlineData("prometheus.podMonitor.enabled=true,metricsBindAddress=127.0.0.1:10349", "metricsBindAddress 127.0.0.1:10349 cannot be scraped")]
     [InlineData("prometheus.podMonitor.enabled=true,metricsBindAddress=off", "metricsBindAddress off cannot be scraped")]

@@ -33,7 +33,10 @@ public sealed class RulesTests : IDisposable
     public async Task PrometheusRule_OfAFile_HasItsGroups_WithoutTheAlertsThatAreDisabled()
     {
         string chart = CopyWith("rules/sample.yaml", Rules);
-        var rule = (await ObjectsAsync(chart, "--set", "prometheus.prometheusRule.enabled=true,prometheus.prometheusRule.disabled={Second,Third},prometheus.prometheusRule.additionalLabels.release=p")).OfKind("PrometheusRule");
+        var rule = (await ObjectsAsync(
+            chart, "--set",
+            "prometheus.prometheusRule.enabled=true,prometheus.prometheusRule.disabled={Second,Third},prometheus.prometheusRule.additionalLabels.release=p"))
+                .OfKind("PrometheusRule");
 
         rule["metadata"]!["name"]!.GetValue<string>().ShouldBe("userproxy-sample");
         rule["metadata"]!["labels"]!["release"]!.GetValue<string>().ShouldBe("p");
@@ -77,16 +80,18 @@ public sealed class RulesTests : IDisposable
         Helm.SkipWithout();
         var wanted = await ChartFolder.ObjectsAsync("--set", "prometheus.prometheusRule.enabled=true,prometheus.dashboards.enabled=true");
         var names = wanted.Select(item => item["metadata"]!["name"]!.GetValue<string>()).ToList();
-        names.Where(name => name.StartsWith("userproxy-dashboard-", StringComparison.Ordinal)).ShouldBe(Files("dashboards", "*.json").Select(file => $"userproxy-dashboard-{file}"), ignoreOrder: true);
+        names.Where(name => name.StartsWith("userproxy-dashboard-", StringComparison.Ordinal)).ShouldBe(
+            Files("dashboards", "*.json").Select(file => $"userproxy-dashboard-{file}"), ignoreOrder: true);
         wanted.Where(item => item["kind"]!.GetValue<string>() == "PrometheusRule").Select(item => item["metadata"]!["name"]!.GetValue<string>())
             .ShouldBe(Files("rules", "*.yaml").Select(file => $"userproxy-{file}"), ignoreOrder: true);
-        (await ChartFolder.ObjectsAsync()).ShouldNotContain(item => item["kind"]!.GetValue<string>() == "PrometheusRule" || item["metadata"]!["name"]!.GetValue<string>().Contains("dashboard"));
+        (await ChartFolder.ObjectsAsync()).ShouldNotContain(
+            item => item["kind"]!.GetValue<string>() == "PrometheusRule" || item["metadata"]!["name"]!.GetValue<string>().Contains("dashboard"));
         (await KubernetesSchemas.CheckAsync(wanted)).ShouldBe("");
     }
 
     /// <summary>
-    /// The operator labels each target with its namespace and service. Prometheus would keep those, and rename ours to <c>exported_namespace</c>: alerts and dashboards
-    /// would then speak of the namespace of the chart.
+    /// The operator labels each target with its namespace and service. Prometheus would keep those, and rename ours to <c>exported_namespace</c>: alerts and
+    /// dashboards would then speak of the namespace of the chart.
     /// </summary>
     [Theory]
     [InlineData("podMonitor", "PodMonitor", "podMetricsEndpoints")]
@@ -103,7 +108,10 @@ public sealed class RulesTests : IDisposable
     private static IEnumerable<string> Files(string folder, string pattern)
     {
         string path = Path.Combine(ChartFolder.Path, "files", folder);
-        return !Directory.Exists(path) ? [] : Directory.GetFiles(path, pattern).Select(file => Path.GetFileNameWithoutExtension(file)!).Where(name => !name.EndsWith("test", StringComparison.Ordinal));
+        return !Directory.Exists(path)
+            ? []
+            : Directory.GetFiles(
+                path, pattern).Select(file => Path.GetFileNameWithoutExtension(file)!).Where(name => !name.EndsWith("test", StringComparison.Ordinal));
     }
 
     private static async Task<IReadOnlyList<JsonObject>> ObjectsAsync(string chart, params string[] arguments)

@@ -15,10 +15,12 @@ public class RunTests
 
     private static string Service(string name, string labels) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{{kind: Service, metadata: {{name: {name}, namespace: demo, labels: {{{labels}}}}}, spec: {{type: NodePort, clusterIP: 10.96.0.1, ports: [{{port: 80, nodePort: {NodePort}}}]}}}}");
+        $"{{kind: Service, metadata: {{name: {name}, namespace: demo, labels: {{{labels}}}}}, spec: {{type: NodePort, clusterIP: 10.96.0.1, ports: [{{port: "
+            + $"80, nodePort: {NodePort}}}]}}}}");
 
     private static string Slice(string name) =>
-        $"{{kind: EndpointSlice, metadata: {{name: {name}-1, namespace: demo, labels: {{kubernetes.io/service-name: {name}}}}}, addressType: IPv4, ports: [{{port: 8080}}], endpoints: [{{addresses: [10.244.0.7]}}]}}";
+        $"{{kind: EndpointSlice, metadata: {{name: {name}-1, namespace: demo, labels: {{kubernetes.io/service-name: {name}}}}}, addressType: IPv4, ports: "
+            + $"[{{port: 8080}}], endpoints: [{{addresses: [10.244.0.7]}}]}}";
 
     /// <summary>Every request of a run: lists, watches, a list anew, and an Event. The ClusterRole gives these rights, and no other.</summary>
     [Fact]
@@ -29,7 +31,8 @@ public class RunTests
         squatter.Bind(new IPEndPoint(IPAddress.Any, NodePort));
         squatter.Listen();
         await using var api = await ApiServer.StartAsync(new ServerSettings { BookmarkInterval = TimeSpan.FromMilliseconds(200) });
-        foreach (string item in (string[])["{kind: Node, metadata: {name: node-1}}", Service("web", "service.kubernetes.io/service-proxy-name: userproxy"), Slice("web")]) api.Apply(item);
+        foreach (string item in (string[])["{kind: Node, metadata: {name: node-1}}", Service("web", "service.kubernetes.io/service-proxy-name: userproxy"),
+            Slice("web")]) api.Apply(item);
         await using var process = new ChartProcess();
         var objects = await ChartFolder.ObjectsAsync(["--set-string", "clusterIps=off", .. process.Values]);
         process.Start(objects, api.Kubeconfig());
@@ -52,8 +55,10 @@ public class RunTests
     {
         Helm.SkipWithout();
         await using var api = await ApiServer.StartAsync();
-        foreach (string item in (string[])["{kind: Node, metadata: {name: node-1}}", Service("web", "service.kubernetes.io/service-proxy-name: userproxy"), Slice("web")]) api.Apply(item);
-        api.Apply("{kind: Service, metadata: {name: other, namespace: demo}, spec: {type: NodePort, clusterIP: 10.96.0.2, ports: [{port: 80, nodePort: 31999}]}}");
+        foreach (string item in (string[])["{kind: Node, metadata: {name: node-1}}", Service("web", "service.kubernetes.io/service-proxy-name: userproxy"),
+            Slice("web")]) api.Apply(item);
+        api.Apply(
+            "{kind: Service, metadata: {name: other, namespace: demo}, spec: {type: NodePort, clusterIP: 10.96.0.2, ports: [{port: 80, nodePort: 31999}]}}");
         await using var process = new ChartProcess();
         process.Start(await ChartFolder.ObjectsAsync(["--set-string", "clusterIps=off", .. process.Values]), api.Kubeconfig());
 
@@ -113,7 +118,9 @@ public class RunTests
         await using var api = await ApiServer.StartAsync();
         foreach (string item in (string[])["{kind: Node, metadata: {name: node-1}}", Service("web", ""), Slice("web")]) api.Apply(item);
         await using var process = new ChartProcess();
-        string[] values = ["--set", "mode=all,existingConfigMap.name=kube-proxy,existingConfigMap.key=config.conf,existingConfigMap.mountPath=/var/lib/kube-proxy", "--set-string", "clusterIps=off"];
+        string[] values = [
+            "--set", "mode=all,existingConfigMap.name=kube-proxy,existingConfigMap.key=config.conf,existingConfigMap.mountPath=/var/lib/kube-proxy",
+            "--set-string", "clusterIps=off"];
         var objects = await ChartFolder.ObjectsAsync([.. values, .. process.Values]);
         objects.ShouldNotContain(item => item["kind"]!.GetValue<string>() == "ConfigMap");
         process.Mount("/var/lib/kube-proxy/config.conf", Configuration);

@@ -15,7 +15,9 @@ public class TemplateTests
         var values = new ValuesCase(name);
         foreach (int minor in Enumerable.Range(28, 8))
         {
-            var ran = await Helm.RunAsync(["template", ChartFolder.Release, ChartFolder.Path, "--namespace", ChartFolder.Namespace, "--kube-version", $"1.{minor}.0", .. values.Arguments]);
+            var ran = await Helm.RunAsync(
+                ["template", ChartFolder.Release, ChartFolder.Path, "--namespace", ChartFolder.Namespace, "--kube-version", $"1.{minor}.0",
+                    .. values.Arguments]);
             ran.ExitCode.ShouldBe(0, ran.Error);
             values.ShouldBeAs("expected.yaml", ran.Output);
         }
@@ -43,7 +45,8 @@ public class TemplateTests
     public async Task Schemas_WrongTypeOrUnknownField_AreSaid()
     {
         string text = await ChartFolder.RenderAsync();
-        string wrong = text.Replace("hostNetwork: true", "hostNetwerk: true", StringComparison.Ordinal).Replace("automountServiceAccountToken: false", "automountServiceAccountToken: often", StringComparison.Ordinal);
+        string wrong = text.Replace("hostNetwork: true", "hostNetwerk: true", StringComparison.Ordinal).Replace(
+            "automountServiceAccountToken: false", "automountServiceAccountToken: often", StringComparison.Ordinal);
         string said = await KubernetesSchemas.CheckAsync(YamlToJson.Objects(wrong));
         said.ShouldContain("ServiceAccount userproxy: data/automountServiceAccountToken must be boolean");
         said.ShouldContain("DaemonSet userproxy: unknown fields .spec.template.spec.hostNetwerk");

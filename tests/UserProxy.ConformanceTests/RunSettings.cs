@@ -1,8 +1,8 @@
 namespace UserProxy.ConformanceTests;
 
 /// <summary>
-/// What a run is told: environment variables, as <c>dotnet test</c> passes no arguments on. <see cref="Program"/> sets them from its own options. KUBECONFIG is not among them: whoever runs
-/// all tests of a checkout must not find Services of theirs in the cluster that their shell happens to point at.
+/// What a run is told: environment variables, as <c>dotnet test</c> passes no arguments on. <see cref="Program"/> sets them from its own options. KUBECONFIG is
+/// not among them: whoever runs all tests of a checkout must not find Services of theirs in the cluster that their shell happens to point at.
 /// </summary>
 internal static class RunSettings
 {
@@ -17,8 +17,8 @@ internal static class RunSettings
     public static string? Report => Read(ReportVariable);
 
     /// <summary>
-    /// The value of service.kubernetes.io/service-proxy-name that all Services carry. In a cluster there is one, so that its own proxies leave them alone, and the one under test everything
-    /// else; null for Services without it.
+    /// The value of service.kubernetes.io/service-proxy-name that all Services carry. In a cluster there is one, so that its own proxies leave them alone, and
+    /// the one under test everything else; null for Services without it.
     /// </summary>
     public static string? Label => Read(LabelVariable) ?? (Kubeconfig is null ? null : "userproxy-conformance");
 

@@ -43,7 +43,8 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
             }
             else if (!accounts.Knows(context)) await FailAsync(context, 401, "Unauthorized", "Unauthorized");
             else if (request.Method == "POST" && IsOfEvents(request)) await PostEventAsync(context);
-            else if (ResourcePath.Parse(request.Path.Value ?? "") is { } path) await (request.Method == "GET" && path.IsCollection ? GetAsync(context, path) : ObjectAsync(context, path));
+            else if (ResourcePath.Parse(request.Path.Value ?? "") is { } path)
+                await (request.Method == "GET" && path.IsCollection ? GetAsync(context, path) : ObjectAsync(context, path));
             else await FailAsync(context, 404, "NotFound", "the server could not find the requested resource");
         }
         catch (OperationCanceledException)
@@ -87,10 +88,13 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         if (faults.Forbidden.Contains(resource) || DateTimeOffset.UtcNow < _warm)
         {
             string verb = query.ContainsKey("watch") ? "watch" : "list";
-            await FailAsync(context, 403, "Forbidden", $"{resource} is forbidden: User \"system:serviceaccount:kube-system:userproxy\" cannot {verb} resource \"{resource}\"");
+            await FailAsync(
+                context, 403, "Forbidden",
+                $"{resource} is forbidden: User \"system:serviceaccount:kube-system:userproxy\" cannot {verb} resource \"{resource}\"");
         }
         else if (faults.Unavailable.Contains(resource)) await FailAsync(context, 503, "ServiceUnavailable", "not yet");
-        else if (selection.UsesClusterIP && faults.OldFieldSelectors) await FailAsync(context, 400, "BadRequest", "\"spec.clusterIP\" is not a known field selector");
+        else if (selection.UsesClusterIP && faults.OldFieldSelectors)
+            await FailAsync(context, 400, "BadRequest", "\"spec.clusterIP\" is not a known field selector");
         else if (query["watch"] == "true") await WatchAsync(context, resource, selection);
         else await ListAsync(context, resource, path.Kind + "List", selection);
     }
@@ -140,7 +144,8 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
             },
             ["items"] = new JsonArray([.. page.Select(item => item.DeepClone())]),
         };
-        await WriteAsync(context, 200, list.ToJsonString(), compress: context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal));
+        await WriteAsync(
+            context, 200, list.ToJsonString(), compress: context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal));
     }
 
     private async Task WatchAsync(HttpContext context, string resource, Selection selection)
@@ -189,7 +194,8 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         return async () => await timer.DisposeAsync();
     }
 
-    private static string Error(int code, string reason, string message) => new JsonObject { ["type"] = "ERROR", ["object"] = Status(code, reason, message) }.ToJsonString();
+    private static string Error(int code, string reason, string message) =>
+        new JsonObject { ["type"] = "ERROR", ["object"] = Status(code, reason, message) }.ToJsonString();
 
     private async Task LineAsync(HttpContext context, string line, CancellationToken stop)
     {

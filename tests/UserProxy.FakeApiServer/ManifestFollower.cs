@@ -13,7 +13,8 @@ internal sealed class ManifestFollower(ApiServer server, string? path)
     {
         if (path is null) return;
         string[] files = Directory.Exists(path) ? [.. Directory.EnumerateFiles(path, "*.y*ml").Order(StringComparer.Ordinal)] : File.Exists(path) ? [path] : [];
-        if (files.Length == _files.Count && files.All(file => _files.TryGetValue(file, out var known) && known.Written == File.GetLastWriteTimeUtc(file))) return;
+        if (files.Length == _files.Count && files.All(file => _files.TryGetValue(file, out var known) && known.Written == File.GetLastWriteTimeUtc(file)))
+            return;
 
         _files.Clear();
         var now = new Dictionary<(string, string, string), string>();

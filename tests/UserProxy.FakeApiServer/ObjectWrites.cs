@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 namespace UserProxy.FakeApiServer;
 
 /// <summary>
-/// Namespaces, Services, EndpointSlices and Nodes as clients write them over HTTP: create, update with the version that was read, patch, the status by itself, and delete.
-/// Called by <see cref="ApiRequests"/>; one write at a time. Tests that have the server in their hands write to the <see cref="Store"/> as they like.
+/// Namespaces, Services, EndpointSlices and Nodes as clients write them over HTTP: create, update with the version that was read, patch, the status by itself,
+/// and delete. Called by <see cref="ApiRequests"/>; one write at a time. Tests that have the server in their hands write to the <see cref="Store"/> as they
+/// like.
 /// </summary>
 internal sealed class ObjectWrites(Store store)
 {
@@ -29,7 +30,8 @@ internal sealed class ObjectWrites(Store store)
                 if (!IsNamespace(path.Namespace)) throw RefusedException.NotFound("namespaces", path.Namespace);
             }
 
-            if (store.Get(path.Resource, path.Namespace, name) is not null) throw new RefusedException(409, "AlreadyExists", $"{path.Resource} \"{name}\" already exists");
+            if (store.Get(path.Resource, path.Namespace, name) is not null)
+                throw new RefusedException(409, "AlreadyExists", $"{path.Resource} \"{name}\" already exists");
             meta["creationTimestamp"] = DateTimeOffset.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
             if (path.Resource == "services")
             {
@@ -41,7 +43,8 @@ internal sealed class ObjectWrites(Store store)
         }
     }
 
-    public JsonObject Get(ResourcePath path) => store.Get(path.Resource, path.Namespace, path.Name) ?? throw RefusedException.NotFound(path.Resource, path.Name);
+    public JsonObject Get(ResourcePath path) =>
+        store.Get(path.Resource, path.Namespace, path.Name) ?? throw RefusedException.NotFound(path.Resource, path.Name);
 
     public JsonObject Update(ResourcePath path, JsonObject item)
     {
@@ -87,7 +90,10 @@ internal sealed class ObjectWrites(Store store)
         var meta = item["metadata"] as JsonObject ?? throw new RefusedException(422, "Invalid", "metadata: Required value");
         if (meta["resourceVersion"]?.ToString() is { Length: > 0 } read && read != old["metadata"]!["resourceVersion"]!.ToString())
         {
-            throw new RefusedException(409, "Conflict", $"Operation cannot be fulfilled on {path.Resource} \"{path.Name}\": the object has been modified; please apply your changes to the latest version and try again");
+            throw new RefusedException(
+                409, "Conflict",
+                $"Operation cannot be fulfilled on {path.Resource} \"{path.Name}\": the object has been modified; please apply your changes to the latest "
+                    + "version and try again");
         }
 
         var stored = path.Subresource == "status" ? old.DeepClone().AsObject() : item.DeepClone().AsObject();

@@ -7,7 +7,9 @@ string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && a
 
 if (args.Contains("--help"))
 {
-    Console.WriteLine("Serves Services, EndpointSlices and a Node as a Kubernetes API server would: [--port N] [--manifests FILE or FOLDER] [--kubeconfig FILE to write]. Prints the path of a kubeconfig.");
+    Console.WriteLine(
+        "Serves Services, EndpointSlices and a Node as a Kubernetes API server would: [--port N] [--manifests FILE or FOLDER] [--kubeconfig FILE to write]. "
+            + "Prints the path of a kubeconfig.");
     return 0;
 }
 

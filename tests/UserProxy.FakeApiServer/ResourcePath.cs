@@ -15,7 +15,10 @@ internal sealed record ResourcePath(string Resource, string Kind, string ApiVers
 
     public bool IsCollection => Name.Length == 0;
 
-    /// <summary>Null for a path that is not served. <c>/api/v1</c> or <c>/apis/GROUP/v1</c>, perhaps <c>namespaces/NAME</c>, a resource, perhaps a name and a subresource.</summary>
+    /// <summary>
+    /// Null for a path that is not served. <c>/api/v1</c> or <c>/apis/GROUP/v1</c>, perhaps <c>namespaces/NAME</c>, a resource, perhaps a name and a
+    /// subresource.
+    /// </summary>
     public static ResourcePath? Parse(string path)
     {
         string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);

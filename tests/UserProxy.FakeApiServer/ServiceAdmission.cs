@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace UserProxy.FakeApiServer;
 
 /// <summary>
-/// What a real API server makes of a Service that a client writes: defaults (pkg/apis/core/v1/defaults.go), what goes with a type that it is no longer, what it keeps of what it was given, and
-/// what it is given now (pkg/registry/core/service). Called by <see cref="ObjectWrites"/>.
+/// What a real API server makes of a Service that a client writes: defaults (pkg/apis/core/v1/defaults.go), what goes with a type that it is no longer, what it
+/// keeps of what it was given, and what it is given now (pkg/registry/core/service). Called by <see cref="ObjectWrites"/>.
 /// </summary>
 internal sealed class ServiceAdmission(Store store)
 {
@@ -66,7 +66,8 @@ internal sealed class ServiceAdmission(Store store)
     {
         if (NeedsClusterIP(before) && TypeOf(spec) == "ExternalName")
         {
-            foreach (string field in (string[])["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"]) DropSame(spec, before, field);
+            foreach (string field in (string[])["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"])
+                DropSame(spec, before, field);
         }
 
         if (NeedsNodePorts(before) && !NeedsNodePorts(spec) && TypeOf(spec) != "LoadBalancer")
@@ -102,7 +103,8 @@ internal sealed class ServiceAdmission(Store store)
         {
             foreach (var port in ServiceAllocator.Ports(spec).Where(port => ServiceAllocator.Number(port["nodePort"]) == 0))
             {
-                var same = ServiceAllocator.Ports(before).FirstOrDefault(old => JsonNode.DeepEquals(old["port"], port["port"]) && JsonNode.DeepEquals(old["protocol"], port["protocol"]));
+                var same = ServiceAllocator.Ports(
+                    before).FirstOrDefault(old => JsonNode.DeepEquals(old["port"], port["port"]) && JsonNode.DeepEquals(old["protocol"], port["protocol"]));
                 if (same?["nodePort"] is { } had) port["nodePort"] = had.DeepClone();
             }
         }
@@ -114,18 +116,24 @@ internal sealed class ServiceAdmission(Store store)
     {
         var ports = ServiceAllocator.Ports(spec).ToList();
         if (ports.Count == 0 && TypeOf(spec) != "ExternalName" && !IsHeadless(spec)) throw RefusedException.Invalid(name, "spec.ports: Required value");
-        if (ports.Count > 1 && ports.Any(port => string.IsNullOrEmpty(port["name"]?.ToString()))) throw RefusedException.Invalid(name, "spec.ports[0].name: Required value");
-        if (ports.DistinctBy(port => port["name"]?.ToString()).Count() < ports.Count) throw RefusedException.Invalid(name, "spec.ports[1].name: Duplicate value");
-        if (ports.DistinctBy(port => $"{port["port"]}/{port["protocol"]}").Count() < ports.Count) throw RefusedException.Invalid(name, "spec.ports[1]: Duplicate value");
+        if (ports.Count > 1 && ports.Any(port => string.IsNullOrEmpty(port["name"]?.ToString())))
+            throw RefusedException.Invalid(name, "spec.ports[0].name: Required value");
+        if (ports.DistinctBy(port => port["name"]?.ToString()).Count() < ports.Count)
+            throw RefusedException.Invalid(name, "spec.ports[1].name: Duplicate value");
+        if (ports.DistinctBy(port => $"{port["port"]}/{port["protocol"]}").Count() < ports.Count)
+            throw RefusedException.Invalid(name, "spec.ports[1]: Duplicate value");
     }
 
     /// <summary>The cluster has both families, IPv4 first. A Service keeps its first one.</summary>
     private static void SetFamilies(string name, JsonObject spec, JsonObject? before)
     {
-        spec["ipFamilyPolicy"] ??= (spec["ipFamilies"] as JsonArray)?.Count > 1 || (spec["clusterIPs"] as JsonArray)?.Count > 1 ? "RequireDualStack" : "SingleStack";
+        spec["ipFamilyPolicy"] ??= (spec["ipFamilies"] as JsonArray)?.Count > 1
+            || (spec["clusterIPs"] as JsonArray)?.Count > 1 ? "RequireDualStack" : "SingleStack";
         bool dual = spec["ipFamilyPolicy"]!.ToString() != "SingleStack";
-        string first = (spec["ipFamilies"] as JsonArray)?[0]?.ToString() ?? (spec["clusterIP"]?.ToString().Contains(':', StringComparison.Ordinal) == true ? "IPv6" : "IPv4");
-        if (before?["ipFamilies"]?[0]?.ToString() is { } had && had != first && NeedsClusterIP(before)) throw RefusedException.Invalid(name, "spec.ipFamilies[0]: Invalid value: may not change once set");
+        string first = (spec["ipFamilies"] as JsonArray)?[0]?.ToString()
+            ?? (spec["clusterIP"]?.ToString().Contains(':', StringComparison.Ordinal) == true ? "IPv6" : "IPv4");
+        if (before?["ipFamilies"]?[0]?.ToString() is { } had && had != first && NeedsClusterIP(before))
+            throw RefusedException.Invalid(name, "spec.ipFamilies[0]: Invalid value: may not change once set");
         JsonNode second = first == "IPv4" ? "IPv6" : "IPv4";
         spec["ipFamilies"] = dual ? new JsonArray(first, second) : new JsonArray((JsonNode)first);
         if (!dual && spec["clusterIPs"] is JsonArray { Count: > 1 } several) spec["clusterIPs"] = new JsonArray(several[0]!.DeepClone());

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace UserProxy.FakeApiServer;
 
 /// <summary>
-/// Hands out ClusterIPs, NodePorts and health check ports of one cluster, as a real API server's registry does: what a Service asks for when it is free, else the next. What is
-/// taken is read from the Services that there are. Called by <see cref="ServiceAdmission"/> under the lock of <see cref="ObjectWrites"/>.
+/// Hands out ClusterIPs, NodePorts and health check ports of one cluster, as a real API server's registry does: what a Service asks for when it is free, else
+/// the next. What is taken is read from the Services that there are. Called by <see cref="ServiceAdmission"/> under the lock of <see cref="ObjectWrites"/>.
 /// </summary>
 internal sealed class ServiceAllocator(Store store)
 {
@@ -19,13 +19,17 @@ internal sealed class ServiceAllocator(Store store)
     public void AllocateClusterIPs(string name, JsonObject spec)
     {
         var families = spec["ipFamilies"]!.AsArray().Select(family => family!.ToString()).ToList();
-        var asked = spec["clusterIPs"] is JsonArray several ? several.Select(ip => ip!.ToString()).ToList() : spec["clusterIP"] is { } one ? [one.ToString()] : [];
+        var asked = spec["clusterIPs"] is JsonArray several
+            ? several.Select(ip => ip!.ToString()).ToList()
+            : spec["clusterIP"] is { } one ? [one.ToString()] : [];
         var taken = Specs(name).SelectMany(other => other["clusterIPs"] as JsonArray ?? []).Select(ip => ip!.ToString()).ToHashSet(StringComparer.Ordinal);
         var given = new List<string>();
         foreach (string family in families)
         {
             string ip = asked.ElementAtOrDefault(given.Count) ?? NextAddress(family, taken);
-            if (!taken.Add(ip)) throw RefusedException.Invalid(name, $"spec.clusterIPs: Invalid value: [\"{ip}\"]: failed to allocate IP {ip}: provided IP is already allocated");
+            if (!taken.Add(ip))
+                throw RefusedException.Invalid(
+                    name, $"spec.clusterIPs: Invalid value: [\"{ip}\"]: failed to allocate IP {ip}: provided IP is already allocated");
             given.Add(ip);
         }
 
@@ -43,11 +47,14 @@ internal sealed class ServiceAllocator(Store store)
         {
             int wanted = Number(port["nodePort"]);
             if (wanted is not 0 and (< FirstNodePort or > LastNodePort))
-                throw RefusedException.Invalid(name, $"spec.ports[0].nodePort: Invalid value: {wanted}: provided port is not in the valid range. The range of valid ports is {FirstNodePort}-{LastNodePort}");
+                throw RefusedException.Invalid(
+                    name, $"spec.ports[0].nodePort: Invalid value: {wanted}: provided port is not in the valid range. The range of valid ports is "
+                        + $"{FirstNodePort}-{LastNodePort}");
             string protocol = Text(port["protocol"]);
             if (wanted == 0) wanted = ofPort.GetValueOrDefault(Number(port["port"]));
             if (wanted == 0 || (taken.Contains((protocol, wanted)) && Number(port["nodePort"]) == 0)) wanted = NextPort(taken);
-            if (!taken.Add((protocol, wanted))) throw RefusedException.Invalid(name, $"spec.ports[0].nodePort: Invalid value: {wanted}: provided port is already allocated");
+            if (!taken.Add((protocol, wanted)))
+                throw RefusedException.Invalid(name, $"spec.ports[0].nodePort: Invalid value: {wanted}: provided port is already allocated");
             port["nodePort"] = wanted;
             ofPort[Number(port["port"])] = wanted;
         }
@@ -58,7 +65,8 @@ internal sealed class ServiceAllocator(Store store)
         var taken = Specs(name).Append(spec).SelectMany(Ports).Select(port => ("TCP", Number(port["nodePort"]))).ToHashSet();
         foreach (int health in HealthChecks(name)) taken.Add(("TCP", health));
         int wanted = Number(spec["healthCheckNodePort"]);
-        if (wanted != 0 && taken.Contains(("TCP", wanted))) throw RefusedException.Invalid(name, $"spec.healthCheckNodePort: Invalid value: {wanted}: provided port is already allocated");
+        if (wanted != 0 && taken.Contains(("TCP", wanted)))
+            throw RefusedException.Invalid(name, $"spec.healthCheckNodePort: Invalid value: {wanted}: provided port is already allocated");
         spec["healthCheckNodePort"] = wanted != 0 ? wanted : NextPort(taken);
     }
 
@@ -68,7 +76,9 @@ internal sealed class ServiceAllocator(Store store)
 
     private static string Text(JsonNode? node) => node?.ToString() ?? "";
 
-    /// <param name="but">Not that of the Service that is being written: it keeps what it has. A name may be in several namespaces, so it is <c>NAMESPACE/NAME</c>.</param>
+    /// <param name="but">
+    /// Not that of the Service that is being written: it keeps what it has. A name may be in several namespaces, so it is <c>NAMESPACE/NAME</c>.
+    /// </param>
     private IEnumerable<JsonObject> Specs(string but) => store.List("services").Items
         .Where(service => $"{service["metadata"]?["namespace"]}/{service["metadata"]?["name"]}" != but)
         .Select(service => service["spec"] as JsonObject).OfType<JsonObject>();

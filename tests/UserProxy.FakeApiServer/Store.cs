@@ -23,7 +23,9 @@ internal sealed class Store
         }
     }
 
-    /// <summary>What the watch cache of a resource knows as its version: that of its own last change, or where the cache began. Changes elsewhere do not move it.</summary>
+    /// <summary>
+    /// What the watch cache of a resource knows as its version: that of its own last change, or where the cache began. Changes elsewhere do not move it.
+    /// </summary>
     public long VersionOf(string resource)
     {
         lock (_lock) return Math.Max(_compacted, _last.GetValueOrDefault(resource));

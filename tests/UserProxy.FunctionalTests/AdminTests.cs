@@ -23,7 +23,8 @@ public sealed class AdminTests
         using var squatter = new TcpListener(System.Net.IPAddress.Loopback, taken) { ExclusiveAddressUse = true };
         squatter.Start();
         await using var proxy = await ServingProcess.StartAsync(
-            transport, ServingProcess.ServiceOf("a", served, "rr", a, b) + "\n" + ServingProcess.ServiceOf("b", empty, "lc") + "\n" + ServingProcess.ServiceOf("c", taken, "rr", a));
+            transport, ServingProcess.ServiceOf("a", served, "rr", a, b)
+                + "\n" + ServingProcess.ServiceOf("b", empty, "lc") + "\n" + ServingProcess.ServiceOf("c", taken, "rr", a));
         for (int i = 0; i < 4; i++)
         {
             using var client = await ServingProcess.ConnectAsync(served);
@@ -44,7 +45,8 @@ public sealed class AdminTests
         var service = Service(list, "a");
         service.GetProperty("acceptedConnections").GetInt64().ShouldBe(4);
         service.GetProperty("endpoints").EnumerateArray().Select(endpoint => (
-            endpoint.GetProperty("port").GetInt32(), endpoint.GetProperty("totalConnections").GetInt64(), endpoint.GetProperty("bytesIn").GetInt64(), endpoint.GetProperty("bytesOut").GetInt64()))
+            endpoint.GetProperty("port").GetInt32(), endpoint.GetProperty("totalConnections").GetInt64(), endpoint.GetProperty("bytesIn").GetInt64(),
+            endpoint.GetProperty("bytesOut").GetInt64()))
             .ShouldBe([(a.EndPoint.Port, 2, 10, 10), (b.EndPoint.Port, 2, 10, 10)], ignoreOrder: true);
         var (_, ipvs, _) = await proxy.RunAsync("list", "default/a", "-o", "ipvs", "--stats");
         ipvs.ShouldContain(string.Create(null, $"{$"TCP  127.0.0.1:{served}",-33}{4,9}{0,9}{0,9}{20,9}{20,9}\n"));
@@ -100,7 +102,8 @@ public sealed class AdminTests
     {
         var backends = new List<Backend> { Backend.Named("0"), Backend.Named("1"), Backend.Named("2") };
         var ports = SchedulerNames.All.ToDictionary(name => name, _ => FreePort.Next());
-        await using var proxy = await ServingProcess.StartAsync(transport, string.Join("\n", ports.Select(service => ServingProcess.ServiceOf(service.Key, service.Value, service.Key, backends))));
+        await using var proxy = await ServingProcess.StartAsync(
+            transport, string.Join("\n", ports.Select(service => ServingProcess.ServiceOf(service.Key, service.Value, service.Key, backends))));
         var held = new List<Peer>();
         for (int i = 0; i < 3; i++)
         {
@@ -128,7 +131,10 @@ public sealed class AdminTests
         var backends = new List<Backend> { Backend.Named("0"), Backend.Named("1"), Backend.Named("2") };
         var ports = SchedulerNames.All.ToDictionary(name => name, _ => FreePort.Next());
         await using var proxy = await ServingProcess.StartAsync(
-            transport, string.Join("\n", ports.Select(service => ServingProcess.ServiceOf(service.Key, service.Value, service.Key, "TCP", "ClientIP", backends.Select(backend => backend.EndPoint)))));
+            transport, string.Join(
+                "\n", ports.Select(
+                    service => ServingProcess.ServiceOf(
+                        service.Key, service.Value, service.Key, "TCP", "ClientIP", backends.Select(backend => backend.EndPoint)))));
         using var admin = new AdminSocket(proxy.AdminSocket);
         foreach (var (scheduler, port) in ports)
         {
@@ -157,7 +163,11 @@ public sealed class AdminTests
         var backends = Enumerable.Range(0, 3).Select(number => DatagramBackend.Named($"{number}", DatagramBackend.OnLoopback())).ToList();
         var ports = SchedulerNames.All.ToDictionary(name => name, _ => FreePort.Next());
         await using var proxy = await ServingProcess.StartAsync(
-            TransportKind.Epoll, string.Join("\n", ports.Select(service => ServingProcess.ServiceOf(service.Key, service.Value, service.Key, "UDP", affinity, backends.Select(backend => backend.EndPoint)))));
+            TransportKind.Epoll,
+            string.Join(
+                "\n", ports.Select(
+                    service => ServingProcess.ServiceOf(
+                        service.Key, service.Value, service.Key, "UDP", affinity, backends.Select(backend => backend.EndPoint)))));
         var held = new List<DatagramClient>();
         using var admin = new AdminSocket(proxy.AdminSocket);
         foreach (var (scheduler, port) in ports)
@@ -201,7 +211,8 @@ public sealed class AdminTests
 
         code.ShouldBe(0, error);
         using var list = JsonDocument.Parse(json);
-        list.RootElement.GetProperty("services").EnumerateArray().Select(service => (service.GetProperty("protocol").GetString(), service.GetProperty("sessionAffinity").GetString(), StateOf(service))).ShouldBe(
+        list.RootElement.GetProperty("services").EnumerateArray()
+            .Select(service => (service.GetProperty("protocol").GetString(), service.GetProperty("sessionAffinity").GetString(), StateOf(service))).ShouldBe(
             [("TCP", "ClientIP", "Listening"), ("UDP", "None", "Listening"), ("TCP", "None", "Refusing"), ("TCP", "None", "Failed")]);
         var schema = await JsonSchema.FromFileAsync(Path.Combine(Repository.Root, "docs", "schemas", "list.v1.json"), TestContext.Current.CancellationToken);
         schema.Validate(json).Select(flaw => flaw.ToString()).ShouldBeEmpty();

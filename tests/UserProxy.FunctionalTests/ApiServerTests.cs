@@ -174,7 +174,9 @@ public sealed class ApiServerTests : IAsyncDisposable
 
         await Eventually.IsTrue(() => api.Events.Count == 2, "both are said");
         api.Events.Select(written => written["reason"]!.ToString()).Order().ShouldBe(["FailedToStartMetricServer", "FailedToStartProxierHealthcheck"]);
-        api.Events.ShouldAllBe(written => written["regarding"]!["kind"]!.ToString() == "Node" && written["regarding"]!["uid"]!.ToString() == "node-1" && written["type"]!.ToString() == "Warning");
+        api.Events.ShouldAllBe(
+            written => written["regarding"]!["kind"]!.ToString() == "Node"
+                && written["regarding"]!["uid"]!.ToString() == "node-1" && written["type"]!.ToString() == "Warning");
         api.Events.Select(written => written["note"]!.ToString())
             .ShouldContain(note => note.StartsWith($"metrics cannot be answered on 127.0.0.1:{_metrics}: the port is taken by ", StringComparison.Ordinal));
     }
@@ -194,14 +196,18 @@ public sealed class ApiServerTests : IAsyncDisposable
         await Eventually.IsTrue(async () => await HealthAsync("/healthz") == HttpStatusCode.OK, "the taint is gone");
     }
 
-    /// <summary>After traffic, failed dials, a swap and an object that cannot be read: every family that users rely on, in a form that Prometheus takes.</summary>
+    /// <summary>
+    /// After traffic, failed dials, a swap and an object that cannot be read: every family that users rely on, in a form that Prometheus takes.
+    /// </summary>
     [Fact]
     public async Task Scrape_HasEveryFamily_AndPromtoolIsContent()
     {
         await using var one = Backend.Named("one");
         await using var refusing = Backend.Refusing();
         var api = await ServeAsync(Service(), Slice("web-1", one), Slice("web-2", refusing));
-        api.Apply("{kind: Service, metadata: {name: odd, namespace: demo, annotations: {userproxy.io/scheduler: none-such}}, spec: {clusterIP: 10.96.0.2, ports: [{port: 80}]}}");
+        api.Apply(
+            "{kind: Service, metadata: {name: odd, namespace: demo, annotations: {userproxy.io/scheduler: none-such}}, spec: {clusterIP: 10.96.0.2, ports: "
+                + "[{port: 80}]}}");
         Start(TransportKind.Epoll);
         for (int i = 0; i < 10; i++) await AnswersAsync("one");
         await using var two = Backend.Named("two");
@@ -219,9 +225,12 @@ public sealed class ApiServerTests : IAsyncDisposable
             "userproxy_connections_closed_total", "userproxy_bytes_total", "userproxy_connect_duration_seconds", "userproxy_connection_duration_seconds",
             "userproxy_listener_accept_queue", "userproxy_listener_backlog", "userproxy_listeners", "userproxy_listeners_failed", "userproxy_endpoints",
             "userproxy_accept_paused_total", "userproxy_descriptors_open", "userproxy_descriptors_limit", "userproxy_watch_last_event_age_seconds",
-            "userproxy_watch_restarts_total", "userproxy_invalid_objects_total", "userproxy_datagrams_total", "userproxy_datagrams_dropped_total", "userproxy_upstream_datagrams_dropped_total",
-            "kubeproxy_sync_proxy_rules_duration_seconds", "kubeproxy_sync_proxy_rules_last_timestamp_seconds", "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds",
-            "kubeproxy_network_programming_duration_seconds", "kubeproxy_sync_proxy_rules_service_changes_pending", "kubeproxy_sync_proxy_rules_service_changes_total",
+            "userproxy_watch_restarts_total", "userproxy_invalid_objects_total", "userproxy_datagrams_total", "userproxy_datagrams_dropped_total",
+            "userproxy_upstream_datagrams_dropped_total",
+            "kubeproxy_sync_proxy_rules_duration_seconds", "kubeproxy_sync_proxy_rules_last_timestamp_seconds",
+            "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds",
+            "kubeproxy_network_programming_duration_seconds", "kubeproxy_sync_proxy_rules_service_changes_pending",
+            "kubeproxy_sync_proxy_rules_service_changes_total",
             "kubeproxy_sync_proxy_rules_endpoint_changes_pending", "kubeproxy_sync_proxy_rules_endpoint_changes_total",
             "kubeproxy_sync_proxy_rules_no_local_endpoints_total", "kubeproxy_proxy_healthz_total", "kubeproxy_proxy_livez_total", "rest_client_requests_total",
             "rest_client_request_duration_seconds", "process_cpu_seconds_total", "process_resident_memory_bytes", "process_virtual_memory_bytes",
@@ -287,8 +296,10 @@ public sealed class ApiServerTests : IAsyncDisposable
         var start = new ProcessStartInfo(TestedProgram.Path) { RedirectStandardError = true };
         foreach (string argument in (string[])
         [
-            "run", "--kubeconfig", kubeconfig, "--node-name", "node-1", "--cluster-ips", "off", "--node-port-addresses", "127.0.0.0/8", "--allow-loopback-endpoints",
-            "--healthz-bind-address", $"127.0.0.1:{_health}", "--metrics-bind-address", $"127.0.0.1:{_metrics}", "--admin-socket", Path.Combine(_folder.FullName, "admin.sock"), "--drain-timeout", "1s",
+            "run", "--kubeconfig", kubeconfig, "--node-name", "node-1", "--cluster-ips", "off", "--node-port-addresses", "127.0.0.0/8",
+                "--allow-loopback-endpoints",
+            "--healthz-bind-address", $"127.0.0.1:{_health}", "--metrics-bind-address", $"127.0.0.1:{_metrics}", "--admin-socket",
+            Path.Combine(_folder.FullName, "admin.sock"), "--drain-timeout", "1s",
             "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
             .. more,
         ]) start.ArgumentList.Add(argument);
@@ -297,7 +308,8 @@ public sealed class ApiServerTests : IAsyncDisposable
 
     private string Service() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{{kind: Service, metadata: {{name: web, namespace: demo}}, spec: {{type: NodePort, clusterIP: 10.96.0.1, ports: [{{port: 80, nodePort: {_port}}}]}}}}");
+        $"{{kind: Service, metadata: {{name: web, namespace: demo}}, spec: {{type: NodePort, clusterIP: 10.96.0.1, ports: [{{port: 80, nodePort: "
+            + $"{_port}}}]}}}}");
 
     /// <summary>Three questions of one client and their answers, through a UDP NodePort.</summary>
     private static async Task DatagramsAsync(ApiServer api)
@@ -307,10 +319,12 @@ public sealed class ApiServerTests : IAsyncDisposable
         int port = ((IPEndPoint)backend.Client.LocalEndPoint!).Port;
         api.Apply(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{kind: Service, metadata: {{name: dns, namespace: demo}}, spec: {{type: NodePort, clusterIP: 10.96.0.3, ports: [{{port: 53, protocol: UDP, nodePort: {nodePort}}}]}}}}"));
+            $"{{kind: Service, metadata: {{name: dns, namespace: demo}}, spec: {{type: NodePort, clusterIP: 10.96.0.3, ports: [{{port: 53, protocol: UDP, "
+                + $"nodePort: {nodePort}}}]}}}}"));
         api.Apply(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{kind: EndpointSlice, metadata: {{name: dns-1, namespace: demo, labels: {{kubernetes.io/service-name: dns}}}}, addressType: IPv4, ports: [{{port: {port}, protocol: UDP}}], endpoints: [{{addresses: [\"127.0.0.1\"]}}]}}"));
+            $"{{kind: EndpointSlice, metadata: {{name: dns-1, namespace: demo, labels: {{kubernetes.io/service-name: dns}}}}, addressType: IPv4, ports: "
+                + $"[{{port: {port}, protocol: UDP}}], endpoints: [{{addresses: [\"127.0.0.1\"]}}]}}"));
         using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         var address = new IPEndPoint(IPAddress.Loopback, nodePort);
         for (int i = 0; i < 3; i++)
@@ -334,7 +348,8 @@ public sealed class ApiServerTests : IAsyncDisposable
 
     private static string Slice(string name, Backend backend, string annotations = "") => string.Create(
         CultureInfo.InvariantCulture,
-        $"{{kind: EndpointSlice, metadata: {{name: {name}, namespace: demo, annotations: {{{annotations}}}, labels: {{kubernetes.io/service-name: web}}}}, addressType: IPv4, ports: [{{port: {backend.EndPoint.Port}}}], endpoints: [{{addresses: [\"127.0.0.1\"]}}]}}");
+        $"{{kind: EndpointSlice, metadata: {{name: {name}, namespace: demo, annotations: {{{annotations}}}, labels: {{kubernetes.io/service-name: web}}}}, "
+            + $"addressType: IPv4, ports: [{{port: {backend.EndPoint.Port}}}], endpoints: [{{addresses: [\"127.0.0.1\"]}}]}}");
 
     private Task<TimeSpan> AnswersAsync(string expected) => Eventually.IsTrue(async () => await AskAsync() == expected, $"{expected} answers");
 

@@ -25,7 +25,8 @@ public sealed class CompletionTests
 
         // What takes long is not completed, as nobody waits for it: a busy machine needs more tries.
         string completed = "";
-        await Eventually.IsTrue(async () => (completed = await BashAsync(Folder, proxy.AdminSocket, line)) == expected, $"{line} is completed, not {completed}");
+        await Eventually.IsTrue(
+            async () => (completed = await BashAsync(Folder, proxy.AdminSocket, line)) == expected, $"{line} is completed, not {completed}");
     }
 
     /// <summary>Names come from tenants.</summary>
@@ -36,7 +37,8 @@ public sealed class CompletionTests
         using var file = new TempFile();
         string folder = Path.GetDirectoryName(file.Path)!;
         string stub = Path.Combine(folder, "userproxy");
-        await File.WriteAllTextAsync(stub, $"#!/bin/bash\n[ \"$1\" = completion ] && exec {Folder}/userproxy \"$@\"\necho 'd$(touch {file.Path})`touch {file.Path}`'\n");
+        await File.WriteAllTextAsync(
+            stub, $"#!/bin/bash\n[ \"$1\" = completion ] && exec {Folder}/userproxy \"$@\"\necho 'd$(touch {file.Path})`touch {file.Path}`'\n");
         await Tool.RunAsync("chmod", "+x", stub);
 
         (await BashAsync(folder, "", "userproxy explain d")).ShouldBe($"d$(touch {file.Path})`touch {file.Path}`");
@@ -50,7 +52,8 @@ public sealed class CompletionTests
         Tool.SkipUnlessInstalled("fish");
         await using var proxy = await ServeAsync();
 
-        (await RunAsync("fish", Folder, proxy.AdminSocket, "--no-config", "-c", "userproxy completion fish | source; complete -C 'userproxy explain d'")).ShouldBe("default/web");
+        (await RunAsync("fish", Folder, proxy.AdminSocket, "--no-config", "-c", "userproxy completion fish | source; complete -C 'userproxy explain d'"))
+            .ShouldBe("default/web");
     }
 
     [Fact]
@@ -61,7 +64,8 @@ public sealed class CompletionTests
         await RunAsync("bash", Folder, "", "-c", "zsh -n <(userproxy completion zsh)");
     }
 
-    private static Task<ServingProcess> ServeAsync() => ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("web", FreePort.Next(), "rr", Backend.Refusing()));
+    private static Task<ServingProcess> ServeAsync() =>
+        ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("web", FreePort.Next(), "rr", Backend.Refusing()));
 
     /// <summary>What readline would be given, as words between commas.</summary>
     private static Task<string> BashAsync(string folder, string adminSocket, string line) => RunAsync("bash", folder, adminSocket, "--norc", "-c", $$"""

@@ -132,7 +132,9 @@ public sealed class DialTests
         await proxy.EndsWith(EndReason.NoEndpoint, 10);
     }
 
-    /// <summary>The epoll transport holds the handshake's ACK back for the client's first bytes: where the client waits for the backend's, there are none.</summary>
+    /// <summary>
+    /// The epoll transport holds the handshake's ACK back for the client's first bytes: where the client waits for the backend's, there are none.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
     public async Task BackendSpeaksFirst_ItsGreetingDoesNotWaitForADelayedAck(TransportKind transport)

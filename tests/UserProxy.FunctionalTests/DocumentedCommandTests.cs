@@ -6,9 +6,9 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>
-/// What README, the quick start and the page on nodes tell people to type, typed: each <c>console</c> block in its order, in a network namespace, with what is shown compared with what is printed (numbers may
-/// differ). A comment before a block says what else is to be done with it: <c>run: background</c> (goes on until the end), <c>run: instead</c> (the same, in place of what went on),
-/// <c>run: no, REASON</c>.
+/// What README, the quick start and the page on nodes tell people to type, typed: each <c>console</c> block in its order, in a network namespace, with what is
+/// shown compared with what is printed (numbers may differ). A comment before a block says what else is to be done with it: <c>run: background</c> (goes on
+/// until the end), <c>run: instead</c> (the same, in place of what went on), <c>run: no, REASON</c>.
 /// </summary>
 [StartsProgram]
 public sealed partial class DocumentedCommandTests : IAsyncDisposable
@@ -35,7 +35,8 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
         Tool.SkipUnlessInstalled("ip", "curl", "python3", "bash");
         await Tool.RunAsync("ip", "netns", "add", _namespace);
         await Tool.RunAsync("ip", "-n", _namespace, "link", "set", "lo", "up");
-        foreach (string entry in (string[])["docs", "src", "tests"]) File.CreateSymbolicLink(Path.Combine(_folder.FullName, entry), Path.Combine(Root(), entry));
+        foreach (string entry in (string[])["docs", "src", "tests"])
+            File.CreateSymbolicLink(Path.Combine(_folder.FullName, entry), Path.Combine(Root(), entry));
 
         int typed = 0;
         foreach (Match block in Block().Matches(await File.ReadAllTextAsync(Path.Combine(Root(), page), TestContext.Current.CancellationToken)))
@@ -44,7 +45,8 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
             if (mode.StartsWith("no, ", StringComparison.Ordinal))
             {
                 Reasons.ShouldContain(mode["no, ".Length..], "a reason that this test does not know");
-                TestContext.Current.TestOutputHelper?.WriteLine($"{page}: not run, {mode["no, ".Length..]}: {block.Groups["text"].Value.Trim().Split('\n')[0]}");
+                TestContext.Current.TestOutputHelper?.WriteLine(
+                    $"{page}: not run, {mode["no, ".Length..]}: {block.Groups["text"].Value.Trim().Split('\n')[0]}");
                 continue;
             }
 
@@ -103,7 +105,8 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
                 return;
             }
 
-            if (TimeProvider.System.GetElapsedTime(began) > Eventually.Patience) Assert.Fail($"{command} ended with {process.ExitCode}: {await output}{await error}");
+            if (TimeProvider.System.GetElapsedTime(began) > Eventually.Patience)
+                Assert.Fail($"{command} ended with {process.ExitCode}: {await output}{await error}");
             process.Dispose();
         }
     }
@@ -151,8 +154,15 @@ public sealed partial class DocumentedCommandTests : IAsyncDisposable
     {
         string line = command
             .Replace("dotnet run -c Release --project src/UserProxy.App --", "userproxy", StringComparison.Ordinal)
-            .Replace("dotnet run --project tests/UserProxy.FakeApiServer --", $"dotnet {Path.Combine(AppContext.BaseDirectory, "UserProxy.FakeApiServer.dll")}", StringComparison.Ordinal);
-        var start = new ProcessStartInfo("ip", ["netns", "exec", _namespace, "bash", "-c", line]) { WorkingDirectory = _folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
+            .Replace(
+                "dotnet run --project tests/UserProxy.FakeApiServer --", $"dotnet {Path.Combine(AppContext.BaseDirectory, "UserProxy.FakeApiServer.dll")}",
+                StringComparison.Ordinal);
+        var start = new ProcessStartInfo("ip", ["netns", "exec", _namespace, "bash", "-c", line])
+        {
+            WorkingDirectory = _folder.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["PATH"] = $"{TestedProgram.Folder}:{start.Environment["PATH"]}";
         start.Environment["USERPROXY_ADMIN_SOCKET"] = Path.Combine(_folder.FullName, "admin.sock");
         return Process.Start(start)!;

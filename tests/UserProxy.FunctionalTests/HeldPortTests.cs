@@ -11,7 +11,8 @@ using UserProxy.Udp;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>
-/// A wildcard whose port somebody else has on one address, as kubectl port-forward --address does: the other addresses are served, and nobody is refused when it is whole again.
+/// A wildcard whose port somebody else has on one address, as kubectl port-forward --address does: the other addresses are served, and nobody is refused when
+/// it is whole again.
 /// </summary>
 [Collection(nameof(Alone))]
 public sealed class HeldPortTests
@@ -198,10 +199,12 @@ public sealed class HeldPortTests
     public Task Tcp_HolderIsTheEndpoint_ComesBackAfterARestart(TransportKind transport) => ComesBackAsync(transport, Held4, Held4, SocketType.Stream);
 
     [Fact]
-    public Task Tcp_HolderOfEverythingIsTheEndpoint_ComesBackAfterARestart() => ComesBackAsync(TransportKind.Sockets, IPAddress.Any, IPAddress.Loopback, SocketType.Stream);
+    public Task Tcp_HolderOfEverythingIsTheEndpoint_ComesBackAfterARestart() =>
+        ComesBackAsync(TransportKind.Sockets, IPAddress.Any, IPAddress.Loopback, SocketType.Stream);
 
     [Fact]
-    public Task Tcp_HolderOfBothFamiliesIsTheEndpoint_ComesBackAfterARestart() => ComesBackAsync(TransportKind.Sockets, IPAddress.IPv6Any, IPAddress.Loopback, SocketType.Stream);
+    public Task Tcp_HolderOfBothFamiliesIsTheEndpoint_ComesBackAfterARestart() =>
+        ComesBackAsync(TransportKind.Sockets, IPAddress.IPv6Any, IPAddress.Loopback, SocketType.Stream);
 
     [Theory]
     [InlineData("127.0.43.9", "127.0.43.9")]
@@ -299,7 +302,9 @@ public sealed class HeldPortTests
         await using var proxy = await Proxy.StartAsync(TransportKind.Sockets, Node, Service.On(new IPEndPoint(IPAddress.Any, port)).To(echo));
 
         proxy.Listener.State.ShouldBe(ListenerState.Failed);
-        await Eventually.IsTrue(() => proxy.Listener.Reason is { } reason && reason.StartsWith("the port is taken by ", StringComparison.Ordinal) && reason.EndsWith(HolderText(holder), StringComparison.Ordinal), "the holder is named");
+        await Eventually.IsTrue(
+            () => proxy.Listener.Reason is { } reason && reason.StartsWith("the port is taken by ", StringComparison.Ordinal)
+                && reason.EndsWith(HolderText(holder), StringComparison.Ordinal), "the holder is named");
         holder.Dispose();
         await Eventually.IsTrue(() => proxy.Listener is { State: ListenerState.Listening, Reason: null }, "it is served");
     }
@@ -322,7 +327,9 @@ public sealed class HeldPortTests
         if (type == SocketType.Stream) joined.Listen();
         holder.Dispose();
 
-        await Eventually.IsTrue(() => proxy.Listener.Reason?.EndsWith($"the port is taken by {ProcessText} at {joined.LocalEndPoint}", StringComparison.Ordinal) is true, "who is left is named");
+        await Eventually.IsTrue(
+            () => proxy.Listener.Reason?.EndsWith($"the port is taken by {ProcessText} at {joined.LocalEndPoint}", StringComparison.Ordinal) is true,
+            "who is left is named");
         await LookedAsync(2);
         proxy.Listener.Reason.ShouldNotBeNull();
         joined.Dispose();
@@ -342,10 +349,13 @@ public sealed class HeldPortTests
         using var holder = Hold(new IPEndPoint(held, port), type);
         await using var proxy = await Proxy.StartAsync(transport, Node, service);
         string left = $"endpoint {endpoint}:{port}, to which it is left";
-        await Eventually.IsTrue(() => proxy.Listener.Reason?.EndsWith($"the port is taken by {HolderText(holder)}, which is {left}", StringComparison.Ordinal) is true, "the endpoint is named");
+        await Eventually.IsTrue(
+            () => proxy.Listener.Reason?.EndsWith($"the port is taken by {HolderText(holder)}, which is {left}", StringComparison.Ordinal) is true,
+            "the endpoint is named");
 
         holder.Dispose();
-        await Eventually.IsTrue(() => proxy.Listener.Reason?.EndsWith($"the port is taken by {left}", StringComparison.Ordinal) is true, "the endpoint is seen to be away");
+        await Eventually.IsTrue(
+            () => proxy.Listener.Reason?.EndsWith($"the port is taken by {left}", StringComparison.Ordinal) is true, "the endpoint is seen to be away");
         await LookedAsync(2);
         var state = proxy.Listener.State;
         state.ShouldBe(held.Equals(endpoint) ? ListenerState.Listening : ListenerState.Failed);
@@ -435,6 +445,8 @@ public sealed class HeldPortTests
     {
         if (!withOwners) Interlocked.Increment(ref _looks);
         if (_stranger is not { } stranger) return new PortOwners(ownPid: 0, name => name).Find(ports, withOwners);
-        return [.. new PortOwners(Environment.ProcessId, name => name).Find(ports, withOwners).Select(socket => socket.Local.Equals(stranger) ? socket with { IsOurs = false } : socket)];
+        return [
+            .. new PortOwners(Environment.ProcessId, name => name).Find(
+                ports, withOwners).Select(socket => socket.Local.Equals(stranger) ? socket with { IsOurs = false } : socket)];
     }
 }

@@ -7,16 +7,19 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests;
 
 /// <summary>
-/// Every example of every --help, typed into a real bash beside a running proxy: what people copy first must work. The files that they name are made; commands that go on until they
-/// are stopped are stopped; what would touch this machine runs in a network namespace of its own.
+/// Every example of every --help, typed into a real bash beside a running proxy: what people copy first must work. The files that they name are made; commands
+/// that go on until they are stopped are stopped; what would touch this machine runs in a network namespace of its own.
 /// </summary>
 [StartsProgram]
 public sealed class HelpExampleTests
 {
-    /// <summary>How long somebody watches what goes on, from the first that it says, before it is stopped; one that says nothing is given some time to start.</summary>
+    /// <summary>
+    /// How long somebody watches what goes on, from the first that it says, before it is stopped; one that says nothing is given some time to start.
+    /// </summary>
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(1), LongestSilence = TimeSpan.FromSeconds(10);
 
-    private static readonly string[] Commands = ["", "run", "demo", "check", "list", "connections", "explain", "inspect", "completion", "cleanup", "migrate", "migrate plan", "version"];
+    private static readonly string[] Commands = [
+        "", "run", "demo", "check", "list", "connections", "explain", "inspect", "completion", "cleanup", "migrate", "migrate plan", "version"];
 
     [Fact]
     public async Task Help_ExamplesOfEveryCommand_Work()
@@ -53,12 +56,14 @@ public sealed class HelpExampleTests
     {
         using var folder = new TempFile();
         string home = Path.GetDirectoryName(folder.Path)!;
-        foreach (string path in new[] { ".kube", ".zfunc", ".config/fish/completions", "bin", "etc/userproxy/services", "var/lib/kube-proxy" }) Directory.CreateDirectory(Path.Combine(home, path));
+        foreach (string path in new[] { ".kube", ".zfunc", ".config/fish/completions", "bin", "etc/userproxy/services", "var/lib/kube-proxy" })
+            Directory.CreateDirectory(Path.Combine(home, path));
         string manifest = ServingProcess.ServiceOf("web", FreePort.Next(), "rr");
         await File.WriteAllTextAsync(Path.Combine(home, "services.yaml"), manifest);
         await File.WriteAllTextAsync(Path.Combine(home, "etc/userproxy/services/a.yaml"), manifest.Replace("name: web", "name: a", StringComparison.Ordinal));
         await File.WriteAllTextAsync(Path.Combine(home, "userproxy.yaml"), "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n");
-        await File.WriteAllTextAsync(Path.Combine(home, "var/lib/kube-proxy/config.conf"), "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(home, "var/lib/kube-proxy/config.conf"), "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n");
         File.CreateSymbolicLink(Path.Combine(home, "bin/userproxy"), TestedProgram.Path);
         bool asks = !example.Contains("userproxy run", StringComparison.Ordinal) && !example.Contains("userproxy demo", StringComparison.Ordinal);
 
@@ -89,7 +94,8 @@ public sealed class HelpExampleTests
 
         await process.WaitForExitAsync(deadline.Token);
         string all = await output + await errors;
-        bool lacksCluster = process.ExitCode == 64 && (all.Contains("kubeconfig", StringComparison.Ordinal) || all.Contains("KUBERNETES_SERVICE_HOST", StringComparison.Ordinal));
+        bool lacksCluster = process.ExitCode == 64
+            && (all.Contains("kubeconfig", StringComparison.Ordinal) || all.Contains("KUBERNETES_SERVICE_HOST", StringComparison.Ordinal));
         return (lacksCluster ? 0 : process.ExitCode, all);
     }
 
@@ -109,9 +115,11 @@ public sealed class HelpExampleTests
 
     /// <summary>The lines of the last part of a help text that are commands; the deeper ones say what they do.</summary>
     private static List<string> ExamplesIn(string help) =>
-        [.. help[(help.LastIndexOf("Examples:", StringComparison.Ordinal) + 1)..].Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ').Select(line => line.Trim())];
+        [.. help[(help.LastIndexOf("Examples:", StringComparison.Ordinal) + 1)..].Split(
+            '\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ').Select(line => line.Trim())];
 
     private static IEnumerable<string> CommandsIn(string help) =>
         help[(help.IndexOf("Commands:", StringComparison.Ordinal) + "Commands:".Length)..help.LastIndexOf("Examples:", StringComparison.Ordinal)]
-            .Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ').Select(line => line.Trim().Split(' ')[0]);
+            .Split('\n').Where(
+                line => line.StartsWith("  ", StringComparison.Ordinal) && line.Length > 2 && line[2] != ' ').Select(line => line.Trim().Split(' ')[0]);
 }

@@ -98,7 +98,8 @@ public sealed class LimitTests
         }
 
         // An eighth of the 64 that connections leave, one of them on the busy listener.
-        await Eventually.IsTrue(() => services[1..].Sum(service => proxy.StatusOf(service).Counters.Closed(EndReason.Limit)) == others - 7, "the others are reset");
+        await Eventually.IsTrue(
+            () => services[1..].Sum(service => proxy.StatusOf(service).Counters.Closed(EndReason.Limit)) == others - 7, "the others are reset");
         proxy.HeldDescriptors.ShouldBeLessThanOrEqualTo(300 - DescriptorBudget.Untouchable);
         foreach (var client in idle) client.Dispose();
         await Eventually.IsTrue(() => services[1..].Sum(service => proxy.StatusOf(service).ActiveConnections) == 7, "who has waited is served");

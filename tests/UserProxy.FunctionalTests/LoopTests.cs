@@ -13,7 +13,9 @@ public sealed class LoopTests
     /// <summary>A packet of Linux may take so many hops (net.ipv4.ip_default_ttl, conf.all.hop_limit); each proxy takes one.</summary>
     private const int Hops = 64;
 
-    /// <summary>An address that no interface has, and that is the node's all the same: <c>ip route add local</c>. What was one client took every descriptor.</summary>
+    /// <summary>
+    /// An address that no interface has, and that is the node's all the same: <c>ip route add local</c>. What was one client took every descriptor.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
     public async Task EndpointIsOwnNodePortByARouteAlone_IsRefusedAndSaid(TransportKind transport)
@@ -21,7 +23,8 @@ public sealed class LoopTests
         await using var link = await TestLink.CreateAsync();
         await link.Node.IpAsync("route add local 198.51.100.0/24 dev lo");
         await link.Node.IpAsync("-6 route add local 2001:db8:9::/64 dev lo");
-        await using var node = await LoopingNode.StartAsync(transport, link.Node, PortA, IPAddress.Parse("198.51.100.7"), IPAddress.Parse("2001:db8:9::7"), PortA);
+        await using var node = await LoopingNode.StartAsync(
+            transport, link.Node, PortA, IPAddress.Parse("198.51.100.7"), IPAddress.Parse("2001:db8:9::7"), PortA);
         int before = node.Descriptors;
 
         (await node.ConnectAsync(new IPEndPoint(link.Node.Four, PortA))).ShouldBe(StreamEnd.Reset);
@@ -64,16 +67,20 @@ public sealed class LoopTests
             async () =>
             {
                 Scrape[] scrapes = [await first.ScrapeAsync(), await second.ScrapeAsync()];
-                return scrapes.Sum(DroppedInLoops) == 2 && scrapes.Sum(scrape => scrape.Sum("userproxy_connections_closed_total", "protocol=\"TCP\"")) == 2 * Hops;
+                return scrapes.Sum(DroppedInLoops) == 2
+                    && scrapes.Sum(scrape => scrape.Sum("userproxy_connections_closed_total", "protocol=\"TCP\"")) == 2 * Hops;
             },
             "both datagrams and both connections have ended");
         // Once more: the first of the two may have been asked before the end.
         Scrape[] ended = [await first.ScrapeAsync(), await second.ScrapeAsync()];
         foreach (string service in new[] { "four", "six" })
         {
-            ended.Sum(scrape => scrape.Sum("userproxy_connections_closed_total", $"service=\"{service}\",port=\"t\",protocol=\"TCP\",reason=\"loop\"")).ShouldBe(1);
-            ended.Sum(scrape => scrape.Sum("userproxy_connections_closed_total", $"service=\"{service}\",port=\"t\",protocol=\"TCP\",reason=\"backend_rst\"")).ShouldBe(Hops - 1);
-            ended.Sum(scrape => scrape.Sum("userproxy_datagrams_total", $"service=\"{service}\",port=\"u\",protocol=\"UDP\",direction=\"in\"")).ShouldBe(Hops - 1);
+            ended.Sum(
+                scrape => scrape.Sum("userproxy_connections_closed_total", $"service=\"{service}\",port=\"t\",protocol=\"TCP\",reason=\"loop\"")).ShouldBe(1);
+            ended.Sum(scrape => scrape.Sum("userproxy_connections_closed_total", $"service=\"{service}\",port=\"t\",protocol=\"TCP\",reason=\"backend_rst\""))
+                .ShouldBe(Hops - 1);
+            ended.Sum(
+                scrape => scrape.Sum("userproxy_datagrams_total", $"service=\"{service}\",port=\"u\",protocol=\"UDP\",direction=\"in\"")).ShouldBe(Hops - 1);
         }
 
         await Eventually.IsTrue(() => SaidOf(first) + SaidOf(second) == 4, "it is said by the one at which it ended, for each port");

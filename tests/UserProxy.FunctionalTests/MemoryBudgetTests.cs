@@ -6,7 +6,9 @@ using UserProxy.Serving;
 
 namespace UserProxy.FunctionalTests;
 
-/// <summary>A proxy that has no memory to keep what a slow reader does not take: the bytes stay in the socket that they came to, and all of them arrive.</summary>
+/// <summary>
+/// A proxy that has no memory to keep what a slow reader does not take: the bytes stay in the socket that they came to, and all of them arrive.
+/// </summary>
 public sealed class MemoryBudgetTests
 {
     private const int PendingBytes = 16 * 1024 * 1024;

@@ -60,7 +60,8 @@ public sealed class MemoryLimitTests
             }
         }
 
-        await Eventually.IsTrue(async () => (await Scrape.OfAsync(proxy.MetricsPort)).Sum("userproxy_connections_closed_total", "limit") > clients / 10, "the last are refused");
+        await Eventually.IsTrue(
+            async () => (await Scrape.OfAsync(proxy.MetricsPort)).Sum("userproxy_connections_closed_total", "limit") > clients / 10, "the last are refused");
         (await idle[0].AskAsync("hello")).ShouldBe("hello");
         proxy.Process.HasExited.ShouldBeFalse();
         foreach (var client in idle) client.Dispose();
@@ -114,5 +115,6 @@ public sealed class MemoryLimitTests
             "nothing moves");
     }
 
-    private static async Task<double> ResidentAsync(RunningProxy proxy) => (await Scrape.OfAsync(proxy.MetricsPort)).Sum("process_resident_memory_bytes")!.Value;
+    private static async Task<double> ResidentAsync(RunningProxy proxy) =>
+        (await Scrape.OfAsync(proxy.MetricsPort)).Sum("process_resident_memory_bytes")!.Value;
 }

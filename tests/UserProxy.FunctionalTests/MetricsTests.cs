@@ -23,7 +23,9 @@ public sealed class MetricsTests
         // One stays: what it has moved counts while it is open.
         using var open = await proxy.ConnectAsync();
         (await open.AskAsync("hello")).ShouldBe("hello");
-        await UntilAsync(proxy, scrape => scrape.Sum("userproxy_bytes_total", "direction=\"out\"") == 5 && scrape.Sum("userproxy_connections_active") == 1, "an open connection is seen");
+        await UntilAsync(
+            proxy, scrape =>
+                scrape.Sum("userproxy_bytes_total", "direction=\"out\"") == 5 && scrape.Sum("userproxy_connections_active") == 1, "an open connection is seen");
 
         long sent = 5, received = 5;
         await Parallel.ForAsync(0, clients, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
@@ -100,7 +102,8 @@ public sealed class MetricsTests
             var now = (await Scrape.OfAsync(port)).Samples;
             foreach (var (sample, value) in last)
             {
-                if (sample.Contains("_total", StringComparison.Ordinal) || sample.Contains("_count", StringComparison.Ordinal)) now[sample].ShouldBeGreaterThanOrEqualTo(value, sample);
+                if (sample.Contains("_total", StringComparison.Ordinal) || sample.Contains("_count", StringComparison.Ordinal))
+                    now[sample].ShouldBeGreaterThanOrEqualTo(value, sample);
             }
 
             last = now;

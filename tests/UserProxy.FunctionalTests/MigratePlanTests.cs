@@ -62,7 +62,13 @@ public sealed class MigratePlanTests : IDisposable
             file,
             "{current-context: a, contexts: [{name: a, context: {cluster: b}}], clusters: [{name: b, cluster: {server: 'https://api.cluster.invalid:6443'}}]}",
             TestContext.Current.CancellationToken);
-        var variables = new Dictionary<string, string?> { ["KUBECONFIG"] = file, ["HTTPS_PROXY"] = $"http://{listener.LocalEndpoint}", ["NO_PROXY"] = noProxy, ["no_proxy"] = null };
+        var variables = new Dictionary<string, string?>
+        {
+            ["KUBECONFIG"] = file,
+            ["HTTPS_PROXY"] = $"http://{listener.LocalEndpoint}",
+            ["NO_PROXY"] = noProxy,
+            ["no_proxy"] = null,
+        };
         var planning = RunAsync(variables, "--no-node-checks");
         string? asked = through ? await FirstLineAsync(listener) : null;
         if (through) listener.Stop(); // what is asked next fails at once
@@ -129,8 +135,10 @@ public sealed class MigratePlanTests : IDisposable
         var (code, plan, _) = await PlanAsync("--manifests", services);
 
         code.ShouldBe(1);
-        var taken = plan.GetProperty("findings").EnumerateArray().Where(finding => finding.GetProperty("reason").GetString() == "PortTaken" && finding.GetProperty("subject").GetString() == $"TCP {port}").ToList();
-        taken.ShouldHaveSingleItem().GetProperty("message").GetString()!.ShouldContain($"(pid {Environment.ProcessId}) has 0.0.0.0:{port}, where NodePort of demo/web");
+        var taken = plan.GetProperty("findings").EnumerateArray().Where(
+            finding => finding.GetProperty("reason").GetString() == "PortTaken" && finding.GetProperty("subject").GetString() == $"TCP {port}").ToList();
+        taken.ShouldHaveSingleItem().GetProperty(
+            "message").GetString()!.ShouldContain($"(pid {Environment.ProcessId}) has 0.0.0.0:{port}, where NodePort of demo/web");
     }
 
     /// <summary>In a namespace of its own: rules and reserved ports of this machine are nobody's business.</summary>
@@ -182,7 +190,12 @@ public sealed class MigratePlanTests : IDisposable
 
     private async Task<(int Code, string Out, string Error)> RunAsync(Dictionary<string, string?> variables, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Executable, ["migrate", "plan", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder.FullName };
+        var start = new ProcessStartInfo(Executable, ["migrate", "plan", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder.FullName,
+        };
         foreach (var (name, value) in variables) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -192,7 +205,8 @@ public sealed class MigratePlanTests : IDisposable
     }
 
     private static IEnumerable<string?> Reasons(JsonElement plan) =>
-        plan.GetProperty("findings").EnumerateArray().Where(finding => finding.GetProperty("needsDecision").GetBoolean()).Select(finding => finding.GetProperty("reason").GetString());
+        plan.GetProperty("findings").EnumerateArray().Where(
+            finding => finding.GetProperty("needsDecision").GetBoolean()).Select(finding => finding.GetProperty("reason").GetString());
 
     private static string Service(string name, string port, string type = "ClusterIP") =>
         $"apiVersion: v1\nkind: Service\nmetadata: {{name: {name}, namespace: demo}}\nspec:\n  type: {type}\n  ports: [{{port: 80, {port}}}]\n";

@@ -121,7 +121,8 @@ public sealed class ProcessTests
         (await proxy.Process.ExitCodeAsync()).ShouldBe(0);
         string name = $"userproxy:{proxy.AdminSocket}";
         await using var squatter = Tool.Start("python3", "-c", Squat(name));
-        await Eventually.IsTrue(() => File.ReadLines("/proc/net/unix").Count(line => line.Contains($"@{name}", StringComparison.Ordinal)) > 3, "the names are taken");
+        await Eventually.IsTrue(
+            () => File.ReadLines("/proc/net/unix").Count(line => line.Contains($"@{name}", StringComparison.Ordinal)) > 3, "the names are taken");
 
         await using var again = proxy.StartAgain();
 

@@ -46,7 +46,8 @@ public sealed class ScaleTests
         await running;
         var changes = took.Skip(1).Order().ToList();
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{services * 2} listeners bound in {took[0].TotalMilliseconds:0} ms ({failed} failed); one change: median {changes[50].TotalMilliseconds:0.00} ms, worst {changes[^1].TotalMilliseconds:0.00} ms");
+            $"{services * 2} listeners bound in {took[0].TotalMilliseconds:0} ms ({failed} failed); one change: median {changes[50].TotalMilliseconds:0.00} "
+                + $"ms, worst {changes[^1].TotalMilliseconds:0.00} ms");
         failed.ShouldBeLessThan(20);
         // A full pass over all listeners would cost a good part of what binding them did: the same run and machine tell, not a clock.
         changes[50].ShouldBeLessThan(took[0] / 50);

@@ -4,7 +4,10 @@ using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests;
 
-/// <summary>docs/examples/systemd/userproxy.service: systemd understands it, and what it leaves to the process is enough. No systemd runs here, so the second is tried with its parts.</summary>
+/// <summary>
+/// docs/examples/systemd/userproxy.service: systemd understands it, and what it leaves to the process is enough. No systemd runs here, so the second is tried
+/// with its parts.
+/// </summary>
 [StartsProgram]
 public sealed class SystemdUnitTests
 {
@@ -43,10 +46,14 @@ public sealed class SystemdUnitTests
         Assert.SkipUnless(readable.ExitCode == 0, $"other users cannot start what was built here: {readable.Output}");
 
         // -D: the proxy is the child and strace its grandchild, so that it is the proxy that the signal goes to.
-        string[] proxy = [Executable, "run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s", "--admin-socket", Path.Combine(folder.Path, "admin.sock")];
+        string[] proxy = [
+            Executable, "run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s", "--admin-socket",
+            Path.Combine(folder.Path, "admin.sock")];
         await using (var run = Tool.Start("ip", [.. asItsUser, "strace", "-D", "-f", "-qq", "-c", "-U", "name", "-o", calls, .. proxy]))
         {
-            await Eventually.IsTrue(async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served", TimeSpan.FromSeconds(30));
+            await Eventually.IsTrue(
+                async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served",
+                TimeSpan.FromSeconds(30));
             await run.SignalAsync("TERM");
             (await run.ExitCodeAsync()).ShouldBe(0);
         }
@@ -70,37 +77,51 @@ public sealed class SystemdUnitTests
         await using var folder = await ClusterIPFolder.WriteAsync(link.Client.Four);
         string calls = Path.Combine(folder.Path, "calls");
 
-        string[] proxy = [Executable, "run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s", "--admin-socket", Path.Combine(folder.Path, "admin.sock")];
-        await using (var run = Tool.Start("ip", ["netns", "exec", link.Node.Name, "strace", "-D", "-f", "-q", "-e", "trace=mmap,mprotect,pkey_mprotect,shmat", "-o", calls, .. proxy]))
+        string[] proxy = [
+            Executable, "run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s", "--admin-socket",
+            Path.Combine(folder.Path, "admin.sock")];
+        await using (var run = Tool.Start(
+            "ip", ["netns", "exec", link.Node.Name, "strace", "-D", "-f", "-q", "-e", "trace=mmap,mprotect,pkey_mprotect,shmat", "-o", calls, .. proxy]))
         {
-            await Eventually.IsTrue(async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served", TimeSpan.FromSeconds(30));
+            await Eventually.IsTrue(
+                async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served",
+                TimeSpan.FromSeconds(30));
             await run.SignalAsync("TERM");
             (await run.ExitCodeAsync()).ShouldBe(0);
         }
 
         // The end of the last thread is the last that strace writes.
-        await Eventually.IsTrue(() => File.Exists(calls) && File.ReadLines(calls).Any(line => line.Contains("exited with 0", StringComparison.Ordinal)), "strace has written what it has seen");
+        await Eventually.IsTrue(
+            () => File.Exists(calls)
+                && File.ReadLines(calls).Any(line => line.Contains("exited with 0", StringComparison.Ordinal)), "strace has written what it has seen");
         string[] made = [.. File.ReadLines(calls)];
         made.ShouldContain(line => line.Contains(" mmap(", StringComparison.Ordinal));
-        made.Where(line => line.Contains("PROT_EXEC", StringComparison.Ordinal) && (line.Contains("PROT_WRITE", StringComparison.Ordinal) || !line.Contains(" mmap(", StringComparison.Ordinal)))
+        made.Where(
+            line => line.Contains("PROT_EXEC", StringComparison.Ordinal)
+                && (line.Contains("PROT_WRITE", StringComparison.Ordinal) || !line.Contains(" mmap(", StringComparison.Ordinal)))
             .ShouldBeEmpty();
     }
 
     /// <summary>What setpriv(1) makes of the unit's settings.</summary>
     private static string[] Privileges()
     {
-        string capabilities = string.Concat(Setting("AmbientCapabilities").Split(' ').Select(name => $",+{name.Replace("CAP_", "", StringComparison.Ordinal).ToLowerInvariant()}"));
+        string capabilities = string.Concat(
+            Setting("AmbientCapabilities").Split(' ').Select(name => $",+{name.Replace("CAP_", "", StringComparison.Ordinal).ToLowerInvariant()}"));
         Setting("CapabilityBoundingSet").ShouldBe(Setting("AmbientCapabilities"));
         Setting("NoNewPrivileges").ShouldBe("yes");
-        return ["--reuid", "61234", "--regid", "61234", "--clear-groups", "--no-new-privs", "--bounding-set", "-all" + capabilities, "--inh-caps", "-all" + capabilities, "--ambient-caps", "-all" + capabilities];
+        return [
+            "--reuid", "61234", "--regid", "61234", "--clear-groups", "--no-new-privs", "--bounding-set", "-all"
+                + capabilities, "--inh-caps", "-all" + capabilities, "--ambient-caps", "-all" + capabilities];
     }
 
-    private static string Setting(string name) => File.ReadLines(Unit).Single(line => line.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
+    private static string Setting(string name) =>
+        File.ReadLines(Unit).Single(line => line.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
 
     /// <summary>A set of system calls with those sets that it is made of.</summary>
     private static async Task<HashSet<string>> AllowedAsync(string set)
     {
-        string[] lines = (await Tool.RunAsync("systemd-analyze", "syscall-filter", set)).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = (await Tool.RunAsync("systemd-analyze", "syscall-filter", set)).Split(
+            '\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         HashSet<string> allowed = [];
         foreach (string line in lines.Where(line => line != set && !line.StartsWith('#')))
         {

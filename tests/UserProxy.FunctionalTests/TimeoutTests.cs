@@ -60,7 +60,8 @@ public sealed class TimeoutTests
         {
             await peer.ReceiveToEndAsync();
             // Holds its half open until the proxy resets it.
-            while (await peer.Socket.SendAsync(ReadOnlyMemory<byte>.Empty) == 0 && peer.Socket.Poll(0, System.Net.Sockets.SelectMode.SelectError) is false) await Task.Delay(50);
+            while (await peer.Socket.SendAsync(ReadOnlyMemory<byte>.Empty) == 0 && peer.Socket.Poll(0, System.Net.Sockets.SelectMode.SelectError) is false)
+                await Task.Delay(50);
         });
         var settings = new ServiceSettings { IdleTimeout = TimeSpan.FromHours(1), HalfCloseTimeout = TimeSpan.FromSeconds(1) };
         await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(silent).With(settings));

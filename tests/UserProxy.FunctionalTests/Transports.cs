@@ -15,7 +15,8 @@ public static class Transports
 
     public static ITransport Create(TransportKind kind, ILogger log, long memory = long.MaxValue) => kind switch
     {
-        TransportKind.Sockets => new SocketTransport(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null, Memory = memory }),
+        TransportKind.Sockets =>
+            new SocketTransport(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null, Memory = memory }),
         TransportKind.Epoll => EpollTransport.Create(loops: 2, log, memory: memory),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };

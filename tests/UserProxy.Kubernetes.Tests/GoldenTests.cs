@@ -78,5 +78,6 @@ public class GoldenTests
     }
 
     private static ValueList<CidrBlock> Blocks(string? text) =>
-        [.. (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(word => CidrBlock.TryParse(word, out var block) ? block : throw new FormatException(word))];
+        [.. (text ?? "").Split(
+            ',', StringSplitOptions.RemoveEmptyEntries).Select(word => CidrBlock.TryParse(word, out var block) ? block : throw new FormatException(word))];
 }

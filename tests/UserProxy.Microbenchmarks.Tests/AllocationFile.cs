@@ -15,7 +15,8 @@ internal sealed partial class AllocationFile(string path)
     {
         var (before, all) = (Read(), Read());
         foreach (string old in all.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList()) all.Remove(old);
-        foreach (var (name, bytes) in measured) all[name] = before.TryGetValue(name, out long said) && AllocationLimit.Judge(said, bytes) is null ? said : bytes;
+        foreach (var (name, bytes) in measured)
+            all[name] = before.TryGetValue(name, out long said) && AllocationLimit.Judge(said, bytes) is null ? said : bytes;
         File.WriteAllText(path, JsonSerializer.Serialize(all.ToDictionary(), Json.Default.DictionaryStringInt64) + "\n");
     }
 

@@ -17,7 +17,10 @@ internal static class AllocationLimit
     public static string? Judge(long? allowed, long measured)
     {
         if (allowed is not { } limit) return string.Create(CultureInfo.InvariantCulture, $"{measured:#,0} bytes a call, and not in the file");
-        if (measured > limit * (1 + Slack)) return string.Create(CultureInfo.InvariantCulture, $"{measured:#,0} bytes a call, over the {limit:#,0} of the file");
-        return measured < limit * (1 - Gain) ? string.Create(CultureInfo.InvariantCulture, $"{measured:#,0} bytes a call, well under the {limit:#,0} of the file: let it keep the gain") : null;
+        if (measured > limit * (1 + Slack))
+            return string.Create(CultureInfo.InvariantCulture, $"{measured:#,0} bytes a call, over the {limit:#,0} of the file");
+        return measured < limit * (1 - Gain)
+            ? string.Create(CultureInfo.InvariantCulture, $"{measured:#,0} bytes a call, well under the {limit:#,0} of the file: let it keep the gain")
+            : null;
     }
 }

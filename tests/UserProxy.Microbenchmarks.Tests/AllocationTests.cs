@@ -5,8 +5,8 @@ using UserProxy.Microbenchmarks.Scheduling;
 namespace UserProxy.Microbenchmarks.Tests;
 
 /// <summary>
-/// The gate on allocations: every microbenchmark that has a MemoryDiagnoser allocates what bench/allocations.json says. Bytes are the same on every machine, so they
-/// can be gated; times are not, and are reported only.
+/// The gate on allocations: every microbenchmark that has a MemoryDiagnoser allocates what bench/allocations.json says. Bytes are the same on every machine, so
+/// they can be gated; times are not, and are reported only.
 /// </summary>
 public sealed class AllocationTests
 {
@@ -22,7 +22,8 @@ public sealed class AllocationTests
     public void Benchmark_AllocatesWhatTheFileSays(string name)
     {
         Assert.SkipWhen(IsDebug(Benchmarks) || IsDebug(typeof(Proxier).Assembly), "code that is not optimized allocates more: build with -c Release");
-        var measured = BenchmarkCase.Of(BenchmarkCase.Classes(Benchmarks).Single(type => type.Name == name)).ToDictionary(one => one.Name, one => one.Measure());
+        var measured = BenchmarkCase.Of(
+            BenchmarkCase.Classes(Benchmarks).Single(type => type.Name == name)).ToDictionary(one => one.Name, one => one.Measure());
         if (Environment.GetEnvironmentVariable(UpdateVariable) is { Length: > 0 })
         {
             Allowed.Renew(name + ".", measured);
@@ -35,7 +36,9 @@ public sealed class AllocationTests
                     where complaint is not null
                     select $"{one.Key}: {complaint}";
         string complaints = string.Join('\n', wrong);
-        complaints.ShouldBeEmpty($"If it is meant: {UpdateVariable}=1 dotnet test -c Release tests/UserProxy.Microbenchmarks.Tests writes bench/allocations.json anew; look at its diff and say why in the commit.");
+        complaints.ShouldBeEmpty(
+            $"If it is meant: {UpdateVariable}=1 dotnet test -c Release tests/UserProxy.Microbenchmarks.Tests writes bench/allocations.json anew; look at "
+                + "its diff and say why in the commit.");
     }
 
     [Fact]
@@ -51,7 +54,10 @@ public sealed class AllocationTests
     [Fact]
     public void File_HotPaths_AllocateNothing()
     {
-        var hot = Allowed.Read().Where(one => one.Key.StartsWith("PickBenchmark.", StringComparison.Ordinal) || one.Key.StartsWith("SessionTableBenchmark.KnownFlow", StringComparison.Ordinal)).ToList();
+        var hot = Allowed.Read()
+            .Where(
+                one => one.Key.StartsWith("PickBenchmark.", StringComparison.Ordinal)
+                    || one.Key.StartsWith("SessionTableBenchmark.KnownFlow", StringComparison.Ordinal)).ToList();
 
         hot.Count.ShouldBeGreaterThan(30);
         hot.ShouldAllBe(one => one.Value == 0);
@@ -66,7 +72,8 @@ public sealed class AllocationTests
     [InlineData(112L, 102, true)]
     [InlineData(112L, 96, false)]
     [InlineData(null, 0, false)]
-    public void Judge_OutsideOfTheSlack_Complains(long? allowed, long measured, bool isRight) => (AllocationLimit.Judge(allowed, measured) is null).ShouldBe(isRight);
+    public void Judge_OutsideOfTheSlack_Complains(long? allowed, long measured, bool isRight) =>
+        (AllocationLimit.Judge(allowed, measured) is null).ShouldBe(isRight);
 
     /// <summary>That a single small object in many calls is seen.</summary>
     [Theory]

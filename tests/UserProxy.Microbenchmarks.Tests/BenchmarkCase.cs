@@ -5,8 +5,8 @@ using BenchmarkDotNet.Attributes;
 namespace UserProxy.Microbenchmarks.Tests;
 
 /// <summary>
-/// One benchmark method with one set of its parameters, found and run as BenchmarkDotNet would, but counted instead of timed. The counting is exact and always the
-/// same: of this thread alone, of warm code, and of a number of calls that depends on nothing but what they allocate.
+/// One benchmark method with one set of its parameters, found and run as BenchmarkDotNet would, but counted instead of timed. The counting is exact and always
+/// the same: of this thread alone, of warm code, and of a number of calls that depends on nothing but what they allocate.
 /// </summary>
 internal sealed class BenchmarkCase
 {
@@ -19,7 +19,8 @@ internal sealed class BenchmarkCase
         _type = type;
         _method = method;
         _parameters = parameters;
-        string values = string.Join(", ", parameters.Select(parameter => string.Create(CultureInfo.InvariantCulture, $"{parameter.Property.Name}: {parameter.Value}")));
+        string values = string.Join(
+            ", ", parameters.Select(parameter => string.Create(CultureInfo.InvariantCulture, $"{parameter.Property.Name}: {parameter.Value}")));
         Name = values.Length == 0 ? $"{type.Name}.{method.Name}" : $"{type.Name}.{method.Name}({values})";
     }
 

@@ -11,7 +11,8 @@ namespace UserProxy.Tests;
 /// <summary>What the Proxier does with UDP ports that it does not do with TCP ports.</summary>
 public sealed class ProxierDatagramTests
 {
-    private static readonly ListenAddress NodePort = new(ListenerKind.NodePort, IPAddress.Any, 30_053), Cluster = new(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.10"), 53);
+    private static readonly ListenAddress NodePort = new(ListenerKind.NodePort, IPAddress.Any, 30_053),
+        Cluster = new(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.10"), 53);
 
     private readonly ServicePort _tcp = Port(TransportProtocol.Tcp, 1, 2), _udp = Port(TransportProtocol.Udp, 1, 2);
 
@@ -53,7 +54,8 @@ public sealed class ProxierDatagramTests
         run.Datagrams.Bound.Count.ShouldBe(2);
         run.Apply(none);
         run.Datagrams.Bound.ShouldBeEmpty();
-        run.Proxier.View.Services().Single().Listeners.ShouldAllBe(listener => listener.State == ListenerState.Refusing && listener.Reason == ListenerPlan.NoEndpoint);
+        run.Proxier.View.Services().Single().Listeners.ShouldAllBe(
+            listener => listener.State == ListenerState.Refusing && listener.Reason == ListenerPlan.NoEndpoint);
         run.Apply(_udp);
         run.ShouldServe([_udp]);
     }
@@ -180,14 +182,19 @@ public sealed class ProxierDatagramTests
     [Fact]
     public void Bind_AnotherTakesThePortOver_IsNamedOnce()
     {
-        static BoundSocket Socket(string owner, ulong inode) => new(TransportProtocol.Udp, NodePort.EndPoint, TakesIPv4: false, owner, IsOurs: false) { Inode = inode };
+        static BoundSocket Socket(string owner, ulong inode) => new(TransportProtocol.Udp, NodePort.EndPoint, TakesIPv4: false, owner, IsOurs: false)
+        {
+            Inode = inode,
+        };
         var holder = Socket("first", 1);
         using var run = new ProxierRun(network: new NodeNetwork(() => [], (_, withOwners) => [withOwners ? holder : holder with { Owner = null }]));
         run.Datagrams.SetTaken(NodePort.EndPoint, true);
         run.Apply(_udp);
         void ShouldBeNamed(string owner, int problems)
         {
-            SpinWait.SpinUntil(() => run.Problems.Count == problems && StateOf(run, NodePort).Reason == $"the port is taken by {owner} at {NodePort.EndPoint}", TimeSpan.FromSeconds(90)).ShouldBeTrue(owner);
+            SpinWait.SpinUntil(
+                () => run.Problems.Count == problems
+                    && StateOf(run, NodePort).Reason == $"the port is taken by {owner} at {NodePort.EndPoint}", TimeSpan.FromSeconds(90)).ShouldBeTrue(owner);
             int binds = run.Datagrams.Binds;
             SpinWait.SpinUntil(() => run.Datagrams.Binds >= binds + 2, TimeSpan.FromSeconds(90)).ShouldBeTrue("it is tried again");
             run.Problems.Count.ShouldBe(problems);
@@ -212,7 +219,8 @@ public sealed class ProxierDatagramTests
 
     private static (ListenerState State, string? Reason) StateOf(ProxierRun run, ListenAddress address)
     {
-        var listener = run.Proxier.View.Services().Single(service => service.Port.Name.Protocol == TransportProtocol.Udp).Listeners.Single(each => each.Address == address);
+        var listener = run.Proxier.View.Services().Single(
+            service => service.Port.Name.Protocol == TransportProtocol.Udp).Listeners.Single(each => each.Address == address);
         return (listener.State, listener.Reason);
     }
 

@@ -24,7 +24,8 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
     /// <param name="network">Null tells of nobody who has a port.</param>
     public ProxierRun(IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null, NodeNetwork? network = null)
     {
-        Proxier = new Proxier(Transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs, datagrams ?? Datagrams, network: network);
+        Proxier = new Proxier(
+            Transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs, datagrams ?? Datagrams, network: network);
         Proxier.Applied += _ => _applied.Release();
         Proxier.ProblemFound += _problems.Enqueue;
         _running = Proxier.RunAsync(this, _stop.Token);

@@ -69,7 +69,9 @@ public sealed class ProxierTests
         await Eventually.IsTrue(() => run.Transport.Bound.Values.SingleOrDefault() is { } alive && alive != dead, "the port is bound again");
         await Eventually.IsTrue(() => run.Proxier.View.Services().Single().Listeners.Single().State == ListenerState.Listening, "it is served");
         var problem = run.Problems.ShouldHaveSingleItem();
-        problem.ShouldBe(new ServiceProblem(port.Name, ServiceProblem.AcceptLoopDied, $"the accept loop of {dead.EndPoint} ended unexpectedly; the port is closed and bound again"));
+        problem.ShouldBe(
+            new ServiceProblem(
+                port.Name, ServiceProblem.AcceptLoopDied, $"the accept loop of {dead.EndPoint} ended unexpectedly; the port is closed and bound again"));
         run.Proxier.View.ServicesAndLeft().Single().Counters.AcceptLoopDeaths.ShouldBe(1);
         // The new loop is watched as the old one was.
         run.Transport.Bound.Values.Single().EndAccept(null);

@@ -5,8 +5,8 @@ using UserProxy.Kubernetes.Objects;
 namespace UserProxy.Microbenchmarks.Building;
 
 /// <summary>
-/// A cluster as the API tells of it: Services with a ClusterIP and a slice of three endpoints each. Pods are in 198.18.0.0/15, which is for benchmarks: no machine
-/// that they run on has such an address.
+/// A cluster as the API tells of it: Services with a ClusterIP and a slice of three endpoints each. Pods are in 198.18.0.0/15, which is for benchmarks: no
+/// machine that they run on has such an address.
 /// </summary>
 internal static class ClusterObjects
 {
@@ -21,7 +21,12 @@ internal static class ClusterObjects
     /// <param name="unready">Which of them is not; -1 for none.</param>
     public static EndpointSliceObject Slice(int number, int endpoints, int unready = -1) => new()
     {
-        Metadata = new() { Name = $"{Name(number)}-1", Namespace = "demo", Labels = new Dictionary<string, string> { ["kubernetes.io/service-name"] = Name(number) } },
+        Metadata = new()
+        {
+            Name = $"{Name(number)}-1",
+            Namespace = "demo",
+            Labels = new Dictionary<string, string> { ["kubernetes.io/service-name"] = Name(number) },
+        },
         AddressType = "IPv4",
         Ports = [new() { Name = "http", Protocol = "TCP", Port = 8080 }],
         Endpoints = [.. Enumerable.Range(0, endpoints).Select(i => Endpoint((number * endpoints) + i, isReady: i != unready))],

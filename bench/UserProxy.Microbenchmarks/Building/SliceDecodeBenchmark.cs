@@ -7,7 +7,10 @@ using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Microbenchmarks.Building;
 
-/// <summary>What it costs to read an EndpointSlice out of the JSON of a watch, with the fields that a real one has and the proxy skips. 100 endpoints are a full slice, 1,000 the most that the API takes.</summary>
+/// <summary>
+/// What it costs to read an EndpointSlice out of the JSON of a watch, with the fields that a real one has and the proxy skips. 100 endpoints are a full slice,
+/// 1,000 the most that the API takes.
+/// </summary>
 [MemoryDiagnoser]
 public class SliceDecodeBenchmark
 {
@@ -21,11 +24,13 @@ public class SliceDecodeBenchmark
     {
         _json = new(Encoding.UTF8.GetBytes(ToJson().ToJsonString()));
         var slice = Decode();
-        if (slice.Endpoints?.Count != Endpoints || slice.Endpoints[^1].Conditions is not { Ready: true }) throw new InvalidOperationException("an endpoint was lost");
+        if (slice.Endpoints?.Count != Endpoints || slice.Endpoints[^1].Conditions is not { Ready: true })
+            throw new InvalidOperationException("an endpoint was lost");
     }
 
     [Benchmark]
-    public EndpointSliceObject Decode() => ItemDecoder.Decode(new Utf8JsonReader(_json), ApiResources.EndpointSlices).Item ?? throw new InvalidOperationException("not decoded");
+    public EndpointSliceObject Decode() =>
+        ItemDecoder.Decode(new Utf8JsonReader(_json), ApiResources.EndpointSlices).Item ?? throw new InvalidOperationException("not decoded");
 
     private JsonNode ToJson()
     {
@@ -33,10 +38,17 @@ public class SliceDecodeBenchmark
         slice["kind"] = "EndpointSlice";
         slice["apiVersion"] = "discovery.k8s.io/v1";
         slice["metadata"]!["resourceVersion"] = "123456789";
-        slice["metadata"]!["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Service", ["name"] = "service-7", ["controller"] = true });
+        slice["metadata"]!["ownerReferences"] = new JsonArray(
+            new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Service", ["name"] = "service-7", ["controller"] = true });
         int number = 0;
         foreach (var endpoint in slice["endpoints"]!.AsArray())
-            endpoint!["targetRef"] = new JsonObject { ["kind"] = "Pod", ["namespace"] = "demo", ["name"] = $"service-7-{number++}", ["uid"] = "6f1c2c1e-9a53-4a6b-8b0e-0d1f6a2b3c4d" };
+            endpoint!["targetRef"] = new JsonObject
+            {
+                ["kind"] = "Pod",
+                ["namespace"] = "demo",
+                ["name"] = $"service-7-{number++}",
+                ["uid"] = "6f1c2c1e-9a53-4a6b-8b0e-0d1f6a2b3c4d",
+            };
         return slice;
     }
 }

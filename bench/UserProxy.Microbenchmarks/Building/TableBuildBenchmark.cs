@@ -6,8 +6,8 @@ using UserProxy.Model;
 namespace UserProxy.Microbenchmarks.Building;
 
 /// <summary>
-/// What a table costs: of all objects, as at the start and after a lost watch, and of the change of one slice, as all day long. The second is a copy of the list of
-/// ports and must not grow much faster.
+/// What a table costs: of all objects, as at the start and after a lost watch, and of the change of one slice, as all day long. The second is a copy of the
+/// list of ports and must not grow much faster.
 /// </summary>
 [MemoryDiagnoser]
 public class TableBuildBenchmark

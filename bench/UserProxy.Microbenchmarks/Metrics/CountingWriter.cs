@@ -19,7 +19,8 @@ internal sealed class CountingWriter : PipeWriter
 
     public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
-    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) => new(new FlushResult(isCanceled: false, isCompleted: false));
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
+        new(new FlushResult(isCanceled: false, isCompleted: false));
 
     public override void CancelPendingFlush()
     {

@@ -6,8 +6,8 @@ using UserProxy.Scheduling;
 namespace UserProxy.Microbenchmarks.Scheduling;
 
 /// <summary>
-/// As <see cref="PickBenchmark"/>, by several threads on one endpoint set, as loops that accept for one Service at once: what the counters and cursors that they share
-/// cost. The time is of one pick, all threads' picks together; perfect scaling is that of one thread divided by the cores.
+/// As <see cref="PickBenchmark"/>, by several threads on one endpoint set, as loops that accept for one Service at once: what the counters and cursors that
+/// they share cost. The time is of one pick, all threads' picks together; perfect scaling is that of one thread divided by the cores.
 /// </summary>
 public class ContendedPickBenchmark : IDisposable
 {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Microbenchmarks.Scheduling;
@@ -12,9 +11,9 @@ using UserProxy.Udp;
 namespace UserProxy.Microbenchmarks.Udp;
 
 /// <summary>
-/// What the table of sessions costs a question and its answer, without sockets: of flows that are known, in random order, and of a query that is a flow of its own
-/// (DNS with udp-responses 1). The gate is on the allocations, which must be 0 for a known flow; the time is to compare the sizes with each other. At 100,000
-/// questions a second on a core there are 10 microseconds for everything, system calls included.
+/// What the table of sessions costs a question and its answer, without sockets: of flows that are known, in random order, and of a query that is a flow of its
+/// own (DNS with udp-responses 1). The gate is on the allocations, which must be 0 for a known flow; the time is to compare the sizes with each other. At
+/// 100,000 questions a second on a core there are 10 microseconds for everything, system calls included.
 /// </summary>
 [MemoryDiagnoser]
 public class SessionTableBenchmark
@@ -37,7 +36,9 @@ public class SessionTableBenchmark
     {
         var own = new OwnAddresses(() => []);
         var guard = new DialGuard(allowLoopback: false, own, new OwnListeners());
-        var services = new DatagramServices(SessionLimits.Default, new DescriptorBudget(100_000, 0), MemoryBudget.Unlimited, guard, own, new LoopReports((_, _) => { }), TimeProvider.System, NullLogger.Instance);
+        var services = new DatagramServices(
+            SessionLimits.Default, new DescriptorBudget(100_000, 0), MemoryBudget.Unlimited, guard, own, new LoopReports((_, _) => { }), TimeProvider.System,
+            NullLogger.Instance);
         _table = services.CreateTable(loops: 1, new Sockets());
         _known = Listen(services, 30_053, ServiceSettings.Default);
         _queries = Listen(services, 30_054, new ServiceSettings { UdpResponses = 1 });
@@ -71,12 +72,14 @@ public class SessionTableBenchmark
     {
         // Ten microseconds, so that lists are kept in order and ports rest as they do under load.
         _now += 10_000;
-        if (!_table.TryForward(listener, flow, 40, _now, out var target) || !_table.TryAnswer(target.Pool, target.Port, target.Endpoint, 100, _now, out var client))
+        if (!_table.TryForward(listener, flow, 40, _now, out var target)
+            || !_table.TryAnswer(target.Pool, target.Port, target.Endpoint, 100, _now, out var client))
             throw new InvalidOperationException("dropped");
         return client;
     }
 
-    private static SessionKey Flow(uint client, ushort port) => new(new DatagramAddress(ClientAddress.FromIPv4(client), port), ClientAddress.FromIPv4(0x0A60_0001));
+    private static SessionKey Flow(uint client, ushort port) =>
+        new(new DatagramAddress(ClientAddress.FromIPv4(client), port), ClientAddress.FromIPv4(0x0A60_0001));
 
     private static ListenerSessions Listen(DatagramServices services, int number, ServiceSettings settings)
     {

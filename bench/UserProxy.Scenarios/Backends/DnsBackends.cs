@@ -11,7 +11,10 @@ internal static class DnsBackends
 
     public const string Zone = "bench.test";
 
-    /// <summary>knot has no setting for its receive buffer, and the default holds fewer than the datagrams that may come at once: what a Pod drops would be counted as the path's loss.</summary>
+    /// <summary>
+    /// knot has no setting for its receive buffer, and the default holds fewer than the datagrams that may come at once: what a Pod drops would be counted as
+    /// the path's loss.
+    /// </summary>
     private const int ReceiveBuffer = 4 << 20;
 
     public static async Task<IReadOnlyList<Child>> StartAsync(TestBed bed, CancellationToken stop)
@@ -53,7 +56,9 @@ internal static class DnsBackends
         return started;
     }
 
-    /// <summary>One name over 512 bytes, one over the usual EDNS size, one over the MTU, whose answer comes in fragments; 256 small ones for the load.</summary>
+    /// <summary>
+    /// One name over 512 bytes, one over the usual EDNS size, one over the MTU, whose answer comes in fragments; 256 small ones for the load.
+    /// </summary>
     private static string ZoneText()
     {
         var text = new StringBuilder($"$ORIGIN {Zone}.\n$TTL 60\n@ SOA ns hostmaster 1 3600 600 86400 60\n@ NS ns\nns A 10.99.0.0\n");

@@ -21,7 +21,8 @@ internal static class HttpBackends
     {
         var started = new List<Child>();
         var random = new Random(1);
-        foreach (var (name, size) in Sizes) await File.WriteAllTextAsync(FileOf(bed, name), random.GetString("abcdefghijklmnopqrstuvwxyz0123456789", size), stop);
+        foreach (var (name, size) in Sizes)
+            await File.WriteAllTextAsync(FileOf(bed, name), random.GetString("abcdefghijklmnopqrstuvwxyz0123456789", size), stop);
         for (int pod = 1; pod <= bed.Pods.Count; pod++)
         {
             string configuration = Path.Combine(bed.Folder, string.Create(CultureInfo.InvariantCulture, $"pod{pod}.conf"));
@@ -41,7 +42,9 @@ internal static class HttpBackends
         {
             var (nginx, address) = (started[pod], new IPEndPoint(TestBed.PodAddresses[pod], Port));
             await Poll.UntilAsync(
-                async () => nginx.HasExited ? throw new BedException($"nginx ended: {nginx.Log}") : await HttpAnswer.GetAsync(await sockets.NextAsync(), address, "who", AnswerLimit, stop) is not null,
+                async () => nginx.HasExited
+                    ? throw new BedException($"nginx ended: {nginx.Log}")
+                    : await HttpAnswer.GetAsync(await sockets.NextAsync(), address, "who", AnswerLimit, stop) is not null,
                 () => $"nginx does not answer on {address}: {nginx.Log}", StartLimit, stop);
         }
 

@@ -29,7 +29,8 @@ internal sealed record StandardServices(Service Http, Service Dns, Service DnsSh
 
     /// <summary>Many that nobody asks, for a path of which one instance at a time serves them.</summary>
     public static IEnumerable<Service> Crowd(int count) =>
-        Enumerable.Range(0, count).Select(number => HttpOn(FirstCrowdPort + number) with { Name = string.Create(CultureInfo.InvariantCulture, $"crowd{number}") });
+        Enumerable.Range(
+            0, count).Select(number => HttpOn(FirstCrowdPort + number) with { Name = string.Create(CultureInfo.InvariantCulture, $"crowd{number}") });
 
     public static IReadOnlyList<IPEndPoint> Pods(int port) => [.. TestBed.PodAddresses.Select(address => new IPEndPoint(address, port))];
 

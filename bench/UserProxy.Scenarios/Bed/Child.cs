@@ -69,7 +69,8 @@ internal sealed class Child : IAsyncDisposable
     {
         try
         {
-            if (!_process.HasExited) await RunAsync(["sh", "-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {Id}")], Patience, CancellationToken.None);
+            if (!_process.HasExited)
+                await RunAsync(["sh", "-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {Id}")], Patience, CancellationToken.None);
             using var patience = new CancellationTokenSource(Patience);
             await _process.WaitForExitAsync(patience.Token);
         }

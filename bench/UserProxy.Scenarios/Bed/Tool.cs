@@ -24,7 +24,8 @@ internal sealed record Tool(string Name, string Package, IReadOnlyList<string> V
     public static void ExtendPath() => Environment.SetEnvironmentVariable("PATH", Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin:/sbin");
 
     public static string? Find(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Select(folder => Path.Combine(folder, name)).FirstOrDefault(System.IO.File.Exists);
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(
+            ':').Append("/usr/sbin").Select(folder => Path.Combine(folder, name)).FirstOrDefault(System.IO.File.Exists);
 
     /// <summary>The first line of what it says; "?" when it says nothing.</summary>
     public async Task<string> VersionAsync(CancellationToken stop)

@@ -6,7 +6,8 @@ namespace UserProxy.Scenarios.Load;
 /// <param name="Machine">Of everything on the machine.</param>
 internal readonly record struct CpuUse(double Processes, double SoftIrq, double Machine)
 {
-    public static CpuUse operator -(CpuUse after, CpuUse before) => new(after.Processes - before.Processes, after.SoftIrq - before.SoftIrq, after.Machine - before.Machine);
+    public static CpuUse operator -(CpuUse after, CpuUse before) =>
+        new(after.Processes - before.Processes, after.SoftIrq - before.SoftIrq, after.Machine - before.Machine);
 
     public static CpuUse operator /(CpuUse use, double units) => new(use.Processes / units, use.SoftIrq / units, use.Machine / units);
 }

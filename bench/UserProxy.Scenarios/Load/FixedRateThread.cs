@@ -53,7 +53,8 @@ internal sealed class FixedRateThread : IDisposable
             for (int i = 0; i < ready; i++) Receive(Libc.EpollData(events, i), measureFrom, now);
         }
 
-        // Those that still wait for their answer, and those that never got a connection. They have taken at least until now: left out, a path would look the faster the more it loses.
+        // Those that still wait for their answer, and those that never got a connection. They have taken at least until now: left out, a path would look the
+        // faster the more it loses.
         var waiting = Enumerable.Range(0, _sockets.Length).Except(_free).Select(connection => _due[connection]);
         for (; _sent < due; _sent++) Lose(_start + (long)(_sent * _interval));
         foreach (long each in waiting) Lose(each);

@@ -36,7 +36,8 @@ internal static class HttpAnswer
         }
     }
 
-    public static byte[] Request(string path, string connection) => Encoding.ASCII.GetBytes($"GET /{path} HTTP/1.1\r\nHost: bench\r\nConnection: {connection}\r\n\r\n");
+    public static byte[] Request(string path, string connection) =>
+        Encoding.ASCII.GetBytes($"GET /{path} HTTP/1.1\r\nHost: bench\r\nConnection: {connection}\r\n\r\n");
 
     /// <summary>Null unless it is a whole answer with status 200.</summary>
     private static string? BodyOf(string answer)

@@ -10,7 +10,9 @@ internal static class Iperf
 {
     public static IReadOnlyList<string> Command(IPEndPoint address, int streams, int seconds, bool toClient) =>
     [
-        "iperf3", "-c", address.Address.ToString(), "-p", Text(address.Port), "-t", Text(seconds), "-P", Text(streams), "-J", .. toClient ? ["-R"] : Array.Empty<string>(),
+        "iperf3", "-c", address.Address.ToString(), "-p", Text(address.Port), "-t", Text(seconds), "-P", Text(streams), "-J", .. toClient
+            ? ["-R"]
+            : Array.Empty<string>(),
     ];
 
     /// <summary>Bytes and the seconds that they took, as the receiver counted them.</summary>

@@ -22,7 +22,8 @@ internal static class ProcessTree
     private static List<Stat> WithChildren(IReadOnlyList<int> roots)
     {
         if (roots.Count == 0) return [];
-        List<Stat> all = [.. Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])).Select(Read).OfType<Stat>()];
+        List<Stat> all = [
+            .. Directory.EnumerateDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])).Select(Read).OfType<Stat>()];
         var ids = new HashSet<int>(roots);
         while (all.Any(stat => ids.Contains(stat.Parent) && ids.Add(stat.Id)))
         {

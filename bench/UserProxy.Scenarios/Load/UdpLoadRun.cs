@@ -9,7 +9,8 @@ internal static class UdpLoadRun
 {
     public static IReadOnlyList<string> Command(IPEndPoint address, int seconds, int clients, int queriesPerPort) =>
     [
-        Path.Combine(AppContext.BaseDirectory, "UserProxy.UdpLoad"), "--server", address.ToString(), "--sources", TestBed.ClientIPs, "--seconds", Text(seconds), "--clients", Text(clients),
+        Path.Combine(AppContext.BaseDirectory, "UserProxy.UdpLoad"), "--server", address.ToString(), "--sources", TestBed.ClientIPs, "--seconds", Text(seconds),
+            "--clients", Text(clients),
         "--outstanding", "200", "--queries-per-port", Text(queriesPerPort),
     ];
 

@@ -12,7 +12,8 @@ internal static partial class Wrk
     {
         string[] words =
         [
-            "wrk", "-t2", string.Create(CultureInfo.InvariantCulture, $"-c{connections}"), string.Create(CultureInfo.InvariantCulture, $"-d{seconds}s"), "--latency",
+            "wrk", "-t2", string.Create(CultureInfo.InvariantCulture, $"-c{connections}"), string.Create(CultureInfo.InvariantCulture, $"-d{seconds}s"),
+                "--latency",
             .. close ? ["-H", "Connection: close"] : Array.Empty<string>(), $"http://{address}/{body}",
         ];
         // wrk has no fewer connections than threads.
@@ -29,7 +30,9 @@ internal static partial class Wrk
         Requests = (long)Number(CountLine().Match(text).Groups[1].Value),
         Seconds = Seconds(CountLine().Match(text).Groups[2].Value),
         Milliseconds = PercentileLine().Matches(text).ToDictionary(match => (int)Number(match.Groups[1].Value), match => Seconds(match.Groups[2].Value) * 1000),
-        SocketErrors = ErrorsLine().Match(text) is { Success: true } errors ? errors.Groups.Values.Skip(1).SkipLast(1).Sum(group => (long)Number(group.Value)) : 0,
+        SocketErrors = ErrorsLine().Match(text) is { Success: true } errors
+            ? errors.Groups.Values.Skip(1).SkipLast(1).Sum(group => (long)Number(group.Value))
+            : 0,
         Timeouts = ErrorsLine().Match(text) is { Success: true } late ? (long)Number(late.Groups[4].Value) : 0,
         WrongAnswers = WrongLine().Match(text) is { Success: true } wrong ? (long)Number(wrong.Groups[1].Value) : 0,
     };

@@ -23,5 +23,10 @@ internal sealed record WrkFigures
     /// <summary>Of another status than 200.</summary>
     public long WrongAnswers { get; init; }
 
-    public string? Failure => Requests == 0 ? "not one answer in time" : SocketErrors + Timeouts + WrongAnswers == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{SocketErrors} socket errors, {Timeouts} over 2 s and {WrongAnswers} wrong answers of {Requests}");
+    public string? Failure =>
+        Requests == 0
+            ? "not one answer in time"
+            : SocketErrors + Timeouts + WrongAnswers == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{SocketErrors} socket errors, {Timeouts} over 2 s and {WrongAnswers} wrong answers of {Requests}");
 }

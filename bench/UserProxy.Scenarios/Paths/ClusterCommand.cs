@@ -3,7 +3,9 @@ using UserProxy.FakeApiServer;
 
 namespace UserProxy.Scenarios.Paths;
 
-/// <summary>The process behind <see cref="ClusterProcess"/>: serves the objects of a file, then applies those that come line by line, until its input ends.</summary>
+/// <summary>
+/// The process behind <see cref="ClusterProcess"/>: serves the objects of a file, then applies those that come line by line, until its input ends.
+/// </summary>
 internal static class ClusterCommand
 {
     public const string Name = "serve-cluster";

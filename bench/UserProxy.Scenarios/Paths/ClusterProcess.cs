@@ -21,7 +21,9 @@ internal sealed class ClusterProcess : IAsyncDisposable
         string name = Path.Combine(bed.Folder, string.Create(CultureInfo.InvariantCulture, $"cluster-{++Made}"));
         string objects = name + ".objects", kubeconfig = name + ".kubeconfig";
         await File.WriteAllLinesAsync(objects, set.Services.SelectMany(KubernetesObjects.Of).Prepend(KubernetesObjects.Node), stop);
-        var child = bed.Start(bed.Node, withInput: true, "env", "DOTNET_TieredCompilation=1", Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), ClusterCommand.Name, objects, kubeconfig);
+        var child = bed.Start(
+            bed.Node, withInput: true, "env", "DOTNET_TieredCompilation=1", Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), ClusterCommand.Name,
+            objects, kubeconfig);
         await Poll.UntilAsync(
             () => child.HasExited ? throw new BedException($"the Kubernetes API ended: {child.Log}") : Task.FromResult(File.Exists(kubeconfig)),
             () => $"the Kubernetes API does not start: {child.Log}", TimeSpan.FromSeconds(60), stop);

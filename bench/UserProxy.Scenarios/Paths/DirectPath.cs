@@ -10,7 +10,9 @@ namespace UserProxy.Scenarios.Paths;
 /// three could look faster than nothing at all.
 /// </summary>
 internal sealed class DirectPath() : TrafficPath(0, new PathInfo(
-    "direct", "Direct to the Pods", PathKind.Direct, "No Service: all Pods have one more address, and the node's routing shares connections to it out among them by their ports, without a look into a packet's state."))
+    "direct", "Direct to the Pods", PathKind.Direct,
+    "No Service: all Pods have one more address, and the node's routing shares connections to it out among them by their ports, without a look into a "
+        + "packet's state."))
 {
     public override bool IsSmoke => true;
 

@@ -7,7 +7,9 @@ namespace UserProxy.Scenarios.Paths;
 
 /// <summary>HAProxy as a TCP proxy. Without maxconn it takes as many connections as its descriptors allow.</summary>
 internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
-    "haproxy", "HAProxy", PathKind.Peer, $"mode tcp, {Threads} threads, splice-auto, tcp-smart-connect, tcp-smart-accept, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP backends at their defaults (every 2 s, 3 fail)."))
+    "haproxy", "HAProxy", PathKind.Peer,
+    $"mode tcp, {Threads} threads, splice-auto, tcp-smart-connect, tcp-smart-accept, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP "
+        + "backends at their defaults (every 2 s, 3 fail)."))
 {
     /// <summary>One a processor, as UserProxy has; 64 is the most of a thread group.</summary>
     private static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 2, 64);
@@ -38,7 +40,8 @@ internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
         foreach (var service in set.Services.Where(CanServe))
         {
             text.Append($"listen {service.Name}\n  bind :{service.NodePort}\n");
-            for (int i = 0; i < service.Endpoints.Count; i++) text.Append($"  server pod{i + 1} {service.Endpoints[i]}{(service.MayBeChecked ? " check" : "")}\n");
+            for (int i = 0; i < service.Endpoints.Count; i++)
+                text.Append($"  server pod{i + 1} {service.Endpoints[i]}{(service.MayBeChecked ? " check" : "")}\n");
         }
 
         string file = Path.Combine(bed.Folder, $"haproxy-{++Made}.cfg");

@@ -59,13 +59,19 @@ internal static class IptablesRules
         foreach (var service in all)
         {
             if (service.ClusterIP is { } address)
-                text.Append($"-A KUBE-SERVICES -m comment --comment \"{Comment(service)} cluster IP\" -m {service.Protocol} -p {service.Protocol} -d {address} --dport {service.Port} -j {ServiceChain(service)}\n");
+                text.Append(
+                    $"-A KUBE-SERVICES -m comment --comment \"{Comment(service)} cluster IP\" -m {service.Protocol} -p {service.Protocol} -d {address} "
+                        + $"--dport {service.Port} -j {ServiceChain(service)}\n");
             if (service.NodePort > 0)
-                text.Append($"-A KUBE-NODEPORTS -m comment --comment {Comment(service)} -m {service.Protocol} -p {service.Protocol} --dport {service.NodePort} -j {ExternalChain(service)}\n");
+                text.Append(
+                    $"-A KUBE-NODEPORTS -m comment --comment {Comment(service)} -m {service.Protocol} -p {service.Protocol} --dport {service.NodePort} -j "
+                        + $"{ExternalChain(service)}\n");
         }
 
         foreach (var service in written) AppendChains(text, service);
-        text.Append("-A KUBE-SERVICES -m comment --comment \"kubernetes service nodeports; NOTE: this must be the last rule in this chain\" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS\n");
+        text.Append(
+            "-A KUBE-SERVICES -m comment --comment \"kubernetes service nodeports; NOTE: this must be the last rule in this chain\" -m addrtype --dst-type "
+                + "LOCAL -j KUBE-NODEPORTS\n");
         foreach (string chain in gone) text.Append($"-X {chain}\n");
         return text.Append("COMMIT\n").ToString();
     }
@@ -80,7 +86,9 @@ internal static class IptablesRules
         }
 
         if (service.ClusterIP is { } address)
-            text.Append($"-A {chain} -m comment --comment \"{comment} cluster IP\" -m {service.Protocol} -p {service.Protocol} -d {address} --dport {service.Port} ! -s {TestBed.PodNetwork} -j KUBE-MARK-MASQ\n");
+            text.Append(
+                $"-A {chain} -m comment --comment \"{comment} cluster IP\" -m {service.Protocol} -p {service.Protocol} -d {address} --dport {service.Port} "
+                    + $"! -s {TestBed.PodNetwork} -j KUBE-MARK-MASQ\n");
         for (int i = 0; i < service.Endpoints.Count; i++)
         {
             int left = service.Endpoints.Count - i;
@@ -91,7 +99,9 @@ internal static class IptablesRules
         foreach (var endpoint in service.Endpoints)
         {
             text.Append($"-A {EndpointChain(service, endpoint)} -m comment --comment {comment} -s {endpoint.Address} -j KUBE-MARK-MASQ\n");
-            text.Append($"-A {EndpointChain(service, endpoint)} -m comment --comment {comment} -m {service.Protocol} -p {service.Protocol} -j DNAT --to-destination {endpoint}\n");
+            text.Append(
+                $"-A {EndpointChain(service, endpoint)} -m comment --comment {comment} -m {service.Protocol} -p {service.Protocol} -j DNAT --to-destination "
+                    + $"{endpoint}\n");
         }
     }
 

@@ -23,7 +23,12 @@ internal static class KubernetesObjects
     {
         ["kind"] = "EndpointSlice",
         ["apiVersion"] = "discovery.k8s.io/v1",
-        ["metadata"] = new JsonObject { ["name"] = service.Name + "-1", ["namespace"] = "bench", ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = service.Name } },
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = service.Name + "-1",
+            ["namespace"] = "bench",
+            ["labels"] = new JsonObject { ["kubernetes.io/service-name"] = service.Name },
+        },
         ["addressType"] = "IPv4",
         ["ports"] = new JsonArray(new JsonObject { ["name"] = "p", ["protocol"] = Protocol(service), ["port"] = service.Endpoints[0].Port }),
         ["endpoints"] = new JsonArray([.. service.Endpoints.Select(endpoint => new JsonObject
@@ -38,7 +43,12 @@ internal static class KubernetesObjects
     private static string ServiceOf(Service service)
     {
         var port = new JsonObject { ["name"] = "p", ["protocol"] = Protocol(service), ["port"] = service.Port };
-        var spec = new JsonObject { ["type"] = service.NodePort > 0 ? "NodePort" : "ClusterIP", ["ipFamilies"] = new JsonArray("IPv4"), ["ports"] = new JsonArray(port) };
+        var spec = new JsonObject
+        {
+            ["type"] = service.NodePort > 0 ? "NodePort" : "ClusterIP",
+            ["ipFamilies"] = new JsonArray("IPv4"),
+            ["ports"] = new JsonArray(port),
+        };
         if (service.NodePort > 0) port["nodePort"] = service.NodePort;
         if (service.ClusterIP is { } address)
         {

@@ -7,7 +7,9 @@ namespace UserProxy.Scenarios.Paths;
 
 /// <summary>Address translation by the rules of kube-proxy's nftables mode.</summary>
 internal sealed class NftablesPath() : TrafficPath(2, new PathInfo(
-    "nftables", "nftables mode", PathKind.Kernel, "kube-proxy's rules that translate (its filter chains are left out): verdict maps, one chain a Service and endpoint, numgen random, masquerade fully-random; loaded by nft for its own turns."))
+    "nftables", "nftables mode", PathKind.Kernel,
+    "kube-proxy's rules that translate (its filter chains are left out): verdict maps, one chain a Service and endpoint, numgen random, masquerade "
+        + "fully-random; loaded by nft for its own turns."))
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
@@ -40,6 +42,7 @@ internal sealed class NftablesPath() : TrafficPath(2, new PathInfo(
             (await bed.FeedAsync(bed.Node, text, Limit, stop, "nft", "-f", "-")).Expect("nft");
         }
 
-        public override async ValueTask DisposeAsync() => (await bed.RunAsync(bed.Node, Limit, CancellationToken.None, "nft", "flush", "ruleset")).Expect("nft flush ruleset");
+        public override async ValueTask DisposeAsync() =>
+            (await bed.RunAsync(bed.Node, Limit, CancellationToken.None, "nft", "flush", "ruleset")).Expect("nft flush ruleset");
     }
 }

@@ -5,7 +5,9 @@ using UserProxy.Scenarios.Bed;
 
 namespace UserProxy.Scenarios.Paths;
 
-/// <summary>The table as kube-proxy's nftables mode writes it, as input of nft -f: maps from address and port to a verdict, one chain a Service and endpoint.</summary>
+/// <summary>
+/// The table as kube-proxy's nftables mode writes it, as input of nft -f: maps from address and port to a verdict, one chain a Service and endpoint.
+/// </summary>
 internal static class NftablesRules
 {
     private const string Table = "ip kube-proxy";
@@ -57,11 +59,18 @@ internal static class NftablesRules
             AppendEndpoints(text, service, service.Endpoints);
             AppendPick(text, service);
             if (service.NodePort > 0)
-                text.Append($"add chain {Table} external-{service.Name}\nadd rule {Table} external-{service.Name} jump mark-for-masquerade\nadd rule {Table} external-{service.Name} goto {Chain(service)}\n");
+                text.Append(
+                    $"add chain {Table} external-{service.Name}\nadd rule {Table} external-{service.Name} jump mark-for-masquerade\nadd rule {Table} "
+                        + $"external-{service.Name} goto {Chain(service)}\n");
         }
 
-        AppendElements(text, "service-ips", services.Where(service => service.ClusterIP is not null).Select(service => $"{service.ClusterIP} . {service.Protocol} . {service.Port} : goto {Chain(service)}"));
-        AppendElements(text, "service-nodeports", services.Where(service => service.NodePort > 0).Select(service => $"{service.Protocol} . {service.NodePort} : goto external-{service.Name}"));
+        AppendElements(
+            text, "service-ips",
+            services.Where(service => service.ClusterIP is not null).Select(
+                service => $"{service.ClusterIP} . {service.Protocol} . {service.Port} : goto {Chain(service)}"));
+        AppendElements(
+            text, "service-nodeports",
+            services.Where(service => service.NodePort > 0).Select(service => $"{service.Protocol} . {service.NodePort} : goto external-{service.Name}"));
         return text.ToString();
     }
 
@@ -72,7 +81,8 @@ internal static class NftablesRules
         AppendEndpoints(text, after, after.Endpoints.Except(before.Endpoints));
         text.Append($"flush chain {Table} {Chain(after)}\n");
         AppendPick(text, after);
-        foreach (var endpoint in before.Endpoints.Except(after.Endpoints)) text.Append($"flush chain {Table} {Chain(before, endpoint)}\ndelete chain {Table} {Chain(before, endpoint)}\n");
+        foreach (var endpoint in before.Endpoints.Except(after.Endpoints))
+            text.Append($"flush chain {Table} {Chain(before, endpoint)}\ndelete chain {Table} {Chain(before, endpoint)}\n");
         return text.ToString();
     }
 
@@ -81,13 +91,18 @@ internal static class NftablesRules
         foreach (var endpoint in endpoints)
         {
             string chain = Chain(service, endpoint);
-            text.Append($"add chain {Table} {chain}\nadd rule {Table} {chain} ip saddr {endpoint.Address} jump mark-for-masquerade\nadd rule {Table} {chain} meta l4proto {service.Protocol} dnat to {endpoint}\n");
+            text.Append(
+                $"add chain {Table} {chain}\nadd rule {Table} {chain} ip saddr {endpoint.Address} jump mark-for-masquerade\nadd rule {Table} {chain} meta "
+                    + $"l4proto {service.Protocol} dnat to {endpoint}\n");
         }
     }
 
     private static void AppendPick(StringBuilder text, Service service)
     {
-        if (service.ClusterIP is { } address) text.Append($"add rule {Table} {Chain(service)} ip daddr {address} {service.Protocol} dport {service.Port} ip saddr != {TestBed.PodNetwork} jump mark-for-masquerade\n");
+        if (service.ClusterIP is { } address)
+            text.Append(
+                $"add rule {Table} {Chain(service)} ip daddr {address} {service.Protocol} dport {service.Port} ip saddr != {TestBed.PodNetwork} jump "
+                    + $"mark-for-masquerade\n");
         var picks = service.Endpoints.Select((endpoint, i) => $"{i} : goto {Chain(service, endpoint)}");
         text.Append($"add rule {Table} {Chain(service)} numgen random mod {service.Endpoints.Count} vmap {{ {string.Join(", ", picks)} }}\n");
     }

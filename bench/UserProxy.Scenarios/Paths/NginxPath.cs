@@ -13,7 +13,9 @@ namespace UserProxy.Scenarios.Paths;
 /// datagram would take a Pod out for ten seconds, and three of them stop everything.
 /// </remarks>
 internal sealed class NginxPath() : TrafficPath(4, new PathInfo(
-    "nginx", "nginx stream", PathKind.Peer, $"{Workers} workers, reuseport; connect timeout 1 s, passive checks at their defaults; UDP sessions end after 1 s, or after the last answer where the load is known."))
+    "nginx", "nginx stream", PathKind.Peer,
+    $"{Workers} workers, reuseport; connect timeout 1 s, passive checks at their defaults; UDP sessions end after 1 s, or after the last answer where the "
+        + "load is known."))
 {
     /// <summary>One a processor, as UserProxy has threads.</summary>
     private static readonly int Workers = Math.Max(2, Environment.ProcessorCount);
@@ -38,7 +40,9 @@ internal sealed class NginxPath() : TrafficPath(4, new PathInfo(
         {
             bool udp = service.Protocol == "udp";
             string servers = string.Concat(service.Endpoints.Select(endpoint => $"server {endpoint}{(udp ? " max_fails=0" : "")}; "));
-            string listen = udp ? $"listen {service.NodePort} udp reuseport rcvbuf=1m sndbuf=1m; proxy_timeout 1s;" : $"listen {service.NodePort} reuseport backlog=4096; proxy_connect_timeout 1s; proxy_timeout 1h;";
+            string listen = udp
+                ? $"listen {service.NodePort} udp reuseport rcvbuf=1m sndbuf=1m; proxy_timeout 1s;"
+                : $"listen {service.NodePort} reuseport backlog=4096; proxy_connect_timeout 1s; proxy_timeout 1h;";
             string ends = udp && service.QueriesPerPort > 0 ? $" proxy_requests {service.QueriesPerPort}; proxy_responses 1;" : "";
             text.Append($"  upstream {service.Name} {{ {servers}}}\n  server {{ {listen} proxy_pass {service.Name};{ends} }}\n");
         }

@@ -20,7 +20,9 @@ internal abstract class RunningPath : IAsyncDisposable
     /// <summary>What it printed, for the message of a failure.</summary>
     public virtual string Log => "";
 
-    /// <summary>Command lines for the node that watch it so often a second, as monitoring does, and print a line each time; none where there is nothing to watch.</summary>
+    /// <summary>
+    /// Command lines for the node that watch it so often a second, as monitoring does, and print a line each time; none where there is nothing to watch.
+    /// </summary>
     public virtual IReadOnlyList<IReadOnlyList<string>> Watchers(int timesPerSecond) => [];
 
     /// <summary>Where the client asks.</summary>

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace UserProxy.Scenarios.Paths;
 
-/// <summary>The process behind <see cref="PlantedPath"/>: a TCP relay to other ports of this host, with a sleep before each piece that the client sends.</summary>
+/// <summary>
+/// The process behind <see cref="PlantedPath"/>: a TCP relay to other ports of this host, with a sleep before each piece that the client sends.
+/// </summary>
 internal static class SlowRelayCommand
 {
     public const string Name = "slow-relay";

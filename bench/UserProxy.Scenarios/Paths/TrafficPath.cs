@@ -28,8 +28,8 @@ internal abstract class TrafficPath(int order, PathInfo info)
     public virtual bool IsSmoke => false;
 
     /// <summary>
-    /// Whether it stays between its turns: a proxy that nobody asks costs nothing, and warm is how it is met. Rules in the kernel cost every other path a part of
-    /// its packets (connection tracking): they come for their own turn and go with it.
+    /// Whether it stays between its turns: a proxy that nobody asks costs nothing, and warm is how it is met. Rules in the kernel cost every other path a part
+    /// of its packets (connection tracking): they come for their own turn and go with it.
     /// </summary>
     public virtual bool Stays => true;
 

@@ -3,8 +3,8 @@ using UserProxy.Scenarios.Results;
 namespace UserProxy.Scenarios.Report;
 
 /// <summary>
-/// One line for a scenario: its first metric, at the far end of its axis, for the best of ours beside what it is compared with. The table that a reader looks at
-/// first, on the page, in Markdown and in the terminal.
+/// One line for a scenario: its first metric, at the far end of its axis, for the best of ours beside what it is compared with. The table that a reader looks
+/// at first, on the page, in Markdown and in the terminal.
 /// </summary>
 /// <param name="Scenario">Which.</param>
 /// <param name="Metric">Its first.</param>

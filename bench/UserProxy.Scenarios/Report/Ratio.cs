@@ -48,7 +48,8 @@ internal readonly record struct Ratio(double Value, double Least, double Most, V
     /// <summary>"1.09-1.21": what the turns gave. Empty where there is one turn, or nothing to compare.</summary>
     public string Range => Verdict is Verdict.Itself or Verdict.Once ? "" : $"{Digits(Least)}{(Least < 0 || Most < 0 ? " to " : "-")}{Digits(Most)}";
 
-    private static string Digits(double value) => value is >= 0.01 and < 100 || value == 0 ? value.ToString("0.00", CultureInfo.InvariantCulture) : Figures.Text(value);
+    private static string Digits(double value) =>
+        value is >= 0.01 and < 100 || value == 0 ? value.ToString("0.00", CultureInfo.InvariantCulture) : Figures.Text(value);
 }
 
 /// <summary>Whether a difference is one.</summary>

@@ -33,7 +33,9 @@ internal static class ReportFiles
         }
     }
 
-    /// <summary>Writes all three, over those of an earlier run; the figures first, so that a defect in a picture loses no measurement. Returns the path of the page.</summary>
+    /// <summary>
+    /// Writes all three, over those of an earlier run; the figures first, so that a defect in a picture loses no measurement. Returns the path of the page.
+    /// </summary>
     public static string Write(BenchReport report, string folder)
     {
         Directory.CreateDirectory(folder);

@@ -50,5 +50,6 @@ internal sealed class Standings
     public IReadOnlyList<Standing> All { get; }
 
     /// <summary>For each point, in order.</summary>
-    public static IReadOnlyList<Standings> Of(BenchReport report, MetricResult metric) => [.. metric.Points.OrderBy(point => point.At).Select(point => new Standings(report.Paths, metric, point))];
+    public static IReadOnlyList<Standings> Of(BenchReport report, MetricResult metric) =>
+        [.. metric.Points.OrderBy(point => point.At).Select(point => new Standings(report.Paths, metric, point))];
 }

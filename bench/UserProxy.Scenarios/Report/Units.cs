@@ -9,7 +9,8 @@ internal readonly record struct Units(string Name, double PerShown)
 {
     public static Units For(MetricResult metric)
     {
-        double[] medians = [.. metric.Points.SelectMany(point => point.Samples.Values).Where(sample => sample.Values.Count > 0).Select(sample => Math.Abs(sample.Median))];
+        double[] medians = [
+            .. metric.Points.SelectMany(point => point.Samples.Values).Where(sample => sample.Values.Count > 0).Select(sample => Math.Abs(sample.Median))];
         return For(metric.Unit, medians.Length == 0 ? 0 : medians.Max());
     }
 

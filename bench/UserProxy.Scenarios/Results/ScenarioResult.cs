@@ -30,7 +30,10 @@ internal sealed record MetricResult(string Name, string Unit, Better Better, IRe
 internal sealed record MetricPoint(double At, IReadOnlyDictionary<string, Sample> Samples);
 
 /// <summary>What one path gave.</summary>
-/// <param name="Turns">One for each turn, in order, null for a turn without a value: the turns of all paths with one index stood next to each other. Empty when there is no value at all.</param>
+/// <param name="Turns">
+/// One for each turn, in order, null for a turn without a value: the turns of all paths with one index stood next to each other. Empty when there is no value
+/// at all.
+/// </param>
 /// <param name="Failure">Why there is none, or what was wrong with some; null for nothing.</param>
 internal sealed record Sample(IReadOnlyList<double?> Turns, string? Failure = null)
 {

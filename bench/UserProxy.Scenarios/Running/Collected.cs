@@ -34,7 +34,9 @@ internal sealed class Collected(Scenario scenario)
     public void Fail(TrafficPath path, string failure) => _failures.TryAdd(path.Name, failure);
 
     public ScenarioResult Result() =>
-        new(scenario.Name, scenario.Title, scenario.Group, scenario.Method, Command, [.. scenario.Metrics.Select(metric => new MetricResult(metric.Name, metric.Unit, metric.Better, Points(metric), metric.Axis))]);
+        new(
+            scenario.Name, scenario.Title, scenario.Group, scenario.Method, Command,
+            [.. scenario.Metrics.Select(metric => new MetricResult(metric.Name, metric.Unit, metric.Better, Points(metric), metric.Axis))]);
 
     private List<MetricPoint> Points(Metric metric)
     {

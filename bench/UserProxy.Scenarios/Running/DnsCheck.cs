@@ -8,14 +8,17 @@ using UserProxy.UdpLoad;
 
 namespace UserProxy.Scenarios.Running;
 
-/// <summary>DNS answers of a path: those of the load's own names, and, byte for byte as the Pod gives them, a cut one, one near the MTU, one in fragments.</summary>
+/// <summary>
+/// DNS answers of a path: those of the load's own names, and, byte for byte as the Pod gives them, a cut one, one near the MTU, one in fragments.
+/// </summary>
 internal static class DnsCheck
 {
     private const int Asked = 12, Tries = 3, TypeTxt = 16;
 
     private static readonly IPEndPoint Pod = new(TestBed.PodAddresses[0], DnsBackends.Port);
 
-    public static Task<string?> FindWrongAsync(TestBed bed, IPEndPoint address, CancellationToken stop) => InNamespace.RunAsync(bed.Client, () => FindWrong(address)).WaitAsync(stop);
+    public static Task<string?> FindWrongAsync(TestBed bed, IPEndPoint address, CancellationToken stop) =>
+        InNamespace.RunAsync(bed.Client, () => FindWrong(address)).WaitAsync(stop);
 
     private static string? FindWrong(IPEndPoint address)
     {

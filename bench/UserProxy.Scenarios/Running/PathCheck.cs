@@ -42,7 +42,8 @@ internal static class PathCheck
         }
 
         var pods = await WhoAnswersAsync(sockets, serving, http, stop);
-        if (pods.Contains(null) || pods.Count != TestBed.PodAddresses.Count) return $"{Asked} connections reached {string.Join(", ", pods.Select(pod => pod ?? "nobody").Order())}";
+        if (pods.Contains(null) || pods.Count != TestBed.PodAddresses.Count)
+            return $"{Asked} connections reached {string.Join(", ", pods.Select(pod => pod ?? "nobody").Order())}";
         if (!withDns) return null;
         foreach (var dns in new[] { path.Services.Dns, path.Services.DnsShort }.Where(path.CanServe))
         {
@@ -59,19 +60,24 @@ internal static class PathCheck
         HashSet<string?> pods = [];
         await Poll.UntilAsync(
             async () => (pods = await WhoAnswersAsync(sockets, serving, http, stop)).Count == TestBed.PodAddresses.Count && !pods.Contains(null),
-            () => $"after {StartLimit.TotalSeconds} s only {string.Join(", ", pods.Select(pod => pod ?? "nobody").Order())} could be reached", StartLimit, stop);
+            () => $"after {StartLimit.TotalSeconds} s only {string.Join(", ", pods.Select(pod => pod ?? "nobody").Order())} could be reached", StartLimit,
+            stop);
     }
 
     private static async Task<HashSet<string?>> WhoAnswersAsync(ClientSockets sockets, RunningPath serving, Service http, CancellationToken stop)
     {
         var pods = new HashSet<string?>();
-        for (int i = 0; i < Asked && !pods.Contains(null); i++) pods.Add(await HttpAnswer.GetAsync(await sockets.NextAsync(), serving.AddressOf(http), "who", AnswerLimit, stop));
+        for (int i = 0; i < Asked && !pods.Contains(null); i++)
+            pods.Add(await HttpAnswer.GetAsync(await sockets.NextAsync(), serving.AddressOf(http), "who", AnswerLimit, stop));
         return pods;
     }
 
-    private static async Task<string?> WrongBodyAsync(TestBed bed, ClientSockets sockets, RunningPath serving, Service http, string body, CancellationToken stop)
+    private static async Task<string?> WrongBodyAsync(
+        TestBed bed, ClientSockets sockets, RunningPath serving, Service http, string body, CancellationToken stop)
     {
         string? answer = await HttpAnswer.GetAsync(await sockets.NextAsync(), serving.AddressOf(http), body, AnswerLimit, stop);
-        return answer is null ? $"no whole answer for /{body}" : answer == await File.ReadAllTextAsync(HttpBackends.FileOf(bed, body), stop) ? null : $"wrong bytes for /{body}";
+        return answer is null
+            ? $"no whole answer for /{body}"
+            : answer == await File.ReadAllTextAsync(HttpBackends.FileOf(bed, body), stop) ? null : $"wrong bytes for /{body}";
     }
 }

@@ -23,7 +23,8 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     private readonly Dictionary<TrafficPath, RunningPath> _standing = [];
     private readonly Dictionary<TrafficPath, string> _broken = [];
     private readonly List<Child> _backends = [];
-    private readonly int _steps = selection.Paths.Count + selection.Scenarios.Sum(scenario => Repeats(scenario, settings) * selection.Paths.Count(scenario.Asks));
+    private readonly int _steps = selection.Paths.Count
+        + selection.Scenarios.Sum(scenario => Repeats(scenario, settings) * selection.Paths.Count(scenario.Asks));
     private readonly int _others = Leftovers.OfOtherRuns().Count;
     private int _done;
 
@@ -41,7 +42,8 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
             foreach (var path in selection.Paths) await StartAsync(path, stop);
             var results = await AskAllAsync(stop);
             return new BenchReport(
-                started, watch.Elapsed, settings.Command, settings.Repeats, machine, await VersionsAsync(stop), [.. selection.Paths.Select(path => path.Info)], results, Notes());
+                started, watch.Elapsed, settings.Command, settings.Repeats, machine, await VersionsAsync(stop), [.. selection.Paths.Select(path => path.Info)],
+                results, Notes());
         }
         finally
         {
@@ -90,8 +92,8 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     }
 
     /// <summary>
-    /// Round by round: the turns of a path in one scenario are spread over the whole run, so that they have the machine's own changes in them
-    /// (another tenant, the clock of the processor), which take minutes and move all paths by a tenth and more; paths are divided turn by turn (<see cref="Report.Ratio"/>).
+    /// Round by round: the turns of a path in one scenario are spread over the whole run, so that they have the machine's own changes in them (another tenant,
+    /// the clock of the processor), which take minutes and move all paths by a tenth and more; paths are divided turn by turn (<see cref="Report.Ratio"/>).
     /// </summary>
     private async Task<IReadOnlyList<ScenarioResult>> AskAllAsync(CancellationToken stop)
     {
@@ -109,7 +111,8 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     }
 
     /// <summary>Fewer turns than rounds are spread, from the first round to the last.</summary>
-    internal static bool IsTurn(int round, int turns, int rounds) => Enumerable.Range(0, turns).Any(turn => turn * (rounds - 1) / Math.Max(1, turns - 1) == round);
+    internal static bool IsTurn(int round, int turns, int rounds) =>
+        Enumerable.Range(0, turns).Any(turn => turn * (rounds - 1) / Math.Max(1, turns - 1) == round);
 
     /// <summary>What the last scenario of a round has done to a Pod is over for all that stay, or they take no further part.</summary>
     private async Task RecoverAsync(CancellationToken stop)
@@ -201,7 +204,9 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         IsAnyWrong = true;
     }
 
-    /// <summary>All but Ctrl-C: whatever has gone wrong with one turn of one path, the figures of the others, maybe of half an hour, are not thrown away.</summary>
+    /// <summary>
+    /// All but Ctrl-C: whatever has gone wrong with one turn of one path, the figures of the others, maybe of half an hour, are not thrown away.
+    /// </summary>
     private static bool IsOfOnePath(Exception e) => e is not OperationCanceledException;
 
     /// <summary>The path on its standard Services: kept from turn to turn, or made for this one.</summary>
@@ -227,7 +232,8 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     private async Task<IReadOnlyDictionary<string, string>> VersionsAsync(CancellationToken stop)
     {
         var versions = new Dictionary<string, string>();
-        foreach (var tool in selection.Paths.SelectMany(path => path.Needs).Concat(selection.Scenarios.SelectMany(scenario => scenario.Needs)).Append(Tool.Ip).DistinctBy(tool => tool.Name))
+        foreach (var tool in selection.Paths.SelectMany(
+            path => path.Needs).Concat(selection.Scenarios.SelectMany(scenario => scenario.Needs)).Append(Tool.Ip).DistinctBy(tool => tool.Name))
             versions[tool.Name] = await tool.VersionAsync(stop);
         var own = await Child.RunAsync([settings.Executable, "version"], TimeSpan.FromSeconds(10), stop);
         versions["userproxy"] = own.Output.Split('\n')[0].Trim();
@@ -243,6 +249,8 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         .. _others > 0 ? new[] { "Another run of this harness was at work on this machine." } : [],
         $"TCP's congestion control is {bed.CongestionControl} in every namespace.",
         "Client, node, Pods and load share this machine: compare figures of one run, not of two machines.",
-        .. MachineFacts.Read().Cores <= 2 ? new[] { "On so few processors the load and the backends take most of the time, and paths lie closer together than they would on a large machine." } : [],
+        .. MachineFacts.Read().Cores <= 2
+        ? new[] { "On so few processors the load and the backends take most of the time, and paths lie closer together than they would on a large machine." }
+        : [],
     ];
 }

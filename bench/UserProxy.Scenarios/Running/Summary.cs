@@ -16,7 +16,8 @@ internal static class Summary
             foreach (var point in metric.Points)
             {
                 string at = metric.Axis is null ? "" : FormattableString.Invariant($" at {point.At:N0} {metric.Axis}");
-                table.AddRow([Markup.Escape($"{scenario.Name}: {metric.Name}{at}"), Markup.Escape(metric.Unit), .. report.Paths.Select(path => Cell(point, path))]);
+                table.AddRow(
+                    [Markup.Escape($"{scenario.Name}: {metric.Name}{at}"), Markup.Escape(metric.Unit), .. report.Paths.Select(path => Cell(point, path))]);
             }
         }
 
@@ -24,7 +25,9 @@ internal static class Summary
     }
 
     private static string Cell(MetricPoint point, PathInfo path) =>
-        !point.Samples.TryGetValue(path.Name, out var sample) ? "" : sample.Values.Count == 0 ? "failed" : FormattableString.Invariant($"{Digits(sample.Median)}{(sample.Failure is null ? "" : " !")}");
+        !point.Samples.TryGetValue(path.Name, out var sample)
+            ? ""
+            : sample.Values.Count == 0 ? "failed" : FormattableString.Invariant($"{Digits(sample.Median)}{(sample.Failure is null ? "" : " !")}");
 
     private static string Digits(double value) => Math.Abs(value) switch
     {

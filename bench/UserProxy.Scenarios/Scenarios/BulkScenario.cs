@@ -36,5 +36,6 @@ internal sealed class BulkScenario(int streams, RunSize from) : Scenario
         return new TurnResult([new("to the client", there.Bytes * 8 / there.Seconds / 1e9), new("to the Pod", back.Bytes * 8 / back.Seconds / 1e9)]);
     }
 
-    private IReadOnlyList<string> CommandFor(Turn turn, bool toClient) => Iperf.Command(turn.AddressOf(turn.Path.Services.Bulk), streams, turn.Settings.Seconds, toClient);
+    private IReadOnlyList<string> CommandFor(Turn turn, bool toClient) =>
+        Iperf.Command(turn.AddressOf(turn.Path.Services.Bulk), streams, turn.Settings.Seconds, toClient);
 }

@@ -19,7 +19,11 @@ internal sealed class CpuScenario(string name, string title, string unitTitle, d
     public override string Group => "CPU";
 
     public override string Method =>
-        $"During {load.Name}, {unitTitle}: user and system time of the path's processes on the node, plus what the machine spends in soft interrupts beyond what it spends there for the direct path (the kernel does not say for whom a packet is handled; where a process sends and the packet is received at once, it is system time of the sender; a kernel without CONFIG_IRQ_TIME_ACCOUNTING counts soft interrupts that interrupt a process as its system time too, so that a proxy's figure is rather too high than too low). A path in the kernel has no process. \"all\" is everything on the machine, client and Pods included.";
+        $"During {load.Name}, {unitTitle}: user and system time of the path's processes on the node, plus what the machine spends in soft interrupts beyond "
+            + $"what it spends there for the direct path (the kernel does not say for whom a packet is handled; where a process sends and the packet is "
+            + $"received at once, it is system time of the sender; a kernel without CONFIG_IRQ_TIME_ACCOUNTING counts soft interrupts that interrupt a "
+            + $"process as its system time too, so that a proxy's figure is rather too high than too low). A path in the kernel has no process. \"all\" is "
+            + "everything on the machine, client and Pods included.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [

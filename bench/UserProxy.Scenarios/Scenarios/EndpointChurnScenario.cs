@@ -20,7 +20,8 @@ internal sealed class EndpointChurnScenario : Scenario
     public override string Group => "Failover";
 
     public override string Method =>
-        "The third endpoint is taken out and put back in turn, each change handed over at once (kube-proxy would gather them for a second); the Pod itself goes on answering. wrk with Connection: close beside it. A path that cannot keep up shows fewer changes.";
+        "The third endpoint is taken out and put back in turn, each change handed over at once (kube-proxy would gather them for a second); the Pod itself "
+            + "goes on answering. wrk with Connection: close beside it. A path that cannot keep up shows fewer changes.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
@@ -46,7 +47,8 @@ internal sealed class EndpointChurnScenario : Scenario
         double changes;
         try
         {
-            figures = await Wrk.RunAsync(turn.Bed, Wrk.Command(serving.AddressOf(service), "100b", Connections, turn.Settings.Seconds, close: true), turn.Settings.Seconds, stop);
+            figures = await Wrk.RunAsync(
+                turn.Bed, Wrk.Command(serving.AddressOf(service), "100b", Connections, turn.Settings.Seconds, close: true), turn.Settings.Seconds, stop);
         }
         finally
         {
@@ -58,7 +60,9 @@ internal sealed class EndpointChurnScenario : Scenario
         return new TurnResult(
             [
                 new("connections/s", figures.RequestsPerSecond), new("p99", figures.Requests == 0 ? double.NaN : figures.Milliseconds[99]),
-                new("failed", 100.0 * (figures.SocketErrors + figures.Timeouts + figures.WrongAnswers) / Math.Max(1, figures.Requests + figures.SocketErrors + figures.Timeouts)), new("changes/s", changes),
+                new(
+                    "failed", 100.0 * (figures.SocketErrors + figures.Timeouts + figures.WrongAnswers) / Math.Max(
+                        1, figures.Requests + figures.SocketErrors + figures.Timeouts)), new("changes/s", changes),
             ],
             figures.WrongAnswers > 0 ? string.Create(CultureInfo.InvariantCulture, $"{figures.WrongAnswers} wrong answers") : null, figures.WrongAnswers > 0);
     }
@@ -75,7 +79,9 @@ internal sealed class EndpointChurnScenario : Scenario
             await serving.ChangeAsync(done % 2 == 0 ? less : service, CancellationToken.None);
             done++;
             var ahead = TimeSpan.FromSeconds((double)done / Rate) - watch.Elapsed;
-            if (ahead > TimeSpan.Zero) await Task.Delay(ahead, over).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            if (ahead > TimeSpan.Zero)
+                await Task.Delay(
+                    ahead, over).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
         return done / watch.Elapsed.TotalSeconds;

@@ -23,7 +23,9 @@ internal sealed class FailoverScenario : Scenario
     public override string Group => "Failover";
 
     public override string Method =>
-        $"A fresh instance of the path; the third Pod answers nothing any more, not even a reset, and stays declared. 100 requests a second, each on a new connection and begun by the clock whatever became of the others; failed is refused, cut or without an answer after {Limit.TotalSeconds} s, slow is over {Slow.TotalMilliseconds} ms or failed.";
+        $"A fresh instance of the path; the third Pod answers nothing any more, not even a reset, and stays declared. 100 requests a second, each on a new "
+            + $"connection and begun by the clock whatever became of the others; failed is refused, cut or without an answer after {Limit.TotalSeconds} s, "
+            + $"slow is over {Slow.TotalMilliseconds} ms or failed.";
 
     public override IReadOnlyList<Metric> Metrics { get; } = [new("failed", "%", Better.Lower), new("slow", "%", Better.Lower), new("p90", "ms", Better.Lower)];
 
@@ -66,7 +68,8 @@ internal sealed class FailoverScenario : Scenario
             var p90 = took.Select(each => each ?? Limit).Order().ElementAt((int)(0.9 * (took.Length - 1)));
             return new TurnResult(
             [
-                new("failed", 100.0 * took.Count(each => each is null) / took.Length), new("slow", 100.0 * took.Count(each => each is null || each > Slow) / took.Length), new("p90", p90.TotalMilliseconds),
+                new("failed", 100.0 * took.Count(each => each is null) / took.Length),
+                    new("slow", 100.0 * took.Count(each => each is null || each > Slow) / took.Length), new("p90", p90.TotalMilliseconds),
             ]);
         }
         finally
@@ -76,6 +79,7 @@ internal sealed class FailoverScenario : Scenario
 
         // Its answers get no further than its own routing table; ARP goes on, as for a Pod that hangs.
         async Task RouteAsync(string verb) =>
-            (await Child.RunAsync(["ip", "-n", pod, "route", verb, "blackhole", TestBed.NodePodIP + "/32"], Tidy, CancellationToken.None)).Expect(string.Create(CultureInfo.InvariantCulture, $"ip route {verb} blackhole"));
+            (await Child.RunAsync(["ip", "-n", pod, "route", verb, "blackhole", TestBed.NodePodIP + "/32"], Tidy, CancellationToken.None)).Expect(
+                string.Create(CultureInfo.InvariantCulture, $"ip route {verb} blackhole"));
     }
 }

@@ -19,7 +19,9 @@ internal sealed class GrowthScenario : Scenario
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3), ChangeLimit = TimeSpan.FromMinutes(1), AnswerLimit = TimeSpan.FromSeconds(2);
 
-    /// <summary>Connections before those that are timed: the path has just started, and what serves a node has done so for days (caches, compiled code).</summary>
+    /// <summary>
+    /// Connections before those that are timed: the path has just started, and what serves a node has done so for days (caches, compiled code).
+    /// </summary>
     private const int Warm = 5000;
 
     private static readonly IReadOnlyList<IPEndPoint> Pods = StandardServices.Pods(HttpBackends.Port);
@@ -31,11 +33,16 @@ internal sealed class GrowthScenario : Scenario
     public override string Group => "Growth";
 
     public override string Method =>
-        "Services with a ClusterIP and three endpoints each. Programming: the only endpoint of one Service in the middle becomes another, 100 ms after the last change; from handing that over (for the kernel's paths: from starting iptables-restore with the input of a partial sync, or nft with a transaction; for userproxy: from the event at the Kubernetes API) to the first answer from the new Pod, asked without a pause. kube-proxy's own work and its min-sync-period of 1 s come on top for the kernel's paths. Set-up: connect, request, answer, on new connections to Services spread over the list, after 5,000 such that are not timed (with --quick none).";
+        "Services with a ClusterIP and three endpoints each. Programming: the only endpoint of one Service in the middle becomes another, 100 ms after the "
+            + "last change; from handing that over (for the kernel's paths: from starting iptables-restore with the input of a partial sync, or nft with a "
+            + "transaction; for userproxy: from the event at the Kubernetes API) to the first answer from the new Pod, asked without a pause. kube-proxy's "
+            + "own work and its min-sync-period of 1 s come on top for the kernel's paths. Set-up: connect, request, answer, on new connections to Services "
+            + "spread over the list, after 5,000 such that are not timed (with --quick none).";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
-        new("programming", "ms", Better.Lower, "Services"), new("set-up p50", "ms", Better.Lower, "Services"), new("set-up p99", "ms", Better.Lower, "Services"), new("start", "ms", Better.Lower, "Services"),
+        new("programming", "ms", Better.Lower, "Services"), new("set-up p50", "ms", Better.Lower, "Services"),
+            new("set-up p99", "ms", Better.Lower, "Services"), new("start", "ms", Better.Lower, "Services"),
     ];
 
     public override IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Nft];
@@ -76,7 +83,9 @@ internal sealed class GrowthScenario : Scenario
         using var sockets = new ClientSockets(turn.Bed.Client);
         await using var serving = await turn.Path.StartAsync(turn.Bed, new ServiceSet(services, WillChange: true), stop);
         foreach (var service in new[] { services[0], services[middle], services[^1] })
-            await Poll.UntilAsync(async () => await WhoAsync(sockets, service, stop) is not null, () => $"{turn.Path.Name} does not serve {count} Services: {serving.Log}", StartLimit, stop);
+            await Poll.UntilAsync(
+                async () => await WhoAsync(sockets, service, stop) is not null, () =>
+                    $"{turn.Path.Name} does not serve {count} Services: {serving.Log}", StartLimit, stop);
         double start = Stopwatch.GetElapsedTime(serving.Begun).TotalMilliseconds;
 
         int asked = turn.Settings.Size switch { RunSize.Smoke => 20, RunSize.Quick => 200, _ => 1000 };
@@ -104,7 +113,10 @@ internal sealed class GrowthScenario : Scenario
         ];
     }
 
-    private static Service Numbered(int number) => new(string.Create(CultureInfo.InvariantCulture, $"s{number}"), Pods) { ClusterIP = new IPAddress([10, 96, (byte)(1 + (number >> 8)), (byte)number]) };
+    private static Service Numbered(int number) => new(string.Create(CultureInfo.InvariantCulture, $"s{number}"), Pods)
+    {
+        ClusterIP = new IPAddress([10, 96, (byte)(1 + (number >> 8)), (byte)number]),
+    };
 
     private static async Task<string?> WhoAsync(ClientSockets sockets, Service service, CancellationToken stop) =>
         await HttpAnswer.GetAsync(await sockets.NextAsync(), new IPEndPoint(service.ClusterIP!, service.Port), "who", AnswerLimit, stop);

@@ -21,18 +21,22 @@ internal sealed class LatencyScenario : Scenario
     public override string Group => "Requests";
 
     public override string Method =>
-        "The same rate for all: half of what the slowest path did at most (requests-100b-64) when this was first asked. A request is due by the clock, and its latency runs from then, also while it waits for a free connection: a stall is charged to every request of the stall. A request without an answer counts with the time until the end, a second after the last was due.";
+        "The same rate for all: half of what the slowest path did at most (requests-100b-64) when this was first asked. A request is due by the clock, and "
+            + "its latency runs from then, also while it waits for a free connection: a stall is charged to every request of the stall. A request without "
+            + "an answer counts with the time until the end, a second after the last was due.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
-        new("p99", "ms", Better.Lower), new("p50", "ms", Better.Lower), new("p90", "ms", Better.Lower), new("p99.9", "ms", Better.Lower), new("answered/s", "1/s", Better.Higher),
+        new("p99", "ms", Better.Lower), new("p50", "ms", Better.Lower), new("p90", "ms", Better.Lower), new("p99.9", "ms", Better.Lower),
+            new("answered/s", "1/s", Better.Higher),
     ];
 
     public override RunSize From => RunSize.Smoke;
 
     public override bool Asks(TrafficPath path) => path.CanServe(path.Services.Http);
 
-    public override string Command(Turn turn) => string.Create(CultureInfo.InvariantCulture, $"(built in) GET /100b at {_rate:0} a second to {turn.AddressOf(turn.Path.Services.Http)}");
+    public override string Command(Turn turn) =>
+        string.Create(CultureInfo.InvariantCulture, $"(built in) GET /100b at {_rate:0} a second to {turn.AddressOf(turn.Path.Services.Http)}");
 
     /// <summary>A second of wrk each, when the maximum has not been measured in this run.</summary>
     public override async Task PrepareAsync(Func<Func<Turn, Task>, Task> everyone, Ledger ledger, IReadOnlyList<TrafficPath> paths, CancellationToken stop)
@@ -55,13 +59,22 @@ internal sealed class LatencyScenario : Scenario
     public override async Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
     {
         if (_rate == 0) throw new BedException("no path has a rate");
-        var load = new FixedRate { Address = turn.AddressOf(turn.Path.Services.Http), Body = "100b", Connections = Connections, Rate = _rate, Measured = TimeSpan.FromSeconds(turn.Settings.Seconds) };
+        var load = new FixedRate
+        {
+            Address = turn.AddressOf(turn.Path.Services.Http),
+            Body = "100b",
+            Connections = Connections,
+            Rate = _rate,
+            Measured = TimeSpan.FromSeconds(turn.Settings.Seconds),
+        };
         var figures = await load.RunAsync(turn.Bed.Client).WaitAsync(stop);
         return new TurnResult(
             [
                 new("p99", figures.Latencies.Quantile(0.99)), new("p50", figures.Latencies.Quantile(0.5)), new("p90", figures.Latencies.Quantile(0.9)),
                 new("p99.9", figures.Latencies.Quantile(0.999)), new("answered/s", figures.Answered / load.Measured.TotalSeconds),
             ],
-            figures.Lost == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{figures.Lost} of {figures.Lost + figures.Answered} requests not answered in time"));
+            figures.Lost == 0
+                ? null
+                : string.Create(CultureInfo.InvariantCulture, $"{figures.Lost} of {figures.Lost + figures.Answered} requests not answered in time"));
     }
 }

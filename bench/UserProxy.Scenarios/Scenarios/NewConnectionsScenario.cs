@@ -15,7 +15,9 @@ internal sealed class NewConnectionsScenario : Scenario
     public override string Group => "Connections";
 
     public override string Method =>
-        "wrk with Connection: close. Most connections end in TIME_WAIT at the Pods, which close first and take a new connection from the same port all the same; client and node reuse ports in TIME_WAIT (tcp_tw_reuse=1) on a wide range (10240-65000); connection tracking, where a path has it, keeps TIME_WAIT for 1 s instead of 120.";
+        "wrk with Connection: close. Most connections end in TIME_WAIT at the Pods, which close first and take a new connection from the same port all the "
+            + "same; client and node reuse ports in TIME_WAIT (tcp_tw_reuse=1) on a wide range (10240-65000); connection tracking, where a path has it, "
+            + "keeps TIME_WAIT for 1 s instead of 120.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
@@ -31,8 +33,10 @@ internal sealed class NewConnectionsScenario : Scenario
     public override async Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
     {
         var figures = await Wrk.RunAsync(turn.Bed, CommandFor(turn), turn.Settings.Seconds, stop);
-        return new TurnResult([new("connections/s", figures.RequestsPerSecond), .. RequestsScenario.Readings(figures).Skip(1)], figures.Failure, figures.WrongAnswers > 0);
+        return new TurnResult(
+            [new("connections/s", figures.RequestsPerSecond), .. RequestsScenario.Readings(figures).Skip(1)], figures.Failure, figures.WrongAnswers > 0);
     }
 
-    private static IReadOnlyList<string> CommandFor(Turn turn) => Wrk.Command(turn.AddressOf(turn.Path.Services.Http), "100b", 64, turn.Settings.Seconds, close: true);
+    private static IReadOnlyList<string> CommandFor(Turn turn) =>
+        Wrk.Command(turn.AddressOf(turn.Path.Services.Http), "100b", 64, turn.Settings.Seconds, close: true);
 }

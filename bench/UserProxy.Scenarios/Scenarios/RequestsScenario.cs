@@ -13,11 +13,14 @@ internal sealed class RequestsScenario(string body, string size, int connections
 
     public override string Name { get; } = string.Create(CultureInfo.InvariantCulture, $"requests-{body}-{connections}");
 
-    public override string Title { get; } = string.Create(CultureInfo.InvariantCulture, $"Requests of {size}, {connections:N0} connection{(connections == 1 ? "" : "s")}, keep-alive");
+    public override string Title { get; } = string.Create(
+        CultureInfo.InvariantCulture, $"Requests of {size}, {connections:N0} connection{(connections == 1 ? "" : "s")}, keep-alive");
 
     public override string Group => "Requests";
 
-    public override string Method => "wrk in a closed loop, 2 threads: each connection asks again as soon as it is answered. Percentiles are those of a path at its limit; latency-100b has those at a fixed rate.";
+    public override string Method =>
+        "wrk in a closed loop, 2 threads: each connection asks again as soon as it is answered. Percentiles are those of a path at its limit; latency-100b "
+            + "has those at a fixed rate.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
@@ -41,7 +44,9 @@ internal sealed class RequestsScenario(string body, string size, int connections
     /// <summary>Without an answer wrk says that percentiles are 0: the slowest would be the fastest.</summary>
     public static IReadOnlyList<Measurement> Readings(WrkFigures figures) => figures.Requests == 0
         ? [new("requests/s", 0)]
-        : [new("requests/s", figures.RequestsPerSecond), new("p50", figures.Milliseconds[50]), new("p90", figures.Milliseconds[90]), new("p99", figures.Milliseconds[99])];
+        : [
+            new("requests/s", figures.RequestsPerSecond), new("p50", figures.Milliseconds[50]), new("p90", figures.Milliseconds[90]),
+            new("p99", figures.Milliseconds[99])];
 
     private IReadOnlyList<string> CommandFor(Turn turn) => Wrk.Command(turn.AddressOf(turn.Path.Services.Http), body, connections, turn.Settings.Seconds);
 }

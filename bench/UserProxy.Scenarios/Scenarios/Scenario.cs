@@ -36,7 +36,8 @@ internal abstract class Scenario
     public virtual string Command(Turn turn) => "";
 
     /// <summary>Before the turns of a round; <paramref name="everyone"/> gives each of the paths that are asked a turn of its own.</summary>
-    public virtual Task PrepareAsync(Func<Func<Turn, Task>, Task> everyone, Ledger ledger, IReadOnlyList<TrafficPath> paths, CancellationToken stop) => Task.CompletedTask;
+    public virtual Task PrepareAsync(Func<Func<Turn, Task>, Task> everyone, Ledger ledger, IReadOnlyList<TrafficPath> paths, CancellationToken stop) =>
+        Task.CompletedTask;
 
     public abstract Task<TurnResult> RunAsync(Turn turn, CancellationToken stop);
 }

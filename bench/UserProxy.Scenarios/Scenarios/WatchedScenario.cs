@@ -21,7 +21,9 @@ internal sealed class WatchedScenario : Scenario
 
     public override string Method => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Services} Services, {Connections} connections of wrk on one of them. Loads without and with two watchers take turns, ten in all: one scrapes /metrics every second, one reads every connection from the admin socket every second. \"lost\" is the median of the pairs, below 0 where the watched load of a pair was the faster one; curl's own work is in it.");
+        $"{Services} Services, {Connections} connections of wrk on one of them. Loads without and with two watchers take turns, ten in all: one scrapes "
+            + $"/metrics every second, one reads every connection from the admin socket every second. \"lost\" is the median of the pairs, below 0 where "
+            + $"the watched load of a pair was the faster one; curl's own work is in it.");
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
@@ -72,7 +74,8 @@ internal sealed class WatchedScenario : Scenario
                 {
                     string[] answers = log.Split('\n')[..^1]; // the last line may not be whole
                     // Once a second is kept; more often is asked for to get warm, and comes as the processors allow.
-                    if (answers.Length < turn.Settings.Seconds || answers.Any(answer => answer != "200")) throw new BedException($"a watcher was not answered in time: {string.Join(' ', answers)}");
+                    if (answers.Length < turn.Settings.Seconds || answers.Any(answer => answer != "200"))
+                        throw new BedException($"a watcher was not answered in time: {string.Join(' ', answers)}");
                 }
 
                 return rate;

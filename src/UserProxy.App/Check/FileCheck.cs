@@ -114,7 +114,8 @@ internal sealed partial class FileCheck
     /// <summary>The files that a configuration names, as far as they are there: it may be meant for another machine.</summary>
     private void ReadSource(string path, RunOptions options, TimeProvider time)
     {
-        _findings.AddRange(RunOptionsReader.Missing(options).Select(missing => new Finding(path, $"{missing} on this machine; run would not start here", IsNote: true)));
+        _findings.AddRange(
+            RunOptionsReader.Missing(options).Select(missing => new Finding(path, $"{missing} on this machine; run would not start here", IsNote: true)));
         _manifests.AddRange(options.Manifests.Where(named => (File.Exists(named) || Directory.Exists(named)) && _seen.Add(Path.GetFullPath(named))));
         if (File.Exists(options.Kubeconfig) && _seen.Add(Path.GetFullPath(options.Kubeconfig))) ReadKubeconfig(options.Kubeconfig, null, time);
     }

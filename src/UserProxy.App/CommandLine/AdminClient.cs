@@ -9,8 +9,8 @@ using UserProxy.Model;
 namespace UserProxy.App.CommandLine;
 
 /// <summary>
-/// Asks a running proxy over its admin socket. Whatever is at the path - nothing, a dead socket, a program that hangs or talks rubbish - the answer comes within a
-/// bounded time and says what to do.
+/// Asks a running proxy over its admin socket. Whatever is at the path - nothing, a dead socket, a program that hangs or talks rubbish - the answer comes
+/// within a bounded time and says what to do.
 /// </summary>
 internal sealed class AdminClient : IDisposable
 {
@@ -99,7 +99,9 @@ internal sealed class AdminClient : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new AdminException($"{_path}: the process there does not answer ({GoDuration.Format(whole.IsCancellationRequested ? LongestAnswer : _patience)}); does it hang?", ExitCode.Unreachable);
+            throw new AdminException(
+                $"{_path}: the process there does not answer ({GoDuration.Format(whole.IsCancellationRequested ? LongestAnswer : _patience)}); does it hang?",
+                ExitCode.Unreachable);
         }
         catch (HttpRequestException e) when (e.InnerException is AdminException known)
         {
@@ -154,7 +156,8 @@ internal sealed class AdminClient : IDisposable
     {
         Span<byte> credentials = stackalloc byte[CredentialsLength];
         // 0: a process of another PID namespace.
-        return OperatingSystem.IsLinux() && socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == CredentialsLength && BitConverter.ToInt32(credentials) is > 0 and var pid ? pid : null;
+        return OperatingSystem.IsLinux() && socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == CredentialsLength
+            && BitConverter.ToInt32(credentials) is > 0 and var pid ? pid : null;
     }
 
     private string WhyNot(Exception exception) => exception switch
@@ -164,15 +167,18 @@ internal sealed class AdminClient : IDisposable
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the one that made this socket has ended",
         SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TryAgain } => "its queue is full; does it hang?",
         _ when File.Exists(_path) => exception.Message,
-        _ => "there is no such socket. Is one running (userproxy run)? It may have another --admin-socket" + (_isRoot ? "" : ", and that of root answers to root only (sudo)"),
+        _ => "there is no such socket. Is one running (userproxy run)? It may have another --admin-socket"
+            + (_isRoot ? "" : ", and that of root answers to root only (sudo)"),
     };
 
-    private AdminException Strange(string what, Exception? inner = null) => new($"{_path}: what answers there is no userproxy: {what}", ExitCode.Unreachable, inner);
+    private AdminException Strange(string what, Exception? inner = null) =>
+        new($"{_path}: what answers there is no userproxy: {what}", ExitCode.Unreachable, inner);
 
-    private AdminException Refused(HttpStatusCode status, AdminError error) => error.Message is null ? Strange($"its answer is {(int)status}, without a message") : new(error.Message, status switch
-    {
-        HttpStatusCode.BadRequest => ExitCode.BadUsage,
-        HttpStatusCode.ServiceUnavailable => ExitCode.Unreachable,
-        _ => ExitCode.Failed,
-    });
+    private AdminException Refused(HttpStatusCode status, AdminError error) =>
+        error.Message is null ? Strange($"its answer is {(int)status}, without a message") : new(error.Message, status switch
+        {
+            HttpStatusCode.BadRequest => ExitCode.BadUsage,
+            HttpStatusCode.ServiceUnavailable => ExitCode.Unreachable,
+            _ => ExitCode.Failed,
+        });
 }

@@ -5,7 +5,9 @@ using UserProxy.App.Servers.Admin.Messages;
 
 namespace UserProxy.App.CommandLine;
 
-/// <summary>What the commands that ask a running proxy have in common: where it is, what to do without an answer, and which Services there are to complete.</summary>
+/// <summary>
+/// What the commands that ask a running proxy have in common: where it is, what to do without an answer, and which Services there are to complete.
+/// </summary>
 internal static class AskingCommand
 {
     private const string SocketVariable = "USERPROXY_ADMIN_SOCKET";
@@ -23,7 +25,12 @@ internal static class AskingCommand
 
     public static Option<string> OutputOption(params string[] formats)
     {
-        var option = new Option<string>("--output", "-o") { Description = string.Join(", ", formats), HelpName = "FORMAT", DefaultValueFactory = _ => formats[0] };
+        var option = new Option<string>("--output", "-o")
+        {
+            Description = string.Join(", ", formats),
+            HelpName = "FORMAT",
+            DefaultValueFactory = _ => formats[0],
+        };
         option.AcceptOnlyFromAmong(formats);
         return option;
     }

@@ -16,7 +16,8 @@ internal static class CleanupCommand
     public static Command Create(Surroundings surroundings)
     {
         var force = new Option<bool>("--force") { Description = "Remove although a run serves virtual IPs on this node." };
-        var command = new DocumentedCommand("cleanup", "Remove every route and nftables table that runs have added to this node, also those of a crashed one.", Examples) { force };
+        var command = new DocumentedCommand(
+            "cleanup", "Remove every route and nftables table that runs have added to this node, also those of a crashed one.", Examples) { force };
         command.SetAction((parse, cancellation) => RunAsync(parse.GetValue(force), surroundings, cancellation));
         return command;
     }

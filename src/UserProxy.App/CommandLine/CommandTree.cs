@@ -98,5 +98,6 @@ internal static class CommandTree
         return root;
     }
 
-    internal static string PathOf(Command command) => command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{PathOf(parent)} {command.Name}" : "userproxy";
+    internal static string PathOf(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{PathOf(parent)} {command.Name}" : "userproxy";
 }

@@ -1,8 +1,8 @@
 namespace UserProxy.App.CommandLine;
 
 /// <summary>
-/// The scripts of <see cref="CompletionCommand"/>. They know no command and no option: each asks userproxy itself with the library's <c>[suggest]</c> directive, so
-/// they cannot fall behind. Candidates may be names that tenants gave: no shell evaluates them.
+/// The scripts of <see cref="CompletionCommand"/>. They know no command and no option: each asks userproxy itself with the library's <c>[suggest]</c>
+/// directive, so they cannot fall behind. Candidates may be names that tenants gave: no shell evaluates them.
 /// </summary>
 internal static class CompletionScripts
 {

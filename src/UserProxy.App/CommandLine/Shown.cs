@@ -14,7 +14,8 @@ internal static class Shown
     public static string Service(ConnectionItem connection) =>
         connection.Port.Length == 0 ? $"{connection.Namespace}/{connection.Name}" : $"{connection.Namespace}/{connection.Name}:{connection.Port}";
 
-    public static string EndPoint(string address, int port) => address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{Number(port)}" : $"{address}:{Number(port)}";
+    public static string EndPoint(string address, int port) =>
+        address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{Number(port)}" : $"{address}:{Number(port)}";
 
     public static string Address(ListenerItem listener) => EndPoint(listener.Address, listener.Port);
 

@@ -28,7 +28,8 @@ internal sealed class TextTable(params string[] headers)
 
     private void Write(TextWriter output, string[] cells, int[] widths)
     {
-        string line = string.Join(Gap, cells.Select((cell, column) => _rightAligned.Contains(column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column])));
+        string line = string.Join(
+            Gap, cells.Select((cell, column) => _rightAligned.Contains(column) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column])));
         output.WriteLine(line.TrimEnd());
     }
 }

@@ -19,7 +19,9 @@ internal static partial class YamlText
 
     private static YamlNode ToNode(JsonElement json) => json.ValueKind switch
     {
-        JsonValueKind.Object => new YamlMappingNode(json.EnumerateObject().Select(field => KeyValuePair.Create<YamlNode, YamlNode>(new YamlScalarNode(field.Name), ToNode(field.Value)))),
+        JsonValueKind.Object =>
+            new YamlMappingNode(
+                json.EnumerateObject().Select(field => KeyValuePair.Create<YamlNode, YamlNode>(new YamlScalarNode(field.Name), ToNode(field.Value)))),
         JsonValueKind.Array => new YamlSequenceNode(json.EnumerateArray().Select(ToNode)),
         JsonValueKind.String => Text(json.GetString()!),
         _ => new YamlScalarNode(json.GetRawText()),

@@ -32,7 +32,9 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     {
         if (path.Length == 0) throw new ConfigurationException(["a file without a name cannot be read"]);
         if (ManifestReader.TryReadFile(path, out var bytes) is { } unreadable) throw new ConfigurationException([unreadable.Problems[0].ToString()]);
-        return bytes.Length <= ManifestReader.MaxFileBytes ? TextOf(bytes) : throw new ConfigurationException([$"{path}: larger than {ManifestReader.MaxFileBytes >> 20} MiB"]);
+        return bytes.Length <= ManifestReader.MaxFileBytes
+            ? TextOf(bytes)
+            : throw new ConfigurationException([$"{path}: larger than {ManifestReader.MaxFileBytes >> 20} MiB"]);
     }
 
     /// <summary>Without the byte order mark.</summary>
@@ -54,17 +56,19 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     }
 
     /// <summary>Null for what is no configuration.</summary>
-    private static string? KindOf(YamlNode root) => root is not YamlMappingNode mapping ? null : (YamlFile.TextOf(mapping, "apiVersion"), YamlFile.TextOf(mapping, "kind")) switch
-    {
-        (UserProxyFile.ApiVersion, UserProxyFile.Kind) => UserProxyFile.Kind,
-        (KubeProxyFile.ApiVersion, KubeProxyFile.Kind) => KubeProxyFile.Kind,
-        _ => null,
-    };
+    private static string? KindOf(YamlNode root) =>
+        root is not YamlMappingNode mapping ? null : (YamlFile.TextOf(mapping, "apiVersion"), YamlFile.TextOf(mapping, "kind")) switch
+        {
+            (UserProxyFile.ApiVersion, UserProxyFile.Kind) => UserProxyFile.Kind,
+            (KubeProxyFile.ApiVersion, KubeProxyFile.Kind) => KubeProxyFile.Kind,
+            _ => null,
+        };
 
     private static string NoConfiguration(string path, YamlFile yaml)
     {
         var root = yaml.First;
-        string found = $"{path}:{root.Start.Line}: apiVersion '{YamlFile.TextOf(root, "apiVersion")}', kind '{YamlFile.TextOf(root, "kind")}' is no configuration";
+        string found =
+            $"{path}:{root.Start.Line}: apiVersion '{YamlFile.TextOf(root, "apiVersion")}', kind '{YamlFile.TextOf(root, "kind")}' is no configuration";
         if (yaml.Roots.FirstOrDefault(other => KindOf(other) is not null) is { } meant)
             return $"{found}, and the first document of a file is the one that is read: put the {KindOf(meant)} of line {meant.Start.Line} there";
         return yaml.Roots.Any(FileClues.HoldsConfiguration)

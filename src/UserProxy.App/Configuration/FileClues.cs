@@ -4,7 +4,9 @@ using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.App.Configuration;
 
-/// <summary>What a file is meant to be, however wrong it is: <c>check</c> has no option for it. What <c>run</c> makes of it is asked of the reader of that kind of file.</summary>
+/// <summary>
+/// What a file is meant to be, however wrong it is: <c>check</c> has no option for it. What <c>run</c> makes of it is asked of the reader of that kind of file.
+/// </summary>
 internal static class FileClues
 {
     private static readonly string[] Kinds = [UserProxyFile.Kind, KubeProxyFile.Kind];
@@ -15,13 +17,16 @@ internal static class FileClues
     {
         if (TryLoad(text) is not { } roots) return NamesConfiguration(text); // not YAML as a whole, but its author meant something by these lines
         return roots.Exists(IsConfiguration)
-            || (roots.Exists(HoldsConfiguration) && !roots.SelectMany(ItemsOf).Any(item => YamlFile.TextOf(item, "kind") is "Service" or "EndpointSlice" or "Node"));
+            || (roots.Exists(HoldsConfiguration)
+                && !roots.SelectMany(ItemsOf).Any(item => YamlFile.TextOf(item, "kind") is "Service" or "EndpointSlice" or "Node"));
     }
 
     /// <summary>kubectl asks for no kind.</summary>
     public static bool IsKubeconfig(string text) =>
         TryLoad(text) is [YamlMappingNode root, ..]
-        && (YamlFile.TextOf(root, "kind") is { } kind ? kind.Equals("Config", StringComparison.OrdinalIgnoreCase) : YamlFile.FieldOf(root, "clusters") is not null);
+        && (YamlFile.TextOf(root, "kind") is { } kind
+            ? kind.Equals("Config", StringComparison.OrdinalIgnoreCase)
+            : YamlFile.FieldOf(root, "clusters") is not null);
 
     /// <summary>Whether there is a configuration inside of a List or a ConfigMap, as kubectl saves them.</summary>
     public static bool HoldsConfiguration(YamlNode root) =>
@@ -37,19 +42,23 @@ internal static class FileClues
     public static IReadOnlyList<(string Name, string Text)> FilesOf(YamlMappingNode item)
     {
         if (YamlFile.TextOf(item, "kind") != "ConfigMap") return [];
-        string name = YamlFile.FieldOf(item, "metadata") is YamlMappingNode metadata && YamlFile.TextOf(metadata, "name") is { } given ? $"ConfigMap {given}, " : "";
+        string name = YamlFile.FieldOf(item, "metadata") is YamlMappingNode metadata
+            && YamlFile.TextOf(metadata, "name") is { } given ? $"ConfigMap {given}, " : "";
         var fields = YamlFile.FieldOf(item, "data") is YamlMappingNode data ? YamlFile.FieldsOf(data) : [];
         return [.. fields.Where(field => field.Value is YamlScalarNode).Select(field => ($"{name}{field.Name}", ((YamlScalarNode)field.Value).Value ?? ""))];
     }
 
     private static bool IsConfiguration(YamlNode root) =>
-        root is YamlMappingNode mapping && (Kinds.Contains(YamlFile.TextOf(mapping, "kind"), StringComparer.OrdinalIgnoreCase) || Groups.Contains(GroupOf(YamlFile.TextOf(mapping, "apiVersion") ?? "")));
+        root is YamlMappingNode mapping
+            && (Kinds.Contains(YamlFile.TextOf(mapping, "kind"), StringComparer.OrdinalIgnoreCase)
+                || Groups.Contains(GroupOf(YamlFile.TextOf(mapping, "apiVersion") ?? "")));
 
     private static bool NamesConfiguration(string text)
     {
         foreach (var line in text.AsSpan().EnumerateLines())
         {
-            if (line.StartsWith("kind:", StringComparison.Ordinal) && Kinds.Contains(line[5..].Trim().ToString(), StringComparer.OrdinalIgnoreCase)) return true;
+            if (line.StartsWith("kind:", StringComparison.Ordinal) && Kinds.Contains(line[5..].Trim().ToString(), StringComparer.OrdinalIgnoreCase))
+                return true;
         }
 
         return false;

@@ -4,8 +4,8 @@ using YamlDotNet.RepresentationModel;
 namespace UserProxy.App.Configuration;
 
 /// <summary>
-/// Every field of KubeProxyConfiguration (v1alpha1, up to Kubernetes 1.37 and some that are gone) and what becomes of it: the one source for <see cref="KubeProxyFile"/>,
-/// <c>migrate plan</c> and the reference.
+/// Every field of KubeProxyConfiguration (v1alpha1, up to Kubernetes 1.37 and some that are gone) and what becomes of it: the one source for
+/// <see cref="KubeProxyFile"/>, <c>migrate plan</c> and the reference.
 /// </summary>
 internal static class KubeProxyFields
 {
@@ -19,17 +19,25 @@ internal static class KubeProxyFields
     public static IReadOnlyList<KubeProxyField> All { get; } =
     [
         new("hostnameOverride", "as nodeName", Settings.NodeName.Apply),
-        new("clientConnection.kubeconfig", "as kubeconfig, when neither kubeconfig nor manifests are given", (options, values) => options with { KubeProxyKubeconfig = SettingValues.Path(values[0]) }),
+        new(
+            "clientConnection.kubeconfig", "as kubeconfig, when neither kubeconfig nor manifests are given", (options, values) =>
+                options with { KubeProxyKubeconfig = SettingValues.Path(values[0]) }),
         new("nodePortAddresses", "as nodePortAddresses, the words primary, localhost and all included", Settings.NodePortAddresses.Apply),
         new(
             "bindAddress",
-            "as for kube-proxy, nothing is bound to it: an IPv6 address makes [::]:10256 of an empty healthzBindAddress and [::1]:10249 of an empty metricsBindAddress",
-            (options, values) => SettingValues.IsIPv6(values[0]) ? options with { HealthzBindAddress = RunOptions.HealthzOfIPv6, MetricsBindAddress = RunOptions.MetricsOfIPv6 } : options),
+            "as for kube-proxy, nothing is bound to it: an IPv6 address makes [::]:10256 of an empty healthzBindAddress and [::1]:10249 of an empty "
+                + "metricsBindAddress",
+            (options, values) =>
+                SettingValues.IsIPv6(values[0])
+                    ? options with { HealthzBindAddress = RunOptions.HealthzOfIPv6, MetricsBindAddress = RunOptions.MetricsOfIPv6 }
+                    : options),
         new("healthzBindAddress", "as healthzBindAddress", Settings.HealthzBindAddress.Apply) { MeantZero = "0" },
         new("metricsBindAddress", "as metricsBindAddress", Settings.MetricsBindAddress.Apply) { MeantZero = "0" },
         new("bindAddressHardFail", "as bindAddressHardFail", Settings.BindAddressHardFail.Apply),
         new("clusterCIDR", "as clusterCidr", Settings.ClusterCidr.Apply),
-        new("configSyncPeriod", "kube-proxy goes over its own memory again this often, and asks nobody: there is nothing here that it would mend", (options, values) => Checked(options, values[0])),
+        new(
+            "configSyncPeriod", "kube-proxy goes over its own memory again this often, and asks nobody: there is nothing here that it would mend",
+            (options, values) => Checked(options, values[0])),
         new("iptables.minSyncPeriod", "as minSyncPeriod, in mode iptables, which is also the default", MinSyncPeriod) { Mode = IPTables },
         new("ipvs.minSyncPeriod", "as minSyncPeriod, in mode ipvs", MinSyncPeriod) { Mode = IPVS },
         new("nftables.minSyncPeriod", "as minSyncPeriod, in mode nftables", MinSyncPeriod) { Mode = "nftables" },
@@ -54,15 +62,20 @@ internal static class KubeProxyFields
 
         new("mode", "it says which section of the file counts; there is one mode here, userspace")
         {
-            Decision = (node, root) => ScalarOf(node) == "nftables" && YamlFile.FieldOf(root, Settings.NodePortAddresses.Field) is null or YamlSequenceNode { Children.Count: 0 }
-                ? "kube-proxy's nftables mode serves NodePorts on the node's primary addresses alone when nodePortAddresses is empty: set it, to primary or to what is wanted"
+            Decision = (node, root) =>
+                ScalarOf(node) == "nftables" && YamlFile.FieldOf(root, Settings.NodePortAddresses.Field) is null or YamlSequenceNode { Children.Count: 0 }
+                ? "kube-proxy's nftables mode serves NodePorts on the node's primary addresses alone when nodePortAddresses is empty: set it, to primary or "
+                    + "to what is wanted"
                 : null,
             DecidedBy = Settings.NodePortAddresses.Field,
         },
         new("iptables.localhostNodePorts", "NodePorts answer on loopback as on the node's other addresses, for both families")
         {
             MeantZero = "false",
-            Decision = (node, _) => "false".Equals(ScalarOf(node), StringComparison.OrdinalIgnoreCase) ? "to keep NodePorts off loopback, give the node's networks in nodePortAddresses" : null,
+            Decision = (node, _) =>
+                "false".Equals(ScalarOf(node), StringComparison.OrdinalIgnoreCase)
+                    ? "to keep NodePorts off loopback, give the node's networks in nodePortAddresses"
+                    : null,
             DecidedBy = Settings.NodePortAddresses.Field,
         },
         new("iptables.masqueradeAll", NoNetfilter),
@@ -104,7 +117,10 @@ internal static class KubeProxyFields
     /// <summary>Its place in <see cref="All"/>.</summary>
     public static int OrderOf(KubeProxyField field) => All.TakeWhile(other => other != field).Count();
 
-    private static RunOptions MinSyncPeriod(RunOptions options, IReadOnlyList<string> values) => options with { MinSyncPeriod = SettingValues.KubeProxyDuration(values[0]) };
+    private static RunOptions MinSyncPeriod(RunOptions options, IReadOnlyList<string> values) => options with
+    {
+        MinSyncPeriod = SettingValues.KubeProxyDuration(values[0]),
+    };
 
     private static RunOptions IdleTimeout(RunOptions options, IReadOnlyList<string> values) =>
         options with { Defaults = options.Defaults with { IdleTimeout = SettingValues.KubeProxyDuration(values[0]) } };

@@ -35,12 +35,15 @@ internal static class KubeProxyFile
 
         return new ConfigurationFile(path, Kind)
         {
-            Values = [.. Defaults.Select(value => new GivenValue(value.Name, [value.Value], KubeProxyFields.Of(value.Name).Apply!)), .. values.OrderBy(value => KubeProxyFields.OrderOf(value.Field)).Select(value => value.Value)],
+            Values = [
+                .. Defaults.Select(value => new GivenValue(value.Name, [value.Value], KubeProxyFields.Of(value.Name).Apply!)),
+                .. values.OrderBy(value => KubeProxyFields.OrderOf(value.Field)).Select(value => value.Value)],
             Fates = fates,
             Warnings =
             [
                 .. yaml.Repeated.Select(key => $"{path}:{key.Line}: {key.Key} is written again; the last value counts, as for kube-proxy"),
-                .. yaml.Roots.Skip(1).Select(other => $"{path}:{other.Start.Line}: this document is not read: kube-proxy takes the first of a file, the one of line {root.Start.Line}"),
+                .. yaml.Roots.Skip(1).Select(
+                    other => $"{path}:{other.Start.Line}: this document is not read: kube-proxy takes the first of a file, the one of line {root.Start.Line}"),
             ],
         };
     }
@@ -63,7 +66,8 @@ internal static class KubeProxyFile
     // kubeadm writes every field there is, most of them with the zero value that means "the default": nothing is lost by not honouring those.
     private static bool IsZero(KubeProxyField field, YamlNode node) => node switch
     {
-        YamlScalarNode scalar => IsZero(scalar.Value ?? "") && (field.MeantZero is not { } meant || !meant.Equals(scalar.Value, StringComparison.OrdinalIgnoreCase)),
+        YamlScalarNode scalar =>
+            IsZero(scalar.Value ?? "") && (field.MeantZero is not { } meant || !meant.Equals(scalar.Value, StringComparison.OrdinalIgnoreCase)),
         YamlSequenceNode sequence => sequence.Children.Count == 0,
         _ => false,
     };

@@ -42,7 +42,9 @@ internal sealed record RunOptions
     /// <summary>The addresses of Pods, where the Node object does not say.</summary>
     public ValueList<CidrBlock> ClusterCidrs { get; init; } = [];
 
-    /// <summary>Null: no health server. The wildcard of one family means both, here and for the metrics: see <see cref="Servers.Health.RetriedListeners"/>.</summary>
+    /// <summary>
+    /// Null: no health server. The wildcard of one family means both, here and for the metrics: see <see cref="Servers.Health.RetriedListeners"/>.
+    /// </summary>
     public IPEndPoint? HealthzBindAddress { get; init; } = new(IPAddress.Any, DefaultHealthzPort);
 
     /// <summary>Null: no metrics server.</summary>

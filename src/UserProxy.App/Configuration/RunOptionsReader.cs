@@ -12,7 +12,8 @@ internal static class RunOptionsReader
     {
         string? configPath = flags.TryGetValue(Settings.ConfigFlag, out var given) ? given[0] : NullIfEmpty(surroundings.Variable(Settings.ConfigVariable));
         var file = configPath is null ? null : ConfigurationFile.Read(configPath);
-        var options = Apply(DefaultsFor(surroundings), [.. file?.Values ?? [], .. FromEnvironment(surroundings), .. FromFlags(flags)], [.. file?.Problems ?? []]);
+        var options = Apply(
+            DefaultsFor(surroundings), [.. file?.Values ?? [], .. FromEnvironment(surroundings), .. FromFlags(flags)], [.. file?.Problems ?? []]);
         options = WithOneSource(options);
         return Missing(options) is { Count: > 0 } missing ? throw new ConfigurationException(missing) : (options, file);
     }
@@ -44,7 +45,9 @@ internal static class RunOptionsReader
         return options.Manifests.Count == 0 ? options with { Kubeconfig = options.Kubeconfig ?? options.KubeProxyKubeconfig } : options;
     }
 
-    /// <summary>The files of the source that are not there. At the start a missing path is a typo; a manifest that vanishes later keeps being served and watched for.</summary>
+    /// <summary>
+    /// The files of the source that are not there. At the start a missing path is a typo; a manifest that vanishes later keeps being served and watched for.
+    /// </summary>
     public static IReadOnlyList<string> Missing(RunOptions options) =>
     [
         .. options.Manifests.Where(path => !File.Exists(path) && !Directory.Exists(path)).Select(path => $"manifests: no file or folder {path}"),

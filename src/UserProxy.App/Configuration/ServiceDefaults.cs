@@ -14,15 +14,31 @@ internal static class ServiceDefaults
         new Dictionary<string, ServiceDefault>(StringComparer.Ordinal)
         {
             ["scheduler"] = new((settings, text) => settings with { Scheduler = SettingValues.Scheduler(text) }, settings => settings.Scheduler.ShortName()),
-            ["connectTimeout"] = new((settings, text) => settings with { ConnectTimeout = SettingValues.Duration(text, Shortest) }, settings => GoDuration.Format(settings.ConnectTimeout)),
-            ["connectAttempts"] = new((settings, text) => settings with { ConnectAttempts = SettingValues.Number(text, 1, 10) }, settings => settings.ConnectAttempts),
-            ["idleTimeout"] = new((settings, text) => settings with { IdleTimeout = SettingValues.Duration(text, Shortest) }, settings => GoDuration.Format(settings.IdleTimeout)),
-            ["halfCloseTimeout"] = new((settings, text) => settings with { HalfCloseTimeout = SettingValues.Duration(text, Shortest) }, settings => GoDuration.Format(settings.HalfCloseTimeout)),
-            ["udpIdleTimeout"] = new((settings, text) => settings with { UdpIdleTimeout = SettingValues.Duration(text, Shortest) }, settings => GoDuration.Format(settings.UdpIdleTimeout)),
-            ["udpResponses"] = new((settings, text) => settings with { UdpResponses = SettingValues.Number(text, 0, 1_000_000) }, settings => settings.UdpResponses),
-            ["maxConnections"] = new((settings, text) => settings with { MaxConnections = SettingValues.Limit(text) }, settings => SettingText.Limit(settings.MaxConnections)),
-            ["maxConnectionsPerClient"] = new((settings, text) => settings with { MaxConnectionsPerClient = SettingValues.Limit(text) }, settings => SettingText.Limit(settings.MaxConnectionsPerClient)),
-            ["noLocalAction"] = new((settings, text) => settings with { NoLocalAction = SettingValues.NoLocalAction(text) }, settings => settings.NoLocalAction is { } action ? SettingText.Word(action) : null),
+            ["connectTimeout"] = new(
+                (settings, text) =>
+                    settings with { ConnectTimeout = SettingValues.Duration(text, Shortest) }, settings => GoDuration.Format(settings.ConnectTimeout)),
+            ["connectAttempts"] = new(
+                (settings, text) => settings with { ConnectAttempts = SettingValues.Number(text, 1, 10) }, settings => settings.ConnectAttempts),
+            ["idleTimeout"] = new(
+                (settings, text) =>
+                    settings with { IdleTimeout = SettingValues.Duration(text, Shortest) }, settings => GoDuration.Format(settings.IdleTimeout)),
+            ["halfCloseTimeout"] = new(
+                (settings, text) =>
+                    settings with { HalfCloseTimeout = SettingValues.Duration(text, Shortest) }, settings => GoDuration.Format(settings.HalfCloseTimeout)),
+            ["udpIdleTimeout"] = new(
+                (settings, text) =>
+                    settings with { UdpIdleTimeout = SettingValues.Duration(text, Shortest) }, settings => GoDuration.Format(settings.UdpIdleTimeout)),
+            ["udpResponses"] = new(
+                (settings, text) => settings with { UdpResponses = SettingValues.Number(text, 0, 1_000_000) }, settings => settings.UdpResponses),
+            ["maxConnections"] = new(
+                (settings, text) => settings with { MaxConnections = SettingValues.Limit(text) }, settings => SettingText.Limit(settings.MaxConnections)),
+            ["maxConnectionsPerClient"] = new(
+                (settings, text) =>
+                    settings with { MaxConnectionsPerClient = SettingValues.Limit(text) }, settings => SettingText.Limit(settings.MaxConnectionsPerClient)),
+            ["noLocalAction"] = new(
+                (settings, text) =>
+                    settings with { NoLocalAction = SettingValues.NoLocalAction(text) }, settings =>
+                        settings.NoLocalAction is { } action ? SettingText.Word(action) : null),
             ["drain"] = new((settings, text) => settings with { Drain = SettingValues.Drain(text) }, settings => settings.Drain.ToString()),
         };
 }

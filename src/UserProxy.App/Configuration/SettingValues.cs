@@ -102,7 +102,8 @@ internal static class SettingValues
     public static NodePortAddresses NodePorts(IReadOnlyList<string> values) =>
         NodePortAddresses.TryParse(values, out var addresses, out string? error)
             ? addresses
-            : throw new FormatException($"{error}; expected blocks such as 192.168.0.0/16 or fd00::/8, or one of the words {string.Join(", ", NodePortAddresses.Keywords)}");
+            : throw new FormatException(
+                $"{error}; expected blocks such as 192.168.0.0/16 or fd00::/8, or one of the words {string.Join(", ", NodePortAddresses.Keywords)}");
 
     public static ValueList<CidrBlock> Blocks(IReadOnlyList<string> values) =>
     [
@@ -121,12 +122,14 @@ internal static class SettingValues
         else if (host.Contains(':', StringComparison.Ordinal)) host = "?"; // an IPv6 address and a port need brackets between them
         var address = IPAddress.Any;
         bool isAddress = host.Length == 0 || AddressText.TryParse(host, out address);
-        return colon >= 0 && isAddress && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= IPEndPoint.MaxPort
+        return colon >= 0 && isAddress
+            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= IPEndPoint.MaxPort
             ? new IPEndPoint(address, port)
             : throw Bad(text, "an address such as 0.0.0.0:10256, [::]:10256 or 127.0.0.1, or off");
     }
 
-    public static bool IsIPv6(string text) => AddressText.TryParse(text, out var address) && address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false };
+    public static bool IsIPv6(string text) =>
+        AddressText.TryParse(text, out var address) && address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false };
 
     private static FormatException Bad(string text, string allowed) => new($"'{text}' is not allowed here; expected {allowed}");
 }

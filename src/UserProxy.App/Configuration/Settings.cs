@@ -155,7 +155,8 @@ internal static class Settings
             options => options.AccessLog <= 1 ? options.AccessLog == 1 : options.AccessLog),
         new(
             "--allow-loopback-endpoints", "USERPROXY_ALLOW_LOOPBACK_ENDPOINTS", "allowLoopbackEndpoints", SettingShape.Switch, "true|false",
-            "Dial endpoints on loopback addresses, and on the node's own that are not declared as on this node. Default: true with --manifests, false with a cluster.",
+            "Dial endpoints on loopback addresses, and on the node's own that are not declared as on this node. Default: true with --manifests, false with "
+                + "a cluster.",
             (options, values) => options with { AllowLoopbackEndpoints = SettingValues.Switch(values[0]) },
             options => options.DialsLoopback),
         new(

@@ -29,7 +29,12 @@ internal static class UserProxyFile
         }
 
         // The scheduler can be written in both places: the setting of the whole process is the more particular.
-        return new ConfigurationFile(path, Kind) { Values = [.. defaults, .. values], Problems = problems, Fields = [.. YamlFile.FieldsOf(root).Select(field => field.Name)] };
+        return new ConfigurationFile(path, Kind)
+        {
+            Values = [.. defaults, .. values],
+            Problems = problems,
+            Fields = [.. YamlFile.FieldsOf(root).Select(field => field.Name)],
+        };
     }
 
     private static GivenValue? Read(Setting setting, string origin, YamlNode node)
@@ -54,7 +59,8 @@ internal static class UserProxyFile
             string field = $"{path}:{line}: {ServiceDefaults.Field}.{name}";
             if (!ServiceDefaults.Fields.TryGetValue(name, out var setting)) problems.Add($"{field}: unknown field");
             else if (value is not YamlScalarNode scalar) problems.Add($"{field}: expected a single value");
-            else values.Add(new GivenValue(field, [scalar.Value ?? ""], (options, texts) => options with { Defaults = setting.Apply(options.Defaults, texts[0]) }));
+            else values.Add(
+                new GivenValue(field, [scalar.Value ?? ""], (options, texts) => options with { Defaults = setting.Apply(options.Defaults, texts[0]) }));
         }
     }
 }

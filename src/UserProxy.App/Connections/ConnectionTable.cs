@@ -9,7 +9,8 @@ internal static class ConnectionTable
 {
     public static TextTable Of(IEnumerable<ConnectionItem> connections)
     {
-        var table = new TextTable("PROTO", "CLIENT", "LISTENER", "SERVICE", "ENDPOINT", "STATE", "AGE", "IDLE", "BYTES-IN", "BYTES-OUT").Right("AGE", "IDLE", "BYTES-IN", "BYTES-OUT");
+        var table = new TextTable("PROTO", "CLIENT", "LISTENER", "SERVICE", "ENDPOINT", "STATE", "AGE", "IDLE", "BYTES-IN", "BYTES-OUT").Right(
+            "AGE", "IDLE", "BYTES-IN", "BYTES-OUT");
         foreach (var connection in connections)
         {
             table.Add(

@@ -19,7 +19,11 @@ internal static class ConnectionsCommand
     public static Command Create(Surroundings surroundings)
     {
         var output = AskingCommand.OutputOption("table", "json");
-        var service = new Option<string>("--service") { Description = "Only connections to this Service; it may be gone already.", HelpName = "NS/NAME" }.CompletesServices(surroundings);
+        var service = new Option<string>("--service")
+        {
+            Description = "Only connections to this Service; it may be gone already.",
+            HelpName = "NS/NAME",
+        }.CompletesServices(surroundings);
         var client = new Option<string>("--client") { Description = "Only connections from this address.", HelpName = "IP" };
         var socket = AskingCommand.SocketOption();
         var command = new DocumentedCommand("connections", "Show the live connections of the running proxy.", Examples) { output, service, client, socket };
@@ -30,8 +34,10 @@ internal static class ConnectionsCommand
 
     private static Task<int> RunAsync(string format, string? service, string? client, string? socket, Surroundings surroundings, CancellationToken cancellation)
     {
-        if (service is not null && !ServiceRef.TryParse(service, out _)) return AskingCommand.RejectAsync($"--service: '{service}': expected {ServiceRef.Shape}, such as default/web", surroundings);
-        if (client is not null && !AddressText.TryParse(client, out _)) return AskingCommand.RejectAsync($"--client: '{client}' is no IP address", surroundings);
+        if (service is not null && !ServiceRef.TryParse(service, out _))
+            return AskingCommand.RejectAsync($"--service: '{service}': expected {ServiceRef.Shape}, such as default/web", surroundings);
+        if (client is not null && !AddressText.TryParse(client, out _))
+            return AskingCommand.RejectAsync($"--client: '{client}' is no IP address", surroundings);
         return AskingCommand.AskAsync(socket, surroundings, async admin =>
         {
             string query = $"service={Uri.EscapeDataString(service ?? "")}&client={Uri.EscapeDataString(client ?? "")}";

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace UserProxy.App.Demo;
 
 /// <summary>
-/// One HTTP server on a loopback port, with a UDP echo beside it, that can be killed and revived, as a Pod's process would die: the port refuses, its connections are
-/// cut, and it is still declared as an endpoint.
+/// One HTTP server on a loopback port, with a UDP echo beside it, that can be killed and revived, as a Pod's process would die: the port refuses, its
+/// connections are cut, and it is still declared as an endpoint.
 /// </summary>
 internal sealed class DemoBackend : IAsyncDisposable
 {
@@ -76,7 +76,8 @@ internal sealed class DemoBackend : IAsyncDisposable
     private Task AnswerAsync(HttpContext context)
     {
         long number = Interlocked.Increment(ref _requests);
-        return context.Response.WriteAsync($"{Name}: request {number} from {new IPEndPoint(context.Connection.RemoteIpAddress!, context.Connection.RemotePort)}\n");
+        return context.Response.WriteAsync(
+            $"{Name}: request {number} from {new IPEndPoint(context.Connection.RemoteIpAddress!, context.Connection.RemotePort)}\n");
     }
 
     // Bound, not listening: the port refuses and stays ours. A free port of the ephemeral range could be given to the proxy's own dial, which would

@@ -20,9 +20,15 @@ internal static class DemoCommand
         var seconds = NumberOption("--seconds", "End by itself after so long. Default: at SIGINT or q.", 86400);
         var port = NumberOption("--port", $"The NodePort. Default: {DemoOptions.UsualPort}, or a free one when that is taken.", 65535);
         var script = new Option<bool>("--script") { Description = "Send requests, kill a backend, revive it, print a summary." };
-        var command = new DocumentedCommand("demo", "Try it: three HTTP backends, one Service, the real proxy, and a live table.", Examples) { seconds, port, script };
+        var command = new DocumentedCommand("demo", "Try it: three HTTP backends, one Service, the real proxy, and a live table.", Examples)
+        {
+            seconds,
+            port,
+            script,
+        };
         command.SetAction((parse, cancellation) => DemoRun.RunAsync(
-            new DemoOptions(parse.GetValue(port), parse.GetValue(seconds) is { } limit ? TimeSpan.FromSeconds(limit) : null, parse.GetValue(script)), surroundings, cancellation));
+            new DemoOptions(parse.GetValue(port), parse.GetValue(seconds) is { } limit ? TimeSpan.FromSeconds(limit) : null, parse.GetValue(script)),
+            surroundings, cancellation));
         return command;
     }
 

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace UserProxy.App.Demo;
 
-/// <summary>The UDP half of a <see cref="DemoBackend"/>: sends every datagram back with its name in front. Gone while the backend is dead, so that the kernel refuses.</summary>
+/// <summary>
+/// The UDP half of a <see cref="DemoBackend"/>: sends every datagram back with its name in front. Gone while the backend is dead, so that the kernel refuses.
+/// </summary>
 internal sealed class DemoEcho(string name) : IAsyncDisposable
 {
     private const int LongestDatagram = 65_507;

@@ -43,7 +43,8 @@ internal static class DemoRun
         string instead = demo.Port is null ? $"using the free port {port}" : "choose another --port";
         var holders = new KnownHolders();
         await PortTakers.NameNewsAsync(NodeNetworks.OfThisNode(), (holders, [new IPEndPoint(IPAddress.Any, wanted)]));
-        await surroundings.Error.WriteLineAsync($"port {wanted} cannot be had here{(holders.Names is { } names ? $": it is taken by {names}" : "")}; {instead}");
+        await surroundings.Error.WriteLineAsync(
+            $"port {wanted} cannot be had here{(holders.Names is { } names ? $": it is taken by {names}" : "")}; {instead}");
         return demo.Port is null ? port : null;
     }
 
@@ -53,7 +54,8 @@ internal static class DemoRun
         var options = new RunOptions { Manifests = [manifest.Folder], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
         await using var feed = ServiceFeed.Open(options, cluster: null, virtualIPs: false, logs, surroundings.Time);
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
-        await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, logs.CreateLogger("UserProxy.App"), surroundings.Time)!;
+        await using var transport = TransportFactory.Create(
+            options.Transport, options.Threads, descriptorLimit, logs.CreateLogger("UserProxy.App"), surroundings.Time)!;
         await using var datagrams = TransportFactory.CreateDatagrams(options.Threads);
         var proxier = NodeAgent.CreateProxier(options, transport, descriptorLimit, logs, surroundings.Time, virtualIPs: null, datagrams);
 

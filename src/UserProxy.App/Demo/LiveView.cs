@@ -59,7 +59,8 @@ internal sealed class LiveView(DemoScene scene, Surroundings surroundings)
 
     private string Caption()
     {
-        string counts = $"accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; UDP: {scene.Datagrams} datagrams, {scene.Sessions} sessions";
+        string counts =
+            $"accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; UDP: {scene.Datagrams} datagrams, {scene.Sessions} sessions";
         return surroundings.IsInteractive ? $"{counts}\n{_answer}\n> {_typed}" : counts;
     }
 

@@ -3,8 +3,8 @@ using UserProxy.Model;
 namespace UserProxy.App.Explain;
 
 /// <summary>
-/// Clients that get the same endpoints of a Service port. There are up to three: ClusterIPs have internalTrafficPolicy; external addresses have externalTrafficPolicy,
-/// from whose Local clients of this node are exempt. Made for <see cref="EndpointWords"/>.
+/// Clients that get the same endpoints of a Service port. There are up to three: ClusterIPs have internalTrafficPolicy; external addresses have
+/// externalTrafficPolicy, from whose Local clients of this node are exempt. Made for <see cref="EndpointWords"/>.
 /// </summary>
 /// <param name="Name">As <c>not for ...</c> goes on.</param>
 /// <param name="Policy">The field and its value; null for those that no policy binds.</param>
@@ -12,7 +12,8 @@ namespace UserProxy.App.Explain;
 /// <param name="Endpoints">What they get.</param>
 internal sealed record EndpointAudience(string Name, string? Policy, bool IsLocal, ValueList<Endpoint> Endpoints)
 {
-    public const string ClusterIPs = "ClusterIPs", ExternalAddresses = "external addresses", Outsiders = "outside clients", OwnClients = "clients of this node at external addresses";
+    public const string ClusterIPs = "ClusterIPs", ExternalAddresses = "external addresses", Outsiders = "outside clients",
+        OwnClients = "clients of this node at external addresses";
 
     public bool Uses(Endpoint endpoint) => Endpoints.Contains(endpoint);
 

@@ -44,7 +44,8 @@ internal static class EndpointWords
             : "terminating: used only while no endpoint is ready";
 
         string Reasons() => string.Join(
-            "; ", left.GroupBy(audience => WhyLeftOut(endpoint, audience, declared, node)).Select(group => $"{group.Key}{Policies(group.Where(audience => audience.IsLocal))}"));
+            "; ", left.GroupBy(audience => WhyLeftOut(endpoint, audience, declared, node)).Select(
+                group => $"{group.Key}{Policies(group.Where(audience => audience.IsLocal))}"));
     }
 
     /// <summary>Of an endpoint that could be used, and is not by this audience.</summary>
@@ -52,12 +53,15 @@ internal static class EndpointWords
     {
         if (audience.IsLocal && !endpoint.IsLocal) return endpoint.NodeName is { } name ? $"it is on node {name}" : "its node is not named";
         if (endpoint.Ready) return Hints(endpoint, node) ?? "its hints leave it out";
-        return declared.Endpoints.Any(other => other is { Ready: true, IsLocal: true }) ? "an endpoint on this node is ready" : "an endpoint on another node is ready";
+        return declared.Endpoints.Any(other => other is { Ready: true, IsLocal: true })
+            ? "an endpoint on this node is ready"
+            : "an endpoint on another node is ready";
     }
 
     private static string? Hints(Endpoint endpoint, OwnNode node)
     {
-        if (endpoint.ForNodes.Count > 0 && !endpoint.ForNodes.Contains(node.Name)) return $"its hints are for other nodes ({string.Join(", ", endpoint.ForNodes)})";
+        if (endpoint.ForNodes.Count > 0 && !endpoint.ForNodes.Contains(node.Name))
+            return $"its hints are for other nodes ({string.Join(", ", endpoint.ForNodes)})";
         return endpoint.ForZones.Count > 0 && (node.Zone is null || !endpoint.ForZones.Contains(node.Zone))
             ? $"its hints are for zone {string.Join(", ", endpoint.ForZones)}, and this node is in {node.Zone ?? "none"}"
             : null;

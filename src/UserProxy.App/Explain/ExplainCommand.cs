@@ -18,11 +18,21 @@ internal static class ExplainCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var service = new Argument<string>("NS/NAME[:PORT]") { HelpName = "NS/NAME[:PORT]", Description = "The Service, or one port of it by name or number." }.CompletesServices(surroundings);
+        var service = new Argument<string>("NS/NAME[:PORT]")
+        {
+            HelpName = "NS/NAME[:PORT]",
+            Description = "The Service, or one port of it by name or number.",
+        }.CompletesServices(surroundings);
         var from = new Option<string>("--from") { Description = "The client's address. Default: a process of this node.", HelpName = "IP" };
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();
-        var command = new DocumentedCommand("explain", "Show where the next connection to a Service would go, and why.", Examples) { service, from, output, socket };
+        var command = new DocumentedCommand("explain", "Show where the next connection to a Service would go, and why.", Examples)
+        {
+            service,
+            from,
+            output,
+            socket,
+        };
         command.SetAction((parse, cancellation) =>
             RunAsync(parse.GetValue(service)!, parse.GetValue(from), parse.GetValue(output)!, parse.GetValue(socket), surroundings, cancellation));
         return command;
@@ -30,11 +40,13 @@ internal static class ExplainCommand
 
     private static Task<int> RunAsync(string service, string? from, string format, string? socket, Surroundings surroundings, CancellationToken cancellation)
     {
-        if (!ServiceRef.TryParse(service, out _)) return AskingCommand.RejectAsync($"'{service}': expected {ServiceRef.Shape} or {ServiceRef.Shape}:PORT, such as default/web:80", surroundings);
+        if (!ServiceRef.TryParse(service, out _))
+            return AskingCommand.RejectAsync($"'{service}': expected {ServiceRef.Shape} or {ServiceRef.Shape}:PORT, such as default/web:80", surroundings);
         if (from is not null && !AddressText.TryParse(from, out _)) return AskingCommand.RejectAsync($"--from: '{from}' is no IP address", surroundings);
         return AskingCommand.AskAsync(socket, surroundings, async client =>
         {
-            using var json = await client.GetAsync($"/v1/explain?service={Uri.EscapeDataString(service)}&from={Uri.EscapeDataString(from ?? "")}", cancellation);
+            using var json = await client.GetAsync(
+                $"/v1/explain?service={Uri.EscapeDataString(service)}&from={Uri.EscapeDataString(from ?? "")}", cancellation);
             if (format == "json") AskingCommand.WriteJson(surroundings.Out, json.RootElement);
             else ExplanationText.Write(surroundings.Out, client.Read(json, AdminJson.Default.Explanation));
         });

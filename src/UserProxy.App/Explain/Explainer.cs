@@ -10,8 +10,8 @@ using UserProxy.Reading;
 namespace UserProxy.App.Explain;
 
 /// <summary>
-/// Tells the whole way of a connection through one Service. Where the next one goes is asked of the running scheduler (<see cref="ProxyView.Peek"/>), so that the
-/// answer cannot disagree with traffic; the rest is put into words here.
+/// Tells the whole way of a connection through one Service. Where the next one goes is asked of the running scheduler (<see cref="ProxyView.Peek"/>), so that
+/// the answer cannot disagree with traffic; the rest is put into words here.
 /// </summary>
 internal sealed class Explainer(AdminFacts facts)
 {
@@ -33,7 +33,9 @@ internal sealed class Explainer(AdminFacts facts)
             table.Revision,
             from?.ToString(),
             [.. ports.Select(port => Explain(port, served.Find(reading => reading.Name == port.Name && reading.Family == port.Family), table.Node, from))],
-            [.. IssuesOf(table, service).Concat(facts.PortIssues.Now.Concat(facts.Problems.In(table)).Where(issue => issue.Subject == $"Service {service.Namespace}/{service.Name}")).Select(ToMessage.Of)]);
+            [.. IssuesOf(table, service)
+                .Concat(facts.PortIssues.Now.Concat(facts.Problems.In(table)).Where(issue => issue.Subject == $"Service {service.Namespace}/{service.Name}"))
+                .Select(ToMessage.Of)]);
     }
 
     /// <summary>What to say of a Service that is not in the table.</summary>
@@ -43,10 +45,12 @@ internal sealed class Explainer(AdminFacts facts)
         if (table.Revision == 0) return $"nothing is served yet: {facts.Source} has not been listed";
         var ports = table.Ports.Where(port => service.FitsService(port.Name)).ToList();
         if (ports.Count > 0)
-            return $"{service.Namespace}/{service.Name} has no port {service.Port}; it has {string.Join(", ", ports.Select(port => port.Name.Port.Length == 0 ? $"{port.Number}" : $"{port.Name.Port} ({port.Number})").Distinct())}";
+            return $"{service.Namespace}/{service.Name} has no port {service.Port}; it has "
+                + $"{string.Join(", ", ports.Select(port => port.Name.Port.Length == 0 ? $"{port.Number}" : $"{port.Name.Port} ({port.Number})").Distinct())}";
 
         string message = $"{service} is not served on this node: {facts.Source} declares no such Service for this proxy. "
-            + "Headless Services, those of type ExternalName and those labelled for another proxy (service.kubernetes.io/service-proxy-name) are left out; userproxy list shows what is served";
+            + "Headless Services, those of type ExternalName and those labelled for another proxy (service.kubernetes.io/service-proxy-name) are left out; "
+            + "userproxy list shows what is served";
         var elsewhere = table.Ports.Where(port => port.Name.Name == service.Name).Select(port => port.Name.Namespace).Distinct().Take(3).ToList();
         if (elsewhere.Count > 0) message += $". There is {string.Join(", ", elsewhere.Select(space => $"{space}/{service.Name}"))}";
         foreach (var issue in IssuesOf(table, service)) message += $". {issue}";
@@ -67,7 +71,9 @@ internal sealed class Explainer(AdminFacts facts)
             Endpoints = [.. endpoints.Select(endpoint => EndpointWords.Of(endpoint, declared, node))],
             NextSteps = served is null
                 ? [$"{declared.Name} is declared and not applied yet; the log says why"]
-                : [.. NextSteps.Of(declared, now, endpoints, node), .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
+                : [
+                    .. NextSteps.Of(declared, now, endpoints, node),
+                    .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
         };
     }
 
@@ -76,10 +82,12 @@ internal sealed class Explainer(AdminFacts facts)
         var port = reading.Port;
         var address = listener.Address;
         var client = from ?? OwnClientAt(address);
-        var next = listener.State == ListenerState.Failed || IsFull(reading) || crowded.ContainsKey(client) ? null : Proxier.View.Peek(port.Name, port.Family, address, client);
+        var next = listener.State == ListenerState.Failed
+            || IsFull(reading) || crowded.ContainsKey(client) ? null : Proxier.View.Peek(port.Name, port.Family, address, client);
         var policy = address.Kind == ListenerKind.ClusterIP ? port.InternalPolicy : port.ExternalPolicy;
         return new ExplainedAddress(
-            address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), next?.ToString(), Says(reading, listener, client, next, crowded));
+            address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), next?.ToString(),
+            Says(reading, listener, client, next, crowded));
     }
 
     private string Says(ServiceReading reading, ListenerReading listener, IPAddress client, IPEndPoint? next, Dictionary<IPAddress, int> crowded)
@@ -100,7 +108,8 @@ internal sealed class Explainer(AdminFacts facts)
         {
             ListenerState.Refusing => $"is refused: {listener.Reason}",
             ListenerState.Dropping => $"gets no answer: {listener.Reason}",
-            _ when listener.Address.Kind == ListenerKind.LoadBalancer && port.SourceRanges.Count > 0 => $"gets no answer: {client} is outside loadBalancerSourceRanges",
+            _ when listener.Address.Kind == ListenerKind.LoadBalancer && port.SourceRanges.Count > 0 =>
+                $"gets no answer: {client} is outside loadBalancerSourceRanges",
             _ => "is reset: no endpoint is left for it",
         };
     }
@@ -108,7 +117,8 @@ internal sealed class Explainer(AdminFacts facts)
     private static bool IsFull(ServiceReading reading) => reading.ActiveConnections >= reading.Port.Settings.MaxConnections;
 
     /// <summary>Clients that may open no more, with the connections that they have. Read once, so that addresses and next steps agree.</summary>
-    private Dictionary<IPAddress, int> OverClientLimit(ServicePort port, ServiceReading now, IPAddress? from) => port.Settings.MaxConnectionsPerClient is not { } most ? [] : now.Listeners
+    private Dictionary<IPAddress, int> OverClientLimit(ServicePort port, ServiceReading now, IPAddress? from) =>
+        port.Settings.MaxConnectionsPerClient is not { } most ? [] : now.Listeners
         .Select(listener => from ?? OwnClientAt(listener.Address))
         .Distinct()
         .Select(client => KeyValuePair.Create(client, Proxier.View.CountedOf(port.Name, port.Family, client)))
@@ -126,6 +136,8 @@ internal sealed class Explainer(AdminFacts facts)
     {
         string subject = $"Service {service.Namespace}/{service.Name}";
         string slices = $"EndpointSlice {service.Namespace}/{service.Name}-";
-        return table.Issues.Where(issue => issue.Subject == subject || issue.Subject.StartsWith(slices, StringComparison.Ordinal) || issue.Subject.StartsWith("Node ", StringComparison.Ordinal));
+        return table.Issues.Where(
+            issue => issue.Subject == subject
+                || issue.Subject.StartsWith(slices, StringComparison.Ordinal) || issue.Subject.StartsWith("Node ", StringComparison.Ordinal));
     }
 }

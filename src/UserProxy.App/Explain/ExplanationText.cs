@@ -28,7 +28,9 @@ internal static class ExplanationText
         string name = service.Port.Length == 0 ? $"{service.Namespace}/{service.Name}" : $"{service.Namespace}/{service.Name}:{service.Port}";
         string affinity = service.SessionAffinityTimeoutSeconds is { } seconds ? $"session affinity for {Shown.Time(seconds)}" : "no session affinity";
         WriteLine(output, $"{name}   {service.Protocol} {service.PortNumber}, {service.IpFamily}");
-        WriteLine(output, $"  scheduler {service.Scheduler}, {affinity}, internalTrafficPolicy {service.InternalTrafficPolicy}, externalTrafficPolicy {service.ExternalTrafficPolicy}");
+        WriteLine(
+            output, $"  scheduler {service.Scheduler}, {affinity}, internalTrafficPolicy {service.InternalTrafficPolicy}, externalTrafficPolicy "
+                + $"{service.ExternalTrafficPolicy}");
         if (port.Pin is { } pin) WriteLine(output, $"  the client is pinned to {pin}");
         output.WriteLine();
 

@@ -17,19 +17,23 @@ internal static class NextSteps
     ];
 
     public static string OfClientLimit(ServicePort declared, IPAddress client, int open) =>
-        $"{Amount.Of(open, "connection")} of {client} {(open == 1 ? "is" : "are")} open and userproxy.io/max-connections-per-client is {declared.Settings.MaxConnectionsPerClient}: "
-        + $"userproxy connections --service {declared.Name.Namespace}/{declared.Name.Name} --client {client} shows them; raise it if many clients come from one address (NAT)";
+        $"{Amount.Of(open, "connection")} of {client} {(open == 1 ? "is" : "are")} open and userproxy.io/max-connections-per-client is "
+            + $"{declared.Settings.MaxConnectionsPerClient}: "
+        + $"userproxy connections --service {declared.Name.Namespace}/{declared.Name.Name} --client {client} shows them; raise it if many clients come from "
+        + "one address (NAT)";
 
     private static IEnumerable<string> OfListeners(ServicePort declared, ServiceReading now)
     {
         if (declared.Listeners.Count == 0)
-            yield return "it has no address to be reached at here: it has no nodePort that is served on this node, and ClusterIPs and load balancer addresses are served only by a run that may add routes (--cluster-ips, --load-balancer-ips)";
+            yield return "it has no address to be reached at here: it has no nodePort that is served on this node, and ClusterIPs and load balancer "
+                + "addresses are served only by a run that may add routes (--cluster-ips, --load-balancer-ips)";
 
         foreach (var listener in now.Listeners.Where(listener => listener.State == ListenerState.Failed))
             yield return $"{listener.Address} cannot be bound ({listener.Reason}): userproxy inspect {listener.Address.Port} says who has the port";
 
         if (now.ActiveConnections >= declared.Settings.MaxConnections)
-            yield return $"{now.ActiveConnections} connections are open and userproxy.io/max-connections is {declared.Settings.MaxConnections}: userproxy connections --service {declared.Name.Namespace}/{declared.Name.Name} shows whose";
+            yield return $"{now.ActiveConnections} connections are open and userproxy.io/max-connections is {declared.Settings.MaxConnections}: userproxy "
+                + $"connections --service {declared.Name.Namespace}/{declared.Name.Name} shows whose";
     }
 
     private static IEnumerable<string> OfEndpoints(ServicePort declared, IReadOnlyList<ExplainableEndpoint> endpoints)
@@ -45,16 +49,20 @@ internal static class NextSteps
 
         if (!declared.HasEndpoints)
             yield return declared.Manifest is { } written
-                ? $"{Amount.Of(endpoints.Count, "endpoint")}, and none is ready: with manifests nobody probes them, conditions.ready of the EndpointSlice says it (the Service is in {written})"
-                : $"{Amount.Of(endpoints.Count, "endpoint")}, and none is ready: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe fails";
+                ? $"{Amount.Of(endpoints.Count, "endpoint")}, and none is ready: with manifests nobody probes them, conditions.ready of the EndpointSlice "
+                    + $"says it (the Service is in {written})"
+                : $"{Amount.Of(endpoints.Count, "endpoint")}, and none is ready: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe "
+                    + "fails";
 
         int refused = endpoints.Count(endpoint => endpoint.Refusal is not null);
         if (refused > 0)
-            yield return $"{Amount.Of(refused, "endpoint")} must not be dialled: whoever writes the EndpointSlice has to give the address of a Pod (--allow-loopback-endpoints is for nodes whose owner writes the slices)";
+            yield return $"{Amount.Of(refused, "endpoint")} must not be dialled: whoever writes the EndpointSlice has to give the address of a Pod "
+                + "(--allow-loopback-endpoints is for nodes whose owner writes the slices)";
 
         var aside = endpoints.FirstOrDefault(endpoint => endpoint.Reading.AsideFor is not null)?.Reading;
         if (aside is not null)
-            yield return $"{aside.Endpoint.Key} is ready and does not take connections: does the Pod listen on port {aside.Endpoint.Port} on all its addresses, and does a NetworkPolicy let this node in?";
+            yield return $"{aside.Endpoint.Key} is ready and does not take connections: does the Pod listen on port {aside.Endpoint.Port} on all its "
+                + "addresses, and does a NetworkPolicy let this node in?";
     }
 
     private static IEnumerable<string> OfPolicies(ServicePort declared, OwnNode node)
@@ -63,7 +71,8 @@ internal static class NextSteps
         string here = node.Name.Length == 0 ? "this node" : $"node {node.Name}";
         var kinds = declared.Listeners.Select(listener => listener.Kind).ToHashSet();
         if (declared.ExternalPolicy == TrafficPolicy.Local && kinds.Any(kind => kind != ListenerKind.ClusterIP))
-            yield return $"no endpoint is on {here}, and externalTrafficPolicy is Local: load balancers learn that from healthCheckNodePort; other clients need a node with an endpoint, or externalTrafficPolicy: Cluster";
+            yield return $"no endpoint is on {here}, and externalTrafficPolicy is Local: load balancers learn that from healthCheckNodePort; other clients "
+                + "need a node with an endpoint, or externalTrafficPolicy: Cluster";
         if (declared.InternalPolicy == TrafficPolicy.Local && kinds.Contains(ListenerKind.ClusterIP))
             yield return $"no endpoint is on {here}, and internalTrafficPolicy is Local: run one here (a DaemonSet), or set internalTrafficPolicy: Cluster";
     }

@@ -23,7 +23,8 @@ internal static class Classifier
         return new Judgement(
             verdict,
             certain,
-            [.. Words.Once([.. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason), .. probed.Reasons, .. QueueReasons(facts, queue, verdict)])],
+            [.. Words.Once(
+                [.. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason), .. probed.Reasons, .. QueueReasons(facts, queue, verdict)])],
             [.. Words.Once([.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. served?.Remarks ?? []])],
             [.. NextSteps(facts, queue, verdict, sockets)])
         {
@@ -31,10 +32,13 @@ internal static class Classifier
         };
     }
 
-    /// <summary>One socket that is not accepted from loses its clients, however well another does. What was not seen of one leaves the whole uncertain.</summary>
+    /// <summary>
+    /// One socket that is not accepted from loses its clients, however well another does. What was not seen of one leaves the whole uncertain.
+    /// </summary>
     private static (Verdict Verdict, bool IsCertain) Combine(Verdict verdict, bool certain, List<ListenerJudgement> sockets)
     {
-        if (verdict is Verdict.Handled or Verdict.Unknown && sockets.FindAll(socket => socket.Accepts == false) is { Count: > 0 } idle) return (Verdict.Placeholder, idle.Exists(socket => socket.IsCertain));
+        if (verdict is Verdict.Handled or Verdict.Unknown && sockets.FindAll(socket => socket.Accepts == false) is { Count: > 0 } idle)
+            return (Verdict.Placeholder, idle.Exists(socket => socket.IsCertain));
         return (verdict, certain && !(verdict == Verdict.Handled && sockets.Exists(socket => socket.Accepts is null)));
     }
 
@@ -42,7 +46,8 @@ internal static class Classifier
         from shared in sockets.GroupBy(socket => socket.Listener.Local)
         where shared.Count() > 1
         let accepting = shared.Count(socket => socket.Accepts == true)
-        select $"{shared.Count()} sockets share {shared.Key} (SO_REUSEPORT), and the kernel deals connections out to all of them, whether they accept or not; {accepting} {(accepting == 1 ? "was" : "were")} seen to accept.";
+        select $"{shared.Count()} sockets share {shared.Key} (SO_REUSEPORT), and the kernel deals connections out to all of them, whether they accept or "
+            + $"not; {accepting} {(accepting == 1 ? "was" : "were")} seen to accept.";
 
     /// <summary>Null when no test connection says anything.</summary>
     private static (Verdict Verdict, bool IsCertain, IEnumerable<string> Reasons, IEnumerable<string> Remarks)? ByProbes(PortFacts facts, QueueFacts queue)
@@ -72,20 +77,29 @@ internal static class Classifier
         if (listeners.Count == 0)
         {
             return facts.Rules.Count > 0
-                ? (Verdict.Kernel, false, $"Nothing listens, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port; whether one applies was not tried.")
+                ? (Verdict.Kernel, false,
+                    $"Nothing listens, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port; whether one applies was not tried.")
                 : (Verdict.None, false, "Nothing listens; whether NAT answers was not tried.");
         }
 
-        if (queue.AcceptedMeanwhile > 0) return (Verdict.Handled, true, $"{Words.Count(queue.AcceptedMeanwhile, "connection")} that waited found an owner meanwhile.");
+        if (queue.AcceptedMeanwhile > 0)
+            return (Verdict.Handled, true, $"{Words.Count(queue.AcceptedMeanwhile, "connection")} that waited found an owner meanwhile.");
         if (queue.Stuck > 0)
         {
-            return (Verdict.Placeholder, true, $"{Words.Count(queue.Stuck, "connection")} waited to be accepted for all the {Words.Time(facts.Between)} between two readings, and no process took one.");
+            return (Verdict.Placeholder, true,
+                $"{Words.Count(queue.Stuck, "connection")} waited to be accepted for all the {Words.Time(facts.Between)} between two readings, and no "
+                    + "process took one.");
         }
 
-        if (queue.Lingers) return (Verdict.Placeholder, false, $"The accept queue was not empty, and did not become shorter in the {Words.Time(facts.Between)} between two readings.");
+        if (queue.Lingers)
+            return (Verdict.Placeholder, false,
+                $"The accept queue was not empty, and did not become shorter in the {Words.Time(facts.Between)} between two readings.");
         return queue.Accepted > 0
-            ? (Verdict.Handled, true, $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner: a process has accepted.")
-            : (Verdict.Unknown, false, $"{Words.Owner(facts, listeners[0])} listens, and there is no connection to judge by: a process that never accepts looks the same until somebody connects.");
+            ? (Verdict.Handled, true,
+                $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner: a process has accepted.")
+            : (Verdict.Unknown, false,
+                $"{Words.Owner(facts, listeners[0])} listens, and there is no connection to judge by: a process that never accepts looks the same until "
+                    + "somebody connects.");
     }
 
     private static IEnumerable<string> QueueReasons(PortFacts facts, QueueFacts queue, Verdict verdict)
@@ -93,36 +107,57 @@ internal static class Classifier
         foreach (var listener in queue.Listeners)
         {
             string before = facts.Earlier(listener) is { } earlier ? $"{Words.Queue(earlier)} before and " : "";
-            yield return $"{Words.Owner(facts, listener)} listens on {listener.Local}; its accept queue (Recv-Q/Send-Q) was {before}{Words.Queue(listener)} after.";
+            yield return $"{Words.Owner(facts, listener)} listens on {listener.Local}; its accept queue (Recv-Q/Send-Q) was {before}{Words.Queue(listener)} "
+                + "after.";
         }
 
         if (verdict != Verdict.Placeholder || queue.Waiting.Count == 0) yield break;
         var states = queue.Waiting.GroupBy(row => row.State).Select(group => $"{group.Count()} in {Words.State(group.Key)}");
         long bytes = queue.Waiting.Sum(row => (long)row.ReceiveQueue);
-        yield return string.Create(CultureInfo.InvariantCulture, $"{Words.Count(queue.Waiting.Count, "connection")} that the kernel established {(queue.Waiting.Count == 1 ? "has" : "have")} no owner: {string.Join(", ", states)}, with {bytes} unread bytes (a FIN counts as one).");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Words.Count(queue.Waiting.Count, "connection")} that the kernel established {(queue.Waiting.Count == 1 ? "has" : "have")} no owner: "
+                + $"{string.Join(", ", states)}, with {bytes} unread bytes (a FIN counts as one).");
     }
 
     private static IEnumerable<string> Remarks(PortFacts facts, QueueFacts queue, Verdict verdict, bool isShared)
     {
-        if (verdict == Verdict.Placeholder && queue.Accepted > 0 && !isShared) yield return $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner, so the process accepted once: its accept loop is stalled or stopped rather than missing.";
-        if (verdict == Verdict.Handled && queue.Stuck > 0) yield return $"{Words.Count(queue.Stuck, "other connection")} waited in the queue all the time: the process accepts slowly, or shares the port with a listener that does not.";
-        if (queue.Unread.Count > 0) yield return string.Create(CultureInfo.InvariantCulture, $"{Words.Count(queue.Unread.Count, "accepted connection")} held {queue.Unread.Sum(row => (long)row.ReceiveQueue)} unread bytes at both readings: accepted, and not read.");
-        if (facts.Probes.Any(probe => probe.ClosedAfterFin == false)) yield return $"The process did not close the test connection within {Words.Time(facts.Question.Timings.Close)} after its end: it may accept without reading, or pass the end on to a server that does not.";
-        if (queue.Leaked > 0) yield return $"{Words.Count(queue.Leaked, "accepted connection")} in CLOSE_WAIT: {(queue.Leaked == 1 ? "its client has" : "their clients have")} left, and the process has not closed {(queue.Leaked == 1 ? "it" : "them")}.";
+        if (verdict == Verdict.Placeholder && queue.Accepted > 0 && !isShared)
+            yield return $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner, so the process "
+                + "accepted once: its accept loop is stalled or stopped rather than missing.";
+        if (verdict == Verdict.Handled && queue.Stuck > 0)
+            yield return $"{Words.Count(queue.Stuck, "other connection")} waited in the queue all the time: the process accepts slowly, or shares the port "
+                + "with a listener that does not.";
+        if (queue.Unread.Count > 0)
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Words.Count(queue.Unread.Count, "accepted connection")} held {queue.Unread.Sum(row => (long)row.ReceiveQueue)} unread bytes at both "
+                    + $"readings: accepted, and not read.");
+        if (facts.Probes.Any(probe => probe.ClosedAfterFin == false))
+            yield return $"The process did not close the test connection within {Words.Time(facts.Question.Timings.Close)} after its end: it may accept "
+                + $"without reading, or pass the end on to a server that does not.";
+        if (queue.Leaked > 0)
+            yield return $"{Words.Count(queue.Leaked, "accepted connection")} in CLOSE_WAIT: "
+                + $"{(queue.Leaked == 1 ? "its client has" : "their clients have")} left, and the process has not closed "
+                + $"{(queue.Leaked == 1 ? "it" : "them")}.";
         if (queue.OverflowsGrew) yield return "ListenOverflows has grown meanwhile: a full accept queue has turned a connection away on this node.";
-        if (queue.Listeners.Count == 0 && facts.After.FirstOrDefault(row => row.State == SocketState.Bound) is { State: SocketState.Bound } bound) yield return $"{Words.Owner(facts, bound)} has the port bound without listening: it refuses, and keeps others away.";
+        if (queue.Listeners.Count == 0 && facts.After.FirstOrDefault(row => row.State == SocketState.Bound) is { State: SocketState.Bound } bound)
+            yield return $"{Words.Owner(facts, bound)} has the port bound without listening: it refuses, and keeps others away.";
         foreach (var owner in queue.Listeners.SelectMany(listener => facts.Owners.Of(listener.Inode)).DistinctBy(owner => owner.Pid))
         {
             // A process at its limit cannot accept: accept(2) fails with EMFILE.
-            if (owner.DescriptorLimit is { } limit && owner.Descriptors >= limit - (limit / 20)) yield return $"{Words.Name(owner)} has {owner.Descriptors} of {limit} descriptors open: at the limit it cannot accept.";
+            if (owner.DescriptorLimit is { } limit && owner.Descriptors >= limit - (limit / 20))
+                yield return $"{Words.Name(owner)} has {owner.Descriptors} of {limit} descriptors open: at the limit it cannot accept.";
         }
     }
 
     private static IEnumerable<string> NextSteps(PortFacts facts, QueueFacts queue, Verdict verdict, List<ListenerJudgement> sockets)
     {
         int port = facts.Question.Port;
-        var stopped = sockets.SelectMany(socket => facts.Owners.Of(socket.Listener.Inode)).Where(owner => owner.IsStopped).DistinctBy(owner => owner.Pid).ToList();
-        foreach (var owner in stopped) yield return $"Let {Words.Name(owner)} go on (kill -CONT {owner.Pid}, or whatever stopped it), or end it: its clients wait for ever.";
+        var stopped = sockets.SelectMany(
+            socket => facts.Owners.Of(socket.Listener.Inode)).Where(owner => owner.IsStopped).DistinctBy(owner => owner.Pid).ToList();
+        foreach (var owner in stopped)
+            yield return $"Let {Words.Name(owner)} go on (kill -CONT {owner.Pid}, or whatever stopped it), or end it: its clients wait for ever.";
         switch (verdict)
         {
             case Verdict.Placeholder when stopped.Count > 0:
@@ -137,15 +172,18 @@ internal static class Classifier
                 yield return "See what keeps its accept loop (its log, its descriptor limit, its threads); restarting it frees the waiting connections.";
                 break;
             case Verdict.Placeholder:
-                yield return "Stop the process that holds the port, or have it release the port: nothing else removes the waiting connections. Then let something that accepts listen there.";
+                yield return "Stop the process that holds the port, or have it release the port: nothing else removes the waiting connections. Then let "
+                    + "something that accepts listen there.";
                 break;
             case Verdict.Kernel when facts.Rules.Count == 0:
                 yield return $"See the rules as root: nft list ruleset, iptables-save, ipvsadm -Ln, or your CNI's own list, and look for {port}.";
                 break;
             case Verdict.Filtered:
-                yield return $"Look for a rule that drops port {port}: nft list ruleset, iptables-save; a listener may also drop by a socket filter of its own.";
+                yield return $"Look for a rule that drops port {port}: nft list ruleset, iptables-save; a listener may also drop by a socket filter of its "
+                    + "own.";
                 break;
-            case Verdict.None when queue.Listeners.Count > 0 && facts.Probes.Any(probe => probe.TargetIsLocal && queue.Listeners.Exists(listener => listener.Takes(probe.Target.Address))):
+            case Verdict.None when queue.Listeners.Count > 0
+                && facts.Probes.Any(probe => probe.TargetIsLocal && queue.Listeners.Exists(listener => listener.Takes(probe.Target.Address))):
                 yield return $"Look for a rule that takes port {port} away from the listener: nft list ruleset, iptables-save.";
                 break;
             case Verdict.None:

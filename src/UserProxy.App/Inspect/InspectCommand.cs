@@ -47,7 +47,8 @@ internal static class InspectCommand
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();
         socket.Description = "Of the userproxy to ask about its own ports, if one runs. Default: $USERPROXY_ADMIN_SOCKET, else as for run.";
-        var command = new DocumentedCommand("inspect", "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody.", Examples)
+        var command = new DocumentedCommand(
+            "inspect", "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody.", Examples)
         {
             port, udp, address, noProbe, watch, output, socket,
         };
@@ -83,7 +84,9 @@ internal static class InspectCommand
             Probe = options.Probe,
             OwnAddresses = OwnAddresses(),
         };
-        var run = new InspectRun(options, surroundings, UserNames.Read(), (asked, stop) => PortInspector.LookAsync(asked, surroundings.Time, stop), (asked, stop) => ServedPort.AskAsync(asked, options.AdminSocket, surroundings, stop));
+        var run = new InspectRun(
+            options, surroundings, UserNames.Read(), (asked, stop) =>
+                PortInspector.LookAsync(asked, surroundings.Time, stop), (asked, stop) => ServedPort.AskAsync(asked, options.AdminSocket, surroundings, stop));
         try
         {
             return await run.RunAsync(question, options.Watch ? null : 1, signals?.Stop ?? cancellation);
@@ -122,9 +125,11 @@ internal static class InspectCommand
 
     private static IPAddress? ToAddress(string text)
     {
-        if (!AddressText.TryParse(text, out var address)) throw new FormatException($"'{text}' is not allowed here; expected an address such as 10.0.0.1 or fd00::1");
+        if (!AddressText.TryParse(text, out var address))
+            throw new FormatException($"'{text}' is not allowed here; expected an address such as 10.0.0.1 or fd00::1");
         // As a destination the kernel takes it for loopback; who copies it from ss means the listener.
-        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) throw new FormatException($"'{text}' stands for every address, which is what is looked at without --address");
+        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            throw new FormatException($"'{text}' stands for every address, which is what is looked at without --address");
         return address;
     }
 

@@ -4,10 +4,11 @@ using UserProxy.Linux.PortInspection;
 namespace UserProxy.App.Inspect;
 
 /// <summary>
-/// <c>inspect</c> from its options to its exit code: look, judge, print; once, or every two seconds until it is stopped. <paramref name="look"/> gathers the facts, and
-/// <paramref name="ask"/> what the running proxy knows: tests hand in their own.
+/// <c>inspect</c> from its options to its exit code: look, judge, print; once, or every two seconds until it is stopped. <paramref name="look"/> gathers the
+/// facts, and <paramref name="ask"/> what the running proxy knows: tests hand in their own.
 /// </summary>
-internal sealed class InspectRun(InspectOptions options, Surroundings surroundings, UserNames users, Func<PortQuestion, CancellationToken, Task<PortFacts>> look,
+internal sealed class InspectRun(
+    InspectOptions options, Surroundings surroundings, UserNames users, Func<PortQuestion, CancellationToken, Task<PortFacts>> look,
     Func<PortQuestion, CancellationToken, Task<(ServedPort? Served, string? Unseen)>> ask)
 {
     private readonly InspectText _text = new(users, surroundings.ColourOnOut);

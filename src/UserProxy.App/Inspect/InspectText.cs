@@ -36,7 +36,8 @@ internal sealed class InspectText(UserNames users, bool colour)
         string protocol = facts.Question.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
         string at = facts.Question.Address is { } address ? $" at {address}" : "";
         string likely = judgement.IsCertain || judgement.Verdict == Verdict.Unknown ? "" : ", as far as can be seen";
-        return string.Create(CultureInfo.InvariantCulture, $"Port {facts.Question.Port}/{protocol}{at}: {Colour(judgement.Verdict)} ({judgement.Summary}{likely})");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"Port {facts.Question.Port}/{protocol}{at}: {Colour(judgement.Verdict)} ({judgement.Summary}{likely})");
     }
 
     private string Colour(Verdict verdict)
@@ -78,7 +79,8 @@ internal sealed class InspectText(UserNames users, bool colour)
             var before = facts.CountersBefore ?? counters;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{"counters",-11} ListenOverflows {counters.Overflows} (+{counters.Overflows - before.Overflows}), ListenDrops {counters.Drops} (+{counters.Drops - before.Drops}), of this network namespace");
+                $"{"counters",-11} ListenOverflows {counters.Overflows} (+{counters.Overflows - before.Overflows}), ListenDrops {counters.Drops} "
+                    + $"(+{counters.Drops - before.Drops}), of this network namespace");
         }
 
         foreach (var rule in facts.Rules.Take(MostRules)) yield return $"{"rule",-11} {rule.Source}: {PrintableText.Of($"{rule.Place}: {rule.Text}", 240)}";
@@ -103,14 +105,34 @@ internal sealed class InspectText(UserNames users, bool colour)
     private string Describe(SocketOwner owner)
     {
         string limit = owner.DescriptorLimit is { } most ? string.Create(CultureInfo.InvariantCulture, $" of {most}") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{Words.Name(owner)}  user {users.Of(owner.Uid)}  {owner.Descriptors}{limit} descriptors{(owner.IsStopped ? "  stopped" : "")}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Words.Name(owner)}  user {users.Of(owner.Uid)}  {owner.Descriptors}{limit} descriptors{(owner.IsStopped ? "  stopped" : "")}");
     }
 
     private static string Describe(ProbeFacts probe)
     {
-        if (probe.Outcome != ProbeOutcome.Connected) return $"{probe.Target}  {probe.Outcome switch { ProbeOutcome.Refused => "refused", ProbeOutcome.NoAnswer => "no answer", ProbeOutcome.Unreachable => "unreachable", _ => "not tried" }} after {Words.Time(probe.ConnectTime)}";
-        string accepted = probe.AcceptedAfter is { } after ? $"accepted after {Words.Time(after)}" : probe.PeerEnd == PeerEnd.Reset ? $"reset after {Words.Time(probe.Waited)}" : probe.Child is not null ? $"not accepted in {Words.Time(probe.Waited)}" : $"no socket of this node at the other end{(probe.NatTo is { } nat ? $", which is {nat}" : "")}";
+        if (probe.Outcome != ProbeOutcome.Connected)
+        {
+            string outcome = probe.Outcome switch
+            {
+                ProbeOutcome.Refused => "refused",
+                ProbeOutcome.NoAnswer => "no answer",
+                ProbeOutcome.Unreachable => "unreachable",
+                _ => "not tried",
+            };
+            return $"{probe.Target}  {outcome} after {Words.Time(probe.ConnectTime)}";
+        }
+
+        string accepted = probe.AcceptedAfter is { } after
+            ? $"accepted after {Words.Time(after)}"
+            : probe.PeerEnd == PeerEnd.Reset
+            ? $"reset after {Words.Time(probe.Waited)}"
+            : probe.Child is not null
+            ? $"not accepted in {Words.Time(probe.Waited)}"
+            : $"no socket of this node at the other end{(probe.NatTo is { } nat ? $", which is {nat}" : "")}";
         string spoke = probe.BytesReceived > 0 ? $", it sent {Words.Count(probe.BytesReceived, "byte")} first" : "";
-        return $"{probe.Target}  connected in {Words.Time(probe.ConnectTime)}, {accepted}{spoke}{(probe.PeerEnd == PeerEnd.Reset ? "" : probe.EndedByReset ? ", ended by RST" : ", ended by FIN")}";
+        return $"{probe.Target}  connected in {Words.Time(probe.ConnectTime)}, "
+            + $"{accepted}{spoke}{(probe.PeerEnd == PeerEnd.Reset ? "" : probe.EndedByReset ? ", ended by RST" : ", ended by FIN")}";
     }
 }

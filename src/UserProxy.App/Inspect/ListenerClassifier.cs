@@ -4,8 +4,8 @@ using UserProxy.Linux.PortInspection;
 namespace UserProxy.App.Inspect;
 
 /// <summary>
-/// Judges listening sockets one by one, by owner and queue, where a test connection alone does not: of sockets that share an address (SO_REUSEPORT, socket(7)) it comes to one, and
-/// which one is chance; and a stopped process accepts from none of its sockets, tested or not. Pure; asked by <see cref="Classifier"/>.
+/// Judges listening sockets one by one, by owner and queue, where a test connection alone does not: of sockets that share an address (SO_REUSEPORT, socket(7))
+/// it comes to one, and which one is chance; and a stopped process accepts from none of its sockets, tested or not. Pure; asked by <see cref="Classifier"/>.
 /// </summary>
 internal static class ListenerClassifier
 {
@@ -16,7 +16,8 @@ internal static class ListenerClassifier
     public static List<ListenerJudgement> Judge(PortFacts facts, QueueFacts queue)
     {
         var judgements = new List<ListenerJudgement>();
-        foreach (var group in queue.Listeners.Where(listener => facts.Question.Address is not { } asked || listener.Takes(asked)).GroupBy(listener => listener.Local))
+        foreach (var
+            group in queue.Listeners.Where(listener => facts.Question.Address is not { } asked || listener.Takes(asked)).GroupBy(listener => listener.Local))
         {
             var sockets = group.ToList();
             judgements.AddRange(sockets.Where(socket => sockets.Count > 1 || IsStopped(socket, facts)).Select(socket => Judge(socket, sockets, facts, queue)));
@@ -28,18 +29,24 @@ internal static class ListenerClassifier
     private static ListenerJudgement Judge(SocketRow socket, List<SocketRow> group, PortFacts facts, QueueFacts queue)
     {
         string owner = Words.Owner(facts, socket);
-        if (IsStopped(socket, facts)) return new(socket, false, true, $"{owner} is stopped (by a signal, a debugger or a freezer), so that nobody accepts from its socket on {socket.Local}.");
+        if (IsStopped(socket, facts))
+            return new(
+                socket, false, true, $"{owner} is stopped (by a signal, a debugger or a freezer), so that nobody accepts from its socket on {socket.Local}.");
         if (HasTaken(socket, group, facts)) return new(socket, true, true, $"{owner} took the test connection to {socket.Local}.");
         var before = facts.Earlier(socket);
         if (socket.ReceiveQueue < before?.ReceiveQueue) return new(socket, true, true, $"{owner} accepts on {socket.Local}: its queue has become shorter.");
         bool kept = facts.Probes.Any(probe => probe.Child is { IsUnaccepted: true } && socket.Takes(probe.Target.Address));
-        if (kept && socket.ReceiveQueue > before?.ReceiveQueue) return new(socket, false, true, $"{owner} did not accept the test connection to {socket.Local}, which lies in its queue.");
+        if (kept && socket.ReceiveQueue > before?.ReceiveQueue)
+            return new(socket, false, true, $"{owner} did not accept the test connection to {socket.Local}, which lies in its queue.");
         if (before is { ReceiveQueue: > 0 } && facts.Between >= LongEnough)
-            return new(socket, false, queue.Stuck > 0, $"{owner} took nothing from its queue on {socket.Local} in the {Words.Time(facts.Between)} between two readings.");
+            return new(
+                socket, false, queue.Stuck > 0,
+                $"{owner} took nothing from its queue on {socket.Local} in the {Words.Time(facts.Between)} between two readings.");
         return new(socket, null, false, $"Nothing shows whether {owner} accepts on {socket.Local}, too: its queue was {Words.Queue(socket)}.");
     }
 
-    private static bool IsStopped(SocketRow socket, PortFacts facts) => facts.Owners.Of(socket.Inode) is { Count: > 0 } owners && owners.All(owner => owner.IsStopped);
+    private static bool IsStopped(SocketRow socket, PortFacts facts) =>
+        facts.Owners.Of(socket.Inode) is { Count: > 0 } owners && owners.All(owner => owner.IsStopped);
 
     /// <summary>A process of this socket has the test connection, and of no other socket in the group.</summary>
     private static bool HasTaken(SocketRow socket, List<SocketRow> group, PortFacts facts)

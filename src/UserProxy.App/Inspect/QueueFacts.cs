@@ -53,7 +53,10 @@ internal sealed class QueueFacts
     /// <summary>The queue of a listener is longer than before the test connection.</summary>
     public bool Grew { get; }
 
-    /// <summary>The queue of a listener was not empty, and has not become shorter. What our own test connections have left in it counts: reset, they have no socket any more.</summary>
+    /// <summary>
+    /// The queue of a listener was not empty, and has not become shorter. What our own test connections have left in it counts: reset, they have no socket any
+    /// more.
+    /// </summary>
     public bool Lingers { get; }
 
     /// <summary>Some listener of this network namespace had no room.</summary>

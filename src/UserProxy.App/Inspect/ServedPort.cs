@@ -7,8 +7,8 @@ using UserProxy.Model;
 namespace UserProxy.App.Inspect;
 
 /// <summary>
-/// What the running userproxy says of a port: it knows of its own sockets what the kernel's tables do not show, such as whether a UDP socket is read. Asked beside
-/// <see cref="PortInspector"/>, which needs no proxy.
+/// What the running userproxy says of a port: it knows of its own sockets what the kernel's tables do not show, such as whether a UDP socket is read. Asked
+/// beside <see cref="PortInspector"/>, which needs no proxy.
 /// </summary>
 /// <param name="Pid">Of the process that answered; null when the system does not tell.</param>
 /// <param name="Listeners">Those of the port and protocol, with the Service that each is for.</param>
@@ -33,10 +33,13 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     }
 
     public static string Sentence((string Service, ListenerItem Listener) served) =>
-        $"The running userproxy has this port for {served.Service} ({served.Listener.Kind} {new IPEndPoint(IPAddress.Parse(served.Listener.Address), served.Listener.Port)}): {served.Listener.State}{(served.Listener.Reason is { } reason ? $", {reason}" : "")}";
+        $"The running userproxy has this port for {served.Service} ({served.Listener.Kind} "
+            + $"{new IPEndPoint(IPAddress.Parse(served.Listener.Address), served.Listener.Port)}): "
+            + $"{served.Listener.State}{(served.Listener.Reason is { } reason ? $", {reason}" : "")}";
 
     /// <summary>Null without a proxy, unless one was named: then it says why not.</summary>
-    public static async Task<(ServedPort? Served, string? Unseen)> AskAsync(PortQuestion question, string? socket, Surroundings surroundings, CancellationToken cancellation)
+    public static async Task<(ServedPort? Served, string? Unseen)> AskAsync(
+        PortQuestion question, string? socket, Surroundings surroundings, CancellationToken cancellation)
     {
         var (path, isNamed) = AskingCommand.SocketPath(socket, surroundings);
         if (!isNamed && !File.Exists(path)) return (null, null);

@@ -5,8 +5,8 @@ using UserProxy.Policy;
 namespace UserProxy.App.Inspect;
 
 /// <summary>
-/// What can be known of a UDP port without sending a datagram into somebody's service: whether a socket is bound, and whether its queue is read. An empty queue says nothing:
-/// all was read, or nothing ever came. Pure.
+/// What can be known of a UDP port without sending a datagram into somebody's service: whether a socket is bound, and whether its queue is read. An empty queue
+/// says nothing: all was read, or nothing ever came. Pure.
 /// </summary>
 internal static class UdpClassifier
 {
@@ -29,8 +29,12 @@ internal static class UdpClassifier
     }
 
     private static Judgement JudgeUnbound(PortFacts facts, string[] remarks) => facts.Rules.Count > 0
-        ? new Judgement(Verdict.Kernel, false, [$"No socket is bound, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port.", NeverTried], remarks, [])
-        : new Judgement(Verdict.None, facts.Unseen.Count == 0, ["No socket is bound: a datagram would be answered by ICMP port unreachable, unless a rule takes it first.", NeverTried], remarks, ["Start what should be bound there."]);
+        ? new Judgement(
+            Verdict.Kernel, false, [$"No socket is bound, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port.", NeverTried], remarks, [])
+        : new Judgement(
+            Verdict.None, facts.Unseen.Count == 0,
+            ["No socket is bound: a datagram would be answered by ICMP port unreachable, unless a rule takes it first.", NeverTried], remarks,
+            ["Start what should be bound there."]);
 
     /// <summary>What loses datagrams comes first: of sockets that share the port each gets its share of the clients.</summary>
     private static (Verdict Verdict, bool IsCertain, string Why) Of(List<(SocketRow Now, SocketRow? Before)> pairs, PortFacts facts, ServedPort? served)
@@ -44,19 +48,31 @@ internal static class UdpClassifier
         if (pairs.TrueForAll(pair => served?.Of(pair.Now, facts)?.Listener.State == nameof(ListenerState.Listening)))
             return (Verdict.Handled, !someWait, $"{ServedPort.Sentence(served!.Of(pairs[0].Now, facts)!.Value)}.");
         if (someWait) return (Verdict.Placeholder, !someRead, "Datagrams wait in the receive queue, and none was read between two readings.");
-        if (someRead) return (Verdict.Handled, !isShared, $"Datagrams that waited were read meanwhile{(isShared ? ", from one of the sockets that share the port" : "")}.");
+        if (someRead)
+            return (Verdict.Handled, !isShared,
+                $"Datagrams that waited were read meanwhile{(isShared ? ", from one of the sockets that share the port" : "")}.");
         return (Verdict.Unknown, false, "A socket is bound and its queue is empty: either everything is read, or nothing has come.");
     }
 
     private static string Describe(PortFacts facts, SocketRow now, SocketRow? before)
     {
         string peer = now.Remote.Port == 0 ? "" : $", connected to {now.Remote},";
-        string drops = now.Drops is { } count ? string.Create(CultureInfo.InvariantCulture, $"; {count} datagrams dropped since it was made{(before?.Drops is { } earlier && count > earlier ? $", {count - earlier} of them meanwhile" : "")}") : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{Words.Owner(facts, now)} has {now.Local} bound{peer} with {now.ReceiveQueue} bytes of datagrams unread (a datagram counts with its overhead){drops}.");
+        string drops = now.Drops is { } count
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"; {count} datagrams dropped since it was "
+                    + $"made{(before?.Drops is { } earlier && count > earlier ? $", {count - earlier} of them meanwhile" : "")}")
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Words.Owner(facts, now)} has {now.Local} bound{peer} with {now.ReceiveQueue} bytes of datagrams unread (a datagram counts with its "
+                + $"overhead){drops}.");
     }
 
     private static IEnumerable<string> RuleRemark(PortFacts facts) =>
-        facts.Rules.Count > 0 ? [$"{Words.Count(facts.Rules.Count, "rule")} of the kernel names the port: datagrams may be taken by NAT before the socket sees them."] : [];
+        facts.Rules.Count > 0
+            ? [$"{Words.Count(facts.Rules.Count, "rule")} of the kernel names the port: datagrams may be taken by NAT before the socket sees them."]
+            : [];
 
     private static SocketRow? Earlier(PortFacts facts, SocketRow now)
     {

@@ -19,7 +19,8 @@ internal sealed class UserNames
             foreach (string line in File.ReadLines(file))
             {
                 // name:password:uid:gid:...
-                if (line.Split(':') is [var name, _, var number, ..] && uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid)) users._names.TryAdd(uid, name);
+                if (line.Split(':') is [var name, _, var number, ..] && uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid))
+                    users._names.TryAdd(uid, name);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

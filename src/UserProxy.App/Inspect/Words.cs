@@ -13,7 +13,8 @@ internal static class Words
     public static string Owner(PortFacts facts, SocketRow socket)
     {
         var owners = facts.Owners.Of(socket.Inode);
-        if (owners.Count == 0) return socket.IsOwned ? string.Create(CultureInfo.InvariantCulture, $"a process of uid {socket.Uid} that cannot be seen from here") : "no process";
+        if (owners.Count == 0)
+            return socket.IsOwned ? string.Create(CultureInfo.InvariantCulture, $"a process of uid {socket.Uid} that cannot be seen from here") : "no process";
         string more = owners.Count > MostOwners ? $" and {owners.Count - MostOwners} more" : "";
         return string.Join(", ", owners.Take(MostOwners).Select(Name)) + more;
     }
@@ -28,7 +29,8 @@ internal static class Words
 
     /// <summary>Lines that are the same, such as those of several sockets of one process, as one with their number.</summary>
     public static IEnumerable<string> Once(IEnumerable<string> lines) =>
-        lines.CountBy(line => line).Select(line => line.Value == 1 ? line.Key : $"{line.Key.TrimEnd('.')} ({line.Value} times{(line.Key.EndsWith('.') ? ")." : ")")}");
+        lines.CountBy(
+            line => line).Select(line => line.Value == 1 ? line.Key : $"{line.Key.TrimEnd('.')} ({line.Value} times{(line.Key.EndsWith('.') ? ")." : ")")}");
 
     /// <summary>As ss(8) and netstat(8) write it.</summary>
     public static string State(SocketState state) => state switch
@@ -50,5 +52,7 @@ internal static class Words
 
     /// <summary><c>129/128</c>; the backlog is not told by every source.</summary>
     public static string Queue(SocketRow listener) =>
-        listener.SendQueue is { } backlog ? string.Create(CultureInfo.InvariantCulture, $"{listener.ReceiveQueue}/{backlog}") : listener.ReceiveQueue.ToString(CultureInfo.InvariantCulture);
+        listener.SendQueue is { } backlog
+            ? string.Create(CultureInfo.InvariantCulture, $"{listener.ReceiveQueue}/{backlog}")
+            : listener.ReceiveQueue.ToString(CultureInfo.InvariantCulture);
 }

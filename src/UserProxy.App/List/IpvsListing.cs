@@ -6,8 +6,8 @@ using UserProxy.App.Servers.Admin.Messages;
 namespace UserProxy.App.List;
 
 /// <summary>
-/// What <c>ipvsadm -Ln</c> and <c>ipvsadm -Ln --stats</c> (1.31) would print if the proxy were IPVS, byte for byte, so that scripts and habits go on working; Forward is
-/// <c>Proxy</c>. The widths are those of ipvsadm's own formats.
+/// What <c>ipvsadm -Ln</c> and <c>ipvsadm -Ln --stats</c> (1.31) would print if the proxy were IPVS, byte for byte, so that scripts and habits go on working;
+/// Forward is <c>Proxy</c>. The widths are those of ipvsadm's own formats.
 /// </summary>
 internal static class IpvsListing
 {
@@ -59,7 +59,8 @@ internal static class IpvsListing
 
     /// <summary>Connections, packets in and out (a proxy moves bytes, and sees none), bytes in and out.</summary>
     private static string Numbers(IReadOnlyList<EndpointItem> endpoints) =>
-        Large(endpoints.Sum(endpoint => endpoint.TotalConnections)) + Large(0) + Large(0) + Large(endpoints.Sum(endpoint => endpoint.BytesIn)) + Large(endpoints.Sum(endpoint => endpoint.BytesOut));
+        Large(endpoints.Sum(endpoint => endpoint.TotalConnections))
+            + Large(0) + Large(0) + Large(endpoints.Sum(endpoint => endpoint.BytesIn)) + Large(endpoints.Sum(endpoint => endpoint.BytesOut));
 
     private static string Large(long number) => number switch
     {

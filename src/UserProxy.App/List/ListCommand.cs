@@ -22,10 +22,18 @@ internal static class ListCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var service = new Argument<string>("NS/NAME") { HelpName = "NS/NAME", Description = "One Service, or one port of it (NS/NAME:PORT). Default: all.", Arity = ArgumentArity.ZeroOrOne }
+        var service = new Argument<string>("NS/NAME")
+        {
+            HelpName = "NS/NAME",
+            Description = "One Service, or one port of it (NS/NAME:PORT). Default: all.",
+            Arity = ArgumentArity.ZeroOrOne,
+        }
             .CompletesServices(surroundings);
         var output = AskingCommand.OutputOption("table", "wide", "json", "yaml", "ipvs");
-        var stats = new Option<bool>("--stats") { Description = "Tables of endpoints with their counters; with ipvs as ipvsadm's --stats. Always in json and yaml." };
+        var stats = new Option<bool>("--stats")
+        {
+            Description = "Tables of endpoints with their counters; with ipvs as ipvsadm's --stats. Always in json and yaml.",
+        };
         var socket = AskingCommand.SocketOption();
         var command = new DocumentedCommand("list", "Show what the running proxy serves.", Examples) { service, output, stats, socket };
         command.SetAction((parse, cancellation) =>
@@ -35,7 +43,8 @@ internal static class ListCommand
 
     private static Task<int> RunAsync(string? service, string format, bool stats, string? socket, Surroundings surroundings, CancellationToken cancellation)
     {
-        if (service is not null && !ServiceRef.TryParse(service, out _)) return AskingCommand.RejectAsync($"'{service}': expected {ServiceRef.Shape}, such as default/web", surroundings);
+        if (service is not null && !ServiceRef.TryParse(service, out _))
+            return AskingCommand.RejectAsync($"'{service}': expected {ServiceRef.Shape}, such as default/web", surroundings);
         return AskingCommand.AskAsync(socket, surroundings, async client =>
         {
             using var json = await client.GetAsync(service is null ? "/v1/services" : $"/v1/services?service={Uri.EscapeDataString(service)}", cancellation);

@@ -17,7 +17,8 @@ internal static class ServiceTables
         if (wide) table.Right("QUEUE", "BACKLOG");
         foreach (var service in services)
         {
-            foreach (var listener in service.Listeners.Cast<ListenerItem?>().DefaultIfEmpty(null)) table.Add([.. Row(service, listener), .. wide ? More(service, listener) : []]);
+            foreach (var listener in service.Listeners.Cast<ListenerItem?>().DefaultIfEmpty(null))
+                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : []]);
         }
 
         return table;
@@ -34,8 +35,11 @@ internal static class ServiceTables
             {
                 string[] row =
                 [
-                    service.Namespace, service.Name, Shown.Port(service), service.Protocol, Shown.Address(endpoint), endpoint.Used ? (endpoint.Ejected ? "aside" : "yes") : "no",
-                    Shown.Number(endpoint.ActiveConnections), Shown.Number(endpoint.TotalConnections), Shown.Number(endpoint.FailedConnects), Shown.Number(endpoint.BytesIn), Shown.Number(endpoint.BytesOut),
+                    service.Namespace, service.Name, Shown.Port(service), service.Protocol, Shown.Address(endpoint), endpoint.Used
+                        ? (endpoint.Ejected ? "aside" : "yes")
+                        : "no",
+                    Shown.Number(endpoint.ActiveConnections), Shown.Number(endpoint.TotalConnections), Shown.Number(endpoint.FailedConnects),
+                    Shown.Number(endpoint.BytesIn), Shown.Number(endpoint.BytesOut),
                 ];
                 string[] rest = [YesNo(endpoint.Ready), YesNo(endpoint.Local), Shown.Number(endpoint.Weight), endpoint.NodeName ?? None, endpoint.Zone ?? None];
                 table.Add(wide ? [.. row, .. rest] : row);

@@ -21,7 +21,9 @@ internal static class KubeProxyText
         var items = YamlFile.Parse(origin, text).Roots.SelectMany(FileClues.ItemsOf).ToList();
         var keys = items.SelectMany(FileClues.FilesOf).ToList();
         var (name, inner) = keys.FirstOrDefault(key => IsConfiguration(key.Text));
-        if (inner is null && items.Any(item => YamlFile.TextOf(item, "kind") == "ConfigMap")) throw new ConfigurationException([$"{origin}: no key of its ConfigMaps holds a {KubeProxyFile.Kind}: {string.Join(", ", keys.Select(key => key.Name))}"]);
+        if (inner is null && items.Any(item => YamlFile.TextOf(item, "kind") == "ConfigMap"))
+            throw new ConfigurationException(
+                [$"{origin}: no key of its ConfigMaps holds a {KubeProxyFile.Kind}: {string.Join(", ", keys.Select(key => key.Name))}"]);
 
         var file = inner is null ? ConfigurationFile.Parse(origin, text) : ConfigurationFile.Parse($"{origin} ({name})", inner);
         return file.Kind == KubeProxyFile.Kind

@@ -29,20 +29,33 @@ internal static class MigrateCommand
     {
         var config = new Option<string>("--config")
         {
-            Description = "kube-proxy's configuration, or a saved ConfigMap or List that holds it under any key. Default: kube-proxy or kube-proxy-config in the cluster's kube-system.",
+            Description =
+                "kube-proxy's configuration, or a saved ConfigMap or List that holds it under any key. Default: kube-proxy or kube-proxy-config in the "
+                    + "cluster's kube-system.",
             HelpName = "FILE",
         };
-        var settings = new Option<string>("--settings") { Description = "A UserProxyConfiguration to plan for: what it decides is not asked.", HelpName = "FILE" };
+        var settings = new Option<string>("--settings")
+        {
+            Description = "A UserProxyConfiguration to plan for: what it decides is not asked.",
+            HelpName = "FILE",
+        };
         var kubeconfig = new Option<string>("--kubeconfig")
         {
-            Description = "The cluster to read, with the rights of an administrator. Default: kube-proxy's own file where it exists, or the cluster of this Pod.",
+            Description =
+                "The cluster to read, with the rights of an administrator. Default: kube-proxy's own file where it exists, or the cluster of this Pod.",
             HelpName = "FILE",
         };
-        var manifests = new Option<string[]>("--manifests") { Description = "Files or folders with Services instead of a cluster. Repeatable.", HelpName = "PATH" };
+        var manifests = new Option<string[]>("--manifests")
+        {
+            Description = "Files or folders with Services instead of a cluster. Repeatable.",
+            HelpName = "PATH",
+        };
         var nodeName = new Option<string>("--node-name") { Description = "The node to plan for. Default: as for run.", HelpName = "NAME" };
         var noNode = new Option<bool>("--no-node-checks") { Description = "Leave out the ports and rules of this machine: it is not the node." };
         var output = AskingCommand.OutputOption("text", "json");
-        var command = new DocumentedCommand("plan", "Say what a move from kube-proxy would change on this node. Exit code 0: nothing to decide; 1: something is; 64: bad input; 69: the cluster does not answer.", PlanExamples)
+        var command = new DocumentedCommand(
+            "plan", "Say what a move from kube-proxy would change on this node. Exit code 0: nothing to decide; 1: something is; 64: bad input; 69: the "
+                + "cluster does not answer.", PlanExamples)
         {
             config, settings, kubeconfig, manifests, nodeName, noNode, output,
         };

@@ -20,30 +20,38 @@ internal static class NodeFindings
 
     private static IEnumerable<PlanFinding> Taken(RunOptions options, ServiceTable? table, PortHolders holders)
     {
-        var wanted = Wanted(options, table).SelectMany(want => holders.Of(want.Protocol, want.At.Address, want.At.Port).Select(holder => (want.What, want.At, Holder: holder)));
+        var wanted = Wanted(
+            options, table).SelectMany(want => holders.Of(want.Protocol, want.At.Address, want.At.Port).Select(holder => (want.What, want.At, Holder: holder)));
         // A port on ten addresses that one wildcard socket keeps is one thing to decide.
         foreach (var clash in wanted.GroupBy(clash => (clash.Holder.Protocol, clash.Holder.Local, clash.What)))
         {
             var (what, at, holder) = clash.First();
             string protocol = holder.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
             string more = clash.Count() > 1 ? string.Create(CultureInfo.InvariantCulture, $" and {clash.Count() - 1} more") : "";
-            string by = holder.Owner is { } owner ? string.Create(CultureInfo.InvariantCulture, $"{owner.Name} (pid {owner.Pid})") : "a process that cannot be seen from here";
+            string by = holder.Owner is { } owner
+                ? string.Create(CultureInfo.InvariantCulture, $"{owner.Name} (pid {owner.Pid})")
+                : "a process that cannot be seen from here";
             string subject = string.Create(CultureInfo.InvariantCulture, $"{protocol} {at.Port}");
             string message = $"{by} has {holder.Local}, where {what} {at}{more} would be";
             yield return holder.Owner?.Name switch
             {
                 "userproxy" => new PlanFinding(PlanArea.Ports, false, "PortIsOurs", subject, message),
                 { } name when KubeProxyNames.Contains(name) || Distributions.Contains(name) => new PlanFinding(
-                    PlanArea.Ports, false, "PortOfKubeProxy", subject, message, "free when kube-proxy has gone from this node; until then UserProxy tries again, and serves the rest"),
-                _ => new PlanFinding(PlanArea.Ports, true, "PortTaken", subject, message, "stop that process, have it listen on addresses of its own, or give the Service another port"),
+                    PlanArea.Ports, false, "PortOfKubeProxy", subject, message,
+                    "free when kube-proxy has gone from this node; until then UserProxy tries again, and serves the rest"),
+                _ => new PlanFinding(
+                    PlanArea.Ports, true, "PortTaken", subject, message,
+                    "stop that process, have it listen on addresses of its own, or give the Service another port"),
             };
         }
     }
 
     private static IEnumerable<(TransportProtocol Protocol, IPEndPoint At, string What)> Wanted(RunOptions options, ServiceTable? table)
     {
-        foreach (var at in options.HealthzBindAddress is { } healthz ? RetriedListeners.AddressesOf(healthz) : []) yield return (TransportProtocol.Tcp, at, "the health server");
-        foreach (var at in options.MetricsBindAddress is { } metrics ? RetriedListeners.AddressesOf(metrics) : []) yield return (TransportProtocol.Tcp, at, "the metrics server");
+        foreach (var at in options.HealthzBindAddress is { } healthz ? RetriedListeners.AddressesOf(healthz) : [])
+            yield return (TransportProtocol.Tcp, at, "the health server");
+        foreach (var at in options.MetricsBindAddress is { } metrics ? RetriedListeners.AddressesOf(metrics) : [])
+            yield return (TransportProtocol.Tcp, at, "the metrics server");
         if (table is null) yield break;
         foreach (var port in table.Ports)
         {
@@ -53,13 +61,15 @@ internal static class NodeFindings
 
         foreach (var check in table.HealthChecks)
         {
-            foreach (var address in check.Addresses) yield return (TransportProtocol.Tcp, new IPEndPoint(address, check.Port), $"the health check of {check.Namespace}/{check.Service}");
+            foreach (var address in check.Addresses)
+                yield return (TransportProtocol.Tcp, new IPEndPoint(address, check.Port), $"the health check of {check.Namespace}/{check.Service}");
         }
     }
 
     private static IEnumerable<PlanFinding> Ephemeral(ServiceTable? table, PortHolders holders)
     {
-        var ports = (table?.Ports.SelectMany(port => port.Listeners).Where(listener => listener.Kind == ListenerKind.NodePort).Select(listener => listener.Port) ?? [])
+        var ports = (table?.Ports.SelectMany(port => port.Listeners).Where(listener => listener.Kind == ListenerKind.NodePort).Select(listener => listener.Port)
+            ?? [])
             .Concat(table?.HealthChecks.Select(check => check.Port) ?? []).Where(holders.IsEphemeral).Distinct().Order().ToList();
         if (ports.Count == 0) yield break;
         string numbers = string.Join(',', ports.Select(port => port.ToString(CultureInfo.InvariantCulture)));
@@ -80,7 +90,9 @@ internal static class NodeFindings
         [
             .. Counted(rules.Chains, "chain KUBE-*", "chains KUBE-*"),
             .. Counted(rules.Tables, "nftables table kube-proxy", "nftables tables kube-proxy"),
-            .. rules.HasIpvsInterface ? [$"the interface {KubeProxyRules.IpvsInterface}", .. Counted(rules.VirtualServers, "IPVS server", "IPVS servers")] : Array.Empty<string>(),
+            .. rules.HasIpvsInterface
+            ? [$"the interface {KubeProxyRules.IpvsInterface}", .. Counted(rules.VirtualServers, "IPVS server", "IPVS servers")]
+            : Array.Empty<string>(),
         ];
         string? distribution = Distributions.FirstOrDefault(holders.Processes.Contains);
         bool runs = KubeProxyNames.Any(holders.Processes.Contains);

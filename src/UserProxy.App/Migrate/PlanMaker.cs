@@ -12,7 +12,8 @@ internal static class PlanMaker
     {
         var table = TableOf(facts);
         // What the settings say is decided.
-        List<FieldFate> fields = [.. (facts.KubeProxy?.Fates ?? []).Select(fate => fate.DecidedBy is { } by && facts.Given.Contains(by) ? fate with { Decision = null } : fate)];
+        List<FieldFate> fields = [
+            .. (facts.KubeProxy?.Fates ?? []).Select(fate => fate.DecidedBy is { } by && facts.Given.Contains(by) ? fate with { Decision = null } : fate)];
         var listeners = table?.Ports.SelectMany(port => port.Listeners.Select(_ => port.Name.Protocol)).ToList() ?? [];
         return new MigrationPlan
         {
@@ -54,6 +55,7 @@ internal static class PlanMaker
         if (facts.Node is null) yield return "ports and rules of the node: run this on the node, and not with --no-node-checks";
         foreach (string text in facts.Node?.Holders.Unseen ?? []) yield return text;
         foreach (string text in facts.Node?.Rules.Unseen ?? []) yield return text;
-        if (facts.Node is { Holders.SeesNode: false }) yield return "processes of the node: this runs in a container of its own PID namespace (hostPID: true, or run it on the node)";
+        if (facts.Node is { Holders.SeesNode: false })
+            yield return "processes of the node: this runs in a container of its own PID namespace (hostPID: true, or run it on the node)";
     }
 }

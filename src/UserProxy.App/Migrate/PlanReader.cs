@@ -27,7 +27,11 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
         var options = Combine(kubeProxy, settings);
         RunOptionsReader.WithOneSource(options);
         var facts = new PlanFacts { Options = options, KubeProxy = kubeProxy, Given = settings?.Fields ?? [] };
-        if (options.Manifests.Count > 0) return facts with { Cluster = ReadManifests(options, surroundings.Time), Source = string.Join(", ", options.Manifests) };
+        if (options.Manifests.Count > 0) return facts with
+        {
+            Cluster = ReadManifests(options, surroundings.Time),
+            Source = string.Join(", ", options.Manifests),
+        };
         if (Access(options) is not { } access) return facts;
 
         using var client = new ApiClient(access, surroundings.Time);
@@ -44,7 +48,9 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
     private static ConfigurationFile ReadSettings(string path)
     {
         var file = ConfigurationFile.Read(path);
-        return file.Kind == UserProxyFile.Kind ? file : throw new ConfigurationException([$"{path}: {file.Kind} is kube-proxy's configuration: give it with --config, and our own with --settings"]);
+        return file.Kind == UserProxyFile.Kind
+            ? file
+            : throw new ConfigurationException([$"{path}: {file.Kind} is kube-proxy's configuration: give it with --config, and our own with --settings"]);
     }
 
     /// <summary>As <c>run</c> would: the defaults, kube-proxy's configuration, the settings, the command line, each over the one before.</summary>

@@ -7,4 +7,5 @@ namespace UserProxy.App.Migrate;
 /// <param name="Manifests">Instead of a cluster.</param>
 /// <param name="NodeName">Null: as <c>run</c> would have it.</param>
 /// <param name="LooksAtNode">Whether ports and rules of this machine are looked at.</param>
-internal sealed record PlanRequest(string? KubeProxyFile, string? SettingsFile, string? Kubeconfig, IReadOnlyList<string> Manifests, string? NodeName, bool LooksAtNode);
+internal sealed record PlanRequest(
+    string? KubeProxyFile, string? SettingsFile, string? Kubeconfig, IReadOnlyList<string> Manifests, string? NodeName, bool LooksAtNode);

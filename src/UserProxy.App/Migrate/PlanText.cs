@@ -23,7 +23,9 @@ internal sealed class PlanText(TextWriter output)
         Line($"  kube-proxy's configuration: {plan.Configuration ?? "not read"}");
         Line(plan.Source is null
             ? "  Services: not read"
-            : string.Create(CultureInfo.InvariantCulture, $"  Services: {plan.Services} to serve on {plan.TcpListeners} TCP and {plan.UdpListeners} UDP addresses, from {plan.Source}"));
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"  Services: {plan.Services} to serve on {plan.TcpListeners} TCP and {plan.UdpListeners} UDP addresses, from {plan.Source}"));
         Fields(plan.Fields);
         foreach (var area in plan.Findings.Where(finding => finding.Area != PlanArea.Settings).GroupBy(finding => finding.Area).OrderBy(area => area.Key))
         {
@@ -49,7 +51,10 @@ internal sealed class PlanText(TextWriter output)
     private void Fields(IReadOnlyList<FieldFate> fields)
     {
         if (fields.Count == 0) return;
-        Heading(string.Create(CultureInfo.InvariantCulture, $"Settings of kube-proxy: {fields.Count(field => field.IsHonoured)} honoured, {fields.Count(field => !field.IsHonoured)} ignored"));
+        Heading(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Settings of kube-proxy: {fields.Count(field => field.IsHonoured)} honoured, {fields.Count(field => !field.IsHonoured)} ignored"));
         var shown = fields.Select(field => $"{field.Name}: {field.Value}").ToList();
         int width = Math.Min(50, shown.Max(text => text.Length));
         foreach (var (field, text) in fields.Zip(shown))
@@ -71,7 +76,8 @@ internal sealed class PlanText(TextWriter output)
         {
             Line(string.Create(CultureInfo.InvariantCulture, $"  {mark} {first.Reason}, {findings.Count} times"));
             foreach (var finding in findings.Take(MostOfAReason)) Line($"      {finding.Subject}: {finding.Message}");
-            if (findings.Count > MostOfAReason) Line(string.Create(CultureInfo.InvariantCulture, $"      and {findings.Count - MostOfAReason} more: -o json has all"));
+            if (findings.Count > MostOfAReason)
+                Line(string.Create(CultureInfo.InvariantCulture, $"      and {findings.Count - MostOfAReason} more: -o json has all"));
         }
 
         if (first.Action is { } action) Line($"      > {action}");

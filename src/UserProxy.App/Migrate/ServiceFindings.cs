@@ -14,7 +14,8 @@ internal static class ServiceFindings
     /// <summary>Wrong with kube-proxy as well, or of no consequence for traffic.</summary>
     private static readonly string[] Notes =
     [
-        IssueReasons.AnnotationNote, IssueReasons.InvalidAnnotation, IssueReasons.InvalidAffinity, IssueReasons.InvalidEndpoint, IssueReasons.MissingServiceName, IssueReasons.NoHealthCheckPort,
+        IssueReasons.AnnotationNote, IssueReasons.InvalidAnnotation, IssueReasons.InvalidAffinity, IssueReasons.InvalidEndpoint,
+            IssueReasons.MissingServiceName, IssueReasons.NoHealthCheckPort,
     ];
 
     public static IEnumerable<PlanFinding> Of(PlanFacts facts, ServiceTable table)
@@ -37,8 +38,10 @@ internal static class ServiceFindings
 
     private static string? ActionFor(string reason) => reason switch
     {
-        IssueReasons.ProtocolNotServed => "leave kube-proxy on the nodes, and give UserProxy only the Services that are labelled for it; or move these to TCP or UDP",
-        IssueReasons.ExternalIPNotAllowed => "give the blocks in which Services may choose addresses: --external-ips CIDR,... (externalIps); or take the externalIPs out",
+        IssueReasons.ProtocolNotServed =>
+            "leave kube-proxy on the nodes, and give UserProxy only the Services that are labelled for it; or move these to TCP or UDP",
+        IssueReasons.ExternalIPNotAllowed =>
+            "give the blocks in which Services may choose addresses: --external-ips CIDR,... (externalIps); or take the externalIPs out",
         IssueReasons.RefusedAddress => "take the address off the node's interfaces, or reach the Service by its NodePort",
         IssueReasons.NodePortConflict or IssueReasons.AddressConflict or IssueReasons.HealthCheckPortConflict => "give one of the two another port or address",
         IssueReasons.InvalidSourceRange => "mend the entry: nobody is let in by one that cannot be read",
@@ -48,7 +51,8 @@ internal static class ServiceFindings
 
     private static bool IsUnservedBalancer(ServiceObject service, PlanFacts facts) =>
         !facts.Options.LoadBalancerIPs && service.Spec?.Type == "LoadBalancer"
-        && service.Status?.LoadBalancer?.Ingress?.Any(ingress => ingress.IPMode != "Proxy" && !string.IsNullOrEmpty(ingress.IP) && !IsOfNode(ingress.IP, facts)) == true;
+        && service.Status?.LoadBalancer?.Ingress?.Any(
+            ingress => ingress.IPMode != "Proxy" && !string.IsNullOrEmpty(ingress.IP) && !IsOfNode(ingress.IP, facts)) == true;
 
     // k3s' ServiceLB: the address is a node's own, and what answers there is no proxy of Services.
     private static bool IsOfNode(string text, PlanFacts facts) =>
@@ -60,7 +64,8 @@ internal static class ServiceFindings
         NeedsDecision: true,
         "LoadBalancerIPNotServed",
         SubjectOf(service),
-        $"{string.Join(", ", service.Status!.LoadBalancer!.Ingress!.Select(ingress => ingress.IP).OfType<string>())} is answered on every node by kube-proxy, and not by these settings",
+        $"{string.Join(", ", service.Status!.LoadBalancer!.Ingress!.Select(ingress => ingress.IP).OfType<string>())} is answered on every node by "
+            + "kube-proxy, and not by these settings",
         "--load-balancer-ips (loadBalancerIps: true) where packets reach the node with that address (MetalLB, kube-vip, DSR), or where Pods use it");
 
     private static bool KeepsClientAddress(ServiceObject service) =>
@@ -82,7 +87,8 @@ internal static class ServiceFindings
             NeedsDecision: true,
             "NetworkPolicies",
             cluster.NetworkPolicies == 1 ? "1 NetworkPolicy" : $"{cluster.NetworkPolicies} NetworkPolicies",
-            "what comes through a Service has the node as its source: rules that allow Pods by label do not match it, and most engines let the Pod's own node in",
+            "what comes through a Service has the node as its source: rules that allow Pods by label do not match it, and most engines let the Pod's own "
+                + "node in",
             "check the policies of Pods behind Services, with one labelled Service first");
     }
 
@@ -90,7 +96,8 @@ internal static class ServiceFindings
     {
         if (options.ClusterIPs != ClusterIPsChoice.Off || services == 0) yield break;
         yield return new PlanFinding(
-            PlanArea.Services, NeedsDecision: false, "ClusterIPsOff", "ClusterIPs", "are not served, as the settings say: something else must, or Pods reach no Service by its name");
+            PlanArea.Services, NeedsDecision: false, "ClusterIPsOff", "ClusterIPs",
+            "are not served, as the settings say: something else must, or Pods reach no Service by its name");
     }
 
     private static IEnumerable<PlanFinding> Others(int others, RunOptions options)

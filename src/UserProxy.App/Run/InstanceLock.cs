@@ -13,7 +13,9 @@ internal sealed class InstanceLock : IDisposable
 
     private InstanceLock(NamespaceLock? taken) => _taken = taken;
 
-    /// <summary>Null, and said, when another process holds the lock of <paramref name="adminSocket"/>. Without abstract sockets (not Linux) there is no lock.</summary>
+    /// <summary>
+    /// Null, and said, when another process holds the lock of <paramref name="adminSocket"/>. Without abstract sockets (not Linux) there is no lock.
+    /// </summary>
     public static InstanceLock? TryTake(string adminSocket, ILogger log, TimeProvider time)
     {
         if (!OperatingSystem.IsLinux()) return new InstanceLock(null);

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace UserProxy.App.Run;
 
-/// <summary>Makes lines of log events, on the thread that logs, as the framework's formatters for consoles write them. Made by <see cref="LogOutput"/>.</summary>
+/// <summary>
+/// Makes lines of log events, on the thread that logs, as the framework's formatters for consoles write them. Made by <see cref="LogOutput"/>.
+/// </summary>
 /// <param name="category">What logs.</param>
 /// <param name="formatter">Text or JSON.</param>
 /// <param name="add">Takes the line.</param>

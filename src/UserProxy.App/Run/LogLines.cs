@@ -4,7 +4,8 @@ namespace UserProxy.App.Run;
 
 /// <summary>
 /// The log's lines on their way out: a bounded queue, and the one thread that writes. Whoever logs never waits, whatever has become of the other side: a full
-/// disk, a pipe that nobody reads or that nobody has open. What cannot be written is lost and counted, and said when it is over. Filled by <see cref="LineLogger"/>.
+/// disk, a pipe that nobody reads or that nobody has open. What cannot be written is lost and counted, and said when it is over. Filled by
+/// <see cref="LineLogger"/>.
 /// </summary>
 internal sealed class LogLines : IDisposable
 {

@@ -14,10 +14,12 @@ namespace UserProxy.App.Run;
 internal sealed class LogOutput : ILoggerFactory
 {
     /// <summary>
-    /// For as long as the process lives: SIGXFSZ of a log file at its limit (RLIMIT_FSIZE) would end it, with the last line as well. Without the signal the write
-    /// fails, as on a full disk (setrlimit(2)). .NET has no name for it.
+    /// For as long as the process lives: SIGXFSZ of a log file at its limit (RLIMIT_FSIZE) would end it, with the last line as well. Without the signal the
+    /// write fails, as on a full disk (setrlimit(2)). .NET has no name for it.
     /// </summary>
-    private static readonly PosixSignalRegistration? FileSizeLimit = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create((PosixSignal)25, signal => signal.Cancel = true) : null;
+    private static readonly PosixSignalRegistration? FileSizeLimit = OperatingSystem.IsLinux()
+        ? PosixSignalRegistration.Create((PosixSignal)25, signal => signal.Cancel = true)
+        : null;
 
     private readonly ILoggerFactory _factory;
     private readonly LogLines _lines;

@@ -4,8 +4,9 @@ using UserProxy.Linux.Host;
 namespace UserProxy.App.Run;
 
 /// <summary>
-/// Looks at what the kernel counts against the container's limit of memory, which is more than any budget can know: buffers of sockets, the collector's slack. While hardly anything is left, nobody
-/// new is let in and pins are forgotten (docs/decisions/0051): a process at its limit is killed with all of its connections. Started by the composition root.
+/// Looks at what the kernel counts against the container's limit of memory, which is more than any budget can know: buffers of sockets, the collector's slack.
+/// While hardly anything is left, nobody new is let in and pins are forgotten (docs/decisions/0051): a process at its limit is killed with all of its
+/// connections. Started by the composition root.
 /// </summary>
 internal sealed class MemoryWatch : IAsyncDisposable
 {

@@ -98,7 +98,8 @@ internal static class NodeAgent
     }
 
     internal static Proxier CreateProxier(
-        RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time, IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null, int descriptorsOfServers = 0)
+        RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time, IVirtualIPs? virtualIPs = null,
+        IDatagramTransport? datagrams = null, int descriptorsOfServers = 0)
     {
         var settings = new ProxyOptions
         {
@@ -137,7 +138,8 @@ internal static class NodeAgent
         return false;
     }
 
-    private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) => log.Starting(
+    private static void LogStart(ILogger log, RunOptions options, IServiceSource source, ITransport transport, int descriptorLimit, bool virtualIPs) =>
+        log.Starting(
         BuildFacts.Current.Version,
         options.NodeName,
         source.Description,

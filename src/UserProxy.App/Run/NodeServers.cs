@@ -6,8 +6,8 @@ using UserProxy.App.Servers.Metrics;
 namespace UserProxy.App.Run;
 
 /// <summary>
-/// Those who watch a Proxier: health checks, Events, the admin socket and metrics, and the order in which they learn of a stop. Made, started and disposed of by
-/// <see cref="NodeAgent"/>.
+/// Those who watch a Proxier: health checks, Events, the admin socket and metrics, and the order in which they learn of a stop. Made, started and disposed of
+/// by <see cref="NodeAgent"/>.
 /// </summary>
 internal sealed class NodeServers : IAsyncDisposable
 {
@@ -79,7 +79,9 @@ internal sealed class NodeServers : IAsyncDisposable
         var checks = Own(new ServiceHealthChecks(
             ports,
             _health,
-            (check, why) => _feed.Events?.Report(check.Namespace, check.Service, ServiceHealthChecks.BindFailedReason, "Listen", $"healthCheckNodePort {check.Port}: {why}"),
+            (check, why) =>
+                _feed.Events?.Report(
+                    check.Namespace, check.Service, ServiceHealthChecks.BindFailedReason, "Listen", $"healthCheckNodePort {check.Port}: {why}"),
             _context.Log,
             _context.Time,
             _portIssues));
@@ -96,14 +98,17 @@ internal sealed class NodeServers : IAsyncDisposable
 
     private async Task StartAdminAsync()
     {
-        var facts = new AdminFacts(_proxier, _health, _context.Options.NodeName, _feed.Source.Description, _transport, _context.Surroundings.StartedAt, _context.Time)
+        var facts = new AdminFacts(
+            _proxier, _health, _context.Options.NodeName, _feed.Source.Description, _transport, _context.Surroundings.StartedAt, _context.Time)
         {
             SourceTrouble = () => _feed.Trouble,
             SourceIssues = _feed.Issues,
             PortIssues = _portIssues,
         };
         _proxier.ProblemFound += facts.Problems.Note;
-        Own(await AdminServer.StartAsync(_context.Options.AdminSocket, new AdminAnswers(facts, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions));
+        Own(
+            await AdminServer.StartAsync(
+                _context.Options.AdminSocket, new AdminAnswers(facts, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions));
     }
 
     private async Task<bool> StartMetricsAsync()
@@ -116,7 +121,9 @@ internal sealed class NodeServers : IAsyncDisposable
         Own(new Disposal(scrapes));
         // Ports of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         var ports = Own(await OpenPortsAsync(_places.Scrapes, LongestScrape));
-        return await Own(new MetricsServer(ports, address, scrapes, _context.Options, FailureOf(ClusterEvents.MetricsServerFailed), _context.Log, _context.Time)).StartAsync();
+        return await Own(
+            new MetricsServer(ports, address, scrapes, _context.Options, FailureOf(ClusterEvents.MetricsServerFailed), _context.Log, _context.Time))
+                .StartAsync();
     }
 
     private Task<HttpPorts> OpenPortsAsync(int places, TimeSpan longest) =>

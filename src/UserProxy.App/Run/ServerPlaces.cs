@@ -3,7 +3,10 @@ using UserProxy.App.Servers.Admin;
 
 namespace UserProxy.App.Run;
 
-/// <summary>How many clients the servers of the process take at once. Their descriptors are set aside at the start: whoever floods one of them must not take what others need.</summary>
+/// <summary>
+/// How many clients the servers of the process take at once. Their descriptors are set aside at the start: whoever floods one of them must not take what others
+/// need.
+/// </summary>
 /// <param name="Checks">Of the health check ports.</param>
 /// <param name="Scrapes">Of the metrics port.</param>
 /// <param name="Questions">Of the admin socket.</param>

@@ -45,11 +45,16 @@ internal sealed class ServiceFeed : IAsyncDisposable
     /// <summary>Null with manifests: there is nobody to tell.</summary>
     public ClusterEvents? Events { get; private init; }
 
-    /// <summary>What keeps the API server from being followed now and since when; one for each resource, and none with manifests, whose faults are in the table.</summary>
+    /// <summary>
+    /// What keeps the API server from being followed now and since when; one for each resource, and none with manifests, whose faults are in the table.
+    /// </summary>
     public IEnumerable<TableIssue> Issues() =>
         from facts in (Source as KubernetesSource)?.Facts ?? []
         where facts.Trouble is not null
-        select new TableIssue($"API server {Source.Description}", "NotFollowed", $"{facts.Resource}: {facts.Trouble}; since {facts.TroubleSince:u}, and {(facts.Lists > 0 ? "the last known state is served" : "nothing is known yet")}");
+        select new TableIssue(
+            $"API server {Source.Description}", "NotFollowed",
+            $"{facts.Resource}: {facts.Trouble}; since {facts.TroubleSince:u}, and "
+                + $"{(facts.Lists > 0 ? "the last known state is served" : "nothing is known yet")}");
 
     /// <summary>With the API, a node whose object is unknown is no node to send traffic to.</summary>
     public bool NodeMustBeKnown => _client is not null;
@@ -72,7 +77,10 @@ internal sealed class ServiceFeed : IAsyncDisposable
         }
 
         var client = new ApiClient(cluster, time);
-        var source = new KubernetesSource(client, build, LocalAddresses.Get, time, Random.Shared, logs.CreateLogger<KubernetesSource>()) { MinInterval = options.MinSyncPeriod };
+        var source = new KubernetesSource(client, build, LocalAddresses.Get, time, Random.Shared, logs.CreateLogger<KubernetesSource>())
+        {
+            MinInterval = options.MinSyncPeriod,
+        };
         var reporter = new EventReporter(client, options.NodeName, time, logs.CreateLogger<EventReporter>());
         var feed = new ServiceFeed(source, source.Changes, client)
         {

@@ -20,7 +20,8 @@ internal sealed class StopSignals : IDisposable
     /// <summary>.NET has no names for these, and takes the numbers of the system: those of x86-64 and arm64 (signal(7)).</summary>
     private static readonly (PosixSignal Number, string Name)[] Linux =
     [
-        ((PosixSignal)10, "SIGUSR1"), ((PosixSignal)12, "SIGUSR2"), ((PosixSignal)14, "SIGALRM"), ((PosixSignal)26, "SIGVTALRM"), ((PosixSignal)27, "SIGPROF"), ((PosixSignal)29, "SIGIO"),
+        ((PosixSignal)10, "SIGUSR1"), ((PosixSignal)12, "SIGUSR2"), ((PosixSignal)14, "SIGALRM"), ((PosixSignal)26, "SIGVTALRM"), ((PosixSignal)27, "SIGPROF"),
+            ((PosixSignal)29, "SIGIO"),
         ((PosixSignal)24, "SIGXCPU"), ((PosixSignal)30, "SIGPWR"), ((PosixSignal)16, "SIGSTKFLT"), ((PosixSignal)21, "SIGTTIN"), ((PosixSignal)22, "SIGTTOU"),
     ];
 
@@ -62,7 +63,9 @@ internal sealed class StopSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGINT, signals.Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signals.Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, hangupStops ? signals.Handle : context => signals.Ignore(context, "SIGHUP")),
-            .. OperatingSystem.IsLinux() ? Linux.Select(signal => PosixSignalRegistration.Create(signal.Number, context => signals.Ignore(context, signal.Name))) : [],
+            .. OperatingSystem.IsLinux()
+            ? Linux.Select(signal => PosixSignalRegistration.Create(signal.Number, context => signals.Ignore(context, signal.Name)))
+            : [],
         ];
         return signals;
     }

@@ -19,7 +19,8 @@ internal static class TransportFactory
     /// <summary>Null, after saying why, when epoll was asked for by name and cannot be had; <c>auto</c> falls back.</summary>
     public static ITransport? Create(TransportChoice choice, int threads, int descriptorLimit, ILogger log, TimeProvider time)
     {
-        // Of the cgroup, else of the machine; with a limit of the cgroup the runtime takes 75 % of it for its heap, and DOTNET_GCHeapHardLimit says another figure.
+        // Of the cgroup, else of the machine; with a limit of the cgroup the runtime takes 75 % of it for its heap, and DOTNET_GCHeapHardLimit says another
+        // figure.
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (choice == TransportChoice.Sockets) return CreateSockets(memory, time);
         try
@@ -41,7 +42,8 @@ internal static class TransportFactory
     }
 
     /// <summary>The same with either transport of TCP.</summary>
-    public static IDatagramTransport CreateDatagrams(int threads) => DatagramEngine.IsSupported ? new DatagramEngine(threads) : new NoDatagrams(NoDatagrams.NotLinux);
+    public static IDatagramTransport CreateDatagrams(int threads) =>
+        DatagramEngine.IsSupported ? new DatagramEngine(threads) : new NoDatagrams(NoDatagrams.NotLinux);
 
     private static SocketTransport CreateSockets(long memory, TimeProvider time) =>
         new(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null, Memory = memory }, time);

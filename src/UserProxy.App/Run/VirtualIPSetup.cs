@@ -4,14 +4,17 @@ using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.App.Run;
 
-/// <summary>Turns <c>--cluster-ips</c>, <c>--load-balancer-ips</c> and <c>--external-ips</c> into virtual IPs of this node, or into the reason why there are none.</summary>
+/// <summary>
+/// Turns <c>--cluster-ips</c>, <c>--load-balancer-ips</c> and <c>--external-ips</c> into virtual IPs of this node, or into the reason why there are none.
+/// </summary>
 internal static class VirtualIPSetup
 {
     /// <summary>
     /// True with virtual IPs, or with null where none are wanted or <c>auto</c> had to do without, which has been said. False, after saying why, when
     /// they were asked for and cannot be had.
     /// </summary>
-    public static async Task<(bool MayRun, RoutedVirtualIPs? Open)> OpenAsync(RunOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
+    public static async Task<(bool MayRun, RoutedVirtualIPs? Open)> OpenAsync(
+        RunOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
         bool asked = options.ClusterIPs == ClusterIPsChoice.On || options.LoadBalancerIPs || options.ExternalIPs.Count > 0;
         if (!asked && options.ClusterIPs == ClusterIPsChoice.Off) return (true, null);

@@ -21,7 +21,9 @@ internal readonly record struct Claimant(ServicePortName Name, ListenerKind? Kin
         _ => 0,
     };
 
-    /// <summary>The least one keeps what several want: by rank, then the older, then by name, and within one Service its ports before its health checks.</summary>
+    /// <summary>
+    /// The least one keeps what several want: by rank, then the older, then by name, and within one Service its ports before its health checks.
+    /// </summary>
     public int CompareTo(Claimant other)
     {
         int order = Rank.CompareTo(other.Rank);

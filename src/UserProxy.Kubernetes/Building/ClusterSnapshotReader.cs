@@ -19,11 +19,13 @@ public sealed class ClusterSnapshotReader(ApiClient client)
     /// <summary>The ConfigMap in kube-system that has kube-proxy's configuration under one of its keys; null when there is none.</summary>
     /// <param name="isConfiguration">Of a text.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<(string Name, string Key, string Text)?> ReadKubeProxyConfigurationAsync(Func<string, bool> isConfiguration, CancellationToken cancellationToken)
+    public async Task<(string Name, string Key, string Text)?> ReadKubeProxyConfigurationAsync(
+        Func<string, bool> isConfiguration, CancellationToken cancellationToken)
     {
         foreach (string name in ConfigMapNames)
         {
-            var maps = await OptionalAsync(ApiResources.SystemConfigMaps, $"metadata.name={name}", $"the ConfigMap kube-system/{name}", cancellationToken).ConfigureAwait(false);
+            var maps = await OptionalAsync(
+                ApiResources.SystemConfigMaps, $"metadata.name={name}", $"the ConfigMap kube-system/{name}", cancellationToken).ConfigureAwait(false);
             foreach (var (key, text) in maps?.FirstOrDefault(map => map.Metadata.Name == name)?.Data ?? new Dictionary<string, string?>())
             {
                 if (text is not null && isConfiguration(text)) return (name, key, text);
@@ -99,7 +101,8 @@ public sealed class ClusterSnapshotReader(ApiClient client)
 
         void Take(DecodedItem<T> decoded)
         {
-            if (items.Count >= MostObjects) throw new ApiException(ApiFailure.Malformed, string.Create(CultureInfo.InvariantCulture, $"the list holds more than {MostObjects} objects"));
+            if (items.Count >= MostObjects)
+                throw new ApiException(ApiFailure.Malformed, string.Create(CultureInfo.InvariantCulture, $"the list holds more than {MostObjects} objects"));
             if (decoded.Item is { } item) items.Add(item);
             else _unseen.Add($"{resource.Name} {decoded.Id?.ToString() ?? "without a name"}: {decoded.Flaw}");
         }

@@ -7,8 +7,8 @@ using UserProxy.Model;
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
-/// Which addresses of this node serve NodePorts: the parsed <c>--node-port-addresses</c>, by kube-proxy's rules. No block of a family
-/// leaves that family unrestricted; <c>primary</c> means the addresses that the Node object gives. Words and blocks go together, as in Kubernetes 1.37 (KEP-6032).
+/// Which addresses of this node serve NodePorts: the parsed <c>--node-port-addresses</c>, by kube-proxy's rules. No block of a family leaves that family
+/// unrestricted; <c>primary</c> means the addresses that the Node object gives. Words and blocks go together, as in Kubernetes 1.37 (KEP-6032).
 /// </summary>
 public sealed class NodePortAddresses
 {

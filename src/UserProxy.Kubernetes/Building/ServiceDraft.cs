@@ -5,7 +5,9 @@ using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Building;
 
-/// <summary>One Service with its slices, understood by itself; made by <see cref="ServiceReader"/>. What other Services have to do with it comes after.</summary>
+/// <summary>
+/// One Service with its slices, understood by itself; made by <see cref="ServiceReader"/>. What other Services have to do with it comes after.
+/// </summary>
 internal sealed record ServiceDraft(ServiceKey Key)
 {
     /// <summary>Sorted by <see cref="ServiceTable.Order"/>.</summary>

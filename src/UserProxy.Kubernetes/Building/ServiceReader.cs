@@ -55,7 +55,9 @@ internal sealed class ServiceReader
         if (!IsServed(service, options)) return null;
         var reader = new ServiceReader(service, slices, node, options);
         if (slices.Count == 0 && unreadEndpoints is not null)
-            reader._issues.Add(IssueReasons.EndpointsNotRead, "its Endpoints are not read, and it has no EndpointSlice: write them as one, with the label kubernetes.io/service-name", unreadEndpoints);
+            reader._issues.Add(
+                IssueReasons.EndpointsNotRead,
+                "its Endpoints are not read, and it has no EndpointSlice: write them as one, with the label kubernetes.io/service-name", unreadEndpoints);
         return reader.Read();
     }
 
@@ -79,7 +81,14 @@ internal sealed class ServiceReader
 
         ports.Sort(static (left, right) => ServiceTable.Order.Compare(left.Port, right.Port));
         var healthCheck = ReadHealthCheck(ports);
-        return new ServiceDraft(_key) { Ports = ports, HealthCheck = healthCheck, Created = _created, Source = _service.Metadata.Source, Issues = _issues.ToList() };
+        return new ServiceDraft(_key)
+        {
+            Ports = ports,
+            HealthCheck = healthCheck,
+            Created = _created,
+            Source = _service.Metadata.Source,
+            Issues = _issues.ToList(),
+        };
     }
 
     /// <summary>Each family with the ClusterIP to listen on, if any.</summary>
@@ -109,11 +118,13 @@ internal sealed class ServiceReader
 
             // Said once for a Service, however many such ports it has.
             if (protocol is null)
-                _issues.Add(IssueReasons.ProtocolNotServed, $"{PrintableText.Of(port.Protocol, 40)} is not served: its ports are left out", _service.Metadata.Source);
+                _issues.Add(
+                    IssueReasons.ProtocolNotServed, $"{PrintableText.Of(port.Protocol, 40)} is not served: its ports are left out", _service.Metadata.Source);
             else if (port.Port is < 1 or > IPEndPoint.MaxPort)
                 _issues.Add(IssueReasons.InvalidPort, $"port {port.Port} is outside 1-65535; it is left out", port.Source);
             else if (!declared.TryAdd(new ServicePortName(_key.Namespace, _key.Name, port.Name ?? "", protocol.Value), port))
-                _issues.Add(IssueReasons.DuplicatePort, $"port {port.Port} has the name {PrintableText.Quote(port.Name)} of another port; it is left out", port.Source);
+                _issues.Add(
+                    IssueReasons.DuplicatePort, $"port {port.Port} has the name {PrintableText.Quote(port.Name)} of another port; it is left out", port.Source);
         }
 
         return declared;
@@ -213,7 +224,9 @@ internal sealed class ServiceReader
             return new HealthCheckPort(_key.Namespace, _key.Name, port, [.. _node.IPv4, .. _node.IPv6], LocalPods(ports));
 
         if (port != 0) _issues.Add(IssueReasons.InvalidPort, $"healthCheckNodePort {port} is outside 1-65535; it is not served", _service.Metadata.Source);
-        else _issues.Add(IssueReasons.NoHealthCheckPort, "there is no healthCheckNodePort: load balancers cannot ask whether this node has endpoints", _service.Metadata.Source);
+        else _issues.Add(
+            IssueReasons.NoHealthCheckPort, "there is no healthCheckNodePort: load balancers cannot ask whether this node has endpoints",
+            _service.Metadata.Source);
         return null;
     }
 

@@ -26,9 +26,13 @@ internal sealed class ServiceSlice
 
     /// <summary>The Service that the slice belongs to, or null: neither owner references nor the slice's name have a say.</summary>
     public static ServiceKey? ServiceOf(EndpointSliceObject slice) =>
-        slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceNameLabel) is { Length: > 0 } service ? new ServiceKey(KeyOf(slice).Namespace, service) : null;
+        slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceNameLabel) is { Length: > 0 } service
+            ? new ServiceKey(KeyOf(slice).Namespace, service)
+            : null;
 
-    /// <summary>When the newest change that the slice tells of happened to its Service or Pods; null when it does not say, or not in a way that can be read.</summary>
+    /// <summary>
+    /// When the newest change that the slice tells of happened to its Service or Pods; null when it does not say, or not in a way that can be read.
+    /// </summary>
     public static DateTimeOffset? TriggerTimeOf(EndpointSliceObject slice) =>
         slice.Metadata.Annotations?.GetValueOrDefault(WellKnown.LastChangeTriggerTime) is { } text
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
@@ -51,7 +55,8 @@ internal sealed class ServiceSlice
         });
         read.IsOfController = slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ManagedByLabel) == WellKnown.EndpointSliceController;
         if (ServiceOf(slice) is null)
-            issues.Add(IssueReasons.MissingServiceName, $"label {WellKnown.ServiceNameLabel} is missing: the endpoints belong to no Service", slice.Metadata.Source);
+            issues.Add(
+                IssueReasons.MissingServiceName, $"label {WellKnown.ServiceNameLabel} is missing: the endpoints belong to no Service", slice.Metadata.Source);
         else if (read.Family is not null)
             read.ReadPorts(slice, read.ReadEndpoints(slice, nodeName, texts, issues), issues);
         else if (slice.AddressType != "FQDN")
@@ -126,7 +131,11 @@ internal sealed class ServiceSlice
             else if (!AddressText.TryParse(text, out var address)) problem = $"{PrintableText.Quote(text)} is no IP address";
             else if (address.AddressFamily != Family) problem = $"{PrintableText.Quote(text)} is no {slice.AddressType} address";
             else if (!CanBeDialled(address)) problem = $"{address} is no address of one endpoint";
-            else endpoints.Add(Understand(endpoint, new Endpoint(address, number) { Weight = weights.GetValueOrDefault(address, 1) }, nodeName, texts) with { Pod = endpoint.TargetRef.In(slice.Metadata.Namespace) });
+            else endpoints.Add(
+                Understand(
+                    endpoint, new Endpoint(address, number) { Weight = weights.GetValueOrDefault(address, 1) }, nodeName,
+                    texts) with
+                { Pod = endpoint.TargetRef.In(slice.Metadata.Namespace) });
 
             if (problem is not null) issues.Add(IssueReasons.InvalidEndpoint, $"{problem}; it is not used", endpoint.Source);
         }

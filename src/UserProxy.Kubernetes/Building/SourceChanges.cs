@@ -1,8 +1,8 @@
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
-/// The changes that a source has seen, until they are in force: how many wait, and when the Pods and Services behind them changed (docs/semantics.md 3.11). Fed by
-/// the source, told of what is in force by the executable, read at scrape time; from any thread. Tables do not carry this: it is not their content.
+/// The changes that a source has seen, until they are in force: how many wait, and when the Pods and Services behind them changed (docs/semantics.md 3.11). Fed
+/// by the source, told of what is in force by the executable, read at scrape time; from any thread. Tables do not carry this: it is not their content.
 /// </summary>
 public sealed class SourceChanges
 {
@@ -103,7 +103,8 @@ public sealed class SourceChanges
     {
         lock (_lock)
         {
-            if (revision is { } number) _built.Enqueue(new Batch(number, _servicesSinceTable, _endpointsSinceTable, [.. _triggers.Values.SelectMany(times => times)]));
+            if (revision is { } number)
+                _built.Enqueue(new Batch(number, _servicesSinceTable, _endpointsSinceTable, [.. _triggers.Values.SelectMany(times => times)]));
             else (_pendingServices, _pendingEndpoints) = (_pendingServices - _servicesSinceTable, _pendingEndpoints - _endpointsSinceTable);
             (_servicesSinceTable, _endpointsSinceTable, _triggerCount) = (0, 0, 0);
             _triggers.Clear();

@@ -7,8 +7,8 @@ using UserProxy.Kubernetes.Client.Access;
 namespace UserProxy.Kubernetes.Client;
 
 /// <summary>
-/// Looks at each answer before the package does: counts it, unpacks it, and makes an <see cref="ApiException"/> of one that is no success. The package would read the body of
-/// such an answer without a limit or an end. One for each <see cref="ApiConnection"/>.
+/// Looks at each answer before the package does: counts it, unpacks it, and makes an <see cref="ApiException"/> of one that is no success. The package would
+/// read the body of such an answer without a limit or an end. One for each <see cref="ApiConnection"/>.
 /// </summary>
 internal sealed class ApiAnswers(ApiCounters counters, Identity identity, TimeProvider time) : DelegatingHandler
 {
@@ -20,7 +20,8 @@ internal sealed class ApiAnswers(ApiCounters counters, Identity identity, TimePr
         long start = time.GetTimestamp();
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         counters.Answered(request.Method, response.StatusCode, time.GetElapsedTime(start));
-        if (response.Content.Headers.ContentEncoding.Contains("gzip", StringComparer.OrdinalIgnoreCase)) response.Content = await UnpackAsync(response.Content, cancellationToken).ConfigureAwait(false);
+        if (response.Content.Headers.ContentEncoding.Contains("gzip", StringComparer.OrdinalIgnoreCase))
+            response.Content = await UnpackAsync(response.Content, cancellationToken).ConfigureAwait(false);
         if (response.IsSuccessStatusCode) return response;
         using (response) throw await FailureOfAsync(response, cancellationToken).ConfigureAwait(false);
     }

@@ -64,7 +64,8 @@ public sealed class ApiClient : IDisposable
     internal async Task<ListPage<T>> ListAsync<T>(ApiResource<T> resource, ListQuery query, CancellationToken cancellationToken)
         where T : class
     {
-        using var response = await AskAsync(HttpMethod.Get, (connection, token) => connection.ListAsync(resource, query, null, token), cancellationToken).ConfigureAwait(false);
+        using var response = await AskAsync(
+            HttpMethod.Get, (connection, token) => connection.ListAsync(resource, query, null, token), cancellationToken).ConfigureAwait(false);
         using var quiet = new QuietTimer(_timings.Silence, _time, cancellationToken);
         try
         {
@@ -87,7 +88,8 @@ public sealed class ApiClient : IDisposable
     internal async Task<WatchStream<T>> WatchAsync<T>(ApiResource<T> resource, ListQuery query, TimeSpan length, CancellationToken cancellationToken)
         where T : class
     {
-        var response = await AskAsync(HttpMethod.Get, (connection, token) => connection.ListAsync(resource, query, length, token), cancellationToken).ConfigureAwait(false);
+        var response = await AskAsync(
+            HttpMethod.Get, (connection, token) => connection.ListAsync(resource, query, length, token), cancellationToken).ConfigureAwait(false);
         try
         {
             var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
@@ -107,7 +109,8 @@ public sealed class ApiClient : IDisposable
 
     /// <summary>Did the connection break, rather than the caller cancel?</summary>
     internal static bool IsBroken(Exception e, CancellationToken cancellationToken) =>
-        e is HttpRequestException or IOException or InvalidDataException or ObjectDisposedException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+        e is HttpRequestException or IOException or InvalidDataException or ObjectDisposedException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     internal static ApiException Broken(Exception e, string what) => e is OperationCanceledException
         ? new ApiException(ApiFailure.Silent, $"{what} has gone silent", e)

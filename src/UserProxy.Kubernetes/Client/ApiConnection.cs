@@ -29,10 +29,12 @@ internal sealed class ApiConnection(ClusterAccess access, Identity identity, Api
         int? seconds = watch is { } length ? (int)Math.Ceiling(length.TotalSeconds) : null;
         var result = resource.Namespace is { } space
             ? await CustomObjects.ListNamespacedCustomObjectWithHttpMessagesAsync<object>(
-                resource.Group, resource.Version, space, resource.Name, watches, query.Continue, query.Field, query.Label, query.Limit, query.Version, null, seconds, watches,
+                resource.Group, resource.Version, space, resource.Name, watches, query.Continue, query.Field, query.Label, query.Limit, query.Version, null,
+                seconds, watches,
                 customHeaders: headers, cancellationToken: cancellationToken).ConfigureAwait(false)
             : await CustomObjects.ListClusterCustomObjectWithHttpMessagesAsync<object>(
-                resource.Group, resource.Version, resource.Name, watches, query.Continue, query.Field, query.Label, query.Limit, query.Version, null, seconds, watches,
+                resource.Group, resource.Version, resource.Name, watches, query.Continue, query.Field, query.Label, query.Limit, query.Version, null, seconds,
+                watches,
                 customHeaders: headers, cancellationToken: cancellationToken).ConfigureAwait(false);
         return result.Response;
     }

@@ -210,7 +210,9 @@ internal sealed class Reflector<T>
         switch (change.Kind)
         {
             case WatchEventKind.Error:
-                throw ApiStatus.TryRead(change.Status ?? "") is { } status ? FailureOf(status) : new ApiException(ApiFailure.WatchError, "an ERROR whose Status cannot be read");
+                throw ApiStatus.TryRead(change.Status ?? "") is { } status
+                    ? FailureOf(status)
+                    : new ApiException(ApiFailure.WatchError, "an ERROR whose Status cannot be read");
             case WatchEventKind.Invalid:
                 SayInvalid(change.Id, "watch", change.Flaw ?? "");
                 break;
@@ -283,10 +285,12 @@ internal sealed class Reflector<T>
         string role = "Needed is a ClusterRole, bound to whom the message names, with the rule "
             + $"apiGroups: [\"{_resource.Group}\"], resources: [{_resource.Name}], verbs: [list, watch]";
         _forbiddenSince ??= _time.GetTimestamp();
-        if (_time.GetElapsedTime(_forbiddenSince.Value) >= Timings.WarmUp) throw new ClusterAccessException($"{_client.Server} does not allow this: {e.Message}. {role}");
+        if (_time.GetElapsedTime(_forbiddenSince.Value) >= Timings.WarmUp)
+            throw new ClusterAccessException($"{_client.Server} does not allow this: {e.Message}. {role}");
         return new ApiException(
             ApiFailure.Forbidden,
-            $"{e.Message}. A server that was started just now refuses until it has read its roles: this is waited out for {Timings.WarmUp.TotalSeconds} s. {role}",
+            $"{e.Message}. A server that was started just now refuses until it has read its roles: this is waited out for {Timings.WarmUp.TotalSeconds} s. "
+                + $"{role}",
             e);
     }
 

@@ -33,7 +33,10 @@ public sealed class ReflectorFacts
     /// <summary>Complete lists so far: 1 in a quiet life.</summary>
     public long Lists => Interlocked.Read(ref _lists);
 
-    /// <summary>Since the server last said anything about this resource (a list, an event, a bookmark, a watch accepted or ended in good order); null before the first list.</summary>
+    /// <summary>
+    /// Since the server last said anything about this resource (a list, an event, a bookmark, a watch accepted or ended in good order); null before the first
+    /// list.
+    /// </summary>
     public TimeSpan? Age => Interlocked.Read(ref _lastEvent) is >= 0 and var last ? _time.GetElapsedTime(last) : null;
 
     /// <summary>What keeps the server from being followed now; null when nothing does.</summary>

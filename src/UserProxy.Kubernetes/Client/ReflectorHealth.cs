@@ -77,7 +77,8 @@ internal sealed class ReflectorHealth(ReflectorFacts facts, ApiTimings timings, 
         if (e.Failure is ApiFailure.Unreachable or ApiFailure.Silent) Lost();
         else Answered();
         if (_trouble is null) _since = time.GetTimestamp();
-        if (_trouble != e.Failure) KubernetesLog.ApiLost(logger, facts.Resource, facts.Lists > 0 ? "the last known state is served meanwhile" : "nothing is known yet", e.Message);
+        if (_trouble != e.Failure)
+            KubernetesLog.ApiLost(logger, facts.Resource, facts.Lists > 0 ? "the last known state is served meanwhile" : "nothing is known yet", e.Message);
         _trouble = e.Failure;
         facts.Trouble = e.Message;
 

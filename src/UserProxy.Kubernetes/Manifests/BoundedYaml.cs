@@ -44,7 +44,9 @@ public static class BoundedYaml
         }
     }
 
-    /// <summary>Every line break of YAML is one (YAML 1.2, 5.4), and the rest of this folder looks for no other. A text that has none but these stays the same.</summary>
+    /// <summary>
+    /// Every line break of YAML is one (YAML 1.2, 5.4), and the rest of this folder looks for no other. A text that has none but these stays the same.
+    /// </summary>
     private static string WithLineFeeds(string text) =>
         text.Contains('\r') ? text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n') : text;
 

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace UserProxy.Kubernetes.Manifests;
 
-/// <summary>JSON objects one after the other, as <c>cat a.json b.json</c> and jq write them and kubectl takes them: as documents of YAML, which wants a mark between them.</summary>
+/// <summary>
+/// JSON objects one after the other, as <c>cat a.json b.json</c> and jq write them and kubectl takes them: as documents of YAML, which wants a mark between
+/// them.
+/// </summary>
 internal static class JsonValues
 {
     /// <summary>Null for anything else. Each stays on its lines, unless several share one.</summary>

@@ -29,7 +29,9 @@ internal sealed class ManifestErrors(string file)
     public void Note(long line, string message) => Keep(new ManifestProblem(file, line, "", message) { IsNote = true });
 
     public IReadOnlyList<ManifestProblem> ToList() =>
-        [.. _problems.OrderBy(problem => problem.Line), .. _more == 0 ? [] : (ManifestProblem[])[new ManifestProblem(file, 0, "", $"and {_more} more problems")]];
+        [.. _problems.OrderBy(problem => problem.Line), .. _more == 0
+            ? []
+            : (ManifestProblem[])[new ManifestProblem(file, 0, "", $"and {_more} more problems")]];
 
     private void Keep(ManifestProblem problem)
     {

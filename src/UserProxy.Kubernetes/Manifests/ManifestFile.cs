@@ -86,6 +86,9 @@ internal sealed class ManifestFile(string path, byte[]? given)
         if (content.Broken.Count == 0 && !content.HasUnread) return content;
         var broken = content.Broken.ToHashSet();
         var read = content.Objects.Select(one => one.Key).ToHashSet();
-        return content with { Objects = [.. content.Objects, .. Good.Objects.Where(old => broken.Contains(old.Key) || (content.HasUnread && !read.Contains(old.Key)))] };
+        return content with
+        {
+            Objects = [.. content.Objects, .. Good.Objects.Where(old => broken.Contains(old.Key) || (content.HasUnread && !read.Contains(old.Key)))],
+        };
     }
 }

@@ -84,7 +84,9 @@ public sealed class ManifestFiles
 
         public Dictionary<string, ManifestFile> Files { get; } = [];
 
-        /// <summary>What is wrong with the path as a whole. A file of a folder may be empty; one that was named was meant to hold something, as for kubectl.</summary>
+        /// <summary>
+        /// What is wrong with the path as a whole. A file of a folder may be empty; one that was named was meant to hold something, as for kubectl.
+        /// </summary>
         public ManifestProblem? Problem =>
             IsMissing && Files.Count > 0 ? new(name, 0, "", "the path is gone or cannot be read; what it last held is still served")
             : IsMissing ? new(name, 0, "", "the path does not exist or cannot be read; it is watched for")

@@ -7,9 +7,9 @@ using YamlDotNet.RepresentationModel;
 namespace UserProxy.Kubernetes.Manifests;
 
 /// <summary>
-/// Writes a node of YAML as the JSON of a type that the API's decoder reads. The type's own JSON contract says which fields there are and what they hold. What does
-/// not fit, or <see cref="ManifestRules"/> refuse, is reported with its line and path, and left out: whoever asks looks at the <see cref="ManifestErrors"/> before
-/// it uses what came of it.
+/// Writes a node of YAML as the JSON of a type that the API's decoder reads. The type's own JSON contract says which fields there are and what they hold. What
+/// does not fit, or <see cref="ManifestRules"/> refuse, is reported with its line and path, and left out: whoever asks looks at the
+/// <see cref="ManifestErrors"/> before it uses what came of it.
 /// </summary>
 internal sealed class ManifestJson(ManifestErrors errors) : IDisposable
 {
@@ -77,7 +77,8 @@ internal sealed class ManifestJson(ManifestErrors errors) : IDisposable
             else if (PropertyOf(type, name) is { } property && YamlTypes.Of(value) != YamlType.Null) WriteField(property, type.Type, value, PathOf(path, name));
         }
 
-        if (ManifestRules.NeededOf(type.Type) is var (field, message) && FieldOf(node, field) is null) errors.Add(node.Start.Line, PathOf(path, field), message);
+        if (ManifestRules.NeededOf(type.Type) is var (field, message) && FieldOf(node, field) is null)
+            errors.Add(node.Start.Line, PathOf(path, field), message);
         _json.WriteEndObject();
     }
 

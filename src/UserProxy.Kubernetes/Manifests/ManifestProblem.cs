@@ -26,12 +26,19 @@ public sealed record ManifestProblem(string File, long Line, string Field, strin
         $"{PrintableText.Of(File, 400)}{(Line > 0 ? $":{Line}" : "")}: {(Field.Length > 0 ? $"{Field}: " : "")}{Message}";
 
     internal static ManifestProblem Duplicate(ManifestObject again, ManifestObject first) =>
-        new(again.Source.File, again.Source.Line, "", $"{again.Key} is declared again; the one at {PrintableText.Of(first.Source.ToString(), 400)} is served") { Subject = again.Key, Served = first.Source };
+        new(again.Source.File, again.Source.Line, "", $"{again.Key} is declared again; the one at {PrintableText.Of(first.Source.ToString(), 400)} is served")
+        {
+            Subject = again.Key,
+            Served = first.Source,
+        };
 
     /// <summary>A fault, as an issue of a table.</summary>
     internal TableIssue ToIssue() => (Subject, Served) switch
     {
-        ({ } subject, { } served) => new TableIssue(subject.ToString(), IssueReasons.DuplicateObject, $"declared again at {PrintableText.Of($"{File}:{Line}", 400)}; the one at {PrintableText.Of(served.ToString(), 400)} is served"),
+        ({ } subject, { } served) =>
+            new TableIssue(
+                subject.ToString(), IssueReasons.DuplicateObject,
+                $"declared again at {PrintableText.Of($"{File}:{Line}", 400)}; the one at {PrintableText.Of(served.ToString(), 400)} is served"),
         ({ } subject, _) => new TableIssue(subject.ToString(), IssueReasons.InvalidObject, ToString()),
         _ => new TableIssue($"Manifest {PrintableText.Of(File, 400)}", IssueReasons.InvalidManifest, Text),
     };

@@ -27,10 +27,13 @@ internal static class ManifestRules
         if (owner == typeof(IdentifiedObject.Meta) && field == "name" && !ObjectFlaws.IsName(text, 253))
             return $"{PrintableText.Quote(text)} is no Kubernetes name (a-z, 0-9, '-' and '.')";
         if (text.Length == 0) return null;
-        if (owner == typeof(IdentifiedObject.Meta) && field == "namespace" && !ObjectFlaws.IsName(text, 63)) return $"{PrintableText.Quote(text)} is no Kubernetes name";
-        if (field == "name" && (owner == typeof(ServicePortSpec) || owner == typeof(EndpointPortObject)) && (!ObjectFlaws.IsName(text, 63) || text.Contains('.')))
+        if (owner == typeof(IdentifiedObject.Meta) && field == "namespace" && !ObjectFlaws.IsName(text, 63))
+            return $"{PrintableText.Quote(text)} is no Kubernetes name";
+        if (field == "name"
+            && (owner == typeof(ServicePortSpec) || owner == typeof(EndpointPortObject)) && (!ObjectFlaws.IsName(text, 63) || text.Contains('.')))
             return $"{PrintableText.Quote(text)} is no port name (a-z, 0-9 and '-')";
-        return Words.TryGetValue((owner, field), out string[]? words) && !words.Contains(text) ? $"must be one of {string.Join(", ", words)}, not {PrintableText.Quote(text)}" : null;
+        return Words.TryGetValue((owner, field), out string[]? words)
+            && !words.Contains(text) ? $"must be one of {string.Join(", ", words)}, not {PrintableText.Quote(text)}" : null;
     }
 
     /// <summary>A field that must be there, with what is said when it is not.</summary>

@@ -32,7 +32,8 @@ public sealed record ManifestState
     /// <summary>Of two objects with one identity the first counts, in the order of the files and then of the lines.</summary>
     /// <param name="files">What each holds, and what is to be said of it.</param>
     /// <param name="problems">Of no file of those.</param>
-    public static ManifestState Merge(IEnumerable<(ManifestContent Content, IReadOnlyList<ManifestProblem> Problems)> files, IEnumerable<ManifestProblem> problems)
+    public static ManifestState Merge(
+        IEnumerable<(ManifestContent Content, IReadOnlyList<ManifestProblem> Problems)> files, IEnumerable<ManifestProblem> problems)
     {
         var first = new Dictionary<ObjectKey, ManifestObject>();
         var endpoints = new Dictionary<ObjectKey, SourceLine>();

@@ -1,8 +1,8 @@
 namespace UserProxy.Kubernetes.Manifests;
 
 /// <summary>
-/// A piece of a text of several documents, from one <c>---</c> to the next, which is how kubectl divides a file. No scalar can hold such a line (YAML 1.2, 9.1.2),
-/// so that each piece can be read by itself.
+/// A piece of a text of several documents, from one <c>---</c> to the next, which is how kubectl divides a file. No scalar can hold such a line (YAML 1.2,
+/// 9.1.2), so that each piece can be read by itself.
 /// </summary>
 /// <param name="Text">With its <c>---</c>.</param>
 /// <param name="Document">Which document it is, from 1.</param>

@@ -17,7 +17,10 @@ internal sealed record ApiResource<T>(
 
     /// <summary>The JSON of a page of its list.</summary>
     public JsonTypeInfo<ListPage<T>> Page => field ??=
-        (JsonTypeInfo<ListPage<T>>)new JsonSerializerOptions(ApiJson.Default.Options) { Converters = { new ItemConverter<T>(this) } }.GetTypeInfo(typeof(ListPage<T>));
+        (JsonTypeInfo<ListPage<T>>)new JsonSerializerOptions(ApiJson.Default.Options)
+        {
+            Converters = { new ItemConverter<T>(this) },
+        }.GetTypeInfo(typeof(ListPage<T>));
 
     /// <summary>Null for all of them, and for what has none.</summary>
     public string? Namespace { get; init; }

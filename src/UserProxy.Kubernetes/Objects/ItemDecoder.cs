@@ -3,7 +3,9 @@ using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Objects;
 
-/// <summary>One object's JSON to the object, or to its name and what is wrong with it. Used for the items of lists, the events of watches and manifests.</summary>
+/// <summary>
+/// One object's JSON to the object, or to its name and what is wrong with it. Used for the items of lists, the events of watches and manifests.
+/// </summary>
 internal static class ItemDecoder
 {
     public static DecodedItem<T> Decode<T>(Utf8JsonReader reader, ApiResource<T> resource)
@@ -30,7 +32,9 @@ internal static class ItemDecoder
         try
         {
             var meta = JsonSerializer.Deserialize(ref reader, ApiJson.Default.IdentifiedObject)?.Metadata;
-            return (string.IsNullOrEmpty(meta?.Name) ? null : new ObjectId(meta.Namespace ?? "", meta.Name), string.IsNullOrEmpty(meta?.ResourceVersion) ? null : meta.ResourceVersion);
+            return (string.IsNullOrEmpty(meta?.Name)
+                ? null
+                : new ObjectId(meta.Namespace ?? "", meta.Name), string.IsNullOrEmpty(meta?.ResourceVersion) ? null : meta.ResourceVersion);
         }
         catch (Exception e) when (ApiJson.IsMalformed(e))
         {

@@ -30,7 +30,8 @@ internal static class ObjectFlaws
         if (flaw is not null) return flaw;
         foreach (var endpoint in slice.Endpoints ?? [])
         {
-            flaw = OfList(endpoint.Addresses, "addresses") ?? OfList(endpoint.Hints?.ForZones, "hints.forZones") ?? OfList(endpoint.Hints?.ForNodes, "hints.forNodes");
+            flaw = OfList(endpoint.Addresses, "addresses")
+                ?? OfList(endpoint.Hints?.ForZones, "hints.forZones") ?? OfList(endpoint.Hints?.ForNodes, "hints.forNodes");
             if (flaw is not null) return flaw;
         }
 

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace UserProxy.Kubernetes.Objects;
 
 /// <summary>
-/// The Pod that an endpoint's <c>targetRef</c> names, as numbers: there are very many, and all that is asked is whether two are the same. 0 stands for what is not named.
+/// The Pod that an endpoint's <c>targetRef</c> names, as numbers: there are very many, and all that is asked is whether two are the same. 0 stands for what is
+/// not named.
 /// </summary>
 [JsonConverter(typeof(PodReferenceConverter))]
 public readonly record struct PodReference(ulong Namespace, ulong Name)

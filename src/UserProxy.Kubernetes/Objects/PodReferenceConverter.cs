@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace UserProxy.Kubernetes.Objects;
 
-/// <summary>Reads a <c>targetRef</c> without its texts. What is no Pod, or no object at all, is no reference: nothing but the sharing of UDP ports depends on it.</summary>
+/// <summary>
+/// Reads a <c>targetRef</c> without its texts. What is no Pod, or no object at all, is no reference: nothing but the sharing of UDP ports depends on it.
+/// </summary>
 internal sealed class PodReferenceConverter : JsonConverter<PodReference>
 {
     /// <summary>Names of Pods and namespaces have up to 253 characters, of one byte.</summary>

@@ -62,7 +62,10 @@ internal sealed class WatchDecoder<T>(PipeReader body, ApiResource<T> resource, 
         {
             var (type, item) = Split(line);
             // Whatever it says: the watch is over.
-            if (type == "ERROR") return new WatchEvent<T>(WatchEventKind.Error, null, null, null) { Status = item is { } status ? Encoding.UTF8.GetString(status) : null };
+            if (type == "ERROR") return new WatchEvent<T>(WatchEventKind.Error, null, null, null)
+            {
+                Status = item is { } status ? Encoding.UTF8.GetString(status) : null,
+            };
             return item is { } json ? Decode(type, json) : Invalid(null, null, "a line without an object");
         }
         catch (Exception e) when (ApiJson.IsMalformed(e))

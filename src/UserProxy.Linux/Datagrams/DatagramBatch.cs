@@ -80,7 +80,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
     public DatagramAddress SourceOf(int place) => SockAddr.ReadDatagram(_names + (place * NameSize));
 
     /// <summary>
-    /// The address that the client has written to (IP_PKTINFO, IPV6_PKTINFO); false when it was a broadcast or multicast address, which cannot be answered from.
+    /// The address that the client has written to (IP_PKTINFO, IPV6_PKTINFO); false when it was a broadcast or multicast address, which cannot be answered
+    /// from.
     /// </summary>
     public bool TryReadLocal(int place, out ClientAddress local)
     {
@@ -164,7 +165,9 @@ internal sealed unsafe class DatagramBatch : IDisposable
         message.Flags = 0;
     }
 
-    /// <summary>Sends those enqueued from <paramref name="index"/> up to <paramref name="end"/>; how many the kernel took, or minus errno for the first.</summary>
+    /// <summary>
+    /// Sends those enqueued from <paramref name="index"/> up to <paramref name="end"/>; how many the kernel took, or minus errno for the first.
+    /// </summary>
     public int Send(int fd, int index, int end) => Libc.SendMessages(fd, _toSend + index, end - index);
 
     /// <summary>Where the enqueued message goes.</summary>

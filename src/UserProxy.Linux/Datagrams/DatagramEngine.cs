@@ -6,8 +6,8 @@ using UserProxy.Udp;
 namespace UserProxy.Linux.Datagrams;
 
 /// <summary>
-/// The datagram transport of Linux: recvmmsg(2) and sendmmsg(2) in batches, one loop a core. Its threads start with the first UDP port: most nodes serve TCP alone
-/// until their first DNS Service. See docs/architecture.md.
+/// The datagram transport of Linux: recvmmsg(2) and sendmmsg(2) in batches, one loop a core. Its threads start with the first UDP port: most nodes serve TCP
+/// alone until their first DNS Service. See docs/architecture.md.
 /// </summary>
 /// <param name="loops">Threads; one a core is the default.</param>
 public sealed class DatagramEngine(int loops) : IDatagramTransport

@@ -2,7 +2,9 @@ using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
 
-/// <summary>One listener of the <see cref="DatagramEngine"/>: a socket on each loop. Used by the Proxier's loop, which passes the work on to the loops.</summary>
+/// <summary>
+/// One listener of the <see cref="DatagramEngine"/>: a socket on each loop. Used by the Proxier's loop, which passes the work on to the loops.
+/// </summary>
 internal sealed class DatagramListener((DatagramLoop Loop, ListenerSocket Socket)[] parts) : IDatagramListener
 {
     public long? KernelDrops

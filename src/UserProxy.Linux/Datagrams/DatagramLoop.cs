@@ -6,8 +6,8 @@ using UserProxy.Udp;
 namespace UserProxy.Linux.Datagrams;
 
 /// <summary>
-/// The datagrams of one loop: receives a batch, has its <see cref="SessionTable"/> say where each goes, and sends those that leave by one socket in one call. What the
-/// endpoints answer is gathered over all sockets of a turn first. Everything is called on the loop's thread; nothing is allocated for a datagram.
+/// The datagrams of one loop: receives a batch, has its <see cref="SessionTable"/> say where each goes, and sends those that leave by one socket in one call.
+/// What the endpoints answer is gathered over all sockets of a turn first. Everything is called on the loop's thread; nothing is allocated for a datagram.
 /// </summary>
 internal sealed class DatagramLoop : ITimed, IDisposable
 {
@@ -194,7 +194,8 @@ internal sealed class DatagramLoop : ITimed, IDisposable
                 return;
             }
 
-            // What an earlier datagram has met with is told to the next one, which has not been sent then: once more. It may have been read from the queue before.
+            // What an earlier datagram has met with is told to the next one, which has not been sent then: once more. It may have been read from the queue
+            // before.
             TakeErrors(socket);
             if (mayRetry)
             {

@@ -16,14 +16,14 @@ internal static unsafe class DatagramSetup
     private const int ListenerBuffer = 4 << 20, UpstreamBuffer = 1 << 20;
 
     /// <summary>
-    /// What a socket towards endpoints sends with by itself: one less than Linux gives, as most datagrams come from a host whose packets have passed no router. To say
-    /// so with each of them costs 70 ns.
+    /// What a socket towards endpoints sends with by itself: one less than Linux gives, as most datagrams come from a host whose packets have passed no router.
+    /// To say so with each of them costs 70 ns.
     /// </summary>
     public const int UsualHops = 63;
 
     /// <summary>
-    /// As many sockets as there are loops, bound to one address, among which the kernel shares out clients by a hash of both addresses (SO_REUSEPORT, socket(7)).
-    /// SocketException when the address cannot be had.
+    /// As many sockets as there are loops, bound to one address, among which the kernel shares out clients by a hash of both addresses (SO_REUSEPORT,
+    /// socket(7)). SocketException when the address cannot be had.
     /// </summary>
     public static FileHandle[] Bind(IPEndPoint endpoint, ListenOptions options, int count)
     {
@@ -45,8 +45,8 @@ internal static unsafe class DatagramSetup
     }
 
     /// <summary>
-    /// A socket towards endpoints; minus errno when it cannot be had. Bound at once: left to its first datagram, a lack of ports (ip_local_port_range of ip(7)) would be
-    /// found out when sessions have been given it, and told as EAGAIN, as if only the send buffer were full.
+    /// A socket towards endpoints; minus errno when it cannot be had. Bound at once: left to its first datagram, a lack of ports (ip_local_port_range of ip(7))
+    /// would be found out when sessions have been given it, and told as EAGAIN, as if only the send buffer were full.
     /// </summary>
     public static int OpenUpstream(AddressFamily family)
     {
@@ -79,7 +79,8 @@ internal static unsafe class DatagramSetup
             if (six) Check(Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1));
             if (shared) Check(Libc.SetOption(result, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1));
             if (options.FreeBind) SetFreeBind(result, six);
-            if (IsWildcard(endpoint.Address)) Check(six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1));
+            if (IsWildcard(endpoint.Address))
+                Check(six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1));
             // Asked for, and not refused where a kernel has it not: the datagrams then go on as any other.
             _ = six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVHOPLIMIT, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_RECVTTL, 1);
             SetFragmenting(result, six);

@@ -6,8 +6,8 @@ using UserProxy.Udp;
 namespace UserProxy.Linux.Datagrams;
 
 /// <summary>
-/// Reads what a socket towards endpoints was told of its datagrams (ip(7), IP_RECVERR): ICMP errors and failures of the node itself, each with the address that the
-/// datagram went to.
+/// Reads what a socket towards endpoints was told of its datagrams (ip(7), IP_RECVERR): ICMP errors and failures of the node itself, each with the address that
+/// the datagram went to.
 /// </summary>
 internal static unsafe class ErrorQueue
 {
@@ -43,7 +43,9 @@ internal static unsafe class ErrorQueue
         return true;
     }
 
-    /// <summary>The same for an error with which the kernel has refused to send: a route or a firewall of this node, mostly. A lack of memory says nothing.</summary>
+    /// <summary>
+    /// The same for an error with which the kernel has refused to send: a route or a firewall of this node, mostly. A lack of memory says nothing.
+    /// </summary>
     public static ConnectOutcome? OutcomeOfSend(int errno) => errno switch
     {
         // That is always about an earlier datagram, which may have gone to somebody else.

@@ -1,6 +1,8 @@
 namespace UserProxy.Linux.Datagrams;
 
-/// <summary>The places of a batch whose datagrams one socket is to send, in the order in which they came. A list of fixed size that is emptied every turn.</summary>
+/// <summary>
+/// The places of a batch whose datagrams one socket is to send, in the order in which they came. A list of fixed size that is emptied every turn.
+/// </summary>
 internal sealed class PlaceList
 {
     private readonly byte[] _places = new byte[DatagramBatch.Capacity];

@@ -7,7 +7,10 @@ using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
 
-/// <summary>A loop's sockets towards endpoints, by pool and number: opened and closed as its <see cref="SessionTable"/> asks, within what the node can spare. On the loop's thread.</summary>
+/// <summary>
+/// A loop's sockets towards endpoints, by pool and number: opened and closed as its <see cref="SessionTable"/> asks, within what the node can spare. On the
+/// loop's thread.
+/// </summary>
 internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
 {
     /// <summary>Milliseconds without a try after a failed one: when none is free, the kernel looks through all of its ports to say so.</summary>
@@ -28,7 +31,9 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
     /// <summary>Who asks for descriptors: each loop for each pool.</summary>
     private readonly int _shares;
 
-    private readonly OfPool[] _pools = [.. from family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6] from ofPods in (bool[])[true, false] select new OfPool(new UpstreamPool(family, ofPods))];
+    private readonly OfPool[] _pools = [
+        .. from family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]
+        from ofPods in (bool[])[true, false] select new OfPool(new UpstreamPool(family, ofPods))];
 
     public UpstreamSockets(DatagramLoop loop, int loops, DatagramServices services)
     {
@@ -48,7 +53,8 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
     public bool TryOpen(UpstreamPool pool, int port)
     {
         var of = Of(pool);
-        if (port >= _mostPorts || of.Open + Of(pool with { OfPods = !pool.OfPods }).Open >= _mostOfFamily || EpollLoop.Now < of.MayOpenAt || !TryTake(port)) return false;
+        if (port >= _mostPorts || of.Open + Of(pool with { OfPods = !pool.OfPods }).Open >= _mostOfFamily || EpollLoop.Now < of.MayOpenAt || !TryTake(port))
+            return false;
         int fd = DatagramSetup.OpenUpstream(pool.Family);
         if (fd >= 0)
         {

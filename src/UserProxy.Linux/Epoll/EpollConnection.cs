@@ -104,8 +104,8 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
     }
 
     /// <summary>
-    /// Whether an end of stream that was read is a reset. The kernel tells an error to one caller only, and a splice that had moved something keeps it to itself
-    /// (sk_stream_error under splice_to_socket). As long as our own FIN is not out, a closed socket means a reset; epoll says so, or will.
+    /// Whether an end of stream that was read is a reset. The kernel tells an error to one caller only, and a splice that had moved something keeps it to
+    /// itself (sk_stream_error under splice_to_socket). As long as our own FIN is not out, a closed socket means a reset; epoll says so, or will.
     /// </summary>
     public unsafe bool WasReset()
     {

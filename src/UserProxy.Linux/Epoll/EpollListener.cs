@@ -10,8 +10,8 @@ using UserProxy.Tcp;
 namespace UserProxy.Linux.Epoll;
 
 /// <summary>
-/// One listening socket, shared by all loops. Whichever loop is told that clients wait runs the accept loop of the Proxier's listener; there is one consumer at a
-/// time, as IConnectionListener demands.
+/// One listening socket, shared by all loops. Whichever loop is told that clients wait runs the accept loop of the Proxier's listener; there is one consumer at
+/// a time, as IConnectionListener demands.
 /// </summary>
 internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTaskSource
 {
@@ -63,7 +63,8 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
             // A scrape may come when it is just being closed.
             _handle.DangerousAddRef(ref held);
             TcpInfo info = default;
-            return Libc.GetTcpInfo(_descriptor, &info) >= 0 && info.State == TcpInfo.Listen ? new AcceptQueue((int)info.Unacknowledged, (int)info.Sacked) : null;
+            return Libc.GetTcpInfo(_descriptor, &info) >= 0
+                && info.State == TcpInfo.Listen ? new AcceptQueue((int)info.Unacknowledged, (int)info.Sacked) : null;
         }
         catch (ObjectDisposedException)
         {
@@ -76,7 +77,8 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
     }
 
     /// <summary>
-    /// Bound to a link that nobody has, it is met by no SYN any more (Linux 5.0). Handshakes that have begun know it by themselves, and what is in its queue stays there.
+    /// Bound to a link that nobody has, it is met by no SYN any more (Linux 5.0). Handshakes that have begun know it by themselves, and what is in its queue
+    /// stays there.
     /// </summary>
     public void StepAside()
     {

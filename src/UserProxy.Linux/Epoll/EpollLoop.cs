@@ -100,7 +100,10 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
         if (Interlocked.Exchange(ref _wakePending, 1) == 0) Libc.Signal(_wake.Descriptor);
     }
 
-    /// <summary>False when the loop has not come to new work for <paramref name="patience"/>: all that it owns stands still. Asked now and then, by one caller: each call asks for the next sign of life.</summary>
+    /// <summary>
+    /// False when the loop has not come to new work for <paramref name="patience"/>: all that it owns stands still. Asked now and then, by one caller: each
+    /// call asks for the next sign of life.
+    /// </summary>
     public bool IsAlive(TimeSpan patience)
     {
         long asked = Volatile.Read(ref _askedAt);

@@ -227,8 +227,8 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     }
 
     /// <summary>
-    /// What TCP_USER_TIMEOUT would do, without its mistake: that option also kills a legal slow reader that keeps its window closed (RFC 5482, and seen). Asked only when
-    /// nothing has moved for as long.
+    /// What TCP_USER_TIMEOUT would do, without its mistake: that option also kills a legal slow reader that keeps its window closed (RFC 5482, and seen). Asked
+    /// only when nothing has moved for as long.
     /// </summary>
     private unsafe bool BackendIsSilent()
     {

@@ -18,7 +18,10 @@ public sealed class EpollTransport : ITransport
     /// <summary>How many more clients than the least busy loop one may have before it gives new ones away.</summary>
     private const int Slack = 4;
 
-    /// <summary>What an idle connection was measured to take: 6.5 KiB in the kernel, and twice the 2.3 KiB of the process, as the collector's heap is larger than what lives in it.</summary>
+    /// <summary>
+    /// What an idle connection was measured to take: 6.5 KiB in the kernel, and twice the 2.3 KiB of the process, as the collector's heap is larger than what
+    /// lives in it.
+    /// </summary>
     private const int BytesPerConnection = 12 * 1024;
 
     private readonly EpollLoop[] _loops;

@@ -4,8 +4,9 @@ using UserProxy.Linux.Kernel;
 namespace UserProxy.Linux.Epoll;
 
 /// <summary>
-/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once, keeps only what the other side did not take, if there is memory for it, and lets the kernel splice
-/// once a read has filled the whole buffer, for as long as the bytes come in bulk. Errors are left on the connections for the relay to judge.
+/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once, keeps only what the other side did not take, if there is
+/// memory for it, and lets the kernel splice once a read has filled the whole buffer, for as long as the bytes come in bulk. Errors are left on the connections
+/// for the relay to judge.
 /// </summary>
 internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
 {
@@ -93,7 +94,10 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
         else if (!from.PeerFinished && !from.Urgent && !from.Faulted) from.Readable = false;
     }
 
-    /// <summary>Takes from the source only what the other side has taken; the rest waits in the socket that it came to. A second call for each read, when memory is short.</summary>
+    /// <summary>
+    /// Takes from the source only what the other side has taken; the rest waits in the socket that it came to. A second call for each read, when memory is
+    /// short.
+    /// </summary>
     private unsafe void CopyWithoutKeeping()
     {
         var buffer = from.Loop.Buffer;
@@ -129,7 +133,9 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
     /// <summary>The peer's FIN is here, and the read has not been stopped by the buffer's end.</summary>
     private bool IsLikelyLast(int received) => from is { PeerFinished: true, Urgent: false, Faulted: false } && received < ReceiveBuffer.Length;
 
-    /// <summary>Reads on behind the first <paramref name="held"/> bytes of the buffer, and finds the end there; returns how many more bytes came before it.</summary>
+    /// <summary>
+    /// Reads on behind the first <paramref name="held"/> bytes of the buffer, and finds the end there; returns how many more bytes came before it.
+    /// </summary>
     private unsafe int ReadToEnd(ReceiveBuffer buffer, int held)
     {
         int more = Libc.Receive(from.Descriptor, buffer.Pointer + held, ReceiveBuffer.Length - held);

@@ -26,7 +26,9 @@ internal static unsafe class SocketSetup
     /// </summary>
     public static void DeferHandshakeAck(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_QUICKACK, 0);
 
-    /// <summary>Sends the ACK if it is still waiting: a backend that speaks first would learn of its client when the kernel's timer sends it, 200 ms later.</summary>
+    /// <summary>
+    /// Sends the ACK if it is still waiting: a backend that speaks first would learn of its client when the kernel's timer sends it, 200 ms later.
+    /// </summary>
     public static void SendHandshakeAck(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_QUICKACK, 1);
 
     /// <summary>What is sent has so many hops (IP_TTL of ip(7), IPV6_UNICAST_HOPS of ipv6(7)).</summary>

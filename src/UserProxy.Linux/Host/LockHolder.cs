@@ -11,7 +11,8 @@ public readonly record struct LockHolder(int Pid, int Uid)
     private const int NetAdmin = 12;
 
     /// <summary>It may change the node's network. In a user namespace of its own everybody has all powers, but over that alone.</summary>
-    public bool IsNetworkAdmin => Pid > 0 && OwnerOfPowers(Pid) is { } owner && owner == OwnerOfPowers(Environment.ProcessId) && (Powers(Pid) & (1UL << NetAdmin)) != 0;
+    public bool IsNetworkAdmin =>
+        Pid > 0 && OwnerOfPowers(Pid) is { } owner && owner == OwnerOfPowers(Environment.ProcessId) && (Powers(Pid) & (1UL << NetAdmin)) != 0;
 
     public override string ToString() => Pid > 0 ? $"pid {Pid}" : "in another container";
 

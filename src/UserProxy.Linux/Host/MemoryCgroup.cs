@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace UserProxy.Linux.Host;
 
 /// <summary>
-/// The account that the kernel keeps for the limit of memory that binds this process (cgroups(7), v1 and v2): all that counts there, also what is in no budget of ours. Its files stay open, so that
-/// a look needs no descriptor. Used by one thread at a time.
+/// The account that the kernel keeps for the limit of memory that binds this process (cgroups(7), v1 and v2): all that counts there, also what is in no budget
+/// of ours. Its files stay open, so that a look needs no descriptor. Used by one thread at a time.
 /// </summary>
 public sealed class MemoryCgroup : IDisposable
 {
@@ -24,7 +24,9 @@ public sealed class MemoryCgroup : IDisposable
         _inactive = isUnified ? "\ninactive_file "u8.ToArray() : "\ntotal_inactive_file "u8.ToArray();
     }
 
-    /// <summary>The one with the lowest limit, from that of the process upwards as far as it can be seen; null where there is no limit, or it cannot be read.</summary>
+    /// <summary>
+    /// The one with the lowest limit, from that of the process upwards as far as it can be seen; null where there is no limit, or it cannot be read.
+    /// </summary>
     public static MemoryCgroup? OfThisProcess()
     {
         try
@@ -43,7 +45,8 @@ public sealed class MemoryCgroup : IDisposable
     {
         // With both, the controller is in v1: v2 has what v1 has left to it.
         bool isUnified = !cgroups.Any(line => line.Split(':', 3)[1].Split(',').Contains("memory"));
-        string? path = cgroups.Select(line => line.Split(':', 3)).FirstOrDefault(parts => isUnified ? parts[0] == "0" : parts[1].Split(',').Contains("memory"))?[2];
+        string? path = cgroups.Select(
+            line => line.Split(':', 3)).FirstOrDefault(parts => isUnified ? parts[0] == "0" : parts[1].Split(',').Contains("memory"))?[2];
         if (path is null) return null;
         foreach (string[] mount in mounts.Select(line => line.Split(' ')))
         {
@@ -58,7 +61,10 @@ public sealed class MemoryCgroup : IDisposable
         return null;
     }
 
-    /// <summary>Bytes that are used and that the kernel cannot take back at once, and the limit, which may be changed while the process runs; null when it cannot be read, or there is no limit any more.</summary>
+    /// <summary>
+    /// Bytes that are used and that the kernel cannot take back at once, and the limit, which may be changed while the process runs; null when it cannot be
+    /// read, or there is no limit any more.
+    /// </summary>
     public (long Used, long Limit)? Read()
     {
         if (!TryReadNumber(_used, out long used) || !TryReadNumber(_limit, out long limit) || limit >= Unlimited) return null;

@@ -6,9 +6,10 @@ using System.Text;
 namespace UserProxy.Linux.Host;
 
 /// <summary>
-/// A lock of one process in a network namespace, with or without a common file system: an abstract Unix socket (unix(7)) that listens. Its name ends in a random
-/// number, so that nobody can take it beforehand; whoever wants the lock finds the others in /proc/net/unix, and asks the kernel whose they are: those of users
-/// that it need not believe are passed over. It ends with the process (docs/decisions/0035). Taken by the executable's InstanceLock and by virtual IPs.
+/// A lock of one process in a network namespace, with or without a common file system: an abstract Unix socket (unix(7)) that listens. Its name ends in a
+/// random number, so that nobody can take it beforehand; whoever wants the lock finds the others in /proc/net/unix, and asks the kernel whose they are: those
+/// of users that it need not believe are passed over. It ends with the process (docs/decisions/0035). Taken by the executable's InstanceLock and by virtual
+/// IPs.
 /// </summary>
 public sealed class NamespaceLock : IDisposable
 {
@@ -80,13 +81,16 @@ public sealed class NamespaceLock : IDisposable
         int user = HolderOf(own, Patience) is { } self ? self.Uid : throw new IOException("its own socket does not answer");
         foreach (string name in Names(prefix))
         {
-            if (name != own && HolderOf(name, Patience - time.GetElapsedTime(began)) is { } found && (found.Uid == user || found.Uid == LockHolder.Root || believes(found))) return found;
+            if (name != own && HolderOf(name, Patience - time.GetElapsedTime(began)) is { } found
+                && (found.Uid == user || found.Uid == LockHolder.Root || believes(found))) return found;
         }
 
         return null;
     }
 
-    /// <summary>Abstract names, which the kernel writes with an @ for the NUL (proc(5)). Of the thread: it may be in another namespace than its process.</summary>
+    /// <summary>
+    /// Abstract names, which the kernel writes with an @ for the NUL (proc(5)). Of the thread: it may be in another namespace than its process.
+    /// </summary>
     private static IEnumerable<string> Names(string prefix)
     {
         foreach (string line in File.ReadLines("/proc/thread-self/net/unix"))

@@ -3,8 +3,8 @@ using UserProxy.Linux.Kernel;
 namespace UserProxy.Linux.Host;
 
 /// <summary>
-/// Standard error for a writer that counts what is lost: .NET's own stream takes a pipe without reader for a success, and a FileStream writes at an offset of its
-/// own into a file that others write to as well. Used by the executable's log.
+/// Standard error for a writer that counts what is lost: .NET's own stream takes a pipe without reader for a success, and a FileStream writes at an offset of
+/// its own into a file that others write to as well. Used by the executable's log.
 /// </summary>
 public static class StandardError
 {

@@ -8,11 +8,14 @@ namespace UserProxy.Linux.Kernel;
 /// </summary>
 internal static unsafe partial class Libc
 {
-    public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9, SO_OOBINLINE = 10, SO_LINGER = 13, SO_REUSEPORT = 15;
+    public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9, SO_OOBINLINE = 10, SO_LINGER = 13,
+        SO_REUSEPORT = 15;
     public const int SO_ATTACH_FILTER = 26, SO_DETACH_FILTER = 27, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33, SO_MEMINFO = 55, SO_BINDTOIFINDEX = 62;
     public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_INFO = 11, TCP_QUICKACK = 12;
-    public const int IPPROTO_IP = 0, IP_TTL = 2, IP_PKTINFO = 8, IP_MTU_DISCOVER = 10, IP_RECVERR = 11, IP_RECVTTL = 12, IP_FREEBIND = 15, IP_MULTICAST_TTL = 33, IP_PMTUDISC_DONT = 0;
-    public const int IPPROTO_IPV6 = 41, IPV6_UNICAST_HOPS = 16, IPV6_MULTICAST_HOPS = 18, IPV6_MTU_DISCOVER = 23, IPV6_RECVERR = 25, IPV6_V6ONLY = 26, IPV6_RECVPKTINFO = 49, IPV6_PKTINFO = 50, IPV6_RECVHOPLIMIT = 51, IPV6_HOPLIMIT = 52, IPV6_FREEBIND = 78;
+    public const int IPPROTO_IP = 0, IP_TTL = 2, IP_PKTINFO = 8, IP_MTU_DISCOVER = 10, IP_RECVERR = 11, IP_RECVTTL = 12, IP_FREEBIND = 15,
+        IP_MULTICAST_TTL = 33, IP_PMTUDISC_DONT = 0;
+    public const int IPPROTO_IPV6 = 41, IPV6_UNICAST_HOPS = 16, IPV6_MULTICAST_HOPS = 18, IPV6_MTU_DISCOVER = 23, IPV6_RECVERR = 25, IPV6_V6ONLY = 26,
+        IPV6_RECVPKTINFO = 49, IPV6_PKTINFO = 50, IPV6_RECVHOPLIMIT = 51, IPV6_HOPLIMIT = 52, IPV6_FREEBIND = 78;
     public const int AF_INET = 2, AF_INET6 = 10, AF_NETLINK = 16;
     public const int SO_RCVTIMEO = 20;
     public const int SOL_NETLINK = 270, NETLINK_ROUTE = 0, NETLINK_ADD_MEMBERSHIP = 1, NETLINK_CAP_ACK = 10, NETLINK_EXT_ACK = 11;
@@ -246,7 +249,8 @@ internal static unsafe partial class Libc
     public static int SetDescriptorLimit(ResourceLimit* limit) => Result(setrlimit(RLIMIT_NOFILE, limit));
 
     /// <summary>
-    /// Entries of /proc/self/fd. Not by <see cref="Directory"/>, which asks two more questions (stat, lstat) about each: with 10,000 connections a scrape would spend most of its time there.
+    /// Entries of /proc/self/fd. Not by <see cref="Directory"/>, which asks two more questions (stat, lstat) about each: with 10,000 connections a scrape would
+    /// spend most of its time there.
     /// </summary>
     public static int CountDescriptors()
     {

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace UserProxy.Linux.Kernel;
 
-/// <summary>The fields of struct tcp_info (linux/tcp.h) that say whether a peer still acknowledges, and how long an accept queue is; the kernel fills as much as fits.</summary>
+/// <summary>
+/// The fields of struct tcp_info (linux/tcp.h) that say whether a peer still acknowledges, and how long an accept queue is; the kernel fills as much as fits.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 232)]
 internal struct TcpInfo
 {

@@ -5,8 +5,8 @@ using UserProxy.Linux.PortInspection;
 namespace UserProxy.Linux.Netlink;
 
 /// <summary>
-/// A netlink socket for one question at a time, whose answer may come in many datagrams. Failures are IOExceptions for the caller on this island to turn into words. Used by
-/// <see cref="SocketTable"/> and <see cref="NatLookup"/>.
+/// A netlink socket for one question at a time, whose answer may come in many datagrams. Failures are IOExceptions for the caller on this island to turn into
+/// words. Used by <see cref="SocketTable"/> and <see cref="NatLookup"/>.
 /// </summary>
 internal sealed unsafe class NetlinkQuery : IDisposable
 {
@@ -72,5 +72,6 @@ internal sealed unsafe class NetlinkQuery : IDisposable
     }
 
     // HResult is how the callers tell "not there" from "not permitted".
-    private static IOException Broken(int result) => new(result == -Errno.EAGAIN ? "the kernel did not answer" : Marshal.GetPInvokeErrorMessage(-result), -result);
+    private static IOException Broken(int result) =>
+        new(result == -Errno.EAGAIN ? "the kernel did not answer" : Marshal.GetPInvokeErrorMessage(-result), -result);
 }

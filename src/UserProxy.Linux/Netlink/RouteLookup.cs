@@ -5,14 +5,14 @@ using UserProxy.Linux.VirtualIPs;
 namespace UserProxy.Linux.Netlink;
 
 /// <summary>
-/// Asks the kernel where a packet would go (RTM_GETROUTE of rtnetlink(7)). Some microseconds, on a socket of its own: for the rare dial that may be a loop, by the proxy's
-/// dial guard, on any thread.
+/// Asks the kernel where a packet would go (RTM_GETROUTE of rtnetlink(7)). Some microseconds, on a socket of its own: for the rare dial that may be a loop, by
+/// the proxy's dial guard, on any thread.
 /// </summary>
 public static unsafe class RouteLookup
 {
     /// <summary>
-    /// Whether the address is this node's, be it by a route alone (AnyIP, <c>ip route add local</c>). False when the kernel does not say: the bound on hops ends what
-    /// goes round then.
+    /// Whether the address is this node's, be it by a route alone (AnyIP, <c>ip route add local</c>). False when the kernel does not say: the bound on hops
+    /// ends what goes round then.
     /// </summary>
     public static bool IsLocal(IPAddress address)
     {

@@ -56,7 +56,11 @@ internal static class DiagMessages
         {
             if (attributes.Type == IPv6OnlyAttribute && attributes.Value.Length >= 1) row = row with { IPv6Only = attributes.Value[0] != 0 };
             if (attributes.Type != MemoryAttribute || attributes.Value.Length < DropsAt + 4) continue;
-            row = row with { ReceiveBuffer = MemoryMarshal.Read<uint>(attributes.Value[ReceiveBufferAt..]), Drops = MemoryMarshal.Read<uint>(attributes.Value[DropsAt..]) };
+            row = row with
+            {
+                ReceiveBuffer = MemoryMarshal.Read<uint>(attributes.Value[ReceiveBufferAt..]),
+                Drops = MemoryMarshal.Read<uint>(attributes.Value[DropsAt..]),
+            };
         }
 
         return row;

@@ -3,7 +3,9 @@ namespace UserProxy.Linux.PortInspection;
 /// <summary>How long each step of a look at a port may take; together under two seconds. Tests shorten them.</summary>
 public sealed record InspectionTimings
 {
-    /// <summary>For the handshake. Below the second after which a lost SYN is sent again: on the way to an address of the same node none is lost by chance.</summary>
+    /// <summary>
+    /// For the handshake. Below the second after which a lost SYN is sent again: on the way to an address of the same node none is lost by chance.
+    /// </summary>
     public TimeSpan Connect { get; init; } = TimeSpan.FromMilliseconds(800);
 
     /// <summary>From the handshake to a process that has the connection.</summary>
@@ -12,10 +14,14 @@ public sealed record InspectionTimings
     /// <summary>For the handshake and the acceptance together, however late the former came.</summary>
     public TimeSpan Longest { get; init; } = TimeSpan.FromMilliseconds(1200);
 
-    /// <summary>After which a handshake that the listener does not complete is taken for TCP_DEFER_ACCEPT, and a FIN is sent: it counts as the awaited data.</summary>
+    /// <summary>
+    /// After which a handshake that the listener does not complete is taken for TCP_DEFER_ACCEPT, and a FIN is sent: it counts as the awaited data.
+    /// </summary>
     public TimeSpan Deferred { get; init; } = TimeSpan.FromMilliseconds(150);
 
-    /// <summary>After which a completed handshake without a socket on this node is somebody else's. The kernel makes that socket before it answers a SYN.</summary>
+    /// <summary>
+    /// After which a completed handshake without a socket on this node is somebody else's. The kernel makes that socket before it answers a SYN.
+    /// </summary>
     public TimeSpan Elsewhere { get; init; } = TimeSpan.FromMilliseconds(60);
 
     /// <summary>From our FIN to the other side's.</summary>

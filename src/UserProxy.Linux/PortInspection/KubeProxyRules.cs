@@ -3,17 +3,19 @@ using System.Text.RegularExpressions;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// What a kube-proxy of any mode has in this network namespace, in use or left over: as far as this process may read and in bounded time. Never throws; <see cref="Unseen"/> says
-/// what could not be read. Called by <c>migrate plan</c>.
+/// What a kube-proxy of any mode has in this network namespace, in use or left over: as far as this process may read and in bounded time. Never throws;
+/// <see cref="Unseen"/> says what could not be read. Called by <c>migrate plan</c>.
 /// </summary>
 public sealed partial class KubeProxyRules
 {
     /// <summary>The dummy interface of the ipvs mode, which has every ClusterIP as an address.</summary>
     public const string IpvsInterface = "kube-ipvs0";
 
-    // The kubelet makes these, with any proxy or none. The last two are kube-proxy's: an older `kube-proxy --cleanup` leaves them, empty or unlinked; alone they take no traffic.
+    // The kubelet makes these, with any proxy or none. The last two are kube-proxy's: an older `kube-proxy --cleanup` leaves them, empty or unlinked; alone
+    // they take no traffic.
     private static readonly string[] Harmless =
-        ["KUBE-KUBELET-CANARY", "KUBE-FIREWALL", "KUBE-MARK-DROP", "KUBE-MARK-MASQ", "KUBE-POSTROUTING", "KUBE-IPTABLES-HINT", "KUBE-PROXY-CANARY", "KUBE-PROXY-FIREWALL"];
+        ["KUBE-KUBELET-CANARY", "KUBE-FIREWALL", "KUBE-MARK-DROP", "KUBE-MARK-MASQ", "KUBE-POSTROUTING", "KUBE-IPTABLES-HINT", "KUBE-PROXY-CANARY",
+            "KUBE-PROXY-FIREWALL"];
 
     private readonly HashSet<string> _chains = [];
     private readonly HashSet<string> _tables = [];
@@ -35,7 +37,8 @@ public sealed partial class KubeProxyRules
     /// <summary>Anything that takes traffic away from a proxy that listens.</summary>
     public bool Any => Chains > 0 || Tables > 0 || HasIpvsInterface;
 
-    public static Task<KubeProxyRules> ReadAsync(TimeSpan limit, CancellationToken cancellation) => ReadAsync(limit, "/proc/net", "/sys/class/net", null, cancellation);
+    public static Task<KubeProxyRules> ReadAsync(TimeSpan limit, CancellationToken cancellation) =>
+        ReadAsync(limit, "/proc/net", "/sys/class/net", null, cancellation);
 
     internal static async Task<KubeProxyRules> ReadAsync(TimeSpan limit, string procNet, string sysNet, string[][]? listers, CancellationToken cancellation)
     {

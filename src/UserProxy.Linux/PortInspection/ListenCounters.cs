@@ -3,8 +3,8 @@ using System.Globalization;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// The kernel's counters of connections that found an accept queue full (TcpExt of /proc/net/netstat): of all listeners of the network namespace together, so that only a change
-/// beside a test connection says something about one port.
+/// The kernel's counters of connections that found an accept queue full (TcpExt of /proc/net/netstat): of all listeners of the network namespace together, so
+/// that only a change beside a test connection says something about one port.
 /// </summary>
 /// <param name="Overflows">ListenOverflows: an accept queue was full.</param>
 /// <param name="Drops">ListenDrops: a SYN or a handshake's last ACK was dropped, for that or another reason.</param>
@@ -31,7 +31,8 @@ public readonly record struct ListenCounters(long Overflows, long Drops)
         {
             string[] columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (names is null) names = columns;
-            else if (Value(names, columns, "ListenOverflows") is { } overflows && Value(names, columns, "ListenDrops") is { } drops) return new ListenCounters(overflows, drops);
+            else if (Value(names, columns, "ListenOverflows") is { } overflows && Value(names, columns, "ListenDrops") is { } drops)
+                return new ListenCounters(overflows, drops);
         }
 
         return null;
@@ -40,6 +41,7 @@ public readonly record struct ListenCounters(long Overflows, long Drops)
     private static long? Value(string[] names, string[] columns, string name)
     {
         int at = Array.IndexOf(names, name);
-        return at >= 0 && at < columns.Length && long.TryParse(columns[at], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
+        return at >= 0
+            && at < columns.Length && long.TryParse(columns[at], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
     }
 }

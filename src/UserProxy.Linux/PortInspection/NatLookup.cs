@@ -8,8 +8,8 @@ using UserProxy.Linux.Netlink;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Where NAT has sent a connection of ours: connection tracking (ctnetlink, one question for one connection) knows who replies. Needs CAP_NET_ADMIN; without it, or without
-/// conntrack, nothing is known. Never throws.
+/// Where NAT has sent a connection of ours: connection tracking (ctnetlink, one question for one connection) knows who replies. Needs CAP_NET_ADMIN; without
+/// it, or without conntrack, nothing is known. Never throws.
 /// </summary>
 internal static class NatLookup
 {

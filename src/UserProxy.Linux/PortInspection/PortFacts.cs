@@ -38,8 +38,8 @@ public sealed record PortFacts
     public IEnumerable<SocketRow> Listeners => After.Where(row => row.State == SocketState.Listen);
 
     /// <summary>
-    /// Connections that the listeners may have got, or those with this local port when nobody listens (any more). One that this node has made itself, from the same port at another
-    /// address, is not among the former.
+    /// Connections that the listeners may have got, or those with this local port when nobody listens (any more). One that this node has made itself, from the
+    /// same port at another address, is not among the former.
     /// </summary>
     public IEnumerable<SocketRow> Connections
     {

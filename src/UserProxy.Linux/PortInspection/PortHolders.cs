@@ -6,8 +6,8 @@ using UserProxy.Model;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// The sockets of this network namespace that keep others from binding their ports, with the processes that have them, and the ports that the kernel gives to outgoing connections.
-/// Read once, changes nothing, never throws. Called by <c>migrate plan</c>.
+/// The sockets of this network namespace that keep others from binding their ports, with the processes that have them, and the ports that the kernel gives to
+/// outgoing connections. Read once, changes nothing, never throws. Called by <c>migrate plan</c>.
 /// </summary>
 public sealed class PortHolders
 {
@@ -45,7 +45,8 @@ public sealed class PortHolders
     {
         using var table = SocketTable.Open();
         var rows = new List<(TransportProtocol, SocketRow)>();
-        foreach (var protocol in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp]) rows.AddRange(table.Holding(protocol).Select(row => (protocol, row)));
+        foreach (var protocol in (TransportProtocol[])[TransportProtocol.Tcp, TransportProtocol.Udp])
+            rows.AddRange(table.Holding(protocol).Select(row => (protocol, row)));
         using var deadline = new CancellationTokenSource(limit);
         var owners = SocketOwners.Find(rows.Select(row => row.Item2.Inode).Where(inode => inode != 0).ToHashSet(), deadline.Token);
         var names = ProcessNames("/proc");
@@ -57,7 +58,9 @@ public sealed class PortHolders
             Unseen =
             [
                 .. table.Trouble is { } trouble ? [$"sockets: {trouble}"] : Array.Empty<string>(),
-                .. owners.Unreadable > 0 ? [$"owners of ports: the descriptors of {owners.Unreadable} processes of other users cannot be read without root"] : Array.Empty<string>(),
+                .. owners.Unreadable > 0
+                ? [$"owners of ports: the descriptors of {owners.Unreadable} processes of other users cannot be read without root"]
+                : Array.Empty<string>(),
                 .. owners.IsIncomplete ? ["owners of ports: there are too many processes to look at all of them in time"] : Array.Empty<string>(),
             ],
         };

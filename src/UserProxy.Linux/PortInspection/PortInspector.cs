@@ -5,8 +5,9 @@ using UserProxy.Model;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Gathers the facts about one port of this network namespace: its sockets twice, one test connection for each address that matters, the owners of what was found, and rules that
-/// name the port. Bounded by <see cref="InspectionTimings"/>; changes nothing but what a client would; never throws. Called by <c>userproxy inspect</c>.
+/// Gathers the facts about one port of this network namespace: its sockets twice, one test connection for each address that matters, the owners of what was
+/// found, and rules that name the port. Bounded by <see cref="InspectionTimings"/>; changes nothing but what a client would; never throws. Called by
+/// <c>userproxy inspect</c>.
 /// </summary>
 public static class PortInspector
 {
@@ -31,7 +32,8 @@ public static class PortInspector
         {
             if (connections.Count > 0) await Task.WhenAll(connections.Select(connection => OpenAsync(connection, cancellation)));
             // Test connections come to one of several sockets: whether the others' queues move takes as long to see as without a test.
-            if (IsWorthASecondLook(before) && (connections.Count == 0 || IsShared(before)) && question.Timings.Settle - time.GetElapsedTime(readAt) is var rest && rest > TimeSpan.Zero)
+            if (IsWorthASecondLook(before)
+                && (connections.Count == 0 || IsShared(before)) && question.Timings.Settle - time.GetElapsedTime(readAt) is var rest && rest > TimeSpan.Zero)
                 await Task.Delay(rest, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var after = WithoutOurs(table.OfPort(question.Protocol, question.Port), connections);
             var between = time.GetElapsedTime(readAt);
@@ -66,8 +68,9 @@ public static class PortInspector
     }
 
     /// <summary>
-    /// Which addresses are tried. The one that was asked for, alone. Else each address that is listened on; for a wildcard, loopback and the node's first address of that family,
-    /// because NAT may take what goes to the one and not to the other. Where nobody listens, loopback and the node's first addresses: that is where rules for NodePorts answer.
+    /// Which addresses are tried. The one that was asked for, alone. Else each address that is listened on; for a wildcard, loopback and the node's first
+    /// address of that family, because NAT may take what goes to the one and not to the other. Where nobody listens, loopback and the node's first addresses:
+    /// that is where rules for NodePorts answer.
     /// </summary>
     internal static List<IPEndPoint> Targets(PortQuestion question, IReadOnlyList<SocketRow> sockets)
     {
@@ -86,7 +89,8 @@ public static class PortInspector
 
             // One that takes both families is tried with one: each connection that nobody accepts takes a place in its queue.
             // Beside another that has IPv4, one of both families is met by IPv6 alone.
-            bool four = listener.Takes(IPAddress.Loopback) && (bound.Equals(IPAddress.Any) || !listeners.Exists(other => other.Local.Address.Equals(IPAddress.Any)));
+            bool four = listener.Takes(IPAddress.Loopback)
+                && (bound.Equals(IPAddress.Any) || !listeners.Exists(other => other.Local.Address.Equals(IPAddress.Any)));
             addresses.Add(four ? IPAddress.Loopback : IPAddress.IPv6Loopback);
             addresses.AddRange(Own(four ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, 1));
         }
@@ -114,11 +118,13 @@ public static class PortInspector
     // Whether queues move: an idle listener's say nothing, however long one looks.
     private static bool IsWorthASecondLook(List<SocketRow> sockets) => sockets.Exists(row => row.IsUnaccepted || row.ReceiveQueue > 0);
 
-    private static bool IsShared(List<SocketRow> sockets) => sockets.Where(row => row.State == SocketState.Listen).CountBy(row => row.Local).Any(count => count.Value > 1);
+    private static bool IsShared(List<SocketRow> sockets) =>
+        sockets.Where(row => row.State == SocketState.Listen).CountBy(row => row.Local).Any(count => count.Value > 1);
 
     private static List<SocketRow> WithoutOurs(List<SocketRow> sockets, List<TestConnection> connections)
     {
-        var ours = connections.Where(connection => connection.Facts.Child is not null).Select(connection => (connection.Facts.Child!.Value.Local, connection.Facts.Child.Value.Remote)).ToHashSet();
+        var ours = connections.Where(connection => connection.Facts.Child is not null).Select(
+            connection => (connection.Facts.Child!.Value.Local, connection.Facts.Child.Value.Remote)).ToHashSet();
         return ours.Count == 0 ? sockets : [.. sockets.Where(row => !ours.Contains((row.Local, row.Remote)))];
     }
 

@@ -6,8 +6,8 @@ using UserProxy.Syncing;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Who has the ports that the proxy cannot have, for its log, Events, status and <c>list</c>. Never throws; what cannot be seen is left out. Asked by the Proxier and by the HTTP
-/// servers through <see cref="NodeNetwork"/>, from any thread.
+/// Who has the ports that the proxy cannot have, for its log, Events, status and <c>list</c>. Never throws; what cannot be seen is left out. Asked by the
+/// Proxier and by the HTTP servers through <see cref="NodeNetwork"/>, from any thread.
 /// </summary>
 /// <param name="ownPid">Of this process.</param>
 /// <param name="printable">Makes a process's name, which it chooses itself, fit for a line.</param>
@@ -21,7 +21,8 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
 
     /// <param name="ports">Of interest.</param>
     /// <param name="withOwners">
-    /// Whether to find the processes, by a walk over all of them; and, of a TCP port at which none of others is bound, outgoing connections from it, which keep it from listeners, too.
+    /// Whether to find the processes, by a walk over all of them; and, of a TCP port at which none of others is bound, outgoing connections from it, which keep
+    /// it from listeners, too.
     /// </param>
     public IReadOnlyList<BoundSocket> Find(IReadOnlySet<(TransportProtocol Protocol, int Port)> ports, bool withOwners)
     {
@@ -35,7 +36,9 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
         if (!withOwners) return [.. rows.Select(row => ToSocket(row.Protocol, row.Row, owner: null))];
         foreach (var (protocol, port) in ports.Where(port => port.Protocol == TransportProtocol.Tcp))
         {
-            rows.AddRange(table.OfPort(protocol, port).Where(row => row.IsOwned && row.State is not (SocketState.Listen or SocketState.Bound or SocketState.Closed)).Take(MostConnections).Select(row => (protocol, row)));
+            rows.AddRange(
+                table.OfPort(protocol, port).Where(row => row.IsOwned && row.State is not (SocketState.Listen or SocketState.Bound or SocketState.Closed)).Take(
+                    MostConnections).Select(row => (protocol, row)));
         }
 
         using var limit = new CancellationTokenSource(LongestWalk);

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Reads one line of /proc/net/{tcp,tcp6,udp,udp6} (proc_net_tcp.rst of the kernel's documentation): what is asked when sock_diag is not there. It tells no backlog and no
-/// IPV6_V6ONLY. Used by <see cref="SocketTable"/>.
+/// Reads one line of /proc/net/{tcp,tcp6,udp,udp6} (proc_net_tcp.rst of the kernel's documentation): what is asked when sock_diag is not there. It tells no
+/// backlog and no IPV6_V6ONLY. Used by <see cref="SocketTable"/>.
 /// </summary>
 internal static class ProcNet
 {
@@ -25,7 +25,8 @@ internal static class ProcNet
         if (!ulong.TryParse(columns[Inode], NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode)) return null;
         // TCP_NEW_SYN_RECV (12) of a request that waits for the client's ACK.
         var known = state == 12 ? SocketState.SynReceived : (SocketState)state;
-        uint? drops = udp && columns.Length > UdpDrops && uint.TryParse(columns[UdpDrops], NumberStyles.None, CultureInfo.InvariantCulture, out uint count) ? count : null;
+        uint? drops = udp
+            && columns.Length > UdpDrops && uint.TryParse(columns[UdpDrops], NumberStyles.None, CultureInfo.InvariantCulture, out uint count) ? count : null;
         return new SocketRow(known, local, remote, receive, known == SocketState.Listen ? null : send, uid, inode) { Drops = drops };
     }
 
@@ -45,5 +46,6 @@ internal static class ProcNet
         return new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, (int)port);
     }
 
-    private static bool Hex(ReadOnlySpan<char> text, out uint value) => uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    private static bool Hex(ReadOnlySpan<char> text, out uint value) =>
+        uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
 }

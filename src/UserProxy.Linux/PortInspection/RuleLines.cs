@@ -5,8 +5,8 @@ using UserProxy.Model;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Finds the rules that name a port in what nft(8), iptables-save(8) and /proc/net/ip_vs print. Reads line by line, keeps a few. Hints for people: a rule may be found that does
-/// not apply, and one that matches without naming the port is missed. Pure; used by <see cref="RuleSearch"/>.
+/// Finds the rules that name a port in what nft(8), iptables-save(8) and /proc/net/ip_vs print. Reads line by line, keeps a few. Hints for people: a rule may
+/// be found that does not apply, and one that matches without naming the port is missed. Pure; used by <see cref="RuleSearch"/>.
 /// </summary>
 internal sealed partial class RuleLines(string source, TransportProtocol protocol, int port)
 {
@@ -34,7 +34,8 @@ internal sealed partial class RuleLines(string source, TransportProtocol protoco
     {
         foreach (Match match in Destination().Matches(text))
         {
-            if (!match.Groups["protocol"].ValueSpan.Equals(_other, StringComparison.Ordinal) && !OfOther(text) && match.Groups["ports"].Value.Split([',', '{', '}', ' '], StringSplitOptions.RemoveEmptyEntries).Any(Contains))
+            if (!match.Groups["protocol"].ValueSpan.Equals(_other, StringComparison.Ordinal)
+                && !OfOther(text) && match.Groups["ports"].Value.Split([',', '{', '}', ' '], StringSplitOptions.RemoveEmptyEntries).Any(Contains))
             {
                 return match.Index;
             }

@@ -3,7 +3,10 @@ using System.Diagnostics;
 
 namespace UserProxy.Linux.PortInspection;
 
-/// <summary>Has the tools of netfilter list their rules, line by line, in bounded time and size. They are told to list and nothing else. Used by <see cref="RuleSearch"/> and <see cref="KubeProxyRules"/>.</summary>
+/// <summary>
+/// Has the tools of netfilter list their rules, line by line, in bounded time and size. They are told to list and nothing else. Used by
+/// <see cref="RuleSearch"/> and <see cref="KubeProxyRules"/>.
+/// </summary>
 internal static class RuleLister
 {
     // The rules of 10,000 Services are about 10 MB.
@@ -81,7 +84,8 @@ internal static class RuleLister
     }
 
     private static string Describe(string tool, string error) =>
-        error.Contains("permitted", StringComparison.Ordinal) || error.Contains("Permission denied", StringComparison.Ordinal) || error.Contains("must be root", StringComparison.Ordinal)
+        error.Contains("permitted", StringComparison.Ordinal)
+            || error.Contains("Permission denied", StringComparison.Ordinal) || error.Contains("must be root", StringComparison.Ordinal)
             ? "netfilter rules: listing them needs root"
             : $"netfilter rules: {tool} failed: {error.Split('\n', 2)[0].Trim()}";
 }

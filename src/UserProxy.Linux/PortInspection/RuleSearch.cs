@@ -3,8 +3,8 @@ using UserProxy.Model;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Looks for netfilter rules and IPVS servers that name a port, as far as this process may and in bounded time. A hint for people, never needed for a verdict. The tools are only
-/// told to list. Never throws; <see cref="Unseen"/> says what could not be looked at.
+/// Looks for netfilter rules and IPVS servers that name a port, as far as this process may and in bounded time. A hint for people, never needed for a verdict.
+/// The tools are only told to list. Never throws; <see cref="Unseen"/> says what could not be looked at.
 /// </summary>
 internal sealed class RuleSearch(TransportProtocol protocol, int port, string procNet = "/proc/net", string[][]? listers = null)
 {

@@ -5,7 +5,8 @@ using UserProxy.Linux.Kernel;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Which processes have which sockets open: a walk over /proc/*/fd, which needs root for the processes of others, and no ptrace rights for one's own. Never throws.
+/// Which processes have which sockets open: a walk over /proc/*/fd, which needs root for the processes of others, and no ptrace rights for one's own. Never
+/// throws.
 /// </summary>
 public sealed class SocketOwners
 {
@@ -51,7 +52,8 @@ public sealed class SocketOwners
                 break;
             }
 
-            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid)) found.Look(folder, pid, inodes, limit);
+            if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
+                found.Look(folder, pid, inodes, limit);
         }
 
         return found;
@@ -100,26 +102,34 @@ public sealed class SocketOwners
         owners.Add(owner);
     }
 
-    /// <summary><c>socket:[4711]</c>. By readlink(2): the runtime's own way also asks what the link leads to, which takes five times as long over all processes of a node.</summary>
+    /// <summary>
+    /// <c>socket:[4711]</c>. By readlink(2): the runtime's own way also asks what the link leads to, which takes five times as long over all processes of a
+    /// node.
+    /// </summary>
     private static ulong? Inode(string link)
     {
         Span<byte> target = stackalloc byte[64];
         int length = Libc.ReadLink(link, target);
         if (length < 0) return null; // closed meanwhile
         target = target[..length];
-        return target.StartsWith(SocketPrefix) && ulong.TryParse(target[SocketPrefix.Length..].TrimEnd((byte)']'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode) ? inode : null;
+        return target.StartsWith(SocketPrefix)
+            && ulong.TryParse(target[SocketPrefix.Length..].TrimEnd((byte)']'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong inode)
+            ? inode
+            : null;
     }
 
     /// <summary>The second of <c>Uid: real effective saved filesystem</c> in /proc/PID/status (proc_pid_status(5)).</summary>
     private static uint ReadUid(string folder) =>
-        Fields(folder, "status", "Uid:") is [_, var effective, ..] && uint.TryParse(effective, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid) ? uid : 0;
+        Fields(folder, "status", "Uid:") is [_, var effective, ..]
+            && uint.TryParse(effective, NumberStyles.None, CultureInfo.InvariantCulture, out uint uid) ? uid : 0;
 
     private static long? ReadLimit(string folder) =>
-        Fields(folder, "limits", "Max open files") is [var soft, ..] && long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) ? limit : null;
+        Fields(folder, "limits", "Max open files") is [var soft, ..]
+            && long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) ? limit : null;
 
     /// <summary>
-    /// T and t of proc_pid_status(5) are stopped and traced. A task of a frozen control group looks asleep, and its wait channel names the freezer (do_freezer_trap of version 2,
-    /// __refrigerator of version 1).
+    /// T and t of proc_pid_status(5) are stopped and traced. A task of a frozen control group looks asleep, and its wait channel names the freezer
+    /// (do_freezer_trap of version 2, __refrigerator of version 1).
     /// </summary>
     private static bool IsStopped(string folder) =>
         Fields(folder, "status", "State:") is ["T" or "t", ..] || FirstLine(folder, "wchan") is "do_freezer_trap" or "__refrigerator";

@@ -12,8 +12,8 @@ namespace UserProxy.Linux.PortInspection;
 /// <param name="SendQueue">Of a listener: its backlog, null when the source does not tell.</param>
 /// <param name="Uid">The user that made it.</param>
 /// <param name="Inode">
-/// What /proc/PID/fd names it by; 0 when no process has it. A socket in ESTABLISHED or CLOSE_WAIT without one has never been accepted: close() leads out of both states, and nothing else
-/// takes it away. This is seen without any right.
+/// What /proc/PID/fd names it by; 0 when no process has it. A socket in ESTABLISHED or CLOSE_WAIT without one has never been accepted: close() leads out of
+/// both states, and nothing else takes it away. This is seen without any right.
 /// </param>
 public readonly record struct SocketRow(
     SocketState State, IPEndPoint Local, IPEndPoint Remote, uint ReceiveQueue, uint? SendQueue, uint Uid, ulong Inode)
@@ -31,7 +31,8 @@ public readonly record struct SocketRow(
     public bool IsUnaccepted => Inode == 0 && (State is SocketState.Established or SocketState.CloseWait);
 
     /// <summary>A process had it, and has closed it: the kernel alone finishes it. Without an accept nobody could have.</summary>
-    public bool WasClosed => Inode == 0 && (State is SocketState.FinWait1 or SocketState.FinWait2 or SocketState.Closing or SocketState.LastAck or SocketState.TimeWait);
+    public bool WasClosed =>
+        Inode == 0 && (State is SocketState.FinWait1 or SocketState.FinWait2 or SocketState.Closing or SocketState.LastAck or SocketState.TimeWait);
 
     /// <summary>A process has it open.</summary>
     public bool IsOwned => Inode != 0;

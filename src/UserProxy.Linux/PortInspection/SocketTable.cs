@@ -6,8 +6,8 @@ using UserProxy.Model;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// The sockets of the network namespace in which it was opened: by sock_diag(7), or by /proc/net when the kernel has none of it or a sandbox denies it. Needs no right. Never
-/// throws: what cannot be read is empty, and <see cref="Trouble"/> says why. One caller at a time.
+/// The sockets of the network namespace in which it was opened: by sock_diag(7), or by /proc/net when the kernel has none of it or a sandbox denies it. Needs
+/// no right. Never throws: what cannot be read is empty, and <see cref="Trouble"/> says why. One caller at a time.
 /// </summary>
 internal sealed class SocketTable : IDisposable
 {
@@ -67,10 +67,14 @@ internal sealed class SocketTable : IDisposable
     public List<SocketRow> AllOfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), AllStates);
 
     /// <summary>
-    /// What keeps others from binding: of TCP what listens, or is bound and does not listen (kernels from 6.8 on list that, as closed), of UDP all. Connections are another matter, see <see cref="OfPort"/>.
+    /// What keeps others from binding: of TCP what listens, or is bound and does not listen (kernels from 6.8 on list that, as closed), of UDP all. Connections
+    /// are another matter, see <see cref="OfPort"/>.
     /// </summary>
     public List<SocketRow> Holding(TransportProtocol protocol) =>
-        Read(protocol, SocketPorts.At(0), protocol == TransportProtocol.Tcp ? (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Bound) : WithoutTimeWait);
+        Read(
+            protocol, SocketPorts.At(0), protocol == TransportProtocol.Tcp
+                ? (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Bound)
+                : WithoutTimeWait);
 
     /// <summary>The other ends, as far as they are on this node, of TCP connections from a local port.</summary>
     public List<SocketRow> PeersOf(int port) => Read(TransportProtocol.Tcp, SocketPorts.PeersOf(port), AllStates);

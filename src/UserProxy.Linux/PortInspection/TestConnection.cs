@@ -6,8 +6,9 @@ namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
 /// One bounded test connection: connect, watch until a process has the other end, hold it while owners are looked up, end it. It sends nothing.
-/// <para>How it ends: by FIN when somebody has accepted it, for then it is a client that came and left, as a TCP health check does; by RST when nobody has, for a FIN would leave one
-/// more CLOSE_WAIT socket that lives as long as the listener. The place in the accept queue is taken either way: the kernel gives it back to accept() alone.</para>
+/// <para>How it ends: by FIN when somebody has accepted it, for then it is a client that came and left, as a TCP health check does; by RST when nobody has, for
+/// a FIN would leave one more CLOSE_WAIT socket that lives as long as the listener. The place in the accept queue is taken either way: the kernel gives it back
+/// to accept() alone.</para>
 /// Never throws; used by <see cref="PortInspector"/>, one caller at a time.
 /// </summary>
 internal sealed class TestConnection(IPEndPoint target, InspectionTimings timings, TimeProvider time) : IDisposable
@@ -109,7 +110,8 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
     private bool IsAccepted(SocketRow? child) => child is { IsOwned: true } or { WasClosed: true } || (Facts.Child is not null && Facts.PeerEnd == PeerEnd.Fin);
 
     private bool HasEnded(SocketRow? child, TimeSpan waited) =>
-        Facts.AcceptedAfter is not null || Facts.PeerEnd == PeerEnd.Reset || waited >= timings.Accept || Facts.ConnectTime + waited >= timings.Longest || (child is null && waited >= timings.Elsewhere);
+        Facts.AcceptedAfter is not null || Facts.PeerEnd == PeerEnd.Reset
+            || waited >= timings.Accept || Facts.ConnectTime + waited >= timings.Longest || (child is null && waited >= timings.Elsewhere);
 
     /// <summary>Takes what has come, so that the end will be a FIN: a close with unread bytes resets (tcp(7)).</summary>
     private void Listen()
@@ -169,8 +171,8 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
     }
 
     /// <summary>
-    /// The other end: of the same two addresses; or, behind NAT to this node, one whose peer is ours and nobody else. The kernel gives one local port to several connections with
-    /// different destinations, so that the port alone proves nothing on a busy node.
+    /// The other end: of the same two addresses; or, behind NAT to this node, one whose peer is ours and nobody else. The kernel gives one local port to
+    /// several connections with different destinations, so that the port alone proves nothing on a busy node.
     /// </summary>
     private SocketRow? FindChild(SocketTable table, IPEndPoint own)
     {
@@ -182,7 +184,8 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
 
         if (peers.Count == 0) return null;
         ulong ours = SocketOwners.InodeOf(_socket!);
-        var taken = table.AllOfPort(Model.TransportProtocol.Tcp, own.Port).Where(row => row.Local.Equals(own) && row.Inode != ours).Select(row => row.Remote).ToHashSet();
+        var taken = table.AllOfPort(
+            Model.TransportProtocol.Tcp, own.Port).Where(row => row.Local.Equals(own) && row.Inode != ours).Select(row => row.Remote).ToHashSet();
         foreach (var row in peers)
         {
             // A closed one may be what is left of an earlier connection, whose client is gone.

@@ -8,7 +8,9 @@ internal static class VirtualServers
 {
     private const int MostHints = 20;
 
-    /// <summary>Lines such as <c>TCP  0A000001:7580 rr</c> and <c>TCP  [fd00:...:0001]:7580 rr</c>, each followed by its destinations: <c>  -> 0AF40105:1F90 ...</c>.</summary>
+    /// <summary>
+    /// Lines such as <c>TCP 0A000001:7580 rr</c> and <c>TCP [fd00:...:0001]:7580 rr</c>, each followed by its destinations: <c> -> 0AF40105:1F90 ...</c>.
+    /// </summary>
     public static List<RuleHint> Find(IEnumerable<string> lines, TransportProtocol protocol, int port)
     {
         var hints = new List<RuleHint>();
@@ -27,7 +29,8 @@ internal static class VirtualServers
             string[] columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (columns.Length < 3 || columns[0] != name) continue;
             int colon = columns[1].LastIndexOf(':');
-            if (colon < 0 || !int.TryParse(columns[1].AsSpan(colon + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int served) || served != port) continue;
+            if (colon < 0 || !int.TryParse(columns[1].AsSpan(colon + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int served)
+                || served != port) continue;
             server = $"{columns[1][..colon].Trim('[', ']') switch { { Length: 8 } four => Dotted(four), var six => $"[{six}]" }}:{port} {columns[2]}";
             destinations = 0;
         }

@@ -20,7 +20,10 @@ internal sealed class Guard(NftTool nft)
     {
         HashSet<IPAddress> wanted = [.. addresses];
         var created = await nft.RunAsync(GuardScript.Create(wanted, _ephemeral), cancellation);
-        if (created.Problem == NftProblem.Refused) return created with { Reason = $"{created.Reason} (needed: nft 1.0 or newer, and nft_socket and nft_reject_inet in the kernel)" };
+        if (created.Problem == NftProblem.Refused) return created with
+        {
+            Reason = $"{created.Reason} (needed: nft 1.0 or newer, and nft_socket and nft_reject_inet in the kernel)",
+        };
         if (!created.Succeeded) return created;
         _guarded = wanted;
         var listed = await ListAsync(cancellation);

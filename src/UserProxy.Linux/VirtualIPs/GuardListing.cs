@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace UserProxy.Linux.VirtualIPs;
 
-/// <summary>What nft(8) lists of the guard's tables, as far as <see cref="Guard"/> compares it: the text of the rules, and how many elements the sets have.</summary>
+/// <summary>
+/// What nft(8) lists of the guard's tables, as far as <see cref="Guard"/> compares it: the text of the rules, and how many elements the sets have.
+/// </summary>
 /// <param name="Rules">Without the elements of sets.</param>
 /// <param name="Elements">Of all sets together.</param>
 internal readonly partial record struct GuardListing(string Rules, int Elements)

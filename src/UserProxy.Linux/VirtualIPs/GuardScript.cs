@@ -28,7 +28,8 @@ internal static class GuardScript
     public static string Create(IEnumerable<IPAddress> addresses, PortRange ephemeral)
     {
         var (four, six) = Split(addresses);
-        // "table" before "delete": a deletion of what is not there would fail. TCP, UDP, ICMP and ICMPv6 by number: nft looks names up in /etc/protocols, which small images do not have.
+        // "table" before "delete": a deletion of what is not there would fail. TCP, UDP, ICMP and ICMPv6 by number: nft looks names up in /etc/protocols, which
+        // small images do not have.
         return $$"""
             table inet userproxy
             delete table inet userproxy

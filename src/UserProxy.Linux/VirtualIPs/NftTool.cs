@@ -36,7 +36,8 @@ internal sealed class NftTool(IReadOnlyList<string> command)
         {
             return e.NativeErrorCode == Errno.ENOENT
                 ? Missing()
-                : NftOutcome.Failed(NftProblem.NotStarted, $"{command[0]} cannot be started (errno {e.NativeErrorCode}: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)})");
+                : NftOutcome.Failed(
+                    NftProblem.NotStarted, $"{command[0]} cannot be started (errno {e.NativeErrorCode}: {Marshal.GetPInvokeErrorMessage(e.NativeErrorCode)})");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -55,7 +56,8 @@ internal sealed class NftTool(IReadOnlyList<string> command)
         string first = error.AsSpan().TrimStart().ToString().Split('\n', 2)[0].Trim();
         if (first.Length > LongestReason) first = first[..LongestReason] + "...";
         return error.Contains("Operation not permitted", StringComparison.Ordinal)
-            ? NftOutcome.Failed(NftProblem.NotPermitted, "nft may not change rules: it needs CAP_NET_ADMIN (run as root, or give the container the capability NET_ADMIN)")
+            ? NftOutcome.Failed(
+                NftProblem.NotPermitted, "nft may not change rules: it needs CAP_NET_ADMIN (run as root, or give the container the capability NET_ADMIN)")
             : NftOutcome.Failed(NftProblem.Refused, $"nft refused the rules: {(first.Length == 0 ? "no reason given" : first)}");
     }
 

@@ -16,7 +16,9 @@ internal sealed class RouteEvents : IDisposable
     /// <summary>What most kernels give (they double it), set so that <see cref="MostDrained"/> holds where net.core.rmem_default says otherwise.</summary>
     private const int BufferBytes = 106_496;
 
-    /// <summary>Reads in a row after a loss, ten times what the buffer can hold: routes that change without end must not keep the repair from its work.</summary>
+    /// <summary>
+    /// Reads in a row after a loss, ten times what the buffer can hold: routes that change without end must not keep the repair from its work.
+    /// </summary>
     private const int MostDrained = 4096;
 
     private readonly Socket _socket;
@@ -74,7 +76,10 @@ internal sealed class RouteEvents : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    /// <summary>The kernel tells of a loss once, and not again until all that it holds has been read (netlink_overrun of af_netlink.c): what it loses in between nobody would hear of.</summary>
+    /// <summary>
+    /// The kernel tells of a loss once, and not again until all that it holds has been read (netlink_overrun of af_netlink.c): what it loses in between nobody
+    /// would hear of.
+    /// </summary>
     private async Task DrainAsync(CancellationToken stop)
     {
         for (int read = 0; read < MostDrained && _socket.Poll(0, SelectMode.SelectRead); read++)

@@ -85,7 +85,8 @@ internal static class RouteMessages
     }
 
     /// <summary>Whether the answer to a lookup is a route of the type local: the packet would not leave the node.</summary>
-    public static bool IsLocal(in NetlinkMessage message) => message.Type == NewRoute && message.Payload.Length >= RouteLength && message.Payload[7] == TypeLocal;
+    public static bool IsLocal(in NetlinkMessage message) =>
+        message.Type == NewRoute && message.Payload.Length >= RouteLength && message.Payload[7] == TypeLocal;
 
     /// <summary>
     /// The host route of the table "local" that the payload of a NewRoute or DeleteRoute describes, whoever's it is; null for every other route

@@ -35,7 +35,8 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     private bool _inStep;
     private string? _trouble;
 
-    private RoutedVirtualIPs(NamespaceLock owned, RouteSocket routes, RouteEvents events, Guard? guard, VirtualIPOptions options, ILogger log, TimeProvider time)
+    private RoutedVirtualIPs(
+        NamespaceLock owned, RouteSocket routes, RouteEvents events, Guard? guard, VirtualIPOptions options, ILogger log, TimeProvider time)
     {
         _owned = owned;
         _routes = routes;
@@ -53,8 +54,8 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     public IReadOnlySet<IPAddress> Foreign => _foreign;
 
     /// <summary>
-    /// One owner in a network namespace: two would remove each other's routes as leftovers. Null when another holds it, under whatever user it may change routes. The
-    /// executable's own lock is by admin socket, of which there may be several.
+    /// One owner in a network namespace: two would remove each other's routes as leftovers. Null when another holds it, under whatever user it may change
+    /// routes. The executable's own lock is by admin socket, of which there may be several.
     /// </summary>
     /// <exception cref="IOException">It cannot be told.</exception>
     internal static NamespaceLock? TryOwn(TimeProvider time, out LockHolder holder)
@@ -70,8 +71,9 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     }
 
     /// <summary>
-    /// Finds out, without leaving a trace, whether this process may serve virtual IPs, and opens them: sets up the guard, around what a former run
-    /// left too, and starts the watcher. Never throws for what the surroundings lack, nor when it is cancelled. No route changes before the first <see cref="ApplyAsync"/>.
+    /// Finds out, without leaving a trace, whether this process may serve virtual IPs, and opens them: sets up the guard, around what a former run left too,
+    /// and starts the watcher. Never throws for what the surroundings lack, nor when it is cancelled. No route changes before the first
+    /// <see cref="ApplyAsync"/>.
     /// </summary>
     public static async Task<VirtualIPsOpening> OpenAsync(VirtualIPOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
@@ -83,7 +85,8 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         {
             // All sockets before the first await: they belong to the network namespace of the calling thread.
             owned = TryOwn(time, out var holder);
-            if (owned is null) return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, $"another userproxy ({holder}) serves the virtual IPs of this node: stop it first");
+            if (owned is null)
+                return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, $"another userproxy ({holder}) serves the virtual IPs of this node: stop it first");
             routes = RouteSocket.Open();
             events = RouteEvents.Open();
             if (routes.WhyNotPermitted() is { } reason) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, reason);

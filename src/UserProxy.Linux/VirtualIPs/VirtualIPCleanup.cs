@@ -13,7 +13,8 @@ public static class VirtualIPCleanup
     /// <param name="time">Of the lock.</param>
     /// <param name="nftCommand">The nft(8) program and its first arguments; by default <c>nft</c>.</param>
     /// <param name="cancellation">Between the steps; what is removed stays removed.</param>
-    public static async Task<VirtualIPCleanupResult> RunAsync(bool force, TimeProvider time, IReadOnlyList<string>? nftCommand = null, CancellationToken cancellation = default)
+    public static async Task<VirtualIPCleanupResult> RunAsync(
+        bool force, TimeProvider time, IReadOnlyList<string>? nftCommand = null, CancellationToken cancellation = default)
     {
         // Held until all is gone, so that no run begins in between.
         var problems = new List<string>();

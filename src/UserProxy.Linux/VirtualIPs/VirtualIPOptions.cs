@@ -3,7 +3,9 @@ namespace UserProxy.Linux.VirtualIPs;
 /// <summary>How <see cref="RoutedVirtualIPs"/> works; the defaults are those of production.</summary>
 public sealed record VirtualIPOptions
 {
-    /// <summary>Go on without the guard where nft or the kernel does not give one. Host daemons on the wildcard address are then reachable through every virtual IP.</summary>
+    /// <summary>
+    /// Go on without the guard where nft or the kernel does not give one. Host daemons on the wildcard address are then reachable through every virtual IP.
+    /// </summary>
     public bool AllowUnguarded { get; init; }
 
     /// <summary>How often routes and guard are compared with what they should be, beside following the kernel's announcements of route changes.</summary>

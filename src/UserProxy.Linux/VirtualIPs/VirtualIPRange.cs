@@ -4,7 +4,9 @@ using UserProxy.Model;
 
 namespace UserProxy.Linux.VirtualIPs;
 
-/// <summary>Which addresses may be made local at all. They come from tenants (external IPs, load-balancer status); used by <see cref="RoutedVirtualIPs"/>.</summary>
+/// <summary>
+/// Which addresses may be made local at all. They come from tenants (external IPs, load-balancer status); used by <see cref="RoutedVirtualIPs"/>.
+/// </summary>
 internal static class VirtualIPRange
 {
     /// <summary>

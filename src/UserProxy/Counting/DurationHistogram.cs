@@ -18,7 +18,9 @@ public sealed class DurationHistogram(HistogramBounds bounds)
         Interlocked.Increment(ref bucket.Done);
     }
 
-    /// <summary>A count and a sum that belong together; neither ever goes back. False while something is being added to that bucket: that takes some nanoseconds.</summary>
+    /// <summary>
+    /// A count and a sum that belong together; neither ever goes back. False while something is being added to that bucket: that takes some nanoseconds.
+    /// </summary>
     public bool TryRead(int bucket, out long count, out long ticks)
     {
         (count, ticks) = (0, 0);

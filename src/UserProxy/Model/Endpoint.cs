@@ -18,8 +18,8 @@ public sealed record Endpoint(IPAddress Address, int Port)
     public string? NodeName { get; init; }
 
     /// <summary>
-    /// A number that stands for the Pod (<c>targetRef</c>): endpoints of different Pods are different hosts, none of which can answer for another. 0 when no Pod is named:
-    /// two of these may be one host with two addresses. Two Pods of one number are taken for one, which is safe.
+    /// A number that stands for the Pod (<c>targetRef</c>): endpoints of different Pods are different hosts, none of which can answer for another. 0 when no
+    /// Pod is named: two of these may be one host with two addresses. Two Pods of one number are taken for one, which is safe.
     /// </summary>
     public ulong Pod { get; init; }
 

@@ -20,7 +20,9 @@ public sealed record ServicePort
 
     public ServiceSettings Settings { get; init; } = ServiceSettings.Default;
 
-    /// <summary>So many answers a UDP datagram has, and never another: what udp-responses declares, else one at the port of DNS (RFC 1035, 4.2.1). 0: any number.</summary>
+    /// <summary>
+    /// So many answers a UDP datagram has, and never another: what udp-responses declares, else one at the port of DNS (RFC 1035, 4.2.1). 0: any number.
+    /// </summary>
     public int AnswersPerQuestion => Settings.UdpResponses ?? (Number == DnsPort ? 1 : 0);
 
     /// <summary>Sorted; no duplicates.</summary>

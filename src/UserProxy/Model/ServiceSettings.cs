@@ -30,7 +30,9 @@ public sealed record ServiceSettings
     /// <summary>As <see cref="UdpIdleTimeout"/>, until the first answer: the shorter of 30 s and that.</summary>
     public TimeSpan UdpUnansweredTimeout => UdpIdleTimeout < LongestUnanswered ? UdpIdleTimeout : LongestUnanswered;
 
-    /// <summary>A UDP session ends when each of its datagrams has had so many answers; 0: any number, also at the port of DNS. Null: nothing is declared.</summary>
+    /// <summary>
+    /// A UDP session ends when each of its datagrams has had so many answers; 0: any number, also at the port of DNS. Null: nothing is declared.
+    /// </summary>
     public int? UdpResponses { get; init; }
 
     /// <summary>Concurrent connections to the Service port on this node; null is unlimited.</summary>

@@ -12,8 +12,8 @@ namespace UserProxy.Policy;
 /// <param name="own">The node's addresses.</param>
 /// <param name="listeners">Ours.</param>
 /// <param name="isLocal">
-/// Asks the kernel whether a route alone makes an address the node's own (AnyIP: <c>ip route add local</c>), which no interface shows. A system call: asked only
-/// about endpoints on a port that we serve on all addresses. Null where it cannot be asked.
+/// Asks the kernel whether a route alone makes an address the node's own (AnyIP: <c>ip route add local</c>), which no interface shows. A system call: asked
+/// only about endpoints on a port that we serve on all addresses. Null where it cannot be asked.
 /// </param>
 internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListeners listeners, Func<IPAddress, bool>? isLocal = null)
 {
@@ -49,8 +49,8 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
     private bool IsOwnAddress(IPAddress address) => own.Scope.IsOwnAddress(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     /// <summary>
-    /// A listener on all addresses is ours on every address of the node of its family, any other on its own. Of the source of a datagram, which may be forged: the
-    /// kernel is not asked.
+    /// A listener on all addresses is ours on every address of the node of its family, any other on its own. Of the source of a datagram, which may be forged:
+    /// the kernel is not asked.
     /// </summary>
     public bool IsOwnListener(IPEndPoint endpoint)
     {

@@ -1,8 +1,8 @@
 namespace UserProxy.Policy;
 
 /// <summary>
-/// The bound on loops that nobody can see from one node: what is sent for a client has one hop less than what came from it (RFC 791, RFC 8200), as if a router had
-/// passed it on. Asked by each connection before it dials, from any thread. Datagrams bring their hops with them and do not need it.
+/// The bound on loops that nobody can see from one node: what is sent for a client has one hop less than what came from it (RFC 791, RFC 8200), as if a router
+/// had passed it on. Asked by each connection before it dials, from any thread. Datagrams bring their hops with them and do not need it.
 /// </summary>
 internal sealed class HopBound
 {

@@ -17,5 +17,6 @@ namespace UserProxy.Reading;
 /// <param name="BytesIn">Written to the endpoint.</param>
 /// <param name="BytesOut">Written to the client.</param>
 public readonly record struct ConnectionStatus(
-    ServicePortName Service, ListenerKind Kind, IPEndPoint Client, IPEndPoint Listener, IPEndPoint? Endpoint, ConnectionState State, bool EndpointLeft, TimeSpan Age, TimeSpan Idle,
+    ServicePortName Service, ListenerKind Kind, IPEndPoint Client, IPEndPoint Listener, IPEndPoint? Endpoint, ConnectionState State, bool EndpointLeft,
+    TimeSpan Age, TimeSpan Idle,
     long BytesIn, long BytesOut);

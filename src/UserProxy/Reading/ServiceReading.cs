@@ -95,7 +95,9 @@ public sealed class ServiceReading
             state.BytesOut + bytesOut);
     }
 
-    /// <summary>An endpoint takes over the bytes of a connection when it ends. One that ends in between is missing this once, never counted twice for good.</summary>
+    /// <summary>
+    /// An endpoint takes over the bytes of a connection when it ends. One that ends in between is missing this once, never counted twice for good.
+    /// </summary>
     private Dictionary<IPEndPoint, (long In, long Out)> RunningBytes()
     {
         var bytes = new Dictionary<IPEndPoint, (long In, long Out)>();

@@ -1,10 +1,10 @@
 namespace UserProxy.Serving;
 
 /// <summary>
-/// Keeps clients from eating the descriptors that everything else needs (API watch, health, metrics, logs): admission stops at 90 % of the limit and never leaves less
-/// than 64. Listeners are counted apart: a Service whose connections have taken everything must not keep others from being bound. Whatever else clients can make the process
-/// open has a bound of its own, and is set aside at the start, so that all shares together stay below the limit: a runtime that gets no descriptor aborts the process
-/// (docs/decisions/0050). Asked by every accept loop and each bind, told by every ended connection; counts, never blocks.
+/// Keeps clients from eating the descriptors that everything else needs (API watch, health, metrics, logs): admission stops at 90 % of the limit and never
+/// leaves less than 64. Listeners are counted apart: a Service whose connections have taken everything must not keep others from being bound. Whatever else
+/// clients can make the process open has a bound of its own, and is set aside at the start, so that all shares together stay below the limit: a runtime that
+/// gets no descriptor aborts the process (docs/decisions/0050). Asked by every accept loop and each bind, told by every ended connection; counts, never blocks.
 /// </summary>
 /// <param name="limit">RLIMIT_NOFILE.</param>
 /// <param name="heldAtStart">What is open now.</param>
@@ -23,7 +23,9 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     /// <summary>With less to give to Services, a proxy is of no use.</summary>
     private const int LeastRoom = 16;
 
-    /// <summary>The number of held descriptors at which no more listeners are bound, however few there are: a quarter of what connections leave is theirs.</summary>
+    /// <summary>
+    /// The number of held descriptors at which no more listeners are bound, however few there are: a quarter of what connections leave is theirs.
+    /// </summary>
     private readonly int _listenerCeiling = AdmissionLimitOf(limit, heldAtStart + setAside) + (LeftBy(limit, heldAtStart + setAside) / 4);
 
     /// <summary>Clients that may be kept waiting after they were accepted, all listeners together: an eighth of what connections leave.</summary>
@@ -44,10 +46,14 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     /// <summary>The number of held descriptors at which admission stops; at least one connection always fits.</summary>
     public int AdmissionLimit { get; } = AdmissionLimitOf(limit, heldAtStart + setAside);
 
-    /// <summary>The number of descriptors of the start and of listeners at which no more listeners are bound: without room for connections they would be of no use.</summary>
+    /// <summary>
+    /// The number of descriptors of the start and of listeners at which no more listeners are bound: without room for connections they would be of no use.
+    /// </summary>
     public int ListenerLimit { get; } = Math.Max(heldAtStart + setAside + PerConnection, (int)Math.Min(limit * 0.8, limit - (1.5 * Reserve)));
 
-    /// <summary>Sockets towards UDP endpoints, of all sessions together: half of what there is, so that a flood of datagrams does not cost TCP its connections.</summary>
+    /// <summary>
+    /// Sockets towards UDP endpoints, of all sessions together: half of what there is, so that a flood of datagrams does not cost TCP its connections.
+    /// </summary>
     public int UpstreamLimit { get; } = Math.Max(1, limit / 2);
 
     /// <summary>Descriptors held by the start, listeners and connections together, and what is set aside.</summary>
@@ -57,8 +63,8 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     public bool HasRoom => Held + PerConnection <= AdmissionLimit;
 
     /// <summary>
-    /// The figure of the start, once everything but Services is up: servers, libraries and the runtime have opened what nobody has counted. Returns by how much the limit is too low
-    /// for Services to be served; not above 0 when it is not.
+    /// The figure of the start, once everything but Services is up: servers, libraries and the runtime have opened what nobody has counted. Returns by how much
+    /// the limit is too low for Services to be served; not above 0 when it is not.
     /// </summary>
     /// <param name="open">What is open now.</param>
     public int Settle(int open)
@@ -84,7 +90,10 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
 
     public void ReturnConnection() => Return(PerConnection);
 
-    /// <summary>Room for a client that was accepted before it was known that there is none for its connection, taken if there is; given back by <see cref="ReturnWaiting"/>.</summary>
+    /// <summary>
+    /// Room for a client that was accepted before it was known that there is none for its connection, taken if there is; given back by
+    /// <see cref="ReturnWaiting"/>.
+    /// </summary>
     public bool TryTakeWaiting()
     {
         if (Interlocked.Increment(ref _waiting) <= _mostWaiting)
@@ -123,9 +132,9 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     }
 
     /// <summary>
-    /// Room for one more socket towards UDP endpoints, taken if there is; given back by <see cref="ReturnUpstream"/>. A quarter of <see cref="UpstreamLimit"/> is shared out
-    /// beforehand: a flood over IPv4 takes all that it gets, and must leave IPv6 and the other loops theirs. The first of each has room even when connections have taken everything: no
-    /// UDP Service would be served without it.
+    /// Room for one more socket towards UDP endpoints, taken if there is; given back by <see cref="ReturnUpstream"/>. A quarter of <see cref="UpstreamLimit"/>
+    /// is shared out beforehand: a flood over IPv4 takes all that it gets, and must leave IPv6 and the other loops theirs. The first of each has room even when
+    /// connections have taken everything: no UDP Service would be served without it.
     /// </summary>
     /// <param name="number">Which one of its loop and pool it is, from 0.</param>
     /// <param name="shares">Loops times pools.</param>

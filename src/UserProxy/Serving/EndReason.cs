@@ -31,6 +31,8 @@ public enum EndReason
     /// <summary>It leads back to this proxy, or has no hop left: see <see cref="ConnectOutcome.Loop"/>.</summary>
     Loop,
 
-    /// <summary>Over max-connections, max-connections-per-client or the descriptor limit, or outside the source ranges where the kernel could not discard it.</summary>
+    /// <summary>
+    /// Over max-connections, max-connections-per-client or the descriptor limit, or outside the source ranges where the kernel could not discard it.
+    /// </summary>
     Limit,
 }

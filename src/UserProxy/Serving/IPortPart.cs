@@ -18,8 +18,8 @@ public interface IPortPart
     bool HoldsClients => false;
 
     /// <summary>
-    /// New clients come to our own socket at the wildcard address from now on; those who have come, or are about to (in the handshake), are still taken here. Nothing
-    /// happens where the system does not have it: then they come here until it is closed.
+    /// New clients come to our own socket at the wildcard address from now on; those who have come, or are about to (in the handshake), are still taken here.
+    /// Nothing happens where the system does not have it: then they come here until it is closed.
     /// </summary>
     void StepAside()
     {

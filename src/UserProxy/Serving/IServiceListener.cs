@@ -25,7 +25,9 @@ internal interface IServiceListener : IPortPart
     /// <summary>Rises while its accept loop does anything at all; stands still where there is none. From any thread.</summary>
     long Turns => 0;
 
-    /// <summary>Datagrams that the kernel has discarded because they came faster than they were read; null for TCP, or when it does not say. From any thread.</summary>
+    /// <summary>
+    /// Datagrams that the kernel has discarded because they came faster than they were read; null for TCP, or when it does not say. From any thread.
+    /// </summary>
     long? KernelDrops => null;
 
     /// <summary>Changes whom it lets in, without a gap.</summary>

@@ -19,6 +19,10 @@ internal sealed class LoopReports(Action<ServicePortName, string> say)
     /// <summary>A client whose packets came with their last hop: on this node the loop is not to be seen.</summary>
     public void NoHopLeft(ServicePortState service, IPEndPoint client)
     {
-        if (service.TryNoteLoop()) say(service.Name, $"a client at {client.Address} was refused because its packets had no hop left (TTL, hop limit): a loop over other nodes, most likely, whose endpoints are each other's NodePorts");
+        if (service.TryNoteLoop())
+            say(
+                service.Name,
+                $"a client at {client.Address} was refused because its packets had no hop left (TTL, hop limit): a loop over other nodes, most likely, "
+                    + "whose endpoints are each other's NodePorts");
     }
 }

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace UserProxy.Serving;
 
 /// <summary>
-/// Keeps clients from eating the memory that everything else needs: whatever they can make the process remember is counted here, by the figure that it costs the process and the kernel.
-/// Relays tell what they hold for peers that do not read, and stop holding at half of the limit: then bytes stay in the socket that they came to, and TCP slows their sender. Accept
-/// loops ask for each connection, UDP loops for each session, affinity for each pin. Counts, never blocks.
+/// Keeps clients from eating the memory that everything else needs: whatever they can make the process remember is counted here, by the figure that it costs
+/// the process and the kernel. Relays tell what they hold for peers that do not read, and stop holding at half of the limit: then bytes stay in the socket that
+/// they came to, and TCP slows their sender. Accept loops ask for each connection, UDP loops for each session, affinity for each pin. Counts, never blocks.
 /// </summary>
 public sealed class MemoryBudget
 {
@@ -25,7 +25,9 @@ public sealed class MemoryBudget
     private volatile bool _short;
 
     /// <param name="available">Bytes that the process may have in all. Half is for clients, the other half for Services, the runtime and its collector.</param>
-    /// <param name="perConnection">Bytes that a relayed connection costs while the transport holds nothing for it, those of the kernel's sockets included.</param>
+    /// <param name="perConnection">
+    /// Bytes that a relayed connection costs while the transport holds nothing for it, those of the kernel's sockets included.
+    /// </param>
     public MemoryBudget(long available, int perConnection)
     {
         _perConnection = perConnection;
@@ -54,13 +56,14 @@ public sealed class MemoryBudget
     public long Held => Volatile.Read(ref _held.Value);
 
     /// <summary>
-    /// Whether what a peer does not take at once may be held: asked before bytes are read. A plain read of a line of the cache that is hardly ever written; it may be one
-    /// <see cref="Take"/> late.
+    /// Whether what a peer does not take at once may be held: asked before bytes are read. A plain read of a line of the cache that is hardly ever written; it
+    /// may be one <see cref="Take"/> late.
     /// </summary>
     public bool MayKeep => !_full;
 
     /// <summary>
-    /// Whether the system says that hardly anything is left, whatever has been counted: then nothing is kept and nobody is let in. Written by whoever looks at the container's limit.
+    /// Whether the system says that hardly anything is left, whatever has been counted: then nothing is kept and nobody is let in. Written by whoever looks at
+    /// the container's limit.
     /// </summary>
     public bool IsShort
     {

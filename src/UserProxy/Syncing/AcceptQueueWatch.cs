@@ -5,9 +5,9 @@ using UserProxy.Tcp;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Looks whether clients wait to be accepted: a port in LISTEN that nobody accepts from looks healthy from outside and is an outage. Says once for each
-/// spell that a queue has stayed above half, or that an accept loop hangs while as much as one client waits, by log, counter and <see cref="ServiceProblem"/>. A
-/// loop that hangs, be it of the transport, makes the process unhealthy. Run by the <see cref="Proxier"/>.
+/// Looks whether clients wait to be accepted: a port in LISTEN that nobody accepts from looks healthy from outside and is an outage. Says once for each spell
+/// that a queue has stayed above half, or that an accept loop hangs while as much as one client waits, by log, counter and <see cref="ServiceProblem"/>. A loop
+/// that hangs, be it of the transport, makes the process unhealthy. Run by the <see cref="Proxier"/>.
 /// </summary>
 /// <param name="entries">What is served.</param>
 /// <param name="services">Clock, log and descriptors.</param>
@@ -25,7 +25,10 @@ internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionService
     private int _hungLoops;
     private volatile int _hung;
 
-    /// <summary>Accept loops that have not made a move for <see cref="Patience"/> while clients waited, and hung loops of the transports, at the last look. From any thread.</summary>
+    /// <summary>
+    /// Accept loops that have not made a move for <see cref="Patience"/> while clients waited, and hung loops of the transports, at the last look. From any
+    /// thread.
+    /// </summary>
     public int Hung => _hung;
 
     public async Task RunAsync(CancellationToken stop)
@@ -112,13 +115,19 @@ internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionService
         string reason = exhausted ? "no descriptor is left for them (ulimit -n, LimitNOFILE)" : "they come faster than they are accepted";
         services.Log.AcceptQueueStalled(queue.Waiting, queue.Backlog, slot.EndPoint, service.Name, lasts.TotalSeconds, reason);
         // The same words each time: repeated Events are told by them.
-        report(new ServiceProblem(service.Name, ServiceProblem.AcceptQueueStalled, $"clients have waited to be accepted on {slot.EndPoint} for {Patience.TotalSeconds:0} s and more: {reason}"));
+        report(
+            new ServiceProblem(
+                service.Name, ServiceProblem.AcceptQueueStalled,
+                $"clients have waited to be accepted on {slot.EndPoint} for {Patience.TotalSeconds:0} s and more: {reason}"));
     }
 
     private void SayHung(ListenerSlot slot, AcceptQueue queue, ServicePortState service, TimeSpan still)
     {
         services.Log.AcceptLoopHung(slot.EndPoint, service.Name, queue.Waiting, queue.Backlog, still.TotalSeconds);
-        report(new ServiceProblem(service.Name, ServiceProblem.AcceptLoopHung, $"the accept loop of {slot.EndPoint} hangs: clients wait, and none has been taken for {Patience.TotalSeconds:0} s and more"));
+        report(
+            new ServiceProblem(
+                service.Name, ServiceProblem.AcceptLoopHung,
+                $"the accept loop of {slot.EndPoint} hangs: clients wait, and none has been taken for {Patience.TotalSeconds:0} s and more"));
     }
 
     /// <summary>One queue with clients in it at each look.</summary>

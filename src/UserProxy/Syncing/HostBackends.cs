@@ -4,8 +4,9 @@ using UserProxy.Model;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Endpoints of a Service that hold the number of its own NodePort on this node: Pods in the host's network, and no strangers. What they were bound to is left to them for as
-/// long as they are endpoints, or they would find it taken when they come back from a restart (docs/decisions/0056). Kept by the <see cref="ListenerSlot"/> on the Proxier's loop.
+/// Endpoints of a Service that hold the number of its own NodePort on this node: Pods in the host's network, and no strangers. What they were bound to is left
+/// to them for as long as they are endpoints, or they would find it taken when they come back from a restart (docs/decisions/0056). Kept by the
+/// <see cref="ListenerSlot"/> on the Proxier's loop.
 /// </summary>
 internal sealed class HostBackends
 {

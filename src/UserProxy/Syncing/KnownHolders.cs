@@ -1,9 +1,9 @@
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Who keeps us from a port, as far as it is known: the one place that the log, Events, <c>/v1/status</c>, <c>list</c> and <c>explain</c> have their words from. To see that
-/// there is somebody is cheap, to find out who it is takes a walk over all processes: so that is done for news alone. Kept for each port of a Service by its
-/// <see cref="ListenerSlot"/>, and by the HTTP servers of the executable.
+/// Who keeps us from a port, as far as it is known: the one place that the log, Events, <c>/v1/status</c>, <c>list</c> and <c>explain</c> have their words
+/// from. To see that there is somebody is cheap, to find out who it is takes a walk over all processes: so that is done for news alone. Kept for each port of a
+/// Service by its <see cref="ListenerSlot"/>, and by the HTTP servers of the executable.
 /// </summary>
 public sealed class KnownHolders
 {

@@ -50,7 +50,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public bool IsRunning => _running is not null;
 
     /// <summary>It is in LISTEN for this service port, and not for another that declares the address too. From any thread.</summary>
-    public bool IsRunningFor(ServicePortState service, ListenerKind kind) => _running is { } running && running.Service == service && running.Address.Kind == kind;
+    public bool IsRunningFor(ServicePortState service, ListenerKind kind) =>
+        _running is { } running && running.Service == service && running.Address.Kind == kind;
 
     /// <summary>The accept queue of the listener; null when none runs or the system does not tell. From any thread.</summary>
     public AcceptQueue? ReadQueue() => _running?.ReadQueue();
@@ -87,7 +88,9 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public bool IsTaken => IsSpread || _failure == Taken;
 
     /// <summary>What is wrong with it, in a sentence without the address; null when it is served as a whole.</summary>
-    public string? Problem => IsSpread ? $"served on each other address of the node, as {Taken} by {HeldBy ?? "somebody else on one of them"}" : _failure == Taken && HeldBy is { } holders ? $"{Taken} by {holders}" : _failure;
+    public string? Problem =>
+        IsSpread ? $"served on each other address of the node, as {Taken} by {HeldBy ?? "somebody else on one of them"}" : _failure == Taken
+            && HeldBy is { } holders ? $"{Taken} by {holders}" : _failure;
 
     /// <summary>Null when nobody knows.</summary>
     private string? HeldBy => _hostBackends.Names is { } endpoints
@@ -142,14 +145,18 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         return Problem is { } problem ? new(address, ListenerState.Failed, problem) : new(address, ListenerState.Refusing, "about to be bound");
     }
 
-    /// <summary>Tries to bind, a wildcard that somebody holds at one address on the others. False when nothing listens; <paramref name="isNews"/> is told when that is for a new reason.</summary>
+    /// <summary>
+    /// Tries to bind, a wildcard that somebody holds at one address on the others. False when nothing listens; <paramref name="isNews"/> is told when that is
+    /// for a new reason.
+    /// </summary>
     /// <param name="listeners">Starts them.</param>
     /// <param name="services">Clock and scope.</param>
     /// <param name="readAddresses">The node's, for a wildcard that is taken.</param>
     /// <param name="whenDied">Told from the listener's own task.</param>
     /// <param name="isNews">Called when it is served no longer, or not on all addresses, or for another reason than before.</param>
     public async Task<bool> StartAsync(
-        ListenerFactory listeners, ConnectionServices services, Func<Task<IReadOnlyList<IPAddress>>> readAddresses, Action<ListenerSlot> whenDied, Action<ListenerSlot> isNews)
+        ListenerFactory listeners, ConnectionServices services, Func<Task<IReadOnlyList<IPAddress>>> readAddresses, Action<ListenerSlot> whenDied,
+        Action<ListenerSlot> isNews)
     {
         var (address, service, admission) = (AddressOf(_owner!), _owner!.State, AdmissionNow(services));
         var left = FindLeft();
@@ -196,14 +203,15 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     }
 
     /// <summary>
-    /// Looks at the parts: the wildcard is bound again when nobody else has the port, they follow the node's addresses until then, and go when nobody waits there any more after it.
-    /// False when none could be had, and nothing listens any more.
+    /// Looks at the parts: the wildcard is bound again when nobody else has the port, they follow the node's addresses until then, and go when nobody waits
+    /// there any more after it. False when none could be had, and nothing listens any more.
     /// </summary>
     /// <param name="sockets">Those of its port.</param>
     /// <param name="addresses">The node's.</param>
     /// <param name="services">Clock and log.</param>
     /// <param name="whenDied">Told from the listener's own task.</param>
-    public async Task<bool> LookAtPartsAsync(IReadOnlyCollection<BoundSocket> sockets, IReadOnlyList<IPAddress> addresses, ConnectionServices services, Action<ListenerSlot> whenDied)
+    public async Task<bool> LookAtPartsAsync(
+        IReadOnlyCollection<BoundSocket> sockets, IReadOnlyList<IPAddress> addresses, ConnectionServices services, Action<ListenerSlot> whenDied)
     {
         var spread = (SpreadListener)_running!;
         if (spread.IsWhole)

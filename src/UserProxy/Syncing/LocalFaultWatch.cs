@@ -7,8 +7,9 @@ using UserProxy.Udp;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Looks whether dials come to nothing on this node itself: no source port is left towards an endpoint (EADDRNOTAVAIL of connect(2)), or no descriptor or memory. Clients are reset,
-/// and no endpoint is to blame. Said by log and <see cref="ServiceProblem"/>, at most once a minute for each Service port. Run by the <see cref="Proxier"/>.
+/// Looks whether dials come to nothing on this node itself: no source port is left towards an endpoint (EADDRNOTAVAIL of connect(2)), or no descriptor or
+/// memory. Clients are reset, and no endpoint is to blame. Said by log and <see cref="ServiceProblem"/>, at most once a minute for each Service port. Run by
+/// the <see cref="Proxier"/>.
 /// </summary>
 /// <param name="entries">What is served.</param>
 /// <param name="services">Clock and log.</param>
@@ -45,7 +46,9 @@ internal sealed class LocalFaultWatch(ServiceEntries entries, ConnectionServices
         bool isKnown = _said.TryGetValue(state, out var last);
         if (faults <= last.Said || (isKnown && services.Time.GetElapsedTime(last.At) < SaidAgainAfter)) return;
         _said[state] = (faults, services.Time.GetTimestamp());
-        string message = $"{faults - last.Said} dials came to nothing on this node itself: no source port is left towards an endpoint (net.ipv4.ip_local_port_range), or no descriptor or memory";
+        string message =
+            $"{faults - last.Said} dials came to nothing on this node itself: no source port is left towards an endpoint (net.ipv4.ip_local_port_range), or "
+                + "no descriptor or memory";
         services.Log.DialsFailLocally(state.Name, message);
         report(new ServiceProblem(state.Name, ServiceProblem.LocalDialFault, message));
     }

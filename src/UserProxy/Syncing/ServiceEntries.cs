@@ -188,7 +188,8 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         Endpoints += port.ClusterEndpoints.Count - (previous?.Port.ClusterEndpoints.Count ?? 0);
         if (previous is null) return false;
         var departed = next.Roster.DepartedSince(previous.Roster);
-        if (departed.Count > 0 && state is TcpPortState tcp && port.Settings.Drain.After is { } after) (tcp.Drain ??= new EndpointDrain(tcp, services)).Add(departed, after);
+        if (departed.Count > 0 && state is TcpPortState tcp && port.Settings.Drain.After is { } after)
+            (tcp.Drain ??= new EndpointDrain(tcp, services)).Add(departed, after);
         // With a Local policy an endpoint may leave one list and stay in the other.
         return departed.Count > 0 || port.InternalPolicy == TrafficPolicy.Local || port.ExternalPolicy == TrafficPolicy.Local;
     }
@@ -206,7 +207,10 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
         bool hasEndpoints = port.HasEndpoints && (cluster.Count > 0 || local.Count > 0 || port.ClusterEndpoints.Count == 0);
         var narrowed = port with { ClusterEndpoints = cluster, LocalEndpoints = local, HasEndpoints = hasEndpoints };
-        Say(port.Name, entry.Refuse(port.ClusterEndpoints.Concat(port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowed(port.Name, endpoint)).Select(endpoint => endpoint.EndPoint)));
+        Say(
+            port.Name, entry.Refuse(
+                port.ClusterEndpoints.Concat(
+                    port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowed(port.Name, endpoint)).Select(endpoint => endpoint.EndPoint)));
         return narrowed;
     }
 
@@ -215,7 +219,11 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         foreach (var endpoint in refused.Take(MostRefusalsSaid))
         {
             services.Log.EndpointRefused(service, endpoint);
-            report(new ServiceProblem(service, ServiceProblem.EndpointRefused, $"endpoint {endpoint} is not dialled: its address is loopback, link-local, multicast or unspecified, or this node's own while its nodeName is not this node"));
+            report(
+                new ServiceProblem(
+                    service, ServiceProblem.EndpointRefused,
+                    $"endpoint {endpoint} is not dialled: its address is loopback, link-local, multicast or unspecified, or this node's own while its "
+                        + "nodeName is not this node"));
         }
 
         if (refused.Count <= MostRefusalsSaid) return;

@@ -155,7 +155,9 @@ internal sealed class SlotTable(
             // Most have ended because they were told to.
             if (!slot.HasDied) continue;
             if (slot.ServedService is { } service)
-                report(new ServiceProblem(service, ServiceProblem.AcceptLoopDied, $"the accept loop of {slot.EndPoint} ended unexpectedly; the port is closed and bound again"));
+                report(
+                    new ServiceProblem(
+                        service, ServiceProblem.AcceptLoopDied, $"the accept loop of {slot.EndPoint} ended unexpectedly; the port is closed and bound again"));
             await slot.BuryAsync(services);
             Running--;
             _failed.Add(slot);

@@ -8,8 +8,9 @@ using UserProxy.Udp;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// A <see cref="SpreadPort{T}"/> of a Service, of either protocol, as one listener: somebody else has the port on one address, and all the others are to be served
-/// (docs/decisions/0030). Made and kept by its <see cref="ListenerSlot"/> on the Proxier's loop, until it is whole and its parts are gone; read from any thread.
+/// A <see cref="SpreadPort{T}"/> of a Service, of either protocol, as one listener: somebody else has the port on one address, and all the others are to be
+/// served (docs/decisions/0030). Made and kept by its <see cref="ListenerSlot"/> on the Proxier's loop, until it is whole and its parts are gone; read from any
+/// thread.
 /// </summary>
 internal sealed class SpreadListener : IServiceListener
 {
@@ -43,7 +44,8 @@ internal sealed class SpreadListener : IServiceListener
     public long Turns => Fullest?.Turns ?? 0;
 
     /// <summary>Never less than before: those of parts that are gone count on.</summary>
-    public long? KernelDrops => Listening.Any(each => each.KernelDrops is not null) ? Volatile.Read(ref _dropsOfGone) + Listening.Sum(each => each.KernelDrops ?? 0) : null;
+    public long? KernelDrops =>
+        Listening.Any(each => each.KernelDrops is not null) ? Volatile.Read(ref _dropsOfGone) + Listening.Sum(each => each.KernelDrops ?? 0) : null;
 
     /// <summary>Nothing could be had.</summary>
     public bool IsEmpty => Listening.Count == 0;
@@ -122,7 +124,8 @@ internal sealed class SpreadListener : IServiceListener
         }
     }
 
-    private ValueTask<IServiceListener> ListenAsync(IPEndPoint at, PortSharing sharing) => _listeners.StartAsync(Address with { Address = at.Address }, Service, Admission, sharing);
+    private ValueTask<IServiceListener> ListenAsync(IPEndPoint at, PortSharing sharing) =>
+        _listeners.StartAsync(Address with { Address = at.Address }, Service, Admission, sharing);
 
     private Task CloseAsync(IServiceListener listener)
     {

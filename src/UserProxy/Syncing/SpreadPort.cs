@@ -6,9 +6,9 @@ using UserProxy.Serving;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// One wildcard address as a socket for each address of the node, as somebody else has the port on one of them, and how it becomes one socket again without losing a
-/// client (docs/decisions/0030, 0055): the mechanism, whatever listens. Used by <see cref="SpreadListener"/> for Services and by the HTTP servers of the executable; changed by one
-/// task at a time, read from any thread.
+/// One wildcard address as a socket for each address of the node, as somebody else has the port on one of them, and how it becomes one socket again without
+/// losing a client (docs/decisions/0030, 0055): the mechanism, whatever listens. Used by <see cref="SpreadListener"/> for Services and by the HTTP servers of
+/// the executable; changed by one task at a time, read from any thread.
 /// </summary>
 /// <param name="protocol">TCP or UDP.</param>
 /// <param name="wildcard">What is spread.</param>
@@ -33,7 +33,9 @@ public sealed class SpreadPort<T>(TransportProtocol protocol, IPEndPoint wildcar
     /// <summary>What listens now, the whole as well.</summary>
     public IReadOnlyList<T> Listening => _whole is { } whole ? [.. _parts, whole] : _parts;
 
-    /// <summary>Binds those of the node's addresses that are missing, as far as they can be had, and lets go of those that are no longer to be served.</summary>
+    /// <summary>
+    /// Binds those of the node's addresses that are missing, as far as they can be had, and lets go of those that are no longer to be served.
+    /// </summary>
     public async Task FollowAsync(IEnumerable<IPAddress> addresses)
     {
         // A link-local address means nothing without its zone, and nobody is told one for a port.
@@ -55,8 +57,8 @@ public sealed class SpreadPort<T>(TransportProtocol protocol, IPEndPoint wildcar
     }
 
     /// <summary>
-    /// Those of <paramref name="sockets"/> that keep us from the wildcard and are none of ours: also whoever has joined a part, as a program of the same user may that asks for
-    /// SO_REUSEPORT (socket(7)).
+    /// Those of <paramref name="sockets"/> that keep us from the wildcard and are none of ours: also whoever has joined a part, as a program of the same user
+    /// may that asks for SO_REUSEPORT (socket(7)).
     /// </summary>
     public IEnumerable<BoundSocket> OthersOf(IEnumerable<BoundSocket> sockets) =>
         from socket in sockets
@@ -67,8 +69,8 @@ public sealed class SpreadPort<T>(TransportProtocol protocol, IPEndPoint wildcar
         select other;
 
     /// <summary>
-    /// One socket instead of the parts, bound beside them: no client is refused in between. The kernel prefers theirs, so they step aside, and go when nobody waits there any more
-    /// (<see cref="CloseIdlePartsAsync"/>). False when somebody has the port.
+    /// One socket instead of the parts, bound beside them: no client is refused in between. The kernel prefers theirs, so they step aside, and go when nobody
+    /// waits there any more (<see cref="CloseIdlePartsAsync"/>). False when somebody has the port.
     /// </summary>
     public async Task<bool> TryBecomeWholeAsync(IEnumerable<BoundSocket> sockets)
     {

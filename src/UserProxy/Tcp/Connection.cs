@@ -44,7 +44,8 @@ internal sealed class Connection(
     /// <summary>By which of the port's addresses it came.</summary>
     public ListenerKind Kind => kind;
 
-    public ConnectionState State => _relay is not { } relay ? ConnectionState.Dialling : relay.IsHalfClosed ? ConnectionState.HalfClosed : ConnectionState.Established;
+    public ConnectionState State =>
+        _relay is not { } relay ? ConnectionState.Dialling : relay.IsHalfClosed ? ConnectionState.HalfClosed : ConnectionState.Established;
 
     /// <summary>Since a byte was last moved or acknowledged, to half a second; while it is dialled for, since it was accepted.</summary>
     public TimeSpan Idle => _relay?.Idle ?? Age;
@@ -65,7 +66,9 @@ internal sealed class Connection(
         Client.Scheduler.Schedule(static connection => _ = ((Connection)connection!).RunAsync(), this);
     }
 
-    /// <summary>Resets both sides because its endpoint left the Service or the process ends; a dial does not keep the client waiting. From any thread.</summary>
+    /// <summary>
+    /// Resets both sides because its endpoint left the Service or the process ends; a dial does not keep the client waiting. From any thread.
+    /// </summary>
     public void Drain()
     {
         _drained = true;
@@ -156,7 +159,12 @@ internal sealed class Connection(
         }
 
         var tries = new DialTries(service, kind, Client, snapshot.Settings, services);
-        var options = new DialOptions(snapshot.Settings.ConnectTimeout) { Hops = hops, Asker = tries, MoreTime = static tries => ((DialTries)tries).MoreTime() };
+        var options = new DialOptions(snapshot.Settings.ConnectTimeout)
+        {
+            Hops = hops,
+            Asker = tries,
+            MoreTime = static tries => ((DialTries)tries).MoreTime(),
+        };
         var failed = ConnectOutcome.Connected;
         while (!_drained && tries.Next() is { } endpoint)
         {

@@ -8,8 +8,8 @@ public readonly record struct DialOptions(TimeSpan Timeout)
     public int Hops { get; init; }
 
     /// <summary>
-    /// Asked with <see cref="Asker"/> whenever the time has passed: for how long the dial may go on, nothing for not at all. The kernel repeats its SYN meanwhile. On
-    /// any thread, at most once at a time, and possibly when the dial has just ended. Null never goes on.
+    /// Asked with <see cref="Asker"/> whenever the time has passed: for how long the dial may go on, nothing for not at all. The kernel repeats its SYN
+    /// meanwhile. On any thread, at most once at a time, and possibly when the dial has just ended. Null never goes on.
     /// </summary>
     public Func<object, TimeSpan>? MoreTime { get; init; }
 

@@ -5,10 +5,10 @@ using UserProxy.Scheduling;
 namespace UserProxy.Tcp;
 
 /// <summary>
-/// Which endpoints one client may still be given, and for how long they are dialled. Each is tried once; then those that did not answer are tried again, and the last one
-/// that may be tried is dialled for all the time that is left, so that the kernel's repeated SYNs count: nobody is refused sooner than if he had dialled himself, within
-/// <c>connect-attempts</c> x <c>connect-timeout</c>. One that has answered, be it with RST, has said what the client would have heard. Used by one
-/// <see cref="Connection"/>; <see cref="MoreTime"/> by its transport's timer.
+/// Which endpoints one client may still be given, and for how long they are dialled. Each is tried once; then those that did not answer are tried again, and
+/// the last one that may be tried is dialled for all the time that is left, so that the kernel's repeated SYNs count: nobody is refused sooner than if he had
+/// dialled himself, within <c>connect-attempts</c> x <c>connect-timeout</c>. One that has answered, be it with RST, has said what the client would have heard.
+/// Used by one <see cref="Connection"/>; <see cref="MoreTime"/> by its transport's timer.
 /// </summary>
 /// <param name="service">The service port that it came to.</param>
 /// <param name="kind">By which of the port's addresses.</param>
@@ -59,8 +59,8 @@ internal sealed class DialTries(TcpPortState service, ListenerKind kind, Transpo
     }
 
     /// <summary>
-    /// The one that <see cref="Next"/> has given could not be dialled. It is held against the endpoint, but for what its host did not say; one that has failed this
-    /// client before is not put aside for it.
+    /// The one that <see cref="Next"/> has given could not be dialled. It is held against the endpoint, but for what its host did not say; one that has failed
+    /// this client before is not put aside for it.
     /// </summary>
     public void Failed(EndpointState endpoint, ConnectOutcome outcome)
     {
@@ -73,8 +73,8 @@ internal sealed class DialTries(TcpPortState service, ListenerKind kind, Transpo
     }
 
     /// <summary>
-    /// How much longer the dial that is under way may take, when it has taken the connect timeout: none while there is another to try, else what is left. Asked again
-    /// after each connect timeout, because an endpoint may have come, and this one may have left.
+    /// How much longer the dial that is under way may take, when it has taken the connect timeout: none while there is another to try, else what is left. Asked
+    /// again after each connect timeout, because an endpoint may have come, and this one may have left.
     /// </summary>
     public TimeSpan MoreTime()
     {

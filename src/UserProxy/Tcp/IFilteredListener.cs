@@ -4,7 +4,9 @@ using UserProxy.Serving;
 
 namespace UserProxy.Tcp;
 
-/// <summary>A listener of an <see cref="ITransport"/>: Kestrel's, with a filter of clients that can be replaced while it listens, and a look at its queue.</summary>
+/// <summary>
+/// A listener of an <see cref="ITransport"/>: Kestrel's, with a filter of clients that can be replaced while it listens, and a look at its queue.
+/// </summary>
 public interface IFilteredListener : IConnectionListener
 {
     /// <summary>
@@ -14,8 +16,8 @@ public interface IFilteredListener : IConnectionListener
     bool IsFiltered { get; }
 
     /// <summary>
-    /// Lets in only whom <paramref name="admission"/> admits, from now on; the port stays in LISTEN and established connections are not touched. From the thread
-    /// that also unbinds and disposes. Does not throw; see <see cref="IsFiltered"/>.
+    /// Lets in only whom <paramref name="admission"/> admits, from now on; the port stays in LISTEN and established connections are not touched. From the
+    /// thread that also unbinds and disposes. Does not throw; see <see cref="IsFiltered"/>.
     /// </summary>
     void SetAdmission(Admission? admission);
 

@@ -35,6 +35,9 @@ public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
     /// <summary>A relay between two connections of this transport, not yet running; it owns both from now on.</summary>
     Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options);
 
-    /// <summary>Of its own threads, how many have not come to new work for so long, so that their connections stand still. Asked by <see cref="AcceptQueueWatch"/> alone.</summary>
+    /// <summary>
+    /// Of its own threads, how many have not come to new work for so long, so that their connections stand still. Asked by <see cref="AcceptQueueWatch"/>
+    /// alone.
+    /// </summary>
     int CountHungLoops(TimeSpan patience) => 0;
 }

@@ -28,7 +28,9 @@ internal sealed class LiveConnections
     /// <summary>Called by the accept loop, without the lock; <see cref="TryAdd"/> follows on the connection's own scheduler.</summary>
     public void Announce() => Interlocked.Increment(ref _arriving);
 
-    /// <summary>False when it is not <paramref name="admitted"/> or a limit of <paramref name="settings"/> is reached; the connection must then be refused.</summary>
+    /// <summary>
+    /// False when it is not <paramref name="admitted"/> or a limit of <paramref name="settings"/> is reached; the connection must then be refused.
+    /// </summary>
     public bool TryAdd(Connection connection, ServiceSettings settings, bool admitted = true)
     {
         lock (_lock)
@@ -77,7 +79,9 @@ internal sealed class LiveConnections
         }
     }
 
-    /// <summary>What <see cref="ServiceSettings.MaxConnectionsPerClient"/> is compared with: connections that came before it was set are not among them.</summary>
+    /// <summary>
+    /// What <see cref="ServiceSettings.MaxConnectionsPerClient"/> is compared with: connections that came before it was set are not among them.
+    /// </summary>
     public int CountOf(ClientAddress client)
     {
         lock (_lock)

@@ -173,8 +173,8 @@ internal sealed class ServiceListener : IServiceListener
     }
 
     /// <summary>
-    /// Over the limit the client waits here and those behind it in the kernel's queue, unless the listener is about to go. It has its descriptor already, so only some listeners may keep one
-    /// waiting. True when there is room.
+    /// Over the limit the client waits here and those behind it in the kernel's queue, unless the listener is about to go. It has its descriptor already, so
+    /// only some listeners may keep one waiting. True when there is room.
     /// </summary>
     private async ValueTask<bool> WaitForDescriptorsAsync()
     {
@@ -202,7 +202,8 @@ internal sealed class ServiceListener : IServiceListener
     private void RefuseForMemory(TransportConnection client)
     {
         _services.Descriptors.ReturnConnection();
-        if (_services.Refusals.Count(_services.Time)) _services.Log.MemorySpent(Address.EndPoint, _services.Transport.Memory.Held, _services.Transport.Memory.Limit);
+        if (_services.Refusals.Count(_services.Time))
+            _services.Log.MemorySpent(Address.EndPoint, _services.Transport.Memory.Held, _services.Transport.Memory.Limit);
         Refuse(client, "no memory is left for it");
     }
 

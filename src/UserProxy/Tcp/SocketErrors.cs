@@ -26,7 +26,8 @@ public static class SocketErrors
     /// <summary>What a failed connect says about the endpoint.</summary>
     public static ConnectOutcome ToConnectOutcome(SocketError error) => error switch
     {
-        // A RST that answers the SYN is ECONNREFUSED. ECONNRESET, or EPIPE when a FIN came before it, says that the handshake was through (tcp_reset of the kernel).
+        // A RST that answers the SYN is ECONNREFUSED. ECONNRESET, or EPIPE when a FIN came before it, says that the handshake was through (tcp_reset of the
+        // kernel).
         SocketError.Success or SocketError.ConnectionReset or SocketError.Shutdown => ConnectOutcome.Connected,
         SocketError.ConnectionRefused or SocketError.ConnectionAborted => ConnectOutcome.Refused,
         SocketError.TimedOut => ConnectOutcome.TimedOut,

@@ -24,8 +24,8 @@ public abstract class TransportConnection(IPEndPoint local, IPEndPoint remote) :
     public abstract PipeScheduler Scheduler { get; }
 
     /// <summary>
-    /// How many hops were left to the packets by which an accepted connection came (TTL of IPv4, hop limit of IPv6); 0 where the system does not say. On Linux the
-    /// kernel keeps them with the new socket, in the place of what it would give multicast (tcp_v4_syn_recv_sock, tcp_v6_syn_recv_sock).
+    /// How many hops were left to the packets by which an accepted connection came (TTL of IPv4, hop limit of IPv6); 0 where the system does not say. On Linux
+    /// the kernel keeps them with the new socket, in the place of what it would give multicast (tcp_v4_syn_recv_sock, tcp_v6_syn_recv_sock).
     /// </summary>
     public virtual int ReadHops() => 0;
 

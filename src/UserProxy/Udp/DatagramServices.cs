@@ -9,7 +9,9 @@ public sealed class DatagramServices
 {
     private long _unexpected, _upstreamDrops;
 
-    internal DatagramServices(SessionLimits limits, DescriptorBudget descriptors, MemoryBudget memory, DialGuard guard, OwnAddresses own, LoopReports loops, TimeProvider time, ILogger log)
+    internal DatagramServices(
+        SessionLimits limits, DescriptorBudget descriptors, MemoryBudget memory, DialGuard guard, OwnAddresses own, LoopReports loops, TimeProvider time,
+        ILogger log)
     {
         Limits = limits;
         Descriptors = descriptors;
@@ -34,7 +36,10 @@ public sealed class DatagramServices
     /// <summary>Datagrams from addresses that no session talks to: answers that came too late, or forged. They belong to no Service.</summary>
     public long Unexpected => Volatile.Read(ref _unexpected);
 
-    /// <summary>Answers that the kernel has discarded, as they came faster than they were read; counted some seconds later, as the kernel has to be asked socket by socket.</summary>
+    /// <summary>
+    /// Answers that the kernel has discarded, as they came faster than they were read; counted some seconds later, as the kernel has to be asked socket by
+    /// socket.
+    /// </summary>
     public long UpstreamDrops => Volatile.Read(ref _upstreamDrops);
 
     internal SessionLimits Limits { get; }

@@ -3,8 +3,8 @@ using UserProxy.Serving;
 namespace UserProxy.Udp;
 
 /// <summary>
-/// Moves the datagrams of UDP Services: receives and sends on its own threads, and asks their <see cref="SessionTable"/>s where to. Created by the executable, started and
-/// used by the Proxier.
+/// Moves the datagrams of UDP Services: receives and sends on its own threads, and asks their <see cref="SessionTable"/>s where to. Created by the executable,
+/// started and used by the Proxier.
 /// </summary>
 public interface IDatagramTransport : IAsyncDisposable
 {
@@ -15,7 +15,8 @@ public interface IDatagramTransport : IAsyncDisposable
     void Start(DatagramServices services);
 
     /// <summary>
-    /// Receives on the listener's address from now on, after it has told the listener that it is bound. SocketException when it cannot be had, IOException when datagrams are not served here at all.
+    /// Receives on the listener's address from now on, after it has told the listener that it is bound. SocketException when it cannot be had, IOException when
+    /// datagrams are not served here at all.
     /// </summary>
     ValueTask<IDatagramListener> BindAsync(UdpServiceListener listener, ListenOptions options);
 

@@ -1,6 +1,8 @@
 namespace UserProxy.Udp;
 
-/// <summary>The sockets of one loop towards endpoints, by number in each pool. Implemented by the datagram transport, called by its <see cref="SessionTable"/>.</summary>
+/// <summary>
+/// The sockets of one loop towards endpoints, by number in each pool. Implemented by the datagram transport, called by its <see cref="SessionTable"/>.
+/// </summary>
 public interface IUpstreamSockets
 {
     /// <summary>

@@ -1,8 +1,8 @@
 namespace UserProxy.Udp;
 
 /// <summary>
-/// The sessions of one listener on one loop: found by their flow, and listed by class in the order of their last activity. Given to the datagram transport, which
-/// names it with every datagram that its socket receives; its members are the <see cref="SessionTable"/>'s.
+/// The sessions of one listener on one loop: found by their flow, and listed by class in the order of their last activity. Given to the datagram transport,
+/// which names it with every datagram that its socket receives; its members are the <see cref="SessionTable"/>'s.
 /// </summary>
 public sealed class ListenerSessions
 {
@@ -29,8 +29,9 @@ public sealed class ListenerSessions
     internal int ActiveIndex { get; set; } = -1;
 
     /// <summary>
-    /// The one that is worth least, of at least one. One that is about to end; the oldest without an answer, unless its answer may be on its way; then the oldest whose client has not come back after its
-    /// answer; but first the oldest whose client has, when those are nearly all: where clients come, ask a few times and never again, they are as dead as the others.
+    /// The one that is worth least, of at least one. One that is about to end; the oldest without an answer, unless its answer may be on its way; then the
+    /// oldest whose client has not come back after its answer; but first the oldest whose client has, when those are nearly all: where clients come, ask a few
+    /// times and never again, they are as dead as the others.
     /// </summary>
     /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
     internal UdpSession Least(long waitingSince)

@@ -3,7 +3,10 @@ using UserProxy.Scheduling;
 
 namespace UserProxy.Udp;
 
-/// <summary>Begins sessions: decides who may have one and which endpoint it gets; and anew for a session whose Service has changed. Asked by the <see cref="SessionTable"/>.</summary>
+/// <summary>
+/// Begins sessions: decides who may have one and which endpoint it gets; and anew for a session whose Service has changed. Asked by the
+/// <see cref="SessionTable"/>.
+/// </summary>
 internal sealed class SessionBeginning(DatagramServices services, SessionRegister register, SessionRoom room, SessionEnding ending)
 {
     /// <summary>False when there is to be none: that has been counted.</summary>
@@ -49,7 +52,9 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         return true;
     }
 
-    /// <summary>A session whose Service has changed since its last datagram, or whose endpoint has refused it: goes on as it is, or anew with another endpoint.</summary>
+    /// <summary>
+    /// A session whose Service has changed since its last datagram, or whose endpoint has refused it: goes on as it is, or anew with another endpoint.
+    /// </summary>
     public bool TryRenew(ref UdpSession session, long now)
     {
         // One without a peer has ended already, but for its entry.
@@ -61,7 +66,7 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
     }
 
     /// <summary>The session may go on as it is, under what is declared now; else why it has to end.</summary>
-    public bool IsRenewed(UdpSession session, out SessionEnd end)
+    public static bool IsRenewed(UdpSession session, out SessionEnd end)
     {
         var listener = session.Listener!.Listener;
         var (snapshot, admission) = (listener.Service.Snapshot!, listener.Admission);

@@ -12,6 +12,8 @@ internal enum SessionClass
     /// <summary>The client has gone on after an answer: it is there.</summary>
     Established,
 
-    /// <summary>All the answers have come that its Service declares: it ends very soon, unless its client goes on. Only while many ports are open; else it has ended.</summary>
+    /// <summary>
+    /// All the answers have come that its Service declares: it ends very soon, unless its client goes on. Only while many ports are open; else it has ended.
+    /// </summary>
     Done,
 }

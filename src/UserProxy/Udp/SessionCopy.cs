@@ -1,8 +1,8 @@
 namespace UserProxy.Udp;
 
 /// <summary>
-/// Copies the sessions of one listener on one loop, a few at a time: thousands must not keep datagrams waiting. Made and stepped on the loop; sessions that end meanwhile
-/// are left out, later ones are not met.
+/// Copies the sessions of one listener on one loop, a few at a time: thousands must not keep datagrams waiting. Made and stepped on the loop; sessions that end
+/// meanwhile are left out, later ones are not met.
 /// </summary>
 public sealed class SessionCopy
 {

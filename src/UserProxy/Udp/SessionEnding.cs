@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.Udp;
 
-/// <summary>Ends sessions, whatever the reason: gives back what they hold, counts and logs them. Called by the other parts of a <see cref="SessionTable"/>.</summary>
+/// <summary>
+/// Ends sessions, whatever the reason: gives back what they hold, counts and logs them. Called by the other parts of a <see cref="SessionTable"/>.
+/// </summary>
 internal sealed class SessionEnding(DatagramServices services, SessionRegister register, UpstreamPools pools)
 {
     public void End(UdpSession session, SessionEnd end, long now)

@@ -20,7 +20,8 @@ internal sealed class SessionExpiry(SessionTimes times, SessionRegister register
     /// <summary>Those that have had all their answers for a while, the oldest <paramref name="most"/> of them.</summary>
     public void EndDone(ListenerSessions sessions, long now, int most = int.MaxValue)
     {
-        while (most-- > 0 && sessions.Oldest(SessionClass.Done) is { } session && session.ActiveAt <= now - times.Linger) ending.End(session, SessionEnd.Responses, now);
+        while (most-- > 0 && sessions.Oldest(SessionClass.Done) is { } session && session.ActiveAt <= now - times.Linger)
+            ending.End(session, SessionEnd.Responses, now);
     }
 
     private void Expire(ListenerSessions sessions, SessionClass @class, TimeSpan timeout, SessionEnd end, long now)

@@ -3,8 +3,8 @@ using UserProxy.Scheduling;
 namespace UserProxy.Udp;
 
 /// <summary>
-/// Which sessions there are: of which listeners, and of which clients. Sessions and lists that are not in use wait here to be used again: churn takes tens of thousands
-/// a second. Kept by the parts of a <see cref="SessionTable"/>.
+/// Which sessions there are: of which listeners, and of which clients. Sessions and lists that are not in use wait here to be used again: churn takes tens of
+/// thousands a second. Kept by the parts of a <see cref="SessionTable"/>.
 /// </summary>
 internal sealed class SessionRegister
 {

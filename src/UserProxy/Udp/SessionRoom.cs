@@ -4,15 +4,19 @@ using UserProxy.Serving;
 namespace UserProxy.Udp;
 
 /// <summary>
-/// Finds room for a new session: memory, a port towards its endpoint, and a place within the limits. Where there is none, the session that is worth least makes it. Asked by
-/// <see cref="SessionBeginning"/>.
+/// Finds room for a new session: memory, a port towards its endpoint, and a place within the limits. Where there is none, the session that is worth least makes
+/// it. Asked by <see cref="SessionBeginning"/>.
 /// </summary>
-internal sealed class SessionRoom(DatagramServices services, SessionLimits limits, SessionTimes times, SessionRegister register, UpstreamPools pools, SessionEnding ending, SessionExpiry expiry)
+internal sealed class SessionRoom(
+    DatagramServices services, SessionLimits limits, SessionTimes times, SessionRegister register, UpstreamPools pools, SessionEnding ending,
+    SessionExpiry expiry)
 {
     /// <summary>Sessions of the loop for which there is memory in any case: with none no UDP Service would be served.</summary>
     private const int Assured = 64;
 
-    /// <summary>One that is not in use, or a new one while there is memory for it; else the one that is worth least is given up, as when the table is full.</summary>
+    /// <summary>
+    /// One that is not in use, or a new one while there is memory for it; else the one that is worth least is given up, as when the table is full.
+    /// </summary>
     public UdpSession Rent(ListenerSessions sessions, long now)
     {
         // More than one that begins, or they would become more and more.

@@ -15,4 +15,5 @@ namespace UserProxy.Udp;
 /// <param name="BytesIn">To the endpoint.</param>
 /// <param name="BytesOut">To the client.</param>
 public readonly record struct SessionStatus(
-    ServicePortName Service, ListenerKind Kind, DatagramAddress Client, DatagramAddress Listener, IPEndPoint? Endpoint, bool IsAnswered, TimeSpan Age, TimeSpan Idle, long BytesIn, long BytesOut);
+    ServicePortName Service, ListenerKind Kind, DatagramAddress Client, DatagramAddress Listener, IPEndPoint? Endpoint, bool IsAnswered, TimeSpan Age,
+    TimeSpan Idle, long BytesIn, long BytesOut);

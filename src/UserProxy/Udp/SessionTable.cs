@@ -68,8 +68,8 @@ public sealed class SessionTable
     }
 
     /// <summary>
-    /// An endpoint's datagram: which client gets it. False when no session talks to <paramref name="endpoint"/> by this port: it came too late, from another address than
-    /// was asked, or is forged.
+    /// An endpoint's datagram: which client gets it. False when no session talks to <paramref name="endpoint"/> by this port: it came too late, from another
+    /// address than was asked, or is forged.
     /// </summary>
     public bool TryAnswer(UpstreamPool pool, int port, in DatagramAddress endpoint, int length, long now, out ClientTarget target)
     {
@@ -108,7 +108,9 @@ public sealed class SessionTable
     /// <param name="endpoint">Where it was sent to.</param>
     /// <param name="outcome">What was said.</param>
     /// <param name="now">Timestamp.</param>
-    /// <param name="by">Whose host said so. Ports are shared, so any Pod knows one: what a stranger says ends a session, and is not held against the endpoint.</param>
+    /// <param name="by">
+    /// Whose host said so. Ports are shared, so any Pod knows one: what a stranger says ends a session, and is not held against the endpoint.
+    /// </param>
     public void EndpointRefused(UpstreamPool pool, int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now, ClientAddress by = default)
     {
         if (_pools.Of(pool).Find(port, endpoint) is not { Listener: { } sessions } session) return;
@@ -121,12 +123,14 @@ public sealed class SessionTable
         _ending.LeaveEndpoint(session, now);
     }
 
-    /// <summary>The endpoints of the listener's Service, or its clients, have changed: sessions of what is gone end now, and not when their client comes again.</summary>
+    /// <summary>
+    /// The endpoints of the listener's Service, or its clients, have changed: sessions of what is gone end now, and not when their client comes again.
+    /// </summary>
     public void Revalidate(ListenerSessions sessions, long now)
     {
         foreach (var session in sessions.ToArray())
         {
-            if (session.Peer is not null && !_beginning.IsRenewed(session, out var end)) _ending.End(session, end, now);
+            if (session.Peer is not null && !SessionBeginning.IsRenewed(session, out var end)) _ending.End(session, end, now);
         }
     }
 

@@ -6,8 +6,8 @@ using UserProxy.Serving;
 namespace UserProxy.Udp;
 
 /// <summary>
-/// One bound address and port of a UDP service port: bound exactly as long as there is an endpoint, so that the kernel answers "port unreachable" when there is none.
-/// Created and stopped by the Proxier; read by the loops for every datagram.
+/// One bound address and port of a UDP service port: bound exactly as long as there is an endpoint, so that the kernel answers "port unreachable" when there is
+/// none. Created and stopped by the Proxier; read by the loops for every datagram.
 /// </summary>
 public sealed class UdpServiceListener : IServiceListener
 {
@@ -65,7 +65,9 @@ public sealed class UdpServiceListener : IServiceListener
 
     internal Admission? Admission => _admission;
 
-    /// <summary>Binds and serves; SocketException when the address cannot be had, IOException when no descriptor may be spent on it or there is no UDP here.</summary>
+    /// <summary>
+    /// Binds and serves; SocketException when the address cannot be had, IOException when no descriptor may be spent on it or there is no UDP here.
+    /// </summary>
     internal static async ValueTask<UdpServiceListener> StartAsync(
         ListenAddress address, UdpPortState service, Admission? admission, PortSharing sharing, IDatagramTransport transport, DatagramServices services)
     {

@@ -53,7 +53,9 @@ internal sealed class UdpSession
 
     public long DatagramsOut { get; set; }
 
-    /// <summary>Settled with exactly as many answers as its questions are to have: an endpoint that has sent more follows no such count, and may go on.</summary>
+    /// <summary>
+    /// Settled with exactly as many answers as its questions are to have: an endpoint that has sent more follows no such count, and may go on.
+    /// </summary>
     public AnswerDebt Debt => DatagramsOut == 0 || DatagramsOut != DatagramsIn * Snapshot.Port.AnswersPerQuestion
         ? AnswerDebt.Owing
         : Snapshot.Settings.UdpResponses is null ? AnswerDebt.Presumed : AnswerDebt.Settled;

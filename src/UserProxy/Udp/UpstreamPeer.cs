@@ -1,8 +1,8 @@
 namespace UserProxy.Udp;
 
 /// <summary>
-/// Endpoints that may answer for each other (a Pod's addresses, or all that no Pod is named for, of one port number) as the ports of a loop see them: which of these belongs to
-/// which session. A port serves as many sessions as there are peers; towards one peer it serves one, so that no answer finds another client.
+/// Endpoints that may answer for each other (a Pod's addresses, or all that no Pod is named for, of one port number) as the ports of a loop see them: which of
+/// these belongs to which session. A port serves as many sessions as there are peers; towards one peer it serves one, so that no answer finds another client.
 /// </summary>
 internal sealed class UpstreamPeer
 {
@@ -68,8 +68,8 @@ internal sealed class UpstreamPeer
     }
 
     /// <summary>
-    /// A free and rested port that is open, for when the lowest is not and cannot be; -1 for none. Looks at many only the first time: each that is closed is put aside once
-    /// between two sessions.
+    /// A free and rested port that is open, for when the lowest is not and cannot be; -1 for none. Looks at many only the first time: each that is closed is
+    /// put aside once between two sessions.
     /// </summary>
     /// <param name="count">Ports from this one on are closed.</param>
     /// <param name="restedBefore">As for <see cref="LowestRested"/>.</param>
@@ -180,10 +180,10 @@ internal sealed class UpstreamPeer
     }
 
     /// <summary>
-    /// A session to give up when no port is left; null when there is none that others are worth more than. Not quite the oldest, but of a few that are looked at, going
-    /// round, the one that is worth least: the lists are by listener, and several may share an endpoint. First one that is owed nothing: its port can be used at once. Then
-    /// one that has waited for its answer in vain, for those who come when its port has rested; but not when more ports rest already than serve: all that serve would have
-    /// to go for one crowd. Where nearly all places are empty it may take a few calls to come upon one.
+    /// A session to give up when no port is left; null when there is none that others are worth more than. Not quite the oldest, but of a few that are looked
+    /// at, going round, the one that is worth least: the lists are by listener, and several may share an endpoint. First one that is owed nothing: its port can
+    /// be used at once. Then one that has waited for its answer in vain, for those who come when its port has rested; but not when more ports rest already than
+    /// serve: all that serve would have to go for one crowd. Where nearly all places are empty it may take a few calls to come upon one.
     /// </summary>
     /// <param name="count">Ports from this one on are closed since a crowd left, and serve nobody.</param>
     /// <param name="quietSince">An answer to what was sent after it may be on its way.</param>

@@ -12,7 +12,8 @@ internal sealed class UpstreamPools
         UpstreamPorts Create(AddressFamily family, bool ofPods)
         {
             var pool = new UpstreamPool(family, ofPods);
-            return new UpstreamPorts(ofPods, port => sockets.TryOpen(pool, port), port => sockets.Close(pool, port), times.PortRest, times.ShortPortRest, times.Answer, ample);
+            return new UpstreamPorts(
+                ofPods, port => sockets.TryOpen(pool, port), port => sockets.Close(pool, port), times.PortRest, times.ShortPortRest, times.Answer, ample);
         }
 
         _pods4 = Create(AddressFamily.InterNetwork, ofPods: true);

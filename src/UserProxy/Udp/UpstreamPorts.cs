@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace UserProxy.Udp;
 
 /// <summary>
-/// Our own UDP ports of one loop and pool, each a socket that the transport opens and closes when it is told to, and which sessions they serve. Shared by
-/// all Services: as many are needed as the busiest peer has sessions, not as there are sessions (see docs/decisions/0016, 0026, 0048 and 0053). No system calls in here.
+/// Our own UDP ports of one loop and pool, each a socket that the transport opens and closes when it is told to, and which sessions they serve. Shared by all
+/// Services: as many are needed as the busiest peer has sessions, not as there are sessions (see docs/decisions/0016, 0026, 0048 and 0053). No system calls in
+/// here.
 /// </summary>
 internal sealed class UpstreamPorts
 {
@@ -31,7 +32,9 @@ internal sealed class UpstreamPorts
     /// <param name="ofPods">Endpoints are told apart by their Pods; else all of one port number are one peer.</param>
     /// <param name="open">Opens the socket of a number; false when it cannot be had.</param>
     /// <param name="close">Closes it.</param>
-    /// <param name="rest">Timestamp units that a port which was left is not used again towards the same endpoint: an answer that comes late must not go to another client.</param>
+    /// <param name="rest">
+    /// Timestamp units that a port which was left is not used again towards the same endpoint: an answer that comes late must not go to another client.
+    /// </param>
     /// <param name="shortRest">What is left of it for one that is owed no answer, when many are open.</param>
     /// <param name="leastRest">The same when no more can be opened. Any other port has its whole rest, whatever comes.</param>
     /// <param name="ample">How many are many.</param>
@@ -56,8 +59,8 @@ internal sealed class UpstreamPorts
     public bool IsOpen(int port) => (uint)port < (uint)_ports.Count && _ports[port].IsOpen;
 
     /// <summary>
-    /// Finds a port for <paramref name="session"/> towards an endpoint: one that has rested, or a new one; when none can be opened, of those that are owed no answer the one
-    /// that was left first. False when there is none.
+    /// Finds a port for <paramref name="session"/> towards an endpoint: one that has rested, or a new one; when none can be opened, of those that are owed no
+    /// answer the one that was left first. False when there is none.
     /// </summary>
     /// <param name="endpoint">Where its datagrams go.</param>
     /// <param name="pod">Whose address that is; of no account in the other pool.</param>
@@ -88,7 +91,9 @@ internal sealed class UpstreamPorts
     public UdpSession? Find(int port, in DatagramAddress endpoint) =>
         TryFindPeer(endpoint, out var peer) && peer.Find(port) is { } session && session.Target == endpoint ? session : null;
 
-    /// <summary>A datagram of an endpoint, or of one that may be the same host, has come to a port by which nobody talks to it: the port rests from then.</summary>
+    /// <summary>
+    /// A datagram of an endpoint, or of one that may be the same host, has come to a port by which nobody talks to it: the port rests from then.
+    /// </summary>
     public void MetStray(int port, in DatagramAddress endpoint, long now)
     {
         if (!IsOpen(port) || !TryFindPeer(endpoint, out var peer)) return;
@@ -97,8 +102,8 @@ internal sealed class UpstreamPorts
     }
 
     /// <summary>
-    /// Forgets endpoints without sessions, and closes the ports that have served nobody for <paramref name="idle"/>, which is longer than they rest: all that rest are open.
-    /// To be called now and then.
+    /// Forgets endpoints without sessions, and closes the ports that have served nobody for <paramref name="idle"/>, which is longer than they rest: all that
+    /// rest are open. To be called now and then.
     /// </summary>
     public void Sweep(long now, long idle)
     {

@@ -63,7 +63,8 @@ public sealed class ArchitectureTests
     /// <summary>The records and what decodes them know nothing of who asks for them.</summary>
     [Fact]
     public void Objects_DoNotKnowTheClient() =>
-        new LayerRule("UserProxy.Kubernetes.Objects", ["UserProxy.Kubernetes.Client", "System.Net.Http"]).Violations(TypeReferences.Of(Kubernetes)).ShouldBeEmpty();
+        new LayerRule(
+            "UserProxy.Kubernetes.Objects", ["UserProxy.Kubernetes.Client", "System.Net.Http"]).Violations(TypeReferences.Of(Kubernetes)).ShouldBeEmpty();
 
     [Theory]
     [InlineData("System.Net.Http")]
@@ -76,7 +77,8 @@ public sealed class ArchitectureTests
     public void LogEvents_Ids_AreUniqueOverAllProjects() =>
         new[] { Core, Linux, Kubernetes, App }
             .SelectMany(assembly => assembly.GetTypes())
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Select(method => (Method: $"{method.DeclaringType!.Name}.{method.Name}", Id: method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId))
             .Where(found => found.Id is not null)
             .GroupBy(found => found.Id, found => found.Method)

@@ -10,7 +10,10 @@ using UserProxy.Model;
 
 namespace UserProxy.App.Tests.Check;
 
-/// <summary>What <c>check</c> says of manifests is what <c>run</c> says of them, at the same places, and of nothing else: files that are anything but usual are asked of both.</summary>
+/// <summary>
+/// What <c>check</c> says of manifests is what <c>run</c> says of them, at the same places, and of nothing else: files that are anything but usual are asked of
+/// both.
+/// </summary>
 public sealed partial class CheckAgainstRunTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -19,7 +22,8 @@ public sealed partial class CheckAgainstRunTests : IDisposable
     private static readonly (string Name, string Content, bool Good)[] Odd =
     [
         ("carriage-returns.yaml", "# by hand\r" + Manifests.Service("cr", 30001).ReplaceLineEndings("\r"), true),
-        ("carriage-returns-and-a-slip.yaml", "# by hand\r" + Manifests.Service("slip", 30002).Replace("port: 80", "port: many", StringComparison.Ordinal).ReplaceLineEndings("\r"), false),
+        ("carriage-returns-and-a-slip.yaml", "# by hand\r"
+            + Manifests.Service("slip", 30002).Replace("port: 80", "port: many", StringComparison.Ordinal).ReplaceLineEndings("\r"), false),
         ("carriage-returns-in-a-part.yaml", (Manifests.Service("part", 30003) + "---\na: [\n").ReplaceLineEndings("\r"), false),
         ("windows.yaml", Manifests.Service("windows", 30004).ReplaceLineEndings("\r\n"), true),
         (".hidden.yaml", "kind: [\n", true),
@@ -33,14 +37,18 @@ public sealed partial class CheckAgainstRunTests : IDisposable
         ("kubeconfig.yaml", "apiVersion: v1\nkind: Config\nclusters: []\n", true),
         ("list-of-a-configuration.yaml", "apiVersion: v1\nkind: List\nitems: [{apiVersion: userproxy.io/v1alpha1, kind: UserProxyConfiguration}]\n", true),
         ("config-map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {config.conf: \"kind: KubeProxyConfiguration\\n\"}\n", true),
-        ("list.yaml", "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: listed}\n  spec: {ports: [{port: 0}]}\n- metadata: {name: listed-too}\n  spec: {ports: 80}\n", false),
+        ("list.yaml",
+            "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: listed}\n  spec: {ports: [{port: 0}]}\n- metadata: {name: listed-too}\n  spec: "
+                + "{ports: 80}\n", false),
         ("service-in-small.yaml", "apiVersion: v1\nkind: service\nmetadata: {name: small}\n", false),
         ("list-in-capitals.yaml", "apiVersion: v1\nkind: LIST\nitems: []\n", false),
         ("anchors.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: &n anchored, labels: {app: *n}}\nspec: {ports: [{port: 80}]}\n", true),
         ("again.yaml", Manifests.Service("windows", 30005), false),
         ("port-taken.yaml", Manifests.Service("windows-too", 30004), false),
         ("one-of-three.yaml", "a: [\n---\n" + Manifests.Service("three", 30006), false),
-        ("in-a-row.json", "{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {\"name\": \"r\"}}\n{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {\"name\": 1}}\n", false),
+        ("in-a-row.json",
+            "{\"apiVersion\": \"v1\", \"kind\": \"Service\", \"metadata\": {\"name\": \"r\"}}\n{\"apiVersion\": \"v1\", \"kind\": \"Service\", "
+                + "\"metadata\": {\"name\": 1}}\n", false),
         ("nul.yaml", "a: 1\n\0", false),
         ("no-object.yaml", "just text\n", false),
     ];
@@ -65,7 +73,8 @@ public sealed partial class CheckAgainstRunTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "makes a pipe");
         foreach (var (name, content, _) in Odd) _folder.Write(name, content);
-        using (var make = Process.Start("mkfifo", [Path.Combine(_folder.Path, "pipe.yaml")])) await make.WaitForExitAsync(TestContext.Current.CancellationToken);
+        using (var make = Process.Start("mkfifo", [Path.Combine(_folder.Path, "pipe.yaml")])) await make.WaitForExitAsync(
+            TestContext.Current.CancellationToken);
         File.CreateSymbolicLink(Path.Combine(_folder.Path, "to-nowhere.yaml"), "nowhere");
         File.WriteAllBytes(Path.Combine(_folder.Path, "latin.yaml"), Encoding.Latin1.GetBytes("a: \u00e9\n"));
         using (var large = File.Create(Path.Combine(_folder.Path, "large.yaml"))) large.SetLength(17 << 20);
@@ -98,7 +107,8 @@ public sealed partial class CheckAgainstRunTests : IDisposable
     {
         var cli = new Cli();
         int code = await cli.RunAsync("check", path);
-        var said = cli.Out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.Contains(": note: ", StringComparison.Ordinal) && !line.EndsWith(" problems", StringComparison.Ordinal));
+        var said = cli.Out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(
+            line => !line.Contains(": note: ", StringComparison.Ordinal) && !line.EndsWith(" problems", StringComparison.Ordinal));
 
         said.Order(StringComparer.Ordinal).ShouldBe((await FaultsOfRunAsync(path)).Order(StringComparer.Ordinal));
         code.ShouldBe(said.Any() ? ExitCode.BadUsage : ExitCode.Done);
@@ -117,10 +127,13 @@ public sealed partial class CheckAgainstRunTests : IDisposable
     /// <summary>An issue names its place in its subject, or where the sentence wants it; check names it first.</summary>
     private static string AsCheckSaysIt(TableIssue issue) => issue.Reason switch
     {
-        "InvalidManifest" => $"{issue.Subject["Manifest ".Length..]}{(LeadingLine().Match(issue.Message) is { Success: true } line ? $":{line.Groups[1]}" : "")}: {LeadingLine().Replace(issue.Message, "")}",
+        "InvalidManifest" =>
+            $"{issue.Subject["Manifest ".Length..]}{(LeadingLine().Match(issue.Message) is { Success: true } line ? $":{line.Groups[1]}" : "")}: "
+                + $"{LeadingLine().Replace(issue.Message, "")}",
         "InvalidObject" => issue.Message,
         "DuplicateObject" => DeclaredAgain().Replace(issue.Message, $"$1: {issue.Subject} is declared again"),
-        _ => TrailingPlace().Replace(issue.Message, "") is var text && TrailingPlace().Match(issue.Message) is { Success: true } place ? $"{place.Groups[1]}: {issue.Subject}: {text}" : $"{issue.Subject}: {text}",
+        _ => TrailingPlace().Replace(issue.Message, "") is var text
+            && TrailingPlace().Match(issue.Message) is { Success: true } place ? $"{place.Groups[1]}: {issue.Subject}: {text}" : $"{issue.Subject}: {text}",
     };
 
     [GeneratedRegex(@"^line (\d+): ")]

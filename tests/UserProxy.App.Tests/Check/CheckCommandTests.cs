@@ -62,7 +62,9 @@ public sealed class CheckCommandTests
     [InlineData("apiVersion: userproxy.io/v1\nkind: UserProxyConfiguration\n", false)]
     [InlineData("apiVersion: userproxy.io/v1alpha1\nkind: Settings\n", false)]
     [InlineData("apiVersion: v1\nkind: List\nitems:\n- {apiVersion: kubeproxy.config.k8s.io/v1alpha1, kind: KubeProxyConfiguration}\n", false)]
-    [InlineData("apiVersion: v1\nkind: ConfigMap\ndata:\n  config.conf: |-\n    apiVersion: kubeproxy.config.k8s.io/v1alpha1\n    kind: KubeProxyConfiguration\n", false)]
+    [InlineData(
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  config.conf: |-\n    apiVersion: kubeproxy.config.k8s.io/v1alpha1\n    kind: KubeProxyConfiguration\n",
+        false)]
     [InlineData("apiVersion: v1\nkind: List\nitems: [{kind: ConfigMap, data: {a: \"kind: UserProxyConfiguration\\n\"}}]\n", false)]
     [InlineData("", false)]
     [InlineData("# to be filled in\n---\n", false)]
@@ -89,7 +91,8 @@ public sealed class CheckCommandTests
         string missing = Path.Combine(folder.Path, "missing");
         string kubeconfig = folder.Write("kubeconfig", "kind: Config\nclusters: 5\n");
         string serving = folder.Write("serving", $"apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nmanifests: [{manifest}, {missing}]\n");
-        string following = folder.Write("following", $"apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nclientConnection: {{kubeconfig: {kubeconfig}}}\n");
+        string following = folder.Write(
+            "following", $"apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nclientConnection: {{kubeconfig: {kubeconfig}}}\n");
         var cli = new Cli();
 
         (await cli.RunAsync("check", serving, following)).ShouldBe(ExitCode.BadUsage);
@@ -113,7 +116,8 @@ public sealed class CheckCommandTests
 
         (await cli.RunAsync("check", folder.Path)).ShouldBe(code);
 
-        cli.Out.ToString().Contains($"{endpoints}:2: Service default/web: its Endpoints are not read, and it has no EndpointSlice", StringComparison.Ordinal).ShouldBe(!hasSlice, cli.Out.ToString());
+        cli.Out.ToString().Contains($"{endpoints}:2: Service default/web: its Endpoints are not read, and it has no EndpointSlice", StringComparison.Ordinal)
+            .ShouldBe(!hasSlice, cli.Out.ToString());
     }
 
     [Theory]
@@ -203,7 +207,8 @@ public sealed class CheckCommandTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "names a pipe by /proc");
         await using var writer = new AnonymousPipeServerStream(PipeDirection.Out);
         await using var reader = new AnonymousPipeClientStream(PipeDirection.In, writer.ClientSafePipeHandle);
-        await writer.WriteAsync(await File.ReadAllBytesAsync(Path.Combine(Repository.Root, example), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await writer.WriteAsync(
+            await File.ReadAllBytesAsync(Path.Combine(Repository.Root, example), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         await writer.DisposeAsync();
         var cli = new Cli();
 
@@ -239,7 +244,8 @@ public sealed class CheckCommandTests
     public async Task Check_LabelledService_IsCheckedToo()
     {
         using var folder = new TempFolder();
-        string text = Manifests.Service("a", 70000).Replace("  namespace: default\nspec:", "  namespace: default\n  labels: {service.kubernetes.io/service-proxy-name: x}\nspec:", StringComparison.Ordinal);
+        string text = Manifests.Service("a", 70000).Replace(
+            "  namespace: default\nspec:", "  namespace: default\n  labels: {service.kubernetes.io/service-proxy-name: x}\nspec:", StringComparison.Ordinal);
         var cli = new Cli();
 
         (await cli.RunAsync("check", folder.Write("a.yaml", text))).ShouldBe(ExitCode.BadUsage);
@@ -253,7 +259,8 @@ public sealed class CheckCommandTests
         using var folder = new TempFolder();
         var cli = new Cli();
 
-        (await cli.RunAsync("check", folder.Write("c.conf", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables\n"))).ShouldBe(ExitCode.Done);
+        (await cli.RunAsync("check", folder.Write("c.conf", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables\n")))
+            .ShouldBe(ExitCode.Done);
 
         cli.Out.ToString().ShouldContain("note: without meaning here and ignored: mode");
     }

@@ -10,8 +10,8 @@ using YamlDotNet.RepresentationModel;
 namespace UserProxy.App.Tests.CommandLine;
 
 /// <summary>
-/// Every output against a golden file in <c>golden/</c>: what people and scripts rely on changes only on purpose. To renew them, delete a file and run the test: it is
-/// written, and the test fails once.
+/// Every output against a golden file in <c>golden/</c>: what people and scripts rely on changes only on purpose. To renew them, delete a file and run the
+/// test: it is written, and the test fails once.
 /// </summary>
 public sealed class PrintedTests
 {
@@ -115,7 +115,11 @@ public sealed class PrintedTests
                     break;
                 default:
                     var scalar = (YamlScalarNode)yaml;
-                    scalar.Value.ShouldBe(json.ToString() is "" && json.ValueKind == JsonValueKind.Null ? "null" : json.ValueKind is JsonValueKind.True or JsonValueKind.False ? json.GetRawText() : json.ToString());
+                    scalar.Value.ShouldBe(
+                        json.ToString() is ""
+                            && json.ValueKind == JsonValueKind.Null
+                            ? "null"
+                            : json.ValueKind is JsonValueKind.True or JsonValueKind.False ? json.GetRawText() : json.ToString());
                     bool plain = scalar.Style == YamlDotNet.Core.ScalarStyle.Plain;
                     if (json.ValueKind != JsonValueKind.String) plain.ShouldBeTrue();
                     if (json.ValueKind == JsonValueKind.String && scalar.Value is "80" or "yes" or "") plain.ShouldBeFalse();

@@ -24,7 +24,9 @@ internal static class Samples
             Addresses =
             [
                 new("ClusterIP", "10.96.0.10:80", "Listening", "Cluster", "10.244.1.5:8080", "goes to 10.244.1.5:8080, where the client is pinned"),
-                new("NodePort", "0.0.0.0:30080", "Dropping", "Local", null, "gets no answer: no endpoint on this node (externalTrafficPolicy Local); clients of this node are served"),
+                new(
+                    "NodePort", "0.0.0.0:30080", "Dropping", "Local", null,
+                    "gets no answer: no endpoint on this node (externalTrafficPolicy Local); clients of this node are served"),
             ],
             Endpoints = [new("10.244.1.5:8080", true, "ready"), new("10.244.10.5:8080", false, "not ready: its readiness probe does not pass, or not yet")],
             NextSteps = ["one thing", "another thing"],
@@ -68,14 +70,35 @@ internal static class Samples
         Listeners =
         [
             Listening("ClusterIP", "10.96.0.10", 80) with { AcceptQueue = 2, Backlog = 4096 },
-            Listening("NodePort", "0.0.0.0", 30080) with { State = "Dropping", Reason = "no endpoint on this node (externalTrafficPolicy Local); clients of this node are served" },
+            Listening("NodePort", "0.0.0.0", 30080) with
+            {
+                State = "Dropping",
+                Reason = "no endpoint on this node (externalTrafficPolicy Local); clients of this node are served",
+            },
             Listening("LoadBalancer", "203.0.113.9", 80) with { State = "Failed", Reason = "the port is taken" },
         ],
         Endpoints =
         [
-            Endpoint("10.244.10.5", 8080) with { UsedExternally = false, Weight = 100, BytesIn = 1_500_000_000, BytesOut = 250_000_000_000, TotalConnections = 900, ActiveConnections = 7 },
+            Endpoint("10.244.10.5", 8080) with
+            {
+                UsedExternally = false,
+                Weight = 100,
+                BytesIn = 1_500_000_000,
+                BytesOut = 250_000_000_000,
+                TotalConnections = 900,
+                ActiveConnections = 7,
+            },
             Endpoint("10.244.2.5", 8080) with { UsedExternally = false, Ejected = true, FailedConnects = 3, BytesOut = 999_999_999_999_999 },
-            Endpoint("10.244.3.5", 8080) with { Used = false, UsedInternally = false, UsedExternally = false, Terminating = true, Ready = false, ActiveConnections = 5, TotalConnections = 100 },
+            Endpoint("10.244.3.5", 8080) with
+            {
+                Used = false,
+                UsedInternally = false,
+                UsedExternally = false,
+                Terminating = true,
+                Ready = false,
+                ActiveConnections = 5,
+                TotalConnections = 100,
+            },
             Endpoint("10.244.4.5", 8080) with { Used = false, UsedInternally = false, UsedExternally = false, Ready = false },
         ],
     };

@@ -10,7 +10,8 @@ namespace UserProxy.App.Tests.Configuration;
 public sealed class EffectiveSettingsTests
 {
     [Fact]
-    public void ToJson_Defaults_ReadBackAreTheSame() => ReadBack(new RunOptions { NodeName = "n", AdminSocket = "/run/a.sock", AllowLoopbackEndpoints = false });
+    public void ToJson_Defaults_ReadBackAreTheSame() =>
+        ReadBack(new RunOptions { NodeName = "n", AdminSocket = "/run/a.sock", AllowLoopbackEndpoints = false });
 
     [Fact]
     public void ToJson_EverythingSet_ReadsBackTheSameAndShowsEveryField()
@@ -21,7 +22,8 @@ public sealed class EffectiveSettingsTests
 
         using var json = JsonDocument.Parse(EffectiveSettings.ToJson(options));
         // stateDir is reserved: it is taken and has no effect, so it is not shown.
-        foreach (var setting in Settings.All.Where(setting => setting.Field != "stateDir")) json.RootElement.TryGetProperty(setting.Field, out _).ShouldBeTrue(setting.Field);
+        foreach (var setting in Settings.All.Where(setting => setting.Field != "stateDir"))
+            json.RootElement.TryGetProperty(setting.Field, out _).ShouldBeTrue(setting.Field);
         var defaults = json.RootElement.GetProperty(ServiceDefaults.Field);
         foreach (string field in ServiceDefaults.Fields.Keys) defaults.TryGetProperty(field, out _).ShouldBeTrue(field);
     }

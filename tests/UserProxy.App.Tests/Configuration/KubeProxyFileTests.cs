@@ -83,7 +83,8 @@ public sealed class KubeProxyFileTests
         var options = RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
         options.KubeProxyKubeconfig.ShouldBe("/var/lib/kube-proxy/kubeconfig.conf");
         options.ClusterCidrs.ShouldHaveSingleItem().ToString().ShouldBe("10.244.0.0/16");
-        options.Defaults.ShouldBe(ServiceSettings.Default with { IdleTimeout = TimeSpan.FromHours(24), HalfCloseTimeout = TimeSpan.FromHours(1) }, "kube-proxy's own defaults");
+        options.Defaults.ShouldBe(
+            ServiceSettings.Default with { IdleTimeout = TimeSpan.FromHours(24), HalfCloseTimeout = TimeSpan.FromHours(1) }, "kube-proxy's own defaults");
         options.HealthzBindAddress.ShouldBe(new RunOptions().HealthzBindAddress, "an empty field means the default");
         options.MetricsBindAddress.ShouldBe(new RunOptions().MetricsBindAddress);
     }
@@ -133,7 +134,8 @@ public sealed class KubeProxyFileTests
     public void Parse_BindAddressZero_MeansNowhere()
     {
         var file = ConfigurationFile.Parse(
-            "config.conf", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmetricsBindAddress: \"0\"\nhealthzBindAddress: \"0\"\n");
+            "config.conf",
+            "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmetricsBindAddress: \"0\"\nhealthzBindAddress: \"0\"\n");
 
         var options = RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems);
 
@@ -147,11 +149,15 @@ public sealed class KubeProxyFileTests
     [InlineData("mode: iptables", 1, SchedulerKind.RoundRobin, 24 * 60, 60, 60)]
     [InlineData("mode: nftables", 3, SchedulerKind.RoundRobin, 24 * 60, 60, 60)]
     [InlineData("mode: ipvs", 2, SchedulerKind.SourceHash, 15, 2, 5 * 60)]
-    [InlineData("mode: iptables\nconntrack: {tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s, udpStreamTimeout: 0s}", 1, SchedulerKind.RoundRobin, 24 * 60, 60, 60)]
-    [InlineData("conntrack: {tcpEstablishedTimeout: 2h, tcpCloseWaitTimeout: 3m, udpStreamTimeout: 90s, udpTimeout: 1h}", 1, SchedulerKind.RoundRobin, 120, 3, 90)]
+    [InlineData(
+        "mode: iptables\nconntrack: {tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s, udpStreamTimeout: 0s}", 1, SchedulerKind.RoundRobin, 24 * 60, 60, 60)]
+    [InlineData(
+        "conntrack: {tcpEstablishedTimeout: 2h, tcpCloseWaitTimeout: 3m, udpStreamTimeout: 90s, udpTimeout: 1h}", 1, SchedulerKind.RoundRobin, 120, 3, 90)]
     [InlineData("udpIdleTimeout: 5s\nconntrack: {udpStreamTimeout: 90s}\nmode: nftables", 3, SchedulerKind.RoundRobin, 24 * 60, 60, 90)]
-    [InlineData("mode: ipvs\nconntrack: {tcpEstablishedTimeout: 2h, tcpCloseWaitTimeout: 3m, udpStreamTimeout: 90s}", 2, SchedulerKind.SourceHash, 15, 2, 5 * 60)]
-    public void Parse_SectionsOfAllModes_ThatOfTheModeCounts(string text, int minSyncSeconds, SchedulerKind scheduler, int idleMinutes, int halfCloseMinutes, int udpSeconds)
+    [InlineData(
+        "mode: ipvs\nconntrack: {tcpEstablishedTimeout: 2h, tcpCloseWaitTimeout: 3m, udpStreamTimeout: 90s}", 2, SchedulerKind.SourceHash, 15, 2, 5 * 60)]
+    public void Parse_SectionsOfAllModes_ThatOfTheModeCounts(
+        string text, int minSyncSeconds, SchedulerKind scheduler, int idleMinutes, int halfCloseMinutes, int udpSeconds)
     {
         var options = OptionsOf($$"""
             {{text}}
@@ -220,10 +226,15 @@ public sealed class KubeProxyFileTests
     [Fact]
     public void Parse_ConfigurationAfterAnotherDocument_SaysWhichIsMeant() =>
         Should.Throw<ConfigurationException>(() => ConfigurationFile.Parse("config.conf", $"kind: ConfigMap\n---\n{Header}"))
-            .Problems.ShouldHaveSingleItem().ShouldBe("config.conf:1: apiVersion '', kind 'ConfigMap' is no configuration, and the first document of a file is the one that is read: put the KubeProxyConfiguration of line 3 there");
+            .Problems.ShouldHaveSingleItem()
+            .ShouldBe(
+                "config.conf:1: apiVersion '', kind 'ConfigMap' is no configuration, and the first document of a file is the one that is read: put the "
+                    + "KubeProxyConfiguration of line 3 there");
 
     [Theory]
-    [InlineData("bindAddressHardFail: False\niptables: {masqueradeAll: FALSE, minSyncPeriod: 0m0s, masqueradeBit: 0}\nipvs: {strictARP: false}\nenableProfiling: False\n", "")]
+    [InlineData(
+        "bindAddressHardFail: False\niptables: {masqueradeAll: FALSE, minSyncPeriod: 0m0s, masqueradeBit: 0}\nipvs: {strictARP: false}\nenableProfiling: "
+            + "False\n", "")]
     [InlineData("ipvs: {strictARP: True}\n", "ipvs.strictARP")]
     [InlineData("iptables: {localhostNodePorts: False}\n", "iptables.localhostNodePorts")]
     public void Parse_ZeroInAnySpelling_IsPassedOver(string text, string ignored) => string.Join(", ", Parse(text).Ignored).ShouldBe(ignored);
@@ -235,7 +246,8 @@ public sealed class KubeProxyFileTests
     [InlineData("mode: iptables", false)]
     [InlineData("mode: iptables\nipvs: {scheduler: lblc}", false)]
     [InlineData("mode: ipvs\nipvs: {scheduler: lblc}", true)]
-    public void Parse_WhatTheModeMeansElsewhere_NeedsADecision(string text, bool needed) => Parse(text).Fates.Any(fate => fate.Decision is not null).ShouldBe(needed);
+    public void Parse_WhatTheModeMeansElsewhere_NeedsADecision(string text, bool needed) =>
+        Parse(text).Fates.Any(fate => fate.Decision is not null).ShouldBe(needed);
 
     [Theory]
     [InlineData("mode: ipvs\nipvs: {scheduler: lblc, strictARP: true}\n", "mode, ipvs.scheduler, ipvs.strictARP")]
@@ -253,7 +265,10 @@ public sealed class KubeProxyFileTests
     [Fact]
     public void Fields_OfKubeadm_AreAllKnown()
     {
-        var names = ConfigurationFile.Parse("config.conf", Kubeadm.Replace(": null", ": x", StringComparison.Ordinal).Replace(": 0s", ": 1h", StringComparison.Ordinal).Replace(": \"\"", ": x", StringComparison.Ordinal)).Fates;
+        var names = ConfigurationFile.Parse(
+            "config.conf",
+            Kubeadm.Replace(": null", ": x", StringComparison.Ordinal).Replace(
+                ": 0s", ": 1h", StringComparison.Ordinal).Replace(": \"\"", ": x", StringComparison.Ordinal)).Fates;
 
         names.Count.ShouldBeGreaterThan(35);
         names.Where(fate => KubeProxyFields.Of(fate.Name).Why == "not known here").ShouldBeEmpty();

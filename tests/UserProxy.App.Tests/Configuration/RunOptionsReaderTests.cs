@@ -66,7 +66,8 @@ public sealed class RunOptionsReaderTests
 
     [Fact]
     public void Read_KubeconfigThatIsNotThere_IsSaid() =>
-        Should.Throw<ConfigurationException>(() => Read(new Cli(), ("--kubeconfig", ["/nowhere/config"]))).Problems.ShouldBe(["kubeconfig: no file /nowhere/config"]);
+        Should.Throw<ConfigurationException>(
+            () => Read(new Cli(), ("--kubeconfig", ["/nowhere/config"]))).Problems.ShouldBe(["kubeconfig: no file /nowhere/config"]);
 
     [Theory]
     [InlineData(true)]
@@ -114,7 +115,8 @@ public sealed class RunOptionsReaderTests
     [InlineData("localhost:1")]
     [InlineData("::1:1234x")]
     public void Read_BadBindAddress_IsSaid(string text) =>
-        Should.Throw<ConfigurationException>(() => Read(new Cli(), ("--healthz-bind-address", [text]))).Problems.ShouldHaveSingleItem().ShouldContain("--healthz-bind-address");
+        Should.Throw<ConfigurationException>(
+            () => Read(new Cli(), ("--healthz-bind-address", [text]))).Problems.ShouldHaveSingleItem().ShouldContain("--healthz-bind-address");
 
     [Fact]
     public void Read_ConfigByVariable_IsRead()
@@ -176,7 +178,8 @@ public sealed class RunOptionsReaderTests
         var cli = new Cli().With("XDG_RUNTIME_DIR", "/run/user/7");
 
         Read(cli).AdminSocket.ShouldBe("/run/user/7/userproxy/admin.sock");
-        RunOptionsReader.Read(new Dictionary<string, IReadOnlyList<string>>(), cli.Surroundings with { IsRoot = true }).Options.AdminSocket.ShouldBe("/run/userproxy/admin.sock");
+        RunOptionsReader.Read(
+            new Dictionary<string, IReadOnlyList<string>>(), cli.Surroundings with { IsRoot = true }).Options.AdminSocket.ShouldBe("/run/userproxy/admin.sock");
         Read(new Cli()).AdminSocket.ShouldStartWith(Path.GetTempPath());
     }
 

@@ -7,7 +7,9 @@ public sealed class UserProxyFileTests
 {
     private const string Head = "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n";
 
-    /// <summary>The example is installed and then edited (docs/systemd.md): a value that is no default would be one that nobody chose, on a node that it does not fit.</summary>
+    /// <summary>
+    /// The example is installed and then edited (docs/systemd.md): a value that is no default would be one that nobody chose, on a node that it does not fit.
+    /// </summary>
     [Fact]
     public void Example_BesideItsManifests_SetsTheDefaults()
     {
@@ -119,7 +121,8 @@ public sealed class UserProxyFileTests
     [InlineData("defaults:\n  connectTimeout: 0s\n", "c.yaml:4: defaults.connectTimeout: '0s'")]
     [InlineData("defaults:\n  udpIdleTimeout: 0s\n", "c.yaml:4: defaults.udpIdleTimeout: '0s' is not allowed here; expected a duration from 1ms")]
     [InlineData("defaults:\n  udpIdleTimeout: 60\n", "c.yaml:4: defaults.udpIdleTimeout: '60' is not allowed here; expected a duration such as")]
-    [InlineData("defaults:\n  udpResponses: 1000001\n", "c.yaml:4: defaults.udpResponses: '1000001' is not allowed here; expected a whole number from 0 to 1000000")]
+    [InlineData(
+        "defaults:\n  udpResponses: 1000001\n", "c.yaml:4: defaults.udpResponses: '1000001' is not allowed here; expected a whole number from 0 to 1000000")]
     [InlineData("defaults:\n  udpResponses: -1\n", "c.yaml:4: defaults.udpResponses: '-1'")]
     [InlineData("defaults:\n  maxConnections: -1\n", "c.yaml:4: defaults.maxConnections: '-1'")]
     [InlineData("defaults:\n  noLocalAction: ignore\n", "c.yaml:4: defaults.noLocalAction: 'ignore' is not allowed here; expected drop or reject")]

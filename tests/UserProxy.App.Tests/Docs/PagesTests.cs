@@ -3,7 +3,9 @@ using UserProxy.App.CommandLine;
 
 namespace UserProxy.App.Tests.Docs;
 
-/// <summary>Links lead somewhere, and no page shows a command line that userproxy does not know. What the commands print is compared by the functional tests.</summary>
+/// <summary>
+/// Links lead somewhere, and no page shows a command line that userproxy does not know. What the commands print is compared by the functional tests.
+/// </summary>
 public sealed partial class PagesTests
 {
     [Fact]
@@ -62,6 +64,8 @@ public sealed partial class PagesTests
     private static partial Regex Link();
 
     /// <summary>Called by name, or by <c>dotnet run</c>, up to what the shell takes for itself.</summary>
-    [GeneratedRegex(@"(?:(?<![/\w.:-])userproxy|--project src/UserProxy\.App --) (?<arguments>(?:list|connections|explain|inspect|migrate|check|run|demo|cleanup|version)\b[^;|&#>)]*)")]
+    [GeneratedRegex(
+        @"(?:(?<![/\w.:-])userproxy|--project src/UserProxy\.App --) "
+            + @"(?<arguments>(?:list|connections|explain|inspect|migrate|check|run|demo|cleanup|version)\b[^;|&#>)]*)")]
     private static partial Regex Call();
 }

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace UserProxy.App.Tests.Docs;
 
-/// <summary>The page on the way from kube-proxy explains each reason that <c>migrate plan</c> has of its own, and says of the right ones that they need a decision.</summary>
+/// <summary>
+/// The page on the way from kube-proxy explains each reason that <c>migrate plan</c> has of its own, and says of the right ones that they need a decision.
+/// </summary>
 public sealed partial class PlanReasonsTests
 {
     [Fact]
@@ -13,7 +15,8 @@ public sealed partial class PlanReasonsTests
         var reasons = Reason().Matches(code).Select(match => (Name: match.Groups["name"].Value, Decides: match.Groups["decides"].Value == "true")).ToList();
 
         reasons.Count.ShouldBe(Made().Count(code) - 1, "each PlanFinding is read but the one whose reason comes from the builder of Services");
-        Row().Matches(page).Select(match => match.Groups[1].Value).ShouldBe(reasons.Where(reason => reason.Decides).Select(reason => reason.Name), ignoreOrder: true);
+        Row().Matches(
+            page).Select(match => match.Groups[1].Value).ShouldBe(reasons.Where(reason => reason.Decides).Select(reason => reason.Name), ignoreOrder: true);
         foreach (var (name, _) in reasons.Where(reason => !reason.Decides)) page.ShouldContain($"`{name}`");
     }
 

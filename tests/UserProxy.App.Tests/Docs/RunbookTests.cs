@@ -26,7 +26,8 @@ public sealed partial class RunbookTests
             {
                 string target = Path.Combine(Path.GetDirectoryName(page)!, link.Groups["file"].Value);
                 File.Exists(target).ShouldBeTrue($"{page}: {link.Value}");
-                if (link.Groups["heading"].Success) File.ReadLines(target).Where(line => line.StartsWith('#')).Select(Anchor).ShouldContain(link.Groups["heading"].Value, link.Value);
+                if (link.Groups["heading"].Success)
+                    File.ReadLines(target).Where(line => line.StartsWith('#')).Select(Anchor).ShouldContain(link.Groups["heading"].Value, link.Value);
             }
         }
     }

@@ -12,8 +12,9 @@ using UserProxy.Tcp.Sockets;
 namespace UserProxy.App.Tests.Explain;
 
 /// <summary>
-/// Every combination of both traffic policies, of endpoints that are ready, terminating or unready, here or on another node, and of the kinds of addresses: what explain says of an
-/// endpoint is what the running scheduler does. The ports are UDP without a transport, so that nothing is bound and every answer is still asked of the real Proxier.
+/// Every combination of both traffic policies, of endpoints that are ready, terminating or unready, here or on another node, and of the kinds of addresses:
+/// what explain says of an endpoint is what the running scheduler does. The ports are UDP without a transport, so that nothing is bound and every answer is
+/// still asked of the real Proxier.
 /// </summary>
 public sealed partial class EndpointWordsMatrixTests
 {
@@ -33,7 +34,11 @@ public sealed partial class EndpointWordsMatrixTests
     };
 
     public static TheoryData<string, string, string> Cases() =>
-        new(from internally in (string[])["Cluster", "Local"] from externally in (string[])["Cluster", "Local"] from kinds in (string[])["ClusterIP", "NodePort", "all"] select (internally, externally, kinds));
+        new(
+            from internally in (string[])["Cluster", "Local"]
+            from externally in (string[])["Cluster", "Local"]
+            from kinds in (string[])["ClusterIP", "NodePort", "all"]
+            select (internally, externally, kinds));
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -59,7 +64,8 @@ public sealed partial class EndpointWordsMatrixTests
     {
         var words = EndpointWords.Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port, node);
         string about = $"{words.Says} [of {endpoint.Key} among {string.Join(", ", port.Endpoints.Select(other => other.Key))}]";
-        var used = Audiences(port).ToDictionary(audience => audience.Name, audience => audience.Addresses.Any(address => Uses(proxier, port, endpoint, address, audience.IsOwn)));
+        var used = Audiences(port).ToDictionary(
+            audience => audience.Name, audience => audience.Addresses.Any(address => Uses(proxier, port, endpoint, address, audience.IsOwn)));
 
         words.Used.ShouldBe(used.ContainsValue(true), about);
         string[] excluded = [.. Exclusions().Matches(words.Says).SelectMany(match => match.Groups[1].Value.Split(" and "))];
@@ -68,9 +74,12 @@ public sealed partial class EndpointWordsMatrixTests
         // Places: nothing is said of another node about an endpoint of this one.
         bool saysElsewhere = words.Says.Contains($"it is on node {There}", StringComparison.Ordinal);
         if (saysElsewhere) endpoint.IsLocal.ShouldBeFalse(about);
-        if (words.Says.Contains("an endpoint on this node is ready", StringComparison.Ordinal)) port.Endpoints.ShouldContain(other => other.Ready && other.IsLocal, about);
-        if (words.Says.Contains("an endpoint on another node is ready", StringComparison.Ordinal)) port.Endpoints.ShouldContain(other => other.Ready && !other.IsLocal, about);
-        if (words.Says.Contains("and no endpoint on this node is ready", StringComparison.Ordinal)) port.Endpoints.ShouldNotContain(other => other.Ready && other.IsLocal, about);
+        if (words.Says.Contains("an endpoint on this node is ready", StringComparison.Ordinal))
+            port.Endpoints.ShouldContain(other => other.Ready && other.IsLocal, about);
+        if (words.Says.Contains("an endpoint on another node is ready", StringComparison.Ordinal))
+            port.Endpoints.ShouldContain(other => other.Ready && !other.IsLocal, about);
+        if (words.Says.Contains("and no endpoint on this node is ready", StringComparison.Ordinal))
+            port.Endpoints.ShouldNotContain(other => other.Ready && other.IsLocal, about);
         if (words.Says.Contains("and no endpoint is ready", StringComparison.Ordinal)) port.Endpoints.ShouldNotContain(other => other.Ready, about);
         // Policies: a Local one keeps nobody from an endpoint of this node, and each is named with its own value.
         foreach (Match policy in Policies().Matches(words.Says))
@@ -87,7 +96,9 @@ public sealed partial class EndpointWordsMatrixTests
         .Select(number => IPAddress.Parse(isOwn ? $"127.0.0.{number}" : $"198.51.100.{number}"))
         .Any(client => endpoint.EndPoint.Equals(proxier.View.Peek(port.Name, port.Family, address, client)));
 
-    /// <summary>By the kinds of addresses that the port has; those of one policy are the same to the scheduler, which <see cref="Uses"/> asks for each.</summary>
+    /// <summary>
+    /// By the kinds of addresses that the port has; those of one policy are the same to the scheduler, which <see cref="Uses"/> asks for each.
+    /// </summary>
     private static IEnumerable<(string Name, bool IsOwn, List<ListenAddress> Addresses)> Audiences(ServicePort port)
     {
         var inner = port.Listeners.Where(listener => listener.Kind == ListenerKind.ClusterIP).ToList();
@@ -111,7 +122,12 @@ public sealed partial class EndpointWordsMatrixTests
         var slices = new List<EndpointSliceObject>();
         for (int set = 1; set < 1 << Pods.Count; set++)
         {
-            var meta = new ObjectMeta { Namespace = "default", Name = $"s{set}", Annotations = new Dictionary<string, string> { ["userproxy.io/scheduler"] = "sh" } };
+            var meta = new ObjectMeta
+            {
+                Namespace = "default",
+                Name = $"s{set}",
+                Annotations = new Dictionary<string, string> { ["userproxy.io/scheduler"] = "sh" },
+            };
             services.Add(new ServiceObject
             {
                 Metadata = meta,
@@ -125,28 +141,48 @@ public sealed partial class EndpointWordsMatrixTests
                     ExternalIPs = kinds == "all" ? [$"203.0.113.{set}"] : null,
                     HealthCheckNodePort = 31000 + set,
                 },
-                Status = kinds != "all" ? null : new Kubernetes.Objects.ServiceStatus { LoadBalancer = new LoadBalancerStatus { Ingress = [new LoadBalancerIngress { IP = $"192.0.2.{set}" }] } },
+                Status = kinds != "all" ? null : new Kubernetes.Objects.ServiceStatus
+                {
+                    LoadBalancer = new LoadBalancerStatus { Ingress = [new LoadBalancerIngress { IP = $"192.0.2.{set}" }] },
+                },
             });
             slices.Add(new EndpointSliceObject
             {
-                Metadata = new ObjectMeta { Namespace = "default", Name = $"s{set}-1", Labels = new Dictionary<string, string> { ["kubernetes.io/service-name"] = meta.Name! } },
+                Metadata = new ObjectMeta
+                {
+                    Namespace = "default",
+                    Name = $"s{set}-1",
+                    Labels = new Dictionary<string, string> { ["kubernetes.io/service-name"] = meta.Name! },
+                },
                 AddressType = "IPv4",
                 Ports = [new EndpointPortObject { Protocol = "UDP", Port = 8080 }],
                 Endpoints = [.. Pods.Values.Where((_, index) => (set & (1 << index)) != 0)],
             });
         }
 
-        var options = new BuildOptions { NodeName = Here, ClusterIPs = kinds != "NodePort", LoadBalancerIPs = true, ExternalIPs = [new CidrBlock(IPAddress.Parse("203.0.113.0"), 24)] };
+        var options = new BuildOptions
+        {
+            NodeName = Here,
+            ClusterIPs = kinds != "NodePort",
+            LoadBalancerIPs = true,
+            ExternalIPs = [new CidrBlock(IPAddress.Parse("203.0.113.0"), 24)],
+        };
         var node = new NodeObject { Metadata = new ObjectMeta { Name = Here } };
         var table = ServiceTableBuilder.Build(1, services, slices, node, options);
         table.Ports.Count.ShouldBe((1 << Pods.Count) - 1);
         table.Issues.ShouldBeEmpty();
-        string[] expected = kinds switch { "ClusterIP" => ["ClusterIP"], "NodePort" => ["NodePort"], _ => ["ClusterIP", "ExternalIP", "LoadBalancer", "NodePort"] };
+        string[] expected =
+            kinds switch { "ClusterIP" => ["ClusterIP"], "NodePort" => ["NodePort"], _ => ["ClusterIP", "ExternalIP", "LoadBalancer", "NodePort"] };
         table.Ports.SelectMany(port => port.Listeners).Select(listener => $"{listener.Kind}").Distinct().Order().ShouldBe(expected);
         return table;
     }
 
-    private static EndpointObject Pod(string address, string node, EndpointConditions conditions) => new() { Addresses = [address], NodeName = node, Conditions = conditions };
+    private static EndpointObject Pod(string address, string node, EndpointConditions conditions) => new()
+    {
+        Addresses = [address],
+        NodeName = node,
+        Conditions = conditions,
+    };
 
     [GeneratedRegex("not for (.+?), as ")]
     private static partial Regex Exclusions();

@@ -57,7 +57,8 @@ public sealed class EndpointWordsTests
     [Fact]
     public void BothLocal_IsUsedByClientsOfThisNode() =>
         Says(Ready, Port(Ready) with { InternalPolicy = TrafficPolicy.Local, ExternalPolicy = TrafficPolicy.Local })
-            .ShouldBe((true, "ready; not for ClusterIPs and outside clients, as it is on node node-2 (internalTrafficPolicy Local, externalTrafficPolicy Local)"));
+            .ShouldBe(
+                (true, "ready; not for ClusterIPs and outside clients, as it is on node node-2 (internalTrafficPolicy Local, externalTrafficPolicy Local)"));
 
     [Fact]
     public void LocalLastResort_ReadyElsewhere_SaysWhoIsServedByWhich()
@@ -78,10 +79,12 @@ public sealed class EndpointWordsTests
 
     [Fact]
     public void Aside_SaysForHowLong() =>
-        Of(new ExplainableEndpoint(new EndpointReading(Ready, AsideFor: TimeSpan.FromSeconds(4.2), FailuresInARow: 3), null), Port(Ready)).ShouldBe((false, "ready; aside for 5s more, after 3 failed dials in a row"));
+        Of(new ExplainableEndpoint(new EndpointReading(Ready, AsideFor: TimeSpan.FromSeconds(4.2), FailuresInARow: 3), null), Port(Ready)).ShouldBe(
+            (false, "ready; aside for 5s more, after 3 failed dials in a row"));
 
     [Fact]
-    public void FailedOnce_SaysSo() => Of(new ExplainableEndpoint(new EndpointReading(Ready, FailuresInARow: 1), null), Port(Ready)).ShouldBe((true, "ready; the last dial failed"));
+    public void FailedOnce_SaysSo() =>
+        Of(new ExplainableEndpoint(new EndpointReading(Ready, FailuresInARow: 1), null), Port(Ready)).ShouldBe((true, "ready; the last dial failed"));
 
     private static (bool Used, string Says) Says(Endpoint endpoint, ServicePort port) => Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port);
 

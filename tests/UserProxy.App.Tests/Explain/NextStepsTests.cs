@@ -27,12 +27,22 @@ public sealed class NextStepsTests
 
     [Fact]
     public void NoEndpoints_TellsWhyAndWhatToAsk() =>
-        StepsOf(Healthy with { Endpoints = [], ClusterEndpoints = [], HasEndpoints = false, NoEndpointsBecause = "no EndpointSlice in namespace demo has the label kubernetes.io/service-name=web" })
-            .ShouldBe(["no EndpointSlice in namespace demo has the label kubernetes.io/service-name=web: kubectl -n demo get endpointslices -l kubernetes.io/service-name=web -o yaml"]);
+        StepsOf(
+            Healthy with
+            {
+                Endpoints = [],
+                ClusterEndpoints = [],
+                HasEndpoints = false,
+                NoEndpointsBecause = "no EndpointSlice in namespace demo has the label kubernetes.io/service-name=web"
+            })
+            .ShouldBe(
+                ["no EndpointSlice in namespace demo has the label kubernetes.io/service-name=web: kubectl -n demo get endpointslices -l "
+                    + "kubernetes.io/service-name=web -o yaml"]);
 
     [Fact]
     public void NoneReady_PointsToTheProbe() =>
-        StepsOf(Healthy with { ClusterEndpoints = [], HasEndpoints = false }).ShouldHaveSingleItem().ShouldContain("1 endpoint, and none is ready: kubectl -n demo get pods");
+        StepsOf(Healthy with { ClusterEndpoints = [], HasEndpoints = false }).ShouldHaveSingleItem().ShouldContain(
+            "1 endpoint, and none is ready: kubectl -n demo get pods");
 
     [Fact]
     public void FromManifests_NamesTheFile_NotKubectl()
@@ -54,19 +64,23 @@ public sealed class NextStepsTests
 
     [Fact]
     public void NoLocalEndpoint_NamesNodeAndPolicy() =>
-        StepsOf(Healthy with { ExternalPolicy = TrafficPolicy.Local }).ShouldHaveSingleItem().ShouldStartWith("no endpoint is on node node-1, and externalTrafficPolicy is Local");
+        StepsOf(Healthy with { ExternalPolicy = TrafficPolicy.Local }).ShouldHaveSingleItem().ShouldStartWith(
+            "no endpoint is on node node-1, and externalTrafficPolicy is Local");
 
     [Fact]
     public void LimitReached_PointsToConnections() =>
-        StepsOf(Healthy with { Settings = new ServiceSettings { MaxConnections = 2 } }, active: 2).ShouldHaveSingleItem().ShouldContain("userproxy connections --service demo/web");
+        StepsOf(Healthy with { Settings = new ServiceSettings { MaxConnections = 2 } }, active: 2).ShouldHaveSingleItem().ShouldContain(
+            "userproxy connections --service demo/web");
 
     [Fact]
     public void Refused_NamesTheAuthor() =>
-        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod), "a loopback address")).ShouldHaveSingleItem().ShouldContain("1 endpoint must not be dialled");
+        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod), "a loopback address")).ShouldHaveSingleItem().ShouldContain(
+            "1 endpoint must not be dialled");
 
     [Fact]
     public void Aside_AsksForThePod() =>
-        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod, AsideFor: TimeSpan.FromSeconds(5), FailuresInARow: 3), null)).ShouldHaveSingleItem().ShouldContain("does the Pod listen on port 8080");
+        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod, AsideFor: TimeSpan.FromSeconds(5), FailuresInARow: 3), null))
+            .ShouldHaveSingleItem().ShouldContain("does the Pod listen on port 8080");
 
     private static IReadOnlyList<string> StepsOf(ServicePort port, ListenerReading? listener = null, ExplainableEndpoint? endpoint = null, int active = 0)
     {

@@ -20,50 +20,70 @@ public sealed class ClassifierTests
         ["it is taken and closed at once"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Closed)), "Handled"),
         ["it is taken and reset at once"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued) with { PeerEnd = PeerEnd.Reset }), "Handled"),
         ["reset before its socket was seen"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(null) with { PeerEnd = PeerEnd.Reset }), "Handled?"),
-        ["reset for want of room (tcp_abort_on_overflow)"] = (Facts.Of(Facts.Listener(129)).Probed(Facts.Connected(null) with { PeerEnd = PeerEnd.Reset }), "Placeholder"),
+        ["reset for want of room (tcp_abort_on_overflow)"] =
+            (Facts.Of(Facts.Listener(129)).Probed(Facts.Connected(null) with { PeerEnd = PeerEnd.Reset }), "Placeholder"),
         ["nobody takes it"] = (Facts.Of([Facts.Listener()], [Facts.Listener(1)]).Probed(Facts.Connected(Queued)), "Placeholder"),
-        ["nobody takes it, and its socket hides behind NAT"] = (Facts.Of([Facts.Listener()], [Facts.Listener(1)]).Probed(Facts.Connected(null)), "Placeholder?"),
-        ["the queue is full: 129/128"] = (Facts.Of(Facts.Listener(129), Facts.Connection(1, state: SocketState.CloseWait, unread: 252)).Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Placeholder"),
-        ["full, by a source that tells no backlog"] = (Facts.Of(Facts.Listener(129, backlog: null), Facts.Connection(1)).Overflowing().Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Placeholder"),
-        ["full, and yet somebody accepts"] = (Facts.Of([Facts.Listener(129), Facts.Connection(1)], [Facts.Listener(129), Facts.Connection(1, inode: 3)]).Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Handled"),
+        ["nobody takes it, and its socket hides behind NAT"] =
+            (Facts.Of([Facts.Listener()], [Facts.Listener(1)]).Probed(Facts.Connected(null)), "Placeholder?"),
+        ["the queue is full: 129/128"] =
+            (Facts.Of(Facts.Listener(129), Facts.Connection(1, state: SocketState.CloseWait, unread: 252)).Probed(Facts.Failed(ProbeOutcome.NoAnswer)),
+                "Placeholder"),
+        ["full, by a source that tells no backlog"] =
+            (Facts.Of(Facts.Listener(129, backlog: null), Facts.Connection(1)).Overflowing().Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Placeholder"),
+        ["full, and yet somebody accepts"] =
+            (Facts.Of([Facts.Listener(129), Facts.Connection(1)], [Facts.Listener(129), Facts.Connection(1, inode: 3)]).Probed(
+                Facts.Failed(ProbeOutcome.NoAnswer)), "Handled"),
         ["full, its last ACK did not fit"] = (Facts.Of(Facts.Listener(129)).Probed(Facts.Connected(HeldBack)), "Placeholder"),
         ["TCP_DEFER_ACCEPT, and a FIN does not end it"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(HeldBack)), "Unknown?"),
         ["TCP_DEFER_ACCEPT, a FIN ends it, and it is closed before it was seen again"] = (
-            Facts.Of(Facts.Listener()).Probed(Facts.Connected(HeldBack) with { PeerEnd = PeerEnd.Fin, AcceptedAfter = TimeSpan.FromMilliseconds(160) }), "Handled"),
+            Facts.Of(Facts.Listener()).Probed(Facts.Connected(HeldBack) with { PeerEnd = PeerEnd.Fin, AcceptedAfter = TimeSpan.FromMilliseconds(160) }),
+                "Handled"),
         ["NAT answers, nothing listens"] = (Facts.Of().Probed(Facts.Connected(null)), "Kernel"),
         ["NAT answers, conntrack says who"] = (Facts.Of().Probed(Facts.Connected(null, nat: "10.244.1.5:8080")), "Kernel"),
         ["NAT answers before the placeholder sees it"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(null)), "Kernel"),
         ["NAT sends it to a process on another port"] = (Facts.Of().Probed(Facts.Connected(OnAnotherPort, nat: "127.0.0.1:8080")), "Kernel"),
-        ["NAT of another address that conntrack knows"] = (Facts.Of().Probed(Facts.Connected(null, "10.96.0.1", nat: "10.244.1.5:8080") with { TargetIsLocal = false }), "Kernel"),
+        ["NAT of another address that conntrack knows"] =
+            (Facts.Of().Probed(Facts.Connected(null, "10.96.0.1", nat: "10.244.1.5:8080") with { TargetIsLocal = false }), "Kernel"),
         ["another host, or NAT"] = (Facts.Of().Probed(Facts.Connected(null, "198.51.100.1") with { TargetIsLocal = false }), "Unknown?"),
         ["refused everywhere"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused), Facts.Failed(ProbeOutcome.Refused, "10.0.0.1")), "None"),
         ["refused in front of a listener"] = (Facts.Of(Facts.Listener()).Probed(Facts.Failed(ProbeOutcome.Refused)), "None"),
         ["silence in front of a listener with room"] = (Facts.Of(Facts.Listener(3)).Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Filtered"),
         ["silence, nobody there"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.NoAnswer)), "Filtered"),
         ["a rule says unreachable"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.Unreachable)), "Filtered"),
-        ["another host is silent, and a listener's queue here is full"] = (Facts.Of(Facts.Listener(129)).Probed(Facts.Failed(ProbeOutcome.NoAnswer, "198.51.100.1") with { TargetIsLocal = false }), "Filtered"),
+        ["another host is silent, and a listener's queue here is full"] =
+            (Facts.Of(Facts.Listener(129)).Probed(Facts.Failed(ProbeOutcome.NoAnswer, "198.51.100.1") with { TargetIsLocal = false }), "Filtered"),
         ["refused here, silence there"] = (Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused), Facts.Failed(ProbeOutcome.NoAnswer, "10.0.0.1")), "Filtered"),
-        ["a process on loopback, NAT on the node's address"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted), Facts.Connected(null, "10.0.0.1")), "Kernel"),
-        ["a placeholder on loopback, NAT on the node's address"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued), Facts.Connected(null, "10.0.0.1")), "Placeholder"),
-        ["a process on IPv4, no IPv6 here"] = (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted), Facts.Failed(ProbeOutcome.NotTried, "::1")), "Handled"),
+        ["a process on loopback, NAT on the node's address"] =
+            (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted), Facts.Connected(null, "10.0.0.1")), "Kernel"),
+        ["a placeholder on loopback, NAT on the node's address"] =
+            (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued), Facts.Connected(null, "10.0.0.1")), "Placeholder"),
+        ["a process on IPv4, no IPv6 here"] =
+            (Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted), Facts.Failed(ProbeOutcome.NotTried, "::1")), "Handled"),
 
         ["shared: one took it, the other is stopped"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 9)).Probed(Facts.Connected(Accepted)), "Placeholder"),
         ["shared: it lies in the queue of the stopped one"] = (
-            Facts.Of([Facts.Listener(), Facts.Listener(inode: 9)], [Facts.Listener(), Facts.Listener(1, inode: 9)]).Probed(Facts.Connected(Queued)), "Placeholder"),
-        ["shared: one took it, of the other nothing is seen"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 5)).Probed(Facts.Connected(Accepted)), "Handled?"),
+            Facts.Of([Facts.Listener(), Facts.Listener(inode: 9)], [Facts.Listener(), Facts.Listener(1, inode: 9)]).Probed(Facts.Connected(Queued)),
+                "Placeholder"),
+        ["shared: one took it, of the other nothing is seen"] =
+            (Facts.Of(Facts.Listener(), Facts.Listener(inode: 5)).Probed(Facts.Connected(Accepted)), "Handled?"),
         ["shared: one took it, the other's queue stands still"] = (
             Facts.Of(Facts.Listener(), Facts.Listener(1, inode: 5), Facts.Connection(1)).Probed(Facts.Connected(Accepted)), "Placeholder"),
-        ["shared: one took it, the other's queue stands still, and whose is not seen"] = (Facts.Of(Facts.Listener(), Facts.Listener(1, inode: 5)).Probed(Facts.Connected(Accepted)), "Placeholder?"),
+        ["shared: one took it, the other's queue stands still, and whose is not seen"] =
+            (Facts.Of(Facts.Listener(), Facts.Listener(1, inode: 5)).Probed(Facts.Connected(Accepted)), "Placeholder?"),
         ["shared: one took it, the other's queue moves"] = (
-            Facts.Of([Facts.Listener(), Facts.Listener(1, inode: 5)], [Facts.Listener(), Facts.Listener(inode: 5)]).Probed(Facts.Connected(Accepted)), "Handled"),
-        ["shared: each took one"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 5)).Probed(Facts.Connected(Accepted), Facts.Connected(Accepted with { Inode = 6 }, "10.0.0.1")), "Handled"),
+            Facts.Of([Facts.Listener(), Facts.Listener(1, inode: 5)], [Facts.Listener(), Facts.Listener(inode: 5)]).Probed(Facts.Connected(Accepted)),
+                "Handled"),
+        ["shared: each took one"] =
+            (Facts.Of(Facts.Listener(), Facts.Listener(inode: 5)).Probed(Facts.Connected(Accepted), Facts.Connected(Accepted with { Inode = 6 }, "10.0.0.1")),
+                "Handled"),
         ["shared by two sockets of one process"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 2)).Probed(Facts.Connected(Accepted)), "Handled?"),
         ["shared: who took it has closed it"] = (Facts.Of(Facts.Listener(), Facts.Listener(inode: 5)).Probed(Facts.Connected(Closed)), "Handled?"),
         ["the only process is stopped, and was not tried"] = (Facts.Of(Facts.Listener(inode: 9)).NotProbed(), "Placeholder"),
 
         ["not tried: a connection waits and waits"] = (Facts.Of(Facts.Listener(1), Facts.Connection(1)).NotProbed(), "Placeholder"),
         ["not tried: the queue does not move"] = (Facts.Of(Facts.Listener(1)).NotProbed(), "Placeholder?"),
-        ["not tried: one that waited was taken"] = (Facts.Of([Facts.Listener(1), Facts.Connection(1)], [Facts.Listener(), Facts.Connection(1, inode: 2)]).NotProbed(), "Handled"),
+        ["not tried: one that waited was taken"] =
+            (Facts.Of([Facts.Listener(1), Facts.Connection(1)], [Facts.Listener(), Facts.Connection(1, inode: 2)]).NotProbed(), "Handled"),
         ["not tried: connections have owners"] = (Facts.Of(Facts.Listener(), Facts.Connection(1, inode: 2)).NotProbed(), "Handled"),
         ["not tried: nobody has connected yet"] = (Facts.Of(Facts.Listener()).NotProbed(), "Unknown?"),
         ["not tried: nothing listens"] = (Facts.Of().NotProbed(), "None?"),
@@ -77,8 +97,10 @@ public sealed class ClassifierTests
         ["UDP: datagrams wait"] = (Facts.Of(Facts.Datagrams(832)).Udp(), "Placeholder"),
         ["UDP: more and more wait"] = (Facts.Of([Facts.Datagrams(832)], [Facts.Datagrams(1664, drops: 3)]).Udp(), "Placeholder"),
         ["UDP: its process is stopped"] = (Facts.Of(Facts.Datagrams(0, inode: 9)).Udp(), "Placeholder"),
-        ["UDP: shared, and one is read"] = (Facts.Of([Facts.Datagrams(832), Facts.Datagrams(0, inode: 5)], [Facts.Datagrams(0), Facts.Datagrams(0, inode: 5)]).Udp(), "Handled?"),
-        ["UDP: shared, one is read and one is not"] = (Facts.Of([Facts.Datagrams(832), Facts.Datagrams(832, inode: 5)], [Facts.Datagrams(0), Facts.Datagrams(832, inode: 5)]).Udp(), "Placeholder?"),
+        ["UDP: shared, and one is read"] =
+            (Facts.Of([Facts.Datagrams(832), Facts.Datagrams(0, inode: 5)], [Facts.Datagrams(0), Facts.Datagrams(0, inode: 5)]).Udp(), "Handled?"),
+        ["UDP: shared, one is read and one is not"] =
+            (Facts.Of([Facts.Datagrams(832), Facts.Datagrams(832, inode: 5)], [Facts.Datagrams(0), Facts.Datagrams(832, inode: 5)]).Udp(), "Placeholder?"),
         ["UDP: what waited is read"] = (Facts.Of([Facts.Datagrams(832)], [Facts.Datagrams(0)]).Udp(), "Handled"),
     };
 
@@ -116,7 +138,8 @@ public sealed class ClassifierTests
         var judgement = Classifier.Judge(Facts.Of([Facts.Listener(129), .. orphans]).Overflowing().Probed(Facts.Failed(ProbeOutcome.NoAnswer)));
 
         judgement.Reasons.ShouldContain("holder (pid 4711) listens on 0.0.0.0:30080; its accept queue (Recv-Q/Send-Q) was 129/128 before and 129/128 after.");
-        judgement.Reasons.ShouldContain("129 connections that the kernel established have no owner: 129 in CLOSE_WAIT, with 32508 unread bytes (a FIN counts as one).");
+        judgement.Reasons.ShouldContain(
+            "129 connections that the kernel established have no owner: 129 in CLOSE_WAIT, with 32508 unread bytes (a FIN counts as one).");
         judgement.Remarks.ShouldContain(remark => remark.StartsWith("ListenOverflows has grown"));
         judgement.NextSteps.ShouldContain(step => step.StartsWith("Stop the process"));
     }
@@ -136,14 +159,16 @@ public sealed class ClassifierTests
     [InlineData(false)]
     public void Judge_SharedWithAStoppedProcess_NamesBothWhoeverWasHit(bool runningOneIsHit)
     {
-        var facts = Facts.Of([Facts.Listener(), Facts.Listener(inode: 9)], [Facts.Listener(), Facts.Listener(runningOneIsHit ? 0u : 1u, inode: 9)]).Probed(Facts.Connected(runningOneIsHit ? Accepted : Queued));
+        var facts = Facts.Of([Facts.Listener(), Facts.Listener(inode: 9)], [Facts.Listener(), Facts.Listener(runningOneIsHit ? 0u : 1u, inode: 9)]).Probed(
+            Facts.Connected(runningOneIsHit ? Accepted : Queued));
 
         var judgement = Classifier.Judge(facts);
 
         (judgement.Verdict, judgement.Summary).ShouldBe((Verdict.Placeholder, "2 sockets share the port, and not all accept"));
         judgement.Reasons[0].ShouldStartWith("2 sockets share 0.0.0.0:30080 (SO_REUSEPORT), and the kernel deals connections out to all of them");
         judgement.Reasons.ShouldContain(reason => reason.Contains("holder (pid 4711)") && reason.Contains("30080"));
-        judgement.Reasons.ShouldContain("sleeper (pid 4713) is stopped (by a signal, a debugger or a freezer), so that nobody accepts from its socket on 0.0.0.0:30080.");
+        judgement.Reasons.ShouldContain(
+            "sleeper (pid 4713) is stopped (by a signal, a debugger or a freezer), so that nobody accepts from its socket on 0.0.0.0:30080.");
         judgement.NextSteps.ShouldContain(step => step.StartsWith("Let sleeper (pid 4713) go on (kill -CONT 4713"));
     }
 
@@ -165,17 +190,20 @@ public sealed class ClassifierTests
         var judgement = Classifier.Judge(facts, Served(pid: 4711));
 
         (judgement.Verdict, judgement.IsCertain).ShouldBe((Verdict.Handled, true));
-        judgement.Reasons.Concat(judgement.Remarks).Count(line => line == "The running userproxy has this port for default/dns (NodePort 0.0.0.0:30080): Listening.").ShouldBe(1);
+        judgement.Reasons.Concat(
+            judgement.Remarks).Count(line => line == "The running userproxy has this port for default/dns (NodePort 0.0.0.0:30080): Listening.").ShouldBe(1);
         judgement.Reasons.ShouldContain(line => line.EndsWith("since it was made (2 times)."));
     }
 
     [Fact]
-    public void Judge_UdpPortOfAnotherProcess_IsNotTheProxys() => Classifier.Judge(Facts.Of(Facts.Datagrams(0)).Udp(), Served(pid: 1)).Verdict.ShouldBe(Verdict.Unknown);
+    public void Judge_UdpPortOfAnotherProcess_IsNotTheProxys() =>
+        Classifier.Judge(Facts.Of(Facts.Datagrams(0)).Udp(), Served(pid: 1)).Verdict.ShouldBe(Verdict.Unknown);
 
     [Fact]
     public void Judge_RefusedOnPurpose_SaysWhoseItIs()
     {
-        var served = new ServedPort(4711, [("default/dns", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Refusing", "no endpoint is usable anywhere", null, null))]);
+        var served = new ServedPort(
+            4711, [("default/dns", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Refusing", "no endpoint is usable anywhere", null, null))]);
 
         Classifier.Judge(Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused)), served).Remarks
             .ShouldContain("The running userproxy has this port for default/dns (NodePort 0.0.0.0:30080): Refusing, no endpoint is usable anywhere.");
@@ -196,7 +224,10 @@ public sealed class ClassifierTests
     [Fact]
     public void Judge_AtTheDescriptorLimit_Says()
     {
-        var facts = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued)) with { Owners = SocketOwners.Of((1ul, new SocketOwner(5, "full", 0, 1023, 1024))) };
+        var facts = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued)) with
+        {
+            Owners = SocketOwners.Of((1ul, new SocketOwner(5, "full", 0, 1023, 1024))),
+        };
 
         Classifier.Judge(facts).Remarks.ShouldContain("full (pid 5) has 1023 of 1024 descriptors open: at the limit it cannot accept.");
     }
@@ -222,7 +253,8 @@ public sealed class ClassifierTests
 
     [Fact]
     public void Judge_CannotBeTried_SaysWhy() =>
-        Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Failed(ProbeOutcome.NotTried))).Remarks.ShouldContain("127.0.0.1:30080 could not be tried: the system's words.");
+        Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Failed(ProbeOutcome.NotTried))).Remarks.ShouldContain(
+            "127.0.0.1:30080 could not be tried: the system's words.");
 
     [Fact]
     public void Judge_OwnerUnseen_SaysWhatWouldShowIt()
@@ -237,7 +269,10 @@ public sealed class ClassifierTests
     [Fact]
     public void Judge_NameWithEscapes_IsMadePrintable()
     {
-        var facts = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued)) with { Owners = SocketOwners.Of((1ul, new SocketOwner(5, "evil\e[2J\nname", 0, 3, null))) };
+        var facts = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued)) with
+        {
+            Owners = SocketOwners.Of((1ul, new SocketOwner(5, "evil\e[2J\nname", 0, 3, null))),
+        };
 
         Classifier.Judge(facts).Reasons.ShouldAllBe(reason => !reason.Contains('\e') && !reason.Contains('\n'));
     }
@@ -246,7 +281,8 @@ public sealed class ClassifierTests
     public void Judge_ManyConnections_IsQuick()
     {
         var many = Enumerable.Range(0, 100_000).Select(client => new SocketRow(
-            SocketState.Established, Facts.Connection(1).Local, new System.Net.IPEndPoint(0x0a000000 + (client / 60_000), 1024 + (client % 60_000)), 0, 0, 0, (ulong)client + 10)).ToList();
+            SocketState.Established, Facts.Connection(1).Local, new System.Net.IPEndPoint(0x0a000000 + (client / 60_000), 1024 + (client % 60_000)), 0, 0, 0,
+            (ulong)client + 10)).ToList();
 
         long began = TimeProvider.System.GetTimestamp();
         Classifier.Judge(Facts.Of([Facts.Listener(), .. many]).NotProbed()).Verdict.ShouldBe(Verdict.Handled);
@@ -254,5 +290,6 @@ public sealed class ClassifierTests
         TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(60));
     }
 
-    private static ServedPort Served(int pid) => new(pid, [("default/dns", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null))]);
+    private static ServedPort Served(int pid) =>
+        new(pid, [("default/dns", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null))]);
 }

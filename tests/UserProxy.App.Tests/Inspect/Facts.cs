@@ -40,7 +40,10 @@ internal static class Facts
 
     public static PortFacts NotProbed(this PortFacts facts) => facts with { Question = facts.Question with { Probe = false } };
 
-    public static PortFacts WithRule(this PortFacts facts) => facts with { Rules = [new RuleHint("nft", "ip nat chain out", "tcp dport 30080 dnat to 10.244.1.5:8080")] };
+    public static PortFacts WithRule(this PortFacts facts) => facts with
+    {
+        Rules = [new RuleHint("nft", "ip nat chain out", "tcp dport 30080 dnat to 10.244.1.5:8080")],
+    };
 
     public static PortFacts Overflowing(this PortFacts facts) => facts with { CountersAfter = new ListenCounters(9, 11) };
 
@@ -51,7 +54,8 @@ internal static class Facts
     public static SocketRow Connection(int client, ulong inode = 0, SocketState state = SocketState.Established, uint unread = 0) =>
         new(state, IPEndPoint.Parse($"127.0.0.1:{Port}"), new IPEndPoint(IPAddress.Loopback, 40000 + client), unread, 0, 0, inode);
 
-    public static SocketRow Datagrams(uint queue, uint drops = 0, ulong inode = 1) => new(SocketState.Closed, IPEndPoint.Parse($"0.0.0.0:{Port}"), Nobody, queue, 0, 0, inode) { Drops = drops };
+    public static SocketRow Datagrams(uint queue, uint drops = 0, ulong inode = 1) =>
+        new(SocketState.Closed, IPEndPoint.Parse($"0.0.0.0:{Port}"), Nobody, queue, 0, 0, inode) { Drops = drops };
 
     public static ProbeFacts Connected(SocketRow? child, string address = "127.0.0.1", string? nat = null) => new()
     {

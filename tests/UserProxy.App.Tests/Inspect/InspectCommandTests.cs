@@ -85,10 +85,12 @@ public sealed class InspectCommandTests
             .Replace("  - port: 9", "  - protocol: UDP\n    port: 9", StringComparison.Ordinal));
         using var stop = new CancellationTokenSource();
         var run = new Cli().RunUntilAsync(
-            stop.Token, "run", "--manifests", manifest, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address", "off", "--metrics-bind-address", "off", "--drain-timeout", "0s");
+            stop.Token, "run", "--manifests", manifest, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address", "off",
+            "--metrics-bind-address", "off", "--drain-timeout", "0s");
         Cli cli = null!;
         await Eventually.IsTrue(
-            async () => await (cli = new Cli()).RunAsync("inspect", $"{port}", "--udp", "--admin-socket", admin) == 0, "the proxy says that it serves the port");
+            async () => await (cli = new Cli()).RunAsync("inspect", $"{port}", "--udp", "--admin-socket", admin) == 0,
+            "the proxy says that it serves the port");
 
         string text = cli.Out.ToString();
         text.ShouldStartWith($"Port {port}/UDP: handled (a process accepts)");

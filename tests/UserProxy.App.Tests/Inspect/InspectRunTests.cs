@@ -68,7 +68,8 @@ public sealed class InspectRunTests
         return await run.RunAsync(Placeholder.Question, looks.Length, TestContext.Current.CancellationToken);
     }
 
-    private static Task<(ServedPort? Served, string? Unseen)> NoProxy(PortQuestion question, CancellationToken stop) => Task.FromResult<(ServedPort?, string?)>((null, null));
+    private static Task<(ServedPort? Served, string? Unseen)> NoProxy(PortQuestion question, CancellationToken stop) =>
+        Task.FromResult<(ServedPort?, string?)>((null, null));
 
     private static InspectOptions Options(bool watch, bool json) => new(Facts.Port, TransportProtocol.Tcp, null, Probe: true, watch, AdminSocket: null, json);
 

@@ -7,10 +7,11 @@ namespace UserProxy.App.Tests.Inspect;
 /// <summary>Both ways of printing, on one set of facts.</summary>
 public sealed class InspectTextTests
 {
-    private static readonly PortFacts Placeholder = (Facts.Of([Facts.Listener(2)], [Facts.Listener(3), Facts.Connection(1, state: SocketState.CloseWait, unread: 252)]) with
-    {
-        Unseen = ["netfilter rules: listing them needs root"],
-    }).WithRule().Probed(Facts.Connected(Facts.Connection(0)) with { ConnectTime = TimeSpan.FromMilliseconds(0.2), EndedByReset = true });
+    private static readonly PortFacts Placeholder =
+        (Facts.Of([Facts.Listener(2)], [Facts.Listener(3), Facts.Connection(1, state: SocketState.CloseWait, unread: 252)]) with
+        {
+            Unseen = ["netfilter rules: listing them needs root"],
+        }).WithRule().Probed(Facts.Connected(Facts.Connection(0)) with { ConnectTime = TimeSpan.FromMilliseconds(0.2), EndedByReset = true });
 
     private static readonly UserNames Users = UserNames.Read("/nonexistent");
 
@@ -58,7 +59,9 @@ public sealed class InspectTextTests
         string text = new InspectText(Users, colour: false).Write(facts, Classifier.Judge(facts));
 
         text.ShouldStartWith("Port 30080/UDP: unknown (cannot be known from here)");
-        text.ShouldContain("holder (pid 4711) has 0.0.0.0:30080 bound with 0 bytes of datagrams unread (a datagram counts with its overhead); 7 datagrams dropped since it was made.");
+        text.ShouldContain(
+            "holder (pid 4711) has 0.0.0.0:30080 bound with 0 bytes of datagrams unread (a datagram counts with its overhead); 7 datagrams dropped since it "
+                + "was made.");
         text.ShouldContain("inspect sends no datagram");
     }
 
@@ -69,22 +72,29 @@ public sealed class InspectTextTests
         var root = json.RootElement;
 
         root.EnumerateObject().Select(field => field.Name).ShouldBe([
-            "apiVersion", "node", "port", "protocol", "address", "verdict", "certain", "summary", "reasons", "remarks", "nextSteps", "listeners", "connections", "probes", "counters",
+            "apiVersion", "node", "port", "protocol", "address", "verdict", "certain", "summary", "reasons", "remarks", "nextSteps", "listeners", "connections",
+            "probes", "counters",
             "rules", "unseen", "source", "elapsedMilliseconds"]);
         root.GetProperty("apiVersion").GetString().ShouldBe("userproxy.io/v1");
         root.GetProperty("verdict").GetString().ShouldBe("placeholder");
         var listener = root.GetProperty("listeners")[0];
-        listener.EnumerateObject().Select(field => field.Name).ShouldBe(["address", "port", "uid", "user", "inode", "acceptQueueBefore", "acceptQueue", "backlog", "owners"]);
-        (listener.GetProperty("acceptQueueBefore").GetInt32(), listener.GetProperty("acceptQueue").GetInt32(), listener.GetProperty("backlog").GetInt32()).ShouldBe((2, 3, 128));
-        listener.GetProperty("owners")[0].EnumerateObject().Select(field => field.Name).ShouldBe(["pid", "name", "uid", "user", "descriptors", "descriptorLimit", "stopped"]);
+        listener.EnumerateObject().Select(
+            field => field.Name).ShouldBe(["address", "port", "uid", "user", "inode", "acceptQueueBefore", "acceptQueue", "backlog", "owners"]);
+        (listener.GetProperty("acceptQueueBefore").GetInt32(), listener.GetProperty("acceptQueue").GetInt32(), listener.GetProperty("backlog").GetInt32())
+            .ShouldBe((2, 3, 128));
+        listener.GetProperty(
+            "owners")[0].EnumerateObject().Select(field => field.Name).ShouldBe(["pid", "name", "uid", "user", "descriptors", "descriptorLimit", "stopped"]);
         var connection = root.GetProperty("connections")[0];
         connection.EnumerateObject().Select(field => field.Name).ShouldBe(["state", "owned", "count", "unreadBytes", "owners"]);
-        (connection.GetProperty("state").GetString(), connection.GetProperty("owned").GetBoolean(), connection.GetProperty("unreadBytes").GetInt32()).ShouldBe(("CLOSE_WAIT", false, 252));
+        (connection.GetProperty("state").GetString(), connection.GetProperty("owned").GetBoolean(), connection.GetProperty("unreadBytes").GetInt32()).ShouldBe(
+            ("CLOSE_WAIT", false, 252));
         var probe = root.GetProperty("probes")[0];
         probe.EnumerateObject().Select(field => field.Name).ShouldBe([
-            "address", "outcome", "error", "connectMilliseconds", "accepted", "acceptedAfterMilliseconds", "waitedMilliseconds", "state", "owners", "natTo", "bytesReceived", "peerEnd",
+            "address", "outcome", "error", "connectMilliseconds", "accepted", "acceptedAfterMilliseconds", "waitedMilliseconds", "state", "owners", "natTo",
+            "bytesReceived", "peerEnd",
             "closedAfterFin"]);
-        (probe.GetProperty("outcome").GetString(), probe.GetProperty("accepted").GetBoolean(), probe.GetProperty("state").GetString()).ShouldBe(("connected", false, "ESTABLISHED"));
+        (probe.GetProperty("outcome").GetString(), probe.GetProperty("accepted").GetBoolean(), probe.GetProperty("state").GetString()).ShouldBe(
+            ("connected", false, "ESTABLISHED"));
         root.GetProperty("rules")[0].GetProperty("text").GetString().ShouldBe("tcp dport 30080 dnat to 10.244.1.5:8080");
     }
 

@@ -23,8 +23,10 @@ public sealed class MigratePlanTests : IDisposable
     {
         { "ProtocolNotServed", "Service demo/x", "clusterIP: 10.96.0.2\n  ports: [{port: 80, protocol: SCTP}]" },
         { "ExternalIPNotAllowed", "Service demo/x", "clusterIP: 10.96.0.2\n  externalIPs: [203.0.113.9]\n  ports: [{port: 80}]" },
-        { "ClientAddressLost", "Service demo/x", "type: NodePort\n  externalTrafficPolicy: Local\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30081}]" },
-        { "LoadBalancerIPNotServed", "Service demo/x", "type: LoadBalancer\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30081}]\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}" },
+        { "ClientAddressLost", "Service demo/x",
+            "type: NodePort\n  externalTrafficPolicy: Local\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30081}]" },
+        { "LoadBalancerIPNotServed", "Service demo/x",
+            "type: LoadBalancer\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30081}]\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}" },
         { "NodePortConflict", "Service demo/x", "type: NodePort\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30080}]" },
     };
 
@@ -61,7 +63,11 @@ public sealed class MigratePlanTests : IDisposable
     [Fact]
     public async Task Plan_SettingsDecide_NothingIsLeft()
     {
-        string services = Write("services.yaml", ServiceOf("type: LoadBalancer\n  clusterIP: 10.96.0.2\n  externalIPs: [203.0.113.9]\n  ports: [{port: 80}]\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}"));
+        string services = Write(
+            "services.yaml",
+            ServiceOf(
+                "type: LoadBalancer\n  clusterIP: 10.96.0.2\n  externalIPs: [203.0.113.9]\n  ports: [{port: 80}]\nstatus: {loadBalancer: {ingress: [{ip: "
+                    + "203.0.113.7}]}}"));
         string config = Write("config.conf", KubeProxy("mode: ipvs\nipvs: {scheduler: lblc}\niptables: {localhostNodePorts: false}"));
         string settings = Write("userproxy.yaml", """
             apiVersion: userproxy.io/v1alpha1
@@ -76,7 +82,8 @@ public sealed class MigratePlanTests : IDisposable
         var (after, decided) = await PlanAsync("--manifests", services, "--config", config, "--settings", settings);
 
         before.ShouldBe(ExitCode.Failed);
-        Decisions(undecided).Select(finding => finding.GetProperty("reason").GetString()).Order().ShouldBe(["ExternalIPNotAllowed", "LoadBalancerIPNotServed", "SettingIgnored", "SettingIgnored"]);
+        Decisions(undecided).Select(finding => finding.GetProperty("reason").GetString()).Order().ShouldBe(
+            ["ExternalIPNotAllowed", "LoadBalancerIPNotServed", "SettingIgnored", "SettingIgnored"]);
         after.ShouldBe(ExitCode.Done, decided.ToString());
     }
 
@@ -84,7 +91,8 @@ public sealed class MigratePlanTests : IDisposable
     public async Task Plan_Fields_AreToldWithTheirFate()
     {
         // As kubectl get configmap -o yaml saves it.
-        string config = Write("cm.yaml", $"apiVersion: v1\nkind: ConfigMap\ndata:\n  config.conf: |\n{Indent(KubeProxy("mode: ipvs\nclusterCIDR: 10.244.0.0/16"))}");
+        string config = Write(
+            "cm.yaml", $"apiVersion: v1\nkind: ConfigMap\ndata:\n  config.conf: |\n{Indent(KubeProxy("mode: ipvs\nclusterCIDR: 10.244.0.0/16"))}");
 
         var (code, plan) = await PlanAsync("--config", config);
 
@@ -102,8 +110,12 @@ public sealed class MigratePlanTests : IDisposable
     [InlineData("kube-proxy-config", "config", " (ConfigMap kube-proxy-config, config)")]
     public async Task Plan_ConfigMap_IsFoundUnderAnyKey(string name, string key, string taken)
     {
-        string map = $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n  kubeconfig.conf: \"kind: Config\"\n  {key}: |\n{Indent(KubeProxy("clusterCIDR: 10.244.0.0/16"))}";
-        string list = $"apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: kube-proxy}}}}\n- {map.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal)}\n";
+        string map =
+            $"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n  kubeconfig.conf: \"kind: Config\"\n  {key}: "
+                + $"|\n{Indent(KubeProxy("clusterCIDR: 10.244.0.0/16"))}";
+        string list =
+            $"apiVersion: v1\nkind: List\nitems:\n- {{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: kube-proxy}}}}\n- "
+                + $"{map.TrimEnd().Replace("\n", "\n  ", StringComparison.Ordinal)}\n";
         foreach (string text in (string[])[map, list, $"apiVersion: apps/v1\nkind: DaemonSet\n---\n{map}"])
         {
             string config = Write("saved.yaml", text);
@@ -118,7 +130,10 @@ public sealed class MigratePlanTests : IDisposable
     [Fact]
     public async Task Plan_LabelledServices_AreForTheProxyOfTheirLabel()
     {
-        string services = Write("services.yaml", $"{Plain}---\n{ServiceOf("clusterIP: 10.96.0.2\n  ports: [{port: 80, protocol: SCTP}]").Replace("namespace: demo", "namespace: demo, labels: {service.kubernetes.io/service-proxy-name: userproxy}", StringComparison.Ordinal)}");
+        const string labels = "labels: {service.kubernetes.io/service-proxy-name: userproxy}";
+        string sctp = ServiceOf("clusterIP: 10.96.0.2\n  ports: [{port: 80, protocol: SCTP}]");
+        string services = Write(
+            "services.yaml", $"{Plain}---\n{sctp.Replace("namespace: demo", $"namespace: demo, {labels}", StringComparison.Ordinal)}");
         string settings = Write("userproxy.yaml", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nserveLabel: userproxy\n");
 
         var (code, plan) = await PlanAsync("--manifests", services);
@@ -133,7 +148,13 @@ public sealed class MigratePlanTests : IDisposable
     [Fact]
     public async Task Plan_Text_EndsInItsVerdict_AndEscapesWhatOthersWrote()
     {
-        string services = Write("services.yaml", string.Join("---\n", Enumerable.Range(0, 12).Select(i => ServiceOf($"clusterIP: 10.96.1.{i}\n  ports: [{{port: 80, protocol: SCTP}}]").Replace("name: x", $"name: x{i}", StringComparison.Ordinal))));
+        string services = Write(
+            "services.yaml",
+            string.Join(
+                "---\n", Enumerable.Range(0, 12)
+                    .Select(
+                        i => ServiceOf(
+                            $"clusterIP: 10.96.1.{i}\n  ports: [{{port: 80, protocol: SCTP}}]").Replace("name: x", $"name: x{i}", StringComparison.Ordinal))));
         var cli = new Cli();
 
         string config = Write("config.conf", KubeProxy("mode: \"\\e[31m\""));
@@ -182,7 +203,8 @@ public sealed class MigratePlanTests : IDisposable
         };
         var cli = new Cli();
 
-        (await cli.RunAsync(["migrate", "plan", "--no-node-checks", .. arguments.Select(argument => files.GetValueOrDefault(argument, argument))])).ShouldBe(ExitCode.BadUsage);
+        (await cli.RunAsync(["migrate", "plan", "--no-node-checks", .. arguments.Select(argument => files.GetValueOrDefault(argument, argument))])).ShouldBe(
+            ExitCode.BadUsage);
 
         cli.Error.ToString().ShouldContain(said);
         cli.Out.ToString().ShouldBeEmpty();
@@ -212,7 +234,8 @@ public sealed class MigratePlanTests : IDisposable
         return (code, json.RootElement.Clone());
     }
 
-    private static IEnumerable<JsonElement> Decisions(JsonElement plan) => plan.GetProperty("findings").EnumerateArray().Where(finding => finding.GetProperty("needsDecision").GetBoolean());
+    private static IEnumerable<JsonElement> Decisions(JsonElement plan) =>
+        plan.GetProperty("findings").EnumerateArray().Where(finding => finding.GetProperty("needsDecision").GetBoolean());
 
     private static string KubeProxy(string fields) => $"apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n{fields}\n";
 

@@ -11,14 +11,20 @@ internal static class CliReference
         var root = CommandTree.Create(new Cli().Surroundings);
         var page = new Markdown()
             .Heading(1, "Commands")
-            .Paragraph("Made from the code by a test (`ReferenceTests`); do not edit. How the commands are used: [looking at a running proxy](../cli.md), [who handles a port](../inspect.md), [replacing kube-proxy](../replacing-kube-proxy.md).")
-            .Paragraph("Data goes to standard output, talk to standard error. There is colour only on a terminal, and never with `NO_COLOR`. Every command has `--help`.")
+            .Paragraph(
+                "Made from the code by a test (`ReferenceTests`); do not edit. How the commands are used: [looking at a running proxy](../cli.md), [who "
+                    + "handles a port](../inspect.md), [replacing kube-proxy](../replacing-kube-proxy.md).")
+            .Paragraph(
+                "Data goes to standard output, talk to standard error. There is colour only on a terminal, and never with `NO_COLOR`. Every command has "
+                    + "`--help`.")
             .Heading(2, "Exit codes")
             .Table(
                 ["code", "means"],
                 [
                     [$"{ExitCode.Done}", "done; nothing found"],
-                    [$"{ExitCode.Failed}", "failed, or found what it looks for: `migrate plan`: something needs a decision; `explain`, `list NS/NAME`: not served; a second `run` on the node"],
+                    [$"{ExitCode.Failed}",
+                        "failed, or found what it looks for: `migrate plan`: something needs a decision; `explain`, `list NS/NAME`: not served; a second "
+                            + "`run` on the node"],
                     ["2", "`inspect` alone: neither `handled` (0) nor `placeholder` (1); also when it cannot look"],
                     [$"{ExitCode.BadUsage}", "bad usage, configuration or manifest: trying again without changing the input is pointless"],
                     [$"{ExitCode.Unreachable}", "no running proxy answers (`list`, `connections`, `explain`), or no API server (`migrate plan`)"],
@@ -32,10 +38,16 @@ internal static class CliReference
         string path = CommandTree.PathOf(command);
         page.Heading(2, path).Paragraph(command.Description!);
         if (command.Arguments.Count > 0)
-            page.Table(["argument", "values", "means"], command.Arguments.Select(argument => new[] { Markdown.Literal(argument.Name), Arity(argument), argument.Description ?? "" }));
+            page.Table(
+                ["argument", "values", "means"],
+                command.Arguments.Select(argument => new[] { Markdown.Literal(argument.Name), Arity(argument), argument.Description ?? "" }));
         var options = command.Options.Where(option => option is not (System.CommandLine.Help.HelpOption or VersionOption)).ToList();
         if (options.Count > 0)
-            page.Table(["option", "value", "means"], options.Select(option => new[] { Markdown.Literal(string.Join(", ", [.. option.Aliases, option.Name])), Markdown.Literal(option.HelpName ?? ""), Meaning(option) }));
+            page.Table(
+                ["option", "value", "means"],
+                options.Select(
+                    option => new[] { Markdown.Literal(string.Join(", ", [.. option.Aliases, option.Name])), Markdown.Literal(option.HelpName ?? ""),
+                        Meaning(option) }));
         page.Code("text", await ExamplesAsync(command));
     }
 
@@ -57,7 +69,9 @@ internal static class CliReference
         await cli.RunAsync([.. CommandTree.PathOf(command).Split(' ').Skip(1), "--help"]);
         string help = cli.Out.ToString();
         const string heading = "Examples:\n";
-        return string.Join('\n', help[(help.LastIndexOf(heading, StringComparison.Ordinal) + heading.Length)..].TrimEnd().Split('\n').Select(line => line.StartsWith("  ", StringComparison.Ordinal) ? line[2..] : line));
+        return string.Join(
+            '\n', help[(help.LastIndexOf(heading, StringComparison.Ordinal) + heading.Length)..].TrimEnd().Split(
+                '\n').Select(line => line.StartsWith("  ", StringComparison.Ordinal) ? line[2..] : line));
     }
 
     private static IEnumerable<Command> Walk(Command command) => command.Subcommands.SelectMany(Walk).Prepend(command);

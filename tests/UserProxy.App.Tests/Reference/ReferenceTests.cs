@@ -3,8 +3,8 @@ using UserProxy.App.Configuration;
 namespace UserProxy.App.Tests.Reference;
 
 /// <summary>
-/// docs/reference is what the code says. When it no longer is, run these tests with USERPROXY_WRITE_REFERENCE=1 and commit what they write. The metrics' is made by the functional
-/// tests, from a scrape.
+/// docs/reference is what the code says. When it no longer is, run these tests with USERPROXY_WRITE_REFERENCE=1 and commit what they write. The metrics' is
+/// made by the functional tests, from a scrape.
 /// </summary>
 public sealed class ReferenceTests
 {
@@ -22,14 +22,18 @@ public sealed class ReferenceTests
     {
         using var folder = new TempFolder();
         // A Service for each: of one Service no more than ten issues are told.
-        string path = folder.Write("a.yaml", string.Join("---\n", ServiceDefaults.Fields.Keys.Select((field, number) => Manifests.Service($"a{number}", 30001 + number)
-            .Replace("  namespace: default\nspec:", $"  namespace: default\n  annotations: {{{ConfigurationReference.AnnotationOf(field)}: \"?\"}}\nspec:", StringComparison.Ordinal))));
+        string path = folder.Write(
+            "a.yaml", string.Join("---\n", ServiceDefaults.Fields.Keys.Select((field, number) => Manifests.Service($"a{number}", 30001 + number)
+            .Replace(
+                "  namespace: default\nspec:", $"  namespace: default\n  annotations: {{{ConfigurationReference.AnnotationOf(field)}: \"?\"}}\nspec:",
+                StringComparison.Ordinal))));
         var cli = new Cli();
 
         await cli.RunAsync("check", path);
 
         // Each is understood well enough to complain of its value.
-        cli.Out.ToString().Split('\n').Count(line => line.Contains("\"?\" must be", StringComparison.Ordinal)).ShouldBe(ServiceDefaults.Fields.Count, cli.Out.ToString());
+        cli.Out.ToString().Split(
+            '\n').Count(line => line.Contains("\"?\" must be", StringComparison.Ordinal)).ShouldBe(ServiceDefaults.Fields.Count, cli.Out.ToString());
     }
 
     private static void IsAsWritten(string file, string made)

@@ -75,9 +75,11 @@ public sealed class AccessLogTests
     }
 
     // The core's own events, with their ids and field names.
-    private static void End(ILogger log, string reason) => Write("ConnectionEnded", AccessLog.ConnectionEnded, [log, Service, Somewhere, Somewhere, Somewhere, reason, 1L, 2L, 3.0]);
+    private static void End(ILogger log, string reason) =>
+        Write("ConnectionEnded", AccessLog.ConnectionEnded, [log, Service, Somewhere, Somewhere, Somewhere, reason, 1L, 2L, 3.0]);
 
-    private static void EndSession(ILogger log, string reason) => Write("SessionEnded", AccessLog.SessionEnded, [log, Service, Somewhere, Somewhere, Somewhere, reason, 1L, 2L, 3.0]);
+    private static void EndSession(ILogger log, string reason) =>
+        Write("SessionEnded", AccessLog.SessionEnded, [log, Service, Somewhere, Somewhere, Somewhere, reason, 1L, 2L, 3.0]);
 
     private static void Write(string name, int id, object[] arguments)
     {
@@ -107,6 +109,7 @@ public sealed class AccessLogTests
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Levels.Add(logLevel);
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Levels.Add(logLevel);
     }
 }

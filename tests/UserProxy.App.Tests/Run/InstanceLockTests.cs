@@ -13,7 +13,8 @@ public sealed class InstanceLockTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "abstract sockets are Linux's");
         string path = $"/run/test-{Guid.NewGuid():N}{suffix}/admin.sock";
 
-        using (InstanceLock.TryTake(path, NullLogger.Instance, TimeProvider.System).ShouldNotBeNull()) InstanceLock.TryTake(path, NullLogger.Instance, TimeProvider.System).ShouldBeNull();
+        using (InstanceLock.TryTake(path, NullLogger.Instance, TimeProvider.System).ShouldNotBeNull()) InstanceLock.TryTake(
+            path, NullLogger.Instance, TimeProvider.System).ShouldBeNull();
 
         using var again = InstanceLock.TryTake(path, NullLogger.Instance, TimeProvider.System);
         again.ShouldNotBeNull();

@@ -100,7 +100,8 @@ public sealed class NodeAgentTests
             return await inner.BindAsync(endpoint, options, cancellationToken);
         }
 
-        public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options) => inner.DialAsync(endpoint, client, options);
+        public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options) =>
+            inner.DialAsync(endpoint, client, options);
 
         public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) => inner.CreateRelay(client, backend, options);
 

@@ -22,7 +22,8 @@ public sealed class RunCommandTests
         int port = Manifests.FreePort();
         string manifest = folder.Write("a.yaml", Manifests.Service("web", port, ((IPEndPoint)backend.LocalEndpoint).Port));
 
-        var run = new Cli().RunUntilAsync(stop.Token, ["run", "--manifests", manifest, "--admin-socket", Path.Combine(folder.Path, "a.sock"), "--transport", transport, .. Quiet]);
+        var run = new Cli().RunUntilAsync(
+            stop.Token, ["run", "--manifests", manifest, "--admin-socket", Path.Combine(folder.Path, "a.sock"), "--transport", transport, .. Quiet]);
         using (var client = await ConnectAsync(port))
         using (var server = await backend.AcceptSocketAsync(TestContext.Current.CancellationToken))
         {
@@ -40,7 +41,8 @@ public sealed class RunCommandTests
         using var folder = new TempFolder();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         int port = Manifests.FreePort();
-        string[] args = ["run", "--manifests", folder.Write("a.yaml", Manifests.Service("web", port)), "--admin-socket", Path.Combine(folder.Path, "a.sock"), .. Quiet];
+        string[] args = [
+            "run", "--manifests", folder.Write("a.yaml", Manifests.Service("web", port)), "--admin-socket", Path.Combine(folder.Path, "a.sock"), .. Quiet];
 
         var first = new Cli().RunUntilAsync(stop.Token, args);
         (await ConnectAsync(port)).Dispose();

@@ -30,7 +30,8 @@ internal static class ChartFolder
         return ran.Output;
     }
 
-    public static async Task<IReadOnlyList<JsonObject>> ObjectsAsync(params IEnumerable<string> arguments) => [.. YamlToJson.Objects(await RenderAsync(arguments))];
+    public static async Task<IReadOnlyList<JsonObject>> ObjectsAsync(params IEnumerable<string> arguments) =>
+        [.. YamlToJson.Objects(await RenderAsync(arguments))];
 
     public static JsonObject OfKind(this IEnumerable<JsonObject> objects, string kind) => objects.First(item => item["kind"]!.GetValue<string>() == kind);
 

@@ -6,7 +6,10 @@ using System.Text.Json.Nodes;
 
 namespace UserProxy.Chart.Tests.Support;
 
-/// <summary>The container of a rendered DaemonSet as a process of this machine: its arguments, its environment and its mounts, the paths of these moved to a folder of the test.</summary>
+/// <summary>
+/// The container of a rendered DaemonSet as a process of this machine: its arguments, its environment and its mounts, the paths of these moved to a folder of
+/// the test.
+/// </summary>
 internal sealed class ChartProcess : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-chart-");
@@ -31,7 +34,8 @@ internal sealed class ChartProcess : IAsyncDisposable
     public bool HasExited => _process!.HasExited;
 
     /// <summary>Values that make the container fit beside others on this machine.</summary>
-    public string[] Values => ["--set-string", string.Create(CultureInfo.InvariantCulture, $"healthzBindAddress=127.0.0.1:{Health},metricsBindAddress=127.0.0.1:{Metrics}")];
+    public string[] Values =>
+        ["--set-string", string.Create(CultureInfo.InvariantCulture, $"healthzBindAddress=127.0.0.1:{Health},metricsBindAddress=127.0.0.1:{Metrics}")];
 
     /// <param name="objects">Rendered with <see cref="Values"/>.</param>
     /// <param name="kubeconfig">In the place of the Pod's ServiceAccount; null for none.</param>
@@ -50,12 +54,14 @@ internal sealed class ChartProcess : IAsyncDisposable
         foreach (var variable in _container["env"]!.AsArray())
         {
             string name = variable!["name"]!.GetValue<string>();
-            start.Environment[name] = variable["value"] is { } value ? Moved(value.GetValue<string>()) : "node-1"; // the only field that is referred to is the node's name
+            // the only field that is referred to is the node's name
+            start.Environment[name] = variable["value"] is { } value ? Moved(value.GetValue<string>()) : "node-1";
         }
 
         foreach (var mount in _container["volumeMounts"]!.AsArray()) Directory.CreateDirectory(Moved(mount!["mountPath"]!.GetValue<string>()));
         var configuration = objects.SingleOrDefault(item => item["kind"]!.GetValue<string>() == "ConfigMap");
-        foreach (var (key, text) in configuration?["data"]!.AsObject() ?? []) File.WriteAllText(Path.Combine(Moved("/etc/userproxy"), key), text!.GetValue<string>());
+        foreach (var (key, text) in configuration?["data"]!.AsObject() ?? [])
+            File.WriteAllText(Path.Combine(Moved("/etc/userproxy"), key), text!.GetValue<string>());
         _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) =>
         {

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace UserProxy.Chart.Tests.Support;
 
-/// <summary>The schemas of Kubernetes and of the Prometheus operator, asked through <c>schemas/validate.mjs</c>. They are where <c>.ci/run</c> has put them.</summary>
+/// <summary>
+/// The schemas of Kubernetes and of the Prometheus operator, asked through <c>schemas/validate.mjs</c>. They are where <c>.ci/run</c> has put them.
+/// </summary>
 internal static class KubernetesSchemas
 {
     private static readonly string Modules = Path.Combine(Programs.Cache, "kubernetes-schemas", "node_modules");

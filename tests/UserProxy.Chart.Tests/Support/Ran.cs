@@ -5,7 +5,8 @@ namespace UserProxy.Chart.Tests.Support;
 /// <summary>What a program printed, and how it ended.</summary>
 internal sealed record Ran(int ExitCode, string Output, string Error)
 {
-    public static async Task<Ran> ToItsEndAsync(string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string>? variables = null)
+    public static async Task<Ran> ToItsEndAsync(
+        string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string>? variables = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in variables ?? new Dictionary<string, string>()) start.Environment[name] = value;

@@ -18,7 +18,9 @@ internal static class ValuesTable
     {
         var table = new StringBuilder("| value | default | is |\n|---|---|---|\n");
         foreach (var (path, description, value) in Rows(values).Where(row => row.Description is not null))
-            table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{path}` | `{value?.ToJsonString(Plain) ?? "null"}` | {description!.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+            table.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"| `{path}` | `{value?.ToJsonString(Plain) ?? "null"}` | {description!.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
         return table.ToString();
     }
 

@@ -22,10 +22,12 @@ public sealed class AffinityCases(ConformanceCluster cluster) : ConformanceCase(
     }
 
     [Fact(DisplayName = "Services should have session affinity timeout work for service with type clusterIP")]
-    public async Task ClusterIPTimeout() => await TimesOutAsync(PodB1.Host, (await CreateAsync("affinity-clusterip-timeout", "ClusterIP", seconds: 1)).ClusterIP());
+    public async Task ClusterIPTimeout() =>
+        await TimesOutAsync(PodB1.Host, (await CreateAsync("affinity-clusterip-timeout", "ClusterIP", seconds: 1)).ClusterIP());
 
     [Fact(DisplayName = "Services should have session affinity timeout work for NodePort service")]
-    public async Task NodePortTimeout() => await TimesOutAsync(Client, (await CreateAsync("affinity-nodeport-timeout", "NodePort", seconds: 1)).NodePort(NodeB));
+    public async Task NodePortTimeout() =>
+        await TimesOutAsync(Client, (await CreateAsync("affinity-nodeport-timeout", "NodePort", seconds: 1)).NodePort(NodeB));
 
     [Fact(DisplayName = "Services should be able to switch session affinity for service with type clusterIP")]
     public async Task SwitchClusterIP()
@@ -80,7 +82,10 @@ public sealed class AffinityCases(ConformanceCluster cluster) : ConformanceCase(
         return (service, address);
     }
 
-    /// <summary>Sticky while it is asked in a row; somebody else when it has not been asked for longer than the time-out. That is a second, where upstream takes two minutes.</summary>
+    /// <summary>
+    /// Sticky while it is asked in a row; somebody else when it has not been asked for longer than the time-out. That is a second, where upstream takes two
+    /// minutes.
+    /// </summary>
     private async Task TimesOutAsync(Host from, Target target)
     {
         await SticksAsync(from, target);

@@ -6,8 +6,8 @@ using UserProxy.ConformanceTests.Cluster;
 namespace UserProxy.ConformanceTests.Cases;
 
 /// <summary>
-/// What the other cases take for granted of the API server: no matter of a proxy, but where the fake differs from a real one, they would ask for what no cluster has. Upstream: service.go, and
-/// pkg/registry/core/service.
+/// What the other cases take for granted of the API server: no matter of a proxy, but where the fake differs from a real one, they would ask for what no
+/// cluster has. Upstream: service.go, and pkg/registry/core/service.
 /// </summary>
 public sealed class ApiCases(ConformanceCluster cluster) : ConformanceCase(cluster)
 {
@@ -30,7 +30,8 @@ public sealed class ApiCases(ConformanceCluster cluster) : ConformanceCase(clust
     public async Task NodePortOutOfRange()
     {
         var service = await CreateAsync("nodeport-range-test", spec => spec.Type = "NodePort");
-        await IsRefusedByApiAsync("an update to NodePort 1", "provided port is not in the valid range", () => service.UpdateAsync(spec => spec.Ports[0].NodePort = 1));
+        await IsRefusedByApiAsync(
+            "an update to NodePort 1", "provided port is not in the valid range", () => service.UpdateAsync(spec => spec.Ports[0].NodePort = 1));
     }
 
     [Fact(DisplayName = "API: a change of type drops what belonged to the type, and keeps the rest")]
@@ -79,7 +80,9 @@ public sealed class ApiCases(ConformanceCluster cluster) : ConformanceCase(clust
         var client = Cluster.Api.Client.CoreV1;
         var read = await client.ReadNamespacedServiceAsync(service.Name, Cluster.Api.Namespace);
         await service.SetIngressAsync(NextLoadBalancerIP());
-        await IsRefusedByApiAsync("an update of what was read before another", "the object has been modified", () => client.ReplaceNamespacedServiceAsync(read, service.Name, Cluster.Api.Namespace));
+        await IsRefusedByApiAsync(
+            "an update of what was read before another", "the object has been modified", () =>
+                client.ReplaceNamespacedServiceAsync(read, service.Name, Cluster.Api.Namespace));
         await service.UpdateAsync(spec => spec.SessionAffinity = "ClientIP");
         var now = await client.ReadNamespacedServiceAsync(service.Name, Cluster.Api.Namespace);
         now.Status.LoadBalancer.Ingress.Count.ShouldBe(1);

@@ -10,8 +10,9 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.ConformanceTests.Cases;
 
 /// <summary>
-/// What every case has: the machines of the test, Services of its own, and ways to look at them. Each look waits until what it expects is there, goes into the <see cref="ReportTable"/>, and ends the case when
-/// it never is. Where it says upstream, test/e2e/network of kubernetes/kubernetes is meant; the names of cases are its words.
+/// What every case has: the machines of the test, Services of its own, and ways to look at them. Each look waits until what it expects is there, goes into the
+/// <see cref="ReportTable"/>, and ends the case when it never is. Where it says upstream, test/e2e/network of kubernetes/kubernetes is meant; the names of
+/// cases are its words.
 /// </summary>
 public abstract class ConformanceCase(ConformanceCluster cluster)
 {
@@ -62,14 +63,17 @@ public abstract class ConformanceCase(ConformanceCluster cluster)
         string.Join(", ", names.Order()),
         async () => string.Join(", ", (await AskAsync(from, target, 3 * names.Length, asLongAs: answer => names.Contains(answer))).Distinct().Order()));
 
-    /// <summary>From a Pod: the ClusterIP and NodePorts of both nodes, of all ports. From outside: the NodePorts. Upstream's CheckServiceReachability.</summary>
+    /// <summary>
+    /// From a Pod: the ClusterIP and NodePorts of both nodes, of all ports. From outside: the NodePorts. Upstream's CheckServiceReachability.
+    /// </summary>
     private protected async Task IsReachableAsync(TestedService service, params Pod[] pods)
     {
         for (int i = 0; i < service.Spec.Ports.Count; i++)
         {
             if (service.Spec.Type != "ExternalName") await ReachesAsync(PodA2.Host, service.ClusterIP(i), pods);
             if (service.Spec.Ports[i].NodePort is null or 0) continue;
-            foreach (var (from, node) in new (Host, Host)[] { (PodA2.Host, NodeA), (PodA2.Host, NodeB), (Client, NodeA), (Client, NodeB) }) await ReachesAsync(from, service.NodePort(node, i), pods);
+            foreach (var (from, node) in new (Host, Host)[] { (PodA2.Host, NodeA), (PodA2.Host, NodeB), (Client, NodeA), (Client, NodeB) })
+                await ReachesAsync(from, service.NodePort(node, i), pods);
         }
     }
 
@@ -117,7 +121,8 @@ public abstract class ConformanceCase(ConformanceCluster cluster)
         LookAsync(string.Create(CultureInfo.InvariantCulture, $"{from.Name} asks {target} from port {client.Port} again"), expected, client.TryAskAsync);
 
     private protected Task ProbesAsync(Host from, Host node, int port, string expected) => LookAsync(
-        string.Create(CultureInfo.InvariantCulture, $"{from.Name} probes {node.Name}:{port}"), expected, () => HttpProbe.GetAsync(from, node.Address, port, "/healthz"));
+        string.Create(CultureInfo.InvariantCulture, $"{from.Name} probes {node.Name}:{port}"), expected, () =>
+            HttpProbe.GetAsync(from, node.Address, port, "/healthz"));
 
     /// <summary>Looks until it is as expected.</summary>
     private protected async Task LookAsync(string step, string expected, Func<Task<string>> look)

@@ -22,7 +22,9 @@ public sealed class ConntrackCases(ConformanceCluster cluster) : ConformanceCase
         await CyclesAsync(service, PodA1.Host, service.ClusterIP(), PodB1, PodA2);
     }
 
-    [Fact(DisplayName = "Conntrack should be able to preserve UDP traffic when server pod cycles for a ClusterIP service with InternalTrafficPolicy set to Local")]
+    [Fact(
+        DisplayName =
+            "Conntrack should be able to preserve UDP traffic when server pod cycles for a ClusterIP service with InternalTrafficPolicy set to Local")]
     public async Task ClusterIPLocal()
     {
         var service = await CreateUdpAsync(spec => spec.InternalTrafficPolicy = "Local");

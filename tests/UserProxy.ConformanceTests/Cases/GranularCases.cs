@@ -83,7 +83,9 @@ public abstract class GranularCases(ConformanceCluster cluster, int family) : Co
         await service.UpdateAsync(spec => spec.Ports[0].TargetPort = PodServers.Echo);
         byte[] request = Encoding.ASCII.GetBytes("n" + new string('o', 1999));
         var target = service.ClusterIP(0, family);
-        await LookAsync($"{PodA1.Name} sends 2000 bytes to {target}", "the same bytes", async () => await EchoAsync(PodA1.Host, target, request) is { } answer && answer.AsSpan().SequenceEqual(request) ? "the same bytes" : "others, or none");
+        await LookAsync(
+            $"{PodA1.Name} sends 2000 bytes to {target}", "the same bytes", async () =>
+                await EchoAsync(PodA1.Host, target, request) is { } answer && answer.AsSpan().SequenceEqual(request) ? "the same bytes" : "others, or none");
     }
 
     [Theory(DisplayName = "Granular Checks: Services should function for service endpoints using hostNetwork")]

@@ -3,7 +3,9 @@ using UserProxy.FunctionalTests.Cluster;
 
 namespace UserProxy.ConformanceTests.Cases;
 
-/// <summary>Load balancers, as far as they are a node's matter: the case writes the addresses that a cloud's controller would. Upstream: loadbalancer.go.</summary>
+/// <summary>
+/// Load balancers, as far as they are a node's matter: the case writes the addresses that a cloud's controller would. Upstream: loadbalancer.go.
+/// </summary>
 public sealed class LoadBalancerCases(ConformanceCluster cluster) : ConformanceCase(cluster)
 {
     [Theory(DisplayName = "LoadBalancers should be able to change the type and ports of a service")]

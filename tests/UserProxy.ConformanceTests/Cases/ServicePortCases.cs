@@ -80,8 +80,10 @@ public sealed class ServicePortCases(ConformanceCluster cluster) : ConformanceCa
     {
         var service = await CreateAsync("example-custom-endpoints", spec => spec.Ports = [PortOf("port80", 80), PortOf("port81", 81)]);
         string family = service.Spec.IpFamilies[0];
-        await service.PutSliceAsync(service.Name + "-a", family, [new() { Name = "port80", Port = PodServers.Named, Protocol = "TCP" }], [TestedService.EndpointOf(PodA1, family)]);
-        await service.PutSliceAsync(service.Name + "-b", family, [new() { Name = "port81", Port = PodServers.Other, Protocol = "TCP" }], [TestedService.EndpointOf(PodA1, family)]);
+        await service.PutSliceAsync(
+            service.Name + "-a", family, [new() { Name = "port80", Port = PodServers.Named, Protocol = "TCP" }], [TestedService.EndpointOf(PodA1, family)]);
+        await service.PutSliceAsync(
+            service.Name + "-b", family, [new() { Name = "port81", Port = PodServers.Other, Protocol = "TCP" }], [TestedService.EndpointOf(PodA1, family)]);
         await ReachesAsync(PodB1.Host, service.ClusterIP(), PodA1);
         await ReachesAsync(PodB1.Host, service.ClusterIP(1), [PodServers.NameOf(PodA1.Name, PodServers.Other)]);
     }
@@ -91,12 +93,15 @@ public sealed class ServicePortCases(ConformanceCluster cluster) : ConformanceCa
     {
         var service = await CreateAsync("example-custom-endpoints", spec => spec.Ports = [PortOf("port80", 80), PortOf("port81", 81)]);
         string family = service.Spec.IpFamilies[0];
-        await service.PutSliceAsync(service.Name + "-a", family, [new() { Name = "port80", Port = PodServers.Named, Protocol = "TCP" }], [TestedService.EndpointOf(PodA1, family)]);
-        await service.PutSliceAsync(service.Name + "-b", family, [new() { Name = "port81", Port = PodServers.Named, Protocol = "TCP" }], [TestedService.EndpointOf(PodB1, family)]);
+        await service.PutSliceAsync(
+            service.Name + "-a", family, [new() { Name = "port80", Port = PodServers.Named, Protocol = "TCP" }], [TestedService.EndpointOf(PodA1, family)]);
+        await service.PutSliceAsync(
+            service.Name + "-b", family, [new() { Name = "port81", Port = PodServers.Named, Protocol = "TCP" }], [TestedService.EndpointOf(PodB1, family)]);
         await ReachesAsync(PodA2.Host, service.ClusterIP(), PodA1);
         await ReachesAsync(PodA2.Host, service.ClusterIP(1), PodB1);
         // Both for one port.
-        await service.PutSliceAsync(service.Name + "-b", family, [new() { Name = "port80", Port = PodServers.Named, Protocol = "TCP" }], [TestedService.EndpointOf(PodB1, family)]);
+        await service.PutSliceAsync(
+            service.Name + "-b", family, [new() { Name = "port80", Port = PodServers.Named, Protocol = "TCP" }], [TestedService.EndpointOf(PodB1, family)]);
         await ReachesAsync(PodA2.Host, service.ClusterIP(), PodA1, PodB1);
         await IsRefusedAsync(PodA2.Host, service.ClusterIP(1));
     }

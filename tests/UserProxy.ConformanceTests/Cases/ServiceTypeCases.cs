@@ -77,7 +77,9 @@ public sealed class ServiceTypeCases(ConformanceCluster cluster) : ConformanceCa
         await service.DeleteAsync();
         foreach (var node in (Host[])[NodeA, NodeB])
         {
-            await LookAsync($"ss on {node.Name}, port {port}", "no listener", async () => await node.RunAsync("ss", "-Hltn", $"sport = :{port}") is { Length: > 0 } listener ? listener.Trim() : "no listener");
+            await LookAsync(
+                $"ss on {node.Name}, port {port}", "no listener", async () =>
+                    await node.RunAsync("ss", "-Hltn", $"sport = :{port}") is { Length: > 0 } listener ? listener.Trim() : "no listener");
         }
 
         var again = await CreateAsync("nodeport-reuse", spec =>

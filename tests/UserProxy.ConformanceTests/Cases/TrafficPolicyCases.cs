@@ -4,7 +4,9 @@ using UserProxy.FunctionalTests.Cluster;
 
 namespace UserProxy.ConformanceTests.Cases;
 
-/// <summary>Hairpin, internalTrafficPolicy and traffic distribution: which endpoints clients inside the cluster get. Upstream: service.go, traffic_distribution.go.</summary>
+/// <summary>
+/// Hairpin, internalTrafficPolicy and traffic distribution: which endpoints clients inside the cluster get. Upstream: service.go, traffic_distribution.go.
+/// </summary>
 public sealed class TrafficPolicyCases(ConformanceCluster cluster) : ConformanceCase(cluster)
 {
     [Fact(DisplayName = "Services should allow pods to hairpin back to themselves through services")]
@@ -55,7 +57,8 @@ public sealed class TrafficPolicyCases(ConformanceCluster cluster) : Conformance
     public async Task SameZone()
     {
         var service = await CreateAsync("traffic-dist-test-service");
-        foreach (string node in (string[])[NodeA.Name, NodeB.Name]) Assert.SkipUnless(await Cluster.Api.HasNodeAsync(node), $"the cluster has no Node {node}, and so no zone of it");
+        foreach (string node in (string[])[NodeA.Name, NodeB.Name])
+            Assert.SkipUnless(await Cluster.Api.HasNodeAsync(node), $"the cluster has no Node {node}, and so no zone of it");
         static V1EndpointHints Zone(Pod pod) => new() { ForZones = [new V1ForZone { Name = $"zone-{pod.Node}" }] };
         await service.SetEndpointsAsync(new PodEndpoint(PodA1) { Hints = Zone(PodA1) }, new PodEndpoint(PodB1) { Hints = Zone(PodB1) });
         await ReachesAsync(PodA2.Host, service.ClusterIP(), PodA1);

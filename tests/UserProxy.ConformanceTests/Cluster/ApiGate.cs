@@ -6,8 +6,8 @@ using UserProxy.FunctionalTests.Cluster;
 namespace UserProxy.ConformanceTests.Cluster;
 
 /// <summary>
-/// The way of a node's proxy to the API server: a port on the node's loopback that is relayed byte by byte, as the node's namespace reaches nothing but the test's network. TLS goes through it unread. Can
-/// be shut, as if the API server were being restarted.
+/// The way of a node's proxy to the API server: a port on the node's loopback that is relayed byte by byte, as the node's namespace reaches nothing but the
+/// test's network. TLS goes through it unread. Can be shut, as if the API server were being restarted.
 /// </summary>
 internal sealed class ApiGate : IAsyncDisposable
 {

@@ -3,7 +3,10 @@ using k8s.Models;
 
 namespace UserProxy.ConformanceTests.Cluster;
 
-/// <summary>The cluster's API, and a namespace of the run's own in it. It goes with the run, whatever failed in it; one that a killed run has left goes with a later one.</summary>
+/// <summary>
+/// The cluster's API, and a namespace of the run's own in it. It goes with the run, whatever failed in it; one that a killed run has left goes with a later
+/// one.
+/// </summary>
 internal sealed class ClusterApi : IAsyncDisposable
 {
     public const string ManagedBy = "userproxy-conformance";
@@ -27,10 +30,15 @@ internal sealed class ClusterApi : IAsyncDisposable
         try
         {
             var old = await client.CoreV1.ListNamespaceAsync(labelSelector: $"app.kubernetes.io/managed-by={ManagedBy}");
-            foreach (var space in old.Items.Where(space => space.Metadata.CreationTimestamp < DateTime.UtcNow - Abandoned)) await client.CoreV1.DeleteNamespaceAsync(space.Metadata.Name);
+            foreach (var space in old.Items.Where(space => space.Metadata.CreationTimestamp < DateTime.UtcNow - Abandoned))
+                await client.CoreV1.DeleteNamespaceAsync(space.Metadata.Name);
             var made = await client.CoreV1.CreateNamespaceAsync(new V1Namespace
             {
-                Metadata = new V1ObjectMeta { GenerateName = $"{ManagedBy}-", Labels = new Dictionary<string, string> { ["app.kubernetes.io/managed-by"] = ManagedBy } },
+                Metadata = new V1ObjectMeta
+                {
+                    GenerateName = $"{ManagedBy}-",
+                    Labels = new Dictionary<string, string> { ["app.kubernetes.io/managed-by"] = ManagedBy },
+                },
             });
             return new ClusterApi(client, made.Metadata.Name);
         }

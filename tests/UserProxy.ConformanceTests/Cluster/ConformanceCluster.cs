@@ -5,8 +5,8 @@ using UserProxy.FunctionalTests.Cluster;
 namespace UserProxy.ConformanceTests.Cluster;
 
 /// <summary>
-/// What all cases of a run share: the API of a cluster (the given one, or the fake), two nodes with the real userproxy on each, Pods and a client in namespaces. node-a serves by the default transport,
-/// node-b by sockets. Nothing is made where namespaces cannot be had: the cases skip.
+/// What all cases of a run share: the API of a cluster (the given one, or the fake), two nodes with the real userproxy on each, Pods and a client in
+/// namespaces. node-a serves by the default transport, node-b by sockets. Nothing is made where namespaces cannot be had: the cases skip.
 /// </summary>
 public sealed class ConformanceCluster : IAsyncLifetime
 {
@@ -43,7 +43,8 @@ public sealed class ConformanceCluster : IAsyncLifetime
         _api = await ClusterApi.CreateAsync(kubeconfig);
         string ofNodes = Path.Combine(_folder.FullName, "node.kubeconfig");
         await File.WriteAllTextAsync(ofNodes, await NodeKubeconfig.OfAsync(kubeconfig));
-        foreach (var (node, block, transport) in (IEnumerable<(Host, string, string)>)[(_network.NodeA, "198.19.1.0/24", "auto"), (_network.NodeB, "198.19.2.0/24", "sockets")])
+        foreach (var (node, block, transport) in (IEnumerable<(Host, string, string)>)[(_network.NodeA, "198.19.1.0/24", "auto"),
+            (_network.NodeB, "198.19.2.0/24", "sockets")])
         {
             _gates[node] = new ApiGate(node, _api.Client.BaseUri);
             _proxies[node] = new NodeProxy(node, block, transport, _folder.FullName, ofNodes);
@@ -76,7 +77,8 @@ public sealed class ConformanceCluster : IAsyncLifetime
     private async Task<string> StartFakeAsync()
     {
         _fake = await ApiServer.StartAsync();
-        foreach (string name in (string[])["node-a", "node-b"]) _fake.Apply($"{{kind: Node, metadata: {{name: {name}, labels: {{topology.kubernetes.io/zone: zone-{name}}}}}}}");
+        foreach (string name in (string[])["node-a", "node-b"])
+            _fake.Apply($"{{kind: Node, metadata: {{name: {name}, labels: {{topology.kubernetes.io/zone: zone-{name}}}}}}}");
         string path = Path.Combine(_folder.FullName, "kubeconfig");
         await File.WriteAllTextAsync(path, _fake.Kubeconfig());
         return path;

@@ -4,8 +4,8 @@ using k8s;
 namespace UserProxy.ConformanceTests.Cluster;
 
 /// <summary>
-/// The kubeconfig of a node's proxy: the cluster, the user and the name of the server's certificate are those of the one that the run was given, the address is that of the node's <see cref="ApiGate"/>. All
-/// in one file; an exec plugin has been run once, where it has a network.
+/// The kubeconfig of a node's proxy: the cluster, the user and the name of the server's certificate are those of the one that the run was given, the address is
+/// that of the node's <see cref="ApiGate"/>. All in one file; an exec plugin has been run once, where it has a network.
 /// </summary>
 internal static class NodeKubeconfig
 {
@@ -42,7 +42,8 @@ internal static class NodeKubeconfig
 
     private static void AppendData(StringBuilder text, string key, string? data, string? path, FileInfo beside)
     {
-        if (string.IsNullOrEmpty(data) && !string.IsNullOrEmpty(path)) data = Convert.ToBase64String(File.ReadAllBytes(Path.Combine(beside.DirectoryName!, path)));
+        if (string.IsNullOrEmpty(data) && !string.IsNullOrEmpty(path))
+            data = Convert.ToBase64String(File.ReadAllBytes(Path.Combine(beside.DirectoryName!, path)));
         if (!string.IsNullOrEmpty(data)) text.AppendLine($"      {key}: {data}");
     }
 }

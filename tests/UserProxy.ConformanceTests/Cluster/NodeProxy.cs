@@ -15,12 +15,16 @@ internal sealed class NodeProxy(Host node, string podBlock, string transport, st
     public async Task StartAsync()
     {
         _process = Tool.Start("sh", "-c", string.Join(' ',
-            $"exec ip netns exec {node.Namespace} {Path.Combine(AppContext.BaseDirectory, "userproxy")} run --kubeconfig {kubeconfig} --node-name {node.Name} --transport {transport}",
-            $"--admin-socket {folder}/{node.Name}.sock --cluster-ips on --load-balancer-ips --external-ips 198.51.100.0/24 --cluster-cidr {podBlock} --drain-timeout 1s",
+            $"exec ip netns exec {node.Namespace} {Path.Combine(AppContext.BaseDirectory, "userproxy")} run --kubeconfig {kubeconfig} --node-name "
+                + $"{node.Name} --transport {transport}",
+            $"--admin-socket {folder}/{node.Name}.sock --cluster-ips on --load-balancer-ips --external-ips 198.51.100.0/24 --cluster-cidr {podBlock} "
+                + "--drain-timeout 1s",
             RunSettings.Label is { } label ? $"--serve-label {label}" : "",
             $">>{Log} 2>&1"));
         await Eventually.IsTrue(
-            async () => _process.HasExited ? throw new InvalidOperationException(LastOfLog()) : await HttpProbe.GetAsync(node, IPAddress.Loopback, Health, "/readyz") == "200",
+            async () => _process.HasExited
+                ? throw new InvalidOperationException(LastOfLog())
+                : await HttpProbe.GetAsync(node, IPAddress.Loopback, Health, "/readyz") == "200",
             $"the proxy of {node.Name} is ready");
     }
 

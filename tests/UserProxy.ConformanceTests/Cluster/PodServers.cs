@@ -6,8 +6,9 @@ using UserProxy.FunctionalTests.Cluster;
 namespace UserProxy.ConformanceTests.Cluster;
 
 /// <summary>
-/// What answers behind the Services: on each Pod, for both families and protocols, <see cref="Named"/> answers with the Pod's name, <see cref="Other"/> with its name and the port, and <see cref="Echo"/> with
-/// what it is told. On each node <see cref="OfNode"/> answers with the node's name, as a Pod of the host's network would.
+/// What answers behind the Services: on each Pod, for both families and protocols, <see cref="Named"/> answers with the Pod's name, <see cref="Other"/> with
+/// its name and the port, and <see cref="Echo"/> with what it is told. On each node <see cref="OfNode"/> answers with the node's name, as a Pod of the host's
+/// network would.
 /// </summary>
 internal sealed class PodServers : IAsyncDisposable
 {

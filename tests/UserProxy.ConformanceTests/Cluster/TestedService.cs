@@ -8,8 +8,8 @@ using UserProxy.FunctionalTests.Cluster;
 namespace UserProxy.ConformanceTests.Cluster;
 
 /// <summary>
-/// One Service of a case, written through the API as a user would, with what controllers add to it: the slices of its Pods, and the addresses of a load balancer. It has no selector, so that no controller of the
-/// cluster writes any.
+/// One Service of a case, written through the API as a user would, with what controllers add to it: the slices of its Pods, and the addresses of a load
+/// balancer. It has no selector, so that no controller of the cluster writes any.
 /// </summary>
 internal sealed class TestedService
 {
@@ -82,7 +82,8 @@ internal sealed class TestedService
 
     /// <summary>What the load balancer's controller writes.</summary>
     public Task SetIngressAsync(params IPAddress[] addresses) => WriteAsync(
-        service => service.Status.LoadBalancer = new V1LoadBalancerStatus { Ingress = [.. addresses.Select(address => new V1LoadBalancerIngress { Ip = $"{address}" })] }, status: true);
+        service => service.Status.LoadBalancer =
+            new V1LoadBalancerStatus { Ingress = [.. addresses.Select(address => new V1LoadBalancerIngress { Ip = $"{address}" })] }, status: true);
 
     /// <summary>What the EndpointSlice controller writes: a slice for each family and set of ports, with the Service's labels. Slices of before go.</summary>
     public async Task SetEndpointsAsync(params PodEndpoint[] endpoints)
@@ -112,7 +113,13 @@ internal sealed class TestedService
             ["kubernetes.io/service-name"] = Name,
             ["endpointslice.kubernetes.io/managed-by"] = ClusterApi.ManagedBy,
         };
-        var slice = new V1EndpointSlice { Metadata = new V1ObjectMeta { Name = name, Labels = labels }, AddressType = family, Ports = ports, Endpoints = endpoints };
+        var slice = new V1EndpointSlice
+        {
+            Metadata = new V1ObjectMeta { Name = name, Labels = labels },
+            AddressType = family,
+            Ports = ports,
+            Endpoints = endpoints,
+        };
         if (_slices.Add(name)) await _api.Client.DiscoveryV1.CreateNamespacedEndpointSliceAsync(slice, _api.Namespace);
         else await _api.Client.DiscoveryV1.ReplaceNamespacedEndpointSliceAsync(slice, name, _api.Namespace);
     }
@@ -153,7 +160,8 @@ internal sealed class TestedService
 
     public Target ExternalIP(IPAddress address, int index = 0) => At("external IP", address, index, port => port.Port);
 
-    private Target At(string kind, IPAddress address, int index, Func<V1ServicePort, int> number) => new(kind, address, number(Spec.Ports[index]), Spec.Ports[index].Protocol == "UDP");
+    private Target At(string kind, IPAddress address, int index, Func<V1ServicePort, int> number) =>
+        new(kind, address, number(Spec.Ports[index]), Spec.Ports[index].Protocol == "UDP");
 
     /// <summary>A load balancer is of a class that nobody has: no controller of a cloud makes one.</summary>
     private static V1ServiceSpec Classed(V1ServiceSpec spec)
@@ -162,7 +170,12 @@ internal sealed class TestedService
         return spec;
     }
 
-    private static Discoveryv1EndpointPort PortOf(V1ServicePort port) => new() { Name = port.Name ?? "", Port = int.Parse(port.TargetPort.Value, CultureInfo.InvariantCulture), Protocol = port.Protocol };
+    private static Discoveryv1EndpointPort PortOf(V1ServicePort port) => new()
+    {
+        Name = port.Name ?? "",
+        Port = int.Parse(port.TargetPort.Value, CultureInfo.InvariantCulture),
+        Protocol = port.Protocol,
+    };
 
     private V1Endpoint EndpointOf(PodEndpoint endpoint, string family) => EndpointOf(endpoint, family, Spec.PublishNotReadyAddresses == true);
 

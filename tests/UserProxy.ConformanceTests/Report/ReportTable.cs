@@ -4,7 +4,10 @@ using System.Text;
 
 namespace UserProxy.ConformanceTests.Report;
 
-/// <summary>What all cases of a run have seen. Cases add rows as they go; <see cref="Program"/> prints it, and the fixture writes it to the file that <see cref="RunSettings.Report"/> names.</summary>
+/// <summary>
+/// What all cases of a run have seen. Cases add rows as they go; <see cref="Program"/> prints it, and the fixture writes it to the file that
+/// <see cref="RunSettings.Report"/> names.
+/// </summary>
 internal static class ReportTable
 {
     private static readonly ConcurrentQueue<ReportRow> Rows = [];
@@ -21,7 +24,8 @@ internal static class ReportTable
         foreach (var seen in cases)
         {
             text.AppendLine(seen.Key);
-            foreach (var row in seen) text.AppendLine($"{(row.Holds ? "" : "FAIL"),-4}  {row.Step.PadRight(step)}  {row.Expected.PadRight(expected)}  {row.Seen}");
+            foreach (var row in seen)
+                text.AppendLine($"{(row.Holds ? "" : "FAIL"),-4}  {row.Step.PadRight(step)}  {row.Expected.PadRight(expected)}  {row.Seen}");
         }
 
         int failed = cases.Count(seen => seen.Any(row => !row.Holds));
@@ -29,5 +33,6 @@ internal static class ReportTable
         return text.ToString();
     }
 
-    private static int Widest(List<ReportRow> rows, string title, Func<ReportRow, string> cell) => rows.Select(row => cell(row).Length).Append(title.Length).Max();
+    private static int Widest(List<ReportRow> rows, string title, Func<ReportRow, string> cell) =>
+        rows.Select(row => cell(row).Length).Append(title.Length).Max();
 }

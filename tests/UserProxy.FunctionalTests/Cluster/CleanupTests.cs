@@ -14,7 +14,8 @@ public sealed class CleanupTests(EpollCluster fixture) : IClassFixture<EpollClus
         var names = fixture.NextCase();
         var cluster = fixture.Cluster;
         var node = cluster.NodeB;
-        string spec = $"ipFamilies: [IPv4, IPv6]\nclusterIP: {names.ClusterIP}\nclusterIPs: [\"{names.ClusterIP}\", \"{names.ClusterIP6}\"]\nports: [{{port: 80}}]";
+        string spec =
+            $"ipFamilies: [IPv4, IPv6]\nclusterIP: {names.ClusterIP}\nclusterIPs: [\"{names.ClusterIP}\", \"{names.ClusterIP6}\"]\nports: [{{port: 80}}]";
         cluster.Write(names.Service, Yaml.Service(names.Service, spec) + Yaml.Slice(names.Service, names.Service, cluster.PodB1));
         await cluster.PodB1.Host.ShouldGetAsync(names.ClusterIP, 80, "pod-b1");
         (await RoutesAsync(node)).ShouldContain(names.ClusterIP.ToString());
@@ -36,7 +37,9 @@ public sealed class CleanupTests(EpollCluster fixture) : IClassFixture<EpollClus
     {
         var names = fixture.NextCase();
         var cluster = fixture.Cluster;
-        cluster.Write(names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: 80}}]") + Yaml.Slice(names.Service, names.Service, cluster.PodB1));
+        cluster.Write(
+            names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: 80}}]")
+                + Yaml.Slice(names.Service, names.Service, cluster.PodB1));
         await cluster.PodB1.Host.ShouldGetAsync(names.ClusterIP, 80, "pod-b1");
         await cluster.StopAsync(cluster.NodeB, "KILL");
         (await cluster.PodB1.Host.AskAsync(names.ClusterIP, 80)).ShouldBe(Host.Refused, "its routes outlive it");
@@ -45,9 +48,11 @@ public sealed class CleanupTests(EpollCluster fixture) : IClassFixture<EpollClus
         cluster.Start(cluster.NodeB);
 
         await Eventually.IsTrue(
-            async () => !(await RoutesAsync(cluster.NodeB)).Contains(names.ClusterIP.ToString(), StringComparison.Ordinal), "a route of the dead run that nobody wants goes");
+            async () => !(await RoutesAsync(cluster.NodeB)).Contains(names.ClusterIP.ToString(), StringComparison.Ordinal),
+            "a route of the dead run that nobody wants goes");
     }
 
     private static async Task<string> RoutesAsync(Host node) =>
-        await node.RunAsync("ip", "route", "show", "table", "local", "proto", "117") + await node.RunAsync("ip", "-6", "route", "show", "table", "local", "proto", "117");
+        await node.RunAsync("ip", "route", "show", "table", "local", "proto", "117")
+            + await node.RunAsync("ip", "-6", "route", "show", "table", "local", "proto", "117");
 }

@@ -5,8 +5,9 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Cluster;
 
 /// <summary>
-/// Two nodes, three Pods and a client, each a network namespace: the nodes and the client share a LAN, Pods hang off their node by a veth, as most CNIs do it. The client reaches
-/// virtual addresses by routes through node-a, as a router outside might. Nothing of it touches the machine's own network; all of it goes with the namespaces.
+/// Two nodes, three Pods and a client, each a network namespace: the nodes and the client share a LAN, Pods hang off their node by a veth, as most CNIs do it.
+/// The client reaches virtual addresses by routes through node-a, as a router outside might. Nothing of it touches the machine's own network; all of it goes
+/// with the namespaces.
 /// </summary>
 internal sealed class ClusterNetwork : IAsyncDisposable
 {

@@ -12,8 +12,8 @@ internal sealed record Host(string Name, string Namespace, IPAddress Address, IP
     public const string Reset = "reset";
 
     /// <summary>
-    /// Connects from here and returns what the other side says until it closes, or how the connection failed. Silence is seen in the kernel's counters, not by a
-    /// clock: the SYN had to be sent again.
+    /// Connects from here and returns what the other side says until it closes, or how the connection failed. Silence is seen in the kernel's counters, not by
+    /// a clock: the SYN had to be sent again.
     /// </summary>
     public async Task<string> AskAsync(IPAddress address, int port)
     {
@@ -64,7 +64,8 @@ internal sealed record Host(string Name, string Namespace, IPAddress Address, IP
             await Task.Delay(20);
         }
 
-        throw new ShouldAssertException($"{Name} asked {address}:{port} for {Eventually.Patience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
+        throw new ShouldAssertException(
+            $"{Name} asked {address}:{port} for {Eventually.Patience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
     }
 
     /// <summary>The answers to so many questions, one after the other.</summary>

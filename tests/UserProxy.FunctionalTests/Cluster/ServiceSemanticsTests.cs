@@ -17,7 +17,9 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
     public async Task ClusterIP_IsReachedFromPodsNodesAndRoutedClients()
     {
         var names = fixture.NextCase();
-        Cluster.Write(names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}}}]") + Yaml.Slice(names.Service, names.Service, Cluster.PodB1));
+        Cluster.Write(
+            names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}}}]")
+                + Yaml.Slice(names.Service, names.Service, Cluster.PodB1));
 
         foreach (var host in new[] { Cluster.PodA1.Host, Cluster.PodB1.Host, Cluster.NodeA, Cluster.NodeB, Cluster.Client })
             await host.ShouldGetAsync(names.ClusterIP, Port, "pod-b1");
@@ -27,7 +29,8 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
     public async Task ClusterIP_OfBothFamilies_EachHasItsOwn()
     {
         var names = fixture.NextCase();
-        string spec = $"ipFamilies: [IPv4, IPv6]\nclusterIP: {names.ClusterIP}\nclusterIPs: [\"{names.ClusterIP}\", \"{names.ClusterIP6}\"]\nports: [{{port: {Port}}}]";
+        string spec =
+            $"ipFamilies: [IPv4, IPv6]\nclusterIP: {names.ClusterIP}\nclusterIPs: [\"{names.ClusterIP}\", \"{names.ClusterIP6}\"]\nports: [{{port: {Port}}}]";
         Cluster.Write(names.Service, Yaml.Service(names.Service, spec)
             + Yaml.Slice(names.Service + "-4", names.Service, Cluster.PodA1) + Yaml.Slice(names.Service + "-6", names.Service, "IPv6", "", Cluster.PodB1));
 
@@ -40,7 +43,9 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
     public async Task Hairpin_PodReachesItselfThroughItsService()
     {
         var names = fixture.NextCase();
-        Cluster.Write(names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}}}]") + Yaml.Slice(names.Service, names.Service, Cluster.PodA1));
+        Cluster.Write(
+            names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}}}]")
+                + Yaml.Slice(names.Service, names.Service, Cluster.PodA1));
 
         await Cluster.PodA1.Host.ShouldGetAsync(names.ClusterIP, Port, "pod-a1");
     }
@@ -61,7 +66,9 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
     public async Task ExternalTrafficPolicyLocal_OutsidersGetLocalEndpointsOrNothing_TheNodeItselfGetsAll()
     {
         var names = fixture.NextCase();
-        Cluster.Write(names.Service, Yaml.Service(names.Service, NodePortSpec(names) + "\nexternalTrafficPolicy: Local") + Yaml.Slice(names.Service, names.Service, Cluster.PodA1));
+        Cluster.Write(
+            names.Service, Yaml.Service(names.Service, NodePortSpec(names) + "\nexternalTrafficPolicy: Local")
+                + Yaml.Slice(names.Service, names.Service, Cluster.PodA1));
 
         await Cluster.Client.ShouldGetAsync(Cluster.NodeA.Address, names.NodePort, "pod-a1");
         await Cluster.Client.ShouldGetAsync(Cluster.NodeB.Address, names.NodePort, Host.Silence);
@@ -72,7 +79,9 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         await Cluster.NodeB.ShouldGetAsync(names.ClusterIP, Port, "pod-a1");
 
         // The Pod moves: the nodes change their parts.
-        Cluster.Write(names.Service, Yaml.Service(names.Service, NodePortSpec(names) + "\nexternalTrafficPolicy: Local") + Yaml.Slice(names.Service, names.Service, Cluster.PodB1));
+        Cluster.Write(
+            names.Service, Yaml.Service(names.Service, NodePortSpec(names) + "\nexternalTrafficPolicy: Local")
+                + Yaml.Slice(names.Service, names.Service, Cluster.PodB1));
         await Cluster.Client.ShouldGetAsync(Cluster.NodeB.Address, names.NodePort, "pod-b1");
         await Cluster.Client.ShouldGetAsync(Cluster.NodeA.Address, names.NodePort, Host.Silence);
     }
@@ -81,7 +90,8 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
     public async Task ExternalTrafficPolicyLocal_NoLocalActionReject_ResetsOutsiders()
     {
         var names = fixture.NextCase();
-        string service = Yaml.Service(names.Service, NodePortSpec(names) + "\nexternalTrafficPolicy: Local", annotations: "userproxy.io/no-local-action: reject");
+        string service = Yaml.Service(
+            names.Service, NodePortSpec(names) + "\nexternalTrafficPolicy: Local", annotations: "userproxy.io/no-local-action: reject");
         Cluster.Write(names.Service, service + Yaml.Slice(names.Service, names.Service, Cluster.PodA1));
 
         await Cluster.Client.ShouldGetAsync(Cluster.NodeA.Address, names.NodePort, "pod-a1");
@@ -93,7 +103,9 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
     public async Task InternalTrafficPolicyLocal_ClusterIPServesLocalEndpointsOnly_NodePortAll()
     {
         var names = fixture.NextCase();
-        Cluster.Write(names.Service, Yaml.Service(names.Service, NodePortSpec(names) + "\ninternalTrafficPolicy: Local") + Yaml.Slice(names.Service, names.Service, Cluster.PodA1));
+        Cluster.Write(
+            names.Service, Yaml.Service(names.Service, NodePortSpec(names) + "\ninternalTrafficPolicy: Local")
+                + Yaml.Slice(names.Service, names.Service, Cluster.PodA1));
 
         await Cluster.PodA2.Host.ShouldGetAsync(names.ClusterIP, Port, "pod-a1");
         await Cluster.PodB1.Host.ShouldGetAsync(names.ClusterIP, Port, Host.Refused);
@@ -149,7 +161,8 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         foreach (var (scheduler, names) in services)
         {
             Cluster.Write(names.Service, Yaml.Service(
-                names.Service, $"clusterIP: {names.ClusterIP}\nsessionAffinity: {affinity}\nports: [{{port: {Port}}}]", annotations: $"userproxy.io/scheduler: {scheduler}")
+                names.Service, $"clusterIP: {names.ClusterIP}\nsessionAffinity: {affinity}\nports: [{{port: {Port}}}]",
+                annotations: $"userproxy.io/scheduler: {scheduler}")
                 + Yaml.Slice(names.Service, names.Service, pods));
         }
 
@@ -212,7 +225,11 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         var names = fixture.NextCase();
         var allowed = IPAddress.Parse($"198.51.100.{names.NodePort - 30000}");
         var foreign = IPAddress.Parse($"203.0.113.{200 + (names.NodePort % 50)}");
-        Cluster.Write(names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}}}]\nexternalIPs: [\"{allowed}\", \"{foreign}\", \"127.0.0.1\", \"10.0.0.1\"]")
+        Cluster.Write(
+            names.Service,
+            Yaml.Service(
+                names.Service,
+                $"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}}}]\nexternalIPs: [\"{allowed}\", \"{foreign}\", \"127.0.0.1\", \"10.0.0.1\"]")
             + Yaml.Slice(names.Service, names.Service, Cluster.PodA1));
 
         await Cluster.Client.ShouldGetAsync(allowed, Port, "pod-a1");
@@ -264,13 +281,19 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
     public async Task Ports_RenamedAndRenumbered_AreFollowedLive()
     {
         var names = fixture.NextCase();
-        Cluster.Write(names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{name: a, port: {Port}}}]") + Yaml.Slice(names.Service, names.Service, "a", Cluster.PodA1));
+        Cluster.Write(
+            names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{name: a, port: {Port}}}]")
+                + Yaml.Slice(names.Service, names.Service, "a", Cluster.PodA1));
         await Cluster.PodA2.Host.ShouldGetAsync(names.ClusterIP, Port, "pod-a1");
 
-        Cluster.Write(names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{name: b, port: {Port}}}]") + Yaml.Slice(names.Service, names.Service, "b", Cluster.PodB1));
+        Cluster.Write(
+            names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{name: b, port: {Port}}}]")
+                + Yaml.Slice(names.Service, names.Service, "b", Cluster.PodB1));
         await Cluster.PodA2.Host.ShouldGetAsync(names.ClusterIP, Port, "pod-b1");
 
-        Cluster.Write(names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{name: b, port: 81}}]") + Yaml.Slice(names.Service, names.Service, "b", Cluster.PodB1));
+        Cluster.Write(
+            names.Service, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{name: b, port: 81}}]")
+                + Yaml.Slice(names.Service, names.Service, "b", Cluster.PodB1));
         await Cluster.PodA2.Host.ShouldGetAsync(names.ClusterIP, 81, "pod-b1");
         await Cluster.PodA2.Host.ShouldGetAsync(names.ClusterIP, Port, Host.Refused);
     }
@@ -281,7 +304,8 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         var names = fixture.NextCase();
         string service = Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}}}]");
         void Apply(Pod[] first, Pod[] second) =>
-            Cluster.Write(names.Service, service + Yaml.Slice(names.Service + "-1", names.Service, first) + Yaml.Slice(names.Service + "-2", names.Service, second));
+            Cluster.Write(
+                names.Service, service + Yaml.Slice(names.Service + "-1", names.Service, first) + Yaml.Slice(names.Service + "-2", names.Service, second));
         Apply([Cluster.PodA1], [Cluster.PodB1]);
         await Cluster.PodA2.Host.ShouldGetAsync(names.ClusterIP, Port, "pod-a1", "pod-b1");
 
@@ -295,7 +319,8 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         for (int i = 0; i < 5; i++)
         {
             // Added before it is removed, and the other way round.
-            foreach (var (first, second) in new (Pod[], Pod[])[] { ([Cluster.PodA1], [Cluster.PodA1, Cluster.PodB1]), ([], [Cluster.PodA1, Cluster.PodB1]), ([], [Cluster.PodB1]), ([Cluster.PodA1], [Cluster.PodB1]) })
+            foreach (var (first, second) in new (Pod[], Pod[])[] { ([Cluster.PodA1], [Cluster.PodA1, Cluster.PodB1]), ([], [Cluster.PodA1, Cluster.PodB1]),
+                ([], [Cluster.PodB1]), ([Cluster.PodA1], [Cluster.PodB1]) })
             {
                 Apply(first, second);
                 await Task.Delay(150);
@@ -316,7 +341,8 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         var names = fixture.NextCase();
         await using var daemon = Backend.RunOn(Cluster.NodeA.Listen(IPAddress.Any, 2222), peer => peer.SendAsync("daemon"));
         await using var daemon6 = Backend.RunOn(Cluster.NodeA.Listen(IPAddress.IPv6Any, 2222), peer => peer.SendAsync("daemon"));
-        string spec = $"ipFamilies: [IPv4, IPv6]\nclusterIP: {names.ClusterIP}\nclusterIPs: [\"{names.ClusterIP}\", \"{names.ClusterIP6}\"]\nports: [{{port: {Port}}}]";
+        string spec =
+            $"ipFamilies: [IPv4, IPv6]\nclusterIP: {names.ClusterIP}\nclusterIPs: [\"{names.ClusterIP}\", \"{names.ClusterIP6}\"]\nports: [{{port: {Port}}}]";
         Cluster.Write(names.Service, Yaml.Service(names.Service, spec)
             + Yaml.Slice(names.Service + "-4", names.Service, Cluster.PodA1) + Yaml.Slice(names.Service + "-6", names.Service, "IPv6", "", Cluster.PodA1));
         await Cluster.Client.ShouldGetAsync(names.ClusterIP, Port, "pod-a1");
@@ -328,14 +354,17 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
         (await Cluster.NodeA.AskAsync(names.ClusterIP, 2222)).ShouldBe(Host.Refused);
     }
 
-    private static string NodePortSpec(CaseNames names) => $"type: NodePort\nclusterIP: {names.ClusterIP}\nports: [{{port: {Port}, nodePort: {names.NodePort}}}]";
+    private static string NodePortSpec(CaseNames names) =>
+        $"type: NodePort\nclusterIP: {names.ClusterIP}\nports: [{{port: {Port}, nodePort: {names.NodePort}}}]";
 
-    private static string LoadBalancerSpec(CaseNames names) => $"type: LoadBalancer\nclusterIP: {names.ClusterIP}\nports: [{{port: {Port}, nodePort: {names.NodePort}}}]";
+    private static string LoadBalancerSpec(CaseNames names) =>
+        $"type: LoadBalancer\nclusterIP: {names.ClusterIP}\nports: [{{port: {Port}, nodePort: {names.NodePort}}}]";
 
     private async Task Checks(Host node, int port, int status, int endpoints) => await Eventually.IsTrue(
         async () =>
         {
-            string answer = await Cluster.Client.RunAsync("curl", "-s", "-m", "2", "-w", "%{http_code}", $"http://{node.Address}:{port}/").ContinueWith(task => task.IsCompletedSuccessfully ? task.Result : "", TaskScheduler.Default);
+            string answer = await Cluster.Client.RunAsync("curl", "-s", "-m", "2", "-w", "%{http_code}", $"http://{node.Address}:{port}/").ContinueWith(
+                task => task.IsCompletedSuccessfully ? task.Result : "", TaskScheduler.Default);
             return answer.Contains($"\"localEndpoints\":{endpoints},", StringComparison.Ordinal) && answer.EndsWith($"{status}", StringComparison.Ordinal);
         },
         $"{node.Name} answers {status} with {endpoints} endpoints");

@@ -79,7 +79,8 @@ internal static class Yaml
         $"{{addresses: [\"{address}\"], nodeName: {node}, conditions: {{{conditions}}}}}";
 
     /// <summary>An endpoint of a slice made by hand: of no node, and of the Pod that is named, if any.</summary>
-    public static string EndpointOf(IPAddress address, string? pod) => $"{{addresses: [\"{address}\"]{(pod is null ? "" : $", targetRef: {{kind: Pod, name: {pod}}}")}}}";
+    public static string EndpointOf(IPAddress address, string? pod) =>
+        $"{{addresses: [\"{address}\"]{(pod is null ? "" : $", targetRef: {{kind: Pod, name: {pod}}}")}}}";
 
     private static string Indent(string text, int by) => string.Join('\n', text.Split('\n').Select(line => new string(' ', by) + line));
 }

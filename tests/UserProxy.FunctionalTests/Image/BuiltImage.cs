@@ -6,8 +6,8 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Image;
 
 /// <summary>
-/// The image that the Dockerfile makes, by buildah(1) and without a registry: its base images are made of this machine (base-images.sh), and its build steps have this machine's SDK. Once for all tests;
-/// it takes a minute. The packages come from, and go to, the user's own folder of packages.
+/// The image that the Dockerfile makes, by buildah(1) and without a registry: its base images are made of this machine (base-images.sh), and its build steps
+/// have this machine's SDK. Once for all tests; it takes a minute. The packages come from, and go to, the user's own folder of packages.
 /// </summary>
 public sealed class BuiltImage : IAsyncLifetime
 {
@@ -57,10 +57,16 @@ public sealed class BuiltImage : IAsyncLifetime
     internal ContainerSpec Spec(params string[] arguments) => Program([.. Words("Entrypoint"), .. arguments]);
 
     /// <summary>Another program of the image.</summary>
-    internal ContainerSpec Program(params string[] arguments) => new(Root, arguments) { User = int.Parse(Config["User"]!.GetValue<string>().Split(':')[0], null), Environment = Words("Env") };
+    internal ContainerSpec Program(params string[] arguments) => new(Root, arguments)
+    {
+        User = int.Parse(Config["User"]!.GetValue<string>().Split(':')[0], null),
+        Environment = Words("Env"),
+    };
 
     /// <summary>Bytes of the files under <paramref name="folder"/>.</summary>
-    internal long SizeOf(string folder) => new DirectoryInfo(Path.Combine(Root, folder)).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Sum(file => file.Length);
+    internal long SizeOf(string folder) =>
+        new DirectoryInfo(Path.Combine(Root, folder)).EnumerateFiles(
+            "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint }).Sum(file => file.Length);
 
     internal string[] Words(string property) => [.. Config[property]?.AsArray().Select(word => word!.GetValue<string>()) ?? []];
 
@@ -73,7 +79,8 @@ public sealed class BuiltImage : IAsyncLifetime
         await Tool.RunAsync(
             Long, "buildah",
             [
-                .. Store, "build", "--isolation", "chroot", "--network", "host", "--pull-never", "--layers=false", .. Machine().SelectMany(mount => (string[])["--volume", mount]),
+                .. Store, "build", "--isolation", "chroot", "--network", "host", "--pull-never", "--layers=false",
+                    .. Machine().SelectMany(mount => (string[])["--volume", mount]),
                 "--build-arg", $"VERSION={Version}", "--build-arg", $"COMMIT={Commit}", "--tag", Name, Repository.Root,
             ]);
         Config = JsonNode.Parse(await Tool.RunAsync("buildah", [.. Store, "inspect", "--type", "image", Name]))!["OCIv1"]!["config"]!;
@@ -100,6 +107,7 @@ public sealed class BuiltImage : IAsyncLifetime
         string settings = Path.Combine(home, ".nuget/NuGet");
         yield return $"{packages}:/root/.nuget/packages";
         if (Directory.Exists(settings)) yield return $"{settings}:/root/.nuget/NuGet:ro";
-        foreach (string folder in new[] { "/usr", "/etc/ssl", "/etc/alternatives", "/var/lib/dpkg", DotNet }.Where(Directory.Exists)) yield return $"{folder}:{folder}:ro";
+        foreach (string folder in new[] { "/usr", "/etc/ssl", "/etc/alternatives", "/var/lib/dpkg", DotNet }.Where(Directory.Exists))
+            yield return $"{folder}:{folder}:ro";
     }
 }

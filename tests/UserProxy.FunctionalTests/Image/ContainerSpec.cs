@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace UserProxy.FunctionalTests.Image;
 
-/// <summary>What a container may do and see: as a kubelet makes them, with a read-only root file system, no new privileges, and no capability but those that are named.</summary>
+/// <summary>
+/// What a container may do and see: as a kubelet makes them, with a read-only root file system, no new privileges, and no capability but those that are named.
+/// </summary>
 /// <param name="Root">The root file system, as a folder.</param>
 /// <param name="Arguments">The program and what it is given.</param>
 internal sealed record ContainerSpec(string Root, params IReadOnlyList<string> Arguments)
@@ -35,7 +37,9 @@ internal sealed record ContainerSpec(string Root, params IReadOnlyList<string> A
         process["env"] = List(Environment);
         process["capabilities"] = new JsonObject { ["bounding"] = List(Capabilities), ["permitted"] = List(Capabilities), ["effective"] = List(Capabilities) };
         process.AsObject().Remove("rlimits");
-        foreach (string folder in Folders) config["mounts"]!.AsArray().Add(new JsonObject { ["destination"] = folder, ["source"] = folder, ["type"] = "bind", ["options"] = List(["rbind", "ro"]) });
+        foreach (string folder in Folders)
+            config["mounts"]!.AsArray().Add(
+                new JsonObject { ["destination"] = folder, ["source"] = folder, ["type"] = "bind", ["options"] = List(["rbind", "ro"]) });
         var namespaces = config["linux"]!["namespaces"]!.AsArray();
         namespaces.Remove(namespaces.Single(item => item!["type"]!.GetValue<string>() == "network"));
         if (Network is not null) namespaces.Add(new JsonObject { ["type"] = "network", ["path"] = Network });

@@ -31,9 +31,11 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         long whole = image.SizeOf(""), app = image.SizeOf("app");
         TestContext.Current.TestOutputHelper?.WriteLine($"bytes: {whole}, of these the program {app}");
 
-        Directory.GetFileSystemEntries(Path.Combine(image.Root, "app")).Select(Path.GetFileName).ShouldBe(["LICENSE", "userproxy", "userproxy.cdx.json"], ignoreOrder: true);
+        Directory.GetFileSystemEntries(
+            Path.Combine(image.Root, "app")).Select(Path.GetFileName).ShouldBe(["LICENSE", "userproxy", "userproxy.cdx.json"], ignoreOrder: true);
         Directory.Exists(Path.Combine(image.Root, "usr/share/dotnet")).ShouldBeFalse();
-        new FileInfo(Path.Combine(image.Root, "etc/ssl/certs/ca-certificates.crt")).Length.ShouldBeGreaterThan(0, "an exec plugin or a proxy of the node's may need a public CA");
+        new FileInfo(Path.Combine(image.Root, "etc/ssl/certs/ca-certificates.crt")).Length.ShouldBeGreaterThan(
+            0, "an exec plugin or a proxy of the node's may need a public CA");
         whole.ShouldBeLessThan(40_000_000);
     }
 
@@ -69,7 +71,8 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         status.ShouldContain("CapPrm:\t0000000000000000");
         status.ShouldContain("CapBnd:\t0000000000000000");
         status.ShouldContain("NoNewPrivs:\t1");
-        (await demo.ProcAsync("mounts")).Split('\n').Select(line => line.Split(' ')).ShouldContain(mount => mount.Length > 3 && mount[1] == "/" && mount[3].StartsWith("ro,", StringComparison.Ordinal));
+        (await demo.ProcAsync("mounts")).Split('\n').Select(
+            line => line.Split(' ')).ShouldContain(mount => mount.Length > 3 && mount[1] == "/" && mount[3].StartsWith("ro,", StringComparison.Ordinal));
         (await demo.ExitCodeAsync()).ShouldBe(0);
     }
 
@@ -81,12 +84,20 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         await using var link = await TestLink.CreateAsync();
         using var backend = link.Client.Listen(link.Client.Four, 8080);
         await using var folder = await ClusterIPFolder.WriteAsync(link.Client.Four);
-        ContainerSpec Full(ContainerSpec spec) => spec with { User = 0, Capabilities = ["CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE"], Network = $"/run/netns/{link.Node.Name}", Folders = [folder.Path] };
+        ContainerSpec Full(ContainerSpec spec) => spec with
+        {
+            User = 0,
+            Capabilities = ["CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE"],
+            Network = $"/run/netns/{link.Node.Name}",
+            Folders = [folder.Path],
+        };
 
         await using (var run = await Container.StartAsync(Full(image.Spec("run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s"))))
         {
-            await Eventually.IsTrue(async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served");
-            (await Container.RunAsync(Full(image.Program("nft", "list", "table", "inet", "userproxy")))).Output.ShouldContain("meta l4proto tcp socket wildcard 1", Case.Sensitive, "protocols have names, which inspect looks for");
+            await Eventually.IsTrue(
+                async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served");
+            (await Container.RunAsync(Full(image.Program("nft", "list", "table", "inet", "userproxy")))).Output.ShouldContain(
+                "meta l4proto tcp socket wildcard 1", Case.Sensitive, "protocols have names, which inspect looks for");
             await run.StopAsync();
             (await run.ExitCodeAsync()).ShouldBe(0);
         }
@@ -114,8 +125,10 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
     {
         image.SkipUnlessBuilt();
         var bill = JsonNode.Parse(File.ReadAllText(Path.Combine(image.Root, "app/userproxy.cdx.json")))!;
-        var restored = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "src/UserProxy.App/packages.lock.json")))!["dependencies"]!["net10.0"]!.AsObject();
-        string[] packages = [.. restored.Where(package => package.Value!["resolved"] is not null).Select(package => $"pkg:nuget/{package.Key}@{package.Value!["resolved"]}")];
+        var restored = JsonNode.Parse(
+            File.ReadAllText(Path.Combine(Repository.Root, "src/UserProxy.App/packages.lock.json")))!["dependencies"]!["net10.0"]!.AsObject();
+        string[] packages = [
+            .. restored.Where(package => package.Value!["resolved"] is not null).Select(package => $"pkg:nuget/{package.Key}@{package.Value!["resolved"]}")];
 
         var components = bill["components"]!.AsArray();
         var subject = bill["metadata"]!["component"]!;
@@ -134,7 +147,8 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         }
 
         subject["version"]!.GetValue<string>().ShouldBe(BuiltImage.Version);
-        subject["components"]!.AsArray().Select(pack => pack!["purl"]!.GetValue<string>()).ShouldContain(url => url.StartsWith("pkg:nuget/Microsoft.NETCore.App.Runtime.", StringComparison.Ordinal), "it is in the executable");
+        subject["components"]!.AsArray().Select(pack => pack!["purl"]!.GetValue<string>()).ShouldContain(
+            url => url.StartsWith("pkg:nuget/Microsoft.NETCore.App.Runtime.", StringComparison.Ordinal), "it is in the executable");
     }
 
     private static Task<(int ExitCode, string Output)> CurlAsync(int port) => Tool.FeedAsync("", "curl", "--silent", "--fail", $"http://127.0.0.1:{port}/");

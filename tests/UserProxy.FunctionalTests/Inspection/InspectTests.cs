@@ -56,7 +56,8 @@ public sealed class InspectTests
 
         // An accept loop that hangs, seen from outside.
         using var client = await ConnectAsync(link.Node);
-        await Eventually.IsTrue(async () => (await Inspected.RunAsync(link.Node, PortText, "--no-probe")).Count("ESTABLISHED", owned: true) == 1, "nginx has accepted the client");
+        await Eventually.IsTrue(
+            async () => (await Inspected.RunAsync(link.Node, PortText, "--no-probe")).Count("ESTABLISHED", owned: true) == 1, "nginx has accepted the client");
         await nginx.SignalAsync("STOP");
         var stopped = await Inspected.RunAsync(link.Node, PortText);
         await nginx.SignalAsync("CONT");
@@ -131,7 +132,8 @@ public sealed class InspectTests
         await using var link = await TestLink.CreateAsync();
         await using var pod = Backend.RunOn(link.Client.Listen(link.Client.Four, 8080), Backend.EchoAsync);
         await Tool.RunAsync(
-            "ip", "netns", "exec", link.Node.Name, "iptables", "-t", "nat", "-A", "OUTPUT", "-m", "addrtype", "--dst-type", "LOCAL", "-p", "tcp", "--dport", PortText, "-j", "DNAT", "--to-destination",
+            "ip", "netns", "exec", link.Node.Name, "iptables", "-t", "nat", "-A", "OUTPUT", "-m", "addrtype", "--dst-type", "LOCAL", "-p", "tcp", "--dport",
+            PortText, "-j", "DNAT", "--to-destination",
             $"{link.Client.Four}:8080");
 
         await ShouldBeKernelAsync(link, link.Node.Four.ToString());
@@ -230,7 +232,8 @@ public sealed class InspectTests
 
         (inspected.Verdict, inspected.ExitCode).ShouldBe(("none", 2));
         inspected.Json.GetProperty("certain").GetBoolean().ShouldBeTrue();
-        foreach (string address in new[] { "127.0.0.1", "::1", link.Node.Four.ToString(), link.Node.Six.ToString() }) inspected.Probe(address).GetProperty("outcome").GetString().ShouldBe("refused");
+        foreach (string address in new[] { "127.0.0.1", "::1", link.Node.Four.ToString(), link.Node.Six.ToString() })
+            inspected.Probe(address).GetProperty("outcome").GetString().ShouldBe("refused");
     }
 
     [Fact]

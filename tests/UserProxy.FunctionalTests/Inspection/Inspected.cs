@@ -15,16 +15,21 @@ internal sealed record Inspected(int ExitCode, JsonElement Json, TimeSpan Took)
 
     public JsonElement Listener => Json.GetProperty("listeners")[0];
 
-    public JsonElement Probe(string address) => Json.GetProperty("probes").EnumerateArray().Single(probe => probe.GetProperty("address").GetString() == address);
+    public JsonElement Probe(string address) =>
+        Json.GetProperty("probes").EnumerateArray().Single(probe => probe.GetProperty("address").GetString() == address);
 
     /// <summary>Reasons, remarks and next steps, a line each.</summary>
-    public string Words => string.Join('\n', new[] { "reasons", "remarks", "nextSteps", "unseen" }.SelectMany(name => Json.GetProperty(name).EnumerateArray()).Select(line => line.GetString()));
+    public string Words =>
+        string.Join(
+            '\n', new[] { "reasons", "remarks", "nextSteps", "unseen" }.SelectMany(
+                name => Json.GetProperty(name).EnumerateArray()).Select(line => line.GetString()));
 
     /// <summary>Names of the processes that have the listener.</summary>
     public IEnumerable<string?> Owners => Listener.GetProperty("owners").EnumerateArray().Select(owner => owner.GetProperty("name").GetString());
 
     public int Count(string state, bool owned) => Json.GetProperty("connections").EnumerateArray()
-        .Where(kind => kind.GetProperty("state").GetString() == state && kind.GetProperty("owned").GetBoolean() == owned).Sum(kind => kind.GetProperty("count").GetInt32());
+        .Where(kind => kind.GetProperty("state").GetString() == state && kind.GetProperty("owned").GetBoolean() == owned).Sum(
+            kind => kind.GetProperty("count").GetInt32());
 
     /// <param name="host">Where; null for the machine's own network.</param>
     /// <param name="arguments">Port and options.</param>

@@ -27,7 +27,8 @@ internal sealed class Nginx : IAsyncDisposable
     {
         Tool.SkipUnlessInstalled("nginx");
         var nginx = new Nginx(host, port);
-        await Eventually.IsTrue(async () => await host.ConnectAsync(System.Net.IPAddress.Loopback, port) == System.Net.Sockets.SocketError.Success, "nginx listens");
+        await Eventually.IsTrue(
+            async () => await host.ConnectAsync(System.Net.IPAddress.Loopback, port) == System.Net.Sockets.SocketError.Success, "nginx listens");
         return nginx;
     }
 

@@ -25,7 +25,9 @@ internal static class Placeholder
     /// <summary>Clients that connect, send 251 bytes if they can, and leave: until the queue is full and everybody has gone.</summary>
     public static async Task LeaveManyAsync(TestHost host, int clients)
     {
-        var sockets = host.Inside(() => Enumerable.Range(0, clients).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false }).ToList());
+        var sockets = host.Inside(
+            () => Enumerable.Range(
+                0, clients).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false }).ToList());
         foreach (var socket in sockets)
         {
             try
@@ -45,7 +47,8 @@ internal static class Placeholder
         }
 
         await Eventually.IsTrue(
-            async () => (await Inspected.RunAsync(host, PortText, "--no-probe")) is var now && now.Count("ESTABLISHED", owned: false) == 0 && now.Listener.GetProperty("acceptQueue").GetInt32() == 129,
+            async () => (await Inspected.RunAsync(host, PortText, "--no-probe")) is var now
+                && now.Count("ESTABLISHED", owned: false) == 0 && now.Listener.GetProperty("acceptQueue").GetInt32() == 129,
             "the queue is full and all clients have left");
     }
 }

@@ -9,8 +9,8 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Monitoring;
 
 /// <summary>
-/// One scrape of a run on a cluster that has seen everything which begins a series: TCP and UDP clients, a dial that failed, a faulty object, an API server that was
-/// away. Shared by the tests that ask whether a name exists.
+/// One scrape of a run on a cluster that has seen everything which begins a series: TCP and UDP clients, a dial that failed, a faulty object, an API server
+/// that was away. Shared by the tests that ask whether a name exists.
 /// </summary>
 public sealed partial class LiveScrape : IAsyncLifetime
 {
@@ -31,7 +31,9 @@ public sealed partial class LiveScrape : IAsyncLifetime
         api.Apply(Slice("web-2", "web", "TCP", refusing.EndPoint.Port));
         api.Apply(Service("dns", "UDP", udp, "10.96.0.3"));
         api.Apply(Slice("dns-1", "dns", "UDP", ((IPEndPoint)dns.Client.LocalEndPoint!).Port));
-        api.Apply("{kind: Service, metadata: {name: odd, namespace: demo, annotations: {userproxy.io/scheduler: none-such}}, spec: {clusterIP: 10.96.0.9, ports: [{port: 80}]}}");
+        api.Apply(
+            "{kind: Service, metadata: {name: odd, namespace: demo, annotations: {userproxy.io/scheduler: none-such}}, spec: {clusterIP: 10.96.0.9, ports: "
+                + "[{port: 80}]}}");
         File.WriteAllText(Path.Combine(_folder.FullName, "kubeconfig"), api.Kubeconfig());
         await using var proxy = Tool.Start(
             TestedProgram.Path, "run", "--kubeconfig", Path.Combine(_folder.FullName, "kubeconfig"), "--node-name", "node-1",
@@ -42,10 +44,12 @@ public sealed partial class LiveScrape : IAsyncLifetime
         for (int i = 0; i < 4; i++) await AskAsync(tcp);
         await AskAsync(dns, udp);
         // An Event that is answered, before there is nobody to answer.
-        await Eventually.IsTrue(async () => (await Scrape.OfAsync(metrics)).Sum("rest_client_request_duration_seconds_count", "verb=\"POST\"") > 0, "an Event is written");
+        await Eventually.IsTrue(
+            async () => (await Scrape.OfAsync(metrics)).Sum("rest_client_request_duration_seconds_count", "verb=\"POST\"") > 0, "an Event is written");
         // A watch that ends, and a request without an answer, begin the series of their reason and code.
         await api.StopAsync();
-        await Eventually.IsTrue(async () => (await Scrape.OfAsync(metrics)).Sum("rest_client_requests_total", "code=\"<error>\"") > 0, "the API server is missed");
+        await Eventually.IsTrue(
+            async () => (await Scrape.OfAsync(metrics)).Sum("rest_client_requests_total", "code=\"<error>\"") > 0, "the API server is missed");
         await api.ResumeAsync();
         await Eventually.IsTrue(
             async () =>
@@ -89,11 +93,13 @@ public sealed partial class LiveScrape : IAsyncLifetime
 
     private static string Service(string name, string protocol, int nodePort, string clusterIP) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{{kind: Service, metadata: {{name: {name}, namespace: demo}}, spec: {{type: NodePort, clusterIP: {clusterIP}, ports: [{{port: 80, protocol: {protocol}, nodePort: {nodePort}}}]}}}}");
+        $"{{kind: Service, metadata: {{name: {name}, namespace: demo}}, spec: {{type: NodePort, clusterIP: {clusterIP}, ports: [{{port: 80, protocol: "
+            + $"{protocol}, nodePort: {nodePort}}}]}}}}");
 
     private static string Slice(string name, string service, string protocol, int port) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{{kind: EndpointSlice, metadata: {{name: {name}, namespace: demo, labels: {{kubernetes.io/service-name: {service}}}}}, addressType: IPv4, ports: [{{port: {port}, protocol: {protocol}}}], endpoints: [{{addresses: [\"127.0.0.1\"]}}]}}");
+        $"{{kind: EndpointSlice, metadata: {{name: {name}, namespace: demo, labels: {{kubernetes.io/service-name: {service}}}}}, addressType: IPv4, ports: "
+            + $"[{{port: {port}, protocol: {protocol}}}], endpoints: [{{addresses: [\"127.0.0.1\"]}}]}}");
 
     private static (string, IReadOnlyDictionary<string, string>) Parse(string sample) =>
         (sample.Split('{')[0], Label().Matches(sample).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value));

@@ -74,6 +74,8 @@ internal static class MonitoringFiles
             select ($"{FileName}: {panel["title"]}", target!["expr"]!.GetValue<string>(), target["legendFormat"]!.GetValue<string>());
 
         /// <summary>Of variables: <c>label_values(SELECTOR, LABEL)</c>.</summary>
-        public IEnumerable<string> VariableQueries => Variables.Where(variable => variable["query"]!.GetValueKind() == JsonValueKind.Object).Select(variable => variable["query"]!["query"]!.GetValue<string>());
+        public IEnumerable<string> VariableQueries =>
+            Variables.Where(
+                variable => variable["query"]!.GetValueKind() == JsonValueKind.Object).Select(variable => variable["query"]!["query"]!.GetValue<string>());
     }
 }

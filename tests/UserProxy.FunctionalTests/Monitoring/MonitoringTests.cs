@@ -13,8 +13,8 @@ public sealed partial class MonitoringTests(LiveScrape scrape) : IClassFixture<L
     private const string OfPrometheus = "up";
 
     /// <summary>
-    /// What the dashboard "Kubernetes / Proxy" and the alerts of kubernetes-mixin ask a kube-proxy for, with the labels that they select or group by. Their panel of goroutines stays empty:
-    /// docs/metrics.md.
+    /// What the dashboard "Kubernetes / Proxy" and the alerts of kubernetes-mixin ask a kube-proxy for, with the labels that they select or group by. Their
+    /// panel of goroutines stays empty: docs/metrics.md.
     /// </summary>
     private static readonly (string Name, string[] Labels)[] OfTheMixin =
     [
@@ -89,8 +89,19 @@ public sealed partial class MonitoringTests(LiveScrape scrape) : IClassFixture<L
         Tool.SkipUnlessInstalled("promtool");
         string[] queries = [.. MonitoringFiles.Dashboards().SelectMany(board => board.Queries.Select(query => query.Expression))];
         using var file = new TempFile();
-        var rules = queries.Select((query, at) => new JsonObject { ["record"] = $"query:{at}", ["expr"] = Variable().Replace(query.Replace("$__rate_interval", "5m", StringComparison.Ordinal), ".+") });
-        await File.WriteAllTextAsync(file.Path, new JsonObject { ["groups"] = new JsonArray(new JsonObject { ["name"] = "queries", ["rules"] = new JsonArray([.. rules]) }) }.ToJsonString(), TestContext.Current.CancellationToken);
+        var rules = queries.Select(
+            (query, at) =>
+                new JsonObject
+                {
+                    ["record"] = $"query:{at}",
+                    ["expr"] = Variable().Replace(query.Replace("$__rate_interval", "5m", StringComparison.Ordinal), ".+")
+                });
+        await File.WriteAllTextAsync(
+            file.Path, new JsonObject
+            {
+                ["groups"] = new JsonArray(
+                new JsonObject { ["name"] = "queries", ["rules"] = new JsonArray([.. rules]) })
+            }.ToJsonString(), TestContext.Current.CancellationToken);
 
         string output = await Tool.RunAsync("promtool", "check", "rules", file.Path);
 
@@ -131,7 +142,8 @@ public sealed partial class MonitoringTests(LiveScrape scrape) : IClassFixture<L
             foreach (string series in firing)
             {
                 series.ShouldContain($"alertname=\"{alert.Name}\"");
-                foreach (Match label in TextLabel().Matches(string.Concat(alert.Annotations.Values))) series.ShouldContain($"{label.Groups[1].Value}=\"", Case.Sensitive, alert.Name);
+                foreach (Match label in TextLabel().Matches(string.Concat(alert.Annotations.Values)))
+                    series.ShouldContain($"{label.Groups[1].Value}=\"", Case.Sensitive, alert.Name);
             }
         }
     }
@@ -185,10 +197,12 @@ public sealed partial class MonitoringTests(LiveScrape scrape) : IClassFixture<L
     private HashSet<string> LabelsOf(string expression) =>
     [
         "job", "instance",
-        .. from selector in PromQuery.Selectors(expression) from sample in scrape.Samples where sample.Name == selector.Name from label in sample.Labels.Keys select label,
+        .. from selector in PromQuery.Selectors(expression)
+        from sample in scrape.Samples where sample.Name == selector.Name from label in sample.Labels.Keys select label,
     ];
 
-    private IEnumerable<string> Values(string name, string label) => scrape.Samples.Where(sample => sample.Name == name).Select(sample => sample.Labels[label]).Distinct();
+    private IEnumerable<string> Values(string name, string label) =>
+        scrape.Samples.Where(sample => sample.Name == name).Select(sample => sample.Labels[label]).Distinct();
 
     [GeneratedRegex(@"^label_values\((?<selector>.+), \w+\)$")]
     private static partial Regex LabelValues();

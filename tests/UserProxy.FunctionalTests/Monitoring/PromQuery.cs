@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace UserProxy.FunctionalTests.Monitoring;
 
-/// <summary>What a PromQL expression asks for, as far as these tests need it: its selectors, and the labels that it groups by. Whether it is PromQL at all is promtool's to say.</summary>
+/// <summary>
+/// What a PromQL expression asks for, as far as these tests need it: its selectors, and the labels that it groups by. Whether it is PromQL at all is promtool's
+/// to say.
+/// </summary>
 internal static partial class PromQuery
 {
     private static readonly HashSet<string> Words = ["and", "or", "unless", "offset", "bool", "by", "without", "on", "ignoring", "group_left", "group_right"];
@@ -38,7 +41,9 @@ internal static partial class PromQuery
     /// <summary>A metric with the conditions on its labels.</summary>
     internal sealed record Selector(string Name, IReadOnlyList<Condition> Conditions)
     {
-        /// <summary>Whether a sample of a scrape fits. What Prometheus adds to each sample is left out, and so are the values of a dashboard's variables.</summary>
+        /// <summary>
+        /// Whether a sample of a scrape fits. What Prometheus adds to each sample is left out, and so are the values of a dashboard's variables.
+        /// </summary>
         public bool Fits(string name, IReadOnlyDictionary<string, string> labels) => name == Name && Conditions.All(condition => condition.Fits(labels));
     }
 

@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace UserProxy.FunctionalTests.Support;
 
-/// <summary>The admin socket of a running proxy, asked as curl would: without a process for each question. It may not be there yet, or not know the Service yet: then it is asked again.</summary>
+/// <summary>
+/// The admin socket of a running proxy, asked as curl would: without a process for each question. It may not be there yet, or not know the Service yet: then it
+/// is asked again.
+/// </summary>
 internal sealed class AdminSocket(string path) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler
@@ -30,14 +33,16 @@ internal sealed class AdminSocket(string path) : IDisposable
     public async Task<(string? Address, string? NextEndpoint)> ExplainAsync(string service, string? from = null)
     {
         JsonDocument? answer = null;
-        await Eventually.IsTrue(async () => (answer = await TryGetAsync($"/v1/explain?service={service}&from={from}")) is not null, $"the admin socket knows {service}");
+        await Eventually.IsTrue(
+            async () => (answer = await TryGetAsync($"/v1/explain?service={service}&from={from}")) is not null, $"the admin socket knows {service}");
         using var json = answer!;
         var address = json.RootElement.GetProperty("ports").EnumerateArray().Single().GetProperty("addresses").EnumerateArray().Single();
         return (address.GetProperty("address").GetString(), address.GetProperty("nextEndpoint").GetString());
     }
 
     /// <summary>
-    /// Whether it is known that no connection of the Service is left. Schedulers that count connections pick by them: what explain says holds while none ends meanwhile.
+    /// Whether it is known that no connection of the Service is left. Schedulers that count connections pick by them: what explain says holds while none ends
+    /// meanwhile.
     /// </summary>
     public async Task<bool> IsIdleAsync(string service)
     {

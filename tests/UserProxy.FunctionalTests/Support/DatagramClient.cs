@@ -7,8 +7,8 @@ using UserProxy.FunctionalTests.Cluster;
 namespace UserProxy.FunctionalTests.Support;
 
 /// <summary>
-/// A UDP client on one port, connected: it hears only the address that it asks, and is told when nobody is there. Its questions have numbers, so that an answer that
-/// comes late is not taken for another one's.
+/// A UDP client on one port, connected: it hears only the address that it asks, and is told when nobody is there. Its questions have numbers, so that an answer
+/// that comes late is not taken for another one's.
 /// </summary>
 internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisposable
 {
@@ -42,7 +42,9 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
     /// <summary>Who answers a question that is certain to be answered; <see cref="Host.Refused"/> when the kernel has told that nobody is there.</summary>
     public Task<string> AskAsync() => AskAsync(Eventually.Patience);
 
-    /// <summary>The same for one that may get no answer: <see cref="Host.Silence"/> after a short time, in which a busy machine may not have answered yet.</summary>
+    /// <summary>
+    /// The same for one that may get no answer: <see cref="Host.Silence"/> after a short time, in which a busy machine may not have answered yet.
+    /// </summary>
     public Task<string> TryAskAsync() => AskAsync(Brief);
 
     public async Task<string> AskAsync(TimeSpan patience)
@@ -80,7 +82,8 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
             await Task.Delay(20);
         }
 
-        throw new ShouldAssertException($"{socket.LocalEndPoint} asked {_remote} for {Eventually.Patience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
+        throw new ShouldAssertException(
+            $"{socket.LocalEndPoint} asked {_remote} for {Eventually.Patience.TotalSeconds} s and wanted {string.Join(" or ", expected)}, but got {answer}");
     }
 
     /// <summary>Who answers so many questions, one after the other.</summary>

@@ -12,7 +12,9 @@ internal static class KernelTable
         return rows.Count(row => row.State == state && (row.LocalPort == port || row.RemotePort == port));
     }
 
-    /// <summary>Clients that wait to be accepted: for a socket in LISTEN, rx_queue is the length of its accept queue. Listeners come first in the list.</summary>
+    /// <summary>
+    /// Clients that wait to be accepted: for a socket in LISTEN, rx_queue is the length of its accept queue. Listeners come first in the list.
+    /// </summary>
     public static int AcceptQueue(int port) =>
         Rows().TakeWhile(row => row.State == TcpSocketState.Listen).Where(row => row.LocalPort == port).Sum(row => row.ReceiveQueue);
 

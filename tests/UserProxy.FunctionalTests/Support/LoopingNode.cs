@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace UserProxy.FunctionalTests.Support;
 
 /// <summary>
-/// The executable inside a <see cref="TestHost"/>, with one Service for each family whose only endpoint is a given address, on a port that both TCP and UDP have.
+/// The executable inside a <see cref="TestHost"/>, with one Service for each family whose only endpoint is a given address, on a port that both TCP and UDP
+/// have.
 /// </summary>
 internal sealed class LoopingNode : IAsyncDisposable
 {
@@ -35,7 +36,8 @@ internal sealed class LoopingNode : IAsyncDisposable
     /// <summary>Returns when both Services are served.</summary>
     public static async Task<LoopingNode> StartAsync(TransportKind transport, TestHost host, int nodePort, IPAddress four, IPAddress six, int endpointPort)
     {
-        var node = new LoopingNode(transport, host, Manifest("four", "IPv4", nodePort, four, endpointPort) + Manifest("six", "IPv6", nodePort + 1, six, endpointPort + 1));
+        var node = new LoopingNode(
+            transport, host, Manifest("four", "IPv4", nodePort, four, endpointPort) + Manifest("six", "IPv6", nodePort + 1, six, endpointPort + 1));
         try
         {
             await Eventually.IsTrue(

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace UserProxy.FunctionalTests.Support;
 
-/// <summary>A cgroup of the test's own with a limit of memory, v1 or v2; its <see cref="Prefix"/> starts a program inside. The case is skipped where none can be made.</summary>
+/// <summary>
+/// A cgroup of the test's own with a limit of memory, v1 or v2; its <see cref="Prefix"/> starts a program inside. The case is skipped where none can be made.
+/// </summary>
 internal sealed class MemoryGroup : IDisposable
 {
     private readonly string _folder;

@@ -66,7 +66,8 @@ internal sealed class NetNamespace : IAsyncDisposable
     }
 
     /// <summary>A socket of the other host.</summary>
-    public Socket CreateSocket() => NamespaceThread.Run(_name, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+    public Socket CreateSocket() =>
+        NamespaceThread.Run(_name, () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
 
     /// <summary>From now on nothing comes back from the other host, not even an acknowledgement.</summary>
     public Task FallSilentAsync() => Tool.RunAsync("ip", "-n", _name, "route", "add", "blackhole", $"{Here}/32");

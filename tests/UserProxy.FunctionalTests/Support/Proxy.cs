@@ -24,7 +24,8 @@ internal sealed class Proxy : IAsyncDisposable
     private long _revision;
 
     private Proxy(
-        TransportKind kind, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service first, long memory = long.MaxValue, NodeNetwork? network = null)
+        TransportKind kind, ProxyOptions options, TimeProvider time, IVirtualIPs? virtualIPs, Service first, long memory = long.MaxValue,
+        NodeNetwork? network = null)
     {
         _transport = Transports.Create(kind, NullLogger.Instance, memory);
         _proxier = new Proxier(_transport, options, time, NullLogger<Proxier>.Instance, virtualIPs, _datagrams, network: network);
@@ -53,7 +54,8 @@ internal sealed class Proxy : IAsyncDisposable
 
     public long AcceptPauses => _proxier.View.AcceptPauses;
 
-    public static Task<Proxy> StartAsync(TransportKind transport, params Service[] services) => StartAsync(transport, Options, TimeProvider.System, null, services);
+    public static Task<Proxy> StartAsync(TransportKind transport, params Service[] services) =>
+        StartAsync(transport, Options, TimeProvider.System, null, services);
 
     public static Task<Proxy> StartAsync(TransportKind transport, IVirtualIPs virtualIPs, params Service[] services) =>
         StartAsync(transport, Options, TimeProvider.System, virtualIPs, services);
@@ -69,7 +71,8 @@ internal sealed class Proxy : IAsyncDisposable
         StartAsync(transport, Options, TimeProvider.System, null, services, memory);
 
     /// <summary>On a node whose addresses and holders of ports are told by <paramref name="network"/>.</summary>
-    public static Task<Proxy> StartAsync(TransportKind transport, NodeNetwork network, params Service[] services) => StartAsync(transport, Options, network, services);
+    public static Task<Proxy> StartAsync(TransportKind transport, NodeNetwork network, params Service[] services) =>
+        StartAsync(transport, Options, network, services);
 
     /// <summary>The same, with limits.</summary>
     public static async Task<Proxy> StartAsync(TransportKind transport, ProxyOptions options, NodeNetwork network, params Service[] services)

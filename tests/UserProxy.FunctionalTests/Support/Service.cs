@@ -30,7 +30,11 @@ internal sealed record Service(string Name, IPEndPoint Address, ServiceSettings 
     public Service To(params Backend[] backends) => this with { Endpoints = [.. backends.Select(backend => backend.Endpoint)] };
 
     /// <summary>A UDP port.</summary>
-    public Service To(params DatagramBackend[] backends) => this with { Protocol = TransportProtocol.Udp, Endpoints = [.. backends.Select(backend => backend.Endpoint)] };
+    public Service To(params DatagramBackend[] backends) => this with
+    {
+        Protocol = TransportProtocol.Udp,
+        Endpoints = [.. backends.Select(backend => backend.Endpoint)],
+    };
 
     /// <summary>The last <paramref name="here"/> backends are on this node, the others elsewhere.</summary>
     public Service ToLocal(int here, params Backend[] backends) => this with

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace UserProxy.FunctionalTests.Support;
 
 /// <summary>
-/// Measures processor use against a thread that spins for a second of processor time: whoever spins beside it gets as much, on a machine as busy as may be, and what is done once, such as a
-/// late compilation, is a small part of it.
+/// Measures processor use against a thread that spins for a second of processor time: whoever spins beside it gets as much, on a machine as busy as may be, and
+/// what is done once, such as a late compilation, is a small part of it.
 /// </summary>
 internal static class Spin
 {
@@ -30,7 +30,9 @@ internal static class Spin
         while (OwnProcessorTime() - began < Length) Thread.SpinWait(10_000);
     }
 
-    /// <summary>Of the calling thread: utime and stime in ticks, of which there are 100 a second, after the name, which may have spaces (proc_pid_stat(5)).</summary>
+    /// <summary>
+    /// Of the calling thread: utime and stime in ticks, of which there are 100 a second, after the name, which may have spaces (proc_pid_stat(5)).
+    /// </summary>
     private static TimeSpan OwnProcessorTime()
     {
         string stat = File.ReadAllText("/proc/thread-self/stat");

@@ -6,8 +6,8 @@ using UserProxy.FunctionalTests.Backends;
 namespace UserProxy.FunctionalTests.Support;
 
 /// <summary>
-/// Many clients and their server, both of whom send and do not read until they are told: slow readers in both directions. Small segments keep the kernel from buffering megabytes for
-/// each (its send buffer goes by them, tcp(7)).
+/// Many clients and their server, both of whom send and do not read until they are told: slow readers in both directions. Small segments keep the kernel from
+/// buffering megabytes for each (its send buffer goes by them, tcp(7)).
 /// </summary>
 internal sealed class StallingPairs : IAsyncDisposable
 {
@@ -94,7 +94,11 @@ internal sealed class StallingPairs : IAsyncDisposable
 
     private static Socket Small()
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { SendBufferSize = SendBuffer, ReceiveBufferSize = ReceiveBuffer };
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            SendBufferSize = SendBuffer,
+            ReceiveBufferSize = ReceiveBuffer,
+        };
         socket.SetRawSocketOption(Tcp, MaxSegment, BitConverter.GetBytes(Segment));
         return socket;
     }

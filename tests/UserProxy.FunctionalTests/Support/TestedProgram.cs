@@ -1,8 +1,8 @@
 namespace UserProxy.FunctionalTests.Support;
 
 /// <summary>
-/// The executable that tests start: what the build has put beside them, or the one that USERPROXY_EXECUTABLE names, as the native one that is shipped. Its file is called userproxy:
-/// shells find it by that name.
+/// The executable that tests start: what the build has put beside them, or the one that USERPROXY_EXECUTABLE names, as the native one that is shipped. Its file
+/// is called userproxy: shells find it by that name.
 /// </summary>
 internal static class TestedProgram
 {
@@ -10,7 +10,10 @@ internal static class TestedProgram
         ? System.IO.Path.GetFullPath(named)
         : System.IO.Path.Join(AppContext.BaseDirectory, "userproxy");
 
-    public static string Path => IsMarked ? Chosen : throw new InvalidOperationException($"{TestContext.Current.TestClass!.TestClassName} starts the program and needs [StartsProgram], or nobody runs it with the native one");
+    public static string Path =>
+        IsMarked ? Chosen
+            : throw new InvalidOperationException(
+                $"{TestContext.Current.TestClass!.TestClassName} starts the program and needs [StartsProgram], or nobody runs it with the native one");
 
     /// <summary>Compiled ahead: no assembly lies beside it.</summary>
     public static bool IsNative => !File.Exists(System.IO.Path.ChangeExtension(Path, "dll"));

@@ -42,7 +42,9 @@ public sealed class CrowdTests
             },
             "descriptors are given back");
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{answered} of {Clients} answered by {sessions} sessions; {mostHeld} descriptors more accounted for, {mostOpen} open; afterwards {OpenDescriptors - open}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{answered} of {Clients} answered by {sessions} sessions; {mostHeld} descriptors more accounted for, {mostOpen} open; afterwards "
+                + $"{OpenDescriptors - open}");
         answered.ShouldBe(Clients);
         sessions.ShouldBeGreaterThanOrEqualTo(Clients);
         mostOpen.ShouldBeLessThan(Clients, "fewer sockets than sessions");

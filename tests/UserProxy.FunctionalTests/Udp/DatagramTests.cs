@@ -16,7 +16,8 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
     {
         var names = NextCase();
         Apply(names, Service(names) + Slices(names, UdpClusterFixture.EchoPort, Cluster.PodA1, Cluster.PodB1));
-        using (var first = Connect(names, way, six)) await Eventually.IsTrue(async () => await first.ExchangeAsync([1], TimeSpan.FromMilliseconds(300)) is not null, "it is served");
+        using (var first = Connect(names, way, six)) await Eventually.IsTrue(
+            async () => await first.ExchangeAsync([1], TimeSpan.FromMilliseconds(300)) is not null, "it is served");
 
         // Two endpoints: one beside the node's proxy, one a link away.
         for (int i = 0; i < 2; i++)
@@ -82,7 +83,9 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
         }
     }
 
-    /// <summary>A link on the way that takes less than the others: datagrams are cut for it, at once or, by IPv6, after the first one that did not fit.</summary>
+    /// <summary>
+    /// A link on the way that takes less than the others: datagrams are cut for it, at once or, by IPv6, after the first one that did not fit.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -135,7 +138,8 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
                 await broadcast.SendToAsync("all"u8.ToArray(), new IPEndPoint(IPAddress.Parse(address), names.NodePort));
         }
 
-        using (var raw = new SpoofedDatagrams(Cluster.Client, new IPEndPoint(Cluster.NodeB.Address, names.NodePort))) raw.Send(new IPEndPoint(Cluster.Client.Address, 0), "zero"u8);
+        using (var raw = new SpoofedDatagrams(Cluster.Client, new IPEndPoint(Cluster.NodeB.Address, names.NodePort))) raw.Send(
+            new IPEndPoint(Cluster.Client.Address, 0), "zero"u8);
         await client.ShouldGetAsync("asked");
 
         backend.TakeQuestions().ShouldHaveSingleItem();
@@ -147,7 +151,8 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
         var names = NextCase();
         Apply(names, Service(names) + Slices(names, Cluster.PodB1));
         string interfaces = await Cluster.NodeB.RunAsync("ip", "-6", "-o", "addr", "show", "dev", "eth0", "scope", "link");
-        string address = interfaces.Split(' ', StringSplitOptions.RemoveEmptyEntries).Single(word => word.StartsWith("fe80:", StringComparison.Ordinal)).Split('/')[0];
+        string address = interfaces.Split(
+            ' ', StringSplitOptions.RemoveEmptyEntries).Single(word => word.StartsWith("fe80:", StringComparison.Ordinal)).Split('/')[0];
         string index = (await Cluster.Client.RunAsync("cat", "/sys/class/net/eth0/ifindex")).Trim();
         using var client = DatagramClient.Connect(Cluster.Client, IPAddress.Parse($"{address}%{index}"), names.NodePort);
 

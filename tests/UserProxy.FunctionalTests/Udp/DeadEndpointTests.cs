@@ -58,14 +58,17 @@ public sealed class DeadEndpointTests(UdpCluster fixture) : UdpTests(fixture)
     [InlineData("ip route add blackhole 10.250.0.1", "ip route del blackhole 10.250.0.1")]
     [InlineData("ip route add prohibit 10.250.0.1", "ip route del prohibit 10.250.0.1")]
     [InlineData("ip route add 10.250.0.1 dev eth0", "ip route del 10.250.0.1 dev eth0")]
-    [InlineData("ip route add 10.250.0.1 dev eth0; nft add table ip test; nft add chain ip test out '{ type filter hook output priority 0; }'; nft add rule ip test out ip daddr 10.250.0.1 drop", "ip route del 10.250.0.1 dev eth0; nft delete table ip test")]
+    [InlineData(
+        "ip route add 10.250.0.1 dev eth0; nft add table ip test; nft add chain ip test out '{ type filter hook output priority 0; }'; nft add rule ip test "
+            + "out ip daddr 10.250.0.1 drop", "ip route del 10.250.0.1 dev eth0; nft delete table ip test")]
     public async Task NotReachableFromTheNode_TheOtherIsFound(string prepare, string restore)
     {
         var names = NextCase();
         await Cluster.NodeA.RunAsync("sh", "-c", prepare);
         string ports = $"[{{port: {Pod.Port}, protocol: UDP}}]";
         Apply(names, Service(names) + Yaml.Slice(
-            names.Service, names.Service, "IPv4", ports, [Yaml.Endpoint(Cluster.PodA1.Host.Address, "node-a"), Yaml.Endpoint(IPAddress.Parse("10.250.0.1"), "node-b")]));
+            names.Service, names.Service, "IPv4", ports,
+            [Yaml.Endpoint(Cluster.PodA1.Host.Address, "node-a"), Yaml.Endpoint(IPAddress.Parse("10.250.0.1"), "node-b")]));
         try
         {
             using (var first = Connect(names, ServiceWay.NodePort)) await first.ShouldGetAsync("pod-a1");

@@ -56,8 +56,10 @@ public sealed partial class DnsTests(UdpCluster fixture) : UdpTests(fixture)
         async Task<(long Lost, double Rate)> PerfAsync(params string[] arguments)
         {
             string output = await Cluster.Client.RunAsync(
-                ["dnsperf", "-s", address.ToString(), "-p", Text(port), "-d", servers.Queries, "-c", "8", "-T", "1", "-q", Outstanding, "-t", Patience, .. arguments]);
-            return (long.Parse(Lost().Match(output).Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture));
+                ["dnsperf", "-s", address.ToString(), "-p", Text(port), "-d", servers.Queries, "-c", "8", "-T", "1", "-q", Outstanding, "-t", Patience,
+                    .. arguments]);
+            return (long.Parse(Lost().Match(output).Groups[1].Value, CultureInfo.InvariantCulture),
+                double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture));
         }
 
         var (_, most) = await PerfAsync("-l", "1");

@@ -57,7 +57,9 @@ public sealed class FloodTests(UdpCluster fixture) : UdpTests(fixture)
             var (sent, elapsed) = await flooding;
 
             TestContext.Current.TestOutputHelper?.WriteLine(
-                $"{way}: {sent} spoofed datagrams in {elapsed.TotalSeconds:0.0} s; {answers} of {asked} questions answered ({100.0 * answers / asked:0.0} %), {moved} flows had another Pod; {before} MB before, at most {most} MB; {Directory.GetFiles($"/proc/{process.Id}/fd").Length} descriptors");
+                $"{way}: {sent} spoofed datagrams in {elapsed.TotalSeconds:0.0} s; {answers} of {asked} questions answered ({100.0 * answers / asked:0.0} "
+                    + $"%), {moved} flows had another Pod; {before} MB before, at most {most} MB; {Directory.GetFiles($"/proc/{process.Id}/fd").Length} "
+                    + "descriptors");
             sent.ShouldBe(Sources);
             ((double)answers / asked).ShouldBeGreaterThanOrEqualTo(0.9);
             (most - before).ShouldBeLessThan(MostMegabytes);
@@ -111,7 +113,8 @@ public sealed class FloodTests(UdpCluster fixture) : UdpTests(fixture)
             return answers;
         }));
         var all = results.SelectMany(answers => answers).ToList();
-        return (all.Count, all.Count(answer => answer.StartsWith("pod-", StringComparison.Ordinal)), results.Count(answers => answers.Where(answer => answer != Host.Silence).Distinct().Count() > 1));
+        return (all.Count, all.Count(answer => answer.StartsWith("pod-", StringComparison.Ordinal)),
+            results.Count(answers => answers.Where(answer => answer != Host.Silence).Distinct().Count() > 1));
     }
 
     /// <summary>In MB, as top(1) shows it.</summary>

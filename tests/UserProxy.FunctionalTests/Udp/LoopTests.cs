@@ -95,7 +95,9 @@ public sealed class LoopTests(UdpCluster fixture) : UdpTests(fixture)
     }
 
     private static string SliceOf(CaseNames names, (IPAddress Address, int Port) endpoint) => Yaml.Slice(
-        names.Service + "-own", names.Service, "IPv4", string.Create(CultureInfo.InvariantCulture, $"[{{port: {endpoint.Port}, protocol: UDP}}]"), [Yaml.Endpoint(endpoint.Address, "node-a")]);
+        names.Service
+            + "-own", names.Service, "IPv4", string.Create(CultureInfo.InvariantCulture, $"[{{port: {endpoint.Port}, protocol: UDP}}]"),
+            [Yaml.Endpoint(endpoint.Address, "node-a")]);
 
     /// <summary>By all sockets of the host (proc_net_snmp).</summary>
     private static async Task<long> DatagramsReceivedAsync(Host host)

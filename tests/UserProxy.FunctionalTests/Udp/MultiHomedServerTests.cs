@@ -8,7 +8,8 @@ using UserProxy.Model;
 namespace UserProxy.FunctionalTests.Udp;
 
 /// <summary>
-/// A server on the wildcard answers from the address that the kernel prefers, and not from the one that it was asked at; both are endpoints. No client hears what was said to another one.
+/// A server on the wildcard answers from the address that the kernel prefers, and not from the one that it was asked at; both are endpoints. No client hears
+/// what was said to another one.
 /// </summary>
 public sealed class MultiHomedServerTests
 {
@@ -50,7 +51,8 @@ public sealed class MultiHomedServerTests
         byte[] buffer = new byte[64];
         for (int client = 0; client < Clients; client++)
         {
-            while (sockets[client].Available > 0) Encoding.ASCII.GetString(buffer, 0, await sockets[client].ReceiveAsync(buffer)).ShouldBe($"question {client}");
+            while (sockets[client].Available > 0)
+                Encoding.ASCII.GetString(buffer, 0, await sockets[client].ReceiveAsync(buffer)).ShouldBe($"question {client}");
             sockets[client].Dispose();
         }
 

@@ -102,7 +102,8 @@ public sealed class PolicyTests(UdpCluster fixture) : UdpTests(fixture)
         var names = NextCase();
         string Service(string range) => Yaml.Service(
             names.Service,
-            $"type: LoadBalancer\nclusterIP: {names.ClusterIP}\nloadBalancerSourceRanges: [{range}]\nports: [{{port: {Port}, nodePort: {names.NodePort}, protocol: UDP}}]",
+            $"type: LoadBalancer\nclusterIP: {names.ClusterIP}\nloadBalancerSourceRanges: [{range}]\nports: [{{port: {Port}, nodePort: {names.NodePort}, "
+                + $"protocol: UDP}}]",
             $"loadBalancer: {{ingress: [{{ip: {names.LoadBalancerIP}}}]}}");
         Apply(names, Service("10.0.0.0/24") + Slices(names, Cluster.PodB1));
         using var outside = DatagramClient.Connect(Cluster.Client, names.LoadBalancerIP, Port);
@@ -122,7 +123,9 @@ public sealed class PolicyTests(UdpCluster fixture) : UdpTests(fixture)
     {
         var names = NextCase();
         var allowed = IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"198.51.100.{names.NodePort - 30000}"));
-        Apply(names, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}, protocol: UDP}}]\nexternalIPs: [\"{allowed}\"]") + Slices(names, Cluster.PodA1));
+        Apply(
+            names, Yaml.Service(names.Service, $"clusterIP: {names.ClusterIP}\nports: [{{port: {Port}, protocol: UDP}}]\nexternalIPs: [\"{allowed}\"]")
+                + Slices(names, Cluster.PodA1));
         using var client = DatagramClient.Connect(Cluster.Client, allowed, Port);
 
         await client.ShouldGetAsync("pod-a1");

@@ -61,7 +61,10 @@ public sealed class PortTests(UdpCluster fixture) : UdpTests(fixture)
         (await client.AskManyAsync(3)).ShouldAllBe(answer => answer == "pod-b1");
     }
 
-    /// <summary>The kernel has no more local port for a socket towards an endpoint: sessions that have had their answer make room, when they have been quiet for a second.</summary>
+    /// <summary>
+    /// The kernel has no more local port for a socket towards an endpoint: sessions that have had their answer make room, when they have been quiet for a
+    /// second.
+    /// </summary>
     [Fact]
     public async Task LocalPortsAreUsedUp_NewClientsAreServed()
     {

@@ -39,7 +39,9 @@ public abstract class ProtocolTests(UdpClusterFixture fixture) : UdpTests(fixtur
         void Become(string protocol) => Apply(
             names,
             Yaml.Service(names.Service, DualStack(names, $"[{{port: {Port}, nodePort: {names.NodePort}, protocol: {protocol}}}]"))
-            + Yaml.Slice(names.Service, names.Service, "IPv4", $"[{{port: {Pod.Port}, protocol: {protocol}}}]", [Yaml.Endpoint(Cluster.PodA1.Host.Address, Cluster.PodA1.Node)]));
+            + Yaml.Slice(
+                names.Service, names.Service, "IPv4", $"[{{port: {Pod.Port}, protocol: {protocol}}}]",
+                [Yaml.Endpoint(Cluster.PodA1.Host.Address, Cluster.PodA1.Node)]));
         using var client = Connect(names, way);
 
         foreach (int _ in Enumerable.Range(0, 2))
@@ -58,7 +60,9 @@ public abstract class ProtocolTests(UdpClusterFixture fixture) : UdpTests(fixtur
     public async Task OneNumberInTwoServices_EachHasItsOwnPods()
     {
         var (tcp, udp) = (NextCase(), NextCase());
-        Apply(tcp, Yaml.Service(tcp.Service, $"type: NodePort\nclusterIP: {tcp.ClusterIP}\nports: [{{port: {Port}, nodePort: {udp.NodePort}}}]") + Yaml.Slice(tcp.Service, tcp.Service, Cluster.PodA1));
+        Apply(
+            tcp, Yaml.Service(tcp.Service, $"type: NodePort\nclusterIP: {tcp.ClusterIP}\nports: [{{port: {Port}, nodePort: {udp.NodePort}}}]")
+                + Yaml.Slice(tcp.Service, tcp.Service, Cluster.PodA1));
         Apply(udp, Service(udp) + Slices(udp, Cluster.PodB1));
 
         foreach (var way in new[] { ServiceWay.NodePort, ServiceWay.WildcardNodePort })
@@ -89,7 +93,8 @@ public abstract class ProtocolTests(UdpClusterFixture fixture) : UdpTests(fixtur
         }
     }
 
-    private static string Named(string protocol, CaseNames names) => $"{{name: {protocol}, port: {Port}, nodePort: {names.NodePort}, protocol: {protocol.ToUpperInvariant()}}}";
+    private static string Named(string protocol, CaseNames names) =>
+        $"{{name: {protocol}, port: {Port}, nodePort: {names.NodePort}, protocol: {protocol.ToUpperInvariant()}}}";
 
     private static string BothSlices(CaseNames names, Pod pod)
     {

@@ -41,7 +41,9 @@ public sealed class RestartTests(UdpCluster fixture) : UdpTests(fixture)
             if (client != clients[0]) unanswered += client.Asked - asked - 1;
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"{way} {signal}: {before.Zip(after).Count(pair => pair.First == pair.Second)} of {Clients} reach the same Pod; {unanswered} questions of the others unanswered");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{way} {signal}: {before.Zip(after).Count(pair => pair.First == pair.Second)} of {Clients} reach the same Pod; {unanswered} questions of the "
+                + "others unanswered");
         after.ShouldBe(before);
         unanswered.ShouldBe(0);
         foreach (var client in clients) client.Dispose();

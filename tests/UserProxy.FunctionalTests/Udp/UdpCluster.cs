@@ -5,8 +5,8 @@ using UserProxy.FunctionalTests.Cluster;
 namespace UserProxy.FunctionalTests.Udp;
 
 /// <summary>
-/// A cluster for UDP: node-a serves virtual IPs, so that its NodePorts are on one address each; node-b does not, and has them on the wildcard. Each Pod answers datagrams of
-/// both families with its name on <see cref="Pod.Port"/>, and echoes them unchanged on <see cref="EchoPort"/>.
+/// A cluster for UDP: node-a serves virtual IPs, so that its NodePorts are on one address each; node-b does not, and has them on the wildcard. Each Pod answers
+/// datagrams of both families with its name on <see cref="Pod.Port"/>, and echoes them unchanged on <see cref="EchoPort"/>.
 /// </summary>
 public abstract class UdpClusterFixture(TransportKind transport) : ClusterFixture(transport, wildcardOnB: true)
 {
@@ -40,6 +40,8 @@ public sealed class UdpCluster() : UdpClusterFixture(TransportKind.Epoll);
 [CollectionDefinition(nameof(UdpCluster))]
 public sealed class UdpClusterCollection : ICollectionFixture<UdpCluster>;
 
-/// <summary>For the classes that make load, or count what is lost in the moment of a change: they have no neighbours, as those of <see cref="Alone"/>.</summary>
+/// <summary>
+/// For the classes that make load, or count what is lost in the moment of a change: they have no neighbours, as those of <see cref="Alone"/>.
+/// </summary>
 [CollectionDefinition(nameof(UdpClusterAlone), DisableParallelization = true)]
 public sealed class UdpClusterAlone : ICollectionFixture<UdpCluster>;

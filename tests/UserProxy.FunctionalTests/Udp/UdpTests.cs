@@ -21,12 +21,15 @@ public abstract class UdpTests(UdpClusterFixture fixture)
     private protected CaseNames NextCase() => fixture.NextCase();
 
     /// <summary>One UDP port, at a ClusterIP of each family and on NodePorts.</summary>
-    private protected static string Service(CaseNames names, string more = "", string annotations = "{}") => Yaml.Service(names.Service, Spec(names, more), annotations: annotations);
+    private protected static string Service(CaseNames names, string more = "", string annotations = "{}") =>
+        Yaml.Service(names.Service, Spec(names, more), annotations: annotations);
 
-    private protected static string Spec(CaseNames names, string more = "") => DualStack(names, $"[{{port: {Port}, nodePort: {names.NodePort}, protocol: UDP}}]") + (more == "" ? "" : "\n" + more);
+    private protected static string Spec(CaseNames names, string more = "") =>
+        DualStack(names, $"[{{port: {Port}, nodePort: {names.NodePort}, protocol: UDP}}]") + (more == "" ? "" : "\n" + more);
 
     private protected static string DualStack(CaseNames names, string ports) =>
-        $"type: NodePort\nipFamilyPolicy: RequireDualStack\nipFamilies: [IPv4, IPv6]\nclusterIP: {names.ClusterIP}\nclusterIPs: [\"{names.ClusterIP}\", \"{names.ClusterIP6}\"]\nports: {ports}";
+        $"type: NodePort\nipFamilyPolicy: RequireDualStack\nipFamilies: [IPv4, IPv6]\nclusterIP: {names.ClusterIP}\nclusterIPs: [\"{names.ClusterIP}\", "
+            + $"\"{names.ClusterIP6}\"]\nports: {ports}";
 
     /// <summary>Its ready endpoints, of both families.</summary>
     private protected static string Slices(CaseNames names, params Pod[] pods) => Slices(names, Pod.Port, pods);
@@ -36,8 +39,10 @@ public abstract class UdpTests(UdpClusterFixture fixture)
     private protected static string Slices(CaseNames names, int port, params (Pod Pod, string Conditions)[] pods)
     {
         string ports = $"[{{port: {port}, protocol: UDP}}]";
-        return Yaml.Slice(names.Service + "-4", names.Service, "IPv4", ports, pods.Select(each => Yaml.Endpoint(each.Pod.Host.Address, each.Pod.Node, each.Conditions)))
-            + Yaml.Slice(names.Service + "-6", names.Service, "IPv6", ports, pods.Select(each => Yaml.Endpoint(each.Pod.Host.Address6, each.Pod.Node, each.Conditions)));
+        return Yaml.Slice(
+            names.Service + "-4", names.Service, "IPv4", ports, pods.Select(each => Yaml.Endpoint(each.Pod.Host.Address, each.Pod.Node, each.Conditions)))
+            + Yaml.Slice(
+                names.Service + "-6", names.Service, "IPv6", ports, pods.Select(each => Yaml.Endpoint(each.Pod.Host.Address6, each.Pod.Node, each.Conditions)));
     }
 
     private protected void Apply(CaseNames names, string yaml) => Cluster.Write(names.Service, yaml);

@@ -40,7 +40,8 @@ public sealed class CleanupTests
         await using var link = await TestLink.CreateAsync();
         await using (var ips = await Node.OpenAsync(link.Node)) await ips.ApplyAsync(Node.Addresses("10.96.0.1"), CancellationToken.None);
 
-        var failure = await Should.ThrowAsync<InvalidOperationException>(() => Tool.RunAsync("ip", [.. Enter(link.Node), .. Unprivileged, .. UserProxy, "cleanup"]));
+        var failure = await Should.ThrowAsync<InvalidOperationException>(
+            () => Tool.RunAsync("ip", [.. Enter(link.Node), .. Unprivileged, .. UserProxy, "cleanup"]));
 
         failure.Message.ShouldContain("exited with 1");
         failure.Message.ShouldContain("1 of 1 routes are still there");
@@ -56,7 +57,8 @@ public sealed class CleanupTests
         await using var link = await TestLink.CreateAsync();
         using var manifest = new ManifestFile();
 
-        var failure = await Should.ThrowAsync<InvalidOperationException>(() => Tool.RunAsync("ip", [.. Enter(link.Node), .. Unprivileged, .. UserProxy, .. manifest.Run("on")]));
+        var failure = await Should.ThrowAsync<InvalidOperationException>(
+            () => Tool.RunAsync("ip", [.. Enter(link.Node), .. Unprivileged, .. UserProxy, .. manifest.Run("on")]));
 
         failure.Message.ShouldContain("exited with 1");
         failure.Message.ShouldContain("CAP_NET_ADMIN");
@@ -71,10 +73,12 @@ public sealed class CleanupTests
         await using var link = await TestLink.CreateAsync();
         using var manifest = new ManifestFile();
 
-        await using var run = Tool.Start("ip", [.. Enter(link.Node), .. Unprivileged, .. UserProxy, .. manifest.Run("auto", "--healthz-bind-address", "127.0.0.1:10256")]);
+        await using var run = Tool.Start(
+            "ip", [.. Enter(link.Node), .. Unprivileged, .. UserProxy, .. manifest.Run("auto", "--healthz-bind-address", "127.0.0.1:10256")]);
 
         await Eventually.IsTrue(
-            () => Tool.RunAsync("ip", [.. Enter(link.Node), "curl", "-sf", "http://127.0.0.1:10256/readyz"]).ContinueWith(asked => asked.IsCompletedSuccessfully, TaskScheduler.Default), "it is ready");
+            () => Tool.RunAsync("ip", [.. Enter(link.Node), "curl", "-sf", "http://127.0.0.1:10256/readyz"]).ContinueWith(
+                asked => asked.IsCompletedSuccessfully, TaskScheduler.Default), "it is ready");
         (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
         (await link.Node.NftAsync("list tables")).ShouldBeEmpty();
     }
@@ -130,7 +134,9 @@ public sealed class CleanupTests
             """);
 
         public string[] Run(string clusterIPs, params string[] more) =>
-            ["run", "--manifests", _path, "--cluster-ips", clusterIPs, "--admin-socket", _path + ".sock", "--metrics-bind-address", "off", .. more.Length > 0 ? more : ["--healthz-bind-address", "off"]];
+            ["run", "--manifests", _path, "--cluster-ips", clusterIPs, "--admin-socket", _path + ".sock", "--metrics-bind-address", "off", .. more.Length > 0
+                ? more
+                : ["--healthz-bind-address", "off"]];
 
         public void Dispose() => File.Delete(_path);
     }

@@ -11,7 +11,11 @@ internal static class Node
 {
     public static IReadOnlySet<IPAddress> Addresses(params string[] addresses) => addresses.Select(IPAddress.Parse).ToHashSet();
 
-    public static VirtualIPOptions Options(TestHost node) => new() { NftCommand = ["ip", "netns", "exec", node.Name, "nft"], RepairPause = TimeSpan.FromMilliseconds(10) };
+    public static VirtualIPOptions Options(TestHost node) => new()
+    {
+        NftCommand = ["ip", "netns", "exec", node.Name, "nft"],
+        RepairPause = TimeSpan.FromMilliseconds(10),
+    };
 
     public static Task<VirtualIPsOpening> TryOpenAsync(TestHost node, VirtualIPOptions? options = null, ILogger? log = null) =>
         node.Inside(() => RoutedVirtualIPs.OpenAsync(options ?? Options(node), log ?? new Lines(), TimeProvider.System, CancellationToken.None));

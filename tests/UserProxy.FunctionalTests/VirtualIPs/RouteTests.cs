@@ -177,7 +177,8 @@ public sealed class RouteTests
 
         await link.Node.IpAsync("link set lo down");
         await Eventually.IsTrue(() => log.Count("not as they should be") == 1, "it is reported");
-        (await Should.ThrowAsync<IOException>(async () => await ips.ApplyAsync(Node.Addresses("fd96::1"), Cancellation))).Message.ShouldContain("ip link set lo up");
+        (await Should.ThrowAsync<IOException>(async () => await ips.ApplyAsync(Node.Addresses("fd96::1"), Cancellation))).Message.ShouldContain(
+            "ip link set lo up");
         await link.Node.IpAsync("link set lo up");
 
         await Eventually.IsTrue(() => log.Count("as they should be again") == 1, "it is over");

@@ -15,9 +15,11 @@ namespace UserProxy.Kubernetes.Tests.Building;
 public class ClusterCacheProperties
 {
     private static readonly string?[] Addresses =
-        [null, "", "10.0.0.1", "010.0.0.1", "10.0.0.2", "10.0.0.10", "192.168.1.10", "127.0.0.1", "224.0.0.1", "fd00::1", "fd00::2", "::ffff:10.0.0.1", "None", "x\n"];
+        [null, "", "10.0.0.1", "010.0.0.1", "10.0.0.2", "10.0.0.10", "192.168.1.10", "127.0.0.1", "224.0.0.1", "fd00::1", "fd00::2", "::ffff:10.0.0.1", "None",
+            "x\n"];
 
-    private static readonly string?[] Words = [null, "", "Local", "Cluster", "NodePort", "LoadBalancer", "ExternalName", "ClusterIP", "ClientIP", "TCP", "UDP", "SCTP"];
+    private static readonly string?[] Words = [
+        null, "", "Local", "Cluster", "NodePort", "LoadBalancer", "ExternalName", "ClusterIP", "ClientIP", "TCP", "UDP", "SCTP"];
     private static readonly int?[] Numbers = [null, 0, -1, 80, 81, 30080, 30081, 65535, 65536, int.MinValue, int.MaxValue];
     private static readonly string?[] Names = ["a", "b", "c", "", null];
 
@@ -118,7 +120,11 @@ public class ClusterCacheProperties
         Namespace = random.Next(4) == 0 ? null : "demo",
         Name = Pick(random, Names),
         Labels = random.Next(5) == 0 ? null : new Dictionary<string, string> { ["kubernetes.io/service-name"] = Pick(random, Names) ?? "" },
-        Annotations = random.Next(3) > 0 ? null : new Dictionary<string, string> { ["userproxy.io/scheduler"] = Pick(random, Words) ?? "lc", ["userproxy.io/weight.10.0.0.1"] = "2" },
+        Annotations = random.Next(3) > 0 ? null : new Dictionary<string, string>
+        {
+            ["userproxy.io/scheduler"] = Pick(random, Words) ?? "lc",
+            ["userproxy.io/weight.10.0.0.1"] = "2",
+        },
     };
 
     private static ServiceObject Service(Random random, ObjectMeta meta) => new()
@@ -140,7 +146,10 @@ public class ClusterCacheProperties
             ExternalTrafficPolicy = Pick(random, Words),
             InternalTrafficPolicy = Pick(random, Words),
             SessionAffinity = Pick(random, Words),
-            SessionAffinityConfig = random.Next(2) == 0 ? null : new SessionAffinityConfig { ClientIP = new ClientIPConfig { TimeoutSeconds = Pick(random, Numbers) } },
+            SessionAffinityConfig = random.Next(2) == 0 ? null : new SessionAffinityConfig
+            {
+                ClientIP = new ClientIPConfig { TimeoutSeconds = Pick(random, Numbers) },
+            },
             ExternalIPs = random.Next(3) > 0 ? null : Some(random, () => Pick(random, Addresses)!),
             LoadBalancerSourceRanges = random.Next(3) > 0 ? null : Some(random, () => Pick(random, ["10.0.0.0/8", " fd00::/8", "x", ""])!),
             HealthCheckNodePort = Pick(random, Numbers),
@@ -158,7 +167,9 @@ public class ClusterCacheProperties
     {
         Metadata = meta,
         AddressType = Pick(random, ["IPv4", "IPv4", "IPv4", "IPv6", "FQDN", null]),
-        Ports = Some(random, () => new EndpointPortObject { Name = Pick(random, Names), Protocol = Pick(random, [null, "TCP", "UDP", "SCTP"]), Port = Pick(random, Numbers) }),
+        Ports = Some(
+            random, () =>
+                new EndpointPortObject { Name = Pick(random, Names), Protocol = Pick(random, [null, "TCP", "UDP", "SCTP"]), Port = Pick(random, Numbers) }),
         Endpoints = Some(random, () => new EndpointObject
         {
             Addresses = random.Next(10) == 0 ? null : [Pick(random, Addresses)!],

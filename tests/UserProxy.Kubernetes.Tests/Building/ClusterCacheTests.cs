@@ -105,7 +105,8 @@ public class ClusterCacheTests
         _cache.ReplaceSlices(Slices());
         var before = Table();
 
-        _cache.ReplaceServices([.. services.Select(service => service with { Metadata = service.Metadata with { Annotations = new Dictionary<string, string>() } })]);
+        _cache.ReplaceServices(
+            [.. services.Select(service => service with { Metadata = service.Metadata with { Annotations = new Dictionary<string, string>() } })]);
         _cache.ReplaceSlices(Slices());
         _cache.SetNode(null);
         var after = Table();
@@ -122,7 +123,12 @@ public class ClusterCacheTests
         _cache.HasChanges.ShouldBeTrue();
         Table();
 
-        _cache.SetSlice(slice with { Metadata = slice.Metadata with { Annotations = new Dictionary<string, string> { ["endpoints.kubernetes.io/last-change-trigger-time"] = "x" } } });
+        _cache.SetSlice(
+            slice with
+            {
+                Metadata =
+                slice.Metadata with { Annotations = new Dictionary<string, string> { ["endpoints.kubernetes.io/last-change-trigger-time"] = "x" } }
+            });
         _cache.RemoveSlice("demo", "unknown");
         _cache.RemoveService("demo", "unknown");
         _cache.HasChanges.ShouldBeFalse();
@@ -295,7 +301,8 @@ public class ClusterCacheTests
         // The TCP port of that number is free again.
         _cache.SetService(Objects.NodePortService("b", 30001));
         var after = Table();
-        after.Ports.Select(port => (port.Name.Name, port.Name.Protocol, port.Listeners.Count)).ShouldBe([("a", TransportProtocol.Udp, 1), ("b", TransportProtocol.Tcp, 1)]);
+        after.Ports.Select(
+            port => (port.Name.Name, port.Name.Protocol, port.Listeners.Count)).ShouldBe([("a", TransportProtocol.Udp, 1), ("b", TransportProtocol.Tcp, 1)]);
         after.Issues.ShouldBeEmpty();
     }
 

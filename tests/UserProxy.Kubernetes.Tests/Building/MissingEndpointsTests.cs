@@ -7,7 +7,10 @@ namespace UserProxy.Kubernetes.Tests.Building;
 /// <summary>Where the way from a Service to its Pods breaks off, as explain tells it.</summary>
 public sealed class MissingEndpointsTests
 {
-    private static readonly ServiceObject Web = Objects.NodePortService("web", 30080) with { Spec = Objects.NodePortService("web", 30080).Spec! with { IpFamilies = ["IPv4"] } };
+    private static readonly ServiceObject Web = Objects.NodePortService("web", 30080) with
+    {
+        Spec = Objects.NodePortService("web", 30080).Spec! with { IpFamilies = ["IPv4"] },
+    };
 
     [Fact]
     public void NoSlice_NamesTheLabel() =>
@@ -20,9 +23,17 @@ public sealed class MissingEndpointsTests
     [Fact]
     public void OtherPortName_TellsThoseThatThereAre()
     {
-        string? why = Why(OfController(Objects.Slice("web-1", "web", 8080)) with { Ports = [new EndpointPortObject { Name = "metrics", Port = 9100 }, new EndpointPortObject { Name = "web", Port = 80 }] });
+        string? why = Why(
+            OfController(
+                Objects.Slice("web-1", "web", 8080)) with
+            {
+                Ports = [
+                    new EndpointPortObject { Name = "metrics", Port = 9100 }, new EndpointPortObject { Name = "web", Port = 80 }]
+            });
 
-        why.ShouldBe("none of the Service's EndpointSlices has a port named http for TCP; they have metrics (TCP), web (TCP): a targetPort name that no Pod declares is missing from the slice");
+        why.ShouldBe(
+            "none of the Service's EndpointSlices has a port named http for TCP; they have metrics (TCP), web (TCP): a targetPort name that no Pod declares "
+                + "is missing from the slice");
     }
 
     [Fact]
@@ -39,9 +50,13 @@ public sealed class MissingEndpointsTests
 
     private static EndpointSliceObject OfController(EndpointSliceObject slice) => slice with
     {
-        Metadata = slice.Metadata with { Labels = new Dictionary<string, string>(slice.Metadata.Labels!) { ["endpointslice.kubernetes.io/managed-by"] = "endpointslice-controller.k8s.io" } },
+        Metadata = slice.Metadata with
+        {
+            Labels = new Dictionary<string, string>(slice.Metadata.Labels!) { ["endpointslice.kubernetes.io/managed-by"] = "endpointslice-controller.k8s.io" },
+        },
     };
 
     private static string? Why(params EndpointSliceObject[] slices) =>
-        ServiceTableBuilder.Build(1, [Web], slices, null, new BuildOptions { NodeName = "node-1" }).Ports.Single(port => port.Name.Protocol == TransportProtocol.Tcp).NoEndpointsBecause;
+        ServiceTableBuilder.Build(1, [Web], slices, null, new BuildOptions { NodeName = "node-1" }).Ports.Single(
+            port => port.Name.Protocol == TransportProtocol.Tcp).NoEndpointsBecause;
 }

@@ -44,7 +44,10 @@ public class NodePortAddressesTests
         var node = new NodeObject
         {
             Metadata = new ObjectMeta { Name = "node" },
-            Status = new NodeStatus { Addresses = [new NodeAddress { Type = "ExternalIP", Address = "192.0.2.1" }, new NodeAddress { Type = "InternalIP", Address = "10.1.2.3" }] },
+            Status = new NodeStatus
+            {
+                Addresses = [new NodeAddress { Type = "ExternalIP", Address = "192.0.2.1" }, new NodeAddress { Type = "InternalIP", Address = "10.1.2.3" }],
+            },
         };
         var addresses = Parse(text);
         string.Join(' ', addresses.Resolve(AddressFamily.InterNetwork, Local, node)).ShouldBe(four);

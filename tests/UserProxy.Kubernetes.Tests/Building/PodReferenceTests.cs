@@ -42,7 +42,8 @@ public sealed class PodReferenceTests
     [Fact]
     public void Read_InPieces_IsTheSame()
     {
-        byte[] json = Encoding.UTF8.GetBytes("""{"addresses": ["10.0.0.1"], "targetRef": {"kind": "Pod", "namespace": "shop", "name": "web-0"}, "zone": "a"}""");
+        byte[] json = Encoding.UTF8.GetBytes(
+            """{"addresses": ["10.0.0.1"], "targetRef": {"kind": "Pod", "namespace": "shop", "name": "web-0"}, "zone": "a"}""");
         for (int at = 1; at < json.Length; at++)
         {
             var reader = new Utf8JsonReader(InPieces(json, at));

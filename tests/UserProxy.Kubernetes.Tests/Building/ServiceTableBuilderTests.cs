@@ -98,7 +98,8 @@ public class ServiceTableBuilderTests
     {
         var services = Enumerable.Range(0, 10_000).Select(i => Objects.NodePortService($"s{i}", 20_000 + i)).ToList();
         var slices = services.Select((service, i) =>
-            Objects.Slice($"s{i}-1", service.Metadata.Name!, 8080, Enumerable.Range(1, 10).Select(n => Objects.Endpoint($"10.{i >> 8}.{i & 255}.{n}")))).ToList();
+            Objects.Slice($"s{i}-1", service.Metadata.Name!, 8080, Enumerable.Range(1, 10).Select(n => Objects.Endpoint($"10.{i >> 8}.{i & 255}.{n}"))))
+                .ToList();
         Build(services, slices).Ports.Count.ShouldBe(10_000);
     }
 

@@ -113,7 +113,8 @@ public sealed class AccessFollowerTests : IAsyncLifetime
         (await AskAsync(client)).ShouldBeNull();
         _server.Accounts.Token = "second-token";
         string next = _server.Kubeconfig("{token: second-token}");
-        foreach (string half in (string[])["", next[..(next.Length / 2)], next.Replace("current-context: fake", "current-context: other", StringComparison.Ordinal)])
+        foreach (string half in (string[])["", next[..(next.Length / 2)],
+            next.Replace("current-context: fake", "current-context: other", StringComparison.Ordinal)])
         {
             _folder.Write("kubeconfig", half);
             (await AskAsync(client))!.Failure.ShouldBe(ApiFailure.Unauthorized);
@@ -174,7 +175,8 @@ public sealed class AccessFollowerTests : IAsyncLifetime
         await cluster.Server.StopAsync();
         await using var next = await ApiServer.StartAsync(new ServerSettings { Port = url.Port });
         foreach (string name in (string[])["a", "b"]) next.Apply(FollowedCluster.Service(name));
-        await cluster.EventuallyAsync(() => cluster.Source.Facts.All(facts => facts.Trouble?.Contains("not signed by the CA", StringComparison.Ordinal) == true), "it is not believed");
+        await cluster.EventuallyAsync(
+            () => cluster.Source.Facts.All(facts => facts.Trouble?.Contains("not signed by the CA", StringComparison.Ordinal) == true), "it is not believed");
         _folder.Replace("ca.crt", next.Pki.CaPem);
         await cluster.UntilServingAsync("a", "b");
     }
@@ -188,7 +190,8 @@ public sealed class AccessFollowerTests : IAsyncLifetime
         var writing = Task.Run(() => File.WriteAllText(_folder["kubeconfig"], _server.Kubeconfig()), TestContext.Current.CancellationToken);
         var access = ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, _logger);
         await writing;
-        await Task.Run(() => new AccessFollower(access, TimeProvider.System).LookAgain(access).ShouldBeFalse(), TestContext.Current.CancellationToken).WaitAsync(FollowedCluster.Patience, TestContext.Current.CancellationToken);
+        await Task.Run(() => new AccessFollower(access, TimeProvider.System).LookAgain(access).ShouldBeFalse(), TestContext.Current.CancellationToken)
+            .WaitAsync(FollowedCluster.Patience, TestContext.Current.CancellationToken);
     }
 
     private void WritePair(string user)

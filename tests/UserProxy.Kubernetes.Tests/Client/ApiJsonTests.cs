@@ -63,7 +63,9 @@ public sealed class ApiJsonTests
     private static IEnumerable<string> Lost(JsonElement read, JsonElement? written, string path) => read.ValueKind switch
     {
         JsonValueKind.Object => read.EnumerateObject().SelectMany(field => Lost(field.Value, Find(written, field.Name), $"{path}/{field.Name}")),
-        JsonValueKind.Array => read.EnumerateArray().SelectMany((item, i) => Lost(item, written is { ValueKind: JsonValueKind.Array } list && i < list.GetArrayLength() ? list[i] : null, $"{path}/{i}")),
+        JsonValueKind.Array =>
+            read.EnumerateArray().SelectMany(
+                (item, i) => Lost(item, written is { ValueKind: JsonValueKind.Array } list && i < list.GetArrayLength() ? list[i] : null, $"{path}/{i}")),
         _ => written?.GetRawText() == read.GetRawText() ? [] : [path],
     };
 

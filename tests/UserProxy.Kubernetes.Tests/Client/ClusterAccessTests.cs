@@ -45,7 +45,8 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     public async Task Refused_SaysWhatWasShown(string user, string expected)
     {
         _folder.Write("wrong-token", "wrong");
-        string shown = expected.Replace("KUBECONFIG", _folder["kubeconfig"], StringComparison.Ordinal).Replace("FOLDER", _folder.Path, StringComparison.Ordinal);
+        string shown = expected.Replace(
+            "KUBECONFIG", _folder["kubeconfig"], StringComparison.Ordinal).Replace("FOLDER", _folder.Path, StringComparison.Ordinal);
         (await AskAsync(user))!.Message.ShouldEndWith($"the server was shown {shown}");
     }
 
@@ -101,7 +102,8 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         // The certificate is for 127.0.0.1 and kubernetes.default.svc, not for localhost.
         string url = $"https://localhost:{_server.Url.Port}";
         (await AskAsync("{token: secret}", $"{{server: '{url}', certificate-authority-data: {_server.CaData}}}"))!.Message.ShouldContain("is for another name");
-        (await AskAsync("{token: secret}", $"{{server: '{url}', tls-server-name: kubernetes.default.svc, certificate-authority-data: {_server.CaData}}}")).ShouldBeNull();
+        (await AskAsync("{token: secret}", $"{{server: '{url}', tls-server-name: kubernetes.default.svc, certificate-authority-data: {_server.CaData}}}"))
+            .ShouldBeNull();
         (await AskAsync("{token: secret}", $"{{server: {_server.Url}, tls-server-name: other.example, certificate-authority-data: {_server.CaData}}}"))!
             .Message.ShouldContain("is for another name");
     }
@@ -186,7 +188,8 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         var access = Access("{}");
         var identity = IdentityOf("node-1");
         using var client = new ApiClient(new ClusterAccess(access.Server, access.Trust, _ => ValueTask.FromResult(identity)), TimeProvider.System);
-        using var watch = await client.WatchAsync(ApiResources.Services, new ListQuery { Version = "1000" }, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        using var watch = await client.WatchAsync(
+            ApiResources.Services, new ListQuery { Version = "1000" }, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         identity = IdentityOf("node-1"); // as an exec plugin whose certificate has expired
         (await AskAsync(client)).ShouldBeNull();
         _server.Apply(FollowedCluster.Service("a"));
@@ -236,7 +239,8 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         File.CreateSymbolicLink(Path.GetFullPath(name), "/bin/true");
         try
         {
-            (await AskAsync($"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {name}, interactiveMode: Never}}}}"))!.Message.ShouldContain("it is not in PATH");
+            (await AskAsync($"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {name}, interactiveMode: Never}}}}"))!.Message.ShouldContain(
+                "it is not in PATH");
         }
         finally
         {
@@ -299,7 +303,8 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     [Fact]
     public async Task List_LargeItem_IsRead()
     {
-        _server.Apply($"{{kind: Service, metadata: {{name: large, namespace: demo, annotations: {{a: {new string('x', 12 << 20)}}}}}, spec: {{clusterIP: 10.0.0.1}}}}");
+        _server.Apply(
+            $"{{kind: Service, metadata: {{name: large, namespace: demo, annotations: {{a: {new string('x', 12 << 20)}}}}}, spec: {{clusterIP: 10.0.0.1}}}}");
         _server.Apply(FollowedCluster.Service("small"));
         using var client = new ApiClient(Access("{token: secret}"), TimeProvider.System);
         var page = await client.ListAsync(ApiResources.Services, new ListQuery(), TestContext.Current.CancellationToken);
@@ -315,7 +320,8 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         _server.Apply(FollowedCluster.Service("a"));
         var page = await client.ListAsync(ApiResources.Services, new ListQuery(), TestContext.Current.CancellationToken);
         page.Items!.Count.ShouldBe(1);
-        using var watch = await client.WatchAsync(ApiResources.Services, new ListQuery { Version = "1000" }, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        using var watch = await client.WatchAsync(
+            ApiResources.Services, new ListQuery { Version = "1000" }, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         _server.Requests.Select(request => (request.IsWatch, request.Encodings)).ShouldBe([(false, "gzip"), (true, "")]);
     }
 
@@ -355,7 +361,8 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     public async Task Exec_NotInstalled_GivesTheHint()
     {
         var failed = await AskAsync(
-            "{exec: {apiVersion: client.authentication.k8s.io/v1, command: userproxy-no-such-plugin, interactiveMode: Never, installHint: 'get it at example.com'}}");
+            "{exec: {apiVersion: client.authentication.k8s.io/v1, command: userproxy-no-such-plugin, interactiveMode: Never, installHint: 'get it at "
+                + "example.com'}}");
         failed!.Message.ShouldContain("cannot be started");
         failed.Message.ShouldContain("get it at example.com");
     }
@@ -402,19 +409,28 @@ public sealed class ClusterAccessTests : IAsyncLifetime
         ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, _logger, "a").Server.ShouldBe(new Uri("https://b.example/k8s/"));
     }
 
-    /// <summary>As kubectl does: whoever has an entry of a name first has it whole; files that are not there are left out; paths are relative to their own file.</summary>
+    /// <summary>
+    /// As kubectl does: whoever has an entry of a name first has it whole; files that are not there are left out; paths are relative to their own file.
+    /// </summary>
     [Fact]
     public async Task Kubeconfigs_AreMerged()
     {
         Directory.CreateDirectory(_folder["sub"]);
         _folder.Write("sub/token", "secret");
-        _folder.Write("first", $"{{contexts: [{{name: a, context: {{cluster: b, user: me}}}}], clusters: [{{name: b, cluster: {{server: '{_server.Url}', certificate-authority-data: {_server.CaData}}}}}]}}");
-        _folder.Write("sub/second", "{current-context: a, users: [{name: me, user: {tokenFile: token}}], clusters: [{name: b, cluster: {server: 'https://other.example', insecure-skip-tls-verify: true}}]}");
+        _folder.Write(
+            "first", $"{{contexts: [{{name: a, context: {{cluster: b, user: me}}}}], clusters: [{{name: b, cluster: {{server: '{_server.Url}', "
+                + $"certificate-authority-data: {_server.CaData}}}}}]}}");
+        _folder.Write(
+            "sub/second",
+            "{current-context: a, users: [{name: me, user: {tokenFile: token}}], clusters: [{name: b, cluster: {server: 'https://other.example', "
+                + "insecure-skip-tls-verify: true}}]}");
         string list = $"{_folder["missing"]}::{_folder["first"]}:{_folder["sub/second"]}";
-        using var client = new ApiClient(ClusterAccess.Find(null, name => name == "KUBECONFIG" ? list : null, TimeProvider.System, _logger), TimeProvider.System);
+        using var client = new ApiClient(
+            ClusterAccess.Find(null, name => name == "KUBECONFIG" ? list : null, TimeProvider.System, _logger), TimeProvider.System);
         (await AskAsync(client)).ShouldBeNull();
 
-        Should.Throw<ClusterAccessException>(() => ClusterAccess.Find(null, name => name == "KUBECONFIG" ? $"{_folder["x"]}:{_folder["y"]}" : null, TimeProvider.System, _logger))
+        Should.Throw<ClusterAccessException>(
+            () => ClusterAccess.Find(null, name => name == "KUBECONFIG" ? $"{_folder["x"]}:{_folder["y"]}" : null, TimeProvider.System, _logger))
             .Message.ShouldContain(_folder["x"]);
     }
 
@@ -477,7 +493,10 @@ public sealed class ClusterAccessTests : IAsyncLifetime
 
     private ApiClient PlainClient(TcpListener listener)
     {
-        _folder.Write("kubeconfig", $"{{current-context: a, contexts: [{{name: a, context: {{cluster: b}}}}], clusters: [{{name: b, cluster: {{server: 'http://{listener.LocalEndpoint}'}}}}]}}");
+        _folder.Write(
+            "kubeconfig",
+            $"{{current-context: a, contexts: [{{name: a, context: {{cluster: b}}}}], clusters: [{{name: b, cluster: {{server: "
+                + $"'http://{listener.LocalEndpoint}'}}}}]}}");
         return new ApiClient(ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, _logger), TimeProvider.System);
     }
 

@@ -59,7 +59,17 @@ public sealed class EventReporterTests : IAsyncLifetime
     public async Task Report_AboutANode_IsInTheDefaultNamespace(bool old, string subject)
     {
         _server.Faults.NoEventsApi = old;
-        _reporter.Report(new ClusterEvent { Kind = "Node", Namespace = "", Name = "node-1", Uid = "node-1", Reason = "FailedToStartMetricServer", Action = "StartKubeProxy", Message = "taken" });
+        _reporter.Report(
+            new ClusterEvent
+            {
+                Kind = "Node",
+                Namespace = "",
+                Name = "node-1",
+                Uid = "node-1",
+                Reason = "FailedToStartMetricServer",
+                Action = "StartKubeProxy",
+                Message = "taken"
+            });
         await UntilAsync(() => _reporter.Reported == 1);
 
         var written = _server.Events.ShouldHaveSingleItem();

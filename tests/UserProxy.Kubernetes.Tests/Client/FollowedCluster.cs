@@ -85,7 +85,10 @@ internal sealed class FollowedCluster : IAsyncDisposable
         access ??= ClusterAccess.FromKubeconfig(Folder["kubeconfig"], TimeProvider.System, Logger);
         Client = new ApiClient(access, TimeProvider.System, timings ?? Quick);
         options ??= new BuildOptions { NodeName = "node-1" };
-        Source = new KubernetesSource(Client, options, localAddresses ?? (() => []), TimeProvider.System, new Random(1), Logger) { NodePatience = nodePatience ?? TimeSpan.Zero };
+        Source = new KubernetesSource(Client, options, localAddresses ?? (() => []), TimeProvider.System, new Random(1), Logger)
+        {
+            NodePatience = nodePatience ?? TimeSpan.Zero,
+        };
         _tables = Source.WatchAsync(_stop.Token).GetAsyncEnumerator();
     }
 
@@ -136,7 +139,8 @@ internal sealed class FollowedCluster : IAsyncDisposable
 
     public static string Names(ServiceTable table) => string.Join(' ', table.Ports.Select(port => port.Name.Name));
 
-    public static string Addresses(ServiceTable table) => string.Join(' ', table.Ports.SelectMany(port => port.Endpoints).Select(endpoint => $"{endpoint.Address}:{endpoint.Port}"));
+    public static string Addresses(ServiceTable table) =>
+        string.Join(' ', table.Ports.SelectMany(port => port.Endpoints).Select(endpoint => $"{endpoint.Address}:{endpoint.Port}"));
 
     public string Describe() => string.Join("\n", Source.Facts.Select(facts =>
         $"{facts.Resource}: {facts.Events} events, {facts.Lists} lists, age {facts.Age}, trouble {facts.Trouble}, ended {string.Join(' ', facts.Restarts)}"));

@@ -46,7 +46,8 @@ public sealed class KubernetesSourceTests
         cluster.Faults.Unavailable.Add("endpointslices");
         cluster.Follow();
         var first = cluster.Pending();
-        await cluster.EventuallyAsync(() => cluster.Server.Requests.Count(request => request.Path.EndsWith("slices", StringComparison.Ordinal)) > 4, "slices asked for");
+        await cluster.EventuallyAsync(
+            () => cluster.Server.Requests.Count(request => request.Path.EndsWith("slices", StringComparison.Ordinal)) > 4, "slices asked for");
         first.IsCompleted.ShouldBeFalse();
         cluster.Source.Age.ShouldBeNull();
 
@@ -104,10 +105,13 @@ public sealed class KubernetesSourceTests
         var requests = cluster.Server.Requests.ToList();
         requests.ShouldAllBe(request => request.Protocol == "HTTP/2");
         var services = requests.Where(request => request.Path == "/api/v1/services").ToList();
-        services[0].Query.ShouldBe("?fieldSelector=spec.clusterIP%21%3DNone&labelSelector=%21service.kubernetes.io%2Fservice-proxy-name&limit=500&resourceVersion=0");
-        services[1].Query.ShouldMatch("^\\?allowWatchBookmarks=true&fieldSelector=.*&labelSelector=.*&resourceVersion=1001&timeoutSeconds=(3[6-9]|4[0-5])&watch=true$");
+        services[0].Query.ShouldBe(
+            "?fieldSelector=spec.clusterIP%21%3DNone&labelSelector=%21service.kubernetes.io%2Fservice-proxy-name&limit=500&resourceVersion=0");
+        services[1].Query.ShouldMatch(
+            "^\\?allowWatchBookmarks=true&fieldSelector=.*&labelSelector=.*&resourceVersion=1001&timeoutSeconds=(3[6-9]|4[0-5])&watch=true$");
         requests.ShouldContain(request => request.Query.Contains("labelSelector=%21service.kubernetes.io%2Fheadless", StringComparison.Ordinal));
-        requests.Where(request => request.Path == "/api/v1/nodes").ShouldAllBe(request => request.Query.Contains("fieldSelector=metadata.name%3Dnode-1", StringComparison.Ordinal));
+        requests.Where(request => request.Path == "/api/v1/nodes").ShouldAllBe(
+            request => request.Query.Contains("fieldSelector=metadata.name%3Dnode-1", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -201,7 +205,8 @@ public sealed class KubernetesSourceTests
         await using var cluster = await ServeAsync();
         for (int i = 0; i < Size; i++)
         {
-            cluster.Server.Apply(JsonNode.Parse($$"""{"kind":"Service","metadata":{"name":"s{{i}}","namespace":"demo"},"spec":{"clusterIP":"10.96.0.1","ports":[{"port":80}]} }""")!.AsObject());
+            string service = $$"""{"kind":"Service","metadata":{"name":"s{{i}}","namespace":"demo"},"spec":{"clusterIP":"10.96.0.1","ports":[{"port":80}]} }""";
+            cluster.Server.Apply(JsonNode.Parse(service)!.AsObject());
         }
 
         cluster.Follow(Quick with { Answer = TimeSpan.FromSeconds(20) });

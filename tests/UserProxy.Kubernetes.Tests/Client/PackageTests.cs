@@ -71,13 +71,16 @@ public sealed class PackageTests : IAsyncLifetime
     public async Task OneBadObject_CostsItsPage()
     {
         _server.Apply("{kind: Service, metadata: {name: bad, namespace: demo}, spec: {ports: {}}}");
-        using var client = new k8s.Kubernetes(new KubernetesClientConfiguration { Host = _server.Url.ToString(), AccessToken = "secret", SkipTlsVerify = true });
-        await Should.ThrowAsync<System.Text.Json.JsonException>(() => client.CoreV1.ListServiceForAllNamespacesAsync(cancellationToken: TestContext.Current.CancellationToken));
+        using var client = new k8s.Kubernetes(
+            new KubernetesClientConfiguration { Host = _server.Url.ToString(), AccessToken = "secret", SkipTlsVerify = true });
+        await Should.ThrowAsync<System.Text.Json.JsonException>(
+            () => client.CoreV1.ListServiceForAllNamespacesAsync(cancellationToken: TestContext.Current.CancellationToken));
     }
 
     /// <summary>Hence WatchStream: the variant for native executables has the request for a watch, and nothing that reads its lines.</summary>
     [Fact]
-    public void Watcher_IsNotThere() => typeof(k8s.Kubernetes).Assembly.GetTypes().ShouldNotContain(type => type.IsPublic && type.Name.StartsWith("Watcher", StringComparison.Ordinal));
+    public void Watcher_IsNotThere() =>
+        typeof(k8s.Kubernetes).Assembly.GetTypes().ShouldNotContain(type => type.IsPublic && type.Name.StartsWith("Watcher", StringComparison.Ordinal));
 
     private KubernetesClientConfiguration Build(string user, string cluster)
     {

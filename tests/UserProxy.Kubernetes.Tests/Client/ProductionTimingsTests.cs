@@ -17,7 +17,8 @@ public sealed class ProductionTimingsTests
         cluster.Faults.RetryAfter = TimeSpan.FromSeconds(1);
         cluster.Faults.CutWatchAfter = () =>
         {
-            // One in six is shorter than a second, which without an event counts as a failure: were it most of them, the pauses after failures would be all there is to see.
+            // One in six is shorter than a second, which without an event counts as a failure: were it most of them, the pauses after failures would be all
+            // there is to see.
             lock (random) return LongestWatch * Math.Sqrt(random.NextDouble());
         };
         cluster.Server.Apply(Service("a"));

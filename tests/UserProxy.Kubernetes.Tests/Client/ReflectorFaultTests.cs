@@ -381,7 +381,8 @@ public sealed class ReflectorFaultTests
         await cluster.EventuallyAsync(() => cluster.Source.Facts.All(facts => facts.Restarts.GetValueOrDefault("forbidden") >= 3), "several refusals");
         first.IsCompleted.ShouldBeFalse();
         cluster.Logger.Lines(ApiLost).Count().ShouldBe(3); // one a resource
-        cluster.Logger.Lines(ApiLost).ShouldAllBe(line => line.Contains("was started just now", StringComparison.Ordinal) && line.Contains("verbs: [list, watch]", StringComparison.Ordinal));
+        cluster.Logger.Lines(ApiLost).ShouldAllBe(
+            line => line.Contains("was started just now", StringComparison.Ordinal) && line.Contains("verbs: [list, watch]", StringComparison.Ordinal));
         cluster.Source.Facts.ShouldAllBe(facts => facts.Trouble!.Contains("was started just now", StringComparison.Ordinal));
         cluster.Faults.Forbidden.Clear();
         await cluster.UntilServingAsync("a");

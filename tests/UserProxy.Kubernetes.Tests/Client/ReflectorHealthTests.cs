@@ -14,7 +14,9 @@ public sealed class ReflectorHealthTests
     public ReflectorHealthTests() =>
         _health = new ReflectorHealth(new ReflectorFacts("services", _time), Timings, _time, new Latest(), new RecordingLogger<ReflectorHealthTests>());
 
-    /// <summary>Whatever the outage was like: unreachable for long, then refused, then 410. The longest of all pauses, of all three, is below the promise.</summary>
+    /// <summary>
+    /// Whatever the outage was like: unreachable for long, then refused, then 410. The longest of all pauses, of all three, is below the promise.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(8)]

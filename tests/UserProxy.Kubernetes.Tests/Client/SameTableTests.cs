@@ -26,7 +26,8 @@ public sealed class SameTableTests(ApiServerFixture fixture) : IClassFixture<Api
         using var folder = new TestFolder();
         folder.Write("kubeconfig", fixture.Server.Kubeconfig());
         var logger = new RecordingLogger<KubernetesSource>();
-        using var client = new ApiClient(ClusterAccess.FromKubeconfig(folder["kubeconfig"], TimeProvider.System, logger), TimeProvider.System, FollowedCluster.Quick);
+        using var client = new ApiClient(
+            ClusterAccess.FromKubeconfig(folder["kubeconfig"], TimeProvider.System, logger), TimeProvider.System, FollowedCluster.Quick);
         var source = new KubernetesSource(client, options, () => options.LocalAddresses, TimeProvider.System, new Random(1), logger)
         {
             NodePatience = node is null ? TimeSpan.Zero : FollowedCluster.Patience,
@@ -44,7 +45,8 @@ public sealed class SameTableTests(ApiServerFixture fixture) : IClassFixture<Api
     }
 
     /// <summary>Subjects and reasons: a manifest's issue names its line, one of the API cannot.</summary>
-    private static List<string> Words(Model.ServiceTable table) => [.. table.Issues.Select(issue => $"{issue.Subject} {issue.Reason}").Distinct().Order(StringComparer.Ordinal)];
+    private static List<string> Words(Model.ServiceTable table) =>
+        [.. table.Issues.Select(issue => $"{issue.Subject} {issue.Reason}").Distinct().Order(StringComparer.Ordinal)];
 
     private void Apply<T>(string kind, T item, JsonTypeInfo<T> type)
     {

@@ -97,7 +97,9 @@ public sealed class WatchDecoderTests
     [Fact]
     public void List_MutatedBytes_EndInItemsOrInWhatIsWrong()
     {
-        string list = """{"kind":"ServiceList","metadata":{"resourceVersion":"5"},"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"b"},"spec":{"ports":[{"port":1}]}}]}""";
+        string list =
+            """{"kind":"ServiceList","metadata":{"resourceVersion":"5"},"items":["""
+            + """{"metadata":{"name":"a"}},{"metadata":{"name":"b"},"spec":{"ports":[{"port":1}]}}]}""";
         var mutations = from at in Gen.Choose(0, list.Length - 1)
                         from length in Gen.Choose(0, 8)
                         from insert in ArbMap.Default.GeneratorFor<byte[]>()
@@ -106,7 +108,11 @@ public sealed class WatchDecoderTests
     }
 
     [Theory]
-    [InlineData("""{"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"bad"},"spec":[]},{"metadata":{"name":"b"}}],"metadata":{"resourceVersion":"9","continue":"x"}}""", "a !bad b", "9")]
+    [InlineData(
+        """{"items":[{"metadata":{"name":"a"}},{"metadata":{"name":"bad"},"spec":[]},{"metadata":{"name":"b"}}],"""
+            + """ "metadata":{"resourceVersion":"9","continue":"x"}}""",
+        "a !bad b",
+        "9")]
     [InlineData("""{"metadata":{"resourceVersion":"1"},"items":null}""", "", "1")]
     [InlineData("""{"metadata":{"resourceVersion":"1"},"extra":{"items":[{}]},"items":[]}""", "", "1")]
     public async Task List_ItemsInAnyOrder_AreReadOneByOne(string json, string expected, string version)

@@ -12,7 +12,8 @@ public class BoundedYamlTests
     public void Load_DamagedText_YieldsNodesOrAYamlException()
     {
         int refused = 0;
-        foreach (byte[] bytes in Damage.Of("{kind: Config, users: [{name: a, user: {token: \"x\"}}], &l list: [*l, ? b]}\n- |\n  c\nd: \"e\nf\"\n---\ng: [\n1]\n", rounds: 50_000))
+        foreach (byte[] bytes in Damage.Of(
+            "{kind: Config, users: [{name: a, user: {token: \"x\"}}], &l list: [*l, ? b]}\n- |\n  c\nd: \"e\nf\"\n---\ng: [\n1]\n", rounds: 50_000))
         {
             try
             {
@@ -78,7 +79,8 @@ public class BoundedYamlTests
     [InlineData("a:\n  b: c\n\td: e\n", 3)]
     [InlineData("a:\n  b:\n\t- c\n", 3)]
     [InlineData("- a\n- b: x\n \tc: y\n", 3)]
-    public void Load_TabAsIndentation_NamesItsLine(string text, int line) => Should.Throw<YamlException>(() => BoundedYaml.Load(text)).Start.Line.ShouldBe(line);
+    public void Load_TabAsIndentation_NamesItsLine(string text, int line) =>
+        Should.Throw<YamlException>(() => BoundedYaml.Load(text)).Start.Line.ShouldBe(line);
 
     [Theory]
     [InlineData("a: \"one\ntwo\n", 1)]

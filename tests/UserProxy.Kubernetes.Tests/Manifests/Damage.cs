@@ -2,7 +2,9 @@ using System.Text;
 
 namespace UserProxy.Kubernetes.Tests.Manifests;
 
-/// <summary>A YAML text with a few bytes overwritten by what means something in YAML, and cut short now and then. By a fixed seed: a failure comes back.</summary>
+/// <summary>
+/// A YAML text with a few bytes overwritten by what means something in YAML, and cut short now and then. By a fixed seed: a failure comes back.
+/// </summary>
 internal static class Damage
 {
     private static readonly byte[] Alphabet = "{}[]:,-&*!|>'\"#%@`? \n\t0a<\\~\0\u00e9"u8.ToArray();

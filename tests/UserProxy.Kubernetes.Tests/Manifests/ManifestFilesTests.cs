@@ -15,7 +15,8 @@ public sealed class ManifestFilesTests : IDisposable
         _folder.Write("a.yaml", TestFolder.Service("a", 30001));
         _folder.Write("b.yml", TestFolder.Service("b", 30002));
         _folder.Write("c.json", """{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "c", "namespace": "demo"}, "spec": {}}""");
-        string[] others = [".hidden.yaml", "#edit.yaml", "#edit.yaml#", "old.yaml~", ".a.yaml.swp", "a.yaml.swp", "a.yaml.tmp", "readme.md", "UPPER.YAML", "yaml"];
+        string[] others = [
+            ".hidden.yaml", "#edit.yaml", "#edit.yaml#", "old.yaml~", ".a.yaml.swp", "a.yaml.swp", "a.yaml.tmp", "readme.md", "UPPER.YAML", "yaml"];
         foreach (string name in others)
             _folder.Write(name, TestFolder.Service("wrong", 30009));
         Directory.CreateDirectory(_folder["folder.yaml"]);
@@ -76,7 +77,8 @@ public sealed class ManifestFilesTests : IDisposable
         var files = Files(_folder.Path);
         files.Refresh();
 
-        _folder.Write("a.yaml", TestFolder.Service("a", 30009).Replace("NodePort,", "[],", StringComparison.Ordinal) + "---\n" + TestFolder.Service("b", 30003));
+        _folder.Write(
+            "a.yaml", TestFolder.Service("a", 30009).Replace("NodePort,", "[],", StringComparison.Ordinal) + "---\n" + TestFolder.Service("b", 30003));
         var state = Again(files);
         state.Services.ToDictionary(service => service.Metadata.Name!, service => service.Spec!.Ports![0].NodePort)
             .ShouldBe(new Dictionary<string, int?> { ["a"] = 30001, ["b"] = 30003 }, ignoreOrder: true);

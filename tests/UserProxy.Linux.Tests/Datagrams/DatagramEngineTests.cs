@@ -164,7 +164,8 @@ public sealed class DatagramEngineTests
             other.SendTo([1], listener);
             // Both have been given an endpoint, whichever loop was first.
             var (refused, forwarded) = (failures, (4 * failures) - 2);
-            SpinWait.SpinUntil(() => Dead().FailedConnects == refused && run.Service.Udp!.DatagramsIn == forwarded, Loopback.Patience).ShouldBeTrue("no refusal was counted");
+            SpinWait.SpinUntil(
+                () => Dead().FailedConnects == refused && run.Service.Udp!.DatagramsIn == forwarded, Loopback.Patience).ShouldBeTrue("no refusal was counted");
             one.SendTo([2], listener);
             other.SendTo([2], listener);
             // Each has an answer now, one of them to both of its questions.

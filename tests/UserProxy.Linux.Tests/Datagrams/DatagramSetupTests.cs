@@ -106,7 +106,9 @@ public sealed class DatagramSetupTests
         using var plain = Loopback.Open(IPAddress.Loopback);
         using var handle = Loopback.Listen(IPAddress.Loopback);
         using var socket = handle.Borrow();
-        Assert.SkipUnless(int.Parse(File.ReadAllText("/proc/sys/net/core/rmem_max"), System.Globalization.CultureInfo.InvariantCulture) > plain.ReceiveBufferSize, "the system allows no more");
+        Assert.SkipUnless(
+            int.Parse(File.ReadAllText("/proc/sys/net/core/rmem_max"), System.Globalization.CultureInfo.InvariantCulture) > plain.ReceiveBufferSize,
+            "the system allows no more");
         socket.ReceiveBufferSize.ShouldBeGreaterThan(plain.ReceiveBufferSize);
     }
 
@@ -136,5 +138,6 @@ public sealed class DatagramSetupTests
     }
 
     private static void ShouldBeTaken(IPEndPoint endpoint, int loops) =>
-        Should.Throw<SocketException>(() => DatagramSetup.Bind(endpoint, ListenOptions.Default, loops)).SocketErrorCode.ShouldBe(SocketError.AddressAlreadyInUse);
+        Should.Throw<SocketException>(
+            () => DatagramSetup.Bind(endpoint, ListenOptions.Default, loops)).SocketErrorCode.ShouldBe(SocketError.AddressAlreadyInUse);
 }

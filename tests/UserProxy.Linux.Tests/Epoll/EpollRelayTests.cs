@@ -41,7 +41,10 @@ public sealed class EpollRelayTests : IAsyncDisposable
         clientGot.ShouldBe(3u, "the SYN-ACK, the ACK of the request, and the reply with the FIN");
     }
 
-    /// <summary>The client's last bytes wait for its FIN, and in the same turn of the loop it turns out that nothing can be written to it: the backend gets RST, and no FIN.</summary>
+    /// <summary>
+    /// The client's last bytes wait for its FIN, and in the same turn of the loop it turns out that nothing can be written to it: the backend gets RST, and no
+    /// FIN.
+    /// </summary>
     [Fact]
     public async Task ClientBreaksWhileItsLastBytesWaitForTheFin_TheyAreSentAtOnce()
     {
@@ -67,7 +70,10 @@ public sealed class EpollRelayTests : IAsyncDisposable
         took.ShouldBeLessThan(TimeSpan.FromMilliseconds(150));
     }
 
-    /// <summary>The kernel tells an error once. A write that took it and kept it to itself (a splice that had moved something) leaves an end of stream that looks like a FIN.</summary>
+    /// <summary>
+    /// The kernel tells an error once. A write that took it and kept it to itself (a splice that had moved something) leaves an end of stream that looks like a
+    /// FIN.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -27,7 +27,9 @@ public sealed class MemoryCgroupTests : IDisposable
         Write("memory.limit_in_bytes", "5000");
         Write("memory.stat", "cache 400\ninactive_file 1\ntotal_inactive_file 250\ntotal_active_file 150");
 
-        using var cgroup = MemoryCgroup.Find(["4:cpu,memory:/", "0::/"], [$"30 20 0:1 / {_top.FullName} rw shared:1 - cgroup memory rw,cpu,memory", "31 20 0:2 / /elsewhere rw - cgroup2 none rw"]);
+        using var cgroup = MemoryCgroup.Find(
+            ["4:cpu,memory:/", "0::/"],
+            [$"30 20 0:1 / {_top.FullName} rw shared:1 - cgroup memory rw,cpu,memory", "31 20 0:2 / /elsewhere rw - cgroup2 none rw"]);
 
         cgroup.ShouldNotBeNull().Read().ShouldBe((750, 5000));
     }

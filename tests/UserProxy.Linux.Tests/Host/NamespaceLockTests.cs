@@ -61,7 +61,8 @@ public sealed class NamespaceLockTests
     [Fact]
     public void IsNetworkAdmin_OfThisProcess_IsByItsCapabilities() =>
         new LockHolder(Environment.ProcessId, 12345).IsNetworkAdmin.ShouldBe(
-            (Convert.ToUInt64(File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal))[7..].Trim(), 16) & (1 << 12)) != 0);
+            (Convert.ToUInt64(
+                File.ReadLines("/proc/self/status").First(line => line.StartsWith("CapEff:", StringComparison.Ordinal))[7..].Trim(), 16) & (1 << 12)) != 0);
 
     [Fact]
     public void Of_Folder_IsItsOwner()

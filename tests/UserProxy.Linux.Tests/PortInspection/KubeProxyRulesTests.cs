@@ -39,7 +39,8 @@ public sealed class KubeProxyRulesTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder.FullName, KubeProxyRules.IpvsInterface));
         await File.WriteAllTextAsync(
             Path.Combine(_folder.FullName, "ip_vs"),
-            "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port\nTCP  0A600001:01BB rr\n  -> 0A000001:192B      Masq    1\nUDP  0A60000A:0035 rr\n",
+            "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port\nTCP  0A600001:01BB rr\n  -> "
+                + "0A000001:192B      Masq    1\nUDP  0A60000A:0035 rr\n",
             TestContext.Current.CancellationToken);
 
         var rules = await ReadAsync("true");

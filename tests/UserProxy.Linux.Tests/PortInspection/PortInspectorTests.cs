@@ -62,7 +62,8 @@ public sealed class PortInspectorTests
             return await client.ReceiveAsync(new byte[1]);
         });
 
-        var facts = await PortInspector.LookAsync(Question with { Port = ((IPEndPoint)listener.LocalEndpoint).Port, Timings = Patient }, TimeProvider.System, CancellationToken.None);
+        var facts = await PortInspector.LookAsync(
+            Question with { Port = ((IPEndPoint)listener.LocalEndpoint).Port, Timings = Patient }, TimeProvider.System, CancellationToken.None);
 
         var probe = facts.Probes.ShouldHaveSingleItem();
         probe.AcceptedAfter.ShouldNotBeNull();
@@ -84,7 +85,8 @@ public sealed class PortInspectorTests
         facts.Probes.ShouldHaveSingleItem().EndedByReset.ShouldBeTrue();
         facts.Listeners.ShouldHaveSingleItem().ReceiveQueue.ShouldBe(1u);
         using var table = SocketTable.Open();
-        table.OfPort(TransportProtocol.Tcp, port).Where(row => row.Local.Equals(listener.LocalEndpoint)).ShouldHaveSingleItem().State.ShouldBe(SocketState.Listen);
+        table.OfPort(
+            TransportProtocol.Tcp, port).Where(row => row.Local.Equals(listener.LocalEndpoint)).ShouldHaveSingleItem().State.ShouldBe(SocketState.Listen);
     }
 
     [Fact]
@@ -93,13 +95,16 @@ public sealed class PortInspectorTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
 
-        var facts = await PortInspector.LookAsync(Question with { Port = ((IPEndPoint)listener.LocalEndpoint).Port }, TimeProvider.System, new CancellationToken(canceled: true));
+        var facts = await PortInspector.LookAsync(
+            Question with { Port = ((IPEndPoint)listener.LocalEndpoint).Port }, TimeProvider.System, new CancellationToken(canceled: true));
 
         facts.Listeners.ShouldHaveSingleItem();
     }
 
     private static SocketRow Listener(string address) =>
-        new(SocketState.Listen, new IPEndPoint(IPAddress.Parse(address.Replace("only", "", StringComparison.Ordinal)), 80), new IPEndPoint(IPAddress.Any, 0), 0, 128, 0, 1)
+        new(
+            SocketState.Listen, new IPEndPoint(IPAddress.Parse(address.Replace("only", "", StringComparison.Ordinal)), 80), new IPEndPoint(IPAddress.Any, 0), 0,
+            128, 0, 1)
         {
             IPv6Only = address.Contains(':', StringComparison.Ordinal) ? address.EndsWith("only", StringComparison.Ordinal) : null,
         };

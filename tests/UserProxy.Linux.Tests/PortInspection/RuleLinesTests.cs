@@ -31,10 +31,12 @@ public sealed class RuleLinesTests
 
     [Fact]
     public void Read_Nft_KnowsTableAndChain() =>
-        Hints("table ip kube-proxy {", "\tchain nodeports {", "\t\ttcp dport 30080 goto x", "\t}", "}").ShouldHaveSingleItem().Place.ShouldBe("ip kube-proxy chain nodeports");
+        Hints("table ip kube-proxy {", "\tchain nodeports {", "\t\ttcp dport 30080 goto x", "\t}", "}").ShouldHaveSingleItem().Place.ShouldBe(
+            "ip kube-proxy chain nodeports");
 
     [Fact]
-    public void Read_IptablesSave_KnowsTheTable() => Hints("*nat", ":PREROUTING ACCEPT [0:0]", "-A OUTPUT -p tcp -m tcp --dport 30080 -j X").ShouldHaveSingleItem().Place.ShouldBe("nat");
+    public void Read_IptablesSave_KnowsTheTable() =>
+        Hints("*nat", ":PREROUTING ACCEPT [0:0]", "-A OUTPUT -p tcp -m tcp --dport 30080 -j X").ShouldHaveSingleItem().Place.ShouldBe("nat");
 
     [Fact]
     public void Read_LongLine_IsCutAroundThePort()
@@ -48,7 +50,8 @@ public sealed class RuleLinesTests
     }
 
     [Fact]
-    public void Read_ManyRules_KeepsTwenty() => Hints([.. Enumerable.Range(0, 50).Select(number => $"ip daddr 10.96.0.{number} tcp dport 30080 accept")]).Count.ShouldBe(20);
+    public void Read_ManyRules_KeepsTwenty() =>
+        Hints([.. Enumerable.Range(0, 50).Select(number => $"ip daddr 10.96.0.{number} tcp dport 30080 accept")]).Count.ShouldBe(20);
 
     [Fact]
     public void Find_VirtualServers_OfThePort()

@@ -14,7 +14,8 @@ public sealed class SocketOwnersTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var table = SocketTable.Open();
-        ulong inode = table.OfPort(TransportProtocol.Tcp, ((IPEndPoint)listener.LocalEndpoint).Port).Single(row => row.Local.Equals(listener.LocalEndpoint)).Inode;
+        ulong inode = table.OfPort(
+            TransportProtocol.Tcp, ((IPEndPoint)listener.LocalEndpoint).Port).Single(row => row.Local.Equals(listener.LocalEndpoint)).Inode;
 
         var owner = SocketOwners.Find(new HashSet<ulong> { inode }, CancellationToken.None).Of(inode).ShouldHaveSingleItem();
 
@@ -25,7 +26,8 @@ public sealed class SocketOwnersTests
     }
 
     [Fact]
-    public void Find_NobodysSocket_IsEmpty() => SocketOwners.Find(new HashSet<ulong> { ulong.MaxValue }, CancellationToken.None).Of(ulong.MaxValue).ShouldBeEmpty();
+    public void Find_NobodysSocket_IsEmpty() =>
+        SocketOwners.Find(new HashSet<ulong> { ulong.MaxValue }, CancellationToken.None).Of(ulong.MaxValue).ShouldBeEmpty();
 
     [Fact]
     public void Find_OutOfTime_IsIncomplete() =>

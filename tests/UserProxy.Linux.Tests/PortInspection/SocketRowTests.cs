@@ -16,7 +16,10 @@ public sealed class SocketRowTests
     [InlineData("10.0.0.1", null, "10.0.0.2", false)]
     public void Takes_AnAddress_AsTheKernelWould(string bound, bool? sixOnly, string address, bool expected)
     {
-        var row = new SocketRow(SocketState.Listen, new IPEndPoint(IPAddress.Parse(bound), 80), new IPEndPoint(IPAddress.Any, 0), 0, 128, 0, 1) { IPv6Only = sixOnly };
+        var row = new SocketRow(SocketState.Listen, new IPEndPoint(IPAddress.Parse(bound), 80), new IPEndPoint(IPAddress.Any, 0), 0, 128, 0, 1)
+        {
+            IPv6Only = sixOnly,
+        };
 
         row.Takes(IPAddress.Parse(address)).ShouldBe(expected);
     }

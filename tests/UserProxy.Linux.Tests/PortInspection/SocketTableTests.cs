@@ -39,7 +39,8 @@ public sealed class SocketTableTests
         using var accepted = listener.Accept();
         var own = (IPEndPoint)client.LocalEndPoint!;
         table.PeersOf(own.Port).Single(row => row.Remote.Equals(own) && row.Local.Equals(listener.LocalEndPoint)).IsOwned.ShouldBeTrue();
-        table.OfPort(TransportProtocol.Tcp, port).Single(row => row.State == SocketState.Listen && row.Local.Equals(listener.LocalEndPoint)).ReceiveQueue.ShouldBe(0u);
+        table.OfPort(
+            TransportProtocol.Tcp, port).Single(row => row.State == SocketState.Listen && row.Local.Equals(listener.LocalEndPoint)).ReceiveQueue.ShouldBe(0u);
         table.Source.ShouldBe(netlink ? "sock_diag" : "/proc/net");
         table.Trouble.ShouldBeNull();
     }

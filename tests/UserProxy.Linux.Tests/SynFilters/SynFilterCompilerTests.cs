@@ -78,7 +78,8 @@ public sealed class SynFilterCompilerTests
         var near = admission.Groups.SelectMany(each => each).ToList();
         return near.Count == 0
             ? any
-            : Gen.OneOf(any, Gen.Elements(near.ToArray()).SelectMany(block => Gen.Choose(0, 127).SelectMany(bit => any.Select(other => Flip(block, bit, other)))));
+            : Gen.OneOf(
+                any, Gen.Elements(near.ToArray()).SelectMany(block => Gen.Choose(0, 127).SelectMany(bit => any.Select(other => Flip(block, bit, other)))));
     }
 
     /// <summary>The block's address with one bit turned, or <paramref name="other"/> when the block is of the other family.</summary>

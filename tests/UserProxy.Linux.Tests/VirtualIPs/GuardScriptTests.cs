@@ -24,7 +24,8 @@ public sealed class GuardScriptTests
         foreach (string table in GuardScript.Tables)
         {
             string script = GuardScript.Create([], new PortRange(1, 2));
-            script.IndexOf($"delete table {table}\n", StringComparison.Ordinal).ShouldBeInRange(1, script.IndexOf($"table {table} {{", StringComparison.Ordinal));
+            script.IndexOf(
+                $"delete table {table}\n", StringComparison.Ordinal).ShouldBeInRange(1, script.IndexOf($"table {table} {{", StringComparison.Ordinal));
         }
     }
 

@@ -27,7 +27,8 @@ public sealed class GuardTests
             var guard = new Guard(nft);
             var created = await guard.CreateAsync([], Cancellation);
             Assert.SkipUnless(created.Succeeded, created.Reason);
-            HashSet<IPAddress> addresses = [.. Enumerable.Range(1, 300).Select(number => new IPAddress([10, 96, (byte)(number >> 8), (byte)number])), IPAddress.Parse("fd96::1")];
+            HashSet<IPAddress> addresses = [
+                .. Enumerable.Range(1, 300).Select(number => new IPAddress([10, 96, (byte)(number >> 8), (byte)number])), IPAddress.Parse("fd96::1")];
             (await guard.SetAsync(addresses, Cancellation)).Succeeded.ShouldBeTrue();
             (await guard.RepairAsync(Cancellation)).Repaired.ShouldBeFalse();
 

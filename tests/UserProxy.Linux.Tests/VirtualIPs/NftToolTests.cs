@@ -28,7 +28,8 @@ public sealed class NftToolTests
         // More than a pipe holds: writing meets the closed end.
         string script = new(' ', 1024 * 1024);
 
-        var outcome = await new NftTool(["sh", "-c", "echo 'Error: no such thing' >&2; echo more >&2; exit 1", "sh"]).RunAsync(script, TestContext.Current.CancellationToken);
+        var outcome = await new NftTool(
+            ["sh", "-c", "echo 'Error: no such thing' >&2; echo more >&2; exit 1", "sh"]).RunAsync(script, TestContext.Current.CancellationToken);
 
         outcome.Problem.ShouldBe(NftProblem.Refused);
         outcome.Reason.ShouldBe("nft refused the rules: Error: no such thing");

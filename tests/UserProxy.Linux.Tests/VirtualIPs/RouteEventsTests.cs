@@ -10,7 +10,9 @@ public sealed class RouteEventsTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    /// <summary>After a loss the kernel goes on losing, and says so only once, until its buffer is empty: the watcher must hear of the change that comes next.</summary>
+    /// <summary>
+    /// After a loss the kernel goes on losing, and says so only once, until its buffer is empty: the watcher must hear of the change that comes next.
+    /// </summary>
     [Fact]
     public async Task WaitAsync_AfterALoss_HearsOfTheNextChange()
     {

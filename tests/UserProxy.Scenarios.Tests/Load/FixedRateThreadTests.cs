@@ -47,7 +47,10 @@ public sealed class FixedRateThreadTests
         const int Connections = 2;
         int asked = 0, answered = 0;
         var gate = new Lock();
-        var server = Task.Run(() => Task.WaitAll([.. Enumerable.Range(0, Connections).Select(_ => Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]));
+        var server = Task.Run(
+            () => Task.WaitAll(
+                [.. Enumerable.Range(0, Connections).Select(
+                    _ => Task.Factory.StartNew(Serve, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]));
 
         var load = new FixedRate { Address = (IPEndPoint)listener.LocalEndPoint!, Body = "x", Connections = Connections, Rate = Rate, Measured = Measured };
         var thread = await Task.Factory.StartNew(Load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -30,7 +30,8 @@ public sealed class WrkTests
         figures.RequestsPerSecond.ShouldBe(59941.46);
         figures.Requests.ShouldBe(122880);
         figures.Seconds.ShouldBe(2.05);
-        foreach (var (percentile, expected) in new[] { (50, 0.96), (75, 1.36), (90, 1.83), (99, 1200) }) figures.Milliseconds[percentile].ShouldBe(expected, 1e-9);
+        foreach (var (percentile, expected) in new[] { (50, 0.96), (75, 1.36), (90, 1.83), (99, 1200) })
+            figures.Milliseconds[percentile].ShouldBe(expected, 1e-9);
         figures.Failure.ShouldBeNull();
     }
 

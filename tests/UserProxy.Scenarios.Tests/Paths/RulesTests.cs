@@ -16,7 +16,9 @@ public sealed class RulesTests
     [Fact]
     public void Iptables_PicksWithTheProbabilitiesOfTheRest()
     {
-        string[] picks = [.. IptablesRules.Full([Web]).Split('\n').Where(line => line.StartsWith("-A KUBE-SVC-", StringComparison.Ordinal) && line.Contains("-j KUBE-SEP-", StringComparison.Ordinal))];
+        string[] picks = [
+            .. IptablesRules.Full([Web]).Split(
+                '\n').Where(line => line.StartsWith("-A KUBE-SVC-", StringComparison.Ordinal) && line.Contains("-j KUBE-SEP-", StringComparison.Ordinal))];
 
         picks.Length.ShouldBe(3);
         picks[0].ShouldContain("--mode random --probability 0.3333333333");
@@ -29,7 +31,9 @@ public sealed class RulesTests
     {
         string[] lines = IptablesRules.Full([Web]).Split('\n');
         string[] declared = [.. lines.Where(line => line.StartsWith(':')).Select(line => line[1..].Split(' ')[0])];
-        string[] jumped = [.. lines.Where(line => line.Contains("-j KUBE-", StringComparison.Ordinal)).Select(line => line[(line.IndexOf("-j KUBE-", StringComparison.Ordinal) + 3)..]).Distinct()];
+        string[] jumped = [
+            .. lines.Where(line => line.Contains("-j KUBE-", StringComparison.Ordinal)).Select(
+                line => line[(line.IndexOf("-j KUBE-", StringComparison.Ordinal) + 3)..]).Distinct()];
 
         declared.ShouldBeUnique();
         jumped.Length.ShouldBeGreaterThan(6);
@@ -46,9 +50,12 @@ public sealed class RulesTests
         var less = Web with { Endpoints = [.. Web.Endpoints.Take(2)] };
         string[] full = IptablesRules.Full([Web, other]).Split('\n'), change = IptablesRules.Change([less, other], Web, less).Split('\n');
 
-        string[] ofOther = [.. full.Where(line => line.StartsWith(":KUBE-S", StringComparison.Ordinal) && line.Length > 20).Except(IptablesRules.Full([Web]).Split('\n')).Select(line => line[1..].Split(' ')[0])];
+        string[] ofOther = [
+            .. full.Where(line => line.StartsWith(":KUBE-S", StringComparison.Ordinal) && line.Length > 20).Except(
+                IptablesRules.Full([Web]).Split('\n')).Select(line => line[1..].Split(' ')[0])];
         ofOther.Length.ShouldBe(4);
-        change.ShouldNotContain(line => ofOther.Any(chain => line.StartsWith(":" + chain, StringComparison.Ordinal) || line.StartsWith("-A " + chain, StringComparison.Ordinal)));
+        change.ShouldNotContain(
+            line => ofOther.Any(chain => line.StartsWith(":" + chain, StringComparison.Ordinal) || line.StartsWith("-A " + chain, StringComparison.Ordinal)));
         change.Count(line => line.StartsWith("-X KUBE-SEP-", StringComparison.Ordinal)).ShouldBe(1);
         change.Count(line => line.StartsWith("-A KUBE-SERVICES", StringComparison.Ordinal)).ShouldBe(3);
     }

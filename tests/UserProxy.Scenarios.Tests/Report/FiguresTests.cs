@@ -70,5 +70,6 @@ public sealed class FiguresTests
     [InlineData(1, nameof(Verdict.Itself), "x1.00")]
     [InlineData(250.4, nameof(Verdict.Once), "x250")]
     [InlineData(0.000_012, nameof(Verdict.Better), "x1.20e-5 ▲")]
-    public void Ratio_HasItsSign(double value, string verdict, string expected) => new Ratio(value, value, value, Enum.Parse<Verdict>(verdict)).ToString().ShouldBe(expected);
+    public void Ratio_HasItsSign(double value, string verdict, string expected) =>
+        new Ratio(value, value, value, Enum.Parse<Verdict>(verdict)).ToString().ShouldBe(expected);
 }

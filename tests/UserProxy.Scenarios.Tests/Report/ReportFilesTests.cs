@@ -39,7 +39,8 @@ public sealed class ReportFilesTests : IDisposable
         read.Machine.ShouldBe(Samples.Full.Machine);
         read.Duration.ShouldBe(Samples.Full.Duration);
         ReportFiles.Write(read, Path.Combine(_folder, "again"));
-        foreach (string file in Directory.GetFiles(_folder)) File.ReadAllText(Path.Combine(_folder, "again", Path.GetFileName(file))).ShouldBe(File.ReadAllText(file), file);
+        foreach (string file in Directory.GetFiles(_folder))
+            File.ReadAllText(Path.Combine(_folder, "again", Path.GetFileName(file))).ShouldBe(File.ReadAllText(file), file);
     }
 
     [Theory]

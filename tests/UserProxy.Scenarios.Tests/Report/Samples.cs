@@ -25,7 +25,9 @@ internal static class Samples
         },
         [
             new("direct", "direct", PathKind.Direct, "The client talks to one Pod."),
-            new("iptables", "iptables", PathKind.Kernel, "The nat rules of kube-proxy for 100 Services: KUBE-SERVICES, KUBE-SVC-*, KUBE-SEP-* with probabilities, KUBE-MARK-MASQ."),
+            new(
+                "iptables", "iptables", PathKind.Kernel,
+                "The nat rules of kube-proxy for 100 Services: KUBE-SERVICES, KUBE-SVC-*, KUBE-SEP-* with probabilities, KUBE-MARK-MASQ."),
             new("nftables", "nftables", PathKind.Kernel, "Verdict maps as in kube-proxy's nftables mode, for 100 Services."),
             new("haproxy", "HAProxy", PathKind.Peer, "mode tcp, nbthread 2, splice-auto, balance roundrobin."),
             new("nginx", "nginx stream", PathKind.Peer, "worker_processes 2, reuseport."),
@@ -59,7 +61,9 @@ internal static class Samples
                 "Memory",
                 "Resident size after 1,000 connections that have each had one answer, less the size before. A kernel path holds no connection in a process.",
                 "",
-                [Metric("memory", "B", Better.Lower, [null, 420_000, 420_000, 1_796_000, 9_787_000, 2_100_000_000, 6_010_000, 2_041_000], "no process holds the connection")]),
+                [Metric(
+                    "memory", "B", Better.Lower, [null, 420_000, 420_000, 1_796_000, 9_787_000, 2_100_000_000, 6_010_000, 2_041_000],
+                    "no process holds the connection")]),
             new(
                 "growth-connect",
                 "Connection set-up with a growing number of Services",
@@ -67,7 +71,9 @@ internal static class Samples
                 "Connects in a row to the last of N Services; kube-proxy's iptables mode looks through KUBE-SERVICES rule by rule.",
                 "",
                 [
-                    Growth("connect", "ms", [0.061, 0.060, 0.062, 0.061], [0.070, 0.084, 0.212, 1.630], [0.071, 0.072, 0.071, 0.073], [0.121, 0.122, 0.121, 0.125]),
+                    Growth(
+                        "connect", "ms", [0.061, 0.060, 0.062, 0.061], [0.070, 0.084, 0.212, 1.630], [0.071, 0.072, 0.071, 0.073],
+                        [0.121, 0.122, 0.121, 0.125]),
                     Growth("programming", "s", [0, 0, 0, 0], [0.041, 0.052, 0.211, 3.870], [0.012, 0.014, 0.035, 0.290], [0.004, 0.005, 0.006, 0.011]),
                 ]),
             new(
@@ -84,7 +90,8 @@ internal static class Samples
         ["dnsperf is not installed: no UDP scenarios.", "The load average was low enough."]);
 
     /// <summary>One path alone, one repeat.</summary>
-    public static BenchReport OnePath { get; } = Change(Full, (path, sample) => path == "userproxy-epoll" ? sample with { Turns = [.. sample.Turns.Take(1)] } : null) with
+    public static BenchReport OnePath { get; } = Change(
+        Full, (path, sample) => path == "userproxy-epoll" ? sample with { Turns = [.. sample.Turns.Take(1)] } : null) with
     {
         Repeats = 1,
         Paths = [.. Full.Paths.Where(path => path.Name == "userproxy-epoll")],
@@ -95,7 +102,13 @@ internal static class Samples
     public static BenchReport Odd { get; } = MakeOdd();
 
     /// <summary>Nothing ran.</summary>
-    public static BenchReport Empty { get; } = Full with { Paths = [], Scenarios = [new("none", "Nothing", "Requests", "Not at all.", "", [])], Notes = [], Tools = new Dictionary<string, string>() };
+    public static BenchReport Empty { get; } = Full with
+    {
+        Paths = [],
+        Scenarios = [new("none", "Nothing", "Requests", "Not at all.", "", [])],
+        Notes = [],
+        Tools = new Dictionary<string, string>(),
+    };
 
     public static Dictionary<string, BenchReport> All { get; } = new() { ["full"] = Full, ["one-path"] = OnePath, ["odd"] = Odd, ["empty"] = Empty };
 
@@ -134,7 +147,14 @@ internal static class Samples
                 new string('x', 400))),
         ];
         MetricResult Of(string name, string unit, Better better, params double[][] values) => new(
-            name, unit, better, [new MetricPoint(0, paths.Select((path, number) => (path.Name, new Sample([.. values[number % values.Length]], values[number % values.Length].Length == 0 ? "it could not be started: " + new string('y', 300) : null))).ToDictionary())]);
+            name, unit, better,
+            [new MetricPoint(
+                0, paths.Select(
+                    (path, number) =>
+                        (path.Name, new Sample(
+                            [.. values[number % values.Length]], values[number % values.Length].Length == 0
+                                ? "it could not be started: " + new string('y', 300)
+                                : null))).ToDictionary())]);
         return Full with
         {
             Command = new string('c', 600),
@@ -170,7 +190,11 @@ internal static class Samples
                             Better.Lower,
                             [
                                 .. new double[] { 1, 2, 3, 4, 5, 9_998, 9_999, 10_000 }.Select(at => new MetricPoint(
-                                    at, paths.Select((path, number) => (path.Name, number == 7 ? new Sample([], "not with so many rules") : new Sample([1 + (number * 0.001), 1.01 + (number * 0.001)]))).ToDictionary())),
+                                    at, paths.Select(
+                                        (path, number) =>
+                                            (path.Name, number == 7
+                                                ? new Sample([], "not with so many rules")
+                                                : new Sample([1 + (number * 0.001), 1.01 + (number * 0.001)]))).ToDictionary())),
                             ],
                             "Services"),
                     ]),
@@ -183,8 +207,11 @@ internal static class Samples
     /// <param name="better">Which way is good.</param>
     /// <param name="medians">One for each path; null for one that could not run.</param>
     /// <param name="failure">Why it could not.</param>
-    private static MetricResult Metric(string name, string unit, Better better, double?[] medians, string failure = "socat has no port left after 28,000 connections") => new(
-        name, unit, better, [new MetricPoint(0, Names.Zip(medians).ToDictionary(pair => pair.First, pair => pair.Second is { } median ? Around(median) : new Sample([], failure)))]);
+    private static MetricResult Metric(
+        string name, string unit, Better better, double?[] medians, string failure = "socat has no port left after 28,000 connections") => new(
+        name, unit, better,
+        [new MetricPoint(
+            0, Names.Zip(medians).ToDictionary(pair => pair.First, pair => pair.Second is { } median ? Around(median) : new Sample([], failure)))]);
 
     private static MetricResult Growth(string name, string unit, double[] direct, double[] iptables, double[] nftables, double[] own)
     {

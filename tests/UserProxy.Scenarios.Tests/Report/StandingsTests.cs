@@ -21,7 +21,10 @@ public sealed class StandingsTests
     [InlineData(false, "haproxy", 0.5, 1.25, 1.25)]
     public void Ratios_AreOfDirectOfIptablesAndOfTheBestPeer(bool higherIsBetter, string best, double ofDirect, double ofIptables, double ofBestPeer)
     {
-        var standings = Of(higherIsBetter ? Better.Higher : Better.Lower, ("direct", [100]), ("nftables", [90]), ("iptables", [40]), ("haproxy", [40]), ("nginx", [80]), ("own", [50]));
+        var standings = Of(
+            higherIsBetter
+                ? Better.Higher
+                : Better.Lower, ("direct", [100]), ("nftables", [90]), ("iptables", [40]), ("haproxy", [40]), ("nginx", [80]), ("own", [50]));
 
         standings.BestPeer!.Value.Path.Name.ShouldBe(best);
         var own = standings.All.Single(one => one.Path.Name == "own");

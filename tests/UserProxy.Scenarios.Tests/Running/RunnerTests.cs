@@ -52,7 +52,8 @@ public sealed class RunnerTests
         var asked = new List<string>();
 
         var (report, _) = await RunAsync(
-            [new DirectPath(), new IptablesPath()], Settings with { Repeats = 3 }, new Counting("a") { Log = asked }, new Counting("b") { Log = asked, Most = 1 }, new Counting("c") { Log = asked });
+            [new DirectPath(), new IptablesPath()], Settings with { Repeats = 3 }, new Counting("a") { Log = asked },
+            new Counting("b") { Log = asked, Most = 1 }, new Counting("c") { Log = asked });
 
         asked.ShouldBe([
             "a direct", "a iptables", "b direct", "b iptables", "c direct", "c iptables",

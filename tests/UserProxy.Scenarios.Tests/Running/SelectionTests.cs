@@ -32,7 +32,8 @@ public sealed class SelectionTests
     [Fact]
     public void Names_ChooseAlsoWhatTheSizeLeavesOut()
     {
-        var selection = Selection.Make(new RunSettings { Size = RunSize.Smoke, Only = ["requests-1m", "udp"], Paths = ["planted", "direct"], Out = "" }, _ => true);
+        var selection = Selection.Make(
+            new RunSettings { Size = RunSize.Smoke, Only = ["requests-1m", "udp"], Paths = ["planted", "direct"], Out = "" }, _ => true);
 
         selection.Paths.Select(path => path.Name).ShouldBe(["direct", "planted"]);
         selection.Scenarios.Select(scenario => scenario.Name).ShouldBe(["requests-1m-1", "requests-1m-64", "requests-1m-1000", "udp-long", "udp-churn"]);
@@ -51,5 +52,6 @@ public sealed class SelectionTests
     [InlineData("requests-1m-", "requests-1m-1, requests-1m-64, requests-1m-1000")]
     [InlineData("udp-long,requests-1m-1", "requests-1m-1, udp-long")]
     public void Only_IsAWholeName_OrTheBeginningOfSome(string only, string expected) =>
-        string.Join(", ", Selection.Make(new RunSettings { Out = "", Only = only.Split(',') }, _ => true).Scenarios.Select(scenario => scenario.Name)).ShouldBe(expected);
+        string.Join(", ", Selection.Make(new RunSettings { Out = "", Only = only.Split(',') }, _ => true).Scenarios.Select(scenario => scenario.Name)).ShouldBe(
+            expected);
 }

@@ -39,7 +39,8 @@ internal sealed class BenchProcess : IAsyncDisposable
     public static BenchProcess Start(params IEnumerable<string> arguments)
     {
         var folder = Directory.CreateTempSubdirectory("scenarios-test-");
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), [.. arguments, "--jit", "--out", Path.Combine(folder.FullName, "report")])
+        var start = new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), [.. arguments, "--jit", "--out", Path.Combine(folder.FullName, "report")])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -51,7 +52,8 @@ internal sealed class BenchProcess : IAsyncDisposable
 
     /// <summary>Waits until it has printed that, or has ended.</summary>
     public Task PrintsAsync(string text) => Eventually.IsTrue(
-        () => Printed.Contains(text, StringComparison.Ordinal) || (_process.HasExited ? throw new InvalidOperationException($"it did not print '{text}', but: {Printed}") : false),
+        () => Printed.Contains(text, StringComparison.Ordinal)
+            || (_process.HasExited ? throw new InvalidOperationException($"it did not print '{text}', but: {Printed}") : false),
         $"it prints '{text}'",
         Patience);
 

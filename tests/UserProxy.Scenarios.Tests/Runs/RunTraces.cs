@@ -10,7 +10,8 @@ internal static class RunTraces
     public static void SkipUnlessAble()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "network namespaces need root");
-        foreach (var tool in new[] { Tool.Ip, Tool.Nginx, Tool.Wrk, Tool.Iperf, Tool.Iptables, Tool.Nft, Tool.Knot }) Assert.SkipUnless(tool.IsInstalled, $"{tool.Name} is not installed");
+        foreach (var tool in new[] { Tool.Ip, Tool.Nginx, Tool.Wrk, Tool.Iperf, Tool.Iptables, Tool.Nft, Tool.Knot })
+            Assert.SkipUnless(tool.IsInstalled, $"{tool.Name} is not installed");
     }
 
     public static IReadOnlyList<string> NamespacesOf(int run) => Of("/run/netns", run);

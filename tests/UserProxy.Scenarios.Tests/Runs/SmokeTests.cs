@@ -19,9 +19,11 @@ public sealed class SmokeTests
         File.Exists(Path.Combine(run.Out, ReportFiles.PageName)).ShouldBeTrue();
         run.Printed.ShouldContain(Path.Combine(run.Out, ReportFiles.PageName));
         var report = run.Report();
-        report.Scenarios.Select(scenario => scenario.Name).ShouldBe(AllScenarios.Make().Where(scenario => scenario.From == RunSize.Smoke).Select(scenario => scenario.Name));
+        report.Scenarios.Select(
+            scenario => scenario.Name).ShouldBe(AllScenarios.Make().Where(scenario => scenario.From == RunSize.Smoke).Select(scenario => scenario.Name));
         report.Paths.Select(path => path.Name).ShouldBe(["direct", "iptables", "userproxy-epoll"]);
-        foreach (var (scenario, metric, point) in from scenario in report.Scenarios from metric in scenario.Metrics from point in metric.Points select (scenario, metric, point))
+        foreach (var (scenario, metric, point) in
+            from scenario in report.Scenarios from metric in scenario.Metrics from point in metric.Points select (scenario, metric, point))
         {
             string what = $"{scenario.Name}: {metric.Name} at {point.At}";
             point.Samples.Keys.ShouldContain("userproxy-epoll", what);
@@ -39,7 +41,8 @@ public sealed class SmokeTests
     {
         const int Delay = 40;
         RunTraces.SkipUnlessAble();
-        await using var run = BenchProcess.Start("--smoke", "--only", "latency", "--paths", "userproxy-epoll,planted", "--plant-delay", FormattableString.Invariant($"{Delay}"));
+        await using var run = BenchProcess.Start(
+            "--smoke", "--only", "latency", "--paths", "userproxy-epoll,planted", "--plant-delay", FormattableString.Invariant($"{Delay}"));
 
         (await run.EndsAsync()).ShouldBe(0, run.Printed);
 

@@ -62,7 +62,8 @@ public sealed class ServiceEntriesTests
         _problems.Count.ShouldBe(23);
     }
 
-    private static IEnumerable<IPAddress> Used(ServiceEntries entries) => entries.Published.Single().Declared.ClusterEndpoints.Select(endpoint => endpoint.Address);
+    private static IEnumerable<IPAddress> Used(ServiceEntries entries) =>
+        entries.Published.Single().Declared.ClusterEndpoints.Select(endpoint => endpoint.Address);
 
     private static ServicePort Port(params IPAddress[] endpoints)
     {
@@ -84,6 +85,8 @@ public sealed class ServiceEntriesTests
         var time = new FakeTimeProvider();
         var services = Connections.Services(time, own);
         var virtualAddresses = new VirtualAddresses(NoVirtualIPs.Instance, () => { }, time, NullLogger.Instance);
-        return new ServiceEntries(new SlotTable(Connections.Listeners(services), services, virtualAddresses, Connections.Network, () => { }, _problems.Add), services, _problems.Add, new Random(1));
+        return new ServiceEntries(
+            new SlotTable(Connections.Listeners(services), services, virtualAddresses, Connections.Network, () => { }, _problems.Add), services, _problems.Add,
+            new Random(1));
     }
 }

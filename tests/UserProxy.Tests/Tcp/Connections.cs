@@ -32,7 +32,8 @@ internal static class Connections
     /// <summary>TCP alone.</summary>
     public static ListenerFactory Listeners(ConnectionServices services)
     {
-        var datagrams = new DatagramServices(SessionLimits.Default, services.Descriptors, services.Transport.Memory, services.Guard, services.Own, services.Loops, services.Time, services.Log);
+        var datagrams = new DatagramServices(
+            SessionLimits.Default, services.Descriptors, services.Transport.Memory, services.Guard, services.Own, services.Loops, services.Time, services.Log);
         return new ListenerFactory(services, new NoDatagrams("no UDP in this test"), datagrams);
     }
 

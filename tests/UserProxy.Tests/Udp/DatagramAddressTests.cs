@@ -98,7 +98,8 @@ public sealed class DatagramAddressTests
     [Fact]
     public void ClientAddress_WordsThatFoldToOne_AreSpread()
     {
-        var hashes = Enumerable.Range(0, 10_000).Select(i => new ClientAddress(((UInt128)0x2001_0DB8 << 96) | ((ulong)i << 32) | (uint)i).GetHashCode()).ToHashSet();
+        var hashes = Enumerable.Range(
+            0, 10_000).Select(i => new ClientAddress(((UInt128)0x2001_0DB8 << 96) | ((ulong)i << 32) | (uint)i).GetHashCode()).ToHashSet();
         hashes.Count.ShouldBeGreaterThan(9_950);
     }
 

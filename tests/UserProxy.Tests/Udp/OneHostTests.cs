@@ -4,7 +4,10 @@ using UserProxy.Udp;
 
 namespace UserProxy.Tests.Udp;
 
-/// <summary>A server on all addresses of its host answers from another than it was asked at: no client gets what it says to another one, and where hosts are known to be different, ports are shared.</summary>
+/// <summary>
+/// A server on all addresses of its host answers from another than it was asked at: no client gets what it says to another one, and where hosts are known to be
+/// different, ports are shared.
+/// </summary>
 public sealed class OneHostTests
 {
     private const int Clients = 20;
@@ -35,7 +38,8 @@ public sealed class OneHostTests
     public void TryForward_PortWasLeft_RestsForTheOtherAddressToo(ulong pod0, ulong pod1, bool isOneService)
     {
         var (zero, one) = Serve(pod0, pod1, isOneService);
-        var left = Enumerable.Range(0, 2 * Clients).Select(client => (client % 2 == 0 ? zero : one).Send(client)).Select(target => (target.Pool, target.Port)).ToHashSet();
+        var left = Enumerable.Range(
+            0, 2 * Clients).Select(client => (client % 2 == 0 ? zero : one).Send(client)).Select(target => (target.Pool, target.Port)).ToHashSet();
         left.Count.ShouldBe(2 * Clients);
         _rig.Table.Detach(zero.Sessions, _rig.Now);
         _rig.Table.Detach(one.Sessions, _rig.Now);

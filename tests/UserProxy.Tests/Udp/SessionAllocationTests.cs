@@ -9,8 +9,8 @@ public sealed class SessionAllocationTests
     private const int Datagrams = 10_000;
 
     /// <summary>
-    /// What is allocated for a session on a recycled object, 112 bytes: the client as an IPEndPoint (32) with its IPAddress (40), which admission, guard, policy
-    /// and scheduler take, and the local address (40). Lists, places and the session itself cost nothing.
+    /// What is allocated for a session on a recycled object, 112 bytes: the client as an IPEndPoint (32) with its IPAddress (40), which admission, guard,
+    /// policy and scheduler take, and the local address (40). Lists, places and the session itself cost nothing.
     /// </summary>
     private const int BytesOfASession = 128;
 

@@ -141,7 +141,9 @@ public sealed class SessionExpiryTests
         service.Counters.Started.ShouldBe(2);
     }
 
-    /// <summary>Busy sessions are moved in their lists once a grain only, and from list to list at any time: no order of events makes one end early, or late.</summary>
+    /// <summary>
+    /// Busy sessions are moved in their lists once a grain only, and from list to list at any time: no order of events makes one end early, or late.
+    /// </summary>
     /// <summary>Of a crowd the last few go on: the sockets of the others are closed all the same, and opened again for the next crowd.</summary>
     [Fact]
     public void Sweep_CrowdLeavesButItsLastFour_TheirPortsAloneStayOpen()

@@ -104,7 +104,8 @@ public sealed class SessionListTests
         var after = service.Sessions.ToArray().Single();
 
         after.ShouldBeSameAs(before, "it is used again");
-        (after.Key, after.Class, after.DatagramsIn, after.DatagramsOut, after.BytesIn, after.BytesOut).ShouldBe((UdpService.Flow(2), SessionClass.Unanswered, 1, 0, 50, 0));
+        (after.Key, after.Class, after.DatagramsIn, after.DatagramsOut, after.BytesIn, after.BytesOut).ShouldBe(
+            (UdpService.Flow(2), SessionClass.Unanswered, 1, 0, 50, 0));
         (after.StartedAt, after.ActiveAt, after.ListedAt).ShouldBe((rig.Now, rig.Now, rig.Now));
         after.Client.Count.ShouldBe(1);
     }

@@ -27,7 +27,10 @@ internal sealed class SessionRig
         Own = new OwnAddresses(() => [OwnAddress]);
         Own.Refresh();
         var guard = new DialGuard(allowLoopback: false, Own, OwnListeners);
-        Services = new DatagramServices(limits ?? SessionLimits.Default, new DescriptorBudget(1_000_000, 0), memory ?? MemoryBudget.Unlimited, guard, Own, new LoopReports((name, message) => Problems.Add(new ServiceProblem(name, ServiceProblem.EndpointLoop, message))), Time, NullLogger.Instance);
+        Services = new DatagramServices(
+            limits ?? SessionLimits.Default, new DescriptorBudget(1_000_000, 0), memory
+                ?? MemoryBudget.Unlimited, guard, Own,
+                new LoopReports((name, message) => Problems.Add(new ServiceProblem(name, ServiceProblem.EndpointLoop, message))), Time, NullLogger.Instance);
         Table = Services.CreateTable(loops: 1, Sockets);
     }
 
@@ -58,7 +61,8 @@ internal sealed class SessionRig
     public ClientTarget? Answer(UpstreamTarget from, int length = 100) =>
         Table.TryAnswer(from.Pool, from.Port, from.Endpoint, length, Now, out var target) ? target : null;
 
-    public void Refuse(UpstreamTarget from, ConnectOutcome outcome = ConnectOutcome.Refused) => Table.EndpointRefused(from.Pool, from.Port, from.Endpoint, outcome, Now);
+    public void Refuse(UpstreamTarget from, ConnectOutcome outcome = ConnectOutcome.Refused) =>
+        Table.EndpointRefused(from.Pool, from.Port, from.Endpoint, outcome, Now);
 
     public void Advance(double seconds) => Time.Advance(TimeSpan.FromSeconds(seconds));
 

@@ -105,7 +105,9 @@ public sealed class SessionTableProperties
             }
         }
 
-        /// <summary>A flow that is served stays where it is; any other goes to an endpoint that is declared, and not to the one that has just refused it.</summary>
+        /// <summary>
+        /// A flow that is served stays where it is; any other goes to an endpoint that is declared, and not to the one that has just refused it.
+        /// </summary>
         private void Forward(UdpService service, SessionKey flow)
         {
             _forwards++;
@@ -142,7 +144,8 @@ public sealed class SessionTableProperties
         private void Answer(UpstreamTarget from)
         {
             _answers++;
-            var owner = Sessions().SingleOrDefault(session => session.Peer is not null && session.Target == from.Endpoint && (session.Pool, session.Port) == (from.Pool, from.Port));
+            var owner = Sessions().SingleOrDefault(
+                session => session.Peer is not null && session.Target == from.Endpoint && (session.Pool, session.Port) == (from.Pool, from.Port));
             ClientTarget? expected = owner is null ? null : new ClientTarget(owner.Listener!, owner.Key.Client, owner.Key.Local);
             _rig.Answer(from).ShouldBe(expected);
             bool isHeard = _rig.Sockets.IsOpen(from) && _rig.Time.GetElapsedTime(_used[from].At) < TimeSpan.FromSeconds(60);

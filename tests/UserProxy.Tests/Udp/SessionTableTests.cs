@@ -263,7 +263,9 @@ public sealed class SessionTableTests
         four.Send(client: 2).Port.ShouldBe(1);
         var target = six.Exchange(flow);
 
-        target.ShouldBe(new UpstreamTarget(DatagramAddress.From(IPEndPoint.Parse("[2001:db8::9]:53")), new UpstreamPool(AddressFamily.InterNetworkV6, OfPods: false), Port: 0));
+        target.ShouldBe(
+            new UpstreamTarget(
+                DatagramAddress.From(IPEndPoint.Parse("[2001:db8::9]:53")), new UpstreamPool(AddressFamily.InterNetworkV6, OfPods: false), Port: 0));
         (_rig.Sockets.Open(), _rig.Sockets.Open(AddressFamily.InterNetworkV6)).ShouldBe((2, 1));
     }
 

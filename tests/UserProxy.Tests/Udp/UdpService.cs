@@ -120,5 +120,6 @@ internal sealed class UdpService
 
     /// <summary>Datagrams have been dropped for these reasons and no other.</summary>
     public void ShouldHaveDropped(params (DatagramDrop Drop, int Count)[] expected) =>
-        Enum.GetValues<DatagramDrop>().Where(drop => Counters.Dropped(drop) > 0).Select(drop => (drop, (int)Counters.Dropped(drop))).ShouldBe(expected, ignoreOrder: true);
+        Enum.GetValues<DatagramDrop>().Where(
+            drop => Counters.Dropped(drop) > 0).Select(drop => (drop, (int)Counters.Dropped(drop))).ShouldBe(expected, ignoreOrder: true);
 }

@@ -10,7 +10,8 @@ public sealed class UpstreamPeerTests
     /// <summary>More than are used.</summary>
     private const int Open = 10_000;
 
-    private static readonly ServiceSnapshot OneAnswerEach = new(UdpService.Port(1, new ServiceSettings { UdpResponses = 1 }), null, new OwnAddresses(), new SchedulerCursor(0), TimeProvider.System);
+    private static readonly ServiceSnapshot OneAnswerEach = new(
+        UdpService.Port(1, new ServiceSettings { UdpResponses = 1 }), null, new OwnAddresses(), new SchedulerCursor(0), TimeProvider.System);
 
     private readonly UpstreamPeer _peer = new();
 

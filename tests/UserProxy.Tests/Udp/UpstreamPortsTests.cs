@@ -305,7 +305,9 @@ public sealed class UpstreamPortsTests
         Take(One, now: (2 * Second) - 1).Port.ShouldBe(1);
     }
 
-    /// <summary>As many random steps as there are: no two sessions share a place, and no place is used again before it has rested while others can be had.</summary>
+    /// <summary>
+    /// As many random steps as there are: no two sessions share a place, and no place is used again before it has rested while others can be had.
+    /// </summary>
     [Fact]
     public void TryTake_AnyHistory_NeverGivesAPlaceTwiceOrTooSoon()
     {
@@ -431,5 +433,6 @@ public sealed class UpstreamPortsTests
     /// <summary>Each address is a Pod.</summary>
     private static ulong PodOf(in DatagramAddress endpoint) => (ulong)endpoint.Address.Value;
 
-    private void ShouldFindNone(DatagramAddress endpoint, long now) => _ports.TryTake(endpoint, PodOf(endpoint), new UdpSession(), now, out _, out _).ShouldBeFalse();
+    private void ShouldFindNone(DatagramAddress endpoint, long now) =>
+        _ports.TryTake(endpoint, PodOf(endpoint), new UdpSession(), now, out _, out _).ShouldBeFalse();
 }

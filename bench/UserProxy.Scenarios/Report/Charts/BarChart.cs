@@ -4,7 +4,8 @@ using UserProxy.Scenarios.Results;
 namespace UserProxy.Scenarios.Report.Charts;
 
 /// <summary>
-/// A bar for each path: its median, a whisker from least to most, both as text beside it, and the ceiling as a line through all of them. A path without a value says why.
+/// A bar for each path: its median, a whisker from least to most, both as text beside it, and the ceiling as a line through all of them. A path without a value
+/// says why.
 /// </summary>
 internal static class BarChart
 {
@@ -25,19 +26,25 @@ internal static class BarChart
         double left = names + Gap, right = Width - values - Gap, bottom = rows.Count * RowHeight;
         var scale = Scale.Linear(Spread.TopOf(rows.Select(row => row.Sample)) / units.PerShown, left, right);
 
-        page.Open("svg", ("class", "chart"), ("viewBox", $"0 0 {Width} {bottom + 44}"), ("width", Width), ("height", bottom + 44), ("role", "img"), ("aria-label", $"{metric.Name} by path"));
+        page.Open(
+            "svg", ("class", "chart"), ("viewBox", $"0 0 {Width} {bottom + 44}"), ("width", Width), ("height", bottom + 44), ("role", "img"),
+            ("aria-label", $"{metric.Name} by path"));
         WriteAxis(page, scale, left, right, bottom);
         for (int i = 0; i < rows.Count; i++) WriteBar(page, rows[i], scale, units, (i + 0.5) * RowHeight, left);
         string ceiling = WriteCeiling(page, point, scale, units, bottom);
         for (int i = 0; i < rows.Count; i++)
         {
             double baseline = ((i + 0.5) * RowHeight) + 4;
-            Label(page, rows[i].Path.Title, names, ("class", rows[i].Path.Kind == PathKind.Own ? "own-name" : null), ("x", left - Gap), ("y", baseline), ("text-anchor", "end"));
+            Label(
+                page, rows[i].Path.Title, names, ("class", rows[i].Path.Kind == PathKind.Own ? "own-name" : null), ("x", left - Gap), ("y", baseline),
+                ("text-anchor", "end"));
             if (rows[i].HasValue) page.Element("text", TextWidth.Fit(texts[i], values), ("x", right + Gap), ("y", baseline));
             else Label(page, rows[i].Sample.Failure ?? "", Width - left - 4, ("class", "missing"), ("x", left + 4), ("y", baseline));
         }
 
-        page.Element("text", TextWidth.Fit($"{units.Caption(metric)} ({Wording.Direction(metric.Better)}{ceiling})", Width - left), ("class", "axis-title"), ("x", left), ("y", bottom + 38));
+        page.Element(
+            "text", TextWidth.Fit($"{units.Caption(metric)} ({Wording.Direction(metric.Better)}{ceiling})", Width - left), ("class", "axis-title"), ("x", left),
+            ("y", bottom + 38));
         page.Close();
     }
 
@@ -62,7 +69,9 @@ internal static class BarChart
     {
         if (!row.HasValue) return;
         double median = row.Sample.Median / units.PerShown, at = scale.At(median);
-        page.Empty("rect", ("class", ChartClass.Of(row.Path)), ("x", left), ("y", middle - (BarHeight / 2)), ("width", Math.Max(1, at - left)), ("height", BarHeight), ("rx", 2));
+        page.Empty(
+            "rect", ("class", ChartClass.Of(row.Path)), ("x", left), ("y", middle - (BarHeight / 2)), ("width", Math.Max(1, at - left)), ("height", BarHeight),
+            ("rx", 2));
         if (scale.IsBeyond(median)) Arrow(page, "cut", at, middle);
         else WriteWhisker(page, row.Sample, scale, units, middle);
     }

@@ -53,13 +53,16 @@ internal sealed class LineChart
 
     private static Scale Vertical(List<Sample> samples, Units units, double bottom)
     {
-        double least = samples.Select(sample => sample.Min / units.PerShown).DefaultIfEmpty(0).Min(), most = samples.Select(sample => sample.Max / units.PerShown).DefaultIfEmpty(0).Max();
+        double least = samples.Select(sample => sample.Min / units.PerShown).DefaultIfEmpty(0).Min(),
+        most = samples.Select(sample => sample.Max / units.PerShown).DefaultIfEmpty(0).Max();
         return least > 0 && most / least >= 50 ? Scale.Logarithmic(least, most, bottom, Top) : Scale.Linear(most * 1.03, bottom, Top);
     }
 
     private void Write()
     {
-        _page.Open("svg", ("class", "chart"), ("viewBox", $"0 0 {Width} {_height}"), ("width", Width), ("height", _height), ("role", "img"), ("aria-label", $"{_metric.Name} by {_metric.Axis}"));
+        _page.Open(
+            "svg", ("class", "chart"), ("viewBox", $"0 0 {Width} {_height}"), ("width", Width), ("height", _height), ("role", "img"),
+            ("aria-label", $"{_metric.Name} by {_metric.Axis}"));
         WriteAxes();
         foreach (var series in _series) WriteLine(series);
         WriteNames();
@@ -127,7 +130,8 @@ internal sealed class LineChart
     /// <summary>Beside the ends of the lines, moved apart from the top down, then from the bottom up.</summary>
     private void WriteNames()
     {
-        var names = _series.Select(series => (Series: series, End: (X: _x.At(series.Points[^1].At), Y: Y(series.Points[^1].Sample.Median)))).OrderBy(name => name.End.Y).ToList();
+        var names = _series.Select(
+            series => (Series: series, End: (X: _x.At(series.Points[^1].At), Y: Y(series.Points[^1].Sample.Median)))).OrderBy(name => name.End.Y).ToList();
         double[] places = [.. names.Select(name => name.End.Y)];
         double highest = Top + 4, lowest = _height - Bottom - 2;
         for (int i = 0; i < places.Length; i++) places[i] = Math.Max(places[i], i == 0 ? highest : places[i - 1] + LineHeight);

@@ -1,6 +1,8 @@
 namespace UserProxy.Scenarios.Report.Charts;
 
-/// <summary>Where values stand on an axis, and which of them are written there. Linear from 0, or logarithmic where a linear axis would hide the small ones.</summary>
+/// <summary>
+/// Where values stand on an axis, and which of them are written there. Linear from 0, or logarithmic where a linear axis would hide the small ones.
+/// </summary>
 internal sealed class Scale
 {
     private readonly double _low;
@@ -32,7 +34,8 @@ internal sealed class Scale
     }
 
     /// <summary>As <see cref="Logarithmic"/>, but from value to value.</summary>
-    public static Scale LogarithmicExactly(double least, double most, double from, double to) => new(Math.Log10(least), Math.Log10(most), from, to - from, isLogarithmic: true);
+    public static Scale LogarithmicExactly(double least, double most, double from, double to) =>
+        new(Math.Log10(least), Math.Log10(most), from, to - from, isLogarithmic: true);
 
     /// <summary>The pixel of a value; what is beyond an end stands at the end.</summary>
     public double At(double value)

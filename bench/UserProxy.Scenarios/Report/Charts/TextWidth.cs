@@ -3,7 +3,8 @@ using System.Text;
 namespace UserProxy.Scenarios.Report.Charts;
 
 /// <summary>
-/// How wide a text becomes, in pixels, without a font at hand: after DejaVu Sans, the widest of the fonts that browsers take for system-ui, so that what fits by this fits everywhere.
+/// How wide a text becomes, in pixels, without a font at hand: after DejaVu Sans, the widest of the fonts that browsers take for system-ui, so that what fits
+/// by this fits everywhere.
 /// </summary>
 internal static class TextWidth
 {

@@ -4,8 +4,8 @@ using UserProxy.Scenarios.Results;
 namespace UserProxy.Scenarios.Report.Html;
 
 /// <summary>
-/// report.html: one file that needs nothing else, no script and no network. At a glance, then each scenario with charts and tables, then what is needed to repeat
-/// it. Written by <see cref="ReportFiles"/>.
+/// report.html: one file that needs nothing else, no script and no network. At a glance, then each scenario with charts and tables, then what is needed to
+/// repeat it. Written by <see cref="ReportFiles"/>.
 /// </summary>
 internal sealed class HtmlReport
 {
@@ -56,7 +56,9 @@ internal sealed class HtmlReport
     private void WriteTop()
     {
         _page.Element("h1", Wording.Title);
-        _page.Element("p", $"{Wording.When(_report)}. {_report.Machine.Processor}, {Wording.Cores(_report.Machine.Cores)}, Linux {_report.Machine.Kernel}.", ("class", "soft"));
+        _page.Element(
+            "p", $"{Wording.When(_report)}. {_report.Machine.Processor}, {Wording.Cores(_report.Machine.Cores)}, Linux {_report.Machine.Kernel}.",
+            ("class", "soft"));
         _page.Element("pre", _report.Command);
         if (_report.Notes.Count > 0)
         {
@@ -89,7 +91,8 @@ internal sealed class HtmlReport
         _page.Open("table", ("class", "wide"));
         _page.Open("tr");
         foreach (string head in (string[])["scenario", "what"]) _page.Element("th", head);
-        foreach (string head in (string[])["direct", "iptables", "best peer", "userproxy", "of direct", "of iptables", "of best peer"]) _page.Element("th", head, ("class", "number"));
+        foreach (string head in (string[])["direct", "iptables", "best peer", "userproxy", "of direct", "of iptables", "of best peer"])
+            _page.Element("th", head, ("class", "number"));
         _page.Close();
         foreach (var line in Glance.Of(_report))
         {

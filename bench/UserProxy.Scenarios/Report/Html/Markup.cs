@@ -5,8 +5,8 @@ using System.Text;
 namespace UserProxy.Scenarios.Report.Html;
 
 /// <summary>
-/// Writes HTML and the SVG in it, an element at a time, in the order in which they stand. Whatever text and attributes hold is escaped here, and nowhere else, so
-/// that nothing that a tool printed can become markup. Names of elements and attributes are ours.
+/// Writes HTML and the SVG in it, an element at a time, in the order in which they stand. Whatever text and attributes hold is escaped here, and nowhere else,
+/// so that nothing that a tool printed can become markup. Names of elements and attributes are ours.
 /// </summary>
 internal sealed class Markup(TextWriter output)
 {
@@ -56,7 +56,8 @@ internal sealed class Markup(TextWriter output)
     }
 
     /// <summary>Pixels need no more than a tenth.</summary>
-    private static string Shown(object value) => value is double number ? number.ToString("0.#", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+    private static string Shown(object value) =>
+        value is double number ? number.ToString("0.#", CultureInfo.InvariantCulture) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     /// <summary>Control characters and halves of surrogate pairs have no place in a document, whichever way they are written.</summary>
     private static string Escape(string text)

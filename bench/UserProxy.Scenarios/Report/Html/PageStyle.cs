@@ -3,7 +3,9 @@ using System.Text;
 
 namespace UserProxy.Scenarios.Report.Html;
 
-/// <summary>The style sheet of the page, inside it, and the policy that lets a browser take this one sheet and nothing else: no script, no picture, no other host.</summary>
+/// <summary>
+/// The style sheet of the page, inside it, and the policy that lets a browser take this one sheet and nothing else: no script, no picture, no other host.
+/// </summary>
 internal static class PageStyle
 {
     public static string Css { get; } = Load();

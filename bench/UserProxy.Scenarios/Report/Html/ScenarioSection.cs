@@ -19,7 +19,8 @@ internal sealed class ScenarioSection(Markup page, BenchReport report, ScenarioR
         page.Close();
         if (scenario.Command.Length > 0) page.Element("pre", scenario.Command);
 
-        var metrics = scenario.Metrics.Where(metric => metric.Points.Count > 0).Select(metric => (Metric: metric, Points: Standings.Of(report, metric), Units: Units.For(metric))).ToList();
+        var metrics = scenario.Metrics.Where(
+            metric => metric.Points.Count > 0).Select(metric => (Metric: metric, Points: Standings.Of(report, metric), Units: Units.For(metric))).ToList();
         if (metrics.Count == 0) page.Element("p", "Nothing was measured.", ("class", "missing"));
         if (metrics.Count > 0) WriteFirst(metrics[0].Metric, metrics[0].Points, metrics[0].Units);
         if (metrics.Count > 1)

@@ -4,7 +4,9 @@ using UserProxy.Scenarios.Results;
 
 namespace UserProxy.Scenarios.Report.Json;
 
-/// <summary>report.json, as docs/schemas/bench-report.schema.json describes it: the whole report, and what follows from it, for programs that do not want to compute.</summary>
+/// <summary>
+/// report.json, as docs/schemas/bench-report.schema.json describes it: the whole report, and what follows from it, for programs that do not want to compute.
+/// </summary>
 internal sealed record ReportDocument(
     string ApiVersion,
     string Kind,

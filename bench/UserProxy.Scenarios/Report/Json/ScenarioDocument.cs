@@ -6,7 +6,8 @@ namespace UserProxy.Scenarios.Report.Json;
 internal sealed record ScenarioDocument(string Name, string Title, string Group, string Method, string Command, IReadOnlyList<MetricDocument> Metrics)
 {
     public static ScenarioDocument Of(BenchReport report, ScenarioResult scenario) => new(
-        scenario.Name, scenario.Title, scenario.Group, scenario.Method, scenario.Command, [.. scenario.Metrics.Select(metric => MetricDocument.Of(report, metric))]);
+        scenario.Name, scenario.Title, scenario.Group, scenario.Method, scenario.Command,
+        [.. scenario.Metrics.Select(metric => MetricDocument.Of(report, metric))]);
 
     public ScenarioResult ToScenario() => new(Name, Title, Group, Method, Command, [.. Metrics.Select(metric => metric.ToMetric())]);
 }

@@ -14,8 +14,8 @@ using UserProxy.Udp;
 namespace UserProxy.App.Servers.Admin;
 
 /// <summary>
-/// Answers the questions of <see cref="AdminServer"/>: GET only, nothing that changes state. Lists are made while they are written, a few kilobytes at a time, so a
-/// slow reader costs a connection and not the memory of a node's state.
+/// Answers the questions of <see cref="AdminServer"/>: GET only, nothing that changes state. Lists are made while they are written, a few kilobytes at a time,
+/// so a slow reader costs a connection and not the memory of a node's state.
 /// </summary>
 internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
 {
@@ -135,7 +135,8 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             DescriptorsHeld = proxier.Descriptors.Held,
             DescriptorsLimit = proxier.Descriptors.Limit,
             AcceptPauses = proxier.View.AcceptPauses,
-            Issues = facts.SourceIssues().Concat(proxier.View.ListenerIssues()).Concat(facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
+            Issues = facts.SourceIssues().Concat(proxier.View.ListenerIssues()).Concat(
+                facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
         };
     }
 
@@ -166,7 +167,8 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
 
     /// <summary>Nobody knows yet whether there is such a Service.</summary>
     private Task NotReadyAsync(HttpContext context) => FailAsync(
-        context, StatusCodes.Status503ServiceUnavailable, "NotReady", $"nothing is served yet: {facts.Source} has not been listed; {facts.SourceTrouble() ?? "the proxy's log says what it waits for"}");
+        context, StatusCodes.Status503ServiceUnavailable, "NotReady",
+        $"nothing is served yet: {facts.Source} has not been listed; {facts.SourceTrouble() ?? "the proxy's log says what it waits for"}");
 
     private Task UnknownServiceAsync(HttpContext context, ServiceRef service) =>
         FailAsync(context, StatusCodes.Status404NotFound, "UnknownService", _explainer.WhyUnknown(service));

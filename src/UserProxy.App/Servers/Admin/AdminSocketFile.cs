@@ -33,8 +33,8 @@ internal static class AdminSocketFile
     public static DateTime StampOf(string path) => File.GetLastWriteTimeUtc(path);
 
     /// <summary>
-    /// Takes the file away when its listener is closed. Another process may have put its own there: that one has another stamp, and answers. Without a stamp the
-    /// answer decides, which ours may still give for a moment after it was closed.
+    /// Takes the file away when its listener is closed. Another process may have put its own there: that one has another stamp, and answers. Without a stamp
+    /// the answer decides, which ours may still give for a moment after it was closed.
     /// </summary>
     public static void Remove(string path, DateTime? stamp = null)
     {
@@ -96,7 +96,8 @@ internal static class AdminSocketFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"no file can be made in {folder} ({e.Message.TrimEnd('.')}); give --admin-socket a path in a folder that this user may write in", e);
+            throw new IOException(
+                $"no file can be made in {folder} ({e.Message.TrimEnd('.')}); give --admin-socket a path in a folder that this user may write in", e);
         }
     }
 

@@ -4,8 +4,8 @@ using UserProxy.Reading;
 namespace UserProxy.App.Servers.Admin;
 
 /// <summary>
-/// What the Proxier has reported of its Services of late, for those who ask afterwards: status and explain. A problem is reported once when it comes up, and some are over without a
-/// word, so each is kept for an hour with its time. Written on the Proxier's loops, read by the admin socket.
+/// What the Proxier has reported of its Services of late, for those who ask afterwards: status and explain. A problem is reported once when it comes up, and
+/// some are over without a word, so each is kept for an hour with its time. Written on the Proxier's loops, read by the admin socket.
 /// </summary>
 internal sealed class RecentProblems(TimeProvider time)
 {

@@ -31,7 +31,9 @@ internal static class ToMessage
             ActiveConnections = reading.ActiveConnections,
             AcceptedConnections = reading.Counters.Accepted,
             Listeners = [.. reading.Listeners.Select(Of)],
-            Endpoints = [.. reading.ReadEndpoints().Select(endpoint => Of(endpoint, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)))],
+            Endpoints = [
+                .. reading.ReadEndpoints().Select(
+                    endpoint => Of(endpoint, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)))],
         };
     }
 
@@ -78,7 +80,8 @@ internal static class ToMessage
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
 
     private static ListenerItem Of(ListenerReading listener) => new(
-        listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason, listener.Queue?.Waiting, listener.Queue?.Backlog);
+        listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason,
+        listener.Queue?.Waiting, listener.Queue?.Backlog);
 
     private static EndpointItem Of(EndpointReading reading, bool usedInternally, bool usedExternally) => new()
     {

@@ -4,7 +4,9 @@ namespace UserProxy.App.Servers.Health;
 
 /// <summary>What a <see cref="RetriedListener"/> does, besides its log line, when its address cannot be had or has been lost.</summary>
 /// <param name="Report">Told why, once each time.</param>
-/// <param name="GiveUp">Null: the address is tried again. Else a hard failure was asked for: it is not, and this ends the process when it is lost later.</param>
+/// <param name="GiveUp">
+/// Null: the address is tried again. Else a hard failure was asked for: it is not, and this ends the process when it is lost later.
+/// </param>
 internal sealed record BindFailure(Action<string> Report, Action? GiveUp)
 {
     public static BindFailure TryAgain { get; } = new(_ => { }, GiveUp: null);

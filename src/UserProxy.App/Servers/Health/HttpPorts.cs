@@ -51,7 +51,9 @@ internal sealed class HttpPorts : IAsyncDisposable
     private readonly DescriptorBudget? _descriptors;
     private readonly KestrelServer _kestrel;
 
-    private HttpPorts(int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network, DescriptorBudget? descriptors)
+    private HttpPorts(
+        int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network,
+        DescriptorBudget? descriptors)
     {
         (_network, _descriptors) = (network, descriptors);
         _ofNode = new NewestClients(maxConnections / 4);
@@ -88,7 +90,8 @@ internal sealed class HttpPorts : IAsyncDisposable
         DescriptorBudget? descriptors = null)
     {
         isOfNode ??= new NodeClients(LocalAddresses.Get, time).Has;
-        var ports = new HttpPorts(maxConnections, longest, isOfNode, time, bind ?? (address => BindOneFamily(address, PortSharing.Alone)), network, descriptors);
+        var ports = new HttpPorts(
+            maxConnections, longest, isOfNode, time, bind ?? (address => BindOneFamily(address, PortSharing.Alone)), network, descriptors);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
         return ports;
     }
@@ -97,7 +100,8 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <param name="address">Where.</param>
     /// <param name="handler">Answers.</param>
     /// <param name="held">
-    /// Told, when somebody has the port on some addresses and only the others of a wildcard are listened on, why; and null when it is whole. Without it that is a failure.
+    /// Told, when somebody has the port on some addresses and only the others of a wildcard are listened on, why; and null when it is whole. Without it that is
+    /// a failure.
     /// </param>
     public async Task<HttpPort> ListenAsync(EndPoint address, RequestDelegate handler, Action<string?>? held = null)
     {
@@ -107,10 +111,12 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            if (held is null || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
+            if (held is null
+                || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
                 throw new IOException(Taken, e);
             var spread = new SpreadHttpPort(
-                wildcard, _network, (part, sharing) => Listen(BindOneFamily(part, sharing), handler), holders => held(holders is null ? null : TakenBy(holders)), _time);
+                wildcard, _network, (part, sharing) =>
+                    Listen(BindOneFamily(part, sharing), handler), holders => held(holders is null ? null : TakenBy(holders)), _time);
             if (!await spread.TryStartAsync())
             {
                 await spread.DisposeAsync();
@@ -122,7 +128,8 @@ internal sealed class HttpPorts : IAsyncDisposable
     }
 
     /// <summary>As <see cref="PortTakers.NameNewsAsync"/>.</summary>
-    public Task<HashSet<KnownHolders>> NameTakersAsync(params IReadOnlyList<(KnownHolders Known, IReadOnlyList<IPEndPoint> Wanted)> ports) => PortTakers.NameNewsAsync(_network, ports);
+    public Task<HashSet<KnownHolders>> NameTakersAsync(params IReadOnlyList<(KnownHolders Known, IReadOnlyList<IPEndPoint> Wanted)> ports) =>
+        PortTakers.NameNewsAsync(_network, ports);
 
     public static string TakenBy(KnownHolders holders) => holders.Names is { } names ? $"{Taken} by {names}" : Taken;
 
@@ -150,7 +157,11 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
 
         var listening = new ListeningSocket(socket);
-        return new HttpPort(listening.UnbindAsync, AcceptAsync(listening, handler)) { Socket = listening, At = (socket.LocalEndPoint as IPEndPoint)?.Address ?? IPAddress.None };
+        return new HttpPort(listening.UnbindAsync, AcceptAsync(listening, handler))
+        {
+            Socket = listening,
+            At = (socket.LocalEndPoint as IPEndPoint)?.Address ?? IPAddress.None,
+        };
     }
 
     /// <summary>Whoever listens looks at how it ends.</summary>

@@ -17,7 +17,9 @@ internal sealed class NewestClients(int most)
         }
     }
 
-    /// <summary>From here on an answer is the last of its connection: who asks again goes to the end of the queue, and nobody keeps a place by asking.</summary>
+    /// <summary>
+    /// From here on an answer is the last of its connection: who asks again goes to the end of the queue, and nobody keeps a place by asking.
+    /// </summary>
     public bool IsHalfFull
     {
         get

@@ -32,8 +32,8 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<int> hungAcceptLoop
     public bool TakesTraffic => IsHealthy && !_draining;
 
     /// <summary>
-    /// Load balancers may send traffic through this node: its object exists and it is not about to be deleted (KEP-3836), nor this process to stop. Manifests need not
-    /// have a Node; the API does.
+    /// Load balancers may send traffic through this node: its object exists and it is not about to be deleted (KEP-3836), nor this process to stop. Manifests
+    /// need not have a Node; the API does.
     /// </summary>
     public bool IsNodeEligible
     {

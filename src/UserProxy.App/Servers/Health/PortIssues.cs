@@ -4,8 +4,8 @@ using UserProxy.Model;
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// Ports of the node agent's own HTTP servers that cannot be had now, or not on all addresses, for <c>/v1/status</c> and <c>explain</c>. Written by those that listen, read by the admin
-/// socket.
+/// Ports of the node agent's own HTTP servers that cannot be had now, or not on all addresses, for <c>/v1/status</c> and <c>explain</c>. Written by those that
+/// listen, read by the admin socket.
 /// </summary>
 internal sealed class PortIssues
 {

@@ -6,13 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// The <see cref="RetriedListener"/>s of one configured address. As with the listeners of Go, which kube-proxy has, the wildcard of either family takes both, as
-/// far as the kernel has both. Two sockets rather than one of both families: each is bound, lost and reported by itself. Used by the health and the metrics server.
+/// The <see cref="RetriedListener"/>s of one configured address. As with the listeners of Go, which kube-proxy has, the wildcard of either family takes both,
+/// as far as the kernel has both. Two sockets rather than one of both families: each is bound, lost and reported by itself. Used by the health and the metrics
+/// server.
 /// </summary>
 internal sealed class RetriedListeners(
     HttpPorts ports, IPEndPoint address, string what, RequestDelegate answer, BindFailure failure, ILogger log, TimeProvider time) : IAsyncDisposable
 {
-    private readonly List<RetriedListener> _listeners = [.. AddressesOf(address).Select(at => new RetriedListener(ports, at, what, answer, failure, log, time))];
+    private readonly List<RetriedListener> _listeners = [
+        .. AddressesOf(address).Select(at => new RetriedListener(ports, at, what, answer, failure, log, time))];
 
     /// <summary>Where that is; also for those who look who is in the way.</summary>
     public static IReadOnlyList<IPEndPoint> AddressesOf(IPEndPoint address)

@@ -7,7 +7,9 @@ using UserProxy.Syncing;
 
 namespace UserProxy.App.Servers.Health;
 
-/// <summary>The answers of one Service's healthCheckNodePort, on all its addresses. A new count of endpoints is a write; an address that stays is not touched.</summary>
+/// <summary>
+/// The answers of one Service's healthCheckNodePort, on all its addresses. A new count of endpoints is a write; an address that stays is not touched.
+/// </summary>
 /// <param name="ports">Where to listen.</param>
 /// <param name="health">Asked at each request.</param>
 /// <param name="held">Told when somebody else has the port on some addresses, why; and null when it is whole.</param>

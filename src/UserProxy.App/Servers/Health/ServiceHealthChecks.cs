@@ -136,7 +136,8 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
             if (before is not null) _log.ServiceHealthCheckBound(declared.Namespace, declared.Service, declared.Port);
         }
 
-        var news = await _ports.NameTakersAsync([.. failed.Where(one => one.Check.Failure == HttpPorts.Taken).Select(one => (one.Check.Holders, WantedBy(one.Declared)))]);
+        var news = await _ports.NameTakersAsync(
+            [.. failed.Where(one => one.Check.Failure == HttpPorts.Taken).Select(one => (one.Check.Holders, WantedBy(one.Declared)))]);
         foreach (var (declared, check, isNews) in failed.Where(one => one.IsNews || news.Contains(one.Check.Holders)))
         {
             string reason = check.Failure == HttpPorts.Taken ? HttpPorts.TakenBy(check.Holders) : check.Failure!;
@@ -145,5 +146,6 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         }
     }
 
-    private static IReadOnlyList<IPEndPoint> WantedBy(HealthCheckPort declared) => [.. declared.Addresses.Select(address => new IPEndPoint(address, declared.Port))];
+    private static IReadOnlyList<IPEndPoint> WantedBy(HealthCheckPort declared) =>
+        [.. declared.Addresses.Select(address => new IPEndPoint(address, declared.Port))];
 }

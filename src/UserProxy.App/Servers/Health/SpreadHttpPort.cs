@@ -6,21 +6,23 @@ using UserProxy.Syncing;
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// A <see cref="SpreadPort{T}"/> of <see cref="HttpPorts"/>: looks every second whether it can be one socket again (docs/decisions/0030), and says who has the port meanwhile. What the
-/// Proxier's loop does for Services.
+/// A <see cref="SpreadPort{T}"/> of <see cref="HttpPorts"/>: looks every second whether it can be one socket again (docs/decisions/0030), and says who has the
+/// port meanwhile. What the Proxier's loop does for Services.
 /// </summary>
 /// <param name="address">The wildcard.</param>
 /// <param name="network">The node's addresses, and who holds the port.</param>
 /// <param name="listen">Listens at one address.</param>
 /// <param name="held">Told by whom the port is taken, each time when that is news, and null when it is one socket again.</param>
 /// <param name="time">Between two looks.</param>
-internal sealed class SpreadHttpPort(IPEndPoint address, NodeNetwork network, Func<IPEndPoint, PortSharing, HttpPort> listen, Action<KnownHolders?> held, TimeProvider time) : IAsyncDisposable
+internal sealed class SpreadHttpPort(
+    IPEndPoint address, NodeNetwork network, Func<IPEndPoint, PortSharing, HttpPort> listen, Action<KnownHolders?> held, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly KnownHolders _holders = new();
-    private readonly SpreadPort<HttpPort> _port = new(TransportProtocol.Tcp, address, (at, sharing) => new(listen(at, sharing)), port => port.DisposeAsync().AsTask());
+    private readonly SpreadPort<HttpPort> _port = new(
+        TransportProtocol.Tcp, address, (at, sharing) => new(listen(at, sharing)), port => port.DisposeAsync().AsTask());
 
     /// <summary>Ends when it is disposed of, or with the first accept loop that dies.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;

@@ -20,10 +20,14 @@ internal sealed class ClusterMetrics(ApiClient client, KubernetesSource source, 
 
     public void Declare(MetricFamilies families)
     {
-        var requests = families.Counter("rest_client_requests_total", "Requests to the API server, by the status of the answer; <error> is none.", "code", "host", "method");
-        var ages = families.Gauge("userproxy_watch_last_event_age_seconds", "Since the API server last said anything about a resource; about a minute at most while all is well.", "resource");
+        var requests = families.Counter(
+            "rest_client_requests_total", "Requests to the API server, by the status of the answer; <error> is none.", "code", "host", "method");
+        var ages = families.Gauge(
+            "userproxy_watch_last_event_age_seconds", "Since the API server last said anything about a resource; about a minute at most while all is well.",
+            "resource");
         var ups = families.Gauge("userproxy_watch_up", "1 while a resource can be followed, 0 while its last known state is served.", "resource");
-        var restarts = families.Counter("userproxy_watch_restarts_total", "Watches that have ended, by reason; 'closed' is how a healthy one does.", "resource", "reason");
+        var restarts = families.Counter(
+            "userproxy_watch_restarts_total", "Watches that have ended, by reason; 'closed' is how a healthy one does.", "resource", "reason");
         var written = families.Counter("userproxy_events_total", "Kubernetes Events: written, suppressed as repeats, or dropped.", "outcome");
         families.OnCollect(() =>
         {
@@ -46,7 +50,9 @@ internal sealed class ClusterMetrics(ApiClient client, KubernetesSource source, 
     private HistogramSeries DurationsOf(MetricFamilies families, string method, DurationHistogram durations)
     {
         if (_durations.TryGetValue(method, out var series)) return series;
-        var family = families.Histogram("rest_client_request_duration_seconds", "How long answers of the API server took until their headers were there.", durations.Bounds, "host", "verb");
+        var family = families.Histogram(
+            "rest_client_request_duration_seconds", "How long answers of the API server took until their headers were there.", durations.Bounds, "host",
+            "verb");
         return _durations[method] = new HistogramSeries(family.WithLabels(_host, method), durations);
     }
 

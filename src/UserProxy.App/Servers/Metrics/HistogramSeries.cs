@@ -4,8 +4,8 @@ using UserProxy.Counting;
 namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
-/// One series of a histogram family: hands what its sources have counted since the last time over to the registry, bucket by bucket. Sources only ever grow; one that leaves
-/// has handed over what it had. One thread at a time.
+/// One series of a histogram family: hands what its sources have counted since the last time over to the registry, bucket by bucket. Sources only ever grow;
+/// one that leaves has handed over what it had. One thread at a time.
 /// </summary>
 /// <param name="child">Observed by nobody else.</param>
 /// <param name="sources">Of the same bounds: the address families of one Service port are one series.</param>

@@ -8,7 +8,9 @@ using UserProxy.Reading;
 
 namespace UserProxy.App.Servers.Metrics;
 
-/// <summary>The families about listeners, and about the clients that wait in their queues or have sent their FIN. Updated by <see cref="ServiceMetrics"/>.</summary>
+/// <summary>
+/// The families about listeners, and about the clients that wait in their queues or have sent their FIN. Updated by <see cref="ServiceMetrics"/>.
+/// </summary>
 internal sealed class ListenerMetrics
 {
     private static readonly string[] Labels = ["namespace", "service", "port", "address"];
@@ -26,12 +28,14 @@ internal sealed class ListenerMetrics
     {
         _queues = families.Gauge("userproxy_listener_accept_queue", "Clients that the kernel has connected and that wait to be accepted.", Labels);
         _backlogs = families.Gauge("userproxy_listener_backlog", "How many clients may wait to be accepted.", Labels);
-        _drops = families.Counter("userproxy_listener_datagrams_dropped_total", "Datagrams that the kernel has discarded, as they came faster than they were read.", Labels);
+        _drops = families.Counter(
+            "userproxy_listener_datagrams_dropped_total", "Datagrams that the kernel has discarded, as they came faster than they were read.", Labels);
         _listening = families.Gauge("userproxy_listeners", "Addresses in LISTEN, and those that UDP is taken on.", "kind");
         _failed = families.Gauge("userproxy_listeners_failed", "Addresses that should be listened on and cannot be had; they are tried again.", "kind");
         if (!OperatingSystem.IsLinux()) return;
         _closeWait = families.Gauge(
-            "userproxy_close_wait_connections", "Client connections in CLOSE_WAIT, that is after the client's FIN: accepted and not closed yet, or not accepted.", "state");
+            "userproxy_close_wait_connections",
+            "Client connections in CLOSE_WAIT, that is after the client's FIN: accepted and not closed yet, or not accepted.", "state");
     }
 
     public void Update(ServiceReading[] readings, int collection)
@@ -68,7 +72,8 @@ internal sealed class ListenerMetrics
     private void Update(ServicePortName service, ListenerReading listener, int collection)
     {
         var key = (service, listener.Address.Address, listener.Address.Port);
-        if (!_series.TryGetValue(key, out var series)) _series[key] = series = new Series([service.Namespace, service.Name, service.Port, listener.Address.ToString()]);
+        if (!_series.TryGetValue(key, out var series))
+            _series[key] = series = new Series([service.Namespace, service.Name, service.Port, listener.Address.ToString()]);
         series.Collection = collection;
         if (listener.Queue is { } queue)
         {
@@ -99,7 +104,8 @@ internal sealed class ListenerMetrics
         }
     }
 
-    private static IPEndPoint Wildcard(IPEndPoint local) => new(local.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, local.Port);
+    private static IPEndPoint Wildcard(IPEndPoint local) =>
+        new(local.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, local.Port);
 
     /// <summary>Of one listener.</summary>
     private sealed class Series(string[] labels)

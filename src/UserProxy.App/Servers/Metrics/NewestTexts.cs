@@ -1,8 +1,8 @@
 namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
-/// At most so many texts of scrapes are held while they are sent: the oldest gives way to a new one. A text is read in milliseconds, so the oldest of several is that of a
-/// scraper that reads nothing, and neither memory nor the others wait for it. Used by <see cref="ProxyMetrics"/>.
+/// At most so many texts of scrapes are held while they are sent: the oldest gives way to a new one. A text is read in milliseconds, so the oldest of several
+/// is that of a scraper that reads nothing, and neither memory nor the others wait for it. Used by <see cref="ProxyMetrics"/>.
 /// </summary>
 internal sealed class NewestTexts(int most)
 {

@@ -6,8 +6,8 @@ using UserProxy.Linux.Host;
 namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
-/// The families about the process and its runtime, under the names that dashboards for any process and for any .NET process know. Not the package's own, which lack
-/// resident memory, descriptors and pauses.
+/// The families about the process and its runtime, under the names that dashboards for any process and for any .NET process know. Not the package's own, which
+/// lack resident memory, descriptors and pauses.
 /// </summary>
 internal static class ProcessMetrics
 {
@@ -58,10 +58,12 @@ internal static class ProcessMetrics
                 older = counted;
             }
         });
-        families.Counter("dotnet_gc_pause_time_seconds_total", "For how long collections have stopped the process.", () => GC.GetTotalPauseDuration().TotalSeconds);
+        families.Counter(
+            "dotnet_gc_pause_time_seconds_total", "For how long collections have stopped the process.", () => GC.GetTotalPauseDuration().TotalSeconds);
         families.Counter("dotnet_gc_heap_total_allocated_bytes_total", "Bytes allocated on the managed heap.", () => GC.GetTotalAllocatedBytes());
         families.Gauge(
-            "dotnet_gc_last_collection_memory_committed_size_bytes", "Memory that the managed heap held after the last collection.", () => GC.GetGCMemoryInfo().TotalCommittedBytes);
+            "dotnet_gc_last_collection_memory_committed_size_bytes", "Memory that the managed heap held after the last collection.", () =>
+                GC.GetGCMemoryInfo().TotalCommittedBytes);
         families.Gauge("dotnet_thread_pool_threads", "Threads of the thread pool.", () => ThreadPool.ThreadCount);
         families.Gauge("dotnet_thread_pool_queue_length", "Work that waits for a thread of the pool.", () => ThreadPool.PendingWorkItemCount);
         families.Counter("dotnet_monitor_lock_contentions_total", "Times that a thread had to wait for a lock.", () => Monitor.LockContentionCount);

@@ -35,7 +35,8 @@ internal sealed class ProxyMetrics : IDisposable
         syncs.Declare(_families, () => cluster?.Unreadable ?? []);
         cluster?.Declare(_families);
         _families.Counter(
-            "userproxy_log_lines_dropped_total", "Lines of the log that were lost: standard error could not be written to, or was not read in time.", () => logLinesDropped());
+            "userproxy_log_lines_dropped_total", "Lines of the log that were lost: standard error could not be written to, or was not read in time.", () =>
+                logLinesDropped());
         ProcessMetrics.Declare(_families, proxier.Descriptors.Limit);
         _registry.AddBeforeCollectCallback(CarryOver);
     }
@@ -49,8 +50,8 @@ internal sealed class ProxyMetrics : IDisposable
     }
 
     /// <summary>
-    /// One scrape. The registry is collected by one at a time: histograms that another scrape adds to while they are written would not fit together. So that a slow reader
-    /// keeps nobody waiting, its text is made first and sent then. OperationCanceledException also when the text had to give way to newer ones.
+    /// One scrape. The registry is collected by one at a time: histograms that another scrape adds to while they are written would not fit together. So that a
+    /// slow reader keeps nobody waiting, its text is made first and sent then. OperationCanceledException also when the text had to give way to newer ones.
     /// </summary>
     public async Task WriteAsync(PipeWriter output, ExpositionFormat format, CancellationToken cancellation)
     {
@@ -106,17 +107,31 @@ internal sealed class ProxyMetrics : IDisposable
 
     private void DeclareNode(Proxier proxier)
     {
-        var dropped = _families.Counter("userproxy_upstream_datagrams_dropped_total", "Datagrams to our own ports towards endpoints that no client got: unexpected ones belong to no session, the others did not fit into the receive buffer.", "reason");
+        var dropped = _families.Counter(
+            "userproxy_upstream_datagrams_dropped_total",
+            "Datagrams to our own ports towards endpoints that no client got: unexpected ones belong to no session, the others did not fit into the receive "
+                + "buffer.", "reason");
         _families.OnCollect(() =>
         {
             dropped.WithLabels("unexpected").IncTo(proxier.Datagrams.Unexpected);
             dropped.WithLabels("receive_buffer").IncTo(proxier.Datagrams.UpstreamDrops);
         });
         _families.Counter("userproxy_accept_paused_total", "Times that an accept loop had to wait for descriptors or memory.", () => proxier.View.AcceptPauses);
-        _families.Gauge("userproxy_accept_loops_hung", "Accept loops that have not moved for 5 s while clients waited, and loops of the transport that have come to no work for as long; health checks fail.", () => proxier.View.HungAcceptLoops);
-        _families.Gauge("userproxy_descriptors_open", "Descriptors held by listeners and connections, by the start, and set aside for pipes and the servers of the process; no more connections are taken at 90 % of the limit.", () => proxier.Descriptors.Held);
+        _families.Gauge(
+            "userproxy_accept_loops_hung",
+            "Accept loops that have not moved for 5 s while clients waited, and loops of the transport that have come to no work for as long; health checks "
+                + "fail.", () => proxier.View.HungAcceptLoops);
+        _families.Gauge(
+            "userproxy_descriptors_open",
+            "Descriptors held by listeners and connections, by the start, and set aside for pipes and the servers of the process; no more connections are "
+                + "taken at 90 % of the limit.", () => proxier.Descriptors.Held);
         _families.Gauge("userproxy_descriptors_limit", "The limit on open descriptors.", () => proxier.Descriptors.Limit);
-        _families.Gauge("userproxy_memory_held_bytes", "Memory of connections, of what slow readers have not taken, of UDP sessions and of pins; from half of the limit on nothing more is kept for these.", () => proxier.Memory.Held);
-        _families.Gauge("userproxy_memory_limit_bytes", "How much memory clients may hold before new ones are refused: half of what the process may have.", () => proxier.Memory.Limit);
+        _families.Gauge(
+            "userproxy_memory_held_bytes",
+            "Memory of connections, of what slow readers have not taken, of UDP sessions and of pins; from half of the limit on nothing more is kept for "
+                + "these.", () => proxier.Memory.Held);
+        _families.Gauge(
+            "userproxy_memory_limit_bytes", "How much memory clients may hold before new ones are refused: half of what the process may have.", () =>
+                proxier.Memory.Limit);
     }
 }

@@ -11,7 +11,9 @@ internal static class ScrapeFormat
         ? PrometheusConstants.OpenMetricsContentTypeWithVersionAndEncoding
         : PrometheusConstants.TextContentTypeWithVersionAndEncoding;
 
-    /// <summary>OpenMetrics where it is named and nothing else is preferred; all others, and a header that cannot be read, get the text that everybody understands.</summary>
+    /// <summary>
+    /// OpenMetrics where it is named and nothing else is preferred; all others, and a header that cannot be read, get the text that everybody understands.
+    /// </summary>
     public static ExpositionFormat Choose(StringValues accept)
     {
         if (!MediaTypeHeaderValue.TryParseList(accept, out var wanted)) return ExpositionFormat.PrometheusText;

@@ -8,8 +8,8 @@ using UserProxy.Udp;
 namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
-/// The families with a series for each Service port, and what their figures are read from. UDP sessions count as connections; what only one protocol has is there
-/// for its ports alone. Declared by <see cref="ServiceMetrics"/>.
+/// The families with a series for each Service port, and what their figures are read from. UDP sessions count as connections; what only one protocol has is
+/// there for its ports alone. Declared by <see cref="ServiceMetrics"/>.
 /// </summary>
 internal sealed class ServiceFamilies(MetricFamilies families)
 {
@@ -17,7 +17,8 @@ internal sealed class ServiceFamilies(MetricFamilies families)
 
     private static readonly (ConnectOutcome Outcome, string Label)[] Failures =
     [
-        (ConnectOutcome.Refused, "refused"), (ConnectOutcome.TimedOut, "timeout"), (ConnectOutcome.Unreachable, "unreachable"), (ConnectOutcome.LocalFault, "local"),
+        (ConnectOutcome.Refused, "refused"), (ConnectOutcome.TimedOut, "timeout"), (ConnectOutcome.Unreachable, "unreachable"),
+            (ConnectOutcome.LocalFault, "local"),
         (ConnectOutcome.Loop, "loop"),
     ];
 
@@ -27,7 +28,9 @@ internal sealed class ServiceFamilies(MetricFamilies families)
             families.Gauge("userproxy_connections_active", "Client connections that are open or being connected, and UDP sessions.", Labels),
             null, reading => reading.ActiveConnections),
         .. Of(
-            families.Gauge("userproxy_endpoints", "Endpoints by what they are for: used, draining (connections left), unready, unused (ready, and left out).", [.. Labels, "state"]),
+            families.Gauge(
+                "userproxy_endpoints", "Endpoints by what they are for: used, draining (connections left), unready, unused (ready, and left out).",
+                [.. Labels, "state"]),
             ("used", reading => reading.Counts.Used),
             ("draining", reading => reading.Counts.Draining),
             ("unready", reading => reading.Counts.Unready),
@@ -44,7 +47,9 @@ internal sealed class ServiceFamilies(MetricFamilies families)
     public ServiceFigure<Counter>[] CountersOfUsed { get; } =
     [
         .. Of(
-            families.Counter("userproxy_connect_failures_total", "Endpoints that did not answer a dial, or refused a datagram; a dial may have been followed by one to another.", [.. Labels, "reason"]),
+            families.Counter(
+                "userproxy_connect_failures_total",
+                "Endpoints that did not answer a dial, or refused a datagram; a dial may have been followed by one to another.", [.. Labels, "reason"]),
             Each(Failures, failure => failure.Label, (reading, failure) => reading.Counters.ConnectFailures(failure.Outcome))),
         .. Of(
             families.Counter("userproxy_bytes_total", "Bytes relayed, of open connections too: in is from clients to endpoints.", [.. Labels, "direction"]),
@@ -64,7 +69,9 @@ internal sealed class ServiceFamilies(MetricFamilies families)
             families.Counter("userproxy_accept_loop_deaths_total", "Accept loops that ended unexpectedly; the port was bound again.", Labels),
             null, reading => reading.Counters.AcceptLoopDeaths),
         new(
-            families.Counter("userproxy_accept_queue_stalls_total", "Times that an accept queue stayed above half for 5 s, or that clients waited for an accept loop that hung.", Labels),
+            families.Counter(
+                "userproxy_accept_queue_stalls_total",
+                "Times that an accept queue stayed above half for 5 s, or that clients waited for an accept loop that hung.", Labels),
             null, reading => reading.Counters.AcceptQueueStalls),
     ];
 
@@ -86,17 +93,22 @@ internal sealed class ServiceFamilies(MetricFamilies families)
     public (Histogram Family, Func<ServiceCounters, DurationHistogram> Read)[] Histograms { get; } =
     [
         (
-            families.Histogram("userproxy_connect_duration_seconds", "From the accept of a client to its established endpoint, further tries included.", ServiceCounters.ConnectBounds, Labels[..3]),
+            families.Histogram(
+                "userproxy_connect_duration_seconds", "From the accept of a client to its established endpoint, further tries included.",
+                ServiceCounters.ConnectBounds, Labels[..3]),
             counters => counters.ConnectDuration),
         (
-            families.Histogram("userproxy_connection_duration_seconds", "From the accept of a client to its end, of those that had an endpoint.", ServiceCounters.LifeBounds, Labels[..3]),
+            families.Histogram(
+                "userproxy_connection_duration_seconds", "From the accept of a client to its end, of those that had an endpoint.", ServiceCounters.LifeBounds,
+                Labels[..3]),
             counters => counters.ConnectionDuration),
     ];
 
     private static IEnumerable<ServiceFigure<T>> Of<T>(T family, params IEnumerable<(string Label, Func<ServiceReading, long> Read)> figures) =>
         figures.Select(figure => new ServiceFigure<T>(family, figure.Label, figure.Read));
 
-    private static IEnumerable<(string Label, Func<ServiceReading, long> Read)> Each<T>(IEnumerable<T> values, Func<T, string> label, Func<ServiceReading, T, long> read)
+    private static IEnumerable<(string Label, Func<ServiceReading, long> Read)> Each<T>(
+        IEnumerable<T> values, Func<T, string> label, Func<ServiceReading, T, long> read)
     {
         foreach (var value in values) yield return (label(value), reading => read(reading, value));
     }

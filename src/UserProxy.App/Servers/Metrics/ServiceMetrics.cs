@@ -4,7 +4,8 @@ using UserProxy.Reading;
 namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
-/// The series of all Service ports and listeners: found at the first collection that a Service port is in, kept, and removed with it. Declared by <see cref="ProxyMetrics"/>.
+/// The series of all Service ports and listeners: found at the first collection that a Service port is in, kept, and removed with it. Declared by
+/// <see cref="ProxyMetrics"/>.
 /// </summary>
 internal sealed class ServiceMetrics
 {

@@ -8,8 +8,8 @@ using UserProxy.Udp;
 namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
-/// The series of one Service port, found once and kept. Both address families of a dual-stack Service are one: metrics do not tell them apart. One that leaves takes nothing
-/// along: a counter must not fall while its Service lives. Made, updated and removed by <see cref="ServiceMetrics"/>.
+/// The series of one Service port, found once and kept. Both address families of a dual-stack Service are one: metrics do not tell them apart. One that leaves
+/// takes nothing along: a counter must not fall while its Service lives. Made, updated and removed by <see cref="ServiceMetrics"/>.
 /// </summary>
 internal sealed class ServiceSeries
 {

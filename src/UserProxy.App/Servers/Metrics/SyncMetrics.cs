@@ -7,8 +7,8 @@ using UserProxy.Syncing;
 namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
-/// The families about tables: how new what is served is, under kube-proxy's names, and what is wrong with what was declared. Takes note of each applied table on the
-/// Proxier's loop; written by scrapes.
+/// The families about tables: how new what is served is, under kube-proxy's names, and what is wrong with what was declared. Takes note of each applied table
+/// on the Proxier's loop; written by scrapes.
 /// </summary>
 internal sealed class SyncMetrics(Proxier proxier, SourceChanges changes, HealthAnswers answers, TimeProvider time)
 {
@@ -48,15 +48,22 @@ internal sealed class SyncMetrics(Proxier proxier, SourceChanges changes, Health
     public void Declare(MetricFamilies families, Func<IEnumerable<(string Kind, string Reason, long Count)>> unreadable)
     {
         Declare(families, _syncs, "kubeproxy_sync_proxy_rules_duration_seconds", "How long it took to bring listeners and endpoints in line with a table.");
-        families.Gauge("kubeproxy_sync_proxy_rules_last_timestamp_seconds", "When a table was last put in force; 0 before the first.", () => Seconds(proxier.View.Sync.LastAppliedAt));
-        families.Gauge("kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", "When a table was last queued; 0 before the first.", () => Seconds(proxier.View.Sync.LastQueuedAt));
+        families.Gauge(
+            "kubeproxy_sync_proxy_rules_last_timestamp_seconds", "When a table was last put in force; 0 before the first.", () =>
+                Seconds(proxier.View.Sync.LastAppliedAt));
+        families.Gauge(
+            "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", "When a table was last queued; 0 before the first.", () =>
+                Seconds(proxier.View.Sync.LastQueuedAt));
         families.Gauge(
             "userproxy_sync_pending_seconds", "For how long a table has waited to be put in force; 0 when none waits.",
             () => proxier.View.Sync.PendingSince is { } since ? Math.Max(0, (time.GetUtcNow() - since).TotalSeconds) : 0);
-        Declare(families, _programming, "kubeproxy_network_programming_duration_seconds", "From the change of a Pod or Service, by its EndpointSlice's annotation, until it was in force here.");
+        Declare(
+            families, _programming, "kubeproxy_network_programming_duration_seconds",
+            "From the change of a Pod or Service, by its EndpointSlice's annotation, until it was in force here.");
         families.Gauge("kubeproxy_sync_proxy_rules_service_changes_pending", "Changes of Services that are not in force yet.", () => changes.Services.Pending);
         families.Counter("kubeproxy_sync_proxy_rules_service_changes_total", "Changes of Services.", () => changes.Services.Total);
-        families.Gauge("kubeproxy_sync_proxy_rules_endpoint_changes_pending", "Changes of EndpointSlices that are not in force yet.", () => changes.Endpoints.Pending);
+        families.Gauge(
+            "kubeproxy_sync_proxy_rules_endpoint_changes_pending", "Changes of EndpointSlices that are not in force yet.", () => changes.Endpoints.Pending);
         families.Counter("kubeproxy_sync_proxy_rules_endpoint_changes_total", "Changes of EndpointSlices.", () => changes.Endpoints.Total);
         Declare(families, "kubeproxy_proxy_healthz_total", "Answers of /healthz of the health server.", answers.Healthz);
         Declare(families, "kubeproxy_proxy_livez_total", "Answers of /livez of the health server.", answers.Livez);

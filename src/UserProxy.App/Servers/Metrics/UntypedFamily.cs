@@ -5,8 +5,8 @@ using Prometheus;
 namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
-/// A count that goes up and down, by the name that kube-proxy has for it, which is a counter's. The registry knows no family without a type: as a gauge linters refuse the
-/// name, and a counter never falls. So these lines stand in front of the registry's (docs/decisions/0044). Written by <see cref="ProxyMetrics"/>.
+/// A count that goes up and down, by the name that kube-proxy has for it, which is a counter's. The registry knows no family without a type: as a gauge linters
+/// refuse the name, and a counter never falls. So these lines stand in front of the registry's (docs/decisions/0044). Written by <see cref="ProxyMetrics"/>.
 /// </summary>
 internal static class UntypedFamily
 {

@@ -22,11 +22,15 @@ internal sealed class AccessFiles
 
     /// <exception cref="ClusterAccessException">It cannot be read.</exception>
     public string Text(string path) =>
-        TryRead(path, out byte[] content) is { } unreadable ? throw new ClusterAccessException(unreadable.Problems[0].ToString()) : Encoding.UTF8.GetString(content);
+        TryRead(path, out byte[] content) is { } unreadable
+            ? throw new ClusterAccessException(unreadable.Problems[0].ToString())
+            : Encoding.UTF8.GetString(content);
 
     /// <summary>Those that hold something else now. One that is missing or empty is in the middle of being replaced.</summary>
     public IReadOnlyList<string> Changed() =>
-        [.. _read.Where(file => HoldsSomething(file.Key) && ManifestReader.TryReadFile(file.Key, out var now) is null && !now.AsSpan().SequenceEqual(file.Value)).Select(file => file.Key)];
+        [.. _read.Where(
+            file => HoldsSomething(file.Key) && ManifestReader.TryReadFile(file.Key, out var now) is null && !now.AsSpan().SequenceEqual(file.Value)).Select(
+                file => file.Key)];
 
     /// <summary>Not so a pipe: what came out of it cannot be read again, and opening one would wait.</summary>
     private static bool HoldsSomething(string path)

@@ -32,7 +32,9 @@ public sealed class ClusterAccess
 
     internal ServerTrust Trust { get; }
 
-    /// <summary>What to present now; asked before each request, from several tasks at once. Throws <see cref="ClusterAccessException"/> when it cannot be had (yet).</summary>
+    /// <summary>
+    /// What to present now; asked before each request, from several tasks at once. Throws <see cref="ClusterAccessException"/> when it cannot be had (yet).
+    /// </summary>
     internal Func<CancellationToken, ValueTask<Identity>> Identify { get; }
 
     /// <summary>Told that the server refused an identity (401). True when the next <see cref="Identify"/> may give another.</summary>
@@ -77,7 +79,8 @@ public sealed class ClusterAccess
         if (string.IsNullOrEmpty(host) || string.IsNullOrEmpty(port))
         {
             throw new ClusterAccessException(
-                "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no Pod. Give --kubeconfig FILE, or --manifests PATH to serve without a cluster");
+                "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set: this is no Pod. Give --kubeconfig FILE, or --manifests PATH to serve "
+                    + "without a cluster");
         }
 
         if (Uri.CheckHostName(host) == UriHostNameType.Unknown || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number))
@@ -85,7 +88,8 @@ public sealed class ClusterAccess
 
         string token = Path.Combine(folder, "token");
         if (!File.Exists(token))
-            throw new ClusterAccessException($"{token}: is missing; set automountServiceAccountToken: true on the Pod or its ServiceAccount, or give --kubeconfig FILE");
+            throw new ClusterAccessException(
+                $"{token}: is missing; set automountServiceAccountToken: true on the Pod or its ServiceAccount, or give --kubeconfig FILE");
 
         var files = new AccessFiles();
         string ca = Path.Combine(folder, "ca.crt");

@@ -85,7 +85,8 @@ internal sealed class ExecCredentials(
     private Process Start()
     {
         string hint = settings.InstallHint is { } text ? $". {PrintableText.Of(text, 800)}" : "";
-        string program = settings.Command.Contains('/', StringComparison.Ordinal) ? settings.Command : ToolPath.Find(settings.Command) ?? throw Fault($"cannot be started: it is not in PATH{hint}");
+        string program = settings.Command.Contains('/', StringComparison.Ordinal) ? settings.Command : ToolPath.Find(settings.Command)
+            ?? throw Fault($"cannot be started: it is not in PATH{hint}");
         var start = new ProcessStartInfo(program, settings.Arguments)
         {
             RedirectStandardInput = true,

@@ -25,13 +25,15 @@ internal sealed record ExecSettings
     {
         string version = exec.ApiVersion ?? "";
         if (version is not ("client.authentication.k8s.io/v1" or "client.authentication.k8s.io/v1beta1"))
-            throw fault($"exec.apiVersion {PrintableText.Quote(version)}: client.authentication.k8s.io/v1 and /v1beta1 are known; update the plugin or its entry");
+            throw fault(
+                $"exec.apiVersion {PrintableText.Quote(version)}: client.authentication.k8s.io/v1 and /v1beta1 are known; update the plugin or its entry");
 
         string command = exec.Command ?? throw fault("exec.command is needed");
         if (exec.InteractiveMode is not (null or "Never" or "IfAvailable" or "Always"))
             throw fault($"exec.interactiveMode must be one of Never, IfAvailable, Always, not {PrintableText.Quote(exec.InteractiveMode)}");
         if (exec.InteractiveMode == "Always") throw fault("exec.interactiveMode is Always, but there is nobody to ask here");
-        if (exec.InteractiveMode is null && version.EndsWith("/v1", StringComparison.Ordinal)) throw fault("exec.interactiveMode is needed: Never or IfAvailable");
+        if (exec.InteractiveMode is null && version.EndsWith("/v1", StringComparison.Ordinal))
+            throw fault("exec.interactiveMode is needed: Never or IfAvailable");
 
         var spec = new JsonObject { ["interactive"] = false };
         if (exec.ProvideClusterInfo ?? false)

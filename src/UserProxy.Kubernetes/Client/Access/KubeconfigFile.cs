@@ -56,11 +56,14 @@ internal sealed class KubeconfigFile
     {
         try
         {
-            if (BoundedYaml.Load(text).Documents is not [{ RootNode: YamlMappingNode root }, ..]) throw Fault("is no kubeconfig: a mapping with clusters, users and contexts is needed");
+            if (BoundedYaml.Load(text).Documents is not [{ RootNode: YamlMappingNode root }, ..])
+                throw Fault("is no kubeconfig: a mapping with clusters, users and contexts is needed");
             var errors = new ManifestErrors(_path);
             using var writer = new ManifestJson(errors);
             var json = writer.Write(root, KubeconfigJson.Default.Kubeconfig, "");
-            return errors.Faults == 0 ? JsonSerializer.Deserialize(ref json, KubeconfigJson.Default.Kubeconfig)! : throw new ClusterAccessException(errors.ToList()[0].ToString());
+            return errors.Faults == 0
+                ? JsonSerializer.Deserialize(ref json, KubeconfigJson.Default.Kubeconfig)!
+                : throw new ClusterAccessException(errors.ToList()[0].ToString());
         }
         catch (YamlException e)
         {

@@ -7,8 +7,9 @@ using UserProxy.Kubernetes.Building;
 namespace UserProxy.Kubernetes.Client.Access;
 
 /// <summary>
-/// Kubeconfig files to a <see cref="ClusterAccess"/>: the context, its cluster and its user. Several are merged as kubectl does: the first file that has an entry
-/// of a name has it whole. What is not supported (auth-provider, impersonation) is refused rather than left out: the server would answer as to somebody else.
+/// Kubeconfig files to a <see cref="ClusterAccess"/>: the context, its cluster and its user. Several are merged as kubectl does: the first file that has an
+/// entry of a name has it whole. What is not supported (auth-provider, impersonation) is refused rather than left out: the server would answer as to somebody
+/// else.
 /// </summary>
 internal sealed class KubeconfigReader
 {
@@ -36,14 +37,18 @@ internal sealed class KubeconfigReader
         string? name = wanted ?? _files.Select(file => file.Root.CurrentContext).FirstOrDefault(text => text is not null);
         if (string.IsNullOrEmpty(name)) throw Fault("current-context is not set; set it with: kubectl config use-context NAME");
         var context = Named("contexts", "context", name, file => file.Contexts, entry => entry.Context).Fields;
-        var cluster = Named("clusters", "cluster", context.Cluster ?? throw Fault($"context {PrintableText.Quote(name)} names no cluster"), file => file.Clusters, entry => entry.Cluster);
+        var cluster = Named(
+            "clusters", "cluster", context.Cluster ?? throw Fault($"context {PrintableText.Quote(name)} names no cluster"), file =>
+                file.Clusters, entry => entry.Cluster);
         Entry<KubeconfigUser>? user = context.User is { } userName ? Named("users", "user", userName, file => file.Users, entry => entry.User) : null;
 
         var server = Server(cluster);
         byte[]? ca = cluster.File.Data(cluster.Fields.CertificateAuthorityData, cluster.Fields.CertificateAuthority, $"{cluster.Path}.certificate-authority");
         bool insecure = cluster.Fields.InsecureSkipTlsVerify ?? false;
         if (insecure && ca is not null) throw cluster.File.Fault("certificate-authority and insecure-skip-tls-verify exclude each other: remove one");
-        var trust = insecure ? ServerTrust.Anything : ca is null ? ServerTrust.System : ServerTrust.OfBundle(SourceOfTrust(cluster), Encoding.UTF8.GetString(ca));
+        var trust = insecure
+            ? ServerTrust.Anything
+            : ca is null ? ServerTrust.System : ServerTrust.OfBundle(SourceOfTrust(cluster), Encoding.UTF8.GetString(ca));
         var plugin = user is { } one ? Plugin(one, cluster.Fields, server, ca) : null;
         var identity = plugin is not null ? null : user is { } given ? IdentityOf(given) : new Identity($"nothing: the context of {Printable} names no user");
         if (server.Scheme == Uri.UriSchemeHttp && user is not null && !server.IsLoopback)
@@ -60,7 +65,8 @@ internal sealed class KubeconfigReader
         };
     }
 
-    private Entry<T> Named<T>(string list, string field, string name, Func<Kubeconfig, IReadOnlyList<KubeconfigEntry>?> entriesOf, Func<KubeconfigEntry, T?> fieldsOf)
+    private Entry<T> Named<T>(
+        string list, string field, string name, Func<Kubeconfig, IReadOnlyList<KubeconfigEntry>?> entriesOf, Func<KubeconfigEntry, T?> fieldsOf)
         where T : class
     {
         foreach (var file in _files)
@@ -81,7 +87,8 @@ internal sealed class KubeconfigReader
         if (Uri.TryCreate(text, UriKind.Absolute, out var server) && server.Scheme is "https" or "http")
         {
             // It is shown in logs and messages, and not even the HTTP client would send these.
-            if (server.UserInfo.Length > 0) throw cluster.File.Fault("server holds a user name or password: they belong to the user entry, as username and password");
+            if (server.UserInfo.Length > 0)
+                throw cluster.File.Fault("server holds a user name or password: they belong to the user entry, as username and password");
             return server;
         }
 
@@ -99,7 +106,8 @@ internal sealed class KubeconfigReader
     {
         if (user.Fields.Unsupported is { } field) throw user.File.Fault($"{user.Path}.{field}: is not supported; use an exec plugin or a user of its own");
         if (user.Fields.Exec is not { } exec) return null;
-        return new ExecCredentials(user.File.Printable, ExecSettings.Read(exec, cluster, server, ca, user.File.Folder, user.File.Fault), Certificate(user), _time, _logger);
+        return new ExecCredentials(
+            user.File.Printable, ExecSettings.Read(exec, cluster, server, ca, user.File.Folder, user.File.Fault), Certificate(user), _time, _logger);
     }
 
     private Identity IdentityOf(Entry<KubeconfigUser> user)
@@ -122,7 +130,9 @@ internal sealed class KubeconfigReader
             .. fields.Token is not null ? [$"{path}.token of {file.Printable}"]
                 : fields.Username is not null ? [$"{path}.username and password of {file.Printable}"] : Array.Empty<string>(),
             .. fields.ClientCertificateData is not null ? [$"{path}.client-certificate-data of {file.Printable}"]
-                : file.PathOf(fields.ClientCertificate) is { } certificate ? [$"the client certificate of {PrintableText.Of(certificate, 400)}"] : Array.Empty<string>(),
+                : file.PathOf(fields.ClientCertificate) is { } certificate
+                ? [$"the client certificate of {PrintableText.Of(certificate, 400)}"]
+                : Array.Empty<string>(),
         ];
         return shown.Length > 0 ? string.Join(" and ", shown) : $"nothing: the user of {file.Printable} has no credentials";
     }

@@ -9,8 +9,8 @@ using UserProxy.Kubernetes.Objects;
 namespace UserProxy.Kubernetes.Client.Events;
 
 /// <summary>
-/// Writes Events about Services and this node to the API, sparingly: one of a kind in ten minutes, a few at once for one Service, one for all nodes of
-/// what they all find, and none that anybody would have to wait for. The executable runs one beside <see cref="KubernetesSource"/>; with manifests there is none.
+/// Writes Events about Services and this node to the API, sparingly: one of a kind in ten minutes, a few at once for one Service, one for all nodes of what
+/// they all find, and none that anybody would have to wait for. The executable runs one beside <see cref="KubernetesSource"/>; with manifests there is none.
 /// </summary>
 public sealed class EventReporter
 {
@@ -150,7 +150,9 @@ public sealed class EventReporter
             try
             {
                 await _client.CreateAsync(
-                    async (connection, token) => (await connection.EventsV1.CreateNamespacedEventWithHttpMessagesAsync(ToEvent(happened), space, cancellationToken: token).ConfigureAwait(false)).Response,
+                    async (connection, token) =>
+                        (await connection.EventsV1.CreateNamespacedEventWithHttpMessagesAsync(
+                            ToEvent(happened), space, cancellationToken: token).ConfigureAwait(false)).Response,
                     cancellationToken).ConfigureAwait(false);
                 return;
             }
@@ -161,7 +163,9 @@ public sealed class EventReporter
         }
 
         await _client.CreateAsync(
-            async (connection, token) => (await connection.CoreV1.CreateNamespacedEventWithHttpMessagesAsync(ToCoreEvent(happened), space, cancellationToken: token).ConfigureAwait(false)).Response,
+            async (connection, token) =>
+                (await connection.CoreV1.CreateNamespacedEventWithHttpMessagesAsync(
+                    ToCoreEvent(happened), space, cancellationToken: token).ConfigureAwait(false)).Response,
             cancellationToken).ConfigureAwait(false);
         _useCore = true;
     }

@@ -4,8 +4,8 @@ using UserProxy.Serving;
 namespace UserProxy.Tcp.Sockets;
 
 /// <summary>
-/// A socket in LISTEN that lets nobody down when it is closed: who is in its queue then is accepted. Accepted from by one loop at a time, which is to go on until it is
-/// told null; unbound from any thread. Used for Services by <see cref="SocketListener"/>, and by the HTTP servers of the executable.
+/// A socket in LISTEN that lets nobody down when it is closed: who is in its queue then is accepted. Accepted from by one loop at a time, which is to go on
+/// until it is told null; unbound from any thread. Used for Services by <see cref="SocketListener"/>, and by the HTTP servers of the executable.
 /// </summary>
 /// <param name="socket">In LISTEN.</param>
 public sealed class ListeningSocket(Socket socket) : IDisposable
@@ -56,8 +56,8 @@ public sealed class ListeningSocket(Socket socket) : IDisposable
     public bool HasQueue => TcpState.ReadQueue(socket) is { Waiting: > 0 };
 
     /// <summary>
-    /// As <see cref="IPortPart.StepAside"/>: bound to a link that nobody has, it is met by no SYN any more (SO_BINDTOIFINDEX, Linux 5.0). Handshakes that have begun know it by
-    /// themselves, and what is in its queue stays there.
+    /// As <see cref="IPortPart.StepAside"/>: bound to a link that nobody has, it is met by no SYN any more (SO_BINDTOIFINDEX, Linux 5.0). Handshakes that have
+    /// begun know it by themselves, and what is in its queue stays there.
     /// </summary>
     public void StepAside()
     {

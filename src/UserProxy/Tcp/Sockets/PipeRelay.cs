@@ -65,7 +65,8 @@ internal sealed class PipeRelay : Relay
 
     public override long BytesOut => _toClient.Written;
 
-    public override TimeSpan Idle => BytesIn + BytesOut != Volatile.Read(ref _seenWritten) ? TimeSpan.Zero : _time.GetElapsedTime(Volatile.Read(ref _progressAt));
+    public override TimeSpan Idle =>
+        BytesIn + BytesOut != Volatile.Read(ref _seenWritten) ? TimeSpan.Zero : _time.GetElapsedTime(Volatile.Read(ref _progressAt));
 
     public override bool IsHalfClosed => Volatile.Read(ref _firstFin) != None;
 

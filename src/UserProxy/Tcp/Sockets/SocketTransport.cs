@@ -11,7 +11,10 @@ namespace UserProxy.Tcp.Sockets;
 /// </summary>
 public sealed class SocketTransport : ITransport
 {
-    /// <summary>What an idle connection was measured to take: 6.9 KiB in the kernel, and twice the 6 KiB of the process, as the collector's heap is larger than what lives in it.</summary>
+    /// <summary>
+    /// What an idle connection was measured to take: 6.9 KiB in the kernel, and twice the 6 KiB of the process, as the collector's heap is larger than what
+    /// lives in it.
+    /// </summary>
     private const int BytesPerConnection = 20 * 1024;
 
     private readonly SocketTransportOptions _options;

@@ -39,7 +39,10 @@ public sealed class AdminServerTests : IAsyncLifetime
                   name: http
 
             """);
-        _run = new Cli().RunUntilAsync(_stop.Token, "run", "--manifests", manifest, "--admin-socket", SocketPath, "--cluster-ips", "off", "--healthz-bind-address", "off", "--drain-timeout", "0s");
+        _run = new Cli()
+            .RunUntilAsync(
+                _stop.Token, "run", "--manifests", manifest, "--admin-socket", SocketPath, "--cluster-ips", "off", "--healthz-bind-address", "off",
+                "--drain-timeout", "0s");
         _http = new HttpClient(new SocketsHttpHandler
         {
             ConnectCallback = async (_, cancellation) =>
@@ -51,7 +54,8 @@ public sealed class AdminServerTests : IAsyncLifetime
         })
         { BaseAddress = new Uri("http://localhost") };
         await Eventually.IsTrue(
-            async () => File.Exists(SocketPath) && (await _http.GetStringAsync("/v1/status")).Contains("\"ready\":true", StringComparison.Ordinal), "the Service is served");
+            async () => File.Exists(SocketPath)
+                && (await _http.GetStringAsync("/v1/status")).Contains("\"ready\":true", StringComparison.Ordinal), "the Service is served");
     }
 
     public async ValueTask DisposeAsync()
@@ -111,11 +115,13 @@ public sealed class AdminServerTests : IAsyncLifetime
     [Fact]
     public async Task Explain_ServiceWithoutSlices_TellsAllThatIsWrong()
     {
-        var explanation = (await _http.GetFromJsonAsync("/v1/explain?service=default/lost:http", AdminJson.Default.Explanation, TestContext.Current.CancellationToken))!;
+        var explanation =
+            (await _http.GetFromJsonAsync("/v1/explain?service=default/lost:http", AdminJson.Default.Explanation, TestContext.Current.CancellationToken))!;
 
         var port = explanation.Ports.ShouldHaveSingleItem();
         port.Endpoints.ShouldBeEmpty();
-        port.NextSteps.ShouldContain(step => step.StartsWith("no EndpointSlice in namespace default has the label kubernetes.io/service-name=lost", StringComparison.Ordinal));
+        port.NextSteps.ShouldContain(
+            step => step.StartsWith("no EndpointSlice in namespace default has the label kubernetes.io/service-name=lost", StringComparison.Ordinal));
         explanation.Issues.ShouldContain(issue => issue.Reason == "InvalidAnnotation");
     }
 
@@ -153,7 +159,9 @@ public sealed class AdminServerTests : IAsyncLifetime
     public async Task Explain_ClientIsOverItsLimit_SaysSoWithTheNextStep()
     {
         string manifest = Manifests.Service("web", _port, ((IPEndPoint)_backend.LocalEndpoint).Port)
-            .Replace("  namespace: default\nspec:", "  namespace: default\n  annotations:\n    userproxy.io/max-connections-per-client: \"1\"\nspec:", StringComparison.Ordinal);
+            .Replace(
+                "  namespace: default\nspec:", "  namespace: default\n  annotations:\n    userproxy.io/max-connections-per-client: \"1\"\nspec:",
+                StringComparison.Ordinal);
         _folder.Write("a.yaml", manifest);
         IReadOnlyList<string> steps = [];
         // Each with a connection of its own: one that was there before the limit is not counted against it.
@@ -178,7 +186,9 @@ public sealed class AdminServerTests : IAsyncLifetime
 
         async Task<(string Says, IReadOnlyList<string> Steps)> ExplainAsync()
         {
-            var explanation = (await _http.GetFromJsonAsync("/v1/explain?service=default/web&from=127.0.0.1", AdminJson.Default.Explanation, TestContext.Current.CancellationToken))!;
+            var explanation =
+                (await _http.GetFromJsonAsync(
+                    "/v1/explain?service=default/web&from=127.0.0.1", AdminJson.Default.Explanation, TestContext.Current.CancellationToken))!;
             var port = explanation.Ports.Single();
             return (port.Addresses.Single().Says, [.. port.NextSteps]);
         }

@@ -40,7 +40,8 @@ public sealed class NotReadyTests
         var proxier = new Proxier(transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
         var health = new NodeHealth(() => proxier.View.Sync, () => 0, () => proxier.Table.Node, nodeMustBeKnown: false, TimeProvider.System);
         var facts = new AdminFacts(proxier, health, "node-1", "the API server", "sockets", 0, TimeProvider.System) { SourceTrouble = () => trouble };
-        await using var server = await AdminServer.StartAsync(path, new AdminAnswers(facts, NullLogger.Instance).AnswerAsync, NullLogger.Instance, TimeProvider.System);
+        await using var server = await AdminServer.StartAsync(
+            path, new AdminAnswers(facts, NullLogger.Instance).AnswerAsync, NullLogger.Instance, TimeProvider.System);
         var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", path);
 
         int code = await cli.RunAsync(line.Split(' '));

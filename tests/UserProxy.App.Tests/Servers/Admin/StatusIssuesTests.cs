@@ -22,7 +22,8 @@ public sealed class StatusIssuesTests
         string manifest = folder.Write("a.yaml", Manifests.Service("web", port));
         using var stop = new CancellationTokenSource();
         var run = new Cli().RunUntilAsync(
-            stop.Token, "run", "--manifests", manifest, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address", "off", "--metrics-bind-address", "off", "--drain-timeout", "0s");
+            stop.Token, "run", "--manifests", manifest, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address", "off",
+            "--metrics-bind-address", "off", "--drain-timeout", "0s");
         string issues = "";
         await Eventually.IsTrue(
             async () => (issues = await IssuesAsync(admin)).Contains("FailedToListen", StringComparison.Ordinal), "the status names the listener");
@@ -42,10 +43,12 @@ public sealed class StatusIssuesTests
         string admin = Path.Combine(folder.Path, "a.sock");
         using var stop = new CancellationTokenSource();
         var run = new Cli().RunUntilAsync(
-            stop.Token, "run", "--manifests", folder.Path, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address", $"{squatter.LocalEndpoint}", "--metrics-bind-address", "off",
+            stop.Token, "run", "--manifests", folder.Path, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address",
+            $"{squatter.LocalEndpoint}", "--metrics-bind-address", "off",
             "--node-name", "node-1", "--drain-timeout", "0s");
         string issues = "";
-        await Eventually.IsTrue(async () => (issues = await IssuesAsync(admin)).Contains("FailedToStartProxierHealthcheck", StringComparison.Ordinal), "the status names the port");
+        await Eventually.IsTrue(
+            async () => (issues = await IssuesAsync(admin)).Contains("FailedToStartProxierHealthcheck", StringComparison.Ordinal), "the status names the port");
 
         issues.ShouldContain("Node node-1");
         issues.ShouldContain($"health checks cannot be answered on {squatter.LocalEndpoint}: the port is taken");

@@ -51,7 +51,8 @@ public sealed class HealthServerTests : IAsyncLifetime
     {
         if (!Socket.OSSupportsIPv6) Assert.Skip("this kernel has no IPv6");
         int port = Manifests.FreePort();
-        await using var server = new HealthServer(_ports, new IPEndPoint(IPAddress.Parse(address), port), Health(), BindFailure.TryAgain, NullLogger.Instance, _time);
+        await using var server = new HealthServer(
+            _ports, new IPEndPoint(IPAddress.Parse(address), port), Health(), BindFailure.TryAgain, NullLogger.Instance, _time);
         (await server.StartAsync()).ShouldBeTrue();
 
         using var http = new HttpClient();
@@ -126,7 +127,8 @@ public sealed class HealthServerTests : IAsyncLifetime
 
         int other = Manifests.FreePort();
         checks.Update(Table(other, localEndpoints: 2));
-        await Eventually.IsTrue(async () => await TryStatusOf("/", other) == HttpStatusCode.OK && await TryStatusOf("/", port) is null, "the answer follows the table");
+        await Eventually.IsTrue(
+            async () => await TryStatusOf("/", other) == HttpStatusCode.OK && await TryStatusOf("/", port) is null, "the answer follows the table");
         checks.Update(new ServiceTable(9, []));
         await Eventually.IsTrue(async () => await TryStatusOf("/", other) is null, "the answer follows the table");
     }
@@ -138,7 +140,8 @@ public sealed class HealthServerTests : IAsyncLifetime
         var squatter = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
         squatter.Start();
         var reported = new System.Collections.Concurrent.ConcurrentQueue<HealthCheckPort>();
-        await using var checks = new ServiceHealthChecks(_ports, Health(), (check, _) => reported.Enqueue(check), NullLogger.Instance, new HastyTime(), new PortIssues());
+        await using var checks = new ServiceHealthChecks(
+            _ports, Health(), (check, _) => reported.Enqueue(check), NullLogger.Instance, new HastyTime(), new PortIssues());
 
         checks.Update(Table(port, localEndpoints: 1));
         await Eventually.IsTrue(() => !reported.IsEmpty, "it is reported");

@@ -28,7 +28,8 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
 
     // The holder is of this process, as the server is: nothing is taken for ours.
     public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(
-        maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, network: new NodeNetwork(() => [IPAddress.Loopback, IPAddress.IPv6Loopback], new PortOwners(ownPid: 0, name => name).Find));
+        maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System,
+        network: new NodeNetwork(() => [IPAddress.Loopback, IPAddress.IPv6Loopback], new PortOwners(ownPid: 0, name => name).Find));
 
     public ValueTask DisposeAsync() => _ports.DisposeAsync();
 
@@ -102,7 +103,8 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_REUSEPORT and sock_diag are Linux's");
         using var holder = Hold(Held4);
-        var health = new NodeHealth(() => new SyncFacts(null, null, DateTimeOffset.UnixEpoch), () => 0, () => new OwnNode("node-1"), nodeMustBeKnown: false, TimeProvider.System);
+        var health = new NodeHealth(
+            () => new SyncFacts(null, null, DateTimeOffset.UnixEpoch), () => 0, () => new OwnNode("node-1"), nodeMustBeKnown: false, TimeProvider.System);
         await using var checks = new ServiceHealthChecks(_ports, health, (_, why) => _reported.Enqueue(why), NullLogger.Instance, TimeProvider.System, _issues);
 
         checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", _port, [IPAddress.Any], 1)] });
@@ -124,7 +126,8 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
     public async Task HealthCheckNodePort_HeldOnAllAddresses_ByAnother_IsToldAnew()
     {
         var first = Hold(IPAddress.Any);
-        var health = new NodeHealth(() => new SyncFacts(null, null, DateTimeOffset.UnixEpoch), () => 0, () => new OwnNode("node-1"), nodeMustBeKnown: false, TimeProvider.System);
+        var health = new NodeHealth(
+            () => new SyncFacts(null, null, DateTimeOffset.UnixEpoch), () => 0, () => new OwnNode("node-1"), nodeMustBeKnown: false, TimeProvider.System);
         await using var checks = new ServiceHealthChecks(_ports, health, (_, why) => _reported.Enqueue(why), NullLogger.Instance, new HastyTime(), _issues);
         checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", _port, [IPAddress.Any], 1)] });
         await Eventually.IsTrue(() => _reported.Count == 1, "it is reported");
@@ -141,7 +144,9 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
     private RetriedListener Listener(IPAddress address, Action? giveUp, TimeProvider? time = null)
     {
         var failure = new BindFailure(_reported.Enqueue, giveUp) { Note = (at, why) => _issues.Set("Node node-1", "Failed", $"{at}", why) };
-        return new(_ports, new IPEndPoint(address, _port), "health checks", context => context.Response.WriteAsync("here"), failure, _log, time ?? TimeProvider.System);
+        return new(
+            _ports, new IPEndPoint(address, _port), "health checks", context =>
+                context.Response.WriteAsync("here"), failure, _log, time ?? TimeProvider.System);
     }
 
     /// <param name="address">Where.</param>

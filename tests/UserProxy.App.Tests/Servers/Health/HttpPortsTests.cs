@@ -93,7 +93,8 @@ public sealed class HttpPortsTests : IAsyncLifetime
 
             await Eventually.IsTrue(() => silent.Count(IsClosed) >= 4 * Most, "there is room for more");
             silent.Count(IsClosed).ShouldBeLessThan(5 * Most, "they have not just timed out");
-            // Those that had to go count until the server has let go of them: on a busy machine it turns the first to come away. Well before the silent ones time out.
+            // Those that had to go count until the server has let go of them: on a busy machine it turns the first to come away. Well before the silent ones
+            // time out.
             await Eventually.IsTrue(IsAnsweredAsync, "one that asks is answered");
         }
         finally
@@ -229,7 +230,8 @@ public sealed class HttpPortsTests : IAsyncLifetime
     {
         var text = new StringBuilder();
         var buffer = new byte[4096];
-        while (await client.ReceiveAsync(buffer, TestContext.Current.CancellationToken) is > 0 and var read) text.Append(Encoding.ASCII.GetString(buffer, 0, read));
+        while (await client.ReceiveAsync(buffer, TestContext.Current.CancellationToken) is > 0 and var read)
+            text.Append(Encoding.ASCII.GetString(buffer, 0, read));
         return text.ToString();
     }
 

@@ -22,7 +22,9 @@ public sealed class RetriedListenerTests : IAsyncLifetime
     private HttpPorts _ports = null!;
 
     public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(
-        maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, Bind, network: new NodeNetwork(() => [], new PortOwners(ownPid: 0, name => name).Find)); // the holder is of this process
+        // the holder is of this process
+        maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, Bind,
+        network: new NodeNetwork(() => [], new PortOwners(ownPid: 0, name => name).Find));
 
     public ValueTask DisposeAsync() => _ports.DisposeAsync();
 

@@ -12,14 +12,19 @@ public sealed class HistogramSeriesTests
     private static readonly HistogramBounds Bounds = new(0.0005, 0.001, 0.0025, 0.1, 0.57, 1, 60, 21600);
 
     /// <summary>A rounding may take the mean of a bucket over its edge: so most durations are edges, and their neighbours.</summary>
-    private static readonly long[] Edges = [0, 1, .. Bounds.Seconds.SelectMany(bound => (long[])[Ticks(bound) - 1, Ticks(bound), Ticks(bound) + 1]), 10 * Ticks(21600)];
+    private static readonly long[] Edges = [
+        0, 1, .. Bounds.Seconds.SelectMany(bound => (long[])[Ticks(bound) - 1, Ticks(bound), Ticks(bound) + 1]), 10 * Ticks(21600)];
 
     [Fact]
     public void Update_AnyDurationsInAnyTurns_CountsAndSumAreExact()
     {
         var duration = Gen.Frequency((4, Gen.Elements(Edges)), (1, Gen.Choose(0, int.MaxValue).Select(ticks => (long)ticks)));
         // Each with how often, to which of two sources, and whether it is collected after that.
-        var step = from ticks in duration from times in Gen.Choose(1, 7) from source in Gen.Choose(0, 1) from collect in Gen.Elements(true, false) select (ticks, times, source, collect);
+        var step = from ticks in duration
+                   from times in Gen.Choose(1, 7)
+                   from source in Gen.Choose(0, 1)
+                   from collect in Gen.Elements(true, false)
+                   select (ticks, times, source, collect);
         PropertyCheck.ForAll(Gen.ListOf(step), steps =>
         {
             var registry = Prometheus.Metrics.NewCustomRegistry();
@@ -89,7 +94,8 @@ public sealed class HistogramSeriesTests
     {
         var scrape = ScrapeText.OfAsync(registry).GetAwaiter().GetResult();
         foreach (double bound in Bounds.Seconds)
-            scrape[FormattableString.Invariant($"waits_seconds_bucket{{le=\"{bound}\"}}")].ShouldBe(durations.Count(ticks => ticks <= Ticks(bound)), $"{bound}");
+            scrape[FormattableString.Invariant($"waits_seconds_bucket{{le=\"{bound}\"}}")].ShouldBe(
+                durations.Count(ticks => ticks <= Ticks(bound)), $"{bound}");
         scrape["waits_seconds_bucket{le=\"+Inf\"}"].ShouldBe(durations.Count);
         scrape["waits_seconds_count"].ShouldBe(durations.Count);
         ((long)Math.Round(scrape["waits_seconds_sum"] * TimeSpan.TicksPerSecond)).ShouldBe(durations.Sum());

@@ -68,7 +68,9 @@ public sealed class ProxyMetricsTests : IDisposable
         _run.Apply(Port("api"));
 
         var after = await ScrapeText.OfAsync(_metrics);
-        after.Samples.Keys.Where(sample => sample.Contains("service=\"web\"", StringComparison.Ordinal) || sample.Contains("service=\"dns\"", StringComparison.Ordinal)).ShouldBeEmpty();
+        after.Samples.Keys.Where(
+            sample => sample.Contains("service=\"web\"", StringComparison.Ordinal) || sample.Contains("service=\"dns\"", StringComparison.Ordinal))
+                .ShouldBeEmpty();
         after.Samples.Keys.Count(sample => sample.Contains("service=\"api\"", StringComparison.Ordinal))
             .ShouldBe(before.Samples.Keys.Count(sample => sample.Contains("service=\"api\"", StringComparison.Ordinal)));
     }
@@ -173,7 +175,8 @@ public sealed class ProxyMetricsTests : IDisposable
         // Swaps the endpoints of the one, and deletes and declares the other.
         var changing = Task.Run(() =>
         {
-            for (int i = 0; !done.IsCancellationRequested; i++) _run.Apply(i % 2 == 0 ? [Port("web", endpoints: (i % 5) + 1)] : [Port("api"), Port("web", endpoints: (i % 5) + 1)]);
+            for (int i = 0; !done.IsCancellationRequested; i++)
+                _run.Apply(i % 2 == 0 ? [Port("web", endpoints: (i % 5) + 1)] : [Port("api"), Port("web", endpoints: (i % 5) + 1)]);
         });
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
@@ -247,7 +250,8 @@ public sealed class ProxyMetricsTests : IDisposable
         _run.Apply(Port("web"));
         Use("web", 5, TimeSpan.FromSeconds(1));
 
-        await Should.ThrowAsync<OperationCanceledException>(_metrics.WriteAsync(PipeWriter.Create(Stream.Null), ExpositionFormat.PrometheusText, new CancellationToken(canceled: true)));
+        await Should.ThrowAsync<OperationCanceledException>(
+            _metrics.WriteAsync(PipeWriter.Create(Stream.Null), ExpositionFormat.PrometheusText, new CancellationToken(canceled: true)));
 
         (await ScrapeText.OfAsync(_metrics))[$"userproxy_connect_duration_seconds_sum{WebShort}"].ShouldBe(5);
     }
@@ -259,7 +263,8 @@ public sealed class ProxyMetricsTests : IDisposable
         _logLinesDropped = () => throw new InvalidOperationException("a defect");
         var output = new MemoryStream();
 
-        await Should.ThrowAsync<InvalidOperationException>(_metrics.WriteAsync(PipeWriter.Create(output), ExpositionFormat.PrometheusText, TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<InvalidOperationException>(
+            _metrics.WriteAsync(PipeWriter.Create(output), ExpositionFormat.PrometheusText, TestContext.Current.CancellationToken));
 
         output.Length.ShouldBe(0);
         _logLinesDropped = () => 7;
@@ -307,7 +312,8 @@ public sealed class ProxyMetricsTests : IDisposable
         };
     }
 
-    private IEnumerable<ServiceCounters> CountersOf(string service) => _run.Proxier.View.ServicesAndLeft().Where(reading => reading.Name.Name == service).Select(reading => reading.Counters);
+    private IEnumerable<ServiceCounters> CountersOf(string service) =>
+        _run.Proxier.View.ServicesAndLeft().Where(reading => reading.Name.Name == service).Select(reading => reading.Counters);
 
     /// <summary>So many connections that took so long to be connected, in each of its address families.</summary>
     private void Use(string service, int times, TimeSpan duration)

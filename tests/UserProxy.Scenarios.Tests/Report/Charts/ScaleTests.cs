@@ -12,7 +12,8 @@ public sealed class ScaleTests
     [InlineData(1, 3, new[] { 0, 0.5, 1 })]
     [InlineData(33, 2, new double[] { 0, 20 })]
     [InlineData(0, 3, new[] { 0, 0.5, 1 })]
-    public void Ticks_Linear_AreRoundAndNotTooMany(double top, int most, double[] expected) => Scale.Linear(top, 0, 100).Ticks(most).ShouldBe(expected, tolerance: 1e-9);
+    public void Ticks_Linear_AreRoundAndNotTooMany(double top, int most, double[] expected) =>
+        Scale.Linear(top, 0, 100).Ticks(most).ShouldBe(expected, tolerance: 1e-9);
 
     [Fact]
     public void Ticks_AnySize_AreBetweenTwoAndMost()

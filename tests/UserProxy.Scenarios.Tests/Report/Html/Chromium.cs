@@ -23,7 +23,8 @@ internal static class Chromium
         // As root there is no sandbox; the page is our own.
         string[] arguments =
         [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", $"--user-data-dir={Path.Combine(folder.Path, "profile")}",
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+                $"--user-data-dir={Path.Combine(folder.Path, "profile")}",
             $"--window-size={width},2000", "--dump-dom", new Uri(file).AbsoluteUri,
         ];
         using var process = Process.Start(new ProcessStartInfo(Program!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;

@@ -34,8 +34,12 @@ public sealed partial class HtmlReportTests
 
     /// <summary>That the case above can fail: each defect is planted in a page that has none.</summary>
     [Theory]
-    [InlineData("</main>", "<svg class=\"chart\" width=\"300\" height=\"50\"><text x=\"10\" y=\"20\">one text</text><text x=\"40\" y=\"22\">another</text></svg></main>", "overlap")]
-    [InlineData("</main>", "<svg class=\"chart\" width=\"300\" height=\"50\"><rect x=\"10\" y=\"5\" width=\"90\" height=\"20\"/><text x=\"40\" y=\"20\">on a bar</text></svg></main>", "overlap")]
+    [InlineData(
+        "</main>", "<svg class=\"chart\" width=\"300\" height=\"50\"><text x=\"10\" y=\"20\">one text</text><text x=\"40\" "
+            + "y=\"22\">another</text></svg></main>", "overlap")]
+    [InlineData(
+        "</main>", "<svg class=\"chart\" width=\"300\" height=\"50\"><rect x=\"10\" y=\"5\" width=\"90\" height=\"20\"/><text x=\"40\" y=\"20\">on a "
+            + "bar</text></svg></main>", "overlap")]
     [InlineData("</main>", "<svg class=\"chart\" width=\"50\" height=\"50\"><text x=\"10\" y=\"20\">longer than its chart</text></svg></main>", "outside")]
     [InlineData("</h1>", "<span style=\"color: red\">x</span></h1>", "violation")]
     [InlineData("overflow-wrap: anywhere", "overflow-wrap: normal", "violation")] // another style sheet than the policy names
@@ -58,7 +62,10 @@ public sealed partial class HtmlReportTests
         Address().Matches(page.Replace("http://10.97.0.10", "", StringComparison.Ordinal)).Select(match => match.Value).ShouldBeEmpty();
         string css = StyleSheet().Match(page).Groups[1].Value;
         string hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(css)));
-        System.Net.WebUtility.HtmlDecode(page).ShouldContain($"""content="default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'">""".Replace("\">", "\"/>", StringComparison.Ordinal));
+        System.Net.WebUtility.HtmlDecode(page)
+            .ShouldContain(
+                $"""content="default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'">""".Replace(
+                    "\">", "\"/>", StringComparison.Ordinal));
     }
 
     /// <summary>The page is also well-formed XML, whatever names and outputs hold: an element out of them would show.</summary>
@@ -68,9 +75,12 @@ public sealed partial class HtmlReportTests
     {
         var page = Parse(Write(Samples.All[name]));
 
-        string[] known = ["html", "head", "meta", "title", "style", "body", "main", "nav", "section", "h1", "h2", "h3", "h4", "p", "pre", "code", "ul", "li", "a", "div", "figure", "table", "tr", "th", "td", "small", "details", "summary", "svg", "g", "line", "rect", "path", "circle", "text"];
+        string[] known = [
+            "html", "head", "meta", "title", "style", "body", "main", "nav", "section", "h1", "h2", "h3", "h4", "p", "pre", "code", "ul", "li", "a", "div",
+            "figure", "table", "tr", "th", "td", "small", "details", "summary", "svg", "g", "line", "rect", "path", "circle", "text"];
         page.Descendants().Select(element => element.Name.LocalName).Distinct().ShouldBeSubsetOf(known);
-        page.Descendants().Attributes().Select(attribute => attribute.Name.LocalName).ShouldNotContain(attribute => attribute.StartsWith("on", StringComparison.Ordinal) || attribute == "style");
+        page.Descendants().Attributes().Select(
+            attribute => attribute.Name.LocalName).ShouldNotContain(attribute => attribute.StartsWith("on", StringComparison.Ordinal) || attribute == "style");
     }
 
     [Fact]
@@ -80,8 +90,10 @@ public sealed partial class HtmlReportTests
 
         string[] facts =
         [
-            "2026-11-21 14:05 UTC", "47 min", "each path 5 times, in turn, round by round", Samples.Full.Command, "AMD EPYC 9B14", "6.18.5", "Debian GNU/Linux 12", ".NET 10.0.0", "7.75 GiB", "0.420",
-            .. Samples.Full.Notes, .. Samples.Full.Tools.Keys, .. Samples.Full.Tools.Values, .. Samples.Full.Paths.Select(path => path.Setup), .. Samples.Full.Scenarios.Select(scenario => scenario.Command),
+            "2026-11-21 14:05 UTC", "47 min", "each path 5 times, in turn, round by round", Samples.Full.Command, "AMD EPYC 9B14", "6.18.5",
+                "Debian GNU/Linux 12", ".NET 10.0.0", "7.75 GiB", "0.420",
+            .. Samples.Full.Notes, .. Samples.Full.Tools.Keys, .. Samples.Full.Tools.Values, .. Samples.Full.Paths.Select(path => path.Setup),
+            .. Samples.Full.Scenarios.Select(scenario => scenario.Command),
             .. Samples.Full.Scenarios.Select(scenario => scenario.Method),
         ];
         foreach (string fact in facts) text.ShouldContain(fact);
@@ -103,13 +115,15 @@ public sealed partial class HtmlReportTests
 
         var bars = charts.Where(chart => chart.Descendants().Any(element => element.Name.LocalName == "rect" && element.Attribute("rx") is not null)).ToList();
         bars.Count.ShouldBe(8);
-        bars.Count(chart => chart.Elements().Any(element => element.Attribute("class")?.Value == "ceiling")).ShouldBe(7); // nothing to hold in memory without a proxy
+        // nothing to hold in memory without a proxy
+        bars.Count(chart => chart.Elements().Any(element => element.Attribute("class")?.Value == "ceiling")).ShouldBe(7);
     }
 
     [Fact]
     public void Chart_PathWithoutValue_SaysWhy()
     {
-        var texts = Parse(Write(Samples.Full)).Descendants().Where(element => element.Name.LocalName == "text" && element.Attribute("class")?.Value == "missing");
+        var texts = Parse(
+            Write(Samples.Full)).Descendants().Where(element => element.Name.LocalName == "text" && element.Attribute("class")?.Value == "missing");
 
         texts.Select(text => text.Value).Distinct().ShouldBe(["socat has no port left after 28,000 connections", "no process holds the connection"]);
     }
@@ -118,7 +132,9 @@ public sealed partial class HtmlReportTests
     public void Bars_AreAsLongAsTheirMedians()
     {
         var chart = Parse(Write(Samples.Full)).Descendants().First(element => element.Name.LocalName == "svg");
-        double[] widths = [.. chart.Elements().Where(element => element.Name.LocalName == "rect").Select(bar => double.Parse(bar.Attribute("width")!.Value, CultureInfo.InvariantCulture))];
+        double[] widths = [
+            .. chart.Elements().Where(
+                element => element.Name.LocalName == "rect").Select(bar => double.Parse(bar.Attribute("width")!.Value, CultureInfo.InvariantCulture))];
 
         double[] medians = [82_533, 67_200, 70_900, 61_005, 57_713, 45_201, 62_991];
         widths.Length.ShouldBe(medians.Length);
@@ -129,15 +145,20 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void Colours_OnTheirGround_HaveContrast()
     {
-        var schemes = PageStyle.Css.Split("@media (prefers-color-scheme: dark)").Take(2).Select(part => Colour().Matches(part).DistinctBy(match => match.Groups[1].Value).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value)).ToList();
+        var schemes = PageStyle.Css.Split("@media (prefers-color-scheme: dark)").Take(2)
+            .Select(
+                part => Colour().Matches(
+                    part).DistinctBy(match => match.Groups[1].Value).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value)).ToList();
 
         schemes.Count.ShouldBe(2);
         foreach (var scheme in schemes)
         {
             foreach (string ground in (string[])["ground", "raised"])
             {
-                foreach (string ink in (string[])["ink", "soft", "good", "bad"]) Contrast(scheme[ink], scheme[ground]).ShouldBeGreaterThan(4.5, $"{ink} on {ground}");
-                foreach (string shape in (string[])["direct", "kernel", "peer", "own"]) Contrast(scheme[shape], scheme[ground]).ShouldBeGreaterThan(3, $"{shape} on {ground}");
+                foreach (string ink in (string[])["ink", "soft", "good", "bad"])
+                    Contrast(scheme[ink], scheme[ground]).ShouldBeGreaterThan(4.5, $"{ink} on {ground}");
+                foreach (string shape in (string[])["direct", "kernel", "peer", "own"])
+                    Contrast(scheme[shape], scheme[ground]).ShouldBeGreaterThan(3, $"{shape} on {ground}");
             }
         }
 
@@ -149,7 +170,9 @@ public sealed partial class HtmlReportTests
 
         static double Luminance(string colour)
         {
-            double[] parts = [.. Enumerable.Range(0, 3).Select(i => int.Parse(colour.AsSpan(2 * i, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0).Select(part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4))];
+            double[] parts = [
+                .. Enumerable.Range(0, 3).Select(i => int.Parse(colour.AsSpan(2 * i, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0).Select(
+                    part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4))];
             return (0.2126 * parts[0]) + (0.7152 * parts[1]) + (0.0722 * parts[2]);
         }
     }

@@ -3,13 +3,16 @@ using System.Text.Json;
 
 namespace UserProxy.Scenarios.Tests.Report.Html;
 
-/// <summary>Where a browser puts every text of a page. The page is measured by a script that is let in beside its own policy, which holds for everything else.</summary>
+/// <summary>
+/// Where a browser puts every text of a page. The page is measured by a script that is let in beside its own policy, which holds for everything else.
+/// </summary>
 /// <param name="PageWidth">What would have to be scrolled, in pixels.</param>
 /// <param name="Texts">Each line of each text.</param>
 /// <param name="Bars">Rectangles of charts.</param>
 /// <param name="Outside">Texts of charts that stand outside of their chart, and elements whose content is wider than they are.</param>
 /// <param name="Violations">What the policy of the page kept out.</param>
-internal sealed record Layout(double PageWidth, IReadOnlyList<Box> Texts, IReadOnlyList<Box> Bars, IReadOnlyList<string> Outside, IReadOnlyList<string> Violations)
+internal sealed record Layout(
+    double PageWidth, IReadOnlyList<Box> Texts, IReadOnlyList<Box> Bars, IReadOnlyList<string> Outside, IReadOnlyList<string> Violations)
 {
     private const string Script = """
         addEventListener('load', () => {
@@ -48,7 +51,9 @@ internal sealed record Layout(double PageWidth, IReadOnlyList<Box> Texts, IReadO
         // The watch stands before the policy, so that it sees all that this one keeps out.
         string open = page.Replace("default-src &#39;none&#39;", "default-src &#39;none&#39;; script-src &#39;unsafe-inline&#39;", StringComparison.Ordinal);
         int head = open.IndexOf("<head>", StringComparison.Ordinal) + "<head>".Length;
-        string watched = open.Insert(head, "<script>const violations = []; addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective));\n" + Script + "</script>");
+        string watched = open.Insert(
+            head, "<script>const violations = []; addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective));\n"
+                + Script + "</script>");
         string dom = await Chromium.DomOfAsync(watched, width);
 
         const string Before = "<pre id=\"measured\">";

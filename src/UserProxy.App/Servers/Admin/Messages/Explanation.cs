@@ -7,4 +7,5 @@ namespace UserProxy.App.Servers.Admin.Messages;
 /// <param name="From">The client that was asked for; null stands for a process of this node.</param>
 /// <param name="Ports">Each service port and address family of the Service that fits the question.</param>
 /// <param name="Issues">What is wrong with the declaration of the Service and its EndpointSlices.</param>
-internal sealed record Explanation(string ApiVersion, string Node, long Revision, string? From, IReadOnlyList<ExplainedPort> Ports, IReadOnlyList<IssueItem> Issues);
+internal sealed record Explanation(
+    string ApiVersion, string Node, long Revision, string? From, IReadOnlyList<ExplainedPort> Ports, IReadOnlyList<IssueItem> Issues);
