@@ -3,8 +3,9 @@ using UserProxy.Counting;
 namespace UserProxy.Scheduling;
 
 /// <summary>
-/// Puts an endpoint aside that cannot be dialled: the third failure in a row does it, for 5 s. When it comes back the row goes on: the next failure puts it aside for
-/// twice as long, up to 30 s; a success ends the row. The last one that is left of a list stays. Decided here for all; asked by <see cref="EndpointSet"/>.
+/// Puts an endpoint aside that cannot be dialled: the third failure in a row does it, for 5 s. When it comes back the row goes on: the next failure puts it
+/// aside for twice as long, up to 30 s; a success ends the row. The last one that is left of a list stays. Decided here for all; asked by
+/// <see cref="EndpointSet"/>.
 /// </summary>
 internal static class Ejection
 {
@@ -15,8 +16,8 @@ internal static class Ejection
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Decisions are taken one at a time: dials that fail together must count once, and the last two endpoints must not each see the other as the one that is left.
-    /// One lock for all sets, as the states of a set are also in the set that replaces it. Picks never take it.
+    /// Decisions are taken one at a time: dials that fail together must count once, and the last two endpoints must not each see the other as the one that is
+    /// left. One lock for all sets, as the states of a set are also in the set that replaces it. Picks never take it.
     /// </summary>
     private static readonly Lock Deciding = new();
 
