@@ -9,8 +9,8 @@ public interface IUpstreamSockets
     /// Opens the one with this number, which is closed: at most one above the highest that is open; lower ones may be closed. False, and cheap when it is asked
     /// again and again, when no descriptor or port can be had.
     /// </summary>
-    bool TryOpen(UpstreamPool pool, int port);
+    bool TryOpen(PoolKey pool, int port);
 
     /// <summary>Closes the one with this number, which is open.</summary>
-    void Close(UpstreamPool pool, int port);
+    void Close(PoolKey pool, int port);
 }

@@ -71,7 +71,7 @@ public sealed class SessionTable
     /// An endpoint's datagram: which client gets it. False when no session talks to <paramref name="endpoint"/> by this port: it came too late, from another
     /// address than was asked, or is forged.
     /// </summary>
-    public bool TryAnswer(UpstreamPool pool, int port, in DatagramAddress endpoint, int length, long now, out ClientTarget target)
+    public bool TryAnswer(PoolKey pool, int port, in DatagramAddress endpoint, int length, long now, out ClientTarget target)
     {
         var ports = _pools.Of(pool);
         if (ports.Find(port, endpoint) is not { Listener: { } sessions } session)
@@ -111,7 +111,7 @@ public sealed class SessionTable
     /// <param name="by">
     /// Whose host said so. Ports are shared, so any Pod knows one: what a stranger says ends a session, and is not held against the endpoint.
     /// </param>
-    public void EndpointRefused(UpstreamPool pool, int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now, ClientAddress by = default)
+    public void EndpointRefused(PoolKey pool, int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now, ClientAddress by = default)
     {
         if (_pools.Of(pool).Find(port, endpoint) is not { Listener: { } sessions } session) return;
         var listener = sessions.Listener;
