@@ -77,7 +77,7 @@ public sealed class ServiceTableBuilder
     {
         _services.TryGetValue(key, out var built);
         ServiceDraft? draft = null;
-        if (service is null) _guard.Forget(key);
+        if (service is null) _guard.Remove(key);
         else if (_guard.Try(key, () => draft = ServiceReader.Read(service, slices, unreadEndpoints, _node, _options)) is { } defect)
             draft = (built?.Draft ?? new ServiceDraft(key)) with { Issues = defect };
 

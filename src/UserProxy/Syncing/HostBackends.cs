@@ -19,7 +19,7 @@ internal sealed class HostBackends
     /// <param name="holders">Of the port, now.</param>
     /// <param name="port">Of the Service that declares it.</param>
     /// <param name="ofNode">A wildcard has the endpoint's address if that is one of these.</param>
-    public void Note(IEnumerable<BoundSocket> holders, ServicePort port, IReadOnlyList<IPAddress> ofNode)
+    public void Add(IEnumerable<BoundSocket> holders, ServicePort port, IReadOnlyList<IPAddress> ofNode)
     {
         foreach (var holder in holders.Where(holder => holder.Answers))
         {

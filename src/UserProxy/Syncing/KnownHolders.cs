@@ -36,5 +36,5 @@ public sealed class KnownHolders
     }
 
     /// <summary>The port is had.</summary>
-    public void Forget() => _seen = _names = null;
+    public void Clear() => _seen = _names = null;
 }

@@ -10,23 +10,23 @@ namespace UserProxy.Syncing;
 internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<ServiceProblem> report)
 {
     /// <summary>Thousands may fail for one reason: a missing privilege, another proxy.</summary>
-    public void Say(List<ListenerSlot> news)
+    public void Report(List<ListenerSlot> news)
     {
         if (news.Count == 0) return;
-        if (network.FindSockets is not null && news.Exists(slot => slot.IsTaken)) _ = SayWithHoldersAsync(news);
-        else SayNow(news);
+        if (network.FindSockets is not null && news.Exists(slot => slot.IsTaken)) _ = ReportWithHoldersAsync(news);
+        else ReportNow(news);
     }
 
     /// <summary>To find the processes takes a walk over all of them, which other listeners must not wait for.</summary>
-    private async Task SayWithHoldersAsync(List<ListenerSlot> news)
+    private async Task ReportWithHoldersAsync(List<ListenerSlot> news)
     {
         var sockets = await Task.Run(() => network.Find(news.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: true));
         var byPort = sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
         foreach (var slot in news.Where(slot => slot.IsTaken)) slot.NameHolders(byPort[(slot.Protocol, slot.EndPoint.Port)]);
-        SayNow(news);
+        ReportNow(news);
     }
 
-    private void SayNow(List<ListenerSlot> news)
+    private void ReportNow(List<ListenerSlot> news)
     {
         foreach (var slot in news.Take(SlotTable.ChangesToName))
         {

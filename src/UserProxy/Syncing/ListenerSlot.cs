@@ -164,7 +164,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         if (listener is not null)
         {
             Run(listener, whenDied);
-            ForgetFailure();
+            ClearFailure();
             return true;
         }
 
@@ -172,7 +172,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
             && await SpreadListener.TryStartAsync(address, service, admission, listeners, (await readAddresses()).Except(left)) is { } spread)
         {
             Run(spread, whenDied);
-            ForgetFailure();
+            ClearFailure();
             isNews(this);
             return true;
         }
@@ -180,7 +180,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         if (_failure != reason)
         {
             _failure = reason;
-            _holders.Forget();
+            _holders.Clear();
             isNews(this);
         }
 
@@ -224,7 +224,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         var left = FindLeft();
         if (left.Count == 0 && await spread.TryBecomeWholeAsync(sockets))
         {
-            ForgetFailure();
+            ClearFailure();
             services.Log.WholeAgain(EndPoint, _owner!.State.Name);
             return true;
         }
@@ -248,7 +248,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public bool SeeHolders(IEnumerable<BoundSocket> sockets, IReadOnlyList<IPAddress> addresses)
     {
         var holders = HoldersAmong(sockets).ToList();
-        if (_owner is { } owner) _hostBackends.Note(holders, owner.Entry.Declared, addresses);
+        if (_owner is { } owner) _hostBackends.Add(holders, owner.Entry.Declared, addresses);
         FindLeft();
         return _holders.SeeNews(holders);
     }
@@ -275,22 +275,22 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>Closes the port after serving its queue; nothing happens when it does not run.</summary>
     public async Task StopAsync()
     {
-        ForgetFailure();
+        ClearFailure();
         if (_running is not { } running) return;
         await running.StopAsync();
         _running = null;
     }
 
     /// <summary>Nobody waits for it any more, or somebody else does.</summary>
-    public void ForgetFailure()
+    public void ClearFailure()
     {
         _failure = null;
-        _holders.Forget();
+        _holders.Clear();
         _retryAfter = FirstRetry;
     }
 
     /// <summary>Takes note of a dead accept loop, so that the next try binds again.</summary>
-    public async Task BuryAsync(ConnectionServices services)
+    public async Task ReapAsync(ConnectionServices services)
     {
         if (_running is not { } running) return;
         running.Service.Counters.CountAcceptLoopDeath();

@@ -105,7 +105,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
             _published = [.. merged.OfType<ServiceEntry>()];
         }
 
-        if (_retired.Count > 0) ForgetTheIdle();
+        if (_retired.Count > 0) RemoveIdle();
         if (_retired.Count > 0 || _left.Length > 0) _left = [.. _retired.Values];
     }
 
@@ -207,14 +207,14 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
         bool hasEndpoints = port.HasEndpoints && (cluster.Count > 0 || local.Count > 0 || port.ClusterEndpoints.Count == 0);
         var narrowed = port with { ClusterEndpoints = cluster, LocalEndpoints = local, HasEndpoints = hasEndpoints };
-        Say(
+        ReportRefused(
             port.Name, entry.Refuse(
                 port.ClusterEndpoints.Concat(
                     port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowed(port.Name, endpoint)).Select(endpoint => endpoint.EndPoint)));
         return narrowed;
     }
 
-    private void Say(ServicePortName service, List<IPEndPoint> refused)
+    private void ReportRefused(ServicePortName service, List<IPEndPoint> refused)
     {
         foreach (var endpoint in refused.Take(MostRefusalsSaid))
         {
@@ -241,7 +241,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         return endpoints;
     }
 
-    private void ForgetTheIdle()
+    private void RemoveIdle()
     {
         foreach (var (key, state) in _retired.Where(pair => pair.Value.IsIdle).ToList())
         {

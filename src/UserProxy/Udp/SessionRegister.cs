@@ -59,7 +59,7 @@ internal sealed class SessionRegister
     public void PutBack(UdpSession session) => _unusedSessions.Push(session);
 
     /// <summary>Keeps so many of what is not in use; the result is how many sessions fewer there are.</summary>
-    public int ForgetUnused(int most)
+    public int DropUnused(int most)
     {
         while (_unusedLists.Count > most) _unusedLists.Pop();
         int surplus = Math.Max(0, _unusedSessions.Count - most);

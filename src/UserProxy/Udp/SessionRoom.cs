@@ -61,10 +61,10 @@ internal sealed class SessionRoom(
     }
 
     /// <summary>As many sessions as are in use are kept for those to come.</summary>
-    public void ForgetUnused()
+    public void DropUnused()
     {
-        int forgotten = register.ForgetUnused(Math.Max(Assured, register.Count));
-        if (forgotten > 0) services.Memory.ReturnSession(forgotten * MemoryBudget.PerSession);
+        int dropped = register.DropUnused(Math.Max(Assured, register.Count));
+        if (dropped > 0) services.Memory.ReturnSession(dropped * MemoryBudget.PerSession);
     }
 
     private void EndLeast(ListenerSessions sessions, SessionEnd end, long now) => ending.End(sessions.Least(now - times.Answer), end, now);

@@ -146,7 +146,7 @@ public sealed class SessionTable
     public void Sweep(long now)
     {
         _expiry.EndQuiet(now);
-        _room.ForgetUnused();
+        _room.DropUnused();
         _pools.Sweep(now, _times.PortIdle);
     }
 

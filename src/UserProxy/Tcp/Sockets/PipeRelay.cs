@@ -5,7 +5,7 @@ using UserProxy.Serving;
 namespace UserProxy.Tcp.Sockets;
 
 /// <summary>
-/// Joins two sockets by two <see cref="HalfRelay"/>s and decides what one half's end means for the other side. Invariants: a FIN is passed on
+/// Joins two sockets by two <see cref="PipeHalf"/>s and decides what one half's end means for the other side. Invariants: a FIN is passed on
 /// only after the last byte and only if its sender was not reset; a reset is passed on only after what came before it has reached the other
 /// kernel, or two seconds later.
 /// </summary>
@@ -24,8 +24,8 @@ internal sealed class PipeRelay : Relay
 
     private readonly SocketConnection _client;
     private readonly SocketConnection _backend;
-    private readonly HalfRelay _toBackend;
-    private readonly HalfRelay _toClient;
+    private readonly PipeHalf _toBackend;
+    private readonly PipeHalf _toClient;
     private readonly RelayOptions _options;
     private readonly RelaySweep _sweep;
     private readonly TimeProvider _time;
@@ -48,8 +48,8 @@ internal sealed class PipeRelay : Relay
     {
         _client = client;
         _backend = backend;
-        _toBackend = new HalfRelay(this, client.Socket, backend.Socket, memory, bufferLimit);
-        _toClient = new HalfRelay(this, backend.Socket, client.Socket, memory, bufferLimit);
+        _toBackend = new PipeHalf(this, client.Socket, backend.Socket, memory, bufferLimit);
+        _toClient = new PipeHalf(this, backend.Socket, client.Socket, memory, bufferLimit);
         _options = options;
         _sweep = sweep;
         _time = time;
@@ -98,17 +98,17 @@ internal sealed class PipeRelay : Relay
     public override void Reset(EndReason reason) => End(reason, reset: true);
 
     /// <summary>Called by a half when it has read its source's FIN.</summary>
-    internal void FinRead(HalfRelay half) =>
+    internal void FinRead(PipeHalf half) =>
         Interlocked.CompareExchange(ref _firstFin, (int)(half == _toBackend ? EndReason.ClientFin : EndReason.BackendFin), None);
 
     /// <summary>Called by a half whose source failed: what was read before goes on for a while, then the other side is reset.</summary>
-    internal void SourceLost(HalfRelay half, SocketError error) => Lose(half, error);
+    internal void SourceLost(PipeHalf half, SocketError error) => Lose(half, error);
 
     /// <summary>
     /// Called by a half whose target failed: the other half may still have bytes of it to deliver, and passes the reset on when it comes to
     /// their end. Is it there already (the target had sent its FIN), nobody else would.
     /// </summary>
-    internal void TargetLost(HalfRelay half, SocketError error)
+    internal void TargetLost(PipeHalf half, SocketError error)
     {
         var reading = half == _toBackend ? _toClient : _toBackend;
         Lose(reading, error);
@@ -144,7 +144,7 @@ internal sealed class PipeRelay : Relay
     }
 
     /// <summary>A side that resets after its FIN is read by nobody, and may not be written to for long: its state tells.</summary>
-    private void LookForReset(HalfRelay reading, HalfRelay writing)
+    private void LookForReset(PipeHalf reading, PipeHalf writing)
     {
         if (reading.HasEnded && !reading.SourceLost && WasReset(reading)) TargetLost(writing, SocketError.ConnectionReset);
     }
@@ -189,7 +189,7 @@ internal sealed class PipeRelay : Relay
         }
     }
 
-    private async Task RunHalfAsync(HalfRelay half)
+    private async Task RunHalfAsync(PipeHalf half)
     {
         var end = await half.RunAsync();
         half.HasEnded = true;
@@ -204,14 +204,14 @@ internal sealed class PipeRelay : Relay
     /// Whether an end of stream was really a reset whose error a write has taken: an error is told to one caller only, and that caller may
     /// not have come to say so yet. The state tells, as long as our own FIN is not out: after two FINs the socket is closed as well.
     /// </summary>
-    private bool WasReset(HalfRelay half)
+    private bool WasReset(PipeHalf half)
     {
         bool closed = TcpState.Read(half.Source) is { IsClosed: true };
         var writing = half == _toBackend ? _toClient : _toBackend;
         return half.SourceLost || (closed && !writing.FinSent);
     }
 
-    private static void ShutdownSend(HalfRelay half)
+    private static void ShutdownSend(PipeHalf half)
     {
         half.FinSent = true;
         try
@@ -225,7 +225,7 @@ internal sealed class PipeRelay : Relay
     }
 
     /// <summary>Notes that the side which <paramref name="reading"/> reads from is lost; the first to be lost names the end.</summary>
-    private void Lose(HalfRelay reading, SocketError error)
+    private void Lose(PipeHalf reading, SocketError error)
     {
         reading.SourceLost = true;
         bool silent = error == SocketError.TimedOut;

@@ -8,7 +8,7 @@ namespace UserProxy.Linux.Epoll;
 /// memory for it, and lets the kernel splice once a read has filled the whole buffer, for as long as the bytes come in bulk. Errors are left on the connections
 /// for the relay to judge.
 /// </summary>
-internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
+internal sealed class EpollHalf(EpollConnection from, EpollConnection to)
 {
     /// <summary>Reads in a row before other connections get their turn.</summary>
     private const int Budget = 16;

@@ -13,7 +13,7 @@ namespace UserProxy.Syncing;
 /// <param name="time">For retries and patience.</param>
 /// <param name="log">Told of failures.</param>
 /// <param name="patience">How long a sync waits for the work, once; the default is that of production.</param>
-internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProvider time, ILogger log, TimeSpan? patience = null)
+internal sealed class VirtualIPSet(IVirtualIPs target, Action wake, TimeProvider time, ILogger log, TimeSpan? patience = null)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
@@ -65,7 +65,7 @@ internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProv
         if (_applying is { } former)
         {
             if (!former.Work.IsCompleted) return;
-            await TakeNoteAsync(former.Work, former.Wanted, cancellationToken);
+            await FinishAsync(former.Work, former.Wanted, cancellationToken);
         }
 
         if (!_changed && !(RetryAt <= time.GetTimestamp())) return;
@@ -76,7 +76,7 @@ internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProv
         var work = StartAsync(wanted, cancellationToken);
         _applying = (work, wanted);
         if (!work.IsCompleted) await Task.WhenAny(work, Task.Delay(_patience, time, cancellationToken));
-        if (work.IsCompleted) await TakeNoteAsync(work, wanted, cancellationToken);
+        if (work.IsCompleted) await FinishAsync(work, wanted, cancellationToken);
         else _ = work.ContinueWith(_ => wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
@@ -88,7 +88,7 @@ internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProv
 
     private async Task StartAsync(HashSet<IPAddress> wanted, CancellationToken cancellationToken) => await target.ApplyAsync(wanted, cancellationToken);
 
-    private async ValueTask TakeNoteAsync(Task work, HashSet<IPAddress> wanted, CancellationToken cancellationToken)
+    private async ValueTask FinishAsync(Task work, HashSet<IPAddress> wanted, CancellationToken cancellationToken)
     {
         _applying = null;
         try

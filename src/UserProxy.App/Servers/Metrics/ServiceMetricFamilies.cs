@@ -11,7 +11,7 @@ namespace UserProxy.App.Servers.Metrics;
 /// The families with a series for each Service port, and what their figures are read from. UDP sessions count as connections; what only one protocol has is
 /// there for its ports alone. Declared by <see cref="ServiceMetrics"/>.
 /// </summary>
-internal sealed class ServiceFamilies(MetricFamilies families)
+internal sealed class ServiceMetricFamilies(MetricFamilies families)
 {
     private static readonly string[] Labels = ["namespace", "service", "port", "protocol"];
 

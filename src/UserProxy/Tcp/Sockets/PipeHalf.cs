@@ -10,7 +10,7 @@ namespace UserProxy.Tcp.Sockets;
 /// target did not take to a pipe that a second loop drains. While the pipe holds bytes it is filled from the source, up to half of the limit.
 /// Without memory for a pipe the bytes stay in the source's socket until the target has taken them.
 /// </summary>
-internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, MemoryBudget memory, int limit)
+internal sealed class PipeHalf(PipeRelay relay, Socket source, Socket target, MemoryBudget memory, int limit)
 {
     /// <summary>Buffers moved in a row before other connections get a turn on this thread.</summary>
     private const int RoundsPerTurn = 16;
