@@ -1,9 +1,12 @@
 namespace UserProxy.Tcp.Sockets;
 
-/// <summary>How one direction of a relay ended.</summary>
+/// <summary>Why a <see cref="PipeHalf"/> reads no further.</summary>
 internal enum HalfEnd
 {
-    /// <summary>The source sent its FIN and every byte before it has been written to the target.</summary>
+    /// <summary>The pipe holds bytes for the first time: it is to be drained, and reading goes on.</summary>
+    Spilled,
+
+    /// <summary>The source's FIN was read. Bytes before it may still be in the pipe.</summary>
     Fin,
 
     /// <summary>The source was reset, or its peer is gone.</summary>
