@@ -46,3 +46,10 @@ internal sealed class SessionList(bool ofClient = false)
 
     private ref SessionLinks LinksOf(UdpSession session) => ref ofClient ? ref session.OfClient : ref session.OfClass;
 }
+
+/// <summary>A session's place in one <see cref="SessionList"/>.</summary>
+internal struct SessionLinks
+{
+    public UdpSession? Next;
+    public UdpSession? Previous;
+}
