@@ -5,9 +5,9 @@ using UserProxy.Tcp;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Looks whether clients wait to be accepted: a port in LISTEN that nobody accepts from looks healthy from outside and is an outage. Says once for each spell
-/// that a queue has stayed above half, or that an accept loop hangs while as much as one client waits, by log, counter and <see cref="ServiceProblem"/>. A loop
-/// that hangs, be it of the transport, makes the process unhealthy. Run by the <see cref="Proxier"/>.
+/// Looks whether clients wait to be accepted: a port in LISTEN that nobody accepts from looks healthy from outside and is an outage. Reports a queue that stays
+/// above half, and an accept loop that hangs while a client waits: once a spell, by log, counter and <see cref="ServiceProblem"/>. An accept loop or a loop of
+/// the transport that hangs makes the process unhealthy. Run by the <see cref="Proxier"/>.
 /// </summary>
 /// <param name="entries">What is served.</param>
 /// <param name="services">Clock, log and descriptors.</param>

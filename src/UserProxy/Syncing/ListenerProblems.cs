@@ -4,8 +4,8 @@ using UserProxy.Reading;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Says of listeners that cannot be had, or not as a whole, what is wrong and who has the port: log and <see cref="ServiceProblem"/>, once until it changes.
-/// Told by the <see cref="SlotTable"/>.
+/// Reports listeners that cannot be bound, or not on all addresses: what is wrong and who has the port, once until it changes, by log and
+/// <see cref="ServiceProblem"/>. Called by the <see cref="SlotTable"/>.
 /// </summary>
 internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<ServiceProblem> report)
 {

@@ -146,8 +146,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     }
 
     /// <summary>
-    /// Tries to bind, a wildcard that somebody holds at one address on the others. False when nothing listens; <paramref name="isNews"/> is told when that is
-    /// for a new reason.
+    /// Tries to bind. A wildcard that somebody holds at one address is bound on the others. False when nothing listens; <paramref name="isNews"/> is told when
+    /// the reason is a new one.
     /// </summary>
     /// <param name="listeners">Starts them.</param>
     /// <param name="services">Clock and scope.</param>
@@ -203,8 +203,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     }
 
     /// <summary>
-    /// Looks at the parts: the wildcard is bound again when nobody else has the port, they follow the node's addresses until then, and go when nobody waits
-    /// there any more after it. False when none could be had, and nothing listens any more.
+    /// Keeps the parts up to date. They follow the node's addresses until nobody else has the port. Then the wildcard is bound again, and each part is closed
+    /// once its queue is empty. False when nothing listens any more.
     /// </summary>
     /// <param name="sockets">Those of its port.</param>
     /// <param name="addresses">The node's.</param>
@@ -238,11 +238,11 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         return false;
     }
 
-    /// <summary>Those who keep us from the port, and are none of ours.</summary>
+    /// <summary>The sockets of others that keep us from the port.</summary>
     public IEnumerable<BoundSocket> HoldersAmong(IEnumerable<BoundSocket> sockets) =>
         _running is SpreadListener spread ? spread.OthersOf(sockets) : sockets.Where(socket => !socket.IsOurs && socket.Blocks(Protocol, EndPoint));
 
-    /// <summary>Takes note of who holds the port. True when that is news: who they are has to be found out again.</summary>
+    /// <summary>Keeps who holds the port. True when the holders are new: they have to be named.</summary>
     /// <param name="sockets">Those of its port, without their owners.</param>
     /// <param name="addresses">The node's.</param>
     public bool SeeHolders(IEnumerable<BoundSocket> sockets, IReadOnlyList<IPAddress> addresses)
@@ -256,7 +256,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>A stranger holds the port, and <see cref="Problem"/> names it.</summary>
     public bool IsStrangerKnown => IsTaken && _hostBackends.Names is null && _holders.Names is not null;
 
-    /// <summary>Takes note of who they are; from any thread.</summary>
+    /// <summary>Keeps the names of the holders; from any thread.</summary>
     /// <param name="sockets">Those of its port, with their owners.</param>
     public void NameHolders(IEnumerable<BoundSocket> sockets) => _holders.Name(HoldersAmong(sockets));
 
@@ -289,7 +289,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         _retryAfter = FirstRetry;
     }
 
-    /// <summary>Takes note of a dead accept loop, so that the next try binds again.</summary>
+    /// <summary>Reports a dead accept loop and closes its port. The next try binds again.</summary>
     public async Task ReapAsync(ConnectionServices services)
     {
         if (_running is not { } running) return;

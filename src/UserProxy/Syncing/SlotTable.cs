@@ -44,7 +44,7 @@ internal sealed class SlotTable(
 
     public int Failed => _failed.Count;
 
-    /// <summary>Timestamp of the next try of a listener that has failed, or of the next look at those that are spread; null when there are none.</summary>
+    /// <summary>Timestamp of the next try of a failed listener, or of the next look at spread ones; null when there are none.</summary>
     public long? RetryAt
     {
         get
@@ -55,7 +55,7 @@ internal sealed class SlotTable(
         }
     }
 
-    /// <summary>Makes the claims of <paramref name="entry"/> those of <paramref name="wanted"/>, and returns its slots in that order.</summary>
+    /// <summary>Has <paramref name="entry"/> claim exactly the <paramref name="wanted"/> addresses, and returns its slots in their order.</summary>
     public ListenerSlot[] Claim(ServiceEntry entry, ValueList<ListenAddress> held, ValueList<ListenAddress> wanted)
     {
         foreach (var address in held)
@@ -79,7 +79,7 @@ internal sealed class SlotTable(
         }
     }
 
-    /// <summary>The node's addresses have changed, which are part of some filters.</summary>
+    /// <summary>The node's addresses have changed. Some filters contain them.</summary>
     public void NodeChanged()
     {
         foreach (var slot in _slots.Values)
@@ -223,7 +223,7 @@ internal sealed class SlotTable(
 
     private void ScheduleSpreadLook() => _spreadLookAt = services.Time.After(SpreadLook);
 
-    /// <summary>All at once, so that the system is asked once. Whoever is not seen may be there all the same; then the wildcard cannot be bound.</summary>
+    /// <summary>For all slots at once, so that the system is asked once. A holder may be invisible to us; then binding the wildcard fails.</summary>
     private async Task LookAtSpreadAsync()
     {
         var slots = _spread.Where(slot => slot.HasParts).ToList();

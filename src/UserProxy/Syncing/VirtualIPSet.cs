@@ -33,7 +33,7 @@ internal sealed class VirtualIPSet(IVirtualIPs target, Action wake, TimeProvider
     public long? RetryAt { get; private set; }
 
     /// <summary>
-    /// There is a table now, so that what it does not declare is wanted by nobody: what a former run left goes, even when nothing comes in its place.
+    /// There is a table now. Addresses that a former run left and the table does not declare are removed, even when there are no others.
     /// </summary>
     public void TableIsKnown()
     {
@@ -57,8 +57,8 @@ internal sealed class VirtualIPSet(IVirtualIPs target, Action wake, TimeProvider
     }
 
     /// <summary>
-    /// To be called when the listeners of removed addresses are closed. Waits for what it starts, but no longer than its patience: then the end of the
-    /// work wakes the loop, whose next call takes note of it.
+    /// Called when the listeners of removed addresses are closed. Waits for the work that it starts, but no longer than its patience. Work that takes longer
+    /// wakes the loop when it ends, and the next call reads its result.
     /// </summary>
     public async ValueTask ApplyAsync(CancellationToken cancellationToken)
     {
