@@ -86,8 +86,8 @@ internal static partial class ProxyLog
     [LoggerMessage(203, LogLevel.Information, "clients of {Address} for {Service} are accepted in time again")]
     public static partial void AcceptQueueMoves(this ILogger log, IPEndPoint address, ServicePortName service);
 
-    [LoggerMessage(204, LogLevel.Error, "the accept queues could not be looked at, by a defect in the proxy; it is tried again")]
-    public static partial void AcceptQueueWatchFailed(this ILogger log, Exception exception);
+    [LoggerMessage(204, LogLevel.Error, "{What} could not be looked at, by a defect in the proxy; it is tried again")]
+    public static partial void WatchFailed(this ILogger log, Exception exception, string what);
 
     [LoggerMessage(
         205, LogLevel.Error,

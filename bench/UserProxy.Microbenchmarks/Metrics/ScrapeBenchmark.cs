@@ -30,7 +30,7 @@ public class ScrapeBenchmark : IDisposable
         _running = proxier.RunAsync(new OneTable(table), _stop.Token);
         proxier.FirstSync.GetAwaiter().GetResult();
         foreach (var service in proxier.View.ServicesAndLeft()) service.Counters.CountAccepted();
-        var syncs = new SyncMetrics(proxier, new SourceChanges(TimeProvider.System.GetUtcNow()), new HealthAnswers(), TimeProvider.System);
+        var syncs = new SyncMetrics(proxier, new SourceChanges(TimeProvider.System.GetUtcNow()), new HealthAnswerCounts(), TimeProvider.System);
         _metrics = new ProxyMetrics(proxier, syncs, cluster: null, logLinesDropped: () => 0);
         // A family with few samples for each would be a few lines.
         if (Scrape() < Services * 4_000) throw new InvalidOperationException("a Service is not in the scrape");

@@ -93,9 +93,9 @@ public class SessionTableBenchmark
 
     private sealed class Sockets : IUpstreamSockets
     {
-        public bool TryOpen(UpstreamPool pool, int port) => true;
+        public bool TryOpen(PoolKey pool, int port) => true;
 
-        public void Close(UpstreamPool pool, int port)
+        public void Close(PoolKey pool, int port)
         {
         }
     }

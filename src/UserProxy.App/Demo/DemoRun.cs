@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.List;
+using UserProxy.App.Logging;
 using UserProxy.App.Run;
 using UserProxy.Linux.Host;
 using UserProxy.Syncing;

@@ -84,7 +84,7 @@ internal sealed class Explainer(AdminFacts facts)
         var client = from ?? OwnClientAt(address);
         var next = listener.State == ListenerState.Failed
             || IsFull(reading) || crowded.ContainsKey(client) ? null : Proxier.View.Peek(port.Name, port.Family, address, client);
-        var policy = address.Kind == ListenerKind.ClusterIP ? port.InternalPolicy : port.ExternalPolicy;
+        var policy = port.PolicyAt(address.Kind);
         return new ExplainedAddress(
             address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), next?.ToString(),
             Says(reading, listener, client, next, crowded));

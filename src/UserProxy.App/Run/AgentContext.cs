@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
+using UserProxy.App.Logging;
 
 namespace UserProxy.App.Run;
 

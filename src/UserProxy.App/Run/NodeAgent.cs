@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
+using UserProxy.App.Logging;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Linux.Host;

@@ -149,8 +149,8 @@ internal sealed class ServiceSlice
         return read with
         {
             Ready = ready,
-            // kube-proxy takes an absent serving for true, the API's text says "defer to ready": controllers always set it, and in a
-            // manifest a Pod that is not ready should not serve by omission.
+            // docs/semantics.md 3.9: kube-proxy and the API's text of today take an absent serving for true, its older text deferred to ready. Controllers
+            // always set it, and in a manifest a Pod that is not ready should not serve by omission.
             Serving = endpoint.Conditions?.Serving ?? ready,
             Terminating = endpoint.Conditions?.Terminating ?? false,
             NodeName = texts.Share(endpoint.NodeName),

@@ -266,7 +266,7 @@ internal sealed class Reflector<T>
                 _selectors = _selectors with { Field = null };
                 return TimeSpan.Zero;
             case ApiFailure.Forbidden when !_watched:
-                return _health.Bad(NotAllowed(e));
+                return _health.Bad(NotAllowed(e), isNotBelieved: true);
             case ApiFailure.ServerError or ApiFailure.NotFound or ApiFailure.BadRequest when _cursor.Version is not null:
                 // As client-go does: a watch that is refused for a reason of its own may be refused for ever, and a list may not.
                 _cursor.GiveUp();

@@ -71,8 +71,10 @@ internal sealed class ReflectorHealth(ReflectorFacts facts, ApiTimings timings, 
     /// <summary>A defect of ours says nothing about the server.</summary>
     public TimeSpan AfterDefect() => _backoff.Next(timings.BackoffMax);
 
+    /// <param name="e">What was said.</param>
+    /// <param name="isNotBelieved">It may pass, as a server that is being started says it: asked again as in an outage.</param>
     /// <returns>How long to wait.</returns>
-    public TimeSpan Bad(ApiException e)
+    public TimeSpan Bad(ApiException e, bool isNotBelieved = false)
     {
         if (e.Failure is ApiFailure.Unreachable or ApiFailure.Silent) Lost();
         else Answered();
@@ -83,7 +85,7 @@ internal sealed class ReflectorHealth(ReflectorFacts facts, ApiTimings timings, 
         facts.Trouble = e.Message;
 
         // 429 is no sign of a start: the server is there, and has too much to do.
-        bool outage = !_answers || (e.Failure != ApiFailure.TooManyRequests && time.GetElapsedTime(_lostAt) < timings.WarmUp);
+        bool outage = isNotBelieved || !_answers || (e.Failure != ApiFailure.TooManyRequests && time.GetElapsedTime(_lostAt) < timings.WarmUp);
         var pause = _backoff.Next(outage ? timings.BackoffMaxOutage : timings.BackoffMax);
         return e.RetryAfter > pause ? e.RetryAfter.Value + (pause * random.NextDouble()) : pause;
     }

@@ -5,9 +5,9 @@ using UserProxy.Udp;
 namespace UserProxy.Linux.Datagrams;
 
 /// <summary>One of a loop's sockets towards endpoints: it sends to many and is connected to none, so that one descriptor serves a session of each.</summary>
-internal sealed class UpstreamSocket(DatagramLoop loop, UpstreamPool pool, int port, FileHandle handle) : IEpollHandler
+internal sealed class UpstreamSocket(DatagramLoop loop, PoolKey pool, int port, FileHandle handle) : IEpollHandler
 {
-    public UpstreamPool Pool { get; } = pool;
+    public PoolKey Pool { get; } = pool;
 
     /// <summary>Its index in the pool, as the session table counts.</summary>
     public int Port { get; } = port;

@@ -33,7 +33,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
 
     private readonly OfPool[] _pools = [
         .. from family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]
-        from ofPods in (bool[])[true, false] select new OfPool(new UpstreamPool(family, ofPods))];
+        from ofPods in (bool[])[true, false] select new OfPool(new PoolKey(family, ofPods))];
 
     public UpstreamSockets(DatagramLoop loop, int loops, DatagramServices services)
     {
@@ -48,9 +48,9 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
     public bool IsEmpty => Array.TrueForAll(_pools, of => of.ByNumber.Count == 0);
 
     /// <summary>One that is open.</summary>
-    public UpstreamSocket Get(UpstreamPool pool, int port) => Of(pool).ByNumber[port]!;
+    public UpstreamSocket Get(PoolKey pool, int port) => Of(pool).ByNumber[port]!;
 
-    public bool TryOpen(UpstreamPool pool, int port)
+    public bool TryOpen(PoolKey pool, int port)
     {
         var of = Of(pool);
         if (port >= _mostPorts || of.Open + Of(pool with { OfPods = !pool.OfPods }).Open >= _mostOfFamily || EpollLoop.Now < of.MayOpenAt || !TryTake(port))
@@ -76,7 +76,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         return false;
     }
 
-    public void Close(UpstreamPool pool, int port)
+    public void Close(PoolKey pool, int port)
     {
         var of = Of(pool);
         of.Open--;
@@ -133,11 +133,11 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         }
     }
 
-    private OfPool Of(UpstreamPool pool) => _pools[(pool.Family == AddressFamily.InterNetwork ? 0 : 2) + (pool.OfPods ? 0 : 1)];
+    private OfPool Of(PoolKey pool) => _pools[(pool.Family == AddressFamily.InterNetwork ? 0 : 2) + (pool.OfPods ? 0 : 1)];
 
-    private sealed class OfPool(UpstreamPool pool)
+    private sealed class OfPool(PoolKey pool)
     {
-        public UpstreamPool Pool { get; } = pool;
+        public PoolKey Pool { get; } = pool;
 
         public int Open { get; set; }
 

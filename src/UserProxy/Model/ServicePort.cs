@@ -41,6 +41,9 @@ public sealed record ServicePort
 
     public TrafficPolicy ExternalPolicy { get; init; }
 
+    /// <summary>The policy that applies at an address of <paramref name="kind"/>.</summary>
+    public TrafficPolicy PolicyAt(ListenerKind kind) => kind == ListenerKind.ClusterIP ? InternalPolicy : ExternalPolicy;
+
     /// <summary>
     /// Where new connections go under <see cref="TrafficPolicy.Cluster"/>, sorted by key: the ready endpoints that the hints leave, or else those
     /// that still serve while they terminate.

@@ -51,8 +51,7 @@ internal sealed record ListenerPlan(ListenerAudience Audience, ListenerState Sta
     private static ListenerPlan WithoutRanges(ServicePort port, ListenerKind kind)
     {
         if (!port.HasEndpoints) return RefuseAll;
-        var policy = kind == ListenerKind.ClusterIP ? port.InternalPolicy : port.ExternalPolicy;
-        if (policy == TrafficPolicy.Cluster) return port.ClusterEndpoints.Count > 0 ? Serve : RefuseAll;
+        if (port.PolicyAt(kind) == TrafficPolicy.Cluster) return port.ClusterEndpoints.Count > 0 ? Serve : RefuseAll;
         if (port.LocalEndpoints.Count > 0) return Serve;
         var action = port.Settings.NoLocalAction;
         if (kind == ListenerKind.ClusterIP) return action == NoLocalAction.Drop ? DropInternal : RefuseInternal;

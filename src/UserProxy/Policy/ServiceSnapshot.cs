@@ -72,16 +72,8 @@ internal sealed class ServiceSnapshot
     /// <summary>As <see cref="EndpointSet.Refused"/>.</summary>
     public void Refused(in Caller caller, EndpointState state) => EndpointsFor(caller).Refused(state);
 
-    /// <summary>
-    /// Where internalTrafficPolicy and externalTrafficPolicy are decided, for all: the kind of the address says which applies. Clients of this node may use all
-    /// endpoints at an external address with Local policy; that is the only exception (docs/semantics.md 5.2).
-    /// </summary>
-    private EndpointSet EndpointsFor(in Caller caller)
-    {
-        if (_local is null) return Cluster;
-        if (caller.Kind == ListenerKind.ClusterIP) return Port.InternalPolicy == TrafficPolicy.Local ? _local : Cluster;
-        return Port.ExternalPolicy == TrafficPolicy.Local && !_own.Scope.IsOwnClient(caller.Client, caller.ConnectedTo) ? _local : Cluster;
-    }
+    private EndpointSet EndpointsFor(in Caller caller) =>
+        _local is not null && AllowedEndpoints.AreLocalOnly(Port, caller, _own.Scope) ? _local : Cluster;
 
     private long CountLeftOut(IReadOnlyList<EndpointState> draining)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using UserProxy.Counting;
 using UserProxy.Model;
 
 namespace UserProxy.Scheduling;
@@ -10,18 +9,6 @@ namespace UserProxy.Scheduling;
 /// </summary>
 public sealed class EndpointSet
 {
-    /// <summary>Failed dials in a row that put an endpoint aside.</summary>
-    public const int FailuresToEject = 3;
-
-    private static readonly TimeSpan FirstEjection = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongestEjection = TimeSpan.FromSeconds(30);
-
-    /// <summary>
-    /// Decisions to eject are taken one at a time: dials that fail together must count once, and the last two endpoints must not each see
-    /// the other as the one that is left. One for all sets, as the states of a set are also in the set that replaces it. Picks never take it.
-    /// </summary>
-    private static readonly Lock Ejecting = new();
-
     private readonly EndpointState[] _states;
     private readonly Scheduler _scheduler;
     private readonly SchedulerCursor _cursor;
@@ -86,10 +73,7 @@ public sealed class EndpointSet
         return state.IsEjected(now) ? _time.GetElapsedTime(now, state.EjectedUntil) : null;
     }
 
-    /// <summary>
-    /// A dial to <paramref name="state"/> was refused or not answered. The third in a row puts it aside for 5 s, unless it is the last one
-    /// that is left. When it comes back the row goes on: the next failure puts it aside for twice as long, up to 30 s; a success ends the row.
-    /// </summary>
+    /// <summary>A dial to <paramref name="state"/> was refused or not answered: <see cref="Ejection"/> says what follows.</summary>
     /// <param name="state">As it was picked.</param>
     /// <param name="again">The same connection has failed with it before, which counts in the row once.</param>
     public void DialFailed(EndpointState state, bool again = false)
@@ -100,18 +84,7 @@ public sealed class EndpointSet
     }
 
     /// <summary>As <see cref="DialFailed"/>, for a UDP session that its endpoint's host has refused: it stays active until it is closed.</summary>
-    internal void Refused(EndpointState state)
-    {
-        if (state.Failed() < FailuresToEject) return;
-        lock (Ejecting)
-        {
-            long now = _time.GetTimestamp();
-            if (state.IsEjected(now) || !AnotherIsLeft(state, now)) return;
-            var aside = FirstEjection * (1 << Math.Min(state.Ejections, 3));
-            if (aside > LongestEjection) aside = LongestEjection;
-            state.Eject(now + _time.Units(aside));
-        }
-    }
+    internal void Refused(EndpointState state) => Ejection.AfterFailure(state, _states, _time);
 
     private EndpointState? Choose(ClientKey client, ReadOnlySpan<EndpointState> tried, ulong turn)
     {
@@ -121,15 +94,5 @@ public sealed class EndpointSet
         // All are tried or aside: an endpoint that failed lately is better than none.
         if (index < 0) index = _scheduler.Choose(new Candidates(_states, tried, now, includeEjected: true), client, turn);
         return index < 0 ? null : _states[index];
-    }
-
-    private bool AnotherIsLeft(EndpointState state, long now)
-    {
-        foreach (var other in _states)
-        {
-            if (!ReferenceEquals(other, state) && !other.IsEjected(now)) return true;
-        }
-
-        return false;
     }
 }

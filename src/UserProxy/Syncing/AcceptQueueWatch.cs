@@ -45,7 +45,7 @@ internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionService
                 catch (Exception exception)
                 {
                     // A defect must not end the watch in silence.
-                    services.Log.AcceptQueueWatchFailed(exception);
+                    services.Log.WatchFailed(exception, "accept queues");
                 }
             }
         }

@@ -27,7 +27,15 @@ internal sealed class LocalFaultWatch(ServiceEntries entries, ConnectionServices
         while (true)
         {
             await Task.Delay(Interval, services.Time, stop);
-            Look();
+            try
+            {
+                Look();
+            }
+            catch (Exception exception)
+            {
+                // A defect must not end the watch in silence.
+                services.Log.WatchFailed(exception, "local faults");
+            }
         }
     }
 

@@ -9,8 +9,8 @@ public interface IUpstreamSockets
     /// Opens the port with this number, which is closed. The number is at most one above the highest open one; lower ones may be closed. False when no
     /// descriptor or port is free. Such a refusal is cheap: it may be asked again and again.
     /// </summary>
-    bool TryOpen(UpstreamPool pool, int port);
+    bool TryOpen(PoolKey pool, int port);
 
     /// <summary>Closes the open port with this number.</summary>
-    void Close(UpstreamPool pool, int port);
+    void Close(PoolKey pool, int port);
 }

@@ -38,7 +38,7 @@ internal sealed class SessionRoom(
     {
         var target = DatagramAddress.From(state.Address);
         ulong pod = state.Pod;
-        var pool = new UpstreamPool(target.Family, OfPods: pod != 0);
+        var pool = new PoolKey(target.Family, OfPods: pod != 0);
         var ports = pools.Of(pool);
         if (!ports.TryTake(target, pod, session, now, out var peer, out int port))
         {

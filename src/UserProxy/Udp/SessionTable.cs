@@ -71,7 +71,7 @@ public sealed class SessionTable
     /// Which client gets an endpoint's datagram. False when no session talks to <paramref name="endpoint"/> by this port: the datagram came too late, from
     /// another address than was asked, or is forged.
     /// </summary>
-    public bool TryAnswer(UpstreamPool pool, int port, in DatagramAddress endpoint, int length, long now, out ClientTarget target)
+    public bool TryAnswer(PoolKey pool, int port, in DatagramAddress endpoint, int length, long now, out ClientTarget target)
     {
         var ports = _pools.Of(pool);
         if (ports.Find(port, endpoint) is not { Listener: { } sessions } session)
@@ -111,7 +111,7 @@ public sealed class SessionTable
     /// <param name="by">
     /// The host that refused. Ports are shared, so any Pod knows one. The word of a stranger ends a session, but is not held against the endpoint.
     /// </param>
-    public void EndpointRefused(UpstreamPool pool, int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now, ClientAddress by = default)
+    public void EndpointRefused(PoolKey pool, int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now, ClientAddress by = default)
     {
         if (_pools.Of(pool).Find(port, endpoint) is not { Listener: { } sessions } session) return;
         var listener = sessions.Listener;

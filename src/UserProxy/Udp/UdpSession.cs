@@ -36,7 +36,7 @@ internal sealed class UdpSession
     /// <summary>Who may answer for the endpoint, as its loop knows it; null from the moment that the endpoint's host has refused a datagram.</summary>
     public UpstreamPeer? Peer { get; private set; }
 
-    public UpstreamPool Pool { get; private set; }
+    public PoolKey Pool { get; private set; }
 
     /// <summary>Our port towards <see cref="Peer"/>: its index in the loop's <see cref="Pool"/>.</summary>
     public int Port { get; private set; }
@@ -79,7 +79,7 @@ internal sealed class UdpSession
         DatagramsIn = DatagramsOut = BytesIn = BytesOut = 0;
     }
 
-    public void Place(EndpointState endpoint, in DatagramAddress target, UpstreamPool pool, UpstreamPeer peer, int port)
+    public void Place(EndpointState endpoint, in DatagramAddress target, PoolKey pool, UpstreamPeer peer, int port)
     {
         Endpoint = endpoint;
         Target = target;

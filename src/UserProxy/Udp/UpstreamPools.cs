@@ -11,7 +11,7 @@ internal sealed class UpstreamPools
     {
         UpstreamPorts Create(AddressFamily family, bool ofPods)
         {
-            var pool = new UpstreamPool(family, ofPods);
+            var pool = new PoolKey(family, ofPods);
             return new UpstreamPorts(
                 ofPods, port => sockets.TryOpen(pool, port), port => sockets.Close(pool, port), times.PortRest, times.ShortPortRest, times.Answer, ample);
         }
@@ -22,7 +22,7 @@ internal sealed class UpstreamPools
         _others6 = Create(AddressFamily.InterNetworkV6, ofPods: false);
     }
 
-    public UpstreamPorts Of(UpstreamPool pool) => pool.Family == AddressFamily.InterNetwork
+    public UpstreamPorts Of(PoolKey pool) => pool.Family == AddressFamily.InterNetwork
         ? pool.OfPods ? _pods4 : _others4
         : pool.OfPods ? _pods6 : _others6;
 

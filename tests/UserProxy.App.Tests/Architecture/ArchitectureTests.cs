@@ -32,6 +32,7 @@ public sealed class ArchitectureTests
         // All log events of the library are in one class, whoever logs them.
         { "UserProxy.Tcp", ["UserProxy.Udp", .. FromSyncing], ["UserProxy.ProxyLog"] },
         { "UserProxy.Udp", ["UserProxy.Tcp", .. FromSyncing], ["UserProxy.ProxyLog"] },
+        { "UserProxy.Reading", ["UserProxy.Syncing", "=UserProxy"], [] },
     };
 
     [Theory]

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
-using UserProxy.App.Run;
+using UserProxy.App.Logging;
 using UserProxy.Model;
 using UserProxy.Serving;
 using UserProxy.Udp;

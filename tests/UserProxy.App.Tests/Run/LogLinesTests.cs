@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
-using UserProxy.App.Run;
+using UserProxy.App.Logging;
 using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.App.Tests.Run;

@@ -221,11 +221,11 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     public async Task Exec_DoesNotEnd_IsEndedAfterAMinute()
     {
         WritePlugin("plugin.sh", "echo $$ > pid.new; mv pid.new pid; while :; do sleep 1; done");
-        var time = new FakeTimeProvider();
+        var time = new HeldTimers();
         using var client = new ApiClient(Access(Exec("plugin.sh", "interactiveMode: Never"), time: time), TimeProvider.System);
         var asking = AskAsync(client);
         while (!File.Exists(_folder["pid"])) await Task.Delay(10, TestContext.Current.CancellationToken);
-        time.Advance(TimeSpan.FromMinutes(1));
+        (await time.FireFirstAsync()).ShouldBe(TimeSpan.FromMinutes(1));
         (await asking.WaitAsync(FollowedCluster.Patience, TestContext.Current.CancellationToken))!.Message.ShouldContain("has not answered within 60 s");
         string pid = (await File.ReadAllTextAsync(_folder["pid"], TestContext.Current.CancellationToken)).Trim();
         while (Directory.Exists($"/proc/{pid}")) await Task.Delay(10, TestContext.Current.CancellationToken);

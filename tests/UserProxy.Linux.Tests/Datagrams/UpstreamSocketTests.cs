@@ -19,7 +19,7 @@ public sealed class UpstreamSocketTests
         var handle = new FileHandle(DatagramSetup.OpenUpstream(address.AddressFamily));
         using var reader = handle.Borrow();
         reader.ReceiveBufferSize = 8_192;
-        var upstream = new UpstreamSocket(null!, new UpstreamPool(address.AddressFamily, OfPods: true), 0, handle);
+        var upstream = new UpstreamSocket(null!, new PoolKey(address.AddressFamily, OfPods: true), 0, handle);
         using var endpoint = Loopback.Open(address);
         upstream.TakeDrops().ShouldBe(0);
 

@@ -186,7 +186,7 @@ public class EjectionTests
     {
         foreach (int index in indexes.Distinct())
         {
-            for (int i = 1; i < EndpointSet.FailuresToEject; i++) set.FailDial(index);
+            for (int i = 1; i < Ejection.FailuresInARow; i++) set.FailDial(index);
         }
 
         int arrived = 0;

@@ -72,7 +72,7 @@ internal static class Sets
     /// <summary>Puts endpoint <paramref name="index"/> aside, by failed dials as a connection would see them.</summary>
     public static void Eject(this EndpointSet set, int index)
     {
-        for (int i = 0; i < EndpointSet.FailuresToEject; i++) set.FailDial(index);
+        for (int i = 0; i < Ejection.FailuresInARow; i++) set.FailDial(index);
         set.IsEjected(set.States[index]).ShouldBeTrue();
     }
 

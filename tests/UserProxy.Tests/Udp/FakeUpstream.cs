@@ -6,7 +6,7 @@ namespace UserProxy.Tests.Udp;
 /// <summary>Sockets towards endpoints that are only counted.</summary>
 internal sealed class FakeUpstream : IUpstreamSockets
 {
-    private readonly Dictionary<UpstreamPool, SortedSet<int>> _open = [];
+    private readonly Dictionary<PoolKey, SortedSet<int>> _open = [];
 
     /// <summary>How many may be open in each pool.</summary>
     public int Limit { get; set; } = int.MaxValue;
@@ -20,7 +20,7 @@ internal sealed class FakeUpstream : IUpstreamSockets
 
     public bool IsOpen(UpstreamTarget target) => Ports(target.Pool).Contains(target.Port);
 
-    public bool TryOpen(UpstreamPool pool, int port)
+    public bool TryOpen(PoolKey pool, int port)
     {
         var open = Ports(pool);
         if (open.Count >= Limit) return false;
@@ -31,13 +31,13 @@ internal sealed class FakeUpstream : IUpstreamSockets
         return true;
     }
 
-    public void Close(UpstreamPool pool, int port)
+    public void Close(PoolKey pool, int port)
     {
         Ports(pool).Remove(port).ShouldBeTrue("it is closed");
         Closed++;
     }
 
-    private SortedSet<int> Ports(UpstreamPool pool)
+    private SortedSet<int> Ports(PoolKey pool)
     {
         if (_open.TryGetValue(pool, out var ports)) return ports;
         return _open[pool] = [];

@@ -265,7 +265,7 @@ public sealed class SessionTableTests
 
         target.ShouldBe(
             new UpstreamTarget(
-                DatagramAddress.From(IPEndPoint.Parse("[2001:db8::9]:53")), new UpstreamPool(AddressFamily.InterNetworkV6, OfPods: false), Port: 0));
+                DatagramAddress.From(IPEndPoint.Parse("[2001:db8::9]:53")), new PoolKey(AddressFamily.InterNetworkV6, OfPods: false), Port: 0));
         (_rig.Sockets.Open(), _rig.Sockets.Open(AddressFamily.InterNetworkV6)).ShouldBe((2, 1));
     }
 

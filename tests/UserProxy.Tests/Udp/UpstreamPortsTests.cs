@@ -419,7 +419,7 @@ public sealed class UpstreamPortsTests
     {
         var session = new UdpSession();
         _ports.TryTake(endpoint, PodOf(endpoint), session, now, out var peer, out int port).ShouldBeTrue();
-        session.Place(null!, endpoint, new UpstreamPool(endpoint.Family, OfPods: true), peer, port);
+        session.Place(null!, endpoint, new PoolKey(endpoint.Family, OfPods: true), peer, port);
         port.ShouldBeInRange(0, _ports.Count - 1);
         _open.ShouldContain(port);
         _ports.Count.ShouldBe(_open.Max + 1);

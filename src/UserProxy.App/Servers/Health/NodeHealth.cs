@@ -20,7 +20,7 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<int> hungAcceptLoop
     private volatile bool _draining;
 
     /// <summary>What has been answered so far, for metrics.</summary>
-    public HealthAnswers Answers { get; } = new();
+    public HealthAnswerCounts Answers { get; } = new();
 
     /// <summary>Set when the process begins to stop: it is alive and healthy, but should get no new traffic.</summary>
     public void StartDraining() => _draining = true;

@@ -10,7 +10,7 @@ namespace UserProxy.App.Servers.Metrics;
 /// The families about tables: how new what is served is, under kube-proxy's names, and what is wrong with what was declared. Takes note of each applied table
 /// on the Proxier's loop; written by scrapes.
 /// </summary>
-internal sealed class SyncMetrics(Proxier proxier, SourceChanges changes, HealthAnswers answers, TimeProvider time)
+internal sealed class SyncMetrics(Proxier proxier, SourceChanges changes, HealthAnswerCounts answers, TimeProvider time)
 {
     /// <summary>kube-proxy's: from 1 ms, doubling.</summary>
     private static readonly HistogramBounds SyncBounds = new([.. Enumerable.Range(0, 15).Select(power => 0.001 * (1 << power))]);

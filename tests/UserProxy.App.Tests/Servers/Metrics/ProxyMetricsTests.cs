@@ -23,7 +23,7 @@ public sealed class ProxyMetricsTests : IDisposable
 
     public ProxyMetricsTests()
     {
-        var syncs = new SyncMetrics(_run.Proxier, new SourceChanges(TimeProvider.System.GetUtcNow()), new HealthAnswers(), TimeProvider.System);
+        var syncs = new SyncMetrics(_run.Proxier, new SourceChanges(TimeProvider.System.GetUtcNow()), new HealthAnswerCounts(), TimeProvider.System);
         _metrics = new ProxyMetrics(_run.Proxier, syncs, cluster: null, () => _logLinesDropped());
     }
 

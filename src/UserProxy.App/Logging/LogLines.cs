@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Logging;
 
 /// <summary>
 /// The log's lines on their way out: a bounded queue, and the one thread that writes. Whoever logs never waits, whatever has become of the other side: a full

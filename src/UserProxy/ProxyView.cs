@@ -2,12 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Scheduling;
 using UserProxy.Syncing;
 using UserProxy.Tcp;
 using UserProxy.Udp;
 
-namespace UserProxy.Reading;
+namespace UserProxy;
 
 /// <summary>
 /// What a <see cref="Proxier"/> serves and who is connected, for those who only look, from any thread. Everything is made while it is enumerated, one

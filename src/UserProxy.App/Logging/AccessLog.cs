@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.Serving;
 using UserProxy.Udp;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Logging;
 
 /// <summary>
 /// The Proxier's log with the end of connections and sessions lifted from Debug to Information: what <c>--access-log</c> is. Ordinary ends may be sampled,

@@ -8,4 +8,4 @@ namespace UserProxy.Udp;
 /// </summary>
 /// <param name="Family">Of the sockets.</param>
 /// <param name="OfPods">Its endpoints are known to be different hosts.</param>
-public readonly record struct UpstreamPool(AddressFamily Family, bool OfPods);
+public readonly record struct PoolKey(AddressFamily Family, bool OfPods);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Logging;
 
 /// <summary>
 /// Makes lines of log events, on the thread that logs, as the framework's formatters for consoles write them. Made by <see cref="LogOutput"/>.

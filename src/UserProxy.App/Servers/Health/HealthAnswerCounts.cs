@@ -1,7 +1,7 @@
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>How often <c>/healthz</c> and <c>/livez</c> have said what. Counted by the <see cref="HealthServer"/>, read at scrape time.</summary>
-internal sealed class HealthAnswers
+internal sealed class HealthAnswerCounts
 {
     private readonly long[] _healthz = new long[2];
     private readonly long[] _livez = new long[2];

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Console;
 using UserProxy.App.Configuration;
 using UserProxy.Linux.Host;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Logging;
 
 /// <summary>
 /// The log of a running proxy: lines on standard error. Of the framework's console logging it takes the formatters alone: once a write has failed, that one
