@@ -4,7 +4,7 @@ using UserProxy.Model;
 
 namespace UserProxy.Microbenchmarks.Scheduling;
 
-/// <summary>The service ports that the benchmarks of scheduling run on: weights 1 to 10, addresses from 10.0.0.0 on.</summary>
+/// <summary>The service ports that the benchmarks of scheduling run on: weights 1 to 10, addresses from 10.0.0.0 on, a Pod each.</summary>
 internal static class ServicePorts
 {
     public static ServicePort Of(SchedulerKind kind, int endpoints)
@@ -22,5 +22,5 @@ internal static class ServicePorts
     }
 
     private static Endpoint Endpoint(int number) =>
-        new(new IPAddress([10, 0, (byte)(number >> 8), (byte)number]), 8080) { Weight = 1 + (number % 10) };
+        new(new IPAddress([10, 0, (byte)(number >> 8), (byte)number]), 8080) { Weight = 1 + (number % 10), Pod = 1 + (ulong)number };
 }

@@ -18,7 +18,10 @@ namespace UserProxy.Microbenchmarks.Udp;
 [MemoryDiagnoser]
 public class SessionTableBenchmark
 {
-    private const int Endpoints = 3;
+    private const int Endpoints = 3, Queries = 200_000;
+
+    /// <summary>Queries of 125 ms: with many ports open a session that has had its answer waits as long for its client.</summary>
+    private const int Waiting = 12_500;
 
     private SessionTable _table = null!;
     private ListenerSessions _known = null!;
@@ -47,10 +50,11 @@ public class SessionTableBenchmark
         new Random(42).Shuffle(_flows);
         for (int i = 0; i < 2 * Sessions; i++) KnownFlow();
         if (_table.Count != Sessions || _known.Counters.DatagramsOut != 2 * Sessions) throw new InvalidOperationException("an answer was lost");
-        NewFlow();
-        if (_table.Count != Sessions || _queries.Counters.Ended(SessionEnd.Responses) != 1) throw new InvalidOperationException("the query has not ended");
         // Two seconds: the ports towards the endpoints have rested and come back, and no more are opened.
-        for (int i = 0; i < 200_000; i++) NewFlow();
+        for (int i = 0; i < Queries; i++) NewFlow();
+        int waiting = _table.Count - Sessions;
+        if (waiting > Waiting || _queries.Counters.Ended(SessionEnd.Responses) + waiting != Queries)
+            throw new InvalidOperationException("a query has not ended");
     }
 
     [Benchmark(Baseline = true)]

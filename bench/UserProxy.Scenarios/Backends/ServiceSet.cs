@@ -5,5 +5,8 @@ namespace UserProxy.Scenarios.Backends;
 /// <param name="WillChange">Whether endpoints will be changed while it runs, which not every path can do.</param>
 internal sealed record ServiceSet(IReadOnlyList<Service> Services, bool WillChange = false)
 {
+    /// <summary>Further objects of a Kubernetes API, one line of JSON each, for a path that follows one; nobody asks them.</summary>
+    public IEnumerable<string> Others { get; init; } = [];
+
     public bool HasClusterIPs => Services.Any(service => service.ClusterIP is not null);
 }

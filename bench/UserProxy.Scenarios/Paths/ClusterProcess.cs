@@ -20,7 +20,7 @@ internal sealed class ClusterProcess : IAsyncDisposable
     {
         string name = Path.Combine(bed.Folder, string.Create(CultureInfo.InvariantCulture, $"cluster-{++Made}"));
         string objects = name + ".objects", kubeconfig = name + ".kubeconfig";
-        await File.WriteAllLinesAsync(objects, set.Services.SelectMany(KubernetesObjects.Of).Prepend(KubernetesObjects.Node), stop);
+        await File.WriteAllLinesAsync(objects, set.Services.SelectMany(KubernetesObjects.Of).Prepend(KubernetesObjects.Node).Concat(set.Others), stop);
         var child = bed.Start(
             bed.Node, withInput: true, "env", "DOTNET_TieredCompilation=1", Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), ClusterCommand.Name,
             objects, kubeconfig);
@@ -30,10 +30,23 @@ internal sealed class ClusterProcess : IAsyncDisposable
         return new ClusterProcess(bed, child, kubeconfig);
     }
 
-    public async Task ApplyAsync(string json)
+    public async Task ApplyAsync(string line)
     {
-        await _child.Input.WriteLineAsync(json);
+        await _child.Input.WriteLineAsync(line);
         await _child.Input.FlushAsync();
+    }
+
+    /// <summary>Changes of slices at an even rate, made by that process itself; how many a second there were. Called once.</summary>
+    public async Task<double> SendEventsAsync(SliceEvents events, CancellationToken stop)
+    {
+        await ApplyAsync(events.ToString());
+        double sent = 0;
+        await Poll.UntilAsync(
+            () => _child.HasExited
+                ? throw new BedException($"the Kubernetes API ended: {_child.Log}")
+                : Task.FromResult(SliceEvents.TryReadSent(_child.Log, out sent)),
+            () => $"the Kubernetes API is still sending: {_child.Log}", TimeSpan.FromSeconds(2 * events.Seconds) + TimeSpan.FromSeconds(10), stop);
+        return sent;
     }
 
     /// <summary>The end of its input is the end of it.</summary>

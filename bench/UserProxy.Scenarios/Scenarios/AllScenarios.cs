@@ -31,9 +31,11 @@ internal static class AllScenarios
             new UdpScenario(churn: false),
             new UdpScenario(churn: true),
             new GrowthScenario(),
+            new ScaleScenario(),
             new FailoverScenario(),
             new EndpointChurnScenario(),
             new WatchedScenario(),
+            new ScrapeScenario(),
         ];
     }
 }

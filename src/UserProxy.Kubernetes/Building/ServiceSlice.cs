@@ -131,11 +131,7 @@ internal sealed class ServiceSlice
             else if (!AddressText.TryParse(text, out var address)) problem = $"{PrintableText.Quote(text)} is no IP address";
             else if (address.AddressFamily != Family) problem = $"{PrintableText.Quote(text)} is no {slice.AddressType} address";
             else if (!CanBeDialled(address)) problem = $"{address} is no address of one endpoint";
-            else endpoints.Add(
-                Understand(
-                    endpoint, new Endpoint(address, number) { Weight = weights.GetValueOrDefault(address, 1) }, nodeName,
-                    texts) with
-                { Pod = endpoint.TargetRef.In(slice.Metadata.Namespace) });
+            else endpoints.Add(Understand(endpoint, address, number, weights.GetValueOrDefault(address, 1), slice.Metadata.Namespace, nodeName, texts));
 
             if (problem is not null) issues.Add(IssueReasons.InvalidEndpoint, $"{problem}; it is not used", endpoint.Source);
         }
@@ -143,11 +139,14 @@ internal sealed class ServiceSlice
         return EndpointMerge.Sort([.. endpoints]);
     }
 
-    private static Endpoint Understand(EndpointObject endpoint, Endpoint read, string nodeName, TextPool texts)
+    private static Endpoint Understand(
+        EndpointObject endpoint, IPAddress address, int port, int weight, string? ofSlice, string nodeName, TextPool texts)
     {
         bool ready = endpoint.Conditions?.Ready ?? true;
-        return read with
+        return new Endpoint(address, port)
         {
+            Weight = weight,
+            Pod = endpoint.TargetRef.In(ofSlice),
             Ready = ready,
             // docs/semantics.md 3.9: kube-proxy and the API's text of today take an absent serving for true, its older text deferred to ready. Controllers
             // always set it, and in a manifest a Pod that is not ready should not serve by omission.

@@ -15,21 +15,24 @@ public sealed record EndpointObject
 
     public EndpointHints? Hints { get; init; }
 
-    /// <summary>Empty when it is no Pod.</summary>
-    public PodReference TargetRef { get; init; }
+    /// <summary>Empty when it is no Pod. Not <c>init</c>: see <see cref="EndpointConditions"/>.</summary>
+    public PodReference TargetRef { get; set; }
 
     [JsonIgnore]
     public SourceLine? Source { get; init; }
 }
 
-/// <summary>As written; the meaning of an absent condition is the builder's business.</summary>
+/// <summary>
+/// As written; the meaning of an absent condition is the builder's business. Values have setters: System.Text.Json hands an <c>init</c> property over as a
+/// constructor's argument, which boxes each of them, and there are very many endpoints.
+/// </summary>
 public sealed record EndpointConditions
 {
-    public bool? Ready { get; init; }
+    public bool? Ready { get; set; }
 
-    public bool? Serving { get; init; }
+    public bool? Serving { get; set; }
 
-    public bool? Terminating { get; init; }
+    public bool? Terminating { get; set; }
 }
 
 /// <summary>The zones and nodes whose clients should prefer an endpoint.</summary>

@@ -10,7 +10,7 @@ internal static class RunTraces
     public static void SkipUnlessAble()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "network namespaces need root");
-        foreach (var tool in new[] { Tool.Ip, Tool.Nginx, Tool.Wrk, Tool.Iperf, Tool.Iptables, Tool.Nft, Tool.Knot })
+        foreach (var tool in new[] { Tool.Ip, Tool.Nginx, Tool.Wrk, Tool.Curl, Tool.Iperf, Tool.Iptables, Tool.Nft, Tool.Knot })
             Assert.SkipUnless(tool.IsInstalled, $"{tool.Name} is not installed");
     }
 

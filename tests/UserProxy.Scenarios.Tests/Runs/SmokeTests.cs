@@ -1,4 +1,5 @@
 using UserProxy.Scenarios.Report;
+using UserProxy.Scenarios.Results;
 using UserProxy.Scenarios.Scenarios;
 
 namespace UserProxy.Scenarios.Tests.Runs;
@@ -22,18 +23,22 @@ public sealed class SmokeTests
         report.Scenarios.Select(
             scenario => scenario.Name).ShouldBe(AllScenarios.Make().Where(scenario => scenario.From == RunSize.Smoke).Select(scenario => scenario.Name));
         report.Paths.Select(path => path.Name).ShouldBe(["direct", "iptables", "userproxy-epoll"]);
-        foreach (var (scenario, metric, point) in
-            from scenario in report.Scenarios from metric in scenario.Metrics from point in metric.Points select (scenario, metric, point))
-        {
-            string what = $"{scenario.Name}: {metric.Name} at {point.At}";
-            point.Samples.Keys.ShouldContain("userproxy-epoll", what);
-            foreach (var (path, sample) in point.Samples)
-            {
-                sample.Values.ShouldNotBeEmpty($"{what}: {path}: {sample.Failure}");
-                sample.Values.ShouldAllBe(value => double.IsFinite(value), what);
-                if (metric.Unit is "1/s" or "Gbit/s") sample.Median.ShouldBeGreaterThan(0, $"{what}: {path}");
-            }
-        }
+        ShouldHaveFigures(report);
+    }
+
+    /// <summary>Those that take too long for every run, in their smallest form.</summary>
+    [Fact]
+    public async Task LargeCluster_HasFigures_AndNothingIsLeft()
+    {
+        RunTraces.SkipUnlessAble();
+        await using var run = BenchProcess.Start("--smoke", "--only", "scale,scrape", "--paths", "userproxy-epoll");
+
+        (await run.EndsAsync()).ShouldBe(0, run.Printed);
+
+        RunTraces.LeftBy(run.Id).ShouldBeEmpty();
+        var report = run.Report();
+        report.Scenarios.Select(scenario => scenario.Name).ShouldBe(["scale", "scrape"]);
+        ShouldHaveFigures(report);
     }
 
     [Fact]
@@ -49,5 +54,21 @@ public sealed class SmokeTests
         var half = run.Report().Scenarios.Single().Metrics.Single(metric => metric.Name == "p50").Points.Single().Samples;
         half["planted"].Median.ShouldBeGreaterThan(Delay);
         half["userproxy-epoll"].Median.ShouldBeLessThan(Delay);
+    }
+
+    private static void ShouldHaveFigures(BenchReport report)
+    {
+        foreach (var (scenario, metric, point) in
+            from scenario in report.Scenarios from metric in scenario.Metrics from point in metric.Points select (scenario, metric, point))
+        {
+            string what = $"{scenario.Name}: {metric.Name} at {point.At}";
+            point.Samples.Keys.ShouldContain("userproxy-epoll", what);
+            foreach (var (path, sample) in point.Samples)
+            {
+                sample.Values.ShouldNotBeEmpty($"{what}: {path}: {sample.Failure}");
+                sample.Values.ShouldAllBe(value => double.IsFinite(value), what);
+                if (metric.Unit is "1/s" or "Gbit/s") sample.Median.ShouldBeGreaterThan(0, $"{what}: {path}");
+            }
+        }
     }
 }

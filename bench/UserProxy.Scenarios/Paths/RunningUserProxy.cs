@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Net;
+using UserProxy.Scenarios.Backends;
+using UserProxy.Scenarios.Bed;
+using UserProxy.Scenarios.Load;
+
+namespace UserProxy.Scenarios.Paths;
+
+/// <summary>
+/// A userproxy at work, with what only it has: the Kubernetes API that it follows, and what it says of itself. Made by <see cref="UserProxyPath"/>.
+/// </summary>
+/// <param name="bed">Where.</param>
+/// <param name="child">The process.</param>
+/// <param name="cluster">What it follows; null where it reads manifests.</param>
+/// <param name="cleaner">The executable that takes its routes away; null where there are none.</param>
+internal sealed class RunningUserProxy(TestBed bed, Child child, ClusterProcess? cluster, string? cleaner) : RunningProcess(bed, child)
+{
+    private readonly TestBed _bed = bed;
+
+    public required IPEndPoint Health { get; init; }
+
+    public required IPEndPoint Metrics { get; init; }
+
+    public required string AdminSocket { get; init; }
+
+    public ClusterProcess Cluster => cluster ?? throw new NotSupportedException();
+
+    /// <summary>The number after # is not sent: it makes curl ask again.</summary>
+    public override IReadOnlyList<IReadOnlyList<string>> Watchers(int timesPerSecond)
+    {
+        string[] curl = [
+            "curl", "--silent", "--output", "/dev/null", "--write-out", "%{stderr}%{http_code}\\n", "--rate",
+            string.Create(CultureInfo.InvariantCulture, $"{timesPerSecond}/s")];
+        return [[.. curl, $"http://{Metrics}/metrics#[1-9999]"], [.. curl, "--unix-socket", AdminSocket, "http://localhost/v1/connections#[1-9999]"]];
+    }
+
+    public override Task ChangeAsync(Service changed, CancellationToken stop) => Cluster.ApplyAsync(KubernetesObjects.SliceOf(changed));
+
+    /// <summary>Until <c>/readyz</c> says so.</summary>
+    public async Task ReadyAsync(TimeSpan within, CancellationToken stop)
+    {
+        using var sockets = new ClientSockets(_bed.Node);
+        await Poll.UntilAsync(
+            async () => HasEnded
+                ? throw new BedException($"userproxy ended: {Log.Trim()}")
+                : await HttpAnswer.GetAsync(await sockets.NextAsync(), Health, "readyz", within, stop) is not null,
+            () => string.Create(CultureInfo.InvariantCulture, $"not ready within {within.TotalSeconds} s: {Log.Trim()}"), within, stop);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        // Routes and guard outlive a run on purpose; the next path must not meet them.
+        if (cleaner is not null)
+            (await _bed.RunAsync(_bed.Node, TimeSpan.FromMinutes(1), CancellationToken.None, cleaner, "cleanup")).Expect("userproxy cleanup");
+        if (cluster is not null) await cluster.DisposeAsync();
+    }
+}
