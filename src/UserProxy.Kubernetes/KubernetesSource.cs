@@ -145,7 +145,7 @@ public sealed class KubernetesSource : IServiceSource
         while (true)
         {
             long start = _time.GetTimestamp();
-            SayWhetherNodeIsKnown();
+            LogUnknownNode();
             var table = _cache.ToTable((last?.Revision ?? 0) + 1);
             issueLog.Report(table.Issues);
             bool isNew = !table.Equals(last);
@@ -295,7 +295,7 @@ public sealed class KubernetesSource : IServiceSource
         if (service.Metadata.Uid is { Length: > 0 } uid) _uids[id] = uid;
     }
 
-    private void SayWhetherNodeIsKnown()
+    private void LogUnknownNode()
     {
         if (!_nodeKnown && !_nodeUnknownSaid) KubernetesLog.NodeUnknown(_logger, PrintableText.Of(_options.NodeName));
         _nodeUnknownSaid = !_nodeKnown;

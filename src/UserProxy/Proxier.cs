@@ -29,7 +29,7 @@ public sealed class Proxier
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TaskCompletionSource _firstSync = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TableQueue _queue;
-    private readonly VirtualAddresses _virtualAddresses;
+    private readonly VirtualIPSet _virtualIPSet;
     private readonly SlotTable _slots;
     private readonly ServiceEntries _entries;
     private readonly AcceptQueueWatch _acceptQueues;
@@ -72,12 +72,12 @@ public sealed class Proxier
         _services = new ConnectionServices(transport, Descriptors, NewGuard(), own, new LoggedCount(), new LoggedCount(), loops, time, log);
         Datagrams = new DatagramServices(options.SessionLimits, Descriptors, transport.Memory, NewGuard(), own, loops, time, log);
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
-        datagrams.Start(Datagrams);
+        datagrams.Use(Datagrams);
         var listeners = new ListenerFactory(_services, datagrams, Datagrams);
         _queue = new TableQueue(time);
-        _virtualAddresses = new VirtualAddresses(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
+        _virtualIPSet = new VirtualIPSet(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(
-            listeners, _services, _virtualAddresses, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
+            listeners, _services, _virtualIPSet, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
         _acceptQueues = new AcceptQueueWatch(_entries, _services, patience => transport.CountHungLoops(patience) + datagrams.CountHungLoops(patience), Report);
         View = new ProxyView(_entries, _services, Datagrams, _queue, _acceptQueues);
@@ -97,8 +97,8 @@ public sealed class Proxier
     /// <summary>What connections hold, and may hold.</summary>
     public MemoryBudget Memory => _services.Transport.Memory;
 
-    /// <summary>Forgets the oldest pins of the Service with most of them, as memory is short. From any thread.</summary>
-    public void ForgetOldestPins() => _services.Pins.GiveWay();
+    /// <summary>Removes the oldest pins of the Service with most of them, as memory is short. From any thread.</summary>
+    public void RemoveOldestPins() => _services.Pins.GiveWay();
 
     /// <summary>What is served and who is connected, for those who only look.</summary>
     public ProxyView View { get; }
@@ -130,7 +130,7 @@ public sealed class Proxier
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _slots.StopAllAsync();
-        await _virtualAddresses.StopAsync();
+        await _virtualIPSet.StopAsync();
         var report = await new ProcessDrain(_time, _log).RunAsync(_entries.States, _options.DrainTimeout, abort);
         await syncing;
         return report;
@@ -193,7 +193,7 @@ public sealed class Proxier
         var next = AddressesAreReadEvery;
         if (_syncFailed) next = FailedSyncRetry;
         if (_slots.RetryAt is { } slots) next = Earlier(next, _time.GetElapsedTime(now, slots));
-        if (_virtualAddresses.RetryAt is { } addresses) next = Earlier(next, _time.GetElapsedTime(now, addresses));
+        if (_virtualIPSet.RetryAt is { } addresses) next = Earlier(next, _time.GetElapsedTime(now, addresses));
         return next > TimeSpan.Zero ? next : TimeSpan.Zero;
     }
 
@@ -216,12 +216,12 @@ public sealed class Proxier
 
             if (table is not null)
             {
-                _virtualAddresses.TableIsKnown();
+                _virtualIPSet.TableIsKnown();
                 _entries.Merge(table);
             }
 
             await _slots.ReconcileAsync();
-            await _virtualAddresses.ApplyAsync(stop);
+            await _virtualIPSet.ApplyAsync(stop);
             _syncFailed = false;
             if (table is not null) TableIsApplied(table, _time.GetElapsedTime(startedAt));
         }

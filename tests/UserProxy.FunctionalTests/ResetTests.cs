@@ -63,8 +63,10 @@ public sealed class ResetTests
 
             var received = await client.ReceiveToEndAsync();
 
-            // The same trap at the client: whoever comes first, its receive or its send, is told ECONNRESET. After a FIN neither would be.
-            (received.End == StreamEnd.Reset || await uploading == SocketError.ConnectionReset).ShouldBeTrue();
+            // The same trap at the client: whoever comes first, its receive or its send, is told ECONNRESET. Beside a backend without a proxy, too, now and then
+            // neither is, and the send is told EPIPE. That the proxy sends no FIN before the RST is pinned by EpollRelayTests.
+            var uploaded = received.End == StreamEnd.Reset ? SocketError.ConnectionReset : await uploading;
+            uploaded.ShouldBeOneOf([SocketError.ConnectionReset, SocketError.Shutdown], $"after {received.Bytes.Length} bytes and {received.End}");
         }
 
         await proxy.EndsWith(EndReason.BackendReset, 50);

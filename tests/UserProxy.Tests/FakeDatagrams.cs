@@ -29,7 +29,7 @@ internal sealed class FakeDatagrams : IDatagramTransport
         else _taken.TryRemove(endpoint, out _);
     }
 
-    public void Start(DatagramServices services)
+    public void Use(DatagramServices services)
     {
         Services.ShouldBeNull("started twice");
         Services = services;

@@ -110,7 +110,7 @@ public class SessionTableBenchmark
 
         public long? KernelDrops => null;
 
-        public void Start(DatagramServices services)
+        public void Use(DatagramServices services)
         {
         }
 

@@ -42,3 +42,6 @@ internal static class ServiceDefaults
             ["drain"] = new((settings, text) => settings with { Drain = SettingValues.Drain(text) }, settings => settings.Drain.ToString()),
         };
 }
+
+/// <summary>One field of <see cref="ServiceDefaults"/>: how it is read and how it is shown, as with a <see cref="Setting"/>.</summary>
+internal sealed record ServiceDefault(Func<ServiceSettings, string, ServiceSettings> Apply, Func<ServiceSettings, object?> Show);

@@ -59,3 +59,6 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
         status?.FailedConnects ?? 0,
         (status?.BytesIn ?? 0) + (status?.BytesOut ?? 0));
 }
+
+/// <summary>One backend as the table shows it.</summary>
+internal sealed record DemoRow(string Name, string Address, bool IsUp, bool Ejected, int Active, long Total, long FailedConnects, long Bytes);

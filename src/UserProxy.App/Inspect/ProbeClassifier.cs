@@ -1,4 +1,3 @@
-
 using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.Inspect;
@@ -131,3 +130,9 @@ internal static class ProbeClassifier
             $"The accept queue is full and none of it was accepted in {Words.Time(probe.ConnectTime + probe.Waited)}: the kernel drops new connections, "
                 + $"also the test connection to {probe.Target}.");
 }
+
+/// <summary>What one test connection shows. Made by <see cref="ProbeClassifier"/>.</summary>
+/// <param name="Verdict">Null when it could not be tried: it says nothing.</param>
+/// <param name="Reason">In words.</param>
+/// <param name="IsCertain">See <see cref="Judgement"/>.</param>
+internal readonly record struct ProbeJudgement(Verdict? Verdict, string Reason, bool IsCertain = true);

@@ -74,7 +74,7 @@ internal sealed class MemoryWatch : IAsyncDisposable
         }
 
         if (!isShort) return;
-        _proxier.ForgetOldestPins();
+        _proxier.RemoveOldestPins();
         if (_collectedAt is { } at && _time.GetElapsedTime(at) < CollectEvery) return;
         _collectedAt = _time.GetTimestamp();
         _collect();

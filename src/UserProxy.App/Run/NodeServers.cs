@@ -105,7 +105,7 @@ internal sealed class NodeServers : IAsyncDisposable
             SourceIssues = _feed.Issues,
             PortIssues = _portIssues,
         };
-        _proxier.ProblemFound += facts.Problems.Note;
+        _proxier.ProblemFound += facts.Problems.Add;
         Own(
             await AdminServer.StartAsync(
                 _context.Options.AdminSocket, new AdminAnswers(facts, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions));
@@ -132,7 +132,7 @@ internal sealed class NodeServers : IAsyncDisposable
     private BindFailure FailureOf(string reason) =>
         new(why => _feed.Events?.ReportNode(reason, why), _context.Options.BindAddressHardFail ? GiveUp : null)
         {
-            Note = (at, why) => _portIssues.Set($"Node {_context.Options.NodeName}", reason, $"{at}", why),
+            SetIssue = (at, why) => _portIssues.Set($"Node {_context.Options.NodeName}", reason, $"{at}", why),
         };
 
     /// <summary>An address that was to be answered in any case is lost: the orderly end, and an exit code that says so.</summary>

@@ -106,7 +106,7 @@ internal sealed class ClusterCache
     {
         var key = new ServiceKey(@namespace, name);
         if (!_slices.Remove(key, out var old)) return;
-        _guard.Forget(key);
+        _guard.Remove(key);
         _changes?.EndpointsGone(old.Service);
         Detach(key, old.Service);
         ShowIssues(old.Slice.Issues, null);

@@ -28,5 +28,5 @@ internal sealed class ObjectGuard(string kind, ILogger logger)
         }
     }
 
-    public void Forget(ServiceKey key) => _failing.Remove(key);
+    public void Remove(ServiceKey key) => _failing.Remove(key);
 }

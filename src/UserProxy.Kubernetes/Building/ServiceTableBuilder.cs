@@ -77,7 +77,7 @@ public sealed class ServiceTableBuilder
     {
         _services.TryGetValue(key, out var built);
         ServiceDraft? draft = null;
-        if (service is null) _guard.Forget(key);
+        if (service is null) _guard.Remove(key);
         else if (_guard.Try(key, () => draft = ServiceReader.Read(service, slices, unreadEndpoints, _node, _options)) is { } defect)
             draft = (built?.Draft ?? new ServiceDraft(key)) with { Issues = defect };
 
@@ -167,4 +167,20 @@ public sealed class ServiceTableBuilder
 
         return issues.ToList();
     }
+}
+
+/// <summary>What <see cref="ServiceTableBuilder"/> keeps of one Service between two tables. The only thing here that is not a fact but a state.</summary>
+internal sealed class BuiltService(ServiceKey key)
+{
+    public ServiceDraft Draft { get; set; } = new(key);
+
+    public IReadOnlyList<(ListenKey, Claimant)> Claims { get; set; } = [];
+
+    /// <summary>As in the last table.</summary>
+    public IReadOnlyList<ServicePort> Ports { get; set; } = [];
+
+    public IssueList? Issues { get; set; }
+
+    /// <summary>The Service is no longer there, or not for this proxy: to be forgotten at the next table.</summary>
+    public bool IsGone { get; set; }
 }

@@ -55,7 +55,7 @@ public sealed class SourceChanges
             while (_built.TryPeek(out var batch) && batch.Revision <= revision)
             {
                 triggers.AddRange(batch.Triggers);
-                Forget();
+                RemoveOldest();
             }
         }
 
@@ -108,12 +108,12 @@ public sealed class SourceChanges
             else (_pendingServices, _pendingEndpoints) = (_pendingServices - _servicesSinceTable, _pendingEndpoints - _endpointsSinceTable);
             (_servicesSinceTable, _endpointsSinceTable, _triggerCount) = (0, 0, 0);
             _triggers.Clear();
-            if (_built.Count > MaxBatches) Forget();
+            if (_built.Count > MaxBatches) RemoveOldest();
         }
     }
 
     /// <summary>The oldest batch does not wait any more.</summary>
-    private void Forget()
+    private void RemoveOldest()
     {
         var batch = _built.Dequeue();
         _pendingServices -= batch.Services;

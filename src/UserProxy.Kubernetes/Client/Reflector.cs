@@ -122,7 +122,7 @@ internal sealed class Reflector<T>
             if (decoded.Flaw is not null)
             {
                 if (decoded.Id is { } id) unreadable.Add(id);
-                SayInvalid(decoded.Id, "list", decoded.Flaw);
+                CountInvalid(decoded.Id, "list", decoded.Flaw);
             }
             else if (_selectors.Accepts(decoded.Item!))
             {
@@ -214,7 +214,7 @@ internal sealed class Reflector<T>
                     ? FailureOf(status)
                     : new ApiException(ApiFailure.WatchError, "an ERROR whose Status cannot be read");
             case WatchEventKind.Invalid:
-                SayInvalid(change.Id, "watch", change.Flaw ?? "");
+                CountInvalid(change.Id, "watch", change.Flaw ?? "");
                 break;
             case WatchEventKind.Upsert when _selectors.Accepts(change.Item!):
                 _invalid.Remove(change.Id!.Value);
@@ -258,7 +258,7 @@ internal sealed class Reflector<T>
         {
             case ApiFailure.Gone or ApiFailure.Ahead or ApiFailure.WatchError:
                 KubernetesLog.Relisting(_logger, _resource.Name, e.Message);
-                if (e.Failure == ApiFailure.Ahead) _cursor.Forget();
+                if (e.Failure == ApiFailure.Ahead) _cursor.Clear();
                 else _cursor.GiveUp();
                 return _health.BeforeList();
             case ApiFailure.BadRequest when _selectors is { FieldIsOptional: true, Field: not null }:
@@ -294,7 +294,7 @@ internal sealed class Reflector<T>
             e);
     }
 
-    private void SayInvalid(ObjectId? id, string where, string flaw)
+    private void CountInvalid(ObjectId? id, string where, string flaw)
     {
         Facts.Invalid(where);
         // Once for an object until it can be read again, and not for all of a cluster whose objects we do not understand.

@@ -45,7 +45,7 @@ internal sealed class WatchCursor
     }
 
     /// <summary>There must be a list, and nothing that is known says anything about it.</summary>
-    public void Forget()
+    public void Clear()
     {
         _listFrom = null;
         Version = null;
@@ -54,6 +54,6 @@ internal sealed class WatchCursor
     /// <summary>Versions of another server are none.</summary>
     public void IsOf(Uri server)
     {
-        if (Version is not null && _server != server) Forget();
+        if (Version is not null && _server != server) Clear();
     }
 }

@@ -20,11 +20,11 @@ public sealed class DatagramEngine(int loops) : IDatagramTransport
     /// <summary>Where it can run: the layouts of the kernel's structures are those of 64-bit Linux.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
 
-    public void Start(DatagramServices services) => _services = services;
+    public void Use(DatagramServices services) => _services = services;
 
     public async ValueTask<IDatagramListener> BindAsync(UdpServiceListener listener, ListenOptions options)
     {
-        if (_loops.Length == 0) StartLoops(_services ?? throw new InvalidOperationException("not started"));
+        if (_loops.Length == 0) StartLoops(_services ?? throw new InvalidOperationException("bound before Use"));
         var handles = DatagramSetup.Bind(listener.Address.EndPoint, options, loops);
         listener.Bound();
         var parts = new (DatagramLoop Loop, ListenerSocket Socket)[loops];

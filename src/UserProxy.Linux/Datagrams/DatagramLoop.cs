@@ -76,7 +76,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
 
         Flush();
         _table.Detach(socket.Sessions, Now);
-        if (socket.Slot >= 0) Loop.Forget(socket.Slot);
+        if (socket.Slot >= 0) Loop.Remove(socket.Slot);
         socket.Close();
         return 0;
     }

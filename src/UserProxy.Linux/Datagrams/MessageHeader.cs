@@ -20,3 +20,10 @@ internal unsafe struct MessageHeader
     /// <summary>msg_len: bytes of the datagram that was received or sent.</summary>
     public uint Length;
 }
+
+/// <summary>struct iovec.</summary>
+internal unsafe struct IoVector
+{
+    public byte* Base;
+    public nuint Length;
+}

@@ -85,7 +85,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         sockets[port] = null;
         while (sockets.Count > 0 && sockets[^1] is null) sockets.RemoveAt(sockets.Count - 1);
         _services.CountUpstreamDrops(socket.TakeDrops());
-        _loop.Loop.Forget(socket.Slot);
+        _loop.Loop.Remove(socket.Slot);
         socket.Close();
         Return(port);
     }

@@ -128,7 +128,7 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
         if (_closed) return;
         _closed = true;
         Owner = null;
-        if (_slot >= 0) Loop.Forget(_slot);
+        if (_slot >= 0) Loop.Remove(_slot);
         if (reset) Libc.SetLingerZero(Descriptor);
         _handle.Dispose();
         if (_isClient) Loop.CountConnection(-1);

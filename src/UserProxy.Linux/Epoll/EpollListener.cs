@@ -213,6 +213,6 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
 
     private void Unregister(int number)
     {
-        if (_slots[number] >= 0) _transport.Loops[number].Forget(_slots[number]);
+        if (_slots[number] >= 0) _transport.Loops[number].Remove(_slots[number]);
     }
 }

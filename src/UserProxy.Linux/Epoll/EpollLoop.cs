@@ -122,8 +122,8 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     /// <summary>As <see cref="AddConnection"/>, level-triggered and for reading only: who reads a batch is told again while more is there.</summary>
     public int AddDatagrams(int fd, IEpollHandler handler) => Add(fd, handler, Libc.EPOLLIN);
 
-    /// <summary>Forgets a registration whose descriptor is being closed, which takes it out of epoll by itself.</summary>
-    public void Forget(int slot)
+    /// <summary>Removes a registration whose descriptor is being closed, which takes it out of epoll by itself.</summary>
+    public void Remove(int slot)
     {
         _handlers[slot] = null;
         // Events of this batch that are still to come for the old descriptor no longer match.
@@ -153,7 +153,7 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
         _handlers[slot] = handler;
         int result = Libc.EpollAdd(_epoll.Descriptor, fd, events, ((ulong)_generations[slot] << 32) | (uint)slot);
         if (result >= 0) return slot;
-        Forget(slot);
+        Remove(slot);
         return result;
     }
 

@@ -6,7 +6,7 @@ using UserProxy.Tcp;
 namespace UserProxy.Linux.Epoll;
 
 /// <summary>
-/// The relay of the epoll transport: two <see cref="HalfRelay"/>s on one loop, moved by readiness events in plain code. All but <see cref="Reset"/> and the
+/// The relay of the epoll transport: two <see cref="EpollHalf"/>s on one loop, moved by readiness events in plain code. All but <see cref="Reset"/> and the
 /// counters runs on the loop.
 /// </summary>
 internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSource<RelayResult>
@@ -22,8 +22,8 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     private readonly EpollConnection _client;
     private readonly EpollConnection _backend;
     private readonly RelayOptions _options;
-    private readonly HalfRelay _in;
-    private readonly HalfRelay _out;
+    private readonly EpollHalf _in;
+    private readonly EpollHalf _out;
 
     private ManualResetValueTaskSourceCore<RelayResult> _done;
 
@@ -44,8 +44,8 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         _client = client;
         _backend = backend;
         _options = options;
-        _in = new HalfRelay(client, backend);
-        _out = new HalfRelay(backend, client);
+        _in = new EpollHalf(client, backend);
+        _out = new EpollHalf(backend, client);
         _timed = client.Loop.Idle;
     }
 
@@ -161,7 +161,7 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         if (_in.IsPassedOn && _out.IsPassedOn) End(resetClient: false, resetBackend: false);
     }
 
-    private void PassOnEnd(HalfRelay half, EndReason reason)
+    private void PassOnEnd(EpollHalf half, EndReason reason)
     {
         if (!half.IsDrained || half.IsPassedOn) return;
         half.IsPassedOn = true;

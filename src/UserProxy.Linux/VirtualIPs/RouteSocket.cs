@@ -168,3 +168,13 @@ internal sealed unsafe class RouteSocket : IDisposable
     private static IOException Broken(string verb, int result) =>
         new($"the route socket cannot be {verb}: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(-result)}");
 }
+
+/// <summary>The host routes of the table "local" at one moment, both families: our own, and the addresses that others made local.</summary>
+internal sealed class LocalTable
+{
+    public HashSet<IPAddress> Ours { get; } = [];
+
+    public HashSet<IPAddress> Foreign { get; } = [];
+
+    public void Add(LocalRoute route) => (route.IsOurs ? Ours : Foreign).Add(route.Address);
+}

@@ -177,7 +177,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         _inStep = false;
         long start = _time.GetTimestamp();
         var table = _routes.Dump();
-        NoteForeign([.. _wanted.Where(table.Foreign.Contains)]);
+        SetForeign([.. _wanted.Where(table.Foreign.Contains)]);
         HashSet<IPAddress> own = [.. _wanted.Except(_foreign)];
         IPAddress[] extra = [.. table.Ours.Except(own)];
         IPAddress[] missing = [.. own.Except(table.Ours)];
@@ -202,7 +202,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         _inStep = true;
     }
 
-    private void NoteForeign(HashSet<IPAddress> foreign)
+    private void SetForeign(HashSet<IPAddress> foreign)
     {
         var news = foreign.Except(_foreign).ToList();
         var gone = _foreign.Except(foreign).Where(_wanted.Contains).ToList();

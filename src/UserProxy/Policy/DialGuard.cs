@@ -35,7 +35,7 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
         return LeadsBack(endpoint.EndPoint) ? "a listener of this proxy: dialling it would be a loop" : null;
     }
 
-    /// <summary>At a dial: as what it fails without being tried; null when it may be tried. What the lists had let pass, as it is now.</summary>
+    /// <summary>Asked at a dial: the outcome of a dial that must not be tried; null when it may. The node may have changed since the lists were made.</summary>
     public ConnectOutcome? FaultOf(IPEndPoint endpoint) =>
         !IsAllowedAddress(endpoint.Address) ? ConnectOutcome.LocalFault : LeadsBack(endpoint) ? ConnectOutcome.Loop : null;
 
@@ -49,8 +49,8 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
     private bool IsOwnAddress(IPAddress address) => own.Scope.IsOwnAddress(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     /// <summary>
-    /// A listener on all addresses is ours on every address of the node of its family, any other on its own. Of the source of a datagram, which may be forged:
-    /// the kernel is not asked.
+    /// Whether one of our listeners is there. One on all addresses is on every address of the node in its family. Asked about sources of datagrams. They may be
+    /// forged, so the kernel is not asked.
     /// </summary>
     public bool IsOwnListener(IPEndPoint endpoint)
     {

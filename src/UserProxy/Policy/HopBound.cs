@@ -1,8 +1,8 @@
 namespace UserProxy.Policy;
 
 /// <summary>
-/// The bound on loops that nobody can see from one node: what is sent for a client has one hop less than what came from it (RFC 791, RFC 8200), as if a router
-/// had passed it on. Asked by each connection before it dials, from any thread. Datagrams bring their hops with them and do not need it.
+/// The bound on loops over other nodes, which one node cannot see. A backend connection gets one hop less than its client came with, as behind a router (RFC
+/// 791, RFC 8200). Asked by each connection before it dials, from any thread. UDP does not need it: each datagram brings its hops.
 /// </summary>
 internal sealed class HopBound
 {

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace UserProxy.Policy;
 
 /// <summary>
-/// Where this proxy listens with one protocol: an endpoint there would be a loop. Written by the listeners as they are bound and closed, not as they are
-/// declared: an address that somebody else holds is theirs, also with the number of a NodePort. Read at every dial.
+/// Where this proxy listens with one protocol: an endpoint there would be a loop. Listeners enter when they are bound and leave when they are closed. An
+/// address that is declared but held by somebody else is not among them. Read at every dial.
 /// </summary>
 internal sealed class OwnListeners
 {

@@ -9,7 +9,7 @@ namespace UserProxy.Scheduling;
 /// </summary>
 public sealed class AffinityTable
 {
-    /// <summary>Clients of one service port that are remembered; one more and the one that was away for longest is forgotten.</summary>
+    /// <summary>Clients of one service port that are remembered; one more and the one that was away for longest is removed.</summary>
     public const int DefaultCapacity = 65_536;
 
     /// <summary>Expired pins that one new pin clears away: more than one, so that the table shrinks after a crowd has gone.</summary>
@@ -69,19 +69,19 @@ public sealed class AffinityTable
         return faster;
     }
 
-    /// <summary>Forgets so many pins, those of the clients that were away for longest first. Returns how many there were.</summary>
-    internal int ForgetOldest(int most)
+    /// <summary>Removes up to <paramref name="most"/> pins, the longest unused first. Returns how many there were.</summary>
+    internal int RemoveOldest(int most)
     {
-        int forgotten = 0;
+        int removed = 0;
         lock (_lock)
         {
-            for (; forgotten < most && _byAge.First is { } oldest; forgotten++) Forget(oldest);
+            for (; removed < most && _byAge.First is { } oldest; removed++) Remove(oldest);
             if (_pins.Count < _pins.Capacity / 4) _pins.TrimExcess();
             _count = _pins.Count;
         }
 
-        _room.GiveBack(forgotten);
-        return forgotten;
+        _room.GiveBack(removed);
+        return removed;
     }
 
     /// <summary>Its Service is gone, or asks for affinity no more.</summary>
@@ -89,7 +89,7 @@ public sealed class AffinityTable
     {
         _room.Leave(this);
         lock (_lock) _closed = true;
-        ForgetOldest(int.MaxValue);
+        RemoveOldest(int.MaxValue);
     }
 
     /// <summary>What <see cref="Pick"/> would return now. Changes nothing.</summary>
@@ -125,8 +125,8 @@ public sealed class AffinityTable
         }
 
         int before = _pins.Count;
-        for (int i = 0; i < SweptPerPin && _byAge.First is { } oldest && HasExpired(oldest.Value, now, timeout); i++) Forget(oldest);
-        if (_pins.Count >= _capacity) Forget(_byAge.First!);
+        for (int i = 0; i < SweptPerPin && _byAge.First is { } oldest && HasExpired(oldest.Value, now, timeout); i++) Remove(oldest);
+        if (_pins.Count >= _capacity) Remove(_byAge.First!);
         if (hasRoom && !_closed)
         {
             pin = new Pin(key, endpoint, now);
@@ -146,7 +146,7 @@ public sealed class AffinityTable
         _byAge.AddLast(pin.Place);
     }
 
-    private void Forget(LinkedListNode<Pin> place)
+    private void Remove(LinkedListNode<Pin> place)
     {
         _byAge.Remove(place);
         _pins.Remove(place.Value.Client);

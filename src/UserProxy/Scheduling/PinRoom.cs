@@ -7,10 +7,10 @@ namespace UserProxy.Scheduling;
 /// </summary>
 /// <param name="tryTake">Takes room for one pin from the budget, if there is.</param>
 /// <param name="giveBack">Gives back that of so many.</param>
-/// <param name="gaveWay">Told how many pins were forgotten for others.</param>
+/// <param name="gaveWay">Told how many pins were removed for others.</param>
 public sealed class PinRoom(Func<bool> tryTake, Action<int> giveBack, Action<int>? gaveWay = null)
 {
-    /// <summary>Forgotten at a time, or an eighth of what a table has: the largest is looked for among all, which is not to be done for each pin.</summary>
+    /// <summary>Removed at a time, or an eighth of what a table has: the largest is looked for among all, which is not to be done for each pin.</summary>
     private const int Batch = 128;
 
     private readonly Lock _lock = new();
@@ -38,7 +38,7 @@ public sealed class PinRoom(Func<bool> tryTake, Action<int> giveBack, Action<int
         giveBack(pins);
     }
 
-    /// <summary>Forgets the oldest pins of the table that has most; false when there are none.</summary>
+    /// <summary>Removes the oldest pins of the table that has most; false when there are none.</summary>
     public bool GiveWay()
     {
         if (Count == 0) return false;
@@ -51,9 +51,9 @@ public sealed class PinRoom(Func<bool> tryTake, Action<int> giveBack, Action<int
             }
         }
 
-        int forgotten = largest?.ForgetOldest(Math.Max(Batch, largest.Count / 8)) ?? 0;
-        if (forgotten == 0) return false;
-        gaveWay?.Invoke(forgotten);
+        int removed = largest?.RemoveOldest(Math.Max(Batch, largest.Count / 8)) ?? 0;
+        if (removed == 0) return false;
+        gaveWay?.Invoke(removed);
         return true;
     }
 

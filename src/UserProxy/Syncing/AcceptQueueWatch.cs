@@ -5,9 +5,9 @@ using UserProxy.Tcp;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Looks whether clients wait to be accepted: a port in LISTEN that nobody accepts from looks healthy from outside and is an outage. Says once for each spell
-/// that a queue has stayed above half, or that an accept loop hangs while as much as one client waits, by log, counter and <see cref="ServiceProblem"/>. A loop
-/// that hangs, be it of the transport, makes the process unhealthy. Run by the <see cref="Proxier"/>.
+/// Looks whether clients wait to be accepted: a port in LISTEN that nobody accepts from looks healthy from outside and is an outage. Reports a queue that stays
+/// above half, and an accept loop that hangs while a client waits: once a spell, by log, counter and <see cref="ServiceProblem"/>. An accept loop or a loop of
+/// the transport that hangs makes the process unhealthy. Run by the <see cref="Proxier"/>.
 /// </summary>
 /// <param name="entries">What is served.</param>
 /// <param name="services">Clock, log and descriptors.</param>
@@ -104,12 +104,12 @@ internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionService
         bool hangs = still >= Patience;
         if (spell.Hangs || (!hangs && above < Patience)) return spell;
         if (!spell.IsSaid) service.Counters.CountAcceptQueueStall();
-        if (hangs) SayHung(slot, queue, service, still);
-        else if (!spell.IsSaid) SayStalled(slot, queue, service, above);
+        if (hangs) ReportHung(slot, queue, service, still);
+        else if (!spell.IsSaid) ReportStalled(slot, queue, service, above);
         return spell with { IsSaid = true, Hangs = hangs };
     }
 
-    private void SayStalled(ListenerSlot slot, AcceptQueue queue, ServicePortState service, TimeSpan lasts)
+    private void ReportStalled(ListenerSlot slot, AcceptQueue queue, ServicePortState service, TimeSpan lasts)
     {
         bool exhausted = services.Descriptors.Held + DescriptorBudget.PerConnection > services.Descriptors.AdmissionLimit;
         string reason = exhausted ? "no descriptor is left for them (ulimit -n, LimitNOFILE)" : "they come faster than they are accepted";
@@ -121,7 +121,7 @@ internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionService
                 $"clients have waited to be accepted on {slot.EndPoint} for {Patience.TotalSeconds:0} s and more: {reason}"));
     }
 
-    private void SayHung(ListenerSlot slot, AcceptQueue queue, ServicePortState service, TimeSpan still)
+    private void ReportHung(ListenerSlot slot, AcceptQueue queue, ServicePortState service, TimeSpan still)
     {
         services.Log.AcceptLoopHung(slot.EndPoint, service.Name, queue.Waiting, queue.Backlog, still.TotalSeconds);
         report(

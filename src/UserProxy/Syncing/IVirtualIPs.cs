@@ -9,8 +9,8 @@ namespace UserProxy.Syncing;
 public interface IVirtualIPs
 {
     /// <summary>
-    /// Makes the virtual IPs of this node exactly <paramref name="wanted"/>, which may be read until the task ends and not after. Adds and removes what
-    /// differs; called only when the set has changed, or after a failure. Throws when it could not do all of it: it is called again, later.
+    /// Makes the virtual IPs of this node exactly <paramref name="wanted"/>: adds and removes the difference. The set may be read until the task ends. Called
+    /// when the set has changed, or after a failure. Throws when a part of it failed; it is called again later.
     /// </summary>
     ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken);
 }

@@ -1,9 +1,9 @@
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Who keeps us from a port, as far as it is known: the one place that the log, Events, <c>/v1/status</c>, <c>list</c> and <c>explain</c> have their words
-/// from. To see that there is somebody is cheap, to find out who it is takes a walk over all processes: so that is done for news alone. Kept for each port of a
-/// Service by its <see cref="ListenerSlot"/>, and by the HTTP servers of the executable.
+/// Who keeps us from a port, as far as it is known. The log, Events, <c>/v1/status</c>, <c>list</c> and <c>explain</c> have their words from here. To see a
+/// holder is cheap. To name it takes a walk over all processes, so only new ones are named. Kept for each port of a Service by its <see cref="ListenerSlot"/>,
+/// and by the HTTP servers of the executable.
 /// </summary>
 public sealed class KnownHolders
 {
@@ -16,7 +16,7 @@ public sealed class KnownHolders
     /// <summary><c>nginx (pid 12) at 0.0.0.0:30080</c>, or several; null when nobody was found. From any thread.</summary>
     public string? Names => _names;
 
-    /// <summary>Who holds the port is not known, or they are not those of the last look: they are to be named again.</summary>
+    /// <summary>True when the holders are others than at the last look: they are to be named again.</summary>
     /// <param name="holders">Seen without their owners.</param>
     public bool SeeNews(IEnumerable<BoundSocket> holders)
     {
@@ -27,7 +27,7 @@ public sealed class KnownHolders
         return true;
     }
 
-    /// <summary>Takes note of who they are; from any thread.</summary>
+    /// <summary>Keeps the names of the holders; from any thread.</summary>
     /// <param name="holders">With their owners.</param>
     public void Name(IEnumerable<BoundSocket> holders)
     {
@@ -35,6 +35,6 @@ public sealed class KnownHolders
         _names = names.Length > 0 ? names : null;
     }
 
-    /// <summary>The port is had.</summary>
-    public void Forget() => _seen = _names = null;
+    /// <summary>The port is ours, or wanted no more.</summary>
+    public void Clear() => _seen = _names = null;
 }

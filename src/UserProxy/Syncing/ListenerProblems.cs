@@ -4,29 +4,29 @@ using UserProxy.Reading;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Says of listeners that cannot be had, or not as a whole, what is wrong and who has the port: log and <see cref="ServiceProblem"/>, once until it changes.
-/// Told by the <see cref="SlotTable"/>.
+/// Reports listeners that cannot be bound, or not on all addresses: what is wrong and who has the port, once until it changes, by log and
+/// <see cref="ServiceProblem"/>. Called by the <see cref="SlotTable"/>.
 /// </summary>
 internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<ServiceProblem> report)
 {
     /// <summary>Thousands may fail for one reason: a missing privilege, another proxy.</summary>
-    public void Say(List<ListenerSlot> news)
+    public void Report(List<ListenerSlot> news)
     {
         if (news.Count == 0) return;
-        if (network.FindSockets is not null && news.Exists(slot => slot.IsTaken)) _ = SayWithHoldersAsync(news);
-        else SayNow(news);
+        if (network.FindSockets is not null && news.Exists(slot => slot.IsTaken)) _ = ReportWithHoldersAsync(news);
+        else ReportNow(news);
     }
 
     /// <summary>To find the processes takes a walk over all of them, which other listeners must not wait for.</summary>
-    private async Task SayWithHoldersAsync(List<ListenerSlot> news)
+    private async Task ReportWithHoldersAsync(List<ListenerSlot> news)
     {
         var sockets = await Task.Run(() => network.Find(news.Select(slot => (slot.Protocol, slot.EndPoint.Port)), withOwners: true));
         var byPort = sockets.ToLookup(socket => (socket.Protocol, socket.Local.Port));
         foreach (var slot in news.Where(slot => slot.IsTaken)) slot.NameHolders(byPort[(slot.Protocol, slot.EndPoint.Port)]);
-        SayNow(news);
+        ReportNow(news);
     }
 
-    private void SayNow(List<ListenerSlot> news)
+    private void ReportNow(List<ListenerSlot> news)
     {
         foreach (var slot in news.Take(SlotTable.ChangesToName))
         {

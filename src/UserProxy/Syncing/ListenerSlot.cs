@@ -146,8 +146,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     }
 
     /// <summary>
-    /// Tries to bind, a wildcard that somebody holds at one address on the others. False when nothing listens; <paramref name="isNews"/> is told when that is
-    /// for a new reason.
+    /// Tries to bind. A wildcard that somebody holds at one address is bound on the others. False when nothing listens; <paramref name="isNews"/> is told when
+    /// the reason is a new one.
     /// </summary>
     /// <param name="listeners">Starts them.</param>
     /// <param name="services">Clock and scope.</param>
@@ -164,7 +164,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         if (listener is not null)
         {
             Run(listener, whenDied);
-            ForgetFailure();
+            ClearFailure();
             return true;
         }
 
@@ -172,7 +172,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
             && await SpreadListener.TryStartAsync(address, service, admission, listeners, (await readAddresses()).Except(left)) is { } spread)
         {
             Run(spread, whenDied);
-            ForgetFailure();
+            ClearFailure();
             isNews(this);
             return true;
         }
@@ -180,7 +180,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         if (_failure != reason)
         {
             _failure = reason;
-            _holders.Forget();
+            _holders.Clear();
             isNews(this);
         }
 
@@ -203,8 +203,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     }
 
     /// <summary>
-    /// Looks at the parts: the wildcard is bound again when nobody else has the port, they follow the node's addresses until then, and go when nobody waits
-    /// there any more after it. False when none could be had, and nothing listens any more.
+    /// Keeps the parts up to date. They follow the node's addresses until nobody else has the port. Then the wildcard is bound again, and each part is closed
+    /// once its queue is empty. False when nothing listens any more.
     /// </summary>
     /// <param name="sockets">Those of its port.</param>
     /// <param name="addresses">The node's.</param>
@@ -224,7 +224,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         var left = FindLeft();
         if (left.Count == 0 && await spread.TryBecomeWholeAsync(sockets))
         {
-            ForgetFailure();
+            ClearFailure();
             services.Log.WholeAgain(EndPoint, _owner!.State.Name);
             return true;
         }
@@ -238,17 +238,17 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         return false;
     }
 
-    /// <summary>Those who keep us from the port, and are none of ours.</summary>
+    /// <summary>The sockets of others that keep us from the port.</summary>
     public IEnumerable<BoundSocket> HoldersAmong(IEnumerable<BoundSocket> sockets) =>
         _running is SpreadListener spread ? spread.OthersOf(sockets) : sockets.Where(socket => !socket.IsOurs && socket.Blocks(Protocol, EndPoint));
 
-    /// <summary>Takes note of who holds the port. True when that is news: who they are has to be found out again.</summary>
+    /// <summary>Keeps who holds the port. True when the holders are new: they have to be named.</summary>
     /// <param name="sockets">Those of its port, without their owners.</param>
     /// <param name="addresses">The node's.</param>
     public bool SeeHolders(IEnumerable<BoundSocket> sockets, IReadOnlyList<IPAddress> addresses)
     {
         var holders = HoldersAmong(sockets).ToList();
-        if (_owner is { } owner) _hostBackends.Note(holders, owner.Entry.Declared, addresses);
+        if (_owner is { } owner) _hostBackends.Add(holders, owner.Entry.Declared, addresses);
         FindLeft();
         return _holders.SeeNews(holders);
     }
@@ -256,7 +256,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>A stranger holds the port, and <see cref="Problem"/> names it.</summary>
     public bool IsStrangerKnown => IsTaken && _hostBackends.Names is null && _holders.Names is not null;
 
-    /// <summary>Takes note of who they are; from any thread.</summary>
+    /// <summary>Keeps the names of the holders; from any thread.</summary>
     /// <param name="sockets">Those of its port, with their owners.</param>
     public void NameHolders(IEnumerable<BoundSocket> sockets) => _holders.Name(HoldersAmong(sockets));
 
@@ -275,22 +275,22 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>Closes the port after serving its queue; nothing happens when it does not run.</summary>
     public async Task StopAsync()
     {
-        ForgetFailure();
+        ClearFailure();
         if (_running is not { } running) return;
         await running.StopAsync();
         _running = null;
     }
 
     /// <summary>Nobody waits for it any more, or somebody else does.</summary>
-    public void ForgetFailure()
+    public void ClearFailure()
     {
         _failure = null;
-        _holders.Forget();
+        _holders.Clear();
         _retryAfter = FirstRetry;
     }
 
-    /// <summary>Takes note of a dead accept loop, so that the next try binds again.</summary>
-    public async Task BuryAsync(ConnectionServices services)
+    /// <summary>Reports a dead accept loop and closes its port. The next try binds again.</summary>
+    public async Task ReapAsync(ConnectionServices services)
     {
         if (_running is not { } running) return;
         running.Service.Counters.CountAcceptLoopDeath();

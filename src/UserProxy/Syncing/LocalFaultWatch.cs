@@ -44,7 +44,7 @@ internal sealed class LocalFaultWatch(ServiceEntries entries, ConnectionServices
     {
         var served = entries.Published;
         foreach (var entry in served) Look(entry.State);
-        if (_said.Count > served.Length) Forget(served);
+        if (_said.Count > served.Length) RemoveGone(served);
     }
 
     private void Look(ServicePortState state)
@@ -61,7 +61,7 @@ internal sealed class LocalFaultWatch(ServiceEntries entries, ConnectionServices
         report(new ServiceProblem(state.Name, ServiceProblem.LocalDialFault, message));
     }
 
-    private void Forget(ServiceEntry[] served)
+    private void RemoveGone(ServiceEntry[] served)
     {
         var states = served.Select(entry => entry.State).ToHashSet();
         foreach (var gone in _said.Keys.Where(state => !states.Contains(state)).ToList()) _said.Remove(gone);

@@ -8,7 +8,7 @@ namespace UserProxy.Syncing;
 /// <summary>The last thing that a Proxier does: lets running connections end by themselves for a while, then resets the rest.</summary>
 internal sealed class ProcessDrain(TimeProvider time, ILogger log)
 {
-    /// <summary>How long the connections that a drain resets may take to be gone: one that is dialling is counted until its dial has ended.</summary>
+    /// <summary>How long connections may take to end after a drain has reset them. A connection that dials is counted until its dial ends.</summary>
     private static readonly TimeSpan LongestReset = TimeSpan.FromSeconds(2);
 
     /// <summary>To be called when nothing listens any more. <paramref name="abort"/> ends the waiting, not the resets.</summary>

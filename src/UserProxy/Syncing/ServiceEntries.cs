@@ -22,7 +22,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
     /// <summary>Service ports that are no longer declared but still have connections, or had until the last sync.</summary>
     private readonly Dictionary<(ServicePortName, AddressFamily), ServicePortState> _retired = [];
 
-    /// <summary>The ports of the table that was merged last, and at the same places what runs for them: null for what is not served here.</summary>
+    /// <summary>The ports of the last table, and at the same places what runs for them. Null where a port is not served here.</summary>
     private ValueList<ServicePort> _ports = [];
 
     private ServiceEntry?[] _entries = [];
@@ -36,8 +36,8 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
     public ServicePortState[] Left => _left;
 
     /// <summary>
-    /// The figures of every service port that runs, and of those that are gone but for their connections, in the order of their names. For a scrape; from
-    /// any thread.
+    /// The figures of every service port that runs, and of every removed one that still has connections, in the order of their names. For a scrape; from any
+    /// thread.
     /// </summary>
     public List<ServiceReading> Read()
     {
@@ -59,8 +59,8 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
     public TcpPortState[] States => [.. _published.Select(entry => entry.State).Concat(_retired.Values).OfType<TcpPortState>()];
 
     /// <summary>
-    /// Swaps the endpoints of every changed service port and leaves the listeners that follow from it to <see cref="SlotTable.ReconcileAsync"/>. A service port
-    /// that cannot be applied, by a defect, keeps what it had: it must not cost the others their update.
+    /// Swaps the endpoints of every changed service port. Their listeners are brought in line by <see cref="SlotTable.ReconcileAsync"/>. A service port that
+    /// cannot be applied, by a defect, keeps what it had, and the others get their update.
     /// </summary>
     public void Merge(ServiceTable table)
     {
@@ -105,7 +105,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
             _published = [.. merged.OfType<ServiceEntry>()];
         }
 
-        if (_retired.Count > 0) ForgetTheIdle();
+        if (_retired.Count > 0) RemoveIdle();
         if (_retired.Count > 0 || _left.Length > 0) _left = [.. _retired.Values];
     }
 
@@ -207,14 +207,14 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
         bool hasEndpoints = port.HasEndpoints && (cluster.Count > 0 || local.Count > 0 || port.ClusterEndpoints.Count == 0);
         var narrowed = port with { ClusterEndpoints = cluster, LocalEndpoints = local, HasEndpoints = hasEndpoints };
-        Say(
+        ReportRefused(
             port.Name, entry.Refuse(
                 port.ClusterEndpoints.Concat(
                     port.LocalEndpoints).Where(endpoint => !services.Guard.IsAllowed(port.Name, endpoint)).Select(endpoint => endpoint.EndPoint)));
         return narrowed;
     }
 
-    private void Say(ServicePortName service, List<IPEndPoint> refused)
+    private void ReportRefused(ServicePortName service, List<IPEndPoint> refused)
     {
         foreach (var endpoint in refused.Take(MostRefusalsSaid))
         {
@@ -241,7 +241,7 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
         return endpoints;
     }
 
-    private void ForgetTheIdle()
+    private void RemoveIdle()
     {
         foreach (var (key, state) in _retired.Where(pair => pair.Value.IsIdle).ToList())
         {

@@ -10,7 +10,7 @@ internal sealed class ServiceEntry(ServicePortState state)
 {
     private volatile ListenerSlot[] _slots = [];
 
-    /// <summary>Endpoints that have been refused and said to be; only those that come to them are worth a word. Of the Proxier's loop.</summary>
+    /// <summary>Endpoints whose refusal was reported. Each is reported once. Used by the Proxier's loop.</summary>
     private HashSet<IPEndPoint> _refused = [];
 
     public ServicePortState State { get; } = state;
@@ -23,7 +23,8 @@ internal sealed class ServiceEntry(ServicePortState state)
     /// <summary>In the order of the declared listeners. Replaced as a whole by the Proxier's loop, so that readers need no lock.</summary>
     public ListenerSlot[] Slots { get => _slots; set => _slots = value; }
 
-    /// <summary>Those of <paramref name="refused"/> that were not before, which are all that are from now on.</summary>
+    /// <summary>Replaces the refused endpoints, and returns those that are new among them.</summary>
+    /// <param name="refused">All that are refused now.</param>
     public List<IPEndPoint> Refuse(IEnumerable<IPEndPoint> refused)
     {
         var (before, now) = (_refused, refused.ToList());

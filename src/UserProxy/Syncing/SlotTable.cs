@@ -14,12 +14,12 @@ namespace UserProxy.Syncing;
 /// </summary>
 /// <param name="listeners">Starts listeners.</param>
 /// <param name="services">Clock, log and scope.</param>
-/// <param name="virtualAddresses">Told which addresses are claimed.</param>
+/// <param name="virtualIPs">Told which addresses are claimed.</param>
 /// <param name="network">Asked when a port is taken.</param>
 /// <param name="wake">Has the loop come back.</param>
 /// <param name="report">Told of listeners that fail or are not whole; from any thread.</param>
 internal sealed class SlotTable(
-    ListenerFactory listeners, ConnectionServices services, VirtualAddresses virtualAddresses, NodeNetwork network, Action wake, Action<ServiceProblem> report)
+    ListenerFactory listeners, ConnectionServices services, VirtualIPSet virtualIPs, NodeNetwork network, Action wake, Action<ServiceProblem> report)
 {
     /// <summary>How often it is looked whether a wildcard that is spread over the node's addresses can be had again, and whether those are the same.</summary>
     private static readonly TimeSpan SpreadLook = TimeSpan.FromSeconds(1);
@@ -44,7 +44,7 @@ internal sealed class SlotTable(
 
     public int Failed => _failed.Count;
 
-    /// <summary>Timestamp of the next try of a listener that has failed, or of the next look at those that are spread; null when there are none.</summary>
+    /// <summary>Timestamp of the next try of a failed listener, or of the next look at spread ones; null when there are none.</summary>
     public long? RetryAt
     {
         get
@@ -55,7 +55,7 @@ internal sealed class SlotTable(
         }
     }
 
-    /// <summary>Makes the claims of <paramref name="entry"/> those of <paramref name="wanted"/>, and returns its slots in that order.</summary>
+    /// <summary>Has <paramref name="entry"/> claim exactly the <paramref name="wanted"/> addresses, and returns its slots in their order.</summary>
     public ListenerSlot[] Claim(ServiceEntry entry, ValueList<ListenAddress> held, ValueList<ListenAddress> wanted)
     {
         foreach (var address in held)
@@ -79,7 +79,7 @@ internal sealed class SlotTable(
         }
     }
 
-    /// <summary>The node's addresses have changed, which are part of some filters.</summary>
+    /// <summary>The node's addresses have changed. Some filters contain them.</summary>
     public void NodeChanged()
     {
         foreach (var slot in _slots.Values)
@@ -94,18 +94,18 @@ internal sealed class SlotTable(
     /// </summary>
     public async Task ReconcileAsync()
     {
-        await BuryTheDeadAsync();
+        await ReapDeadAsync();
         await StopAsync([.. _changed.Where(slot => slot.MustStop)]);
         long now = services.Time.GetTimestamp();
         await StartAsync([.. _changed.Where(slot => slot.MustStart), .. _failed.Where(slot => slot.RetryAt <= now && !_changed.Contains(slot))]);
         if (_spread.Count > 0 && _spreadLookAt <= now) await LookAtSpreadAsync();
         foreach (var slot in _changed)
         {
-            if (slot.Admit(services)) SayUnfiltered(slot);
+            if (slot.Admit(services)) LogUnfiltered(slot);
             if (!slot.MustStart)
             {
                 _failed.Remove(slot);
-                if (!slot.IsSpread) slot.ForgetFailure();
+                if (!slot.IsSpread) slot.ClearFailure();
             }
 
             if (slot.Owner is null) _slots.Remove((slot.Protocol, slot.EndPoint));
@@ -130,7 +130,7 @@ internal sealed class SlotTable(
         if (slot.HasClaim(entry, address.Kind)) return slot;
         slot.AddClaim(new ListenerClaim(entry, address.Kind));
         OwnerChanged(slot);
-        if (address.Kind != ListenerKind.NodePort) virtualAddresses.Add(address.Address);
+        if (address.Kind != ListenerKind.NodePort) virtualIPs.Add(address.Address);
         return slot;
     }
 
@@ -139,7 +139,7 @@ internal sealed class SlotTable(
         if (!_slots.TryGetValue((entry.Protocol, address.EndPoint), out var slot) || !slot.HasClaim(entry, address.Kind)) return;
         slot.RemoveClaim(entry, address.Kind);
         OwnerChanged(slot);
-        if (address.Kind != ListenerKind.NodePort) virtualAddresses.Remove(address.Address);
+        if (address.Kind != ListenerKind.NodePort) virtualIPs.Remove(address.Address);
     }
 
     private void OwnerChanged(ListenerSlot slot)
@@ -148,7 +148,7 @@ internal sealed class SlotTable(
         _changed.Add(slot);
     }
 
-    private async Task BuryTheDeadAsync()
+    private async Task ReapDeadAsync()
     {
         while (_ended.TryDequeue(out var slot))
         {
@@ -158,7 +158,7 @@ internal sealed class SlotTable(
                 report(
                     new ServiceProblem(
                         service, ServiceProblem.AcceptLoopDied, $"the accept loop of {slot.EndPoint} ended unexpectedly; the port is closed and bound again"));
-            await slot.BuryAsync(services);
+            await slot.ReapAsync(services);
             Running--;
             _failed.Add(slot);
         }
@@ -193,11 +193,11 @@ internal sealed class SlotTable(
             Running++;
             if (slot.HasParts) AddSpread(slot);
             if (slots.Count <= ChangesToName) services.Log.Listening(slot.EndPoint, slot.Owner!.Kind, slot.Owner.State.Name);
-            if (slot.Admit(services)) SayUnfiltered(slot);
+            if (slot.Admit(services)) LogUnfiltered(slot);
         }
 
         await FindNewHoldersAsync([.. slots.Where(slot => slot.IsTaken)], addresses, news);
-        _problems.Say(news);
+        _problems.Report(news);
     }
 
     /// <summary>A port that is still taken may be so by another process.</summary>
@@ -223,7 +223,7 @@ internal sealed class SlotTable(
 
     private void ScheduleSpreadLook() => _spreadLookAt = services.Time.After(SpreadLook);
 
-    /// <summary>All at once, so that the system is asked once. Whoever is not seen may be there all the same; then the wildcard cannot be bound.</summary>
+    /// <summary>For all slots at once, so that the system is asked once. A holder may be invisible to us; then binding the wildcard fails.</summary>
     private async Task LookAtSpreadAsync()
     {
         var slots = _spread.Where(slot => slot.HasParts).ToList();
@@ -245,12 +245,12 @@ internal sealed class SlotTable(
             news.Add(slot);
         }
 
-        _problems.Say(news);
+        _problems.Report(news);
         ScheduleSpreadLook();
     }
 
     /// <summary>Once: the reason is the system's, and the same for all.</summary>
-    private void SayUnfiltered(ListenerSlot slot)
+    private void LogUnfiltered(ListenerSlot slot)
     {
         if (_saidUnfiltered) return;
         _saidUnfiltered = true;

@@ -43,7 +43,7 @@ internal sealed class SpreadListener : IServiceListener
 
     public long Turns => Fullest?.Turns ?? 0;
 
-    /// <summary>Never less than before: those of parts that are gone count on.</summary>
+    /// <summary>Never less than before: closed parts are counted, too.</summary>
     public long? KernelDrops =>
         Listening.Any(each => each.KernelDrops is not null) ? Volatile.Read(ref _dropsOfGone) + Listening.Sum(each => each.KernelDrops ?? 0) : null;
 
@@ -58,7 +58,7 @@ internal sealed class SpreadListener : IServiceListener
 
     private IReadOnlyList<IServiceListener> Listening => _port.Listening;
 
-    /// <summary>The one in whose queue most clients wait, so that one that hangs is seen beside those that do not.</summary>
+    /// <summary>The longest queue of all parts: a part that hangs is seen beside parts that do not.</summary>
     private IServiceListener? Fullest => Listening.MaxBy(each => each.ReadQueue()?.Waiting ?? 0);
 
     /// <summary>Null when nothing can be had: then the port is as good as taken everywhere.</summary>

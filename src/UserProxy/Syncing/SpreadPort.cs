@@ -34,7 +34,7 @@ public sealed class SpreadPort<T>(TransportProtocol protocol, IPEndPoint wildcar
     public IReadOnlyList<T> Listening => _whole is { } whole ? [.. _parts, whole] : _parts;
 
     /// <summary>
-    /// Binds those of the node's addresses that are missing, as far as they can be had, and lets go of those that are no longer to be served.
+    /// Binds the node's addresses that are not bound yet, as far as they are free. Closes the parts on addresses that are no longer served.
     /// </summary>
     public async Task FollowAsync(IEnumerable<IPAddress> addresses)
     {
@@ -57,8 +57,7 @@ public sealed class SpreadPort<T>(TransportProtocol protocol, IPEndPoint wildcar
     }
 
     /// <summary>
-    /// Those of <paramref name="sockets"/> that keep us from the wildcard and are none of ours: also whoever has joined a part, as a program of the same user
-    /// may that asks for SO_REUSEPORT (socket(7)).
+    /// The sockets of others that keep us from the wildcard. A program of the same user may have joined a part with SO_REUSEPORT (socket(7)): it counts, too.
     /// </summary>
     public IEnumerable<BoundSocket> OthersOf(IEnumerable<BoundSocket> sockets) =>
         from socket in sockets

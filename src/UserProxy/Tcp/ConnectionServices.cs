@@ -20,9 +20,9 @@ internal sealed record ConnectionServices(
     public HopBound Hops { get; } = new();
 
     /// <summary>For the pins of all Services.</summary>
-    public PinRoom Pins { get; } = new(Transport.Memory.TryTakePin, Transport.Memory.ReturnPins, SayPinsGaveWay(Log, Time));
+    public PinRoom Pins { get; } = new(Transport.Memory.TryTakePin, Transport.Memory.ReturnPins, LogPinsGaveWay(Log, Time));
 
-    private static Action<int> SayPinsGaveWay(ILogger log, TimeProvider time)
+    private static Action<int> LogPinsGaveWay(ILogger log, TimeProvider time)
     {
         var said = new LoggedCount();
         return pins =>

@@ -5,9 +5,9 @@ using UserProxy.Scheduling;
 namespace UserProxy.Tcp;
 
 /// <summary>
-/// Which endpoints one client may still be given, and for how long they are dialled. Each is tried once; then those that did not answer are tried again, and
-/// the last one that may be tried is dialled for all the time that is left, so that the kernel's repeated SYNs count: nobody is refused sooner than if he had
-/// dialled himself, within <c>connect-attempts</c> x <c>connect-timeout</c>. One that has answered, be it with RST, has said what the client would have heard.
+/// Which endpoints one client may still be given, and for how long they are dialled. Each is tried once; then those that did not answer are tried again. An
+/// endpoint that answered, be it with RST, is not: the client would have heard the same. The last one is dialled for all the time that is left of
+/// <c>connect-attempts</c> x <c>connect-timeout</c>, so that the kernel's repeated SYNs count: no client is refused sooner than if it had dialled by itself.
 /// Used by one <see cref="Connection"/>; <see cref="MoreTime"/> by its transport's timer.
 /// </summary>
 /// <param name="service">The service port that it came to.</param>
@@ -97,7 +97,7 @@ internal sealed class DialTries(TcpPortState service, ListenerKind kind, Transpo
         return false;
     }
 
-    /// <summary>Those that did not answer may be tried again, the last of them not before the others.</summary>
+    /// <summary>Endpoints that did not answer may be tried again. The one that was tried last comes last.</summary>
     private void BeginRound()
     {
         var last = _tried[^1];

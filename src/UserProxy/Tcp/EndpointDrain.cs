@@ -4,17 +4,17 @@ using UserProxy.Scheduling;
 namespace UserProxy.Tcp;
 
 /// <summary>
-/// Ends the connections of endpoints that have left a Service, when its <c>drain</c> setting says so. One for a service port, with one timer while
-/// connections are left that wait for their end, whatever the churn. Told of departures by the Proxier's swaps.
+/// Ends the connections of endpoints that have left a Service, when its <c>drain</c> setting says so. One for a service port, with one timer for all departed
+/// endpoints that still have connections. Told of departures by the Proxier's swaps.
 /// </summary>
 internal sealed class EndpointDrain(TcpPortState state, ConnectionServices services)
 {
-    /// <summary>Also how often endpoints whose connections have ended by themselves are forgotten.</summary>
+    /// <summary>Also how often endpoints are removed whose connections have ended by themselves.</summary>
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
 
-    /// <summary>Which departure of an endpoint it is: one that comes back and leaves again has its own time from then.</summary>
+    /// <summary>By endpoint: the count of its departures, and when its connections end. An endpoint that comes back and leaves again gets a new time.</summary>
     private readonly Dictionary<EndpointState, (int Departure, long Due)> _waiting = [];
 
     private ITimer? _timer;
@@ -44,7 +44,7 @@ internal sealed class EndpointDrain(TcpPortState state, ConnectionServices servi
         if (after <= TimeSpan.Zero) Sweep();
     }
 
-    /// <summary>Ends what is due, forgets what has ended or come back, and sets the timer for the rest. From any thread.</summary>
+    /// <summary>Ends what is due, removes what has ended or come back, and sets the timer for the rest. From any thread.</summary>
     public void Sweep()
     {
         HashSet<EndpointState> due = [];

@@ -4,8 +4,8 @@ using UserProxy.Scheduling;
 namespace UserProxy.Tcp;
 
 /// <summary>
-/// The running connections of one service port, the counts that the limits need, and the bytes of those that have ended. Entered and left once by each
-/// connection; copied by drain, by the admin view and by scrapes, which must not keep the others from entering: so an array and not a list of links.
+/// The running connections of one service port, the counts that the limits need, and the bytes of ended connections. Each connection enters and leaves once.
+/// Drain, the admin view and scrapes copy it. A copy must be short, so as not to hold up connections: so it is an array and not a linked list.
 /// </summary>
 internal sealed class LiveConnections
 {

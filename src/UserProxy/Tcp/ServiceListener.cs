@@ -173,8 +173,8 @@ internal sealed class ServiceListener : IServiceListener
     }
 
     /// <summary>
-    /// Over the limit the client waits here and those behind it in the kernel's queue, unless the listener is about to go. It has its descriptor already, so
-    /// only some listeners may keep one waiting. True when there is room.
+    /// Over the limit this client waits here, and the next ones in the kernel's queue, unless the listener is about to go. This client has its descriptor
+    /// already, so only some listeners may have one waiting. True when there is room.
     /// </summary>
     private async ValueTask<bool> WaitForDescriptorsAsync()
     {

@@ -6,11 +6,11 @@ namespace UserProxy.Udp;
 public interface IUpstreamSockets
 {
     /// <summary>
-    /// Opens the one with this number, which is closed: at most one above the highest that is open; lower ones may be closed. False, and cheap when it is asked
-    /// again and again, when no descriptor or port can be had.
+    /// Opens the port with this number, which is closed. The number is at most one above the highest open one; lower ones may be closed. False when no
+    /// descriptor or port is free. Such a refusal is cheap: it may be asked again and again.
     /// </summary>
     bool TryOpen(PoolKey pool, int port);
 
-    /// <summary>Closes the one with this number, which is open.</summary>
+    /// <summary>Closes the open port with this number.</summary>
     void Close(PoolKey pool, int port);
 }

@@ -25,13 +25,13 @@ public sealed class ListenerSessions
 
     internal int Count => _byKey.Count;
 
-    /// <summary>Its place among those of the table that have sessions; -1 while it has none.</summary>
+    /// <summary>Its place in the table's list of listeners with sessions; -1 while it has none.</summary>
     internal int ActiveIndex { get; set; } = -1;
 
     /// <summary>
-    /// The one that is worth least, of at least one. One that is about to end; the oldest without an answer, unless its answer may be on its way; then the
-    /// oldest whose client has not come back after its answer; but first the oldest whose client has, when those are nearly all: where clients come, ask a few
-    /// times and never again, they are as dead as the others.
+    /// The session that is worth least; there is at least one. In this order: a session that is about to end; the oldest without an answer, unless one may be
+    /// on its way; the oldest whose client has not come back after its answer. Where clients have come back in nearly all sessions, the oldest of those comes
+    /// second: such clients ask a few times and never again.
     /// </summary>
     /// <param name="waitingSince">An answer to what was sent after it may be on its way.</param>
     internal UdpSession Least(long waitingSince)
@@ -44,7 +44,7 @@ public sealed class ListenerSessions
         return Oldest(SessionClass.Answered) ?? unanswered ?? established.First!;
     }
 
-    /// <summary>So many of all sessions may be established before they make room for others.</summary>
+    /// <summary>Four of five sessions are established: from here on they make room for others.</summary>
     internal static bool AreNearlyAll(int established, int all) => established > 0 && established * 5 >= all * 4;
 
     /// <summary>Counts a datagram that is not passed on; always false.</summary>

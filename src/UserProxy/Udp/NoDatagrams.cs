@@ -9,7 +9,7 @@ public sealed class NoDatagrams(string reason) : IDatagramTransport
 
     public int SocketsPerListener => 0;
 
-    public void Start(DatagramServices services)
+    public void Use(DatagramServices services)
     {
     }
 

@@ -4,7 +4,7 @@ using UserProxy.Scheduling;
 namespace UserProxy.Udp;
 
 /// <summary>
-/// Begins sessions: decides who may have one and which endpoint it gets; and anew for a session whose Service has changed. Asked by the
+/// Begins sessions: decides who may have one and which endpoint it gets. Decides again for a session whose Service has changed. Asked by the
 /// <see cref="SessionTable"/>.
 /// </summary>
 internal sealed class SessionBeginning(DatagramServices services, SessionRegister register, SessionRoom room, SessionEnding ending)
@@ -29,7 +29,7 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         {
             state.DialAbandoned();
             if (fault == ConnectOutcome.Loop) services.Loops.OwnListener(listener.Service, state.Address);
-            // As a connection does: one that is an own listener costs no client of the others an answer.
+            // The next endpoint, as for a connection: one that is our own listener must not cost the client its answer.
             return tried.Length + 1 < snapshot.Settings.ConnectAttempts
                 ? TryBegin(sessions, key, [.. tried, state], now, out session)
                 : sessions.Refuse(fault == ConnectOutcome.Loop ? DatagramDrop.Loop : DatagramDrop.NoEndpoint);
@@ -53,7 +53,8 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
     }
 
     /// <summary>
-    /// A session whose Service has changed since its last datagram, or whose endpoint has refused it: goes on as it is, or anew with another endpoint.
+    /// Decides about a session whose Service has changed since its last datagram, or whose endpoint has refused it. It goes on as it is, or begins anew with
+    /// another endpoint.
     /// </summary>
     public bool TryRenew(ref UdpSession session, long now)
     {
@@ -65,7 +66,7 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         return TryBegin(sessions, key, refusedBy is null ? [] : [refusedBy], now, out session);
     }
 
-    /// <summary>The session may go on as it is, under what is declared now; else why it has to end.</summary>
+    /// <summary>Whether the session may go on under what is declared now, and why it has to end if not.</summary>
     public static bool IsRenewed(UdpSession session, out SessionEnd end)
     {
         var listener = session.Listener!.Listener;

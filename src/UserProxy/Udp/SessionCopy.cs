@@ -31,7 +31,7 @@ public sealed class SessionCopy
         long now = _time.GetTimestamp();
         for (int end = Math.Min(_next + StepLength, _sessions.Length); _next < end; _next++)
         {
-            // One that has ended may be another flow's by now, of this listener even: a copy of that is as good.
+            // An ended session may serve another flow of this listener by now: a copy of that is as good.
             if (ReferenceEquals(_sessions[_next].Listener, _listener)) _copies.Add(Copy(_sessions[_next], now));
         }
 

@@ -17,7 +17,7 @@ internal sealed class SessionExpiry(SessionTimes times, SessionRegister register
         }
     }
 
-    /// <summary>Those that have had all their answers for a while, the oldest <paramref name="most"/> of them.</summary>
+    /// <summary>Ends up to <paramref name="most"/> sessions that have had all their answers for a while, the oldest first.</summary>
     public void EndDone(ListenerSessions sessions, long now, int most = int.MaxValue)
     {
         while (most-- > 0 && sessions.Oldest(SessionClass.Done) is { } session && session.ActiveAt <= now - times.Linger)

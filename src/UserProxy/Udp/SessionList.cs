@@ -2,7 +2,7 @@ namespace UserProxy.Udp;
 
 /// <summary>
 /// Sessions in the order in which they were last active, as a list through the sessions themselves: enter, leave and go to the back in O(1), nothing allocated.
-/// A session is in two: those of its listener that are of its class, and those of its client.
+/// A session is in two lists: that of its listener and class, and that of its client.
 /// </summary>
 internal sealed class SessionList(bool ofClient = false)
 {
@@ -45,4 +45,11 @@ internal sealed class SessionList(bool ofClient = false)
     }
 
     private ref SessionLinks LinksOf(UdpSession session) => ref ofClient ? ref session.OfClient : ref session.OfClass;
+}
+
+/// <summary>A session's place in one <see cref="SessionList"/>.</summary>
+internal struct SessionLinks
+{
+    public UdpSession? Next;
+    public UdpSession? Previous;
 }

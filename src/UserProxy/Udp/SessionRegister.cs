@@ -15,10 +15,10 @@ internal sealed class SessionRegister
     private readonly Stack<UdpSession> _unusedSessions = new();
     private readonly Stack<SessionList> _unusedLists = new();
 
-    /// <summary>Sessions, those included that wait for their client's next datagram to be given an endpoint.</summary>
+    /// <summary>All sessions. Some have no endpoint until their client's next datagram.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whoever walks it goes from the back: a listener whose last session ends leaves it.</summary>
+    /// <summary>To be walked from the back: a listener leaves it when its last session ends.</summary>
     public IReadOnlyList<ListenerSessions> Active => _active;
 
     /// <summary>A session that has begun.</summary>
@@ -58,8 +58,8 @@ internal sealed class SessionRegister
     /// <summary>One that was taken, or made, and is not needed.</summary>
     public void PutBack(UdpSession session) => _unusedSessions.Push(session);
 
-    /// <summary>Keeps so many of what is not in use; the result is how many sessions fewer there are.</summary>
-    public int ForgetUnused(int most)
+    /// <summary>Keeps up to <paramref name="most"/> unused sessions and lists. Returns how many sessions were dropped.</summary>
+    public int DropUnused(int most)
     {
         while (_unusedLists.Count > most) _unusedLists.Pop();
         int surplus = Math.Max(0, _unusedSessions.Count - most);

@@ -15,11 +15,11 @@ internal sealed class SessionRoom(
     private const int Assured = 64;
 
     /// <summary>
-    /// One that is not in use, or a new one while there is memory for it; else the one that is worth least is given up, as when the table is full.
+    /// An unused session, or a new one while there is memory for it. Without memory the session that is worth least is given up, as when the table is full.
     /// </summary>
     public UdpSession Rent(ListenerSessions sessions, long now)
     {
-        // More than one that begins, or they would become more and more.
+        // Two end for each that begins, or they would become more and more.
         expiry.EndDone(sessions, now, most: 2);
         if (register.TryTakeUnused(out var unused)) return unused;
         if (register.Count < Assured) services.Memory.TakeSession(MemoryBudget.PerSession);
@@ -44,7 +44,7 @@ internal sealed class SessionRoom(
         {
             if (peer.ChooseVictim(ports.Count, now - times.Answer) is not { } victim) return false;
             ending.End(victim, SessionEnd.EvictedPort, now);
-            // The port of one that may still be answered has to rest: it is for those who come later.
+            // A port whose session may still be answered has to rest: it serves later clients.
             if (!ports.TryTake(target, pod, session, now, out peer, out port)) return false;
         }
 
@@ -60,11 +60,11 @@ internal sealed class SessionRoom(
         if (register.Count >= limits.Total) EndLeast(register.Largest(), SessionEnd.EvictedTotal, now);
     }
 
-    /// <summary>As many sessions as are in use are kept for those to come.</summary>
-    public void ForgetUnused()
+    /// <summary>Keeps as many unused sessions as are in use, and drops the rest.</summary>
+    public void DropUnused()
     {
-        int forgotten = register.ForgetUnused(Math.Max(Assured, register.Count));
-        if (forgotten > 0) services.Memory.ReturnSession(forgotten * MemoryBudget.PerSession);
+        int dropped = register.DropUnused(Math.Max(Assured, register.Count));
+        if (dropped > 0) services.Memory.ReturnSession(dropped * MemoryBudget.PerSession);
     }
 
     private void EndLeast(ListenerSessions sessions, SessionEnd end, long now) => ending.End(sessions.Least(now - times.Answer), end, now);

@@ -30,11 +30,11 @@ public sealed class SessionTable
         _beginning = new SessionBeginning(services, _register, _room, _ending);
     }
 
-    /// <summary>Sessions, those included that wait for their client's next datagram to be given an endpoint.</summary>
+    /// <summary>All sessions. Some have no endpoint until their client's next datagram.</summary>
     public int Count => _register.Count;
 
     /// <summary>
-    /// A client's datagram: where it goes. Finds its session, or begins one. False when it is to be dropped, which has been counted then.
+    /// Where a client's datagram goes. Finds its session, or begins one. False when the datagram is to be dropped; the drop has been counted.
     /// </summary>
     public bool TryForward(ListenerSessions sessions, in SessionKey key, int length, long now, out UpstreamTarget target)
     {
@@ -68,8 +68,8 @@ public sealed class SessionTable
     }
 
     /// <summary>
-    /// An endpoint's datagram: which client gets it. False when no session talks to <paramref name="endpoint"/> by this port: it came too late, from another
-    /// address than was asked, or is forged.
+    /// Which client gets an endpoint's datagram. False when no session talks to <paramref name="endpoint"/> by this port: the datagram came too late, from
+    /// another address than was asked, or is forged.
     /// </summary>
     public bool TryAnswer(PoolKey pool, int port, in DatagramAddress endpoint, int length, long now, out ClientTarget target)
     {
@@ -109,7 +109,7 @@ public sealed class SessionTable
     /// <param name="outcome">What was said.</param>
     /// <param name="now">Timestamp.</param>
     /// <param name="by">
-    /// Whose host said so. Ports are shared, so any Pod knows one: what a stranger says ends a session, and is not held against the endpoint.
+    /// The host that refused. Ports are shared, so any Pod knows one. The word of a stranger ends a session, but is not held against the endpoint.
     /// </param>
     public void EndpointRefused(PoolKey pool, int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now, ClientAddress by = default)
     {
@@ -124,7 +124,7 @@ public sealed class SessionTable
     }
 
     /// <summary>
-    /// The endpoints of the listener's Service, or its clients, have changed: sessions of what is gone end now, and not when their client comes again.
+    /// The listener's endpoints, or the clients that it lets in, have changed. Sessions that are no longer allowed end now, not at their next datagram.
     /// </summary>
     public void Revalidate(ListenerSessions sessions, long now)
     {
@@ -146,7 +146,7 @@ public sealed class SessionTable
     public void Sweep(long now)
     {
         _expiry.EndQuiet(now);
-        _room.ForgetUnused();
+        _room.DropUnused();
         _pools.Sweep(now, _times.PortIdle);
     }
 

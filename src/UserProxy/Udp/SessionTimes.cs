@@ -7,18 +7,18 @@ namespace UserProxy.Udp;
 /// </summary>
 internal sealed class SessionTimes(TimeProvider time)
 {
-    /// <summary>Also how late a session may end: one that is busy is moved to the back of its lists this often, not with every datagram.</summary>
+    /// <summary>How often a busy session is moved to the back of its lists, instead of with every datagram. A session may end so much late.</summary>
     public long Grain { get; } = time.Units(TimeSpan.FromMilliseconds(125));
 
     /// <summary>
-    /// How long the answer to a datagram may be on its way: a full table rather gives up sessions that wait for none. Also as long as the network may double
-    /// one.
+    /// How long the answer to a datagram may be on its way. A full table first gives up sessions that wait for no answer. A duplicate made by the network
+    /// comes within this time, too.
     /// </summary>
     public long Answer { get; } = time.Units(TimeSpan.FromSeconds(1));
 
     /// <summary>
-    /// How long a session waits for its client to go on when all its answers have come and many ports are open: one that asks again and again keeps its port,
-    /// instead of using up one with each question. Its port could not be used by others for longer than that.
+    /// How long a session whose answers have all come waits for its client, when many ports are open. A client that asks again and again keeps its port instead
+    /// of using up one with each question. Other clients wait no longer than this for the port.
     /// </summary>
     public long Linger { get; } = time.Units(TimeSpan.FromMilliseconds(125));
 
@@ -27,7 +27,7 @@ internal sealed class SessionTimes(TimeProvider time)
     /// </summary>
     public long PortRest { get; } = time.Units(TimeSpan.FromSeconds(60));
 
-    /// <summary>The same for one that is owed no answer, as was declared, when many are open; <see cref="Answer"/> when no more can be had.</summary>
+    /// <summary>As <see cref="PortRest"/>, for a port that is owed no answer, when many are open. <see cref="Answer"/> when no more can be opened.</summary>
     public long ShortPortRest { get; } = time.Units(TimeSpan.FromSeconds(5));
 
     /// <summary>

@@ -18,7 +18,7 @@ public sealed class UdpCounters
     /// <summary>Sessions that there are now.</summary>
     public int Active => Volatile.Read(ref _active);
 
-    /// <summary>Datagrams from clients that were given an endpoint; those that the kernel then did not take are counted as dropped, too.</summary>
+    /// <summary>Datagrams from clients that were given an endpoint. One that the kernel did not take is counted as dropped, too.</summary>
     public long DatagramsIn => Volatile.Read(ref _datagramsIn);
 
     /// <summary>Datagrams from endpoints that were given a client; likewise.</summary>

@@ -22,10 +22,10 @@ internal sealed class UdpSession
 
     public SessionClass Class { get; set; }
 
-    /// <summary>What was declared when its endpoint was last found to be right.</summary>
+    /// <summary>The snapshot by which its endpoint was last checked.</summary>
     public ServiceSnapshot Snapshot { get; set; } = null!;
 
-    /// <summary>Whom its listener let in then.</summary>
+    /// <summary>The listener's admission at that check.</summary>
     public Admission? Admission { get; set; }
 
     public EndpointState Endpoint { get; private set; } = null!;

@@ -93,10 +93,10 @@ internal sealed class UpstreamPeer
         return TakeReopened(restedBefore, isOpen);
     }
 
-    /// <summary>Of the ports that are owed nothing, as was declared, the one with the oldest last datagram; -1 for none that has been quiet since.</summary>
+    /// <summary>Takes the port whose last datagram is oldest, of the ports that are declared to be owed no answer; -1 when none has been quiet since.</summary>
     public int TakeSettled(long quietSince) => TakeFrom(_settled, quietSince);
 
-    /// <summary>The same of those, too, that no other answer is to come to by their protocol.</summary>
+    /// <summary>As <see cref="TakeSettled"/>, and also of the ports whose protocol makes another answer unlikely.</summary>
     public int TakeSettledOrPresumed(long quietSince)
     {
         bool isSettledFirst = !_presumed.TryPeek(out _, out long presumedAt) || (_settled.TryPeek(out _, out long settledAt) && settledAt <= presumedAt);
@@ -104,7 +104,7 @@ internal sealed class UpstreamPeer
         return TakeFrom(first, quietSince) is var port and >= 0 ? port : TakeFrom(second, quietSince);
     }
 
-    /// <summary>One that a stray has come to had more to say.</summary>
+    /// <summary>A port that has met a stray since is owed an answer after all.</summary>
     private int TakeFrom(PriorityQueue<int, long> settled, long quietSince)
     {
         while (settled.TryPeek(out int port, out long at) && at <= quietSince)
@@ -118,7 +118,7 @@ internal sealed class UpstreamPeer
         return -1;
     }
 
-    /// <summary>The port that was left first of all others; -1 for none that was left, and met its last stray, by then.</summary>
+    /// <summary>Takes the port that was left first; -1 when none was left, and met its last stray, before <paramref name="leftBefore"/>.</summary>
     private int TakeOwing(long leftBefore)
     {
         while (_owing.TryPeek(out var first) && first.At <= leftBefore)
@@ -132,7 +132,7 @@ internal sealed class UpstreamPeer
         return -1;
     }
 
-    /// <summary>Of those that were closed the lowest few: sessions with other endpoints may have opened them since.</summary>
+    /// <summary>Looks at the lowest few closed ports: sessions with other endpoints may have opened them since.</summary>
     private int TakeReopened(long restedBefore, Func<int, bool> isOpen)
     {
         Span<int> closed = stackalloc int[Looks];
@@ -180,10 +180,10 @@ internal sealed class UpstreamPeer
     }
 
     /// <summary>
-    /// A session to give up when no port is left; null when there is none that others are worth more than. Not quite the oldest, but of a few that are looked
-    /// at, going round, the one that is worth least: the lists are by listener, and several may share an endpoint. First one that is owed nothing: its port can
-    /// be used at once. Then one that has waited for its answer in vain, for those who come when its port has rested; but not when more ports rest already than
-    /// serve: all that serve would have to go for one crowd. Where nearly all places are empty it may take a few calls to come upon one.
+    /// A session to give up when no port is left; null when none is worth less than a new one. A few sessions are looked at, going round; the one worth
+    /// least is taken: the lists are by listener, and several listeners may share an endpoint. A session that is owed nothing comes first: its port can be used
+    /// at once. Then comes one that has waited for its answer in vain: its port serves later clients when it has rested. It is spared when more ports rest than
+    /// serve, or all that serve would go for one crowd. Where nearly all places are empty it may take a few calls to find a session.
     /// </summary>
     /// <param name="count">Ports from this one on are closed since a crowd left, and serve nobody.</param>
     /// <param name="quietSince">An answer to what was sent after it may be on its way.</param>
@@ -214,13 +214,13 @@ internal sealed class UpstreamPeer
     /// <summary>No session is left, and every port has rested: nothing is to be remembered.</summary>
     public bool IsForgettable(long restedBefore) => Count == 0 && _lastActiveAt <= restedBefore;
 
-    /// <summary>One that is owed nothing is worth less than one that is, and of both kinds the older one.</summary>
+    /// <summary>A session that is owed nothing is worth less than one that is owed an answer. Of two of a kind the older one is.</summary>
     private static void KeepLesser(ref UdpSession? least, UdpSession session)
     {
         if (least is null || (least.IsSettled == session.IsSettled ? session.ActiveAt < least.ActiveAt : session.IsSettled)) least = session;
     }
 
-    /// <summary>The lowest, but for those that strays have come to since: they rest once more.</summary>
+    /// <summary>The lowest rested port. A port that has met a stray since rests once more.</summary>
     private bool TryPeek(PriorityQueue<int, int> rested, long restedBefore, out int port)
     {
         while (rested.TryPeek(out port, out _))

@@ -92,7 +92,7 @@ internal sealed class UpstreamPorts
         TryFindPeer(endpoint, out var peer) && peer.Find(port) is { } session && session.Target == endpoint ? session : null;
 
     /// <summary>
-    /// A datagram of an endpoint, or of one that may be the same host, has come to a port by which nobody talks to it: the port rests from then.
+    /// A stray came to a port: a datagram of an endpoint, or of its host, that no session talks to by this port. The port rests from then on.
     /// </summary>
     public void MetStray(int port, in DatagramAddress endpoint, long now)
     {
@@ -102,8 +102,8 @@ internal sealed class UpstreamPorts
     }
 
     /// <summary>
-    /// Forgets endpoints without sessions, and closes the ports that have served nobody for <paramref name="idle"/>, which is longer than they rest: all that
-    /// rest are open. To be called now and then.
+    /// Removes endpoints without sessions, and closes the ports that have served nobody for <paramref name="idle"/>. That is longer than ports rest, so every
+    /// resting port is open. Called now and then.
     /// </summary>
     public void Sweep(long now, long idle)
     {
@@ -197,3 +197,11 @@ internal sealed class UpstreamPorts
         public long FreeSince;
     }
 }
+
+/// <summary>
+/// Endpoints that may answer for each other, as far as the number of their port tells: a server that listens on all addresses of its host answers from the port
+/// that it was asked at.
+/// </summary>
+/// <param name="Pod">0 for all endpoints that no Pod is named for: any two may be one host.</param>
+/// <param name="Port">Of the endpoints.</param>
+internal readonly record struct UpstreamHost(ulong Pod, ushort Port);

@@ -41,11 +41,7 @@ internal sealed class Peer(Socket socket) : IDisposable
     public void FinishSending() => Socket.Shutdown(SocketShutdown.Send);
 
     /// <summary>RST.</summary>
-    public void Reset()
-    {
-        Socket.LingerState = new LingerOption(true, 0);
-        Socket.Dispose();
-    }
+    public void Reset() => Socket.Close(timeout: 0);
 
     public async Task<string> ReceiveTextAsync(int length) => Encoding.ASCII.GetString(await ReceiveAsync(length));
 

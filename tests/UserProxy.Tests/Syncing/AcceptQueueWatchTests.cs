@@ -199,8 +199,8 @@ public sealed class AcceptQueueWatchTests : IAsyncDisposable
     private async Task<(AcceptQueueWatch Watch, ServiceEntry Entry)> StartAsync()
     {
         var services = Connections.Services(_time) with { Transport = _transport };
-        var virtualAddresses = new VirtualAddresses(NoVirtualIPs.Instance, () => { }, _time, NullLogger.Instance);
-        var slots = new SlotTable(Connections.Listeners(services), services, virtualAddresses, Connections.Network, () => { }, _problems.Add);
+        var virtualIPs = new VirtualIPSet(NoVirtualIPs.Instance, () => { }, _time, NullLogger.Instance);
+        var slots = new SlotTable(Connections.Listeners(services), services, virtualIPs, Connections.Network, () => { }, _problems.Add);
         var entries = new ServiceEntries(slots, services, _problems.Add, new Random(1));
         var endpoint = new Endpoint(IPAddress.Parse("192.0.2.9"), 80);
         entries.Merge(new ServiceTable(1, [new ServicePort

@@ -51,8 +51,8 @@ public sealed class LocalFaultWatchTests : IAsyncDisposable
     private (LocalFaultWatch Watch, ServicePortState State) Start()
     {
         var services = Connections.Services(_time) with { Transport = _transport };
-        var virtualAddresses = new VirtualAddresses(NoVirtualIPs.Instance, () => { }, _time, NullLogger.Instance);
-        var slots = new SlotTable(Connections.Listeners(services), services, virtualAddresses, Connections.Network, () => { }, _problems.Add);
+        var virtualIPs = new VirtualIPSet(NoVirtualIPs.Instance, () => { }, _time, NullLogger.Instance);
+        var slots = new SlotTable(Connections.Listeners(services), services, virtualIPs, Connections.Network, () => { }, _problems.Add);
         var entries = new ServiceEntries(slots, services, _problems.Add, new Random(1));
         entries.Merge(new ServiceTable(1, [new ServicePort { Name = new("shop", "web", "", TransportProtocol.Tcp), Family = AddressFamily.InterNetwork }]));
         return (new LocalFaultWatch(entries, services, _problems.Add), entries.Published.Single().State);

@@ -84,9 +84,9 @@ public sealed class ServiceEntriesTests
     {
         var time = new FakeTimeProvider();
         var services = Connections.Services(time, own);
-        var virtualAddresses = new VirtualAddresses(NoVirtualIPs.Instance, () => { }, time, NullLogger.Instance);
+        var virtualIPs = new VirtualIPSet(NoVirtualIPs.Instance, () => { }, time, NullLogger.Instance);
         return new ServiceEntries(
-            new SlotTable(Connections.Listeners(services), services, virtualAddresses, Connections.Network, () => { }, _problems.Add), services, _problems.Add,
+            new SlotTable(Connections.Listeners(services), services, virtualIPs, Connections.Network, () => { }, _problems.Add), services, _problems.Add,
             new Random(1));
     }
 }

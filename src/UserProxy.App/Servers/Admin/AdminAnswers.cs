@@ -45,7 +45,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         "/v1/services" => ServicesAsync(context),
         "/v1/connections" => ConnectionsAsync(context),
         "/v1/explain" => ExplainAsync(context),
-        "/v1/status" => WriteAsync(context, Status(), AdminJson.Default.NodeStatus),
+        "/v1/status" => WriteAsync(context, Status(), AdminJson.Default.ProcessStatus),
         _ => FailAsync(context, StatusCodes.Status404NotFound, "NotFound", "there is /v1/services, /v1/connections, /v1/explain and /v1/status"),
     };
 
@@ -101,7 +101,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             : UnknownServiceAsync(context, service);
     }
 
-    private NodeStatus Status()
+    private ProcessStatus Status()
     {
         var proxier = facts.Proxier;
         var sync = proxier.View.Sync;
@@ -114,7 +114,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             foreach (var listener in service.Listeners) listeners[listener.State.ToString()]++;
         }
 
-        return new NodeStatus
+        return new ProcessStatus
         {
             ApiVersion = ApiVersion.V1,
             Version = BuildFacts.Current.Version,

@@ -17,7 +17,7 @@ internal sealed class RecentProblems(TimeProvider time)
     private readonly List<(ServiceProblem Problem, DateTimeOffset At)> _problems = [];
 
     /// <summary>Handler of <see cref="Proxier.ProblemFound"/>. Of one Service port and reason the newest counts.</summary>
-    public void Note(ServiceProblem problem)
+    public void Add(ServiceProblem problem)
     {
         // What a listener is now is told by itself.
         if (problem.Reason == ServiceProblem.ListenFailed) return;

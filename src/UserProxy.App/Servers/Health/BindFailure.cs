@@ -12,11 +12,11 @@ internal sealed record BindFailure(Action<string> Report, Action? GiveUp)
     public static BindFailure TryAgain { get; } = new(_ => { }, GiveUp: null);
 
     /// <summary>Told what is wrong with an address now; null when it is served as a whole.</summary>
-    public Action<EndPoint, string?> Note { get; init; } = (_, _) => { };
+    public Action<EndPoint, string?> SetIssue { get; init; } = (_, _) => { };
 
-    public void Say(EndPoint address, string why)
+    public void ReportAt(EndPoint address, string why)
     {
-        Note(address, why);
+        SetIssue(address, why);
         Report(why);
     }
 }

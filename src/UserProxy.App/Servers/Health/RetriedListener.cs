@@ -89,7 +89,7 @@ internal sealed class RetriedListener(
         await port.DisposeAsync();
         if (failure.GiveUp is null) log.HttpPortDied(cause, what, address);
         else log.RequiredHttpPortDied(cause, what, address);
-        failure.Say(address, $"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
+        failure.ReportAt(address, $"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
     }
 
     /// <summary>Listens, or says why not, unless that has been said.</summary>
@@ -100,36 +100,36 @@ internal sealed class RetriedListener(
         _failed = failed;
         if (failed is null)
         {
-            _holders.Forget();
-            if (!_isSpread) failure.Note(address, null);
+            _holders.Clear();
+            if (!_isSpread) failure.SetIssue(address, null);
             return true;
         }
 
         if (failed == HttpPorts.Taken && address is IPEndPoint at) isNews |= (await ports.NameTakersAsync((_holders, [at]))).Count > 0;
-        if (isNews) SayFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}: end that, or choose another address" : failed);
+        if (isNews) ReportFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}: end that, or choose another address" : failed);
         return false;
     }
 
-    private void SayFailed(string reason)
+    private void ReportFailed(string reason)
     {
         if (failure.GiveUp is null) log.HttpBindFailed(what, address, reason);
         else log.HttpBindRequired(what, address, reason);
-        failure.Say(address, $"{what} cannot be answered on {address}: {reason}");
+        failure.ReportAt(address, $"{what} cannot be answered on {address}: {reason}");
     }
 
     /// <summary>The addresses that can be had are answered; null: all are again.</summary>
-    private void SayHeld(string? reason)
+    private void ReportHeld(string? reason)
     {
         _isSpread = reason is not null;
         if (reason is null)
         {
-            failure.Note(address, null);
+            failure.SetIssue(address, null);
             log.HttpBound(what, address);
             return;
         }
 
         log.HttpSpread(what, address, reason);
-        failure.Say(address, $"{what} are answered on the other addresses of {address} only: {reason}");
+        failure.ReportAt(address, $"{what} are answered on the other addresses of {address} only: {reason}");
     }
 
     /// <summary>Why not; null when it listens.</summary>
@@ -138,7 +138,7 @@ internal sealed class RetriedListener(
         _isSpread = false;
         try
         {
-            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? SayHeld : null);
+            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? ReportHeld : null);
             return null;
         }
         catch (Exception e) when (e is IOException or SocketException)

@@ -57,7 +57,7 @@ internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health, Act
         {
             try
             {
-                _listeners.Add(address, await ports.ListenAsync(address, AnswerAsync, Note));
+                _listeners.Add(address, await ports.ListenAsync(address, AnswerAsync, OnHeld));
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressFamilyNotSupported)
             {
@@ -73,11 +73,11 @@ internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health, Act
 
         isHad = true;
         if (_listeners.Count == 0) Failure = "no address of this node serves NodePorts";
-        else if (spread is not null) Say(spread);
+        else if (spread is not null) ReportHeld(spread);
 
-        void Note(string? reason)
+        void OnHeld(string? reason)
         {
-            if (isHad) Say(reason);
+            if (isHad) ReportHeld(reason);
             else spread = reason;
         }
     }
@@ -89,7 +89,7 @@ internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health, Act
         IsSpread = false;
     }
 
-    private void Say(string? reason)
+    private void ReportHeld(string? reason)
     {
         IsSpread = reason is not null;
         held(_declared!, reason);

@@ -81,28 +81,28 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
     }
 
     /// <summary>Also from a thread of the pool.</summary>
-    private void SayHeld(HealthCheckPort check, string? reason)
+    private void ReportHeld(HealthCheckPort check, string? reason)
     {
         if (reason is null)
         {
-            Note(check, null);
+            SetIssue(check, null);
             _log.ServiceHealthCheckBound(check.Namespace, check.Service, check.Port);
             return;
         }
 
         _log.ServiceHealthCheckSpread(check.Namespace, check.Service, check.Port, reason);
-        Say(check, $"answered on the other addresses of the node only: {reason}");
+        Report(check, $"answered on the other addresses of the node only: {reason}");
     }
 
-    private void Say(HealthCheckPort check, string why)
+    private void Report(HealthCheckPort check, string why)
     {
-        Note(check, why);
+        SetIssue(check, why);
         _report(check, why);
     }
 
     /// <param name="check">Of which Service.</param>
     /// <param name="why">What is wrong with it now; null when nothing is.</param>
-    private void Note(HealthCheckPort check, string? why) =>
+    private void SetIssue(HealthCheckPort check, string? why) =>
         _issues.Set($"Service {check.Namespace}/{check.Service}", BindFailedReason, "", why is null ? null : $"healthCheckNodePort {check.Port}: {why}");
 
     private async Task ApplyAsync(ValueList<HealthCheckPort> wanted)
@@ -119,7 +119,7 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         var failed = new List<(HealthCheckPort Declared, ServiceHealthCheck Check, bool IsNews)>();
         foreach (var (key, declared) in byService)
         {
-            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health, SayHeld));
+            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health, ReportHeld));
             string? before = check.Failure;
             if (check.AcceptLoops.FirstOrDefault(loop => loop.IsCompleted) is { } dead)
                 _log.ServiceHealthCheckDied(dead.Exception?.InnerException, declared.Namespace, declared.Service, declared.Port);
@@ -130,9 +130,9 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
                 continue;
             }
 
-            check.Holders.Forget();
+            check.Holders.Clear();
             if (check.IsSpread) continue;
-            Note(declared, null);
+            SetIssue(declared, null);
             if (before is not null) _log.ServiceHealthCheckBound(declared.Namespace, declared.Service, declared.Port);
         }
 
@@ -142,7 +142,7 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         {
             string reason = check.Failure == HttpPorts.Taken ? HttpPorts.TakenBy(check.Holders) : check.Failure!;
             _log.ServiceHealthCheckFailed(declared.Namespace, declared.Service, declared.Port, reason);
-            Say(declared, reason);
+            Report(declared, reason);
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class SpreadHttpPort(
     {
         await FollowAsync();
         if (_port.HasNoParts) return false;
-        await SayNewsAsync(await FindAsync(withOwners: false));
+        await ReportNewHoldersAsync(await FindAsync(withOwners: false));
         Completion = KeepAsync();
         return true;
     }
@@ -68,11 +68,11 @@ internal sealed class SpreadHttpPort(
             return;
         }
 
-        await SayNewsAsync(sockets);
+        await ReportNewHoldersAsync(sockets);
         await FollowAsync();
     }
 
-    private async Task SayNewsAsync(IReadOnlyList<BoundSocket> sockets)
+    private async Task ReportNewHoldersAsync(IReadOnlyList<BoundSocket> sockets)
     {
         if (!_holders.SeeNews(_port.OthersOf(sockets))) return;
         _holders.Name(_port.OthersOf(await FindAsync(withOwners: true)));

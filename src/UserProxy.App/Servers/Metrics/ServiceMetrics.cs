@@ -10,7 +10,7 @@ namespace UserProxy.App.Servers.Metrics;
 internal sealed class ServiceMetrics
 {
     private readonly Proxier _proxier;
-    private readonly ServiceFamilies _families;
+    private readonly ServiceMetricFamilies _families;
     private readonly ListenerMetrics _listeners;
     private readonly Dictionary<ServicePortName, ServiceSeries> _series = [];
     private int _collection;
@@ -18,7 +18,7 @@ internal sealed class ServiceMetrics
     private ServiceMetrics(MetricFamilies families, Proxier proxier)
     {
         _proxier = proxier;
-        _families = new ServiceFamilies(families);
+        _families = new ServiceMetricFamilies(families);
         _listeners = new ListenerMetrics(families);
     }
 

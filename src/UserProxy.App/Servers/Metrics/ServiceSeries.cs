@@ -15,7 +15,7 @@ internal sealed class ServiceSeries
 {
     private static readonly DatagramDrop[] Drops = Enum.GetValues<DatagramDrop>();
 
-    private readonly ServiceFamilies _families;
+    private readonly ServiceMetricFamilies _families;
     private readonly ServicePortName _name;
     private readonly string[] _labels;
     private readonly List<CounterSeries> _counters = [];
@@ -25,7 +25,7 @@ internal sealed class ServiceSeries
     private ServiceReading[] _last;
     private bool _isUsed;
 
-    public ServiceSeries(ServiceFamilies families, ReadOnlySpan<ServiceReading> readings)
+    public ServiceSeries(ServiceMetricFamilies families, ReadOnlySpan<ServiceReading> readings)
     {
         _families = families;
         _name = readings[0].Name;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net.Security;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using k8s.KubeConfigModels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Kubernetes.Building;
@@ -166,3 +167,7 @@ internal sealed class ExecCredentials(
     private ClusterAccessException Fault(string what) =>
         new($"{PrintableText.Of(source, 400)}: exec plugin {PrintableText.Of(settings.Command)} {what}");
 }
+
+/// <summary>What exec plugins print (client.authentication.k8s.io), in the package's model and without reflection.</summary>
+[JsonSerializable(typeof(ExecCredentialResponse))]
+internal sealed partial class ExecJson : JsonSerializerContext;

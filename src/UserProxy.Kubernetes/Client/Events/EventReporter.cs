@@ -121,14 +121,14 @@ public sealed class EventReporter
         tokens = Math.Min(Burst, tokens + (_time.GetElapsedTime(since, now) / OneMoreEvery));
         if (tokens < 1) return false;
 
-        Forget(now);
+        RemoveOld(now);
         if (_said.Count >= MaxRemembered || _buckets.Count >= MaxRemembered) return false;
         _buckets[subject] = (tokens - 1, now);
         _said[key] = now;
         return true;
     }
 
-    private void Forget(long now)
+    private void RemoveOld(long now)
     {
         if (_said.Count < MaxRemembered && _buckets.Count < MaxRemembered) return;
         foreach (var (key, at) in _said)

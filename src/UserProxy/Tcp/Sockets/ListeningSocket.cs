@@ -4,8 +4,8 @@ using UserProxy.Serving;
 namespace UserProxy.Tcp.Sockets;
 
 /// <summary>
-/// A socket in LISTEN that lets nobody down when it is closed: who is in its queue then is accepted. Accepted from by one loop at a time, which is to go on
-/// until it is told null; unbound from any thread. Used for Services by <see cref="SocketListener"/>, and by the HTTP servers of the executable.
+/// A socket in LISTEN that loses no client when it is closed: those in its queue are accepted first. One loop at a time accepts, until it gets null. Unbound
+/// from any thread. Used for Services by <see cref="SocketListener"/>, and by the HTTP servers of the executable.
 /// </summary>
 /// <param name="socket">In LISTEN.</param>
 public sealed class ListeningSocket(Socket socket) : IDisposable
@@ -34,8 +34,8 @@ public sealed class ListeningSocket(Socket socket) : IDisposable
     }
 
     /// <summary>
-    /// Shrinks the queue, so that new clients are not let in (their SYN is dropped and repeated a second later, listen(2)), and leaves those
-    /// in it to <see cref="AcceptAsync"/>. Closing at once would reset them.
+    /// Shrinks the queue, so that no new clients come in: their SYN is dropped and repeated a second later (listen(2)). Those in the queue are left to
+    /// <see cref="AcceptAsync"/>; closing at once would reset them.
     /// </summary>
     public async ValueTask UnbindAsync()
     {

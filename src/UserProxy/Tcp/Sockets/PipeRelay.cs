@@ -5,9 +5,8 @@ using UserProxy.Serving;
 namespace UserProxy.Tcp.Sockets;
 
 /// <summary>
-/// Joins two sockets by two <see cref="HalfRelay"/>s and decides what one half's end means for the other side. Invariants: a FIN is passed on
-/// only after the last byte and only if its sender was not reset; a reset is passed on only after what came before it has reached the other
-/// kernel, or two seconds later.
+/// Joins two sockets by two <see cref="PipeHalf"/>s and decides what their outcomes mean for both sides. Invariants: a FIN is passed on only after the last
+/// byte, and only if its sender was not reset. A reset is passed on after what came before it has reached the other kernel, or two seconds later.
 /// </summary>
 internal sealed class PipeRelay : Relay
 {
@@ -24,8 +23,8 @@ internal sealed class PipeRelay : Relay
 
     private readonly SocketConnection _client;
     private readonly SocketConnection _backend;
-    private readonly HalfRelay _toBackend;
-    private readonly HalfRelay _toClient;
+    private readonly PipeHalf _in;
+    private readonly PipeHalf _out;
     private readonly RelayOptions _options;
     private readonly RelaySweep _sweep;
     private readonly TimeProvider _time;
@@ -48,8 +47,8 @@ internal sealed class PipeRelay : Relay
     {
         _client = client;
         _backend = backend;
-        _toBackend = new HalfRelay(this, client.Socket, backend.Socket, memory, bufferLimit);
-        _toClient = new HalfRelay(this, backend.Socket, client.Socket, memory, bufferLimit);
+        _in = new PipeHalf(client, backend, memory, bufferLimit);
+        _out = new PipeHalf(backend, client, memory, bufferLimit);
         _options = options;
         _sweep = sweep;
         _time = time;
@@ -61,9 +60,9 @@ internal sealed class PipeRelay : Relay
 
     internal PipeRelay? Previous { get; set; }
 
-    public override long BytesIn => _toBackend.Written;
+    public override long BytesIn => _in.Written;
 
-    public override long BytesOut => _toClient.Written;
+    public override long BytesOut => _out.Written;
 
     public override TimeSpan Idle =>
         BytesIn + BytesOut != Volatile.Read(ref _seenWritten) ? TimeSpan.Zero : _time.GetElapsedTime(Volatile.Read(ref _progressAt));
@@ -77,8 +76,8 @@ internal sealed class PipeRelay : Relay
         {
             if (TrySetNonBlocking())
             {
-                var inward = RunHalfAsync(_toBackend);
-                await RunHalfAsync(_toClient);
+                var inward = RunHalfAsync(_in, _out);
+                await RunHalfAsync(_out, _in);
                 await inward;
             }
 
@@ -96,25 +95,6 @@ internal sealed class PipeRelay : Relay
     }
 
     public override void Reset(EndReason reason) => End(reason, reset: true);
-
-    /// <summary>Called by a half when it has read its source's FIN.</summary>
-    internal void FinRead(HalfRelay half) =>
-        Interlocked.CompareExchange(ref _firstFin, (int)(half == _toBackend ? EndReason.ClientFin : EndReason.BackendFin), None);
-
-    /// <summary>Called by a half whose source failed: what was read before goes on for a while, then the other side is reset.</summary>
-    internal void SourceLost(HalfRelay half, SocketError error) => Lose(half, error);
-
-    /// <summary>
-    /// Called by a half whose target failed: the other half may still have bytes of it to deliver, and passes the reset on when it comes to
-    /// their end. Is it there already (the target had sent its FIN), nobody else would.
-    /// </summary>
-    internal void TargetLost(HalfRelay half, SocketError error)
-    {
-        var reading = half == _toBackend ? _toClient : _toBackend;
-        Lose(reading, error);
-        Interlocked.MemoryBarrier();
-        if (reading.HasEnded) _ = PassResetOnAsync();
-    }
 
     /// <summary>Called by the sweep: ends the relay when one of its times has passed.</summary>
     internal void Check(long now)
@@ -135,8 +115,8 @@ internal sealed class PipeRelay : Relay
 
         if (finRead)
         {
-            LookForReset(_toClient, _toBackend);
-            LookForReset(_toBackend, _toClient);
+            FindReset(_out);
+            FindReset(_in);
         }
 
         if (now >= Volatile.Read(ref _flushBy)) Reset((EndReason)_lost);
@@ -144,9 +124,11 @@ internal sealed class PipeRelay : Relay
     }
 
     /// <summary>A side that resets after its FIN is read by nobody, and may not be written to for long: its state tells.</summary>
-    private void LookForReset(HalfRelay reading, HalfRelay writing)
+    private void FindReset(PipeHalf reading)
     {
-        if (reading.HasEnded && !reading.SourceLost && WasReset(reading)) TargetLost(writing, SocketError.ConnectionReset);
+        if (!reading.HasEnded || reading.From.IsBroken || !reading.From.WasReset()) return;
+        reading.From.Break(SocketError.ConnectionReset);
+        Lose(reading);
     }
 
     /// <summary>
@@ -189,51 +171,49 @@ internal sealed class PipeRelay : Relay
         }
     }
 
-    private async Task RunHalfAsync(HalfRelay half)
+    /// <summary>Moves bytes one way until they end, and passes that end on.</summary>
+    /// <param name="half">The direction.</param>
+    /// <param name="back">The other one, which reads from where this one writes.</param>
+    private async Task RunHalfAsync(PipeHalf half, PipeHalf back)
     {
-        var end = await half.RunAsync();
-        half.HasEnded = true;
+        Task<bool>? draining = null;
+        var end = await half.FillAsync();
+        if (end == HalfEnd.Spilled)
+        {
+            draining = DrainAsync(half, back);
+            end = await half.FillAsync();
+        }
+
+        if (end == HalfEnd.Fin) Interlocked.CompareExchange(ref _firstFin, (int)(half == _in ? EndReason.ClientFin : EndReason.BackendFin), None);
+        else Lose(end == HalfEnd.SourceLost ? half : back);
+        bool isTaken = await half.EndAsync(draining);
         Interlocked.MemoryBarrier();
-        if (end == HalfEnd.TargetLost) return;
-        if (end == HalfEnd.Fin && WasReset(half)) Lose(half, SocketError.ConnectionReset);
-        if (half.SourceLost) await PassResetOnAsync();
-        else ShutdownSend(half);
+        // Then the other half passes the reset on when it comes to the end of what it reads.
+        if (!isTaken || end == HalfEnd.TargetLost) return;
+        if (end == HalfEnd.SourceLost || half.From.WasReset()) Lose(half);
+        else half.To.FinishSending();
+    }
+
+    private async Task<bool> DrainAsync(PipeHalf half, PipeHalf back)
+    {
+        bool isTaken = await half.DrainAsync();
+        if (!isTaken) Lose(back);
+        return isTaken;
     }
 
     /// <summary>
-    /// Whether an end of stream was really a reset whose error a write has taken: an error is told to one caller only, and that caller may
-    /// not have come to say so yet. The state tells, as long as our own FIN is not out: after two FINs the socket is closed as well.
+    /// The side is lost that <paramref name="reading"/> reads from; the first to be lost names the end. What came from it goes on to the other side. Is that
+    /// done already, nobody else would pass the reset on.
     /// </summary>
-    private bool WasReset(HalfRelay half)
+    private void Lose(PipeHalf reading)
     {
-        bool closed = TcpState.Read(half.Source) is { IsClosed: true };
-        var writing = half == _toBackend ? _toClient : _toBackend;
-        return half.SourceLost || (closed && !writing.FinSent);
-    }
-
-    private static void ShutdownSend(HalfRelay half)
-    {
-        half.FinSent = true;
-        try
-        {
-            half.Target.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Reset meanwhile: the half that reads from it says so.
-        }
-    }
-
-    /// <summary>Notes that the side which <paramref name="reading"/> reads from is lost; the first to be lost names the end.</summary>
-    private void Lose(HalfRelay reading, SocketError error)
-    {
-        reading.SourceLost = true;
-        bool silent = error == SocketError.TimedOut;
-        var reason = reading == _toBackend
+        bool silent = reading.From.TimedOut;
+        var reason = reading == _in
             ? (silent ? EndReason.ClientTimeout : EndReason.ClientReset)
             : (silent ? EndReason.BackendTimeout : EndReason.BackendReset);
-        if (Interlocked.CompareExchange(ref _lost, (int)reason, None) != None) return;
-        Volatile.Write(ref _flushBy, _time.After(FlushTime));
+        if (Interlocked.CompareExchange(ref _lost, (int)reason, None) == None) Volatile.Write(ref _flushBy, _time.After(FlushTime));
+        Interlocked.MemoryBarrier();
+        if (reading.HasEnded) _ = PassResetOnAsync();
     }
 
     /// <summary>Waits until the surviving side's kernel has acknowledged everything, then resets both.</summary>

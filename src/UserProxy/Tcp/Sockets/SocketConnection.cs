@@ -5,13 +5,17 @@ using Microsoft.AspNetCore.Connections;
 
 namespace UserProxy.Tcp.Sockets;
 
-/// <summary>One connected socket of <see cref="SocketTransport"/>, accepted or dialled. Knows how to end with FIN and how with RST.</summary>
+/// <summary>
+/// One connected socket of <see cref="SocketTransport"/>, accepted or dialled: what a <see cref="PipeRelay"/> has learned of its peer, and its two ways to end.
+/// </summary>
 internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoint remote) : TransportConnection(local, remote)
 {
     private static readonly LingerOption ResetOnClose = new(true, 0);
 
     private IDuplexPipe? _transport;
     private int _closed;
+    private int _error;
+    private volatile bool _finSent;
 
     /// <summary>An accepted one: asks the kernel for its addresses.</summary>
     public SocketConnection(Socket accepted)
@@ -20,6 +24,12 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
     }
 
     public Socket Socket { get; } = socket;
+
+    /// <summary>The peer has reset it, or does not answer.</summary>
+    public bool IsBroken => Volatile.Read(ref _error) != 0;
+
+    /// <summary>It is broken because the peer does not answer: keepalive or retransmission gave up.</summary>
+    public bool TimedOut => (SocketError)Volatile.Read(ref _error) == SocketError.TimedOut;
 
     public override PipeScheduler Scheduler => PipeScheduler.ThreadPool;
 
@@ -39,6 +49,34 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
         catch (Exception e) when (e is ObjectDisposedException or SocketException)
         {
             return true;
+        }
+    }
+
+    /// <summary>Takes note of an error that a read or a write returned; the first one counts. From any thread.</summary>
+    public void Break(SocketError error) => Interlocked.CompareExchange(ref _error, (int)error, 0);
+
+    /// <summary>
+    /// Whether an end of stream that was read is a reset. An error is told to one caller only: a write may have taken it, and may not have said so yet. The
+    /// state tells as long as our own FIN is not out: after two FINs the socket is closed as well.
+    /// </summary>
+    public bool WasReset()
+    {
+        // The state first: it must be that of before our FIN.
+        bool closed = TcpState.Read(Socket) is { IsClosed: true };
+        return IsBroken || (closed && !_finSent);
+    }
+
+    /// <summary>Sends FIN; reading goes on.</summary>
+    public void FinishSending()
+    {
+        _finSent = true;
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Reset meanwhile: the half that reads from it says so.
         }
     }
 

@@ -63,9 +63,9 @@ public sealed class StatusIssuesTests
         var problems = new RecentProblems(time);
         var web = new ServicePortName("default", "web", "", TransportProtocol.Tcp);
         var table = new ServiceTable(1, [new ServicePort { Name = web, Family = AddressFamily.InterNetwork }]);
-        problems.Note(new ServiceProblem(web, ServiceProblem.LocalDialFault, "1 dial"));
-        problems.Note(new ServiceProblem(web, ServiceProblem.LocalDialFault, "2 dials"));
-        problems.Note(new ServiceProblem(web, ServiceProblem.ListenFailed, "told by the listener itself"));
+        problems.Add(new ServiceProblem(web, ServiceProblem.LocalDialFault, "1 dial"));
+        problems.Add(new ServiceProblem(web, ServiceProblem.LocalDialFault, "2 dials"));
+        problems.Add(new ServiceProblem(web, ServiceProblem.ListenFailed, "told by the listener itself"));
 
         var issue = problems.In(table).ShouldHaveSingleItem();
         (issue.Subject, issue.Reason).ShouldBe(("Service default/web", "LocalDialFault"));

@@ -143,7 +143,7 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
 
     private RetriedListener Listener(IPAddress address, Action? giveUp, TimeProvider? time = null)
     {
-        var failure = new BindFailure(_reported.Enqueue, giveUp) { Note = (at, why) => _issues.Set("Node node-1", "Failed", $"{at}", why) };
+        var failure = new BindFailure(_reported.Enqueue, giveUp) { SetIssue = (at, why) => _issues.Set("Node node-1", "Failed", $"{at}", why) };
         return new(
             _ports, new IPEndPoint(address, _port), "health checks", context =>
                 context.Response.WriteAsync("here"), failure, _log, time ?? TimeProvider.System);

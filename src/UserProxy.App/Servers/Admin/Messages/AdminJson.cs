@@ -7,6 +7,6 @@ namespace UserProxy.App.Servers.Admin.Messages;
 [JsonSerializable(typeof(ServiceList))]
 [JsonSerializable(typeof(ConnectionList))]
 [JsonSerializable(typeof(Explanation))]
-[JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(ProcessStatus))]
 [JsonSerializable(typeof(AdminError))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -17,3 +17,18 @@ internal sealed record ExplainedPort
     /// <summary>What a person could do next; empty when all is well.</summary>
     public required IReadOnlyList<string> NextSteps { get; init; }
 }
+
+/// <summary>What a new connection to one address of a Service meets.</summary>
+/// <param name="Kind">As in <see cref="ListenerItem"/>.</param>
+/// <param name="Address"><c>ip:port</c>.</param>
+/// <param name="State">As in <see cref="ListenerItem"/>.</param>
+/// <param name="Policy"><c>Cluster</c> or <c>Local</c>: the one that holds for this kind of address.</param>
+/// <param name="NextEndpoint">Where the next connection goes, by the running scheduler; null when it goes nowhere.</param>
+/// <param name="Says">The same in words, with the reason.</param>
+internal sealed record ExplainedAddress(string Kind, string Address, string State, string Policy, string? NextEndpoint, string Says);
+
+/// <summary>Whether one endpoint gets new connections, and why.</summary>
+/// <param name="Endpoint"><c>ip:port</c>.</param>
+/// <param name="Used">At some address at least, and not aside at present.</param>
+/// <param name="Says">Why or why not, in words.</param>
+internal sealed record ExplainedEndpoint(string Endpoint, bool Used, string Says);

@@ -13,7 +13,7 @@ namespace UserProxy.Syncing;
 /// <param name="time">For retries and patience.</param>
 /// <param name="log">Told of failures.</param>
 /// <param name="patience">How long a sync waits for the work, once; the default is that of production.</param>
-internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProvider time, ILogger log, TimeSpan? patience = null)
+internal sealed class VirtualIPSet(IVirtualIPs target, Action wake, TimeProvider time, ILogger log, TimeSpan? patience = null)
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
@@ -33,7 +33,7 @@ internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProv
     public long? RetryAt { get; private set; }
 
     /// <summary>
-    /// There is a table now, so that what it does not declare is wanted by nobody: what a former run left goes, even when nothing comes in its place.
+    /// There is a table now. Addresses that a former run left and the table does not declare are removed, even when there are no others.
     /// </summary>
     public void TableIsKnown()
     {
@@ -57,15 +57,15 @@ internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProv
     }
 
     /// <summary>
-    /// To be called when the listeners of removed addresses are closed. Waits for what it starts, but no longer than its patience: then the end of the
-    /// work wakes the loop, whose next call takes note of it.
+    /// Called when the listeners of removed addresses are closed. Waits for the work that it starts, but no longer than its patience. Work that takes longer
+    /// wakes the loop when it ends, and the next call reads its result.
     /// </summary>
     public async ValueTask ApplyAsync(CancellationToken cancellationToken)
     {
         if (_applying is { } former)
         {
             if (!former.Work.IsCompleted) return;
-            await TakeNoteAsync(former.Work, former.Wanted, cancellationToken);
+            await FinishAsync(former.Work, former.Wanted, cancellationToken);
         }
 
         if (!_changed && !(RetryAt <= time.GetTimestamp())) return;
@@ -76,7 +76,7 @@ internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProv
         var work = StartAsync(wanted, cancellationToken);
         _applying = (work, wanted);
         if (!work.IsCompleted) await Task.WhenAny(work, Task.Delay(_patience, time, cancellationToken));
-        if (work.IsCompleted) await TakeNoteAsync(work, wanted, cancellationToken);
+        if (work.IsCompleted) await FinishAsync(work, wanted, cancellationToken);
         else _ = work.ContinueWith(_ => wake(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
@@ -88,7 +88,7 @@ internal sealed class VirtualAddresses(IVirtualIPs target, Action wake, TimeProv
 
     private async Task StartAsync(HashSet<IPAddress> wanted, CancellationToken cancellationToken) => await target.ApplyAsync(wanted, cancellationToken);
 
-    private async ValueTask TakeNoteAsync(Task work, HashSet<IPAddress> wanted, CancellationToken cancellationToken)
+    private async ValueTask FinishAsync(Task work, HashSet<IPAddress> wanted, CancellationToken cancellationToken)
     {
         _applying = null;
         try

@@ -1,7 +1,7 @@
 namespace UserProxy.App.Servers.Admin.Messages;
 
 /// <summary>The answer of <c>/v1/status</c>: the process as a whole.</summary>
-internal sealed record NodeStatus
+internal sealed record ProcessStatus
 {
     public required string ApiVersion { get; init; }
 

@@ -6,11 +6,11 @@ using UserProxy.Serving;
 namespace UserProxy.Tcp.Sockets;
 
 /// <summary>
-/// One direction of a <see cref="PipeRelay"/>: waits without a buffer, reads into a rented one, writes it on at once, and gives only what the
-/// target did not take to a pipe that a second loop drains. While the pipe holds bytes it is filled from the source, up to half of the limit.
-/// Without memory for a pipe the bytes stay in the source's socket until the target has taken them.
+/// One direction of a <see cref="PipeRelay"/>: waits without a buffer, reads into a rented one and writes it on at once. What the target did not take goes
+/// into a pipe, which <see cref="DrainAsync"/> empties. While the pipe holds bytes it is filled from the source, up to half of the limit. Without memory for
+/// a pipe the bytes stay in the source's socket. Errors are left on the connections for the relay to judge.
 /// </summary>
-internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, MemoryBudget memory, int limit)
+internal sealed class PipeHalf(SocketConnection from, SocketConnection to, MemoryBudget memory, int limit)
 {
     /// <summary>Buffers moved in a row before other connections get a turn on this thread.</summary>
     private const int RoundsPerTurn = 16;
@@ -20,59 +20,84 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
     /// <summary>A smaller rest of a pipe segment is not worth a receive.</summary>
     private const int SmallestRead = 2 * 1024;
 
+    private readonly Socket _source = from.Socket;
+    private readonly Socket _target = to.Socket;
+
     private Pipe? _pipe;
-    private Task? _draining;
     private byte[]? _bite;
     private long _written;
     private int _inPipe;
-    private volatile bool _targetLost;
-    private volatile bool _sourceLost;
     private volatile bool _hasEnded;
-    private volatile bool _finSent;
 
-    public Socket Source => source;
+    public SocketConnection From => from;
 
-    public Socket Target => target;
+    public SocketConnection To => to;
 
     /// <summary>Bytes handed to the target's kernel.</summary>
     public long Written => Volatile.Read(ref _written);
 
-    /// <summary>Set by whoever learns that the source was reset: its last read may then look like a FIN, because an error is told only once.</summary>
-    public bool SourceLost { get => _sourceLost; set => _sourceLost = value; }
+    /// <summary>Nobody reads from the source any more, and what was read is written or lost.</summary>
+    public bool HasEnded => _hasEnded;
 
-    /// <summary>Whether <see cref="RunAsync"/> is through, so that nobody reads from the source any more.</summary>
-    public bool HasEnded { get => _hasEnded; set => _hasEnded = value; }
-
-    /// <summary>Whether the source's FIN has been (or is just being) passed on to the target.</summary>
-    public bool FinSent { get => _finSent; set => _finSent = value; }
-
-    /// <summary>Moves bytes until one side has ended. What was read before a FIN or RST of the source has then been written.</summary>
-    public async ValueTask<HalfEnd> RunAsync()
+    /// <summary>
+    /// Reads until one side has ended. The first time that bytes go into the pipe it returns <see cref="HalfEnd.Spilled"/>: it is called again, while
+    /// <see cref="DrainAsync"/> runs.
+    /// </summary>
+    public async ValueTask<HalfEnd> FillAsync()
     {
-        HalfEnd end;
         try
         {
-            end = await FillAsync();
+            return await MoveAsync();
         }
         catch (ObjectDisposedException)
         {
             // The relay was reset between two operations; a pending one ends with OperationAborted.
-            end = HalfEnd.SourceLost;
+            return HalfEnd.SourceLost;
         }
-
-        if (end == HalfEnd.Fin) relay.FinRead(this);
-        if (_pipe is not null) await _pipe.Writer.CompleteAsync();
-        if (_draining is not null) await _draining;
-        if (Volatile.Read(ref _inPipe) != 0) memory.Return(limit);
-        return _targetLost ? HalfEnd.TargetLost : end;
     }
 
-    private async ValueTask<HalfEnd> FillAsync()
+    /// <summary>Writes what is in the pipe until <see cref="EndAsync"/>, mostly waiting for the next spill. False when the target is lost.</summary>
+    public async Task<bool> DrainAsync()
     {
+        var reader = _pipe!.Reader;
+        bool isTaken = false;
+        try
+        {
+            isTaken = await TryWriteAllAsync(reader);
+        }
+        catch (ObjectDisposedException)
+        {
+            to.Break(SocketError.OperationAborted);
+        }
+
+        await reader.CompleteAsync();
+        return isTaken;
+    }
+
+    /// <summary>Has the pipe run dry and gives back its memory. False when the target is lost.</summary>
+    /// <param name="draining">The running <see cref="DrainAsync"/>; null when nothing was spilled.</param>
+    public async ValueTask<bool> EndAsync(Task<bool>? draining)
+    {
+        bool isTaken = true;
+        if (draining is not null)
+        {
+            await _pipe!.Writer.CompleteAsync();
+            isTaken = await draining;
+            if (Volatile.Read(ref _inPipe) != 0) memory.Return(limit);
+        }
+
+        _hasEnded = true;
+        return isTaken;
+    }
+
+    private async ValueTask<HalfEnd> MoveAsync()
+    {
+        // The first spill has not been shown to the drain yet.
+        if (_pipe is not null && !await TryFlushAsync()) return HalfEnd.TargetLost;
         using var readable = new SocketOperation();
         while (true)
         {
-            var error = await readable.WaitReadableAsync(source);
+            var error = await readable.WaitReadableAsync(_source);
             switch (error == SocketError.Success ? Move() : LoseSource(error))
             {
                 case Step.Wait:
@@ -80,10 +105,10 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
                 case Step.Yield:
                     await Task.Yield();
                     break;
+                case Step.Spill:
+                    return HalfEnd.Spilled;
                 case Step.Flush:
-                    _draining ??= DrainAsync(_pipe!.Reader);
-                    // Waits while the pipe is full: the source's window closes, and its sender feels the target's pace.
-                    if ((await _pipe!.Writer.FlushAsync()).IsCompleted) return HalfEnd.TargetLost;
+                    if (!await TryFlushAsync()) return HalfEnd.TargetLost;
                     break;
                 case Step.SendBite:
                     if (!await TrySendBiteAsync()) return HalfEnd.TargetLost;
@@ -97,6 +122,9 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
             }
         }
     }
+
+    /// <summary>Waits while the pipe is full: the source's window closes, and its sender feels the target's pace. False when nobody drains it.</summary>
+    private async ValueTask<bool> TryFlushAsync() => !(await _pipe!.Writer.FlushAsync()).IsCompleted;
 
     private Step Move()
     {
@@ -113,11 +141,11 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
             var buffer = rented.AsSpan(0, limit);
             for (int round = 0; round < RoundsPerTurn; round++)
             {
-                int received = source.Receive(buffer, SocketFlags.None, out var error);
+                int received = _source.Receive(buffer, SocketFlags.None, out var error);
                 if (error == SocketError.WouldBlock) return Step.Wait;
                 if (error != SocketError.Success) return LoseSource(error);
                 if (received == 0) return Step.Fin;
-                int sent = target.Send(buffer[..received], SocketFlags.None, out error);
+                int sent = _target.Send(buffer[..received], SocketFlags.None, out error);
                 CountWritten(sent);
                 if (error is not (SocketError.Success or SocketError.WouldBlock)) return LoseTarget(error);
                 // A short send is a success to .NET, as it is to the kernel.
@@ -141,11 +169,11 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
         try
         {
             var buffer = rented.AsSpan(0, limit);
-            int seen = source.Receive(buffer, SocketFlags.Peek, out var error);
+            int seen = _source.Receive(buffer, SocketFlags.Peek, out var error);
             if (error == SocketError.WouldBlock) return Step.Wait;
             if (error != SocketError.Success) return LoseSource(error);
             if (seen == 0) return Step.Fin;
-            int sent = target.Send(buffer[..seen], SocketFlags.None, out error);
+            int sent = _target.Send(buffer[..seen], SocketFlags.None, out error);
             CountWritten(sent);
             if (error is not (SocketError.Success or SocketError.WouldBlock)) return LoseTarget(error);
             if (!TryTake(buffer[..sent], out error)) return LoseSource(error);
@@ -165,7 +193,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
         error = SocketError.Success;
         while (bytes.Length > 0)
         {
-            int received = source.Receive(bytes, SocketFlags.None, out error);
+            int received = _source.Receive(bytes, SocketFlags.None, out error);
             if (received == 0 || error != SocketError.Success) return false;
             bytes = bytes[received..];
         }
@@ -177,7 +205,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
     private async ValueTask<bool> TrySendBiteAsync()
     {
         using var room = new SocketOperation();
-        var error = await room.SendAsync(target, _bite);
+        var error = await room.SendAsync(_target, _bite);
         if (error == SocketError.Success) CountWritten(1);
         else LoseTarget(error);
         return error == SocketError.Success;
@@ -186,6 +214,7 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
     private Step Spill(ReadOnlySpan<byte> rest)
     {
         // A rest may be as long as the limit; what is read on top of one fits with it into as many segments, the first of which may be half empty.
+        bool isFirst = _pipe is null;
         _pipe ??= new Pipe(new PipeOptions(
             readerScheduler: PipeScheduler.Inline,
             writerScheduler: PipeScheduler.Inline,
@@ -195,13 +224,13 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
             useSynchronizationContext: false));
         _pipe.Writer.Write(rest);
         CountInPipe(rest.Length);
-        return Step.Flush;
+        return isFirst ? Step.Spill : Step.Flush;
     }
 
     private Step MoveIntoPipe()
     {
         var memory = _pipe!.Writer.GetMemory(SmallestRead);
-        int received = source.Receive(memory.Span, SocketFlags.None, out var error);
+        int received = _source.Receive(memory.Span, SocketFlags.None, out var error);
         if (error == SocketError.WouldBlock) return Step.Flush;
         if (error != SocketError.Success) return LoseSource(error);
         if (received == 0) return Step.Fin;
@@ -210,37 +239,26 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
         return Step.Flush;
     }
 
-    /// <summary>Runs from the first spill to the end, mostly waiting for the next one.</summary>
-    private async Task DrainAsync(PipeReader reader)
+    private async ValueTask<bool> TryWriteAllAsync(PipeReader reader)
     {
         using var writable = new SocketOperation();
-        try
+        while (true)
         {
-            while (true)
+            var read = await reader.ReadAsync();
+            if (read.Buffer.IsEmpty && read.IsCompleted) return true;
+            var error = await writable.SendAsync(_target, FirstOf(read.Buffer));
+            if (error != SocketError.Success)
             {
-                var read = await reader.ReadAsync();
-                if (read.Buffer.IsEmpty && read.IsCompleted) break;
-                var bytes = FirstOf(read.Buffer);
-                var error = await writable.SendAsync(target, bytes);
-                if (error != SocketError.Success)
-                {
-                    LoseTarget(error);
-                    break;
-                }
-
-                // A non-blocking socket's send may come back short.
-                int sent = writable.BytesTransferred;
-                CountWritten(sent);
-                CountInPipe(-sent);
-                reader.AdvanceTo(read.Buffer.GetPosition(sent));
+                to.Break(error);
+                return false;
             }
-        }
-        catch (ObjectDisposedException)
-        {
-            LoseTarget(SocketError.OperationAborted);
-        }
 
-        await reader.CompleteAsync();
+            // A non-blocking socket's send may come back short.
+            int sent = writable.BytesTransferred;
+            CountWritten(sent);
+            CountInPipe(-sent);
+            reader.AdvanceTo(read.Buffer.GetPosition(sent));
+        }
     }
 
     /// <summary>The first bytes there are: a buffer that holds bytes may begin with an empty segment.</summary>
@@ -267,14 +285,13 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
 
     private Step LoseSource(SocketError error)
     {
-        relay.SourceLost(this, error);
+        from.Break(error);
         return Step.SourceLost;
     }
 
     private Step LoseTarget(SocketError error)
     {
-        _targetLost = true;
-        relay.TargetLost(this, error);
+        to.Break(error);
         return Step.TargetLost;
     }
 
@@ -282,10 +299,27 @@ internal sealed class HalfRelay(PipeRelay relay, Socket source, Socket target, M
     {
         Wait,
         Yield,
+        Spill,
         Flush,
         SendBite,
         Fin,
         SourceLost,
         TargetLost,
     }
+}
+
+/// <summary>Why a <see cref="PipeHalf"/> reads no further.</summary>
+internal enum HalfEnd
+{
+    /// <summary>The pipe holds bytes for the first time: it is to be drained, and reading goes on.</summary>
+    Spilled,
+
+    /// <summary>The source's FIN was read. Bytes before it may still be in the pipe.</summary>
+    Fin,
+
+    /// <summary>The source was reset, or its peer is gone.</summary>
+    SourceLost,
+
+    /// <summary>A write found the target reset, or its peer gone.</summary>
+    TargetLost,
 }

@@ -4,16 +4,16 @@ using UserProxy.Syncing;
 
 namespace UserProxy.Tests.Syncing;
 
-public sealed class VirtualAddressesTests : IDisposable
+public sealed class VirtualIPSetTests : IDisposable
 {
     private static readonly IPAddress A = IPAddress.Parse("10.96.0.1"), B = IPAddress.Parse("10.96.0.2");
 
     private readonly Recorder _target = new();
     private readonly FakeTimeProvider _time = new();
     private readonly SemaphoreSlim _woken = new(0);
-    private readonly VirtualAddresses _addresses;
+    private readonly VirtualIPSet _addresses;
 
-    public VirtualAddressesTests() => _addresses = Create(TimeSpan.FromMinutes(1));
+    public VirtualIPSetTests() => _addresses = Create(TimeSpan.FromMinutes(1));
 
     [Fact]
     public async Task Sync_OneReplacesAnother_IsOneCall()
@@ -112,7 +112,7 @@ public sealed class VirtualAddressesTests : IDisposable
 
     public void Dispose() => _woken.Dispose();
 
-    private VirtualAddresses Create(TimeSpan patience) => new(_target, () => _woken.Release(), _time, NullLogger.Instance, patience);
+    private VirtualIPSet Create(TimeSpan patience) => new(_target, () => _woken.Release(), _time, NullLogger.Instance, patience);
 
     private async Task SyncAsync() => await _addresses.ApplyAsync(CancellationToken.None);
 

@@ -4,11 +4,11 @@ using UserProxy.Linux.Kernel;
 namespace UserProxy.Linux.Epoll;
 
 /// <summary>
-/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once, keeps only what the other side did not take, if there is
-/// memory for it, and lets the kernel splice once a read has filled the whole buffer, for as long as the bytes come in bulk. Errors are left on the connections
-/// for the relay to judge.
+/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once. Keeps only what the other side did not take, if there is
+/// memory for it. Has the kernel splice from a read that filled the whole buffer until the bytes come in bulk no more. Errors are left on the connections for
+/// the relay to judge.
 /// </summary>
-internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
+internal sealed class EpollHalf(EpollConnection from, EpollConnection to)
 {
     /// <summary>Reads in a row before other connections get their turn.</summary>
     private const int Budget = 16;
@@ -16,7 +16,7 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
     /// <summary>What one splice asks for; a pipe takes less.</summary>
     private const int SpliceLength = 1024 * 1024;
 
-    /// <summary>A pipe that was filled with less than this before the source dried up says that the bulk is over: below it a copy costs less.</summary>
+    /// <summary>The bulk is over when the source dried up after less than this: below it a copy costs less than a splice.</summary>
     private const int BulkLength = 4096;
 
     private byte[]? _kept;
@@ -237,7 +237,7 @@ internal sealed class HalfRelay(EpollConnection from, EpollConnection to)
     }
 
     /// <summary>
-    /// EOF, a fault, or a system that does not let us splice: which of them, the next copied read says for certain. This direction is copied from now on.
+    /// It is EOF, a fault, or a system that does not let us splice. The next copied read tells which. This direction is copied from now on.
     /// </summary>
     private void DenySplice()
     {

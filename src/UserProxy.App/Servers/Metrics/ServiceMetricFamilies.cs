@@ -11,7 +11,7 @@ namespace UserProxy.App.Servers.Metrics;
 /// The families with a series for each Service port, and what their figures are read from. UDP sessions count as connections; what only one protocol has is
 /// there for its ports alone. Declared by <see cref="ServiceMetrics"/>.
 /// </summary>
-internal sealed class ServiceFamilies(MetricFamilies families)
+internal sealed class ServiceMetricFamilies(MetricFamilies families)
 {
     private static readonly string[] Labels = ["namespace", "service", "port", "protocol"];
 
@@ -113,3 +113,8 @@ internal sealed class ServiceFamilies(MetricFamilies families)
         foreach (var value in values) yield return (label(value), reading => read(reading, value));
     }
 }
+
+/// <summary>
+/// One figure that each Service port has: a series of a family, told apart from others of the same Service port by a label where there are several.
+/// </summary>
+internal sealed record ServiceFigure<TFamily>(TFamily Family, string? Label, Func<ServiceReading, long> Read);

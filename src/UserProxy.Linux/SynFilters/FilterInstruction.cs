@@ -1,7 +1,0 @@
-using System.Runtime.InteropServices;
-
-namespace UserProxy.Linux.SynFilters;
-
-/// <summary>struct sock_filter of linux/filter.h: one instruction of classic BPF. Jumps are relative to the next instruction.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct FilterInstruction(ushort Code, byte IfTrue, byte IfFalse, uint Value);
