@@ -38,11 +38,24 @@ internal sealed record Surroundings
 
     public static Surroundings OfProcess() => new()
     {
-        Out = Console.Out,
-        Error = Console.Error,
+        Out = Open(() => Console.Out),
+        Error = Open(() => Console.Error),
         Variable = ProcessEnvironment.Variable,
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
         IsInteractive = !Console.IsInputRedirected && !Console.IsOutputRedirected,
     };
+
+    /// <summary>Whoever starts a process may have closed its outputs (sh: <c>1&gt;&amp;-</c>): then nobody is to be told.</summary>
+    private static TextWriter Open(Func<TextWriter> writer)
+    {
+        try
+        {
+            return writer();
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            return TextWriter.Null;
+        }
+    }
 }

@@ -54,6 +54,21 @@ public sealed class LogOutputTests : IDisposable
         (await process.ExitCodeAsync()).ShouldBe(0);
     }
 
+    /// <summary>Some supervisors start a daemon without standard output.</summary>
+    [Theory]
+    [InlineData("/dev/null 1>&-")]
+    [InlineData("/dev/null 0<&- 1>&-")]
+    public async Task OutputIsClosed_ServesAndStops(string log)
+    {
+        await using var backend = Backend.Echo();
+        await using var process = await StartAsync(TransportKind.Epoll, backend, log);
+
+        await AskAsync();
+
+        await process.SignalAsync("TERM");
+        (await process.ExitCodeAsync()).ShouldBe(0);
+    }
+
     private async Task<Tool> StartAsync(TransportKind transport, Backend backend, string log)
     {
         string manifest = Path.Combine(_folder.FullName, "services.yaml");

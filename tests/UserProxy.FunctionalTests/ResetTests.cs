@@ -63,13 +63,40 @@ public sealed class ResetTests
 
             var received = await client.ReceiveToEndAsync();
 
-            // The same trap at the client: whoever comes first, its receive or its send, is told ECONNRESET. Beside a backend without a proxy, too, now and then
-            // neither is, and the send is told EPIPE. That the proxy sends no FIN before the RST is pinned by EpollRelayTests.
+            // The same trap at the client: whoever comes first, its receive or its send, is told ECONNRESET. Beside a backend without a proxy, too, now and
+            // then neither is, and the send is told EPIPE. That the proxy sends no FIN before the RST is pinned by EpollRelayTests.
             var uploaded = received.End == StreamEnd.Reset ? SocketError.ConnectionReset : await uploading;
             uploaded.ShouldBeOneOf([SocketError.ConnectionReset, SocketError.Shutdown], $"after {received.Bytes.Length} bytes and {received.End}");
         }
 
         await proxy.EndsWith(EndReason.BackendReset, 50);
+    }
+
+    /// <summary>
+    /// Without a proxy the client's own kernel would keep them for as long as it likes. The pause is longer than any patience the relay once had (2 s).
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task BackendReset_ClientReadsLate_GetsAllThatCameBefore(TransportKind transport)
+    {
+        const int sent = 100_000;
+        var written = new TaskCompletionSource();
+        await using var backend = Backend.Run(async peer =>
+        {
+            await peer.SendAsync(new byte[sent]);
+            await written.Task;
+            peer.Reset();
+        });
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
+        using var client = await proxy.ConnectAsync(receiveBuffer: 4096);
+        await Eventually.IsTrue(() => proxy.Moved == sent, "all has been read from the backend");
+        written.SetResult();
+        await Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken);
+
+        var received = await client.ReceiveToEndAsync();
+
+        (received.Bytes.Length, received.End).ShouldBe((sent, StreamEnd.Reset));
+        await proxy.EndsWith(EndReason.BackendReset);
     }
 
     [Theory]

@@ -11,8 +11,8 @@ namespace UserProxy.Linux.Epoll;
 /// </summary>
 internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSource<RelayResult>
 {
-    /// <summary>How long bytes received before a RST may take to reach the other side before it is reset, too.</summary>
-    private const long FlushMilliseconds = 2_000;
+    /// <summary>For so long after a RST it is looked often whether what came before it has reached the other side; then as seldom as at any relay.</summary>
+    private const long PromptMilliseconds = 2_000;
 
     /// <summary>How long a backend may leave data unacknowledged that it has window for.</summary>
     private const long UnacknowledgedMilliseconds = 30_000;
@@ -31,7 +31,8 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     private EpollConnection? _victim;
     private EndReason? _reason;
     private TimedList _timed;
-    private long _flushDeadline;
+    private long _resetAt;
+    private long _takenBytes;
     private long _progressAt;
     private long _progressBytes;
     private long _unacknowledged;
@@ -89,6 +90,7 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     {
         if (_victim is not null)
         {
+            if (_timed == Loop.Soon && nowMilliseconds - _resetAt >= PromptMilliseconds) FollowIn(Loop.Idle);
             Move();
             return;
         }
@@ -178,11 +180,9 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
             ? (isClient ? EndReason.ClientTimeout : EndReason.BackendTimeout)
             : (isClient ? EndReason.ClientReset : EndReason.BackendReset);
         _victim = victim;
-        _flushDeadline = EpollLoop.Now + FlushMilliseconds;
+        _resetAt = _progressAt = EpollLoop.Now;
         (isClient ? _out : _in).Drop();
-        _timed.Remove(this);
-        _timed = Loop.Soon;
-        _timed.Add(this, EpollLoop.Now);
+        FollowIn(Loop.Soon);
         // What came before the RST is still in the socket and belongs to the other side.
         broken.Readable = true;
         (isClient ? _in : _out).Move();
@@ -190,11 +190,30 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         SocketSetup.Push(victim.Descriptor);
     }
 
+    /// <summary>
+    /// Ends when all that came before the RST has been taken. A slow reader has as long as after a FIN: without a proxy its own kernel would keep the bytes for
+    /// it.
+    /// </summary>
     private void FinishReset()
     {
         var half = _victim == _backend ? _in : _out;
-        bool delivered = half.IsDrained && Libc.UnacknowledgedBytes(_victim!.Descriptor) == 0;
-        if (delivered || _victim!.IsBroken || EpollLoop.Now >= _flushDeadline) End(resetClient: true, resetBackend: true);
+        int left = Libc.UnacknowledgedBytes(_victim!.Descriptor);
+        if (half.Bytes - left != _takenBytes)
+        {
+            _takenBytes = half.Bytes - left;
+            _progressAt = EpollLoop.Now;
+        }
+
+        bool delivered = half.IsDrained && left == 0;
+        bool givenUp = EpollLoop.Now - _progressAt >= _options.HalfCloseTimeout.TotalMilliseconds;
+        if (delivered || givenUp || _victim.IsBroken) End(resetClient: true, resetBackend: true);
+    }
+
+    private void FollowIn(TimedList list)
+    {
+        _timed.Remove(this);
+        _timed = list;
+        _timed.Add(this, EpollLoop.Now);
     }
 
     private void Abort(EndReason reason)

@@ -12,11 +12,12 @@ internal sealed class Peer(Socket socket) : IDisposable
 
     public Socket Socket { get; } = socket;
 
-    public static async Task<Peer> ConnectAsync(IPEndPoint endpoint, IPAddress? from = null)
+    public static async Task<Peer> ConnectAsync(IPEndPoint endpoint, IPAddress? from = null, int? receiveBuffer = null)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            if (receiveBuffer is { } size) socket.ReceiveBufferSize = size;
             if (from is not null) socket.Bind(new IPEndPoint(from, 0));
             using var deadline = new CancellationTokenSource(Deadline);
             await socket.ConnectAsync(endpoint, deadline.Token);

@@ -99,7 +99,9 @@ internal sealed class Proxy : IAsyncDisposable
     public IPEndPoint? Peek(Service service, IPAddress client) => _proxier.View.Peek(
         service.PortName, service.Address.AddressFamily, new ListenAddress(service.Kind, service.Address.Address, service.Address.Port), client);
 
-    public Task<Peer> ConnectAsync(IPAddress? from = null) => Peer.ConnectAsync(Address, from);
+    /// <param name="from">The client's own address; null leaves it to the system.</param>
+    /// <param name="receiveBuffer">Bytes that its kernel takes unread, about; null for as many as it likes.</param>
+    public Task<Peer> ConnectAsync(IPAddress? from = null, int? receiveBuffer = null) => Peer.ConnectAsync(Address, from, receiveBuffer);
 
     /// <summary>Connects as a client that the proxy accepts and resets at once: by then connect(2) may not even have returned.</summary>
     public async Task<StreamEnd> ConnectAndReadToEndAsync()

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using UserProxy.Counting;
 using UserProxy.Serving;
 
 namespace UserProxy.Tcp.Sockets;
@@ -10,8 +9,11 @@ namespace UserProxy.Tcp.Sockets;
 /// </summary>
 internal sealed class PipeRelay : Relay
 {
-    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan DeliveryCheck = TimeSpan.FromMilliseconds(5);
+    /// <summary>For so long after a RST it is looked often whether what came before it has been delivered.</summary>
+    private static readonly TimeSpan PromptTime = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan PromptCheck = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan DeliveryCheck = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Where the kernel does not say what is delivered, a reset waits this long for its own data to go ahead.</summary>
     private static readonly TimeSpan BlindFlushTime = TimeSpan.FromMilliseconds(200);
@@ -32,7 +34,6 @@ internal sealed class PipeRelay : Relay
     private int _firstFin = None;
     private int _lost = None;
     private int _end = None;
-    private long _flushBy = long.MaxValue;
 
     // Written by the sweep only.
     private long _seenWritten;
@@ -119,8 +120,10 @@ internal sealed class PipeRelay : Relay
             FindReset(_in);
         }
 
-        if (now >= Volatile.Read(ref _flushBy)) Reset((EndReason)_lost);
-        else if (_time.GetElapsedTime(_progressAt, now) >= (finRead ? _options.HalfCloseTimeout : _options.IdleTimeout)) Reset(EndReason.Idle);
+        // Who reads slowly what came before a RST has as long as after a FIN: without a proxy its own kernel would keep the bytes for it.
+        int lost = Volatile.Read(ref _lost);
+        var limit = finRead || lost != None ? _options.HalfCloseTimeout : _options.IdleTimeout;
+        if (_time.GetElapsedTime(_progressAt, now) >= limit) Reset(lost == None ? EndReason.Idle : (EndReason)lost);
     }
 
     /// <summary>A side that resets after its FIN is read by nobody, and may not be written to for long: its state tells.</summary>
@@ -211,8 +214,7 @@ internal sealed class PipeRelay : Relay
         var reason = reading == _in
             ? (silent ? EndReason.ClientTimeout : EndReason.ClientReset)
             : (silent ? EndReason.BackendTimeout : EndReason.BackendReset);
-        if (Interlocked.CompareExchange(ref _lost, (int)reason, None) == None) Volatile.Write(ref _flushBy, _time.After(FlushTime));
-        Interlocked.MemoryBarrier();
+        Interlocked.CompareExchange(ref _lost, (int)reason, None);
         if (reading.HasEnded) _ = PassResetOnAsync();
     }
 
@@ -221,11 +223,10 @@ internal sealed class PipeRelay : Relay
     {
         var survivor = ((EndReason)_lost is EndReason.ClientReset or EndReason.ClientTimeout ? _backend : _client).Socket;
         if (!OperatingSystem.IsLinux()) await Task.Delay(BlindFlushTime, _time);
-        while (Volatile.Read(ref _end) == None
-            && _time.GetTimestamp() < Volatile.Read(ref _flushBy)
-            && TcpState.Read(survivor) is { IsClosed: false, IsDelivered: false })
+        long since = _time.GetTimestamp();
+        while (Volatile.Read(ref _end) == None && TcpState.Read(survivor) is { IsClosed: false, IsDelivered: false })
         {
-            await Task.Delay(DeliveryCheck, _time);
+            await Task.Delay(_time.GetElapsedTime(since) < PromptTime ? PromptCheck : DeliveryCheck, _time);
         }
 
         End((EndReason)_lost, reset: true);
