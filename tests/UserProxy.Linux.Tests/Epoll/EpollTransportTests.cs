@@ -42,7 +42,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
 
         var dial = await DialAsync(accepted, (IPEndPoint)listener.EndPoint, new DialOptions(TimeSpan.FromSeconds(90)) { Hops = 9 });
 
-        await using var dialled = dial.Connection.ShouldNotBeNull();
+        await using var dialled = dial.Connection.ShouldNotBeNull($"the dial ended with {dial.Outcome}");
         await using var other = (EpollConnection)(await listener.AcceptAsync())!;
         other.ReadHops().ShouldBe(9);
     }
