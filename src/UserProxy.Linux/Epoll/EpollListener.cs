@@ -115,7 +115,7 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
             }
             else
             {
-                var loop = EpollLoop.Current ?? _transport.Loops[0];
+                var loop = _transport.CurrentLoop ?? _transport.Loops[0];
                 loop.Schedule(static listener => ((EpollListener)listener!).Signal(), this);
             }
 

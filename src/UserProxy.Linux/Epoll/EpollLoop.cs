@@ -39,6 +39,7 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
     private Queue<(Action<object?> Action, object? State)> _localSpare = new();
     private int _wakePending;
     private volatile bool _stopping;
+    private bool _freeAtEnd;
     private int _connections;
     private long _askedAt;
 
@@ -131,9 +132,16 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
         _freeSlots.Push(slot);
     }
 
+    /// <summary>Also from the loop's own thread, which still reads its events then: it frees them when it is through.</summary>
     public void Dispose()
     {
         Stop();
+        if (RunningLoop == this) _freeAtEnd = true;
+        else Free();
+    }
+
+    private void Free()
+    {
         Pipes.Dispose();
         Buffer.Dispose();
         _events.Dispose();
@@ -164,6 +172,7 @@ internal sealed unsafe class EpollLoop : PipeScheduler, IDisposable
         {
             while (!_stopping) Turn();
             RunScheduled();
+            if (_freeAtEnd) Free();
         }
         catch (Exception exception)
         {

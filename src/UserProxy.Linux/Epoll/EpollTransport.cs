@@ -43,6 +43,12 @@ public sealed class EpollTransport : ITransport
     internal IReadOnlyList<EpollLoop> Loops => _loops;
 
     /// <summary>
+    /// The loop of this transport whose thread is running, or null. A continuation may run on a loop of another, or of datagrams: a client must not get that
+    /// one.
+    /// </summary>
+    internal EpollLoop? CurrentLoop => EpollLoop.Current is { } current && Array.IndexOf(_loops, current) >= 0 ? current : null;
+
+    /// <summary>
     /// Starts the loops. Throws PlatformNotSupportedException where this is not Linux, SocketException where the kernel or a sandbox denies epoll or
     /// eventfd: the caller then falls back to the sockets transport.
     /// </summary>
@@ -109,7 +115,7 @@ public sealed class EpollTransport : ITransport
             if (loop.Connections < least.Connections) least = loop;
         }
 
-        var current = EpollLoop.Current;
+        var current = CurrentLoop;
         return current is not null && current.Connections <= least.Connections + Math.Max(Slack, least.Connections >> 4) ? current : least;
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 
 namespace UserProxy.Linux.Tests.Epoll;
@@ -28,6 +29,20 @@ public sealed class EpollLoopTests : IDisposable
 
         await done.Task.WaitAsync(TimeSpan.FromSeconds(90));
         ran.ShouldBe(Enumerable.Range(0, 1_000));
+    }
+
+    /// <summary>What awaits a connection goes on on its loop, and may be what disposes of the transport: the turn that called it is not over.</summary>
+    [Fact]
+    public async Task Dispose_OnTheLoop_LeavesItWholeUntilTheTurnIsOver()
+    {
+        int added = await OnLoopAsync(() =>
+        {
+            _loop.Dispose();
+            using var descriptor = new FileHandle(Libc.EventFd());
+            return _loop.AddDatagrams(descriptor.Descriptor, handler: null!);
+        });
+
+        added.ShouldBeGreaterThanOrEqualTo(0);
     }
 
     [Fact]

@@ -85,6 +85,21 @@ public sealed class EpollTransportTests : IAsyncDisposable
         clients.ForEach(client => client.Dispose());
     }
 
+    /// <summary>On a thread of another transport, or of datagrams: its loop may be gone before this one.</summary>
+    [Fact]
+    public async Task AcceptAsync_OnAForeignLoop_ClientGetsALoopOfItsOwnTransport()
+    {
+        await using var foreign = EpollTransport.Create(1, NullLogger.Instance);
+        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var client = await ConnectAsync(listener.EndPoint);
+        var accepted = new TaskCompletionSource<EpollConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        foreign.Loops[0].Schedule(async _ => accepted.SetResult((EpollConnection)(await listener.AcceptAsync().ConfigureAwait(false))!), null);
+
+        await using var connection = await accepted.Task;
+        _transport.Loops.ShouldContain(connection.Loop);
+    }
+
     [Fact]
     public async Task AcceptAsync_PendingWhenAClientComes_Completes()
     {
