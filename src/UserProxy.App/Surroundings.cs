@@ -1,3 +1,5 @@
+using UserProxy.Linux.Host;
+
 namespace UserProxy.App;
 
 /// <summary>
@@ -38,8 +40,8 @@ internal sealed record Surroundings
 
     public static Surroundings OfProcess() => new()
     {
-        Out = Open(() => Console.Out),
-        Error = Open(() => Console.Error),
+        Out = Open(StandardStreams.Output, () => Console.Out),
+        Error = Open(StandardStreams.Error, () => Console.Error),
         Variable = ProcessEnvironment.Variable,
         OutIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
@@ -47,15 +49,6 @@ internal sealed record Surroundings
     };
 
     /// <summary>Whoever starts a process may have closed its outputs (sh: <c>1&gt;&amp;-</c>): then nobody is to be told.</summary>
-    private static TextWriter Open(Func<TextWriter> writer)
-    {
-        try
-        {
-            return writer();
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
-        {
-            return TextWriter.Null;
-        }
-    }
+    private static TextWriter Open(int descriptor, Func<TextWriter> writer) =>
+        OperatingSystem.IsLinux() && !StandardStreams.IsInherited(descriptor) ? TextWriter.Null : writer();
 }

@@ -58,6 +58,7 @@ public sealed class LogOutputTests : IDisposable
     [Theory]
     [InlineData("/dev/null 1>&-")]
     [InlineData("/dev/null 0<&- 1>&-")]
+    [InlineData("&- 0<&- 1>&-")]
     public async Task OutputIsClosed_ServesAndStops(string log)
     {
         await using var backend = Backend.Echo();

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
 using UserProxy.Serving;
 
 namespace UserProxy.FunctionalTests;
@@ -97,6 +98,28 @@ public sealed class ResetTests
 
         (received.Bytes.Length, received.End).ShouldBe((sent, StreamEnd.Reset));
         await proxy.EndsWith(EndReason.BackendReset);
+    }
+
+    /// <summary>One who takes nothing is not waited for longer than after a FIN.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task BackendReset_ClientTakesNothing_IsGivenUpAfterTheHalfCloseTimeout(TransportKind transport)
+    {
+        await using var backend = Backend.Run(async peer =>
+        {
+            await peer.SendAsync(new byte[100_000]);
+            await peer.ReceiveAsync(2);
+            peer.Reset();
+        });
+        var settings = new ServiceSettings { HalfCloseTimeout = TimeSpan.FromMilliseconds(600) };
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend) with { Settings = settings });
+        using var client = await proxy.ConnectAsync(receiveBuffer: 4096);
+        await Eventually.IsTrue(() => proxy.Moved == 100_000, "all has been read from the backend");
+        await client.SendAsync("go");
+
+        await proxy.EndsWith(EndReason.BackendReset);
+
+        (await client.ReceiveToEndAsync()).Bytes.Length.ShouldBeLessThan(100_000);
     }
 
     [Theory]

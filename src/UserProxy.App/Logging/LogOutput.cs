@@ -64,7 +64,7 @@ internal sealed class LogOutput : ILoggerFactory
 
     private static Func<byte[], int, int, int> WriteToStandardError()
     {
-        if (OperatingSystem.IsLinux()) return (bytes, at, length) => StandardError.Write(bytes.AsSpan(at, length));
+        if (OperatingSystem.IsLinux()) return (bytes, at, length) => StandardStreams.WriteError(bytes.AsSpan(at, length));
         var stream = Console.OpenStandardError();
         return (bytes, at, length) =>
         {

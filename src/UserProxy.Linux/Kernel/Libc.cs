@@ -28,6 +28,7 @@ internal static unsafe partial class Libc
     public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
     public const int MSG_PEEK = 0x02, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000, MSG_MORE = 0x8000;
     public const int SHUT_WR = 1;
+    public const int F_GETFD = 1;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
     public const int RLIMIT_NOFILE = 7;
@@ -210,6 +211,9 @@ internal static unsafe partial class Libc
         return Result(ioctl(fd, SIOCOUTQ, &bytes)) < 0 ? 0 : bytes;
     }
 
+    /// <summary>FD_CLOEXEC or 0, or minus errno when it is not open.</summary>
+    public static int GetDescriptorFlags(int fd) => Result(fcntl(fd, F_GETFD));
+
     /// <summary>Not repeated after EINTR: on Linux the descriptor is gone by then (close(2)).</summary>
     public static int Close(int fd) => close(fd);
 
@@ -332,6 +336,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int shutdown(int fd, int how);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(int fd, int command);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setsockopt(int fd, int level, int name, void* value, uint length);
