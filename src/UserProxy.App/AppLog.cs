@@ -61,8 +61,11 @@ internal static partial class AppLog
     [LoggerMessage(507, LogLevel.Warning, "epoll cannot be had here ({Reason}); falling back to the sockets transport")]
     public static partial void EpollDenied(this ILogger log, string reason);
 
-    [LoggerMessage(508, LogLevel.Error, "the epoll transport was asked for and cannot be had: {Reason}")]
-    public static partial void EpollRequired(this ILogger log, string reason);
+    [LoggerMessage(508, LogLevel.Error, "the {Transport} transport was asked for and cannot be had: {Reason}")]
+    public static partial void TransportRequired(this ILogger log, string transport, string reason);
+
+    [LoggerMessage(518, LogLevel.Information, "the uring transport cannot be had here: {Reason}; small messages cost more without it, nothing else changes")]
+    public static partial void UringNotHad(this ILogger log, string reason);
 
     [LoggerMessage(520, LogLevel.Information, "{File}: read as a kube-proxy configuration; without meaning here and ignored: {Fields}")]
     public static partial void FieldsIgnored(this ILogger log, string file, string fields);

@@ -300,7 +300,7 @@ public sealed class ApiServerTests : IAsyncDisposable
                 "--allow-loopback-endpoints",
             "--healthz-bind-address", $"127.0.0.1:{_health}", "--metrics-bind-address", $"127.0.0.1:{_metrics}", "--admin-socket",
             Path.Combine(_folder.FullName, "admin.sock"), "--drain-timeout", "1s",
-            "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
+            "--transport", transport.Name(),
             .. more,
         ]) start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;

@@ -77,7 +77,7 @@ public sealed class LogOutputTests : IDisposable
         string command =
             $"exec {Executable} run --manifests {manifest} --node-port-addresses 127.0.0.0/8 --node-name node-1 --cluster-ips off --drain-timeout 0s "
                 + $"--access-log"
-            + $" --transport {(transport == TransportKind.Epoll ? "epoll" : "sockets")} --admin-socket {_folder.FullName}/admin.sock"
+            + $" --transport {transport.Name()} --admin-socket {_folder.FullName}/admin.sock"
             + $" --healthz-bind-address off --metrics-bind-address 127.0.0.1:{_metrics} 2>{log}";
         var process = Tool.Start("sh", "-c", command);
         await Eventually.IsTrue(() => KernelTable.Count(_port, TcpSocketState.Listen) > 0, "the proxy listens");

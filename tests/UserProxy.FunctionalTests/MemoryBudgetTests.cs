@@ -14,7 +14,7 @@ public sealed class MemoryBudgetTests
     private const int PendingBytes = 16 * 1024 * 1024;
 
     /// <summary>Two connections, and half of it, one, is where nothing is kept any more.</summary>
-    private const long TwoConnectionsOfSockets = 4 * 20 * 1024, TwoConnectionsOfEpoll = 4 * 12 * 1024;
+    private const long TwoConnectionsOfSockets = 4 * 20 * 1024, TwoConnectionsOfLoops = 4 * 12 * 1024;
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
@@ -130,7 +130,7 @@ public sealed class MemoryBudgetTests
         (await second.AskAsync("22")).ShouldBe("22");
     }
 
-    private static long TwoConnections(TransportKind transport) => transport == TransportKind.Epoll ? TwoConnectionsOfEpoll : TwoConnectionsOfSockets;
+    private static long TwoConnections(TransportKind transport) => transport == TransportKind.Sockets ? TwoConnectionsOfSockets : TwoConnectionsOfLoops;
 
     private static byte[] RandomBytes(int count)
     {

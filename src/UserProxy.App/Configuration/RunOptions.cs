@@ -70,7 +70,7 @@ internal sealed record RunOptions
 
     public TransportChoice Transport { get; init; } = TransportChoice.Auto;
 
-    /// <summary>Epoll loops.</summary>
+    /// <summary>Loops of the transport.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Path of the admin socket; one <c>run</c> per path and network namespace.</summary>

@@ -115,12 +115,12 @@ internal static class Settings
         Scheduler,
         new(
             "--transport", "USERPROXY_TRANSPORT", "transport", SettingShape.Single, "KIND",
-            "auto, epoll or sockets. Default: auto (epoll where it can be had).",
+            "auto, uring, epoll or sockets. Default: auto (the first of the three that can be had).",
             (options, values) => options with { Transport = SettingValues.OneOf<TransportChoice>(values[0]) },
             options => SettingText.Word(options.Transport)),
         new(
             "--threads", "USERPROXY_THREADS", "threads", SettingShape.Single, "N",
-            "Epoll loops. Default: the number of processors.",
+            "Loops of the uring or epoll transport. Default: the number of processors.",
             (options, values) => options with { Threads = SettingValues.Number(values[0], 1, 1024) },
             options => options.Threads),
         new(

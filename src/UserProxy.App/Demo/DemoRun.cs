@@ -66,16 +66,16 @@ internal static class DemoRun
         var scene = new DemoScene(proxier, backends, port);
         int code = ExitCode.Failed;
         if (proxier.FirstSync.IsCompleted && scene.Trouble is { } trouble) await surroundings.Error.WriteLineAsync($"cannot listen on port {port}: {trouble}");
-        else if (!proxy.IsCompleted) code = await ShowAsync(demo, scene, transport.Name, surroundings, end);
+        else if (!proxy.IsCompleted) code = await ShowAsync(demo, scene, surroundings, end);
         await end.CancelAsync();
         await proxy;
         return code;
     }
 
-    private static async Task<int> ShowAsync(DemoOptions demo, DemoScene scene, string transport, Surroundings surroundings, CancellationTokenSource end)
+    private static async Task<int> ShowAsync(DemoOptions demo, DemoScene scene, Surroundings surroundings, CancellationTokenSource end)
     {
         await surroundings.Out.WriteLineAsync($"""
-            One Service on NodePort {scene.Port}, three backends behind it, the real proxy between ({transport} transport). Try:
+            One Service on NodePort {scene.Port}, three backends behind it, the real proxy between. Try:
 
               curl 127.0.0.1:{scene.Port}
               for i in 1 2 3 4 5 6; do curl -s 127.0.0.1:{scene.Port}; done

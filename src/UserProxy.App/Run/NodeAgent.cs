@@ -144,7 +144,7 @@ internal static class NodeAgent
         BuildFacts.Current.Version,
         options.NodeName,
         source.Description,
-        transport.Name == "epoll" ? $"epoll with {options.Threads} loops" : transport.Name,
+        transport.Name == "sockets" ? transport.Name : $"{transport.Name} with {options.Threads} loops",
         descriptorLimit,
         options.NodePortAddresses.ToString(),
         !virtualIPs ? "not served" : options.ClusterIPs == ClusterIPsChoice.Off ? "served, without ClusterIPs" : "served",

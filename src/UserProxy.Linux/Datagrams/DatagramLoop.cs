@@ -1,4 +1,5 @@
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 using UserProxy.Udp;
@@ -38,7 +39,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
         _answers = new DatagramBatch();
     }
 
-    public EpollLoop Loop { get; }
+    public EventLoop Loop { get; }
 
     int ITimed.TimedIndex { get; set; } = -1;
 
@@ -291,6 +292,6 @@ internal sealed class DatagramLoop : ITimed, IDisposable
 
     private void KeepTime()
     {
-        if (((ITimed)this).TimedIndex < 0) Loop.Idle.Add(this, EpollLoop.Now);
+        if (((ITimed)this).TimedIndex < 0) Loop.Idle.Add(this, EventLoop.Now);
     }
 }

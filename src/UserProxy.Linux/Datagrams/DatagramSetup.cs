@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 

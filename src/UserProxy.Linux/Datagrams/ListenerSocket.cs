@@ -1,4 +1,4 @@
-using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
 using UserProxy.Scheduling;
 using UserProxy.Udp;
@@ -6,7 +6,7 @@ using UserProxy.Udp;
 namespace UserProxy.Linux.Datagrams;
 
 /// <summary>The socket of one listener on one loop. Clients whose addresses hash to it stay with it, and so their sessions with the loop.</summary>
-internal sealed class ListenerSocket : IEpollHandler
+internal sealed class ListenerSocket : ILoopHandler
 {
     private readonly DatagramLoop _loop;
     private readonly FileHandle _handle;
@@ -62,7 +62,7 @@ internal sealed class ListenerSocket : IEpollHandler
         }
     }
 
-    public void OnEvents(EpollLoop _, uint events) => _loop.OnClients(this);
+    public void OnEvents(EventLoop _, uint events) => _loop.OnClients(this);
 
     public void Close()
     {

@@ -1,11 +1,11 @@
-using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
 
 /// <summary>One of a loop's sockets towards endpoints: it sends to many and is connected to none, so that one descriptor serves a session of each.</summary>
-internal sealed class UpstreamSocket(DatagramLoop loop, PoolKey pool, int port, FileHandle handle) : IEpollHandler
+internal sealed class UpstreamSocket(DatagramLoop loop, PoolKey pool, int port, FileHandle handle) : ILoopHandler
 {
     public PoolKey Pool { get; } = pool;
 
@@ -24,7 +24,7 @@ internal sealed class UpstreamSocket(DatagramLoop loop, PoolKey pool, int port, 
 
     private uint _drops;
 
-    public void OnEvents(EpollLoop _, uint events) => loop.OnAnswers(this, events);
+    public void OnEvents(EventLoop _, uint events) => loop.OnAnswers(this, events);
 
     /// <summary>Datagrams that the kernel has discarded since the last call.</summary>
     public long TakeDrops()

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.VirtualIPs;
 using UserProxy.Serving;
@@ -53,7 +53,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
     public bool TryOpen(PoolKey pool, int port)
     {
         var of = Of(pool);
-        if (port >= _mostPorts || of.Open + Of(pool with { OfPods = !pool.OfPods }).Open >= _mostOfFamily || EpollLoop.Now < of.MayOpenAt || !TryTake(port))
+        if (port >= _mostPorts || of.Open + Of(pool with { OfPods = !pool.OfPods }).Open >= _mostOfFamily || EventLoop.Now < of.MayOpenAt || !TryTake(port))
             return false;
         int fd = DatagramSetup.OpenUpstream(pool.Family);
         if (fd >= 0)
@@ -71,7 +71,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
             socket.Close();
         }
 
-        of.MayOpenAt = EpollLoop.Now + OpenPause;
+        of.MayOpenAt = EventLoop.Now + OpenPause;
         Return(port);
         return false;
     }

@@ -78,7 +78,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary><paramref name="arguments"/> of run, for one case, come after those that all have.</summary>
     public void Start(Host node, string arguments = "") => _running[node] = Tool.Start("sh", "-c", string.Join(' ',
         $"exec ip netns exec {node.Namespace} {Executable} run --manifests {Manifests} --node-name {node.Name}",
-        $"--transport {(_transport == TransportKind.Epoll ? "epoll" : "sockets")} --admin-socket {AdminSocketOf(node)}",
+        $"--transport {_transport.Name()} --admin-socket {AdminSocketOf(node)}",
         _wildcardOnB && node == NodeB ? "--cluster-ips off" : "--cluster-ips on --load-balancer-ips --external-ips 198.51.100.0/24",
         $"--drain-timeout 1s {arguments}",
         $">>{_folder.FullName}/{node.Name}.log 2>&1"));

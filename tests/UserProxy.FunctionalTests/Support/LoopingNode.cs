@@ -23,7 +23,7 @@ internal sealed class LoopingNode : IAsyncDisposable
         File.WriteAllText(path, manifest);
         _process = Tool.Start("sh", "-c", string.Join(' ',
             $"exec ip netns exec {host.Name} {TestedProgram.Path} run --manifests {path} --node-name {host.Name}",
-            $"--transport {(transport == TransportKind.Epoll ? "epoll" : "sockets")} --admin-socket {_folder.FullName}/admin.sock --cluster-ips off",
+            $"--transport {transport.Name()} --admin-socket {_folder.FullName}/admin.sock --cluster-ips off",
             $"--healthz-bind-address off --metrics-bind-address 127.0.0.1:{MetricsPort} --drain-timeout 0s >{LogPath} 2>&1"));
     }
 

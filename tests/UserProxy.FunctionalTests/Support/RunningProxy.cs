@@ -22,7 +22,7 @@ internal sealed class RunningProxy : IAsyncDisposable
             "run",
             "--manifests", manifest,
             "--node-port-addresses", "127.0.0.0/8",
-            "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
+            "--transport", transport.Name(),
             "--admin-socket", AdminSocket,
             "--cluster-ips", "off",
             "--healthz-bind-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{HealthPort}"),

@@ -23,7 +23,7 @@ internal sealed class ServingProcess : IAsyncDisposable
             "--manifests", path,
             "--node-port-addresses", "127.0.0.0/8",
             "--node-name", "node-1",
-            "--transport", transport == TransportKind.Epoll ? "epoll" : "sockets",
+            "--transport", transport.Name(),
             "--admin-socket", AdminSocket,
             "--cluster-ips", "off",
             "--healthz-bind-address", "off",

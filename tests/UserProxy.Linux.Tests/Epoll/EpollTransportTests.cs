@@ -2,58 +2,21 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Loops;
+using UserProxy.Linux.Tests.Loops;
 using UserProxy.Policy;
-using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Epoll;
 
-/// <summary>What only this transport promises; its behaviour as a proxy is shown by the functional tests on both transports.</summary>
-public sealed class EpollTransportTests : IAsyncDisposable
+public sealed class EpollTransportTests() : LoopTransportTests(loops => EpollTransport.Create(loops, NullLogger.Instance))
 {
-    private readonly EpollTransport _transport = EpollTransport.Create(2, NullLogger.Instance);
-
-    public ValueTask DisposeAsync() => _transport.DisposeAsync();
-
-    [Fact]
-    public async Task AcceptAsync_AcceptedSocket_HasInheritedTheListenersOptions()
-    {
-        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
-        using var client = await ConnectAsync(listener.EndPoint);
-
-        await using var accepted = (EpollConnection)(await listener.AcceptAsync())!;
-
-        using var socket = new Socket(new SafeSocketHandle(accepted.Descriptor, ownsHandle: false));
-        socket.NoDelay.ShouldBeTrue();
-        ((int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline)!).ShouldBe(1);
-        ((int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive)!).ShouldNotBe(0);
-        ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)!).ShouldBe(60);
-        ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval)!).ShouldBe(15);
-        ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount)!).ShouldBe(4);
-    }
-
-    [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData("::1")]
-    public async Task DialAsync_SendsWithTheHopsThatItIsTold_AndTheAcceptedOneKnowsThem(string address)
-    {
-        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Parse(address), 0));
-        using var client = await ConnectAsync(listener.EndPoint);
-        await using var accepted = (EpollConnection)(await listener.AcceptAsync())!;
-
-        var dial = await DialAsync(accepted, (IPEndPoint)listener.EndPoint, new DialOptions(TimeSpan.FromSeconds(90)) { Hops = 9 });
-
-        await using var dialled = dial.Connection.ShouldNotBeNull($"the dial ended with {dial.Outcome}");
-        await using var other = (EpollConnection)(await listener.AcceptAsync())!;
-        other.ReadHops().ShouldBe(9);
-    }
-
     /// <summary>The loop hears of the handshake and of the RST at once: the endpoint was there.</summary>
     [Fact]
     public async Task DialAsync_ResetBeforeTheLoopLooks_WasConnected()
     {
-        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var listener = await Transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         using var client = await ConnectAsync(listener.EndPoint);
-        await using var accepted = (EpollConnection)(await listener.AcceptAsync())!;
+        await using var accepted = (LoopConnection)(await listener.AcceptAsync())!;
         using var backend = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         backend.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         backend.Listen();
@@ -65,121 +28,7 @@ public sealed class EpollTransportTests : IAsyncDisposable
         });
 
         dial.Outcome.ShouldBe(ConnectOutcome.Connected);
-        await using var dialled = (EpollConnection)dial.Connection!;
+        await using var dialled = (LoopConnection)dial.Connection!;
         dialled.IsBroken.ShouldBeTrue();
-    }
-
-    [Fact]
-    public async Task AcceptAsync_ManyClients_AreSharedOutOverTheLoops()
-    {
-        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
-        var clients = new List<Socket>();
-        for (int i = 0; i < 64; i++)
-        {
-            clients.Add(await ConnectAsync(listener.EndPoint));
-            (await listener.AcceptAsync()).ShouldNotBeNull();
-        }
-
-        _transport.Loops.Select(loop => loop.Connections).ShouldAllBe(count => count >= 28 && count <= 36);
-
-        clients.ForEach(client => client.Dispose());
-    }
-
-    /// <summary>On a thread of another transport, or of datagrams: its loop may be gone before this one.</summary>
-    [Fact]
-    public async Task AcceptAsync_OnAForeignLoop_ClientGetsALoopOfItsOwnTransport()
-    {
-        await using var foreign = EpollTransport.Create(1, NullLogger.Instance);
-        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
-        using var client = await ConnectAsync(listener.EndPoint);
-        var accepted = new TaskCompletionSource<EpollConnection>(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        foreign.Loops[0].Schedule(async _ => accepted.SetResult((EpollConnection)(await listener.AcceptAsync().ConfigureAwait(false))!), null);
-
-        await using var connection = await accepted.Task;
-        _transport.Loops.ShouldContain(connection.Loop);
-    }
-
-    [Fact]
-    public async Task AcceptAsync_PendingWhenAClientComes_Completes()
-    {
-        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
-        for (int i = 0; i < 200; i++)
-        {
-            var accepting = listener.AcceptAsync().AsTask();
-            using var client = await ConnectAsync(listener.EndPoint);
-            await using var accepted = (TransportConnection)(await accepting.WaitAsync(TimeSpan.FromSeconds(90)))!;
-            accepted.Remote.ShouldBe(client.LocalEndPoint);
-            accepted.Local.ShouldBe(listener.EndPoint);
-        }
-    }
-
-    [Fact]
-    public async Task UnbindAsync_QueuedClients_AreStillYieldedThenNull()
-    {
-        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
-        using var first = await ConnectAsync(listener.EndPoint);
-        using var second = await ConnectAsync(listener.EndPoint);
-
-        await listener.UnbindAsync();
-
-        (await listener.AcceptAsync()).ShouldNotBeNull();
-        (await listener.AcceptAsync()).ShouldNotBeNull();
-        (await listener.AcceptAsync()).ShouldBeNull();
-    }
-
-    [Fact]
-    public async Task UnbindAsync_PendingAccept_EndsWithNull()
-    {
-        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
-        var accepting = listener.AcceptAsync().AsTask();
-
-        await listener.UnbindAsync();
-
-        (await accepting.WaitAsync(TimeSpan.FromSeconds(90))).ShouldBeNull();
-    }
-
-    [Fact]
-    public async Task BindAsync_TakenPort_ThrowsAddressAlreadyInUse()
-    {
-        await using var listener = await _transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
-
-        var thrown = await Should.ThrowAsync<SocketException>(async () => await _transport.BindAsync(listener.EndPoint));
-
-        thrown.SocketErrorCode.ShouldBe(SocketError.AddressAlreadyInUse);
-    }
-
-    [Fact]
-    public async Task BindAsync_IPv6Wildcard_LeavesIPv4Alone()
-    {
-        Assert.SkipUnless(Socket.OSSupportsIPv6, "this machine has no IPv6");
-        await using var six = await _transport.BindAsync(new IPEndPoint(IPAddress.IPv6Any, 0));
-        int port = ((IPEndPoint)six.EndPoint).Port;
-
-        await using var four = await _transport.BindAsync(new IPEndPoint(IPAddress.Any, port));
-
-        ((IPEndPoint)four.EndPoint).Port.ShouldBe(port);
-    }
-
-    /// <summary>On the client's loop, as a connection does.</summary>
-    private async Task<DialResult> DialAsync(EpollConnection client, IPEndPoint endpoint, DialOptions options, Action? whileTheLoopIsBusy = null)
-    {
-        var done = new TaskCompletionSource<DialResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        client.Loop.Schedule(
-            async _ =>
-            {
-                var dialling = _transport.DialAsync(endpoint, client, options);
-                whileTheLoopIsBusy?.Invoke();
-                done.SetResult(await dialling.ConfigureAwait(false));
-            },
-            null);
-        return await done.Task;
-    }
-
-    private static async Task<Socket> ConnectAsync(EndPoint endpoint)
-    {
-        var client = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(endpoint);
-        return client;
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Loops;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Serving;
@@ -11,7 +12,7 @@ namespace UserProxy.Linux.Tests.SynFilters;
 /// <summary>The kernel's side of it, both families; as a proxy it is shown by the functional tests.</summary>
 public sealed class SynFilterTests : IAsyncDisposable
 {
-    private readonly EpollTransport _transport = EpollTransport.Create(1, NullLogger.Instance);
+    private readonly LoopTransport _transport = EpollTransport.Create(1, NullLogger.Instance);
 
     public ValueTask DisposeAsync() => _transport.DisposeAsync();
 

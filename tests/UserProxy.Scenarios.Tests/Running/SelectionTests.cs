@@ -44,7 +44,8 @@ public sealed class SelectionTests
     {
         var selection = Selection.Make(new RunSettings { Out = "" }, _ => true);
 
-        selection.Paths.Select(path => path.Name).ShouldBe(["direct", "iptables", "nftables", "haproxy", "nginx", "userproxy-sockets", "userproxy-epoll"]);
+        selection.Paths.Select(path => path.Name).ShouldBe(
+            ["direct", "iptables", "nftables", "haproxy", "nginx", "userproxy-sockets", "userproxy-epoll", "userproxy-uring"]);
     }
 
     [Theory]

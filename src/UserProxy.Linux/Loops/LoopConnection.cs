@@ -4,28 +4,26 @@ using Microsoft.AspNetCore.Connections;
 using UserProxy.Linux.Kernel;
 using UserProxy.Tcp;
 
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>
-/// One non-blocking TCP socket on one loop: what epoll has said about it, and its two ways to end. Moved by an <see cref="EpollRelay"/>; it has no
+/// One non-blocking TCP socket on one loop: what the kernel has said about it, and its two ways to end. Moved by a <see cref="LoopRelay"/>; it has no
 /// <see cref="Transport"/> pipe, because its bytes never wait in one.
 /// </summary>
-internal sealed class EpollConnection : TransportConnection, IEpollHandler
+internal class LoopConnection : TransportConnection, ILoopHandler
 {
     private readonly FileHandle _handle;
-    private readonly bool _isClient;
     private int _slot = -1;
     private int _errno;
-    private bool _hungUp;
     private bool _finSent;
     private bool _closed;
 
     /// <summary>Takes over the descriptor. A client counts for its loop's share from here to its end.</summary>
-    public EpollConnection(int descriptor, EpollLoop loop, IPEndPoint local, IPEndPoint remote, bool isClient)
+    public LoopConnection(int descriptor, EventLoop loop, IPEndPoint local, IPEndPoint remote, bool isClient)
         : base(local, remote)
     {
         _handle = new FileHandle(descriptor);
-        _isClient = isClient;
+        IsClient = isClient;
         Descriptor = descriptor;
         Loop = loop;
         if (isClient) loop.CountConnection(+1);
@@ -33,7 +31,10 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
 
     public int Descriptor { get; }
 
-    public EpollLoop Loop { get; }
+    /// <summary>Accepted, not dialled.</summary>
+    public bool IsClient { get; }
+
+    public EventLoop Loop { get; }
 
     public override PipeScheduler Scheduler => Loop;
 
@@ -52,6 +53,9 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
     /// <summary>The socket has an error: reset, or no answer from the peer. Unread bytes may still be there.</summary>
     public bool Faulted { get; private set; }
 
+    /// <summary>Both directions are shut: by two FINs, or by a reset whose error somebody else was told.</summary>
+    public bool HungUp { get; private set; }
+
     /// <summary>As <see cref="Faulted"/>, once the relay knows: the peer has reset it, or does not answer.</summary>
     public bool IsBroken => _errno != 0;
 
@@ -67,26 +71,26 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
 
     public override IDuplexPipe Transport
     {
-        get => throw new NotSupportedException("the epoll transport moves bytes by its relay only");
-        set => throw new NotSupportedException("the epoll transport moves bytes by its relay only");
+        get => throw new NotSupportedException("this transport moves bytes by its relay only");
+        set => throw new NotSupportedException("this transport moves bytes by its relay only");
     }
 
     /// <summary>Registers with the loop, once; only on the loop. False when the kernel has no room for it.</summary>
-    public bool TryAttach()
+    public virtual bool TryAttach()
     {
         if (_slot < 0) _slot = Loop.AddConnection(Descriptor, this);
         return _slot >= 0;
     }
 
-    public void OnEvents(EpollLoop loop, uint events)
+    public void OnEvents(EventLoop loop, uint events)
     {
         if ((events & Libc.EPOLLPRI) != 0) Urgent = true;
         if ((events & Libc.EPOLLRDHUP) != 0) PeerFinished = true;
         if ((events & Libc.EPOLLERR) != 0) Faulted = true;
-        if ((events & Libc.EPOLLHUP) != 0) _hungUp = true;
+        if ((events & Libc.EPOLLHUP) != 0) HungUp = true;
         if ((events & (Libc.EPOLLIN | Libc.EPOLLPRI | Libc.EPOLLRDHUP | Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) Readable = true;
         if ((events & (Libc.EPOLLOUT | Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) Writable = true;
-        Owner?.OnReady(this);
+        OnFlagged();
     }
 
     /// <summary>Takes note of an error that a read or a write returned; the first one counts.</summary>
@@ -95,7 +99,7 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
         if (_errno == 0) _errno = errno;
     }
 
-    /// <summary>Asks the socket for the error that epoll has told of. Reads then give what is left and EOF.</summary>
+    /// <summary>Asks the socket for the error that the kernel has told of. Reads then give what is left and EOF.</summary>
     public void TakeFault()
     {
         if (!Faulted || IsBroken) return;
@@ -105,12 +109,12 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
 
     /// <summary>
     /// Whether an end of stream that was read is a reset. The kernel tells an error to one caller only, and a splice that had moved something keeps it to
-    /// itself (sk_stream_error under splice_to_socket). As long as our own FIN is not out, a closed socket means a reset; epoll says so, or will.
+    /// itself (sk_stream_error under splice_to_socket). As long as our own FIN is not out, a closed socket means a reset; an event says so, or will.
     /// </summary>
     public unsafe bool WasReset()
     {
         if (_finSent) return false;
-        if (_hungUp || PeerFinished) return _hungUp;
+        if (HungUp || PeerFinished) return HungUp;
         TcpInfo info = default;
         return Libc.GetTcpInfo(Descriptor, &info) >= 0 && info.State == TcpInfo.Closed;
     }
@@ -123,7 +127,7 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
     }
 
     /// <summary>Closes on the loop: with FIN, or with RST when <paramref name="reset"/>, dropping what the kernel has not sent.</summary>
-    public void Close(bool reset)
+    public virtual void Close(bool reset)
     {
         if (_closed) return;
         _closed = true;
@@ -131,20 +135,26 @@ internal sealed class EpollConnection : TransportConnection, IEpollHandler
         if (_slot >= 0) Loop.Remove(_slot);
         if (reset) Libc.SetLingerZero(Descriptor);
         _handle.Dispose();
-        if (_isClient) Loop.CountConnection(-1);
+        if (IsClient) Loop.CountConnection(-1);
     }
 
-    public override void Abort(ConnectionAbortedException abortReason) => CloseOnLoop(static connection => ((EpollConnection)connection!).Close(reset: true));
+    public override void Abort(ConnectionAbortedException abortReason) => CloseOnLoop(static connection => ((LoopConnection)connection!).Close(reset: true));
 
     public override ValueTask DisposeAsync()
     {
-        CloseOnLoop(static connection => ((EpollConnection)connection!).Close(reset: false));
+        CloseOnLoop(static connection => ((LoopConnection)connection!).Close(reset: false));
         return default;
     }
 
+    /// <summary>Events have changed the flags: tells the owner.</summary>
+    protected virtual void OnFlagged() => Owner?.OnReady(this);
+
+    /// <summary>The socket has an error, which an operation on it has returned.</summary>
+    protected void Fault() => Faulted = true;
+
     private void CloseOnLoop(Action<object?> close)
     {
-        if (EpollLoop.Current == Loop) close(this);
+        if (EventLoop.Current == Loop) close(this);
         else Loop.Schedule(close, this);
     }
 }

@@ -1,7 +1,7 @@
 using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>
 /// The pipes of one loop. Bounded, because a pipe holds two descriptors and kernel memory: who gets none copies. A pipe that still holds bytes is

@@ -1,4 +1,4 @@
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>The things of one loop that are swept at one interval. Add and remove are O(1); only the loop's thread touches it.</summary>
 internal sealed class TimedList(int intervalMilliseconds)

@@ -1,6 +1,7 @@
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Loops;
 
-namespace UserProxy.Linux.Tests.Epoll;
+namespace UserProxy.Linux.Tests.Loops;
 
 public class TimedListTests
 {

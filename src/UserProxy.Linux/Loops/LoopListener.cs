@@ -7,18 +7,18 @@ using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>
 /// One listening socket, shared by all loops. Whichever loop is told that clients wait runs the accept loop of the Proxier's listener; there is one consumer at
 /// a time, as IConnectionListener demands.
 /// </summary>
-internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTaskSource
+internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTaskSource
 {
     /// <summary>Accepts in a row before the loop's other connections get their turn.</summary>
     private const int Burst = 32;
 
-    private readonly EpollTransport _transport;
+    private readonly LoopTransport _transport;
     private readonly FileHandle _handle;
     private readonly IPEndPoint _endpoint;
     private readonly int _descriptor;
@@ -35,7 +35,7 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
     private bool _closed;
     private bool _hasFilter;
 
-    private EpollListener(EpollTransport transport, FileHandle handle, IPEndPoint endpoint)
+    private LoopListener(LoopTransport transport, FileHandle handle, IPEndPoint endpoint)
     {
         _transport = transport;
         _handle = handle;
@@ -85,12 +85,12 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
         if (!_closed) Libc.SetOption(_descriptor, Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, int.MaxValue);
     }
 
-    public static EpollListener Listen(EpollTransport transport, IPEndPoint endpoint, int backlog, ListenOptions options)
+    public static LoopListener Listen(LoopTransport transport, IPEndPoint endpoint, int backlog, ListenOptions options)
     {
         var handle = SocketSetup.Listen(endpoint, backlog, options, out bool isFiltered);
         // Asked for only when it is not known.
         var bound = endpoint.Port != 0 ? endpoint : SocketSetup.LocalEndPoint(handle.Descriptor);
-        var listener = new EpollListener(transport, handle, bound) { _hasFilter = options.Admission is not null, IsFiltered = isFiltered };
+        var listener = new LoopListener(transport, handle, bound) { _hasFilter = options.Admission is not null, IsFiltered = isFiltered };
         for (int i = 0; i < transport.Loops.Count; i++)
         {
             int number = i;
@@ -111,12 +111,12 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
                 if (error != Errno.EAGAIN) throw new System.Net.Sockets.SocketException((int)Errno.ToSocketError(error));
                 if (_unbound) return null;
                 // In LISTEN, but no loop would be told of a client: the worst of all states, so the accept loop ends and is reported.
-                if (_deafBecause != 0) throw new IOException($"the listening socket could not be registered with epoll (errno {_deafBecause})");
+                if (_deafBecause != 0) throw new IOException($"the listening socket could not be watched by any loop (errno {_deafBecause})");
             }
             else
             {
                 var loop = _transport.CurrentLoop ?? _transport.Loops[0];
-                loop.Schedule(static listener => ((EpollListener)listener!).Signal(), this);
+                loop.Schedule(static listener => ((LoopListener)listener!).Signal(), this);
             }
 
             await UntilSignalledAfter(seen);
@@ -142,6 +142,8 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
         if (_closed) return default;
         _closed = true;
         _unbound = true;
+        // Rings that watch it keep it for a moment longer, and it must not be found listening until then.
+        Libc.ShutdownBoth(_descriptor);
         _handle.Dispose();
         for (int i = 0; i < _slots.Length; i++)
         {
@@ -152,7 +154,7 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
         return default;
     }
 
-    public void OnEvents(EpollLoop loop, uint events) => Signal();
+    public void OnEvents(EventLoop loop, uint events) => Signal();
 
     void IValueTaskSource.GetResult(short token) => _readable.GetResult(token);
 
@@ -161,7 +163,7 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _readable.OnCompleted(continuation, state, token, flags);
 
-    private unsafe EpollConnection? TryAccept(out int error)
+    private unsafe LoopConnection? TryAccept(out int error)
     {
         byte* address = stackalloc byte[SockAddr.MaxLength];
         int length = SockAddr.MaxLength;
@@ -175,7 +177,7 @@ internal sealed class EpollListener : IFilteredListener, IEpollHandler, IValueTa
         error = 0;
         _inARow++;
         var remote = SockAddr.Read(new ReadOnlySpan<byte>(address, length));
-        return new EpollConnection(descriptor, _transport.ChooseLoop(), LocalOf(descriptor), remote, isClient: true);
+        return _transport.ChooseLoop().Accepted(descriptor, LocalOf(descriptor), remote);
     }
 
     /// <summary>Only a wildcard listener has to ask, and then most clients have come to the same address.</summary>

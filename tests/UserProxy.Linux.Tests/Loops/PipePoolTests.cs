@@ -2,9 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using UserProxy.Linux.Epoll;
+using UserProxy.Linux.Loops;
 using UserProxy.Serving;
 
-namespace UserProxy.Linux.Tests.Epoll;
+namespace UserProxy.Linux.Tests.Loops;
 
 public class PipePoolTests
 {

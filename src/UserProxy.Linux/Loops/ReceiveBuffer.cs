@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>The native memory into which a loop receives.</summary>
 internal sealed unsafe class ReceiveBuffer : IDisposable

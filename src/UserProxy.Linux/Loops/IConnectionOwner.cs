@@ -1,8 +1,8 @@
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>Who acts on a connection's readiness at the moment: the dial that waits for it, then the relay.</summary>
 internal interface IConnectionOwner
 {
     /// <summary>Called on the loop after the connection's flags have been brought up to date.</summary>
-    void OnReady(EpollConnection connection);
+    void OnReady(LoopConnection connection);
 }

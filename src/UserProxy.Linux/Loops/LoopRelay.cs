@@ -3,13 +3,13 @@ using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>
-/// The relay of the epoll transport: two <see cref="EpollHalf"/>s on one loop, moved by readiness events in plain code. All but <see cref="Reset"/> and the
+/// The relay of a <see cref="LoopTransport"/>: two <see cref="LoopHalf"/>s on one loop, moved by its events in plain code. All but <see cref="Reset"/> and the
 /// counters runs on the loop.
 /// </summary>
-internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSource<RelayResult>
+internal sealed class LoopRelay : Relay, IConnectionOwner, ITimed, IValueTaskSource<RelayResult>
 {
     /// <summary>For so long after a RST it is looked often whether what came before it has reached the other side; then as seldom as at any relay.</summary>
     private const long PromptMilliseconds = 2_000;
@@ -19,16 +19,16 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
 
     private const long Unknown = -1;
 
-    private readonly EpollConnection _client;
-    private readonly EpollConnection _backend;
+    private readonly LoopConnection _client;
+    private readonly LoopConnection _backend;
     private readonly RelayOptions _options;
-    private readonly EpollHalf _in;
-    private readonly EpollHalf _out;
+    private readonly LoopHalf _in;
+    private readonly LoopHalf _out;
 
     private ManualResetValueTaskSourceCore<RelayResult> _done;
 
     /// <summary>The side that is to be reset once what was received for it has reached it.</summary>
-    private EpollConnection? _victim;
+    private LoopConnection? _victim;
     private EndReason? _reason;
     private TimedList _timed;
     private long _resetAt;
@@ -36,17 +36,18 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     private long _progressAt;
     private long _progressBytes;
     private long _unacknowledged;
+    private bool _handshakeAckIsDue = true;
     private bool _keptAlive;
     private bool _continuing;
     private bool _ended;
 
-    public EpollRelay(EpollConnection client, EpollConnection backend, RelayOptions options)
+    public LoopRelay(LoopConnection client, LoopConnection backend, RelayOptions options)
     {
         _client = client;
         _backend = backend;
         _options = options;
-        _in = new EpollHalf(client, backend);
-        _out = new EpollHalf(backend, client);
+        _in = client.Loop.CreateHalf(client, backend);
+        _out = client.Loop.CreateHalf(backend, client);
         _timed = client.Loop.Idle;
     }
 
@@ -56,18 +57,18 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
 
     public override TimeSpan Idle => BytesIn + BytesOut != Volatile.Read(ref _progressBytes)
         ? TimeSpan.Zero
-        : TimeSpan.FromMilliseconds(Math.Max(0, EpollLoop.Now - Volatile.Read(ref _progressAt)));
+        : TimeSpan.FromMilliseconds(Math.Max(0, EventLoop.Now - Volatile.Read(ref _progressAt)));
 
     public override bool IsHalfClosed => _in.IsPassedOn || _out.IsPassedOn;
 
     public int TimedIndex { get; set; } = -1;
 
-    private EpollLoop Loop => _client.Loop;
+    private EventLoop Loop => _client.Loop;
 
     public override ValueTask<RelayResult> RunAsync()
     {
         _client.Owner = _backend.Owner = this;
-        _progressAt = EpollLoop.Now;
+        _progressAt = EventLoop.Now;
         if (!_backend.TryAttach() || !_client.TryAttach())
         {
             Abort(EndReason.Limit);
@@ -78,13 +79,12 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         // The client's first bytes have often come with its handshake.
         _client.Readable = true;
         Move();
-        if (!_ended) SocketSetup.SendHandshakeAck(_backend.Descriptor);
         return new ValueTask<RelayResult>(this, _done.Version);
     }
 
     public override void Reset(EndReason reason) => Loop.Schedule(_ => Abort(reason), null);
 
-    public void OnReady(EpollConnection connection) => Move();
+    public void OnReady(LoopConnection connection) => Move();
 
     public void OnTick(long nowMilliseconds)
     {
@@ -129,10 +129,16 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     {
         if (_ended) return;
         bool more = _in.Move() | _out.Move();
+        if (_handshakeAckIsDue && !_in.HoldsBytes)
+        {
+            _handshakeAckIsDue = false;
+            SocketSetup.SendHandshakeAck(_backend.Descriptor);
+        }
+
         Settle();
         if (!more || _continuing || _ended) return;
         _continuing = true;
-        Loop.Schedule(static relay => ((EpollRelay)relay!).Continue(), this);
+        Loop.Schedule(static relay => ((LoopRelay)relay!).Continue(), this);
     }
 
     private void Continue()
@@ -163,24 +169,24 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         if (_in.IsPassedOn && _out.IsPassedOn) End(resetClient: false, resetBackend: false);
     }
 
-    private void PassOnEnd(EpollHalf half, EndReason reason)
+    private void PassOnEnd(LoopHalf half, EndReason reason)
     {
         if (!half.IsDrained || half.IsPassedOn) return;
         half.IsPassedOn = true;
         _reason ??= reason;
-        _progressAt = EpollLoop.Now;
+        _progressAt = EventLoop.Now;
         // The second FIN is sent by the close that follows at once.
         if (!(_in.IsPassedOn && _out.IsPassedOn)) half.To.FinishSending();
     }
 
-    private void BeginReset(EpollConnection broken, EpollConnection victim)
+    private void BeginReset(LoopConnection broken, LoopConnection victim)
     {
         bool isClient = broken == _client;
         _reason = broken.TimedOut
             ? (isClient ? EndReason.ClientTimeout : EndReason.BackendTimeout)
             : (isClient ? EndReason.ClientReset : EndReason.BackendReset);
         _victim = victim;
-        _resetAt = _progressAt = EpollLoop.Now;
+        _resetAt = _progressAt = EventLoop.Now;
         (isClient ? _out : _in).Drop();
         FollowIn(Loop.Soon);
         // What came before the RST is still in the socket and belongs to the other side.
@@ -201,11 +207,11 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
         if (half.Bytes - left != _takenBytes)
         {
             _takenBytes = half.Bytes - left;
-            _progressAt = EpollLoop.Now;
+            _progressAt = EventLoop.Now;
         }
 
         bool delivered = half.IsDrained && left == 0;
-        bool givenUp = EpollLoop.Now - _progressAt >= _options.HalfCloseTimeout.TotalMilliseconds;
+        bool givenUp = EventLoop.Now - _progressAt >= _options.HalfCloseTimeout.TotalMilliseconds;
         if (delivered || givenUp || _victim.IsBroken) End(resetClient: true, resetBackend: true);
     }
 
@@ -213,7 +219,7 @@ internal sealed class EpollRelay : Relay, IConnectionOwner, ITimed, IValueTaskSo
     {
         _timed.Remove(this);
         _timed = list;
-        _timed.Add(this, EpollLoop.Now);
+        _timed.Add(this, EventLoop.Now);
     }
 
     private void Abort(EndReason reason)

@@ -4,7 +4,7 @@ using UserProxy.Linux.SynFilters;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>
 /// The options of every TCP socket of the proxy: no Nagle, urgent bytes inline, keepalive after 60 s, then 4 probes 15 s apart. Set on a listening

@@ -1,4 +1,4 @@
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>
 /// Something on a loop that a deadline may end. Swept coarsely instead of holding a timer: a dial or a flush every 10 ms while there are any, a

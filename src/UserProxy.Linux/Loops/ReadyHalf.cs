@@ -1,14 +1,13 @@
 using System.Buffers;
 using UserProxy.Linux.Kernel;
 
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>
-/// One direction of an <see cref="EpollRelay"/>: reads into the loop's buffer and writes at once. Keeps only what the other side did not take, if there is
-/// memory for it. Has the kernel splice from a read that filled the whole buffer until the bytes come in bulk no more. Errors are left on the connections for
-/// the relay to judge.
+/// The direction that is told when a socket is ready: reads into the loop's buffer and writes at once. Keeps only what the other side did not take, if there
+/// is memory for it. Has the kernel splice from a read that filled the whole buffer until the bytes come in bulk no more.
 /// </summary>
-internal sealed class EpollHalf(EpollConnection from, EpollConnection to)
+internal sealed class ReadyHalf(LoopConnection from, LoopConnection to) : LoopHalf(to)
 {
     /// <summary>Reads in a row before other connections get their turn.</summary>
     private const int Budget = 16;
@@ -30,21 +29,16 @@ internal sealed class EpollHalf(EpollConnection from, EpollConnection to)
     private bool _dropped;
     private long _bytes;
 
-    public EpollConnection To { get; } = to;
+    /// <summary>Reads in a row that found less than bulk, and the socket empty after it.</summary>
+    public int SmallReads { get; private set; }
 
-    /// <summary>Bytes written so far; from any thread.</summary>
-    public long Bytes => Volatile.Read(ref _bytes);
+    public override long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>EOF or a fault has been read, and everything before it written.</summary>
-    public bool IsDrained => _ended && !HoldsBytes;
+    public override bool IsDrained => _ended && !HoldsBytes;
 
-    /// <summary>The EOF has been passed on; set by the relay.</summary>
-    public bool IsPassedOn { get; set; }
+    public override bool HoldsBytes => _kept is not null || _pipe is { Held: > 0 };
 
-    private bool HoldsBytes => _kept is not null || _pipe is { Held: > 0 };
-
-    /// <summary>Moves what can be moved now. True when it stopped for fairness only and wants another turn without waiting for an event.</summary>
-    public bool Move()
+    public override bool Move()
     {
         for (int turns = 0; turns < Budget; turns++)
         {
@@ -64,8 +58,15 @@ internal sealed class EpollHalf(EpollConnection from, EpollConnection to)
         return true;
     }
 
-    /// <summary>Gives up this direction with all that it holds.</summary>
-    public void Drop()
+    /// <summary>Gives back what it works with, until it moves again. Holds nothing.</summary>
+    public void Rest()
+    {
+        SmallReads = 0;
+        _splicing = false;
+        ReleasePipe();
+    }
+
+    public override void Drop()
     {
         _dropped = true;
         ReleaseKept();
@@ -88,6 +89,7 @@ internal sealed class EpollHalf(EpollConnection from, EpollConnection to)
         if (sent < received) KeepRest(new ReadOnlySpan<byte>(buffer.Pointer, received), sent);
         else _bytes += received;
 
+        SmallReads = received < BulkLength ? SmallReads + 1 : 0;
         if (received == ReceiveBuffer.Length) _splicing = !_cannotSplice && !from.Urgent;
         // With edge-triggered epoll a short read means drained, and more will be told (epoll(7), question 9); but FIN and errors are told
         // only once, and an urgent byte ends a read early.

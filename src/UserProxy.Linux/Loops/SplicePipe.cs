@@ -1,6 +1,6 @@
 using UserProxy.Linux.Kernel;
 
-namespace UserProxy.Linux.Epoll;
+namespace UserProxy.Linux.Loops;
 
 /// <summary>A kernel pipe that carries the bytes of one direction past user space (splice(2)). Rented from and owned by a <see cref="PipePool"/>.</summary>
 internal sealed class SplicePipe(int readEnd, int writeEnd) : IDisposable

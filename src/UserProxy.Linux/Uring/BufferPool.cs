@@ -1,0 +1,113 @@
+using UserProxy.Linux.Kernel;
+using UserProxy.Serving;
+using static UserProxy.Linux.Uring.RingConstants;
+
+namespace UserProxy.Linux.Uring;
+
+/// <summary>
+/// The buffers into which one ring receives. The kernel takes one when bytes have come, so an idle connection holds none; it comes back when what is in it has
+/// been sent. Only so many are provided as are used at a time: more when they once ran out.
+/// </summary>
+internal sealed unsafe class BufferPool : IDisposable
+{
+    /// <summary>A receive that fills one tells of bulk, which is not the ring's.</summary>
+    public const int BufferLength = 16 * 1024;
+
+    public const ushort Group = 0;
+
+    /// <summary>No buffer.</summary>
+    public const int None = -1;
+
+    private const int Capacity = 1024, ProvidedAtFirst = 64;
+
+    private const nuint RingLength = Capacity * 16;
+
+    private readonly MemoryBudget _memory;
+    private readonly byte* _bytes;
+    private readonly ProvidedBuffer* _ring;
+    private readonly int[] _free = new int[Capacity];
+    private readonly Piece[] _pieces = new Piece[Capacity];
+    private int _freeCount;
+    private int _provided;
+    private int _target = ProvidedAtFirst;
+    private ushort _tail;
+    private long _counted;
+
+    public BufferPool(Ring ring, MemoryBudget memory)
+    {
+        _memory = memory;
+        _ring = (ProvidedBuffer*)Map(RingLength, Libc.MAP_POPULATE);
+        _bytes = Map((nuint)Capacity * BufferLength, Libc.MAP_NORESERVE);
+        for (int i = Capacity; i-- > 0;) _free[_freeCount++] = i;
+        try
+        {
+            var registration = new BufferRingRegistration { Address = (ulong)_ring, Entries = Capacity, Group = Group };
+            ring.Register(RegisterBufferRing, &registration, 1);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        Provide();
+    }
+
+    /// <summary>What is in a buffer, and the next one of the same connection.</summary>
+    public ref Piece this[int buffer] => ref _pieces[buffer];
+
+    public byte* At(int buffer) => _bytes + ((nint)buffer * BufferLength);
+
+    /// <summary>The kernel has filled it.</summary>
+    public void Taken(int buffer, int length)
+    {
+        _provided--;
+        _pieces[buffer] = new Piece { Length = length, Next = None };
+    }
+
+    public void Return(int buffer) => _free[_freeCount++] = buffer;
+
+    /// <summary>A receive found none: more are provided from now on.</summary>
+    public void Grow() => _target = Math.Min(Capacity, 2 * _target);
+
+    /// <summary>Gives the kernel what it may fill next, and tells the budget what is held. Before each submission.</summary>
+    public void Provide()
+    {
+        bool any = false;
+        for (; _provided < _target && _freeCount > 0; _provided++, any = true)
+        {
+            // Last in, first out: what was used just now is still in the processor's caches.
+            int buffer = _free[--_freeCount];
+            var entry = &_ring[_tail++ & (Capacity - 1)];
+            entry->Address = (ulong)At(buffer);
+            entry->Length = BufferLength;
+            entry->Id = (ushort)buffer;
+        }
+
+        if (any) Volatile.Write(ref _ring->Tail, _tail);
+        long held = (long)(Capacity - _freeCount - _provided) * BufferLength;
+        if (held == _counted) return;
+        if (held > _counted) _memory.Take((int)(held - _counted));
+        else _memory.Return((int)(_counted - held));
+        _counted = held;
+    }
+
+    public void Dispose()
+    {
+        if (_counted > 0) _memory.Return((int)_counted);
+        _counted = 0;
+        Libc.Unmap((byte*)_ring, RingLength);
+        Libc.Unmap(_bytes, (nuint)Capacity * BufferLength);
+    }
+
+    private static byte* Map(nuint length, int flags)
+    {
+        byte* address = Libc.Map(length, flags | Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0, out int error);
+        return address is not null ? address : throw Errno.ToException(error);
+    }
+
+    internal struct Piece
+    {
+        public int Start, Length, Next;
+    }
+}

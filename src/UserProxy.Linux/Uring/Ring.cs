@@ -1,0 +1,189 @@
+using System.Runtime.CompilerServices;
+using UserProxy.Linux.Kernel;
+using static UserProxy.Linux.Uring.RingConstants;
+
+namespace UserProxy.Linux.Uring;
+
+/// <summary>
+/// One io_uring(7): entries go in, completions come out, by memory that is shared with the kernel. Made on any thread and used by the one that calls
+/// <see cref="Enable"/>. It may do only the operations that are used here: whoever gets hold of the descriptor cannot open files with it.
+/// </summary>
+internal sealed unsafe class Ring : IDisposable
+{
+    /// <summary>Entries between two calls of the kernel; more are submitted early.</summary>
+    private const uint Submissions = 2048;
+
+    /// <summary>Calls in a row by which the kernel may take nothing: it is out of memory.</summary>
+    private const int MostTries = 1000;
+
+    /// <summary>What does not fit waits in the kernel and ends multishot operations, which are then asked for again.</summary>
+    private const uint Completions = 16 * 1024;
+
+    private const uint SetupFlags =
+        SetupSingleIssuer | SetupDeferTaskrun | SetupCooperative | SetupSubmitAll | SetupCompletionSize | SetupClamp | SetupDisabled;
+
+    private const uint Needed = FeatureSingleMap | FeatureNoDrop | FeatureFastPoll | FeatureWaitArgument | FeatureSkipSuccess;
+
+    private readonly FileHandle _handle;
+    private readonly byte* _rings;
+    private readonly nuint _ringsLength;
+    private readonly SubmissionEntry* _entries;
+    private readonly nuint _entriesLength;
+    private readonly uint* _submissionHead;
+    private readonly uint* _submissionTail;
+    private readonly uint* _submissionFlags;
+    private readonly uint _submissionMask;
+    private readonly uint* _completionHead;
+    private readonly uint* _completionTail;
+    private readonly uint _completionMask;
+    private readonly CompletionEntry* _completions;
+    private readonly uint _enterFlags;
+    private int _enterDescriptor;
+    private uint _enterRegistered;
+    private uint _tail;
+    private uint _submitted;
+    private bool _disposed;
+
+    /// <summary>SocketException with what the kernel says where it cannot be had, PlatformNotSupportedException where the kernel lacks what is needed.</summary>
+    public Ring()
+    {
+        RingParameters parameters = default;
+        parameters.Flags = SetupFlags;
+        parameters.CompletionEntries = Completions;
+        int descriptor = Libc.RingSetup(Submissions, &parameters);
+        if (descriptor < 0) throw Refusal(-descriptor);
+        _handle = new FileHandle(descriptor);
+        try
+        {
+            if ((parameters.Features & Needed) != Needed) throw new PlatformNotSupportedException("io_uring of this kernel is too old (Linux 6.1 has what is needed)");
+            _ringsLength = Math.Max(
+                parameters.Submission.Array + (parameters.SubmissionEntries * sizeof(uint)),
+                parameters.Completion.Entries + (parameters.CompletionEntries * (uint)sizeof(CompletionEntry)));
+            _rings = Map(_ringsLength, descriptor, MapRings);
+            _entriesLength = parameters.SubmissionEntries * (nuint)sizeof(SubmissionEntry);
+            _entries = (SubmissionEntry*)Map(_entriesLength, descriptor, MapEntries);
+            Restrict();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        _submissionHead = (uint*)(_rings + parameters.Submission.Head);
+        _submissionTail = (uint*)(_rings + parameters.Submission.Tail);
+        _submissionFlags = (uint*)(_rings + parameters.Submission.Flags);
+        _submissionMask = parameters.SubmissionEntries - 1;
+        _completionHead = (uint*)(_rings + parameters.Completion.Head);
+        _completionTail = (uint*)(_rings + parameters.Completion.Tail);
+        _completionMask = parameters.CompletionEntries - 1;
+        _completions = (CompletionEntry*)(_rings + parameters.Completion.Entries);
+        uint* order = (uint*)(_rings + parameters.Submission.Array);
+        for (uint i = 0; i < parameters.SubmissionEntries; i++) order[i] = i;
+        _enterFlags = EnterGetEvents | EnterWaitArgument | ((parameters.Features & FeatureNoIoWait) != 0 ? EnterNoIoWait : 0);
+        _enterDescriptor = descriptor;
+    }
+
+    /// <summary>The calling thread is the one that uses it from now on.</summary>
+    public void Enable()
+    {
+        Check(Libc.RingRegister(_handle.Descriptor, RegisterEnableRings, null, 0));
+        var registration = new RingDescriptorRegistration { Offset = uint.MaxValue, Data = (ulong)_handle.Descriptor };
+        // It saves the look-up of the descriptor in every call; a kernel without it looks it up.
+        if (Libc.RingRegister(_handle.Descriptor, RegisterRingDescriptors, &registration, 1) != 1) return;
+        _enterDescriptor = (int)registration.Offset;
+        _enterRegistered = EnterRegisteredRing;
+    }
+
+    public void Register(uint operation, void* argument, uint count) => Check(Libc.RingRegister(_handle.Descriptor, operation, argument, count));
+
+    /// <summary>An empty entry for the next submission, to be filled at once.</summary>
+    public SubmissionEntry* Next()
+    {
+        for (int tries = 0; _tail - Volatile.Read(ref *_submissionHead) > _submissionMask; tries++)
+        {
+            if (tries == MostTries) throw new IOException("the kernel takes no more entries of the ring");
+            Submit();
+        }
+
+        var entry = &_entries[_tail & _submissionMask];
+        Unsafe.InitBlockUnaligned(entry, 0, (uint)sizeof(SubmissionEntry));
+        _tail++;
+        return entry;
+    }
+
+    /// <summary>
+    /// Submits what has been asked for and has the kernel do what is due. Waits for a completion when there is none, at most
+    /// <paramref name="timeoutMilliseconds"/>; minus one is for ever.
+    /// </summary>
+    public void SubmitAndWait(int timeoutMilliseconds)
+    {
+        var time = new KernelTime { Seconds = timeoutMilliseconds / 1000, Nanoseconds = timeoutMilliseconds % 1000 * 1_000_000L };
+        var argument = new WaitArgument { Timeout = timeoutMilliseconds < 0 ? 0 : (ulong)&time };
+        bool wait = timeoutMilliseconds != 0 && *_completionHead == Volatile.Read(ref *_completionTail);
+        Enter(wait ? 1u : 0, _enterFlags, &argument, (nuint)sizeof(WaitArgument));
+    }
+
+    /// <summary>The completions that are there, in order; <see cref="Take"/> gives each and <see cref="Advance"/> gives their places back.</summary>
+    public uint Count() => Volatile.Read(ref *_completionTail) - *_completionHead;
+
+    public CompletionEntry* Take(uint index) => &_completions[(*_completionHead + index) & _completionMask];
+
+    public void Advance(uint count) => Volatile.Write(ref *_completionHead, *_completionHead + count);
+
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _handle.Dispose();
+        if (_rings is not null) Libc.Unmap(_rings, _ringsLength);
+        if (_entries is not null) Libc.Unmap((byte*)_entries, _entriesLength);
+    }
+
+    private void Submit() => Enter(0, 0, null, 0);
+
+    private void Enter(uint waitFor, uint flags, void* argument, nuint length)
+    {
+        Volatile.Write(ref *_submissionTail, _tail);
+        int result = Libc.RingEnter(_enterDescriptor, _tail - _submitted, waitFor, flags | _enterRegistered, argument, length);
+        // Interrupted, at the end of its time, short of memory for the moment, or with completions to be taken first: what was not submitted stays in the ring.
+        if (result is < 0 and not (-Errno.EINTR or -Errno.ETIME or -Errno.EAGAIN or -Errno.EBUSY)) throw Errno.ToException(result);
+        _submitted = Volatile.Read(ref *_submissionHead);
+    }
+
+    /// <summary>Before the ring is enabled, and for its whole life.</summary>
+    private void Restrict()
+    {
+        ReadOnlySpan<(ushort Kind, byte Value)> allowed =
+        [
+            (RestrictionOperation, OpPollAdd), (RestrictionOperation, OpAsyncCancel), (RestrictionOperation, OpConnect),
+            (RestrictionOperation, OpSend), (RestrictionOperation, OpReceive),
+            (RestrictionFlagsAllowed, EntryBufferSelect | EntrySkipSuccess),
+            (RestrictionRegister, (byte)RegisterRingDescriptors), (RestrictionRegister, (byte)RegisterBufferRing),
+        ];
+        var restrictions = stackalloc Restriction[allowed.Length];
+        for (int i = 0; i < allowed.Length; i++) restrictions[i] = new Restriction { Kind = allowed[i].Kind, Value = allowed[i].Value };
+        Register(RegisterRestrictions, restrictions, (uint)allowed.Length);
+    }
+
+    private static byte* Map(nuint length, int descriptor, long offset)
+    {
+        byte* address = Libc.Map(length, Libc.MAP_SHARED | Libc.MAP_POPULATE, descriptor, offset, out int error);
+        return address is not null ? address : throw Errno.ToException(error);
+    }
+
+    private static PlatformNotSupportedException Refusal(int errno) => errno switch
+    {
+        Errno.ENOSYS => new PlatformNotSupportedException("this kernel has no io_uring (ENOSYS)"),
+        Errno.EINVAL => new PlatformNotSupportedException("io_uring of this kernel is too old (EINVAL; Linux 6.1 has what is needed)"),
+        Errno.EPERM or Errno.EACCES => new PlatformNotSupportedException("io_uring is forbidden here (EPERM: a seccomp profile, or kernel.io_uring_disabled)"),
+        Errno.ENOMEM => new PlatformNotSupportedException("there is no memory for io_uring (ENOMEM: RLIMIT_MEMLOCK, or the cgroup's limit)"),
+        Errno.EMFILE or Errno.ENFILE => new PlatformNotSupportedException("there is no descriptor for io_uring (EMFILE)"),
+        _ => new PlatformNotSupportedException($"io_uring cannot be set up (errno {errno})"),
+    };
+
+    private static void Check(int result)
+    {
+        if (result < 0) throw Refusal(-result);
+    }
+}

@@ -1,0 +1,251 @@
+using System.Net;
+using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Loops;
+using static UserProxy.Linux.Uring.RingConstants;
+
+namespace UserProxy.Linux.Uring;
+
+/// <summary>
+/// A socket whose bytes come and go by a ring: one receive that goes on by itself, and one send at a time. What has been received waits in buffers of the loop
+/// until the <see cref="UringHalf"/> that reads from it takes them. For bulk the ring only watches it, and it is read and written as with epoll.
+/// </summary>
+internal sealed class UringConnection : LoopConnection, IRingHandler
+{
+    /// <summary>EPOLLERR and EPOLLHUP are always told.</summary>
+    private const uint FaultEvents = 0, ReadEvents = Libc.EPOLLIN | Libc.EPOLLPRI | Libc.EPOLLRDHUP, WriteEvents = Libc.EPOLLOUT;
+
+    private readonly UringLoop _loop;
+    private int _owner = BufferPool.None;
+    private int _operations;
+    private int _faultWatch = BufferPool.None;
+    private int _readWatch = BufferPool.None;
+    private int _writeWatch = BufferPool.None;
+    private int _first = BufferPool.None;
+    private int _last = BufferPool.None;
+    private bool _isSending;
+    private bool _stopping;
+    private bool _starved;
+    private bool _touched;
+
+    public UringConnection(int descriptor, UringLoop loop, IPEndPoint local, IPEndPoint remote, bool isClient)
+        : base(descriptor, loop, local, remote, isClient) => _loop = loop;
+
+    /// <summary>A receive is in the ring, or waits for a buffer: more may come.</summary>
+    public bool IsReceiving { get; private set; }
+
+    /// <summary>EOF or an error has been received; what came before it may still be here.</summary>
+    public bool ReceiveEnded { get; private set; }
+
+    /// <summary>Buffers that hold what has been received.</summary>
+    public int Held { get; private set; }
+
+    /// <summary>A receive filled its buffer: bulk is coming.</summary>
+    public bool IsBulk { get; set; }
+
+    /// <summary>The half that writes to it, told of each send.</summary>
+    public UringHalf? Writer { get; set; }
+
+    public override bool TryAttach()
+    {
+        if (_faultWatch >= 0) return true;
+        // A RST that comes between bytes and their receive is not told to a receive that goes on: it finds the socket empty and waits for ever.
+        _faultWatch = _loop.AddWatch(Descriptor, this, FaultEvents);
+        if (_loop.Memory.MayKeep) Receive();
+        return true;
+    }
+
+    /// <summary>Asks the ring to receive, unless it does so already.</summary>
+    public void Receive()
+    {
+        if (IsReceiving || ReceiveEnded || IsClosed) return;
+        IsReceiving = true;
+        // Then it starts when there is a buffer.
+        if (_starved) _stopping = false;
+        else StartReceive();
+    }
+
+    /// <summary>No more is received soon; until <see cref="IsReceiving"/> is false something may still come.</summary>
+    public void StopReceiving()
+    {
+        if (!IsReceiving || _stopping) return;
+        _stopping = true;
+        if (_starved) IsReceiving = false;
+        else _loop.Cancel(RingOperation.Receive, _owner);
+    }
+
+    /// <summary>The loop has buffers again.</summary>
+    public void ReceiveAgain()
+    {
+        if (!_starved) return;
+        _starved = false;
+        if (_stopping) _stopping = false;
+        else if (!IsClosed) StartReceive();
+    }
+
+    /// <summary>The first buffer that holds something, or none.</summary>
+    public int First => _first;
+
+    public int Take()
+    {
+        int buffer = _first;
+        _first = _loop.Buffers[buffer].Next;
+        if (_first < 0) _last = BufferPool.None;
+        Held--;
+        return buffer;
+    }
+
+    /// <summary>One at a time; <see cref="UringHalf.OnSent"/> of the writer follows, unless the connection is closed first.</summary>
+    public unsafe void Send(byte* bytes, int length, bool moreFollows)
+    {
+        _operations++;
+        _isSending = true;
+        _loop.Send(Owned(), Descriptor, bytes, length, moreFollows);
+    }
+
+    /// <summary>Has the ring tell when there is something to read, until <see cref="UnwatchReads"/>.</summary>
+    public void WatchReads()
+    {
+        if (_readWatch < 0) _readWatch = _loop.AddWatch(Descriptor, this, ReadEvents);
+    }
+
+    public void UnwatchReads()
+    {
+        if (_readWatch >= 0) _loop.Remove(_readWatch);
+        _readWatch = BufferPool.None;
+    }
+
+    /// <summary>Has the ring tell when a write that was not taken would be.</summary>
+    public void WatchWrites()
+    {
+        if (_writeWatch < 0) _writeWatch = _loop.AddWatch(Descriptor, this, WriteEvents);
+    }
+
+    public void Discard()
+    {
+        while (_first >= 0) _loop.Buffers.Return(Take());
+    }
+
+    public override void Close(bool reset)
+    {
+        if (IsClosed) return;
+        UnwatchReads();
+        if (_faultWatch >= 0) _loop.Remove(_faultWatch);
+        if (_writeWatch >= 0) _loop.Remove(_writeWatch);
+        if (IsReceiving) StopReceiving();
+        if (_isSending) _loop.Cancel(RingOperation.Send, _owner);
+        Discard();
+        base.Close(reset);
+        FreeOwner();
+    }
+
+    public void OnCompletion(RingOperation operation, int result, uint flags)
+    {
+        if (operation == RingOperation.Receive) OnReceived(result, flags);
+        else OnSent(result);
+        if (IsClosed) FreeOwner();
+        else Touch();
+    }
+
+    /// <summary>Called at the end of the turn in which something came.</summary>
+    public void TellOwner()
+    {
+        _touched = false;
+        Owner?.OnReady(this);
+    }
+
+    protected override void OnFlagged() => Touch();
+
+    private void OnReceived(int result, uint flags)
+    {
+        if ((flags & CompletionMore) == 0)
+        {
+            _operations--;
+            IsReceiving = _stopping = false;
+        }
+
+        if ((flags & CompletionBuffer) != 0) Keep((int)(flags >> CompletionBufferShift), result);
+        if (IsClosed || result == -Errno.ECANCELED) return;
+        if (result == -Errno.ENOBUFS) Starve();
+        else if (result == 0) End(Writer is { WasReady: true } && WasReset() ? Errno.ECONNRESET : 0);
+        else if (result < 0) End(-result);
+    }
+
+    private void End(int errno)
+    {
+        ReceiveEnded = true;
+        if (errno == 0) return;
+        Break(errno);
+        Fault();
+    }
+
+    private void OnSent(int result)
+    {
+        _operations--;
+        _isSending = false;
+        Writer!.OnSent(result);
+    }
+
+    private void Starve()
+    {
+        IsReceiving = _starved = true;
+        _loop.WaitForBuffer(this);
+    }
+
+    private unsafe void Keep(int buffer, int length)
+    {
+        var buffers = _loop.Buffers;
+        buffers.Taken(buffer, length);
+        if (length <= 0 || IsClosed)
+        {
+            buffers.Return(buffer);
+            return;
+        }
+
+        if (length == BufferPool.BufferLength) IsBulk = true;
+        if (_last >= 0)
+        {
+            ref var last = ref buffers[_last];
+            int end = last.Start + last.Length;
+            if (end + length <= BufferPool.BufferLength)
+            {
+                // Two small ones leave in one send, and a trickle does not hold many buffers.
+                System.Runtime.CompilerServices.Unsafe.CopyBlockUnaligned(buffers.At(_last) + end, buffers.At(buffer), (uint)length);
+                last.Length += length;
+                buffers.Return(buffer);
+                return;
+            }
+
+            last.Next = buffer;
+        }
+        else
+        {
+            _first = buffer;
+        }
+
+        _last = buffer;
+        Held++;
+    }
+
+    private void StartReceive()
+    {
+        _operations++;
+        _loop.Receive(Owned(), Descriptor, pollFirst: !IsClient);
+    }
+
+    private int Owned() => _owner >= 0 ? _owner : _owner = _loop.AddOwner(this);
+
+    /// <summary>What is still to come for it must find it.</summary>
+    private void FreeOwner()
+    {
+        if (_owner < 0 || _operations > 0) return;
+        _loop.RemoveOwner(_owner);
+        _owner = BufferPool.None;
+    }
+
+    private void Touch()
+    {
+        if (_touched) return;
+        _touched = true;
+        _loop.Touch(this);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Loops;
+using UserProxy.Policy;
+using UserProxy.Tcp;
+
+namespace UserProxy.Linux.Uring;
+
+/// <summary>A dial by an entry of the ring. The client is received from meanwhile: that is how its reset is seen, and what it sends first need not wait.</summary>
+internal sealed class UringDial : LoopDial, IRingHandler
+{
+    private readonly UringLoop _loop;
+    private readonly IPEndPoint _endpoint;
+    private readonly int _descriptor;
+    private readonly int _owner;
+    private bool _isOver;
+
+    private UringDial(UringConnection client, int descriptor, IPEndPoint endpoint, DialOptions options)
+        : base(client, options)
+    {
+        _loop = (UringLoop)client.Loop;
+        _descriptor = descriptor;
+        _endpoint = endpoint;
+        _owner = _loop.AddOwner(this);
+        _loop.Connect(_owner, descriptor, endpoint);
+    }
+
+    /// <summary>Must be called on the client's loop.</summary>
+    public static ValueTask<DialResult> StartAsync(UringConnection client, IPEndPoint endpoint, DialOptions options)
+    {
+        if (client.Faulted || client.IsClosed) return new(ConnectOutcome.ClientLeft);
+        int descriptor = OpenSocket(endpoint, options);
+        if (descriptor < 0) return new(ConnectOutcome.LocalFault);
+        client.TryAttach();
+        return new UringDial(client, descriptor, endpoint, options).WaitAsync();
+    }
+
+    public void OnCompletion(RingOperation operation, int result, uint flags)
+    {
+        _loop.RemoveOwner(_owner);
+        if (_isOver) return;
+        _isOver = true;
+        int error = result < 0 ? -result : 0;
+        if (OutcomeOf(error) is not ConnectOutcome.Connected and var outcome)
+        {
+            Libc.Close(_descriptor);
+            End(outcome);
+            return;
+        }
+
+        var backend = new UringConnection(_descriptor, _loop, SocketSetup.LocalEndPoint(_descriptor), _endpoint, isClient: false);
+        End(Connected(backend, error));
+    }
+
+    void ILoopHandler.OnEvents(EventLoop loop, uint events)
+    {
+    }
+
+    protected override void OnBackendReady()
+    {
+    }
+
+    protected override void Leave(bool isConnected)
+    {
+        if (_isOver) return;
+        // The entry keeps the socket until it is cancelled; its completion finds the dial over.
+        _isOver = true;
+        _loop.Cancel(RingOperation.Connect, _owner);
+        Libc.SetLingerZero(_descriptor);
+        Libc.Close(_descriptor);
+    }
+}
