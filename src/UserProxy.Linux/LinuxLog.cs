@@ -9,6 +9,9 @@ internal static partial class LinuxLog
     [LoggerMessage(400, LogLevel.Critical, "the {Loop} loop ended unexpectedly; the process ends, because its connections would hang")]
     public static partial void LoopDied(this ILogger log, Exception exception, string? loop);
 
+    [LoggerMessage(401, LogLevel.Error, "the ring of the {Loop} loop broke; its connections are reset, and it goes on with a new ring")]
+    public static partial void RingBroke(this ILogger log, Exception exception, string? loop);
+
     [LoggerMessage(420, LogLevel.Information, "virtual IPs: {Added} added, {Removed} removed, {Total} local, in {Milliseconds} ms")]
     public static partial void VirtualIPsApplied(this ILogger log, int added, int removed, int total, long milliseconds);
 

@@ -121,6 +121,9 @@ internal abstract class EventLoop : PipeScheduler, IDisposable
     /// <summary>As <see cref="AddConnection"/>, level-triggered and for reading only: who reads a batch is told again while more is there.</summary>
     public int AddDatagrams(int fd, ILoopHandler handler) => Add(fd, handler, Libc.EPOLLIN);
 
+    /// <summary>setsockopt(2) with an int, of which nobody asks whether it was taken. Only on the loop.</summary>
+    public virtual void SetOption(int fd, int level, int name, int value) => Libc.SetOption(fd, level, name, value);
+
     /// <summary>Removes a registration; just before its descriptor is closed. Only on the loop.</summary>
     public abstract void Remove(int slot);
 
@@ -149,6 +152,11 @@ internal abstract class EventLoop : PipeScheduler, IDisposable
     {
     }
 
+    /// <summary>Called last on the loop's thread.</summary>
+    protected virtual void End()
+    {
+    }
+
     /// <summary>Waits for the kernel, at most so long (minus one: for ever), and acts on what it says.</summary>
     protected abstract void WaitAndDispatch(int timeoutMilliseconds);
 
@@ -173,6 +181,7 @@ internal abstract class EventLoop : PipeScheduler, IDisposable
             Begin();
             while (!_stopping) Turn();
             RunScheduled();
+            End();
             if (_freeAtEnd) FreeOnce();
         }
         catch (Exception exception)
@@ -189,7 +198,8 @@ internal abstract class EventLoop : PipeScheduler, IDisposable
         Free();
     }
 
-    private void Turn()
+    /// <summary>Waits, acts on what has come, and runs what was scheduled.</summary>
+    protected virtual void Turn()
     {
         WaitAndDispatch(NextTimeout());
         RunScheduled();

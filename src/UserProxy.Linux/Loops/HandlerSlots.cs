@@ -8,37 +8,45 @@ internal sealed class HandlerSlots
 {
     private const int GenerationBits = 24;
 
-    private readonly List<ILoopHandler?> _handlers = [];
-    private readonly List<uint> _generations = [];
     private readonly Stack<int> _free = [];
+    private Slot[] _slots = new Slot[64];
+    private int _used;
+
+    /// <summary>Those who are told of something; some more than once.</summary>
+    public IEnumerable<ILoopHandler> All => _slots.Take(_used).Select(slot => slot.Handler).OfType<ILoopHandler>();
 
     public int Add(ILoopHandler handler)
     {
         if (!_free.TryPop(out int slot))
         {
-            slot = _handlers.Count;
-            _handlers.Add(null);
-            _generations.Add(0);
+            if (_used == _slots.Length) Array.Resize(ref _slots, 2 * _used);
+            slot = _used++;
         }
 
-        _handlers[slot] = handler;
+        _slots[slot].Handler = handler;
         return slot;
     }
 
     public void Remove(int slot)
     {
-        _handlers[slot] = null;
-        _generations[slot] = (_generations[slot] + 1) & ((1u << GenerationBits) - 1);
+        _slots[slot].Handler = null;
+        _slots[slot].Generation = (_slots[slot].Generation + 1) & ((1u << GenerationBits) - 1);
         _free.Push(slot);
     }
 
     /// <summary>What the kernel is to give back for this owner: 56 bits.</summary>
-    public ulong TokenOf(int slot) => ((ulong)_generations[slot] << 32) | (uint)slot;
+    public ulong TokenOf(int slot) => ((ulong)_slots[slot].Generation << 32) | (uint)slot;
 
     /// <summary>Null when the owner has gone.</summary>
     public ILoopHandler? Find(ulong token)
     {
-        int slot = (int)(uint)token;
-        return _generations[slot] == (uint)(token >> 32) ? _handlers[slot] : null;
+        ref var slot = ref _slots[(int)(uint)token];
+        return slot.Generation == (uint)(token >> 32) ? slot.Handler : null;
+    }
+
+    private struct Slot
+    {
+        public ILoopHandler? Handler;
+        public uint Generation;
     }
 }

@@ -5,4 +5,7 @@ internal interface IConnectionOwner
 {
     /// <summary>Called on the loop after the connection's flags have been brought up to date.</summary>
     void OnReady(LoopConnection connection);
+
+    /// <summary>The loop has lost what was under way for its connections: they end. Maybe twice.</summary>
+    void OnBroken();
 }

@@ -5,4 +5,9 @@ internal interface ILoopHandler
 {
     /// <summary>Called on the loop with the EPOLL* bits of one event (poll(2) has the same). Must not block and not throw.</summary>
     void OnEvents(EventLoop loop, uint events);
+
+    /// <summary>What the loop waits with broke, and it has a new one that knows nobody: whatever was registered or asked for is gone.</summary>
+    void OnBroken(EventLoop loop)
+    {
+    }
 }

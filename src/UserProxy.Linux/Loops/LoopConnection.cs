@@ -126,6 +126,9 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         Libc.ShutdownWrite(Descriptor);
     }
 
+    /// <summary>As <see cref="SocketSetup.SendHandshakeAck"/>.</summary>
+    public virtual void SendHandshakeAck() => SocketSetup.SendHandshakeAck(Descriptor);
+
     /// <summary>Closes on the loop: with FIN, or with RST when <paramref name="reset"/>, dropping what the kernel has not sent.</summary>
     public virtual void Close(bool reset)
     {
@@ -134,7 +137,7 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         Owner = null;
         if (_slot >= 0) Loop.Remove(_slot);
         if (reset) Libc.SetLingerZero(Descriptor);
-        _handle.Dispose();
+        CloseDescriptor(_handle);
         if (IsClient) Loop.CountConnection(-1);
     }
 
@@ -145,6 +148,8 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         CloseOnLoop(static connection => ((LoopConnection)connection!).Close(reset: false));
         return default;
     }
+
+    protected virtual void CloseDescriptor(FileHandle handle) => handle.Dispose();
 
     /// <summary>Events have changed the flags: tells the owner.</summary>
     protected virtual void OnFlagged() => Owner?.OnReady(this);

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Threading.Tasks.Sources;
 using UserProxy.Linux.Kernel;
 using UserProxy.Policy;
@@ -11,6 +10,7 @@ internal abstract class LoopDial : IValueTaskSource<DialResult>, IConnectionOwne
 {
     private readonly DialOptions _options;
     private long _deadline;
+    private bool _isOver;
     private ManualResetValueTaskSourceCore<DialResult> _done;
 
     protected LoopDial(LoopConnection client, DialOptions options)
@@ -30,6 +30,8 @@ internal abstract class LoopDial : IValueTaskSource<DialResult>, IConnectionOwne
         // RST only: a client that has sent FIN still wants its answer, and bytes that it has sent wait.
         else if (Client.Faulted) End(ConnectOutcome.ClientLeft);
     }
+
+    public void OnBroken() => End(ConnectOutcome.ClientLeft);
 
     public void OnTick(long nowMilliseconds)
     {
@@ -51,17 +53,6 @@ internal abstract class LoopDial : IValueTaskSource<DialResult>, IConnectionOwne
 
     void IValueTaskSource<DialResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _done.OnCompleted(continuation, state, token, flags);
-
-    /// <summary>A socket that is ready to be dialled, or minus errno.</summary>
-    protected static int OpenSocket(IPEndPoint endpoint, DialOptions options)
-    {
-        int descriptor = Libc.Socket(SockAddr.Family(endpoint));
-        if (descriptor < 0) return descriptor;
-        SocketSetup.SetDataOptions(descriptor);
-        SocketSetup.DeferHandshakeAck(descriptor);
-        if (options.Hops > 0) SocketSetup.SetHops(descriptor, SockAddr.Family(endpoint), options.Hops);
-        return descriptor;
-    }
 
     protected static ConnectOutcome OutcomeOf(int errno) => SocketErrors.ToConnectOutcome(Errno.ToSocketError(errno));
 
@@ -86,6 +77,8 @@ internal abstract class LoopDial : IValueTaskSource<DialResult>, IConnectionOwne
 
     protected void End(DialResult result)
     {
+        if (_isOver) return;
+        _isOver = true;
         Client.Loop.Soon.Remove(this);
         Client.Owner = null;
         Leave(isConnected: result.Connection is not null);

@@ -156,6 +156,8 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
 
     public void OnEvents(EventLoop loop, uint events) => Signal();
 
+    public void OnBroken(EventLoop loop) => Register(_transport.NumberOf(loop));
+
     void IValueTaskSource.GetResult(short token) => _readable.GetResult(token);
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _readable.GetStatus(token);

@@ -86,6 +86,8 @@ internal sealed class LoopRelay : Relay, IConnectionOwner, ITimed, IValueTaskSou
 
     public void OnReady(LoopConnection connection) => Move();
 
+    public void OnBroken() => Abort(EndReason.Limit);
+
     public void OnTick(long nowMilliseconds)
     {
         if (_victim is not null)
@@ -132,7 +134,7 @@ internal sealed class LoopRelay : Relay, IConnectionOwner, ITimed, IValueTaskSou
         if (_handshakeAckIsDue && !_in.HoldsBytes)
         {
             _handshakeAckIsDue = false;
-            SocketSetup.SendHandshakeAck(_backend.Descriptor);
+            _backend.SendHandshakeAck();
         }
 
         Settle();

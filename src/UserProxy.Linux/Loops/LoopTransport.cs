@@ -101,6 +101,8 @@ public sealed class LoopTransport : ITransport
         return default;
     }
 
+    internal int NumberOf(EventLoop loop) => Array.IndexOf(_loops, loop);
+
     /// <summary>
     /// The loop for a new client: the one that accepts it, unless that one has got visibly more than the least busy. Left to the kernel, most would land
     /// on one loop, and their requests would wait for each other; shared out to the last one, every other client would cost a wake-up of another thread.

@@ -17,8 +17,9 @@ internal sealed class ReadyDial : LoopDial
     public static unsafe ValueTask<DialResult> StartAsync(LoopConnection client, IPEndPoint endpoint, DialOptions options)
     {
         if (client.Faulted) return new(ConnectOutcome.ClientLeft);
-        int descriptor = OpenSocket(endpoint, options);
+        int descriptor = Libc.Socket(SockAddr.Family(endpoint));
         if (descriptor < 0) return new(ConnectOutcome.LocalFault);
+        SocketSetup.SetDialOptions(client.Loop, descriptor, SockAddr.Family(endpoint), options.Hops);
         byte* address = stackalloc byte[SockAddr.MaxLength];
         int length = SockAddr.Write(endpoint, new Span<byte>(address, SockAddr.MaxLength));
         int result = Libc.Connect(descriptor, address, length);

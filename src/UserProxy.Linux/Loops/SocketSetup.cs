@@ -14,17 +14,29 @@ internal static unsafe class SocketSetup
 {
     private const int KeepAliveIdleSeconds = 60, KeepAliveIntervalSeconds = 15, KeepAliveProbes = 4;
 
-    public static void SetDataOptions(int fd)
+    private static void SetDataOptions(int fd)
     {
         Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
         Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_OOBINLINE, 1);
     }
 
     /// <summary>
-    /// For a socket about to be dialled: the ACK that ends the handshake waits for the first bytes, which the client has often sent already, and travels
-    /// with them. <see cref="SendHandshakeAck"/> must follow: there may be none, or they may have to wait (tcp(7), TCP_QUICKACK).
+    /// For a socket about to be dialled. The ACK that ends the handshake waits for the first bytes, which the client has often sent already, and travels with
+    /// them. <see cref="SendHandshakeAck"/> must follow: there may be none, or they may have to wait (tcp(7), TCP_QUICKACK).
     /// </summary>
-    public static void DeferHandshakeAck(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_QUICKACK, 0);
+    /// <param name="loop">Sets them.</param>
+    /// <param name="fd">The socket.</param>
+    /// <param name="family">Of its addresses.</param>
+    /// <param name="hops">As of <see cref="SetHops"/>; 0 leaves the system's.</param>
+    public static void SetDialOptions(EventLoop loop, int fd, int family, int hops)
+    {
+        loop.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
+        loop.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_OOBINLINE, 1);
+        loop.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_QUICKACK, 0);
+        if (hops == 0) return;
+        if (family == Libc.AF_INET6) loop.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_UNICAST_HOPS, hops);
+        else loop.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_TTL, hops);
+    }
 
     /// <summary>
     /// Sends the ACK if it is still waiting: a backend that speaks first would learn of its client when the kernel's timer sends it, 200 ms later.

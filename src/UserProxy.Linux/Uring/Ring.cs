@@ -102,7 +102,7 @@ internal sealed unsafe class Ring : IDisposable
     {
         for (int tries = 0; _tail - Volatile.Read(ref *_submissionHead) > _submissionMask; tries++)
         {
-            if (tries == MostTries) throw new IOException("the kernel takes no more entries of the ring");
+            if (tries == MostTries) throw new RingException("the kernel takes no more entries");
             Submit();
         }
 
@@ -140,6 +140,9 @@ internal sealed unsafe class Ring : IDisposable
         if (_entries is not null) Libc.Unmap((byte*)_entries, _entriesLength);
     }
 
+    /// <summary>For tests: the next call of the kernel fails, as with one that is at fault.</summary>
+    internal void Break() => _enterDescriptor = -1;
+
     private void Submit() => Enter(0, 0, null, 0);
 
     private void Enter(uint waitFor, uint flags, void* argument, nuint length)
@@ -147,7 +150,7 @@ internal sealed unsafe class Ring : IDisposable
         Volatile.Write(ref *_submissionTail, _tail);
         int result = Libc.RingEnter(_enterDescriptor, _tail - _submitted, waitFor, flags | _enterRegistered, argument, length);
         // Interrupted, at the end of its time, short of memory for the moment, or with completions to be taken first: what was not submitted stays in the ring.
-        if (result is < 0 and not (-Errno.EINTR or -Errno.ETIME or -Errno.EAGAIN or -Errno.EBUSY)) throw Errno.ToException(result);
+        if (result is < 0 and not (-Errno.EINTR or -Errno.ETIME or -Errno.EAGAIN or -Errno.EBUSY)) throw new RingException($"io_uring_enter: errno {-result}");
         _submitted = Volatile.Read(ref *_submissionHead);
     }
 
@@ -157,7 +160,7 @@ internal sealed unsafe class Ring : IDisposable
         ReadOnlySpan<(ushort Kind, byte Value)> allowed =
         [
             (RestrictionOperation, OpPollAdd), (RestrictionOperation, OpAsyncCancel), (RestrictionOperation, OpConnect),
-            (RestrictionOperation, OpSend), (RestrictionOperation, OpReceive),
+            (RestrictionOperation, OpSend), (RestrictionOperation, OpReceive), (RestrictionOperation, OpClose), (RestrictionOperation, OpCommand),
             (RestrictionFlagsAllowed, EntryBufferSelect | EntrySkipSuccess),
             (RestrictionRegister, (byte)RegisterRingDescriptors), (RestrictionRegister, (byte)RegisterBufferRing),
         ];
@@ -187,3 +190,6 @@ internal sealed unsafe class Ring : IDisposable
         if (result < 0) throw Refusal(-result);
     }
 }
+
+/// <summary>The ring is of no use any more; its loop makes a new one.</summary>
+internal sealed class RingException(string message) : Exception(message);

@@ -3,7 +3,7 @@ namespace UserProxy.Linux.Uring;
 /// <summary>The numbers of linux/io_uring.h that are used here.</summary>
 internal static class RingConstants
 {
-    public const byte OpPollAdd = 6, OpAsyncCancel = 14, OpConnect = 16, OpSend = 26, OpReceive = 27;
+    public const byte OpPollAdd = 6, OpAsyncCancel = 14, OpConnect = 16, OpClose = 19, OpSend = 26, OpReceive = 27, OpCommand = 46;
 
     public const byte EntryBufferSelect = 1 << 5, EntrySkipSuccess = 1 << 6;
 
@@ -22,6 +22,9 @@ internal static class RingConstants
     public const ushort PollFirst = 1 << 0, ReceiveMultishot = 1 << 1;
 
     public const uint PollMultishot = 1 << 0;
+
+    /// <summary>Of a command to a socket: setsockopt(2), since Linux 6.7.</summary>
+    public const ulong SocketSetOption = 3;
 
     public const uint CompletionBuffer = 1 << 0, CompletionMore = 1 << 1;
 

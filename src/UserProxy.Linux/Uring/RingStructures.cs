@@ -19,10 +19,11 @@ internal struct SubmissionEntry
     [FieldOffset(4)]
     public int Descriptor;
 
-    /// <summary>off: of a connect, the length of the address.</summary>
+    /// <summary>off: of a connect, the length of the address; of a command, which.</summary>
     [FieldOffset(8)]
     public ulong Offset;
 
+    /// <summary>addr: what is sent, or where to; of an option, its level and above it its name.</summary>
     [FieldOffset(16)]
     public ulong Address;
 
@@ -38,6 +39,14 @@ internal struct SubmissionEntry
 
     [FieldOffset(40)]
     public ushort BufferGroup;
+
+    /// <summary>optlen: bytes of the option's value.</summary>
+    [FieldOffset(44)]
+    public uint OptionLength;
+
+    /// <summary>optval: where the option's value is.</summary>
+    [FieldOffset(48)]
+    public ulong OptionValue;
 }
 
 /// <summary>struct io_uring_cqe: what became of an entry.</summary>

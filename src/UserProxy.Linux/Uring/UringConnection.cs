@@ -9,7 +9,7 @@ namespace UserProxy.Linux.Uring;
 /// A socket whose bytes come and go by a ring: one receive that goes on by itself, and one send at a time. What has been received waits in buffers of the loop
 /// until the <see cref="UringHalf"/> that reads from it takes them. For bulk the ring only watches it, and it is read and written as with epoll.
 /// </summary>
-internal sealed class UringConnection : LoopConnection, IRingHandler
+internal sealed class UringConnection : LoopConnection, ILoopHandler
 {
     /// <summary>EPOLLERR and EPOLLHUP are always told.</summary>
     private const uint FaultEvents = 0, ReadEvents = Libc.EPOLLIN | Libc.EPOLLPRI | Libc.EPOLLRDHUP, WriteEvents = Libc.EPOLLOUT;
@@ -26,6 +26,7 @@ internal sealed class UringConnection : LoopConnection, IRingHandler
     private bool _stopping;
     private bool _starved;
     private bool _touched;
+    private bool _tellsOwner;
 
     public UringConnection(int descriptor, UringLoop loop, IPEndPoint local, IPEndPoint remote, bool isClient)
         : base(descriptor, loop, local, remote, isClient) => _loop = loop;
@@ -41,6 +42,9 @@ internal sealed class UringConnection : LoopConnection, IRingHandler
 
     /// <summary>A receive filled its buffer: bulk is coming.</summary>
     public bool IsBulk { get; set; }
+
+    /// <summary>The half that reads from it, told of bytes.</summary>
+    public UringHalf? Reader { get; set; }
 
     /// <summary>The half that writes to it, told of each send.</summary>
     public UringHalf? Writer { get; set; }
@@ -138,24 +142,46 @@ internal sealed class UringConnection : LoopConnection, IRingHandler
         FreeOwner();
     }
 
+    /// <summary>Called by the loop. <paramref name="result"/> is as of the system call, or minus errno.</summary>
     public void OnCompletion(RingOperation operation, int result, uint flags)
     {
-        if (operation == RingOperation.Receive) OnReceived(result, flags);
-        else OnSent(result);
+        bool flows = operation == RingOperation.Receive ? OnReceived(result, flags) : OnSent(result);
         if (IsClosed) FreeOwner();
-        else Touch();
+        else if (!flows) Touch();
     }
 
-    /// <summary>Called at the end of the turn in which something came.</summary>
-    public void TellOwner()
+    /// <summary>Its buffers are gone with the ring, so bytes are: it can only be reset.</summary>
+    void ILoopHandler.OnBroken(EventLoop loop)
     {
-        _touched = false;
+        _owner = _faultWatch = _readWatch = _writeWatch = _first = _last = BufferPool.None;
+        _operations = Held = 0;
+        IsReceiving = _isSending = _starved = _stopping = false;
+        if (IsClosed) return;
+        Break(Errno.ECONNABORTED);
+        Fault();
+        Owner?.OnBroken();
+    }
+
+    /// <summary>What has come in this turn goes on: straight to the other side when it is no more than bytes, else by way of the owner.</summary>
+    public void OnTurnEnds()
+    {
+        bool onlyBytes = !_tellsOwner;
+        _touched = _tellsOwner = false;
+        if (onlyBytes && Reader is { } reader && reader.TryFlow()) return;
         Owner?.OnReady(this);
     }
 
     protected override void OnFlagged() => Touch();
 
-    private void OnReceived(int result, uint flags)
+    protected override void CloseDescriptor(FileHandle handle)
+    {
+        // The entries that end what is under way come first.
+        handle.SetHandleAsInvalid();
+        _loop.Close(Descriptor);
+    }
+
+    /// <summary>True when it was only bytes, and more may come.</summary>
+    private bool OnReceived(int result, uint flags)
     {
         if ((flags & CompletionMore) == 0)
         {
@@ -164,10 +190,25 @@ internal sealed class UringConnection : LoopConnection, IRingHandler
         }
 
         if ((flags & CompletionBuffer) != 0) Keep((int)(flags >> CompletionBufferShift), result);
-        if (IsClosed || result == -Errno.ECANCELED) return;
+        if (IsClosed) return true;
+        if (result > 0 && IsReceiving)
+        {
+            TouchForBytes();
+            return true;
+        }
+
         if (result == -Errno.ENOBUFS) Starve();
         else if (result == 0) End(Writer is { WasReady: true } && WasReset() ? Errno.ECONNRESET : 0);
-        else if (result < 0) End(-result);
+        else if (result < 0 && result != -Errno.ECANCELED) End(-result);
+        return false;
+    }
+
+    /// <summary>True when the writer goes on without its relay.</summary>
+    private bool OnSent(int result)
+    {
+        _operations--;
+        _isSending = false;
+        return Writer!.OnSent(result);
     }
 
     private void End(int errno)
@@ -176,13 +217,6 @@ internal sealed class UringConnection : LoopConnection, IRingHandler
         if (errno == 0) return;
         Break(errno);
         Fault();
-    }
-
-    private void OnSent(int result)
-    {
-        _operations--;
-        _isSending = false;
-        Writer!.OnSent(result);
     }
 
     private void Starve()
@@ -243,6 +277,12 @@ internal sealed class UringConnection : LoopConnection, IRingHandler
     }
 
     private void Touch()
+    {
+        _tellsOwner = true;
+        TouchForBytes();
+    }
+
+    private void TouchForBytes()
     {
         if (_touched) return;
         _touched = true;

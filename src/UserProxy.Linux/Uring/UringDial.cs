@@ -7,7 +7,7 @@ using UserProxy.Tcp;
 namespace UserProxy.Linux.Uring;
 
 /// <summary>A dial by an entry of the ring. The client is received from meanwhile: that is how its reset is seen, and what it sends first need not wait.</summary>
-internal sealed class UringDial : LoopDial, IRingHandler
+internal sealed class UringDial : LoopDial, ILoopHandler
 {
     private readonly UringLoop _loop;
     private readonly IPEndPoint _endpoint;
@@ -29,13 +29,15 @@ internal sealed class UringDial : LoopDial, IRingHandler
     public static ValueTask<DialResult> StartAsync(UringConnection client, IPEndPoint endpoint, DialOptions options)
     {
         if (client.Faulted || client.IsClosed) return new(ConnectOutcome.ClientLeft);
-        int descriptor = OpenSocket(endpoint, options);
+        int descriptor = Libc.Socket(SockAddr.Family(endpoint));
         if (descriptor < 0) return new(ConnectOutcome.LocalFault);
+        SocketSetup.SetDialOptions(client.Loop, descriptor, SockAddr.Family(endpoint), options.Hops);
         client.TryAttach();
         return new UringDial(client, descriptor, endpoint, options).WaitAsync();
     }
 
-    public void OnCompletion(RingOperation operation, int result, uint flags)
+    /// <summary>The entry has ended; <paramref name="result"/> is 0 or minus errno.</summary>
+    public void OnConnected(int result)
     {
         _loop.RemoveOwner(_owner);
         if (_isOver) return;
@@ -54,6 +56,14 @@ internal sealed class UringDial : LoopDial, IRingHandler
 
     void ILoopHandler.OnEvents(EventLoop loop, uint events)
     {
+    }
+
+    void ILoopHandler.OnBroken(EventLoop loop)
+    {
+        if (_isOver) return;
+        _isOver = true;
+        Libc.Close(_descriptor);
+        OnBroken();
     }
 
     protected override void OnBackendReady()

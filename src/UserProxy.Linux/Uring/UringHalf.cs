@@ -29,6 +29,7 @@ internal sealed unsafe class UringHalf : LoopHalf
     {
         _from = from;
         _to = to;
+        from.Reader = this;
         to.Writer = this;
     }
 
@@ -54,31 +55,35 @@ internal sealed unsafe class UringHalf : LoopHalf
         return false;
     }
 
-    /// <summary>The send of this direction has ended.</summary>
-    public void OnSent(int result)
+    /// <summary>Bytes have come. False when there is more to decide than where they go, which is the relay's.</summary>
+    public bool TryFlow()
+    {
+        if (_dropped || _isReady || _leaving || _to.IsBroken || MustLeave()) return false;
+        SendNext();
+        return true;
+    }
+
+    /// <summary>The send of this direction has ended. True when it goes on by itself.</summary>
+    public bool OnSent(int result)
     {
         int buffer = _sending;
         ref var piece = ref Buffers[buffer];
+        bool isFirst = _bytes == 0;
         if (result > 0) Volatile.Write(ref _bytes, _bytes + result);
-        if (result >= piece.Length || _dropped || _to.IsClosed)
+        if (result > 0 && result < piece.Length && !_dropped && !_to.IsClosed)
         {
-            _sending = BufferPool.None;
-            Buffers.Return(buffer);
-            return;
+            // The next one says why.
+            piece.Start += result;
+            piece.Length -= result;
+            _to.Send(Buffers.At(buffer) + piece.Start, piece.Length, moreFollows: false);
+            return true;
         }
 
-        if (result < 0)
-        {
-            _sending = BufferPool.None;
-            Buffers.Return(buffer);
-            _to.Break(-result);
-            return;
-        }
-
-        // The next one says why.
-        piece.Start += result;
-        piece.Length -= result;
-        _to.Send(Buffers.At(buffer) + piece.Start, piece.Length, moreFollows: false);
+        _sending = BufferPool.None;
+        Buffers.Return(buffer);
+        if (result < 0 && !_dropped && !_to.IsClosed) _to.Break(-result);
+        // The relay looks when the first bytes are through, and at every end.
+        return !isFirst && !_from.ReceiveEnded && TryFlow();
     }
 
     public override void Drop()

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
@@ -20,18 +21,25 @@ internal sealed unsafe class UringLoop : EventLoop
 
     private const int AddressLength = 32, Addresses = 2048;
 
-    private readonly Ring _ring;
-    private readonly HandlerSlots _handlers = new();
+    /// <summary>The values of options that an entry can point to: as many as a hop limit has.</summary>
+    private const int OptionValues = 256;
+
+    private readonly ILogger _log;
+    private Ring _ring;
+    private HandlerSlots _handlers = new();
     private readonly List<(int Descriptor, uint Events)> _watches = [];
     private readonly byte* _addresses;
+    private readonly int* _optionValues;
     private List<UringConnection> _touched = [];
     private List<UringConnection> _touchedSpare = [];
     private readonly List<UringConnection> _starved = [];
     private int _nextAddress;
+    private bool _setsOptions;
 
     public UringLoop(string name, int maxPipes, MemoryBudget memory, ILogger log)
         : base(name, maxPipes, memory, log)
     {
+        _log = log;
         try
         {
             _ring = new Ring();
@@ -44,11 +52,16 @@ internal sealed unsafe class UringLoop : EventLoop
             throw;
         }
 
-        _addresses = (byte*)System.Runtime.InteropServices.NativeMemory.Alloc(AddressLength * Addresses);
+        _addresses = (byte*)NativeMemory.Alloc(AddressLength * Addresses);
+        _optionValues = (int*)NativeMemory.Alloc(OptionValues * sizeof(int));
+        for (int i = 0; i < OptionValues; i++) _optionValues[i] = i;
     }
 
     /// <summary>Into which all connections of the loop receive.</summary>
-    public BufferPool Buffers { get; }
+    public BufferPool Buffers { get; private set; }
+
+    /// <summary>For tests, which break it.</summary>
+    internal Ring Ring => _ring;
 
     public override void Remove(int slot)
     {
@@ -65,7 +78,7 @@ internal sealed unsafe class UringLoop : EventLoop
     public override LoopHalf CreateHalf(LoopConnection from, LoopConnection to) => new UringHalf((UringConnection)from, (UringConnection)to);
 
     /// <summary>The owner's number for its operations, until <see cref="RemoveOwner"/>, which must come after the last completion.</summary>
-    public int AddOwner(IRingHandler owner) => _handlers.Add(owner);
+    public int AddOwner(ILoopHandler owner) => _handlers.Add(owner);
 
     public void RemoveOwner(int slot) => _handlers.Remove(slot);
 
@@ -100,15 +113,29 @@ internal sealed unsafe class UringLoop : EventLoop
         entry->Offset = (ulong)length;
     }
 
+    /// <summary>By an entry, before whatever is asked for next, where the kernel has one for it and the value is of a byte.</summary>
+    public override void SetOption(int fd, int level, int name, int value)
+    {
+        if (_setsOptions && (uint)value < OptionValues) NextOption(fd, level, name, value)->Flags = EntrySkipSuccess;
+        else base.SetOption(fd, level, name, value);
+    }
+
+    /// <summary>close(2), after whatever was asked for before.</summary>
+    public void Close(int fd)
+    {
+        var entry = Next(RingOperation.Unheard, 0, OpClose, fd);
+        entry->Flags = EntrySkipSuccess;
+    }
+
     /// <summary>The operation ends soon, if it has not ended by itself; its completion comes as ever.</summary>
     public void Cancel(RingOperation operation, int owner)
     {
-        var entry = Next(RingOperation.Cancel, 0, OpAsyncCancel, -1);
+        var entry = Next(RingOperation.Unheard, 0, OpAsyncCancel, -1);
         entry->Flags = EntrySkipSuccess;
         entry->Address = TokenOf(operation, owner);
     }
 
-    /// <summary>Tells the connection's owner at the end of the turn, once, whatever comes for it until then.</summary>
+    /// <summary>Calls it at the end of the turn, once, whatever comes for it until then.</summary>
     public void Touch(UringConnection connection) => _touched.Add(connection);
 
     /// <summary>Tells the handler of <paramref name="events"/> as they come, until <see cref="Remove"/>.</summary>
@@ -129,7 +156,52 @@ internal sealed unsafe class UringLoop : EventLoop
     protected override void Begin()
     {
         _ring.Enable();
+        _setsOptions = CanSetOptions();
         WatchWakeUps();
+    }
+
+    /// <summary>Whoever had something in the ring is told; listeners are watched again, connections end with RST.</summary>
+    private void BeginAnew(RingException reason)
+    {
+        _log.RingBroke(reason, Name);
+        _ring.Dispose();
+        Buffers.Dispose();
+        _ring = new Ring();
+        Buffers = new BufferPool(_ring, Memory);
+        var handlers = _handlers.All.ToHashSet();
+        _handlers = new HandlerSlots();
+        _touched.Clear();
+        _starved.Clear();
+        Begin();
+        foreach (var handler in handlers) handler.OnBroken(this);
+    }
+
+    /// <summary>Asked of the kernel once, with a socket that is then closed.</summary>
+    private bool CanSetOptions()
+    {
+        int socket = Libc.Socket(Libc.AF_INET);
+        if (socket < 0) return false;
+        NextOption(socket, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
+        _ring.SubmitAndWait(-1);
+        bool can = _ring.Count() > 0 && _ring.Take(0)->Result == 0;
+        _ring.Advance(_ring.Count());
+        Libc.Close(socket);
+        return can;
+    }
+
+    /// <summary>What was asked for last, closes among it, is not forgotten.</summary>
+    protected override void End() => _ring.SubmitAndWait(0);
+
+    protected override void Turn()
+    {
+        try
+        {
+            base.Turn();
+        }
+        catch (RingException e)
+        {
+            BeginAnew(e);
+        }
     }
 
     protected override void WaitAndDispatch(int timeoutMilliseconds)
@@ -151,13 +223,14 @@ internal sealed unsafe class UringLoop : EventLoop
         base.Free();
         _ring.Dispose();
         Buffers.Dispose();
-        System.Runtime.InteropServices.NativeMemory.Free(_addresses);
+        NativeMemory.Free(_addresses);
+        NativeMemory.Free(_optionValues);
     }
 
     private void RunTouched()
     {
         (_touched, _touchedSpare) = (_touchedSpare, _touched);
-        foreach (var connection in _touchedSpare) connection.TellOwner();
+        foreach (var connection in _touchedSpare) connection.OnTurnEnds();
         _touchedSpare.Clear();
     }
 
@@ -176,7 +249,7 @@ internal sealed unsafe class UringLoop : EventLoop
         var operation = (RingOperation)(data >> KindShift);
         switch (operation)
         {
-            case RingOperation.Cancel:
+            case RingOperation.Unheard:
                 return;
             case RingOperation.WakeUp:
                 ClearWakeUp();
@@ -186,7 +259,10 @@ internal sealed unsafe class UringLoop : EventLoop
                 Watched(data & TokenMask, completion->Result, completion->Flags);
                 return;
             default:
-                if (_handlers.Find(data & TokenMask) is IRingHandler owner) owner.OnCompletion(operation, completion->Result, completion->Flags);
+                var owner = _handlers.Find(data & TokenMask);
+                // Nearly always; the compiler calls it directly.
+                if (owner is UringConnection connection) connection.OnCompletion(operation, completion->Result, completion->Flags);
+                else if (owner is UringDial dial) dial.OnConnected(completion->Result);
                 return;
         }
     }
@@ -195,6 +271,7 @@ internal sealed unsafe class UringLoop : EventLoop
     {
         if (_handlers.Find(token) is not { } handler) return;
         int slot = (int)(uint)token;
+        // A listener's watch is made anew each time, at the end of the row: so the loops take turns.
         if ((flags & CompletionMore) == 0 && result >= 0) Watch(slot);
         handler.OnEvents(this, result >= 0 ? (uint)result : Libc.EPOLLERR);
     }
@@ -204,7 +281,7 @@ internal sealed unsafe class UringLoop : EventLoop
         var (fd, events) = _watches[slot];
         var entry = Next(RingOperation.Poll, slot, OpPollAdd, fd);
         // Edge-triggered it is by itself, unless it is asked not to be.
-        entry->Length = PollMultishot;
+        entry->Length = (events & Libc.EPOLLEXCLUSIVE) != 0 ? 0 : PollMultishot;
         entry->OperationFlags = events & ~Libc.EPOLLET;
     }
 
@@ -223,7 +300,17 @@ internal sealed unsafe class UringLoop : EventLoop
         var entry = _ring.Next();
         entry->Operation = code;
         entry->Descriptor = fd;
-        entry->UserData = operation == RingOperation.Cancel ? (ulong)operation << KindShift : TokenOf(operation, owner);
+        entry->UserData = operation == RingOperation.Unheard ? (ulong)operation << KindShift : TokenOf(operation, owner);
+        return entry;
+    }
+
+    private SubmissionEntry* NextOption(int fd, int level, int name, int value)
+    {
+        var entry = Next(RingOperation.Unheard, 0, OpCommand, fd);
+        entry->Offset = SocketSetOption;
+        entry->Address = (uint)level | ((ulong)(uint)name << 32);
+        entry->OptionLength = sizeof(int);
+        entry->OptionValue = (ulong)(_optionValues + value);
         return entry;
     }
 

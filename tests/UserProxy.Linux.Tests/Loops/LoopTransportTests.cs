@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.Loops;
-using UserProxy.Policy;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Loops;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using UserProxy.Linux.Epoll;
 using UserProxy.Linux.Loops;
 using UserProxy.Serving;
 

@@ -1,4 +1,3 @@
-using UserProxy.Linux.Epoll;
 using UserProxy.Linux.Loops;
 
 namespace UserProxy.Linux.Tests.Loops;

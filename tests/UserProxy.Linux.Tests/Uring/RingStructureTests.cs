@@ -29,6 +29,8 @@ public sealed class RingStructureTests
     [InlineData(typeof(SubmissionEntry), nameof(SubmissionEntry.OperationFlags), 28)]
     [InlineData(typeof(SubmissionEntry), nameof(SubmissionEntry.UserData), 32)]
     [InlineData(typeof(SubmissionEntry), nameof(SubmissionEntry.BufferGroup), 40)]
+    [InlineData(typeof(SubmissionEntry), nameof(SubmissionEntry.OptionLength), 44)]
+    [InlineData(typeof(SubmissionEntry), nameof(SubmissionEntry.OptionValue), 48)]
     [InlineData(typeof(CompletionEntry), nameof(CompletionEntry.Result), 8)]
     [InlineData(typeof(CompletionEntry), nameof(CompletionEntry.Flags), 12)]
     [InlineData(typeof(RingParameters), nameof(RingParameters.Features), 20)]

@@ -12,15 +12,8 @@ internal enum RingOperation : byte
     Connect,
 
     /// <summary>Nobody waits for it.</summary>
-    Cancel,
+    Unheard,
 
     /// <summary>Work from other threads.</summary>
     WakeUp,
-}
-
-/// <summary>Something that has operations in a ring: a connection, or a dial.</summary>
-internal interface IRingHandler : ILoopHandler
-{
-    /// <summary>Called on the loop. <paramref name="result"/> is as of the system call, or minus errno.</summary>
-    void OnCompletion(RingOperation operation, int result, uint flags);
 }
