@@ -22,8 +22,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A taken port may be free at any time; what else stands in the way (a privilege, mostly) stays for longer.</summary>
-    private static readonly TimeSpan LongestRetryForTaken = TimeSpan.FromSeconds(2), LongestRetry = TimeSpan.FromSeconds(30);
+    /// <summary>A taken port has to be had within 2 s of its release; what else stands in the way (a privilege, mostly) stays for longer.</summary>
+    private static readonly TimeSpan LongestRetryForTaken = TimeSpan.FromSeconds(1.6), LongestRetry = TimeSpan.FromSeconds(30);
 
     /// <summary>In the order in which they may have it; almost always one.</summary>
     private readonly List<ListenerClaim> _claims = new(1);

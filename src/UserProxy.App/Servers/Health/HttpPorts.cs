@@ -36,6 +36,12 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
     private const int MostStarting = 64;
 
+    /// <summary>A taken port may be free at any time, and has to be had within 2 s then.</summary>
+    private static readonly TimeSpan RetryTakenAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>What else stands in the way stays for longer.</summary>
+    private static readonly TimeSpan RetryOtherAfter = TimeSpan.FromSeconds(5);
+
     /// <summary>After a failed accept, and after many in a row: without descriptors each costs an exception.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromMilliseconds(320);
 
@@ -114,6 +120,7 @@ internal sealed class HttpPorts : IAsyncDisposable
             if (held is null
                 || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
                 throw new IOException(Taken, e);
+            if (IsTakenEverywhere(wildcard)) throw new IOException(Taken, e);
             var spread = new SpreadHttpPort(
                 wildcard, _network, (part, sharing) =>
                     Listen(BindOneFamily(part, sharing), handler), holders => held(holders is null ? null : TakenBy(holders)), _time);
@@ -130,6 +137,9 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>As <see cref="PortTakers.NameNewsAsync"/>.</summary>
     public Task<HashSet<KnownHolders>> NameTakersAsync(params IReadOnlyList<(KnownHolders Known, IReadOnlyList<IPEndPoint> Wanted)> ports) =>
         PortTakers.NameNewsAsync(_network, ports);
+
+    /// <summary>Until the next try.</summary>
+    public static TimeSpan RetryAfter(bool taken) => taken ? RetryTakenAfter : RetryOtherAfter;
 
     public static string TakenBy(KnownHolders holders) => holders.Names is { } names ? $"{Taken} by {names}" : Taken;
 
@@ -258,6 +268,24 @@ internal sealed class HttpPorts : IAsyncDisposable
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>By a bind to nobody's address, which costs the same whatever the node has.</summary>
+    private static bool IsTakenEverywhere(IPEndPoint wildcard)
+    {
+        // IP_FREEBIND of ip(7), IPV6_FREEBIND of linux/in6.h.
+        var (level, freeBind) = wildcard.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 78) : (0, 15);
+        using var socket = new Socket(wildcard.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(level, freeBind, BitConverter.GetBytes(1));
+            socket.Bind(new IPEndPoint(NobodysAddress.Of(wildcard.AddressFamily), wildcard.Port));
+            return false;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode == SocketError.AddressAlreadyInUse;
         }
     }
 

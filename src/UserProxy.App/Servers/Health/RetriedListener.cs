@@ -7,8 +7,8 @@ using UserProxy.Syncing;
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// One address of <see cref="HttpPorts"/> that is tried again every 5 s while it cannot be had, also after its accept loop has died, unless a hard failure was
-/// asked for. Used by the health server, the metrics server and the admin server.
+/// One address of <see cref="HttpPorts"/> that is tried again while it cannot be had (every second while it is taken, else every 5 s), also after its accept
+/// loop has died, unless a hard failure was asked for. Used by the health server, the metrics server and the admin server.
 /// </summary>
 /// <param name="ports">Where to listen.</param>
 /// <param name="address">On what.</param>
@@ -20,8 +20,6 @@ namespace UserProxy.App.Servers.Health;
 internal sealed class RetriedListener(
     HttpPorts ports, EndPoint address, string what, RequestDelegate answer, BindFailure failure, ILogger log, TimeProvider time) : IAsyncDisposable
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
     private HttpPort? _port;
@@ -63,7 +61,7 @@ internal sealed class RetriedListener(
             do
             {
                 // After a death, too: what dies at each client must not take a processor.
-                await Task.Delay(RetryAfter, time, _stop.Token);
+                await Task.Delay(HttpPorts.RetryAfter(_failed == HttpPorts.Taken), time, _stop.Token);
             }
             while (!await TryAsync());
 
