@@ -240,7 +240,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     /// <summary>The sockets of others that keep us from the port.</summary>
     public IEnumerable<BoundSocket> HoldersAmong(IEnumerable<BoundSocket> sockets) =>
-        _running is SpreadListener spread ? spread.OthersOf(sockets) : sockets.Where(socket => !socket.IsOurs && socket.Blocks(Protocol, EndPoint));
+        _running is SpreadListener spread ? spread.OthersOf(sockets) : BoundSocket.HoldersOf(sockets, Protocol, EndPoint);
 
     /// <summary>Keeps who holds the port. True when the holders are new: they have to be named.</summary>
     /// <param name="sockets">Those of its port, without their owners.</param>
@@ -253,8 +253,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         return _holders.SeeNews(holders);
     }
 
-    /// <summary>A stranger holds the port, and <see cref="Problem"/> names it.</summary>
-    public bool IsStrangerKnown => IsTaken && _hostBackends.Names is null && _holders.Names is not null;
+    /// <summary>What a person can do, when a stranger holds the port and <see cref="Problem"/> names it.</summary>
+    public string? Cure => IsTaken && _hostBackends.Names is null ? _holders.Cure : null;
 
     /// <summary>Keeps the names of the holders; from any thread.</summary>
     /// <param name="sockets">Those of its port, with their owners.</param>

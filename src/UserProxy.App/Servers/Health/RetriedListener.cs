@@ -104,7 +104,8 @@ internal sealed class RetriedListener(
         }
 
         if (failed == HttpPorts.Taken && address is IPEndPoint at) isNews |= (await ports.NameTakersAsync((_holders, [at]))).Count > 0;
-        if (isNews) ReportFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}: end that, or choose another address" : failed);
+        string cure = _holders.Cure is { } known ? $". {known}" : "";
+        if (isNews) ReportFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}{cure}" : failed);
         return false;
     }
 

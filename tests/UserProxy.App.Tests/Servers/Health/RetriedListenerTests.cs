@@ -39,7 +39,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
 
         (await listener.StartAsync()).ShouldBeTrue();
         _log.Lines(BindFailed).ShouldHaveSingleItem().ShouldStartWith($"health checks cannot be answered on {_address}: the port is taken by ");
-        _reported.ShouldHaveSingleItem().ShouldEndWith($"(pid {Environment.ProcessId}) at {_address}: end that, or choose another address");
+        _reported.ShouldHaveSingleItem().ShouldEndWith($"(pid {Environment.ProcessId}) at {_address}. End that process, or give one of the two another port");
         squatter.Stop();
 
         await Eventually.IsTrue(AnswersAsync, "the port is free, and bound");
