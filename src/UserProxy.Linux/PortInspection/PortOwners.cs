@@ -19,7 +19,7 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
     /// <summary>Connections of one port whose owners are looked for; most are those of the port's own clients.</summary>
     private const int MostConnections = 4096;
 
-    /// <summary>Ports whose connections are looked at without finding processes: that happens every second, and the kernel walks over all sockets each time.</summary>
+    /// <summary>Ports whose connections are looked at without finding processes: every second, and the kernel walks over all sockets for each.</summary>
     private const int MostWithConnections = 8;
 
     /// <summary>

@@ -182,6 +182,17 @@ public sealed class ClassifierTests
         judgement.Reasons.ShouldContain("Nothing shows whether worker (pid 4712) accepts on 0.0.0.0:30080, too: its queue was 0/128.");
     }
 
+    /// <summary>One process may have several there, as the proxy has at its health port.</summary>
+    [Fact]
+    public void Judge_SharedByOneProcess_SaysThatItTookIt()
+    {
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener(), Facts.Listener(inode: 2)).Probed(Facts.Connected(Accepted)));
+
+        (judgement.Verdict, judgement.IsCertain).ShouldBe((Verdict.Handled, false));
+        judgement.Reasons.ShouldContain(
+            "holder (pid 4711) took the test connection; by which of its sockets on 0.0.0.0:30080 is not seen (2 times).");
+    }
+
     [Fact]
     public void Judge_OwnUdpPort_IsHandledAsTheProxySays()
     {

@@ -26,7 +26,8 @@ public sealed class KnownHoldersTests
     {
         _known.Name([Kept(40_000), Kept(40_001), Listener("nginx (pid 12)", 1)]);
         _known.Names.ShouldBe(
-            "nginx (pid 12) at 0.0.0.0:30080, the kernel, which keeps closed connections at 10.0.0.1:30080 for a minute (TIME_WAIT) that no process has any more");
+            "nginx (pid 12) at 0.0.0.0:30080, the kernel, which keeps closed connections at 10.0.0.1:30080 for a minute (TIME_WAIT) that no process has any "
+                + "more");
 
         _known.Name(Enumerable.Range(1, 5).Select(pid => Listener($"nginx (pid {pid})", (ulong)pid)));
         _known.Names!.ShouldEndWith("nginx (pid 3) at 0.0.0.0:30080 and 2 more");

@@ -137,7 +137,7 @@ internal sealed class RetriedListener(
         _isSpread = false;
         try
         {
-            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? ReportHeld : null);
+            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? ReportHeld : null, nodesOwn: true);
             return null;
         }
         catch (Exception e) when (e is IOException or SocketException)

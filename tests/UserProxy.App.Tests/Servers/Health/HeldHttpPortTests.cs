@@ -55,6 +55,33 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         _issues.Now.ShouldBeEmpty();
         (await AnswersAsync(loopback)).ShouldBeTrue();
         if (!six) (await AnswersAsync(Held4)).ShouldBeTrue();
+        SocketsAt(six ? IPAddress.IPv6Any : IPAddress.Any).ShouldBe(2, "the node has its own queue again");
+    }
+
+    /// <summary>Two at each wildcard, of which the second is the node's own; both go, and the port can be had again at once.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Wildcard_HasAQueueForTheNode(bool six)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_ATTACH_REUSEPORT_CBPF and sock_diag are Linux's");
+        var (any, loopback) = six ? (IPAddress.IPv6Any, IPAddress.IPv6Loopback) : (IPAddress.Any, IPAddress.Loopback);
+        for (int round = 0; round < 2; round++)
+        {
+            var listener = Listener(any, giveUp: () => throw new InvalidOperationException("nobody has it"));
+            (await listener.StartAsync()).ShouldBeTrue();
+            SocketsAt(any).ShouldBe(2);
+            (await AnswersAsync(loopback)).ShouldBeTrue();
+
+            // Nobody else joins the two.
+            Should.Throw<SocketException>(() => Hold(any).Dispose()).SocketErrorCode.ShouldBe(SocketError.AddressAlreadyInUse);
+            await listener.DisposeAsync();
+            SocketsAt(any).ShouldBe(0);
+        }
+
+        await using var atLoopback = Listener(loopback, giveUp: () => throw new InvalidOperationException("nobody has it"));
+        (await atLoopback.StartAsync()).ShouldBeTrue();
+        SocketsAt(loopback).ShouldBe(1, "nobody from elsewhere comes there");
     }
 
     [Fact]
@@ -103,7 +130,8 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_REUSEPORT and sock_diag are Linux's");
         using var holder = Hold(Held4);
-        await using var checks = new ServiceHealthChecks(_ports, Health(), (_, why) => _reported.Enqueue(why), NullLogger.Instance, TimeProvider.System, _issues);
+        await using var checks = new ServiceHealthChecks(
+            _ports, Health(), (_, why) => _reported.Enqueue(why), NullLogger.Instance, TimeProvider.System, _issues);
 
         checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", _port, [IPAddress.Any], 1)] });
         await Eventually.IsTrue(() => AnswersAsync(IPAddress.Loopback), "the others are answered");
@@ -214,6 +242,10 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         socket.Listen();
         return socket;
     }
+
+    private int SocketsAt(IPAddress address) =>
+        new PortOwners(ownPid: 0, name => name).Find(new HashSet<(TransportProtocol, int)> { (TransportProtocol.Tcp, _port) }, withOwners: false).Count(
+            socket => socket.ConnectedTo is null && socket.Local.Address.Equals(address));
 
     private async Task<bool> AnswersAsync(IPAddress address)
     {
