@@ -73,7 +73,7 @@ internal static partial class AppLog
     [LoggerMessage(521, LogLevel.Warning, "{Warning}")]
     public static partial void ConfigurationWarning(this ILogger log, string warning);
 
-    [LoggerMessage(530, LogLevel.Warning, "{What} cannot be answered on {Address}: {Reason}; trying again every 5 s")]
+    [LoggerMessage(530, LogLevel.Warning, "{What} cannot be answered on {Address}: {Reason}; trying again")]
     public static partial void HttpBindFailed(this ILogger log, string what, EndPoint address, string reason);
 
     [LoggerMessage(544, LogLevel.Warning, "{What} are answered on the other addresses of {Address} only: {Reason}; trying again")]
@@ -100,7 +100,7 @@ internal static partial class AppLog
         "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered on the other addresses of the node only: {Reason}; trying again")]
     public static partial void ServiceHealthCheckSpread(this ILogger log, string @namespace, string service, int port, string reason);
 
-    [LoggerMessage(532, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again every 5 s")]
+    [LoggerMessage(532, LogLevel.Warning, "Service {Namespace}/{Service}: healthCheckNodePort {Port} cannot be had: {Reason}; trying again")]
     public static partial void ServiceHealthCheckFailed(this ILogger log, string @namespace, string service, int port, string reason);
 
     [LoggerMessage(533, LogLevel.Information, "Service {Namespace}/{Service}: healthCheckNodePort {Port} is answered now")]

@@ -17,16 +17,16 @@ internal static class FileClues
     {
         if (TryLoad(text) is not { } roots) return NamesConfiguration(text); // not YAML as a whole, but its author meant something by these lines
         return roots.Exists(IsConfiguration)
-            || (roots.Exists(HoldsConfiguration)
-                && !roots.SelectMany(ItemsOf).Any(item => YamlFile.TextOf(item, "kind") is "Service" or "EndpointSlice" or "Node"));
+            || (roots.Exists(HoldsConfiguration) && !HoldServed(roots));
     }
 
-    /// <summary>kubectl asks for no kind.</summary>
+    /// <summary>kubectl asks for no kind. One beside something that could be served is left alone by <c>run --manifests</c>.</summary>
     public static bool IsKubeconfig(string text) =>
-        TryLoad(text) is [YamlMappingNode root, ..]
+        TryLoad(text) is [YamlMappingNode root, ..] roots
         && (YamlFile.TextOf(root, "kind") is { } kind
             ? kind.Equals("Config", StringComparison.OrdinalIgnoreCase)
-            : YamlFile.FieldOf(root, "clusters") is not null);
+            : YamlFile.FieldOf(root, "clusters") is not null)
+        && !HoldServed(roots);
 
     /// <summary>Whether there is a configuration inside of a List or a ConfigMap, as kubectl saves them.</summary>
     public static bool HoldsConfiguration(YamlNode root) =>
@@ -52,6 +52,9 @@ internal static class FileClues
         root is YamlMappingNode mapping
             && (Kinds.Contains(YamlFile.TextOf(mapping, "kind"), StringComparer.OrdinalIgnoreCase)
                 || Groups.Contains(GroupOf(YamlFile.TextOf(mapping, "apiVersion") ?? "")));
+
+    private static bool HoldServed(List<YamlNode> roots) =>
+        roots.SelectMany(ItemsOf).Any(item => YamlFile.TextOf(item, "kind") is "Service" or "EndpointSlice" or "Node");
 
     private static bool NamesConfiguration(string text)
     {

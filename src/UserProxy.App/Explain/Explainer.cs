@@ -100,7 +100,11 @@ internal sealed class Explainer(AdminFacts facts)
         {
             bool pinned = Proxier.View.PinOf(port.Name, port.Family, client)?.Equals(next) is true;
             // Others would meet something else at this address.
-            string why = listener.State == ListenerState.Listening ? "" : "; only clients of this node are served";
+            string why = listener.State != ListenerState.Listening
+                ? "; only clients of this node are served"
+                : listener.Reason is { } reason
+                ? $"; {reason}"
+                : "";
             return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{why}";
         }
 

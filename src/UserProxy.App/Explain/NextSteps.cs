@@ -28,8 +28,13 @@ internal static class NextSteps
             yield return "it has no address to be reached at here: it has no nodePort that is served on this node, and ClusterIPs and load balancer "
                 + "addresses are served only by a run that may add routes (--cluster-ips, --load-balancer-ips)";
 
+        string udp = declared.Name.Protocol == TransportProtocol.Udp ? " --udp" : "";
         foreach (var listener in now.Listeners.Where(listener => listener.State == ListenerState.Failed))
-            yield return $"{listener.Address} cannot be bound ({listener.Reason}): userproxy inspect {listener.Address.Port} says who has the port";
+            yield return $"{listener.Address} cannot be bound ({listener.Reason}): userproxy inspect {listener.Address.Port}{udp} says who has the port";
+
+        foreach (var listener in now.Listeners.Where(listener => listener is { State: ListenerState.Listening, Reason: not null }))
+            yield return $"{listener.Address} is not served as a whole ({listener.Reason}): userproxy inspect {listener.Address.Port}{udp} says who has the "
+                + "port; end that, or give one of the two another port";
 
         if (now.ActiveConnections >= declared.Settings.MaxConnections)
             yield return $"{now.ActiveConnections} connections are open and userproxy.io/max-connections is {declared.Settings.MaxConnections}: userproxy "

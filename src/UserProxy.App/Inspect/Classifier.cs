@@ -7,6 +7,8 @@ namespace UserProxy.App.Inspect;
 /// <summary>From facts to a verdict: a pure function, so that every case is a line of a table in its test.</summary>
 internal static class Classifier
 {
+    private const int MostHolders = 8;
+
     /// <summary>What counts when addresses disagree: what loses connections first, then what takes them away from the process that one would expect.</summary>
     private static readonly Verdict[] Precedence = [Verdict.Placeholder, Verdict.Kernel, Verdict.Handled, Verdict.Unknown, Verdict.Filtered, Verdict.None];
 
@@ -141,14 +143,27 @@ internal static class Classifier
                 + $"{(queue.Leaked == 1 ? "its client has" : "their clients have")} left, and the process has not closed "
                 + $"{(queue.Leaked == 1 ? "it" : "them")}.";
         if (queue.OverflowsGrew) yield return "ListenOverflows has grown meanwhile: a full accept queue has turned a connection away on this node.";
-        if (queue.Listeners.Count == 0 && facts.After.FirstOrDefault(row => row.State == SocketState.Bound) is { State: SocketState.Bound } bound)
-            yield return $"{Words.Owner(facts, bound)} has the port bound without listening: it refuses, and keeps others away.";
+        foreach (string holder in Holders(facts)) yield return holder;
         foreach (var owner in queue.Listeners.SelectMany(listener => facts.Owners.Of(listener.Inode)).DistinctBy(owner => owner.Pid))
         {
             // A process at its limit cannot accept: accept(2) fails with EMFILE.
             if (owner.DescriptorLimit is { } limit && owner.Descriptors >= limit - (limit / 20))
                 yield return $"{Words.Name(owner)} has {owner.Descriptors} of {limit} descriptors open: at the limit it cannot accept.";
         }
+    }
+
+    /// <summary>Who keeps others from the port, and does not listen.</summary>
+    private static IEnumerable<string> Holders(PortFacts facts)
+    {
+        var lines = facts.OtherHolders.Select(row => row.State == SocketState.Bound
+            ? $"{Words.Owner(facts, row)} has {row.Local} bound without listening: it refuses, and keeps others away."
+            : $"{Words.Owner(facts, row)} has a connection from {row.Local} to {row.Remote}: it may keep others from listening there.").Distinct().ToList();
+        foreach (string line in lines.Take(MostHolders)) yield return line;
+        if (lines.Count > MostHolders) yield return $"And {lines.Count - MostHolders} more have the port without listening: -o json.";
+        if (facts.Kept.Count > 0)
+            yield return $"The kernel keeps {Words.Count(facts.Kept.Count, "closed connection")} from the port for a minute (TIME_WAIT, "
+                + $"{string.Join(", ", facts.Kept.Select(row => row.Local).Distinct().Take(MostHolders))}); no process has "
+                + $"{(facts.Kept.Count == 1 ? "it" : "them")}, and who does not set SO_REUSEADDR cannot listen there until then.";
     }
 
     private static IEnumerable<string> NextSteps(PortFacts facts, QueueFacts queue, Verdict verdict, List<ListenerJudgement> sockets)

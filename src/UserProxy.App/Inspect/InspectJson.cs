@@ -9,6 +9,9 @@ namespace UserProxy.App.Inspect;
 /// <summary>A judgement for a program. Fields are never lost nor renamed; absent knowledge is null or an empty list.</summary>
 internal sealed class InspectJson(UserNames users, string node, bool indented)
 {
+    /// <summary>Connections may be many.</summary>
+    private const int MostHolders = 256;
+
     public string Write(PortFacts facts, Judgement judgement)
     {
         using var buffer = new MemoryStream();
@@ -28,6 +31,7 @@ internal sealed class InspectJson(UserNames users, string node, bool indented)
             WriteTexts(json, "nextSteps", judgement.NextSteps);
             WriteListeners(json, facts);
             WriteConnections(json, facts);
+            WriteOtherHolders(json, facts);
             WriteProbes(json, facts);
             WriteCounters(json, facts);
             WriteRules(json, facts);
@@ -80,6 +84,24 @@ internal sealed class InspectJson(UserNames users, string node, bool indented)
                 WriteOwners(json, [.. kind.SelectMany(row => facts.Owners.Of(row.Inode)).DistinctBy(owner => owner.Pid)]);
                 json.WriteEndObject();
             }
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Who has the port besides those that listen, and without an owner what the kernel alone still keeps of it.</summary>
+    private void WriteOtherHolders(Utf8JsonWriter json, PortFacts facts)
+    {
+        json.WriteStartArray("otherHolders");
+        foreach (var row in facts.OtherHolders.Concat(facts.Kept).Take(MostHolders))
+        {
+            json.WriteStartObject();
+            json.WriteString("address", row.Local.Address.ToString());
+            json.WriteNumber("port", row.Local.Port);
+            json.WriteString("state", Words.State(row.State));
+            WriteText(json, "peer", row.Remote.Port == 0 ? null : row.Remote.ToString());
+            WriteOwners(json, facts.Owners.Of(row.Inode));
+            json.WriteEndObject();
         }
 
         json.WriteEndArray();

@@ -9,7 +9,7 @@ namespace UserProxy.App.Inspect;
 /// <summary>A judgement for a person: the verdict first, then why, what was seen, what was not, and what to do.</summary>
 internal sealed class InspectText(UserNames users, bool colour)
 {
-    private const int MostRules = 8;
+    private const int MostRules = 8, MostHolders = 8;
 
     public string Write(PortFacts facts, Judgement judgement)
     {
@@ -63,7 +63,8 @@ internal sealed class InspectText(UserNames users, bool colour)
 
     private IEnumerable<string> Seen(PortFacts facts)
     {
-        var sockets = facts.After.Where(row => row.State is SocketState.Listen or SocketState.Bound || facts.Question.Protocol == TransportProtocol.Udp);
+        var sockets = facts.After.Where(row => row.State is SocketState.Listen or SocketState.Bound || facts.Question.Protocol == TransportProtocol.Udp)
+            .Concat(facts.OtherHolders.Where(row => row.State != SocketState.Bound).Take(MostHolders));
         foreach (var (lines, count) in sockets.Select(socket => string.Join('\n', Describe(socket, facts))).CountBy(lines => lines))
         {
             string[] parts = lines.Split('\n');
@@ -73,6 +74,7 @@ internal sealed class InspectText(UserNames users, bool colour)
 
         var states = States(facts).ToList();
         if (states.Count > 0) yield return $"{"connections",-11} {string.Join(", ", states)}";
+        if (facts.Kept.Count > 0) yield return $"{"kernel's",-11} {Words.State(SocketState.TimeWait)} {facts.Kept.Count}";
         foreach (var probe in facts.Probes) yield return $"{"test",-11} {Describe(probe)}";
         if (facts.Question.Protocol == TransportProtocol.Tcp && facts.CountersAfter is { } counters)
         {
@@ -97,8 +99,10 @@ internal sealed class InspectText(UserNames users, bool colour)
 
     private IEnumerable<string> Describe(SocketRow socket, PortFacts facts)
     {
-        string queue = socket.State == SocketState.Listen ? $"queue {Words.Queue(socket)}" : $"{socket.ReceiveQueue} bytes unread";
-        yield return $"{(socket.State == SocketState.Listen ? "listener" : "socket"),-11} {socket.Local}  {queue}  made by {users.Of(socket.Uid)}";
+        bool isListener = socket.State == SocketState.Listen;
+        string queue = isListener ? $"queue {Words.Queue(socket)}" : $"{socket.ReceiveQueue} bytes unread";
+        string peer = !isListener && socket.Remote.Port != 0 ? $" to {socket.Remote}" : "";
+        yield return $"{(isListener ? "listener" : "socket"),-11} {socket.Local}{peer}  {queue}  made by {users.Of(socket.Uid)}";
         foreach (var owner in facts.Owners.Of(socket.Inode)) yield return $"{"",-11}   {Describe(owner)}";
     }
 

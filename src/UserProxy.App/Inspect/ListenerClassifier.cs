@@ -41,6 +41,8 @@ internal static class ListenerClassifier
             return new(
                 socket, false, queue.Stuck > 0,
                 $"{owner} took nothing from its queue on {socket.Local} in the {Words.Time(facts.Between)} between two readings.");
+        if (TakersAmong(group, socket, facts).Any(takers => takers.Exists(taker => taker.Inode == socket.Inode)))
+            return new(socket, null, false, $"{owner} took the test connection; by which of its sockets on {socket.Local} is not seen.");
         return new(socket, null, false, $"Nothing shows whether {owner} accepts on {socket.Local}, too: its queue was {Words.Queue(socket)}.");
     }
 
@@ -48,17 +50,18 @@ internal static class ListenerClassifier
         facts.Owners.Of(socket.Inode) is { Count: > 0 } owners && owners.All(owner => owner.IsStopped);
 
     /// <summary>A process of this socket has the test connection, and of no other socket in the group.</summary>
-    private static bool HasTaken(SocketRow socket, List<SocketRow> group, PortFacts facts)
+    private static bool HasTaken(SocketRow socket, List<SocketRow> group, PortFacts facts) =>
+        TakersAmong(group, socket, facts).Any(takers => takers is [var only] && only.Inode == socket.Inode);
+
+    /// <summary>For each test connection that came to one of the group: those whose process has it.</summary>
+    private static IEnumerable<List<SocketRow>> TakersAmong(List<SocketRow> group, SocketRow socket, PortFacts facts)
     {
         foreach (var probe in facts.Probes)
         {
             if (probe.Child is not { IsOwned: true } child || !socket.Takes(probe.Target.Address)) continue;
             var takers = facts.Owners.Of(child.Inode).Select(owner => owner.Pid).ToHashSet();
-            var candidates = group.FindAll(candidate => facts.Owners.Of(candidate.Inode).Any(owner => takers.Contains(owner.Pid)));
-            if (candidates is [var only] && only.Inode == socket.Inode) return true;
+            yield return group.FindAll(candidate => facts.Owners.Of(candidate.Inode).Any(owner => takers.Contains(owner.Pid)));
         }
-
-        return false;
     }
 }
 

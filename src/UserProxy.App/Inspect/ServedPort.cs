@@ -26,7 +26,10 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
         if (Pid is { } pid && owners.Count > 0 && !owners.Any(owner => owner.Pid == pid)) return null;
         foreach (var served in Listeners)
         {
-            if (IPAddress.Parse(served.Listener.Address).Equals(socket.Local.Address)) return served;
+            var declared = IPAddress.Parse(served.Listener.Address);
+            if (declared.Equals(socket.Local.Address)) return served;
+            // A wildcard that somebody holds at one address has a socket at each of the others: ours, where that can be seen.
+            if (Pid is not null && owners.Count > 0 && IsAt(served.Listener, socket.Local.Address)) return served;
         }
 
         return null;

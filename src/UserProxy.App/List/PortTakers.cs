@@ -32,5 +32,5 @@ internal static class PortTakers
     }
 
     private static IEnumerable<BoundSocket> HoldersOf(IReadOnlyList<IPEndPoint> wanted, IReadOnlyList<BoundSocket> sockets) =>
-        sockets.Where(socket => !socket.IsOurs && wanted.Any(each => socket.Blocks(TransportProtocol.Tcp, each)));
+        BoundSocket.HoldersOf(sockets, TransportProtocol.Tcp, wanted);
 }

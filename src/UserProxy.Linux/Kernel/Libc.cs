@@ -10,7 +10,8 @@ internal static unsafe partial class Libc
 {
     public const int SOL_SOCKET = 1, SO_REUSEADDR = 2, SO_ERROR = 4, SO_SNDBUF = 7, SO_RCVBUF = 8, SO_KEEPALIVE = 9, SO_OOBINLINE = 10, SO_LINGER = 13,
         SO_REUSEPORT = 15;
-    public const int SO_ATTACH_FILTER = 26, SO_DETACH_FILTER = 27, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33, SO_MEMINFO = 55, SO_BINDTOIFINDEX = 62;
+    public const int SO_ATTACH_FILTER = 26, SO_DETACH_FILTER = 27, SO_SNDBUFFORCE = 32, SO_RCVBUFFORCE = 33, SO_ATTACH_REUSEPORT_CBPF = 51,
+        SO_MEMINFO = 55, SO_BINDTOIFINDEX = 62;
     public const int IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_KEEPIDLE = 4, TCP_KEEPINTVL = 5, TCP_KEEPCNT = 6, TCP_INFO = 11, TCP_QUICKACK = 12;
     public const int IPPROTO_IP = 0, IP_TTL = 2, IP_PKTINFO = 8, IP_MTU_DISCOVER = 10, IP_RECVERR = 11, IP_RECVTTL = 12, IP_FREEBIND = 15,
         IP_MULTICAST_TTL = 33, IP_PMTUDISC_DONT = 0;
@@ -181,6 +182,9 @@ internal static unsafe partial class Libc
 
     public static int AttachFilter(int fd, SynFilters.FilterProgram* program) =>
         Result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, (uint)sizeof(SynFilters.FilterProgram)));
+
+    public static int AttachChoice(int fd, SynFilters.FilterProgram* program) =>
+        Result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program, (uint)sizeof(SynFilters.FilterProgram)));
 
     public static int DetachFilter(int fd) => SetOption(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
 

@@ -1,3 +1,5 @@
+using UserProxy.Model;
+
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>All that <see cref="PortInspector"/> has gathered about one port: facts without a judgement.</summary>
@@ -5,11 +7,14 @@ public sealed record PortFacts
 {
     public required PortQuestion Question { get; init; }
 
-    /// <summary>Sockets of the port before the test connection. TIME_WAIT is left out.</summary>
+    /// <summary>Sockets of the port before the test connection. TIME_WAIT is in <see cref="Kept"/>.</summary>
     public required IReadOnlyList<SocketRow> Before { get; init; }
 
     /// <summary>And after it, or a moment later; without the test connections' own.</summary>
     public required IReadOnlyList<SocketRow> After { get; init; }
+
+    /// <summary>Connections in TIME_WAIT, where nobody listens: the kernel alone has them, and their addresses are not free for everybody.</summary>
+    public IReadOnlyList<SocketRow> Kept { get; init; } = [];
 
     public IReadOnlyList<ProbeFacts> Probes { get; init; } = [];
 
@@ -49,6 +54,21 @@ public sealed record PortFacts
             return After.Where(row =>
                 row.State is not (SocketState.Listen or SocketState.Bound or SocketState.Closed)
                 && (listeners.Count == 0 || listeners.Exists(listener => listener.Takes(row.Local.Address))));
+        }
+    }
+
+    /// <summary>
+    /// Of TCP, who has the port besides listeners: it is bound without listening, or is a process's end of a connection at an address where nobody listens.
+    /// </summary>
+    public IEnumerable<SocketRow> OtherHolders
+    {
+        get
+        {
+            if (Question.Protocol != TransportProtocol.Tcp) return [];
+            var listeners = Listeners.ToList();
+            return After.Where(row => row.IsOwned
+                && row.State != SocketState.Listen
+                && (row.State == SocketState.Bound || !listeners.Exists(listener => listener.Takes(row.Local.Address))));
         }
     }
 

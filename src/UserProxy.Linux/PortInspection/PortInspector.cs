@@ -37,6 +37,9 @@ public static class PortInspector
                 await Task.Delay(rest, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             var after = WithoutOurs(table.OfPort(question.Protocol, question.Port), connections);
             var between = time.GetElapsedTime(readAt);
+            var kept = question.Protocol == TransportProtocol.Tcp && !after.Exists(row => row.State == SocketState.Listen)
+                ? WithoutOurs(table.InTimeWait(question.Port), connections)
+                : [];
             var countersAfter = ListenCounters.Read();
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             // Whether each of several sockets is accepted from is told by its owner alone: that walk must not end early on a busy node.
@@ -49,6 +52,7 @@ public static class PortInspector
                 Question = question,
                 Before = before,
                 After = after,
+                Kept = kept,
                 Probes = [.. connections.Select(connection => connection.Facts)],
                 Between = between,
                 CountersBefore = countersBefore,

@@ -19,11 +19,15 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
     /// <summary>Connections of one port whose owners are looked for; most are those of the port's own clients.</summary>
     private const int MostConnections = 4096;
 
+    /// <summary>Ports whose connections are looked at without finding processes: every second, and the kernel walks over all sockets for each.</summary>
+    private const int MostWithConnections = 8;
+
+    /// <summary>
+    /// Of TCP what listens or is bound; and connections, the ones that the kernel alone still keeps as well, at addresses where nobody listens: they keep a
+    /// port from listeners, too.
+    /// </summary>
     /// <param name="ports">Of interest.</param>
-    /// <param name="withOwners">
-    /// Whether to find the processes, by a walk over all of them; and, of a TCP port at which none of others is bound, outgoing connections from it, which keep
-    /// it from listeners, too.
-    /// </param>
+    /// <param name="withOwners">Whether to find the processes, by a walk over all of them. Without it the connections of a few ports alone are told.</param>
     public IReadOnlyList<BoundSocket> Find(IReadOnlySet<(TransportProtocol Protocol, int Port)> ports, bool withOwners)
     {
         using var table = SocketTable.Open();
@@ -33,14 +37,16 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
             rows.AddRange(table.Holding(protocol).Where(row => ports.Contains((protocol, row.Local.Port))).Select(row => (protocol, row)));
         }
 
-        if (!withOwners) return [.. rows.Select(row => ToSocket(row.Protocol, row.Row, owner: null))];
-        foreach (var (protocol, port) in ports.Where(port => port.Protocol == TransportProtocol.Tcp))
+        var listeners = rows.Where(row => row.Row.State == SocketState.Listen).ToLookup(row => row.Row.Local.Port, row => row.Row);
+        foreach (var (protocol, port) in ports.Where(port => port.Protocol == TransportProtocol.Tcp).Take(withOwners ? int.MaxValue : MostWithConnections))
         {
             rows.AddRange(
-                table.OfPort(protocol, port).Where(row => row.IsOwned && row.State is not (SocketState.Listen or SocketState.Bound or SocketState.Closed)).Take(
-                    MostConnections).Select(row => (protocol, row)));
+                from row in table.AllOfPort(protocol, port).Where(IsConnection).Take(MostConnections)
+                where !listeners[port].Any(listener => listener.Takes(row.Local.Address))
+                select (protocol, row));
         }
 
+        if (!withOwners) return [.. rows.Select(row => ToSocket(row.Protocol, row.Row, owner: null))];
         using var limit = new CancellationTokenSource(LongestWalk);
         var owners = SocketOwners.Find(rows.Select(row => row.Row.Inode).Where(inode => inode != 0).ToHashSet(), limit.Token);
         return [.. rows.Select(row => ToSocket(row.Protocol, row.Row, owners.Of(row.Row.Inode) is [var owner, ..] ? owner : null))
@@ -48,7 +54,11 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
             .SelectMany(WithoutAccepted)];
     }
 
-    /// <summary>Connections that a listener of others has accepted say nothing that it does not say itself.</summary>
+    /// <summary>A handshake that has come in holds nothing.</summary>
+    private static bool IsConnection(SocketRow row) =>
+        row.State is not (SocketState.Listen or SocketState.Bound or SocketState.Closed or SocketState.SynReceived or SocketState.Unknown);
+
+    /// <summary>A listener of others is reason enough.</summary>
     private static IEnumerable<BoundSocket> WithoutAccepted(IEnumerable<BoundSocket> ofPort)
     {
         var sockets = ofPort.ToList();
@@ -67,5 +77,6 @@ public sealed class PortOwners(int ownPid, Func<string, string> printable)
         Inode = row.Inode,
         Answers = row.State is SocketState.Listen || (protocol == TransportProtocol.Udp && row.State == SocketState.Closed),
         ConnectedTo = row.State is SocketState.Listen or SocketState.Bound or SocketState.Closed ? null : row.Remote,
+        IsKept = protocol == TransportProtocol.Tcp && row.WasClosed,
     };
 }

@@ -63,11 +63,14 @@ internal sealed class SocketTable : IDisposable
     /// <summary>All but TIME_WAIT with this local port.</summary>
     public List<SocketRow> OfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), WithoutTimeWait);
 
+    /// <summary>Of TCP those with this local port that the kernel alone has.</summary>
+    public List<SocketRow> InTimeWait(int port) => Read(TransportProtocol.Tcp, SocketPorts.At(port), 1u << (int)SocketState.TimeWait);
+
     /// <summary>All with this local port, TIME_WAIT as well.</summary>
     public List<SocketRow> AllOfPort(TransportProtocol protocol, int port) => Read(protocol, SocketPorts.At(port), AllStates);
 
     /// <summary>
-    /// What keeps others from binding: of TCP what listens, or is bound and does not listen (kernels from 6.8 on list that, as closed), of UDP all. Connections
+    /// What keeps others from binding: of TCP what listens, or is bound and does not listen (kernels from 6.8 on list that), of UDP all. Connections
     /// are another matter, see <see cref="OfPort"/>.
     /// </summary>
     public List<SocketRow> Holding(TransportProtocol protocol) =>
@@ -113,13 +116,20 @@ internal sealed class SocketTable : IDisposable
                 },
                 message =>
                 {
-                    if (message.Type == DiagMessages.ByFamily && DiagMessages.ReadRow(message.Payload) is { } row) rows.Add(row);
+                    // Of sockets that are bound and do not listen the kernel lists all, whatever port is asked for.
+                    if (message.Type == DiagMessages.ByFamily
+                        && DiagMessages.ReadRow(message.Payload) is { } row && ports.Match(row.Local.Port, row.Remote.Port))
+                        rows.Add(WithoutClosed(row, protocol));
                     return message.Type != DiagMessages.Done;
                 });
         }
 
         return rows;
     }
+
+    /// <summary>A TCP socket in CLOSE is listed for one reason: it has a port. Of UDP it is the state of all that are not connected.</summary>
+    private static SocketRow WithoutClosed(SocketRow row, TransportProtocol protocol) =>
+        protocol == TransportProtocol.Tcp && row.State == SocketState.Closed ? row with { State = SocketState.Bound } : row;
 
     private List<SocketRow> ReadFiles(TransportProtocol protocol, SocketPorts ports, uint states)
     {

@@ -21,6 +21,17 @@ public sealed record BoundSocket(TransportProtocol Protocol, IPEndPoint Local, b
     /// <summary>Its one peer: a connection that was made from this port, or a UDP socket that is connected. Null for none.</summary>
     public IPEndPoint? ConnectedTo { get; init; }
 
+    /// <summary>A connection that its process has closed; the kernel finishes it, and keeps its port until then (TIME_WAIT, a minute).</summary>
+    public bool IsKept { get; init; }
+
+    /// <summary>Of the sockets that keep us from <paramref name="wanted"/> those of others; our own when there are none.</summary>
+    public static IReadOnlyList<BoundSocket> HoldersOf(IEnumerable<BoundSocket> sockets, TransportProtocol protocol, params IEnumerable<IPEndPoint> wanted)
+    {
+        var blocking = sockets.Where(socket => wanted.Any(each => socket.Blocks(protocol, each))).ToList();
+        var others = blocking.FindAll(socket => !socket.IsOurs);
+        return others.Count > 0 ? others : blocking;
+    }
+
     /// <summary>Nobody else can bind <paramref name="wanted"/> while it is there.</summary>
     public bool Blocks(TransportProtocol protocol, IPEndPoint wanted)
     {
@@ -31,8 +42,11 @@ public sealed record BoundSocket(TransportProtocol Protocol, IPEndPoint Local, b
 
     public override string ToString()
     {
+        // Each with another peer: many are one line.
+        if (IsKept) return $"the kernel, which keeps closed connections at {Local} for a minute (TIME_WAIT) that no process has any more";
         string use = ConnectedTo is { } peer ? $", connected to {peer}" : Answers ? "" : ", bound without listening";
-        return $"{Owner ?? "a process that cannot be seen from here"} at {Local}{use}";
+        string owner = IsOurs ? $"this userproxy itself, {Owner}," : Owner ?? "a process that cannot be seen from here";
+        return $"{owner} at {Local}{use}";
     }
 
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);

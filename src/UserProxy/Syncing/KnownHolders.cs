@@ -12,18 +12,22 @@ public sealed class KnownHolders
 
     private string? _seen;
     private volatile string? _names;
+    private volatile string? _cure;
 
     /// <summary><c>nginx (pid 12) at 0.0.0.0:30080</c>, or several; null when nobody was found. From any thread.</summary>
     public string? Names => _names;
+
+    /// <summary>What a person can do about them, with <see cref="Names"/>: a sentence without its full stop.</summary>
+    public string? Cure => _cure;
 
     /// <summary>True when the holders are others than at the last look: they are to be named again.</summary>
     /// <param name="holders">Seen without their owners.</param>
     public bool SeeNews(IEnumerable<BoundSocket> holders)
     {
-        string now = string.Join(' ', holders.Select(socket => $"{socket.Local}#{socket.Inode}").Order(StringComparer.Ordinal));
+        string now = string.Join(' ', Keys(holders).Order(StringComparer.Ordinal));
         if (_seen == now) return false;
         _seen = now;
-        _names = null;
+        _cure = _names = null;
         return true;
     }
 
@@ -31,10 +35,30 @@ public sealed class KnownHolders
     /// <param name="holders">With their owners.</param>
     public void Name(IEnumerable<BoundSocket> holders)
     {
-        string names = string.Join(", ", holders.Select(holder => holder.ToString()).Distinct().Take(MostNamed));
-        _names = names.Length > 0 ? names : null;
+        var all = holders.ToList();
+        // Processes first: the rest goes by itself.
+        string[] names = [.. all.OrderBy(holder => holder.IsKept).Select(holder => holder.ToString()).Distinct()];
+        string more = names.Length > MostNamed ? $" and {names.Length - MostNamed} more" : "";
+        _cure = all.Count == 0 ? null : CureOf(all);
+        _names = names.Length > 0 ? string.Join(", ", names.Take(MostNamed)) + more : null;
     }
 
     /// <summary>The port is ours, or wanted no more.</summary>
-    public void Clear() => _seen = _names = null;
+    public void Clear() => _seen = _cure = _names = null;
+
+    private static string CureOf(List<BoundSocket> holders)
+    {
+        if (holders.TrueForAll(holder => holder.IsOurs)) return "Give one of the two another port";
+        if (holders.TrueForAll(holder => holder.IsKept)) return "It is free within a minute";
+        return holders.TrueForAll(holder => holder.ConnectedTo is not null)
+            ? "It is free when that connection ends; the kernel gives out no port that is in net.ipv4.ip_local_reserved_ports"
+            : "End that process, or give one of the two another port";
+    }
+
+    /// <summary>A connection is one of many that come and go, at its address: their first stands for all.</summary>
+    private static IEnumerable<string> Keys(IEnumerable<BoundSocket> holders) =>
+        from socket in holders
+        group socket.Inode by (socket.Local, IsBound: socket.ConnectedTo is null, socket.IsKept) into same
+        from inode in same.Key.IsBound ? same.AsEnumerable() : [same.Min()]
+        select $"{same.Key.Local}#{inode}";
 }

@@ -22,8 +22,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A taken port may be free at any time; what else stands in the way (a privilege, mostly) stays for longer.</summary>
-    private static readonly TimeSpan LongestRetryForTaken = TimeSpan.FromSeconds(2), LongestRetry = TimeSpan.FromSeconds(30);
+    /// <summary>A taken port has to be had within 2 s of its release; what else stands in the way (a privilege, mostly) stays for longer.</summary>
+    private static readonly TimeSpan LongestRetryForTaken = TimeSpan.FromSeconds(1.6), LongestRetry = TimeSpan.FromSeconds(30);
 
     /// <summary>In the order in which they may have it; almost always one.</summary>
     private readonly List<ListenerClaim> _claims = new(1);
@@ -240,7 +240,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     /// <summary>The sockets of others that keep us from the port.</summary>
     public IEnumerable<BoundSocket> HoldersAmong(IEnumerable<BoundSocket> sockets) =>
-        _running is SpreadListener spread ? spread.OthersOf(sockets) : sockets.Where(socket => !socket.IsOurs && socket.Blocks(Protocol, EndPoint));
+        _running is SpreadListener spread ? spread.OthersOf(sockets) : BoundSocket.HoldersOf(sockets, Protocol, EndPoint);
 
     /// <summary>Keeps who holds the port. True when the holders are new: they have to be named.</summary>
     /// <param name="sockets">Those of its port, without their owners.</param>
@@ -253,8 +253,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         return _holders.SeeNews(holders);
     }
 
-    /// <summary>A stranger holds the port, and <see cref="Problem"/> names it.</summary>
-    public bool IsStrangerKnown => IsTaken && _hostBackends.Names is null && _holders.Names is not null;
+    /// <summary>What a person can do, when a stranger holds the port and <see cref="Problem"/> names it.</summary>
+    public string? Cure => IsTaken && _hostBackends.Names is null ? _holders.Cure : null;
 
     /// <summary>Keeps the names of the holders; from any thread.</summary>
     /// <param name="sockets">Those of its port, with their owners.</param>

@@ -14,9 +14,6 @@ namespace UserProxy.Syncing;
 /// </summary>
 internal sealed class SpreadListener : IServiceListener
 {
-    /// <summary>Documentation addresses (RFC 5737, RFC 3849), which nobody has: a socket that keeps us from binding there keeps every address.</summary>
-    private static readonly IPAddress Nobodys4 = IPAddress.Parse("192.0.2.1"), Nobodys6 = IPAddress.Parse("2001:db8::1");
-
     private readonly ListenerFactory _listeners;
     private readonly SpreadPort<IServiceListener> _port;
     private long _dropsOfGone;
@@ -105,11 +102,11 @@ internal sealed class SpreadListener : IServiceListener
     /// <summary>By a bind to nobody's address, which costs the same whatever the node has; thousands of ports may be taken by another proxy.</summary>
     private async Task<bool> IsTakenEverywhereAsync()
     {
-        var nobodys = Address.Address.AddressFamily == AddressFamily.InterNetworkV6 ? Nobodys6 : Nobodys4;
         try
         {
             // An external IP is bound freely.
-            var probe = await _listeners.StartAsync(new ListenAddress(ListenerKind.ExternalIP, nobodys, Address.Port), Service, Admission.Nobody);
+            var nobodys = new ListenAddress(ListenerKind.ExternalIP, NobodysAddress.Of(Address.Address.AddressFamily), Address.Port);
+            var probe = await _listeners.StartAsync(nobodys, Service, Admission.Nobody);
             await probe.StopAsync();
             return false;
         }

@@ -57,15 +57,17 @@ public sealed class SpreadPort<T>(TransportProtocol protocol, IPEndPoint wildcar
     }
 
     /// <summary>
-    /// The sockets of others that keep us from the wildcard. A program of the same user may have joined a part with SO_REUSEPORT (socket(7)): it counts, too.
+    /// The sockets besides the parts that keep us from the wildcard: of others, or if there are none, of our own. A program of the same user may have joined a
+    /// part with SO_REUSEPORT (socket(7)): it counts, too.
     /// </summary>
-    public IEnumerable<BoundSocket> OthersOf(IEnumerable<BoundSocket> sockets) =>
+    public IEnumerable<BoundSocket> OthersOf(IEnumerable<BoundSocket> sockets) => BoundSocket.HoldersOf(
         from socket in sockets
         where socket.Blocks(protocol, wildcard)
         group socket by socket.Local.Address into at
         from other in PartAt(at.Key) is { } part ? JoinedTo(part, at) : at
-        where !other.IsOurs
-        select other;
+        select other,
+        protocol,
+        wildcard);
 
     /// <summary>
     /// One socket instead of the parts, bound beside them: no client is refused in between. The kernel prefers theirs, so they step aside, and go when nobody
@@ -73,7 +75,8 @@ public sealed class SpreadPort<T>(TransportProtocol protocol, IPEndPoint wildcar
     /// </summary>
     public async Task<bool> TryBecomeWholeAsync(IEnumerable<BoundSocket> sockets)
     {
-        if (OthersOf(sockets).Any()) return false;
+        // Whether a connection, or what the kernel keeps of one, is in the way depends on how it was made (SO_REUSEADDR): the bind tells.
+        if (OthersOf(sockets).Any(other => protocol == TransportProtocol.Udp || other.ConnectedTo is null)) return false;
         try
         {
             Watch(_whole = await listen(wildcard, PortSharing.OverParts));

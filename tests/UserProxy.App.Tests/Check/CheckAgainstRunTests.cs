@@ -35,6 +35,9 @@ public sealed partial class CheckAgainstRunTests : IDisposable
         ("configuration.yaml", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nthreads: 0\n", true),
         ("kube-proxy.yaml", "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nnodePortAddresses: [ten]\n", true),
         ("kubeconfig.yaml", "apiVersion: v1\nkind: Config\nclusters: []\n", true),
+        ("kubeconfig-and-service.yaml", "apiVersion: v1\nkind: Config\nclusters: []\n---\n" + Manifests.Service("beside", 30007), true),
+        ("kubeconfig-and-slip.yaml", "apiVersion: v1\nkind: Config\nclusters: 5\n---\n"
+            + Manifests.Service("beside-slip", 30008).Replace("port: 80", "port: many", StringComparison.Ordinal), false),
         ("list-of-a-configuration.yaml", "apiVersion: v1\nkind: List\nitems: [{apiVersion: userproxy.io/v1alpha1, kind: UserProxyConfiguration}]\n", true),
         ("config-map.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {config.conf: \"kind: KubeProxyConfiguration\\n\"}\n", true),
         ("list.yaml",
@@ -68,6 +71,20 @@ public sealed partial class CheckAgainstRunTests : IDisposable
         (await AlikeAsync(_folder.Path)).ShouldBe(good);
     }
 
+    /// <summary>Other kinds are left alone with a note: what lies beside them is served.</summary>
+    [Fact]
+    public async Task Folder_OfAKubeconfigAndAService_IsServedAndNoted()
+    {
+        _folder.Write("a.yaml", Manifests.Service("web", 30009));
+        string path = _folder.Write("kubeconfig.yaml", "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {certificate-authority: gone.crt}}]\n");
+
+        (await AlikeAsync(_folder.Path)).ShouldBeTrue();
+        var cli = new Cli();
+        await cli.RunAsync("check", _folder.Path);
+        cli.Out.ToString().ShouldContain($"{path}:1: note: Config (v1) is not read here and left alone");
+        cli.Out.ToString().ShouldContain("1 Service, 1 EndpointSlice, 0 Nodes: 0 problems");
+    }
+
     [Fact]
     public async Task Folder_OfAllOddFiles_IsJudgedAlike()
     {
@@ -92,6 +109,8 @@ public sealed partial class CheckAgainstRunTests : IDisposable
     [InlineData(".hidden.yaml")]
     [InlineData("service-in-small.yaml")]
     [InlineData("anchors.yaml")]
+    [InlineData("kubeconfig-and-service.yaml")]
+    [InlineData("kubeconfig-and-slip.yaml")]
     [InlineData("one-of-three.yaml")]
     [InlineData("nul.yaml")]
     [InlineData("no-object.yaml")]
@@ -99,7 +118,7 @@ public sealed partial class CheckAgainstRunTests : IDisposable
     {
         string path = _folder.Write(name, Odd.Single(file => file.Name == name).Content);
 
-        (await AlikeAsync(path)).ShouldBe(name is "carriage-returns.yaml" or "anchors.yaml");
+        (await AlikeAsync(path)).ShouldBe(name is "carriage-returns.yaml" or "anchors.yaml" or "kubeconfig-and-service.yaml");
     }
 
     /// <summary>Whether both find nothing wrong; each must find what the other finds.</summary>

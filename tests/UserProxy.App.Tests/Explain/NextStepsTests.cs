@@ -62,6 +62,21 @@ public sealed class NextStepsTests
         StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Failed, "the port is taken"))
             .ShouldBe(["0.0.0.0:30080 cannot be bound (the port is taken): userproxy inspect 30080 says who has the port"]);
 
+    /// <summary>TCP and UDP on one number are two ports.</summary>
+    [Fact]
+    public void PortIsTaken_OfUdp_PointsToItsOwnInspect() =>
+        StepsOf(
+            Healthy with { Name = Healthy.Name with { Protocol = TransportProtocol.Udp } },
+            new ListenerReading(Healthy.Listeners[0], ListenerState.Failed, "the port is taken"))
+            .ShouldHaveSingleItem().ShouldEndWith("userproxy inspect 30080 --udp says who has the port");
+
+    [Fact]
+    public void PortIsTakenAtOneAddress_IsAStepToo() =>
+        StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Listening, "served on each other address of the node, as the port is taken"))
+            .ShouldBe(
+                ["0.0.0.0:30080 is not served as a whole (served on each other address of the node, as the port is taken): userproxy inspect 30080 says "
+                    + "who has the port; end that, or give one of the two another port"]);
+
     [Fact]
     public void NoLocalEndpoint_NamesNodeAndPolicy() =>
         StepsOf(Healthy with { ExternalPolicy = TrafficPolicy.Local }).ShouldHaveSingleItem().ShouldStartWith(

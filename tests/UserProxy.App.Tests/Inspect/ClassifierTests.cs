@@ -182,6 +182,17 @@ public sealed class ClassifierTests
         judgement.Reasons.ShouldContain("Nothing shows whether worker (pid 4712) accepts on 0.0.0.0:30080, too: its queue was 0/128.");
     }
 
+    /// <summary>One process may have several there, as the proxy has at its health port.</summary>
+    [Fact]
+    public void Judge_SharedByOneProcess_SaysThatItTookIt()
+    {
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener(), Facts.Listener(inode: 2)).Probed(Facts.Connected(Accepted)));
+
+        (judgement.Verdict, judgement.IsCertain).ShouldBe((Verdict.Handled, false));
+        judgement.Reasons.ShouldContain(
+            "holder (pid 4711) took the test connection; by which of its sockets on 0.0.0.0:30080 is not seen (2 times).");
+    }
+
     [Fact]
     public void Judge_OwnUdpPort_IsHandledAsTheProxySays()
     {
@@ -193,6 +204,45 @@ public sealed class ClassifierTests
         judgement.Reasons.Concat(
             judgement.Remarks).Count(line => line == "The running userproxy has this port for default/dns (NodePort 0.0.0.0:30080): Listening.").ShouldBe(1);
         judgement.Reasons.ShouldContain(line => line.EndsWith("since it was made (2 times)."));
+    }
+
+    /// <summary>Who holds the wildcard's port at one address leaves it a socket at each of the others.</summary>
+    [Fact]
+    public void Judge_OwnUdpPortAtOneAddress_IsHandledAsTheProxySays()
+    {
+        var part = Facts.Datagrams(0) with { Local = System.Net.IPEndPoint.Parse($"127.0.0.1:{Facts.Port}") };
+
+        Classifier.Judge(Facts.Of(part).Udp(), Served(pid: 4711)).Verdict.ShouldBe(Verdict.Handled);
+        Classifier.Judge(Facts.Of(part).Udp(), Served(pid: 1)).Verdict.ShouldBe(Verdict.Unknown);
+    }
+
+    [Fact]
+    public void Judge_HeldWithoutAListener_NamesAllHolders()
+    {
+        var bound = Facts.Listener(inode: 5) with { State = SocketState.Bound };
+        var facts = Facts.Of(bound, Facts.Connection(1, inode: 2)).Probed(Facts.Failed(ProbeOutcome.Refused)) with
+        {
+            Kept = [Facts.Connection(2, state: SocketState.TimeWait), Facts.Connection(3, state: SocketState.TimeWait)],
+        };
+
+        Classifier.Judge(facts).Remarks.ShouldBe([
+            "worker (pid 4712) has 0.0.0.0:30080 bound without listening: it refuses, and keeps others away.",
+            "holder (pid 4711) has a connection from 127.0.0.1:30080 to 127.0.0.1:40001: it may keep others from listening there.",
+            "The kernel keeps 2 closed connections from the port for a minute (TIME_WAIT, 127.0.0.1:30080); no process has them, and who does not set "
+                + "SO_REUSEADDR cannot listen there until then."]);
+    }
+
+    /// <summary>Beside a listener at one address others may have the port at others.</summary>
+    [Fact]
+    public void Judge_HeldBesideAListener_NamesAllHolders()
+    {
+        var bound = Facts.Listener(inode: 5, address: "127.0.0.4") with { State = SocketState.Bound };
+        var facts = Facts.Of(Facts.Listener(address: "127.0.0.2"), bound, Facts.Connection(1, inode: 6), Facts.Connection(2)).Probed(
+            Facts.Connected(Accepted, "127.0.0.2"));
+
+        Classifier.Judge(facts).Remarks.ShouldBe([
+            "worker (pid 4712) has 127.0.0.4:30080 bound without listening: it refuses, and keeps others away.",
+            "worker (pid 4712) has a connection from 127.0.0.1:30080 to 127.0.0.1:40001: it may keep others from listening there."]);
     }
 
     [Fact]

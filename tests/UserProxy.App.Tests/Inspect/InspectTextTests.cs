@@ -52,6 +52,32 @@ public sealed class InspectTextTests
     }
 
     [Fact]
+    public void HeldWithoutAListener_NamesAllHolders()
+    {
+        var facts = Facts.Of(Facts.Listener(inode: 5) with { State = SocketState.Bound }, Facts.Connection(1, inode: 2)) with
+        {
+            Kept = [Facts.Connection(2, state: SocketState.TimeWait)],
+        };
+
+        string text = new InspectText(Users, colour: false).Write(facts, Classifier.Judge(facts));
+        text.ShouldContain("""
+              socket      0.0.0.0:30080  0 bytes unread  made by 0
+                            worker (pid 4712)  user 0  23 of 1024 descriptors
+              socket      127.0.0.1:30080 to 127.0.0.1:40001  0 bytes unread  made by 0
+                            holder (pid 4711)  user 0  23 of 1024 descriptors
+            """);
+        text.ShouldContain("\n  kernel's    TIME_WAIT 1\n");
+
+        using var json = JsonDocument.Parse(new InspectJson(Users, "node", indented: false).Write(facts, Classifier.Judge(facts)));
+        json.RootElement.GetProperty("otherHolders").EnumerateArray().Select(holder =>
+            $"{holder.GetProperty("state")} {holder.GetProperty("address")} {holder.GetProperty("peer")} "
+                + string.Join(' ', holder.GetProperty("owners").EnumerateArray().Select(owner => owner.GetProperty("name")))).ShouldBe([
+                    "BOUND 0.0.0.0  worker",
+                    "ESTABLISHED 127.0.0.1 127.0.0.1:40001 holder",
+                    "TIME_WAIT 127.0.0.1 127.0.0.1:40002 "]);
+    }
+
+    [Fact]
     public void Text_Udp_SaysWhatIsNotKnown()
     {
         var facts = Facts.Of(Facts.Datagrams(0, drops: 7)).Udp();
@@ -73,7 +99,7 @@ public sealed class InspectTextTests
 
         root.EnumerateObject().Select(field => field.Name).ShouldBe([
             "apiVersion", "node", "port", "protocol", "address", "verdict", "certain", "summary", "reasons", "remarks", "nextSteps", "listeners", "connections",
-            "probes", "counters",
+            "otherHolders", "probes", "counters",
             "rules", "unseen", "source", "elapsedMilliseconds"]);
         root.GetProperty("apiVersion").GetString().ShouldBe("userproxy.io/v1");
         root.GetProperty("verdict").GetString().ShouldBe("placeholder");

@@ -9,7 +9,7 @@ namespace UserProxy.App.Servers.Admin;
 
 /// <summary>
 /// HTTP over the Unix socket of <c>--admin-socket</c>, for the commands that look at a running proxy and for <c>curl --unix-socket</c>. A path that cannot be
-/// had is tried again every 5 s: traffic does not depend on it. A Kestrel of its own, which whoever floods the health port does not fill.
+/// had is tried again: traffic does not depend on it. A Kestrel of its own, which whoever floods the health port does not fill.
 /// </summary>
 internal sealed class AdminServer : IAsyncDisposable
 {

@@ -6,7 +6,7 @@ namespace UserProxy.App.Servers.Health;
 
 /// <summary>
 /// <c>/healthz</c>, <c>/livez</c> and <c>/readyz</c> of the node (docs/semantics.md 13.1), on kube-proxy's port because load balancers ask there. A port
-/// that is taken is tried again every 5 s, unless a hard failure was asked for.
+/// that is taken is tried again, unless a hard failure was asked for.
 /// </summary>
 internal sealed class HealthServer : IAsyncDisposable
 {

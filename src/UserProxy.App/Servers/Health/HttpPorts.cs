@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using UserProxy.App.List;
 using UserProxy.Kubernetes.Building;
+using UserProxy.Linux.SynFilters;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Tcp.Sockets;
@@ -36,6 +37,12 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
     private const int MostStarting = 64;
 
+    /// <summary>A taken port may be free at any time, and has to be had within 2 s then.</summary>
+    private static readonly TimeSpan RetryTakenAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>What else stands in the way stays for longer.</summary>
+    private static readonly TimeSpan RetryOtherAfter = TimeSpan.FromSeconds(5);
+
     /// <summary>After a failed accept, and after many in a row: without descriptors each costs an exception.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromMilliseconds(320);
 
@@ -47,6 +54,7 @@ internal sealed class HttpPorts : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Func<EndPoint, Socket> _bind;
     private readonly SocketConnectionContextFactory _connections;
+    private readonly SocketConnectionContextFactory _ofNodeConnections;
     private readonly NodeNetwork? _network;
     private readonly DescriptorBudget? _descriptors;
     private readonly KestrelServer _kestrel;
@@ -68,8 +76,8 @@ internal sealed class HttpPorts : IAsyncDisposable
         // Stands for all ports: what is accepted on them comes through one listener.
         options.Listen(IPAddress.Loopback, 1, listen => listen.Protocols = HttpProtocols.Http1);
         _bind = bind;
-        _connections = new SocketConnectionContextFactory(
-            new SocketConnectionFactoryOptions { IOQueueCount = 1, MaxReadBufferSize = ReadAhead, MaxWriteBufferSize = ReadAhead }, NullLogger.Instance);
+        // Each has a queue of its own for what its connections have to do.
+        (_connections, _ofNodeConnections) = (NewConnections(), NewConnections());
         _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
     }
 
@@ -103,20 +111,25 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// Told, when somebody has the port on some addresses and only the others of a wildcard are listened on, why; and null when it is whole. Without it that is
     /// a failure.
     /// </param>
-    public async Task<HttpPort> ListenAsync(EndPoint address, RequestDelegate handler, Action<string?>? held = null)
+    /// <param name="nodesOwn">Clients of this node have a queue of their own, for a descriptor more (docs/decisions/0062).</param>
+    public async Task<HttpPort> ListenAsync(EndPoint address, RequestDelegate handler, Action<string?>? held = null, bool nodesOwn = false)
     {
         try
         {
-            return Listen(_bind(address), handler);
+            return Listen(_bind(address), handler, nodesOwn);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             if (held is null
                 || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
                 throw new IOException(Taken, e);
+            if (IsTakenEverywhere(wildcard)) throw new IOException(Taken, e);
             var spread = new SpreadHttpPort(
-                wildcard, _network, (part, sharing) =>
-                    Listen(BindOneFamily(part, sharing), handler), holders => held(holders is null ? null : TakenBy(holders)), _time);
+                wildcard,
+                _network,
+                (part, sharing) => Listen(BindOneFamily(part, sharing), handler, nodesOwn && sharing == PortSharing.OverParts),
+                holders => held(holders is null ? null : TakenBy(holders)),
+                _time);
             if (!await spread.TryStartAsync())
             {
                 await spread.DisposeAsync();
@@ -131,6 +144,9 @@ internal sealed class HttpPorts : IAsyncDisposable
     public Task<HashSet<KnownHolders>> NameTakersAsync(params IReadOnlyList<(KnownHolders Known, IReadOnlyList<IPEndPoint> Wanted)> ports) =>
         PortTakers.NameNewsAsync(_network, ports);
 
+    /// <summary>Until the next try.</summary>
+    public static TimeSpan RetryAfter(bool taken) => taken ? RetryTakenAfter : RetryOtherAfter;
+
     public static string TakenBy(KnownHolders holders) => holders.Names is { } names ? $"{Taken} by {names}" : Taken;
 
     public async ValueTask DisposeAsync()
@@ -139,33 +155,74 @@ internal sealed class HttpPorts : IAsyncDisposable
         await _kestrel.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _kestrel.Dispose();
         _connections.Dispose();
+        _ofNodeConnections.Dispose();
     }
 
     /// <param name="socket">Bound.</param>
     /// <param name="handler">Answers.</param>
-    private HttpPort Listen(Socket socket, RequestDelegate handler)
+    /// <param name="nodesOwn">As for <see cref="ListenAsync"/>.</param>
+    private HttpPort Listen(Socket socket, RequestDelegate handler, bool nodesOwn)
+    {
+        var at = socket.LocalEndPoint as IPEndPoint;
+        // Nobody from elsewhere comes to a loopback address.
+        nodesOwn &= OperatingSystem.IsLinux() && at is not null && !IPAddress.IsLoopback(at.Address);
+        if (nodesOwn) SetReusePort(socket, on: true);
+        var listening = Start(socket);
+        var own = nodesOwn ? TryListenForNode(socket, at!) : null;
+        if (nodesOwn && own is null) SetReusePort(socket, on: false);
+        var loop = AcceptAsync(listening, handler, own is null ? Side.Both : Side.Elsewhere);
+        var ownLoop = own is null ? loop : AcceptAsync(own, handler, Side.Node);
+        return new HttpPort(CloseAsync, own is null ? loop : Task.WhenAny(loop, ownLoop).Unwrap())
+        {
+            Socket = listening,
+            At = at?.Address ?? IPAddress.None,
+        };
+
+        async ValueTask CloseAsync()
+        {
+            await listening.UnbindAsync();
+            if (own is null) return;
+            await own.UnbindAsync();
+            await Task.WhenAll(loop, ownLoop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private ListeningSocket Start(Socket bound)
     {
         try
         {
-            socket.Listen(Backlog);
+            bound.Listen(Backlog);
             _descriptors?.TakeListener(1);
+            return new ListeningSocket(bound);
         }
         catch
         {
-            socket.Dispose();
+            bound.Dispose();
             throw;
         }
+    }
 
-        var listening = new ListeningSocket(socket);
-        return new HttpPort(listening.UnbindAsync, AcceptAsync(listening, handler))
+    /// <summary>A second socket at the same address, with a queue of its own. Null where the system does not have that: then there is one for all.</summary>
+    private ListeningSocket? TryListenForNode(Socket all, IPEndPoint at)
+    {
+        if (!LoopbackChoice.TrySet(all.SafeHandle)) return null;
+        var own = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
         {
-            Socket = listening,
-            At = (socket.LocalEndPoint as IPEndPoint)?.Address ?? IPAddress.None,
-        };
+            if (at.AddressFamily == AddressFamily.InterNetworkV6) own.DualMode = false;
+            SetReusePort(own, on: true);
+            own.Bind(at);
+            return Start(own);
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            own.Dispose();
+            return null;
+        }
     }
 
     /// <summary>Whoever listens looks at how it ends.</summary>
-    private async Task AcceptAsync(ListeningSocket listening, RequestDelegate answer)
+    private async Task AcceptAsync(ListeningSocket listening, RequestDelegate answer, Side from)
     {
         // Whatever ends the loop: the port must not stay in LISTEN without it.
         using var listens = listening;
@@ -178,7 +235,7 @@ internal sealed class HttpPorts : IAsyncDisposable
                 {
                     if (await listening.AcceptAsync() is not { } client) return;
                     pause = ShortestPause;
-                    Take(client, answer);
+                    Take(client, answer, from);
                 }
                 catch (SocketException)
                 {
@@ -195,13 +252,21 @@ internal sealed class HttpPorts : IAsyncDisposable
     }
 
     /// <summary>Whoever cannot be taken is not left to the finalizer: its client would wait for an answer, and its descriptor is one of few.</summary>
-    private void Take(Socket socket, RequestDelegate answer)
+    private void Take(Socket socket, RequestDelegate answer, Side from)
     {
         ConnectionContext connection;
         try
         {
+            if (from == Side.Elsewhere && _accepted.Reader.Count >= MostStarting)
+            {
+                // At once, and for little: there may be thousands of them a second.
+                socket.LingerState = new LingerOption(enable: true, seconds: 0);
+                socket.Dispose();
+                return;
+            }
+
             if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
-            connection = _connections.Create(socket);
+            connection = (from == Side.Node ? _ofNodeConnections : _connections).Create(socket);
         }
         catch
         {
@@ -261,10 +326,40 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
     }
 
+    private static SocketConnectionContextFactory NewConnections() =>
+        new(
+            new SocketConnectionFactoryOptions { IOQueueCount = 1, MaxReadBufferSize = ReadAhead, MaxWriteBufferSize = ReadAhead }, NullLogger.Instance);
+
+    /// <summary>By a bind to nobody's address, which costs the same whatever the node has.</summary>
+    private static bool IsTakenEverywhere(IPEndPoint wildcard)
+    {
+        // IP_FREEBIND of ip(7), IPV6_FREEBIND of linux/in6.h.
+        var (level, freeBind) = wildcard.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 78) : (0, 15);
+        using var socket = new Socket(wildcard.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(level, freeBind, BitConverter.GetBytes(1));
+            socket.Bind(new IPEndPoint(NobodysAddress.Of(wildcard.AddressFamily), wildcard.Port));
+            return false;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode == SocketError.AddressAlreadyInUse;
+        }
+    }
+
     /// <summary>As in the transports: by number, as .NET has no name for it alone (SO_REUSEPORT, socket(7)).</summary>
     private static void SetReusePort(Socket socket, bool on)
     {
         if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(on ? 1 : 0));
+    }
+
+    /// <summary>Whose clients come to a socket.</summary>
+    private enum Side
+    {
+        Both,
+        Elsewhere,
+        Node,
     }
 
     private sealed class Dispatcher : IHttpApplication<HttpContext>

@@ -7,8 +7,8 @@ using UserProxy.Syncing;
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// One address of <see cref="HttpPorts"/> that is tried again every 5 s while it cannot be had, also after its accept loop has died, unless a hard failure was
-/// asked for. Used by the health server, the metrics server and the admin server.
+/// One address of <see cref="HttpPorts"/> that is tried again while it cannot be had (every second while it is taken, else every 5 s), also after its accept
+/// loop has died, unless a hard failure was asked for. Used by the health server, the metrics server and the admin server.
 /// </summary>
 /// <param name="ports">Where to listen.</param>
 /// <param name="address">On what.</param>
@@ -20,8 +20,6 @@ namespace UserProxy.App.Servers.Health;
 internal sealed class RetriedListener(
     HttpPorts ports, EndPoint address, string what, RequestDelegate answer, BindFailure failure, ILogger log, TimeProvider time) : IAsyncDisposable
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
-
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
     private HttpPort? _port;
@@ -63,7 +61,7 @@ internal sealed class RetriedListener(
             do
             {
                 // After a death, too: what dies at each client must not take a processor.
-                await Task.Delay(RetryAfter, time, _stop.Token);
+                await Task.Delay(HttpPorts.RetryAfter(_failed == HttpPorts.Taken), time, _stop.Token);
             }
             while (!await TryAsync());
 
@@ -106,7 +104,8 @@ internal sealed class RetriedListener(
         }
 
         if (failed == HttpPorts.Taken && address is IPEndPoint at) isNews |= (await ports.NameTakersAsync((_holders, [at]))).Count > 0;
-        if (isNews) ReportFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}: end that, or choose another address" : failed);
+        string cure = _holders.Cure is { } known ? $". {known}" : "";
+        if (isNews) ReportFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}{cure}" : failed);
         return false;
     }
 
@@ -138,7 +137,7 @@ internal sealed class RetriedListener(
         _isSpread = false;
         try
         {
-            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? ReportHeld : null);
+            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? ReportHeld : null, nodesOwn: true);
             return null;
         }
         catch (Exception e) when (e is IOException or SocketException)

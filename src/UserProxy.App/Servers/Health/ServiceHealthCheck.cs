@@ -8,56 +8,85 @@ using UserProxy.Syncing;
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// The answers of one Service's healthCheckNodePort, on all its addresses. A new count of endpoints is a write; an address that stays is not touched.
+/// The answers of one Service's healthCheckNodePort, on all its addresses that can be had. A new count of endpoints is a write; an address that stays is not
+/// touched.
 /// </summary>
 /// <param name="ports">Where to listen.</param>
 /// <param name="health">Asked at each request.</param>
-/// <param name="held">Told when somebody else has the port on some addresses, why; and null when it is whole.</param>
-internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health, Action<HealthCheckPort, string?> held)
+/// <param name="held">Told when who holds an address has changed, otherwise than by <see cref="ApplyAsync"/>; from a thread of the pool.</param>
+internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health, Action<ServiceHealthCheck> held)
 {
+    private const string NoAddress = "no address of this node serves NodePorts";
+
     private readonly Dictionary<IPEndPoint, HttpPort> _listeners = [];
+
+    /// <summary>Wildcards that somebody else holds at some addresses, and what is said of it.</summary>
+    private readonly Dictionary<IPEndPoint, string> _spread = [];
+
+    /// <summary>Addresses that cannot be had, and why not. Replaced, never changed.</summary>
+    private volatile IReadOnlyDictionary<IPEndPoint, string> _missing = new Dictionary<IPEndPoint, string>();
     private volatile HealthCheckPort? _declared;
+    private volatile bool _isAnswered;
+    private volatile bool _isApplying;
 
-    /// <summary>Why it is not answered; null when it is.</summary>
-    public string? Failure { get; private set; }
+    /// <summary>As it was applied last.</summary>
+    public HealthCheckPort Declared => _declared!;
 
-    /// <summary>Somebody else has the port on some addresses, which has been said.</summary>
-    public bool IsSpread { get; private set; }
+    /// <summary>The <see cref="Problem"/> that was told last. Of whoever tells it.</summary>
+    public string? Told { get; set; }
 
-    /// <summary>Who has its port, while it is not answered for that.</summary>
+    /// <summary>It is answered on some address.</summary>
+    public bool IsAnswered => _isAnswered;
+
+    /// <summary>An address is missing: it is to be tried again.</summary>
+    public bool MustRetry => _missing.Count > 0;
+
+    /// <summary>Somebody else has the port on an address that is missing.</summary>
+    public bool IsTaken => _missing.Values.Contains(HttpPorts.Taken);
+
+    /// <summary>The addresses that somebody else has, to look who it is.</summary>
+    public IReadOnlyList<IPEndPoint> Taken => [.. _missing.Where(pair => pair.Value == HttpPorts.Taken).Select(pair => pair.Key)];
+
+    /// <summary>Who has them.</summary>
     public KnownHolders Holders { get; } = new();
+
+    /// <summary>What is wrong with it; null when it is answered on all addresses. From any thread.</summary>
+    public string? Problem
+    {
+        get
+        {
+            List<string> reasons;
+            lock (_spread) reasons = [.. _spread.Values];
+            reasons.AddRange(_missing.Values.Select(why => why == HttpPorts.Taken ? HttpPorts.TakenBy(Holders) : why));
+            if (reasons.Count > 0) return string.Join("; ", reasons.Distinct());
+            return _isAnswered ? null : NoAddress;
+        }
+    }
 
     /// <summary>One for each address, which ends by a defect alone.</summary>
     public IEnumerable<Task> AcceptLoops => _listeners.Values.Select(port => port.Completion);
 
-    /// <summary>All addresses or none, as in kube-proxy; a family that this machine does not have is no address.</summary>
+    /// <summary>Each address by itself (kube-proxy has all or none); a family that this machine does not have is no address.</summary>
     public async Task ApplyAsync(HealthCheckPort declared)
     {
         _declared = declared;
-        if (AcceptLoops.Any(loop => loop.IsCompleted))
-        {
-            // Not at once: what dies at each client must not take a processor.
-            await StopAsync();
-            Failure = "its accept loop ended unexpectedly";
-            return;
-        }
-
+        _isApplying = true;
         var wanted = declared.Addresses.Select(address => new IPEndPoint(address, declared.Port)).ToHashSet();
-        foreach (var (address, listener) in _listeners.Where(pair => !wanted.Contains(pair.Key)).ToList())
+        var missing = new Dictionary<IPEndPoint, string>();
+        foreach (var (address, listener) in _listeners.ToList())
         {
-            await listener.DisposeAsync();
-            _listeners.Remove(address);
+            bool isDead = listener.Completion.IsCompleted;
+            if (!isDead && wanted.Contains(address)) continue;
+            await CloseAsync(address, listener);
+            // Not bound at once: what dies at each client must not take a processor.
+            if (isDead && wanted.Contains(address)) missing[address] = "its accept loop ended unexpectedly";
         }
 
-        Failure = null;
-        // Said when all addresses are had: one that follows may fail, and then none is kept.
-        string? spread = null;
-        bool isHad = false;
-        foreach (var address in wanted.Where(address => !_listeners.ContainsKey(address)))
+        foreach (var address in wanted.Where(address => !_listeners.ContainsKey(address) && !missing.ContainsKey(address)))
         {
             try
             {
-                _listeners.Add(address, await ports.ListenAsync(address, AnswerAsync, OnHeld));
+                _listeners.Add(address, await ports.ListenAsync(address, AnswerAsync, why => SetSpread(address, why)));
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressFamilyNotSupported)
             {
@@ -65,34 +94,38 @@ internal sealed class ServiceHealthCheck(HttpPorts ports, NodeHealth health, Act
             }
             catch (Exception e) when (e is IOException or SocketException)
             {
-                await StopAsync();
-                Failure = e.Message;
-                return;
+                missing[address] = e.Message;
             }
         }
 
-        isHad = true;
-        if (_listeners.Count == 0) Failure = "no address of this node serves NodePorts";
-        else if (spread is not null) ReportHeld(spread);
-
-        void OnHeld(string? reason)
-        {
-            if (isHad) ReportHeld(reason);
-            else spread = reason;
-        }
+        _missing = missing;
+        _isAnswered = _listeners.Count > 0;
+        _isApplying = false;
+        if (!IsTaken) Holders.Clear();
     }
 
     public async Task StopAsync()
     {
-        foreach (var listener in _listeners.Values) await listener.DisposeAsync();
-        _listeners.Clear();
-        IsSpread = false;
+        foreach (var (address, listener) in _listeners.ToList()) await CloseAsync(address, listener);
     }
 
-    private void ReportHeld(string? reason)
+    private async Task CloseAsync(IPEndPoint address, HttpPort listener)
     {
-        IsSpread = reason is not null;
-        held(_declared!, reason);
+        _listeners.Remove(address);
+        await listener.DisposeAsync();
+        lock (_spread) _spread.Remove(address);
+    }
+
+    private void SetSpread(IPEndPoint address, string? why)
+    {
+        lock (_spread)
+        {
+            if (why is null) _spread.Remove(address);
+            else _spread[address] = why;
+        }
+
+        // Whoever applies it looks at what has come of it.
+        if (!_isApplying) held(this);
     }
 
     /// <summary>On every path: load balancers ask for <c>/healthz</c> or <c>/</c>.</summary>

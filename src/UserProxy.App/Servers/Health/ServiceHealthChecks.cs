@@ -1,4 +1,3 @@
-using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
@@ -13,8 +12,6 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
 {
     /// <summary>The reason of kube-proxy's Event.</summary>
     public const string BindFailedReason = "FailedToStartServiceHealthcheck";
-
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly Channel<ServiceTable> _tables =
         Channel.CreateBounded<ServiceTable>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
@@ -64,7 +61,7 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         {
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             var changed = _tables.Reader.WaitToReadAsync(wait.Token).AsTask();
-            var retry = Task.Delay(_running.Values.Any(check => check.Failure is not null) ? RetryAfter : Timeout.InfiniteTimeSpan, _time, wait.Token);
+            var retry = Task.Delay(NextRetry(), _time, wait.Token);
             await Task.WhenAny([changed, retry, .. _running.Values.SelectMany(check => check.AcceptLoops)]);
             await wait.CancelAsync();
             while (_tables.Reader.TryRead(out var table)) wanted = table.HealthChecks;
@@ -80,24 +77,32 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
         }
     }
 
-    /// <summary>Also from a thread of the pool.</summary>
-    private void ReportHeld(HealthCheckPort check, string? reason)
+    private TimeSpan NextRetry() =>
+        _running.Values.Any(check => check.MustRetry) ? HttpPorts.RetryAfter(_running.Values.Any(check => check.IsTaken)) : Timeout.InfiniteTimeSpan;
+
+    /// <summary>Tells what is wrong with it, or that nothing is any more. Also from a thread of the pool.</summary>
+    /// <param name="check">Whatever has come of it.</param>
+    /// <param name="isNews">The holders are others, if the words are the same.</param>
+    private void Tell(ServiceHealthCheck check, bool isNews)
     {
-        if (reason is null)
+        lock (check)
         {
-            SetIssue(check, null);
-            _log.ServiceHealthCheckBound(check.Namespace, check.Service, check.Port);
-            return;
+            var (declared, problem, before) = (check.Declared, check.Problem, check.Told);
+            if (problem == before && !(isNews && problem is not null)) return;
+            check.Told = problem;
+            if (problem is null)
+            {
+                SetIssue(declared, null);
+                _log.ServiceHealthCheckBound(declared.Namespace, declared.Service, declared.Port);
+                return;
+            }
+
+            if (check.IsAnswered) _log.ServiceHealthCheckSpread(declared.Namespace, declared.Service, declared.Port, problem);
+            else _log.ServiceHealthCheckFailed(declared.Namespace, declared.Service, declared.Port, problem);
+            string why = check.IsAnswered ? $"answered on the other addresses of the node only: {problem}" : problem;
+            SetIssue(declared, why);
+            _report(declared, why);
         }
-
-        _log.ServiceHealthCheckSpread(check.Namespace, check.Service, check.Port, reason);
-        Report(check, $"answered on the other addresses of the node only: {reason}");
-    }
-
-    private void Report(HealthCheckPort check, string why)
-    {
-        SetIssue(check, why);
-        _report(check, why);
     }
 
     /// <param name="check">Of which Service.</param>
@@ -116,36 +121,15 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
             _issues.Set($"Service {key.Namespace}/{key.Service}", BindFailedReason, "", null);
         }
 
-        var failed = new List<(HealthCheckPort Declared, ServiceHealthCheck Check, bool IsNews)>();
         foreach (var (key, declared) in byService)
         {
-            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health, ReportHeld));
-            string? before = check.Failure;
+            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health, held => Tell(held, isNews: true)));
             if (check.AcceptLoops.FirstOrDefault(loop => loop.IsCompleted) is { } dead)
                 _log.ServiceHealthCheckDied(dead.Exception?.InnerException, declared.Namespace, declared.Service, declared.Port);
             await check.ApplyAsync(declared);
-            if (check.Failure is not null)
-            {
-                failed.Add((declared, check, check.Failure != before));
-                continue;
-            }
-
-            check.Holders.Clear();
-            if (check.IsSpread) continue;
-            SetIssue(declared, null);
-            if (before is not null) _log.ServiceHealthCheckBound(declared.Namespace, declared.Service, declared.Port);
         }
 
-        var news = await _ports.NameTakersAsync(
-            [.. failed.Where(one => one.Check.Failure == HttpPorts.Taken).Select(one => (one.Check.Holders, WantedBy(one.Declared)))]);
-        foreach (var (declared, check, isNews) in failed.Where(one => one.IsNews || news.Contains(one.Check.Holders)))
-        {
-            string reason = check.Failure == HttpPorts.Taken ? HttpPorts.TakenBy(check.Holders) : check.Failure!;
-            _log.ServiceHealthCheckFailed(declared.Namespace, declared.Service, declared.Port, reason);
-            Report(declared, reason);
-        }
+        var news = await _ports.NameTakersAsync([.. _running.Values.Where(check => check.IsTaken).Select(check => (check.Holders, check.Taken))]);
+        foreach (var check in _running.Values) Tell(check, isNews: news.Contains(check.Holders));
     }
-
-    private static IReadOnlyList<IPEndPoint> WantedBy(HealthCheckPort declared) =>
-        [.. declared.Addresses.Select(address => new IPEndPoint(address, declared.Port))];
 }

@@ -9,7 +9,7 @@ namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
 /// <c>/metrics</c>, <c>/healthz</c>, <c>/proxyMode</c> and <c>/configz</c> on kube-proxy's port (docs/semantics.md 14.1), read-only and for this node alone
-/// unless told otherwise. A port that is taken is tried again every 5 s, unless a hard failure was asked for.
+/// unless told otherwise. A port that is taken is tried again, unless a hard failure was asked for.
 /// </summary>
 internal sealed class MetricsServer : IAsyncDisposable
 {

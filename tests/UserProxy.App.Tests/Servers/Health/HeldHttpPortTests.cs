@@ -16,7 +16,7 @@ namespace UserProxy.App.Tests.Servers.Health;
 /// <summary>Health checks and metrics on all addresses of the node, while somebody else has their port on one.</summary>
 public sealed class HeldHttpPortTests : IAsyncLifetime
 {
-    private const int Failed = 530, Bound = 531, Spread = 544;
+    private const int Failed = 530, Bound = 531, HealthCheckBound = 533, Spread = 544;
 
     private static readonly IPAddress Held4 = IPAddress.Parse("127.0.43.9"), Other4 = IPAddress.Parse("127.0.43.10"), Held6 = IPAddress.Parse("fd00:43::9");
 
@@ -55,6 +55,33 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         _issues.Now.ShouldBeEmpty();
         (await AnswersAsync(loopback)).ShouldBeTrue();
         if (!six) (await AnswersAsync(Held4)).ShouldBeTrue();
+        SocketsAt(six ? IPAddress.IPv6Any : IPAddress.Any).ShouldBe(2, "the node has its own queue again");
+    }
+
+    /// <summary>Two at each wildcard, of which the second is the node's own; both go, and the port can be had again at once.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Wildcard_HasAQueueForTheNode(bool six)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_ATTACH_REUSEPORT_CBPF and sock_diag are Linux's");
+        var (any, loopback) = six ? (IPAddress.IPv6Any, IPAddress.IPv6Loopback) : (IPAddress.Any, IPAddress.Loopback);
+        for (int round = 0; round < 2; round++)
+        {
+            var listener = Listener(any, giveUp: () => throw new InvalidOperationException("nobody has it"));
+            (await listener.StartAsync()).ShouldBeTrue();
+            SocketsAt(any).ShouldBe(2);
+            (await AnswersAsync(loopback)).ShouldBeTrue();
+
+            // Nobody else joins the two.
+            Should.Throw<SocketException>(() => Hold(any).Dispose()).SocketErrorCode.ShouldBe(SocketError.AddressAlreadyInUse);
+            await listener.DisposeAsync();
+            SocketsAt(any).ShouldBe(0);
+        }
+
+        await using var atLoopback = Listener(loopback, giveUp: () => throw new InvalidOperationException("nobody has it"));
+        (await atLoopback.StartAsync()).ShouldBeTrue();
+        SocketsAt(loopback).ShouldBe(1, "nobody from elsewhere comes there");
     }
 
     [Fact]
@@ -103,9 +130,8 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_REUSEPORT and sock_diag are Linux's");
         using var holder = Hold(Held4);
-        var health = new NodeHealth(
-            () => new SyncFacts(null, null, DateTimeOffset.UnixEpoch), () => 0, () => new OwnNode("node-1"), nodeMustBeKnown: false, TimeProvider.System);
-        await using var checks = new ServiceHealthChecks(_ports, health, (_, why) => _reported.Enqueue(why), NullLogger.Instance, TimeProvider.System, _issues);
+        await using var checks = new ServiceHealthChecks(
+            _ports, Health(), (_, why) => _reported.Enqueue(why), NullLogger.Instance, TimeProvider.System, _issues);
 
         checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", _port, [IPAddress.Any], 1)] });
         await Eventually.IsTrue(() => AnswersAsync(IPAddress.Loopback), "the others are answered");
@@ -122,13 +148,60 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         await Eventually.IsTrue(() => !_issues.Now.Any(), "nothing is wrong any more");
     }
 
+    /// <summary>Each family is another address: nobody who asks at one is refused for what is with the other.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task HealthCheckNodePort_OneFamilyIsHeld_TheOtherIsAnswered(bool six)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Socket.OSSupportsIPv6, "sock_diag is Linux's");
+        using var holder = Hold(six ? IPAddress.IPv6Any : IPAddress.Any);
+        var time = new HastyTime();
+        var log = new RecordingLogger<ServiceHealthChecks>();
+        await using var checks = new ServiceHealthChecks(_ports, Health(), (_, why) => _reported.Enqueue(why), log, time, _issues);
+
+        checks.Update(Both());
+        await Eventually.IsTrue(() => AnswersAsync(six ? IPAddress.Loopback : IPAddress.IPv6Loopback), "the other family is answered");
+        await Eventually.IsTrue(() => !_reported.IsEmpty, "it is reported");
+        _reported.Single().ShouldBe(
+            $"answered on the other addresses of the node only: the port is taken by {ProcessName()} (pid {Environment.ProcessId}) at {holder.LocalEndPoint}");
+        _issues.Now.ShouldHaveSingleItem().Message.ShouldEndWith(_reported.Single());
+
+        holder.Dispose();
+        await Eventually.IsTrue(() => AnswersAsync(six ? IPAddress.IPv6Loopback : IPAddress.Loopback), "both are answered");
+        await Eventually.IsTrue(() => !_issues.Now.Any(), "nothing is wrong any more");
+        await log.SeenAsync(HealthCheckBound).WaitAsync(TestContext.Current.CancellationToken);
+        _reported.Count.ShouldBe(1, "once, and not at each try");
+        time.Waits.ShouldAllBe(wait => wait < TimeSpan.FromSeconds(2), "whoever releases it is followed in time");
+    }
+
+    [Fact]
+    public async Task HealthCheckNodePort_HeldInBothFamilies_IsNotWholeWithTheFirst()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Socket.OSSupportsIPv6, "SO_REUSEPORT and sock_diag are Linux's");
+        using var four = Hold(Held4);
+        using var six = Hold(Held6);
+        string atFour = $"at {four.LocalEndPoint}", atSix = $"at {six.LocalEndPoint}";
+        await using var checks = new ServiceHealthChecks(
+            _ports, Health(), (_, why) => _reported.Enqueue(why), NullLogger.Instance, TimeProvider.System, _issues);
+        checks.Update(Both());
+        await Eventually.IsTrue(() => !_reported.IsEmpty, "it is reported");
+        _reported.Last().ShouldContain(atFour);
+        _reported.Last().ShouldContain(atSix);
+
+        four.Dispose();
+
+        await Eventually.IsTrue(() => !_reported.Last().Contains(atFour, StringComparison.Ordinal), "one is whole");
+        _issues.Now.ShouldHaveSingleItem().Message.ShouldContain(atSix);
+        six.Dispose();
+        await Eventually.IsTrue(() => !_issues.Now.Any(), "nothing is wrong any more");
+    }
+
     [Fact]
     public async Task HealthCheckNodePort_HeldOnAllAddresses_ByAnother_IsToldAnew()
     {
         var first = Hold(IPAddress.Any);
-        var health = new NodeHealth(
-            () => new SyncFacts(null, null, DateTimeOffset.UnixEpoch), () => 0, () => new OwnNode("node-1"), nodeMustBeKnown: false, TimeProvider.System);
-        await using var checks = new ServiceHealthChecks(_ports, health, (_, why) => _reported.Enqueue(why), NullLogger.Instance, new HastyTime(), _issues);
+        await using var checks = new ServiceHealthChecks(_ports, Health(), (_, why) => _reported.Enqueue(why), NullLogger.Instance, new HastyTime(), _issues);
         checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", _port, [IPAddress.Any], 1)] });
         await Eventually.IsTrue(() => _reported.Count == 1, "it is reported");
 
@@ -140,6 +213,14 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         await Eventually.IsTrue(() => AnswersAsync(IPAddress.Loopback), "it is answered");
         await Eventually.IsTrue(() => !_issues.Now.Any(), "nothing is wrong any more");
     }
+
+    private ServiceTable Both() =>
+        new(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", _port, [IPAddress.Any, IPAddress.IPv6Any], 1)] };
+
+    private static NodeHealth Health() =>
+        new(() => new SyncFacts(null, null, DateTimeOffset.UnixEpoch), () => 0, () => new OwnNode("node-1"), nodeMustBeKnown: false, TimeProvider.System);
+
+    private static string ProcessName() => File.ReadAllText("/proc/self/comm").TrimEnd('\n');
 
     private RetriedListener Listener(IPAddress address, Action? giveUp, TimeProvider? time = null)
     {
@@ -161,6 +242,10 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         socket.Listen();
         return socket;
     }
+
+    private int SocketsAt(IPAddress address) =>
+        new PortOwners(ownPid: 0, name => name).Find(new HashSet<(TransportProtocol, int)> { (TransportProtocol.Tcp, _port) }, withOwners: false).Count(
+            socket => socket.ConnectedTo is null && socket.Local.Address.Equals(address));
 
     private async Task<bool> AnswersAsync(IPAddress address)
     {

@@ -13,12 +13,15 @@ namespace UserProxy.App.Tests.Servers.Health;
 /// <summary>Addresses that cannot be had, and those that are lost. The accept loop is killed as a defect would: its socket is closed behind its back.</summary>
 public sealed class RetriedListenerTests : IAsyncLifetime
 {
+    private static readonly TimeSpan WithinOfRelease = TimeSpan.FromSeconds(2);
+
     private const int BindFailed = 530, Bound = 531, BindRequired = 536, Died = 537, RequiredDied = 538;
 
     private readonly IPEndPoint _address = new(IPAddress.Loopback, Manifests.FreePort());
     private readonly ConcurrentQueue<Socket> _sockets = new();
     private readonly ConcurrentQueue<string> _reported = new();
     private readonly RecordingLogger<RetriedListener> _log = new();
+    private readonly HastyTime _time = new();
     private HttpPorts _ports = null!;
 
     public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(
@@ -36,12 +39,14 @@ public sealed class RetriedListenerTests : IAsyncLifetime
 
         (await listener.StartAsync()).ShouldBeTrue();
         _log.Lines(BindFailed).ShouldHaveSingleItem().ShouldStartWith($"health checks cannot be answered on {_address}: the port is taken by ");
-        _reported.ShouldHaveSingleItem().ShouldEndWith($"(pid {Environment.ProcessId}) at {_address}: end that, or choose another address");
+        _reported.ShouldHaveSingleItem().ShouldEndWith($"(pid {Environment.ProcessId}) at {_address}. End that process, or give one of the two another port");
         squatter.Stop();
 
         await Eventually.IsTrue(AnswersAsync, "the port is free, and bound");
         await _log.SeenAsync(Bound).WaitAsync(TestContext.Current.CancellationToken);
         _log.Lines(BindFailed).Count().ShouldBe(1, "once, and not at each try");
+        _time.Waits.ShouldNotBeEmpty();
+        _time.Waits.ShouldAllBe(wait => wait < WithinOfRelease, "whoever releases it is followed in time");
     }
 
     [Fact]
@@ -72,6 +77,8 @@ public sealed class RetriedListenerTests : IAsyncLifetime
             _log.Lines(Died).Count().ShouldBe(deaths);
             _reported.Count.ShouldBe(deaths);
         }
+
+        _time.Waits.ShouldAllBe(wait => wait == TimeSpan.FromSeconds(5), "what dies at each client must not take a processor");
 
         _log.Lines(Died).First().ShouldBe($"the accept loop for health checks on {_address} ended unexpectedly; the port is closed and bound again in 5 s");
     }
@@ -104,7 +111,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
     }
 
     private RetriedListener Listener(Action? giveUp) =>
-        new(_ports, _address, "health checks", AnswerAsync, new BindFailure(_reported.Enqueue, giveUp), _log, new HastyTime());
+        new(_ports, _address, "health checks", AnswerAsync, new BindFailure(_reported.Enqueue, giveUp), _log, _time);
 
     private static Task AnswerAsync(HttpContext context) => context.Response.WriteAsync("here");
 
