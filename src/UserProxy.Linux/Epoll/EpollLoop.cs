@@ -8,20 +8,13 @@ using UserProxy.Tcp;
 namespace UserProxy.Linux.Epoll;
 
 /// <summary>A loop that waits with epoll(7) and moves bytes by a system call each. Of the epoll transport, and of all datagrams.</summary>
-internal sealed unsafe class EpollLoop : EventLoop
+internal sealed class EpollLoop : EventLoop
 {
-    private const ulong WakeUp = ulong.MaxValue;
-
-    private readonly FileHandle _epoll;
-    private readonly EpollEventBuffer _events = new();
+    private readonly EpollSet _epoll = new();
     private readonly HandlerSlots _handlers = new();
 
     public EpollLoop(string name, int maxPipes, MemoryBudget memory, ILogger log)
-        : base(name, maxPipes, memory, log)
-    {
-        _epoll = new FileHandle(Check(Libc.EpollCreate()));
-        Check(Libc.EpollAdd(_epoll.Descriptor, WakeDescriptor, Libc.EPOLLIN | Libc.EPOLLET, WakeUp));
-    }
+        : base(name, maxPipes, memory, log) => Check(_epoll.Add(WakeDescriptor, Libc.EPOLLIN | Libc.EPOLLET, EpollSet.WakeUp));
 
     /// <summary>Closing the descriptor takes it out of epoll by itself.</summary>
     public override void Remove(int slot) => _handlers.Remove(slot);
@@ -36,7 +29,7 @@ internal sealed unsafe class EpollLoop : EventLoop
     protected override int Add(int fd, ILoopHandler handler, uint events)
     {
         int slot = _handlers.Add(handler);
-        int result = Libc.EpollAdd(_epoll.Descriptor, fd, events, _handlers.TokenOf(slot));
+        int result = _epoll.Add(fd, events, _handlers.TokenOf(slot));
         if (result >= 0) return slot;
         Remove(slot);
         return result;
@@ -44,19 +37,12 @@ internal sealed unsafe class EpollLoop : EventLoop
 
     protected override void WaitAndDispatch(int timeoutMilliseconds)
     {
-        int count = Libc.EpollWait(_epoll.Descriptor, _events.Pointer, EpollEventBuffer.Capacity, timeoutMilliseconds);
-        for (int i = 0; i < count; i++)
-        {
-            ulong token = _events.Data(i);
-            if (token == WakeUp) ClearWakeUp();
-            else _handlers.Find(token)?.OnEvents(this, _events.Mask(i));
-        }
+        if (_epoll.Dispatch(timeoutMilliseconds, _handlers, this)) ClearWakeUp();
     }
 
     protected override void Free()
     {
         base.Free();
-        _events.Dispose();
         _epoll.Dispose();
     }
 }

@@ -24,7 +24,7 @@ internal static unsafe partial class Libc
     public const int SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;
     public const int O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     public const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
-    public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1;
+    public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2;
     public const uint EPOLLIN = 0x001, EPOLLPRI = 0x002, EPOLLOUT = 0x004, EPOLLERR = 0x008, EPOLLHUP = 0x010, EPOLLRDHUP = 0x2000;
     public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
     public const int MSG_PEEK = 0x02, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_WAITALL = 0x100, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000, MSG_MORE = 0x8000;
@@ -44,6 +44,8 @@ internal static unsafe partial class Libc
         Epoll.EpollEventBuffer.Write(registration, events, data);
         return Result(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, registration));
     }
+
+    public static int EpollRemove(int epoll, int fd) => Result(epoll_ctl(epoll, EPOLL_CTL_DEL, fd, null));
 
     /// <summary>Not repeated after EINTR: the caller recomputes its timeout.</summary>
     public static int EpollWait(int epoll, byte* events, int capacity, int timeoutMilliseconds) =>

@@ -14,7 +14,7 @@ namespace UserProxy.Linux.Loops;
 internal abstract class EventLoop : PipeScheduler, IDisposable
 {
     /// <summary>Interest in everything, edge-triggered: one registration serves a connection for its whole life.</summary>
-    private const uint ConnectionEvents = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLPRI | Libc.EPOLLRDHUP | Libc.EPOLLET;
+    public const uint ConnectionEvents = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLPRI | Libc.EPOLLRDHUP | Libc.EPOLLET;
 
     /// <summary>Of a herd of loops waiting for one listener the kernel wakes one (EPOLLEXCLUSIVE, Linux 4.5).</summary>
     private const uint ListenerEvents = Libc.EPOLLIN | Libc.EPOLLET | Libc.EPOLLEXCLUSIVE;

@@ -18,12 +18,18 @@ internal sealed class ReadyHalf(LoopConnection from, LoopConnection to) : LoopHa
     /// <summary>The bulk is over when the source dried up after less than this: below it a copy costs less than a splice.</summary>
     private const int BulkLength = 4096;
 
+    /// <summary>Of a direction that has been spliced, a read of so much says that it goes on.</summary>
+    private const int BulkAgainLength = 16 * 1024;
+
+    private const int SmallReadsEndBulk = 4;
+
     private byte[]? _kept;
     private int _keptStart;
     private int _keptEnd;
     private SplicePipe? _pipe;
     private int _lastFill;
     private bool _splicing;
+    private bool _wasBulk;
     private bool _cannotSplice;
     private bool _ended;
     private bool _dropped;
@@ -58,11 +64,19 @@ internal sealed class ReadyHalf(LoopConnection from, LoopConnection to) : LoopHa
         return true;
     }
 
+    /// <summary>More has come already than the buffer holds.</summary>
+    public void StartSplicing()
+    {
+        _wasBulk = true;
+        _lastFill = BulkLength;
+        _splicing = !_cannotSplice && !from.Urgent;
+    }
+
     /// <summary>Gives back what it works with, until it moves again. Holds nothing.</summary>
     public void Rest()
     {
         SmallReads = 0;
-        _splicing = false;
+        _splicing = _wasBulk = false;
         ReleasePipe();
     }
 
@@ -90,7 +104,8 @@ internal sealed class ReadyHalf(LoopConnection from, LoopConnection to) : LoopHa
         else _bytes += received;
 
         SmallReads = received < BulkLength ? SmallReads + 1 : 0;
-        if (received == ReceiveBuffer.Length) _splicing = !_cannotSplice && !from.Urgent;
+        if (SmallReads == SmallReadsEndBulk) _wasBulk = false;
+        if (received >= (_wasBulk ? BulkAgainLength : ReceiveBuffer.Length)) StartSplicing();
         // With edge-triggered epoll a short read means drained, and more will be told (epoll(7), question 9); but FIN and errors are told
         // only once, and an urgent byte ends a read early.
         else if (!from.PeerFinished && !from.Urgent && !from.Faulted) from.Readable = false;

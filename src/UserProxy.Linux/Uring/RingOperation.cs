@@ -16,4 +16,7 @@ internal enum RingOperation : byte
 
     /// <summary>Work from other threads.</summary>
     WakeUp,
+
+    /// <summary>Events of the loop's epoll instance.</summary>
+    Ready,
 }

@@ -12,14 +12,13 @@ namespace UserProxy.Linux.Uring;
 internal sealed class UringConnection : LoopConnection, ILoopHandler
 {
     /// <summary>EPOLLERR and EPOLLHUP are always told.</summary>
-    private const uint FaultEvents = 0, ReadEvents = Libc.EPOLLIN | Libc.EPOLLPRI | Libc.EPOLLRDHUP, WriteEvents = Libc.EPOLLOUT;
+    private const uint FaultEvents = 0;
 
     private readonly UringLoop _loop;
     private int _owner = BufferPool.None;
     private int _operations;
     private int _faultWatch = BufferPool.None;
-    private int _readWatch = BufferPool.None;
-    private int _writeWatch = BufferPool.None;
+    private int _readyWatch = BufferPool.None;
     private int _first = BufferPool.None;
     private int _last = BufferPool.None;
     private bool _isSending;
@@ -106,22 +105,18 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         _loop.Send(Owned(), Descriptor, bytes, length, moreFollows);
     }
 
-    /// <summary>Has the ring tell when there is something to read, until <see cref="UnwatchReads"/>.</summary>
-    public void WatchReads()
+    /// <summary>Has its flags kept by events, as with epoll, until <see cref="UnwatchReady"/>.</summary>
+    public void WatchReady()
     {
-        if (_readWatch < 0) _readWatch = _loop.AddWatch(Descriptor, this, ReadEvents);
+        if (_readyWatch < 0) _readyWatch = _loop.AddReady(Descriptor, this, EventLoop.ConnectionEvents);
     }
 
-    public void UnwatchReads()
+    /// <summary>It is read by the ring again. Who waits to write to it is still told.</summary>
+    public void UnwatchReady()
     {
-        if (_readWatch >= 0) _loop.Remove(_readWatch);
-        _readWatch = BufferPool.None;
-    }
-
-    /// <summary>Has the ring tell when a write that was not taken would be.</summary>
-    public void WatchWrites()
-    {
-        if (_writeWatch < 0) _writeWatch = _loop.AddWatch(Descriptor, this, WriteEvents);
+        if (_readyWatch < 0 || !Writable) return;
+        _loop.RemoveReady(Descriptor, _readyWatch);
+        _readyWatch = BufferPool.None;
     }
 
     public void Discard()
@@ -132,9 +127,8 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
     public override void Close(bool reset)
     {
         if (IsClosed) return;
-        UnwatchReads();
+        if (_readyWatch >= 0) _loop.RemoveReady(Descriptor, _readyWatch);
         if (_faultWatch >= 0) _loop.Remove(_faultWatch);
-        if (_writeWatch >= 0) _loop.Remove(_writeWatch);
         if (IsReceiving) StopReceiving();
         if (_isSending) _loop.Cancel(RingOperation.Send, _owner);
         Discard();
@@ -153,7 +147,7 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
     /// <summary>Its buffers are gone with the ring, so bytes are: it can only be reset.</summary>
     void ILoopHandler.OnBroken(EventLoop loop)
     {
-        _owner = _faultWatch = _readWatch = _writeWatch = _first = _last = BufferPool.None;
+        _owner = _faultWatch = _readyWatch = _first = _last = BufferPool.None;
         _operations = Held = 0;
         IsReceiving = _isSending = _starved = _stopping = false;
         if (IsClosed) return;

@@ -21,6 +21,7 @@ internal sealed unsafe class UringHalf : LoopHalf
     private bool _isReady;
     private int _sending = BufferPool.None;
     private bool _leaving;
+    private bool _splices;
     private bool _dropped;
     private long _bytes;
 
@@ -115,6 +116,7 @@ internal sealed unsafe class UringHalf : LoopHalf
     private void Leave()
     {
         _leaving = true;
+        _splices = _from.Held > MostHeld;
         _from.StopReceiving();
     }
 
@@ -139,21 +141,22 @@ internal sealed unsafe class UringHalf : LoopHalf
             if (piece.Length == 0) Buffers.Return(_from.Take());
         }
 
-        if (!_to.Writable) _to.WatchWrites();
+        if (!_to.Writable) _to.WatchReady();
         if (HoldsBytes || _from.IsReceiving || _from.ReceiveEnded) return false;
         _from.IsBulk = _leaving = false;
-        _from.WatchReads();
+        _from.WatchReady();
         _from.Readable = true;
         _isReady = true;
         // It stays for its count, and for the next time.
         if (_ready is null) Volatile.Write(ref _ready, new ReadyHalf(_from, _to));
+        if (_splices) _ready!.StartSplicing();
         return MoveReady(_ready!);
     }
 
     private bool MoveReady(ReadyHalf ready)
     {
         bool more = ready.Move();
-        if (!_to.Writable) _to.WatchWrites();
+        if (!_to.Writable) _to.WatchReady();
         if (!more && ready.SmallReads >= SmallReads && !_from.Readable && !ready.HoldsBytes && !ready.IsDrained && _from.Loop.Memory.MayKeep) ComeBack(ready);
         return more;
     }
@@ -162,7 +165,7 @@ internal sealed unsafe class UringHalf : LoopHalf
     {
         _isReady = false;
         ready.Rest();
-        _from.UnwatchReads();
+        _from.UnwatchReady();
         _from.Receive();
     }
 }

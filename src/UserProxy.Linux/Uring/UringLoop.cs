@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
+using UserProxy.Linux.Epoll;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
 using UserProxy.Serving;
@@ -25,6 +26,7 @@ internal sealed unsafe class UringLoop : EventLoop
     private const int OptionValues = 256;
 
     private readonly ILogger _log;
+    private readonly EpollSet _epoll;
     private Ring _ring;
     private HandlerSlots _handlers = new();
     private readonly List<(int Descriptor, uint Events)> _watches = [];
@@ -35,6 +37,7 @@ internal sealed unsafe class UringLoop : EventLoop
     private readonly List<UringConnection> _starved = [];
     private int _nextAddress;
     private bool _setsOptions;
+    private bool _isReady;
 
     public UringLoop(string name, int maxPipes, MemoryBudget memory, ILogger log)
         : base(name, maxPipes, memory, log)
@@ -42,12 +45,14 @@ internal sealed unsafe class UringLoop : EventLoop
         _log = log;
         try
         {
+            _epoll = new EpollSet();
             _ring = new Ring();
             Buffers = new BufferPool(_ring, memory);
         }
         catch
         {
             _ring?.Dispose();
+            _epoll?.Dispose();
             base.Free();
             throw;
         }
@@ -141,6 +146,23 @@ internal sealed unsafe class UringLoop : EventLoop
     /// <summary>Tells the handler of <paramref name="events"/> as they come, until <see cref="Remove"/>.</summary>
     public int AddWatch(int fd, ILoopHandler handler, uint events) => Add(fd, handler, events);
 
+    /// <summary>
+    /// As <see cref="AddWatch"/>, by epoll: the masks of a ring's watch are those of the wake-up, in which every byte looks like an urgent one.
+    /// </summary>
+    public int AddReady(int fd, ILoopHandler handler, uint events)
+    {
+        int slot = _handlers.Add(handler);
+        _epoll.Add(fd, events, _handlers.TokenOf(slot));
+        return slot;
+    }
+
+    /// <summary>The opposite of <see cref="AddReady"/>; <paramref name="fd"/> stays open.</summary>
+    public void RemoveReady(int fd, int slot)
+    {
+        _epoll.Remove(fd);
+        _handlers.Remove(slot);
+    }
+
     /// <summary>It found no buffer: it receives again when there is one.</summary>
     public void WaitForBuffer(UringConnection connection) => _starved.Add(connection);
 
@@ -157,7 +179,8 @@ internal sealed unsafe class UringLoop : EventLoop
     {
         _ring.Enable();
         _setsOptions = CanSetOptions();
-        WatchWakeUps();
+        Watch(WakeDescriptor, RingOperation.WakeUp);
+        Watch(_epoll.Descriptor, RingOperation.Ready);
     }
 
     /// <summary>Whoever had something in the ring is told; listeners are watched again, connections end with RST.</summary>
@@ -215,6 +238,12 @@ internal sealed unsafe class UringLoop : EventLoop
             _ring.Advance(count);
         }
 
+        while (_isReady)
+        {
+            _epoll.Dispatch(0, _handlers, this);
+            _isReady = _epoll.IsFull;
+        }
+
         RunTouched();
     }
 
@@ -222,6 +251,7 @@ internal sealed unsafe class UringLoop : EventLoop
     {
         base.Free();
         _ring.Dispose();
+        _epoll.Dispose();
         Buffers.Dispose();
         NativeMemory.Free(_addresses);
         NativeMemory.Free(_optionValues);
@@ -253,7 +283,11 @@ internal sealed unsafe class UringLoop : EventLoop
                 return;
             case RingOperation.WakeUp:
                 ClearWakeUp();
-                if ((completion->Flags & CompletionMore) == 0) WatchWakeUps();
+                if ((completion->Flags & CompletionMore) == 0) Watch(WakeDescriptor, RingOperation.WakeUp);
+                return;
+            case RingOperation.Ready:
+                _isReady = true;
+                if ((completion->Flags & CompletionMore) == 0) Watch(_epoll.Descriptor, RingOperation.Ready);
                 return;
             case RingOperation.Poll:
                 Watched(data & TokenMask, completion->Result, completion->Flags);
@@ -285,14 +319,14 @@ internal sealed unsafe class UringLoop : EventLoop
         entry->OperationFlags = events & ~Libc.EPOLLET;
     }
 
-    private void WatchWakeUps()
+    private void Watch(int fd, RingOperation operation)
     {
         var entry = _ring.Next();
         entry->Operation = OpPollAdd;
-        entry->Descriptor = WakeDescriptor;
+        entry->Descriptor = fd;
         entry->Length = PollMultishot;
         entry->OperationFlags = Libc.EPOLLIN;
-        entry->UserData = (ulong)RingOperation.WakeUp << KindShift;
+        entry->UserData = (ulong)operation << KindShift;
     }
 
     private SubmissionEntry* Next(RingOperation operation, int owner, byte code, int fd)
