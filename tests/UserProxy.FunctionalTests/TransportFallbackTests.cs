@@ -148,5 +148,5 @@ public sealed class TransportFallbackTests : IAsyncDisposable
 
     private static void SkipUnlessTheRingIsHad() => Assert.SkipUnless(IsRingHad(), "io_uring cannot be had here at all");
 
-    private static bool IsRingHad() => Transports.All.All(row => row.Skip is null);
+    private static bool IsRingHad() => Transports.WhyNot(TransportKind.Uring) is null;
 }

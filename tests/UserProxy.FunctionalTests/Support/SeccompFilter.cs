@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace UserProxy.FunctionalTests.Support;
 
-/// <summary>A filter of system calls as a container runtime sets one: io_uring_setup(2) and its two siblings are refused, everything else is let through.</summary>
+/// <summary>A filter of system calls, as container runtimes set one: io_uring_setup(2) and its two siblings are refused, all else is let through.</summary>
 internal static class SeccompFilter
 {
     /// <summary>BPF of seccomp(2), then exec: the calls have one number on x86-64 and arm64.</summary>
