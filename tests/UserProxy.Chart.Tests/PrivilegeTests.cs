@@ -72,7 +72,7 @@ public sealed class PrivilegeTests : IDisposable
         said.ShouldContain("run: 0");
     }
 
-    /// <summary>In whatever the chart makes, whoever changes it: nothing that a node agent of this kind has no need for.</summary>
+    /// <summary>In whatever the chart makes, whoever changes it: nothing that a node agent of this kind has no need for, or that the values ask for.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
     public async Task Pods_OfEachCase_AskForNothingMore(string name)
@@ -84,7 +84,8 @@ public sealed class PrivilegeTests : IDisposable
         {
             spec.ContainsKey("hostPID").ShouldBeFalse();
             spec.ContainsKey("hostIPC").ShouldBeFalse();
-            spec["securityContext"]!["seccompProfile"]!["type"]!.GetValue<string>().ShouldBe("RuntimeDefault");
+            string[] allowed = name is "every-setting" or "uring" or "uring-overrides" ? ["RuntimeDefault", "Localhost", "Unconfined"] : ["RuntimeDefault"];
+            spec["securityContext"]!["seccompProfile"]!["type"]!.GetValue<string>().ShouldBeOneOf(allowed);
             (spec["volumes"]?.AsArray() ?? []).ShouldNotContain(volume => volume!.AsObject().ContainsKey("hostPath"));
             foreach (var container in new[] { spec["initContainers"], spec["containers"] }.OfType<JsonArray>().SelectMany(list => list))
             {
@@ -99,6 +100,22 @@ public sealed class PrivilegeTests : IDisposable
                 container.AsObject().ContainsKey("ports").ShouldBeFalse("a declared port is reserved on the node");
             }
         }
+    }
+
+    /// <summary>Those that only clean up, or ask, make no ring; a node without the file must be cleaned, too.</summary>
+    [Theory]
+    [InlineData("cleanup=true")]
+    [InlineData("mode=node-affinity,k8sServiceHost=192.0.2.10")]
+    public async Task Seccomp_OfPodsThatOnlyCleanUp_IsTheRuntimesDefault(string set)
+    {
+        var objects = await ChartFolder.ObjectsAsync("--set", $"{set},seccompProfile.type=Localhost");
+        var profiles =
+            from item in objects
+            where item["kind"]!.GetValue<string>() == "DaemonSet"
+            let pod = item["spec"]!["template"]!["spec"]!
+            select (Cleans: pod.AsObject().ContainsKey("initContainers"), Profile: pod["securityContext"]!["seccompProfile"]!.ToJsonString());
+        foreach (var (cleans, profile) in profiles)
+            profile.ShouldBe(cleans ? """{"type":"RuntimeDefault"}""" : """{"localhostProfile":"userproxy/uring.json","type":"Localhost"}""");
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

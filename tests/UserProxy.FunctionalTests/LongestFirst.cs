@@ -12,8 +12,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Long =
     [
-        nameof(UdpCluster), nameof(EpollServiceSemanticsTests), nameof(SocketsServiceSemanticsTests), nameof(ImageTests), nameof(InspectTests),
-            nameof(SocketsProtocolTests), nameof(HelpExampleTests), nameof(SilentBackendTests),
+        nameof(UdpCluster), nameof(EpollServiceSemanticsTests), nameof(UringServiceSemanticsTests), nameof(SocketsServiceSemanticsTests),
+            nameof(ImageTests), nameof(InspectTests), nameof(SocketsProtocolTests), nameof(HelpExampleTests), nameof(SilentBackendTests),
     ];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)

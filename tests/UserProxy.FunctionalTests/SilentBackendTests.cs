@@ -7,7 +7,7 @@ namespace UserProxy.FunctionalTests;
 /// <summary>A backend host that vanishes without a word, in a namespace of its own.</summary>
 public sealed class SilentBackendTests
 {
-    /// <summary>Both transports at once, because the limit is half a minute.</summary>
+    /// <summary>All transports at once, because the limit is half a minute.</summary>
     [Fact]
     public async Task HostVanishesWithDataUnacknowledged_IsGivenUp_WhileAStalledReaderIsNot()
     {
@@ -15,29 +15,21 @@ public sealed class SilentBackendTests
         await using var vanishing = Backend.RunOn(host.Listen(), Backend.EchoAsync);
         var mayRead = new TaskCompletionSource();
         await using var stalled = Backend.Run(_ => mayRead.Task);
-        await using var sockets = await Proxy.StartAsync(TransportKind.Sockets, Service.OnFreePort().To(vanishing));
-        await using var epoll = await Proxy.StartAsync(TransportKind.Epoll, Service.OnFreePort().To(vanishing));
-        await using var socketsStalled = await Proxy.StartAsync(TransportKind.Sockets, Service.OnFreePort().To(stalled));
-        await using var epollStalled = await Proxy.StartAsync(TransportKind.Epoll, Service.OnFreePort().To(stalled));
-        using var client1 = await sockets.ConnectAsync();
-        using var client2 = await epoll.ConnectAsync();
-        using var patient1 = await socketsStalled.ConnectAsync();
-        using var patient2 = await epollStalled.ConnectAsync();
-        (await client1.AskAsync("there?")).ShouldBe("there?");
-        (await client2.AskAsync("there?")).ShouldBe("there?");
+        var pairs = new List<Pair>();
+        foreach (var kind in Enum.GetValues<TransportKind>().Where(kind => Transports.WhyNot(kind) is null))
+            pairs.Add(await Pair.StartAsync(kind, vanishing, stalled));
+
         // More than all buffers on the way hold: the stalled backend's window closes.
-        var uploads = new[] { patient1.SendAsync(new byte[32 * 1024 * 1024]), patient2.SendAsync(new byte[32 * 1024 * 1024]) };
-
+        var uploads = pairs.Select(pair => pair.Patient.SendAsync(new byte[32 * 1024 * 1024])).ToList();
         await host.FallSilentAsync();
-        await client1.SendAsync("gone?");
-        await client2.SendAsync("gone?");
-        var ends = await Task.WhenAll(EndAsync(sockets, client1), EndAsync(epoll, client2));
+        foreach (var pair in pairs) await pair.Client.SendAsync("gone?");
+        var ends = await Task.WhenAll(pairs.Select(pair => EndAsync(pair.Silent, pair.Client)));
 
-        ends.ShouldBe([StreamEnd.Reset, StreamEnd.Reset]);
-        socketsStalled.Status.ActiveConnections.ShouldBe(1);
-        epollStalled.Status.ActiveConnections.ShouldBe(1);
+        ends.ShouldAllBe(end => end == StreamEnd.Reset);
+        pairs.ShouldAllBe(pair => pair.Stalled.Status.ActiveConnections == 1);
         mayRead.SetResult();
         await Eventually.IsTrue(() => uploads.All(upload => upload.IsCompleted), "the uploads end, one way or the other");
+        foreach (var pair in pairs) await pair.DisposeAsync();
     }
 
     private static async Task<StreamEnd> EndAsync(Proxy proxy, Peer client)
@@ -45,5 +37,26 @@ public sealed class SilentBackendTests
         var took = await proxy.EndsWith(EndReason.BackendTimeout);
         took.ShouldBeGreaterThan(TimeSpan.FromSeconds(25));
         return (await client.ReceiveToEndAsync()).End;
+    }
+
+    /// <summary>Two proxies of one transport, each with a client that is connected.</summary>
+    private sealed record Pair(Proxy Silent, Proxy Stalled, Peer Client, Peer Patient) : IAsyncDisposable
+    {
+        public static async Task<Pair> StartAsync(TransportKind kind, Backend vanishing, Backend stalled)
+        {
+            var silent = await Proxy.StartAsync(kind, Service.OnFreePort().To(vanishing));
+            var other = await Proxy.StartAsync(kind, Service.OnFreePort().To(stalled));
+            var pair = new Pair(silent, other, await silent.ConnectAsync(), await other.ConnectAsync());
+            (await pair.Client.AskAsync("there?")).ShouldBe("there?", kind.ToString());
+            return pair;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            Client.Dispose();
+            Patient.Dispose();
+            await Silent.DisposeAsync();
+            await Stalled.DisposeAsync();
+        }
     }
 }

@@ -65,6 +65,16 @@ public sealed class SystemdUnitTests
         made.Except(await AllowedAsync(Setting("SystemCallFilter"))).ShouldBeEmpty();
     }
 
+    /// <summary>With 412 KiB for each loop, LimitMEMLOCK is enough for more loops than there are cores anywhere.</summary>
+    [Fact]
+    public async Task Unit_AllowsTheRing()
+    {
+        Tool.SkipUnlessInstalled("systemd-analyze");
+
+        ((string[])["io_uring_setup", "io_uring_enter", "io_uring_register"]).ShouldBeSubsetOf(await AllowedAsync(Setting("SystemCallFilter")));
+        Setting("LimitMEMLOCK").ShouldBe("256M");
+    }
+
     /// <summary>MemoryDenyWriteExecute refuses memory that is writable and executable, and to make memory executable later: systemd.exec(5).</summary>
     [Fact]
     public async Task Unit_DeniesMemoryForCode_WhichIsNotAskedFor()

@@ -16,7 +16,9 @@ public static class Transports
         new TheoryDataRow<TransportKind>(TransportKind.Epoll) { Skip = OperatingSystem.IsLinux() ? null : "epoll is Linux's" },
         new TheoryDataRow<TransportKind>(TransportKind.Uring) { Skip = UringRefusal() });
 
-    /// <summary>Why the ring cannot be had on this machine, or null.</summary>
+    /// <summary>Why this one cannot be had on this machine, or null.</summary>
+    public static string? WhyNot(TransportKind kind) => All.Single(row => row.Data == kind).Skip;
+
     private static string? UringRefusal()
     {
         try

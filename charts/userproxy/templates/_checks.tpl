@@ -11,6 +11,10 @@
 {{- if and (eq $v.securityProfile "node-ports") (or $v.config.loadBalancerIps $v.config.externalIps) -}}
 {{- fail "\n\nconfig.loadBalancerIps and config.externalIps need NET_ADMIN, which securityProfile node-ports does not have: take securityProfile full.\n" -}}
 {{- end -}}
+{{- $seccomp := include "userproxy.seccompType" . -}}
+{{- if and (eq (include "userproxy.transport" .) "uring") (eq $seccomp "RuntimeDefault") (not $v.cleanup) -}}
+{{- fail "\n\ntransport uring needs io_uring, which the seccomp profile RuntimeDefault refuses: the process would end at its start.\nTake seccompProfile.type Localhost or Unconfined (the chart's README says what each asks of the nodes), or transport auto, which does without.\n" -}}
+{{- end -}}
 {{- with $v.updateStrategy.rollingUpdate -}}
 {{- if and .maxSurge (not (has (toString .maxSurge) (list "0" "0%"))) -}}
 {{- fail "\n\nupdateStrategy.rollingUpdate.maxSurge is not possible: the next Pod could not have the ports of the one that is still there, would never be ready, and the update would not go on.\n" -}}

@@ -55,7 +55,7 @@ spec:
       dnsPolicy: Default
       terminationGracePeriodSeconds: {{ include "userproxy.terminationGracePeriodSeconds" . }}
       securityContext:
-        {{- include "userproxy.podSecurityContext" . | nindent 8 }}
+        {{- include "userproxy.podSecurityContext" (list . $cleanup) | nindent 8 }}
       nodeSelector:
         {{- $nodeSelector | nindent 8 }}
       {{- with .Values.affinity }}

@@ -128,9 +128,35 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{/* Takes a list: root, whether the Pods only clean up: these need nothing that a runtime refuses. */}}
 {{- define "userproxy.podSecurityContext" -}}
-{{- $own := dict "seccompProfile" (dict "type" "RuntimeDefault") -}}
-{{- toYaml (mergeOverwrite $own (deepCopy .Values.podSecurityContext)) -}}
+{{- $cleanup := index . 1 -}}
+{{- with index . 0 -}}
+{{- $profile := dict "type" "RuntimeDefault" -}}
+{{- if not $cleanup -}}
+{{- $profile = dict "type" .Values.seccompProfile.type -}}
+{{- if eq .Values.seccompProfile.type "Localhost" -}}{{- $_ := set $profile "localhostProfile" .Values.seccompProfile.localhostProfile -}}{{- end -}}
+{{- end -}}
+{{- $given := deepCopy .Values.podSecurityContext -}}
+{{- $own := ternary dict (dict "seccompProfile" $profile) (hasKey $given "seccompProfile") -}}
+{{- toYaml (mergeOverwrite $own $given) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The seccomp profile that the serving container gets, as YAML: its own context wins over the Pod's. */}}
+{{- define "userproxy.seccomp" -}}
+{{- $pod := include "userproxy.podSecurityContext" (list . false) | fromYaml -}}
+{{- toYaml (default (default dict $pod.seccompProfile) .Values.securityContext.seccompProfile) -}}
+{{- end -}}
+{{- define "userproxy.seccompType" -}}{{- (include "userproxy.seccomp" . | fromYaml).type -}}{{- end -}}
+{{- define "userproxy.localhostProfile" -}}{{- (include "userproxy.seccomp" . | fromYaml).localhostProfile -}}{{- end -}}
+
+{{/* What the values say of the transport: an argument wins over a variable, a variable over the configuration. Empty with a ConfigMap of the user's. */}}
+{{- define "userproxy.transport" -}}
+{{- $said := ternary "" (default "auto" .Values.config.transport) (ne .Values.existingConfigMap.name "") -}}
+{{- range .Values.extraEnv -}}{{- if eq (default "" .name) "USERPROXY_TRANSPORT" -}}{{- $said = default "" .value -}}{{- end -}}{{- end -}}
+{{- range .Values.extraArgs -}}{{- if hasPrefix "--transport=" . -}}{{- $said = trimPrefix "--transport=" . -}}{{- end -}}{{- end -}}
+{{- $said -}}
 {{- end -}}
 
 {{/*

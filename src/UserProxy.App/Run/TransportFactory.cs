@@ -11,11 +11,13 @@ using UserProxy.Udp;
 
 namespace UserProxy.App.Run;
 
-/// <summary>Turns <c>--transport</c> into a transport: the only place that knows both.</summary>
+/// <summary>Turns <c>--transport</c> into a transport: the only place that knows all three.</summary>
 internal static class TransportFactory
 {
     /// <summary>Spliced transfers may take 3 % of the descriptors: what admission leaves is for everything else.</summary>
     private const int DescriptorsPerPipe = 64;
+
+    private const string NoDescriptor = "no descriptor is left for the loops (ulimit -n, LimitNOFILE; --threads says how many loops)";
 
     /// <summary>Null, after saying why, when a transport was asked for by name and cannot be had; <c>auto</c> falls back.</summary>
     public static ITransport? Create(TransportChoice choice, int threads, int descriptorLimit, ILogger log, TimeProvider time)
@@ -45,7 +47,7 @@ internal static class TransportFactory
         return new SocketTransport(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null, Memory = memory }, time);
     }
 
-    /// <summary>The same with either transport of TCP.</summary>
+    /// <summary>The same with every transport of TCP.</summary>
     public static IDatagramTransport CreateDatagrams(int threads) =>
         DatagramEngine.IsSupported ? new DatagramEngine(threads) : new NoDatagrams(NoDatagrams.NotLinux);
 
@@ -61,7 +63,8 @@ internal static class TransportFactory
         // Not Linux, or a sandbox that denies what is needed, or a libc without it.
         catch (Exception e) when (e is PlatformNotSupportedException or SocketException or DllNotFoundException or EntryPointNotFoundException)
         {
-            return e.Message;
+            // The runtime's text for it is that of a system that has none left.
+            return e is SocketException { SocketErrorCode: SocketError.TooManyOpenSockets } ? NoDescriptor : e.Message;
         }
     }
 }

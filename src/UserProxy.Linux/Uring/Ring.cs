@@ -177,9 +177,10 @@ internal sealed unsafe class Ring : IDisposable
 
     private static PlatformNotSupportedException Refusal(int errno) => errno switch
     {
-        Errno.ENOSYS => new PlatformNotSupportedException("this kernel has no io_uring (ENOSYS)"),
+        Errno.ENOSYS => new PlatformNotSupportedException("there is no io_uring here (ENOSYS: a seccomp profile hides it, or the kernel has none)"),
         Errno.EINVAL => new PlatformNotSupportedException("io_uring of this kernel is too old (EINVAL; Linux 6.1 has what is needed)"),
-        Errno.EPERM or Errno.EACCES => new PlatformNotSupportedException("io_uring is forbidden here (EPERM: a seccomp profile, or kernel.io_uring_disabled)"),
+        Errno.EPERM => new PlatformNotSupportedException("io_uring is forbidden here (EPERM: a seccomp profile, or kernel.io_uring_disabled)"),
+        Errno.EACCES => new PlatformNotSupportedException("io_uring is forbidden here (EACCES: a security module, as SELinux)"),
         Errno.ENOMEM => new PlatformNotSupportedException("there is no memory for io_uring (ENOMEM: RLIMIT_MEMLOCK, or the cgroup's limit)"),
         Errno.EMFILE or Errno.ENFILE => new PlatformNotSupportedException("there is no descriptor for io_uring (EMFILE)"),
         _ => new PlatformNotSupportedException($"io_uring cannot be set up (errno {errno})"),

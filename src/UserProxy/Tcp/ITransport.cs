@@ -6,14 +6,14 @@ using UserProxy.Syncing;
 namespace UserProxy.Tcp;
 
 /// <summary>
-/// Accepts, dials and relays TCP: on sockets and pipelines (portable, the reference) or on epoll and splice (Linux). The accepting half is
+/// Accepts, dials and relays TCP: on sockets and pipelines (portable, the reference), or on loops with io_uring or epoll (Linux). The accepting half is
 /// Kestrel's own <see cref="IConnectionListenerFactory"/>: <c>BindAsync</c> binds and listens on one address of one family (SocketException
 /// when it cannot), <c>AcceptAsync</c> yields <see cref="TransportConnection"/>s, throws SocketException for a failed accept and can be
 /// called again, and <c>UnbindAsync</c> stops taking new ones, after which <c>AcceptAsync</c> yields those already queued and then null.
 /// </summary>
 public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
 {
-    /// <summary><c>epoll</c> or <c>sockets</c>, as in the <c>--transport</c> option.</summary>
+    /// <summary><c>uring</c>, <c>epoll</c> or <c>sockets</c>, as in the <c>--transport</c> option.</summary>
     string Name { get; }
 
     /// <summary>What its relays hold for slow readers, and its connections.</summary>

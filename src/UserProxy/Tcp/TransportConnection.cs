@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace UserProxy.Tcp;
 
 /// <summary>
-/// One socket of a transport in the shape of Kestrel's ConnectionContext: accepted (a client) or dialled (a backend). What both transports
+/// One socket of a transport in the shape of Kestrel's ConnectionContext: accepted (a client) or dialled (a backend). What all transports
 /// need beyond that shape is here. Features, items and id exist for code written against ConnectionContext and cost nothing until asked for.
 /// </summary>
 public abstract class TransportConnection(IPEndPoint local, IPEndPoint remote) : ConnectionContext

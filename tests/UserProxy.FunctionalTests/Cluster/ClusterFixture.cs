@@ -11,9 +11,12 @@ public abstract class ClusterFixture(TransportKind transport, bool wildcardOnB =
 
     internal TestCluster Cluster => _cluster!;
 
+    /// <summary>Why there is no cluster, or null.</summary>
+    private string? Missing => ClusterNetwork.Missing ?? Transports.WhyNot(transport);
+
     public async ValueTask InitializeAsync()
     {
-        if (ClusterNetwork.Missing is not null) return;
+        if (Missing is not null) return;
         _cluster = await TestCluster.CreateAsync(transport, wildcardOnB);
         await OnCreatedAsync();
     }
@@ -28,7 +31,7 @@ public abstract class ClusterFixture(TransportKind transport, bool wildcardOnB =
     /// <summary>Names and addresses that no other case uses.</summary>
     internal CaseNames NextCase()
     {
-        Assert.SkipUnless(ClusterNetwork.Missing is null, ClusterNetwork.Missing ?? "");
+        Assert.SkipUnless(Missing is null, Missing ?? "");
         int number = Interlocked.Increment(ref _case);
         return new CaseNames(
             string.Create(CultureInfo.InvariantCulture, $"svc{number}"),

@@ -5,7 +5,7 @@ using UserProxy.Model;
 
 namespace UserProxy.FunctionalTests.Cluster;
 
-/// <summary>The semantics of a Service as its clients see them, on two nodes with the real executable, over both transports.</summary>
+/// <summary>The semantics of a Service as its clients see them, on two nodes with the real executable, over every transport.</summary>
 [StartsProgram]
 public abstract class ServiceSemanticsTests(ClusterFixture fixture)
 {
@@ -373,9 +373,14 @@ public abstract class ServiceSemanticsTests(ClusterFixture fixture)
 /// <summary>One cluster on epoll.</summary>
 public sealed class EpollCluster() : ClusterFixture(TransportKind.Epoll);
 
+/// <summary>One cluster on io_uring.</summary>
+public sealed class UringCluster() : ClusterFixture(TransportKind.Uring);
+
 /// <summary>One cluster on sockets.</summary>
 public sealed class SocketsCluster() : ClusterFixture(TransportKind.Sockets);
 
 public sealed class EpollServiceSemanticsTests(EpollCluster cluster) : ServiceSemanticsTests(cluster), IClassFixture<EpollCluster>;
+
+public sealed class UringServiceSemanticsTests(UringCluster cluster) : ServiceSemanticsTests(cluster), IClassFixture<UringCluster>;
 
 public sealed class SocketsServiceSemanticsTests(SocketsCluster cluster) : ServiceSemanticsTests(cluster), IClassFixture<SocketsCluster>;

@@ -34,11 +34,11 @@ internal sealed class Container : IAsyncDisposable
     }
 
     /// <summary>/proc/PID/NAME of its first process, as the host sees it.</summary>
-    public async Task<string> ProcAsync(string name)
-    {
-        int pid = JsonNode.Parse(await Tool.RunAsync("runc", Arguments("state")))!["pid"]!.GetValue<int>();
-        return await File.ReadAllTextAsync(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/{name}"));
-    }
+    public async Task<string> ProcAsync(string name) => await File.ReadAllTextAsync(Path.Combine(await ProcFolderAsync(), name));
+
+    /// <summary>What its first process has open, as /proc/PID/fd names it.</summary>
+    public async Task<string[]> DescriptorsAsync() =>
+        [.. Directory.GetFiles(Path.Combine(await ProcFolderAsync(), "fd")).Select(link => new FileInfo(link).LinkTarget ?? "")];
 
     public Task<int> ExitCodeAsync() => _runc!.ExitCodeAsync();
 
@@ -50,6 +50,12 @@ internal sealed class Container : IAsyncDisposable
         await Tool.FeedAsync("", "runc", Arguments("delete", "--force"));
         if (_runc is not null) await _runc.DisposeAsync();
         _bundle.Delete(recursive: true);
+    }
+
+    private async Task<string> ProcFolderAsync()
+    {
+        int pid = JsonNode.Parse(await Tool.RunAsync("runc", Arguments("state")))!["pid"]!.GetValue<int>();
+        return string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}");
     }
 
     private async Task WriteAsync(ContainerSpec spec)

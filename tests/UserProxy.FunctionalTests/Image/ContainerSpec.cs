@@ -24,6 +24,9 @@ internal sealed record ContainerSpec(string Root, params IReadOnlyList<string> A
     /// <summary>Folders of the host that are seen at the same path, read-only.</summary>
     public IReadOnlyList<string> Folders { get; init; } = [];
 
+    /// <summary>A seccomp profile as a kubelet finds it on its node; null for none.</summary>
+    public string? SeccompFile { get; init; }
+
     /// <param name="template">What <c>runc spec</c> writes.</param>
     public string ToJson(string template)
     {
@@ -43,6 +46,7 @@ internal sealed record ContainerSpec(string Root, params IReadOnlyList<string> A
         var namespaces = config["linux"]!["namespaces"]!.AsArray();
         namespaces.Remove(namespaces.Single(item => item!["type"]!.GetValue<string>() == "network"));
         if (Network is not null) namespaces.Add(new JsonObject { ["type"] = "network", ["path"] = Network });
+        if (SeccompFile is not null) config["linux"]!["seccomp"] = JsonNode.Parse(File.ReadAllText(SeccompFile));
         return config.ToJsonString();
     }
 

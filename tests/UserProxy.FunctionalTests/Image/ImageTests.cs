@@ -107,6 +107,41 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         code.ShouldBe(0);
     }
 
+    /// <summary>The seccomp profile that the chart ships: under it there are rings, and all that the profile "full" does goes on.</summary>
+    [Fact]
+    public async Task Run_UnderTheChartsSeccompProfile_ServesAClusterIPByUringAndCleansUp()
+    {
+        image.SkipUnlessBuilt();
+        Assert.SkipUnless(Transports.WhyNot(TransportKind.Uring) is null, "io_uring cannot be had here at all");
+        await using var link = await TestLink.CreateAsync();
+        using var backend = link.Client.Listen(link.Client.Four, 8080);
+        await using var folder = await ClusterIPFolder.WriteAsync(link.Client.Four);
+        ContainerSpec Full(ContainerSpec spec) => spec with
+        {
+            User = 0,
+            Capabilities = ["CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE"],
+            Network = $"/run/netns/{link.Node.Name}",
+            Folders = [folder.Path],
+            SeccompFile = Path.Combine(Repository.Root, "charts/userproxy/files/seccomp/uring.json"),
+        };
+
+        await using (var run = await Container.StartAsync(
+            Full(image.Spec("run", "--manifests", folder.Path, "--cluster-ips", "on", "--transport", "uring", "--drain-timeout", "0s"))))
+        {
+            await Eventually.IsTrue(
+                async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served");
+            (await run.DescriptorsAsync()).ShouldContain("anon_inode:[io_uring]");
+            string status = await run.ProcAsync("status");
+            status.ShouldContain("Seccomp:\t2");
+            await run.StopAsync();
+            (await run.ExitCodeAsync()).ShouldBe(0);
+        }
+
+        var (code, output) = await Container.RunAsync(Full(image.Spec("cleanup")));
+        output.Trim().ShouldBe("removed 1 route and 2 nftables tables");
+        code.ShouldBe(0);
+    }
+
     [Fact]
     public async Task Nft_InTheImage_IsWholeAndKnownToScanners()
     {

@@ -5,7 +5,7 @@ using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Loops;
 
-/// <summary>What only this transport promises; its behaviour as a proxy is shown by the functional tests on both transports.</summary>
+/// <summary>What only this transport promises; its behaviour as a proxy is shown by the functional tests on every transport.</summary>
 public abstract class LoopTransportTests(Func<int, LoopTransport> create) : IAsyncDisposable
 {
     private protected LoopTransport Transport { get; } = create(2);

@@ -5,4 +5,5 @@ using UserProxy.Serving;
 
 namespace UserProxy.Linux.Tests.Uring;
 
-public sealed class UringLoopTests() : EventLoopTests(() => Rings.Create(() => new UringLoop("uring-0", maxPipes: 1, MemoryBudget.Unlimited, NullLogger.Instance)));
+public sealed class UringLoopTests() : EventLoopTests(
+    () => Rings.Create(() => new UringLoop("uring-0", maxPipes: 1, MemoryBudget.Unlimited, NullLogger.Instance)));

@@ -15,7 +15,7 @@ internal sealed record ProcessStatus
 
     public required string Source { get; init; }
 
-    /// <summary><c>epoll</c> or <c>sockets</c>.</summary>
+    /// <summary><c>uring</c>, <c>epoll</c> or <c>sockets</c>.</summary>
     public required string Transport { get; init; }
 
     public required double UptimeSeconds { get; init; }

@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace UserProxy.FunctionalTests.Support;
+
+/// <summary>A filter of system calls, as container runtimes set one: io_uring_setup(2) and its two siblings are refused, all else is let through.</summary>
+internal static class SeccompFilter
+{
+    /// <summary>BPF of seccomp(2), then exec: the calls have one number on x86-64 and arm64.</summary>
+    private const string Script = """
+        import ctypes, os, struct, sys
+        LOAD, EQUAL, AT_LEAST, ABOVE, RETURN = 0x20, 0x15, 0x35, 0x25, 0x06
+        ALLOW, ERRNO = 0x7fff0000, 0x00050000
+        code = b''.join(struct.pack('=HBBI', *instruction) for instruction in (
+            (LOAD, 0, 0, 0),
+            (AT_LEAST, 0, 2, 425),
+            (ABOVE, 1, 0, 427),
+            (RETURN, 0, 0, ERRNO | int(sys.argv[1])),
+            (RETURN, 0, 0, ALLOW)))
+        class Program(ctypes.Structure):
+            _fields_ = [('length', ctypes.c_ushort), ('code', ctypes.c_char_p)]
+        prctl = ctypes.CDLL(None, use_errno=True).prctl
+        prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_ulong]
+        NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
+        if prctl(NO_NEW_PRIVILEGES, 1, None, 0, 0) or prctl(SECCOMP, FILTER, ctypes.byref(Program(len(code) // 8, code)), 0, 0):
+            sys.exit('no filter can be set: errno %d' % ctypes.get_errno())
+        os.execvp(sys.argv[2], sys.argv[2:])
+        """;
+
+    /// <summary>A program that sets the filter and becomes the one that follows. Needs python3.</summary>
+    public static string[] RefusingIoUring(int errno) => ["python3", "-c", Script, errno.ToString(CultureInfo.InvariantCulture)];
+}
