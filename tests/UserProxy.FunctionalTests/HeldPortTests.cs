@@ -30,7 +30,8 @@ public sealed class HeldPortTests
     public static TheoryData<TransportKind, bool> TransportsAndFamilies =>
         [.. from transport in new[] { TransportKind.Sockets, TransportKind.Epoll } from six in new[] { false, true } select (transport, six)];
 
-    private NodeNetwork Node => new(() => _addresses, Find);
+    /// <summary>Looks and tries as a node does, and more often.</summary>
+    private NodeNetwork Node => new(() => _addresses, Find) { LookEvery = TimeSpan.FromMilliseconds(100), LongestRetry = TimeSpan.FromMilliseconds(200) };
 
     [Theory]
     [MemberData(nameof(TransportsAndFamilies))]
