@@ -9,8 +9,8 @@ namespace UserProxy.Policy;
 public static class InterfaceAddresses
 {
     /// <summary>
-    /// Which addresses are the node's: all. For who is a client of this node, and for what must not be dialled (<see cref="NodeScope"/>). One too few would make
-    /// the node a stranger.
+    /// Which addresses are the node's: all. For who is a client of this node, and for what must not be dialled (<see cref="NodeScope"/>). One too few would
+    /// make the node a stranger.
     /// </summary>
     public static IReadOnlyCollection<IPAddress> All() => Of(NetworkInterface.GetAllNetworkInterfaces()).ToHashSet();
 
