@@ -21,7 +21,7 @@ public sealed class HelpExampleTests
 
     /// <summary>Those of one row have their examples one after the other: demo, which the first tell to type as well, has ports of its own choice.</summary>
     private static readonly string[][] Rows = [
-        ["", "demo"], ["run"], ["check", "completion", "cleanup", "version"], ["list", "connections", "explain"], ["inspect", "migrate", "migrate plan"]];
+        ["", "demo"], ["run"], ["check", "list", "connections", "explain", "inspect", "completion", "cleanup", "migrate", "migrate plan", "version"]];
 
     [Fact]
     public async Task Help_ExamplesOfEveryCommand_Work()
@@ -97,7 +97,13 @@ public sealed class HelpExampleTests
             await Tool.FeedAsync("", "kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
         }
 
-        await process.WaitForExitAsync(deadline.Token);
+        await process.WaitForExitAsync(deadline.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+            return (-1, $"did not end within {Eventually.Patience.TotalSeconds} s");
+        }
+
         string all = await output + await errors;
         bool lacksCluster = process.ExitCode == 64
             && (all.Contains("kubeconfig", StringComparison.Ordinal) || all.Contains("KUBERNETES_SERVICE_HOST", StringComparison.Ordinal));
