@@ -81,6 +81,12 @@ public abstract partial class DocumentedCommandTests(string page, int atLeast) :
             var missing = shown.Where(line => !Pattern(line).IsMatch(output)).ToList();
             if (process.ExitCode == 0 && missing.Count == 0) return;
             said = $"{command}: exit code {process.ExitCode}, not printed: {string.Join(" / ", missing)}\n{output}{await error}";
+            // On a busy machine one that needs an earlier one may have ended after it was taken for started.
+            foreach (var (ended, _, _) in _running.Where(running => running.Process.HasExited).ToList())
+            {
+                _running.RemoveAll(running => running.Command == ended);
+                await StartAsync(ended);
+            }
         }
         while (_running.Count > 0 && TimeProvider.System.GetElapsedTime(began) < Eventually.Patience);
 
