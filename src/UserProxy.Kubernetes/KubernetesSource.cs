@@ -89,13 +89,6 @@ public sealed class KubernetesSource : IServiceSource
     /// <summary>How long the first table waits for this node's object, once the rest is there.</summary>
     public TimeSpan NodePatience { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>
-    /// How old what is served may be: since the server last spoke of Services or of slices, whichever is longer ago. About a minute at most
-    /// while all is well; null before the first list.
-    /// </summary>
-    public TimeSpan? Age =>
-        _serviceReflector.Facts.Age is { } services && _sliceReflector.Facts.Age is { } slices ? (services > slices ? services : slices) : null;
-
     /// <summary>The uid of a Service that exists, for Events about it. From any thread.</summary>
     public string? UidOf(string space, string name) => _uids.GetValueOrDefault(new ObjectId(space, name));
 

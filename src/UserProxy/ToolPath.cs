@@ -4,7 +4,7 @@ namespace UserProxy;
 
 /// <summary>
 /// Where a program is that another project starts (nft, iptables-save, credential plugins): its absolute path. Given a bare name, .NET looks beside the
-/// executable and in the current directory before it looks in PATH, so that root would run whatever lies in /tmp under that name.
+/// executable and in the current directory before it looks in PATH. Root would run whatever lies in /tmp under that name.
 /// </summary>
 public static class ToolPath
 {

@@ -8,136 +8,16 @@ using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests;
 
-/// <summary>The executable on a cluster: <c>run --kubeconfig</c> against a fake API server, with clients.</summary>
+/// <summary>What the executable tells a cluster and those who watch it: Events, its health, its metrics.</summary>
 [StartsProgram]
-public sealed class ApiServerTests : IAsyncDisposable
+public sealed class ApiServerTests : ApiServerCase
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-api-");
-    private readonly int _port = FreePort.Next();
-    private readonly int _health = FreePort.Next();
-    private readonly int _metrics = FreePort.Next();
-    private ApiServer? _api;
-    private Process? _process;
-
-    [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task ApiServerGoesAndReturnsWithOtherContent_NoConnectionFails(TransportKind transport)
-    {
-        await using var one = Backend.Named("one");
-        await using var two = Backend.Named("two");
-        var api = await ServeAsync(Service(), Slice("web-1", one));
-        Start(transport);
-        await AnswersAsync("one");
-        using var stop = new CancellationTokenSource();
-        var load = LoadAsync(stop.Token);
-
-        await api.StopAsync();
-        int asked = 0;
-        await Eventually.IsTrue(async () => await AskAsync() == "one" && ++asked > 50, "the last state is served without the API server");
-        // Another cluster at the same address, whose versions have nothing to do with the old ones.
-        api.Reset(50);
-        api.Apply(Service());
-        api.Apply(Slice("web-2", two));
-        await api.ResumeAsync();
-        await AnswersAsync("two");
-
-        await stop.CancelAsync();
-        var answers = await load;
-        answers.Count.ShouldBeGreaterThan(100);
-        answers.Distinct().ShouldBeSubsetOf(["one", "two"]);
-        (await HealthAsync("/readyz")).ShouldBe(HttpStatusCode.OK);
-    }
-
-    /// <summary>A server that has just been started refuses at first, and knows nothing of what was before it.</summary>
-    [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task ApiServerRestarts_RefusingAtFirst_NoConnectionFails_AndWhatHasChangedIsServed(TransportKind transport)
-    {
-        await using var one = Backend.Named("one");
-        await using var two = Backend.Named("two");
-        _api = await ApiServer.StartAsync(new ServerSettings { WarmUp = TimeSpan.FromSeconds(1) });
-        foreach (string item in (string[])[Service(), Slice("web-1", one)]) _api.Apply(item);
-        Start(transport);
-        await AnswersAsync("one");
-        using var stop = new CancellationTokenSource();
-        var load = LoadAsync(stop.Token);
-        foreach (var (backend, name) in (IEnumerable<(Backend, string)>)[(two, "two"), (one, "one"), (two, "two")])
-        {
-            await _api.StopAsync();
-            _api.Apply(Slice("web-1", backend));
-            await _api.ResumeAsync();
-            await AnswersAsync(name);
-        }
-
-        await stop.CancelAsync();
-        (await load).Distinct().ShouldBeSubsetOf(["one", "two"]);
-    }
-
-    [Fact]
-    public async Task ClientCertificateIsRenewed_WhatChangesAfterwardsIsServed()
-    {
-        await using var one = Backend.Named("one");
-        await using var two = Backend.Named("two");
-        var api = await ServeAsync(Service(), Slice("web-1", one));
-        WriteCertificate(api, "node-1");
-        Start(TransportKind.Epoll, api.Kubeconfig("{client-certificate: client.crt, client-key: client.key}"), []);
-        await AnswersAsync("one");
-
-        WriteCertificate(api, "node-2");
-        api.Accounts.Refused.Add("node-1");
-        api.Accounts.Token = "of nobody";
-        await api.StopAsync();
-        api.Apply(Slice("web-1", two));
-        await api.ResumeAsync();
-        await AnswersAsync("two");
-    }
-
-    [Fact]
-    public async Task RightIsMissingAtTheStart_ExitsWith1_AndSaysWhichRule()
-    {
-        const string resource = "endpointslices";
-        var api = await ServeAsync();
-        api.Faults.Forbidden.Add(resource);
-        Start(TransportKind.Epoll);
-        string said = await _process!.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        _process.ExitCode.ShouldBe(1);
-        said.ShouldContain(resource);
-        said.ShouldContain("list, watch");
-        said.ShouldContain("was started just now");
-        said.ShouldNotContain("   at ", customMessage: said);
-    }
-
-    [Fact]
-    public async Task RightIsLostLater_LastStateIsServed()
-    {
-        await using var one = Backend.Named("one");
-        await using var two = Backend.Named("two");
-        var api = await ServeAsync(Service(), Slice("web-1", one));
-        Start(TransportKind.Epoll);
-        await AnswersAsync("one");
-
-        api.Faults.Forbidden.Add("endpointslices");
-        api.Compact();
-        int before = SliceRequests(api);
-        await api.StopAsync();
-        await api.ResumeAsync();
-        await Eventually.IsTrue(() => Task.FromResult(SliceRequests(api) > before + 1), "the server has refused, and is asked again");
-        (await AskAsync()).ShouldBe("one");
-        _process!.HasExited.ShouldBeFalse();
-
-        api.Faults.Forbidden.Clear();
-        api.Apply(Slice("web-1", two));
-        await AnswersAsync("two");
-    }
-
     [Fact]
     public async Task PortIsTaken_AnEventSaysSo()
     {
         await using var one = Backend.Named("one");
         using var squatter = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        squatter.Bind(new IPEndPoint(IPAddress.Loopback, _port));
+        squatter.Bind(new IPEndPoint(IPAddress.Loopback, Port));
         squatter.Listen();
         var api = await ServeAsync(Service(), Slice("web-1", one));
         Start(TransportKind.Epoll);
@@ -148,7 +28,7 @@ public sealed class ApiServerTests : IAsyncDisposable
         happened["regarding"]!["name"]!.ToString().ShouldBe("web");
         happened["regarding"]!["uid"]!.ToString().ShouldNotBeEmpty();
         happened["type"]!.ToString().ShouldBe("Warning");
-        happened["note"]!.ToString().ShouldContain(_port.ToString(CultureInfo.InvariantCulture));
+        happened["note"]!.ToString().ShouldContain(Port.ToString(CultureInfo.InvariantCulture));
         (await HealthAsync("/livez")).ShouldBe(HttpStatusCode.OK);
     }
 
@@ -157,8 +37,8 @@ public sealed class ApiServerTests : IAsyncDisposable
     [InlineData(false)]
     public async Task HealthAndMetricsPortsAreTaken_EventsOfTheNodeSaySo(bool hardFail)
     {
-        using var health = new TcpListener(IPAddress.Loopback, _health) { ExclusiveAddressUse = true };
-        using var metrics = new TcpListener(IPAddress.Loopback, _metrics) { ExclusiveAddressUse = true };
+        using var health = new TcpListener(IPAddress.Loopback, HealthPort) { ExclusiveAddressUse = true };
+        using var metrics = new TcpListener(IPAddress.Loopback, MetricsPort) { ExclusiveAddressUse = true };
         health.Start();
         metrics.Start();
         var api = await ServeAsync("{kind: Node, metadata: {name: node-1}}");
@@ -166,8 +46,8 @@ public sealed class ApiServerTests : IAsyncDisposable
 
         if (hardFail)
         {
-            await _process!.WaitForExitAsync().WaitAsync(Eventually.Patience);
-            _process.ExitCode.ShouldBe(1);
+            await Process.WaitForExitAsync().WaitAsync(Eventually.Patience);
+            Process.ExitCode.ShouldBe(1);
             api.Events.Select(written => written["reason"]!.ToString()).ShouldBe(["FailedToStartProxierHealthcheck"], "said before the process has ended");
             return;
         }
@@ -178,7 +58,7 @@ public sealed class ApiServerTests : IAsyncDisposable
             written => written["regarding"]!["kind"]!.ToString() == "Node"
                 && written["regarding"]!["uid"]!.ToString() == "node-1" && written["type"]!.ToString() == "Warning");
         api.Events.Select(written => written["note"]!.ToString())
-            .ShouldContain(note => note.StartsWith($"metrics cannot be answered on 127.0.0.1:{_metrics}: the port is taken by ", StringComparison.Ordinal));
+            .ShouldContain(note => note.StartsWith($"metrics cannot be answered on 127.0.0.1:{MetricsPort}: the port is taken by ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -216,7 +96,7 @@ public sealed class ApiServerTests : IAsyncDisposable
         (await HealthAsync("/livez")).ShouldBe(HttpStatusCode.OK);
         await DatagramsAsync(api);
 
-        var scrape = await Scrape.OfAsync(_metrics);
+        var scrape = await Scrape.OfAsync(MetricsPort);
 
         // The contract's; then those that dashboards know from kube-proxy and from any process.
         string[] expected =
@@ -260,57 +140,6 @@ public sealed class ApiServerTests : IAsyncDisposable
         (await scrape.CheckAsync()).ShouldBe((0, ""));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_process is { } process)
-        {
-            if (!process.HasExited) process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None);
-            process.Dispose();
-        }
-
-        if (_api is not null) await _api.DisposeAsync();
-        _folder.Delete(recursive: true);
-    }
-
-    private async Task<ApiServer> ServeAsync(params string[] objects)
-    {
-        _api = await ApiServer.StartAsync(new ServerSettings { BookmarkInterval = TimeSpan.FromMilliseconds(200) });
-        foreach (string item in objects) _api.Apply(item);
-        return _api;
-    }
-
-    private void WriteCertificate(ApiServer api, string user)
-    {
-        var (certificate, key) = api.Pki.ClientPem(user);
-        File.WriteAllText(Path.Combine(_folder.FullName, "client.crt"), certificate);
-        File.WriteAllText(Path.Combine(_folder.FullName, "client.key"), key);
-    }
-
-    private void Start(TransportKind transport, params string[] more) => Start(transport, _api!.Kubeconfig(), more);
-
-    private void Start(TransportKind transport, string config, string[] more)
-    {
-        string kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
-        File.WriteAllText(kubeconfig, config);
-        var start = new ProcessStartInfo(TestedProgram.Path) { RedirectStandardError = true };
-        foreach (string argument in (string[])
-        [
-            "run", "--kubeconfig", kubeconfig, "--node-name", "node-1", "--cluster-ips", "off", "--node-port-addresses", "127.0.0.0/8",
-                "--allow-loopback-endpoints",
-            "--healthz-bind-address", $"127.0.0.1:{_health}", "--metrics-bind-address", $"127.0.0.1:{_metrics}", "--admin-socket",
-            Path.Combine(_folder.FullName, "admin.sock"), "--drain-timeout", "1s",
-            "--transport", transport.Name(),
-            .. more,
-        ]) start.ArgumentList.Add(argument);
-        _process = Process.Start(start)!;
-    }
-
-    private string Service() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{{kind: Service, metadata: {{name: web, namespace: demo}}, spec: {{type: NodePort, clusterIP: 10.96.0.1, ports: [{{port: 80, nodePort: "
-            + $"{_port}}}]}}}}");
-
     /// <summary>Three questions of one client and their answers, through a UDP NodePort.</summary>
     private static async Task DatagramsAsync(ApiServer api)
     {
@@ -341,50 +170,6 @@ public sealed class ApiServerTests : IAsyncDisposable
                 "a question arrives");
             await backend.SendAsync("pong"u8.ToArray(), (await asked).RemoteEndPoint, TestContext.Current.CancellationToken);
             (await client.ReceiveAsync(TestContext.Current.CancellationToken)).Buffer.Length.ShouldBe(4);
-        }
-    }
-
-    private static int SliceRequests(ApiServer api) => api.Requests.Count(request => request.Path.EndsWith("/endpointslices", StringComparison.Ordinal));
-
-    private static string Slice(string name, Backend backend, string annotations = "") => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{{kind: EndpointSlice, metadata: {{name: {name}, namespace: demo, annotations: {{{annotations}}}, labels: {{kubernetes.io/service-name: web}}}}, "
-            + $"addressType: IPv4, ports: [{{port: {backend.EndPoint.Port}}}], endpoints: [{{addresses: [\"127.0.0.1\"]}}]}}");
-
-    private Task<TimeSpan> AnswersAsync(string expected) => Eventually.IsTrue(async () => await AskAsync() == expected, $"{expected} answers");
-
-    private async Task<string> AskAsync()
-    {
-        try
-        {
-            using var peer = await Peer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port));
-            peer.FinishSending();
-            return System.Text.Encoding.ASCII.GetString((await peer.ReceiveToEndAsync()).Bytes);
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode.ToString();
-        }
-    }
-
-    private async Task<List<string>> LoadAsync(CancellationToken stop)
-    {
-        var answers = new List<string>();
-        while (!stop.IsCancellationRequested) answers.Add(await AskAsync());
-        return answers;
-    }
-
-    private async Task<HttpStatusCode?> HealthAsync(string path)
-    {
-        using var http = new HttpClient();
-        try
-        {
-            using var response = await http.GetAsync(new Uri($"http://127.0.0.1:{_health}{path}"));
-            return response.StatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return null;
         }
     }
 }

@@ -32,7 +32,8 @@ public sealed class HeldPortTests
         from six in new[] { false, true }
         select new TheoryDataRow<TransportKind, bool>(transport, six) { Skip = Transports.WhyNot(transport) });
 
-    private NodeNetwork Node => new(() => _addresses, Find);
+    /// <summary>Looks and tries as a node does, and more often.</summary>
+    private NodeNetwork Node => new(() => _addresses, Find) { LookEvery = TimeSpan.FromMilliseconds(100), LongestRetry = TimeSpan.FromMilliseconds(200) };
 
     [Theory]
     [MemberData(nameof(TransportsAndFamilies))]

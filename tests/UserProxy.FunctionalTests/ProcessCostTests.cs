@@ -3,28 +3,12 @@ using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests;
 
-/// <summary>The executable from outside: how soon it serves, and what it costs at the limits of the process.</summary>
+/// <summary>The executable from outside: what it costs at the limits of the process.</summary>
 [Collection(nameof(Alone))]
 [StartsProgram]
 public sealed class ProcessCostTests
 {
-    /// <summary>Of a proxy that waits, in the first of four seconds that is quiet enough: a spin shows in each.</summary>
-
     private static readonly TimeSpan LongDrain = TimeSpan.FromSeconds(20);
-
-    [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task Start_ThreeTimesInARow_Serves(TransportKind transport)
-    {
-        await using var echo = Backend.Echo();
-        for (int i = 0; i < 3; i++)
-        {
-            await using var proxy = RunningProxy.Start(transport, echo, LongDrain);
-            await proxy.ListensAsync();
-            using var client = await proxy.ConnectAsync();
-            (await client.AskAsync("hello")).ShouldBe("hello");
-        }
-    }
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]

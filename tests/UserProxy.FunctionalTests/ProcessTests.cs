@@ -4,11 +4,25 @@ using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests;
 
-/// <summary>The executable from outside: signals and exit codes.</summary>
+/// <summary>The executable from outside: its start, signals and exit codes.</summary>
 [StartsProgram]
 public sealed class ProcessTests
 {
     private static readonly TimeSpan LongDrain = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Start_ThreeTimesInARow_Serves(TransportKind transport)
+    {
+        await using var echo = Backend.Echo();
+        for (int i = 0; i < 3; i++)
+        {
+            await using var proxy = RunningProxy.Start(transport, echo, LongDrain);
+            await proxy.ListensAsync();
+            using var client = await proxy.ConnectAsync();
+            (await client.AskAsync("hello")).ShouldBe("hello");
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]

@@ -15,9 +15,9 @@ public class ExamplesTests
     [MemberData(nameof(Files))]
     public void Example_Alone_IsServedWithoutIssues(string file)
     {
-        var content = ManifestReader.ReadFile(Path.Combine(Folder, file));
+        var content = Objects.ReadManifest(Path.Combine(Folder, file));
         content.Problems.ShouldBeEmpty();
-        var table = ServiceTableBuilder.Build(1, content.Services, content.EndpointSlices, null, new BuildOptions { NodeName = "node-1" });
+        var table = ClusterCache.Build(1, content.Services, content.EndpointSlices, null, new BuildOptions { NodeName = "node-1" });
         table.Issues.ShouldBeEmpty();
         table.Ports.ShouldNotBeEmpty();
         table.Ports.ShouldAllBe(port => port.Listeners.Count > 0 && port.ClusterEndpoints.Count > 0);
@@ -26,16 +26,16 @@ public class ExamplesTests
     [Fact]
     public void Examples_InOneFolder_DoNotCollide()
     {
-        var contents = Directory.GetFiles(Folder).Select(ManifestReader.ReadFile).ToList();
+        var contents = Directory.GetFiles(Folder).Select(Objects.ReadManifest).ToList();
         var state = ManifestState.Merge(contents.Select(content => (content, content.Problems)), []);
-        ServiceTableBuilder.Build(1, state.Services, state.EndpointSlices, null, new BuildOptions { NodeName = "node-1" }, state.Issues).Issues.ShouldBeEmpty();
+        ClusterCache.Build(1, state.Services, state.EndpointSlices, null, new BuildOptions { NodeName = "node-1" }, state.Issues).Issues.ShouldBeEmpty();
     }
 
     [Fact]
     public void ThreeBackends_AreThree()
     {
-        var content = ManifestReader.ReadFile(Path.Combine(Folder, "three-backends.yaml"));
-        var table = ServiceTableBuilder.Build(1, content.Services, content.EndpointSlices, null, new BuildOptions { NodeName = "node-1" });
+        var content = Objects.ReadManifest(Path.Combine(Folder, "three-backends.yaml"));
+        var table = ClusterCache.Build(1, content.Services, content.EndpointSlices, null, new BuildOptions { NodeName = "node-1" });
         var port = table.Ports.ShouldHaveSingleItem();
         port.Listeners.ShouldHaveSingleItem().Port.ShouldBe(30080);
         port.ClusterEndpoints.Select(endpoint => endpoint.Key).ShouldBe(["127.0.0.1:9001", "127.0.0.1:9002", "127.0.0.1:9003"]);

@@ -52,7 +52,7 @@ public class GoldenTests
     private static string Serve(string name)
     {
         var (state, options) = Read(name);
-        var table = ServiceTableBuilder.Build(1, state.Services, state.EndpointSlices, state.NodeNamed(options.NodeName), options, state.Issues);
+        var table = ClusterCache.Build(1, state.Services, state.EndpointSlices, state.NodeNamed(options.NodeName), options, state.Issues);
         return TableDump.Of(table, state.Notes);
     }
 

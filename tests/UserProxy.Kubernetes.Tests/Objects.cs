@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Manifests;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Tests;
@@ -5,6 +6,8 @@ namespace UserProxy.Kubernetes.Tests;
 /// <summary>The shortest way to the objects that a test wants to talk about.</summary>
 internal static class Objects
 {
+    public static ManifestContent ReadManifest(string path) => ManifestReader.TryReadFile(path, out byte[] bytes) ?? ManifestReader.ReadBytes(path, bytes);
+
     public static ServiceObject NodePortService(string name, int nodePort, string ns = "demo") => new()
     {
         Metadata = new ObjectMeta { Name = name, Namespace = ns },

@@ -37,7 +37,7 @@ public class TableBuildBenchmark
     }
 
     [Benchmark(Baseline = true)]
-    public ServiceTable Build() => ServiceTableBuilder.Build(1, _services, _slices, node: null, ClusterObjects.Options);
+    public ServiceTable Build() => ClusterCache.Build(1, _services, _slices, node: null, ClusterObjects.Options);
 
     [Benchmark]
     public ServiceTable Change()

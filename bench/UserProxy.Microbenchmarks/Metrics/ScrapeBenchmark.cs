@@ -25,7 +25,7 @@ public class ScrapeBenchmark : IDisposable
     [GlobalSetup]
     public void Setup()
     {
-        var table = ServiceTableBuilder.Build(1, ClusterObjects.Services(Services), ClusterObjects.Slices(Services), node: null, ClusterObjects.Options);
+        var table = ClusterCache.Build(1, ClusterObjects.Services(Services), ClusterObjects.Slices(Services), node: null, ClusterObjects.Options);
         var proxier = new Proxier(new NoTransport(), new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
         _running = proxier.RunAsync(new OneTable(table), _stop.Token);
         proxier.FirstSync.GetAwaiter().GetResult();

@@ -137,7 +137,7 @@ internal sealed partial class FileCheck
                 LoadBalancerIPs = true,
                 ExternalIPs = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
             };
-            issues.UnionWith(ServiceTableBuilder.Build(1, services, _state.EndpointSlices, node, options, unreadEndpoints: _state.Endpoints).Issues);
+            issues.UnionWith(ClusterCache.Build(1, services, _state.EndpointSlices, node, options, unreadEndpoints: _state.Endpoints).Issues);
         }
 
         foreach (var issue in issues) _findings.Add(FromIssue(issue));

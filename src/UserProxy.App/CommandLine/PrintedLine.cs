@@ -3,8 +3,8 @@ using UserProxy.Kubernetes.Building;
 namespace UserProxy.App.CommandLine;
 
 /// <summary>
-/// The border between what tenants may write (zones, node names, hints, reasons, issues) and a terminal: control characters, line breaks among them, and marks
-/// of direction are escaped, and nothing is cut. All text for people passes through here; JSON and YAML have escapes of their own.
+/// The border between what tenants may write (zones, node names, hints, reasons, issues) and a terminal. Control characters (line breaks are some) and marks of
+/// direction are escaped; nothing is cut. All text for people passes through here; JSON and YAML have escapes of their own.
 /// </summary>
 internal static class PrintedLine
 {

@@ -100,3 +100,18 @@ internal sealed record RunOptions
     /// <summary>Serve only Services that carry this value of <c>service.kubernetes.io/service-proxy-name</c>; null: only those without the label.</summary>
     public string? ServeLabel { get; init; }
 }
+
+/// <summary>Whether ClusterIPs are served, which takes the right to add routes; <c>auto</c> serves NodePorts alone where that is missing.</summary>
+internal enum ClusterIPsChoice
+{
+    Auto,
+    On,
+    Off,
+}
+
+/// <summary>How log lines are written: for people or for a log pipeline.</summary>
+internal enum LogFormat
+{
+    Text,
+    Json,
+}

@@ -13,3 +13,18 @@ internal sealed record Setting(
     string Description,
     Func<RunOptions, IReadOnlyList<string>, RunOptions> Apply,
     Func<RunOptions, object?> Show);
+
+/// <summary>How many values a setting takes.</summary>
+internal enum SettingShape
+{
+    Single,
+
+    /// <summary>A flag may be repeated; a variable and a file may hold several, separated by commas (a file also as a sequence).</summary>
+    List,
+
+    /// <summary>True when the flag is given without a value.</summary>
+    Switch,
+}
+
+/// <summary>What somebody wrote for one setting, and where: <paramref name="Origin"/> is a flag, a variable, or <c>file:line: field</c>.</summary>
+internal sealed record GivenValue(string Origin, IReadOnlyList<string> Values, Func<RunOptions, IReadOnlyList<string>, RunOptions> Apply);

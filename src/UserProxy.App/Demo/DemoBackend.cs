@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace UserProxy.App.Demo;
 
 /// <summary>
-/// One HTTP server on a loopback port, with a UDP echo beside it, that can be killed and revived, as a Pod's process would die: the port refuses, its
+/// One HTTP server on a loopback port, with a UDP echo beside it. It can be killed, as a Pod's process would die, and revived: meanwhile the port refuses, its
 /// connections are cut, and it is still declared as an endpoint.
 /// </summary>
 internal sealed class DemoBackend : IAsyncDisposable

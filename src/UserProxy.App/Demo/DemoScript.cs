@@ -12,13 +12,16 @@ internal sealed class DemoScript(DemoScene scene, Surroundings surroundings)
     private const int MostRequestsUntilBack = 400;
     private static readonly TimeSpan BetweenRequests = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Until a request counts as lost; a busy machine must not reach it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly List<DemoPhase> _phases = [];
 
     public async Task<int> RunAsync(CancellationToken end)
     {
         // A connection for each request, and past any proxy that the environment names: this proxy is the one to look at.
         using var handler = new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero };
-        using var client = new HttpClient(handler) { BaseAddress = new Uri($"http://127.0.0.1:{scene.Port}/"), Timeout = TimeSpan.FromSeconds(5) };
+        using var client = new HttpClient(handler) { BaseAddress = new Uri($"http://127.0.0.1:{scene.Port}/"), Timeout = Patience };
         client.DefaultRequestHeaders.ConnectionClose = true;
         var victim = scene.Backends[1];
         try

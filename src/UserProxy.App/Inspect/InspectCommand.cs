@@ -1,14 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
-using System.Net.NetworkInformation;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Run;
-using UserProxy.Kubernetes.Building;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Inspect;
 
@@ -115,9 +114,9 @@ internal static class InspectCommand
     {
         try
         {
-            return LocalAddresses.Get();
+            return InterfaceAddresses.ToServeAt();
         }
-        catch (Exception e) when (e is NetworkInformationException or IOException)
+        catch (Exception e) when (InterfaceAddresses.AreUnreadable(e))
         {
             return [];
         }
@@ -147,3 +146,13 @@ internal static class InspectCommand
         }
     }
 }
+
+/// <summary>What <c>inspect</c> was asked on the command line.</summary>
+/// <param name="Port">1 to 65535.</param>
+/// <param name="Protocol">TCP, or UDP with <c>--udp</c>.</param>
+/// <param name="Address">Only this one; null for all that the port has.</param>
+/// <param name="Probe">A test connection may be made.</param>
+/// <param name="Watch">Again and again, until stopped.</param>
+/// <param name="AdminSocket">Of the userproxy to ask about its own ports; null for the usual one.</param>
+/// <param name="Json">For a program instead of a person.</param>
+internal sealed record InspectOptions(int Port, TransportProtocol Protocol, IPAddress? Address, bool Probe, bool Watch, string? AdminSocket, bool Json);

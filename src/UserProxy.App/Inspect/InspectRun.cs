@@ -1,4 +1,4 @@
-
+using UserProxy.App.CommandLine;
 using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.Inspect;
@@ -54,4 +54,18 @@ internal sealed class InspectRun(
         await surroundings.Out.WriteLineAsync(text);
         await surroundings.Out.FlushAsync(CancellationToken.None);
     }
+}
+
+/// <summary>What <c>inspect</c> says to scripts: its own codes, beside those of <see cref="ExitCode"/>.</summary>
+internal static class VerdictExitCode
+{
+    /// <summary>Neither handled nor a placeholder, or not to be known.</summary>
+    public const int Other = 2;
+
+    public static int Of(Verdict verdict) => verdict switch
+    {
+        Verdict.Handled => ExitCode.Done,
+        Verdict.Placeholder => ExitCode.Failed,
+        _ => Other,
+    };
 }

@@ -3,8 +3,8 @@ using UserProxy.Linux.PortInspection;
 namespace UserProxy.App.Inspect;
 
 /// <summary>
-/// Judges listening sockets one by one, by owner and queue, where a test connection alone does not: of sockets that share an address (SO_REUSEPORT, socket(7))
-/// it comes to one, and which one is chance; and a stopped process accepts from none of its sockets, tested or not. Pure; asked by <see cref="Classifier"/>.
+/// Judges listening sockets one by one, by owner and queue, where a test connection alone does not. Of sockets that share an address (SO_REUSEPORT, socket(7))
+/// it comes to one, and which one is chance. A stopped process accepts from none of its sockets, tested or not. Pure; asked by <see cref="Classifier"/>.
 /// </summary>
 internal static class ListenerClassifier
 {

@@ -3,8 +3,8 @@ using UserProxy.Linux.PortInspection;
 namespace UserProxy.App.Inspect;
 
 /// <summary>
-/// What one test connection shows, in the order of the signature of a held port: does its queue keep the connection, has a process taken it, is there a socket
-/// at all, was it refused, was there silence. Pure.
+/// What one test connection shows, asked in this order: does a queue keep it, has a process taken it, is there a socket at all, was it refused, was there
+/// silence. The first is how a held port looks. Pure.
 /// </summary>
 internal static class ProbeClassifier
 {

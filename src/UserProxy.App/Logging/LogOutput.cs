@@ -8,8 +8,8 @@ using UserProxy.Linux.Host;
 namespace UserProxy.App.Logging;
 
 /// <summary>
-/// The log of a running proxy: lines on standard error. Of the framework's console logging it takes the formatters alone: once a write has failed, that one
-/// writes on the thread that logs, for good, and a reader that then freezes stops traffic (docs/decisions/0034).
+/// The log of a running proxy: lines on standard error. Of the framework's console logging only the formatters are used. Once a write has failed, the
+/// framework writes on the thread that logs, for good: a reader that freezes then stops traffic (docs/decisions/0034).
 /// </summary>
 internal sealed class LogOutput : ILoggerFactory
 {

@@ -8,3 +8,12 @@ namespace UserProxy.App.Migrate;
 /// <param name="Message">What is found. It may hold text of tenants.</param>
 /// <param name="Action">What to do; null when nothing need be done. Findings of one reason share it.</param>
 internal sealed record PlanFinding(PlanArea Area, bool NeedsDecision, string Reason, string Subject, string Message, string? Action = null);
+
+/// <summary>What a finding of <c>migrate plan</c> is about; the order is that of the text.</summary>
+internal enum PlanArea
+{
+    Settings,
+    Services,
+    Ports,
+    Rules,
+}

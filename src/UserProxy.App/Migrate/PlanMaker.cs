@@ -38,7 +38,7 @@ internal static class PlanMaker
     {
         if (facts.Cluster is not { } cluster) return null;
         var options = ServiceFeed.BuildOptionsOf(facts.Options, virtualIPs: true) with { LocalAddresses = facts.Node?.Addresses ?? [] };
-        return ServiceTableBuilder.Build(1, cluster.Services, cluster.EndpointSlices, cluster.Node, options);
+        return ClusterCache.Build(1, cluster.Services, cluster.EndpointSlices, cluster.Node, options);
     }
 
     private static IEnumerable<PlanFinding> SettingFindings(IEnumerable<FieldFate> fields) =>

@@ -7,6 +7,7 @@ using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Linux.PortInspection;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Migrate;
 
@@ -116,11 +117,21 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
                 .Where(card => card.Name == KubeProxyRules.IpvsInterface)
                 .SelectMany(card => card.GetIPProperties().UnicastAddresses)
                 .Select(unicast => unicast.Address);
-            return [.. LocalAddresses.Get().Except(ofIpvs)];
+            return [.. InterfaceAddresses.ToServeAt().Except(ofIpvs)];
         }
-        catch (Exception e) when (e is NetworkInformationException or IOException)
+        catch (Exception e) when (InterfaceAddresses.AreUnreadable(e))
         {
             return [];
         }
     }
 }
+
+/// <summary>What <c>migrate plan</c> was asked, unchecked.</summary>
+/// <param name="KubeProxyFile">kube-proxy's configuration; null: the cluster's ConfigMap.</param>
+/// <param name="SettingsFile">A UserProxyConfiguration to plan for.</param>
+/// <param name="Kubeconfig">The cluster.</param>
+/// <param name="Manifests">Instead of a cluster.</param>
+/// <param name="NodeName">Null: as <c>run</c> would have it.</param>
+/// <param name="LooksAtNode">Whether ports and rules of this machine are looked at.</param>
+internal sealed record PlanRequest(
+    string? KubeProxyFile, string? SettingsFile, string? Kubeconfig, IReadOnlyList<string> Manifests, string? NodeName, bool LooksAtNode);

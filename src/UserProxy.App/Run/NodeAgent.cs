@@ -161,3 +161,9 @@ internal static class NodeAgent
         log.Serving(listening, services.Count, (long)surroundings.Time.GetElapsedTime(surroundings.StartedAt).TotalMilliseconds);
     }
 }
+
+/// <summary>What every part of a <c>run</c> is told: the checked settings, where it talks, and when it is to stop. Made by <see cref="NodeAgent"/>.</summary>
+internal sealed record AgentContext(RunOptions Options, Surroundings Surroundings, LogOutput Logs, ILogger Log, StopSignals Signals)
+{
+    public TimeProvider Time => Surroundings.Time;
+}

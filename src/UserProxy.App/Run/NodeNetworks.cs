@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Linux.PortInspection;
+using UserProxy.Policy;
 using UserProxy.Syncing;
 
 namespace UserProxy.App.Run;
@@ -18,11 +18,10 @@ internal static class NodeNetworks
         {
             try
             {
-                return known = LocalAddresses.Get();
+                return known = InterfaceAddresses.ToServeAt();
             }
-            catch (Exception e) when (e is NetworkInformationException or IOException)
+            catch (Exception e) when (InterfaceAddresses.AreUnreadable(e))
             {
-                // An interface went while it was read, or no descriptor is left: what was known stays.
                 return known;
             }
         }

@@ -7,6 +7,7 @@ using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Client.Events;
 using UserProxy.Model;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Run;
 
@@ -72,12 +73,12 @@ internal sealed class ServiceFeed : IAsyncDisposable
         var build = BuildOptionsOf(options, virtualIPs);
         if (cluster is null)
         {
-            var manifests = new ManifestSource([.. options.Manifests], build, LocalAddresses.Get, time, logs.CreateLogger<ManifestSource>());
+            var manifests = new ManifestSource([.. options.Manifests], build, InterfaceAddresses.ToServeAt, time, logs.CreateLogger<ManifestSource>());
             return new ServiceFeed(manifests, manifests.Changes, client: null);
         }
 
         var client = new ApiClient(cluster, time);
-        var source = new KubernetesSource(client, build, LocalAddresses.Get, time, Random.Shared, logs.CreateLogger<KubernetesSource>())
+        var source = new KubernetesSource(client, build, InterfaceAddresses.ToServeAt, time, Random.Shared, logs.CreateLogger<KubernetesSource>())
         {
             MinInterval = options.MinSyncPeriod,
         };

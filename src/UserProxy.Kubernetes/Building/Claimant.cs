@@ -11,8 +11,8 @@ internal readonly record struct Claimant(ServicePortName Name, ListenerKind? Kin
     public ServiceKey Service => new(Name.Namespace, Name.Name);
 
     /// <summary>
-    /// Addresses that the cluster gave out come before those that a load balancer reported, and those before what the author of a Service
-    /// wrote down: an externalIP must not take over a ClusterIP (CVE-2020-8554).
+    /// Addresses that the cluster gave out come first, then those that a load balancer reported, then what the author of a Service wrote down: an externalIP
+    /// must not take over a ClusterIP (CVE-2020-8554).
     /// </summary>
     private int Rank => Kind switch
     {

@@ -11,7 +11,7 @@ namespace UserProxy.Kubernetes.Building;
 /// The newest Services, EndpointSlices and Node that a source has told of, and which Services they leave to be built anew. A slice is
 /// read when it comes and belongs to the Service that its label names, known or not. Fed by one thread; does no I/O.
 /// </summary>
-internal sealed class ClusterCache
+public sealed class ClusterCache
 {
     private readonly BuildOptions _options;
     private readonly ServiceTableBuilder _builder;
@@ -25,12 +25,11 @@ internal sealed class ClusterCache
     private IReadOnlyList<IPAddress> _localAddresses;
     private NodeObject? _node;
     private bool _nodeChanged;
-    private bool _issuesChanged;
 
     /// <param name="options">This node and its configuration.</param>
     /// <param name="logger">Told of defects only; everything else is an issue of the table.</param>
     /// <param name="changes">Told of each change, for metrics.</param>
-    public ClusterCache(BuildOptions options, ILogger? logger = null, SourceChanges? changes = null)
+    internal ClusterCache(BuildOptions options, ILogger? logger = null, SourceChanges? changes = null)
     {
         _changes = changes;
         _options = options;
@@ -39,11 +38,33 @@ internal sealed class ClusterCache
         _localAddresses = options.LocalAddresses;
     }
 
-    /// <summary>Something came since the last table that may make the next one different.</summary>
-    public bool HasChanges => _changed.Count > 0 || _nodeChanged || _issuesChanged;
+    /// <summary>The table of these objects, in one go. Of two objects with one name the first counts.</summary>
+    /// <param name="revision">The revision of the table.</param>
+    /// <param name="services">Filtered by label here, whatever the API did before.</param>
+    /// <param name="slices">All EndpointSlices, also those of Services that are not served.</param>
+    /// <param name="node">This node's object, when it is known.</param>
+    /// <param name="options">This node and its configuration.</param>
+    /// <param name="sourceIssues">What the source had to complain about, to stand in the same table.</param>
+    /// <param name="unreadEndpoints">Endpoints (v1) of manifests, which are not read: to be named where their Service has no slice.</param>
+    public static ServiceTable Build(
+        long revision,
+        IEnumerable<ServiceObject> services,
+        IEnumerable<EndpointSliceObject> slices,
+        NodeObject? node,
+        BuildOptions options,
+        IReadOnlyCollection<TableIssue>? sourceIssues = null,
+        IReadOnlyDictionary<ObjectKey, SourceLine>? unreadEndpoints = null)
+    {
+        var cache = new ClusterCache(options);
+        if (unreadEndpoints is not null) cache.SetUnreadEndpoints(unreadEndpoints);
+        cache.ReplaceServices(services);
+        cache.ReplaceSlices(slices);
+        cache.SetNode(node);
+        return cache.ToTable(revision, sourceIssues);
+    }
 
     /// <summary>Added or updated.</summary>
-    public void SetService(ServiceObject service)
+    internal void SetService(ServiceObject service)
     {
         var key = ServiceReader.KeyOf(service);
         EntryOf(key).Service = service;
@@ -51,7 +72,7 @@ internal sealed class ClusterCache
         _changes?.ServiceChanged();
     }
 
-    public void RemoveService(string @namespace, string name)
+    internal void RemoveService(string @namespace, string name)
     {
         var key = new ServiceKey(@namespace, name);
         if (!_services.TryGetValue(key, out var entry) || entry.Service is null) return;
@@ -61,7 +82,7 @@ internal sealed class ClusterCache
     }
 
     /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
-    public void ReplaceServices(IEnumerable<ServiceObject> services, IEnumerable<ServiceKey>? unreadable = null)
+    internal void ReplaceServices(IEnumerable<ServiceObject> services, IEnumerable<ServiceKey>? unreadable = null)
     {
         var listed = new HashSet<ServiceKey>();
         foreach (var service in services)
@@ -75,7 +96,7 @@ internal sealed class ClusterCache
     }
 
     /// <summary>Added or updated; its label may have moved it to another Service.</summary>
-    public void SetSlice(EndpointSliceObject slice)
+    internal void SetSlice(EndpointSliceObject slice)
     {
         var key = ServiceSlice.KeyOf(slice);
         var service = ServiceSlice.ServiceOf(slice);
@@ -99,21 +120,21 @@ internal sealed class ClusterCache
             _changed.Add(service.Value);
         }
 
-        ShowIssues(old.Slice?.Issues, read.Issues);
+        _builder.Issues.Replace(old.Slice?.Issues, read.Issues);
     }
 
-    public void RemoveSlice(string @namespace, string name)
+    internal void RemoveSlice(string @namespace, string name)
     {
         var key = new ServiceKey(@namespace, name);
         if (!_slices.Remove(key, out var old)) return;
         _guard.Remove(key);
         _changes?.EndpointsGone(old.Service);
         Detach(key, old.Service);
-        ShowIssues(old.Slice.Issues, null);
+        _builder.Issues.Replace(old.Slice.Issues, null);
     }
 
     /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
-    public void ReplaceSlices(IEnumerable<EndpointSliceObject> slices, IEnumerable<ServiceKey>? unreadable = null)
+    internal void ReplaceSlices(IEnumerable<EndpointSliceObject> slices, IEnumerable<ServiceKey>? unreadable = null)
     {
         var listed = new HashSet<ServiceKey>();
         foreach (var slice in slices)
@@ -127,7 +148,7 @@ internal sealed class ClusterCache
     }
 
     /// <summary>Where there are Endpoints (v1), which manifests may hold and nobody reads; all that there are now.</summary>
-    public void SetUnreadEndpoints(IReadOnlyDictionary<ObjectKey, SourceLine> endpoints)
+    internal void SetUnreadEndpoints(IReadOnlyDictionary<ObjectKey, SourceLine> endpoints)
     {
         var now = endpoints.ToDictionary(pair => new ServiceKey(pair.Key.Namespace, pair.Key.Name), pair => pair.Value);
         _changed.UnionWith(_unreadEndpoints.Keys.Union(now.Keys).Where(key => !Equals(_unreadEndpoints.GetValueOrDefault(key), now.GetValueOrDefault(key))));
@@ -135,21 +156,21 @@ internal sealed class ClusterCache
     }
 
     /// <summary>This node's object, or null when there is none.</summary>
-    public void SetNode(NodeObject? node)
+    internal void SetNode(NodeObject? node)
     {
         _node = node;
         _nodeChanged = true;
     }
 
     /// <summary>The addresses that the node has now.</summary>
-    public void SetLocalAddresses(IReadOnlyList<IPAddress> addresses)
+    internal void SetLocalAddresses(IReadOnlyList<IPAddress> addresses)
     {
         _localAddresses = addresses;
         _nodeChanged = true;
     }
 
     /// <summary>The table of everything told so far.</summary>
-    public ServiceTable ToTable(long revision, IReadOnlyCollection<TableIssue>? sourceIssues = null)
+    internal ServiceTable ToTable(long revision, IReadOnlyCollection<TableIssue>? sourceIssues = null)
     {
         // Which addresses are the node's own, and its zone, may matter to every Service.
         if (_nodeChanged && _builder.SetNode(_node, _localAddresses)) _changed.UnionWith(_services.Keys);
@@ -162,7 +183,6 @@ internal sealed class ClusterCache
 
         _changed.Clear();
         _nodeChanged = false;
-        _issuesChanged = false;
         return _builder.ToTable(revision, sourceIssues ?? []);
     }
 
@@ -177,12 +197,6 @@ internal sealed class ClusterCache
         if (service is null || !_services.TryGetValue(service.Value, out var entry)) return;
         entry.Slices.Remove(slice);
         _changed.Add(service.Value);
-    }
-
-    private void ShowIssues(IssueList? old, IssueList? now)
-    {
-        _builder.Issues.Replace(old, now);
-        _issuesChanged |= !Equals(old, now);
     }
 
     /// <summary>One Service name: its object, when there is one, and the slices that name it.</summary>

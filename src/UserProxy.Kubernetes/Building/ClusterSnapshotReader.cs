@@ -1,4 +1,3 @@
-using System.Globalization;
 using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Objects;
@@ -8,9 +7,6 @@ namespace UserProxy.Kubernetes.Building;
 /// <summary>Lists a cluster once, page by page, with nothing but GET. Services and slices must be readable; the rest is left out when it is not.</summary>
 public sealed class ClusterSnapshotReader(ApiClient client)
 {
-    /// <summary>Of one kind. More than any cluster has (Kubernetes is tested to 10,000 Services).</summary>
-    private const int MostObjects = 1_000_000;
-
     /// <summary>Of kubeadm and kind, and of EKS.</summary>
     private static readonly string[] ConfigMapNames = ["kube-proxy", "kube-proxy-config"];
 
@@ -90,19 +86,11 @@ public sealed class ClusterSnapshotReader(ApiClient client)
     {
         var items = new List<T>();
         var query = new ListQuery { Limit = ApiClient.PageSize, Field = fields };
-        while (query is not null)
-        {
-            var page = await client.ListAsync(resource, query, cancellationToken).ConfigureAwait(false);
-            foreach (var item in page.Items ?? []) Take(item);
-            query = query.Next(page.Metadata);
-        }
-
+        await client.ListAllAsync(resource, query, Take, cancellationToken).ConfigureAwait(false);
         return items;
 
         void Take(DecodedItem<T> decoded)
         {
-            if (items.Count >= MostObjects)
-                throw new ApiException(ApiFailure.Malformed, string.Create(CultureInfo.InvariantCulture, $"the list holds more than {MostObjects} objects"));
             if (decoded.Item is { } item) items.Add(item);
             else _unseen.Add($"{resource.Name} {decoded.Id?.ToString() ?? "without a name"}: {decoded.Flaw}");
         }

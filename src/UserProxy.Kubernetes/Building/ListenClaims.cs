@@ -1,4 +1,6 @@
+using System.Net;
 using System.Runtime.InteropServices;
+using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Building;
 
@@ -61,3 +63,6 @@ internal sealed class ListenClaims
         if (all.Count == 1) _contested.Remove(key);
     }
 }
+
+/// <summary>What two Service ports cannot both listen on. The wildcard of a family stands for the node's own addresses: NodePorts.</summary>
+internal readonly record struct ListenKey(IPAddress Address, TransportProtocol Protocol, int Port);

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using Microsoft.Extensions.Logging;
+using UserProxy.Policy;
 
 namespace UserProxy.Kubernetes.Building;
 
@@ -24,7 +24,7 @@ internal sealed class LocalAddressReader(BuildOptions wanted, Func<IReadOnlyList
             _failed = false;
             return now;
         }
-        catch (Exception e) when (e is NetworkInformationException or IOException) // the latter without descriptors
+        catch (Exception e) when (InterfaceAddresses.AreUnreadable(e))
         {
             if (!_failed) KubernetesLog.LocalAddressesFailed(logger, PrintableText.Of(e.Message));
             _failed = true;

@@ -23,8 +23,8 @@ internal sealed record NodeView(OwnNode Node, ValueList<IPAddress> IPv4, ValueLi
             if (AddressText.TryParse(entry.Address, out var address)) own.Add(address);
         }
 
-        // Virtual addresses are local ones to the kernel: a wildcard socket would answer on them too, for another Service, and keep their
-        // own sockets of the same port from being bound. Beside them NodePorts stand on the node's addresses one by one.
+        // Virtual addresses are local ones to the kernel. A wildcard socket would answer on them too, for another Service, and their own sockets of the same
+        // port could not be bound. Beside them NodePorts stand on the node's addresses one by one.
         bool wildcard = !options.ServesVirtualAddresses;
         return new NodeView(
             Describe(node, options),

@@ -7,11 +7,11 @@ using UserProxy.Model;
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
-/// Kubernetes objects in, <see cref="ServiceTable"/> out. The table depends on the objects alone, not on the order or the number of steps
-/// in which they came, so that a manifest and the API cannot be served differently. A step costs what its Service is, a table a copy of
-/// the list of ports; ports that did not change stay the same instances. Driven by <see cref="ClusterCache"/>; not thread-safe.
+/// Services with their slices in, <see cref="ServiceTable"/> out. The table depends on the objects alone, not on the order or the number of steps in which they
+/// came: a manifest and the API cannot be served differently. A step costs what its Service is, a table a copy of the list of ports. Ports that did not change
+/// stay the same instances. Driven by <see cref="ClusterCache"/>; not thread-safe.
 /// </summary>
-public sealed class ServiceTableBuilder
+internal sealed class ServiceTableBuilder
 {
     private static readonly AddressFamily[] Families = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
 
@@ -28,7 +28,7 @@ public sealed class ServiceTableBuilder
     private bool _healthChecksChanged;
     private NodeView _node;
 
-    internal ServiceTableBuilder(BuildOptions options, ILogger logger)
+    public ServiceTableBuilder(BuildOptions options, ILogger logger)
     {
         _options = options;
         _guard = new ObjectGuard("Service", logger);
@@ -36,35 +36,10 @@ public sealed class ServiceTableBuilder
     }
 
     /// <summary>The issues of all objects; the slices' are put up by whoever reads them.</summary>
-    internal IssueBoard Issues { get; } = new();
-
-    /// <summary>The table of these objects, in one go. Of two objects with one name the first counts.</summary>
-    /// <param name="revision">The revision of the table.</param>
-    /// <param name="services">Filtered by label here, whatever the API did before.</param>
-    /// <param name="slices">All EndpointSlices, also those of Services that are not served.</param>
-    /// <param name="node">This node's object, when it is known.</param>
-    /// <param name="options">This node and its configuration.</param>
-    /// <param name="sourceIssues">What the source had to complain about, to stand in the same table.</param>
-    /// <param name="unreadEndpoints">Endpoints (v1) of manifests, which are not read: to be named where their Service has no slice.</param>
-    public static ServiceTable Build(
-        long revision,
-        IEnumerable<ServiceObject> services,
-        IEnumerable<EndpointSliceObject> slices,
-        NodeObject? node,
-        BuildOptions options,
-        IReadOnlyCollection<TableIssue>? sourceIssues = null,
-        IReadOnlyDictionary<Manifests.ObjectKey, SourceLine>? unreadEndpoints = null)
-    {
-        var cache = new ClusterCache(options);
-        if (unreadEndpoints is not null) cache.SetUnreadEndpoints(unreadEndpoints);
-        cache.ReplaceServices(services);
-        cache.ReplaceSlices(slices);
-        cache.SetNode(node);
-        return cache.ToTable(revision, sourceIssues);
-    }
+    public IssueBoard Issues { get; } = new();
 
     /// <summary>True when this changes anything for a Service: then every one must be set again.</summary>
-    internal bool SetNode(NodeObject? node, IReadOnlyList<IPAddress> localAddresses)
+    public bool SetNode(NodeObject? node, IReadOnlyList<IPAddress> localAddresses)
     {
         var view = NodeView.Of(node, localAddresses, _options);
         if (view == _node) return false;
@@ -73,7 +48,7 @@ public sealed class ServiceTableBuilder
     }
 
     /// <summary>Takes a Service as it is now, null when there is none, with all slices of its name.</summary>
-    internal void Set(ServiceKey key, ServiceObject? service, IReadOnlyCollection<ServiceSlice> slices, SourceLine? unreadEndpoints)
+    public void Set(ServiceKey key, ServiceObject? service, IReadOnlyCollection<ServiceSlice> slices, SourceLine? unreadEndpoints)
     {
         _services.TryGetValue(key, out var built);
         ServiceDraft? draft = null;
@@ -98,7 +73,7 @@ public sealed class ServiceTableBuilder
         _unsettled.Add(key);
     }
 
-    internal ServiceTable ToTable(long revision, IReadOnlyCollection<TableIssue> sourceIssues)
+    public ServiceTable ToTable(long revision, IReadOnlyCollection<TableIssue> sourceIssues)
     {
         var changed = new List<(ServiceKey, IReadOnlyList<ServicePort>)>();
         foreach (var key in _unsettled)

@@ -5,9 +5,8 @@ using UserProxy.Model;
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
-/// The <c>loadBalancerSourceRanges</c> of a Service, split by family as kube-proxy does: a family without a range is open to everyone. But
-/// not when that is for an entry that cannot be read, which the API server would have refused: then nobody is let in, by not serving the
-/// load balancer's addresses of that family.
+/// The <c>loadBalancerSourceRanges</c> of a Service, split by family as kube-proxy does: a family without a range is open to everyone. An entry that cannot be
+/// read, which the API server would have refused, does not open it: then the load balancer's addresses of that family are not served.
 /// </summary>
 internal sealed class SourceRanges
 {

@@ -17,6 +17,9 @@ public sealed class ApiClient : IDisposable
 {
     public const int PageSize = 500;
 
+    /// <summary>Kubernetes promises to bear 150,000 Pods and 10,000 Services: a list that goes on after this many objects is none.</summary>
+    private const int MaxObjects = 1_000_000;
+
     /// <summary>etcd takes no object over 1.5 MiB; what is longer than this is none.</summary>
     internal const int MaxItemBytes = 16 << 20;
 
@@ -55,6 +58,32 @@ public sealed class ApiClient : IDisposable
     {
         foreach (var (connection, _) in _retired) connection.Dispose();
         _current?.Connection.Dispose();
+    }
+
+    /// <summary>A whole list, page by page. Returns the metadata of its last page.</summary>
+    /// <param name="resource">Of what.</param>
+    /// <param name="query">Which of it, and how many at a time.</param>
+    /// <param name="take">Takes each item as its page comes, also one that cannot be read.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async Task<ListMeta?> ListAllAsync<T>(
+        ApiResource<T> resource, ListQuery query, Action<DecodedItem<T>> take, CancellationToken cancellationToken)
+        where T : class
+    {
+        ListMeta? meta = null;
+        int objects = 0;
+        for (ListQuery? next = query; next is not null; next = next.Next(meta))
+        {
+            var page = await ListAsync(resource, next, cancellationToken).ConfigureAwait(false);
+            foreach (var item in page.Items ?? [])
+            {
+                if (++objects > MaxObjects) throw new ApiException(ApiFailure.Malformed, $"the list holds more than {MaxObjects} objects");
+                take(item);
+            }
+
+            meta = page.Metadata;
+        }
+
+        return meta;
     }
 
     /// <summary>One page of a list.</summary>

@@ -8,9 +8,9 @@ using UserProxy.Kubernetes.Objects;
 namespace UserProxy.Kubernetes.Client;
 
 /// <summary>
-/// The package's client for one server and one identity. It makes the requests; whom to believe, how soon a dead connection is found and
-/// which proxy is gone through are set here, and bodies are left unread: the package would read a page as one piece, on a blocked thread, and lose it by one
-/// bad object. Used by <see cref="ApiClient"/>.
+/// The package's client for one server and one identity. It makes the requests. Set here are whom to believe, how soon a dead connection is found, and which
+/// proxy is gone through. Bodies are left unread: the package would read a page as one piece, on a blocked thread, and lose it by one bad object. Used by
+/// <see cref="ApiClient"/>.
 /// </summary>
 internal sealed class ApiConnection(ClusterAccess access, Identity identity, ApiTimings timings, ApiAnswers answers)
     : k8s.Kubernetes(ConfigurationOf(access, identity, timings), answers)

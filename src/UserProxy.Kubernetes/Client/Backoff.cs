@@ -1,3 +1,5 @@
+using UserProxy.Counting;
+
 namespace UserProxy.Kubernetes.Client;
 
 /// <summary>
@@ -20,8 +22,7 @@ internal sealed class Backoff(ApiTimings timings, TimeProvider time, Random rand
         if (_limit == default || time.GetElapsedTime(_lastFailure) >= timings.BackoffReset) _limit = timings.BackoffStart;
         _lastFailure = time.GetTimestamp();
         var pause = _limit < max ? _limit : max;
-        var doubled = _limit * 2;
-        _limit = doubled < timings.BackoffMax ? doubled : timings.BackoffMax;
+        _limit = _limit.Doubled(timings.BackoffMax);
         var jittered = pause * random.NextDouble();
         var floor = pause < Floor ? pause : Floor;
         return jittered > floor ? jittered : floor;

@@ -17,9 +17,6 @@ internal sealed class Reflector<T>
     /// <summary>How a watch ends in good order.</summary>
     private const string Closed = "closed";
 
-    /// <summary>Kubernetes promises to bear 150,000 Pods and 10,000 Services: a list that goes on after this many objects is none.</summary>
-    private const int MaxObjects = 1_000_000;
-
     private readonly ApiClient _client;
     private readonly ApiResource<T> _resource;
     private readonly Func<StoreChange, CancellationToken, ValueTask> _publish;
@@ -98,15 +95,7 @@ internal sealed class Reflector<T>
         var items = new Dictionary<ObjectId, T>();
         var unreadable = new HashSet<ObjectId>();
         var server = _client.Server;
-        var query = _selectors.Of(_cursor.List);
-        ListMeta? meta = null;
-        for (; query is not null; query = query.Next(meta))
-        {
-            var page = await _client.ListAsync(_resource, query, cancellationToken).ConfigureAwait(false);
-            foreach (var item in page.Items ?? []) Take(item);
-            meta = page.Metadata;
-        }
-
+        var meta = await _client.ListAllAsync(_resource, _selectors.Of(_cursor.List), Take, cancellationToken).ConfigureAwait(false);
         if (string.IsNullOrEmpty(meta?.ResourceVersion)) throw new ApiException(ApiFailure.Malformed, "the list has no resourceVersion");
         await _publish(new Replaced<T>(items, unreadable), cancellationToken).ConfigureAwait(false);
         _cursor.Listed(meta.ResourceVersion, server);
@@ -118,7 +107,6 @@ internal sealed class Reflector<T>
 
         void Take(DecodedItem<T> decoded)
         {
-            if (items.Count + unreadable.Count >= MaxObjects) throw new ApiException(ApiFailure.Malformed, $"the list holds more than {MaxObjects} objects");
             if (decoded.Flaw is not null)
             {
                 if (decoded.Id is { } id) unreadable.Add(id);

@@ -17,8 +17,8 @@ internal sealed class WatchCursor
     public string? Version { get; private set; }
 
     /// <summary>
-    /// In pages, or all at once (0): the server's cache answers for a version that it must have reached only in one piece, and for a page older servers turn to
-    /// the store.
+    /// In pages, or all at once (0). For a version that it must have reached, the server's cache answers only in one piece; asked for a page, older servers
+    /// turn to the store.
     /// </summary>
     public ListQuery List => new() { Version = _listFrom, Limit = _listFrom is null or AnyState ? ApiClient.PageSize : 0 };
 

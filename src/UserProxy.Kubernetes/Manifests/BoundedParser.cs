@@ -5,9 +5,9 @@ using YamlDotNet.Core.Events;
 namespace UserProxy.Kubernetes.Manifests;
 
 /// <summary>
-/// Stands between the YAML parser and the tree that is built from it, and refuses what would cost more than a manifest may: depth (the
-/// tree is built and walked by recursion), nodes (the tree lives in memory), and aliases that multiply or contain themselves ("billion
-/// laughs"): every alias counts as all the nodes that it stands for.
+/// Stands between the YAML parser and the tree that is built from it, and refuses what would cost more than a manifest may. Depth is bounded, as the tree is
+/// built and walked by recursion; so are nodes, as the tree lives in memory. An alias counts as all the nodes that it stands for: aliases that multiply
+/// ("billion laughs") or contain themselves are refused, too.
 /// </summary>
 internal sealed class BoundedParser(IParser parser, int maxDepth, int maxNodes) : IParser
 {

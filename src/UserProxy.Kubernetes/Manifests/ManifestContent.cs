@@ -24,3 +24,6 @@ public sealed record ManifestContent
     /// <summary>The objects that are in the file, but too wrong to be used.</summary>
     public IReadOnlyList<ObjectKey> Broken { get; init; } = [];
 }
+
+/// <summary>One object of a manifest: a Service, an EndpointSlice or a Node.</summary>
+public sealed record ManifestObject(ObjectKey Key, SourceLine Source, object Item);

@@ -22,8 +22,8 @@ internal sealed class ManifestFile(string path, byte[]? given)
     public IReadOnlyList<ManifestProblem> Problems { get; private set; } = [];
 
     /// <summary>
-    /// Its looks do not tell: it was read so soon after it was written that a second write could have gone unseen, or it could not be
-    /// read, and the permission that was missing is not in them.
+    /// Its looks do not tell. Either it was read so soon after it was written that a second write could have gone unseen; or it could not be read, and the
+    /// looks do not show the permission that was missing.
     /// </summary>
     public bool MustReread { get; private set; }
 

@@ -35,9 +35,6 @@ public sealed class ManifestReader : IDisposable
         _json = new ManifestJson(_errors);
     }
 
-    /// <summary>Reads from disk; a pipe will do. A file that cannot be read is a problem of that file, not an exception.</summary>
-    public static ManifestContent ReadFile(string path) => TryReadFile(path, out var bytes) ?? ReadBytes(path, bytes);
-
     /// <param name="file">What to call the file in problems.</param>
     /// <param name="content">The bytes; more than <see cref="MaxFileBytes"/> are refused.</param>
     public static ManifestContent ReadBytes(string file, ReadOnlySpan<byte> content)

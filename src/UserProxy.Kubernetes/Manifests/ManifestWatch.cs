@@ -5,8 +5,8 @@ using UserProxy.Kubernetes.Building;
 namespace UserProxy.Kubernetes.Manifests;
 
 /// <summary>
-/// Says when it is worth looking at the files: at once when the kernel reports a change in one of the folders, and every second in any
-/// case, because inotify sees neither through links nor over network mounts, and its instances run out.
+/// Says when it is worth looking at the files: at once when the kernel reports a change in one of the folders, and every second in any case. inotify sees
+/// neither through links nor over network mounts, and its instances run out.
 /// </summary>
 internal sealed class ManifestWatch : IDisposable
 {

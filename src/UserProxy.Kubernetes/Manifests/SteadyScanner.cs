@@ -4,8 +4,8 @@ using YamlDotNet.Core.Tokens;
 namespace UserProxy.Kubernetes.Manifests;
 
 /// <summary>
-/// Stands between the scanner and the parser, and gives a token until it is consumed. The scanner goes on each time that it is asked, and the parser asks twice
-/// after a scalar with an anchor in a flow mapping (YamlDotNet 18.1): the comma after it was lost, and <c>{a: &amp;x 1, b: *x}</c> refused.
+/// Stands between the scanner and the parser, and gives a token until it is consumed. The scanner goes on each time that it is asked. The parser asks twice
+/// after a scalar with an anchor in a flow mapping (YamlDotNet 18.1). So the comma after it was lost, and <c>{a: &amp;x 1, b: *x}</c> refused.
 /// </summary>
 internal sealed class SteadyScanner(IScanner scanner) : IScanner
 {

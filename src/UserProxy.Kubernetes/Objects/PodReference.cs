@@ -14,8 +14,6 @@ public readonly record struct PodReference(ulong Namespace, ulong Name)
 
     private const ulong Basis = 14695981039346656037, Prime = 1099511628211;
 
-    public static PodReference Of(string? @namespace, string? name) => new(Number(@namespace), Number(name));
-
     /// <summary>The Pod's number; 0 for none.</summary>
     /// <param name="own">The namespace of the slice: a Pod without one is there.</param>
     public ulong In(string? own)

@@ -29,3 +29,15 @@ public sealed record ServiceSpec
 
     public int? HealthCheckNodePort { get; init; }
 }
+
+/// <summary>How long a client stays pinned to its endpoint.</summary>
+public sealed record SessionAffinityConfig
+{
+    public ClientIPConfig? ClientIP { get; init; }
+}
+
+/// <summary>The <c>clientIP</c> part of <see cref="SessionAffinityConfig"/>.</summary>
+public sealed record ClientIPConfig
+{
+    public int? TimeoutSeconds { get; init; }
+}

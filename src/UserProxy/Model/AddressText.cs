@@ -5,9 +5,9 @@ using System.Net.Sockets;
 namespace UserProxy.Model;
 
 /// <summary>
-/// Reads IP addresses as Kubernetes does and .NET does not: four decimal octets whose leading zeros mean nothing (010.0.0.1 is
-/// 10.0.0.1, never octal), no shorthand (<c>1</c>, <c>0x7f.1</c>), no brackets, no zone. An IPv4-mapped IPv6 address is the IPv4
-/// address that it stands for, as in Go: so one backend has one key, and it does not pass for an IPv6 address.
+/// Reads IP addresses as Kubernetes does and .NET does not. IPv4 has four decimal octets, whose leading zeros mean nothing (010.0.0.1 is 10.0.0.1, never
+/// octal); there is no shorthand (<c>1</c>, <c>0x7f.1</c>), no brackets, no zone. An IPv4-mapped IPv6 address is the IPv4 address that it stands for, as in
+/// Go: one backend has one key, and does not pass for an IPv6 address.
 /// </summary>
 public static class AddressText
 {

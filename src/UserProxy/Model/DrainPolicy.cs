@@ -1,8 +1,8 @@
 namespace UserProxy.Model;
 
 /// <summary>
-/// What happens to the established connections of an endpoint that left a Service: null leaves them alone (kube-proxy's behaviour),
-/// zero resets them at the swap, a duration resets them when it has passed.
+/// What happens to the established connections of an endpoint that left a Service. Null leaves them alone, as kube-proxy does; zero resets them at the swap; a
+/// duration resets them when it has passed.
 /// </summary>
 public readonly record struct DrainPolicy(TimeSpan? After)
 {

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace UserProxy.Model;
 
 /// <summary>
@@ -24,7 +22,7 @@ public sealed class ServiceTable : IEquatable<ServiceTable>
     public static ServiceTable Empty { get; } = new(0, [], []);
 
     /// <summary>By name, then IPv4 before IPv6.</summary>
-    public static IComparer<ServicePort> Order { get; } = Comparer<ServicePort>.Create(static (left, right) => Compare(left, right.Name, right.Family));
+    public static IComparer<ServicePort> Order { get; } = Comparer<ServicePort>.Create(Compare);
 
     /// <summary>Counts the tables that one source has yielded.</summary>
     public long Revision { get; }
@@ -38,23 +36,6 @@ public sealed class ServiceTable : IEquatable<ServiceTable>
 
     public OwnNode Node { get; init; } = new("");
 
-    public ServicePort? Find(ServicePortName name, AddressFamily family)
-    {
-        var ports = Ports.AsSpan();
-        int low = 0;
-        int high = ports.Length - 1;
-        while (low <= high)
-        {
-            int middle = low + ((high - low) / 2);
-            int order = Compare(ports[middle], name, family);
-            if (order == 0) return ports[middle];
-            if (order < 0) low = middle + 1;
-            else high = middle - 1;
-        }
-
-        return null;
-    }
-
     public bool Equals(ServiceTable? other) =>
         other is not null && Ports == other.Ports && Issues == other.Issues && HealthChecks == other.HealthChecks && Node == other.Node;
 
@@ -62,9 +43,9 @@ public sealed class ServiceTable : IEquatable<ServiceTable>
 
     public override int GetHashCode() => HashCode.Combine(Ports, Issues);
 
-    private static int Compare(ServicePort left, ServicePortName name, AddressFamily family)
+    private static int Compare(ServicePort left, ServicePort right)
     {
-        int byName = left.Name.CompareTo(name);
-        return byName != 0 ? byName : left.Family.CompareTo(family);
+        int byName = left.Name.CompareTo(right.Name);
+        return byName != 0 ? byName : left.Family.CompareTo(right.Family);
     }
 }

@@ -4,9 +4,9 @@ using UserProxy.Model;
 namespace UserProxy.Policy;
 
 /// <summary>
-/// Says which endpoint addresses may be dialled. Addresses from the API are data from tenants, and the proxy sits on the host network: without
-/// this check it would reach loopback services, daemons that trust their own host, link-local metadata servers, or itself in a loop. Asked when the lists of
-/// a service port are made, and at every dial.
+/// Says which endpoint addresses may be dialled. Addresses from the API are data from tenants, and the proxy sits on the host network. Without this check
+/// it would reach loopback services, daemons that trust their own host, link-local metadata servers, or itself in a loop. Asked when the lists of a service
+/// port are made, and at every dial.
 /// </summary>
 /// <param name="allowLoopback">Whether the author of the endpoints owns the node, and may have loopback and the node's own addresses dialled.</param>
 /// <param name="own">The node's addresses.</param>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using UserProxy.Model;
 
 namespace UserProxy.Policy;
@@ -11,7 +10,7 @@ namespace UserProxy.Policy;
 /// <param name="read">The addresses of the node's interfaces; null asks the system.</param>
 internal sealed class OwnAddresses(Func<IReadOnlyCollection<IPAddress>>? read = null)
 {
-    private readonly Func<IReadOnlyCollection<IPAddress>> _read = read ?? ReadInterfaces;
+    private readonly Func<IReadOnlyCollection<IPAddress>> _read = read ?? InterfaceAddresses.All;
     private readonly Lock _writing = new();
     private volatile NodeScope _scope = new([], []);
 
@@ -25,10 +24,9 @@ internal sealed class OwnAddresses(Func<IReadOnlyCollection<IPAddress>>? read = 
         {
             addresses = _read();
         }
-        catch (Exception e) when (e is NetworkInformationException or IOException)
+        catch (Exception e) when (InterfaceAddresses.AreUnreadable(e))
         {
-            // An interface vanished while it was read, or no descriptor was left to read it (EMFILE): what was known stays until the next time.
-            return false;
+            return false; // what was known stays until the next time
         }
 
         lock (_writing)
@@ -49,7 +47,4 @@ internal sealed class OwnAddresses(Func<IReadOnlyCollection<IPAddress>>? read = 
             return true;
         }
     }
-
-    private static HashSet<IPAddress> ReadInterfaces() =>
-        [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)];
 }

@@ -34,8 +34,6 @@ public sealed class EndpointSet
 
     public ReadOnlySpan<EndpointState> States => _states;
 
-    public bool IsEmpty => _states.Length == 0;
-
     /// <summary>
     /// The endpoint for a new connection of <paramref name="client"/>, counted as active from now on; null when every endpoint has been
     /// <paramref name="tried"/>. The caller must end it with exactly one of <see cref="DialFailed"/>,
@@ -60,8 +58,6 @@ public sealed class EndpointSet
         if (Roster.FindCurrent(address) is not { } state || tried.Contains(state) || !_states.AsSpan().Contains(state)) return null;
         return IsEjected(state) ? null : state;
     }
-
-    internal bool Contains(EndpointState state) => _states.AsSpan().Contains(state);
 
     /// <summary>Whether new connections avoid <paramref name="state"/> now; for list and explain.</summary>
     public bool IsEjected(EndpointState state) => state.IsEjected(_time.GetTimestamp());

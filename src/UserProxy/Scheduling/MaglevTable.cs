@@ -9,9 +9,9 @@ internal static class MaglevTable
     private const long OneTurn = 1L << 24;
 
     /// <summary>
-    /// Prime, as the permutation needs. Few sizes, far apart: where the size changes (17th and 4,094th endpoint) nearly every client moves.
-    /// 4,093 slots (8 KB) are 255 and more for each of 16 endpoints, 32,749 (64 KB) are 32 for each of 1,000: their shares differ by one slot,
-    /// and when one leaves, less than 2 % of the clients move without need. A larger table does better in both and takes longer to fill.
+    /// Prime, as the permutation needs. Few sizes, far apart: where the size changes (17th and 4,094th endpoint) nearly every client moves. 4,093 slots (8 KB)
+    /// are 255 and more for each of 16 endpoints; 32,749 (64 KB) are 32 for each of 1,000. Shares differ by one slot, and when an endpoint leaves, less than
+    /// 2 % of the clients move without need. A larger table does better in both and takes longer to fill.
     /// </summary>
     public static int SizeFor(int endpoints) => endpoints <= 16 ? 4_093 : endpoints <= 4_093 ? 32_749 : 524_287;
 

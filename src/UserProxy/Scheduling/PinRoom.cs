@@ -1,9 +1,9 @@
 namespace UserProxy.Scheduling;
 
 /// <summary>
-/// Room for the pins of all Services together. When it is used up the Service that has most pins loses its oldest: a pin is a weaker promise than that a client
-/// is served, and whoever floods one Service with addresses must not cost the others theirs. Asked by <see cref="AffinityTable"/>s, and by accept loops that
-/// have no memory left for a client.
+/// Room for the pins of all Services together. When it is used up, the Service that has most pins loses its oldest: whoever floods one Service with
+/// addresses must not cost the others their pins. To serve a client comes before any pin. Asked by <see cref="AffinityTable"/>s, and by accept loops that have
+/// no memory left for a client.
 /// </summary>
 /// <param name="tryTake">Takes room for one pin from the budget, if there is.</param>
 /// <param name="giveBack">Gives back that of so many.</param>

@@ -1,9 +1,8 @@
 namespace UserProxy.Scheduling;
 
 /// <summary>
-/// The turn counter of one service port: outlives every <see cref="EndpointSet"/>, so that round robin goes on where it was, and starts
-/// at a random place, so that the nodes of a cluster do not all begin with the same Pod. The pseudo-random schedulers draw from it too:
-/// that makes a peek exact.
+/// The turn counter of one service port. It outlives every <see cref="EndpointSet"/>: round robin goes on where it was. It starts at a random place: the
+/// nodes of a cluster do not all begin with the same Pod. The pseudo-random schedulers draw from it too, which makes a peek exact.
 /// </summary>
 public sealed class SchedulerCursor(ulong start)
 {

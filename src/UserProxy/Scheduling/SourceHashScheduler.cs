@@ -1,9 +1,9 @@
 namespace UserProxy.Scheduling;
 
 /// <summary>
-/// sh: the same client always to the same endpoint, by rendezvous hashing (highest random weight; Thaler and Ravishankar, 1998). Each
-/// client ranks all endpoints by a hash of the pair, so that when one leaves only its own clients move, each to the next in its ranking, and
-/// when one joins it takes an even share from everybody. Weights do not count; for many endpoints or weights there is mh.
+/// sh: the same client always to the same endpoint, by rendezvous hashing (highest random weight; Thaler and Ravishankar, 1998). Each client ranks all
+/// endpoints by a hash of the pair. When one leaves, only its own clients move, each to the next in its ranking. When one joins, it takes an even share from
+/// everybody. Weights do not count; for many endpoints or weights there is mh.
 /// </summary>
 internal sealed class SourceHashScheduler(ulong[] hashes) : Scheduler
 {

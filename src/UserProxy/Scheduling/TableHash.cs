@@ -1,8 +1,8 @@
 namespace UserProxy.Scheduling;
 
 /// <summary>
-/// The hash of an address for tables that are kept for clients: with two secrets of this process, each mixed in before what a client can choose meets, so that
-/// nobody who chooses addresses and ports can choose places. Never for schedulers, which every node must agree on.
+/// The hash of an address for tables that are kept for clients. Two secrets of this process are mixed in, each before what a client can choose: who chooses
+/// addresses and ports cannot choose places. Never for schedulers, which every node must agree on.
 /// </summary>
 internal static class TableHash
 {

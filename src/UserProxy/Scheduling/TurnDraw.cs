@@ -12,8 +12,8 @@ internal static class TurnDraw
     public static ulong Bits(ulong turn) => ClientKey.Mix(turn * Golden);
 
     /// <summary>
-    /// Even spread below <paramref name="bound"/>: the multiples of the golden ratio fall into the widest gap each time (three-distance
-    /// theorem), so that any run of turns covers the range about as evenly as a cycle would, for every bound and without set-up.
+    /// Even spread below <paramref name="bound"/>. The multiples of the golden ratio fall into the widest gap each time (three-distance theorem). So any run of
+    /// turns covers the range about as evenly as a cycle would, for every bound and without set-up.
     /// </summary>
     public static ulong Spread(ulong turn, ulong bound) => Scale(turn * Golden, bound);
 

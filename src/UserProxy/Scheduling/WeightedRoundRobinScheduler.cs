@@ -4,9 +4,9 @@ namespace UserProxy.Scheduling;
 /// wrr: every endpoint as often as its weight says, without bursts. The endpoints lie on a circle of W positions (W = sum of the weights),
 /// each as wide as its weight, and turn t stands at position t * stride mod W.
 /// <para>
-/// Exact: the stride has no common divisor with W, so that any W turns in a row visit every position once. Smooth: the stride is about
-/// W / phi, and a golden-ratio walk around a circle always lands in the widest gap that it has left (three-distance theorem), so that the
-/// visits to one arc are spaced out over the cycle. Lock-free: where a turn stands depends on nothing but the turn.
+/// Exact: the stride has no common divisor with W, so any W turns in a row visit every position once. Smooth: the stride is about W / phi, and a golden-ratio
+/// walk around a circle always lands in the widest gap that it has left (three-distance theorem). So the visits to one arc are spaced out over the cycle.
+/// Lock-free: where a turn stands depends on nothing but the turn.
 /// </para>
 /// </summary>
 internal sealed class WeightedRoundRobinScheduler : Scheduler

@@ -3,8 +3,8 @@ namespace UserProxy.Serving;
 /// <summary>
 /// Keeps clients from eating the descriptors that everything else needs (API watch, health, metrics, logs): admission stops at 90 % of the limit and never
 /// leaves less than 64. Listeners are counted apart: a Service whose connections have taken everything must not keep others from being bound. Whatever else
-/// clients can make the process open has a bound of its own, and is set aside at the start, so that all shares together stay below the limit: a runtime that
-/// gets no descriptor aborts the process (docs/decisions/0050). Asked by every accept loop and each bind, told by every ended connection; counts, never blocks.
+/// clients can make the process open has a bound of its own and is set aside at the start. All shares together stay below the limit: a runtime that gets no
+/// descriptor aborts the process (docs/decisions/0050). Asked by every accept loop and each bind, told by every ended connection; counts, never blocks.
 /// </summary>
 /// <param name="limit">RLIMIT_NOFILE.</param>
 /// <param name="heldAtStart">What is open now.</param>

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace UserProxy.Serving;
 
 /// <summary>
-/// Keeps clients from eating the memory that everything else needs: whatever they can make the process remember is counted here, by the figure that it costs
-/// the process and the kernel. Relays tell what they hold for peers that do not read, and stop holding at half of the limit: then bytes stay in the socket that
-/// they came to, and TCP slows their sender. Accept loops ask for each connection, UDP loops for each session, affinity for each pin. Counts, never blocks.
+/// Keeps clients from eating the memory that everything else needs. Whatever they can make the process remember is counted here, by what it costs the process
+/// and the kernel. Relays tell what they hold for peers that do not read. At half of the limit they hold no more: bytes stay in the socket that they came to,
+/// and TCP slows their sender. Accept loops ask for each connection, UDP loops for each session, affinity for each pin. Counts, never blocks.
 /// </summary>
 public sealed class MemoryBudget
 {

@@ -14,7 +14,7 @@ namespace UserProxy.Syncing;
 /// The place of one address and port that is declared: who owns it, what its listener is to do, and the listener, running or due for another try.
 /// Changed by the Proxier's loop only, through the <see cref="SlotTable"/>; the status may be read from any thread.
 /// </summary>
-internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoint)
+internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoint, NodeNetwork network)
 {
     private static readonly Task<IReadOnlyList<SessionStatus>> NoSessions = Task.FromResult<IReadOnlyList<SessionStatus>>([]);
 
@@ -22,8 +22,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A taken port has to be had within 2 s of its release; what else stands in the way (a privilege, mostly) stays for longer.</summary>
-    private static readonly TimeSpan LongestRetryForTaken = TimeSpan.FromSeconds(1.6), LongestRetry = TimeSpan.FromSeconds(30);
+    /// <summary>Where the port is not taken: what stands in the way (a privilege, mostly) stays for longer.</summary>
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
     /// <summary>In the order in which they may have it; almost always one.</summary>
     private readonly List<ListenerClaim> _claims = new(1);
@@ -49,10 +49,6 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     public bool IsRunning => _running is not null;
 
-    /// <summary>It is in LISTEN for this service port, and not for another that declares the address too. From any thread.</summary>
-    public bool IsRunningFor(ServicePortState service, ListenerKind kind) =>
-        _running is { } running && running.Service == service && running.Address.Kind == kind;
-
     /// <summary>The accept queue of the listener; null when none runs or the system does not tell. From any thread.</summary>
     public AcceptQueue? ReadQueue() => _running?.ReadQueue();
 
@@ -67,16 +63,11 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         _ => NoSessions,
     };
 
-    /// <summary>Datagrams that the kernel has discarded for this listener; null for TCP, or when it does not say. From any thread.</summary>
-    public long? ReadKernelDrops() => _running?.KernelDrops;
-
     /// <summary>It runs where it should not: unwanted, or for a service port that has lost the address.</summary>
     public bool MustStop => _running is { } running
         && (_owner is not { } owner || _plan is not { Listens: true } || running.Service != owner.State || running.Address.Kind != owner.Kind);
 
     public bool MustStart => _running is null && _owner is not null && _plan is { Listens: true };
-
-    public bool HasFailed => _failure is not null;
 
     /// <summary>The wildcard is held by somebody at one address, and the others are served apart.</summary>
     public bool IsSpread => _running is SpreadListener { IsWhole: false };
@@ -185,8 +176,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         }
 
         ScheduleRetry(services.Time, _retryAfter);
-        var longest = reason == Taken ? LongestRetryForTaken : LongestRetry;
-        _retryAfter = _retryAfter.Doubled(longest);
+        _retryAfter = _retryAfter.Doubled(reason == Taken ? network.LongestRetry : LongestRetry);
         return false;
 
         async Task<(IServiceListener? Listener, string Reason)> TryListenAsync()

@@ -21,9 +21,6 @@ namespace UserProxy.Syncing;
 internal sealed class SlotTable(
     ListenerFactory listeners, ConnectionServices services, VirtualIPSet virtualIPs, NodeNetwork network, Action wake, Action<ServiceProblem> report)
 {
-    /// <summary>How often it is looked whether a wildcard that is spread over the node's addresses can be had again, and whether those are the same.</summary>
-    private static readonly TimeSpan SpreadLook = TimeSpan.FromSeconds(1);
-
     /// <summary>Up to this many listeners that open, close or fail in one sync are logged one by one.</summary>
     public const int ChangesToName = 20;
 
@@ -126,7 +123,7 @@ internal sealed class SlotTable(
     private ListenerSlot Claim(ServiceEntry entry, ListenAddress address)
     {
         var key = (entry.Protocol, address.EndPoint);
-        if (!_slots.TryGetValue(key, out var slot)) _slots[key] = slot = new ListenerSlot(entry.Protocol, address.EndPoint);
+        if (!_slots.TryGetValue(key, out var slot)) _slots[key] = slot = new ListenerSlot(entry.Protocol, address.EndPoint, network);
         if (slot.HasClaim(entry, address.Kind)) return slot;
         slot.AddClaim(new ListenerClaim(entry, address.Kind));
         OwnerChanged(slot);
@@ -221,7 +218,7 @@ internal sealed class SlotTable(
         _spread.Add(slot);
     }
 
-    private void ScheduleSpreadLook() => _spreadLookAt = services.Time.After(SpreadLook);
+    private void ScheduleSpreadLook() => _spreadLookAt = services.Time.After(network.LookEvery);
 
     /// <summary>For all slots at once, so that the system is asked once. A holder may be invisible to us; then binding the wildcard fails.</summary>
     private async Task LookAtSpreadAsync()

@@ -6,9 +6,9 @@ using UserProxy.Serving;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// One wildcard address as a socket for each address of the node, as somebody else has the port on one of them, and how it becomes one socket again without
-/// losing a client (docs/decisions/0030, 0055): the mechanism, whatever listens. Used by <see cref="SpreadListener"/> for Services and by the HTTP servers of
-/// the executable; changed by one task at a time, read from any thread.
+/// A wildcard address whose port somebody else has on one address of the node: a socket for each of the others, and how they become one again without
+/// losing a client (docs/decisions/0030, 0055). This is the mechanism, whatever listens: <see cref="SpreadListener"/> uses it for Services, and so do the
+/// HTTP servers of the executable. Changed by one task at a time, read from any thread.
 /// </summary>
 /// <param name="protocol">TCP or UDP.</param>
 /// <param name="wildcard">What is spread.</param>

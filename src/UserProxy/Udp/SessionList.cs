@@ -13,8 +13,6 @@ internal sealed class SessionList(bool ofClient = false)
     /// <summary>The one that has been quiet for longest.</summary>
     public UdpSession? First { get; private set; }
 
-    public UdpSession? After(UdpSession session) => LinksOf(session).Next;
-
     public void Add(UdpSession session)
     {
         Count++;

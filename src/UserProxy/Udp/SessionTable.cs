@@ -159,3 +159,9 @@ public sealed class SessionTable
         session.Client.MoveToBack(session);
     }
 }
+
+/// <summary>Where a client's datagram goes: to an endpoint, from one of the loop's ports.</summary>
+public readonly record struct UpstreamTarget(DatagramAddress Endpoint, PoolKey Pool, int Port);
+
+/// <summary>Where an endpoint's datagram goes: to a client, from the address that the client has written to.</summary>
+public readonly record struct ClientTarget(ListenerSessions Listener, DatagramAddress Client, ClientAddress Local);

@@ -23,7 +23,7 @@ internal sealed class SessionTimes(TimeProvider time)
     public long Linger { get; } = time.Units(TimeSpan.FromMilliseconds(125));
 
     /// <summary>
-    /// How long a port that was left is not used again towards the same peer: as long as the kernel's TIME_WAIT, twice what anybody waits for a DNS answer.
+    /// How long a port that was left is not used again towards the same peer. That is the kernel's TIME_WAIT, and twice what anybody waits for a DNS answer.
     /// </summary>
     public long PortRest { get; } = time.Units(TimeSpan.FromSeconds(60));
 

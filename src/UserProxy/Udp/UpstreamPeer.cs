@@ -1,8 +1,8 @@
 namespace UserProxy.Udp;
 
 /// <summary>
-/// Endpoints that may answer for each other (a Pod's addresses, or all that no Pod is named for, of one port number) as the ports of a loop see them: which of
-/// these belongs to which session. A port serves as many sessions as there are peers; towards one peer it serves one, so that no answer finds another client.
+/// Which port of a loop belongs to which session, for endpoints that may answer for each other: a Pod's addresses, or all that no Pod is named for, of one port
+/// number. A port serves as many sessions as there are peers; towards one peer it serves one, so that no answer finds another client.
 /// </summary>
 internal sealed class UpstreamPeer
 {

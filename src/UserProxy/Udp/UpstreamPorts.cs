@@ -199,8 +199,8 @@ internal sealed class UpstreamPorts
 }
 
 /// <summary>
-/// Endpoints that may answer for each other, as far as the number of their port tells: a server that listens on all addresses of its host answers from the port
-/// that it was asked at.
+/// Endpoints that may answer for each other: of one Pod, or of no Pod, and of one port number. A server that listens on all addresses of its host may answer
+/// from another address, but from the port that it was asked at.
 /// </summary>
 /// <param name="Pod">0 for all endpoints that no Pod is named for: any two may be one host.</param>
 /// <param name="Port">Of the endpoints.</param>

@@ -168,7 +168,7 @@ public sealed partial class EndpointWordsMatrixTests
             ExternalIPs = [new CidrBlock(IPAddress.Parse("203.0.113.0"), 24)],
         };
         var node = new NodeObject { Metadata = new ObjectMeta { Name = Here } };
-        var table = ServiceTableBuilder.Build(1, services, slices, node, options);
+        var table = ClusterCache.Build(1, services, slices, node, options);
         table.Ports.Count.ShouldBe((1 << Pods.Count) - 1);
         table.Issues.ShouldBeEmpty();
         string[] expected =

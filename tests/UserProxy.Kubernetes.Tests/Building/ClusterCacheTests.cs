@@ -116,25 +116,6 @@ public class ClusterCacheTests
     }
 
     [Fact]
-    public void HasChanges_NothingThatCouldShow_IsFalse()
-    {
-        var slice = Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1"));
-        _cache.SetSlice(slice);
-        _cache.HasChanges.ShouldBeTrue();
-        Table();
-
-        _cache.SetSlice(
-            slice with
-            {
-                Metadata =
-                slice.Metadata with { Annotations = new Dictionary<string, string> { ["endpoints.kubernetes.io/last-change-trigger-time"] = "x" } }
-            });
-        _cache.RemoveSlice("demo", "unknown");
-        _cache.RemoveService("demo", "unknown");
-        _cache.HasChanges.ShouldBeFalse();
-    }
-
-    [Fact]
     public void ToTable_SliceBeforeItsService_IsUsedOnceItComes()
     {
         _cache.SetSlice(Objects.Slice("a-1", "a", 8080, Objects.Endpoint("10.0.0.1")));
@@ -334,7 +315,8 @@ public class ClusterCacheTests
     };
 
     private static ServicePort Port(ServiceTable table, string service) =>
-        table.Find(new ServicePortName("demo", service, "http", TransportProtocol.Tcp), AddressFamily.InterNetwork).ShouldNotBeNull();
+        table.Ports.Single(
+            port => port.Name == new ServicePortName("demo", service, "http", TransportProtocol.Tcp) && port.Family == AddressFamily.InterNetwork);
 
     private ServiceTable Table() => _cache.ToTable(++_revision);
 }

@@ -57,6 +57,6 @@ public sealed class MissingEndpointsTests
     };
 
     private static string? Why(params EndpointSliceObject[] slices) =>
-        ServiceTableBuilder.Build(1, [Web], slices, null, new BuildOptions { NodeName = "node-1" }).Ports.Single(
+        ClusterCache.Build(1, [Web], slices, null, new BuildOptions { NodeName = "node-1" }).Ports.Single(
             port => port.Name.Protocol == TransportProtocol.Tcp).NoEndpointsBecause;
 }

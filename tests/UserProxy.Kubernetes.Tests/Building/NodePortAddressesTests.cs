@@ -95,14 +95,6 @@ public class NodePortAddressesTests
         addresses.ToString().ShouldBe(shown);
     }
 
-    [Fact]
-    public void LocalAddresses_OfThisMachine_HaveLoopbackAndNoLinkLocal()
-    {
-        var addresses = LocalAddresses.Get();
-        addresses.ShouldContain(IPAddress.Loopback);
-        addresses.ShouldAllBe(address => !address.IsIPv6LinkLocal);
-    }
-
     private static NodePortAddresses Parse(string text)
     {
         NodePortAddresses.TryParse([text], out var addresses, out string? error).ShouldBeTrue(error);

@@ -14,10 +14,10 @@ public sealed class PodReferenceTests
     [InlineData("""{"kind": "Pod", "name": "w\u0065b-0", "namespace": null}""", null, "web-0")]
     public void Read_Pod_IsItsName(string json, string? @namespace, string name)
     {
-        Read(json).ShouldBe(PodReference.Of(@namespace, name));
-        Read(json).In("shop").ShouldBe(PodReference.Of("shop", name).In("other"));
-        Read(json).In("shop").ShouldNotBe(PodReference.Of("shop", "web-1").In("shop"));
-        PodReference.Of("a", name).In("shop").ShouldNotBe(PodReference.Of("b", name).In("shop"));
+        Read(json).ShouldBe(Of(@namespace, name));
+        Read(json).In("shop").ShouldBe(Of("shop", name).In("other"));
+        Read(json).In("shop").ShouldNotBe(Of("shop", "web-1").In("shop"));
+        Of("a", name).In("shop").ShouldNotBe(Of("b", name).In("shop"));
     }
 
     /// <summary>An object with an odd reference is served: its endpoint is nobody's Pod.</summary>
@@ -48,9 +48,12 @@ public sealed class PodReferenceTests
         {
             var reader = new Utf8JsonReader(InPieces(json, at));
             var endpoint = JsonSerializer.Deserialize(ref reader, ApiJson.Default.EndpointObject)!;
-            (endpoint.TargetRef, endpoint.Zone).ShouldBe((PodReference.Of("shop", "web-0"), "a"));
+            (endpoint.TargetRef, endpoint.Zone).ShouldBe((Of("shop", "web-0"), "a"));
         }
     }
+
+    private static PodReference Of(string? @namespace, string name) =>
+        new(PodReference.Number(Encoding.UTF8.GetBytes(@namespace ?? "")), PodReference.Number(Encoding.UTF8.GetBytes(name)));
 
     private static ReadOnlySequence<byte> InPieces(byte[] bytes, int at)
     {

@@ -104,5 +104,5 @@ public class ServiceTableBuilderTests
     }
 
     private static ServiceTable Build(IEnumerable<ServiceObject> services, IEnumerable<EndpointSliceObject> slices) =>
-        ServiceTableBuilder.Build(1, services, slices, null, Options);
+        ClusterCache.Build(1, services, slices, null, Options);
 }

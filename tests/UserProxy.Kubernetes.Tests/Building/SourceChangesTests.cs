@@ -72,6 +72,20 @@ public sealed class SourceChangesTests
     }
 
     [Fact]
+    public void Endpoints_SliceThatSaysTheSameAndOneThatIsUnknown_AreNoChanges()
+    {
+        Change("10.0.0.1", null);
+        _changes.Applied(Build());
+
+        Change("10.0.0.1", "2026-01-01T12:00:01Z");
+        _cache.RemoveSlice("demo", "unknown");
+        _cache.RemoveService("demo", "unknown");
+
+        _changes.Endpoints.ShouldBe((1, 0));
+        _changes.Services.ShouldBe((0, 0));
+    }
+
+    [Fact]
     public void Pending_ChangesThatChangeNothing_DoNotWait()
     {
         _cache.SetService(Objects.NodePortService("web", 30000));

@@ -103,7 +103,8 @@ public sealed class ReflectorFaultTests
         cluster.Server.Apply(Service("a"));
         cluster.Faults.WatchError = (resource, _) => resource == "services" ? 500 : null;
         long start = TimeProvider.System.GetTimestamp();
-        cluster.Follow();
+        // However busy the machine, no error comes so late that its watch counts as one that was followed.
+        cluster.Follow(Quick with { WatchInterval = TimeSpan.FromSeconds(60) });
         await cluster.UntilServingAsync("a");
         await cluster.EventuallyAsync(() => cluster.Source.Facts[0].Lists >= 6, "lists");
         // Pauses of 0 to 100, 50, 100, 200, 400 ms, and none but the first below 50.
@@ -222,7 +223,7 @@ public sealed class ReflectorFaultTests
         cluster.Server.Apply("{kind: Node, metadata: {name: node-2}}"); // the store's version moves on, and nothing happens that anybody watches
         await cluster.EventuallyAsync(() => cluster.Source.Facts.All(facts => facts.Restarts.GetValueOrDefault("closed") >= 2), "watches renewed");
         cluster.Source.Facts.ShouldAllBe(facts => facts.Events >= 2 && facts.Restarts.Count == 1 && facts.Lists == 1);
-        cluster.Source.Age!.Value.ShouldBeLessThan(TimeSpan.FromSeconds(6));
+        cluster.Source.Facts.ShouldAllBe(facts => facts.Age < TimeSpan.FromSeconds(6));
         cluster.Server.Requests.Last(request => request.Path == "/api/v1/nodes" && request.IsWatch).Query.ShouldContain("resourceVersion=1002");
         cluster.Server.Requests.Last(request => request.Path == "/api/v1/services" && request.IsWatch).Query.ShouldContain("resourceVersion=1001");
     }
@@ -326,7 +327,7 @@ public sealed class ReflectorFaultTests
         await cluster.Server.ResumeAsync();
         await cluster.UntilServingAsync("x");
         await cluster.EventuallyAsync(() => cluster.Source.Facts.All(facts => facts.Trouble is null), "all well");
-        cluster.Logger.Lines(ApiLost).Count().ShouldBe(3); // one a resource, however often it was tried
+        cluster.Logger.Lines(ApiLost).Count().ShouldBe(3, "one a resource, however often it was tried: " + string.Join('\n', cluster.Logger.Lines(ApiLost)));
         cluster.Logger.Lines(ApiBack).Count().ShouldBe(3);
     }
 

@@ -17,7 +17,7 @@ public sealed class SameTableTests(ApiServerFixture fixture) : IClassFixture<Api
     {
         var (state, options) = GoldenTests.Read(name);
         var node = state.NodeNamed(options.NodeName);
-        var expected = ServiceTableBuilder.Build(1, state.Services, state.EndpointSlices, node, options);
+        var expected = ClusterCache.Build(1, state.Services, state.EndpointSlices, node, options);
         fixture.Server.Reset(1_000_000);
         foreach (var service in state.Services) Apply("Service", service, ApiJson.Default.ServiceObject);
         foreach (var slice in state.EndpointSlices) Apply("EndpointSlice", slice, ApiJson.Default.EndpointSliceObject);

@@ -78,12 +78,12 @@ public class ManifestReaderTests
     [Fact]
     public void ReadFile_NoFile_IsAProblemOfTheFile()
     {
-        var problem = ManifestReader.ReadFile("/nonexistent/file.yaml").Problems.ShouldHaveSingleItem();
+        var problem = Objects.ReadManifest("/nonexistent/file.yaml").Problems.ShouldHaveSingleItem();
         problem.ToString().ShouldStartWith("/nonexistent/file.yaml: cannot be read");
     }
 
     [Fact]
-    public void ReadFile_Folder_IsAProblemOfTheFile() => ManifestReader.ReadFile(Path.GetTempPath()).Parsed.ShouldBeFalse();
+    public void ReadFile_Folder_IsAProblemOfTheFile() => Objects.ReadManifest(Path.GetTempPath()).Parsed.ShouldBeFalse();
 
     [Fact]
     public void ReadText_Problem_NamesFileLineAndField()

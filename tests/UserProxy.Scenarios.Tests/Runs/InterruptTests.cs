@@ -26,21 +26,4 @@ public sealed class InterruptTests
         (await run.EndsAsync()).ShouldBe(Interrupted, run.Printed);
         RunTraces.LeftBy(run.Id).ShouldBeEmpty();
     }
-
-    [Fact]
-    public async Task KilledRun_IsCleanedUpByTheNext()
-    {
-        RunTraces.SkipUnlessAble();
-        await using var killed = BenchProcess.Start(Long);
-        await killed.PrintsAsync("requests-100b-64: direct");
-        await killed.SignalAsync("KILL");
-        await killed.EndsAsync();
-        RunTraces.LeftBy(killed.Id).ShouldNotBeEmpty();
-
-        await using var next = BenchProcess.Start("--smoke", "--only", "requests", "--paths", "direct");
-        (await next.EndsAsync()).ShouldBe(0, next.Printed);
-
-        RunTraces.LeftBy(killed.Id).ShouldBeEmpty();
-        RunTraces.LeftBy(next.Id).ShouldBeEmpty();
-    }
 }

@@ -4,9 +4,29 @@ using UserProxy.Scenarios.Scenarios;
 
 namespace UserProxy.Scenarios.Tests.Runs;
 
-/// <summary>The harness in its smallest form, so that it never rots: real namespaces, servers and loads. Its figures mean nothing here.</summary>
-[Collection(nameof(Alone))]
-public sealed class SmokeTests
+/// <summary>
+/// The harness in its smallest form, so that it never rots: real namespaces, servers and loads. Its figures mean nothing here, and so it may have neighbours.
+/// </summary>
+public abstract class SmokeRun
+{
+    private protected static void ShouldHaveFigures(BenchReport report)
+    {
+        foreach (var (scenario, metric, point) in
+            from scenario in report.Scenarios from metric in scenario.Metrics from point in metric.Points select (scenario, metric, point))
+        {
+            string what = $"{scenario.Name}: {metric.Name} at {point.At}";
+            point.Samples.Keys.ShouldContain("userproxy-epoll", what);
+            foreach (var (path, sample) in point.Samples)
+            {
+                sample.Values.ShouldNotBeEmpty($"{what}: {path}: {sample.Failure}");
+                sample.Values.ShouldAllBe(value => double.IsFinite(value), what);
+                if (metric.Unit is "1/s" or "Gbit/s") sample.Median.ShouldBeGreaterThan(0, $"{what}: {path}");
+            }
+        }
+    }
+}
+
+public sealed class SmokeTests : SmokeRun
 {
     [Fact]
     public async Task Smoke_EveryScenarioHasFiguresForEveryPath_AndNothingIsLeft()
@@ -25,7 +45,10 @@ public sealed class SmokeTests
         report.Paths.Select(path => path.Name).ShouldBe(["direct", "iptables", "userproxy-epoll"]);
         ShouldHaveFigures(report);
     }
+}
 
+public sealed class LargeClusterSmokeTests : SmokeRun
+{
     /// <summary>Those that take too long for every run, in their smallest form.</summary>
     [Fact]
     public async Task LargeCluster_HasFigures_AndNothingIsLeft()
@@ -39,36 +62,5 @@ public sealed class SmokeTests
         var report = run.Report();
         report.Scenarios.Select(scenario => scenario.Name).ShouldBe(["scale", "scrape"]);
         ShouldHaveFigures(report);
-    }
-
-    [Fact]
-    public async Task PlantedDelay_IsInTheReport()
-    {
-        const int Delay = 40;
-        RunTraces.SkipUnlessAble();
-        await using var run = BenchProcess.Start(
-            "--smoke", "--only", "latency", "--paths", "userproxy-epoll,planted", "--plant-delay", FormattableString.Invariant($"{Delay}"));
-
-        (await run.EndsAsync()).ShouldBe(0, run.Printed);
-
-        var half = run.Report().Scenarios.Single().Metrics.Single(metric => metric.Name == "p50").Points.Single().Samples;
-        half["planted"].Median.ShouldBeGreaterThan(Delay);
-        half["userproxy-epoll"].Median.ShouldBeLessThan(Delay);
-    }
-
-    private static void ShouldHaveFigures(BenchReport report)
-    {
-        foreach (var (scenario, metric, point) in
-            from scenario in report.Scenarios from metric in scenario.Metrics from point in metric.Points select (scenario, metric, point))
-        {
-            string what = $"{scenario.Name}: {metric.Name} at {point.At}";
-            point.Samples.Keys.ShouldContain("userproxy-epoll", what);
-            foreach (var (path, sample) in point.Samples)
-            {
-                sample.Values.ShouldNotBeEmpty($"{what}: {path}: {sample.Failure}");
-                sample.Values.ShouldAllBe(value => double.IsFinite(value), what);
-                if (metric.Unit is "1/s" or "Gbit/s") sample.Median.ShouldBeGreaterThan(0, $"{what}: {path}");
-            }
-        }
     }
 }

@@ -33,23 +33,15 @@ public class ServiceTableTests
     }
 
     [Fact]
-    public void Find_DualStackService_OneForEachFamily()
+    public void Ports_OfADualStackService_AreSortedByFamily()
     {
         var four = Port("a");
         var six = Port("a") with { Family = AddressFamily.InterNetworkV6 };
-        var table = new ServiceTable(1, [six, four]);
-        table.Find(four.Name, AddressFamily.InterNetwork).ShouldBeSameAs(four);
-        table.Find(four.Name, AddressFamily.InterNetworkV6).ShouldBeSameAs(six);
-        table.Ports[0].ShouldBeSameAs(four);
-    }
 
-    [Fact]
-    public void Find_UnknownNameOrProtocol_Null()
-    {
-        var table = new ServiceTable(1, [Port("a")]);
-        table.Find(Port("b").Name, AddressFamily.InterNetwork).ShouldBeNull();
-        table.Find(Port("a").Name with { Protocol = TransportProtocol.Udp }, AddressFamily.InterNetwork).ShouldBeNull();
-        table.Find(Port("a").Name, AddressFamily.InterNetworkV6).ShouldBeNull();
+        var table = new ServiceTable(1, [six, four]);
+
+        table.Ports[0].ShouldBeSameAs(four);
+        table.Ports[1].ShouldBeSameAs(six);
     }
 
     /// <summary>Built from fresh objects each time, so that only equality of content can make two of them equal.</summary>

@@ -54,7 +54,7 @@ public sealed class SessionListTests
         ofClient.MoveToBack(sessions[0]);
 
         Walk(_list).ShouldBe([sessions[0], sessions[2]]);
-        Walk(ofClient).ShouldBe([sessions[1], sessions[2], sessions[0]]);
+        Walk(ofClient, ofClient: true).ShouldBe([sessions[1], sessions[2], sessions[0]]);
     }
 
     [Fact]
@@ -110,10 +110,10 @@ public sealed class SessionListTests
         after.Client.Count.ShouldBe(1);
     }
 
-    private static List<UdpSession> Walk(SessionList list)
+    private static List<UdpSession> Walk(SessionList list, bool ofClient = false)
     {
         var sessions = new List<UdpSession>();
-        for (var session = list.First; session is not null; session = list.After(session)) sessions.Add(session);
+        for (var session = list.First; session is not null; session = ofClient ? session.OfClient.Next : session.OfClass.Next) sessions.Add(session);
         return sessions;
     }
 }

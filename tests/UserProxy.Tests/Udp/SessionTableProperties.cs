@@ -159,7 +159,7 @@ public sealed class SessionTableProperties
             if (!revalidate) return;
             service.Revalidate();
             var allowed = service.State.Snapshot!.Cluster;
-            service.Sessions.ToArray().All(session => session.Peer is null || allowed.Contains(session.Endpoint)).ShouldBeTrue();
+            service.Sessions.ToArray().All(session => session.Peer is null || allowed.States.Contains(session.Endpoint)).ShouldBeTrue();
         }
 
         private void Sweep(TimeSpan after)
@@ -241,7 +241,7 @@ public sealed class SessionTableProperties
             var list = sessions[0].Client;
             list.Count.ShouldBe(sessions.Count);
             var listed = new List<UdpSession>();
-            for (var session = list.First; session is not null; session = list.After(session)) listed.Add(session);
+            for (var session = list.First; session is not null; session = session.OfClient.Next) listed.Add(session);
             listed.ToHashSet().SetEquals(sessions).ShouldBeTrue();
         }
 

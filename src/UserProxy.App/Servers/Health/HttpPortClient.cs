@@ -36,7 +36,7 @@ internal sealed class HttpPortClient : ConnectionContext
         Place = new LinkedListNode<HttpPortClient>(this);
         _aborted = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _ = _aborted.Token.UnsafeRegister(static client => ((HttpPortClient)client!).CloseSocket(), this);
-        // Kestrel takes the transport's token for the end of the client, and drops its answer: it fires at a FIN, and a client that has only half-closed
+        // Kestrel takes the transport's token for the end of the client, and drops its answer. The token fires at a FIN; a client that has only half-closed
         // (nc -N, socat) waits for that answer. One that is gone is found out by the next write.
         ConnectionClosed = _aborted.Token;
         Features.Set(this);

@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using UserProxy.App.List;
-using UserProxy.Kubernetes.Building;
 using UserProxy.Linux.SynFilters;
+using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Tcp.Sockets;
@@ -97,7 +97,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         NodeNetwork? network = null,
         DescriptorBudget? descriptors = null)
     {
-        isOfNode ??= new NodeClients(LocalAddresses.Get, time).Has;
+        isOfNode ??= new NodeClients(InterfaceAddresses.All, time).Has;
         var ports = new HttpPorts(
             maxConnections, longest, isOfNode, time, bind ?? (address => BindOneFamily(address, PortSharing.Alone)), network, descriptors);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);

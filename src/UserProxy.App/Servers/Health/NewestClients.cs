@@ -1,8 +1,8 @@
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// At most so many clients of <see cref="HttpPorts"/>: the oldest gives way to a new one. Answers take milliseconds, so the oldest of a crowd waits for a
-/// client that says nothing or reads nothing, and whoever opens many of those does not shut out the one that asks.
+/// At most so many clients of <see cref="HttpPorts"/>: the oldest gives way to a new one. Answers take milliseconds, so the oldest of a crowd is one that says
+/// nothing or reads nothing. Whoever opens many of those does not shut out the one that asks.
 /// </summary>
 internal sealed class NewestClients(int most)
 {

@@ -1,12 +1,12 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Servers.Health;
 
 /// <summary>
-/// Tells clients of the node itself (the kubelet) from others, by their address: nobody else can finish a handshake from one of the node's, as the kernel
-/// drops packets that come from outside with it. Asked by the accept loops of <see cref="HttpPorts"/>.
+/// Tells clients of the node itself (the kubelet) from others, by their address. Nobody else can finish a handshake from one of the node's: the kernel drops
+/// packets that come from outside with it. Asked by the accept loops of <see cref="HttpPorts"/>.
 /// </summary>
 /// <param name="read">The addresses of the node's interfaces; milliseconds on a node with many Pods.</param>
 /// <param name="time">Says when they are read again.</param>
@@ -44,9 +44,9 @@ internal sealed class NodeClients(Func<IReadOnlyCollection<IPAddress>> read, Tim
         {
             _addresses = [.. read()];
         }
-        catch (Exception e) when (e is NetworkInformationException or IOException)
+        catch (Exception e) when (InterfaceAddresses.AreUnreadable(e))
         {
-            // An interface vanished while it was read, or no descriptor is left: what was known stays until the next time.
+            // What was known stays until the next time.
         }
     }
 

@@ -10,7 +10,7 @@ namespace UserProxy.Kubernetes.Client.Events;
 
 /// <summary>
 /// Writes Events about Services and this node to the API, sparingly: one of a kind in ten minutes, a few at once for one Service, one for all nodes of what
-/// they all find, and none that anybody would have to wait for. The executable runs one beside <see cref="KubernetesSource"/>; with manifests there is none.
+/// they all find. Nobody ever waits for one. The executable runs one beside <see cref="KubernetesSource"/>; with manifests there is none.
 /// </summary>
 public sealed class EventReporter
 {

@@ -9,3 +9,36 @@ namespace UserProxy.App.Servers.Admin.Messages;
 /// <param name="Issues">What is wrong with the declaration of the Service and its EndpointSlices.</param>
 internal sealed record Explanation(
     string ApiVersion, string Node, long Revision, string? From, IReadOnlyList<ExplainedPort> Ports, IReadOnlyList<IssueItem> Issues);
+
+/// <summary>One service port of an <see cref="Explanation"/>.</summary>
+internal sealed record ExplainedPort
+{
+    /// <summary>As <c>list</c> shows it.</summary>
+    public required ServiceItem Service { get; init; }
+
+    /// <summary>The endpoint that session affinity has the client pinned to, usable or not; null without a pin.</summary>
+    public required string? Pin { get; init; }
+
+    /// <summary>What a connection to each address meets; in the order of the Service's listeners.</summary>
+    public required IReadOnlyList<ExplainedAddress> Addresses { get; init; }
+
+    public required IReadOnlyList<ExplainedEndpoint> Endpoints { get; init; }
+
+    /// <summary>What a person could do next; empty when all is well.</summary>
+    public required IReadOnlyList<string> NextSteps { get; init; }
+}
+
+/// <summary>What a new connection to one address of a Service meets.</summary>
+/// <param name="Kind">As in <see cref="ListenerItem"/>.</param>
+/// <param name="Address"><c>ip:port</c>.</param>
+/// <param name="State">As in <see cref="ListenerItem"/>.</param>
+/// <param name="Policy"><c>Cluster</c> or <c>Local</c>: the one that holds for this kind of address.</param>
+/// <param name="NextEndpoint">Where the next connection goes, by the running scheduler; null when it goes nowhere.</param>
+/// <param name="Says">The same in words, with the reason.</param>
+internal sealed record ExplainedAddress(string Kind, string Address, string State, string Policy, string? NextEndpoint, string Says);
+
+/// <summary>Whether one endpoint gets new connections, and why.</summary>
+/// <param name="Endpoint"><c>ip:port</c>.</param>
+/// <param name="Used">At some address at least, and not aside at present.</param>
+/// <param name="Says">Why or why not, in words.</param>
+internal sealed record ExplainedEndpoint(string Endpoint, bool Used, string Says);

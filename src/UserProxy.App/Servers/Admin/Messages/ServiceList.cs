@@ -7,3 +7,56 @@ namespace UserProxy.App.Servers.Admin.Messages;
 /// <param name="Source">Where the Services come from: paths of manifests, or the API server.</param>
 /// <param name="Services">One for each service port and address family, sorted; made while it is written.</param>
 internal sealed record ServiceList(string ApiVersion, string Node, long Revision, string Source, IEnumerable<ServiceItem> Services);
+
+/// <summary>One service port in one address family.</summary>
+internal sealed record ServiceItem
+{
+    public required string Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>The port's name; empty for the single port of a Service that does not name it.</summary>
+    public required string Port { get; init; }
+
+    /// <summary>The Service's own <c>port</c>.</summary>
+    public required int PortNumber { get; init; }
+
+    /// <summary><c>TCP</c> or <c>UDP</c>.</summary>
+    public required string Protocol { get; init; }
+
+    /// <summary><c>IPv4</c> or <c>IPv6</c>.</summary>
+    public required string IpFamily { get; init; }
+
+    /// <summary>IPVS's short name.</summary>
+    public required string Scheduler { get; init; }
+
+    /// <summary><c>ClientIP</c> or <c>None</c>.</summary>
+    public required string SessionAffinity { get; init; }
+
+    public required double? SessionAffinityTimeoutSeconds { get; init; }
+
+    /// <summary><c>Cluster</c> or <c>Local</c>: for ClusterIPs.</summary>
+    public required string InternalTrafficPolicy { get; init; }
+
+    /// <summary><c>Cluster</c> or <c>Local</c>: for all other addresses.</summary>
+    public required string ExternalTrafficPolicy { get; init; }
+
+    public required int ActiveConnections { get; init; }
+
+    /// <summary>Taken from the listeners' queues since the port was first served.</summary>
+    public required long AcceptedConnections { get; init; }
+
+    public required IReadOnlyList<ListenerItem> Listeners { get; init; }
+
+    public required IReadOnlyList<EndpointItem> Endpoints { get; init; }
+}
+
+/// <summary>One address and port that a service port is to be reached at.</summary>
+/// <param name="Kind"><c>NodePort</c>, <c>ClusterIP</c>, <c>LoadBalancer</c> or <c>ExternalIP</c>.</param>
+/// <param name="Address">IP; the wildcard stands for every address of the node.</param>
+/// <param name="Port">Port.</param>
+/// <param name="State">What a client from outside meets: <c>Listening</c>, <c>Refusing</c>, <c>Dropping</c> or <c>Failed</c>.</param>
+/// <param name="Reason">Why it is not listening; null when it is.</param>
+/// <param name="AcceptQueue">Clients that wait to be accepted; null where it is not known.</param>
+/// <param name="Backlog">How many may wait; null where it is not known.</param>
+internal sealed record ListenerItem(string Kind, string Address, int Port, string State, string? Reason, int? AcceptQueue, int? Backlog);
