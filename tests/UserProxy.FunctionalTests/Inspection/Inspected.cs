@@ -11,6 +11,9 @@ internal sealed record Inspected(int ExitCode, JsonElement Json, TimeSpan Took)
 
     public static string[] AsNobody { get; } = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
 
+    /// <summary>How often it was asked: each time has made its test connections.</summary>
+    public int Tries { get; private init; } = 1;
+
     public string Verdict => Text("verdict");
 
     public JsonElement Listener => Json.GetProperty("listeners")[0];
@@ -42,10 +45,10 @@ internal sealed record Inspected(int ExitCode, JsonElement Json, TimeSpan Took)
     {
         // On a busy machine its time for the walk over all processes may be up before it has found the owners. It says so, and can be asked again.
         var patience = Stopwatch.StartNew();
-        while (true)
+        for (int tries = 1; ; tries++)
         {
             var inspected = await RunOnceAsync(host, prefix, arguments);
-            if (!inspected.RanOutOfTime || patience.Elapsed > Eventually.Patience) return inspected;
+            if (!inspected.RanOutOfTime || patience.Elapsed > Eventually.Patience) return inspected with { Tries = tries };
         }
     }
 
