@@ -10,6 +10,7 @@ namespace UserProxy.FunctionalTests;
 public sealed class LongestFirst()
     : CollectionOrder(
         nameof(UdpCluster), nameof(ImageTests), nameof(ApiServerRightTests), nameof(ApiServerRestartTests), nameof(EpollServiceSemanticsTests),
-        nameof(UringServiceSemanticsTests), nameof(SocketsServiceSemanticsTests), nameof(SilentBackendTests), nameof(InspectTests), nameof(ApiServerOutageTests), nameof(HelpExampleTests),
+        nameof(UringServiceSemanticsTests), nameof(SocketsServiceSemanticsTests), nameof(SilentBackendTests), nameof(InspectTests),
+        nameof(ApiServerOutageTests), nameof(HelpExampleTests),
         nameof(MetricsTests), nameof(AdminTests), nameof(DocumentedQuickStartTests), nameof(ProcessTests), nameof(LogOutputTests), nameof(CompletionTests),
         nameof(ExplainTests), nameof(ApiServerTests), nameof(TimeoutTests), nameof(MigratePlanTests), nameof(SocketsProtocolTests));

@@ -3,7 +3,7 @@ using UserProxy.Linux.Loops;
 
 namespace UserProxy.Linux.Epoll;
 
-/// <summary>One epoll(7) instance and who is told of its events. Of an <see cref="EpollLoop"/>, which waits with it, or of a loop that waits with a ring.</summary>
+/// <summary>One epoll(7) instance. An <see cref="EpollLoop"/> waits with it; a loop that waits with a ring looks when the ring says so.</summary>
 internal sealed unsafe class EpollSet : IDisposable
 {
     /// <summary>Registered by its owner, who is told by the result of <see cref="Dispatch"/>.</summary>

@@ -13,7 +13,8 @@ internal static unsafe partial class Libc
 
     private const nint MapFailed = -1;
 
-    public static int RingSetup(uint entries, Uring.RingParameters* parameters) => (int)Result(syscall(NR_io_uring_setup, (nint)entries, (nint)parameters, 0, 0, 0, 0));
+    public static int RingSetup(uint entries, Uring.RingParameters* parameters) =>
+        (int)Result(syscall(NR_io_uring_setup, (nint)entries, (nint)parameters, 0, 0, 0, 0));
 
     /// <summary>Not repeated after EINTR: the caller looks at what has come meanwhile.</summary>
     public static int RingEnter(int ring, uint toSubmit, uint waitFor, uint flags, void* argument, nuint argumentLength) =>

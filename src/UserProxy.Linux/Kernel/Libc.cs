@@ -27,7 +27,8 @@ internal static unsafe partial class Libc
     public const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2;
     public const uint EPOLLIN = 0x001, EPOLLPRI = 0x002, EPOLLOUT = 0x004, EPOLLERR = 0x008, EPOLLHUP = 0x010, EPOLLRDHUP = 0x2000;
     public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
-    public const int MSG_PEEK = 0x02, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_WAITALL = 0x100, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000, MSG_MORE = 0x8000;
+    public const int MSG_PEEK = 0x02, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_WAITALL = 0x100, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000,
+        MSG_MORE = 0x8000;
     public const int SHUT_WR = 1, SHUT_RDWR = 2;
     public const int F_GETFD = 1;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;

@@ -124,6 +124,14 @@ internal abstract class EventLoop : PipeScheduler, IDisposable
     /// <summary>setsockopt(2) with an int, of which nobody asks whether it was taken. Only on the loop.</summary>
     public virtual void SetOption(int fd, int level, int name, int value) => Libc.SetOption(fd, level, name, value);
 
+    /// <summary>A listener's registration tells once and is over, until <see cref="WatchListenerAgain"/>: so the loops take turns.</summary>
+    public virtual bool WatchesListenersOnce => false;
+
+    /// <summary>Tells of clients again, at once if there are any. Only on the loop.</summary>
+    public virtual void WatchListenerAgain(int slot)
+    {
+    }
+
     /// <summary>Removes a registration; just before its descriptor is closed. Only on the loop.</summary>
     public abstract void Remove(int slot);
 

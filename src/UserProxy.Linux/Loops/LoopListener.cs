@@ -24,6 +24,9 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     private readonly int _descriptor;
     private readonly int[] _slots;
 
+    /// <summary>Loops that have told of clients and tell no more until they are asked to.</summary>
+    private readonly bool[] _spent;
+
     private ManualResetValueTaskSourceCore<bool> _readable;
     private IPEndPoint? _lastLocal;
     private int _signals;
@@ -42,6 +45,7 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
         _descriptor = handle.Descriptor;
         _endpoint = endpoint;
         _slots = new int[transport.Loops.Count];
+        _spent = new bool[transport.Loops.Count];
     }
 
     public EndPoint EndPoint => _endpoint;
@@ -109,6 +113,7 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
             {
                 if (TryAccept(out int error) is { } connection) return connection;
                 if (error != Errno.EAGAIN) throw new System.Net.Sockets.SocketException((int)Errno.ToSocketError(error));
+                WatchAgain();
                 if (_unbound) return null;
                 // In LISTEN, but no loop would be told of a client: the worst of all states, so the accept loop ends and is reported.
                 if (_deafBecause != 0) throw new IOException($"the listening socket could not be watched by any loop (errno {_deafBecause})");
@@ -154,7 +159,11 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
         return default;
     }
 
-    public void OnEvents(EventLoop loop, uint events) => Signal();
+    public void OnEvents(EventLoop loop, uint events)
+    {
+        if (loop.WatchesListenersOnce) Volatile.Write(ref _spent[_transport.NumberOf(loop)], true);
+        Signal();
+    }
 
     public void OnBroken(EventLoop loop) => Register(_transport.NumberOf(loop));
 
@@ -204,6 +213,26 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     {
         Interlocked.Increment(ref _signals);
         if (Interlocked.Exchange(ref _waiting, 0) == 1) _readable.SetResult(true);
+    }
+
+    /// <summary>
+    /// Nobody waits in the queue now: whoever comes is to be told of. Not sooner, or a loop would be told for as long as accepting is paused.
+    /// </summary>
+    private void WatchAgain()
+    {
+        for (int i = 0; i < _spent.Length; i++)
+        {
+            if (!Volatile.Read(ref _spent[i])) continue;
+            Volatile.Write(ref _spent[i], false);
+            int number = i;
+            if (EventLoop.Current == _transport.Loops[i]) WatchAgain(number);
+            else _transport.Loops[i].Schedule(_ => WatchAgain(number), null);
+        }
+    }
+
+    private void WatchAgain(int number)
+    {
+        if (!_closed && _slots[number] >= 0) _transport.Loops[number].WatchListenerAgain(_slots[number]);
     }
 
     private void Register(int number)

@@ -44,7 +44,7 @@ internal sealed unsafe class Ring : IDisposable
     private uint _submitted;
     private bool _disposed;
 
-    /// <summary>SocketException with what the kernel says where it cannot be had, PlatformNotSupportedException where the kernel lacks what is needed.</summary>
+    /// <summary>PlatformNotSupportedException with the reason where it cannot be had.</summary>
     public Ring()
     {
         RingParameters parameters = default;
@@ -55,7 +55,7 @@ internal sealed unsafe class Ring : IDisposable
         _handle = new FileHandle(descriptor);
         try
         {
-            if ((parameters.Features & Needed) != Needed) throw new PlatformNotSupportedException("io_uring of this kernel is too old (Linux 6.1 has what is needed)");
+            if ((parameters.Features & Needed) != Needed) throw Refusal(Errno.EINVAL);
             _ringsLength = Math.Max(
                 parameters.Submission.Array + (parameters.SubmissionEntries * sizeof(uint)),
                 parameters.Completion.Entries + (parameters.CompletionEntries * (uint)sizeof(CompletionEntry)));

@@ -6,7 +6,9 @@ using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Uring;
 
-/// <summary>A dial by an entry of the ring. The client is received from meanwhile: that is how its reset is seen, and what it sends first need not wait.</summary>
+/// <summary>
+/// A dial by an entry of the ring. The client is received from meanwhile: that is how its reset is seen, and what it sends first need not wait.
+/// </summary>
 internal sealed class UringDial : LoopDial, ILoopHandler
 {
     private readonly UringLoop _loop;

@@ -68,6 +68,11 @@ internal sealed unsafe class UringLoop : EventLoop
     /// <summary>For tests, which break it.</summary>
     internal Ring Ring => _ring;
 
+    /// <summary>The kernel wakes the first in its row, and who asks again stands at its end.</summary>
+    public override bool WatchesListenersOnce => true;
+
+    public override void WatchListenerAgain(int slot) => Watch(slot);
+
     public override void Remove(int slot)
     {
         Cancel(RingOperation.Poll, slot);
@@ -305,8 +310,8 @@ internal sealed unsafe class UringLoop : EventLoop
     {
         if (_handlers.Find(token) is not { } handler) return;
         int slot = (int)(uint)token;
-        // A listener's watch is made anew each time, at the end of the row: so the loops take turns.
-        if ((flags & CompletionMore) == 0 && result >= 0) Watch(slot);
+        bool isListener = (_watches[slot].Events & Libc.EPOLLEXCLUSIVE) != 0;
+        if ((flags & CompletionMore) == 0 && result >= 0 && !isListener) Watch(slot);
         handler.OnEvents(this, result >= 0 ? (uint)result : Libc.EPOLLERR);
     }
 
