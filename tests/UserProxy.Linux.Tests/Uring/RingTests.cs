@@ -13,7 +13,7 @@ public sealed unsafe class RingTests : IDisposable
 
     public void Dispose() => _ring.Dispose();
 
-    /// <summary>Those that need nothing but a path, a descriptor or an address: open, read, write, splice, send with a header, accept, socket, close.</summary>
+    /// <summary>Those that need nothing but a path, a descriptor or an address: open, read, write, splice, accept, socket, and their like.</summary>
     [Theory]
     [InlineData(0)] // nop
     [InlineData(1)] // readv
@@ -22,14 +22,12 @@ public sealed unsafe class RingTests : IDisposable
     [InlineData(10)] // recvmsg
     [InlineData(13)] // accept
     [InlineData(18)] // openat
-    [InlineData(19)] // close
     [InlineData(22)] // read
     [InlineData(23)] // write
     [InlineData(28)] // openat2
     [InlineData(30)] // splice
     [InlineData(36)] // unlinkat
     [InlineData(45)] // socket
-    [InlineData(46)] // uring_cmd
     public void Operation_ThatIsNotUsed_IsDenied(byte operation) => ResultOf(entry => entry->Operation = operation).ShouldBe(-Errno.EACCES);
 
     /// <summary>Of an operation that is used: its descriptor out of a table, its turn after all others, a worker thread of the kernel.</summary>
