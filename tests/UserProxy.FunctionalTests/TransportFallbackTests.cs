@@ -49,6 +49,18 @@ public sealed class TransportFallbackTests : IAsyncDisposable
         Lines(500).ShouldHaveSingleItem().ShouldContain("transport epoll with ");
     }
 
+    [Fact]
+    public async Task Auto_SeccompRefusesToEnterTheRing_ServesByEpollAndSaysWhy()
+    {
+        Tool.SkipUnlessInstalled("python3");
+        SkipUnlessTheRingIsHad();
+
+        await ServesAsync(SeccompFilter.RefusingToEnter(EPERM));
+
+        Lines(518).ShouldHaveSingleItem().ShouldContain($"the uring transport cannot be had here: {Forbidden};");
+        Lines(500).ShouldHaveSingleItem().ShouldContain("transport epoll with ");
+    }
+
     [Theory]
     [InlineData(EPERM, Forbidden)]
     [InlineData(ENOSYS, Missing)]

@@ -1,6 +1,6 @@
 using UserProxy.Linux.Epoll;
-using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Loops;
 using UserProxy.Serving;
 using UserProxy.Udp;
 

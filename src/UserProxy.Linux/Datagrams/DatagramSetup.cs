@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Loops;
 using UserProxy.Serving;
 
 namespace UserProxy.Linux.Datagrams;

@@ -1,5 +1,5 @@
-using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Loops;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
-using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Loops;
 using UserProxy.Linux.VirtualIPs;
 using UserProxy.Serving;
 using UserProxy.Udp;

@@ -4,7 +4,7 @@ namespace UserProxy.Linux.Kernel;
 
 /// <summary>
 /// The errno values that the island tells apart, as values and never as exceptions, and their SocketError twins, so that one table
-/// (UserProxy.Tcp.SocketErrors) sorts failures for both transports. Numbers are those of x86-64 and arm64.
+/// (UserProxy.Tcp.SocketErrors) sorts failures for all transports. Numbers are those of x86-64 and arm64.
 /// </summary>
 internal static class Errno
 {

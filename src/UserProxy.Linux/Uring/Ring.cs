@@ -63,6 +63,9 @@ internal sealed unsafe class Ring : IDisposable
             _entriesLength = parameters.SubmissionEntries * (nuint)sizeof(SubmissionEntry);
             _entries = (SubmissionEntry*)Map(_entriesLength, descriptor, MapEntries);
             Restrict();
+            // A seccomp profile may let a ring be made and refuse to enter it. One that is not enabled yet is no error of ours (EBADFD).
+            int entered = Libc.RingEnter(descriptor, 0, 0, 0, null, 0);
+            if (entered is -Errno.EPERM or -Errno.EACCES or -Errno.ENOSYS) throw Refusal(-entered);
         }
         catch
         {

@@ -12,8 +12,8 @@ internal static class SeccompFilter
         ALLOW, ERRNO = 0x7fff0000, 0x00050000
         code = b''.join(struct.pack('=HBBI', *instruction) for instruction in (
             (LOAD, 0, 0, 0),
-            (AT_LEAST, 0, 2, 425),
-            (ABOVE, 1, 0, 427),
+            (AT_LEAST, 0, 2, int(sys.argv[2])),
+            (ABOVE, 1, 0, int(sys.argv[3])),
             (RETURN, 0, 0, ERRNO | int(sys.argv[1])),
             (RETURN, 0, 0, ALLOW)))
         class Program(ctypes.Structure):
@@ -23,9 +23,15 @@ internal static class SeccompFilter
         NO_NEW_PRIVILEGES, SECCOMP, FILTER = 38, 22, 2
         if prctl(NO_NEW_PRIVILEGES, 1, None, 0, 0) or prctl(SECCOMP, FILTER, ctypes.byref(Program(len(code) // 8, code)), 0, 0):
             sys.exit('no filter can be set: errno %d' % ctypes.get_errno())
-        os.execvp(sys.argv[2], sys.argv[2:])
+        os.execvp(sys.argv[4], sys.argv[4:])
         """;
 
     /// <summary>A program that sets the filter and becomes the one that follows. Needs python3.</summary>
-    public static string[] RefusingIoUring(int errno) => ["python3", "-c", Script, errno.ToString(CultureInfo.InvariantCulture)];
+    public static string[] RefusingIoUring(int errno) => Refusing(errno, "425", "427");
+
+    /// <summary>As <see cref="RefusingIoUring"/>, io_uring_enter(2) alone: a ring can be made and is of no use.</summary>
+    public static string[] RefusingToEnter(int errno) => Refusing(errno, "426", "426");
+
+    private static string[] Refusing(int errno, string first, string last) =>
+        ["python3", "-c", Script, errno.ToString(CultureInfo.InvariantCulture), first, last];
 }

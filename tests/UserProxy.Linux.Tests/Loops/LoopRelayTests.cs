@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using UserProxy.Linux.Loops;
 using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Loops;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Loops;
