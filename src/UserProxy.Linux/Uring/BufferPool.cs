@@ -53,6 +53,9 @@ internal sealed unsafe class BufferPool : IDisposable
         Provide();
     }
 
+    /// <summary>All are held: by sends to peers that do not take, or for them.</summary>
+    public bool IsExhausted => _provided == 0 && _freeCount == 0;
+
     /// <summary>What is in a buffer, and the next one of the same connection.</summary>
     public ref Piece this[int buffer] => ref _pieces[buffer];
 

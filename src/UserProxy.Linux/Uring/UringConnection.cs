@@ -85,6 +85,14 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         else if (!IsClosed) StartReceive();
     }
 
+    /// <summary>There are no buffers, and nobody knows when there will be: its direction leaves the ring.</summary>
+    public void GiveUpReceiving()
+    {
+        if (!_starved) return;
+        IsReceiving = _starved = _stopping = false;
+        Touch();
+    }
+
     /// <summary>The first buffer that holds something, or none.</summary>
     public int First => _first;
 

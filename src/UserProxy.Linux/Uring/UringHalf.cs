@@ -97,8 +97,8 @@ internal sealed unsafe class UringHalf : LoopHalf
 
     private bool MustLeave() => _from.IsBulk || _from.Held > MostHeld || (!_from.ReceiveEnded && (CannotReceive || HasMissedTheEnd));
 
-    /// <summary>A receive would take a buffer, and there is no memory for it.</summary>
-    private bool CannotReceive => !_from.IsReceiving && !_from.Loop.Memory.MayKeep;
+    /// <summary>A receive would take a buffer, and there is none, or no memory for it.</summary>
+    private bool CannotReceive => !_from.IsReceiving && (!_from.Loop.Memory.MayKeep || Buffers.IsExhausted);
 
     /// <summary>The receive that goes on by itself may not be told of a reset; a read is.</summary>
     private bool HasMissedTheEnd => _from.Faulted || _from.HungUp || _from.IsBroken;

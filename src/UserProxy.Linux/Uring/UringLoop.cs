@@ -274,7 +274,12 @@ internal sealed unsafe class UringLoop : EventLoop
         if (_starved.Count == 0) return;
         Buffers.Grow();
         Buffers.Provide();
-        foreach (var connection in _starved) connection.ReceiveAgain();
+        foreach (var connection in _starved)
+        {
+            if (Buffers.IsExhausted) connection.GiveUpReceiving();
+            else connection.ReceiveAgain();
+        }
+
         _starved.Clear();
     }
 
