@@ -83,6 +83,16 @@ internal static unsafe partial class Libc
     /// <summary>Not repeated after EINTR: the connect goes on by itself (connect(2)), as with EINPROGRESS.</summary>
     public static int Connect(int fd, byte* address, int length) => Result(connect(fd, address, (uint)length));
 
+    /// <summary>Ends the connection with RST at once, whoever else holds the socket (connect(2), AF_UNSPEC).</summary>
+    public static int Disconnect(int fd)
+    {
+        const int AF_UNSPEC = 0, AddressLength = 16;
+        byte* address = stackalloc byte[AddressLength];
+        new Span<byte>(address, AddressLength).Clear();
+        *(ushort*)address = AF_UNSPEC;
+        return Result(connect(fd, address, AddressLength));
+    }
+
     public static int LocalAddress(int fd, byte* address, int* length) => Result(getsockname(fd, address, length));
 
     public static int Receive(int fd, byte* buffer, int length)

@@ -40,6 +40,7 @@ internal sealed unsafe class Ring : IDisposable
     private readonly uint _enterFlags;
     private int _enterDescriptor;
     private uint _enterRegistered;
+    private uint _registeredAt;
     private uint _tail;
     private uint _submitted;
     private bool _disposed;
@@ -94,8 +95,18 @@ internal sealed unsafe class Ring : IDisposable
         var registration = new RingDescriptorRegistration { Offset = uint.MaxValue, Data = (ulong)_handle.Descriptor };
         // It saves the look-up of the descriptor in every call; a kernel without it looks it up.
         if (Libc.RingRegister(_handle.Descriptor, RegisterRingDescriptors, &registration, 1) != 1) return;
+        _registeredAt = registration.Offset;
         _enterDescriptor = (int)registration.Offset;
         _enterRegistered = EnterRegisteredRing;
+    }
+
+    /// <summary>The opposite of <see cref="Enable"/>, on the same thread, which would keep the ring alive as long as it lives.</summary>
+    public void Disable()
+    {
+        if (_enterRegistered == 0) return;
+        var registration = new RingDescriptorRegistration { Offset = _registeredAt };
+        _ = Libc.RingRegister(_handle.Descriptor, UnregisterRingDescriptors, &registration, 1);
+        _enterRegistered = 0;
     }
 
     public void Register(uint operation, void* argument, uint count) => Check(Libc.RingRegister(_handle.Descriptor, operation, argument, count));
@@ -165,7 +176,8 @@ internal sealed unsafe class Ring : IDisposable
             (RestrictionOperation, OpPollAdd), (RestrictionOperation, OpAsyncCancel), (RestrictionOperation, OpConnect),
             (RestrictionOperation, OpSend), (RestrictionOperation, OpReceive), (RestrictionOperation, OpClose), (RestrictionOperation, OpCommand),
             (RestrictionFlagsAllowed, EntryBufferSelect | EntrySkipSuccess),
-            (RestrictionRegister, (byte)RegisterRingDescriptors), (RestrictionRegister, (byte)RegisterBufferRing),
+            (RestrictionRegister, (byte)RegisterRingDescriptors), (RestrictionRegister, (byte)UnregisterRingDescriptors),
+            (RestrictionRegister, (byte)RegisterBufferRing),
         ];
         var restrictions = stackalloc Restriction[allowed.Length];
         for (int i = 0; i < allowed.Length; i++) restrictions[i] = new Restriction { Kind = allowed[i].Kind, Value = allowed[i].Value };

@@ -15,7 +15,8 @@ internal static class RingConstants
 
     public const uint EnterGetEvents = 1 << 0, EnterWaitArgument = 1 << 3, EnterRegisteredRing = 1 << 4, EnterNoIoWait = 1 << 7;
 
-    public const uint RegisterRestrictions = 11, RegisterEnableRings = 12, RegisterRingDescriptors = 20, RegisterBufferRing = 22;
+    public const uint RegisterRestrictions = 11, RegisterEnableRings = 12, RegisterRingDescriptors = 20, UnregisterRingDescriptors = 21,
+        RegisterBufferRing = 22;
 
     public const ushort RestrictionRegister = 0, RestrictionOperation = 1, RestrictionFlagsAllowed = 2;
 

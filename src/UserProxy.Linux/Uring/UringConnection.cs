@@ -159,6 +159,8 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         _operations = Held = 0;
         IsReceiving = _isSending = _starved = _stopping = false;
         if (IsClosed) return;
+        // The old ring holds the socket until the kernel has taken it apart.
+        Libc.Disconnect(Descriptor);
         Break(Errno.ECONNABORTED);
         Fault();
         Owner?.OnBroken();

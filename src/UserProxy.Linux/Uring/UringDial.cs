@@ -64,6 +64,7 @@ internal sealed class UringDial : LoopDial, ILoopHandler
     {
         if (_isOver) return;
         _isOver = true;
+        Libc.Disconnect(_descriptor);
         Libc.Close(_descriptor);
         OnBroken();
     }

@@ -192,6 +192,7 @@ internal sealed unsafe class UringLoop : EventLoop
     private void BeginAnew(RingException reason)
     {
         _log.RingBroke(reason, Name);
+        _ring.Disable();
         _ring.Dispose();
         Buffers.Dispose();
         _ring = new Ring();
