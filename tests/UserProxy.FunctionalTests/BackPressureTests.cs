@@ -47,39 +47,6 @@ public sealed class BackPressureTests
         hash.ShouldBe(SHA256.HashData(payload));
     }
 
-    /// <summary>A ring has 1,024 buffers, and these hold them all. Nobody else may have to wait for that.</summary>
-    [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task EightHundredClientsDoNotRead_OthersAreServed_AndInTheEndTheyGetAll(TransportKind transport)
-    {
-        byte[] much = new byte[300_000];
-        await using var backend = Backend.Run(async peer =>
-        {
-            if (await peer.ReceiveTextAsync(1) == "m") await peer.SendAsync(much);
-            else await peer.SendAsync("few");
-        });
-        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend));
-        var stalled = new List<Peer>();
-        for (int i = 0; i < 800; i++)
-        {
-            var client = await proxy.ConnectAsync(receiveBuffer: 4096);
-            await client.SendAsync("m");
-            stalled.Add(client);
-        }
-
-        await StallsAsync(() => proxy.Moved);
-        for (int i = 0; i < 20; i++)
-        {
-            using var client = await proxy.ConnectAsync();
-            await client.SendAsync("f");
-            (await client.ReceiveTextAsync(3)).ShouldBe("few");
-        }
-
-        var received = await Task.WhenAll(stalled.Select(client => client.ReceiveAsync(much.Length)));
-        received.ShouldAllBe(bytes => bytes.Length == much.Length);
-        stalled.ForEach(client => client.Dispose());
-    }
-
     /// <summary>Returns when <paramref name="sent"/> has grown, and then not for half a second.</summary>
     private static async Task StallsAsync(Func<long> sent)
     {

@@ -30,13 +30,14 @@ internal sealed class ReadyHalf(LoopConnection from, LoopConnection to) : LoopHa
     private int _lastFill;
     private bool _splicing;
     private bool _wasBulk;
+    private int _smallReads;
     private bool _cannotSplice;
     private bool _ended;
     private bool _dropped;
     private long _bytes;
 
-    /// <summary>Reads in a row that found less than bulk, and the socket empty after it.</summary>
-    public int SmallReads { get; private set; }
+    /// <summary>Several reads in a row have found little.</summary>
+    public bool IsBulkOver => _smallReads >= SmallReadsEndBulk;
 
     public override long Bytes => Volatile.Read(ref _bytes);
 
@@ -75,7 +76,7 @@ internal sealed class ReadyHalf(LoopConnection from, LoopConnection to) : LoopHa
     /// <summary>Gives back what it works with, until it moves again. Holds nothing.</summary>
     public void Rest()
     {
-        SmallReads = 0;
+        _smallReads = 0;
         _splicing = _wasBulk = false;
         ReleasePipe();
     }
@@ -103,8 +104,8 @@ internal sealed class ReadyHalf(LoopConnection from, LoopConnection to) : LoopHa
         if (sent < received) KeepRest(new ReadOnlySpan<byte>(buffer.Pointer, received), sent);
         else _bytes += received;
 
-        SmallReads = received < BulkLength ? SmallReads + 1 : 0;
-        if (SmallReads == SmallReadsEndBulk) _wasBulk = false;
+        _smallReads = received < BulkLength ? _smallReads + 1 : 0;
+        if (IsBulkOver) _wasBulk = false;
         if (received >= (_wasBulk ? BulkAgainLength : ReceiveBuffer.Length)) StartSplicing();
         // With edge-triggered epoll a short read means drained, and more will be told (epoll(7), question 9); but FIN and errors are told
         // only once, and an urgent byte ends a read early.

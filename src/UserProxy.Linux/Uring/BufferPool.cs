@@ -18,30 +18,38 @@ internal sealed unsafe class BufferPool : IDisposable
     /// <summary>No buffer.</summary>
     public const int None = -1;
 
-    private const int Capacity = 1024, ProvidedAtFirst = 64;
+    public const int UsualCapacity = 1024;
 
-    private const nuint RingLength = Capacity * 16;
+    private const int ProvidedAtFirst = 64;
 
+    private readonly int _capacity;
     private readonly MemoryBudget _memory;
     private readonly byte* _bytes;
     private readonly ProvidedBuffer* _ring;
-    private readonly int[] _free = new int[Capacity];
-    private readonly Piece[] _pieces = new Piece[Capacity];
+    private readonly int[] _free;
+    private readonly Piece[] _pieces;
     private int _freeCount;
     private int _provided;
-    private int _target = ProvidedAtFirst;
+    private int _target;
     private ushort _tail;
     private long _counted;
 
-    public BufferPool(Ring ring, MemoryBudget memory)
+    /// <param name="ring">Receives into them.</param>
+    /// <param name="memory">Is told what is held.</param>
+    /// <param name="capacity">How many there are: a power of two.</param>
+    public BufferPool(Ring ring, MemoryBudget memory, int capacity)
     {
         _memory = memory;
+        _capacity = capacity;
+        _target = Math.Min(capacity, ProvidedAtFirst);
+        _free = new int[capacity];
+        _pieces = new Piece[capacity];
         _ring = (ProvidedBuffer*)Map(RingLength, Libc.MAP_POPULATE);
-        _bytes = Map((nuint)Capacity * BufferLength, Libc.MAP_NORESERVE);
-        for (int i = Capacity; i-- > 0;) _free[_freeCount++] = i;
+        _bytes = Map((nuint)capacity * BufferLength, Libc.MAP_NORESERVE);
+        for (int i = capacity; i-- > 0;) _free[_freeCount++] = i;
         try
         {
-            var registration = new BufferRingRegistration { Address = (ulong)_ring, Entries = Capacity, Group = Group };
+            var registration = new BufferRingRegistration { Address = (ulong)_ring, Entries = (uint)capacity, Group = Group };
             ring.Register(RegisterBufferRing, &registration, 1);
         }
         catch
@@ -52,6 +60,8 @@ internal sealed unsafe class BufferPool : IDisposable
 
         Provide();
     }
+
+    private nuint RingLength => (nuint)_capacity * (nuint)sizeof(ProvidedBuffer);
 
     /// <summary>All are held: by sends to peers that do not take, or for them.</summary>
     public bool IsExhausted => _provided == 0 && _freeCount == 0;
@@ -71,7 +81,7 @@ internal sealed unsafe class BufferPool : IDisposable
     public void Return(int buffer) => _free[_freeCount++] = buffer;
 
     /// <summary>A receive found none: more are provided from now on.</summary>
-    public void Grow() => _target = Math.Min(Capacity, 2 * _target);
+    public void Grow() => _target = Math.Min(_capacity, 2 * _target);
 
     /// <summary>Gives the kernel what it may fill next, and tells the budget what is held. Before each submission.</summary>
     public void Provide()
@@ -81,14 +91,14 @@ internal sealed unsafe class BufferPool : IDisposable
         {
             // Last in, first out: what was used just now is still in the processor's caches.
             int buffer = _free[--_freeCount];
-            var entry = &_ring[_tail++ & (Capacity - 1)];
+            var entry = &_ring[_tail++ & (_capacity - 1)];
             entry->Address = (ulong)At(buffer);
             entry->Length = BufferLength;
             entry->Id = (ushort)buffer;
         }
 
         if (any) Volatile.Write(ref _ring->Tail, _tail);
-        long held = (long)(Capacity - _freeCount - _provided) * BufferLength;
+        long held = (long)(_capacity - _freeCount - _provided) * BufferLength;
         if (held == _counted) return;
         if (held > _counted) _memory.Take((int)(held - _counted));
         else _memory.Return((int)(_counted - held));
@@ -100,7 +110,7 @@ internal sealed unsafe class BufferPool : IDisposable
         if (_counted > 0) _memory.Return((int)_counted);
         _counted = 0;
         Libc.Unmap((byte*)_ring, RingLength);
-        Libc.Unmap(_bytes, (nuint)Capacity * BufferLength);
+        Libc.Unmap(_bytes, (nuint)_capacity * BufferLength);
     }
 
     private static byte* Map(nuint length, int flags)

@@ -31,7 +31,6 @@ internal sealed unsafe class Ring : IDisposable
     private readonly nuint _entriesLength;
     private readonly uint* _submissionHead;
     private readonly uint* _submissionTail;
-    private readonly uint* _submissionFlags;
     private readonly uint _submissionMask;
     private readonly uint* _completionHead;
     private readonly uint* _completionTail;
@@ -76,7 +75,6 @@ internal sealed unsafe class Ring : IDisposable
 
         _submissionHead = (uint*)(_rings + parameters.Submission.Head);
         _submissionTail = (uint*)(_rings + parameters.Submission.Tail);
-        _submissionFlags = (uint*)(_rings + parameters.Submission.Flags);
         _submissionMask = parameters.SubmissionEntries - 1;
         _completionHead = (uint*)(_rings + parameters.Completion.Head);
         _completionTail = (uint*)(_rings + parameters.Completion.Tail);
@@ -144,6 +142,16 @@ internal sealed unsafe class Ring : IDisposable
     public CompletionEntry* Take(uint index) => &_completions[(*_completionHead + index) & _completionMask];
 
     public void Advance(uint count) => Volatile.Write(ref *_completionHead, *_completionHead + count);
+
+    /// <summary>For a ring that broke: does the closes that the kernel has not been given, by close(2).</summary>
+    public void CloseUnsubmitted()
+    {
+        for (uint i = Volatile.Read(ref *_submissionHead); i != _tail; i++)
+        {
+            var entry = _entries[i & _submissionMask];
+            if (entry.Operation == OpClose) Libc.Close(entry.Descriptor);
+        }
+    }
 
     public void Dispose()
     {

@@ -31,7 +31,5 @@ internal static class RingConstants
 
     public const int CompletionBufferShift = 16;
 
-    public const uint SubmissionOverflow = 1 << 1;
-
     public const long MapRings = 0, MapEntries = 0x10000000;
 }

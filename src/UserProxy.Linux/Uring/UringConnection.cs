@@ -7,7 +7,7 @@ namespace UserProxy.Linux.Uring;
 
 /// <summary>
 /// A socket whose bytes come and go by a ring: one receive that goes on by itself, and one send at a time. What has been received waits in buffers of the loop
-/// until the <see cref="UringHalf"/> that reads from it takes them. For bulk the ring only watches it, and it is read and written as with epoll.
+/// until the <see cref="UringHalf"/> that reads from it takes them. For bulk it is told, read and written as with epoll.
 /// </summary>
 internal sealed class UringConnection : LoopConnection, ILoopHandler
 {
@@ -116,7 +116,10 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
     /// <summary>Has its flags kept by events, as with epoll, until <see cref="UnwatchReady"/>.</summary>
     public void WatchReady()
     {
-        if (_readyWatch < 0) _readyWatch = _loop.AddReady(Descriptor, this, EventLoop.ConnectionEvents);
+        if (_readyWatch >= 0) return;
+        _readyWatch = _loop.AddReady(Descriptor, this, EventLoop.ConnectionEvents);
+        // It would hang. As with epoll, a connection that the kernel has no room for ends; after this turn, because its relay is in the middle of one.
+        if (_readyWatch < 0) _loop.Schedule(static connection => ((UringConnection)connection!).Owner?.OnBroken(), this);
     }
 
     /// <summary>It is read by the ring again. Who waits to write to it is still told.</summary>

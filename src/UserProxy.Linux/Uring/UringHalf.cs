@@ -12,9 +12,6 @@ internal sealed unsafe class UringHalf : LoopHalf
     /// <summary>Buffers that may wait for the other side before this direction leaves the ring.</summary>
     private const int MostHeld = 4;
 
-    /// <summary>Small reads in a row after which it comes back.</summary>
-    private const int SmallReads = 4;
-
     private readonly UringConnection _from;
     private readonly UringConnection _to;
     private ReadyHalf? _ready;
@@ -157,7 +154,7 @@ internal sealed unsafe class UringHalf : LoopHalf
     {
         bool more = ready.Move();
         if (!_to.Writable) _to.WatchReady();
-        if (!more && ready.SmallReads >= SmallReads && !_from.Readable && !ready.HoldsBytes && !ready.IsDrained && _from.Loop.Memory.MayKeep) ComeBack(ready);
+        if (!more && ready.IsBulkOver && !_from.Readable && !ready.HoldsBytes && !ready.IsDrained && _from.Loop.Memory.MayKeep) ComeBack(ready);
         return more;
     }
 

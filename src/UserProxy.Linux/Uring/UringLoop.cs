@@ -11,8 +11,8 @@ using static UserProxy.Linux.Uring.RingConstants;
 namespace UserProxy.Linux.Uring;
 
 /// <summary>
-/// A loop with a ring of its own: receives, sends and dials are entries of the ring, so that many of them cost one system call. Watches of readiness are
-/// entries, too: for listeners, and for directions that move bulk.
+/// A loop with a ring of its own: receives, sends and dials are entries of the ring, so that many of them cost one system call. Watches of listeners and of
+/// faults are entries, too. Directions that have left the ring are told by an epoll instance, which the ring watches.
 /// </summary>
 internal sealed unsafe class UringLoop : EventLoop
 {
@@ -26,6 +26,7 @@ internal sealed unsafe class UringLoop : EventLoop
     private const int OptionValues = 256;
 
     private readonly ILogger _log;
+    private readonly int _buffers;
     private readonly EpollSet _epoll;
     private Ring _ring;
     private HandlerSlots _handlers = new();
@@ -39,15 +40,16 @@ internal sealed unsafe class UringLoop : EventLoop
     private bool _setsOptions;
     private bool _isReady;
 
-    public UringLoop(string name, int maxPipes, MemoryBudget memory, ILogger log)
+    public UringLoop(string name, int maxPipes, MemoryBudget memory, ILogger log, int buffers = BufferPool.UsualCapacity)
         : base(name, maxPipes, memory, log)
     {
         _log = log;
+        _buffers = buffers;
         try
         {
             _epoll = new EpollSet();
             _ring = new Ring();
-            Buffers = new BufferPool(_ring, memory);
+            Buffers = new BufferPool(_ring, memory, buffers);
         }
         catch
         {
@@ -152,13 +154,16 @@ internal sealed unsafe class UringLoop : EventLoop
     public int AddWatch(int fd, ILoopHandler handler, uint events) => Add(fd, handler, events);
 
     /// <summary>
-    /// As <see cref="AddWatch"/>, by epoll: the masks of a ring's watch are those of the wake-up, in which every byte looks like an urgent one.
+    /// As <see cref="AddWatch"/>, by epoll: the masks of a ring's watch are those of the wake-up, in which every byte looks like an urgent one. The result is
+    /// minus errno when the kernel has no room for it.
     /// </summary>
     public int AddReady(int fd, ILoopHandler handler, uint events)
     {
         int slot = _handlers.Add(handler);
-        _epoll.Add(fd, events, _handlers.TokenOf(slot));
-        return slot;
+        int result = _epoll.Add(fd, events, _handlers.TokenOf(slot));
+        if (result >= 0) return slot;
+        _handlers.Remove(slot);
+        return result;
     }
 
     /// <summary>The opposite of <see cref="AddReady"/>; <paramref name="fd"/> stays open.</summary>
@@ -193,13 +198,15 @@ internal sealed unsafe class UringLoop : EventLoop
     {
         _log.RingBroke(reason, Name);
         _ring.Disable();
+        _ring.CloseUnsubmitted();
         _ring.Dispose();
         Buffers.Dispose();
         _ring = new Ring();
-        Buffers = new BufferPool(_ring, Memory);
+        Buffers = new BufferPool(_ring, Memory, _buffers);
         var handlers = _handlers.All.ToHashSet();
         _handlers = new HandlerSlots();
         _touched.Clear();
+        _touchedSpare.Clear();
         _starved.Clear();
         Begin();
         foreach (var handler in handlers) handler.OnBroken(this);
@@ -219,7 +226,18 @@ internal sealed unsafe class UringLoop : EventLoop
     }
 
     /// <summary>What was asked for last, closes among it, is not forgotten.</summary>
-    protected override void End() => _ring.SubmitAndWait(0);
+    protected override void End()
+    {
+        try
+        {
+            _ring.SubmitAndWait(0);
+        }
+        catch (RingException e)
+        {
+            _log.RingBroke(e, Name);
+            _ring.CloseUnsubmitted();
+        }
+    }
 
     protected override void Turn()
     {

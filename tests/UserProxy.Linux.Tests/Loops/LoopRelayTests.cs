@@ -119,7 +119,7 @@ public abstract class LoopRelayTests(LoopTransport transport) : IAsyncDisposable
         return release;
     }
 
-    private static async Task<string> ReceiveAsync(Socket from, int length)
+    private protected static async Task<string> ReceiveAsync(Socket from, int length)
     {
         byte[] buffer = new byte[length];
         int received = 0;
@@ -178,7 +178,7 @@ public abstract class LoopRelayTests(LoopTransport transport) : IAsyncDisposable
                 {
                     var dialled = await transport.DialAsync((IPEndPoint)server.LocalEndPoint!, accepted, new(TimeSpan.FromSeconds(10))).ConfigureAwait(false);
                     _dialled = (LoopConnection)dialled.Connection!;
-                    var relay = transport.CreateRelay(accepted, _dialled, new RelayOptions(TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)));
+                    var relay = transport.CreateRelay(accepted, _dialled, new RelayOptions(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10)));
                     var end = relay.RunAsync();
                     running.SetResult(relay);
                     await end.ConfigureAwait(false);
