@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace UserProxy.App.Tests;
 
 /// <summary>Manifest text for the tests of this project.</summary>
@@ -32,11 +29,4 @@ internal static class Manifests
           - addresses: ["127.0.0.1"]
 
         """;
-
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }

@@ -18,7 +18,7 @@ namespace UserProxy.App.Run;
 internal sealed class ServiceFeed : IAsyncDisposable
 {
     /// <summary>For what was reported last: a process that ends because of it should have said so.</summary>
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly ApiClient? _client;

@@ -12,7 +12,7 @@ public sealed class DemoCommandTests
     {
         var cli = new Cli();
 
-        int code = await cli.RunAsync("demo", "--script", "--port", $"{Manifests.FreePort()}");
+        int code = await cli.RunAsync("demo", "--script", "--port", $"{FreePort.Next()}");
 
         code.ShouldBe(ExitCode.Done, cli.Out.ToString() + cli.Error);
         cli.Out.ToString().ShouldContain(", 0 failed;");
@@ -22,7 +22,7 @@ public sealed class DemoCommandTests
     public async Task Demo_Seconds_AnswersFromThreeBackendsInTurnAndEndsByItself()
     {
         var cli = new Cli();
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         var demo = cli.RunAsync("demo", "--seconds", "4", "--port", $"{port}");
         await Eventually.IsTrue(() => cli.Out.ToString().Contains("accepted 0", StringComparison.Ordinal), "the first view is written");
 

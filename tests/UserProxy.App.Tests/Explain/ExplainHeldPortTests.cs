@@ -23,7 +23,7 @@ public sealed class ExplainHeldPortTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "one address of loopback is held");
         using var backend = new TcpListener(IPAddress.Loopback, 0);
         backend.Start();
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         using var holder = new TcpListener(IPAddress.Parse("127.0.43.9"), port) { ExclusiveAddressUse = true };
         holder.Start();
         string manifest = _folder.Write("a.yaml", Manifests.Service("web", port, ((IPEndPoint)backend.LocalEndpoint).Port));

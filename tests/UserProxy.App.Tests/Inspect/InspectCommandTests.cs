@@ -57,7 +57,7 @@ public sealed class InspectCommandTests
     {
         var cli = new Cli();
 
-        (await cli.RunAsync("inspect", $"{Manifests.FreePort()}")).ShouldBe(2);
+        (await cli.RunAsync("inspect", $"{FreePort.Next()}")).ShouldBe(2);
 
         cli.Out.ToString().ShouldContain("none (refused, nobody is there)");
     }
@@ -79,7 +79,7 @@ public sealed class InspectCommandTests
     {
         using var folder = new TempFolder();
         string admin = Path.Combine(folder.Path, "a.sock");
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         string manifest = folder.Write("a.yaml", Manifests.Service("dns", port)
             .Replace("    - port: 80", "    - protocol: UDP\n      port: 80", StringComparison.Ordinal)
             .Replace("  - port: 9", "  - protocol: UDP\n    port: 9", StringComparison.Ordinal));
@@ -106,7 +106,7 @@ public sealed class InspectCommandTests
     {
         var cli = new Cli();
 
-        (await cli.RunAsync("inspect", $"{Manifests.FreePort()}", "--udp", "--admin-socket", "/nonexistent/a.sock")).ShouldBe(2);
+        (await cli.RunAsync("inspect", $"{FreePort.Next()}", "--udp", "--admin-socket", "/nonexistent/a.sock")).ShouldBe(2);
 
         cli.Out.ToString().ShouldContain("userproxy: /nonexistent/a.sock: no userproxy answers");
     }

@@ -19,7 +19,7 @@ public sealed class RunCommandTests
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         using var backend = new TcpListener(IPAddress.Loopback, 0);
         backend.Start();
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         string manifest = folder.Write("a.yaml", Manifests.Service("web", port, ((IPEndPoint)backend.LocalEndpoint).Port));
 
         var run = new Cli().RunUntilAsync(
@@ -40,7 +40,7 @@ public sealed class RunCommandTests
     {
         using var folder = new TempFolder();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         string[] args = [
             "run", "--manifests", folder.Write("a.yaml", Manifests.Service("web", port)), "--admin-socket", Path.Combine(folder.Path, "a.sock"), .. Quiet];
 
@@ -60,7 +60,7 @@ public sealed class RunCommandTests
         using var folder = new TempFolder();
         using var squatter = new TcpListener(IPAddress.Loopback, 0) { ExclusiveAddressUse = true };
         squatter.Start();
-        string manifest = folder.Write("a.yaml", Manifests.Service("web", Manifests.FreePort()));
+        string manifest = folder.Write("a.yaml", Manifests.Service("web", FreePort.Next()));
 
         (await new Cli().RunAsync(
             "run", "--manifests", manifest, "--admin-socket", Path.Combine(folder.Path, "a.sock"), "--cluster-ips", "off",

@@ -317,7 +317,7 @@ public sealed class ReflectorFaultTests
     public async Task ServerGone_KeepsTheTableAndTakesWhatComesBack()
     {
         await using var cluster = await StartAsync("a", "b");
-        await cluster.UntilWatchedAsync();
+        await cluster.UntilFollowedAsync();
         await cluster.Server.StopAsync();
         await cluster.EventuallyAsync(() => cluster.Source.Facts.All(facts => facts.Trouble is not null), "all in trouble");
         Names(cluster.Table).ShouldBe("a b");

@@ -198,13 +198,12 @@ public sealed class DatagramEngineTests
         using var echo = new EchoServer(IPAddress.Loopback);
         await using var run = new EngineRun(1, new SessionLimits(Total: 8, PerListener: 8, PerClient: 8));
         var listener = await run.ServeAsync(IPAddress.Loopback, echo.EndPoint);
-        for (int i = 0; i < 30; i++)
-        {
-            using var client = Loopback.Open(IPAddress.Loopback);
-            EngineRun.Ask(client, listener, [1]);
-        }
+        // All are open at once: a port that the kernel gives a second time would be the first one's session.
+        var clients = Enumerable.Range(0, 30).Select(_ => Loopback.Open(IPAddress.Loopback)).ToList();
+        foreach (var client in clients) EngineRun.Ask(client, listener, [1]);
 
         (run.Service.Udp!.Active, run.Service.Udp!.Ended(SessionEnd.EvictedClient)).ShouldBe((8, 22));
+        foreach (var client in clients) client.Dispose();
     }
 
     /// <summary>The sockets of a crowd are closed though the last ones of it go on, and opened again for the next.</summary>

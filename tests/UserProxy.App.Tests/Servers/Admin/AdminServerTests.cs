@@ -14,7 +14,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     private readonly TempFolder _folder = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TcpListener _backend = new(IPAddress.Loopback, 0);
-    private readonly int _port = Manifests.FreePort();
+    private readonly int _port = FreePort.Next();
     private HttpClient _http = null!;
     private Task<int> _run = null!;
 

@@ -16,7 +16,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     private HttpPorts _ports = null!;
 
     private readonly FakeTimeProvider _time = new();
-    private readonly IPEndPoint _address = new(IPAddress.Loopback, Manifests.FreePort());
+    private readonly IPEndPoint _address = new(IPAddress.Loopback, FreePort.Next());
     private SyncFacts _facts;
     private int _hung;
     private OwnNode _node = new("n") { IsKnown = true };
@@ -50,7 +50,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     public async Task Address_Wildcard_TakesBothFamilies(string address, string answers, string? answersToo)
     {
         if (!Socket.OSSupportsIPv6) Assert.Skip("this kernel has no IPv6");
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         await using var server = new HealthServer(
             _ports, new IPEndPoint(IPAddress.Parse(address), port), Health(), BindFailure.TryAgain, NullLogger.Instance, _time);
         (await server.StartAsync()).ShouldBeTrue();
@@ -111,7 +111,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     [Fact]
     public async Task ServiceHealthChecks_FollowTheTable()
     {
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         await using var checks = new ServiceHealthChecks(_ports, Health(), (_, _) => { }, NullLogger.Instance, _time, new PortIssues());
 
         checks.Update(Table(port, localEndpoints: 0));
@@ -125,7 +125,7 @@ public sealed class HealthServerTests : IAsyncLifetime
             .ShouldBe("""{"service":{"namespace":"shop","name":"web"},"localEndpoints":2,"serviceProxyHealthy":true}""");
         response.Headers.GetValues("X-Load-Balancing-Endpoint-Weight").ShouldBe(["2"]);
 
-        int other = Manifests.FreePort();
+        int other = FreePort.Next();
         checks.Update(Table(other, localEndpoints: 2));
         await Eventually.IsTrue(
             async () => await TryStatusOf("/", other) == HttpStatusCode.OK && await TryStatusOf("/", port) is null, "the answer follows the table");
@@ -136,7 +136,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     [Fact]
     public async Task ServiceHealthChecks_PortIsTaken_IsReportedOnceAndTriedAgain()
     {
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         var squatter = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = true };
         squatter.Start();
         var reported = new System.Collections.Concurrent.ConcurrentQueue<HealthCheckPort>();
@@ -155,7 +155,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     [Fact]
     public async Task ServiceHealthChecks_AcceptLoopDies_IsSaidAndBoundAgain()
     {
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         var bound = new System.Collections.Concurrent.ConcurrentQueue<Socket>();
         await using var ports = await HttpPorts.StartAsync(maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, address =>
         {
@@ -184,7 +184,7 @@ public sealed class HealthServerTests : IAsyncLifetime
         var reported = new TaskCompletionSource<string>();
         await using var checks = new ServiceHealthChecks(_ports, Health(), (_, why) => reported.SetResult(why), NullLogger.Instance, _time, new PortIssues());
 
-        checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", Manifests.FreePort(), [], 1)] });
+        checks.Update(new ServiceTable(1, []) { HealthChecks = [new HealthCheckPort("shop", "web", FreePort.Next(), [], 1)] });
 
         (await reported.Task.WaitAsync(TestContext.Current.CancellationToken)).ShouldContain("no address");
         // Kestrel's own default for a server without an address.
@@ -194,7 +194,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     [Fact]
     public async Task Draining_EveryoneIsSentElsewhere_ButTheProcessLives()
     {
-        int port = Manifests.FreePort();
+        int port = FreePort.Next();
         var health = Health();
         await using var server = new HealthServer(_ports, _address, health, BindFailure.TryAgain, NullLogger.Instance, _time);
         (await server.StartAsync()).ShouldBeTrue();

@@ -20,7 +20,7 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
 
     private static readonly IPAddress Held4 = IPAddress.Parse("127.0.43.9"), Other4 = IPAddress.Parse("127.0.43.10"), Held6 = IPAddress.Parse("fd00:43::9");
 
-    private readonly int _port = Manifests.FreePort();
+    private readonly int _port = FreePort.Next();
     private readonly ConcurrentQueue<string> _reported = new();
     private readonly RecordingLogger<RetriedListener> _log = new();
     private readonly PortIssues _issues = new();

@@ -13,7 +13,7 @@ public sealed class HttpPortsTests : IAsyncLifetime
 
     private static readonly IPAddress Stranger = IPAddress.Parse("127.0.0.2");
 
-    private readonly IPEndPoint _address = new(IPAddress.Loopback, Manifests.FreePort());
+    private readonly IPEndPoint _address = new(IPAddress.Loopback, FreePort.Next());
     private HttpPorts _ports = null!;
     private HttpPort _port = null!;
 
@@ -69,7 +69,7 @@ public sealed class HttpPortsTests : IAsyncLifetime
         int clients = 0;
         await using var ports = await HttpPorts.StartAsync(
             Most, TimeSpan.FromMinutes(1), TimeProvider.System, isOfNode: _ => ++clients > 1 ? true : throw new SocketException((int)SocketError.NetworkDown));
-        var address = new IPEndPoint(IPAddress.Loopback, Manifests.FreePort());
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Next());
         await using var port = await ports.ListenAsync(address, context => context.Response.WriteAsync("here", context.RequestAborted));
         using var first = new Socket(SocketType.Stream, ProtocolType.Tcp);
         // Not ConnectAsync, which would throw where the reset comes before it looks.
@@ -142,7 +142,7 @@ public sealed class HttpPortsTests : IAsyncLifetime
     public async Task ClientThatReadsNothing_IsCutWhenItsTimeIsOver()
     {
         await using var ports = await StartAsync(TimeSpan.FromMilliseconds(300));
-        var address = new IPEndPoint(IPAddress.Loopback, Manifests.FreePort());
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Next());
         var ended = new TaskCompletionSource();
         await using var port = await ports.ListenAsync(address, WriteWithoutEndAsync);
         using var client = await ConnectAsync(address);

@@ -17,7 +17,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
 
     private const int BindFailed = 530, Bound = 531, BindRequired = 536, Died = 537, RequiredDied = 538;
 
-    private readonly IPEndPoint _address = new(IPAddress.Loopback, Manifests.FreePort());
+    private readonly IPEndPoint _address = new(IPAddress.Loopback, FreePort.Next());
     private readonly ConcurrentQueue<Socket> _sockets = new();
     private readonly ConcurrentQueue<string> _reported = new();
     private readonly RecordingLogger<RetriedListener> _log = new();

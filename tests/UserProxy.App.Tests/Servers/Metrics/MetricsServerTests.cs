@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Configuration;
 using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Metrics;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Tcp.Sockets;
 using UserProxy.Tests;
@@ -13,7 +14,7 @@ namespace UserProxy.App.Tests.Servers.Metrics;
 public sealed class MetricsServerTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly IPEndPoint _address = new(IPAddress.Loopback, Manifests.FreePort());
+    private readonly IPEndPoint _address = new(IPAddress.Loopback, FreePort.Next());
     private readonly HttpClient _http = new();
     private readonly SocketTransport _transport = new();
     private HttpPorts _ports = null!;
