@@ -17,9 +17,12 @@ public sealed class TransportFallbackTests : IAsyncDisposable
 
     private const string Missing = "there is no io_uring here (ENOSYS: a seccomp profile hides it, or the kernel has none)";
 
-    /// <summary>A user without CAP_IPC_LOCK, whose locked memory the kernel counts.</summary>
+    /// <summary>A user of no other process, without CAP_IPC_LOCK: the kernel counts what memory each user has locked.</summary>
     private static readonly string[] AsNobody =
-        ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs", "--bounding-set", "-all", "--inh-caps", "-all"];
+    [
+        "setpriv", "--reuid", $"{100_000 + Environment.ProcessId}", "--regid", "65534", "--clear-groups", "--no-new-privs", "--bounding-set", "-all",
+        "--inh-caps", "-all",
+    ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-transport-");
     private readonly Backend _echo = Backend.Echo();
@@ -103,6 +106,22 @@ public sealed class TransportFallbackTests : IAsyncDisposable
         Lines(518).Length.ShouldBe(refused ? 1 : 0);
         foreach (string line in Lines(518)) line.ShouldContain("there is no memory for io_uring (ENOMEM: RLIMIT_MEMLOCK, or the cgroup's limit);");
         Lines(500).ShouldHaveSingleItem().ShouldContain(refused ? "transport epoll with " : "transport uring with ");
+    }
+
+    /// <summary>Where the usual rings of two loops do not fit, smaller ones do.</summary>
+    [Fact]
+    public async Task Auto_LittleMemoryMayBeLocked_ServesByUring()
+    {
+        Tool.SkipUnlessInstalled("setpriv", "prlimit");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "another user's process needs root");
+        SkipUnlessTheRingIsHad();
+        var readable = await Tool.FeedAsync("", AsNobody[0], [.. AsNobody[1..], TestedProgram.Path, "version"]);
+        Assert.SkipUnless(readable.ExitCode == 0, $"other users cannot start what was built here: {readable.Output}");
+
+        await ServesAsync([.. AsNobody, "prlimit", "--memlock=262144:262144"], "--threads", "2");
+
+        Lines(518).ShouldBeEmpty();
+        Lines(500).ShouldHaveSingleItem().ShouldContain("transport uring with ");
     }
 
     /// <summary>A loop of either kind takes two: there are too few for the loops, and enough for everything else.</summary>

@@ -11,6 +11,8 @@ internal static unsafe partial class Libc
     // The same on x86-64 and arm64, as those of all calls since Linux 5.1.
     private const nint NR_io_uring_setup = 425, NR_io_uring_enter = 426, NR_io_uring_register = 427;
 
+    private const int MADV_DONTNEED = 4;
+
     private const nint MapFailed = -1;
 
     public static int RingSetup(uint entries, Uring.RingParameters* parameters) =>
@@ -31,6 +33,9 @@ internal static unsafe partial class Libc
         return address == MapFailed ? null : (byte*)address;
     }
 
+    /// <summary>Gives the memory back and keeps the addresses: zeros are read there.</summary>
+    public static void Discard(byte* address, nuint length) => _ = madvise((nint)address, length, MADV_DONTNEED);
+
     public static void Unmap(byte* address, nuint length) => _ = munmap((nint)address, length);
 
 #pragma warning disable SYSLIB1054, IDE1006 // the C names, as in the man pages
@@ -39,6 +44,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint mmap(nint address, nuint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport("libc")]
+    private static partial int madvise(nint address, nuint length, int advice);
 
     [LibraryImport("libc")]
     private static partial int munmap(nint address, nuint length);

@@ -33,7 +33,7 @@ internal static unsafe partial class Libc
     public const int F_GETFD = 1;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
-    public const int RLIMIT_NOFILE = 7;
+    public const int RLIMIT_NOFILE = 7, RLIMIT_MEMLOCK = 8;
     public const int AT_FDCWD = -100;
     public const uint STATX_UID = 0x8;
 
@@ -268,6 +268,13 @@ internal static unsafe partial class Libc
     public static int Statx(string path, byte* facts) => Result(statx(AT_FDCWD, path, 0, STATX_UID, facts));
 
     public static int GetDescriptorLimit(ResourceLimit* limit) => Result(getrlimit(RLIMIT_NOFILE, limit));
+
+    /// <summary>Bytes of RLIMIT_MEMLOCK; without a limit more than anybody has.</summary>
+    public static ulong LockedMemoryLimit()
+    {
+        ResourceLimit limit;
+        return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 ? limit.Current : ulong.MaxValue;
+    }
 
     public static int SetDescriptorLimit(ResourceLimit* limit) => Result(setrlimit(RLIMIT_NOFILE, limit));
 

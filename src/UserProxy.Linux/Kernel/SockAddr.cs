@@ -35,6 +35,16 @@ internal static class SockAddr
         return new(scope == 0 ? new IPAddress(bytes) : new IPAddress(bytes, scope), port);
     }
 
+    /// <summary>As <see cref="Read"/> and a comparison of address and port, without the objects.</summary>
+    public static bool Holds(ReadOnlySpan<byte> sockaddr, IPEndPoint endpoint)
+    {
+        Span<byte> other = stackalloc byte[MaxLength];
+        Write(endpoint, other);
+        // Family and port, then the address; between them IPv6 has its flow.
+        bool six = BitConverter.ToUInt16(sockaddr) == Libc.AF_INET6;
+        return sockaddr[..4].SequenceEqual(other[..4]) && (six ? sockaddr.Slice(8, 16).SequenceEqual(other.Slice(8, 16)) : sockaddr.Slice(4, 4).SequenceEqual(other.Slice(4, 4)));
+    }
+
     public static unsafe DatagramAddress ReadDatagram(byte* sockaddr)
     {
         ushort port = BinaryPrimitives.ReverseEndianness(*(ushort*)(sockaddr + 2));

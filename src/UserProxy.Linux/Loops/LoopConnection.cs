@@ -12,17 +12,17 @@ namespace UserProxy.Linux.Loops;
 /// </summary>
 internal class LoopConnection : TransportConnection, ILoopHandler
 {
-    private readonly FileHandle _handle;
     private int _slot = -1;
     private int _errno;
     private bool _finSent;
     private bool _closed;
 
-    /// <summary>Takes over the descriptor. A client counts for its loop's share from here to its end.</summary>
-    public LoopConnection(int descriptor, EventLoop loop, IPEndPoint local, IPEndPoint remote, bool isClient)
+    /// <summary>
+    /// Takes over the descriptor, which <see cref="Close"/> gives back: no finalizer does. A client counts for its loop's share from here to its end.
+    /// </summary>
+    public LoopConnection(int descriptor, EventLoop loop, IPEndPoint? local, IPEndPoint remote, bool isClient)
         : base(local, remote)
     {
-        _handle = new FileHandle(descriptor);
         IsClient = isClient;
         Descriptor = descriptor;
         Loop = loop;
@@ -137,7 +137,7 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         Owner = null;
         if (_slot >= 0) Loop.Remove(_slot);
         if (reset) Libc.SetLingerZero(Descriptor);
-        CloseDescriptor(_handle);
+        CloseDescriptor();
         if (IsClient) Loop.CountConnection(-1);
     }
 
@@ -149,7 +149,9 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         return default;
     }
 
-    protected virtual void CloseDescriptor(FileHandle handle) => handle.Dispose();
+    protected virtual void CloseDescriptor() => Libc.Close(Descriptor);
+
+    protected override IPEndPoint ReadLocal() => _closed ? new IPEndPoint(IPAddress.None, 0) : SocketSetup.LocalEndPoint(Descriptor);
 
     /// <summary>Events have changed the flags: tells the owner.</summary>
     protected virtual void OnFlagged() => Owner?.OnReady(this);

@@ -62,7 +62,7 @@ internal abstract class LoopDial : IValueTaskSource<DialResult>, IConnectionOwne
     protected static DialResult Connected(LoopConnection backend, int errno)
     {
         if (errno != 0) backend.Break(errno);
-        if (!backend.Local.Equals(backend.Remote)) return new(ConnectOutcome.Connected, backend);
+        if (!SocketSetup.IsBoundTo(backend.Descriptor, backend.Remote)) return new(ConnectOutcome.Connected, backend);
         backend.Close(reset: true);
         return ConnectOutcome.LocalFault;
     }

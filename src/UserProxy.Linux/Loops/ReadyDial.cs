@@ -31,7 +31,7 @@ internal sealed class ReadyDial : LoopDial
             return new(outcome);
         }
 
-        var backend = new LoopConnection(descriptor, client.Loop, SocketSetup.LocalEndPoint(descriptor), endpoint, isClient: false);
+        var backend = new LoopConnection(descriptor, client.Loop, local: null, endpoint, isClient: false);
         if (!client.TryAttach() || !backend.TryAttach())
         {
             backend.Close(reset: true);

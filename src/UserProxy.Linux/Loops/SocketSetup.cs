@@ -121,6 +121,15 @@ internal static unsafe class SocketSetup
         return SockAddr.Read(new ReadOnlySpan<byte>(address, length));
     }
 
+    /// <summary>Whether this is the socket's own address.</summary>
+    public static bool IsBoundTo(int fd, IPEndPoint endpoint)
+    {
+        byte* address = stackalloc byte[SockAddr.MaxLength];
+        int length = SockAddr.MaxLength;
+        Check(Libc.LocalAddress(fd, address, &length));
+        return SockAddr.Holds(new ReadOnlySpan<byte>(address, length), endpoint);
+    }
+
     private static void Check(int result)
     {
         if (result < 0) throw Errno.ToException(result);

@@ -6,7 +6,8 @@ namespace UserProxy.Linux.Uring;
 
 /// <summary>
 /// The buffers into which one ring receives. The kernel takes one when bytes have come, so an idle connection holds none; it comes back when what is in it has
-/// been sent. Only so many are provided as are used at a time: more when they once ran out.
+/// been sent. Only so many are provided as are used at a time: more when they once ran out, fewer again when they did not for a while. Then the memory of those
+/// that are not used goes back to the system.
 /// </summary>
 internal sealed unsafe class BufferPool : IDisposable
 {
@@ -22,12 +23,20 @@ internal sealed unsafe class BufferPool : IDisposable
 
     private const int ProvidedAtFirst = 64;
 
+    private const long TrimMilliseconds = 10_000;
+
     private readonly int _capacity;
     private readonly MemoryBudget _memory;
     private readonly byte* _bytes;
     private readonly ProvidedBuffer* _ring;
     private readonly int[] _free;
     private readonly Piece[] _pieces;
+
+    /// <summary>May have memory: it was provided once, and not trimmed since.</summary>
+    private readonly bool[] _used;
+    private int _usedCount;
+    private bool _hasRunOut;
+    private long _trimAt;
     private int _freeCount;
     private int _provided;
     private int _target;
@@ -44,6 +53,7 @@ internal sealed unsafe class BufferPool : IDisposable
         _target = Math.Min(capacity, ProvidedAtFirst);
         _free = new int[capacity];
         _pieces = new Piece[capacity];
+        _used = new bool[capacity];
         _ring = (ProvidedBuffer*)Map(RingLength, Libc.MAP_POPULATE);
         _bytes = Map((nuint)capacity * BufferLength, Libc.MAP_NORESERVE);
         for (int i = capacity; i-- > 0;) _free[_freeCount++] = i;
@@ -66,6 +76,9 @@ internal sealed unsafe class BufferPool : IDisposable
     /// <summary>All are held: by sends to peers that do not take, or for them.</summary>
     public bool IsExhausted => _provided == 0 && _freeCount == 0;
 
+    /// <summary>Buffers that the kernel may fill.</summary>
+    public int Provided => _provided;
+
     /// <summary>What is in a buffer, and the next one of the same connection.</summary>
     public ref Piece this[int buffer] => ref _pieces[buffer];
 
@@ -81,7 +94,41 @@ internal sealed unsafe class BufferPool : IDisposable
     public void Return(int buffer) => _free[_freeCount++] = buffer;
 
     /// <summary>A receive found none: more are provided from now on.</summary>
-    public void Grow() => _target = Math.Min(_capacity, 2 * _target);
+    public void Grow()
+    {
+        _target = Math.Min(_capacity, 2 * _target);
+        _hasRunOut = true;
+    }
+
+    /// <summary>Milliseconds until <see cref="TrimIfDue"/> has something to do; -1 for never.</summary>
+    public int TrimDue(long now)
+    {
+        if (_target == ProvidedAtFirst && _usedCount <= 2 * ProvidedAtFirst) return -1;
+        if (_trimAt == 0) _trimAt = now + TrimMilliseconds;
+        return (int)Math.Max(0, _trimAt - now);
+    }
+
+    public void TrimIfDue(long now)
+    {
+        if (TrimDue(now) != 0) return;
+        _trimAt = 0;
+        Trim();
+    }
+
+    /// <summary>Halves what is provided, unless it has run out since the last time. The free ones that were used last keep their memory.</summary>
+    public void Trim()
+    {
+        if (!_hasRunOut) _target = Math.Max(ProvidedAtFirst, _target / 2);
+        _hasRunOut = false;
+        for (int i = 0; i < _freeCount - ProvidedAtFirst; i++)
+        {
+            int buffer = _free[i];
+            if (!_used[buffer]) continue;
+            _used[buffer] = false;
+            _usedCount--;
+            Libc.Discard(At(buffer), BufferLength);
+        }
+    }
 
     /// <summary>Gives the kernel what it may fill next, and tells the budget what is held. Before each submission.</summary>
     public void Provide()
@@ -95,6 +142,9 @@ internal sealed unsafe class BufferPool : IDisposable
             entry->Address = (ulong)At(buffer);
             entry->Length = BufferLength;
             entry->Id = (ushort)buffer;
+            if (_used[buffer]) continue;
+            _used[buffer] = true;
+            _usedCount++;
         }
 
         if (any) Volatile.Write(ref _ring->Tail, _tail);

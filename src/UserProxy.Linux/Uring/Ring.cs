@@ -11,13 +11,18 @@ namespace UserProxy.Linux.Uring;
 internal sealed unsafe class Ring : IDisposable
 {
     /// <summary>Entries between two calls of the kernel; more are submitted early.</summary>
-    private const uint Submissions = 2048;
+    public const uint MostEntries = 2048, LeastEntries = 128;
+
+    /// <summary>
+    /// Completions for each entry. What does not fit waits in the kernel and ends multishot operations, which are then asked for again.
+    /// </summary>
+    private const uint CompletionsPerEntry = 8;
+
+    /// <summary>A submission entry, its place in the order, and its completions; the pages' ends come to the rest.</summary>
+    private const uint BytesPerEntry = 64 + 4 + (CompletionsPerEntry * 16) + 12;
 
     /// <summary>Calls in a row by which the kernel may take nothing: it is out of memory.</summary>
     private const int MostTries = 1000;
-
-    /// <summary>What does not fit waits in the kernel and ends multishot operations, which are then asked for again.</summary>
-    private const uint Completions = 16 * 1024;
 
     private const uint SetupFlags =
         SetupSingleIssuer | SetupDeferTaskrun | SetupCooperative | SetupSubmitAll | SetupCompletionSize | SetupClamp | SetupDisabled;
@@ -45,12 +50,13 @@ internal sealed unsafe class Ring : IDisposable
     private bool _disposed;
 
     /// <summary>PlatformNotSupportedException with the reason where it cannot be had.</summary>
-    public Ring()
+    /// <param name="entries">Between two calls of the kernel: a power of two.</param>
+    public Ring(uint entries = MostEntries)
     {
         RingParameters parameters = default;
         parameters.Flags = SetupFlags;
-        parameters.CompletionEntries = Completions;
-        int descriptor = Libc.RingSetup(Submissions, &parameters);
+        parameters.CompletionEntries = CompletionsPerEntry * entries;
+        int descriptor = Libc.RingSetup(entries, &parameters);
         if (descriptor < 0) throw Refusal(-descriptor);
         _handle = new FileHandle(descriptor);
         try
@@ -84,6 +90,17 @@ internal sealed unsafe class Ring : IDisposable
         for (uint i = 0; i < parameters.SubmissionEntries; i++) order[i] = i;
         _enterFlags = EnterGetEvents | EnterWaitArgument | ((parameters.Features & FeatureNoIoWait) != 0 ? EnterNoIoWait : 0);
         _enterDescriptor = descriptor;
+    }
+
+    /// <summary>
+    /// How many entries each of so many rings may have, that all fit into <paramref name="lockedBytes"/> (RLIMIT_MEMLOCK, against which kernels from 6.14 on
+    /// count them) twice: a ring that takes the place of a broken one is counted beside it for a while.
+    /// </summary>
+    public static uint EntriesFor(int rings, ulong lockedBytes)
+    {
+        uint entries = MostEntries;
+        while (entries > LeastEntries && 2ul * (uint)rings * entries * BytesPerEntry > lockedBytes) entries /= 2;
+        return entries;
     }
 
     /// <summary>The calling thread is the one that uses it from now on.</summary>

@@ -27,7 +27,7 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
     private bool _touched;
     private bool _tellsOwner;
 
-    public UringConnection(int descriptor, UringLoop loop, IPEndPoint local, IPEndPoint remote, bool isClient)
+    public UringConnection(int descriptor, UringLoop loop, IPEndPoint? local, IPEndPoint remote, bool isClient)
         : base(descriptor, loop, local, remote, isClient) => _loop = loop;
 
     /// <summary>A receive is in the ring, or waits for a buffer: more may come.</summary>
@@ -180,12 +180,8 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
 
     protected override void OnFlagged() => Touch();
 
-    protected override void CloseDescriptor(FileHandle handle)
-    {
-        // The entries that end what is under way come first.
-        handle.SetHandleAsInvalid();
-        _loop.Close(Descriptor);
-    }
+    /// <summary>The entries that end what is under way come first.</summary>
+    protected override void CloseDescriptor() => _loop.Close(Descriptor);
 
     /// <summary>True when it was only bytes, and more may come.</summary>
     private bool OnReceived(int result, uint flags)

@@ -52,7 +52,7 @@ internal sealed class UringDial : LoopDial, ILoopHandler
             return;
         }
 
-        var backend = new UringConnection(_descriptor, _loop, SocketSetup.LocalEndPoint(_descriptor), _endpoint, isClient: false);
+        var backend = new UringConnection(_descriptor, _loop, local: null, _endpoint, isClient: false);
         End(Connected(backend, error));
     }
 

@@ -26,6 +26,7 @@ internal sealed unsafe class UringLoop : EventLoop
     private const int OptionValues = 256;
 
     private readonly ILogger _log;
+    private readonly uint _entries;
     private readonly int _buffers;
     private readonly EpollSet _epoll;
     private Ring _ring;
@@ -40,15 +41,17 @@ internal sealed unsafe class UringLoop : EventLoop
     private bool _setsOptions;
     private bool _isReady;
 
-    public UringLoop(string name, int maxPipes, MemoryBudget memory, ILogger log, int buffers = BufferPool.UsualCapacity)
+    public UringLoop(
+        string name, int maxPipes, MemoryBudget memory, ILogger log, uint entries = Ring.MostEntries, int buffers = BufferPool.UsualCapacity)
         : base(name, maxPipes, memory, log)
     {
         _log = log;
+        _entries = entries;
         _buffers = buffers;
         try
         {
             _epoll = new EpollSet();
-            _ring = new Ring();
+            _ring = new Ring(_entries);
             Buffers = new BufferPool(_ring, memory, buffers);
         }
         catch
@@ -201,7 +204,7 @@ internal sealed unsafe class UringLoop : EventLoop
         _ring.CloseUnsubmitted();
         _ring.Dispose();
         Buffers.Dispose();
-        _ring = new Ring();
+        _ring = new Ring(_entries);
         Buffers = new BufferPool(_ring, Memory, _buffers);
         var handlers = _handlers.All.ToHashSet();
         _handlers = new HandlerSlots();
@@ -255,7 +258,9 @@ internal sealed unsafe class UringLoop : EventLoop
     {
         Buffers.Provide();
         FeedStarved();
-        _ring.SubmitAndWait(_touched.Count > 0 ? 0 : timeoutMilliseconds);
+        // As unsigned numbers, in which never is the latest.
+        int timeout = (int)Math.Min((uint)timeoutMilliseconds, (uint)Buffers.TrimDue(Now));
+        _ring.SubmitAndWait(_touched.Count > 0 ? 0 : timeout);
         for (uint count = _ring.Count(); count > 0; count = _ring.Count())
         {
             for (uint i = 0; i < count; i++) Dispatch(_ring.Take(i));
@@ -269,6 +274,7 @@ internal sealed unsafe class UringLoop : EventLoop
         }
 
         RunTouched();
+        Buffers.TrimIfDue(Now);
     }
 
     protected override void Free()

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
 
 namespace UserProxy.Linux.Uring;
@@ -15,6 +16,9 @@ public static class UringTransport
     /// <param name="log">Told when a loop dies, before the process does.</param>
     /// <param name="maxPipes">Bulk transfers at a time that are spliced, all loops together; each holds two descriptors.</param>
     /// <param name="memory">Bytes that the process may have in all.</param>
-    public static LoopTransport Create(int loops, ILogger log, int maxPipes = 512, long memory = long.MaxValue) =>
-        LoopTransport.Start("uring", loops, maxPipes, memory, (number, pipes, budget) => new UringLoop($"uring-{number}", pipes, budget, log));
+    public static LoopTransport Create(int loops, ILogger log, int maxPipes = 512, long memory = long.MaxValue)
+    {
+        uint entries = Ring.EntriesFor(loops, Libc.LockedMemoryLimit());
+        return LoopTransport.Start("uring", loops, maxPipes, memory, (number, pipes, budget) => new UringLoop($"uring-{number}", pipes, budget, log, entries));
+    }
 }

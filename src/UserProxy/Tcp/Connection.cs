@@ -79,32 +79,95 @@ internal sealed class Connection(
     private async Task RunAsync()
     {
         service.Counters.CountAccepted();
-        var result = new RelayResult(0, 0, EndReason.Limit);
         var snapshot = service.Snapshot!;
         // The kernel has discarded the SYNs of others, unless it cannot filter, or the filter came when this one was in the queue already.
         bool admitted = admission is null || admission.Admits(Client.Remote.Address);
-        if (service.Live.TryAdd(this, snapshot.Settings, admitted))
-        {
-            try
-            {
-                result = await ServeAsync(snapshot);
-            }
-            catch (Exception exception)
-            {
-                // Not a network failure (those are values): a defect. One connection pays for it, and it is not silent.
-                services.Log.ConnectionFault(exception, service.Name, Client.Remote);
-                if (_relay is { } relay) relay.Reset(EndReason.NoEndpoint);
-                else Client.Abort(Refused);
-                result = new RelayResult(0, 0, EndReason.NoEndpoint);
-            }
-
-            service.Live.Remove(this);
-        }
-        else
+        if (!service.Live.TryAdd(this, snapshot.Settings, admitted))
         {
             Client.Abort(Refused);
+            Account(new RelayResult(0, 0, EndReason.Limit));
+            return;
         }
 
+        RelayResult result;
+        try
+        {
+            if (await ReachAsync(snapshot) is not { } failure)
+            {
+                // Not awaited: while bytes are moved, nothing of the dial is kept in memory.
+                _ = RelayAsync(_relay!);
+                return;
+            }
+
+            result = new RelayResult(0, 0, failure);
+        }
+        catch (Exception exception)
+        {
+            result = Fail(exception);
+        }
+
+        Leave(result);
+    }
+
+    /// <summary>Finds an endpoint that answers and makes the relay to it; says why there is none.</summary>
+    private async ValueTask<EndReason?> ReachAsync(ServiceSnapshot snapshot)
+    {
+        var (backend, failure) = await DialAsync(snapshot);
+        if (backend is null)
+        {
+            // RST, not FIN: a FIN would say that an endpoint had nothing to say.
+            Client.Abort(Refused);
+            return failure;
+        }
+
+        if (Interlocked.CompareExchange(ref _phase, Relaying, Dialling) != Dialling)
+        {
+            backend.Abort(Refused);
+            _endpoint!.Closed(0, 0);
+            return EndReason.Drained;
+        }
+
+        service.Counters.ConnectDuration.Add(Age);
+        _relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
+        return null;
+    }
+
+    private async Task RelayAsync(Relay relay)
+    {
+        RelayResult result;
+        try
+        {
+            // Drain may have come since the hand-over and seen no relay to reset. With the barriers (its own is the exchange) one of the two sees the other.
+            Interlocked.MemoryBarrier();
+            if (_drained) relay.Reset(EndReason.Drained);
+            result = await relay.RunAsync();
+        }
+        catch (Exception exception)
+        {
+            result = Fail(exception);
+        }
+
+        _endpoint!.Closed(relay.BytesIn, relay.BytesOut);
+        Leave(result);
+    }
+
+    /// <summary>Not a network failure (those are values): a defect. One connection pays for it, and it is not silent.</summary>
+    private RelayResult Fail(Exception exception)
+    {
+        services.Log.ConnectionFault(exception, service.Name, Client.Remote);
+        if (_relay is { } relay) relay.Reset(EndReason.NoEndpoint);
+        else Client.Abort(Refused);
+        return new RelayResult(0, 0, EndReason.NoEndpoint);
+    }
+
+    private void Leave(RelayResult result)
+    {
+        service.Live.Remove(this);
+        Account(result);
+    }
+
+    private void Account(RelayResult result)
+    {
         services.Descriptors.ReturnConnection();
         services.Transport.Memory.ReturnConnection();
         service.Counters.CountClosed(result.Reason);
@@ -112,40 +175,6 @@ internal sealed class Connection(
         if (_relay is not null) service.Counters.ConnectionDuration.Add(age);
         services.Log.ConnectionEnded(
             service.Name, Client.Remote, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, age.TotalMilliseconds);
-    }
-
-    private async ValueTask<RelayResult> ServeAsync(ServiceSnapshot snapshot)
-    {
-        var (backend, failure) = await DialAsync(snapshot);
-        if (backend is null)
-        {
-            // RST, not FIN: a FIN would say that an endpoint had nothing to say.
-            Client.Abort(Refused);
-            return new RelayResult(0, 0, failure);
-        }
-
-        var endpoint = _endpoint!;
-        if (Interlocked.CompareExchange(ref _phase, Relaying, Dialling) != Dialling)
-        {
-            backend.Abort(Refused);
-            endpoint.Closed(0, 0);
-            return new RelayResult(0, 0, EndReason.Drained);
-        }
-
-        service.Counters.ConnectDuration.Add(Age);
-        var relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
-        _relay = relay;
-        // Drain may have come since the hand-over and seen no relay to reset. With the barriers (its own is the exchange) one of the two sees the other.
-        Interlocked.MemoryBarrier();
-        if (_drained) relay.Reset(EndReason.Drained);
-        try
-        {
-            return await relay.RunAsync();
-        }
-        finally
-        {
-            endpoint.Closed(relay.BytesIn, relay.BytesOut);
-        }
     }
 
     /// <summary>Tries endpoints, none of which has seen a byte of the client: what the client has sent waits in its socket.</summary>

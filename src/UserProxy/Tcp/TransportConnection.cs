@@ -9,14 +9,15 @@ namespace UserProxy.Tcp;
 /// One socket of a transport in the shape of Kestrel's ConnectionContext: accepted (a client) or dialled (a backend). What all transports
 /// need beyond that shape is here. Features, items and id exist for code written against ConnectionContext and cost nothing until asked for.
 /// </summary>
-public abstract class TransportConnection(IPEndPoint local, IPEndPoint remote) : ConnectionContext
+public abstract class TransportConnection(IPEndPoint? local, IPEndPoint remote) : ConnectionContext
 {
+    private IPEndPoint? _local = local;
     private string? _id;
     private IFeatureCollection? _features;
     private IDictionary<object, object?>? _items;
 
-    /// <summary>The address that the client connected to, or the one that the dial left from.</summary>
-    public IPEndPoint Local { get; } = local;
+    /// <summary>The address that the client connected to, or the one that the dial left from, which is read when it is first asked for.</summary>
+    public IPEndPoint Local => _local ??= ReadLocal();
 
     public IPEndPoint Remote { get; } = remote;
 
@@ -28,6 +29,9 @@ public abstract class TransportConnection(IPEndPoint local, IPEndPoint remote) :
     /// the kernel keeps them with the new socket, in the place of what it would give multicast (tcp_v4_syn_recv_sock, tcp_v6_syn_recv_sock).
     /// </summary>
     public virtual int ReadHops() => 0;
+
+    /// <summary>Where the constructor was not told.</summary>
+    protected virtual IPEndPoint ReadLocal() => throw new NotSupportedException("the local address was not told");
 
     /// <summary>Closes with RST. Idempotent, from any thread; not for a connection that is in a running relay (<see cref="Relay.Reset"/>).</summary>
     public abstract override void Abort(ConnectionAbortedException abortReason);

@@ -104,7 +104,7 @@ public abstract class LoopRelayTests(LoopTransport transport) : IAsyncDisposable
     }
 
     /// <summary>The loop stands still until the event is set: what comes meanwhile, it then finds all at once.</summary>
-    private static ManualResetEventSlim HoldLoop(EventLoop loop)
+    private protected static ManualResetEventSlim HoldLoop(EventLoop loop)
     {
         var release = new ManualResetEventSlim();
         using var held = new ManualResetEventSlim();
