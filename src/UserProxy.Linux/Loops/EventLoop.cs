@@ -25,6 +25,7 @@ internal abstract class EventLoop : PipeScheduler, IDisposable
     private readonly ILogger _log;
     private readonly FileHandle _wake;
     private readonly Thread _thread;
+    private readonly TaskCompletionSource _begun = new();
 
     private readonly Lock _remoteLock = new();
     private List<(Action<object?> Action, object? State)> _remote = [];
@@ -74,7 +75,12 @@ internal abstract class EventLoop : PipeScheduler, IDisposable
     /// <summary>Readable when work has come from another thread.</summary>
     protected int WakeDescriptor => _wake.Descriptor;
 
-    public void Start() => _thread.Start();
+    /// <summary>Starts the thread; throws what its beginning throws.</summary>
+    public void Start()
+    {
+        _thread.Start();
+        _begun.Task.GetAwaiter().GetResult();
+    }
 
     /// <summary>Ends the thread after what has been scheduled so far.</summary>
     public void Stop()
@@ -187,6 +193,16 @@ internal abstract class EventLoop : PipeScheduler, IDisposable
         try
         {
             Begin();
+        }
+        catch (Exception exception)
+        {
+            _begun.SetException(exception);
+            return;
+        }
+
+        _begun.SetResult();
+        try
+        {
             while (!_stopping) Turn();
             RunScheduled();
             End();

@@ -40,7 +40,9 @@ internal sealed class HandlerSlots
     /// <summary>Null when the owner has gone.</summary>
     public ILoopHandler? Find(ulong token)
     {
-        ref var slot = ref _slots[(int)(uint)token];
+        uint number = (uint)token;
+        if (number >= (uint)_slots.Length) return null;
+        ref var slot = ref _slots[number];
         return slot.Generation == (uint)(token >> 32) ? slot.Handler : null;
     }
 

@@ -165,6 +165,8 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
         Signal();
     }
 
+    public void Forget(EventLoop loop) => _slots[_transport.NumberOf(loop)] = -1;
+
     public void OnBroken(EventLoop loop) => Register(_transport.NumberOf(loop));
 
     void IValueTaskSource.GetResult(short token) => _readable.GetResult(token);

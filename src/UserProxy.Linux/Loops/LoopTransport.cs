@@ -68,6 +68,7 @@ public sealed class LoopTransport : ITransport
         try
         {
             for (int i = 0; i < loops; i++) created.Add(create(i, (maxPipes + i) / loops, budget));
+            foreach (var loop in created) loop.Start();
         }
         catch
         {
@@ -75,7 +76,6 @@ public sealed class LoopTransport : ITransport
             throw;
         }
 
-        foreach (var loop in created) loop.Start();
         return new LoopTransport(name, [.. created], maxPipes, budget);
     }
 

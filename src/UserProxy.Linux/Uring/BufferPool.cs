@@ -73,8 +73,8 @@ internal sealed unsafe class BufferPool : IDisposable
 
     private nuint RingLength => (nuint)_capacity * (nuint)sizeof(ProvidedBuffer);
 
-    /// <summary>All are held: by sends to peers that do not take, or for them.</summary>
-    public bool IsExhausted => _provided == 0 && _freeCount == 0;
+    /// <summary>All are held, by sends to peers that do not take, or for them; or no more may be.</summary>
+    public bool IsExhausted => _provided == 0 && (_freeCount == 0 || !_memory.MayKeep);
 
     /// <summary>Buffers that the kernel may fill.</summary>
     public int Provided => _provided;
@@ -93,9 +93,10 @@ internal sealed unsafe class BufferPool : IDisposable
 
     public void Return(int buffer) => _free[_freeCount++] = buffer;
 
-    /// <summary>A receive found none: more are provided from now on.</summary>
+    /// <summary>A receive found none: more are provided from now on, unless memory is short.</summary>
     public void Grow()
     {
+        if (!_memory.MayKeep) return;
         _target = Math.Min(_capacity, 2 * _target);
         _hasRunOut = true;
     }
@@ -130,11 +131,16 @@ internal sealed unsafe class BufferPool : IDisposable
         }
     }
 
-    /// <summary>Gives the kernel what it may fill next, and tells the budget what is held. Before each submission.</summary>
+    /// <summary>
+    /// Gives the kernel what it may fill next, and tells the budget what is held: what has been received, and what may be beyond the usual few. When memory is
+    /// short the kernel gets nothing, and receives end. Before each submission.
+    /// </summary>
     public void Provide()
     {
+        // First, or what has just been received would be made up for, whatever the budget says.
+        Count();
         bool any = false;
-        for (; _provided < _target && _freeCount > 0; _provided++, any = true)
+        for (int target = _memory.MayKeep ? _target : 0; _provided < target && _freeCount > 0; _provided++, any = true)
         {
             // Last in, first out: what was used just now is still in the processor's caches.
             int buffer = _free[--_freeCount];
@@ -147,8 +153,14 @@ internal sealed unsafe class BufferPool : IDisposable
             _usedCount++;
         }
 
-        if (any) Volatile.Write(ref _ring->Tail, _tail);
-        long held = (long)(_capacity - _freeCount - _provided) * BufferLength;
+        if (!any) return;
+        Volatile.Write(ref _ring->Tail, _tail);
+        Count();
+    }
+
+    private void Count()
+    {
+        long held = (long)(_capacity - _freeCount - Math.Min(_provided, ProvidedAtFirst)) * BufferLength;
         if (held == _counted) return;
         if (held > _counted) _memory.Take((int)(held - _counted));
         else _memory.Return((int)(_counted - held));

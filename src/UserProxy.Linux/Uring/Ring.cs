@@ -153,6 +153,12 @@ internal sealed unsafe class Ring : IDisposable
         Enter(wait ? 1u : 0, _enterFlags, &argument, (nuint)sizeof(WaitArgument));
     }
 
+    /// <summary>Submits what has been asked for, and waits for nothing.</summary>
+    public void Submit()
+    {
+        if (_tail != _submitted) Enter(0, 0, null, 0);
+    }
+
     /// <summary>The completions that are there, in order; <see cref="Take"/> gives each and <see cref="Advance"/> gives their places back.</summary>
     public uint Count() => Volatile.Read(ref *_completionTail) - *_completionHead;
 
@@ -182,7 +188,6 @@ internal sealed unsafe class Ring : IDisposable
     /// <summary>For tests: the next call of the kernel fails, as with one that is at fault.</summary>
     internal void Break() => _enterDescriptor = -1;
 
-    private void Submit() => Enter(0, 0, null, 0);
 
     private void Enter(uint waitFor, uint flags, void* argument, nuint length)
     {

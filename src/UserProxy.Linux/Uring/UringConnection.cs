@@ -53,7 +53,10 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         if (_faultWatch >= 0) return true;
         // A RST that comes between bytes and their receive is not told to a receive that goes on: it finds the socket empty and waits for ever.
         _faultWatch = _loop.AddWatch(Descriptor, this, FaultEvents);
-        if (_loop.Memory.MayKeep) Receive();
+        if (!_loop.Memory.MayKeep) return true;
+        // A client is attached by its dial, which may last: one buffer of it and no more.
+        if (IsClient) ReceiveOnce();
+        else Receive();
         return true;
     }
 
@@ -65,6 +68,13 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         // Then it starts when there is a buffer.
         if (_starved) _stopping = false;
         else StartReceive();
+    }
+
+    private void ReceiveOnce()
+    {
+        IsReceiving = true;
+        _operations++;
+        _loop.ReceiveOnce(Owned(), Descriptor);
     }
 
     /// <summary>No more is received soon; until <see cref="IsReceiving"/> is false something may still come.</summary>
@@ -155,12 +165,17 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         else if (!flows) Touch();
     }
 
-    /// <summary>Its buffers are gone with the ring, so bytes are: it can only be reset.</summary>
-    void ILoopHandler.OnBroken(EventLoop loop)
+    void ILoopHandler.Forget(EventLoop loop)
     {
         _owner = _faultWatch = _readyWatch = _first = _last = BufferPool.None;
         _operations = Held = 0;
-        IsReceiving = _isSending = _starved = _stopping = false;
+        IsReceiving = _isSending = _starved = _stopping = _touched = _tellsOwner = false;
+        Writer?.Forget();
+    }
+
+    /// <summary>Its buffers are gone with the ring, so bytes are: it can only be reset.</summary>
+    void ILoopHandler.OnBroken(EventLoop loop)
+    {
         if (IsClosed) return;
         // The old ring holds the socket until the kernel has taken it apart.
         Libc.Disconnect(Descriptor);

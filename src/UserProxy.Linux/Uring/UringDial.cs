@@ -14,7 +14,7 @@ internal sealed class UringDial : LoopDial, ILoopHandler
     private readonly UringLoop _loop;
     private readonly IPEndPoint _endpoint;
     private readonly int _descriptor;
-    private readonly int _owner;
+    private int _owner;
     private bool _isOver;
 
     private UringDial(UringConnection client, int descriptor, IPEndPoint endpoint, DialOptions options)
@@ -60,14 +60,9 @@ internal sealed class UringDial : LoopDial, ILoopHandler
     {
     }
 
-    void ILoopHandler.OnBroken(EventLoop loop)
-    {
-        if (_isOver) return;
-        _isOver = true;
-        Libc.Disconnect(_descriptor);
-        Libc.Close(_descriptor);
-        OnBroken();
-    }
+    void ILoopHandler.Forget(EventLoop loop) => _owner = BufferPool.None;
+
+    void ILoopHandler.OnBroken(EventLoop loop) => OnBroken();
 
     protected override void OnBackendReady()
     {
@@ -76,10 +71,19 @@ internal sealed class UringDial : LoopDial, ILoopHandler
     protected override void Leave(bool isConnected)
     {
         if (_isOver) return;
-        // The entry keeps the socket until it is cancelled; its completion finds the dial over.
         _isOver = true;
-        _loop.Cancel(RingOperation.Connect, _owner);
         Libc.SetLingerZero(_descriptor);
-        Libc.Close(_descriptor);
+        if (_owner < 0)
+        {
+            // The ring is gone, and holds the socket until the kernel has taken it apart.
+            Libc.Disconnect(_descriptor);
+            Libc.Close(_descriptor);
+            return;
+        }
+
+        // The entry keeps the socket until it is cancelled; its completion finds the dial over. It may not have been submitted yet: closed at once, the number
+        // would be somebody else's socket by then.
+        _loop.Cancel(RingOperation.Connect, _owner);
+        _loop.Close(_descriptor);
     }
 }

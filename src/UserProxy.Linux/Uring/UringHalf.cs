@@ -84,6 +84,9 @@ internal sealed unsafe class UringHalf : LoopHalf
         return !isFirst && !_from.ReceiveEnded && TryFlow();
     }
 
+    /// <summary>The buffer that is being sent is gone with its ring.</summary>
+    public void Forget() => _sending = BufferPool.None;
+
     public override void Drop()
     {
         _dropped = true;
@@ -92,7 +95,8 @@ internal sealed unsafe class UringHalf : LoopHalf
         _from.Discard();
     }
 
-    private bool MustLeave() => _from.IsBulk || _from.Held > MostHeld || (!_from.ReceiveEnded && (CannotReceive || HasMissedTheEnd));
+    private bool MustLeave() =>
+        _from.IsBulk || _from.Held > MostHeld || (!_from.ReceiveEnded && (CannotReceive || HasMissedTheEnd || (_from.Held > 0 && !_from.Loop.Memory.MayKeep)));
 
     /// <summary>A receive would take a buffer, and there is none, or no memory for it.</summary>
     private bool CannotReceive => !_from.IsReceiving && (!_from.Loop.Memory.MayKeep || Buffers.IsExhausted);

@@ -28,7 +28,7 @@ internal sealed unsafe class UringLoop : EventLoop
     private readonly ILogger _log;
     private readonly uint _entries;
     private readonly int _buffers;
-    private readonly EpollSet _epoll;
+    private EpollSet _epoll;
     private Ring _ring;
     private HandlerSlots _handlers = new();
     private readonly List<(int Descriptor, uint Events)> _watches = [];
@@ -106,6 +106,14 @@ internal sealed unsafe class UringLoop : EventLoop
         var entry = Next(RingOperation.Receive, owner, OpReceive, fd);
         entry->Flags = EntryBufferSelect;
         entry->Mode = (ushort)(ReceiveMultishot | (pollFirst ? PollFirst : 0));
+        entry->BufferGroup = BufferPool.Group;
+    }
+
+    /// <summary>As <see cref="Receive"/>, until one buffer has something or the socket ends.</summary>
+    public void ReceiveOnce(int owner, int fd)
+    {
+        var entry = Next(RingOperation.Receive, owner, OpReceive, fd);
+        entry->Flags = EntryBufferSelect;
         entry->BufferGroup = BufferPool.Group;
     }
 
@@ -204,14 +212,18 @@ internal sealed unsafe class UringLoop : EventLoop
         _ring.CloseUnsubmitted();
         _ring.Dispose();
         Buffers.Dispose();
+        _epoll.Dispose();
+        _epoll = new EpollSet();
         _ring = new Ring(_entries);
         Buffers = new BufferPool(_ring, Memory, _buffers);
         var handlers = _handlers.All.ToHashSet();
         _handlers = new HandlerSlots();
+        _isReady = false;
         _touched.Clear();
         _touchedSpare.Clear();
         _starved.Clear();
         Begin();
+        foreach (var handler in handlers) handler.Forget(this);
         foreach (var handler in handlers) handler.OnBroken(this);
     }
 
@@ -267,14 +279,19 @@ internal sealed unsafe class UringLoop : EventLoop
             _ring.Advance(count);
         }
 
-        while (_isReady)
-        {
-            _epoll.Dispatch(0, _handlers, this);
-            _isReady = _epoll.IsFull;
-        }
-
         RunTouched();
+        if (_isReady) DispatchReady();
         Buffers.TrimIfDue(Now);
+    }
+
+    /// <summary>Bulk takes its time: what small messages have asked for goes to the kernel first.</summary>
+    private void DispatchReady()
+    {
+        _ring.Submit();
+        do _epoll.Dispatch(0, _handlers, this);
+        while (_epoll.IsFull);
+        _isReady = false;
+        RunTouched();
     }
 
     protected override void Free()

@@ -43,7 +43,10 @@ public sealed class MemoryBudget
     /// <summary>The number of held bytes at which admission stops.</summary>
     public long Limit { get; }
 
-    /// <summary>The number of held bytes from which on nothing is kept for slow readers. Each thread of a transport may overstep it by one buffer.</summary>
+    /// <summary>
+    /// The number of held bytes from which on nothing is kept for slow readers. Each thread of a transport may overstep it by what it has asked the kernel to
+    /// receive already: one buffer, and 1 MiB with io_uring.
+    /// </summary>
     public long KeepLimit { get; }
 
     /// <summary>Bytes of UDP sessions and our ports for them: a flood of datagrams must not cost TCP its connections.</summary>

@@ -177,7 +177,7 @@ internal sealed class Connection(
             service.Name, Client.Remote, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, age.TotalMilliseconds);
     }
 
-    /// <summary>Tries endpoints, none of which has seen a byte of the client: what the client has sent waits in its socket.</summary>
+    /// <summary>Tries endpoints, none of which has seen a byte of the client.</summary>
     private async ValueTask<(TransportConnection? Backend, EndReason Failure)> DialAsync(ServiceSnapshot snapshot)
     {
         int hops = services.Hops.Next(Client.ReadHops());

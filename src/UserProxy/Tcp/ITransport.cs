@@ -26,7 +26,7 @@ public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
     ValueTask<IFilteredListener> BindAsync(IPEndPoint endpoint, ListenOptions options, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Dials <paramref name="endpoint"/> for <paramref name="client"/>, without reading from the client. Given up when the time of
+    /// Dials <paramref name="endpoint"/> for <paramref name="client"/>, of whom at most one buffer is read meanwhile. Given up when the time of
     /// <paramref name="options"/> has passed or the client has reset its connection; a client's FIN does not count, a half-closed client still
     /// wants its answer. An endpoint that resets after the handshake was connected: its relay says what became of it. Does not throw for network failures.
     /// </summary>

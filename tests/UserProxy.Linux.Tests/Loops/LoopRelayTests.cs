@@ -14,6 +14,8 @@ public abstract class LoopRelayTests(LoopTransport transport) : IAsyncDisposable
     /// <summary>Of struct tcp_info: tcpi_segs_in.</summary>
     private const int SegmentsInOffset = 140;
 
+    private protected LoopTransport Transport => transport;
+
     public async ValueTask DisposeAsync()
     {
         await transport.DisposeAsync();

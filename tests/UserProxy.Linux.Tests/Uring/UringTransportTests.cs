@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using UserProxy.Linux.Loops;
 using UserProxy.Linux.Tests.Loops;
 using UserProxy.Linux.Uring;
+using UserProxy.Policy;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Uring;
@@ -31,6 +32,66 @@ public sealed class UringTransportTests() : LoopTransportTests(Rings.CreateTrans
         using var next = await ConnectAsync(listener.EndPoint);
         using var nextBackend = await RelayAsync((LoopConnection)(await listener.AcceptAsync())!, server);
         await EchoAsync(next, nextBackend);
+    }
+
+    /// <summary>Each end of a relay is told of it while the other has not been yet; the next ones must not take over anything of theirs.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(100)]
+    public async Task RingBreaks_ManyRelaysAndADial_AllAreReset_NoneMeetsAnother(int relays)
+    {
+        await using var listener = await Transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        server.Listen(200);
+        var old = await RelayManyAsync(listener, server, relays);
+        // Its queue is full: a dial to it goes on.
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        using var inQueue = await ConnectAsync(full.LocalEndPoint!);
+        using var dialling = await ConnectAsync(listener.EndPoint);
+        var client = (LoopConnection)(await listener.AcceptAsync())!;
+        var dial = new TaskCompletionSource<DialResult>();
+        client.Loop.Schedule(
+            async _ => dial.SetResult(await Transport.DialAsync((IPEndPoint)full.LocalEndPoint!, client, new DialOptions(Long)).ConfigureAwait(false)), null);
+
+        foreach (var loop in Transport.Loops) loop.Schedule(loop => ((UringLoop)loop!).Ring.Break(), loop);
+
+        foreach (var (one, other) in old)
+        {
+            (await EndOfAsync(one)).ShouldBe(SocketError.ConnectionReset);
+            (await EndOfAsync(other)).ShouldBe(SocketError.ConnectionReset);
+        }
+
+        (await dial.Task.WaitAsync(Hang)).Outcome.ShouldBe(ConnectOutcome.ClientLeft);
+        var next = await RelayManyAsync(listener, server, 200);
+        // All at once, so that whose bytes come is not a matter of turns.
+        for (int i = 0; i < next.Count; i++) await next[i].Client.SendAsync(BitConverter.GetBytes(i));
+        for (int i = 0; i < next.Count; i++)
+        {
+            byte[] number = new byte[4];
+            (await next[i].Backend.ReceiveAsync(number).WaitAsync(Hang)).ShouldBe(4);
+            BitConverter.ToInt32(number).ShouldBe(i);
+        }
+
+        foreach (var (one, other) in old.Concat(next))
+        {
+            one.Dispose();
+            other.Dispose();
+        }
+    }
+
+    private async Task<List<(Socket Client, Socket Backend)>> RelayManyAsync(Microsoft.AspNetCore.Connections.IConnectionListener listener, Socket server, int count)
+    {
+        var relays = new List<(Socket, Socket)>();
+        for (int i = 0; i < count; i++)
+        {
+            var client = await ConnectAsync(listener.EndPoint);
+            relays.Add((client, await RelayAsync((LoopConnection)(await listener.AcceptAsync())!, server)));
+        }
+
+        return relays;
     }
 
     /// <summary>On the client's loop, as a connection does.</summary>
