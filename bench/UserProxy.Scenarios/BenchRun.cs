@@ -97,6 +97,7 @@ internal static class BenchRun
         RunSettings settings, Selection selection, IAnsiConsole talk, CancellationToken stop)
     {
         await using var bed = await TestBed.CreateAsync(stop);
+        foreach (string flaw in MachineFacts.Flaws(MachineFacts.Read(), bed.CongestionControl)) talk.WriteLine(flaw);
         if (!talk.Profile.Capabilities.Interactive || Console.IsErrorRedirected)
         {
             var runner = new Runner(bed, selection, settings, (done, total, what) => talk.WriteLine(FormattableString.Invariant($"{done + 1}/{total} {what}")));

@@ -101,7 +101,8 @@ internal sealed class TestBed : IAsyncDisposable
     /// A wide port range and reuse of TIME_WAIT, for every path alike: a new connection per request leaves tens of thousands of sockets in TIME_WAIT.
     /// Timestamps without random offsets: tens of thousands of a proxy's connections are in TIME_WAIT at the Pods, and a SYN that address translation gives the
     /// same node's port is taken there only if its timestamp, which is the client's, is newer; else it is lost for a second, in some runs and not in others.
-    /// CUBIC, which kernels come with, whatever the machine is set to: BBR sends by a timer, and bulk over a link without delay then measures the timer.
+    /// CUBIC, which kernels come with, whatever the machine is set to: BBR sends by a timer, and bulk over a link without delay then measures the timer. Reno
+    /// where the machine lets no namespace have CUBIC (tcp_allowed_congestion_control): it has no timer either, and no machine can refuse it.
     /// </summary>
     private string SetupScript() => $$"""
         P={{Prefix}}
@@ -135,7 +136,7 @@ internal sealed class TestBed : IAsyncDisposable
         done
         for n in client node pod1 pod2 pod3; do
           ip netns exec $P-$n sh -c 'echo 2 >/proc/sys/net/ipv4/tcp_timestamps; echo 4096 >/proc/sys/net/core/somaxconn; echo 4096 >/proc/sys/net/ipv4/tcp_max_syn_backlog'
-          ip netns exec $P-$n sh -c 'echo cubic >/proc/sys/net/ipv4/tcp_congestion_control' 2>/dev/null || true
+          ip netns exec $P-$n sh -c 'cd /proc/sys/net/ipv4; echo cubic >tcp_congestion_control || echo reno >tcp_congestion_control' 2>/dev/null || true
         done
         for n in client node pod1 pod2 pod3; do ip netns exec $P-$n cat /proc/sys/net/ipv4/tcp_congestion_control; done | sort -u
         """;

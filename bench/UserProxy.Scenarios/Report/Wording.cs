@@ -48,6 +48,7 @@ internal static class Wording
         ("System", machine.System),
         (".NET", machine.Runtime),
         ("Load average before", Figures.Text(machine.LoadAverage)),
+        ("A system call", string.Create(CultureInfo.InvariantCulture, $"{machine.CallNanoseconds:0} ns")),
     ];
 
     private static string Length(TimeSpan duration) => duration.TotalSeconds < 120

@@ -43,7 +43,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
             var results = await AskAllAsync(stop);
             return new BenchReport(
                 started, watch.Elapsed, settings.Command, settings.Repeats, machine, await VersionsAsync(stop), [.. selection.Paths.Select(path => path.Info)],
-                results, Notes());
+                results, Notes(machine));
         }
         finally
         {
@@ -240,8 +240,9 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         return versions;
     }
 
-    private List<string> Notes() =>
+    private List<string> Notes(Machine machine) =>
     [
+        .. MachineFacts.Flaws(machine, bed.CongestionControl),
         .. selection.Notes,
         .. _broken.Select(entry => $"{entry.Key.Name} took no part, or none from then on: {entry.Value}"),
         settings.IsJit ? "UserProxy is compiled while it runs (--jit); what is shipped is a native executable." : "UserProxy is the native executable.",
@@ -249,7 +250,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         .. _others > 0 ? new[] { "Another run of this harness was at work on this machine." } : [],
         $"TCP's congestion control is {bed.CongestionControl} in every namespace.",
         "Client, node, Pods and load share this machine: compare figures of one run, not of two machines.",
-        .. MachineFacts.Read().Cores <= 2
+        .. machine.Cores <= 2
         ? new[] { "On so few processors the load and the backends take most of the time, and paths lie closer together than they would on a large machine." }
         : [],
     ];

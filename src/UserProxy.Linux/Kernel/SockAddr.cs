@@ -42,7 +42,8 @@ internal static class SockAddr
         Write(endpoint, other);
         // Family and port, then the address; between them IPv6 has its flow.
         bool six = BitConverter.ToUInt16(sockaddr) == Libc.AF_INET6;
-        return sockaddr[..4].SequenceEqual(other[..4]) && (six ? sockaddr.Slice(8, 16).SequenceEqual(other.Slice(8, 16)) : sockaddr.Slice(4, 4).SequenceEqual(other.Slice(4, 4)));
+        var address = six ? 8..24 : 4..8;
+        return sockaddr[..4].SequenceEqual(other[..4]) && sockaddr[address].SequenceEqual(other[address]);
     }
 
     public static unsafe DatagramAddress ReadDatagram(byte* sockaddr)

@@ -7,8 +7,8 @@ internal interface ILoopHandler
     void OnEvents(EventLoop loop, uint events);
 
     /// <summary>
-    /// What the loop waits with broke, and it has a new one that knows nobody: whatever was registered or asked for is gone, and every number that the loop gave
-    /// means somebody else from now on. Only takes note of that.
+    /// What the loop waits with broke, and it has a new one that knows nobody: whatever was registered or asked for is gone, and every number that the loop
+    /// gave means somebody else from now on. Only takes note of that.
     /// </summary>
     void Forget(EventLoop loop)
     {

@@ -11,7 +11,8 @@ internal static class Rings
 
     /// <summary>With a ring of the fewest entries: many of a turn do not fit, neither what is asked for nor what is told.</summary>
     public static LoopTransport CreateTinyTransport(int loops) => Create(() => LoopTransport.Start(
-        "uring", loops, maxPipes: 8, long.MaxValue, (number, pipes, memory) => new UringLoop($"uring-{number}", pipes, memory, NullLogger.Instance, entries: 1)));
+        "uring", loops, maxPipes: 8, long.MaxValue, (number, pipes, memory) =>
+            new UringLoop($"uring-{number}", pipes, memory, NullLogger.Instance, entries: 1)));
 
     public static Ring Create() => Create(() => new Ring());
 

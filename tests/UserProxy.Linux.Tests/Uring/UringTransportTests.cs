@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using UserProxy.Linux.Loops;
 using UserProxy.Linux.Tests.Loops;
 using UserProxy.Linux.Uring;
@@ -82,7 +83,7 @@ public sealed class UringTransportTests() : LoopTransportTests(Rings.CreateTrans
         }
     }
 
-    private async Task<List<(Socket Client, Socket Backend)>> RelayManyAsync(Microsoft.AspNetCore.Connections.IConnectionListener listener, Socket server, int count)
+    private async Task<List<(Socket Client, Socket Backend)>> RelayManyAsync(IConnectionListener listener, Socket server, int count)
     {
         var relays = new List<(Socket, Socket)>();
         for (int i = 0; i < count; i++)

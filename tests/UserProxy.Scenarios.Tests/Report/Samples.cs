@@ -13,7 +13,7 @@ internal static class Samples
         TimeSpan.FromMinutes(47),
         "dotnet run -c Release --project bench/UserProxy.Scenarios -- --repeat 5 --out results",
         Repeats: 5,
-        new Machine("AMD EPYC 9B14", 2, 8_321_499_136, "6.18.5", "Debian GNU/Linux 12 (bookworm)", ".NET 10.0.0", 0.42),
+        new Machine("AMD EPYC 9B14", 2, 8_321_499_136, "6.18.5", "Debian GNU/Linux 12 (bookworm)", ".NET 10.0.0", 0.42, 191),
         new Dictionary<string, string>
         {
             ["wrk"] = "debian/4.1.0-3+b2 [epoll]",
