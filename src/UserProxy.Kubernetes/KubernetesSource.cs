@@ -34,9 +34,9 @@ public sealed class KubernetesSource : IServiceSource
 
     private readonly Channel<StoreChange> _changes = Channel.CreateBounded<StoreChange>(new BoundedChannelOptions(1024) { SingleReader = true });
     private readonly ClusterCache _cache;
-    private readonly Reflector<ServiceObject> _serviceReflector;
-    private readonly Reflector<EndpointSliceObject> _sliceReflector;
-    private readonly Reflector<NodeObject> _nodeReflector;
+    private readonly Reflector<ServiceObject, ServiceObject> _serviceReflector;
+    private readonly Reflector<EndpointSliceObject, SliceReading> _sliceReflector;
+    private readonly Reflector<NodeObject, NodeObject> _nodeReflector;
     private readonly ConcurrentDictionary<ObjectId, string> _uids = new();
     private IReadOnlyList<IPAddress> _addresses = [];
     private long _addressesReadAt;
@@ -66,9 +66,9 @@ public sealed class KubernetesSource : IServiceSource
         _localAddresses = new LocalAddressReader(options, localAddresses, logger);
         _time = time;
         _logger = logger;
-        _serviceReflector = Reflect(ApiResources.Services, ClusterSelectors.Services(options.ServeLabel), random);
-        _sliceReflector = Reflect(ApiResources.EndpointSlices, ClusterSelectors.EndpointSlices, random);
-        _nodeReflector = Reflect(ApiResources.Nodes, ClusterSelectors.Node(options.NodeName), random);
+        _serviceReflector = Reflect(ApiResources.Services, ClusterSelectors.Services(options.ServeLabel), service => service, random);
+        _sliceReflector = Reflect(ApiResources.EndpointSlices, ClusterSelectors.EndpointSlices, _cache.Slices.Read, random);
+        _nodeReflector = Reflect(ApiResources.Nodes, ClusterSelectors.Node(options.NodeName), node => node, random);
         Facts = [_serviceReflector.Facts, _sliceReflector.Facts, _nodeReflector.Facts];
     }
 
@@ -108,9 +108,9 @@ public sealed class KubernetesSource : IServiceSource
         }
     }
 
-    private Reflector<T> Reflect<T>(ApiResource<T> resource, Selectors<T> selectors, Random random)
+    private Reflector<T, TKept> Reflect<T, TKept>(ApiResource<T> resource, Selectors<T> selectors, Func<T, TKept> keep, Random random)
         where T : class =>
-        new(_client, resource, selectors, _changes.Writer.WriteAsync, _time, new Random(random.Next()), _logger);
+        new(_client, resource, selectors, keep, _changes.Writer.WriteAsync, _time, new Random(random.Next()), _logger);
 
     /// <summary>Ends when one of them does, and takes the reader along: a source that follows half of the cluster must not look alive.</summary>
     private async Task RunReflectorsAsync(CancellationToken cancellationToken)
@@ -250,14 +250,14 @@ public sealed class KubernetesSource : IServiceSource
                 _cache.RemoveService(gone.Id.Namespace, gone.Id.Name);
                 _uids.TryRemove(gone.Id, out _);
                 break;
-            case Replaced<EndpointSliceObject> all:
+            case Replaced<SliceReading> all:
                 _cache.ReplaceSlices(all.Items.Values, all.Unreadable.Select(KeyOf));
                 _slicesListed = true;
                 break;
-            case Upserted<EndpointSliceObject> one:
+            case Upserted<SliceReading> one:
                 _cache.SetSlice(one.Item);
                 break;
-            case Deleted<EndpointSliceObject> gone:
+            case Deleted<SliceReading> gone:
                 _cache.RemoveSlice(gone.Id.Namespace, gone.Id.Name);
                 break;
             case Replaced<NodeObject> all:

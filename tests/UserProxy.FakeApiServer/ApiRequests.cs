@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 
@@ -35,7 +37,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         try
         {
             if (faults.FrozenRequests) await Task.Delay(Timeout.Infinite, context.RequestAborted);
-            if (faults.GatewayOnly) await WriteAsync(context, 503, "<html><body>503 Service Unavailable</body></html>", compress: false);
+            if (faults.GatewayOnly) await WriteAsync(context, 503, "<html><body>503 Service Unavailable</body></html>");
             else if (faults.TakeTooMany())
             {
                 context.Response.Headers.RetryAfter = ((int)Math.Ceiling(faults.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
@@ -69,7 +71,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
                 "DELETE" when !path.IsCollection => _writes.Delete(path),
                 _ => throw new RefusedException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
             };
-            await WriteAsync(context, context.Request.Method == "POST" ? 201 : 200, answer.ToJsonString(), compress: false);
+            await WriteAsync(context, context.Request.Method == "POST" ? 201 : 200, answer.ToJsonString());
         }
         catch (RefusedException refused)
         {
@@ -130,22 +132,53 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         }
 
         var items = all.Where(selection.Matches).ToList();
-        int limit = Math.Min(settings.MaxPage, int.TryParse(query["limit"], CultureInfo.InvariantCulture, out int asked) && asked > 0 ? asked : int.MaxValue);
+        bool hasLimit = int.TryParse(query["limit"], CultureInfo.InvariantCulture, out int asked) && asked > 0 && query["resourceVersion"] != "0";
+        int limit = Math.Min(settings.MaxPage ?? int.MaxValue, hasLimit ? asked : int.MaxValue);
         var page = items.Skip(from).Take(limit).ToList();
         bool more = from + page.Count < items.Count;
-        var list = new JsonObject
+        var metadata = new JsonObject
         {
-            ["kind"] = kind,
-            ["apiVersion"] = "v1",
-            ["metadata"] = new JsonObject
-            {
-                ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture),
-                ["continue"] = more ? string.Create(CultureInfo.InvariantCulture, $"{revision}:{from + page.Count}") : "",
-            },
-            ["items"] = new JsonArray([.. page.Select(item => item.DeepClone())]),
+            ["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture),
+            ["continue"] = more ? string.Create(CultureInfo.InvariantCulture, $"{revision}:{from + page.Count}") : "",
         };
-        await WriteAsync(
-            context, 200, list.ToJsonString(), compress: context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal));
+        await WriteListAsync(context, kind, metadata, page);
+    }
+
+    /// <summary>Item by item: the first is on its way before the last is made.</summary>
+    private async Task WriteListAsync(HttpContext context, string kind, JsonObject metadata, List<JsonObject> items)
+    {
+        const int Piece = 64 << 10;
+        var response = context.Response;
+        response.ContentType = "application/json";
+        // Who is slow sends one byte after the other, and no blocks.
+        bool compress = !faults.SlowBytes && context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal);
+        if (compress) response.Headers.ContentEncoding = "gzip";
+        await using var gzip = compress ? new GZipStream(response.Body, CompressionLevel.Fastest, leaveOpen: true) : null;
+        var written = new ArrayBufferWriter<byte>();
+        await using var json = new Utf8JsonWriter(written);
+        json.WriteStartObject();
+        json.WriteString("kind", kind);
+        json.WriteString("apiVersion", "v1");
+        json.WritePropertyName("metadata");
+        metadata.WriteTo(json);
+        json.WriteStartArray("items");
+        foreach (var item in items)
+        {
+            item.WriteTo(json);
+            if (json.BytesPending + written.WrittenCount >= Piece) await SendAsync();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        await SendAsync();
+
+        async Task SendAsync()
+        {
+            await json.FlushAsync();
+            if (gzip is not null) await gzip.WriteAsync(written.WrittenMemory, context.RequestAborted);
+            else await SendBytesAsync(context, written.WrittenMemory);
+            written.ResetWrittenCount();
+        }
     }
 
     private async Task WatchAsync(HttpContext context, string resource, Selection selection)
@@ -236,11 +269,11 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         }
 
         Events.Enqueue(posted);
-        await WriteAsync(context, 201, posted.ToJsonString(), compress: false);
+        await WriteAsync(context, 201, posted.ToJsonString());
     }
 
     private Task FailAsync(HttpContext context, int code, string reason, string message) =>
-        WriteAsync(context, code, Status(code, reason, message).ToJsonString(), compress: false);
+        WriteAsync(context, code, Status(code, reason, message).ToJsonString());
 
     private static JsonObject Status(int code, string reason, string message) => new()
     {
@@ -252,23 +285,19 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
         ["code"] = code,
     };
 
-    private async Task WriteAsync(HttpContext context, int code, string json, bool compress)
+    private async Task WriteAsync(HttpContext context, int code, string json)
     {
         context.Response.StatusCode = code;
         context.Response.ContentType = "application/json";
-        var bytes = Encoding.UTF8.GetBytes(json);
-        if (compress)
-        {
-            context.Response.Headers.ContentEncoding = "gzip";
-            using var packed = new MemoryStream();
-            using (var gzip = new GZipStream(packed, CompressionLevel.Fastest)) gzip.Write(bytes);
-            bytes = packed.ToArray();
-        }
+        await SendBytesAsync(context, Encoding.UTF8.GetBytes(json));
+    }
 
+    private async Task SendBytesAsync(HttpContext context, ReadOnlyMemory<byte> bytes)
+    {
         int piece = faults.SlowBytes ? 7 : bytes.Length;
         for (int at = 0; at < bytes.Length; at += piece)
         {
-            await context.Response.Body.WriteAsync(bytes.AsMemory(at, Math.Min(piece, bytes.Length - at)), context.RequestAborted);
+            await context.Response.Body.WriteAsync(bytes.Slice(at, Math.Min(piece, bytes.Length - at)), context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }
     }

@@ -5,9 +5,11 @@ namespace UserProxy.FakeApiServer;
 /// <summary>A namespace, and label and field selectors as far as a service proxy uses them.</summary>
 internal sealed class Selection(string space, string? labels, string? fields)
 {
+    private readonly string[] _labels = Terms(labels), _fields = Terms(fields);
+
     public bool Matches(JsonObject? item) => item is not null
         && (space.Length == 0 || item["metadata"]?["namespace"]?.ToString() == space)
-        && Terms(labels).All(term => MatchesLabel(item, term)) && Terms(fields).All(term => MatchesField(item, term));
+        && _labels.All(term => MatchesLabel(item, term)) && _fields.All(term => MatchesField(item, term));
 
     public bool UsesClusterIP => fields?.Contains("spec.clusterIP", StringComparison.Ordinal) == true;
 

@@ -9,8 +9,11 @@ public sealed record ServerSettings
     /// <summary>HTTP/1.1 only when false.</summary>
     public bool Http2 { get; init; } = true;
 
-    /// <summary>A page of a list holds no more, whatever is asked.</summary>
-    public int MaxPage { get; init; } = 500;
+    /// <summary>
+    /// A page of a list holds no more, whatever is asked. Without it pages are as long as is asked, and, as from a real server's watch cache, there are none
+    /// where version 0 is asked for.
+    /// </summary>
+    public int? MaxPage { get; init; }
 
     /// <summary>After each start every request is answered with 403 for so long, as a server does that has not read its roles yet.</summary>
     public TimeSpan WarmUp { get; init; }

@@ -13,11 +13,8 @@ namespace UserProxy.Kubernetes.Building;
 /// </summary>
 public sealed class ClusterCache
 {
-    private readonly BuildOptions _options;
     private readonly ServiceTableBuilder _builder;
-    private readonly ObjectGuard _guard;
     private readonly SourceChanges? _changes;
-    private readonly TextPool _texts = new();
     private readonly Dictionary<ServiceKey, Entry> _services = [];
     private readonly Dictionary<ServiceKey, (ServiceKey? Service, ServiceSlice Slice)> _slices = [];
     private readonly HashSet<ServiceKey> _changed = [];
@@ -32,11 +29,13 @@ public sealed class ClusterCache
     internal ClusterCache(BuildOptions options, ILogger? logger = null, SourceChanges? changes = null)
     {
         _changes = changes;
-        _options = options;
         _builder = new ServiceTableBuilder(options, logger ?? NullLogger.Instance);
-        _guard = new ObjectGuard("EndpointSlice", logger ?? NullLogger.Instance);
+        Slices = new SliceReader(options.NodeName, logger ?? NullLogger.Instance);
         _localAddresses = options.LocalAddresses;
     }
+
+    /// <summary>Reads slices for <see cref="SetSlice(SliceReading)"/>.</summary>
+    internal SliceReader Slices { get; }
 
     /// <summary>The table of these objects, in one go. Of two objects with one name the first counts.</summary>
     /// <param name="revision">The revision of the table.</param>
@@ -95,23 +94,22 @@ public sealed class ClusterCache
         foreach (var key in _services.Keys.Where(key => !listed.Contains(key)).ToList()) RemoveService(key.Namespace, key.Name);
     }
 
+    internal void SetSlice(EndpointSliceObject slice) => SetSlice(Slices.Read(slice));
+
     /// <summary>Added or updated; its label may have moved it to another Service.</summary>
-    internal void SetSlice(EndpointSliceObject slice)
+    internal void SetSlice(SliceReading reading)
     {
-        var key = ServiceSlice.KeyOf(slice);
-        var service = ServiceSlice.ServiceOf(slice);
-        ServiceSlice? read = null;
-        var defect = _guard.Try(key, () => read = ServiceSlice.Read(slice, _options.NodeName, _texts));
+        var (key, service, read) = (reading.Key, reading.Service, reading.Slice);
         _slices.TryGetValue(key, out var old);
         if (read is null)
         {
             if (old.Slice is not null) service = old.Service;
-            read = ServiceSlice.LastGood(old.Slice, defect);
+            read = ServiceSlice.LastGood(old.Slice, reading.Defect);
         }
 
         if (old.Slice is not null && old.Service == service && old.Slice.SaysTheSame(read)) return;
 
-        _changes?.EndpointsChanged(service, ServiceSlice.TriggerTimeOf(slice));
+        _changes?.EndpointsChanged(service, reading.Trigger);
         Detach(key, old.Service);
         _slices[key] = (service, read);
         if (service is not null)
@@ -127,19 +125,21 @@ public sealed class ClusterCache
     {
         var key = new ServiceKey(@namespace, name);
         if (!_slices.Remove(key, out var old)) return;
-        _guard.Remove(key);
+        Slices.Forget(key);
         _changes?.EndpointsGone(old.Service);
         Detach(key, old.Service);
         _builder.Issues.Replace(old.Slice.Issues, null);
     }
 
+    internal void ReplaceSlices(IEnumerable<EndpointSliceObject> slices) => ReplaceSlices(slices.Select(Slices.Read));
+
     /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
-    internal void ReplaceSlices(IEnumerable<EndpointSliceObject> slices, IEnumerable<ServiceKey>? unreadable = null)
+    internal void ReplaceSlices(IEnumerable<SliceReading> slices, IEnumerable<ServiceKey>? unreadable = null)
     {
         var listed = new HashSet<ServiceKey>();
         foreach (var slice in slices)
         {
-            if (listed.Add(ServiceSlice.KeyOf(slice))) SetSlice(slice);
+            if (listed.Add(slice.Key)) SetSlice(slice);
         }
 
         listed.UnionWith(unreadable ?? []);

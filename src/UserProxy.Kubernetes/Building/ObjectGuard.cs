@@ -1,14 +1,15 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
 /// Keeps a defect that one object brings out from ending the source, and so the process, again and again: all others are served on. Says
-/// so once for each object, until it is understood.
+/// so once for each object, until it is understood. From any thread.
 /// </summary>
 internal sealed class ObjectGuard(string kind, ILogger logger)
 {
-    private readonly HashSet<ServiceKey> _failing = [];
+    private readonly ConcurrentDictionary<ServiceKey, bool> _failing = new();
 
     /// <summary>What there is to do with the object, or the issue to put up when that has failed.</summary>
     public IssueList? Try(ServiceKey key, Action work)
@@ -16,17 +17,20 @@ internal sealed class ObjectGuard(string kind, ILogger logger)
         try
         {
             work();
-            _failing.Remove(key);
+            Remove(key);
             return null;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            if (_failing.Add(key)) KubernetesLog.ObjectDefect(logger, e, kind, key.ToString());
+            if (_failing.TryAdd(key, true)) KubernetesLog.ObjectDefect(logger, e, kind, key.ToString());
             var issues = new SubjectIssues(kind, key);
             issues.Add(IssueReasons.InvalidObject, $"could not be understood, by a defect of this program ({e.GetType().Name}); its last good form stands");
             return issues.ToList();
         }
     }
 
-    public void Remove(ServiceKey key) => _failing.Remove(key);
+    public void Remove(ServiceKey key)
+    {
+        if (!_failing.IsEmpty) _failing.TryRemove(key, out _);
+    }
 }

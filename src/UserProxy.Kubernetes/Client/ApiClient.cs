@@ -63,45 +63,67 @@ public sealed class ApiClient : IDisposable
     /// <summary>A whole list, page by page. Returns the metadata of its last page.</summary>
     /// <param name="resource">Of what.</param>
     /// <param name="query">Which of it, and how many at a time.</param>
-    /// <param name="take">Takes each item as its page comes, also one that cannot be read.</param>
+    /// <param name="take">Takes each item as it comes, also one that cannot be read.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async Task<ListMeta?> ListAllAsync<T>(
         ApiResource<T> resource, ListQuery query, Action<DecodedItem<T>> take, CancellationToken cancellationToken)
         where T : class
     {
-        ListMeta? meta = null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         int objects = 0;
-        for (ListQuery? next = query; next is not null; next = next.Next(meta))
+        Task<HttpResponseMessage>? next = AskForListAsync(resource, query, stop.Token);
+        try
         {
-            var page = await ListAsync(resource, next, cancellationToken).ConfigureAwait(false);
-            foreach (var item in page.Items ?? [])
+            while (true)
             {
-                if (++objects > MaxObjects) throw new ApiException(ApiFailure.Malformed, $"the list holds more than {MaxObjects} objects");
-                take(item);
+                var page = next;
+                next = null;
+                // The server makes the next page while this one is read.
+                var meta = await ReadListAsync(resource, await page.ConfigureAwait(false), TakeOne, AskForNext, cancellationToken).ConfigureAwait(false);
+                if (next is null) return meta;
             }
-
-            meta = page.Metadata;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            if (next is not null) _ = DisposeUnreadAsync(next);
         }
 
-        return meta;
+        void AskForNext(ListMeta meta)
+        {
+            if (next is null && query.Next(meta) is { } following) next = AskForListAsync(resource, query = following, stop.Token);
+        }
+
+        void TakeOne(DecodedItem<T> item)
+        {
+            if (++objects > MaxObjects) throw new ApiException(ApiFailure.Malformed, $"the list holds more than {MaxObjects} objects");
+            take(item);
+        }
     }
 
-    /// <summary>One page of a list.</summary>
-    /// <param name="resource">Of what.</param>
-    /// <param name="query">Which of it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    internal async Task<ListPage<T>> ListAsync<T>(ApiResource<T> resource, ListQuery query, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> AskForListAsync<T>(ApiResource<T> resource, ListQuery query, CancellationToken cancellationToken)
+        where T : class =>
+        AskAsync(HttpMethod.Get, (connection, token) => connection.ListAsync(resource, query, null, token), cancellationToken);
+
+    private static async Task DisposeUnreadAsync(Task<HttpResponseMessage> answer)
+    {
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (answer.IsCompletedSuccessfully) (await answer.ConfigureAwait(false)).Dispose();
+    }
+
+    private async Task<ListMeta?> ReadListAsync<T>(
+        ApiResource<T> resource, HttpResponseMessage response, Action<DecodedItem<T>> take, Action<ListMeta> metadataIsRead,
+        CancellationToken cancellationToken)
         where T : class
     {
-        using var response = await AskAsync(
-            HttpMethod.Get, (connection, token) => connection.ListAsync(resource, query, null, token), cancellationToken).ConfigureAwait(false);
+        using var answer = response;
         using var quiet = new QuietTimer(_timings.Silence, _time, cancellationToken);
         try
         {
             using var stream = await response.Content.ReadAsStreamAsync(quiet.Token).ConfigureAwait(false);
-            var body = new BoundedBody(PipeReader.Create(new TimedStream(stream, quiet), BodyOptions), MaxItemBytes);
-            var page = await JsonSerializer.DeserializeAsync(body, resource.Page, quiet.Token).ConfigureAwait(false);
-            return page ?? throw new JsonException("it is null");
+            var decoder = new ListDecoder<T>(new TimedStream(stream, quiet), resource, MaxItemBytes);
+            await decoder.ReadAsync(take, metadataIsRead, quiet.Token).ConfigureAwait(false);
+            return decoder.Metadata;
         }
         catch (JsonException e)
         {

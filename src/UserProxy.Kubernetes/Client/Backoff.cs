@@ -4,7 +4,7 @@ namespace UserProxy.Kubernetes.Client;
 
 /// <summary>
 /// Pauses between failures: exponential with full jitter, so that the nodes of a cluster do not come back in step. Never zero: a failure
-/// that costs nothing must not become a hot loop. One for each <see cref="Reflector{T}"/>.
+/// that costs nothing must not become a hot loop. One for each <see cref="Reflector{T,TKept}"/>.
 /// </summary>
 internal sealed class Backoff(ApiTimings timings, TimeProvider time, Random random)
 {

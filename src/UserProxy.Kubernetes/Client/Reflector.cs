@@ -9,7 +9,7 @@ namespace UserProxy.Kubernetes.Client;
 /// Follows one resource for ever: lists it, watches from there, and starts over where it must. Tells one consumer, whose slowness slows
 /// the watch down. Never ends but by cancellation or by what no retry can mend: a right that is missing at the start.
 /// </summary>
-internal sealed class Reflector<T>
+internal sealed class Reflector<T, TKept>
     where T : class
 {
     private const int MaxLoggedInvalid = 100;
@@ -19,6 +19,7 @@ internal sealed class Reflector<T>
 
     private readonly ApiClient _client;
     private readonly ApiResource<T> _resource;
+    private readonly Func<T, TKept> _keep;
     private readonly Func<StoreChange, CancellationToken, ValueTask> _publish;
     private readonly TimeProvider _time;
     private readonly Random _random;
@@ -33,6 +34,7 @@ internal sealed class Reflector<T>
     /// <param name="client">Shared with the other reflectors.</param>
     /// <param name="resource">What to follow.</param>
     /// <param name="selectors">Which of it.</param>
+    /// <param name="keep">Gives what is told of an object; called as each comes, so that no more of a long list is in memory.</param>
     /// <param name="publish">Takes each change in order; the next one waits for it.</param>
     /// <param name="time">Drives pauses and deadlines.</param>
     /// <param name="random">For jitter; not shared with other threads.</param>
@@ -41,6 +43,7 @@ internal sealed class Reflector<T>
         ApiClient client,
         ApiResource<T> resource,
         Selectors<T> selectors,
+        Func<T, TKept> keep,
         Func<StoreChange, CancellationToken, ValueTask> publish,
         TimeProvider time,
         Random random,
@@ -49,6 +52,7 @@ internal sealed class Reflector<T>
         _client = client;
         _resource = resource;
         _selectors = selectors;
+        _keep = keep;
         _publish = publish;
         _time = time;
         _random = random;
@@ -92,12 +96,12 @@ internal sealed class Reflector<T>
 
     private async Task ListAsync(CancellationToken cancellationToken)
     {
-        var items = new Dictionary<ObjectId, T>();
+        var items = new Dictionary<ObjectId, TKept>();
         var unreadable = new HashSet<ObjectId>();
         var server = _client.Server;
         var meta = await _client.ListAllAsync(_resource, _selectors.Of(_cursor.List), Take, cancellationToken).ConfigureAwait(false);
         if (string.IsNullOrEmpty(meta?.ResourceVersion)) throw new ApiException(ApiFailure.Malformed, "the list has no resourceVersion");
-        await _publish(new Replaced<T>(items, unreadable), cancellationToken).ConfigureAwait(false);
+        await _publish(new Replaced<TKept>(items, unreadable), cancellationToken).ConfigureAwait(false);
         _cursor.Listed(meta.ResourceVersion, server);
         _forbiddenSince = null;
         _invalid.IntersectWith(unreadable);
@@ -114,7 +118,7 @@ internal sealed class Reflector<T>
             }
             else if (_selectors.Accepts(decoded.Item!))
             {
-                items[decoded.Id!.Value] = decoded.Item!;
+                items[decoded.Id!.Value] = _keep(decoded.Item!);
             }
         }
     }
@@ -206,11 +210,11 @@ internal sealed class Reflector<T>
                 break;
             case WatchEventKind.Upsert when _selectors.Accepts(change.Item!):
                 _invalid.Remove(change.Id!.Value);
-                await _publish(new Upserted<T>(change.Id.Value, change.Item!), cancellationToken).ConfigureAwait(false);
+                await _publish(new Upserted<TKept>(change.Id.Value, _keep(change.Item!)), cancellationToken).ConfigureAwait(false);
                 break;
             case WatchEventKind.Upsert or WatchEventKind.Delete:
                 _invalid.Remove(change.Id!.Value);
-                await _publish(new Deleted<T>(change.Id.Value), cancellationToken).ConfigureAwait(false);
+                await _publish(new Deleted<TKept>(change.Id.Value), cancellationToken).ConfigureAwait(false);
                 break;
             default:
                 break; // a bookmark

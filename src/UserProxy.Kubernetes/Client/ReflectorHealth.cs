@@ -5,7 +5,7 @@ namespace UserProxy.Kubernetes.Client;
 /// <summary>
 /// Whether one resource can be followed: says so once per change, and how long to wait after a failure. Tells an outage, in which nobody answers, from a
 /// server that answers no. Each begins its pauses anew: one long outage does not put off what the server has to say when it is back. Used by its
-/// <see cref="Reflector{T}"/>.
+/// <see cref="Reflector{T,TKept}"/>.
 /// </summary>
 internal sealed class ReflectorHealth(ReflectorFacts facts, ApiTimings timings, TimeProvider time, Random random, ILogger logger)
 {

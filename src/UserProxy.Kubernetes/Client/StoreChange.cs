@@ -2,7 +2,7 @@ using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Client;
 
-/// <summary>What a <see cref="Reflector{T}"/> tells its consumer, in the order of the API server. One of three.</summary>
+/// <summary>What a <see cref="Reflector{T,TKept}"/> tells its consumer, in the order of the API server. One of three.</summary>
 internal abstract record StoreChange;
 
 /// <summary>Everything there is now: what is not in it is gone, except <paramref name="Unreadable"/>, whose last known form stands.</summary>

@@ -2,7 +2,7 @@ namespace UserProxy.Kubernetes.Client;
 
 /// <summary>
 /// How far a resource is known: the version that is watched from, or what the next list is asked for. Versions are opaque and of one server. Used by its
-/// <see cref="Reflector{T}"/>.
+/// <see cref="Reflector{T,TKept}"/>.
 /// </summary>
 internal sealed class WatchCursor
 {

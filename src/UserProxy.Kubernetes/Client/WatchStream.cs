@@ -3,7 +3,9 @@ using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Client;
 
-/// <summary>A watch that the server has accepted: its events until it ends, with the silence that is put up with. Used by <see cref="Reflector{T}"/>.</summary>
+/// <summary>
+/// A watch that the server has accepted: its events until it ends, with the silence that is put up with. Used by <see cref="Reflector{T,TKept}"/>.
+/// </summary>
 internal sealed class WatchStream<T>(
     HttpResponseMessage response, PipeReader body, ApiResource<T> resource, QuietTimer timer, CancellationToken cancellationToken) : IDisposable
     where T : class

@@ -22,14 +22,14 @@ internal sealed class ManifestJson(ManifestErrors errors) : IDisposable
     /// <param name="root">An object.</param>
     /// <param name="type">What it is to be read as.</param>
     /// <param name="path">Of the object in its document; empty for the document itself.</param>
-    public Utf8JsonReader Write(YamlMappingNode root, JsonTypeInfo type, string path)
+    public ReadOnlySpan<byte> Write(YamlMappingNode root, JsonTypeInfo type, string path)
     {
         _bytes.ResetWrittenCount();
         _json.Reset(_bytes);
         foreach (var lines in _lines.Values) lines.Clear();
         WriteObject(root, type, path);
         _json.Flush();
-        return new Utf8JsonReader(_bytes.WrittenSpan);
+        return _bytes.WrittenSpan;
     }
 
     /// <summary>The line of each object of a type that was last written, in their order: JSON has none.</summary>

@@ -173,7 +173,7 @@ public sealed class ManifestReader : IDisposable
     private T? Decode<T>(YamlMappingNode root, JsonTypeInfo<T> type, string path)
     {
         var json = _json.Write(root, type, path);
-        return JsonSerializer.Deserialize(ref json, type);
+        return JsonSerializer.Deserialize(json, type);
     }
 
     private void ReadItems(YamlMappingNode list, string path, string? defaultKind)

@@ -10,11 +10,7 @@ namespace UserProxy.Kubernetes.Objects;
 [JsonSerializable(typeof(NodeObject))]
 [JsonSerializable(typeof(ConfigMapObject))]
 [JsonSerializable(typeof(NetworkPolicyObject))]
-[JsonSerializable(typeof(ListPage<ServiceObject>))]
-[JsonSerializable(typeof(ListPage<EndpointSliceObject>))]
-[JsonSerializable(typeof(ListPage<NodeObject>))]
-[JsonSerializable(typeof(ListPage<ConfigMapObject>))]
-[JsonSerializable(typeof(ListPage<NetworkPolicyObject>))]
+[JsonSerializable(typeof(ListMeta))]
 [JsonSerializable(typeof(IdentifiedObject))]
 [JsonSerializable(typeof(TypedObject))]
 internal sealed partial class ApiJson : JsonSerializerContext

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace UserProxy.Kubernetes.Objects;
@@ -14,13 +13,6 @@ internal sealed record ApiResource<T>(
     where T : class
 {
     public string Version { get; init; } = "v1";
-
-    /// <summary>The JSON of a page of its list.</summary>
-    public JsonTypeInfo<ListPage<T>> Page => field ??=
-        (JsonTypeInfo<ListPage<T>>)new JsonSerializerOptions(ApiJson.Default.Options)
-        {
-            Converters = { new ItemConverter<T>(this) },
-        }.GetTypeInfo(typeof(ListPage<T>));
 
     /// <summary>Null for all of them, and for what has none.</summary>
     public string? Namespace { get; init; }

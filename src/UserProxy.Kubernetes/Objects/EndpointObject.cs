@@ -5,27 +5,24 @@ namespace UserProxy.Kubernetes.Objects;
 /// <summary>One endpoint of an EndpointSlice. Only the first address counts, as in kube-proxy.</summary>
 public sealed record EndpointObject
 {
-    public IReadOnlyList<string>? Addresses { get; init; }
+    public IReadOnlyList<string>? Addresses { get; set; }
 
-    public EndpointConditions? Conditions { get; init; }
+    public EndpointConditions? Conditions { get; set; }
 
-    public string? NodeName { get; init; }
+    public string? NodeName { get; set; }
 
-    public string? Zone { get; init; }
+    public string? Zone { get; set; }
 
-    public EndpointHints? Hints { get; init; }
+    public EndpointHints? Hints { get; set; }
 
-    /// <summary>Empty when it is no Pod. Not <c>init</c>: see <see cref="EndpointConditions"/>.</summary>
+    /// <summary>Empty when it is no Pod.</summary>
     public PodReference TargetRef { get; set; }
 
     [JsonIgnore]
-    public SourceLine? Source { get; init; }
+    public SourceLine? Source { get; set; }
 }
 
-/// <summary>
-/// As written; the meaning of an absent condition is the builder's business. Values have setters: System.Text.Json hands an <c>init</c> property over as a
-/// constructor's argument, which boxes each of them, and there are very many endpoints.
-/// </summary>
+/// <summary>As written; the meaning of an absent condition is the builder's business.</summary>
 public sealed record EndpointConditions
 {
     public bool? Ready { get; set; }
@@ -38,13 +35,13 @@ public sealed record EndpointConditions
 /// <summary>The zones and nodes whose clients should prefer an endpoint.</summary>
 public sealed record EndpointHints
 {
-    public IReadOnlyList<NamedHint>? ForZones { get; init; }
+    public IReadOnlyList<NamedHint>? ForZones { get; set; }
 
-    public IReadOnlyList<NamedHint>? ForNodes { get; init; }
+    public IReadOnlyList<NamedHint>? ForNodes { get; set; }
 }
 
 /// <summary>One zone or node named by <see cref="EndpointHints"/>.</summary>
 public sealed record NamedHint
 {
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 }

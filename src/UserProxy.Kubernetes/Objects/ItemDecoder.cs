@@ -8,21 +8,20 @@ namespace UserProxy.Kubernetes.Objects;
 /// </summary>
 internal static class ItemDecoder
 {
-    public static DecodedItem<T> Decode<T>(Utf8JsonReader reader, ApiResource<T> resource)
+    public static DecodedItem<T> Decode<T>(ReadOnlySpan<byte> json, ApiResource<T> resource)
         where T : class
     {
-        var again = reader;
         try
         {
-            var item = JsonSerializer.Deserialize(ref reader, resource.Type);
+            var item = JsonSerializer.Deserialize(json, resource.Type); // handed a reader, it looks for the end first
             string? flaw = item is null ? "is null" : resource.Flaw(item);
-            if (flaw is not null) return new DecodedItem<T>(TryReadIdentity(again).Id, null, flaw);
+            if (flaw is not null) return new DecodedItem<T>(TryReadIdentity(new Utf8JsonReader(json)).Id, null, flaw);
             var meta = resource.Metadata(item!)!;
             return new DecodedItem<T>(new ObjectId(meta.Namespace ?? "", meta.Name!), item, null);
         }
         catch (Exception e) when (ApiJson.IsMalformed(e))
         {
-            return new DecodedItem<T>(TryReadIdentity(again).Id, null, PrintableText.Of(e.Message));
+            return new DecodedItem<T>(TryReadIdentity(new Utf8JsonReader(json)).Id, null, PrintableText.Of(e.Message));
         }
     }
 

@@ -105,7 +105,7 @@ internal sealed class WatchDecoder<T>(PipeReader body, ApiResource<T> resource, 
             case "DELETED" when id is not null:
                 return new WatchEvent<T>(WatchEventKind.Delete, id, null, version);
             case "ADDED" or "MODIFIED":
-                var decoded = ItemDecoder.Decode(new Utf8JsonReader(json), resource);
+                var decoded = ItemDecoder.Decode(json.IsSingleSegment ? json.FirstSpan : json.ToArray(), resource);
                 return decoded.Item is null
                     ? Invalid(decoded.Id, version, decoded.Flaw ?? "")
                     : new WatchEvent<T>(WatchEventKind.Upsert, decoded.Id, decoded.Item, version);

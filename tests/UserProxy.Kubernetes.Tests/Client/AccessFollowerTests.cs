@@ -220,7 +220,7 @@ public sealed class AccessFollowerTests : IAsyncLifetime
     {
         try
         {
-            await client.ListAsync(ApiResources.Services, new ListQuery(), TestContext.Current.CancellationToken);
+            await client.ListAllAsync(ApiResources.Services, new ListQuery(), _ => { }, TestContext.Current.CancellationToken);
             return null;
         }
         catch (ApiException e)

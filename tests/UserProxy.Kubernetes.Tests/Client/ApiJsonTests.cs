@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Kubernetes.Tests.Manifests;
@@ -50,8 +51,17 @@ public sealed class ApiJsonTests
         Same(manifest, Node, ApiJson.Default.NodeObject);
     }
 
+    /// <summary>An <c>init</c> among the properties makes the serializer collect all of them in an array; there are very many of these objects.</summary>
+    [Fact]
+    public void ManyObjects_AreReadByTheirSetters() => ((JsonTypeInfo[])
+        [
+            ApiJson.Default.ServiceObject, ApiJson.Default.ServiceSpec, ApiJson.Default.ServicePortSpec, ApiJson.Default.ObjectMeta,
+            ApiJson.Default.EndpointSliceObject, ApiJson.Default.EndpointPortObject, ApiJson.Default.EndpointObject, ApiJson.Default.EndpointConditions,
+            ApiJson.Default.EndpointHints,
+        ]).ShouldAllBe(type => type.CreateObject != null);
+
     /// <summary>Written again, both are what was read, kind and effect of a taint aside: none of our fields is lost or has another name.</summary>
-    private static void Same<T>(T manifest, string text, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+    private static void Same<T>(T manifest, string text, JsonTypeInfo<T> type)
     {
         string fromApi = JsonSerializer.Serialize(JsonSerializer.Deserialize(text, type)!, type);
         JsonSerializer.Serialize(manifest, type).ShouldBe(fromApi);

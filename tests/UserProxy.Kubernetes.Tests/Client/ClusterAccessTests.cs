@@ -307,9 +307,10 @@ public sealed class ClusterAccessTests : IAsyncLifetime
             $"{{kind: Service, metadata: {{name: large, namespace: demo, annotations: {{a: {new string('x', 12 << 20)}}}}}, spec: {{clusterIP: 10.0.0.1}}}}");
         _server.Apply(FollowedCluster.Service("small"));
         using var client = new ApiClient(Access("{token: secret}"), TimeProvider.System);
-        var page = await client.ListAsync(ApiResources.Services, new ListQuery(), TestContext.Current.CancellationToken);
-        page.Items!.Select(item => item.Id!.Value.Name).ShouldBe(["large", "small"], ignoreOrder: true);
-        page.Items!.ShouldAllBe(item => item.Item != null);
+        var items = new List<DecodedItem<ServiceObject>>();
+        await client.ListAllAsync(ApiResources.Services, new ListQuery(), items.Add, TestContext.Current.CancellationToken);
+        items.Select(item => item.Id!.Value.Name).ShouldBe(["large", "small"], ignoreOrder: true);
+        items.ShouldAllBe(item => item.Item != null);
     }
 
     /// <summary>Whoever compresses a watch on the way may keep events until there are enough of them.</summary>
@@ -318,8 +319,9 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     {
         using var client = new ApiClient(Access("{token: secret}"), TimeProvider.System);
         _server.Apply(FollowedCluster.Service("a"));
-        var page = await client.ListAsync(ApiResources.Services, new ListQuery(), TestContext.Current.CancellationToken);
-        page.Items!.Count.ShouldBe(1);
+        int items = 0;
+        await client.ListAllAsync(ApiResources.Services, new ListQuery(), _ => items++, TestContext.Current.CancellationToken);
+        items.ShouldBe(1);
         using var watch = await client.WatchAsync(
             ApiResources.Services, new ListQuery { Version = "1000" }, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         _server.Requests.Select(request => (request.IsWatch, request.Encodings)).ShouldBe([(false, "gzip"), (true, "")]);
@@ -561,7 +563,7 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     {
         try
         {
-            await client.ListAsync(ApiResources.Services, new ListQuery(), TestContext.Current.CancellationToken);
+            await client.ListAllAsync(ApiResources.Services, new ListQuery(), _ => { }, TestContext.Current.CancellationToken);
             return null;
         }
         catch (ApiException e)

@@ -202,7 +202,7 @@ public sealed class KubernetesSourceTests
     public async Task Watch_LargeCluster_IsListedInPagesAndFollowed()
     {
         const int Size = 10_000;
-        await using var cluster = await ServeAsync();
+        await using var cluster = await ServeAsync(new ServerSettings { MaxPage = ApiClient.PageSize });
         for (int i = 0; i < Size; i++)
         {
             string service = $$"""{"kind":"Service","metadata":{"name":"s{{i}}","namespace":"demo"},"spec":{"clusterIP":"10.96.0.1","ports":[{"port":80}]} }""";

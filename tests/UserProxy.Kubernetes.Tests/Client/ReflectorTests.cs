@@ -91,6 +91,50 @@ public sealed class ReflectorTests : IAsyncLifetime
         backoff.Next(TimeSpan.FromSeconds(30)).TotalSeconds.ShouldBeInRange(0.1, 0.8);
     }
 
-    private Reflector<ServiceObject> Reflector(Func<StoreChange, ValueTask> publish) => new(
-        _client, ApiResources.Services, ClusterSelectors.Services(null), (change, _) => publish(change), TimeProvider.System, new Random(1), _logger);
+    /// <summary>The server makes a page for as long as we read the one before.</summary>
+    [Fact]
+    public async Task List_NextPage_IsAskedForBeforeThisOneIsRead()
+    {
+        await using var server = await ApiServer.StartAsync(new ServerSettings { MaxPage = 2 });
+        foreach (string name in (string[])["a", "b", "c"]) server.Apply(FollowedCluster.Service(name));
+        _folder.Write("pages", server.Kubeconfig());
+        using var client = new ApiClient(ClusterAccess.FromKubeconfig(_folder["pages"], TimeProvider.System, _logger), TimeProvider.System);
+        var requests = new List<bool>();
+        await client.ListAllAsync(ApiResources.Services, new ListQuery(), _ => requests.Add(BothAreThere()), _stop.Token);
+        requests.ShouldBe([true, true, true]);
+
+        bool BothAreThere() => SpinWait.SpinUntil(() => server.Requests.Count == 2, FollowedCluster.Patience);
+    }
+
+    /// <summary>What comes of a long list is made less of at once.</summary>
+    [Fact]
+    public async Task List_Items_AreKeptAsTheyCome()
+    {
+        _server.Apply(FollowedCluster.Service("a"));
+        var seen = new List<string>();
+        var listed = new TaskCompletionSource();
+        var reflector = new Reflector<ServiceObject, string>(
+            _client, ApiResources.Services, ClusterSelectors.Services(null), service => Note("kept", service.Metadata.Name!),
+            (change, _) =>
+            {
+                seen.Add(((Replaced<string>)change).Items.Values.Single());
+                listed.SetResult();
+                return ValueTask.CompletedTask;
+            },
+            TimeProvider.System, new Random(1), _logger);
+        var running = reflector.RunAsync(_stop.Token);
+        await listed.Task.WaitAsync(FollowedCluster.Patience, TestContext.Current.CancellationToken);
+        seen.ShouldBe(["kept", "a of node"]);
+        running.IsCompleted.ShouldBeFalse();
+
+        string Note(string what, string name)
+        {
+            seen.Add(what);
+            return name + " of node";
+        }
+    }
+
+    private Reflector<ServiceObject, ServiceObject> Reflector(Func<StoreChange, ValueTask> publish) => new(
+        _client, ApiResources.Services, ClusterSelectors.Services(null), service => service, (change, _) => publish(change),
+        TimeProvider.System, new Random(1), _logger);
 }

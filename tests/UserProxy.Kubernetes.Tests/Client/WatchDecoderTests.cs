@@ -122,6 +122,36 @@ public sealed class WatchDecoderTests
         meta!.ResourceVersion.ShouldBe(version);
     }
 
+    /// <summary>However the bytes are cut: an item is read when its last byte is there, and the metadata before it.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1 << 20)]
+    public async Task List_Pieces_GiveMetadataAndThenEachItem(int piece)
+    {
+        string large = new('x', 200_000); // more than one buffer
+        byte[] list = Encoding.UTF8.GetBytes(
+            """{"kind":"ServiceList","metadata":{"resourceVersion":"5"},"items":[{"metadata":{"name":"a"}} , null,"""
+                + $$$"""{"metadata":{"name":"b","x":"{{{large}}}"}}]} """);
+        var seen = new List<string>();
+        var decoder = new ListDecoder<ServiceObject>(new PiecewiseStream(list, piece), ApiResources.Services, 1 << 20);
+        await decoder.ReadAsync(item => seen.Add(item.Flaw ?? item.Id!.Value.Name), meta => seen.Add(meta.ResourceVersion!), CancellationToken.None);
+        seen.ShouldBe(["5", "a", "is null", "b"]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{\"items\":{}}")]
+    [InlineData("{\"items\":[{}")]
+    [InlineData("{\"items\":[{}]}{}")]
+    [InlineData("{\"metadata\":7}")]
+    [InlineData("{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[],\"x\":[}")]
+    public Task List_ThatIsNone_IsSaidToBe(string json) => Should.ThrowAsync<JsonException>(
+        () => new ListDecoder<ServiceObject>(new PiecewiseStream(Encoding.UTF8.GetBytes(json), 3), ApiResources.Services, 1 << 20)
+            .ReadAsync(_ => { }, metadataIsRead: null, CancellationToken.None));
+
     private static byte[] Mutate(string line, int at, int length, byte[] insert)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(line);
@@ -143,8 +173,10 @@ public sealed class WatchDecoderTests
     {
         try
         {
-            var page = (await JsonSerializer.DeserializeAsync(new PiecewiseStream(bytes, 13), ApiResources.Services.Page))!;
-            return ([.. page.Items ?? []], page.Metadata);
+            var items = new List<DecodedItem<ServiceObject>>();
+            var decoder = new ListDecoder<ServiceObject>(new PiecewiseStream(bytes, 13), ApiResources.Services, 1 << 20);
+            await decoder.ReadAsync(items.Add, metadataIsRead: null, CancellationToken.None);
+            return (items, decoder.Metadata);
         }
         catch (JsonException)
         {

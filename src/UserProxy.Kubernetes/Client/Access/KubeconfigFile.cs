@@ -62,7 +62,7 @@ internal sealed class KubeconfigFile
             using var writer = new ManifestJson(errors);
             var json = writer.Write(root, KubeconfigJson.Default.Kubeconfig, "");
             return errors.Faults == 0
-                ? JsonSerializer.Deserialize(ref json, KubeconfigJson.Default.Kubeconfig)!
+                ? JsonSerializer.Deserialize(json, KubeconfigJson.Default.Kubeconfig)!
                 : throw new ClusterAccessException(errors.ToList()[0].ToString());
         }
         catch (YamlException e)
