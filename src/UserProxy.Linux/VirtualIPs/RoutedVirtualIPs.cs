@@ -32,7 +32,10 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     private HashSet<IPAddress> _installed = [];
     private HashSet<IPAddress> _special = [];
     private HashSet<IPAddress> _leaving = [];
-    private volatile HashSet<IPAddress> _foreign = [];
+
+    /// <summary>Those of the wanted addresses that are local without us, so that they can be bound and have neither route nor guard of ours.</summary>
+    private HashSet<IPAddress> _foreign = [];
+
     private bool _applied;
     private bool _inStep;
     private string? _trouble;
@@ -50,12 +53,6 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         _log = log;
         _time = time;
     }
-
-    /// <summary>False with <see cref="VirtualIPOptions.AllowUnguarded"/> where no guard could be had.</summary>
-    public bool IsGuarded => _guard is not null;
-
-    /// <summary>Those of the wanted addresses that are local without us, so that they can be bound and have neither route nor guard of ours.</summary>
-    public IReadOnlySet<IPAddress> Foreign => _foreign;
 
     /// <summary>
     /// One owner in a network namespace: two would remove each other's routes as leftovers. Null when another holds it, under whatever user it may change

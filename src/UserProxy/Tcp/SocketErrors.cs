@@ -20,9 +20,6 @@ public static class SocketErrors
     public static bool IsResourcePressure(SocketError error) => error is
         SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.ProcessLimit;
 
-    public static bool IsReset(SocketError error) => error is
-        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown;
-
     /// <summary>What a failed connect says about the endpoint.</summary>
     public static ConnectOutcome ToConnectOutcome(SocketError error) => error switch
     {
