@@ -170,7 +170,9 @@ public sealed class Proxier
         }
     }
 
-    /// <summary>Or until the source has failed. Not until it says so: who is woken before its task has ended finds it alive, and looks half a minute later.</summary>
+    /// <summary>
+    /// Or until the source has failed. Not until it says so: who is woken before its task has ended finds it alive, and looks half a minute later.
+    /// </summary>
     private async Task WaitForWorkAsync(Task reading, CancellationToken stop)
     {
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(stop);

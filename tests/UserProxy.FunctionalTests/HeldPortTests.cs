@@ -199,7 +199,8 @@ public sealed class HeldPortTests
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public Task Tcp_HolderIsTheEndpoint_ComesBackAfterARestartAndWhenReplaced(TransportKind transport) => ComesBackAsync(transport, Held4, Held4, SocketType.Stream);
+    public Task Tcp_HolderIsTheEndpoint_ComesBackAfterARestartAndWhenReplaced(TransportKind transport) =>
+        ComesBackAsync(transport, Held4, Held4, SocketType.Stream);
 
     [Fact]
     public Task Tcp_HolderOfEverythingIsTheEndpoint_ComesBackAfterARestartAndWhenReplaced() =>

@@ -64,7 +64,8 @@ internal sealed class AddressesInUse : IDisposable
             (buffer, sequence) => DiagMessages.WriteConnections(buffer, family, sequence),
             message =>
             {
-                if (message.Type == DiagMessages.ByFamily && DiagMessages.ReadEnds(message.Payload) is { } ends && byBytes.TryGetValue(ends.Local, out var address)
+                if (message.Type == DiagMessages.ByFamily
+                    && DiagMessages.ReadEnds(message.Payload) is { } ends && byBytes.TryGetValue(ends.Local, out var address)
                     && IsUse(ends)) used.Add(address);
                 return message.Type != DiagMessages.Done;
             });

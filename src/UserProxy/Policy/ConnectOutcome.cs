@@ -1,6 +1,8 @@
 namespace UserProxy.Policy;
 
-/// <summary>How one dial ended: the <c>reason</c> label of userproxy_connect_failures_total for all but the first and the last, and one reason for what this node lacks.</summary>
+/// <summary>
+/// How one dial ended: the <c>reason</c> label of userproxy_connect_failures_total for all but the first and the last; what this node lacks is one of them.
+/// </summary>
 public enum ConnectOutcome
 {
     Connected,
