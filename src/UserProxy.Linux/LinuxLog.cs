@@ -15,6 +15,10 @@ internal static partial class LinuxLog
     [LoggerMessage(420, LogLevel.Information, "virtual IPs: {Added} added, {Removed} removed, {Total} local, in {Milliseconds} ms")]
     public static partial void VirtualIPsApplied(this ILogger log, int added, int removed, int total, long milliseconds);
 
+    [LoggerMessage(430, LogLevel.Information,
+        "virtual IPs: {Count} addresses (first: {First}) are declared no more; they stay local until the connections to them have ended")]
+    public static partial void AddressesLeaving(this ILogger log, int count, IPAddress first);
+
     [LoggerMessage(421, LogLevel.Warning, "virtual IPs: somebody else removed {Count} local routes (first: {First}); they are back")]
     public static partial void RoutesRestored(this ILogger log, int count, IPAddress first);
 

@@ -139,16 +139,9 @@ public sealed class Proxier
     /// <summary>Marks; the sync loop applies. Whatever came in between is overtaken by the newest.</summary>
     private async Task ReadAsync(IServiceSource source, CancellationToken stop)
     {
-        try
+        await foreach (var table in source.WatchAsync(stop).WithCancellation(stop))
         {
-            await foreach (var table in source.WatchAsync(stop).WithCancellation(stop))
-            {
-                _queue.Put(table);
-                Wake();
-            }
-        }
-        finally
-        {
+            _queue.Put(table);
             Wake();
         }
     }
@@ -169,7 +162,7 @@ public sealed class Proxier
         _addressesReadAt = _time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
-            await WaitForWorkAsync(stop);
+            await WaitForWorkAsync(reading, stop);
             if (stop.IsCancellationRequested) return;
             await SyncAsync(_queue.Take(), stop);
             // A source that nobody stopped ends only by an exception: the last good state would go stale in silence, so say it and end.
@@ -177,12 +170,15 @@ public sealed class Proxier
         }
     }
 
-    private async Task WaitForWorkAsync(CancellationToken stop)
+    /// <summary>
+    /// Or until the source has failed. Not until it says so: who is woken before its task has ended finds it alive, and looks half a minute later.
+    /// </summary>
+    private async Task WaitForWorkAsync(Task reading, CancellationToken stop)
     {
         using var wait = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var woken = _wake.Reader.WaitToReadAsync(wait.Token).AsTask();
         var due = Task.Delay(UntilNextTry(), _time, wait.Token);
-        await Task.WhenAny(woken, due);
+        await (reading.IsCompletedSuccessfully ? Task.WhenAny(woken, due) : Task.WhenAny(woken, due, reading));
         await wait.CancelAsync();
         _wake.Reader.TryRead(out _);
     }

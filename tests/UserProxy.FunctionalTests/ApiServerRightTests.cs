@@ -21,5 +21,7 @@ public sealed class ApiServerRightTests : ApiServerCase
         said.ShouldContain("list, watch");
         said.ShouldContain("was started just now");
         said.ShouldNotContain("   at ", customMessage: said);
+        // Whoever waits for something else than the server waits for half a minute.
+        (DateTimeOffset.UtcNow - api.Requests.Max(request => request.At)).ShouldBeLessThan(TimeSpan.FromSeconds(25), "it ends with the last refusal");
     }
 }

@@ -199,20 +199,21 @@ public sealed class HeldPortTests
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public Task Tcp_HolderIsTheEndpoint_ComesBackAfterARestart(TransportKind transport) => ComesBackAsync(transport, Held4, Held4, SocketType.Stream);
+    public Task Tcp_HolderIsTheEndpoint_ComesBackAfterARestartAndWhenReplaced(TransportKind transport) =>
+        ComesBackAsync(transport, Held4, Held4, SocketType.Stream);
 
     [Fact]
-    public Task Tcp_HolderOfEverythingIsTheEndpoint_ComesBackAfterARestart() =>
+    public Task Tcp_HolderOfEverythingIsTheEndpoint_ComesBackAfterARestartAndWhenReplaced() =>
         ComesBackAsync(TransportKind.Sockets, IPAddress.Any, IPAddress.Loopback, SocketType.Stream);
 
     [Fact]
-    public Task Tcp_HolderOfBothFamiliesIsTheEndpoint_ComesBackAfterARestart() =>
+    public Task Tcp_HolderOfBothFamiliesIsTheEndpoint_ComesBackAfterARestartAndWhenReplaced() =>
         ComesBackAsync(TransportKind.Sockets, IPAddress.IPv6Any, IPAddress.Loopback, SocketType.Stream);
 
     [Theory]
     [InlineData("127.0.43.9", "127.0.43.9")]
     [InlineData("0.0.0.0", "127.0.0.1")]
-    public Task Udp_HolderIsTheEndpoint_ComesBackAfterARestart(string held, string endpoint) =>
+    public Task Udp_HolderIsTheEndpoint_ComesBackAfterARestartAndWhenReplaced(string held, string endpoint) =>
         ComesBackAsync(TransportKind.Sockets, IPAddress.Parse(held), IPAddress.Parse(endpoint), SocketType.Dgram);
 
     /// <summary>The same number behind the same Service, and not on this node.</summary>
@@ -368,6 +369,12 @@ public sealed class HeldPortTests
 
         await proxy.UpdateAsync(service with { Endpoints = [.. service.Endpoints.Skip(1)] });
         await Eventually.IsTrue(() => proxy.Listener is { State: ListenerState.Listening, Reason: null }, "no endpoint has it any more");
+        await proxy.UpdateAsync(service);
+        await Eventually.IsTrue(
+            () => proxy.Listener.Reason?.EndsWith($"the port is taken by {left}", StringComparison.Ordinal) is true, "it is left to the Pod that replaces it");
+        proxy.Listener.State.ShouldBe(state);
+        using var replaced = Hold(new IPEndPoint(held, port), type);
+        await Eventually.IsTrue(() => proxy.Listener.Reason?.Contains(HolderText(replaced), StringComparison.Ordinal) is true, "the new Pod is there");
     }
 
     private async Task IsNamedAsync(Socket holder, string name)

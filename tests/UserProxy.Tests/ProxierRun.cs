@@ -22,10 +22,11 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
     /// <param name="virtualIPs">Null leaves them to others.</param>
     /// <param name="datagrams">Null is <see cref="Datagrams"/>.</param>
     /// <param name="network">Null tells of nobody who has a port.</param>
-    public ProxierRun(IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null, NodeNetwork? network = null)
+    /// <param name="time">Null is the system's.</param>
+    public ProxierRun(IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null, NodeNetwork? network = null, TimeProvider? time = null)
     {
         Proxier = new Proxier(
-            Transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs, datagrams ?? Datagrams, network: network);
+            Transport, new ProxyOptions(), time ?? TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs, datagrams ?? Datagrams, network: network);
         Proxier.Applied += _ => _applied.Release();
         Proxier.ProblemFound += _problems.Enqueue;
         _running = Proxier.RunAsync(this, _stop.Token);
@@ -37,6 +38,8 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
 
     public Proxier Proxier { get; }
 
+    public Task Running => _running;
+
     public IReadOnlyCollection<ServiceProblem> Problems => _problems;
 
     public string Description => "tables of a test";
@@ -44,6 +47,9 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
     public IAsyncEnumerable<ServiceTable> WatchAsync(CancellationToken cancellationToken) => _tables.Reader.ReadAllAsync(cancellationToken);
 
     public void Put(ServiceTable table) => _tables.Writer.TryWrite(table).ShouldBeTrue();
+
+    /// <summary>The source cannot be followed any more.</summary>
+    public void Fail(Exception exception) => _tables.Writer.TryComplete(exception).ShouldBeTrue();
 
     public void Apply(ServiceTable table)
     {

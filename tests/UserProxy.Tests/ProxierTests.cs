@@ -54,6 +54,23 @@ public sealed class ProxierTests
         datagramsBefore.Count.ShouldBe(2);
     }
 
+    /// <summary>At once, and not at the loop's next turn: no time passes here. Many, as the source's task and the loop run beside each other.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SourceFails_RunEndsWithItsReason(bool afterATable)
+    {
+        for (int i = 0; i < 200; i++)
+        {
+            using var run = new ProxierRun(time: new FakeTimeProvider());
+            if (afterATable) run.Apply();
+
+            run.Fail(new IOException("a right is missing"));
+
+            (await Should.ThrowAsync<IOException>(() => run.Running.WaitAsync(Eventually.Patience))).Message.ShouldBe("a right is missing");
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

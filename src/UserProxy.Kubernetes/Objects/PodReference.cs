@@ -10,8 +10,6 @@ namespace UserProxy.Kubernetes.Objects;
 [JsonConverter(typeof(PodReferenceConverter))]
 public readonly record struct PodReference(ulong Namespace, ulong Name)
 {
-    public const string Kind = "Pod";
-
     private const ulong Basis = 14695981039346656037, Prime = 1099511628211;
 
     /// <summary>The Pod's number; 0 for none.</summary>

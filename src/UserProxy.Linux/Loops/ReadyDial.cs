@@ -18,7 +18,7 @@ internal sealed class ReadyDial : LoopDial
     {
         if (client.Faulted) return new(ConnectOutcome.ClientLeft);
         int descriptor = Libc.Socket(SockAddr.Family(endpoint));
-        if (descriptor < 0) return new(ConnectOutcome.LocalFault);
+        if (descriptor < 0) return new(SocketErrors.ToLocalFault(Errno.ToSocketError(-descriptor)));
         SocketSetup.SetDialOptions(client.Loop, descriptor, SockAddr.Family(endpoint), options.Hops);
         byte* address = stackalloc byte[SockAddr.MaxLength];
         int length = SockAddr.Write(endpoint, new Span<byte>(address, SockAddr.MaxLength));

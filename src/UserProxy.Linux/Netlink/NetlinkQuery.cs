@@ -6,7 +6,7 @@ namespace UserProxy.Linux.Netlink;
 
 /// <summary>
 /// A netlink socket for one question at a time, whose answer may come in many datagrams. Failures are IOExceptions for the caller on this island to turn into
-/// words. Used by <see cref="SocketTable"/> and <see cref="NatLookup"/>.
+/// words. Used by <see cref="SocketTable"/>, <see cref="NatLookup"/> and AddressesInUse.
 /// </summary>
 internal sealed unsafe class NetlinkQuery : IDisposable
 {

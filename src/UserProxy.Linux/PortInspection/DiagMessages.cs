@@ -12,6 +12,9 @@ internal static class DiagMessages
     public const ushort Error = 2, Done = 3, ByFamily = 20;
     public const int RequestLength = NetlinkMessages.HeaderLength + 56; // struct inet_diag_req_v2
 
+    private const uint ConnectionStates = (1u << (int)SocketState.Established) | (1u << (int)SocketState.FinWait1) | (1u << (int)SocketState.FinWait2)
+        | (1u << (int)SocketState.CloseWait) | (1u << (int)SocketState.LastAck) | (1u << (int)SocketState.Closing);
+
     private const ushort Request = 0x1, Dump = 0x300;
     private const int RowLength = 72; // struct inet_diag_msg
     private const int MemoryAttribute = 7, IPv6OnlyAttribute = 11; // INET_DIAG_SKMEMINFO, INET_DIAG_SKV6ONLY
@@ -34,6 +37,29 @@ internal static class DiagMessages
         BinaryPrimitives.WriteUInt16BigEndian(request[8..], (ushort)ports.Local);
         BinaryPrimitives.WriteUInt16BigEndian(request[10..], (ushort)ports.Remote);
         request[48..].Fill(0xff); // INET_DIAG_NOCOOKIE
+    }
+
+    /// <summary>All TCP sockets of a family that have a peer, but for TIME_WAIT, which has nothing more to say; without what only some need to know.</summary>
+    public static int WriteConnections(Span<byte> buffer, int family, uint sequence)
+    {
+        const int Tcp = 6;
+        WriteDump(buffer, family, Tcp, default, ConnectionStates, sequence);
+        buffer[NetlinkMessages.HeaderLength + 2] = 0;
+        return RequestLength;
+    }
+
+    /// <summary>Both ends of a socket, without an allocation; null when it is too short to be one.</summary>
+    public static Ends? ReadEnds(ReadOnlySpan<byte> payload) => payload.Length < RowLength
+        ? null
+        : new Ends((SocketState)payload[1], MemoryMarshal.Read<UInt128>(payload[8..]), MemoryMarshal.Read<UInt128>(payload[24..]));
+
+    /// <summary>An address as <see cref="Ends"/> has it.</summary>
+    public static UInt128 KeyOf(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        bytes.Clear();
+        address.TryWriteBytes(bytes, out _);
+        return MemoryMarshal.Read<UInt128>(bytes);
     }
 
     /// <summary>Null when it is too short to be one.</summary>
@@ -76,4 +102,7 @@ internal static class DiagMessages
         if (ip.IsIPv6LinkLocal) ip.ScopeId = MemoryMarshal.Read<uint>(link);
         return new IPEndPoint(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, BinaryPrimitives.ReadUInt16BigEndian(port));
     }
+
+    /// <summary>The addresses of a socket as bytes, of IPv4 the first four, and its state.</summary>
+    public readonly record struct Ends(SocketState State, UInt128 Local, UInt128 Remote);
 }

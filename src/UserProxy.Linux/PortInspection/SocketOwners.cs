@@ -16,26 +16,20 @@ public sealed class SocketOwners
 
     private readonly Dictionary<ulong, List<SocketOwner>> _owners = [];
 
-    private SocketOwners()
-    {
-    }
-
     /// <summary>Processes whose descriptors may not be looked at from here.</summary>
     public int Unreadable { get; private set; }
 
     /// <summary>The walk was ended before its end, because it took too long.</summary>
     public bool IsIncomplete { get; private set; }
 
-    /// <summary>As if just these had been found.</summary>
-    public static SocketOwners Of(params IEnumerable<(ulong Inode, SocketOwner Owner)> known)
-    {
-        var owners = new SocketOwners();
-        foreach (var (inode, owner) in known) owners.Add(inode, owner);
-        return owners;
-    }
-
     /// <summary>Those of one socket; empty when none was seen.</summary>
     public IReadOnlyList<SocketOwner> Of(ulong inode) => _owners.TryGetValue(inode, out var owners) ? owners : [];
+
+    public void Add(ulong inode, SocketOwner owner)
+    {
+        if (!_owners.TryGetValue(inode, out var owners)) _owners[inode] = owners = [];
+        owners.Add(owner);
+    }
 
     /// <param name="inodes">The sockets of interest.</param>
     /// <param name="limit">Ends the walk early.</param>
@@ -94,12 +88,6 @@ public sealed class SocketOwners
         if (held.Count == 0) return;
         var owner = new SocketOwner(pid, FirstLine(folder, "comm") ?? "?", ReadUid(folder), descriptors, ReadLimit(folder)) { IsStopped = IsStopped(folder) };
         foreach (ulong inode in held) Add(inode, owner);
-    }
-
-    private void Add(ulong inode, SocketOwner owner)
-    {
-        if (!_owners.TryGetValue(inode, out var owners)) _owners[inode] = owners = [];
-        owners.Add(owner);
     }
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed class UringDial : LoopDial, ILoopHandler
     {
         if (client.Faulted || client.IsClosed) return new(ConnectOutcome.ClientLeft);
         int descriptor = Libc.Socket(SockAddr.Family(endpoint));
-        if (descriptor < 0) return new(ConnectOutcome.LocalFault);
+        if (descriptor < 0) return new(SocketErrors.ToLocalFault(Errno.ToSocketError(-descriptor)));
         SocketSetup.SetDialOptions(client.Loop, descriptor, SockAddr.Family(endpoint), options.Hops);
         client.TryAttach();
         return new UringDial(client, descriptor, endpoint, options).WaitAsync();

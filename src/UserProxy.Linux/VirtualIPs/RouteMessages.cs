@@ -17,9 +17,6 @@ internal static class RouteMessages
     public const ushort NewRoute = 24, DeleteRoute = 25, GetRoute = 26;
     public const ushort DumpInterrupted = 0x10;
 
-    /// <summary>Room for one change of either family: header, struct rtmsg, RTA_DST, RTA_OIF.</summary>
-    public const int LongestChange = NetlinkMessages.HeaderLength + RouteLength + 20 + 8;
-
     public const int DumpLength = NetlinkMessages.HeaderLength + RouteLength;
 
     private const int RouteLength = 12; // sizeof(struct rtmsg)

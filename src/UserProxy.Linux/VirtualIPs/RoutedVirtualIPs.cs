@@ -17,6 +17,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     private readonly NamespaceLock _owned;
     private readonly RouteSocket _routes;
     private readonly RouteEvents _events;
+    private readonly AddressesInUse _inUse;
     private readonly Guard? _guard;
     private readonly VirtualIPOptions _options;
     private readonly ILogger _log;
@@ -30,28 +31,28 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     private volatile HashSet<IPAddress> _wanted = [];
     private HashSet<IPAddress> _installed = [];
     private HashSet<IPAddress> _special = [];
-    private volatile HashSet<IPAddress> _foreign = [];
+    private HashSet<IPAddress> _leaving = [];
+
+    /// <summary>Those of the wanted addresses that are local without us, so that they can be bound and have neither route nor guard of ours.</summary>
+    private HashSet<IPAddress> _foreign = [];
+
     private bool _applied;
     private bool _inStep;
     private string? _trouble;
 
     private RoutedVirtualIPs(
-        NamespaceLock owned, RouteSocket routes, RouteEvents events, Guard? guard, VirtualIPOptions options, ILogger log, TimeProvider time)
+        NamespaceLock owned, RouteSocket routes, RouteEvents events, AddressesInUse inUse, Guard? guard, VirtualIPOptions options, ILogger log,
+        TimeProvider time)
     {
         _owned = owned;
         _routes = routes;
         _events = events;
+        _inUse = inUse;
         _guard = guard;
         _options = options;
         _log = log;
         _time = time;
     }
-
-    /// <summary>False with <see cref="VirtualIPOptions.AllowUnguarded"/> where no guard could be had.</summary>
-    public bool IsGuarded => _guard is not null;
-
-    /// <summary>Those of the wanted addresses that are local without us, so that they can be bound and have neither route nor guard of ours.</summary>
-    public IReadOnlySet<IPAddress> Foreign => _foreign;
 
     /// <summary>
     /// One owner in a network namespace: two would remove each other's routes as leftovers. Null when another holds it, under whatever user it may change
@@ -81,6 +82,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         NamespaceLock? owned = null;
         RouteSocket? routes = null;
         RouteEvents? events = null;
+        AddressesInUse? inUse = null;
         try
         {
             // All sockets before the first await: they belong to the network namespace of the calling thread.
@@ -89,6 +91,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
                 return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, $"another userproxy ({holder}) serves the virtual IPs of this node: stop it first");
             routes = RouteSocket.Open();
             events = RouteEvents.Open();
+            inUse = AddressesInUse.Open();
             if (routes.WhyNotPermitted() is { } reason) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, reason);
             var left = routes.Dump();
             Guard? guard = new(new NftTool(options.NftCommand));
@@ -100,8 +103,8 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
                 guard = null;
             }
 
-            var opened = new RoutedVirtualIPs(owned, routes, events, guard, options, log, time);
-            (owned, routes, events) = (null, null, null);
+            var opened = new RoutedVirtualIPs(owned, routes, events, inUse, guard, options, log, time);
+            (owned, routes, events, inUse) = (null, null, null, null);
             opened._watch = opened.WatchAsync();
             return VirtualIPsOpening.Done(opened);
         }
@@ -117,13 +120,15 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         {
             routes?.Dispose();
             events?.Dispose();
+            inUse?.Dispose();
             owned?.Dispose();
         }
     }
 
     /// <summary>
-    /// Makes exactly <paramref name="wanted"/> local to this node: guard before route, and route gone before guard. The set is copied. A call with
-    /// the addresses of the last one only compares them. Conflicts with addresses that are local already are logged, not thrown.
+    /// Makes exactly <paramref name="wanted"/> local to this node: guard before route, and route gone before guard. One that is wanted no more stays for as
+    /// long as connections to it go on (docs/decisions/0063). The set is copied. A call with the addresses of the last one only compares them. Conflicts with
+    /// addresses that are local already are logged, not thrown.
     /// </summary>
     /// <exception cref="IOException">Some addresses are not as wanted, and why. The next call tries again, also with the same set.</exception>
     public async ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken)
@@ -155,6 +160,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         await _stop.CancelAsync();
         await _watch;
         _events.Dispose();
+        _inUse.Dispose();
         _routes.Dispose();
         _gate.Dispose();
         _stop.Dispose();
@@ -179,7 +185,10 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         var table = _routes.Dump();
         SetForeign([.. _wanted.Where(table.Foreign.Contains)]);
         HashSet<IPAddress> own = [.. _wanted.Except(_foreign)];
-        IPAddress[] extra = [.. table.Ours.Except(own)];
+        IPAddress[] unwanted = [.. table.Ours.Except(own)];
+        // One that an interface has taken is local without us.
+        SetLeaving(_inUse.Among([.. unwanted.Except(table.Foreign)]));
+        IPAddress[] extra = [.. unwanted.Except(_leaving)];
         IPAddress[] missing = [.. own.Except(table.Ours)];
         IPAddress[] lost = [.. missing.Where(_installed.Contains)];
         _installed = [.. own.Where(table.Ours.Contains)];
@@ -187,7 +196,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         var kept = _routes.Change(RouteChange.Remove, extra);
         kept.RemoveAll(failure => failure.Errno == Errno.ESRCH);
         // What is still local stays guarded.
-        HashSet<IPAddress> guarded = [.. own, .. kept.Select(failure => failure.Address)];
+        HashSet<IPAddress> guarded = [.. own, .. _leaving, .. kept.Select(failure => failure.Address)];
         if (_guard is not null && await _guard.SetAsync(guarded, cancellation) is { Succeeded: false } unguarded) throw new IOException(unguarded.Reason);
         var refused = _routes.Change(RouteChange.Add, missing);
         _installed = [.. own.Except(refused.Select(failure => failure.Address))];
@@ -209,6 +218,14 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         if (news.Count > 0) _log.AddressesForeign(news.Count, news[0]);
         if (gone.Count > 0) _log.AddressesNoLongerForeign(gone.Count, gone[0]);
         _foreign = foreign;
+    }
+
+    /// <summary>Looked at again whenever the routes are, at the latest after <see cref="VirtualIPOptions.RecheckInterval"/>.</summary>
+    private void SetLeaving(HashSet<IPAddress> leaving)
+    {
+        var news = leaving.Except(_leaving).ToList();
+        if (news.Count > 0) _log.AddressesLeaving(news.Count, news[0]);
+        _leaving = leaving;
     }
 
     private async Task WatchAsync()

@@ -1,6 +1,8 @@
 namespace UserProxy.Policy;
 
-/// <summary>How one dial ended: the <c>reason</c> label of userproxy_connect_failures_total for all but the first and the last.</summary>
+/// <summary>
+/// How one dial ended: the <c>reason</c> label of userproxy_connect_failures_total for all but the first and the last; what this node lacks is one of them.
+/// </summary>
 public enum ConnectOutcome
 {
     Connected,
@@ -14,7 +16,16 @@ public enum ConnectOutcome
     /// <summary>The network said that there is no way to the endpoint.</summary>
     Unreachable,
 
-    /// <summary>This node could not even try (no port, no descriptor, no permission): says nothing about the endpoint.</summary>
+    /// <summary>This node has no source port towards the endpoint, or no address of its family (EADDRNOTAVAIL).</summary>
+    NoSourcePort,
+
+    /// <summary>The process or the node has no descriptor left.</summary>
+    NoDescriptor,
+
+    /// <summary>The kernel has no memory for a socket.</summary>
+    NoMemory,
+
+    /// <summary>This node could not even try, for another reason. As the three before it says nothing about the endpoint.</summary>
     LocalFault,
 
     /// <summary>It would come back to us, or the connection has come round too often already: not tried.</summary>

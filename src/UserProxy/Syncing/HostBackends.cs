@@ -10,10 +10,13 @@ namespace UserProxy.Syncing;
 /// </summary>
 internal sealed class HostBackends
 {
+    /// <summary>Whoever has been seen to hold the port, declared now or not: few, as each is an address of this node with the port's number.</summary>
     private readonly Dictionary<IPEndPoint, IPAddress> _boundTo = [];
+
+    private ServicePortName? _service;
     private volatile string? _names;
 
-    /// <summary>The endpoints that hold the port, by the last look; null when there are none. From any thread.</summary>
+    /// <summary>The endpoints that the port is left to, by the last look; null when there are none. From any thread.</summary>
     public string? Names => _names;
 
     /// <param name="holders">Of the port, now.</param>
@@ -21,6 +24,7 @@ internal sealed class HostBackends
     /// <param name="ofNode">A wildcard has the endpoint's address if that is one of these.</param>
     public void Add(IEnumerable<BoundSocket> holders, ServicePort port, IReadOnlyList<IPAddress> ofNode)
     {
+        ForgetOthersThan(port.Name);
         foreach (var holder in holders.Where(holder => holder.Answers))
         {
             foreach (var endpoint in port.Endpoints)
@@ -31,14 +35,26 @@ internal sealed class HostBackends
         }
     }
 
-    /// <summary>Addresses that are left to them, or a wildcard for all of them.</summary>
-    /// <param name="port">As it is declared now. Whoever is no endpoint any more is removed.</param>
+    /// <summary>
+    /// Addresses that are left to them, or a wildcard for all of them. A Pod that is replaced is no endpoint for a while, and nothing is left to it then; the
+    /// new one has what the old one had.
+    /// </summary>
+    /// <param name="port">As it is declared now.</param>
     public IReadOnlyCollection<IPAddress> FindLeft(ServicePort port)
     {
+        ForgetOthersThan(port.Name);
         if (_boundTo.Count == 0) return [];
-        var declared = port.Endpoints.Select(endpoint => endpoint.EndPoint).ToHashSet();
-        foreach (var gone in _boundTo.Keys.Where(endpoint => !declared.Contains(endpoint)).ToList()) _boundTo.Remove(gone);
-        _names = _boundTo.Count > 0 ? string.Join(", ", _boundTo.Keys) : null;
-        return [.. _boundTo.Values.Distinct()];
+        var here = port.Endpoints.Select(endpoint => endpoint.EndPoint).Where(_boundTo.ContainsKey).Distinct().ToList();
+        _names = here.Count > 0 ? string.Join(", ", here) : null;
+        return [.. here.Select(endpoint => _boundTo[endpoint]).Distinct()];
+    }
+
+    /// <summary>The number has become another Service's.</summary>
+    private void ForgetOthersThan(ServicePortName service)
+    {
+        if (service == _service) return;
+        _service = service;
+        _boundTo.Clear();
+        _names = null;
     }
 }

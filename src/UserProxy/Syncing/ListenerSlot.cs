@@ -63,9 +63,15 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         _ => NoSessions,
     };
 
-    /// <summary>It runs where it should not: unwanted, or for a service port that has lost the address.</summary>
+    /// <summary>It runs where it should not: unwanted, for a service port that has lost the address, or where a host backend is to listen.</summary>
     public bool MustStop => _running is { } running
-        && (_owner is not { } owner || _plan is not { Listens: true } || running.Service != owner.State || running.Address.Kind != owner.Kind);
+        && (_owner is not { } owner || _plan is not { Listens: true } || running.Service != owner.State || running.Address.Kind != owner.Kind
+            || MustStepAside);
+
+    /// <summary>Why, for the log.</summary>
+    public string StopReason =>
+        _plan?.Reason ?? (_owner is not null && MustStepAside ? "an endpoint listens at this number itself, and its address is left to it"
+            : "no longer declared by the Service that had it");
 
     public bool MustStart => _running is null && _owner is not null && _plan is { Listens: true };
 
@@ -74,6 +80,9 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     /// <summary>It has parts: it is to be looked at them from time to time.</summary>
     public bool HasParts => _running is SpreadListener;
+
+    /// <summary>One socket has all addresses, and one of them is to be left to an endpoint that has come back.</summary>
+    private bool MustStepAside => _running is not null and not SpreadListener { IsWhole: false } && FindLeft().Count > 0;
 
     /// <summary>Somebody else has the port, on all addresses or on some.</summary>
     public bool IsTaken => IsSpread || _failure == Taken;

@@ -7,9 +7,8 @@ using UserProxy.Udp;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Looks whether dials come to nothing on this node itself: no source port is left towards an endpoint (EADDRNOTAVAIL of connect(2)), or no descriptor or
-/// memory. Clients are reset, and no endpoint is to blame. Said by log and <see cref="ServiceProblem"/>, at most once a minute for each Service port. Run by
-/// the <see cref="Proxier"/>.
+/// Looks whether dials come to nothing on this node itself. Clients are reset, and no endpoint is to blame. Said by log and <see cref="ServiceProblem"/>, at
+/// most once a minute for each Service port, with the causes that there were, the most frequent first. Run by the <see cref="Proxier"/>.
 /// </summary>
 /// <param name="entries">What is served.</param>
 /// <param name="services">Clock and log.</param>
@@ -20,7 +19,22 @@ internal sealed class LocalFaultWatch(ServiceEntries entries, ConnectionServices
 
     private static readonly TimeSpan SaidAgainAfter = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<ServicePortState, (long Said, long At)> _said = [];
+    private static readonly (string Words, Func<ServicePortState, long> Count)[] Causes =
+    [
+        (
+            "no source port is left towards an endpoint, or this node has no address of its family (net.ipv4.ip_local_port_range)",
+            state => state.Counters.ConnectFailures(ConnectOutcome.NoSourcePort)),
+        (
+            "no UDP port towards an endpoint could be opened or had rested (net.ipv4.ip_local_port_range, descriptors)",
+            state => (state as UdpPortState)?.Udp.Dropped(DatagramDrop.NoPort) ?? 0),
+        ("no descriptor is left", state => state.Counters.ConnectFailures(ConnectOutcome.NoDescriptor)),
+        ("the kernel has no memory for sockets", state => state.Counters.ConnectFailures(ConnectOutcome.NoMemory)),
+        (
+            "the endpoint's address is refused, nobody listened there and the socket met itself, or the kernel gave another error",
+            state => state.Counters.ConnectFailures(ConnectOutcome.LocalFault)),
+    ];
+
+    private readonly Dictionary<ServicePortState, (long[] Counts, long At)> _said = [];
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -49,14 +63,17 @@ internal sealed class LocalFaultWatch(ServiceEntries entries, ConnectionServices
 
     private void Look(ServicePortState state)
     {
-        long faults = state.Counters.ConnectFailures(ConnectOutcome.LocalFault) + ((state as UdpPortState)?.Udp.Dropped(DatagramDrop.NoPort) ?? 0);
-        if (faults == 0) return;
+        long[] counts = Array.ConvertAll(Causes, cause => cause.Count(state));
+        if (counts.Sum() == 0) return;
         bool isKnown = _said.TryGetValue(state, out var last);
-        if (faults <= last.Said || (isKnown && services.Time.GetElapsedTime(last.At) < SaidAgainAfter)) return;
-        _said[state] = (faults, services.Time.GetTimestamp());
-        string message =
-            $"{faults - last.Said} dials came to nothing on this node itself: no source port is left towards an endpoint (net.ipv4.ip_local_port_range), or "
-                + "no descriptor or memory";
+        if (isKnown && services.Time.GetElapsedTime(last.At) < SaidAgainAfter) return;
+        // A sort that keeps the order of equals: the same causes are named in the same order each time.
+        var causes = Causes.Select((cause, i) => (cause.Words, Count: counts[i] - (isKnown ? last.Counts[i] : 0)))
+            .Where(cause => cause.Count > 0).OrderByDescending(cause => cause.Count).ToList();
+        if (causes.Count == 0) return;
+        _said[state] = (counts, services.Time.GetTimestamp());
+        string named = causes.Count == 1 ? causes[0].Words : string.Join("; ", causes.Select(cause => $"{cause.Words} ({cause.Count})"));
+        string message = $"{causes.Sum(cause => cause.Count)} dials came to nothing on this node itself: {named}";
         services.Log.DialsFailLocally(state.Name, message);
         report(new ServiceProblem(state.Name, ServiceProblem.LocalDialFault, message));
     }

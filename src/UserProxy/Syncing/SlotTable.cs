@@ -72,7 +72,7 @@ internal sealed class SlotTable(
         {
             var before = slot.Plan;
             slot.MakePlan();
-            if (slot.Plan != before) _changed.Add(slot);
+            if (slot.Plan != before || slot.MustStop) _changed.Add(slot);
         }
     }
 
@@ -166,7 +166,7 @@ internal sealed class SlotTable(
         foreach (var slot in slots)
         {
             if (slots.Count > ChangesToName) break;
-            services.Log.Closed(slot.EndPoint, slot.ServedService, slot.Plan?.Reason ?? "no longer declared by the Service that had it");
+            services.Log.Closed(slot.EndPoint, slot.ServedService, slot.StopReason);
         }
 
         await Task.WhenAll(slots.Select(slot => slot.StopAsync()));

@@ -212,7 +212,8 @@ internal sealed class Connection(
                     services.Loops.OwnListener(service, endpoint.Address);
                     tries.Failed(endpoint, dial.Outcome);
                     break;
-                case ConnectOutcome.LocalFault or ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:
+                case ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:
+                case ConnectOutcome.NoSourcePort or ConnectOutcome.NoDescriptor or ConnectOutcome.NoMemory or ConnectOutcome.LocalFault:
                     tries.Failed(endpoint, dial.Outcome);
                     break;
                 default:

@@ -20,7 +20,7 @@ internal sealed class EndpointDrain(TcpPortState state, ConnectionServices servi
     private ITimer? _timer;
     private long _wakesAt;
 
-    /// <summary>Departed endpoints whose connections wait for their end.</summary>
+    /// <summary>Departed endpoints whose connections wait for their end: nothing else shows that others are let go of.</summary>
     public int Waiting
     {
         get

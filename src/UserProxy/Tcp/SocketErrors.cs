@@ -20,9 +20,6 @@ public static class SocketErrors
     public static bool IsResourcePressure(SocketError error) => error is
         SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.ProcessLimit;
 
-    public static bool IsReset(SocketError error) => error is
-        SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown;
-
     /// <summary>What a failed connect says about the endpoint.</summary>
     public static ConnectOutcome ToConnectOutcome(SocketError error) => error switch
     {
@@ -34,6 +31,15 @@ public static class SocketErrors
         // EINVAL is what a blackhole route gives, EACCES a prohibit route: about the way to the endpoint, not about us.
         SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.HostDown or SocketError.NetworkDown
             or SocketError.InvalidArgument or SocketError.AccessDenied => ConnectOutcome.Unreachable,
+        _ => ToLocalFault(error),
+    };
+
+    /// <summary>What this node lacked, when not even a socket could be had.</summary>
+    public static ConnectOutcome ToLocalFault(SocketError error) => error switch
+    {
+        SocketError.AddressNotAvailable => ConnectOutcome.NoSourcePort,
+        SocketError.TooManyOpenSockets or SocketError.ProcessLimit => ConnectOutcome.NoDescriptor,
+        SocketError.NoBufferSpaceAvailable => ConnectOutcome.NoMemory,
         _ => ConnectOutcome.LocalFault,
     };
 }

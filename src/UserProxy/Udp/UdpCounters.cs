@@ -5,17 +5,13 @@ public sealed class UdpCounters
 {
     private readonly long[] _ended = new long[Enum.GetValues<SessionEnd>().Length];
     private readonly long[] _dropped = new long[Enum.GetValues<DatagramDrop>().Length];
-    private long _started;
     private int _active;
     private long _datagramsIn;
     private long _datagramsOut;
     private long _bytesIn;
     private long _bytesOut;
 
-    /// <summary>Sessions that ever began.</summary>
-    public long Started => Volatile.Read(ref _started);
-
-    /// <summary>Sessions that there are now.</summary>
+    /// <summary>Sessions that there are now. How many ever began is counted as connections are.</summary>
     public int Active => Volatile.Read(ref _active);
 
     /// <summary>Datagrams from clients that were given an endpoint. One that the kernel did not take is counted as dropped, too.</summary>
@@ -35,11 +31,7 @@ public sealed class UdpCounters
     /// <summary>By the transport, which has tried to send what it was told to.</summary>
     public void CountDropped(DatagramDrop drop, int count = 1) => Interlocked.Add(ref _dropped[(int)drop], count);
 
-    internal void CountStarted()
-    {
-        Interlocked.Increment(ref _started);
-        Interlocked.Increment(ref _active);
-    }
+    internal void CountStarted() => Interlocked.Increment(ref _active);
 
     internal void CountEnded(SessionEnd end)
     {

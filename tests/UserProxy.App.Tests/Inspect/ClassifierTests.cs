@@ -276,7 +276,7 @@ public sealed class ClassifierTests
     {
         var facts = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued)) with
         {
-            Owners = SocketOwners.Of((1ul, new SocketOwner(5, "full", 0, 1023, 1024))),
+            Owners = Facts.OwnersOf((1ul, new SocketOwner(5, "full", 0, 1023, 1024))),
         };
 
         Classifier.Judge(facts).Remarks.ShouldContain("full (pid 5) has 1023 of 1024 descriptors open: at the limit it cannot accept.");
@@ -309,7 +309,7 @@ public sealed class ClassifierTests
     [Fact]
     public void Judge_OwnerUnseen_SaysWhatWouldShowIt()
     {
-        var judgement = Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted)) with { Owners = SocketOwners.Of() });
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted)) with { Owners = new SocketOwners() });
 
         judgement.Verdict.ShouldBe(Verdict.Handled);
         judgement.Reasons[0].ShouldContain("a process of uid 0 that cannot be seen from here");
@@ -321,7 +321,7 @@ public sealed class ClassifierTests
     {
         var facts = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Queued)) with
         {
-            Owners = SocketOwners.Of((1ul, new SocketOwner(5, "evil\e[2J\nname", 0, 3, null))),
+            Owners = Facts.OwnersOf((1ul, new SocketOwner(5, "evil\e[2J\nname", 0, 3, null))),
         };
 
         Classifier.Judge(facts).Reasons.ShouldAllBe(reason => !reason.Contains('\e') && !reason.Contains('\n'));

@@ -12,12 +12,19 @@ internal static class Facts
     private static readonly IPEndPoint Nobody = new(IPAddress.Any, 0);
 
     /// <summary>The process of the connection with inode 6 is the one of listener 5: a worker beside holder.</summary>
-    public static SocketOwners Owners { get; } = SocketOwners.Of(
+    public static SocketOwners Owners { get; } = OwnersOf(
         (1ul, new SocketOwner(4711, "holder", 0, 23, 1024)),
         (2ul, new SocketOwner(4711, "holder", 0, 23, 1024)),
         (5ul, new SocketOwner(4712, "worker", 0, 23, 1024)),
         (6ul, new SocketOwner(4712, "worker", 0, 23, 1024)),
         (9ul, new SocketOwner(4713, "sleeper", 0, 23, 1024) { IsStopped = true }));
+
+    public static SocketOwners OwnersOf(params ReadOnlySpan<(ulong Inode, SocketOwner Owner)> known)
+    {
+        var owners = new SocketOwners();
+        foreach (var (inode, owner) in known) owners.Add(inode, owner);
+        return owners;
+    }
 
     public static PortFacts Of(params SocketRow[] sockets) => Of(sockets, sockets);
 

@@ -33,7 +33,7 @@ public sealed class DatagramEngineTests
         }
 
         var counters = run.Service.Udp!;
-        (counters.Started, counters.Active, counters.DatagramsIn, counters.DatagramsOut).ShouldBe((1, 1, 8, 8));
+        (run.Service.Counters.Accepted, counters.Active, counters.DatagramsIn, counters.DatagramsOut).ShouldBe((1, 1, 8, 8));
         counters.BytesIn.ShouldBe(counters.BytesOut);
     }
 
@@ -50,7 +50,7 @@ public sealed class DatagramEngineTests
         foreach (string local in new[] { "127.0.0.1", "127.0.0.2", "127.7.7.7", "127.0.0.2" })
             EngineRun.Ask(client, new IPEndPoint(IPAddress.Parse(local), listener.Port), [1, 2, 3]).ShouldBe([1, 2, 3]);
 
-        run.Service.Udp!.Started.ShouldBe(3, "a session for each local address");
+        run.Service.Counters.Accepted.ShouldBe(3, "a session for each local address");
     }
 
     /// <summary>Each flow has its own endpoint and gets its own answers, on whichever loop it is.</summary>
@@ -79,7 +79,7 @@ public sealed class DatagramEngineTests
 
         for (byte mark = 1; mark <= 3; mark++) servedBy.Count(by => by == mark).ShouldBe(Clients / 3);
         run.Service.ReadEndpoints().Select(endpoint => endpoint.ActiveConnections).ShouldBe([Clients / 3, Clients / 3, Clients / 3]);
-        (run.Service.Udp!.Started, run.Service.Udp!.Active).ShouldBe((Clients, Clients));
+        (run.Service.Counters.Accepted, run.Service.Udp!.Active).ShouldBe((Clients, Clients));
         // Ports are shared: towards one endpoint there are no more than it has sessions.
         one.Peers.ShouldBe(Clients / 3);
         clients.ForEach(client => client.Dispose());
@@ -235,7 +235,7 @@ public sealed class DatagramEngineTests
         (run.Proxier.Descriptors.Held - before).ShouldBe(Left);
         foreach (var client in clients.AsEnumerable().Reverse()) EngineRun.Ask(client, listener, [3]).ShouldBe([3]);
         (run.Proxier.Descriptors.Held - before).ShouldBe(Crowd);
-        run.Service.Udp!.Started.ShouldBe((2 * Crowd) - Left);
+        run.Service.Counters.Accepted.ShouldBe((2 * Crowd) - Left);
         foreach (var client in clients) client.Dispose();
     }
 

@@ -14,8 +14,9 @@ public class ErrnoTests
     [InlineData(Errno.EINVAL, ConnectOutcome.Unreachable)]
     [InlineData(Errno.EACCES, ConnectOutcome.Unreachable)]
     [InlineData(Errno.ETIMEDOUT, ConnectOutcome.TimedOut)]
-    [InlineData(Errno.EADDRNOTAVAIL, ConnectOutcome.LocalFault)]
-    [InlineData(Errno.EMFILE, ConnectOutcome.LocalFault)]
+    [InlineData(Errno.EADDRNOTAVAIL, ConnectOutcome.NoSourcePort)]
+    [InlineData(Errno.EMFILE, ConnectOutcome.NoDescriptor)]
+    [InlineData(Errno.ENOMEM, ConnectOutcome.NoMemory)]
     [InlineData(9, ConnectOutcome.LocalFault)]
     public void ToSocketError_ConnectErrors_AreSortedAsMeasured(int errno, ConnectOutcome expected) =>
         SocketErrors.ToConnectOutcome(Errno.ToSocketError(errno)).ShouldBe(expected);

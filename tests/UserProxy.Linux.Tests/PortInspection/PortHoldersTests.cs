@@ -38,7 +38,7 @@ public sealed class PortHoldersTests
     [InlineData(40000, "1-2,39999-40001", false)]
     [InlineData(40000, "39999,40001", true)]
     public void IsEphemeral_RangeAndReservation_Decide(int port, string reserved, bool expected) =>
-        new PortHolders([], SocketOwners.Of(), new PortRange(32768, 60999), reserved).IsEphemeral(port).ShouldBe(expected);
+        new PortHolders([], new SocketOwners(), new PortRange(32768, 60999), reserved).IsEphemeral(port).ShouldBe(expected);
 
     [Theory]
     [InlineData(SocketType.Stream, ProtocolType.Tcp, TransportProtocol.Tcp)]
@@ -59,6 +59,8 @@ public sealed class PortHoldersTests
     private static PortHolders Holders(TransportProtocol protocol, string address)
     {
         var row = new SocketRow(SocketState.Listen, new IPEndPoint(IPAddress.Parse(address), 80), new IPEndPoint(IPAddress.Any, 0), 0, 128, 0, Inode);
-        return new PortHolders([(protocol, row)], SocketOwners.Of((Inode, new SocketOwner(1, "nginx", 0, 1, null))), new PortRange(32768, 60999), "");
+        var owners = new SocketOwners();
+        owners.Add(Inode, new SocketOwner(1, "nginx", 0, 1, null));
+        return new PortHolders([(protocol, row)], owners, new PortRange(32768, 60999), "");
     }
 }

@@ -8,6 +8,9 @@ namespace UserProxy.Linux.Tests.VirtualIPs;
 
 public sealed class RouteMessagesTests
 {
+    /// <summary>Header, struct rtmsg, RTA_DST, RTA_OIF.</summary>
+    private const int LongestChange = 16 + 12 + 20 + 8;
+
     [Theory]
     [InlineData(Bytes.OurFour, "10.96.0.1", true)]
     [InlineData(Bytes.OurSix, "fd96::1", true)]
@@ -56,7 +59,7 @@ public sealed class RouteMessagesTests
     [InlineData("fd96::1", "38000000180005060700000000000000" + "0a800000ff75000200000000" + "14000100fd960000000000000000000000000001" + "0800040001000000")]
     public void WriteChange_Add_IsExclusiveAndOurs(string address, string expected)
     {
-        var buffer = new byte[RouteMessages.LongestChange];
+        var buffer = new byte[LongestChange];
         buffer.AsSpan().Fill(0xaa);
 
         int length = RouteMessages.WriteChange(buffer, RouteChange.Add, IPAddress.Parse(address), sequence: 7);
@@ -67,7 +70,7 @@ public sealed class RouteMessagesTests
     [Fact]
     public void WriteChange_Remove_NamesOurProtocol()
     {
-        var buffer = new byte[RouteMessages.LongestChange];
+        var buffer = new byte[LongestChange];
 
         int length = RouteMessages.WriteChange(buffer, RouteChange.Remove, IPAddress.Parse("10.96.0.1"), sequence: 8);
 

@@ -26,9 +26,9 @@ public sealed class LocalFaultWatchTests : IAsyncDisposable
         watch.Look();
         _problems.ShouldBeEmpty("an endpoint that refuses is no fault of this node");
 
-        Fail(state, ConnectOutcome.LocalFault, 3);
+        Fail(state, ConnectOutcome.NoSourcePort, 3);
         watch.Look();
-        Fail(state, ConnectOutcome.LocalFault, 4);
+        Fail(state, ConnectOutcome.NoSourcePort, 4);
         _time.Advance(TimeSpan.FromSeconds(59));
         watch.Look();
 
@@ -41,6 +41,30 @@ public sealed class LocalFaultWatchTests : IAsyncDisposable
         _time.Advance(TimeSpan.FromMinutes(5));
         watch.Look();
         _problems.Count.ShouldBe(2, "it is over");
+    }
+
+    /// <summary>Each with its number, the most frequent first; equals in a fixed order. Only causes that there were since the last line.</summary>
+    [Theory]
+    [InlineData(1, 5, 0, 0, "6 dials came to nothing on this node itself: no descriptor is left (5); no source port is left towards an endpoint")]
+    [InlineData(5, 1, 0, 0, "6 dials came to nothing on this node itself: no source port is left towards an endpoint")]
+    [InlineData(0, 0, 2, 0, "2 dials came to nothing on this node itself: the kernel has no memory for sockets")]
+    [InlineData(0, 2, 2, 0, "4 dials came to nothing on this node itself: no descriptor is left (2); the kernel has no memory for sockets (2)")]
+    [InlineData(0, 0, 0, 3, "3 dials came to nothing on this node itself: the endpoint's address is refused, ")]
+    public void CausesAreNamed_AsOftenAsTheyWere(int ports, int descriptors, int memory, int others, string expected)
+    {
+        var (watch, state) = Start();
+        Fail(state, ConnectOutcome.NoSourcePort, 100);
+        watch.Look();
+        _problems.Clear();
+        Fail(state, ConnectOutcome.NoSourcePort, ports);
+        Fail(state, ConnectOutcome.NoDescriptor, descriptors);
+        Fail(state, ConnectOutcome.NoMemory, memory);
+        Fail(state, ConnectOutcome.LocalFault, others);
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        watch.Look();
+
+        _problems.ShouldHaveSingleItem().Message.ShouldStartWith(expected);
     }
 
     private static void Fail(ServicePortState state, ConnectOutcome outcome, int times)

@@ -16,8 +16,8 @@ public sealed class SocketErrorsTests
     [InlineData(SocketError.NetworkUnreachable, ConnectOutcome.Unreachable)]
     [InlineData(SocketError.InvalidArgument, ConnectOutcome.Unreachable)]
     [InlineData(SocketError.AccessDenied, ConnectOutcome.Unreachable)]
-    [InlineData(SocketError.AddressNotAvailable, ConnectOutcome.LocalFault)]
-    [InlineData(SocketError.TooManyOpenSockets, ConnectOutcome.LocalFault)]
+    [InlineData(SocketError.AddressNotAvailable, ConnectOutcome.NoSourcePort)]
+    [InlineData(SocketError.TooManyOpenSockets, ConnectOutcome.NoDescriptor)]
     public void ToConnectOutcome_SaysWhoseFaultItIs(SocketError error, ConnectOutcome expected) =>
         SocketErrors.ToConnectOutcome(error).ShouldBe(expected);
 
@@ -48,6 +48,10 @@ public sealed class SocketErrorsTests
         SocketErrors.IsResourcePressure(error).ShouldBeFalse();
     }
 
-    [Fact]
-    public void IsReset_BrokenPipe_Counts() => SocketErrors.IsReset(SocketError.Shutdown).ShouldBeTrue();
+    /// <summary>What socket(2) says is never about an endpoint: EACCES of connect(2) is a prohibit route, of socket(2) a sandbox.</summary>
+    [Theory]
+    [InlineData(SocketError.AccessDenied, ConnectOutcome.LocalFault)]
+    [InlineData(SocketError.TooManyOpenSockets, ConnectOutcome.NoDescriptor)]
+    [InlineData(SocketError.NoBufferSpaceAvailable, ConnectOutcome.NoMemory)]
+    public void ToLocalFault_BlamesNoEndpoint(SocketError error, ConnectOutcome expected) => SocketErrors.ToLocalFault(error).ShouldBe(expected);
 }

@@ -39,7 +39,7 @@ public sealed class SessionAllocationTests
         long allocated = BytesAllocatedBy(Run);
 
         allocated.ShouldBe(0);
-        service.Counters.Started.ShouldBe(500);
+        service.Started.ShouldBe(500);
         service.Counters.DatagramsOut.ShouldBe(2 * Datagrams);
     }
 
@@ -64,7 +64,7 @@ public sealed class SessionAllocationTests
         Run();
         long allocated = BytesAllocatedBy(Run);
 
-        service.Counters.Started.ShouldBe(2 * Datagrams);
+        service.Started.ShouldBe(2 * Datagrams);
         (allocated / Datagrams).ShouldBeLessThanOrEqualTo(BytesOfASession);
     }
 
@@ -88,7 +88,7 @@ public sealed class SessionAllocationTests
         Run();
         long allocated = BytesAllocatedBy(Run);
 
-        (service.Counters.Started, service.Counters.Ended(SessionEnd.Responses)).ShouldBe((2 * Datagrams, (2 * Datagrams) - service.Counters.Active));
+        (service.Started, service.Counters.Ended(SessionEnd.Responses)).ShouldBe((2 * Datagrams, (2 * Datagrams) - service.Counters.Active));
         service.Counters.Active.ShouldBeLessThan(200);
         (allocated / Datagrams).ShouldBeLessThanOrEqualTo(BytesOfASession);
     }

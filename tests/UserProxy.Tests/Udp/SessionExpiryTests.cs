@@ -138,7 +138,7 @@ public sealed class SessionExpiryTests
         _rig.SweepAfter(Unanswered + Grain);
 
         service.Send(client: 1).Endpoint.ShouldNotBe(first.Endpoint, "round robin goes on");
-        service.Counters.Started.ShouldBe(2);
+        service.Started.ShouldBe(2);
     }
 
     /// <summary>

@@ -93,7 +93,7 @@ public sealed class SessionRefusalTests
     {
         var service = _rig.Serve(2);
         RefuseAtEndpoint0(service, 2);
-        while (service.Exchange(UdpService.Flow(500 + (int)service.Counters.Started)).Endpoint != UdpService.Address(0))
+        while (service.Exchange(UdpService.Flow(500 + (int)service.Started)).Endpoint != UdpService.Address(0))
         {
         }
 
@@ -171,7 +171,7 @@ public sealed class SessionRefusalTests
     {
         while (times > 0)
         {
-            var target = service.Send(client: 1_000 + (int)service.Counters.Started);
+            var target = service.Send(client: 1_000 + (int)service.Started);
             if (target.Endpoint != UdpService.Address(0)) continue;
             _rig.Refuse(target);
             times--;

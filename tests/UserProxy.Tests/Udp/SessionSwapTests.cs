@@ -31,7 +31,7 @@ public sealed class SessionSwapTests
             if (targets[client].Endpoint == now.Endpoint) now.ShouldBe(targets[client]);
         }
 
-        service.Counters.Started.ShouldBe(15);
+        service.Started.ShouldBe(15);
     }
 
     /// <summary>The datagram may overtake the loops' own look.</summary>
@@ -66,7 +66,7 @@ public sealed class SessionSwapTests
         service.Send(client: 1).ShouldBe(target);
 
         service.ShouldHaveEnded();
-        (service.Counters.Started, service.Endpoint(0).ActiveConnections).ShouldBe((1, 1));
+        (service.Started, service.Endpoint(0).ActiveConnections).ShouldBe((1, 1));
     }
 
     [Fact]

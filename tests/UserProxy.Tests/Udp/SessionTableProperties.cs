@@ -210,8 +210,8 @@ public sealed class SessionTableProperties
             _rig.Table.Count.ShouldBe(0);
             _rig.Sockets.Open().ShouldBe(0);
             _states.ShouldAllBe(state => state.ActiveConnections == 0);
-            _services.ShouldAllBe(service => service.State.IsIdle && service.Counters.Started == service.EndedInAll);
-            _states.Sum(state => state.TotalConnections).ShouldBe(_services.Sum(service => service.Counters.Started));
+            _services.ShouldAllBe(service => service.State.IsIdle && service.Started == service.EndedInAll);
+            _states.Sum(state => state.TotalConnections).ShouldBe(_services.Sum(service => service.Started));
             _states.Sum(state => state.BytesIn).ShouldBe(_services.Sum(service => service.Counters.BytesIn));
             _states.Sum(state => state.BytesOut).ShouldBe(_services.Sum(service => service.Counters.BytesOut));
         }
@@ -221,7 +221,7 @@ public sealed class SessionTableProperties
             var sessions = service.Sessions.ToArray();
             sessions.Length.ShouldBeLessThanOrEqualTo(_limits.PerListener);
             (service.Sessions.Count, service.Counters.Active).ShouldBe((sessions.Length, sessions.Length));
-            service.Counters.Started.ShouldBe(service.Counters.Active + service.EndedInAll);
+            service.Started.ShouldBe(service.Counters.Active + service.EndedInAll);
             int listed = 0;
             foreach (var @class in Enum.GetValues<SessionClass>())
             {

@@ -25,7 +25,7 @@ public sealed class SessionTableTests
             service.Send(client: 1).ShouldBe(first);
         }
 
-        service.Counters.Started.ShouldBe(21);
+        service.Started.ShouldBe(21);
     }
 
     [Theory]
@@ -407,7 +407,7 @@ public sealed class SessionTableTests
 
     private void ShouldHaveTakenNothing(UdpService service)
     {
-        (_rig.Table.Count, service.Counters.Started, service.Counters.DatagramsIn, _rig.Sockets.Opened).ShouldBe((0, 0, 0, 0));
+        (_rig.Table.Count, service.Started, service.Counters.DatagramsIn, _rig.Sockets.Opened).ShouldBe((0, 0, 0, 0));
         foreach (var endpoint in service.State.Snapshot!.Cluster.States) (endpoint.ActiveConnections, endpoint.TotalConnections).ShouldBe((0, 0));
     }
 }

@@ -42,6 +42,9 @@ internal sealed class UdpService
 
     public UdpCounters Counters => State.Udp;
 
+    /// <summary>Sessions that ever began.</summary>
+    public long Started => State.Counters.Accepted;
+
     public ServicePort Declared => State.Snapshot!.Port;
 
     public static ServicePort Port(int endpoints, ServiceSettings? settings = null) => Port(Sets.Equal(endpoints), settings);

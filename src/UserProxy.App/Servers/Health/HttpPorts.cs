@@ -28,9 +28,6 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>The message when somebody else has the port; <see cref="NameTakersAsync"/> tells who.</summary>
     public const string Taken = "the port is taken";
 
-    /// <summary>The kernel drops the SYN of whoever finds it full, and the next comes a second later: as late as the kubelet gives up.</summary>
-    private const int Backlog = 4096;
-
     /// <summary>More than the longest request (8 KiB of headers); Kestrel's default is 1 MiB for each connection.</summary>
     private const int ReadAhead = 32 * 1024;
 
@@ -99,7 +96,7 @@ internal sealed class HttpPorts : IAsyncDisposable
     {
         isOfNode ??= new NodeClients(InterfaceAddresses.All, time).Has;
         var ports = new HttpPorts(
-            maxConnections, longest, isOfNode, time, bind ?? (address => BindOneFamily(address, PortSharing.Alone)), network, descriptors);
+            maxConnections, longest, isOfNode, time, bind ?? (address => HttpSockets.Bind(address, PortSharing.Alone)), network, descriptors);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
         return ports;
     }
@@ -120,23 +117,8 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            if (held is null
-                || _network is null || address is not IPEndPoint { Address: var ip } wildcard || !(ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any)))
-                throw new IOException(Taken, e);
-            if (IsTakenEverywhere(wildcard)) throw new IOException(Taken, e);
-            var spread = new SpreadHttpPort(
-                wildcard,
-                _network,
-                (part, sharing) => Listen(BindOneFamily(part, sharing), handler, nodesOwn && sharing == PortSharing.OverParts),
-                holders => held(holders is null ? null : TakenBy(holders)),
-                _time);
-            if (!await spread.TryStartAsync())
-            {
-                await spread.DisposeAsync();
-                throw new IOException(Taken, e);
-            }
-
-            return new HttpPort(spread.DisposeAsync, spread.Completion);
+            bool maySpread = held is not null && address is IPEndPoint at && (at.Address.Equals(IPAddress.Any) || at.Address.Equals(IPAddress.IPv6Any));
+            return (maySpread ? await TrySpreadAsync((IPEndPoint)address, handler, held!, nodesOwn) : null) ?? throw new IOException(Taken, e);
         }
     }
 
@@ -158,6 +140,21 @@ internal sealed class HttpPorts : IAsyncDisposable
         _ofNodeConnections.Dispose();
     }
 
+    /// <summary>Each address of the node by itself, as far as it is free; null when none is.</summary>
+    private async Task<HttpPort?> TrySpreadAsync(IPEndPoint wildcard, RequestDelegate handler, Action<string?> held, bool nodesOwn)
+    {
+        if (_network is null || HttpSockets.IsTakenEverywhere(wildcard)) return null;
+        var spread = new SpreadHttpPort(
+            wildcard,
+            _network,
+            (part, sharing) => Listen(HttpSockets.Bind(part, sharing), handler, nodesOwn && sharing == PortSharing.OverParts),
+            holders => held(holders is null ? null : TakenBy(holders)),
+            _time);
+        if (await spread.TryStartAsync()) return new HttpPort(spread.DisposeAsync, spread.Completion);
+        await spread.DisposeAsync();
+        return null;
+    }
+
     /// <param name="socket">Bound.</param>
     /// <param name="handler">Answers.</param>
     /// <param name="nodesOwn">As for <see cref="ListenAsync"/>.</param>
@@ -166,10 +163,10 @@ internal sealed class HttpPorts : IAsyncDisposable
         var at = socket.LocalEndPoint as IPEndPoint;
         // Nobody from elsewhere comes to a loopback address.
         nodesOwn &= OperatingSystem.IsLinux() && at is not null && !IPAddress.IsLoopback(at.Address);
-        if (nodesOwn) SetReusePort(socket, on: true);
+        if (nodesOwn) HttpSockets.SetReusePort(socket, on: true);
         var listening = Start(socket);
         var own = nodesOwn ? TryListenForNode(socket, at!) : null;
-        if (nodesOwn && own is null) SetReusePort(socket, on: false);
+        if (nodesOwn && own is null) HttpSockets.SetReusePort(socket, on: false);
         var loop = AcceptAsync(listening, handler, own is null ? Side.Both : Side.Elsewhere);
         var ownLoop = own is null ? loop : AcceptAsync(own, handler, Side.Node);
         return new HttpPort(CloseAsync, own is null ? loop : Task.WhenAny(loop, ownLoop).Unwrap())
@@ -191,7 +188,7 @@ internal sealed class HttpPorts : IAsyncDisposable
     {
         try
         {
-            bound.Listen(Backlog);
+            bound.Listen(HttpSockets.Backlog);
             _descriptors?.TakeListener(1);
             return new ListeningSocket(bound);
         }
@@ -206,17 +203,12 @@ internal sealed class HttpPorts : IAsyncDisposable
     private ListeningSocket? TryListenForNode(Socket all, IPEndPoint at)
     {
         if (!LoopbackChoice.TrySet(all.SafeHandle)) return null;
-        var own = new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            if (at.AddressFamily == AddressFamily.InterNetworkV6) own.DualMode = false;
-            SetReusePort(own, on: true);
-            own.Bind(at);
-            return Start(own);
+            return Start(HttpSockets.BindBeside(at));
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            own.Dispose();
             return null;
         }
     }
@@ -301,58 +293,9 @@ internal sealed class HttpPorts : IAsyncDisposable
         _ = client.DisposeAsync().AsTask();
     }
 
-    /// <summary>Kestrel's default makes <c>[::]</c> take IPv4 too, which then cannot be bound on its own.</summary>
-    private static Socket BindOneFamily(EndPoint endpoint, PortSharing sharing)
-    {
-        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (endpoint.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
-            if (sharing == PortSharing.OverParts) SetReusePort(socket, on: true);
-            socket.Bind(endpoint);
-            if (sharing == PortSharing.Part) SetReusePort(socket, on: true);
-            if (sharing == PortSharing.OverParts)
-            {
-                socket.Listen(Backlog);
-                SetReusePort(socket, on: false);
-            }
-
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     private static SocketConnectionContextFactory NewConnections() =>
         new(
             new SocketConnectionFactoryOptions { IOQueueCount = 1, MaxReadBufferSize = ReadAhead, MaxWriteBufferSize = ReadAhead }, NullLogger.Instance);
-
-    /// <summary>By a bind to nobody's address, which costs the same whatever the node has.</summary>
-    private static bool IsTakenEverywhere(IPEndPoint wildcard)
-    {
-        // IP_FREEBIND of ip(7), IPV6_FREEBIND of linux/in6.h.
-        var (level, freeBind) = wildcard.AddressFamily == AddressFamily.InterNetworkV6 ? (41, 78) : (0, 15);
-        using var socket = new Socket(wildcard.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(level, freeBind, BitConverter.GetBytes(1));
-            socket.Bind(new IPEndPoint(NobodysAddress.Of(wildcard.AddressFamily), wildcard.Port));
-            return false;
-        }
-        catch (SocketException e)
-        {
-            return e.SocketErrorCode == SocketError.AddressAlreadyInUse;
-        }
-    }
-
-    /// <summary>As in the transports: by number, as .NET has no name for it alone (SO_REUSEPORT, socket(7)).</summary>
-    private static void SetReusePort(Socket socket, bool on)
-    {
-        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(on ? 1 : 0));
-    }
 
     /// <summary>Whose clients come to a socket.</summary>
     private enum Side

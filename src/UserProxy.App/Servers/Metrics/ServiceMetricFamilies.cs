@@ -15,11 +15,13 @@ internal sealed class ServiceMetricFamilies(MetricFamilies families)
 {
     private static readonly string[] Labels = ["namespace", "service", "port", "protocol"];
 
-    private static readonly (ConnectOutcome Outcome, string Label)[] Failures =
+    private static readonly (string Label, ConnectOutcome[] Outcomes)[] Failures =
     [
-        (ConnectOutcome.Refused, "refused"), (ConnectOutcome.TimedOut, "timeout"), (ConnectOutcome.Unreachable, "unreachable"),
-            (ConnectOutcome.LocalFault, "local"),
-        (ConnectOutcome.Loop, "loop"),
+        ("refused", [ConnectOutcome.Refused]),
+        ("timeout", [ConnectOutcome.TimedOut]),
+        ("unreachable", [ConnectOutcome.Unreachable]),
+        ("local", [ConnectOutcome.NoSourcePort, ConnectOutcome.NoDescriptor, ConnectOutcome.NoMemory, ConnectOutcome.LocalFault]),
+        ("loop", [ConnectOutcome.Loop]),
     ];
 
     public ServiceFigure<Gauge>[] Gauges { get; } =
@@ -50,7 +52,7 @@ internal sealed class ServiceMetricFamilies(MetricFamilies families)
             families.Counter(
                 "userproxy_connect_failures_total",
                 "Endpoints that did not answer a dial, or refused a datagram; a dial may have been followed by one to another.", [.. Labels, "reason"]),
-            Each(Failures, failure => failure.Label, (reading, failure) => reading.Counters.ConnectFailures(failure.Outcome))),
+            Each(Failures, failure => failure.Label, (reading, failure) => failure.Outcomes.Sum(reading.Counters.ConnectFailures))),
         .. Of(
             families.Counter("userproxy_bytes_total", "Bytes relayed, of open connections too: in is from clients to endpoints.", [.. Labels, "direction"]),
             ("in", reading => reading.BytesIn),
@@ -61,7 +63,7 @@ internal sealed class ServiceMetricFamilies(MetricFamilies families)
     [
         .. Of(
             families.Counter("userproxy_connect_retries_total", "Dials to a further endpoint, by the failure that came before.", [.. Labels, "reason"]),
-            Each(Failures, failure => failure.Label, (reading, failure) => reading.Counters.ConnectRetriesAfter(failure.Outcome))),
+            Each(Failures, failure => failure.Label, (reading, failure) => failure.Outcomes.Sum(reading.Counters.ConnectRetriesAfter))),
         .. Of(
             families.Counter("userproxy_connections_closed_total", "Client connections that have ended, by who ended them or why.", [.. Labels, "reason"]),
             Each(Enum.GetValues<EndReason>(), reason => reason.Name(), (reading, reason) => reading.Counters.Closed(reason))),

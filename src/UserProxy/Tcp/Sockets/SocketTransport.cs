@@ -48,7 +48,7 @@ public sealed class SocketTransport : ITransport
         }
         catch (SocketException e)
         {
-            return SocketErrors.ToConnectOutcome(e.SocketErrorCode);
+            return SocketErrors.ToLocalFault(e.SocketErrorCode);
         }
 
         if (options.Hops > 0) BoundHops(socket, options.Hops);
