@@ -34,7 +34,9 @@ public sealed class SocketOwners
         return owners;
     }
 
-    /// <summary>Those of one socket; empty when none was seen.</summary>
+    /// <summary>
+    /// Those of one socket, this process first: what it is about to start has all of its sockets for a moment. Empty when none was seen.
+    /// </summary>
     public IReadOnlyList<SocketOwner> Of(ulong inode) => _owners.TryGetValue(inode, out var owners) ? owners : [];
 
     /// <param name="inodes">The sockets of interest.</param>
@@ -99,7 +101,7 @@ public sealed class SocketOwners
     private void Add(ulong inode, SocketOwner owner)
     {
         if (!_owners.TryGetValue(inode, out var owners)) _owners[inode] = owners = [];
-        owners.Add(owner);
+        owners.Insert(owner.Pid == Environment.ProcessId ? 0 : owners.Count, owner);
     }
 
     /// <summary>
