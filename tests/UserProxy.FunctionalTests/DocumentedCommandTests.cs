@@ -160,13 +160,15 @@ public abstract partial class DocumentedCommandTests(string page, int atLeast) :
             .Replace(
                 "dotnet run --project tests/UserProxy.FakeApiServer --", $"dotnet {Path.Combine(AppContext.BaseDirectory, "UserProxy.FakeApiServer.dll")}",
                 StringComparison.Ordinal);
-        var start = new ProcessStartInfo("ip", ["netns", "exec", _namespace, "bash", "-c", line])
+        // A shell that starts the tests in the background has them ignore SIGINT: env(1) takes that back.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "ip", "netns", "exec", _namespace, "bash", "-c", line])
         {
             WorkingDirectory = _folder.FullName,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment["PATH"] = $"{TestedProgram.Folder}:{start.Environment["PATH"]}";
+        start.Environment["PYTHONUNBUFFERED"] = "1"; // its first line is waited for
         start.Environment["USERPROXY_ADMIN_SOCKET"] = Path.Combine(_folder.FullName, "admin.sock");
         return Process.Start(start)!;
     }

@@ -77,7 +77,8 @@ public sealed class HelpExampleTests
         // Absolute paths of the examples lie under the test's folder; a cluster is not to be had, which is told at once and with an exit code of its own.
         string line = typed.Replace(" /etc/", " etc/", StringComparison.Ordinal).Replace(" /var/", " var/", StringComparison.Ordinal);
         bool ends = (asks && !line.Contains("--watch", StringComparison.Ordinal)) || line.Contains("--script", StringComparison.Ordinal);
-        if (!ends) line = $"exec env {line}"; // in bash's place: what is stopped is the program
+        // In bash's place: what is stopped is the program. A shell that starts the tests in the background has them ignore SIGINT.
+        if (!ends) line = $"exec env --default-signal=INT {line}";
         if (line.Contains("cleanup", StringComparison.Ordinal)) line = Environment.IsPrivilegedProcess ? $"unshare -n {line}" : "true";
         var start = new ProcessStartInfo("bash", ["-c", line]) { WorkingDirectory = home, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = home;

@@ -39,8 +39,13 @@ internal sealed class BenchProcess : IAsyncDisposable
     public static BenchProcess Start(params IEnumerable<string> arguments)
     {
         var folder = Directory.CreateTempSubdirectory("scenarios-test-");
+        // A shell that starts the tests in the background has them ignore SIGINT, nohup SIGHUP: env(1) becomes the harness, and takes that back.
         var start = new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), [.. arguments, "--jit", "--out", Path.Combine(folder.FullName, "report")])
+            "env",
+            [
+                "--default-signal=INT,HUP", Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), .. arguments, "--jit", "--out",
+                Path.Combine(folder.FullName, "report"),
+            ])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
