@@ -15,9 +15,6 @@ public abstract partial class DocumentedCommandTests(string page, int atLeast) :
     /// <summary>What may keep a block from being run here.</summary>
     private static readonly string[] Reasons = ["needs a cluster", "builds", "it is what runs this", "two minutes of load, as root"];
 
-    /// <summary>What has said nothing for so long has nothing to say at its start.</summary>
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
-
     private static int Made;
 
     private readonly string _namespace = string.Create(CultureInfo.InvariantCulture, $"up{Environment.ProcessId}d{Interlocked.Increment(ref Made)}");
@@ -142,7 +139,7 @@ public abstract partial class DocumentedCommandTests(string page, int atLeast) :
         {
             process.HasExited.ShouldBeFalse($"{command} should go on until it is stopped");
             // Before its first line a program may not yet know what to do with Ctrl-C.
-            await Task.WhenAny(said, Task.Delay(LongestSilence, TestContext.Current.CancellationToken));
+            await Task.WhenAny(said, Task.Delay(Eventually.Patience, TestContext.Current.CancellationToken));
             await Tool.RunAsync("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
             using var deadline = new CancellationTokenSource(Eventually.Patience);
             await process.WaitForExitAsync(deadline.Token);

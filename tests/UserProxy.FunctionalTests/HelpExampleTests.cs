@@ -14,10 +14,8 @@ namespace UserProxy.FunctionalTests;
 [StartsProgram]
 public sealed class HelpExampleTests
 {
-    /// <summary>
-    /// How long somebody watches what goes on, from the first that it says, before it is stopped; one that says nothing is given some time to start.
-    /// </summary>
-    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(1), LongestSilence = TimeSpan.FromSeconds(10);
+    /// <summary>How long somebody watches what goes on, from the first that it says, before it is stopped.</summary>
+    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(1);
 
     /// <summary>Those of one row have their examples one after the other: demo, which the first tell to type as well, has ports of its own choice.</summary>
     private static readonly string[][] Rows = [
@@ -88,12 +86,12 @@ public sealed class HelpExampleTests
         start.Environment["USERPROXY_METRICS_BIND_ADDRESS"] = "off";
         start.Environment["USERPROXY_CLUSTER_IPS"] = "off";
         using var process = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(Eventually.Patience);
+        using var deadline = new CancellationTokenSource(2 * Eventually.Patience);
         var said = new TaskCompletionSource();
         var (output, errors) = (ReadAsync(process.StandardOutput, said, deadline.Token), ReadAsync(process.StandardError, said, deadline.Token));
         if (!ends)
         {
-            await Task.WhenAny(said.Task, Task.Delay(LongestSilence, deadline.Token));
+            await Task.WhenAny(said.Task, Task.Delay(Eventually.Patience, deadline.Token));
             await Task.Delay(Watched, deadline.Token);
             await Tool.FeedAsync("", "kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
         }
@@ -102,7 +100,7 @@ public sealed class HelpExampleTests
         if (!process.HasExited)
         {
             process.Kill(entireProcessTree: true);
-            return (-1, $"did not end within {Eventually.Patience.TotalSeconds} s");
+            return (-1, $"did not end within {2 * Eventually.Patience.TotalSeconds} s");
         }
 
         string all = await output + await errors;

@@ -23,6 +23,10 @@ public sealed class DemoCommandTests
         (await new Cli().RunAsync("demo", "--seconds", "1", "--port", $"{FreePort.Next()}")).ShouldBe(ExitCode.Done);
 
     [Fact]
+    public async Task Demo_StoppedBeforeItServes_IsDone() =>
+        (await new Cli().RunUntilAsync(new CancellationToken(canceled: true), "demo", "--port", $"{FreePort.Next()}")).ShouldBe(ExitCode.Done);
+
+    [Fact]
     public async Task Demo_AnswersFromThreeBackendsInTurn()
     {
         var cli = new Cli();
