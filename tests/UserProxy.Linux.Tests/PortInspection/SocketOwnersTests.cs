@@ -64,6 +64,33 @@ public sealed class SocketOwnersTests
         }
     }
 
+    /// <summary>What comes after a process with very many is found though there is no time for all of these.</summary>
+    [Fact]
+    public void Find_OutOfTimeWithinALargeProcess_OthersAreFound()
+    {
+        string proc = Directory.CreateTempSubdirectory("userproxy-test-").FullName;
+        try
+        {
+            foreach (string pid in (string[])["1", "2", "3"])
+            {
+                string descriptors = Directory.CreateDirectory(Path.Combine(proc, pid, "fd")).FullName;
+                for (int i = 0; i < 1100; i++) File.CreateSymbolicLink(Path.Combine(descriptors, $"{i}"), $"socket:[{pid}]");
+            }
+
+            using var limit = new CancellationTokenSource();
+
+            // Over when the first is asked of the last that is looked at.
+            var owners = SocketOwners.Find(new EndsTime(limit, after: 2 * 1024), limit.Token, proc);
+
+            owners.IsIncomplete.ShouldBeTrue();
+            for (ulong inode = 1; inode <= 3; inode++) owners.Of(inode).ShouldHaveSingleItem().Pid.ShouldBe((int)inode);
+        }
+        finally
+        {
+            Directory.Delete(proc, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("S (sleeping)", "do_epoll_wait", false)]
     [InlineData("T (stopped)", "do_signal_stop", true)]
@@ -91,14 +118,16 @@ public sealed class SocketOwnersTests
     [Fact]
     public void Find_NoProc_IsEmpty() => SocketOwners.Find(new HashSet<ulong> { 1 }, CancellationToken.None, "/nonexistent").Of(1).ShouldBeEmpty();
 
-    /// <summary>A set whose first question takes all the time that there is.</summary>
-    private sealed class EndsTime(CancellationTokenSource limit) : IReadOnlySet<ulong>
+    /// <summary>A set one of whose questions, the first after so many, takes all the time that there is.</summary>
+    private sealed class EndsTime(CancellationTokenSource limit, int after = 0) : IReadOnlySet<ulong>
     {
+        private int _asked;
+
         public int Count => 1;
 
         public bool Contains(ulong item)
         {
-            limit.Cancel();
+            if (++_asked > after) limit.Cancel();
             return true;
         }
 
