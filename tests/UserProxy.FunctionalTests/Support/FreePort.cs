@@ -3,8 +3,8 @@ using System.Net.NetworkInformation;
 namespace UserProxy.FunctionalTests.Support;
 
 /// <summary>
-/// Ports that nothing uses, of either protocol and family, below the ephemeral range, so that no client's socket takes them in between. Looked up, and not tried:
-/// a socket that is bound and closed is held by a process that is just being started, as all others are, until its program is loaded.
+/// Ports that nothing uses, of either protocol and family, below the ephemeral range, so that no client's socket takes them in between. Looked up, and not
+/// tried: a socket that is bound and closed is held by a process that is just being started, as all others are, until its program is loaded.
 /// </summary>
 internal static class FreePort
 {

@@ -9,6 +9,8 @@ namespace UserProxy.Linux.Tests.VirtualIPs;
 /// <summary>Changes of routes as the kernel tells them, in a network namespace of the test's own.</summary>
 public sealed class RouteEventsTests
 {
+    private static readonly TimeSpan Limit = Eventually.Patience;
+
     /// <summary>
     /// After a loss the kernel goes on losing, and says so only once, until its buffer is empty: the watcher must hear of the change that comes next.
     /// </summary>
@@ -22,11 +24,11 @@ public sealed class RouteEventsTests
         {
             var last = IPAddress.Parse("10.97.0.1");
             routes.Change(RouteChange.Add, Enumerable.Range(0, 10_000).Select(i => new IPAddress([10, 96, (byte)(i / 250), (byte)(i % 250)]))).ShouldBeEmpty();
-            (await events.WaitAsync((_, _, _) => false, Eventually.Patience, TimeProvider.System, CancellationToken.None)).ShouldBeTrue("more than the buffer holds");
+            (await events.WaitAsync((_, _, _) => false, Limit, TimeProvider.System, CancellationToken.None)).ShouldBeTrue("more than the buffer holds");
 
             routes.Change(RouteChange.Add, [last]).ShouldBeEmpty();
 
-            (await events.WaitAsync((route, _, _) => route.Address.Equals(last), Eventually.Patience, TimeProvider.System, CancellationToken.None)).ShouldBeTrue();
+            (await events.WaitAsync((route, _, _) => route.Address.Equals(last), Limit, TimeProvider.System, CancellationToken.None)).ShouldBeTrue();
         }
     }
 
