@@ -9,7 +9,8 @@ namespace UserProxy.Scenarios.Tests.Runs;
 /// <summary>The harness as people start it: a process with arguments, watched through what it prints.</summary>
 internal sealed class BenchProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    /// <summary>A bound against hangs alone: a whole smoke run takes a minute on a quiet machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
