@@ -6,7 +6,7 @@ namespace UserProxy.FunctionalTests;
 
 /// <summary>The completion scripts in the real shells, with the real executable behind them.</summary>
 [StartsProgram]
-public sealed class CompletionTests
+public sealed class CompletionTests(CompletionTests.Served served) : IClassFixture<CompletionTests.Served>
 {
     private static string Folder => TestedProgram.Folder;
 
@@ -21,12 +21,10 @@ public sealed class CompletionTests
     public async Task Bash_Completes(string line, string expected)
     {
         Tool.SkipUnlessInstalled("bash");
-        await using var proxy = await ServeAsync();
-
         // What takes long is not completed, as nobody waits for it: a busy machine needs more tries.
         string completed = "";
         await Eventually.IsTrue(
-            async () => (completed = await BashAsync(Folder, proxy.AdminSocket, line)) == expected, $"{line} is completed, not {completed}");
+            async () => (completed = await BashAsync(Folder, served.AdminSocket, line)) == expected, $"{line} is completed, not {completed}");
     }
 
     /// <summary>Names come from tenants.</summary>
@@ -50,9 +48,8 @@ public sealed class CompletionTests
     public async Task Fish_Completes()
     {
         Tool.SkipUnlessInstalled("fish");
-        await using var proxy = await ServeAsync();
 
-        (await RunAsync("fish", Folder, proxy.AdminSocket, "--no-config", "-c", "userproxy completion fish | source; complete -C 'userproxy explain d'"))
+        (await RunAsync("fish", Folder, served.AdminSocket, "--no-config", "-c", "userproxy completion fish | source; complete -C 'userproxy explain d'"))
             .ShouldBe("default/web");
     }
 
@@ -63,9 +60,6 @@ public sealed class CompletionTests
 
         await RunAsync("bash", Folder, "", "-c", "zsh -n <(userproxy completion zsh)");
     }
-
-    private static Task<ServingProcess> ServeAsync() =>
-        ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("web", FreePort.Next(), "rr", Backend.Refusing()));
 
     /// <summary>What readline would be given, as words between commas.</summary>
     private static Task<string> BashAsync(string folder, string adminSocket, string line) => RunAsync("bash", folder, adminSocket, "--norc", "-c", $$"""
@@ -90,5 +84,23 @@ public sealed class CompletionTests
         await process.WaitForExitAsync(deadline.Token);
         process.ExitCode.ShouldBe(0, await errors);
         return output.TrimEnd('\n');
+    }
+
+    /// <summary>One proxy for all cases: they ask it, and change nothing.</summary>
+    public sealed class Served : IAsyncLifetime
+    {
+        private readonly Backend _backend = Backend.Refusing();
+        private ServingProcess _proxy = null!;
+
+        public string AdminSocket => _proxy.AdminSocket;
+
+        public async ValueTask InitializeAsync() =>
+            _proxy = await ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("web", FreePort.Next(), "rr", _backend));
+
+        public async ValueTask DisposeAsync()
+        {
+            await _proxy.DisposeAsync();
+            await _backend.DisposeAsync();
+        }
     }
 }

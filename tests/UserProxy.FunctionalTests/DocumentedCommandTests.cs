@@ -15,9 +15,6 @@ public abstract partial class DocumentedCommandTests(string page, int atLeast) :
     /// <summary>What may keep a block from being run here.</summary>
     private static readonly string[] Reasons = ["needs a cluster", "builds", "it is what runs this", "two minutes of load, as root"];
 
-    /// <summary>What has said nothing for so long has nothing to say at its start.</summary>
-    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
-
     private static int Made;
 
     private readonly string _namespace = string.Create(CultureInfo.InvariantCulture, $"up{Environment.ProcessId}d{Interlocked.Increment(ref Made)}");
@@ -142,7 +139,7 @@ public abstract partial class DocumentedCommandTests(string page, int atLeast) :
         {
             process.HasExited.ShouldBeFalse($"{command} should go on until it is stopped");
             // Before its first line a program may not yet know what to do with Ctrl-C.
-            await Task.WhenAny(said, Task.Delay(LongestSilence, TestContext.Current.CancellationToken));
+            await Task.WhenAny(said, Task.Delay(Eventually.Patience, TestContext.Current.CancellationToken));
             await Tool.RunAsync("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
             using var deadline = new CancellationTokenSource(Eventually.Patience);
             await process.WaitForExitAsync(deadline.Token);
@@ -160,13 +157,15 @@ public abstract partial class DocumentedCommandTests(string page, int atLeast) :
             .Replace(
                 "dotnet run --project tests/UserProxy.FakeApiServer --", $"dotnet {Path.Combine(AppContext.BaseDirectory, "UserProxy.FakeApiServer.dll")}",
                 StringComparison.Ordinal);
-        var start = new ProcessStartInfo("ip", ["netns", "exec", _namespace, "bash", "-c", line])
+        // A shell that starts the tests in the background has them ignore SIGINT: env(1) takes that back.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "ip", "netns", "exec", _namespace, "bash", "-c", line])
         {
             WorkingDirectory = _folder.FullName,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment["PATH"] = $"{TestedProgram.Folder}:{start.Environment["PATH"]}";
+        start.Environment["PYTHONUNBUFFERED"] = "1"; // its first line is waited for
         start.Environment["USERPROXY_ADMIN_SOCKET"] = Path.Combine(_folder.FullName, "admin.sock");
         return Process.Start(start)!;
     }

@@ -454,9 +454,9 @@ public sealed class HeldPortTests
     private IReadOnlyList<BoundSocket> Find(IReadOnlySet<(TransportProtocol Protocol, int Port)> ports, bool withOwners)
     {
         if (!withOwners) Interlocked.Increment(ref _looks);
-        if (_stranger is not { } stranger) return new PortOwners(ownPid: 0, name => name).Find(ports, withOwners);
+        if (_stranger is not { } stranger) return new PortOwners(ownPid: 0, name => name) { LongestWalk = Eventually.Patience }.Find(ports, withOwners);
         return [
-            .. new PortOwners(Environment.ProcessId, name => name).Find(
+            .. new PortOwners(Environment.ProcessId, name => name) { LongestWalk = Eventually.Patience }.Find(
                 ports, withOwners).Select(socket => socket.Local.Equals(stranger) ? socket with { IsOurs = false } : socket)];
     }
 }

@@ -14,10 +14,8 @@ namespace UserProxy.FunctionalTests;
 [StartsProgram]
 public sealed class HelpExampleTests
 {
-    /// <summary>
-    /// How long somebody watches what goes on, from the first that it says, before it is stopped; one that says nothing is given some time to start.
-    /// </summary>
-    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(1), LongestSilence = TimeSpan.FromSeconds(10);
+    /// <summary>How long somebody watches what goes on, from the first that it says, before it is stopped.</summary>
+    private static readonly TimeSpan Watched = TimeSpan.FromSeconds(1);
 
     /// <summary>Those of one row have their examples one after the other: demo, which the first tell to type as well, has ports of its own choice.</summary>
     private static readonly string[][] Rows = [
@@ -77,7 +75,8 @@ public sealed class HelpExampleTests
         // Absolute paths of the examples lie under the test's folder; a cluster is not to be had, which is told at once and with an exit code of its own.
         string line = typed.Replace(" /etc/", " etc/", StringComparison.Ordinal).Replace(" /var/", " var/", StringComparison.Ordinal);
         bool ends = (asks && !line.Contains("--watch", StringComparison.Ordinal)) || line.Contains("--script", StringComparison.Ordinal);
-        if (!ends) line = $"exec env {line}"; // in bash's place: what is stopped is the program
+        // In bash's place: what is stopped is the program. A shell that starts the tests in the background has them ignore SIGINT.
+        if (!ends) line = $"exec env --default-signal=INT {line}";
         if (line.Contains("cleanup", StringComparison.Ordinal)) line = Environment.IsPrivilegedProcess ? $"unshare -n {line}" : "true";
         var start = new ProcessStartInfo("bash", ["-c", line]) { WorkingDirectory = home, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = home;
@@ -87,12 +86,12 @@ public sealed class HelpExampleTests
         start.Environment["USERPROXY_METRICS_BIND_ADDRESS"] = "off";
         start.Environment["USERPROXY_CLUSTER_IPS"] = "off";
         using var process = Process.Start(start)!;
-        using var deadline = new CancellationTokenSource(Eventually.Patience);
+        using var deadline = new CancellationTokenSource(2 * Eventually.Patience);
         var said = new TaskCompletionSource();
         var (output, errors) = (ReadAsync(process.StandardOutput, said, deadline.Token), ReadAsync(process.StandardError, said, deadline.Token));
         if (!ends)
         {
-            await Task.WhenAny(said.Task, Task.Delay(LongestSilence, deadline.Token));
+            await Task.WhenAny(said.Task, Task.Delay(Eventually.Patience, deadline.Token));
             await Task.Delay(Watched, deadline.Token);
             await Tool.FeedAsync("", "kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
         }
@@ -101,7 +100,7 @@ public sealed class HelpExampleTests
         if (!process.HasExited)
         {
             process.Kill(entireProcessTree: true);
-            return (-1, $"did not end within {Eventually.Patience.TotalSeconds} s");
+            return (-1, $"did not end within {2 * Eventually.Patience.TotalSeconds} s");
         }
 
         string all = await output + await errors;

@@ -9,8 +9,8 @@ namespace UserProxy.FunctionalTests;
 /// <summary>Those that take twenty seconds and more: most of them wait.</summary>
 public sealed class LongestFirst()
     : CollectionOrder(
-        nameof(UdpCluster), nameof(ImageTests), nameof(ApiServerRightTests), nameof(ApiServerRestartTests), nameof(EpollServiceSemanticsTests),
-        nameof(UringServiceSemanticsTests), nameof(SocketsServiceSemanticsTests), nameof(SilentBackendTests), nameof(InspectTests),
-        nameof(ApiServerOutageTests), nameof(HelpExampleTests),
-        nameof(MetricsTests), nameof(AdminTests), nameof(DocumentedQuickStartTests), nameof(ProcessTests), nameof(LogOutputTests), nameof(CompletionTests),
-        nameof(ExplainTests), nameof(ApiServerTests), nameof(TimeoutTests), nameof(MigratePlanTests), nameof(SocketsProtocolTests));
+        nameof(UdpCluster), nameof(ImageTests), nameof(ProcessTests), nameof(InspectTests), nameof(AdminTests), nameof(ExplainTests),
+        nameof(ApiServerRightTests), nameof(ApiServerRestartTests), nameof(EpollServiceSemanticsTests), nameof(UringServiceSemanticsTests),
+        nameof(SocketsServiceSemanticsTests), nameof(ApiServerOutageTests), nameof(HelpExampleTests), nameof(MetricsTests), nameof(LogOutputTests),
+        nameof(SilentBackendTests), nameof(DocumentedQuickStartTests), nameof(CompletionTests), nameof(ApiServerTests), nameof(SeccompProfileTests),
+        nameof(TimeoutTests), nameof(MigratePlanTests), nameof(SocketsProtocolTests));

@@ -27,8 +27,9 @@ public sealed class MemoryLimitTests
         await UntilHeldAsync(proxy, limit => (limit / 2) - (64 * 1024));
         var scrape = await Scrape.OfAsync(proxy.MetricsPort);
         scrape.Sum("userproxy_memory_limit_bytes").ShouldBe(16 * 1024 * 1024);
-        // The half, a buffer for each thread, and connections that came when it was full.
-        scrape.Sum("userproxy_memory_held_bytes")!.Value.ShouldBeLessThan(15 * 1024 * 1024);
+        // The half, a buffer for each thread, and connections that came when it was full; on a busy machine there are reads that have not come to their end.
+        await Eventually.IsTrue(
+            async () => (await Scrape.OfAsync(proxy.MetricsPort)).Sum("userproxy_memory_held_bytes") < 15 * 1024 * 1024, "no more is kept");
         await pairs.ConnectAsync(proxy.Port);
 
         (await pairs.ReadOnAsync()).ShouldBe(clients + 1);

@@ -52,7 +52,7 @@ internal sealed class TestBed : IAsyncDisposable
         try
         {
             // Not the token of Ctrl-C: half a topology is harder to take away than a whole one, and this takes less than a second.
-            var setup = await Child.RunAsync(["sh", "-e", "-c", bed.SetupScript()], TimeSpan.FromSeconds(30), CancellationToken.None);
+            var setup = await Child.RunAsync(["sh", "-e", "-c", bed.SetupScript()], TimeSpan.FromMinutes(2), CancellationToken.None);
             setup.Expect("the topology");
             bed.CongestionControl = setup.Output.Trim().Replace('\n', ' ');
             stop.ThrowIfCancellationRequested();

@@ -67,6 +67,8 @@ internal static class DemoRun
         int code = ExitCode.Failed;
         if (proxier.FirstSync.IsCompleted && scene.Trouble is { } trouble) await surroundings.Error.WriteLineAsync($"cannot listen on port {port}: {trouble}");
         else if (!proxy.IsCompleted) code = await ShowAsync(demo, scene, surroundings, end);
+        // Before anything was served.
+        else if (signals.Stop.IsCancellationRequested) code = ExitCode.Done;
         await end.CancelAsync();
         await proxy;
         return code;

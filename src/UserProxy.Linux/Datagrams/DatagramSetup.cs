@@ -27,13 +27,14 @@ internal static unsafe class DatagramSetup
     /// </summary>
     public static FileHandle[] Bind(IPEndPoint endpoint, ListenOptions options, int count)
     {
-        // SO_REUSEPORT would join a foreign socket that has it, too, and share its clients in silence: bind once without.
-        bool shared = count > 1 || options.Sharing != PortSharing.Alone;
-        if (shared && options.Sharing != PortSharing.OverParts) BindOne(endpoint, options, shared: false).Dispose();
-        var handles = new List<FileHandle>(count);
+        // SO_REUSEPORT would join a foreign socket that has it, too, and share its clients in silence: the first is bound without. It is kept, and not bound
+        // anew: a process that is being started has it for a moment, too, and would keep us from the port.
+        bool joins = options.Sharing == PortSharing.OverParts;
+        var handles = new List<FileHandle>(count) { BindOne(endpoint, options, joins) };
         try
         {
-            for (int i = 0; i < count; i++) handles.Add(BindOne(endpoint, options, shared));
+            if (!joins && (count > 1 || options.Sharing != PortSharing.Alone)) SetReusePort(handles[0].Descriptor);
+            while (handles.Count < count) handles.Add(BindOne(endpoint, options, shared: true));
         }
         catch
         {
@@ -77,7 +78,7 @@ internal static unsafe class DatagramSetup
         try
         {
             if (six) Check(Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1));
-            if (shared) Check(Libc.SetOption(result, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1));
+            if (shared) SetReusePort(result);
             if (options.FreeBind) SetFreeBind(result, six);
             if (IsWildcard(endpoint.Address))
                 Check(six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1));
@@ -112,6 +113,8 @@ internal static unsafe class DatagramSetup
         if (Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_RCVBUFFORCE, size) < 0) Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_RCVBUF, size);
         if (Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_SNDBUFFORCE, size) < 0) Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_SNDBUF, size);
     }
+
+    private static void SetReusePort(int fd) => Check(Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1));
 
     private static void SetFreeBind(int fd, bool six)
     {

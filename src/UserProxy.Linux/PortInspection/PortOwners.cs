@@ -13,14 +13,14 @@ namespace UserProxy.Linux.PortInspection;
 /// <param name="printable">Makes a process's name, which it chooses itself, fit for a line.</param>
 public sealed class PortOwners(int ownPid, Func<string, string> printable)
 {
-    /// <summary>A node may have ten thousand processes; nobody waits for this but a line of the log.</summary>
-    private static readonly TimeSpan LongestWalk = TimeSpan.FromSeconds(2);
-
     /// <summary>Connections of one port whose owners are looked for; most are those of the port's own clients.</summary>
     private const int MostConnections = 4096;
 
     /// <summary>Ports whose connections are looked at without finding processes: every second, and the kernel walks over all sockets for each.</summary>
     private const int MostWithConnections = 8;
+
+    /// <summary>A node may have ten thousand processes; nobody waits for this but a line of the log.</summary>
+    public TimeSpan LongestWalk { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Of TCP what listens or is bound; and connections, the ones that the kernel alone still keeps as well, at addresses where nobody listens: they keep a

@@ -12,7 +12,7 @@ public sealed class SocketOwners
 {
     private static ReadOnlySpan<byte> SocketPrefix => "socket:["u8;
 
-    private const int DescriptorsBetweenChecks = 1024;
+    private const int DescriptorsAtATime = 1024;
 
     private readonly Dictionary<ulong, List<SocketOwner>> _owners = [];
 
@@ -22,13 +22,15 @@ public sealed class SocketOwners
     /// <summary>The walk was ended before its end, because it took too long.</summary>
     public bool IsIncomplete { get; private set; }
 
-    /// <summary>Those of one socket; empty when none was seen.</summary>
+    /// <summary>
+    /// Those of one socket, this process first: what it is about to start has all of its sockets for a moment. Empty when none was seen.
+    /// </summary>
     public IReadOnlyList<SocketOwner> Of(ulong inode) => _owners.TryGetValue(inode, out var owners) ? owners : [];
 
     public void Add(ulong inode, SocketOwner owner)
     {
         if (!_owners.TryGetValue(inode, out var owners)) _owners[inode] = owners = [];
-        owners.Add(owner);
+        owners.Insert(owner.Pid == Environment.ProcessId ? 0 : owners.Count, owner);
     }
 
     /// <param name="inodes">The sockets of interest.</param>
@@ -38,6 +40,8 @@ public sealed class SocketOwners
     {
         var found = new SocketOwners();
         if (inodes.Count == 0) return found;
+        // A part of each at first: one that has a million must not keep all others from being seen, and what listens was opened early.
+        var walks = new Queue<DescriptorWalk>();
         foreach (string folder in ListOrNothing(proc))
         {
             if (limit.IsCancellationRequested)
@@ -47,7 +51,20 @@ public sealed class SocketOwners
             }
 
             if (int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out int pid))
-                found.Look(folder, pid, inodes, limit);
+                found.GoOn(new DescriptorWalk(folder, pid), inodes, walks);
+        }
+
+        while (walks.TryDequeue(out var walk))
+        {
+            if (limit.IsCancellationRequested)
+            {
+                found.IsIncomplete = true;
+                found.End(walk);
+            }
+            else
+            {
+                found.GoOn(walk, inodes, walks);
+            }
         }
 
         return found;
@@ -56,38 +73,47 @@ public sealed class SocketOwners
     /// <summary>Of a socket of this process; 0 when /proc does not tell.</summary>
     internal static ulong InodeOf(Socket socket) => Inode(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{socket.Handle}")) ?? 0;
 
-    private void Look(string folder, int pid, IReadOnlySet<ulong> inodes, CancellationToken limit)
+    /// <summary>Looks at the next part of a process; what is left of it is put at the end of the queue.</summary>
+    private void GoOn(DescriptorWalk walk, IReadOnlySet<ulong> inodes, Queue<DescriptorWalk> walks)
     {
-        var held = new HashSet<ulong>();
-        int descriptors = 0;
         try
         {
-            foreach (string link in Directory.EnumerateFileSystemEntries(Path.Combine(folder, "fd")))
+            for (int i = 0; i < DescriptorsAtATime; i++)
             {
-                // One process may have a million.
-                if (descriptors % DescriptorsBetweenChecks == 0 && limit.IsCancellationRequested)
+                if (!walk.Links.MoveNext())
                 {
-                    IsIncomplete = true;
-                    break;
+                    End(walk);
+                    return;
                 }
 
-                descriptors++;
-                if (Inode(link) is { } inode && inodes.Contains(inode)) held.Add(inode);
+                walk.Descriptors++;
+                if (Inode(walk.Links.Current) is { } inode && inodes.Contains(inode)) walk.Held.Add(inode);
             }
+
+            walks.Enqueue(walk);
         }
         catch (UnauthorizedAccessException)
         {
             Unreadable++;
-            return;
+            walk.Links.Dispose();
         }
         catch (IOException)
         {
             // It ended meanwhile; what was seen of it counts.
+            End(walk);
         }
+    }
 
-        if (held.Count == 0) return;
-        var owner = new SocketOwner(pid, FirstLine(folder, "comm") ?? "?", ReadUid(folder), descriptors, ReadLimit(folder)) { IsStopped = IsStopped(folder) };
-        foreach (ulong inode in held) Add(inode, owner);
+    private void End(DescriptorWalk walk)
+    {
+        walk.Links.Dispose();
+        if (walk.Held.Count == 0) return;
+        string folder = walk.Folder;
+        var owner = new SocketOwner(walk.Pid, FirstLine(folder, "comm") ?? "?", ReadUid(folder), walk.Descriptors, ReadLimit(folder))
+        {
+            IsStopped = IsStopped(folder),
+        };
+        foreach (ulong inode in walk.Held) Add(inode, owner);
     }
 
     /// <summary>
@@ -156,6 +182,26 @@ public sealed class SocketOwners
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
+        }
+    }
+
+    /// <summary>How far one process has been looked at.</summary>
+    private sealed class DescriptorWalk(string folder, int pid)
+    {
+        public string Folder => folder;
+
+        public int Pid => pid;
+
+        /// <summary>Opens the folder with the first that is asked for.</summary>
+        public IEnumerator<string> Links { get; } = LinksIn(Path.Combine(folder, "fd")).GetEnumerator();
+
+        public HashSet<ulong> Held { get; } = [];
+
+        public int Descriptors { get; set; }
+
+        private static IEnumerable<string> LinksIn(string folder)
+        {
+            foreach (string link in Directory.EnumerateFileSystemEntries(folder)) yield return link;
         }
     }
 }

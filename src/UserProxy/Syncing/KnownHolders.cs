@@ -11,6 +11,7 @@ public sealed class KnownHolders
     private const int MostNamed = 3;
 
     private string? _seen;
+    private bool _isGone;
     private volatile string? _names;
     private volatile string? _cure;
 
@@ -20,12 +21,17 @@ public sealed class KnownHolders
     /// <summary>What a person can do about them, with <see cref="Names"/>: a sentence without its full stop.</summary>
     public string? Cure => _cure;
 
-    /// <summary>True when the holders are others than at the last look: they are to be named again.</summary>
+    /// <summary>
+    /// True when the holders are others than at the last look: they are to be named again. Nobody after somebody is news at the second look only: as a rule
+    /// the port was released after the bind had failed, and the next one has it.
+    /// </summary>
     /// <param name="holders">Seen without their owners.</param>
     public bool SeeNews(IEnumerable<BoundSocket> holders)
     {
         string now = string.Join(' ', Keys(holders).Order(StringComparer.Ordinal));
-        if (_seen == now) return false;
+        bool wasGone = _isGone;
+        _isGone = now.Length == 0;
+        if (_seen == now || (_isGone && !wasGone && _seen is not null)) return false;
         _seen = now;
         _cure = _names = null;
         return true;
@@ -44,7 +50,11 @@ public sealed class KnownHolders
     }
 
     /// <summary>The port is ours, or wanted no more.</summary>
-    public void Clear() => _seen = _cure = _names = null;
+    public void Clear()
+    {
+        _isGone = false;
+        _seen = _cure = _names = null;
+    }
 
     private static string CureOf(List<BoundSocket> holders)
     {

@@ -19,11 +19,20 @@ public sealed class DemoCommandTests
     }
 
     [Fact]
-    public async Task Demo_Seconds_AnswersFromThreeBackendsInTurnAndEndsByItself()
+    public async Task Demo_Seconds_EndsByItself() =>
+        (await new Cli().RunAsync("demo", "--seconds", "1", "--port", $"{FreePort.Next()}")).ShouldBe(ExitCode.Done);
+
+    [Fact]
+    public async Task Demo_StoppedBeforeItServes_IsDone() =>
+        (await new Cli().RunUntilAsync(new CancellationToken(canceled: true), "demo", "--port", $"{FreePort.Next()}")).ShouldBe(ExitCode.Done);
+
+    [Fact]
+    public async Task Demo_AnswersFromThreeBackendsInTurn()
     {
         var cli = new Cli();
         int port = FreePort.Next();
-        var demo = cli.RunAsync("demo", "--seconds", "4", "--port", $"{port}");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var demo = cli.RunUntilAsync(stop.Token, "demo", "--port", $"{port}");
         await Eventually.IsTrue(() => cli.Out.ToString().Contains("accepted 0", StringComparison.Ordinal), "the first view is written");
 
         using var handler = new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero };
@@ -33,6 +42,7 @@ public sealed class DemoCommandTests
 
         answers.Select(answer => answer.Split(':')[0]).Order().ShouldBe(["backend-1", "backend-2", "backend-3"]);
         answers.ShouldAllBe(answer => answer.Contains(": request 1 from 127.0.0.1:") && answer.EndsWith('\n'));
+        await stop.CancelAsync();
         (await demo).ShouldBe(ExitCode.Done);
         cli.Out.ToString().ShouldContain($"curl 127.0.0.1:{port}");
     }

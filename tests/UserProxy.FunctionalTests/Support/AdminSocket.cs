@@ -53,6 +53,20 @@ internal sealed class AdminSocket(string path) : IDisposable
             port => port.GetProperty("endpoints").EnumerateArray().All(endpoint => endpoint.GetProperty("activeConnections").GetInt64() == 0));
     }
 
+    /// <summary>Whether a table has been applied.</summary>
+    public async Task<bool> ServesAsync()
+    {
+        using var json = await TryGetAsync("/v1/services");
+        return json?.RootElement.GetProperty("revision").GetInt64() > 0;
+    }
+
+    /// <summary>Running connections; empty when nobody answers yet.</summary>
+    public async Task<IReadOnlyList<JsonElement>> ConnectionsAsync()
+    {
+        using var json = await TryGetAsync("/v1/connections");
+        return json is null ? [] : [.. json.RootElement.Clone().GetProperty("connections").EnumerateArray()];
+    }
+
     public void Dispose() => _http.Dispose();
 
     /// <summary>Null when nobody answers yet, or what is asked for is not known yet.</summary>

@@ -116,8 +116,12 @@ internal sealed class ServingProcess : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private Task<TimeSpan> ServesAsync() =>
-        Eventually.IsTrue(async () => await RunAsync("list", "-o", "json") is { Code: 0 } answer && Revision(answer.Out) > 0, "the proxy serves");
+    private async Task ServesAsync()
+    {
+        // Not by the command: a process for each look would keep the one that is starting from the processor.
+        using var admin = new AdminSocket(AdminSocket);
+        await Eventually.IsTrue(admin.ServesAsync, "the proxy serves");
+    }
 
     private static string SliceOf(string service, int number, string protocol, IPEndPoint backend) => $"""
         apiVersion: discovery.k8s.io/v1
@@ -136,10 +140,4 @@ internal sealed class ServingProcess : IAsyncDisposable
         ---
 
         """;
-
-    private static long Revision(string json)
-    {
-        using var list = JsonDocument.Parse(json);
-        return list.RootElement.GetProperty("revision").GetInt64();
-    }
 }

@@ -297,7 +297,8 @@ public sealed class ReflectorFaultTests
         // Three resources, and no pause is shorter than 100 ms.
         int requests = cluster.Server.Requests.Count - before;
         requests.ShouldBeLessThan((int)(3 * 10 * (DateTimeOffset.UtcNow - start).TotalSeconds) + 10);
-        cluster.Logger.Lines(ApiLost).Count().ShouldBeLessThanOrEqualTo(3);
+        // On a busy machine a watch may live long enough to count as one that was followed.
+        cluster.Logger.Lines(ApiLost).Count().ShouldBeLessThanOrEqualTo(3 + cluster.Logger.Lines(ApiBack).Count());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -151,7 +152,7 @@ public sealed class DatagramEngineTests
     {
         var address = Loopback.Address(text);
         using var echo = new EchoServer(address);
-        var dead = new IPEndPoint(address, Loopback.FreePort(address));
+        var dead = new IPEndPoint(address, FreePort.Next());
         await using var run = new EngineRun(loops);
         var listener = await run.ServeAsync(address, dead, echo.EndPoint);
         EndpointReading Dead() => run.Service.ReadEndpoints().Single(endpoint => endpoint.Endpoint.Port == dead.Port);

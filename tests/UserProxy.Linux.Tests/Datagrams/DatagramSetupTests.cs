@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Linux.Kernel;
 using UserProxy.Serving;
@@ -61,6 +63,36 @@ public sealed class DatagramSetupTests
         foreach (var handle in handles) handle.Dispose();
     }
 
+    /// <summary>Between fork and exec they have all sockets of this process.</summary>
+    [Fact]
+    public async Task Bind_WhileProcessesAreStarted_IsNotTaken()
+    {
+        int started = 0;
+        using var stop = new CancellationTokenSource();
+        var starting = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                using var process = Process.Start("true");
+                process.WaitForExit();
+                Interlocked.Increment(ref started);
+            }
+        });
+        try
+        {
+            do
+            {
+                foreach (var handle in DatagramSetup.Bind(FreeEndPoint("0.0.0.0"), ListenOptions.Default, 2)) handle.Dispose();
+            }
+            while (Volatile.Read(ref started) < 100);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await starting;
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -77,7 +109,7 @@ public sealed class DatagramSetupTests
     [InlineData("2001:db8::1")]
     public void Bind_AddressOfNobody_OnlyFreely(string text)
     {
-        var endpoint = new IPEndPoint(Loopback.Address(text), Loopback.FreePort(IPAddress.Loopback));
+        var endpoint = new IPEndPoint(Loopback.Address(text), FreePort.Next());
         Should.Throw<SocketException>(() => DatagramSetup.Bind(endpoint, ListenOptions.Default, 1)).SocketErrorCode.ShouldBe(SocketError.AddressNotAvailable);
 
         using var handle = DatagramSetup.Bind(endpoint, new ListenOptions { FreeBind = true }, 1)[0];
@@ -134,7 +166,7 @@ public sealed class DatagramSetupTests
     private static IPEndPoint FreeEndPoint(string text)
     {
         var address = Loopback.Address(text);
-        return new IPEndPoint(address, Loopback.FreePort(address));
+        return new IPEndPoint(address, FreePort.Next());
     }
 
     private static void ShouldBeTaken(IPEndPoint endpoint, int loops) =>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -66,7 +67,7 @@ internal sealed class EngineRun : IAsyncDisposable, IServiceSource
     {
         for (int attempt = 0; ; attempt++)
         {
-            var listener = new IPEndPoint(address, Loopback.FreePort(address));
+            var listener = new IPEndPoint(address, FreePort.Next());
             await ApplyAsync(Port(listener, endpoints) with { Settings = settings });
             if (Service.Listeners[0].State == ListenerState.Listening) return listener;
             // Somebody was faster.

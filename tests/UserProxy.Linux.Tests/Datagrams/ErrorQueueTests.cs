@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Linux.Kernel;
 using UserProxy.Policy;
@@ -20,7 +21,7 @@ public sealed class ErrorQueueTests
         using var handle = new FileHandle(DatagramSetup.OpenUpstream(address.AddressFamily));
         using var socket = handle.Borrow();
         using var served = Loopback.Open(address);
-        IPEndPoint[] closed = [new(address, Loopback.FreePort(address)), new(address, Loopback.FreePort(address))];
+        IPEndPoint[] closed = [new(address, FreePort.Next()), new(address, FreePort.Next())];
 
         var seen = new List<(IPEndPoint, ConnectOutcome?)>();
         foreach (var endpoint in closed)
@@ -60,7 +61,7 @@ public sealed class ErrorQueueTests
         using var batch = new DatagramBatch();
         socket.SendTo([1], served.EndPointOf());
         served.SendTo([9, 9], served.Receive().From);
-        var closed = new IPEndPoint(IPAddress.Loopback, Loopback.FreePort(IPAddress.Loopback));
+        var closed = new IPEndPoint(IPAddress.Loopback, FreePort.Next());
         socket.SendTo([2], closed);
 
         ReadError(handle).ShouldBe((closed, ConnectOutcome.Refused));
@@ -79,7 +80,7 @@ public sealed class ErrorQueueTests
     {
         using var socket = Loopback.Open(IPAddress.Loopback);
         int fd = (int)socket.SafeHandle.DangerousGetHandle();
-        socket.Connect(IPAddress.Loopback, Loopback.FreePort(IPAddress.Loopback));
+        socket.Connect(IPAddress.Loopback, FreePort.Next());
         socket.Send([1]);
         socket.Poll(Loopback.Patience, SelectMode.SelectError).ShouldBeTrue();
 

@@ -31,13 +31,6 @@ internal static class Loopback
 
     public static IPEndPoint EndPointOf(this Socket socket) => (IPEndPoint)socket.LocalEndPoint!;
 
-    /// <summary>A port that nobody had a moment ago.</summary>
-    public static int FreePort(IPAddress address)
-    {
-        using var socket = Open(address);
-        return socket.EndPointOf().Port;
-    }
-
     /// <summary>One socket as a listener of the engine has it.</summary>
     public static FileHandle Listen(IPAddress address) => DatagramSetup.Bind(new IPEndPoint(address, 0), ListenOptions.Default, count: 1)[0];
 

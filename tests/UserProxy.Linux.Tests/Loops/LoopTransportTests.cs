@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Loops;
 using UserProxy.Tcp;
 
@@ -133,8 +134,8 @@ public abstract class LoopTransportTests(Func<int, LoopTransport> create) : IAsy
     public async Task BindAsync_IPv6Wildcard_LeavesIPv4Alone()
     {
         Assert.SkipUnless(Socket.OSSupportsIPv6, "this machine has no IPv6");
-        await using var six = await Transport.BindAsync(new IPEndPoint(IPAddress.IPv6Any, 0));
-        int port = ((IPEndPoint)six.EndPoint).Port;
+        int port = FreePort.Next();
+        await using var six = await Transport.BindAsync(new IPEndPoint(IPAddress.IPv6Any, port));
 
         await using var four = await Transport.BindAsync(new IPEndPoint(IPAddress.Any, port));
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Loops;
 using UserProxy.Serving;
 
@@ -32,7 +33,7 @@ public class PipePoolTests
         using var server = await listener.AcceptSocketAsync();
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("left over"));
         var pipe = pool.Rent()!;
-        server.Poll(TimeSpan.FromSeconds(5), SelectMode.SelectRead).ShouldBeTrue();
+        server.Poll(Eventually.Patience, SelectMode.SelectRead).ShouldBeTrue();
 
         pipe.Fill((int)server.Handle, 1024).ShouldBe(9);
         pool.Return(pipe);

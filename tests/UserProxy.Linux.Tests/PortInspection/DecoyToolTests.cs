@@ -1,3 +1,4 @@
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Linux.VirtualIPs;
 using UserProxy.Model;
@@ -26,7 +27,7 @@ public sealed class DecoyToolTests : IDisposable
     {
         var search = new RuleSearch(TransportProtocol.Tcp, 30080, "/nonexistent", [[_name]]);
 
-        await search.RunAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await search.RunAsync(Eventually.Patience, TestContext.Current.CancellationToken);
 
         search.Hints.ShouldBeEmpty();
     }

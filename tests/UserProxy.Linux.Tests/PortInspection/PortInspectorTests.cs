@@ -69,7 +69,7 @@ public sealed class PortInspectorTests
         probe.AcceptedAfter.ShouldNotBeNull();
         (await serving).ShouldBe(0); // FIN: a reset would be an exception here
         probe.ClosedAfterFin.ShouldBe(true);
-        facts.Owners.Of(probe.Child!.Value.Inode).ShouldHaveSingleItem().Pid.ShouldBe(Environment.ProcessId);
+        facts.Owners.Of(probe.Child!.Value.Inode)[0].Pid.ShouldBe(Environment.ProcessId);
     }
 
     [Fact]

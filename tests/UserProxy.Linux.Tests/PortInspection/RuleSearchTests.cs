@@ -1,3 +1,4 @@
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 
@@ -23,7 +24,7 @@ public sealed class RuleSearchTests
         long began = TimeProvider.System.GetTimestamp();
 
         // The child of the tool keeps the pipe open.
-        var search = await RunAsync("sh", "-c", "echo 'tcp dport 30080 drop'; sleep 600; true");
+        var search = await RunAsync(TimeSpan.FromSeconds(1), "sh", "-c", "echo 'tcp dport 30080 drop'; sleep 600; true");
 
         TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(300));
         search.Hints.ShouldHaveSingleItem();
@@ -38,10 +39,12 @@ public sealed class RuleSearchTests
     [Fact]
     public async Task Run_ToolIsMissing_IsNoProblem() => (await RunAsync("/nonexistent/iptables-save")).Unseen.ShouldBeEmpty();
 
-    private static async Task<RuleSearch> RunAsync(params string[] tool)
+    private static Task<RuleSearch> RunAsync(params string[] tool) => RunAsync(Eventually.Patience, tool);
+
+    private static async Task<RuleSearch> RunAsync(TimeSpan limit, params string[] tool)
     {
         var search = new RuleSearch(TransportProtocol.Tcp, 30080, NoProc, [tool]);
-        await search.RunAsync(TimeSpan.FromSeconds(1), CancellationToken.None);
+        await search.RunAsync(limit, CancellationToken.None);
         return search;
     }
 }

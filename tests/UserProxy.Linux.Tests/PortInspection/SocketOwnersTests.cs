@@ -17,12 +17,21 @@ public sealed class SocketOwnersTests
         ulong inode = table.OfPort(
             TransportProtocol.Tcp, ((IPEndPoint)listener.LocalEndpoint).Port).Single(row => row.Local.Equals(listener.LocalEndpoint)).Inode;
 
-        var owner = SocketOwners.Find(new HashSet<ulong> { inode }, CancellationToken.None).Of(inode).ShouldHaveSingleItem();
+        var owner = SocketOwners.Find(new HashSet<ulong> { inode }, CancellationToken.None).Of(inode)[0]; // a process that is being started has it, too
 
         owner.Pid.ShouldBe(Environment.ProcessId);
         owner.Name.ShouldBe(File.ReadAllText("/proc/self/comm").Trim());
         owner.Descriptors.ShouldBeGreaterThan(3);
         owner.DescriptorLimit.ShouldNotBeNull().ShouldBeGreaterThan(owner.Descriptors);
+    }
+
+    /// <summary>A child has all sockets of this process until its program is loaded, and may have the lower number.</summary>
+    [Fact]
+    public void Of_SocketOfThisProcessAndAnother_ThisProcessIsFirst()
+    {
+        var (child, own) = (new SocketOwner(1, "child", 0, 1, null), new SocketOwner(Environment.ProcessId, "own", 0, 1, null));
+
+        SocketOwners.Of((7UL, child), (7UL, own)).Of(7).ShouldBe([own, child]);
     }
 
     [Fact]
@@ -48,6 +57,33 @@ public sealed class SocketOwnersTests
 
             owners.IsIncomplete.ShouldBeTrue();
             owners.Of(7).ShouldHaveSingleItem().Descriptors.ShouldBe(1024);
+        }
+        finally
+        {
+            Directory.Delete(proc, recursive: true);
+        }
+    }
+
+    /// <summary>What comes after a process with very many is found though there is no time for all of these.</summary>
+    [Fact]
+    public void Find_OutOfTimeWithinALargeProcess_OthersAreFound()
+    {
+        string proc = Directory.CreateTempSubdirectory("userproxy-test-").FullName;
+        try
+        {
+            foreach (string pid in (string[])["1", "2", "3"])
+            {
+                string descriptors = Directory.CreateDirectory(Path.Combine(proc, pid, "fd")).FullName;
+                for (int i = 0; i < 1100; i++) File.CreateSymbolicLink(Path.Combine(descriptors, $"{i}"), $"socket:[{pid}]");
+            }
+
+            using var limit = new CancellationTokenSource();
+
+            // Over when the first is asked of the last that is looked at.
+            var owners = SocketOwners.Find(new EndsTime(limit, after: 2 * 1024), limit.Token, proc);
+
+            owners.IsIncomplete.ShouldBeTrue();
+            for (ulong inode = 1; inode <= 3; inode++) owners.Of(inode).ShouldHaveSingleItem().Pid.ShouldBe((int)inode);
         }
         finally
         {
@@ -82,14 +118,16 @@ public sealed class SocketOwnersTests
     [Fact]
     public void Find_NoProc_IsEmpty() => SocketOwners.Find(new HashSet<ulong> { 1 }, CancellationToken.None, "/nonexistent").Of(1).ShouldBeEmpty();
 
-    /// <summary>A set whose first question takes all the time that there is.</summary>
-    private sealed class EndsTime(CancellationTokenSource limit) : IReadOnlySet<ulong>
+    /// <summary>A set one of whose questions, the first after so many, takes all the time that there is.</summary>
+    private sealed class EndsTime(CancellationTokenSource limit, int after = 0) : IReadOnlySet<ulong>
     {
+        private int _asked;
+
         public int Count => 1;
 
         public bool Contains(ulong item)
         {
-            limit.Cancel();
+            if (++_asked > after) limit.Cancel();
             return true;
         }
 

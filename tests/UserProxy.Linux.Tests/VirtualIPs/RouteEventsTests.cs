@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Net;
 using System.Runtime.InteropServices;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.Linux.Tests.VirtualIPs;
@@ -8,7 +9,7 @@ namespace UserProxy.Linux.Tests.VirtualIPs;
 /// <summary>Changes of routes as the kernel tells them, in a network namespace of the test's own.</summary>
 public sealed class RouteEventsTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = Eventually.Patience;
 
     /// <summary>
     /// After a loss the kernel goes on losing, and says so only once, until its buffer is empty: the watcher must hear of the change that comes next.

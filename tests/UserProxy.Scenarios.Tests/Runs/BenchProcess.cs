@@ -9,7 +9,8 @@ namespace UserProxy.Scenarios.Tests.Runs;
 /// <summary>The harness as people start it: a process with arguments, watched through what it prints.</summary>
 internal sealed class BenchProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    /// <summary>A bound against hangs alone: a whole smoke run takes a minute on a quiet machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
@@ -39,8 +40,13 @@ internal sealed class BenchProcess : IAsyncDisposable
     public static BenchProcess Start(params IEnumerable<string> arguments)
     {
         var folder = Directory.CreateTempSubdirectory("scenarios-test-");
+        // A shell that starts the tests in the background has them ignore SIGINT, nohup SIGHUP: env(1) becomes the harness, and takes that back.
         var start = new ProcessStartInfo(
-            Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), [.. arguments, "--jit", "--out", Path.Combine(folder.FullName, "report")])
+            "env",
+            [
+                "--default-signal=INT,HUP", Path.Combine(AppContext.BaseDirectory, "UserProxy.Scenarios"), .. arguments, "--jit", "--out",
+                Path.Combine(folder.FullName, "report"),
+            ])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Syncing;
@@ -14,7 +15,7 @@ public sealed class SlotTableTests
     [Fact]
     public async Task Retry_PortIsTaken_ComesWithinTwoSecondsOfTheRelease()
     {
-        using var holder = new TcpListener(IPAddress.Loopback, 0) { ExclusiveAddressUse = true };
+        using var holder = new TcpListener(IPAddress.Loopback, FreePort.Next()) { ExclusiveAddressUse = true };
         holder.Start();
         var time = new FakeTimeProvider();
         var services = Connections.Services(time, new OwnAddresses(() => []));

@@ -27,7 +27,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
     public async ValueTask InitializeAsync() => _ports = await HttpPorts.StartAsync(
         // the holder is of this process
         maxConnections: 16, TimeSpan.FromMinutes(1), TimeProvider.System, Bind,
-        network: new NodeNetwork(() => [], new PortOwners(ownPid: 0, name => name).Find));
+        network: new NodeNetwork(() => [], new PortOwners(ownPid: 0, name => name) { LongestWalk = Eventually.Patience }.Find));
 
     public ValueTask DisposeAsync() => _ports.DisposeAsync();
 
