@@ -31,7 +31,11 @@ public sealed class SocketOwnersTests
     {
         var (child, own) = (new SocketOwner(1, "child", 0, 1, null), new SocketOwner(Environment.ProcessId, "own", 0, 1, null));
 
-        SocketOwners.Of((7UL, child), (7UL, own)).Of(7).ShouldBe([own, child]);
+        var owners = new SocketOwners();
+        owners.Add(7, child);
+        owners.Add(7, own);
+
+        owners.Of(7).ShouldBe([own, child]);
     }
 
     [Fact]
