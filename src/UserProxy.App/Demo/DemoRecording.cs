@@ -67,7 +67,7 @@ internal sealed class DemoRecording(DemoScene scene, Func<string> now, TimeProvi
             string last = i + 1 < _frames.Count
                 ? $"<set attributeName=\"visibility\" to=\"visible\" begin=\"loop.begin+{Seconds(at)}\" dur=\"{Seconds(until - at)}\"/>"
                 : $"<set attributeName=\"visibility\" to=\"hidden\" begin=\"loop.begin\" dur=\"{Seconds(at)}\"/>";
-            svg.Append(CultureInfo.InvariantCulture, $"<g fill=\"#d7dde3\" xml:space=\"preserve\"{hidden}>{last}");
+            svg.Append(CultureInfo.InvariantCulture, $"<g fill=\"#d7dde3\"{hidden}>{last}");
             int y = Margin;
             foreach (string line in text.TrimEnd('\n').Split('\n'))
             {
@@ -85,17 +85,20 @@ internal sealed class DemoRecording(DemoScene scene, Func<string> now, TimeProvi
     {
         var spans = new StringBuilder();
         string[] parts = line.Split('\e');
-        spans.Append(WebUtility.HtmlEncode(parts[0]));
+        spans.Append(Text(parts[0]));
         foreach (string part in parts.Skip(1))
         {
             int end = part.IndexOf('m', StringComparison.Ordinal);
-            string text = WebUtility.HtmlEncode(part[(end + 1)..]);
+            string text = Text(part[(end + 1)..]);
             string? colour = part[1..end] switch { "32" => "#5fd38d", "33" => "#e5c07b", "31" => "#f2777a", _ => null };
             spans.Append(colour is null ? text : $"<tspan fill=\"{colour}\">{text}</tspan>");
         }
 
         return spans.ToString();
     }
+
+    /// <summary>Browsers make one blank of many, whatever xml:space says.</summary>
+    private static string Text(string text) => WebUtility.HtmlEncode(text).Replace(' ', '\u00a0');
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.0#", CultureInfo.InvariantCulture) + "s";
 }

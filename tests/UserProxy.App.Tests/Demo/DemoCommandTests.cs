@@ -109,7 +109,7 @@ public sealed class DemoCommandTests
         var frames = svg.Root!.Elements().Where(element => element.Name.LocalName == "g").ToList();
         frames.Count.ShouldBeGreaterThan(3);
         frames.Count(frame => frame.Attribute("visibility") is null).ShouldBe(1, "one frame stands where nothing moves");
-        frames[^1].Value.ShouldContain("backend-2 revived");
+        frames[^1].Value.Replace('\u00a0', ' ').ShouldContain("backend-2 revived");
         frames.ShouldContain(frame => frame.Value.Contains("killed", StringComparison.Ordinal) && frame.Value.Contains("aside", StringComparison.Ordinal));
     }
 
