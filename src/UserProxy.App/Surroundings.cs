@@ -26,6 +26,11 @@ internal sealed record Surroundings
 
     public bool OutIsTerminal { get; init; }
 
+    /// <summary>Of the terminal that <see cref="Out"/> is, as wide as it is now; null when it is none.</summary>
+    public Func<int?> OutWidth { get; init; } = () => null;
+
+    public Func<int?> OutHeight { get; init; } = () => null;
+
     public bool ErrorIsTerminal { get; init; }
 
     /// <summary>Both ends of a dialogue: something may be asked for only when somebody can read the question and answer it.</summary>
@@ -44,9 +49,14 @@ internal sealed record Surroundings
         Error = Open(StandardStreams.Error, () => Console.Error),
         Variable = ProcessEnvironment.Variable,
         OutIsTerminal = !Console.IsOutputRedirected,
+        OutWidth = WidthOfOut,
+        OutHeight = () => Console.IsOutputRedirected ? null : Console.WindowHeight is > 0 and var height ? height : null,
         ErrorIsTerminal = !Console.IsErrorRedirected,
         IsInteractive = !Console.IsInputRedirected && !Console.IsOutputRedirected,
     };
+
+    // A terminal that does not say how wide it is (0) is taken for a usual one.
+    private static int? WidthOfOut() => Console.IsOutputRedirected ? null : Console.WindowWidth is > 0 and var width ? width : 80;
 
     /// <summary>Whoever starts a process may have closed its outputs (sh: <c>1&gt;&amp;-</c>): then nobody is to be told.</summary>
     private static TextWriter Open(int descriptor, Func<TextWriter> writer) =>

@@ -52,6 +52,85 @@ public sealed class AdminTests
         ipvs.ShouldContain(string.Create(null, $"{$"TCP  127.0.0.1:{served}",-33}{4,9}{0,9}{0,9}{20,9}{20,9}\n"));
     }
 
+    /// <summary>It listens while every client is reset: no output may call that well.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task NoEndpointAnswers_EveryOutputSaysSo_UntilOneDoes(TransportKind transport)
+    {
+        await using var answers = Backend.Echo();
+        int port = FreePort.Next(), other = FreePort.Next(), dead = FreePort.Next();
+        await using var proxy = await ServingProcess.StartAsync(
+            transport, ServingProcess.ServiceOf("dead", port, "rr", "TCP", "None", [new(System.Net.IPAddress.Loopback, dead)])
+                + "\n" + ServingProcess.ServiceOf("well", other, "rr", answers));
+        (await StateAsync("dead")).ShouldBe(("Listening", "unknown", "Unknown", 0));
+        (await proxy.RunAsync("list", "dead")).Out.ShouldContain("?/1");
+
+        using (var client = await ServingProcess.ConnectAsync(port)) await client.ReceiveToEndAsync();
+        using (var client = await ServingProcess.ConnectAsync(other)) await client.AskAsync("12345");
+
+        await Eventually.IsTrue(async () => (await StateAsync("dead")).Endpoint == "failing", "the failed dial is noted");
+        (await StateAsync("dead")).ShouldBe(("Listening", "failing", "Failing", 0));
+        (await StateAsync("well")).ShouldBe(("Listening", "answering", "Answering", 1));
+        var endpoint = Service(await proxy.AskAsync("list", "dead"), "dead").GetProperty("endpoints")[0];
+        endpoint.GetProperty("lastError").GetString().ShouldBe("refused");
+        endpoint.GetProperty("failingSince").GetDateTimeOffset().ShouldBeLessThanOrEqualTo(DateTimeOffset.UtcNow.AddSeconds(1));
+        string table = (await proxy.RunAsync("list", "-n", "default")).Out;
+        table.Split('\n').Single(line => line.StartsWith("dead", StringComparison.Ordinal)).ShouldMatch("Failing +0/1");
+        table.Split('\n').Single(line => line.StartsWith("well", StringComparison.Ordinal)).ShouldMatch("Listening +1/1");
+        (await proxy.RunAsync("list", "dead", "-o", "wide")).Out.ShouldContain("no endpoint answers, refused");
+        string explained = (await proxy.RunAsync("explain", "dead")).Out;
+        explained.ShouldContain($"! 127.0.0.1:{dead}   ready; failing for ");
+        explained.ShouldContain("none of 1 endpoint answers: every connection is reset until one does");
+        explained.ShouldContain(", and is reset: the last dial to each endpoint failed");
+        using (var admin = new AdminSocket(proxy.AdminSocket))
+            (await admin.StatusAsync()).GetProperty("issues").EnumerateArray().Select(issue => issue.GetProperty("reason").GetString()).ShouldContain(
+                "EndpointsFailing");
+
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, dead);
+        listener.Start();
+        await using var revived = Backend.RunOn(listener.Server, Backend.EchoAsync);
+        using (var client = await ServingProcess.ConnectAsync(port)) await client.AskAsync("12345");
+        (await StateAsync("dead")).ShouldBe(("Listening", "answering", "Answering", 1));
+
+        async Task<(string? Listener, string? Endpoint, string? Health, int Answering)> StateAsync(string name)
+        {
+            var service = Service(await proxy.AskAsync("list"), name);
+            var listener = service.GetProperty("listeners")[0];
+            return (
+                listener.GetProperty("state").GetString(), service.GetProperty("endpoints")[0].GetProperty("state").GetString(),
+                listener.GetProperty("health").GetString(), service.GetProperty("endpointsAnswering").GetInt32());
+        }
+    }
+
+    /// <summary>As kubectl has it: names with and without a namespace, what is not there with what may have been meant.</summary>
+    [Fact]
+    public async Task Filters_FindWhatIsMeant()
+    {
+        await using var echo = Backend.Echo();
+        await using var proxy = await ServingProcess.StartAsync(
+            TransportKind.Sockets,
+            ServingProcess.ServiceOf("alpha", FreePort.Next(), "rr", echo) + "\n" + ServingProcess.ServiceOf("beta", FreePort.Next(), "rr", echo)
+                + "\n" + ServingProcess.ServiceOf("gamma", FreePort.Next(), "rr", echo));
+
+        (await NamesAsync("list", "gamma", "default/alpha")).ShouldBe(["alpha", "gamma"], ignoreOrder: true);
+        (await NamesAsync("list", "-n", "default", "beta")).ShouldBe(["beta"]);
+        (await NamesAsync("list", "-n", "elsewhere")).ShouldBeEmpty();
+        (await NamesAsync("list", "-n", "elsewhere", "-A")).Count.ShouldBe(3);
+        var (code, _, error) = await proxy.RunAsync("list", "bta");
+        code.ShouldBe(1);
+        error.Trim().ShouldBe("bta is not served on this node; did you mean beta?");
+        (code, _, error) = await proxy.RunAsync("list", "--sort-by", "colour");
+        code.ShouldBe(64);
+        error.ShouldStartWith("--sort-by: no column colour; there is namespace, name, ");
+        (code, _, error) = await proxy.RunAsync("explain", "bta");
+        (code, error.Trim()).ShouldBe((1, "bta is not served on this node; did you mean beta?"));
+        (await proxy.RunAsync("explain", "beta")).Out.ShouldStartWith("default/beta ");
+        (await proxy.RunAsync("connections", "beta", "gamma")).Code.ShouldBe(0);
+
+        async Task<List<string?>> NamesAsync(params string[] line) =>
+            [.. (await proxy.AskAsync(line)).GetProperty("services").EnumerateArray().Select(service => service.GetProperty("name").GetString())];
+    }
+
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
     public async Task Connections_HaveTheClientsAddressesAndBytes(TransportKind transport)

@@ -100,7 +100,7 @@ internal sealed class AdminClient : IDisposable
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw new AdminException(
-                $"{_path}: the process there does not answer ({GoDuration.Format(whole.IsCancellationRequested ? LongestAnswer : _patience)}); does it hang?",
+                $"the process at {_path} does not answer ({GoDuration.Format(whole.IsCancellationRequested ? LongestAnswer : _patience)}); does it hang?",
                 ExitCode.Unreachable);
         }
         catch (HttpRequestException e) when (e.InnerException is AdminException known)
@@ -143,7 +143,7 @@ internal sealed class AdminClient : IDisposable
         catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
         {
             socket.Dispose();
-            throw new AdminException($"{_path}: no userproxy answers: {WhyNot(e)}", ExitCode.Unreachable, e);
+            throw new AdminException($"no userproxy answers at {_path}: {WhyNot(e)}", ExitCode.Unreachable, e);
         }
         catch
         {
@@ -172,7 +172,7 @@ internal sealed class AdminClient : IDisposable
     };
 
     private AdminException Strange(string what, Exception? inner = null) =>
-        new($"{_path}: what answers there is no userproxy: {what}", ExitCode.Unreachable, inner);
+        new($"what answers at {_path} is no userproxy: {what}", ExitCode.Unreachable, inner);
 
     private AdminException Refused(HttpStatusCode status, AdminError error) =>
         error.Message is null ? Strange($"its answer is {(int)status}, without a message") : new(error.Message, status switch

@@ -35,17 +35,46 @@ internal static class AskingCommand
         return option;
     }
 
+    public static Argument<string[]> ServicesArgument(string description, Surroundings surroundings)
+    {
+        var argument = new Argument<string[]>("[NS/]NAME") { Description = description, HelpName = "[NS/]NAME", Arity = ArgumentArity.ZeroOrMore };
+        argument.CompletionSources.Add(_ => Completions(surroundings));
+        return argument;
+    }
+
+    public static Option<string> NamespaceOption() => new("--namespace", "-n")
+    {
+        Description = "Only Services of this namespace. Default: all.",
+        HelpName = "NS",
+    };
+
+    public static Option<bool> AllNamespacesOption() => new("--all-namespaces", "-A") { Description = "All namespaces, which is the default too." };
+
+    public static Option<bool> WatchOption() => new("--watch", "-w") { Description = "Go on until Ctrl-C: redrawn on a terminal, else printed when changed." };
+
+    public static Option<string> SortOption() => new("--sort-by")
+    {
+        Description = "A column of the table by its header, such as name or active; numbers from the largest.",
+        HelpName = "COLUMN",
+    };
+
+    /// <summary>Sorted as was asked.</summary>
+    /// <exception cref="AdminException">There is no such column.</exception>
+    public static TextTable Sorted(this TextTable table, string? column) => column is null || table.SortBy(column)
+        ? table
+        : throw new AdminException($"--sort-by: no column {column}; there is {string.Join(", ", table.Columns)}", ExitCode.BadUsage);
+
     /// <summary>Makes the text of an option or argument complete to the names of the Services that are served now.</summary>
     public static Argument<string> CompletesServices(this Argument<string> argument, Surroundings surroundings)
     {
-        argument.CompletionSources.Add(_ => ServiceNames(surroundings).Select(name => new System.CommandLine.Completions.CompletionItem(name)));
+        argument.CompletionSources.Add(_ => Completions(surroundings));
         return argument;
     }
 
     /// <inheritdoc cref="CompletesServices(Argument{string}, Surroundings)"/>
     public static Option<string> CompletesServices(this Option<string> option, Surroundings surroundings)
     {
-        option.CompletionSources.Add(_ => ServiceNames(surroundings).Select(name => new System.CommandLine.Completions.CompletionItem(name)));
+        option.CompletionSources.Add(_ => Completions(surroundings));
         return option;
     }
 
@@ -88,6 +117,9 @@ internal static class AskingCommand
     }
 
     private static AdminClient ClientFor(string? socket, Surroundings surroundings) => new(SocketPath(socket, surroundings).Path, surroundings.IsRoot);
+
+    private static IEnumerable<System.CommandLine.Completions.CompletionItem> Completions(Surroundings surroundings) =>
+        ServiceNames(surroundings).Select(name => new System.CommandLine.Completions.CompletionItem(name));
 
     /// <summary>Nothing when no proxy answers soon: a completion has nowhere to complain.</summary>
     private static IReadOnlyList<string> ServiceNames(Surroundings surroundings)

@@ -43,11 +43,21 @@ internal static class CommandTree
 
     private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellationToken)
     {
-        var parse = Create(surroundings).Parse(args);
-        if (parse.Action is ParseErrorAction)
+        var root = Create(surroundings);
+        var parse = root.Parse(HelpCommand.Replace(args));
+        // A group of commands without one of them (userproxy migrate) has nothing to do but to say what there is.
+        if (parse is { Action: ParseErrorAction, UnmatchedTokens.Count: 0, CommandResult.Command: { Subcommands.Count: > 0, Action: null } })
+            parse = root.Parse([.. args, "--help"]);
+        if (UsageError.StrayOption(parse, args) is { } stray)
         {
-            foreach (var error in parse.Errors) await surroundings.Error.WriteLineAsync(error.Message);
-            await surroundings.Error.WriteLineAsync($"Try '{PathOf(parse.CommandResult.Command)} --help'.");
+            await surroundings.Error.WriteLineAsync(stray);
+            return ExitCode.BadUsage;
+        }
+
+        // With --help the library does not look at what it cannot place.
+        if (parse.Action is ParseErrorAction || (parse.UnmatchedTokens.Count > 0 && parse.CommandResult.Command.Subcommands.Count > 0))
+        {
+            await surroundings.Error.WriteLineAsync(UsageError.Of(parse));
             return ExitCode.BadUsage;
         }
 
@@ -92,6 +102,7 @@ internal static class CommandTree
             MigrateCommand.Create(surroundings),
             CompletionCommand.Create(surroundings),
             VersionCommand.Create(surroundings),
+            HelpCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!, Examples);

@@ -10,7 +10,9 @@ internal static class ConnectionTable
     public static TextTable Of(IEnumerable<ConnectionItem> connections)
     {
         var table = new TextTable("PROTO", "CLIENT", "LISTENER", "SERVICE", "ENDPOINT", "STATE", "AGE", "IDLE", "BYTES-IN", "BYTES-OUT").Right(
-            "AGE", "IDLE", "BYTES-IN", "BYTES-OUT");
+            "AGE", "IDLE", "BYTES-IN", "BYTES-OUT")
+            .Names("SERVICE").Addresses("CLIENT", "LISTENER", "ENDPOINT")
+            .Drop("PROTO", "LISTENER", "BYTES-IN", "BYTES-OUT", "AGE", "IDLE").Colour("STATE", StateTone);
         foreach (var connection in connections)
         {
             table.Add(
@@ -28,4 +30,10 @@ internal static class ConnectionTable
 
         return table;
     }
+
+    private static Tone StateTone(string state) => state switch
+    {
+        "Established" or "Answered" => Tone.Good,
+        _ => Tone.Warning,
+    };
 }

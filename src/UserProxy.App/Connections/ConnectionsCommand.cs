@@ -5,52 +5,78 @@ using UserProxy.Model;
 
 namespace UserProxy.App.Connections;
 
-/// <summary><c>connections</c>: who is connected through a running proxy, and to which endpoint.</summary>
+/// <summary><c>connections [[NS/]NAME...]</c>: who is connected through a running proxy, and to which endpoint.</summary>
 internal static class ConnectionsCommand
 {
     private const string Examples = """
           userproxy connections
               every live connection: client, listener, endpoint, age, idle time, bytes
-          userproxy connections --service default/web --client 127.0.0.1
+          userproxy connections default/web --client 127.0.0.1
               those of one Service and one client
+          userproxy connections -n default --sort-by idle --watch
+              those of one namespace, the idlest first, redrawn every two seconds
           userproxy connections -o json
         """;
 
     public static Command Create(Surroundings surroundings)
     {
+        var services = AskingCommand.ServicesArgument("Services, which may be gone already. Default: all.", surroundings);
+        var space = AskingCommand.NamespaceOption();
+        var all = AskingCommand.AllNamespacesOption();
         var output = AskingCommand.OutputOption("table", "json");
         var service = new Option<string>("--service")
         {
-            Description = "Only connections to this Service; it may be gone already.",
+            Description = "The same as a Service that is named without it.",
             HelpName = "NS/NAME",
         }.CompletesServices(surroundings);
         var client = new Option<string>("--client") { Description = "Only connections from this address.", HelpName = "IP" };
+        var sort = AskingCommand.SortOption();
+        var watch = AskingCommand.WatchOption();
         var socket = AskingCommand.SocketOption();
-        var command = new DocumentedCommand("connections", "Show the live connections of the running proxy.", Examples) { output, service, client, socket };
+        var command = new DocumentedCommand("connections", "Show the live connections of the running proxy.", Examples)
+        {
+            services, space, all, output, service, client, sort, watch, socket,
+        };
         command.SetAction((parse, cancellation) =>
-            RunAsync(parse.GetValue(output)!, parse.GetValue(service), parse.GetValue(client), parse.GetValue(socket), surroundings, cancellation));
+        {
+            string[] names = [.. parse.GetValue(services) ?? [], .. parse.GetValue(service) is { } one ? [one] : Array.Empty<string>()];
+            if (!ServiceFilter.TryParse(names, parse.GetValue(space), parse.GetValue(all), out var filter, out string? problem))
+                return AskingCommand.RejectAsync(problem, surroundings);
+            string? from = parse.GetValue(client);
+            if (from is not null && !AddressText.TryParse(from, out _)) return AskingCommand.RejectAsync($"--client: '{from}' is no IP address", surroundings);
+            bool json = parse.GetValue(output) == "json";
+            if (json && parse.GetValue(watch)) return AskingCommand.RejectAsync("--watch: not with -o json", surroundings);
+            var request = new ConnectionsRequest(filter, from, json, parse.GetValue(sort));
+            return AskingCommand.AskAsync(
+                parse.GetValue(socket),
+                surroundings,
+                admin => Watching.RunAsync(
+                    parse.GetValue(watch), (output, stop) => PrintAsync(admin, request, output, surroundings, stop), surroundings, cancellation));
+        });
         return command;
     }
 
-    private static Task<int> RunAsync(string format, string? service, string? client, string? socket, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task PrintAsync(
+        AdminClient admin, ConnectionsRequest request, TextWriter output, Surroundings surroundings, CancellationToken cancellation)
     {
-        if (service is not null && !ServiceRef.TryParse(service, out _))
-            return AskingCommand.RejectAsync($"--service: '{service}': expected {ServiceRef.Shape}, such as default/web", surroundings);
-        if (client is not null && !AddressText.TryParse(client, out _))
-            return AskingCommand.RejectAsync($"--client: '{client}' is no IP address", surroundings);
-        return AskingCommand.AskAsync(socket, surroundings, async admin =>
+        // The proxy knows ports of Services by number as well, and need not send what nobody asked for.
+        var filter = request.Filter;
+        string query = $"service={Uri.EscapeDataString(filter.Single?.ToString() ?? "")}&client={Uri.EscapeDataString(request.Client ?? "")}";
+        using var json = await admin.GetAsync($"/v1/connections?{query}", cancellation);
+        bool isFiltered = filter.IsAll || filter.Single is not null;
+        if (request.Json)
         {
-            string query = $"service={Uri.EscapeDataString(service ?? "")}&client={Uri.EscapeDataString(client ?? "")}";
-            using var json = await admin.GetAsync($"/v1/connections?{query}", cancellation);
-            if (format == "json")
-            {
-                AskingCommand.WriteJson(surroundings.Out, json.RootElement);
-                return;
-            }
+            using var filtered = isFiltered ? null : filter.Of(json, "connections");
+            AskingCommand.WriteJson(output, (filtered ?? json).RootElement);
+            return;
+        }
 
-            var table = ConnectionTable.Of(admin.Read(json, AdminJson.Default.ConnectionList).Connections);
-            if (table.IsEmpty) await surroundings.Error.WriteLineAsync("no connections");
-            else table.Write(surroundings.Out);
-        });
+        var connections = admin.Read(json, AdminJson.Default.ConnectionList).Connections;
+        var table = ConnectionTable.Of(isFiltered ? connections : connections.Where(filter.Fits)).Sorted(request.SortBy);
+        if (table.IsEmpty) await surroundings.Error.WriteLineAsync("no connections");
+        else table.Write(output, Screen.Of(surroundings));
     }
 }
+
+/// <summary>What <c>connections</c> was asked.</summary>
+internal sealed record ConnectionsRequest(ServiceFilter Filter, string? Client, bool Json, string? SortBy);

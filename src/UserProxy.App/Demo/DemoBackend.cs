@@ -34,9 +34,12 @@ internal sealed class DemoBackend : IAsyncDisposable
 
     public bool IsUp => _server is not null;
 
-    public static async Task<DemoBackend> StartAsync(int number)
+    /// <param name="number">From 1.</param>
+    /// <param name="at">Null: a free port.</param>
+    /// <exception cref="SocketException">Somebody has it.</exception>
+    public static async Task<DemoBackend> StartAsync(int number, IPEndPoint? at = null)
     {
-        var backend = new DemoBackend(number, Reserve(new IPEndPoint(IPAddress.Loopback, 0)));
+        var backend = new DemoBackend(number, Reserve(at ?? new IPEndPoint(IPAddress.Loopback, 0)));
         await backend.ReviveAsync();
         return backend;
     }
@@ -85,7 +88,15 @@ internal sealed class DemoBackend : IAsyncDisposable
     private static Socket Reserve(IPEndPoint address)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(address);
-        return socket;
+        try
+        {
+            socket.Bind(address);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

@@ -20,14 +20,22 @@ internal static class DemoRun
         // Log lines would tear the live table apart; what they would say is in it.
         using var logs = LogOutput.Create(LogFormat.Text, surroundings.OutIsTerminal ? LogLevel.None : LogLevel.Warning, surroundings.ColourOnError);
         using var signals = StopSignals.Listen(logs.CreateLogger("UserProxy.App"), TimeSpan.Zero, surroundings.Time, outer, hangupStops: true);
-        if (await ChoosePortAsync(demo, surroundings) is not { } port) return ExitCode.Failed;
-
         var backends = new List<DemoBackend>();
         try
         {
+            if (demo.Manifests.Count > 0)
+            {
+                var given = new RunOptions { Manifests = [.. demo.Manifests], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
+                return await ManifestBackends.StartAsync(given, backends, surroundings) is { } theirs
+                    ? await ServeAsync(demo, theirs, given, backends, surroundings, logs, signals)
+                    : ExitCode.BadUsage;
+            }
+
+            if (await ChoosePortAsync(demo, surroundings) is not { } port) return ExitCode.Failed;
             for (int number = 1; number <= BackendCount; number++) backends.Add(await DemoBackend.StartAsync(number));
             using var manifest = DemoManifest.Write(port, backends);
-            return await ServeAsync(demo, port, manifest, backends, surroundings, logs, signals);
+            var own = new RunOptions { Manifests = [manifest.Folder], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
+            return await ServeAsync(demo, port, own, backends, surroundings, logs, signals);
         }
         finally
         {
@@ -50,9 +58,8 @@ internal static class DemoRun
     }
 
     private static async Task<int> ServeAsync(
-        DemoOptions demo, int port, DemoManifest manifest, List<DemoBackend> backends, Surroundings surroundings, LogOutput logs, StopSignals signals)
+        DemoOptions demo, int port, RunOptions options, List<DemoBackend> backends, Surroundings surroundings, LogOutput logs, StopSignals signals)
     {
-        var options = new RunOptions { Manifests = [manifest.Folder], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
         await using var feed = ServiceFeed.Open(options, cluster: null, virtualIPs: false, logs, surroundings.Time);
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
         await using var transport = TransportFactory.Create(
@@ -65,7 +72,8 @@ internal static class DemoRun
         await Task.WhenAny(proxier.FirstSync, proxy);
         var scene = new DemoScene(proxier, backends, port);
         int code = ExitCode.Failed;
-        if (proxier.FirstSync.IsCompleted && scene.Trouble is { } trouble) await surroundings.Error.WriteLineAsync($"cannot listen on port {port}: {trouble}");
+        if (proxier.FirstSync.IsCompleted && scene.Trouble is { } trouble)
+            await surroundings.Error.WriteLineAsync($"cannot listen on port {port}: {trouble}");
         else if (!proxy.IsCompleted) code = await ShowAsync(demo, scene, surroundings, end);
         // Before anything was served.
         else if (signals.Stop.IsCancellationRequested) code = ExitCode.Done;
@@ -76,18 +84,47 @@ internal static class DemoRun
 
     private static async Task<int> ShowAsync(DemoOptions demo, DemoScene scene, Surroundings surroundings, CancellationTokenSource end)
     {
-        await surroundings.Out.WriteLineAsync($"""
-            One Service on NodePort {scene.Port}, three backends behind it, the real proxy between. Try:
-
-              curl 127.0.0.1:{scene.Port}
-              for i in 1 2 3 4 5 6; do curl -s 127.0.0.1:{scene.Port}; done
-              for i in 1 2 3; do echo hello | nc -u -w1 127.0.0.1 {scene.Port}; done
-
-            """);
+        string what = demo.Manifests.Count == 0
+            ? $"One Service on NodePort {scene.Port}, three backends behind it, the real proxy between. Try:"
+            : $"{string.Join(", ", demo.Manifests)} on NodePort {scene.Port}, {Amount.Of(scene.Backends.Count, "backend")} behind it, the real proxy between. "
+                + "Try:";
+        foreach (string line in Screen.Of(surroundings).Wrap(PrintedLine.Of(what), 0)) await surroundings.Out.WriteLineAsync(line);
+        await surroundings.Out.WriteLineAsync();
+        foreach (string line in DemoHints.For(scene.Port, demo.Manifests.Count == 0, DemoHints.IsHere)) await surroundings.Out.WriteLineAsync($"  {line}");
+        await surroundings.Out.WriteLineAsync();
         if (demo.Limit is { } limit) end.CancelAfter(limit);
-        if (demo.Script) return await new DemoScript(scene, surroundings).RunAsync(end.Token);
+        if (demo.Script) return await PlayAsync(demo, scene, surroundings, end.Token);
         if (surroundings.OutIsTerminal) await new LiveView(scene, surroundings).RunAsync(end.Token);
         else await new PlainView(scene, surroundings).RunAsync(end.Token);
         return ExitCode.Done;
+    }
+
+    private static async Task<int> PlayAsync(DemoOptions demo, DemoScene scene, Surroundings surroundings, CancellationToken end)
+    {
+        if (scene.Backends.Count < 2)
+        {
+            await surroundings.Error.WriteLineAsync("--script: it needs two backends at least, one to kill and one to answer");
+            return ExitCode.BadUsage;
+        }
+
+        var script = new DemoScript(scene, surroundings);
+        if (demo.Record is not { } file) return await script.RunAsync(end);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(end);
+        var recording = new DemoRecording(scene, () => script.Now, surroundings.Time);
+        var recorded = recording.RunAsync(over.Token);
+        int code = await script.RunAsync(end);
+        await over.CancelAsync();
+        await recorded;
+        try
+        {
+            await File.WriteAllTextAsync(file, recording.ToSvg(), end);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await surroundings.Error.WriteLineAsync($"--record: {e.Message}");
+            return ExitCode.Failed;
+        }
+
+        return code;
     }
 }

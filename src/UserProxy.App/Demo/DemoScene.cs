@@ -1,3 +1,4 @@
+using UserProxy.App.Servers.Admin;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
@@ -31,7 +32,8 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
 
     public IReadOnlyList<DemoRow> Rows()
     {
-        var endpoints = Status?.ReadEndpoints() ?? [];
+        var endpoints = proxier.View.Services().Where(service => service.Port.Name.Protocol == TransportProtocol.Tcp)
+            .SelectMany(service => service.ReadEndpoints()).ToList();
         return [.. Backends.Select(backend => RowOf(backend, endpoints.FirstOrDefault(status => status.Endpoint.EndPoint.Equals(backend.Address))))];
     }
 
@@ -53,7 +55,7 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
         backend.Name,
         backend.Address.ToString(),
         backend.IsUp,
-        status?.AsideFor is not null,
+        HealthWords.Of(status?.Health ?? EndpointHealth.Unknown),
         status?.ActiveConnections ?? 0,
         status?.TotalConnections ?? 0,
         status?.FailedConnects ?? 0,
@@ -61,4 +63,4 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
 }
 
 /// <summary>One backend as the table shows it.</summary>
-internal sealed record DemoRow(string Name, string Address, bool IsUp, bool Ejected, int Active, long Total, long FailedConnects, long Bytes);
+internal sealed record DemoRow(string Name, string Address, bool IsUp, string State, int Active, long Total, long FailedConnects, long Bytes);

@@ -17,6 +17,9 @@ internal sealed class DemoScript(DemoScene scene, Surroundings surroundings)
 
     private readonly List<DemoPhase> _phases = [];
 
+    /// <summary>The stage that it is in.</summary>
+    public string Now => _phases is [.., var last] ? last.Name : "";
+
     public async Task<int> RunAsync(CancellationToken end)
     {
         // A connection for each request, and past any proxy that the environment names: this proxy is the one to look at.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using UserProxy.App.Servers.Admin;
 
 namespace UserProxy.App.Demo;
 
@@ -7,6 +8,7 @@ namespace UserProxy.App.Demo;
 internal sealed class LiveView(DemoScene scene, Surroundings surroundings)
 {
     private const string Commands = "k N kills backend N, r N revives it, q ends";
+    private const int UsualWidth = 80;
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(200);
 
     private string _typed = "";
@@ -26,33 +28,52 @@ internal sealed class LiveView(DemoScene scene, Surroundings surroundings)
             while (!end.IsCancellationRequested && !_quit)
             {
                 if (surroundings.IsInteractive) await ReadKeysAsync();
+                if (surroundings.OutWidth() is { } width) console.Profile.Width = width;
                 live.UpdateTarget(Draw());
                 await Task.Delay(Frame, surroundings.Time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         });
     }
 
-    private Rows Draw()
+    private Rows Draw() => new(TableOf(scene.Rows(), surroundings.OutWidth() ?? UsualWidth), new Text(Caption()));
+
+    /// <summary>A terminal that folds lines spoils the redraw: a narrow one does without the least telling columns.</summary>
+    internal static Table TableOf(IReadOnlyList<DemoRow> rows, int width)
     {
-        var table = new Table();
-        // Fits into 80 columns: a terminal that folds lines spoils the redraw.
-        table.AddColumns("backend", "address", "state", "active", "total", "failed", "bytes");
-        foreach (var column in table.Columns) column.NoWrap();
-        foreach (var column in table.Columns.Skip(3)) column.RightAligned();
-        foreach (var row in scene.Rows())
+        List<(string Header, Func<DemoRow, string> Cell)> shown =
+        [
+            ("backend", row => row.Name),
+            ("address", row => row.Address),
+            ("state", State),
+            ("active", row => Number(row.Active)),
+            ("total", row => Number(row.Total)),
+            ("failed", row => Number(row.FailedConnects)),
+            ("bytes", row => Number(row.Bytes)),
+        ];
+        foreach (string leastTelling in (string[])["bytes", "address", "failed", "active"])
         {
-            table.AddRow(row.Name, row.Address, State(row), Number(row.Active), Number(row.Total), Number(row.FailedConnects), Number(row.Bytes));
+            int wide = shown.Sum(column => rows.Select(row => Markup.Remove(column.Cell(row)).Length).Append(column.Header.Length).Max());
+            if (wide + (3 * shown.Count) + 1 > width) shown.RemoveAll(column => column.Header == leastTelling);
         }
 
-        return new Rows(table, new Text(Caption()));
+        var table = new Table();
+        foreach (var (header, _) in shown)
+        {
+            var column = new TableColumn(header).NoWrap();
+            table.AddColumn(header is "backend" or "address" or "state" ? column : column.RightAligned());
+        }
+
+        foreach (var row in rows) table.AddRow(shown.Select(column => column.Cell(row)).ToArray());
+        return table;
     }
 
-    private static string State(DemoRow row) => (row.IsUp, row.Ejected) switch
+    /// <summary>What is the matter with the process, and what the proxy knows of it.</summary>
+    private static string State(DemoRow row) => (row.IsUp, row.State) switch
     {
-        (true, false) => "[green]up[/]",
-        (true, true) => "[yellow]up, ejected[/]",
-        (false, false) => "[red]down[/]",
-        (false, true) => "[red]down, ejected[/]",
+        (true, HealthWords.Answering or HealthWords.Unknown) => "[green]up[/]",
+        (true, _) => $"[yellow]up, {row.State}[/]",
+        (false, HealthWords.Answering or HealthWords.Unknown) => "[red]down[/]",
+        _ => $"[red]down, {row.State}[/]",
     };
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -19,6 +19,6 @@ internal sealed class PlainView(DemoScene scene, Surroundings surroundings)
     private string Line() =>
         $"accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; {scene.Datagrams} datagrams in {scene.Sessions} sessions; "
             + string.Join("; ", scene.Rows().Select(row =>
-            $"{row.Name} {(row.IsUp ? "up" : "down")}{(row.Ejected ? " ejected" : "")}: {row.Active} active, {row.Total} total, {row.FailedConnects} failed "
+            $"{row.Name} {(row.IsUp ? "up" : "down")}, {row.State}: {row.Active} active, {row.Total} total, {row.FailedConnects} failed "
                 + $"connects, {row.Bytes} bytes"));
 }

@@ -1,6 +1,9 @@
 using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
+using UserProxy.Reading;
+using UserProxy.Scheduling;
 
 namespace UserProxy.App.Explain;
 
@@ -10,7 +13,10 @@ namespace UserProxy.App.Explain;
 /// </summary>
 internal static class EndpointWords
 {
-    public static ExplainedEndpoint Of(ExplainableEndpoint explained, ServicePort declared, OwnNode node)
+    public static ExplainedEndpoint Of(ExplainableEndpoint explained, ServicePort declared, OwnNode node) =>
+        Judge(explained, declared, node) with { State = HealthWords.Of(explained.Reading.Health) };
+
+    private static ExplainedEndpoint Judge(ExplainableEndpoint explained, ServicePort declared, OwnNode node)
     {
         var (reading, endpoint) = (explained.Reading, explained.Reading.Endpoint);
         string key = endpoint.Key;
@@ -27,10 +33,20 @@ internal static class EndpointWords
             says += $"; not for {string.Join(" and ", excluded.Select(audience => audience.Name))}, as {why}{Policies(excluded)}";
 
         if (reading.AsideFor is { } aside)
-            return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed dials in a row");
-        if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, "dial")} failed";
+            return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed dials in a row{Error(reading)}");
+        if (reading.FailingFor is { } failing)
+            says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow)}{Error(reading)}";
+        else if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, "dial")} failed";
+        else if (reading.Health == EndpointHealth.Answering) says += "; answering";
+        else says += "; not dialled yet";
         return new(key, Used: true, says);
     }
+
+    /// <summary>A dial that this node could not make is in no row.</summary>
+    private static string Dials(int inARow) => inARow > 0 ? $"the last {Amount.OfMany(inARow, "dial")}" : "the last dial";
+
+    private static string Error(EndpointReading reading) =>
+        reading.LastDial > LastDial.Answered ? $": {HealthWords.Sentence(reading.LastDial)}" : "";
 
     private static string WhyNot(Endpoint endpoint, List<EndpointAudience> left, ServicePort declared, OwnNode node)
     {

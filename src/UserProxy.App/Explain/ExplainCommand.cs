@@ -13,42 +13,61 @@ internal static class ExplainCommand
               each address and endpoint of the Service, and where a connection from this node would go
           userproxy explain default/web:80 --from 192.0.2.7
               one port (by name or number), for one client
+          userproxy explain web -n default
           userproxy explain default/web -o json
         """;
 
     public static Command Create(Surroundings surroundings)
     {
-        var service = new Argument<string>("NS/NAME[:PORT]")
+        var service = new Argument<string>("[NS/]NAME[:PORT]")
         {
-            HelpName = "NS/NAME[:PORT]",
-            Description = "The Service, or one port of it by name or number.",
+            HelpName = "[NS/]NAME[:PORT]",
+            Description = "The Service, or one port of it by name or number. Without a namespace: the one that has such a Service.",
         }.CompletesServices(surroundings);
+        var space = new Option<string>("--namespace", "-n") { Description = "The namespace of a name that has none.", HelpName = "NS" };
         var from = new Option<string>("--from") { Description = "The client's address. Default: a process of this node.", HelpName = "IP" };
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();
         var command = new DocumentedCommand("explain", "Show where the next connection to a Service would go, and why.", Examples)
         {
             service,
+            space,
             from,
             output,
             socket,
         };
-        command.SetAction((parse, cancellation) =>
-            RunAsync(parse.GetValue(service)!, parse.GetValue(from), parse.GetValue(output)!, parse.GetValue(socket), surroundings, cancellation));
+        command.SetAction((parse, cancellation) => RunAsync(
+            parse.GetValue(service)!, parse.GetValue(space), parse.GetValue(from), parse.GetValue(output)!, parse.GetValue(socket), surroundings,
+            cancellation));
         return command;
     }
 
-    private static Task<int> RunAsync(string service, string? from, string format, string? socket, Surroundings surroundings, CancellationToken cancellation)
+    private static Task<int> RunAsync(
+        string service, string? space, string? from, string format, string? socket, Surroundings surroundings, CancellationToken cancellation)
     {
-        if (!ServiceRef.TryParse(service, out _))
-            return AskingCommand.RejectAsync($"'{service}': expected {ServiceRef.Shape} or {ServiceRef.Shape}:PORT, such as default/web:80", surroundings);
+        if (!ServiceFilter.TryParse([service], space, all: false, out var filter, out string? problem)) return AskingCommand.RejectAsync(problem, surroundings);
         if (from is not null && !AddressText.TryParse(from, out _)) return AskingCommand.RejectAsync($"--from: '{from}' is no IP address", surroundings);
         return AskingCommand.AskAsync(socket, surroundings, async client =>
         {
+            var named = filter.Single ?? await FindAsync(client, service, filter, cancellation);
             using var json = await client.GetAsync(
-                $"/v1/explain?service={Uri.EscapeDataString(service)}&from={Uri.EscapeDataString(from ?? "")}", cancellation);
+                $"/v1/explain?service={Uri.EscapeDataString(named.ToString())}&from={Uri.EscapeDataString(from ?? "")}", cancellation);
             if (format == "json") AskingCommand.WriteJson(surroundings.Out, json.RootElement);
-            else ExplanationText.Write(surroundings.Out, client.Read(json, AdminJson.Default.Explanation));
+            else ExplanationText.Write(surroundings.Out, client.Read(json, AdminJson.Default.Explanation), Screen.Of(surroundings));
         });
+    }
+
+    /// <summary>A name alone is enough while one namespace has it.</summary>
+    private static async Task<ServiceRef> FindAsync(AdminClient client, string typed, ServiceFilter filter, CancellationToken cancellation)
+    {
+        using var json = await client.GetAsync("/v1/services", cancellation);
+        var list = client.Read(json, AdminJson.Default.ServiceList);
+        List<ServiceItem> all = [.. list.Services];
+        if (list.Revision == 0) throw new AdminException($"nothing is served yet: {list.Source} has not been listed", ExitCode.Unreachable);
+        if (filter.Missing(all) is { } missing) throw new AdminException(missing, ExitCode.Failed);
+        List<string> spaces = [.. all.Where(filter.Fits).Select(service => service.Namespace).Distinct()];
+        return spaces.Count == 1 && ServiceRef.TryParse($"{spaces[0]}/{typed}", out var named)
+            ? named
+            : throw new AdminException($"'{typed}' is in {string.Join(", ", spaces)}: say which with -n", ExitCode.BadUsage);
     }
 }

@@ -65,7 +65,7 @@ internal sealed class Explainer(AdminFacts facts)
         var addresses = now.Listeners.Select(listener => Explain(now, listener, from, crowded)).ToList();
         return new ExplainedPort
         {
-            Service = ToMessage.Of(now),
+            Service = ToMessage.Of(now, facts.Time.GetUtcNow()),
             Pin = Proxier.View.PinOf(declared.Name, declared.Family, from ?? LoopbackOf(declared.Family))?.ToString(),
             Addresses = addresses,
             Endpoints = [.. endpoints.Select(endpoint => EndpointWords.Of(endpoint, declared, node))],
@@ -105,7 +105,7 @@ internal sealed class Explainer(AdminFacts facts)
                 : listener.Reason is { } reason
                 ? $"; {reason}"
                 : "";
-            return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{why}";
+            return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{Failing(reading, next)}{why}";
         }
 
         return listener.State switch
@@ -116,6 +116,18 @@ internal sealed class Explainer(AdminFacts facts)
                 $"gets no answer: {client} is outside loadBalancerSourceRanges",
             _ => "is reset: no endpoint is left for it",
         };
+    }
+
+    /// <summary>Where it goes to, and what becomes of it there.</summary>
+    private static string Failing(ServiceReading reading, IPEndPoint next)
+    {
+        var endpoints = reading.ReadEndpoints();
+        if (endpoints.FirstOrDefault(endpoint => endpoint.Endpoint.EndPoint.Equals(next)) is not { } chosen || !Fails(chosen)) return "";
+        return endpoints.Any(endpoint => endpoint.Used && !Fails(endpoint))
+            ? ", whose last dial failed, and then to another"
+            : ", and is reset: the last dial to each endpoint failed";
+
+        static bool Fails(EndpointReading endpoint) => endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside;
     }
 
     private static bool IsFull(ServiceReading reading) => reading.ActiveConnections >= reading.Port.Settings.MaxConnections;

@@ -1,5 +1,6 @@
 
 using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 
 namespace UserProxy.App.Explain;
@@ -7,51 +8,80 @@ namespace UserProxy.App.Explain;
 /// <summary><c>explain</c> for people: one block for each service port, what to do last.</summary>
 internal static class ExplanationText
 {
-    public static void Write(TextWriter output, Explanation explanation)
+    public static void Write(TextWriter output, Explanation explanation, Screen screen = default)
     {
         string from = explanation.From is { } client ? $"from {client}" : "from this node (another client: --from IP)";
         foreach (var port in explanation.Ports)
         {
-            Write(output, port, from);
+            Write(output, port, from, screen);
             output.WriteLine();
         }
 
         if (explanation.Ports.Count == 0) WriteLine(output, $"nothing of it is reached {from}: it has no address of that family");
         if (explanation.Issues.Count == 0) return;
         WriteLine(output, "Declared, and not served as written");
-        foreach (var issue in explanation.Issues) WriteLine(output, $"  {issue.Subject}: {issue.Message} ({issue.Reason})");
+        foreach (var issue in explanation.Issues) WriteLine(output, screen, 4, $"  {issue.Subject}: {issue.Message} ({issue.Reason})");
     }
 
-    private static void Write(TextWriter output, ExplainedPort port, string from)
+    private static void Write(TextWriter output, ExplainedPort port, string from, Screen screen)
     {
         var service = port.Service;
         string name = service.Port.Length == 0 ? $"{service.Namespace}/{service.Name}" : $"{service.Namespace}/{service.Name}:{service.Port}";
         string affinity = service.SessionAffinityTimeoutSeconds is { } seconds ? $"session affinity for {Shown.Time(seconds)}" : "no session affinity";
         WriteLine(output, $"{name}   {service.Protocol} {service.PortNumber}, {service.IpFamily}");
         WriteLine(
-            output, $"  scheduler {service.Scheduler}, {affinity}, internalTrafficPolicy {service.InternalTrafficPolicy}, externalTrafficPolicy "
+            output, screen, 2, $"  scheduler {service.Scheduler}, {affinity}, internalTrafficPolicy {service.InternalTrafficPolicy}, externalTrafficPolicy "
                 + $"{service.ExternalTrafficPolicy}");
         if (port.Pin is { } pin) WriteLine(output, $"  the client is pinned to {pin}");
         output.WriteLine();
 
         WriteLine(output, $"  A new connection {from}");
-        WriteRows(output, port.Addresses.Select(address => (Key: $"to {address.Address} ({address.Kind})", address.Says)), "has no address to go to");
+        WriteRows(
+            output, screen, port.Addresses.Select(address => (Key: $"to {address.Address} ({address.Kind})", address.Says, Tone: Tone.None)),
+            "has no address to go to");
         output.WriteLine();
         WriteLine(output, "  Endpoints");
-        WriteRows(output, port.Endpoints.Select(endpoint => (Key: $"{(endpoint.Used ? '+' : '-')} {endpoint.Endpoint}", endpoint.Says)), "none");
+        WriteRows(
+            output, screen, port.Endpoints.Select(endpoint => (Key: $"{Mark(endpoint)} {endpoint.Endpoint}", endpoint.Says, Tone: ToneOf(endpoint))), "none");
         if (port.NextSteps.Count == 0) return;
         output.WriteLine();
         WriteLine(output, "  What to do");
-        foreach (string step in port.NextSteps) WriteLine(output, $"    * {step}");
+        foreach (string step in port.NextSteps) WriteLine(output, screen, 6, $"    * {step}");
     }
 
-    private static void WriteRows(TextWriter output, IEnumerable<(string Key, string Says)> rows, string ifNone)
+    /// <summary>A plus stands for nothing that is known to fail.</summary>
+    private static char Mark(ExplainedEndpoint endpoint) => !endpoint.Used ? '-' : endpoint.State == HealthWords.Failing ? '!' : '+';
+
+    private static Tone ToneOf(ExplainedEndpoint endpoint) => Mark(endpoint) switch
+    {
+        '!' => Tone.Bad,
+        '-' => Tone.Warning,
+        _ => Tone.Good,
+    };
+
+    private static void WriteRows(TextWriter output, Screen screen, IEnumerable<(string Key, string Says, Tone Tone)> rows, string ifNone)
     {
         var all = rows.ToList();
         int width = all.Count == 0 ? 0 : all.Max(row => row.Key.Length);
-        foreach (var (key, says) in all) WriteLine(output, $"    {key.PadRight(width)}   {says}");
+        // Words beside a long key would have no room: they go under it.
+        int indent = screen.Width is { } columns && width + 7 > columns / 2 ? 8 : width + 7;
+        foreach (var (key, says, tone) in all)
+        {
+            bool isFirst = true;
+            foreach (string line in screen.Wrap(PrintedLine.Of($"    {key.PadRight(width)}   {says}"), indent))
+            {
+                output.WriteLine(isFirst && tone != Tone.None ? $"    {screen.Paint(line[4..5], tone)}{line[5..]}" : line);
+                isFirst = false;
+            }
+        }
+
         if (all.Count == 0) WriteLine(output, $"    {ifNone}");
     }
 
-    private static void WriteLine(TextWriter output, string line) => output.WriteLine(PrintedLine.Of(line));
+    private static void WriteLine(TextWriter output, string line) => WriteLine(output, Screen.None, 0, line);
+
+    private static void WriteLine(TextWriter output, Screen screen, int indent, string line)
+    {
+        foreach (string part in screen.Wrap(PrintedLine.Of(line), indent)) output.WriteLine(part);
+    }
 }

@@ -3,6 +3,7 @@ using UserProxy.App.CommandLine;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
+using UserProxy.Scheduling;
 
 namespace UserProxy.App.Explain;
 
@@ -64,10 +65,33 @@ internal static class NextSteps
             yield return $"{Amount.Of(refused, "endpoint")} must not be dialled: whoever writes the EndpointSlice has to give the address of a Pod "
                 + "(--allow-loopback-endpoints is for nodes whose owner writes the slices)";
 
-        var aside = endpoints.FirstOrDefault(endpoint => endpoint.Reading.AsideFor is not null)?.Reading;
-        if (aside is not null)
-            yield return $"{aside.Endpoint.Key} is ready and does not take connections: does the Pod listen on port {aside.Endpoint.Port} on all its "
-                + "addresses, and does a NetworkPolicy let this node in?";
+        foreach (string step in OfFailing(declared, [.. endpoints.Select(endpoint => endpoint.Reading).Where(reading => reading.Used)])) yield return step;
+    }
+
+    /// <summary>One of each kind of failure stands for all.</summary>
+    private static IEnumerable<string> OfFailing(ServicePort declared, List<EndpointReading> used)
+    {
+        var failing = used.Where(reading => reading.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
+        if (failing.Count > 0 && !used.Exists(reading => reading.Health == EndpointHealth.Answering))
+            yield return $"none of {Amount.Of(used.Count, "endpoint")} answers: every connection is reset until one does";
+        foreach (var reading in failing.DistinctBy(reading => reading.LastDial))
+            yield return $"{reading.Endpoint.Key} {StepFor(reading, declared)}";
+    }
+
+    private static string StepFor(EndpointReading reading, ServicePort declared)
+    {
+        int port = reading.Endpoint.Port;
+        return (reading.LastDial, declared.Manifest) switch
+        {
+            (LastDial.LocalFault, _) => "cannot be dialled from this node: the log says what it is short of (ports, descriptors, a permission)",
+            (LastDial.Loop, _) => "leads back to this proxy: the EndpointSlice has to give the address of what serves",
+            (LastDial.Refused, { } manifest) => $"refuses: does anything listen there (userproxy inspect {port})? Start it, or take it out of {manifest}",
+            (_, { } manifest) => $"does not answer: is the host up, and does no firewall drop what comes from here? It is in {manifest}",
+            (LastDial.TimedOut or LastDial.Unreachable, _) => "is ready and does not answer: does a NetworkPolicy let this node in, and is the network to "
+                + $"its node up (kubectl -n {declared.Name.Namespace} get pods -o wide)?",
+            _ => $"is ready and does not take connections: does the Pod listen on port {port} on all its addresses, and does a NetworkPolicy let this node "
+                + "in?",
+        };
     }
 
     private static IEnumerable<string> OfPolicies(ServicePort declared, OwnNode node)

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
@@ -38,7 +39,10 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     public static string Sentence((string Service, ListenerItem Listener) served) =>
         $"The running userproxy has this port for {served.Service} ({served.Listener.Kind} "
             + $"{new IPEndPoint(IPAddress.Parse(served.Listener.Address), served.Listener.Port)}): "
-            + $"{served.Listener.State}{(served.Listener.Reason is { } reason ? $", {reason}" : "")}";
+            + $"{served.Listener.State}{(served.Listener.Reason is { } reason ? $", {reason}" : "")}"
+            + (served.Listener is { State: "Listening", Health: ListenerHealth.Failing }
+                ? $", and none of its endpoints answers, so that connections are reset: userproxy explain {served.Service}"
+                : "");
 
     /// <summary>Null without a proxy, unless one was named: then it says why not.</summary>
     public static async Task<(ServedPort? Served, string? Unseen)> AskAsync(

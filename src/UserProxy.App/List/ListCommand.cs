@@ -1,19 +1,24 @@
 using System.CommandLine;
+using System.Text.Json;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 
 namespace UserProxy.App.List;
 
-/// <summary><c>list [NS/NAME]</c>: what a running proxy serves.</summary>
+/// <summary><c>list [[NS/]NAME...]</c>: what a running proxy serves.</summary>
 internal static class ListCommand
 {
     private const string Examples = """
           userproxy list
-              every Service port with its addresses, and whether they listen
+              every Service port with its addresses, whether they listen, and how many
+              endpoints answer
           userproxy list default/web -o wide
               one Service, with its endpoints and why an address does not listen
-          userproxy list --stats
-              every endpoint with its connections and bytes
+          userproxy list -n default --watch
+              one namespace, redrawn every two seconds
+          userproxy list --stats --sort-by failed
+              every endpoint with its state, connections and bytes; those with the most
+              failed dials first
           userproxy list -o json
               for programs; the schema is docs/schemas/list.v1.json
           userproxy list -o ipvs --stats
@@ -22,50 +27,72 @@ internal static class ListCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var service = new Argument<string>("NS/NAME")
-        {
-            HelpName = "NS/NAME",
-            Description = "One Service, or one port of it (NS/NAME:PORT). Default: all.",
-            Arity = ArgumentArity.ZeroOrOne,
-        }
-            .CompletesServices(surroundings);
+        var services = AskingCommand.ServicesArgument("Services, or single ports of them ([NS/]NAME:PORT). Default: all.", surroundings);
+        var space = AskingCommand.NamespaceOption();
+        var all = AskingCommand.AllNamespacesOption();
         var output = AskingCommand.OutputOption("table", "wide", "json", "yaml", "ipvs");
         var stats = new Option<bool>("--stats")
         {
-            Description = "Tables of endpoints with their counters; with ipvs as ipvsadm's --stats. Always in json and yaml.",
+            Description = "Tables of endpoints with their states and counters; with ipvs as ipvsadm's --stats. Always in json and yaml.",
         };
+        var sort = AskingCommand.SortOption();
+        var watch = AskingCommand.WatchOption();
         var socket = AskingCommand.SocketOption();
-        var command = new DocumentedCommand("list", "Show what the running proxy serves.", Examples) { service, output, stats, socket };
+        var command = new DocumentedCommand("list", "Show what the running proxy serves.", Examples)
+        {
+            services, space, all, output, stats, sort, watch, socket,
+        };
         command.SetAction((parse, cancellation) =>
-            RunAsync(parse.GetValue(service), parse.GetValue(output)!, parse.GetValue(stats), parse.GetValue(socket), surroundings, cancellation));
+        {
+            string format = parse.GetValue(output)!;
+            if (!ServiceFilter.TryParse(parse.GetValue(services) ?? [], parse.GetValue(space), parse.GetValue(all), out var filter, out string? problem))
+                return AskingCommand.RejectAsync(problem, surroundings);
+            if (parse.GetValue(watch) && format is "json" or "yaml") return AskingCommand.RejectAsync($"--watch: not with -o {format}", surroundings);
+            var request = new ListRequest(filter, format, parse.GetValue(stats), parse.GetValue(sort));
+            return AskingCommand.AskAsync(
+                parse.GetValue(socket),
+                surroundings,
+                client => Watching.RunAsync(
+                    parse.GetValue(watch), (output, stop) => PrintAsync(client, request, output, surroundings, stop), surroundings, cancellation));
+        });
         return command;
     }
 
-    private static Task<int> RunAsync(string? service, string format, bool stats, string? socket, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task PrintAsync(
+        AdminClient client, ListRequest request, TextWriter output, Surroundings surroundings, CancellationToken cancellation)
     {
-        if (service is not null && !ServiceRef.TryParse(service, out _))
-            return AskingCommand.RejectAsync($"'{service}': expected {ServiceRef.Shape}, such as default/web", surroundings);
-        return AskingCommand.AskAsync(socket, surroundings, async client =>
+        var filter = request.Filter;
+        string query = filter.Single is { } service ? $"?service={Uri.EscapeDataString(service.ToString())}" : "";
+        using var json = await client.GetAsync($"/v1/services{query}", cancellation);
+        var list = client.Read(json, AdminJson.Default.ServiceList);
+        if (list.Revision > 0 && filter.Missing([.. list.Services]) is { } missing) throw new AdminException(missing, ExitCode.Failed);
+        if (request.Format is "json" or "yaml")
         {
-            using var json = await client.GetAsync(service is null ? "/v1/services" : $"/v1/services?service={Uri.EscapeDataString(service)}", cancellation);
-            if (format == "json") AskingCommand.WriteJson(surroundings.Out, json.RootElement);
-            else if (format == "yaml") YamlText.Write(surroundings.Out, json.RootElement);
-            else Print(client.Read(json, AdminJson.Default.ServiceList), format, stats, surroundings);
-        });
-    }
-
-    private static void Print(ServiceList list, string format, bool stats, Surroundings surroundings)
-    {
-        if (format == "ipvs")
-        {
-            IpvsListing.Write(surroundings.Out, list.Services, stats);
+            using var filtered = filter.IsAll ? null : filter.Of(json, "services");
+            var root = (filtered ?? json).RootElement;
+            if (request.Format == "json") AskingCommand.WriteJson(output, root);
+            else YamlText.Write(output, root);
             return;
         }
 
-        bool wide = format == "wide";
-        var table = stats ? ServiceTables.Endpoints(list.Services, wide) : ServiceTables.Listeners(list.Services, wide);
-        if (list.Revision == 0) surroundings.Error.WriteLine(PrintedLine.Of($"nothing is served yet: {list.Source} has not been listed"));
-        else if (table.IsEmpty) surroundings.Error.WriteLine(PrintedLine.Of($"{list.Source} declares no {(stats ? "endpoints" : "Services")} for this node"));
-        else table.Write(surroundings.Out);
+        var services = list.Services.Where(filter.Fits).ToList();
+        if (request.Format == "ipvs")
+        {
+            IpvsListing.Write(output, services, request.Stats);
+            return;
+        }
+
+        bool wide = request.Format == "wide";
+        var table = (request.Stats ? ServiceTables.Endpoints(services, wide, surroundings.Time.GetUtcNow()) : ServiceTables.Listeners(services, wide))
+            .Sorted(request.SortBy);
+        if (filter.IsOfOneNamespace) table.Hide("NAMESPACE");
+        if (list.Revision == 0) await surroundings.Error.WriteLineAsync(PrintedLine.Of($"nothing is served yet: {list.Source} has not been listed"));
+        else if (table.IsEmpty)
+            await surroundings.Error.WriteLineAsync(
+                PrintedLine.Of($"{list.Source} declares no {(request.Stats ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}"));
+        else table.Write(output, Screen.Of(surroundings));
     }
 }
+
+/// <summary>What <c>list</c> was asked.</summary>
+internal sealed record ListRequest(ServiceFilter Filter, string Format, bool Stats, string? SortBy);

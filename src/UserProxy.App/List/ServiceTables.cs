@@ -1,5 +1,5 @@
-
 using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 
 namespace UserProxy.App.List;
@@ -13,8 +13,10 @@ internal static class ServiceTables
     {
         string[] headers = ["NAMESPACE", "NAME", "PORT", "PROTOCOL", "KIND", "ADDRESS", "STATE", "ENDPOINTS", "ACTIVE", "ACCEPTED"];
         string[] more = ["SCHEDULER", "AFFINITY", "QUEUE", "BACKLOG", "REASON", "USED"];
-        var table = new TextTable(wide ? [.. headers, .. more] : headers).Right("ACTIVE", "ACCEPTED");
-        if (wide) table.Right("QUEUE", "BACKLOG");
+        var table = new TextTable(wide ? [.. headers, .. more] : headers).Right("ACTIVE", "ACCEPTED").Names("NAMESPACE", "NAME").Addresses("ADDRESS")
+            .Drop("ACCEPTED", "AFFINITY", "SCHEDULER", "BACKLOG", "QUEUE", "USED", "KIND", "PORT", "ACTIVE", "PROTOCOL")
+            .Colour("STATE", StateTone).Colour("ENDPOINTS", CountTone);
+        if (wide) table.Right("QUEUE", "BACKLOG").Names("REASON", "USED");
         foreach (var service in services)
         {
             foreach (var listener in service.Listeners.Cast<ListenerItem?>().DefaultIfEmpty(null))
@@ -24,22 +26,28 @@ internal static class ServiceTables
         return table;
     }
 
-    public static TextTable Endpoints(IEnumerable<ServiceItem> services, bool wide)
+    /// <param name="services">Whose endpoints.</param>
+    /// <param name="wide">With what is declared of them.</param>
+    /// <param name="now">Of the clock of this node, which the proxy has too.</param>
+    public static TextTable Endpoints(IEnumerable<ServiceItem> services, bool wide, DateTimeOffset now)
     {
-        string[] headers = ["NAMESPACE", "NAME", "PORT", "PROTOCOL", "ENDPOINT", "USED", "ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT"];
+        string[] headers =
+            ["NAMESPACE", "NAME", "PORT", "PROTOCOL", "ENDPOINT", "USED", "STATE", "ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT", "LAST-ERROR"];
         string[] more = ["READY", "LOCAL", "WEIGHT", "NODE", "ZONE"];
-        var table = new TextTable(wide ? [.. headers, .. more] : headers).Right("ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT");
+        var table = new TextTable(wide ? [.. headers, .. more] : headers).Right("ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT")
+            .Names("NAMESPACE", "NAME").Addresses("ENDPOINT")
+            .Drop("ZONE", "NODE", "WEIGHT", "LOCAL", "READY", "BYTES-IN", "BYTES-OUT", "PROTOCOL", "PORT", "FAILED", "TOTAL", "USED", "ACTIVE", "LAST-ERROR")
+            .Colour("STATE", StateTone);
         foreach (var service in services)
         {
             foreach (var endpoint in service.Endpoints)
             {
                 string[] row =
                 [
-                    service.Namespace, service.Name, Shown.Port(service), service.Protocol, Shown.Address(endpoint), endpoint.Used
-                        ? (endpoint.Ejected ? "aside" : "yes")
-                        : "no",
+                    service.Namespace, service.Name, Shown.Port(service), service.Protocol, Shown.Address(endpoint), YesNo(endpoint.Used),
+                    State(endpoint, now),
                     Shown.Number(endpoint.ActiveConnections), Shown.Number(endpoint.TotalConnections), Shown.Number(endpoint.FailedConnects),
-                    Shown.Number(endpoint.BytesIn), Shown.Number(endpoint.BytesOut),
+                    Shown.Number(endpoint.BytesIn), Shown.Number(endpoint.BytesOut), LastError(endpoint, now),
                 ];
                 string[] rest = [YesNo(endpoint.Ready), YesNo(endpoint.Local), Shown.Number(endpoint.Weight), endpoint.NodeName ?? None, endpoint.Zone ?? None];
                 table.Add(wide ? [.. row, .. rest] : row);
@@ -57,8 +65,8 @@ internal static class ServiceTables
         service.Protocol,
         listener?.Kind ?? None,
         listener is null ? None : Shown.Address(listener),
-        listener?.State ?? None,
-        $"{service.Endpoints.Count(endpoint => endpoint.Used)}/{service.Endpoints.Count}",
+        listener is null ? None : State(listener),
+        Answering(service),
         Shown.Number(service.ActiveConnections),
         Shown.Number(service.AcceptedConnections),
     ];
@@ -69,9 +77,51 @@ internal static class ServiceTables
         service.SessionAffinity,
         listener?.AcceptQueue is { } queue ? Shown.Number(queue) : None,
         listener?.Backlog is { } backlog ? Shown.Number(backlog) : None,
-        listener?.Reason ?? None,
+        listener?.Reason ?? (listener is not null && State(listener) == ListenerHealth.Failing ? WhyFailing(service, listener) : None),
         string.Join(',', service.Endpoints.Where(endpoint => endpoint.Used).Select(Shown.Address).DefaultIfEmpty(None)),
     ];
+
+    /// <summary>A listener that accepts for endpoints of which none answers serves nobody.</summary>
+    private static string State(ListenerItem listener) =>
+        listener is { State: "Listening", Health: ListenerHealth.Failing } ? ListenerHealth.Failing : listener.State;
+
+    private static string WhyFailing(ServiceItem service, ListenerItem listener)
+    {
+        var errors = ListenerHealth.UsedAt(listener.Kind, service.Endpoints).Select(endpoint => endpoint.LastError).OfType<string>().Distinct();
+        return string.Join(", ", errors.Prepend("no endpoint answers"));
+    }
+
+    /// <summary>Those that answer, of all; nobody knows how many while none has been dialled.</summary>
+    private static string Answering(ServiceItem service)
+    {
+        var used = service.Endpoints.Where(endpoint => endpoint.Used).ToList();
+        bool isUnknown = used.Count > 0 && used.TrueForAll(endpoint => endpoint.State == HealthWords.Unknown);
+        return $"{(isUnknown ? "?" : Shown.Number(service.EndpointsAnswering))}/{Shown.Number(service.Endpoints.Count)}";
+    }
+
+    private static string State(EndpointItem endpoint, DateTimeOffset now) =>
+        endpoint is { State: HealthWords.Aside, AsideUntil: { } until } && until > now ? $"aside for {Shown.Time((until - now).TotalSeconds)}" : endpoint.State;
+
+    private static string LastError(EndpointItem endpoint, DateTimeOffset now) =>
+        endpoint.LastError is not { } error ? None
+        : endpoint.FailingSince is { } since && now > since ? $"{error} for {Shown.Time((now - since).TotalSeconds)}"
+        : error;
+
+    private static Tone StateTone(string state) => state.Split(' ')[0] switch
+    {
+        "Listening" or HealthWords.Answering => Tone.Good,
+        "Failing" or "Failed" or HealthWords.Failing => Tone.Bad,
+        "Refusing" or "Dropping" or HealthWords.Aside or HealthWords.Draining or HealthWords.Unready => Tone.Warning,
+        _ => Tone.None,
+    };
+
+    private static Tone CountTone(string count) => count.Split('/') switch
+    {
+        ["?", _] => Tone.None,
+        ["0", _] => Tone.Bad,
+        [var some, var all] when some != all => Tone.Warning,
+        _ => Tone.Good,
+    };
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

@@ -28,5 +28,8 @@ internal sealed record MigrationPlan
     /// <summary>What could not be looked at, and why.</summary>
     public IReadOnlyList<string> Unseen { get; init; } = [];
 
+    /// <summary>What must be given before anything can be said: a plan for nothing that was read is none. Empty when the Services were read.</summary>
+    public IReadOnlyList<string> Needs { get; init; } = [];
+
     public IEnumerable<PlanFinding> Decisions => Findings.Where(finding => finding.NeedsDecision);
 }

@@ -16,6 +16,9 @@ internal static class PlanJson
             json.WriteString("apiVersion", ApiVersion.V1);
             json.WriteString("node", plan.Node);
             json.WriteBoolean("needsDecision", plan.Decisions.Any());
+            json.WriteStartArray("needs");
+            foreach (string text in plan.Needs) json.WriteStringValue(text);
+            json.WriteEndArray();
             json.WriteString("configuration", plan.Configuration);
             json.WriteString("source", plan.Source);
             json.WriteNumber("services", plan.Services);

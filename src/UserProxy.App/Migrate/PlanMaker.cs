@@ -31,6 +31,7 @@ internal static class PlanMaker
                 .. facts.Node is { } node ? NodeFindings.Of(facts.Options, table, node) : [],
             ],
             Unseen = [.. Unseen(facts).Distinct()],
+            Needs = [.. Needs(facts)],
         };
     }
 
@@ -45,6 +46,13 @@ internal static class PlanMaker
         from fate in fields
         where !fate.IsHonoured && fate.Decision is not null
         select new PlanFinding(PlanArea.Settings, NeedsDecision: true, "SettingIgnored", fate.Name, $"{fate.Value} is ignored: {fate.Why}", fate.Decision);
+
+    /// <summary>Without a Service nothing can be lost, which would be a plan that lies.</summary>
+    private static IEnumerable<string> Needs(PlanFacts facts)
+    {
+        if (facts.Cluster is null) yield return "the Services of the cluster: --kubeconfig FILE, or --manifests PATH with Services saved as YAML";
+        else if (facts.Cluster.Services.Count == 0) yield return $"the Services of the cluster: {facts.Source} declares none, and every cluster has some";
+    }
 
     private static IEnumerable<string> Unseen(PlanFacts facts)
     {

@@ -40,6 +40,13 @@ internal sealed class PlanText(TextWriter output)
 
         int decisions = plan.Decisions.Count();
         output.WriteLine();
+        if (plan.Needs.Count > 0)
+        {
+            Line("This is no plan yet. It needs:");
+            foreach (string text in plan.Needs) Line($"  - {text}");
+            if (decisions == 0) return;
+        }
+
         Line(decisions switch
         {
             0 => plan.Unseen.Count == 0 ? "Nothing needs a decision." : "Nothing that was seen needs a decision.",

@@ -67,7 +67,7 @@ internal static class NodeAgent
         var places = ServerPlaces.Within(descriptorLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var proxier = CreateProxier(options, transport, descriptorLimit, context.Logs, time, virtualIPs, datagrams, places.All);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
-        _ = LogServingAsync(log, proxier, context.Surroundings);
+        _ = LogServingAsync(log, proxier, options, context.Surroundings);
 
         await using var servers = new NodeServers(context, feed, proxier, transport.Name, places);
         if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
@@ -153,12 +153,13 @@ internal static class NodeAgent
         GoDuration.Format(options.DrainTimeout),
         options.AdminSocket);
 
-    private static async Task LogServingAsync(ILogger log, Proxier proxier, Surroundings surroundings)
+    private static async Task LogServingAsync(ILogger log, Proxier proxier, RunOptions options, Surroundings surroundings)
     {
         await proxier.FirstSync;
         var services = proxier.View.Services().ToList();
         int listening = services.Sum(service => service.Listeners.Count(listener => listener.State == ListenerState.Listening));
         log.Serving(listening, services.Count, (long)surroundings.Time.GetElapsedTime(surroundings.StartedAt).TotalMilliseconds);
+        await RunHints.WriteAsync(services, options, surroundings);
     }
 }
 

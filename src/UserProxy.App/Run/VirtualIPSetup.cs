@@ -19,7 +19,7 @@ internal static class VirtualIPSetup
         bool asked = options.ClusterIPs == ClusterIPsChoice.On || options.LoadBalancerIPs || options.ExternalIPs.Count > 0;
         if (!asked && options.ClusterIPs == ClusterIPsChoice.Off) return (true, null);
 
-        var opening = await RoutedVirtualIPs.OpenAsync(new VirtualIPOptions { AllowUnguarded = options.AllowUnguarded }, log, time, cancellation);
+        var opening = await RoutedVirtualIPs.OpenAsync(Settings(options), log, time, cancellation);
         if (opening.Opened is { } opened) return (true, opened);
         // Nothing is wrong: the caller was told to stop.
         if (opening.Obstacle == VirtualIPObstacle.Cancelled) return (true, null);
@@ -29,4 +29,8 @@ internal static class VirtualIPSetup
         else log.ClusterIPsDenied(next);
         return (!asked, null);
     }
+
+    /// <summary>With a cluster another run follows within seconds, and its Pods go on dialling; manifests are served by somebody who may be done.</summary>
+    private static VirtualIPOptions Settings(RunOptions options) =>
+        new() { AllowUnguarded = options.AllowUnguarded, RemoveAtEnd = options.Manifests.Count > 0 };
 }

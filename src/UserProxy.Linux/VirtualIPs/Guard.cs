@@ -5,7 +5,7 @@ namespace UserProxy.Linux.VirtualIPs;
 /// <summary>
 /// The nftables rules that keep host daemons from being reached through virtual IPs, and virtual IPs from being announced on a link: see
 /// <see cref="GuardScript"/>. Remembers what it last set, so that only the difference is sent. One caller at a time: <see cref="RoutedVirtualIPs"/>.
-/// The rules outlive this process; <see cref="VirtualIPCleanup"/> removes them.
+/// Made with the first address. The rules outlive this process unless it removes them; <see cref="VirtualIPCleanup"/> does so later.
 /// </summary>
 internal sealed class Guard(NftTool nft)
 {
@@ -15,16 +15,20 @@ internal sealed class Guard(NftTool nft)
 
     public int Count => _guarded.Count;
 
+    /// <summary>The tables are there by us: from the first address on.</summary>
+    public bool IsMade { get; private set; }
+
+    /// <summary>Whether the tables could be made here, by a dry run that changes nothing (<c>nft -c</c> asks the kernel too).</summary>
+    public async Task<NftOutcome> CheckAsync(CancellationToken cancellation) =>
+        Explained(await nft.RunAsync(GuardScript.Create([], _ephemeral), cancellation, "-c"));
+
     /// <summary>Makes the tables anew around <paramref name="addresses"/>, in one transaction, whatever was there.</summary>
     public async Task<NftOutcome> CreateAsync(IEnumerable<IPAddress> addresses, CancellationToken cancellation)
     {
         HashSet<IPAddress> wanted = [.. addresses];
-        var created = await nft.RunAsync(GuardScript.Create(wanted, _ephemeral), cancellation);
-        if (created.Problem == NftProblem.Refused) return created with
-        {
-            Reason = $"{created.Reason} (needed: nft 1.0 or newer, and nft_socket and nft_reject_inet in the kernel)",
-        };
+        var created = Explained(await nft.RunAsync(GuardScript.Create(wanted, _ephemeral), cancellation));
         if (!created.Succeeded) return created;
+        IsMade = true;
         _guarded = wanted;
         var listed = await ListAsync(cancellation);
         _asCreated = GuardListing.Parse(listed.Output).Rules;
@@ -34,6 +38,7 @@ internal sealed class Guard(NftTool nft)
     /// <summary>Guards exactly <paramref name="wanted"/>. Tables that somebody has removed meanwhile are made anew.</summary>
     public async Task<NftOutcome> SetAsync(HashSet<IPAddress> wanted, CancellationToken cancellation)
     {
+        if (!IsMade) return wanted.Count == 0 ? NftOutcome.Done("") : await CreateAsync(wanted, cancellation);
         string change = GuardScript.Change([.. wanted.Except(_guarded)], [.. _guarded.Except(wanted)]);
         if (change.Length == 0) return NftOutcome.Done("");
         var changed = await nft.RunAsync(change, cancellation);
@@ -48,10 +53,26 @@ internal sealed class Guard(NftTool nft)
     /// </summary>
     public async Task<(bool Repaired, NftOutcome Outcome)> RepairAsync(CancellationToken cancellation)
     {
+        if (!IsMade) return (false, NftOutcome.Done(""));
         var listed = await ListAsync(cancellation);
         bool intact = listed.Succeeded && GuardListing.Parse(listed.Output) == new GuardListing(_asCreated, GuardScript.CountElements(_guarded));
         return intact ? (false, listed) : (true, await CreateAsync(_guarded, cancellation));
     }
+
+    /// <summary>At an orderly end. Tables that somebody has removed meanwhile are no failure.</summary>
+    public async Task<NftOutcome> RemoveAsync(CancellationToken cancellation)
+    {
+        if (!IsMade) return NftOutcome.Done("");
+        IsMade = false;
+        _guarded = [];
+        var listed = await nft.RunAsync("list tables\n", cancellation);
+        string[] ours = GuardScript.Among(listed.Output);
+        return listed.Succeeded && ours.Length > 0 ? await nft.RunAsync(GuardScript.Delete(ours), cancellation) : listed;
+    }
+
+    private static NftOutcome Explained(NftOutcome outcome) => outcome.Problem == NftProblem.Refused
+        ? outcome with { Reason = $"{outcome.Reason} (needed: nft 1.0 or newer, and nft_socket and nft_reject_inet in the kernel)" }
+        : outcome;
 
     // Without counters. One table at a time: nft 1.0.6 finds only the last of several in one script.
     private async Task<NftOutcome> ListAsync(CancellationToken cancellation)

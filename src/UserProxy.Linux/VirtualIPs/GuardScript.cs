@@ -87,6 +87,10 @@ internal static class GuardScript
     public static int CountElements(IReadOnlyCollection<IPAddress> addresses) =>
         addresses.Count + addresses.Count(address => address.AddressFamily == AddressFamily.InterNetwork);
 
+    /// <summary>Which of our tables are in what <c>nft list tables</c> printed.</summary>
+    public static string[] Among(string listed) =>
+        [.. Tables.Where(table => listed.Split('\n').Contains($"table {table}", StringComparer.Ordinal))];
+
     /// <summary>Removes those of our tables that are there; <paramref name="tables"/> is a subset of <see cref="Tables"/>.</summary>
     public static string Delete(IEnumerable<string> tables) => string.Concat(tables.Select(table => $"delete table {table}\n"));
 

@@ -10,7 +10,7 @@ namespace UserProxy.Linux.VirtualIPs;
 /// Makes this node own the virtual IPs that it serves: a local route for each (<c>ip route show table local proto 117</c>) and a
 /// <see cref="Guard"/> around them. The Proxier's single writer calls <see cref="ApplyAsync"/> when it has closed and bound; a watcher
 /// puts back what others remove. Addresses that are local without us are left to their owners. Routes and guard stay when this ends, for the next
-/// run (docs/decisions/0013); <see cref="VirtualIPCleanup"/> removes them.
+/// run (docs/decisions/0013), unless told otherwise; <see cref="VirtualIPCleanup"/> removes them.
 /// </summary>
 public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
 {
@@ -95,7 +95,9 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
             if (routes.WhyNotPermitted() is { } reason) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, reason);
             var left = routes.Dump();
             Guard? guard = new(new NftTool(options.NftCommand));
-            var guarded = await guard.CreateAsync(left.Ours.Except(left.Foreign), cancellation);
+            // What a former run left is guarded before anything else; without that nothing is made before the first address is wanted.
+            List<IPAddress> former = [.. left.Ours.Except(left.Foreign)];
+            var guarded = former.Count > 0 ? await guard.CreateAsync(former, cancellation) : await guard.CheckAsync(cancellation);
             if (!guarded.Succeeded)
             {
                 if (!options.AllowUnguarded) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoGuard, guarded.Reason);
@@ -159,12 +161,29 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _watch;
+        if (_options.RemoveAtEnd) await RemoveAsync();
         _events.Dispose();
         _inUse.Dispose();
         _routes.Dispose();
         _gate.Dispose();
         _stop.Dispose();
         _owned.Dispose();
+    }
+
+    /// <summary>Routes first: a virtual IP is never without its guard. What stays is said, and <c>userproxy cleanup</c> is for it.</summary>
+    private async Task RemoveAsync()
+    {
+        try
+        {
+            var kept = _routes.Change(RouteChange.Remove, _routes.Dump().Ours);
+            kept.RemoveAll(failure => failure.Errno == Errno.ESRCH);
+            if (kept.Count > 0) throw new IOException($"{kept.Count} former virtual IPs are still local; {kept[0]}");
+            if (_guard is not null && await _guard.RemoveAsync(CancellationToken.None) is { Succeeded: false } left) throw new IOException(left.Reason);
+        }
+        catch (IOException e)
+        {
+            _log.VirtualIPsLeft(e.Message);
+        }
     }
 
     private void Take(IReadOnlySet<IPAddress> wanted)

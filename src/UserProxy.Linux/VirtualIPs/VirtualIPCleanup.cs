@@ -69,9 +69,9 @@ public static class VirtualIPCleanup
             return 0;
         }
 
-        List<string> ours = [.. GuardScript.Tables.Where(table => listed.Output.Split('\n').Contains($"table {table}", StringComparer.Ordinal))];
-        var deleted = listed.Succeeded && ours.Count > 0 ? await nft.RunAsync(GuardScript.Delete(ours), cancellation) : listed;
-        if (deleted.Succeeded) return ours.Count;
+        string[] ours = GuardScript.Among(listed.Output);
+        var deleted = listed.Succeeded && ours.Length > 0 ? await nft.RunAsync(GuardScript.Delete(ours), cancellation) : listed;
+        if (deleted.Succeeded) return ours.Length;
         problems.Add(deleted.Reason);
         return 0;
     }

@@ -8,6 +8,11 @@ public sealed record VirtualIPOptions
     /// </summary>
     public bool AllowUnguarded { get; init; }
 
+    /// <summary>
+    /// Take routes and guard back at an orderly end, for a run that no other follows (docs/decisions/0060). Else they stay for the next one.
+    /// </summary>
+    public bool RemoveAtEnd { get; init; }
+
     /// <summary>How often routes and guard are compared with what they should be, beside following the kernel's announcements of route changes.</summary>
     public TimeSpan RecheckInterval { get; init; } = TimeSpan.FromSeconds(30);
 

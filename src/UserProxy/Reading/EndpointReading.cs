@@ -1,4 +1,5 @@
 using UserProxy.Model;
+using UserProxy.Scheduling;
 
 namespace UserProxy.Reading;
 
@@ -12,6 +13,10 @@ namespace UserProxy.Reading;
 /// <param name="FailedConnects">Dials that failed so far.</param>
 /// <param name="BytesIn">Written to it, of ended and of running connections.</param>
 /// <param name="BytesOut">Written to its clients.</param>
+/// <param name="Health">What is known of it.</param>
+/// <param name="LastDial">How the last dial to it ended.</param>
+/// <param name="FailingFor">Since the first failed dial after its last answer; null when the last dial has not failed.</param>
 public sealed record EndpointReading(
     Endpoint Endpoint, bool Used = false, TimeSpan? AsideFor = null, int FailuresInARow = 0,
-    int ActiveConnections = 0, long TotalConnections = 0, long FailedConnects = 0, long BytesIn = 0, long BytesOut = 0);
+    int ActiveConnections = 0, long TotalConnections = 0, long FailedConnects = 0, long BytesIn = 0, long BytesOut = 0,
+    EndpointHealth Health = EndpointHealth.Unknown, LastDial LastDial = LastDial.None, TimeSpan? FailingFor = null);

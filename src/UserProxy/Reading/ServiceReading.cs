@@ -74,26 +74,44 @@ public sealed class ServiceReading
     /// <summary>Every declared endpoint, read when this is called.</summary>
     public IReadOnlyList<EndpointReading> ReadEndpoints()
     {
-        if (_snapshot is not { } snapshot) return [.. Port.Endpoints.Select(endpoint => new EndpointReading(endpoint))];
+        if (_snapshot is not { } snapshot)
+            return [.. Port.Endpoints.Select(endpoint => new EndpointReading(endpoint, Health: HealthOfUndialled(endpoint)))];
         var running = RunningBytes();
         return [.. Port.Endpoints.Select(endpoint => Read(endpoint, snapshot, running))];
     }
 
     private static EndpointReading Read(Endpoint endpoint, ServiceSnapshot snapshot, Dictionary<IPEndPoint, (long In, long Out)> running)
     {
-        if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state) return new EndpointReading(endpoint);
+        if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state)
+            return new EndpointReading(endpoint, Health: HealthOfUndialled(endpoint));
         var (bytesIn, bytesOut) = running.GetValueOrDefault(state.Address);
+        bool isUsed = snapshot.Roster.IsCurrent(state);
+        var aside = snapshot.Cluster.AsideFor(state);
         return new EndpointReading(
             endpoint,
-            snapshot.Roster.IsCurrent(state),
-            snapshot.Cluster.AsideFor(state),
+            isUsed,
+            aside,
             state.ConsecutiveFailures,
             state.ActiveConnections,
             state.TotalConnections,
             state.FailedConnects,
             state.BytesIn + bytesIn,
-            state.BytesOut + bytesOut);
+            state.BytesOut + bytesOut,
+            isUsed ? HealthOf(state, aside) : HealthOfUnused(endpoint, state),
+            state.LastDial,
+            snapshot.Cluster.FailingFor(state));
     }
+
+    private static EndpointHealth HealthOfUndialled(Endpoint endpoint) => endpoint.Ready ? EndpointHealth.Unknown : EndpointHealth.Unready;
+
+    private static EndpointHealth HealthOf(EndpointState state, TimeSpan? aside) =>
+        aside is not null ? EndpointHealth.Aside
+        : state.IsFailing ? EndpointHealth.Failing
+        : state.LastDial == LastDial.Answered ? EndpointHealth.Answering
+        : EndpointHealth.Unknown;
+
+    private static EndpointHealth HealthOfUnused(Endpoint endpoint, EndpointState state) =>
+        state.ActiveConnections > 0 ? EndpointHealth.Draining : HealthOfUndialled(endpoint);
 
     /// <summary>
     /// An endpoint takes over the bytes of a connection when it ends. One that ends in between is missing this once, never counted twice for good.

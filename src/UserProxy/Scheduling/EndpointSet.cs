@@ -69,6 +69,9 @@ public sealed class EndpointSet
         return state.IsEjected(now) ? _time.GetElapsedTime(now, state.EjectedUntil) : null;
     }
 
+    /// <summary>Since its first failed dial after its last answer; null when the last dial has not failed.</summary>
+    public TimeSpan? FailingFor(EndpointState state) => state.IsFailing ? _time.GetElapsedTime(state.FailingSince) : null;
+
     /// <summary>A dial to <paramref name="state"/> was refused or not answered: <see cref="Ejection"/> says what follows.</summary>
     /// <param name="state">As it was picked.</param>
     /// <param name="again">The same connection has failed with it before, which counts in the row once.</param>

@@ -16,6 +16,8 @@ public sealed class EndpointState(IPEndPoint address)
     private int _consecutiveFailures;
     private int _ejections;
     private long _ejectedUntil;
+    private LastDial _lastDial;
+    private long _failingSince;
     private int _departures;
     private ulong _pod;
 
@@ -54,6 +56,15 @@ public sealed class EndpointState(IPEndPoint address)
 
     public bool IsEjected(long now) => now < EjectedUntil;
 
+    /// <summary>Plain: whoever reads it sees one of the last few.</summary>
+    public LastDial LastDial => _lastDial;
+
+    /// <summary>Dials have failed and none was answered since.</summary>
+    public bool IsFailing => _lastDial > LastDial.Answered;
+
+    /// <summary>The timestamp of the first of these failures; means nothing while there are none.</summary>
+    public long FailingSince => Volatile.Read(ref _failingSince);
+
     /// <summary>How often it has left the Service: tells whoever waits to cut its connections whether it has been back in the meantime.</summary>
     internal int Departures => Volatile.Read(ref _departures);
 
@@ -75,6 +86,7 @@ public sealed class EndpointState(IPEndPoint address)
     internal void Answered()
     {
         // The common case writes nothing more.
+        if (_lastDial != LastDial.Answered) _lastDial = LastDial.Answered;
         if (Volatile.Read(ref _consecutiveFailures) != 0) Volatile.Write(ref _consecutiveFailures, 0);
         if (Volatile.Read(ref _ejectedUntil) == 0) return;
         Volatile.Write(ref _ejections, 0);
@@ -83,6 +95,13 @@ public sealed class EndpointState(IPEndPoint address)
 
     /// <summary>The dial was given up for a reason that says nothing about the endpoint (the client left, a local fault).</summary>
     public void DialAbandoned() => Interlocked.Decrement(ref _active);
+
+    /// <summary>For list and explain: how the dial failed that has just been counted or abandoned.</summary>
+    internal void Note(LastDial failure, long now)
+    {
+        if (!IsFailing) Volatile.Write(ref _failingSince, now);
+        _lastDial = failure;
+    }
 
     /// <summary>It failed once more for a connection that has met it before: one client in trouble, and no further sign against the endpoint.</summary>
     internal void FailedAgain() => Interlocked.Increment(ref _failedConnects);

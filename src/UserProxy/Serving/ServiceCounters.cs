@@ -39,6 +39,9 @@ public sealed class ServiceCounters
 
     public long Closed(EndReason reason) => Volatile.Read(ref _closed[(int)reason]);
 
+    /// <summary>Dials that failed, for whatever reason.</summary>
+    public long AllConnectFailures => _connectFailures.Sum();
+
     public long ConnectFailures(ConnectOutcome outcome) => Volatile.Read(ref _connectFailures[(int)outcome]);
 
     /// <summary>Dials to a further endpoint after one that ended with <paramref name="failure"/>.</summary>

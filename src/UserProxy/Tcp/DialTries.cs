@@ -70,6 +70,7 @@ internal sealed class DialTries(TcpPortState service, ListenerKind kind, Transpo
         else if (again) _silent = [.. _silent.Where(other => other != endpoint)];
         if (outcome is ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable) _pickedFrom!.DialFailed(_caller, endpoint, again);
         else endpoint.DialAbandoned();
+        endpoint.Note(outcome.ToLastDial(), services.Time.GetTimestamp());
     }
 
     /// <summary>

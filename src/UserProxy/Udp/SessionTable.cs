@@ -117,7 +117,12 @@ public sealed class SessionTable
         var listener = sessions.Listener;
         var client = session.Key.Client.ToEndPoint();
         bool isFirstHand = by == default || by == endpoint.Address || _services.Own.Scope.IsOwnAddress(by.ToIPAddress());
-        if (isFirstHand) session.Snapshot.Refused(listener.CallerOf(client.Address, session.Key), session.Endpoint);
+        if (isFirstHand)
+        {
+            session.Snapshot.Refused(listener.CallerOf(client.Address, session.Key), session.Endpoint);
+            session.Endpoint.Note(outcome.ToLastDial(), now);
+        }
+
         listener.Service.Counters.CountConnectFailure(outcome);
         _services.Log.DatagramRefused(listener.Service.Name, session.Endpoint.Address, client, outcome);
         _ending.LeaveEndpoint(session, now);

@@ -5,8 +5,16 @@ namespace UserProxy.App.Tests.CommandLine;
 public sealed class BadUsageTests
 {
     [Theory]
-    [InlineData("", "command")]
-    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("frobnicate", "'frobnicate': no such command (userproxy --help)")]
+    [InlineData("lsit", "'lsit': no such command; did you mean list? (userproxy --help)")]
+    [InlineData("help lsit", "'lsit': no such command; did you mean list? (userproxy --help)")]
+    [InlineData("migrate pln", "'pln': no such command; did you mean plan? (userproxy migrate --help)")]
+    [InlineData("list --wathc", "--wathc: userproxy list has no such option; did you mean --watch? (userproxy list --help)")]
+    [InlineData("check --strict", "--strict: userproxy check has no such option (userproxy check --help)")]
+    [InlineData("list web/", "'web/': expected [NAMESPACE/]NAME[:PORT]")]
+    [InlineData("list -n shop demo/web", "'demo/web' is not in namespace shop (-n)")]
+    [InlineData("list --watch -o json", "--watch: not with -o json")]
+    [InlineData("version now", "'now': userproxy version takes no argument (userproxy version --help)")]
     [InlineData("run", "--manifests")]
     [InlineData("run --nope", "--nope")]
     [InlineData("run --manifests", "--manifests")]
@@ -34,7 +42,6 @@ public sealed class BadUsageTests
     [InlineData("check", "Required argument")]
     [InlineData("cleanup --everything", "--everything")]
     [InlineData("cleanup now", "now")]
-    [InlineData("list web", "'web': expected NAMESPACE/NAME")]
     [InlineData("list -o csv", "csv")]
     [InlineData("connections --client me", "--client: 'me' is no IP address")]
     [InlineData("explain", "Required argument")]
@@ -63,6 +70,24 @@ public sealed class BadUsageTests
         code.ShouldBe(ExitCode.BadUsage);
         cli.Error.ToString().ShouldContain(why);
         cli.Out.ToString().ShouldBeEmpty();
+        if (!line.StartsWith("run", StringComparison.Ordinal)) cli.Error.ToString().Trim().Split('\n').ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData("", "userproxy demo\n")]
+    [InlineData("help", "userproxy demo\n")]
+    [InlineData("help list", "userproxy list")]
+    [InlineData("help migrate plan", "userproxy migrate plan")]
+    [InlineData("migrate", "userproxy migrate")]
+    public async Task Invoke_Nothing_OrHelp_PrintsHelp(string line, string usage)
+    {
+        var cli = new Cli();
+
+        (await cli.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ShouldBe(ExitCode.Done);
+
+        cli.Out.ToString().ShouldContain(usage);
+        cli.Out.ToString().ShouldContain("Examples:");
+        cli.Error.ToString().ShouldBeEmpty();
     }
 
     [Fact]
@@ -99,6 +124,7 @@ public sealed class BadUsageTests
     [InlineData("explain")]
     [InlineData("completion")]
     [InlineData("version")]
+    [InlineData("help")]
     public async Task Help_OfEveryCommand_EndsWithExamples(string command)
     {
         var cli = new Cli();

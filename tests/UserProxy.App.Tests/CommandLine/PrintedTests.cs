@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using NJsonSchema;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Connections;
@@ -21,8 +22,8 @@ public sealed class PrintedTests
     {
         ["list.table"] = output => ServiceTables.Listeners(Samples.Services.Services, wide: false).Write(output),
         ["list.wide"] = output => ServiceTables.Listeners(Samples.Services.Services, wide: true).Write(output),
-        ["list.stats"] = output => ServiceTables.Endpoints(Samples.Services.Services, wide: false).Write(output),
-        ["list.stats.wide"] = output => ServiceTables.Endpoints(Samples.Services.Services, wide: true).Write(output),
+        ["list.stats"] = output => ServiceTables.Endpoints(Samples.Services.Services, wide: false, Samples.Now).Write(output),
+        ["list.stats.wide"] = output => ServiceTables.Endpoints(Samples.Services.Services, wide: true, Samples.Now).Write(output),
         ["list.ipvs"] = output => IpvsListing.Write(output, Samples.Services.Services, statistics: false),
         ["list.ipvs.stats"] = output => IpvsListing.Write(output, Samples.Services.Services, statistics: true),
         ["list.json"] = output => output.Write(Json()),
@@ -33,21 +34,66 @@ public sealed class PrintedTests
         ["explain.json"] = output => output.Write(JsonSerializer.Serialize(Samples.Explanation, AdminJson.Default.Explanation)),
     };
 
+    /// <summary>What people see on terminals: <c>golden/WIDTH/NAME.txt</c> without colours, <c>NAME.ansi</c> with them.</summary>
+    private static readonly Dictionary<string, Action<TextWriter, Screen>> OnTerminals = new()
+    {
+        ["list"] = (output, screen) => ServiceTables.Listeners(Samples.Services.Services, wide: false).Write(output, screen),
+        ["list.wide"] = (output, screen) => ServiceTables.Listeners(Samples.Services.Services, wide: true).Write(output, screen),
+        ["list.namespace"] = (output, screen) => ServiceTables.Listeners(
+            Samples.Services.Services.Where(service => service.Namespace == "shop"), wide: false).Hide("NAMESPACE").Write(output, screen),
+        ["list.stats"] = (output, screen) => ServiceTables.Endpoints(Samples.Services.Services, wide: false, Samples.Now).Write(output, screen),
+        ["connections"] = (output, screen) => ConnectionTable.Of(Samples.Connections.Connections).Write(output, screen),
+        ["explain"] = (output, screen) => ExplanationText.Write(output, Samples.Explanation, screen),
+    };
+
+    public static TheoryData<string, int> Terminals
+    {
+        get
+        {
+            var all = new TheoryData<string, int>();
+            foreach (string name in OnTerminals.Keys)
+            {
+                foreach (int width in (int[])[60, 80, 120]) all.Add(name, width);
+            }
+
+            return all;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Terminals))]
+    public void OnATerminal_FitsAndIsAsBefore(string name, int width)
+    {
+        var (plain, coloured) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
+        OnTerminals[name](plain, new Screen(width, HasColour: false));
+        OnTerminals[name](coloured, new Screen(width, HasColour: true));
+
+        Regex.Replace(coloured.ToString(), "\\e\\[[0-9;]*m", "").ShouldBe(plain.ToString(), "colours take no place");
+        plain.ToString().Split('\n').ShouldAllBe(line => line.Length <= width);
+        ShouldBeGolden(Path.Combine($"{width}", $"{name}.txt"), plain.ToString());
+        ShouldBeGolden(Path.Combine($"{width}", $"{name}.ansi"), coloured.ToString());
+    }
+
     [Theory]
     [MemberData(nameof(Outputs))]
     public void Printed_IsAsBefore(string name)
     {
         var output = new StringWriter { NewLine = "\n" };
         Printers[name](output);
+        ShouldBeGolden($"{name}.txt", output.ToString());
+    }
 
-        string path = Path.Combine(Repository.Root, "tests", "UserProxy.App.Tests", "Printing", "golden", $"{name}.txt");
+    private static void ShouldBeGolden(string name, string output)
+    {
+        string path = Path.Combine(Repository.Root, "tests", "UserProxy.App.Tests", "Printing", "golden", name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (!File.Exists(path))
         {
-            File.WriteAllText(path, output.ToString());
+            File.WriteAllText(path, output);
             Assert.Fail($"{path} was not there; it is now");
         }
 
-        output.ToString().ShouldBe(File.ReadAllText(path));
+        output.ShouldBe(File.ReadAllText(path));
     }
 
     [Fact]

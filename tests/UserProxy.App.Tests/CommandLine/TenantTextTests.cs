@@ -27,7 +27,7 @@ public sealed class TenantTextTests
     private static readonly Dictionary<string, Action<TextWriter>> Printers = new()
     {
         ["list"] = output => ServiceTables.Listeners([Service], wide: true).Write(output),
-        ["stats"] = output => ServiceTables.Endpoints([Service], wide: true).Write(output),
+        ["stats"] = output => ServiceTables.Endpoints([Service], wide: true, Samples.Now).Write(output),
         ["ipvs"] = output => IpvsListing.Write(output, [Service], statistics: false),
         ["connections"] = output => ConnectionTable.Of(Samples.Connections.Connections.Select(connection => connection with { State = Evil })).Write(output),
         ["explain"] = output => ExplanationText.Write(output, Samples.Explanation with

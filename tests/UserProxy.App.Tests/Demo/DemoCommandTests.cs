@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Spectre.Console;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Demo;
 using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.App.Tests.Demo;
@@ -58,5 +60,101 @@ public sealed class DemoCommandTests
         (await cli.RunAsync("demo", "--port", $"{port}")).ShouldBe(ExitCode.Failed);
 
         cli.Error.ToString().ShouldContain($"port {port} cannot be had here");
+    }
+
+    /// <summary>Somebody's own file, with a backend for each endpoint that nobody serves.</summary>
+    [Fact]
+    public async Task Demo_Manifests_ServesThemWithBackends()
+    {
+        using var folder = new TempFolder();
+        using var served = new TcpListener(IPAddress.Loopback, FreePort.Next());
+        served.Start();
+        int port = FreePort.Next(), free = FreePort.Next(), taken = ((IPEndPoint)served.LocalEndpoint).Port;
+        string file = Path.Combine(folder.Path, "web.yaml");
+        await File.WriteAllTextAsync(
+            file, "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec:\n  type: NodePort\n  ports: [{port: 80, nodePort: " + port
+                + "}]\n" + Slice(1, free) + Slice(2, taken), TestContext.Current.CancellationToken);
+        var cli = new Cli();
+        var demo = cli.RunAsync("demo", "--seconds", "4", "--manifests", file);
+        await Eventually.IsTrue(() => cli.Out.ToString().Contains("accepted 0", StringComparison.Ordinal), "the first view is written");
+
+        using var handler = new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero };
+        using var client = new HttpClient(handler);
+        string answer = await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}"), TestContext.Current.CancellationToken);
+
+        answer.ShouldStartWith("backend-1: request 1");
+        (await demo).ShouldBe(ExitCode.Done);
+        cli.Error.ToString().ShouldContain($"127.0.0.1:{taken}: no backend is started there");
+        cli.Out.ToString().ShouldContain($"{file} on NodePort {port}, 1 backend behind it");
+
+        static string Slice(int number, int port) =>
+            $"---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata:\n  name: web-{number}\n  namespace: shop\n"
+                + $"  labels: {{kubernetes.io/service-name: web}}\naddressType: IPv4\nports: [{{port: {port}}}]\nendpoints: [{{addresses: [127.0.0.1]}}]\n";
+    }
+
+    [Theory]
+    [InlineData("", "no Service with a nodePort for TCP")]
+    [InlineData("kind: [", "web.yaml:")]
+    public async Task Demo_ManifestsWithNothingToTry_SaysSo(string text, string why)
+    {
+        using var folder = new TempFolder();
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "web.yaml"), text, TestContext.Current.CancellationToken);
+        var cli = new Cli();
+
+        (await cli.RunAsync("demo", "--manifests", folder.Path)).ShouldBe(ExitCode.BadUsage);
+
+        cli.Error.ToString().ShouldContain(why);
+    }
+
+    [Fact]
+    public async Task Demo_Record_IsAPictureOfTheScript()
+    {
+        using var folder = new TempFolder();
+        string file = Path.Combine(folder.Path, "demo.svg");
+        var cli = new Cli();
+
+        (await cli.RunAsync("demo", "--script", "--port", $"{FreePort.Next()}", "--record", file)).ShouldBe(ExitCode.Done, cli.Error.ToString());
+
+        var svg = System.Xml.Linq.XDocument.Load(file);
+        var frames = svg.Root!.Elements().Where(element => element.Name.LocalName == "g").ToList();
+        frames.Count.ShouldBeGreaterThan(3);
+        frames.Count(frame => frame.Attribute("visibility") is null).ShouldBe(1, "one frame stands where nothing moves");
+        frames[^1].Value.Replace('\u00a0', ' ').ShouldContain("backend-2 revived");
+        frames.ShouldContain(frame => frame.Value.Contains("killed", StringComparison.Ordinal) && frame.Value.Contains("aside", StringComparison.Ordinal));
+    }
+
+    /// <summary>A line that a terminal folds spoils every redraw after it.</summary>
+    [Theory]
+    [InlineData(40)]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void LiveTable_FitsTheTerminal(int width)
+    {
+        var output = new StringWriter { NewLine = "\n" };
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Ansi = AnsiSupport.No });
+        console.Profile.Width = width;
+        DemoRow[] rows =
+        [
+            new("backend-1", "127.0.0.1:65535", false, "aside", 12, 123456, 1234, 12345678),
+            new("backend-2", "127.0.0.1:65534", true, "answering", 0, 7, 0, 100),
+        ];
+
+        console.Write(LiveView.TableOf(rows, width));
+
+        string[] lines = output.ToString().TrimEnd().Split('\n');
+        lines.ShouldAllBe(line => line.TrimEnd().Length <= width);
+        lines.Length.ShouldBe(6, "no cell is folded");
+        output.ToString().ShouldContain("down, aside");
+        output.ToString().ShouldContain("123456");
+    }
+
+    [Fact]
+    public void Hints_NameProgramsThatAreHere()
+    {
+        DemoHints.For(30080, udp: true, _ => true).ShouldBe(
+            ["curl 127.0.0.1:30080", "for i in 1 2 3 4 5 6; do curl -s 127.0.0.1:30080; done", "echo hello | nc -u -w1 127.0.0.1 30080"]);
+        DemoHints.For(30080, udp: true, program => program == "wget").ShouldBe(["wget -qO- 127.0.0.1:30080"]);
+        DemoHints.For(30080, udp: true, _ => false).ShouldBe(["http://127.0.0.1:30080/ in a browser"]);
     }
 }

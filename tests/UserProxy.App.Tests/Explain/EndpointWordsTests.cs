@@ -2,6 +2,7 @@ using System.Net;
 using UserProxy.App.Explain;
 using UserProxy.Model;
 using UserProxy.Reading;
+using UserProxy.Scheduling;
 
 namespace UserProxy.App.Tests.Explain;
 
@@ -79,14 +80,37 @@ public sealed class EndpointWordsTests
 
     [Fact]
     public void Aside_SaysForHowLong() =>
-        Of(new ExplainableEndpoint(new EndpointReading(Ready, AsideFor: TimeSpan.FromSeconds(4.2), FailuresInARow: 3), null), Port(Ready)).ShouldBe(
-            (false, "ready; aside for 5s more, after 3 failed dials in a row"));
+        Of(
+            new ExplainableEndpoint(
+                new EndpointReading(Ready, AsideFor: TimeSpan.FromSeconds(4.2), FailuresInARow: 3, LastDial: LastDial.TimedOut), null), Port(Ready)).ShouldBe(
+            (false, "ready; aside for 5s more, after 3 failed dials in a row: nothing answered in time"));
 
     [Fact]
-    public void FailedOnce_SaysSo() =>
-        Of(new ExplainableEndpoint(new EndpointReading(Ready, FailuresInARow: 1), null), Port(Ready)).ShouldBe((true, "ready; the last dial failed"));
+    public void FailedOnce_SaysSinceWhenAndHow() =>
+        Of(
+            new ExplainableEndpoint(
+                new EndpointReading(
+                    Ready, FailuresInARow: 1, Health: EndpointHealth.Failing, LastDial: LastDial.Refused, FailingFor: TimeSpan.FromSeconds(11.2)), null),
+            Port(Ready)).ShouldBe((true, "ready; failing for 12s, the last dial: the connection was refused"));
 
-    private static (bool Used, string Says) Says(Endpoint endpoint, ServicePort port) => Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port);
+    /// <summary>A dial that this node could not make counts in no row, and is no success either.</summary>
+    [Fact]
+    public void LocalFault_IsNoGreen() =>
+        Of(
+            new ExplainableEndpoint(
+                new EndpointReading(Ready, Health: EndpointHealth.Failing, LastDial: LastDial.LocalFault, FailingFor: TimeSpan.FromSeconds(1)), null),
+            Port(Ready)).Says.ShouldBe("ready; failing for 1s, the last dial: this node could not dial (no port, descriptor or permission)");
+
+    [Theory]
+    [InlineData(EndpointHealth.Unknown, "ready; not dialled yet")]
+    [InlineData(EndpointHealth.Answering, "ready; answering")]
+    public void Used_SaysWhetherItAnswers(EndpointHealth health, string says) =>
+        Of(new ExplainableEndpoint(new EndpointReading(Ready, Health: health), null), Port(Ready)).ShouldBe((true, says));
+
+    private static (bool Used, string Says) Says(Endpoint endpoint, ServicePort port) =>
+        Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port) is var (used, says)
+            ? (used, says.Replace("; not dialled yet", "", StringComparison.Ordinal))
+            : default;
 
     private static (bool Used, string Says) Of(ExplainableEndpoint detail, ServicePort port)
     {

@@ -4,6 +4,7 @@ using UserProxy.App.Explain;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
+using UserProxy.Scheduling;
 
 namespace UserProxy.App.Tests.Explain;
 
@@ -92,10 +93,38 @@ public sealed class NextStepsTests
         StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod), "a loopback address")).ShouldHaveSingleItem().ShouldContain(
             "1 endpoint must not be dialled");
 
+    [Theory]
+    [InlineData(LastDial.Refused, null, "does the Pod listen on port 8080")]
+    [InlineData(LastDial.TimedOut, null, "does a NetworkPolicy let this node in")]
+    [InlineData(LastDial.LocalFault, null, "cannot be dialled from this node")]
+    [InlineData(LastDial.Loop, null, "leads back to this proxy")]
+    [InlineData(LastDial.Refused, "/etc/web.yaml", "does anything listen there (userproxy inspect 8080)? Start it, or take it out of /etc/web.yaml")]
+    [InlineData(LastDial.TimedOut, "/etc/web.yaml", "is the host up")]
+    public void Failing_SaysWhatBecomesOfConnections_AndWhereToLook(LastDial last, string? manifest, string next)
+    {
+        var failing = new EndpointReading(Pod, Used: true, Health: EndpointHealth.Failing, LastDial: last, FailingFor: TimeSpan.FromSeconds(5));
+
+        var steps = StepsOf(Healthy with { Manifest = manifest }, endpoint: new ExplainableEndpoint(failing, null));
+
+        steps.Count.ShouldBe(2);
+        steps[0].ShouldBe("none of 1 endpoint answers: every connection is reset until one does");
+        steps[1].ShouldStartWith("10.0.0.1:8080 ");
+        steps[1].ShouldContain(next);
+    }
+
     [Fact]
-    public void Aside_AsksForThePod() =>
-        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod, AsideFor: TimeSpan.FromSeconds(5), FailuresInARow: 3), null))
-            .ShouldHaveSingleItem().ShouldContain("does the Pod listen on port 8080");
+    public void OneOfTwoIsAside_IsAStep_AndNoAlarm()
+    {
+        var other = Pod with { Address = IPAddress.Parse("10.0.0.2") };
+        var port = Healthy with { Endpoints = [Pod, other], ClusterEndpoints = [Pod, other] };
+        ExplainableEndpoint[] endpoints =
+        [
+            new(new EndpointReading(Pod, Used: true, AsideFor: TimeSpan.FromSeconds(5), Health: EndpointHealth.Aside, LastDial: LastDial.Refused), null),
+            new(new EndpointReading(other, Used: true, Health: EndpointHealth.Answering, LastDial: LastDial.Answered), null),
+        ];
+
+        NextSteps.Of(port, new ServiceReading(port), endpoints, new OwnNode("node-1")).ShouldHaveSingleItem().ShouldStartWith("10.0.0.1:8080 is ready and");
+    }
 
     private static IReadOnlyList<string> StepsOf(ServicePort port, ListenerReading? listener = null, ExplainableEndpoint? endpoint = null, int active = 0)
     {

@@ -259,6 +259,16 @@ public sealed class ClassifierTests
             .ShouldContain("The running userproxy has this port for default/dns (NodePort 0.0.0.0:30080): Refusing, no endpoint is usable anywhere.");
     }
 
+    /// <summary>A process accepts, and whoever connects is reset: handled is half of the truth.</summary>
+    [Fact]
+    public void Judge_OursWithoutAnAnsweringEndpoint_SaysWhatBecomesOfConnections()
+    {
+        var served = new ServedPort(4711, [("default/web", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null, "Failing"))]);
+
+        Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted)), served).Remarks.ShouldContain(
+            remark => remark.EndsWith("Listening, and none of its endpoints answers, so that connections are reset: userproxy explain default/web."));
+    }
+
     [Fact]
     public void Judge_AcceptsAndDoesNotRead_IsHandledWithARemark()
     {

@@ -115,7 +115,7 @@ public sealed class InspectCommandTests
 
         (await cli.RunAsync("inspect", $"{FreePort.Next()}", "--udp", "--admin-socket", "/nonexistent/a.sock")).ShouldBe(2);
 
-        cli.Out.ToString().ShouldContain("userproxy: /nonexistent/a.sock: no userproxy answers");
+        cli.Out.ToString().ShouldContain("userproxy: no userproxy answers at /nonexistent/a.sock");
     }
 
     [Theory]

@@ -87,6 +87,21 @@ public sealed class MigratePlanTests : IDisposable
         after.ShouldBe(ExitCode.Done, decided.ToString());
     }
 
+    /// <summary>Nothing that was read needs a decision: true, and the worst answer there is.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Plan_NothingWasRead_Exits1AndSaysWhatItNeeds(bool givesAnEmptyFolder)
+    {
+        string[] given = givesAnEmptyFolder ? ["--manifests", Directory.CreateDirectory(Path.Combine(_folder.Path, "empty")).FullName] : [];
+        var cli = new Cli();
+
+        (await cli.RunAsync(["migrate", "plan", "--no-node-checks", .. given])).ShouldBe(ExitCode.Failed);
+
+        cli.Out.ToString().ShouldContain("This is no plan yet. It needs:\n  - the Services of the cluster: ");
+        cli.Out.ToString().ShouldNotContain("needs a decision");
+    }
+
     [Fact]
     public async Task Plan_Fields_AreToldWithTheirFate()
     {
@@ -96,7 +111,8 @@ public sealed class MigratePlanTests : IDisposable
 
         var (code, plan) = await PlanAsync("--config", config);
 
-        code.ShouldBe(ExitCode.Done);
+        code.ShouldBe(ExitCode.Failed, "without a Service it is no plan");
+        plan.GetProperty("needs").EnumerateArray().ShouldHaveSingleItem().GetString()!.ShouldContain("--kubeconfig FILE, or --manifests PATH");
         plan.GetProperty("configuration").GetString().ShouldBe($"{config} (config.conf)");
         plan.GetProperty("fields").EnumerateArray().Select(field => $"{field.GetProperty("name")}={field.GetProperty("value")} {field.GetProperty("honoured")}")
             .ShouldBe(["mode=ipvs False", "clusterCIDR=10.244.0.0/16 True"]);
@@ -211,16 +227,16 @@ public sealed class MigratePlanTests : IDisposable
     }
 
     [Fact]
-    public async Task Migrate_WithoutPlan_Exits64AndPointsToItsHelp()
+    public async Task Migrate_WithoutPlan_PrintsItsHelp_AndBadUsagePointsToIt()
     {
         var cli = new Cli();
 
-        (await cli.RunAsync("migrate")).ShouldBe(ExitCode.BadUsage);
-        cli.Error.ToString().ShouldContain("Try 'userproxy migrate --help'");
+        (await cli.RunAsync("migrate")).ShouldBe(ExitCode.Done, "a group of commands says what it has");
+        cli.Out.ToString().ShouldContain("userproxy migrate plan");
 
         cli = new Cli();
         (await cli.RunAsync("migrate", "plan", "--nonsense")).ShouldBe(ExitCode.BadUsage);
-        cli.Error.ToString().ShouldContain("Try 'userproxy migrate plan --help'");
+        cli.Error.ToString().ShouldContain("(userproxy migrate plan --help)");
     }
 
     public void Dispose() => _folder.Dispose();

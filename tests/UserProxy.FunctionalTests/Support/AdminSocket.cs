@@ -40,6 +40,15 @@ internal sealed class AdminSocket(string path) : IDisposable
         return (address.GetProperty("address").GetString(), address.GetProperty("nextEndpoint").GetString());
     }
 
+    /// <summary>The process as a whole.</summary>
+    public async Task<JsonElement> StatusAsync()
+    {
+        JsonDocument? answer = null;
+        await Eventually.IsTrue(async () => (answer = await TryGetAsync("/v1/status")) is not null, "the admin socket answers");
+        using var json = answer!;
+        return json.RootElement.Clone();
+    }
+
     /// <summary>
     /// Whether it is known that no connection of the Service is left. Schedulers that count connections pick by them: what explain says holds while none ends
     /// meanwhile.

@@ -33,6 +33,41 @@ public sealed class CleanupTests
         (await Tool.RunAsync("ip", [.. Enter(link.Node), .. UserProxy, "cleanup"])).Trim().ShouldBe("nothing to remove");
     }
 
+    /// <summary>Files are served by somebody who may be done: nothing of ours stays, and nothing of others goes.</summary>
+    [Fact]
+    public async Task OrderlyEnd_WithManifests_TakesEverythingBack()
+    {
+        await using var link = await TestLink.CreateAsync();
+        await link.Node.NftAsync("add table inet others");
+        using var manifest = new ManifestFile();
+        await using var run = Tool.Start("ip", [.. Enter(link.Node), .. UserProxy, .. manifest.Run("on")]);
+        await Eventually.IsTrue(async () => (await link.Node.OurRoutesAsync()).Count == 2, "the run has added its routes");
+
+        await run.SignalAsync("INT");
+        (await run.ExitCodeAsync()).ShouldBe(0);
+
+        (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
+        (await link.Node.NftAsync("list tables")).Trim().ShouldBe("table inet others");
+    }
+
+    /// <summary>Without a virtual IP there is nothing to guard, at any time.</summary>
+    [Fact]
+    public async Task NodePortsAlone_MakeNoTables()
+    {
+        Tool.SkipUnlessInstalled("curl");
+        await using var link = await TestLink.CreateAsync();
+        using var manifest = new ManifestFile("type: NodePort\n  ports: [{port: 80, nodePort: 30080}]");
+        await using var run = Tool.Start("ip", [.. Enter(link.Node), .. UserProxy, .. manifest.Run("on", "--healthz-bind-address", "127.0.0.1:10256")]);
+        await Eventually.IsTrue(
+            () => Tool.RunAsync("ip", [.. Enter(link.Node), "curl", "-sf", "http://127.0.0.1:10256/readyz"]).ContinueWith(
+                asked => asked.IsCompletedSuccessfully, TaskScheduler.Default), "it is ready");
+
+        (await link.Node.NftAsync("list tables")).ShouldBeEmpty();
+        await run.SignalAsync("INT");
+        (await run.ExitCodeAsync()).ShouldBe(0);
+        (await link.Node.NftAsync("list tables")).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task WithoutTheRight_SaysWhatIsMissingAndExits1()
     {
@@ -123,15 +158,8 @@ public sealed class CleanupTests
     {
         private readonly string _path = Path.GetTempFileName();
 
-        public ManifestFile() => File.WriteAllText(_path, """
-            apiVersion: v1
-            kind: Service
-            metadata: {name: web, namespace: default}
-            spec:
-              clusterIP: 10.96.0.1
-              clusterIPs: [10.96.0.1, "fd96::1"]
-              ports: [{port: 80}]
-            """);
+        public ManifestFile(string spec = "clusterIP: 10.96.0.1\n  clusterIPs: [10.96.0.1, \"fd96::1\"]\n  ports: [{port: 80}]") =>
+            File.WriteAllText(_path, $"apiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: default}}\nspec:\n  {spec}\n");
 
         public string[] Run(string clusterIPs, params string[] more) =>
             ["run", "--manifests", _path, "--cluster-ips", clusterIPs, "--admin-socket", _path + ".sock", "--metrics-bind-address", "off", .. more.Length > 0

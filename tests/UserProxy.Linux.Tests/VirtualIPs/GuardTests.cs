@@ -43,4 +43,37 @@ public sealed class GuardTests
             space.Kill(entireProcessTree: true);
         }
     }
+
+    /// <summary>Whoever serves NodePorts alone leaves no trace; whether a guard could be had is known all the same.</summary>
+    [Fact]
+    public async Task Tables_AreMadeForTheFirstAddress_AndTakenBack()
+    {
+        using var space = Process.Start(new ProcessStartInfo("unshare", ["--net", "sh", "-c", "echo ready; exec sleep 60"]) { RedirectStandardOutput = true })!;
+        try
+        {
+            Assert.SkipUnless(await space.StandardOutput.ReadLineAsync(Cancellation) == "ready", "no network namespace can be made here");
+            var nft = new NftTool(["nsenter", "--net", "--target", space.Id.ToString(CultureInfo.InvariantCulture), "nft"]);
+            var guard = new Guard(nft);
+            var possible = await guard.CheckAsync(Cancellation);
+            Assert.SkipUnless(possible.Succeeded, possible.Reason);
+            (await guard.SetAsync([], Cancellation)).Succeeded.ShouldBeTrue();
+            (await guard.RepairAsync(Cancellation)).Repaired.ShouldBeFalse();
+            (await nft.RunAsync("list tables\n", Cancellation)).Output.ShouldBeEmpty();
+
+            (await guard.SetAsync([IPAddress.Parse("10.96.0.1")], Cancellation)).Succeeded.ShouldBeTrue();
+            GuardScript.Among((await nft.RunAsync("list tables\n", Cancellation)).Output).ShouldBe(GuardScript.Tables);
+
+            await nft.RunAsync("delete table arp userproxy\nadd table inet others\n", Cancellation);
+            (await guard.RemoveAsync(Cancellation)).Succeeded.ShouldBeTrue();
+            (await nft.RunAsync("list tables\n", Cancellation)).Output.Trim().ShouldBe("table inet others");
+        }
+        finally
+        {
+            space.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public async Task Check_WithoutNft_SaysWhatIsMissing() =>
+        (await new Guard(new NftTool(["no-such-nft"])).CheckAsync(Cancellation)).Reason.ShouldContain("install the package nftables");
 }

@@ -58,7 +58,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         int? port = int.TryParse(context.Request.Query["port"], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
         var services = proxier.View.Services(name => service?.FitsService(name) ?? true)
             .Where(reading => (service?.Fits(reading.Port) ?? true) && (port is null || reading.Port.Listeners.Any(listener => listener.Port == port)))
-            .Select(ToMessage.Of);
+            .Select(reading => ToMessage.Of(reading, facts.Time.GetUtcNow()));
         return WriteAsync(context, new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, facts.Source, services), AdminJson.Default.ServiceList);
     }
 
@@ -107,11 +107,13 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         var sync = proxier.View.Sync;
         var listeners = Enum.GetNames<ListenerState>().ToDictionary(name => name, _ => 0, StringComparer.Ordinal);
         int ports = 0, connections = 0;
+        var failing = new List<TableIssue>();
         foreach (var service in proxier.View.Services())
         {
             ports++;
             connections += service.ActiveConnections;
             foreach (var listener in service.Listeners) listeners[listener.State.ToString()]++;
+            if (FailingEndpoints.IssueOf(service) is { } issue) failing.Add(issue);
         }
 
         return new ProcessStatus
@@ -135,7 +137,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             DescriptorsHeld = proxier.Descriptors.Held,
             DescriptorsLimit = proxier.Descriptors.Limit,
             AcceptPauses = proxier.View.AcceptPauses,
-            Issues = facts.SourceIssues().Concat(proxier.View.ListenerIssues()).Concat(
+            Issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
                 facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
         };
     }

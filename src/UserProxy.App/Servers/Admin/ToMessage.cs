@@ -10,11 +10,16 @@ namespace UserProxy.App.Servers.Admin;
 /// <summary>Says in messages what the proxy says in its own types.</summary>
 internal static class ToMessage
 {
-    public static ServiceItem Of(ServiceReading reading)
+    /// <param name="reading">As it is now.</param>
+    /// <param name="now">Of the clock that people read.</param>
+    public static ServiceItem Of(ServiceReading reading, DateTimeOffset now)
     {
         var port = reading.Port;
         var internally = EndPointsOf(port, port.InternalPolicy);
         var externally = port.ExternalPolicy == port.InternalPolicy ? internally : EndPointsOf(port, port.ExternalPolicy);
+        List<EndpointItem> endpoints = [
+            .. reading.ReadEndpoints().Select(
+                endpoint => Of(endpoint, now, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)))];
         return new ServiceItem
         {
             Namespace = port.Name.Namespace,
@@ -30,10 +35,9 @@ internal static class ToMessage
             ExternalTrafficPolicy = port.ExternalPolicy.ToString(),
             ActiveConnections = reading.ActiveConnections,
             AcceptedConnections = reading.Counters.Accepted,
-            Listeners = [.. reading.Listeners.Select(Of)],
-            Endpoints = [
-                .. reading.ReadEndpoints().Select(
-                    endpoint => Of(endpoint, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)))],
+            EndpointsAnswering = endpoints.Count(endpoint => endpoint is { Used: true, State: HealthWords.Answering }),
+            Listeners = [.. reading.Listeners.Select(listener => Of(listener, endpoints))],
+            Endpoints = endpoints,
         };
     }
 
@@ -79,11 +83,11 @@ internal static class ToMessage
     /// <summary>To the millisecond: more would only look exact.</summary>
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
 
-    private static ListenerItem Of(ListenerReading listener) => new(
+    private static ListenerItem Of(ListenerReading listener, IEnumerable<EndpointItem> endpoints) => new(
         listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason,
-        listener.Queue?.Waiting, listener.Queue?.Backlog);
+        listener.Queue?.Waiting, listener.Queue?.Backlog, ListenerHealth.Of(ListenerHealth.UsedAt(listener.Address.Kind.ToString(), endpoints)));
 
-    private static EndpointItem Of(EndpointReading reading, bool usedInternally, bool usedExternally) => new()
+    private static EndpointItem Of(EndpointReading reading, DateTimeOffset now, bool usedInternally, bool usedExternally) => new()
     {
         Address = reading.Endpoint.Address.ToString(),
         Port = reading.Endpoint.Port,
@@ -95,6 +99,10 @@ internal static class ToMessage
         UsedInternally = usedInternally,
         UsedExternally = usedExternally,
         Ejected = reading.AsideFor is not null,
+        State = HealthWords.Of(reading.Health),
+        LastError = HealthWords.ErrorOf(reading.LastDial),
+        FailingSince = ToSeconds(now - reading.FailingFor),
+        AsideUntil = ToSeconds(now + reading.AsideFor),
         Weight = reading.Endpoint.Weight,
         NodeName = reading.Endpoint.NodeName,
         Zone = reading.Endpoint.Zone,
@@ -104,6 +112,10 @@ internal static class ToMessage
         BytesIn = reading.BytesIn,
         BytesOut = reading.BytesOut,
     };
+
+    /// <summary>It is made of two clocks: more would only look exact.</summary>
+    private static DateTimeOffset? ToSeconds(DateTimeOffset? time) =>
+        time is { } exact ? DateTimeOffset.FromUnixTimeSeconds((long)Math.Round(exact.ToUnixTimeMilliseconds() / 1000.0)) : null;
 
     private static HashSet<IPEndPoint> EndPointsOf(ServicePort port, TrafficPolicy policy) =>
         [.. (policy == TrafficPolicy.Local ? port.LocalEndpoints : port.ClusterEndpoints).Select(endpoint => endpoint.EndPoint)];

@@ -28,6 +28,20 @@ internal sealed record EndpointItem
     /// <summary>Failed dials keep it aside for now.</summary>
     public required bool Ejected { get; init; }
 
+    /// <summary>
+    /// <c>answering</c>, <c>failing</c> (the last dial did), <c>aside</c>, <c>unready</c>, <c>draining</c>, or <c>unknown</c> (not dialled yet).
+    /// </summary>
+    public string State { get; init; } = HealthWords.Unknown;
+
+    /// <summary>Of the last dial: <c>refused</c>, <c>timeout</c>, <c>unreachable</c>, <c>local</c> or <c>loop</c>; null when it has not failed.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>Of the first failed dial after its last answer.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
+
+    /// <summary>Null unless it is aside.</summary>
+    public DateTimeOffset? AsideUntil { get; init; }
+
     public required int Weight { get; init; }
 
     public required string? NodeName { get; init; }

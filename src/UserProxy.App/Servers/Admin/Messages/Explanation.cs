@@ -41,4 +41,5 @@ internal sealed record ExplainedAddress(string Kind, string Address, string Stat
 /// <param name="Endpoint"><c>ip:port</c>.</param>
 /// <param name="Used">At some address at least, and not aside at present.</param>
 /// <param name="Says">Why or why not, in words.</param>
-internal sealed record ExplainedEndpoint(string Endpoint, bool Used, string Says);
+/// <param name="State">As in <see cref="EndpointItem"/>.</param>
+internal sealed record ExplainedEndpoint(string Endpoint, bool Used, string Says, string State = HealthWords.Unknown);

@@ -46,6 +46,9 @@ internal sealed record ServiceItem
     /// <summary>Taken from the listeners' queues since the port was first served.</summary>
     public required long AcceptedConnections { get; init; }
 
+    /// <summary>Endpoints that new connections may go to and whose last dial was answered.</summary>
+    public int EndpointsAnswering { get; init; }
+
     public required IReadOnlyList<ListenerItem> Listeners { get; init; }
 
     public required IReadOnlyList<EndpointItem> Endpoints { get; init; }
@@ -59,4 +62,9 @@ internal sealed record ServiceItem
 /// <param name="Reason">Why it is not listening; null when it is.</param>
 /// <param name="AcceptQueue">Clients that wait to be accepted; null where it is not known.</param>
 /// <param name="Backlog">How many may wait; null where it is not known.</param>
-internal sealed record ListenerItem(string Kind, string Address, int Port, string State, string? Reason, int? AcceptQueue, int? Backlog);
+/// <param name="Health">
+/// Of the endpoints behind it: <c>Answering</c>, <c>Degraded</c> (some fail), <c>Failing</c> (none answers and some fail), <c>Unknown</c> (none was dialled
+/// yet); null without an endpoint.
+/// </param>
+internal sealed record ListenerItem(
+    string Kind, string Address, int Port, string State, string? Reason, int? AcceptQueue, int? Backlog, string? Health = null);

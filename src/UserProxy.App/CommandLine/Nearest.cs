@@ -1,0 +1,34 @@
+namespace UserProxy.App.CommandLine;
+
+/// <summary>What somebody may have meant: <c>lsit</c> is <c>list</c>.</summary>
+internal static class Nearest
+{
+    /// <summary>Null when nothing is near enough: a wild guess helps nobody.</summary>
+    public static string? To(string word, IEnumerable<string> candidates)
+    {
+        var (nearest, distance) = candidates.Select(candidate => (Word: candidate, Distance: Distance(word, candidate)))
+            .OrderBy(candidate => candidate.Distance).FirstOrDefault((Word: "", Distance: int.MaxValue));
+        int most = Math.Max(1, Math.Min(word.Length, nearest.Length) / 3);
+        if (distance <= most) return nearest;
+        return candidates.FirstOrDefault(candidate => word.Length > 2 && candidate.StartsWith(word, StringComparison.Ordinal));
+    }
+
+    /// <summary>Letters to add, drop, replace or swap with the next.</summary>
+    private static int Distance(string one, string other)
+    {
+        int[,] least = new int[one.Length + 1, other.Length + 1];
+        for (int i = 0; i <= one.Length; i++) least[i, 0] = i;
+        for (int j = 0; j <= other.Length; j++) least[0, j] = j;
+        for (int i = 1; i <= one.Length; i++)
+        {
+            for (int j = 1; j <= other.Length; j++)
+            {
+                int replaced = least[i - 1, j - 1] + (one[i - 1] == other[j - 1] ? 0 : 1);
+                least[i, j] = Math.Min(Math.Min(least[i - 1, j], least[i, j - 1]) + 1, replaced);
+                if (i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1]) least[i, j] = Math.Min(least[i, j], least[i - 2, j - 2] + 1);
+            }
+        }
+
+        return least[one.Length, other.Length];
+    }
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace UserProxy.App.CommandLine;
+
+/// <summary>What was wrong with a command line, in one line that begins with it, what may have been meant, and where to read on.</summary>
+internal static class UsageError
+{
+    public static string Of(ParseResult parse)
+    {
+        var command = parse.CommandResult.Command;
+        string path = CommandTree.PathOf(command);
+        string help = $"({path} --help)";
+        if (parse.UnmatchedTokens is [var token, ..]) return PrintedLine.Of($"{Unknown(token, command, path)} {help}");
+        return PrintedLine.Of($"{string.Join("; ", parse.Errors.Select(error => error.Message.TrimEnd('.')).Distinct())} {help}");
+    }
+
+    /// <summary>A misspelt option must not be taken for the name of something; what is called so comes after <c>--</c>.</summary>
+    public static string? StrayOption(ParseResult parse, IEnumerable<string> args)
+    {
+        if (args.Contains("--")) return null;
+        var stray = parse.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+            .FirstOrDefault(token => token.Value.Length > 1 && token.Value[0] == '-');
+        if (stray is null) return null;
+        var command = parse.CommandResult.Command;
+        string path = CommandTree.PathOf(command);
+        return PrintedLine.Of($"{Unknown(stray.Value, command, path)} ({path} --help)");
+    }
+
+    private static string Unknown(string token, Command command, string path)
+    {
+        bool isOption = token.StartsWith('-');
+        string what = isOption ? $"{token}: {path} has no such option"
+            : command.Subcommands.Count > 0 ? $"'{token}': no such command"
+            : $"'{token}': {path} takes no {(command.Arguments.Count > 0 ? "further " : "")}argument";
+        var candidates = isOption
+            ? Upward(command).SelectMany(level => level.Options.Where(option => level == command || option.Recursive))
+                .SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith('-') && name != "-?")
+            : command.Subcommands.Select(sub => sub.Name);
+        return Nearest.To(token.Split('=')[0], [.. candidates]) is { } near ? $"{what}; did you mean {near}?" : what;
+    }
+
+    private static IEnumerable<Command> Upward(Command? command)
+    {
+        for (; command is not null; command = command.Parents.OfType<Command>().FirstOrDefault()) yield return command;
+    }
+}

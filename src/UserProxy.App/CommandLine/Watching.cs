@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Run;
+
+namespace UserProxy.App.CommandLine;
+
+/// <summary>
+/// <c>--watch</c>: the same table again and again. A terminal has it redrawn in place, as much as fits; a pipe gets it again when it has changed.
+/// </summary>
+internal static class Watching
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <param name="watch">Else once.</param>
+    /// <param name="draw">Asks, and prints.</param>
+    /// <param name="surroundings">Where to.</param>
+    /// <param name="cancellation">Ends it, as a signal does.</param>
+    public static async Task RunAsync(bool watch, Func<TextWriter, CancellationToken, Task> draw, Surroundings surroundings, CancellationToken cancellation)
+    {
+        if (!watch)
+        {
+            await draw(surroundings.Out, cancellation);
+            return;
+        }
+
+        using var signals = StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true);
+        try
+        {
+            await DrawUntilStoppedAsync(draw, surroundings, signals.Stop);
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            // In the middle of an answer.
+        }
+    }
+
+    private static async Task DrawUntilStoppedAsync(Func<TextWriter, CancellationToken, Task> draw, Surroundings surroundings, CancellationToken stop)
+    {
+        string? last = null;
+        while (!stop.IsCancellationRequested)
+        {
+            using var text = new StringWriter { NewLine = "\n" };
+            await draw(text, stop);
+            string now = text.ToString();
+            if (surroundings.OutIsTerminal) await surroundings.Out.WriteAsync(Frame(now, surroundings.OutHeight(), isFirst: last is null));
+            else if (now != last) await surroundings.Out.WriteAsync(last is null ? now : $"\n{now}");
+            await surroundings.Out.FlushAsync(stop);
+            last = now;
+            await Task.Delay(Pause, surroundings.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Over the frame before: each line is written and the rest of it cleared, so that nothing flickers.</summary>
+    private static string Frame(string text, int? height, bool isFirst)
+    {
+        var lines = text.TrimEnd('\n').Split('\n').Take(Math.Max(2, (height ?? int.MaxValue) - 1));
+        return (isFirst ? "\e[2J" : "") + "\e[H" + string.Concat(lines.Select(line => $"{line}\e[K\n")) + "\e[J";
+    }
+}

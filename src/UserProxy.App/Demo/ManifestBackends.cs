@@ -1,0 +1,63 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Configuration;
+using UserProxy.App.Run;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes.Manifests;
+using UserProxy.Model;
+
+namespace UserProxy.App.Demo;
+
+/// <summary>The backends that somebody's own manifests name: one for each TCP endpoint on loopback that nobody serves yet.</summary>
+internal static class ManifestBackends
+{
+    /// <summary>A demo is looked at.</summary>
+    private const int Most = 16;
+
+    /// <summary>Starts them, and says of each that it cannot; null, after saying why, when there is nothing to show.</summary>
+    /// <param name="options">With the manifests.</param>
+    /// <param name="backends">Takes what is started.</param>
+    /// <param name="surroundings">Told.</param>
+    public static async Task<int?> StartAsync(RunOptions options, List<DemoBackend> backends, Surroundings surroundings)
+    {
+        if (Read(options, surroundings.Time, out var problems) is not { } table)
+        {
+            foreach (string problem in problems) await surroundings.Error.WriteLineAsync(PrintedLine.Of(problem));
+            return null;
+        }
+
+        var wanted = table.Ports.Where(port => port.Name.Protocol == TransportProtocol.Tcp).SelectMany(port => port.Endpoints)
+            .Select(endpoint => endpoint.EndPoint).Where(at => IPAddress.IsLoopback(at.Address)).Distinct().Take(Most);
+        foreach (var at in wanted)
+        {
+            try
+            {
+                backends.Add(await DemoBackend.StartAsync(backends.Count + 1, at));
+            }
+            catch (Exception e) when (e is SocketException or IOException)
+            {
+                await surroundings.Error.WriteLineAsync($"{at}: no backend is started there ({e.Message}); if somebody serves it, that is what is used");
+            }
+        }
+
+        return NodePortOf(table);
+    }
+
+    private static ServiceTable? Read(RunOptions options, TimeProvider time, out IReadOnlyList<string> problems)
+    {
+        problems = RunOptionsReader.Missing(options);
+        if (problems.Count > 0) return null;
+        var state = new ManifestFiles(options.Manifests, time).Refresh();
+        problems = [.. state.Problems.Where(problem => !problem.IsNote).Select(problem => problem.ToString())];
+        if (problems.Count > 0) return null;
+        var build = ServiceFeed.BuildOptionsOf(options, virtualIPs: false);
+        var table = ClusterCache.Build(1, state.Services, state.EndpointSlices, state.NodeNamed(options.NodeName), build);
+        if (NodePortOf(table) is not null) return table;
+        problems = [$"{string.Join(", ", options.Manifests)}: no Service with a nodePort for TCP, so there is nothing to try"];
+        return null;
+    }
+
+    private static int? NodePortOf(ServiceTable table) => table.Ports.Where(port => port.Name.Protocol == TransportProtocol.Tcp)
+        .SelectMany(port => port.Listeners).Where(listener => listener.Kind == ListenerKind.NodePort).Select(listener => (int?)listener.Port).FirstOrDefault();
+}

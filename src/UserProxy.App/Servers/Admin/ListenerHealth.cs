@@ -1,0 +1,30 @@
+using UserProxy.App.Servers.Admin.Messages;
+
+namespace UserProxy.App.Servers.Admin;
+
+/// <summary>
+/// What becomes of connections at one address, by what is known of the endpoints that they go to: a listener that accepts says nothing of that. Decided here
+/// for <c>list</c>, <c>explain</c> and <c>/v1/status</c>.
+/// </summary>
+internal static class ListenerHealth
+{
+    public const string Answering = "Answering", Degraded = "Degraded", Failing = "Failing", Unknown = "Unknown";
+
+    /// <summary>Null without an endpoint: the state of the listener says that already.</summary>
+    public static string? Of(IEnumerable<EndpointItem> used)
+    {
+        bool any = false, answers = false, fails = false;
+        foreach (var endpoint in used)
+        {
+            any = true;
+            answers |= endpoint.State == HealthWords.Answering;
+            fails |= endpoint.State is HealthWords.Failing or HealthWords.Aside;
+        }
+
+        return !any ? null : answers ? (fails ? Degraded : Answering) : fails ? Failing : Unknown;
+    }
+
+    /// <summary>Those that new connections at addresses of this kind go to.</summary>
+    public static IEnumerable<EndpointItem> UsedAt(string kind, IEnumerable<EndpointItem> endpoints) =>
+        endpoints.Where(endpoint => kind == "ClusterIP" ? endpoint.UsedInternally : endpoint.UsedExternally);
+}

@@ -1,0 +1,23 @@
+namespace UserProxy.Reading;
+
+/// <summary>What is known of an endpoint by dials that were made anyway: nobody probes. The same words in every output.</summary>
+public enum EndpointHealth
+{
+    /// <summary>Not dialled yet.</summary>
+    Unknown,
+
+    /// <summary>The last dial was answered.</summary>
+    Answering,
+
+    /// <summary>The last dial failed.</summary>
+    Failing,
+
+    /// <summary>Failed dials keep new connections away from it for a while.</summary>
+    Aside,
+
+    /// <summary>Declared, not ready, and without connections.</summary>
+    Unready,
+
+    /// <summary>Takes no new connections and still has some.</summary>
+    Draining,
+}

@@ -1,0 +1,70 @@
+using UserProxy.Model;
+using UserProxy.Scheduling;
+
+namespace UserProxy.Tests.Scheduling;
+
+/// <summary>What is noted of an endpoint where a dial ends anyway.</summary>
+public class LastDialTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void NotDialled_IsUnknown()
+    {
+        var set = Sets.Of(SchedulerKind.RoundRobin, 2, time: _time);
+
+        set.States[0].LastDial.ShouldBe(LastDial.None);
+        set.FailingFor(set.States[0]).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Failures_CountFromTheFirst_AndTheLastErrorIsKept()
+    {
+        var set = Sets.Of(SchedulerKind.RoundRobin, 2, time: _time);
+        set.States[0].Note(LastDial.Refused, _time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(7));
+        set.States[0].Note(LastDial.TimedOut, _time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(3));
+
+        set.States[0].LastDial.ShouldBe(LastDial.TimedOut);
+        set.FailingFor(set.States[0]).ShouldBe(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Answer_EndsTheFailure_AndTheNextOneBeginsAnew()
+    {
+        var set = Sets.Of(SchedulerKind.RoundRobin, 2, time: _time);
+        set.States[0].Note(LastDial.Refused, _time.GetTimestamp());
+        set.States[0].Picked();
+        set.States[0].DialSucceeded();
+        set.States[0].LastDial.ShouldBe(LastDial.Answered);
+        set.FailingFor(set.States[0]).ShouldBeNull();
+
+        _time.Advance(TimeSpan.FromSeconds(60));
+        set.States[0].Note(LastDial.Unreachable, _time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        set.FailingFor(set.States[0]).ShouldBe(TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>A UDP session begins: nobody has answered.</summary>
+    [Fact]
+    public void Opened_IsNoAnswer()
+    {
+        var set = Sets.Of(SchedulerKind.RoundRobin, 1, time: _time);
+        set.States[0].Opened();
+
+        set.States[0].LastDial.ShouldBe(LastDial.None);
+    }
+
+    [Fact]
+    public void Swap_TakesItOver()
+    {
+        var before = Sets.Of(SchedulerKind.RoundRobin, 2, time: _time);
+        before.States[1].Note(LastDial.Refused, _time.GetTimestamp());
+
+        var after = Sets.Next(Sets.Port(SchedulerKind.RoundRobin, Sets.Equal(3)), before, new SchedulerCursor(0), _time);
+
+        after.States[1].LastDial.ShouldBe(LastDial.Refused);
+        after.States[2].LastDial.ShouldBe(LastDial.None);
+    }
+}
