@@ -49,6 +49,6 @@ internal static partial class LinuxLog
     [LoggerMessage(429, LogLevel.Error, "the watch over the virtual IPs failed, by a defect or for want of resources; it starts again in {Seconds} s")]
     public static partial void VirtualIPWatchFailed(this ILogger log, Exception exception, double seconds);
 
-    [LoggerMessage(430, LogLevel.Warning, "virtual IPs: not all routes or rules could be taken back ({Reason}); userproxy cleanup removes what is left")]
+    [LoggerMessage(431, LogLevel.Warning, "virtual IPs: not all routes or rules could be taken back ({Reason}); userproxy cleanup removes what is left")]
     public static partial void VirtualIPsLeft(this ILogger log, string reason);
 }

@@ -54,8 +54,10 @@ internal static class CommandTree
             return ExitCode.BadUsage;
         }
 
-        // With --help the library does not look at what it cannot place.
-        if (parse.Action is ParseErrorAction || (parse.UnmatchedTokens.Count > 0 && parse.CommandResult.Command.Subcommands.Count > 0))
+        // With --help the library does not look at what it cannot place. A shell that asks for completions gives the whole line as one word.
+        bool isCompletion = args is [var first, ..] && first.StartsWith("[suggest", StringComparison.Ordinal);
+        bool isUnknown = !isCompletion && parse.UnmatchedTokens.Count > 0 && parse.CommandResult.Command.Subcommands.Count > 0;
+        if (parse.Action is ParseErrorAction || isUnknown)
         {
             await surroundings.Error.WriteLineAsync(UsageError.Of(parse));
             return ExitCode.BadUsage;

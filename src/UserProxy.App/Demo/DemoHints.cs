@@ -1,5 +1,4 @@
 using System.Globalization;
-using UserProxy.App.CommandLine;
 
 namespace UserProxy.App.Demo;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 
