@@ -46,8 +46,8 @@ internal static class CommandTree
         var parse = Create(surroundings).Parse(args);
         if (parse.Action is ParseErrorAction)
         {
-            foreach (var error in parse.Errors) await surroundings.Error.WriteLineAsync(error.Message);
-            await surroundings.Error.WriteLineAsync($"Try '{PathOf(parse.CommandResult.Command)} --help'.");
+            await surroundings.ComplainAsync(
+                [.. parse.Errors.Select(error => error.Message), $"Try '{PathOf(parse.CommandResult.Command)} --help'."]);
             return ExitCode.BadUsage;
         }
 
@@ -66,13 +66,13 @@ internal static class CommandTree
         catch (IOException exception)
         {
             // Most often our own output: a full disk or a closed pipe.
-            await surroundings.Error.WriteLineAsync($"userproxy: {exception.Message}");
+            await surroundings.ComplainAsync($"userproxy: {exception.Message}");
             return ExitCode.Failed;
         }
         catch (Exception exception)
         {
             // What commands foresee they handle themselves: this is a defect, or a machine in trouble. Said in full, and with an exit code of ours.
-            await surroundings.Error.WriteLineAsync(exception.ToString());
+            await surroundings.ComplainAsync(exception.ToString());
             return ExitCode.Failed;
         }
     }
