@@ -63,6 +63,26 @@ public sealed class HttpPortsTests : IAsyncLifetime
         (await ReadToEndAsync(client)).ShouldStartWith($"HTTP/1.1 {status} ");
     }
 
+    /// <summary>Kestrel reads them without end, and each costs it a turn.</summary>
+    [Fact]
+    public async Task EmptyLinesWithoutEnd_AreCutOff_AFewAreNot()
+    {
+        using (var client = await ConnectAsync())
+        {
+            await client.SendAsync("\r\n\r\nGET / HTTP/1.0\r\n\r\n"u8.ToArray());
+            (await ReadToEndAsync(client)).ShouldEndWith("here");
+        }
+
+        using var endless = await ConnectAsync();
+        byte[] lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("\r\n", 8 * 1024)));
+        long sent = 0;
+        await Should.ThrowAsync<SocketException>(async () =>
+        {
+            while (sent < 1024 * 1024 * 1024) sent += await endless.SendAsync(lines);
+        });
+        await Eventually.IsTrue(IsAnsweredAsync, "others are answered");
+    }
+
     /// <summary>No endpoint may lead to it (docs/semantics.md 9.13).</summary>
     [Fact]
     public async Task Port_IsAnOwnListenerWhileItIsBound()
