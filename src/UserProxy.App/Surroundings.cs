@@ -7,6 +7,9 @@ namespace UserProxy.App;
 /// </summary>
 internal sealed record Surroundings
 {
+    /// <summary>For the last words of a command, as for those of the log.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
     /// <summary>For data: what a script would read.</summary>
     public required TextWriter Out { get; init; }
 
@@ -57,6 +60,20 @@ internal sealed record Surroundings
 
     // A terminal that does not say how wide it is (0) is taken for a usual one.
     private static int? WidthOfOut() => Console.IsOutputRedirected ? null : Console.WindowWidth is > 0 and var width ? width : 80;
+
+    /// <summary>
+    /// Says on standard error why a command ends. A pipe that nobody reads does not keep it: whoever waits for the exit code would wait for good, and SIGTERM
+    /// would not be heard.
+    /// </summary>
+    public async Task ComplainAsync(params IReadOnlyList<string> lines)
+    {
+        var writing = Task.Run(() =>
+        {
+            foreach (string line in lines) Error.WriteLine(line);
+        });
+        // By the system's clock, whatever is handed in as Time: the other side is outside.
+        if (await Task.WhenAny(writing, Task.Delay(Farewell)) == writing) await writing;
+    }
 
     /// <summary>Whoever starts a process may have closed its outputs (sh: <c>1&gt;&amp;-</c>): then nobody is to be told.</summary>
     private static TextWriter Open(int descriptor, Func<TextWriter> writer) =>

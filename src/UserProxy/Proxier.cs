@@ -94,6 +94,9 @@ public sealed class Proxier
 
     public DescriptorBudget Descriptors { get; }
 
+    /// <summary>Where this process listens with TCP, which no endpoint may be: its servers enter theirs here, as the Proxier does those of Services.</summary>
+    public OwnListeners OwnListeners => _services.Guard.Listeners;
+
     /// <summary>What connections hold, and may hold.</summary>
     public MemoryBudget Memory => _services.Transport.Memory;
 

@@ -117,6 +117,28 @@ public sealed class DialTests
         proxy.Counters.ConnectRetries.ShouldBe(0);
     }
 
+    /// <summary>
+    /// The dial itself may be told of the reset, and nobody else is then: the end of what comes from the endpoint must not look like a FIN, after the client's
+    /// own FIN too.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task EndpointResetsAfterTheHandshake_ClientThatHasFinished_IsReset(TransportKind transport)
+    {
+        const int Clients = 400;
+        await using var resetting = Backend.Run(async peer =>
+        {
+            await peer.SendAsync("all that came before");
+            peer.Reset();
+        });
+        await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(resetting));
+
+        await Parallel.ForAsync(0, Clients, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, _) =>
+            (await proxy.ConnectAndReadToEndAsync(finishesSending: true)).ShouldBe(StreamEnd.Reset));
+
+        await proxy.EndsWith(EndReason.BackendReset, Clients);
+    }
+
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
     public async Task AllRefuse_ClientIsResetAtOnce(TransportKind transport)

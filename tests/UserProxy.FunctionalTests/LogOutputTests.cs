@@ -54,6 +54,29 @@ public sealed class LogOutputTests : IDisposable
         (await process.ExitCodeAsync()).ShouldBe(0);
     }
 
+    /// <summary>Before there is a log: whoever waits for the exit code would wait for good.</summary>
+    [Theory]
+    [InlineData("run --nonsense", 64)]
+    [InlineData("run --manifests /nonexistent/services.yaml --cluster-ips off", 64)]
+    [InlineData("run --kubeconfig /nonexistent/kubeconfig --cluster-ips off", 64)]
+    [InlineData("run --manifests . --transport nonsense", 64)]
+    [InlineData("list --nonsense", 64)]
+    [InlineData("list", 69)]
+    [InlineData("migrate plan --kubeconfig /nonexistent/kubeconfig", 64)]
+    public async Task PipeIsFullAndItsReaderFrozen_WrongUsageEndsWithItsCode(string arguments, int code)
+    {
+        Tool.SkipUnlessInstalled("mkfifo", "dd");
+        string pipe = Path.Combine(_folder.FullName, "pipe");
+        await Tool.RunAsync("mkfifo", pipe);
+        await using var frozen = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite);
+        await Tool.RunAsync("sh", "-c", $"dd if=/dev/zero of={pipe} bs=4096 count=1024 oflag=nonblock; true");
+
+        await using var process = Tool.Start(
+            "sh", "-c", $"cd {_folder.FullName}; USERPROXY_ADMIN_SOCKET={_folder.FullName}/admin.sock exec {Executable} {arguments} 2>{pipe}");
+
+        (await process.ExitCodeAsync()).ShouldBe(code);
+    }
+
     /// <summary>Some supervisors start a daemon without standard output.</summary>
     [Theory]
     [InlineData("/dev/null 1>&-")]

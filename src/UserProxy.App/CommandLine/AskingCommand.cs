@@ -89,7 +89,7 @@ internal static class AskingCommand
         }
         catch (AdminException e)
         {
-            await surroundings.Error.WriteLineAsync(e.Message);
+            await surroundings.ComplainAsync(e.Message);
             return e.Code;
         }
     }
@@ -97,7 +97,7 @@ internal static class AskingCommand
     /// <summary>Bad usage that the parser does not see.</summary>
     public static async Task<int> RejectAsync(string message, Surroundings surroundings)
     {
-        await surroundings.Error.WriteLineAsync(message);
+        await surroundings.ComplainAsync(message);
         return ExitCode.BadUsage;
     }
 

@@ -33,7 +33,7 @@ internal static class CleanupCommand
         var result = await VirtualIPCleanup.RunAsync(force, surroundings.Time, cancellation: cancellation);
         if (result.InUse)
         {
-            await surroundings.Error.WriteLineAsync("userproxy is running here and would put back what is removed: stop it first, or give --force");
+            await surroundings.ComplainAsync("userproxy is running here and would put back what is removed: stop it first, or give --force");
             return ExitCode.Failed;
         }
 

@@ -50,7 +50,7 @@ internal static class CommandTree
             parse = root.Parse([.. args, "--help"]);
         if (UsageError.StrayOption(parse, args) is { } stray)
         {
-            await surroundings.Error.WriteLineAsync(stray);
+            await surroundings.ComplainAsync(stray);
             return ExitCode.BadUsage;
         }
 
@@ -59,7 +59,7 @@ internal static class CommandTree
         bool isUnknown = !isCompletion && parse.UnmatchedTokens.Count > 0 && parse.CommandResult.Command.Subcommands.Count > 0;
         if (parse.Action is ParseErrorAction || isUnknown)
         {
-            await surroundings.Error.WriteLineAsync(UsageError.Of(parse));
+            await surroundings.ComplainAsync(UsageError.Of(parse));
             return ExitCode.BadUsage;
         }
 
@@ -78,13 +78,13 @@ internal static class CommandTree
         catch (IOException exception)
         {
             // Most often our own output: a full disk or a closed pipe.
-            await surroundings.Error.WriteLineAsync($"userproxy: {exception.Message}");
+            await surroundings.ComplainAsync($"userproxy: {exception.Message}");
             return ExitCode.Failed;
         }
         catch (Exception exception)
         {
             // What commands foresee they handle themselves: this is a defect, or a machine in trouble. Said in full, and with an exit code of ours.
-            await surroundings.Error.WriteLineAsync(exception.ToString());
+            await surroundings.ComplainAsync(exception.ToString());
             return ExitCode.Failed;
         }
     }

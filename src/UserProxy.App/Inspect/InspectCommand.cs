@@ -69,7 +69,7 @@ internal static class InspectCommand
     {
         if (!OperatingSystem.IsLinux())
         {
-            await surroundings.Error.WriteLineAsync("inspect reads the tables of a Linux kernel, and this is none");
+            await surroundings.ComplainAsync("inspect reads the tables of a Linux kernel, and this is none");
             return VerdictExitCode.Other;
         }
 
@@ -102,7 +102,7 @@ internal static class InspectCommand
     {
         try
         {
-            await surroundings.Error.WriteLineAsync(complaint);
+            await surroundings.ComplainAsync(complaint);
         }
         catch (IOException)
         {

@@ -82,12 +82,12 @@ internal static class MigrateCommand
         }
         catch (ConfigurationException e)
         {
-            foreach (string problem in e.Problems) await surroundings.Error.WriteLineAsync(PrintedLine.Of(problem));
+            await surroundings.ComplainAsync([.. e.Problems.Select(problem => PrintedLine.Of(problem))]);
             return ExitCode.BadUsage;
         }
         catch (ClusterAccessException e)
         {
-            await surroundings.Error.WriteLineAsync(PrintedLine.Of(e.Message));
+            await surroundings.ComplainAsync(PrintedLine.Of(e.Message));
             return ExitCode.Unreachable;
         }
 

@@ -40,7 +40,7 @@ internal static class NodeAgent
         }
         catch (ClusterAccessException e)
         {
-            await surroundings.Error.WriteLineAsync(e.Message);
+            await surroundings.ComplainAsync(e.Message);
             return ExitCode.BadUsage;
         }
     }

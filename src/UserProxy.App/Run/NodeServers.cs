@@ -127,7 +127,8 @@ internal sealed class NodeServers : IAsyncDisposable
     }
 
     private Task<HttpPorts> OpenPortsAsync(int places, TimeSpan longest) =>
-        HttpPorts.StartAsync(places, longest, _context.Time, network: NodeNetworks.OfThisNode(), descriptors: _proxier.Descriptors);
+        HttpPorts.StartAsync(
+            places, longest, _context.Time, network: NodeNetworks.OfThisNode(), descriptors: _proxier.Descriptors, ownListeners: _proxier.OwnListeners);
 
     private BindFailure FailureOf(string reason) =>
         new(why => _feed.Events?.ReportNode(reason, why), _context.Options.BindAddressHardFail ? GiveUp : null)

@@ -46,7 +46,7 @@ internal static class RunCommand
         }
         catch (ConfigurationException e)
         {
-            foreach (string problem in e.Problems) await surroundings.Error.WriteLineAsync(problem);
+            await surroundings.ComplainAsync([.. e.Problems]);
             return ExitCode.BadUsage;
         }
 

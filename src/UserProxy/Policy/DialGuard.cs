@@ -32,7 +32,7 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
     {
         if (!IsAllowedAddress(endpoint.Address)) return SpecialAddress.MeaningOf(endpoint.Address);
         if (!IsAllowed(service, endpoint)) return "an address of this node, and the endpoint is not declared as on this node";
-        return LeadsBack(endpoint.EndPoint) ? "a listener of this proxy: dialling it would be a loop" : null;
+        return LeadsBack(endpoint.EndPoint) ? "a listener of this proxy: dialling it would lead back here" : null;
     }
 
     /// <summary>Asked at a dial: the outcome of a dial that must not be tried; null when it may. The node may have changed since the lists were made.</summary>

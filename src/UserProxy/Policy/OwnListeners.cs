@@ -5,27 +5,29 @@ using System.Net.Sockets;
 namespace UserProxy.Policy;
 
 /// <summary>
-/// Where this proxy listens with one protocol: an endpoint there would be a loop. Listeners enter when they are bound and leave when they are closed. An
-/// address that is declared but held by somebody else is not among them. Read at every dial.
+/// Where this process listens with one protocol, for Services and for itself (health checks, metrics): an endpoint there would lead back to it. Listeners
+/// enter when they are bound and leave when they are closed. An address that is declared but held by somebody else is not among them. Read at every dial.
 /// </summary>
-internal sealed class OwnListeners
+public sealed class OwnListeners
 {
-    private readonly ConcurrentDictionary<IPEndPoint, bool> _addresses = [];
+    /// <summary>How many have it: one that has been closed may still be among them when the next one has bound it.</summary>
+    private readonly ConcurrentDictionary<IPEndPoint, int> _addresses = [];
 
     /// <summary>Bound on every address of the family.</summary>
-    private readonly ConcurrentDictionary<(AddressFamily Family, int Port), bool> _wildcards = [];
+    private readonly ConcurrentDictionary<(AddressFamily Family, int Port), int> _wildcards = [];
 
     /// <summary>To be called when it is bound, and before a client is taken: not even the first connection may loop.</summary>
     public void Add(IPEndPoint bound)
     {
-        if (IsWildcard(bound)) _wildcards[(bound.AddressFamily, bound.Port)] = true;
-        else _addresses[bound] = true;
+        if (IsWildcard(bound)) Count(_wildcards, (bound.AddressFamily, bound.Port), 1);
+        else Count(_addresses, bound, 1);
     }
 
+    /// <summary>Once for each <see cref="Add"/>.</summary>
     public void Remove(IPEndPoint bound)
     {
-        if (IsWildcard(bound)) _wildcards.TryRemove((bound.AddressFamily, bound.Port), out _);
-        else _addresses.TryRemove(bound, out _);
+        if (IsWildcard(bound)) Count(_wildcards, (bound.AddressFamily, bound.Port), -1);
+        else Count(_addresses, bound, -1);
     }
 
     /// <summary>At this very address.</summary>
@@ -33,6 +35,12 @@ internal sealed class OwnListeners
 
     /// <summary>It is ours if the address is the node's.</summary>
     public bool IsBoundEverywhere(IPEndPoint endpoint) => _wildcards.ContainsKey((endpoint.AddressFamily, endpoint.Port));
+
+    private static void Count<TKey>(ConcurrentDictionary<TKey, int> counts, TKey key, int change)
+        where TKey : notnull
+    {
+        if (counts.AddOrUpdate(key, change, (_, count) => count + change) == 0) counts.TryRemove(new KeyValuePair<TKey, int>(key, 0));
+    }
 
     private static bool IsWildcard(IPEndPoint bound) => bound.Address.Equals(IPAddress.Any) || bound.Address.Equals(IPAddress.IPv6Any);
 }

@@ -13,7 +13,7 @@ internal sealed class LoopReports(Action<ServicePortName, string> say)
     /// <summary>An endpoint that is one of our own listeners.</summary>
     public void OwnListener(ServicePortState service, IPEndPoint endpoint)
     {
-        if (service.TryNoteLoop()) say(service.Name, $"endpoint {endpoint} is a listener of this proxy: it is not dialled, as it would be a loop");
+        if (service.TryNoteLoop()) say(service.Name, $"endpoint {endpoint} is a listener of this proxy: it is not dialled, as that would lead back here");
     }
 
     /// <summary>A client whose packets came with their last hop: on this node the loop is not to be seen.</summary>

@@ -104,11 +104,12 @@ internal sealed class Proxy : IAsyncDisposable
     public Task<Peer> ConnectAsync(IPAddress? from = null, int? receiveBuffer = null) => Peer.ConnectAsync(Address, from, receiveBuffer);
 
     /// <summary>Connects as a client that the proxy accepts and resets at once: by then connect(2) may not even have returned.</summary>
-    public async Task<StreamEnd> ConnectAndReadToEndAsync()
+    public async Task<StreamEnd> ConnectAndReadToEndAsync(bool finishesSending = false)
     {
         try
         {
             using var client = await ConnectAsync();
+            if (finishesSending) client.FinishSending();
             return (await client.ReceiveToEndAsync()).End;
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)

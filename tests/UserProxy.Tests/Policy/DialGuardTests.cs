@@ -131,6 +131,23 @@ public sealed class DialGuardTests
         guard.FaultOf(new IPEndPoint(Own, 8080)).ShouldBeNull();
     }
 
+    /// <summary>The next one has bound the address before the one that was closed is forgotten.</summary>
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("192.0.2.77")]
+    public void FaultOf_BoundAgainBeforeItIsForgotten_WouldBeALoop(string address)
+    {
+        var own = new OwnListeners();
+        var guard = new DialGuard(allowLoopback: true, Addresses(), own);
+        var bound = new IPEndPoint(IPAddress.Parse(address), 8080);
+        own.Add(bound);
+        own.Add(bound);
+        own.Remove(bound);
+        guard.FaultOf(new IPEndPoint(Own, 8080)).ShouldBe(ConnectOutcome.Loop);
+        own.Remove(bound);
+        guard.FaultOf(new IPEndPoint(Own, 8080)).ShouldBeNull();
+    }
+
     [Theory]
     [InlineData("192.0.2.1", 8080, true)]
     [InlineData("::ffff:192.0.2.1", 8080, true)]

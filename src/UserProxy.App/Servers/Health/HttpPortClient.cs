@@ -33,6 +33,7 @@ internal sealed class HttpPortClient : ConnectionContext
     {
         (_transport, _crowd, _answer, _longest, _time) = (transport, crowd, answer, longest, time);
         _acceptedAt = time.GetTimestamp();
+        Transport = new Pipes(new EmptyLineBound(transport.Transport.Input, Abort), transport.Transport.Output);
         Place = new LinkedListNode<HttpPortClient>(this);
         _aborted = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _ = _aborted.Token.UnsafeRegister(static client => ((HttpPortClient)client!).CloseSocket(), this);
@@ -62,11 +63,7 @@ internal sealed class HttpPortClient : ConnectionContext
         set => _transport.Items = value;
     }
 
-    public override IDuplexPipe Transport
-    {
-        get => _transport.Transport;
-        set => _transport.Transport = value;
-    }
+    public override IDuplexPipe Transport { get; set; }
 
     public override EndPoint? LocalEndPoint => _transport.LocalEndPoint;
 
@@ -109,6 +106,8 @@ internal sealed class HttpPortClient : ConnectionContext
         _aborted.CancelAfter(Timeout.InfiniteTimeSpan);
         await base.DisposeAsync();
     }
+
+    private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
     private void CloseSocket() => _transport.Abort(new ConnectionAbortedException("there are too many, and this is the oldest, or it has taken too long"));
 }

@@ -54,13 +54,14 @@ internal sealed class HttpPorts : IAsyncDisposable
     private readonly SocketConnectionContextFactory _ofNodeConnections;
     private readonly NodeNetwork? _network;
     private readonly DescriptorBudget? _descriptors;
+    private readonly OwnListeners? _ownListeners;
     private readonly KestrelServer _kestrel;
 
     private HttpPorts(
         int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network,
-        DescriptorBudget? descriptors)
+        DescriptorBudget? descriptors, OwnListeners? ownListeners)
     {
-        (_network, _descriptors) = (network, descriptors);
+        (_network, _descriptors, _ownListeners) = (network, descriptors, ownListeners);
         _ofNode = new NewestClients(maxConnections / 4);
         _others = new NewestClients(maxConnections - (maxConnections / 4));
         (_longest, _isOfNode, _time) = (longest, isOfNode, time);
@@ -85,6 +86,7 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <param name="isOfNode">Tells the node's own clients; null goes by the system's addresses.</param>
     /// <param name="network">Asked when a port is taken; null leaves open by whom.</param>
     /// <param name="descriptors">Has room for each port, of which Services may declare many; null where they are few.</param>
+    /// <param name="ownListeners">Told of each port, so that no endpoint leads to it; null where none can.</param>
     public static async Task<HttpPorts> StartAsync(
         int maxConnections,
         TimeSpan longest,
@@ -92,11 +94,12 @@ internal sealed class HttpPorts : IAsyncDisposable
         Func<EndPoint, Socket>? bind = null,
         Predicate<ConnectionContext>? isOfNode = null,
         NodeNetwork? network = null,
-        DescriptorBudget? descriptors = null)
+        DescriptorBudget? descriptors = null,
+        OwnListeners? ownListeners = null)
     {
         isOfNode ??= new NodeClients(InterfaceAddresses.All, time).Has;
         var ports = new HttpPorts(
-            maxConnections, longest, isOfNode, time, bind ?? (address => HttpSockets.Bind(address, PortSharing.Alone)), network, descriptors);
+            maxConnections, longest, isOfNode, time, bind ?? (address => HttpSockets.Bind(address, PortSharing.Alone)), network, descriptors, ownListeners);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
         return ports;
     }
@@ -167,6 +170,8 @@ internal sealed class HttpPorts : IAsyncDisposable
         var listening = Start(socket);
         var own = nodesOwn ? TryListenForNode(socket, at!) : null;
         if (nodesOwn && own is null) HttpSockets.SetReusePort(socket, on: false);
+        if (at is not null) _ownListeners?.Add(at);
+        bool isOpen = true;
         var loop = AcceptAsync(listening, handler, own is null ? Side.Both : Side.Elsewhere);
         var ownLoop = own is null ? loop : AcceptAsync(own, handler, Side.Node);
         return new HttpPort(CloseAsync, own is null ? loop : Task.WhenAny(loop, ownLoop).Unwrap())
@@ -178,9 +183,9 @@ internal sealed class HttpPorts : IAsyncDisposable
         async ValueTask CloseAsync()
         {
             await listening.UnbindAsync();
-            if (own is null) return;
-            await own.UnbindAsync();
+            if (own is not null) await own.UnbindAsync();
             await Task.WhenAll(loop, ownLoop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Interlocked.Exchange(ref isOpen, false) && at is not null) _ownListeners?.Remove(at);
         }
     }
 

@@ -38,13 +38,16 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
 
     /// <summary>
     /// Whether the peer has sent RST, asked without reading its bytes: a zero-byte receive would be satisfied by bytes that wait, and
-    /// POLLERR cannot be told from urgent data. SO_ERROR is read once (it clears), so a true must be acted on.
+    /// POLLERR cannot be told from urgent data. SO_ERROR is told once, so it is noted as by <see cref="Break"/>.
     /// </summary>
     public bool TakeReset()
     {
         try
         {
-            return (int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! != 0;
+            var error = (SocketError)(int)Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+            if (error == SocketError.Success) return false;
+            Break(error);
+            return true;
         }
         catch (Exception e) when (e is ObjectDisposedException or SocketException)
         {

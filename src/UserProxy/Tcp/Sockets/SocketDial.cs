@@ -37,15 +37,19 @@ internal sealed class SocketDial(Socket socket, SocketConnection client, IPEndPo
         int givenUp = Interlocked.CompareExchange(ref _givenUp, Decided, 0);
         if (givenUp != 0) return (ConnectOutcome)givenUp;
         var outcome = SocketErrors.ToConnectOutcome(error);
-        if (outcome == ConnectOutcome.Connected) return Connected();
+        if (outcome == ConnectOutcome.Connected) return Connected(error);
         socket.Dispose();
         return outcome;
     }
 
-    /// <summary>It may have been reset since: then it has no peer to ask the kernel for, and the relay finds its end.</summary>
-    private DialResult Connected()
+    /// <summary>
+    /// It may have been reset since: then it has no peer to ask the kernel for, and the relay finds its end. The error that says so is told once: where
+    /// <paramref name="error"/> is that, reads of the relay are told the end of the stream alone.
+    /// </summary>
+    private DialResult Connected(SocketError error)
     {
         var connection = new SocketConnection(socket, (IPEndPoint?)socket.LocalEndPoint ?? new IPEndPoint(IPAddress.Any, 0), endpoint);
+        if (error != SocketError.Success) connection.Break(error);
         if (!connection.Local.Equals(connection.Remote)) return new(ConnectOutcome.Connected, connection);
         // A dead local port inside the ephemeral range: simultaneous open with ourselves (RFC 9293, 3.5).
         connection.Reset();

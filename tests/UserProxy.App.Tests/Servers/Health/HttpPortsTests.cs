@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using UserProxy.App.Servers.Health;
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Tests.Servers.Health;
 
@@ -60,6 +61,46 @@ public sealed class HttpPortsTests : IAsyncLifetime
         await client.SendAsync(Encoding.ASCII.GetBytes(request));
 
         (await ReadToEndAsync(client)).ShouldStartWith($"HTTP/1.1 {status} ");
+    }
+
+    /// <summary>Kestrel reads them without end, and each costs it a turn.</summary>
+    [Fact]
+    public async Task EmptyLinesWithoutEnd_AreCutOff_AFewAreNot()
+    {
+        using (var client = await ConnectAsync())
+        {
+            await client.SendAsync("\r\n\r\nGET / HTTP/1.0\r\n\r\n"u8.ToArray());
+            (await ReadToEndAsync(client)).ShouldEndWith("here");
+        }
+
+        using var endless = await ConnectAsync();
+        byte[] lines = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("\r\n", 8 * 1024)));
+        long sent = 0;
+        await Should.ThrowAsync<SocketException>(async () =>
+        {
+            while (sent < 1024 * 1024 * 1024) sent += await endless.SendAsync(lines);
+        });
+        await Eventually.IsTrue(IsAnsweredAsync, "others are answered");
+    }
+
+    /// <summary>No endpoint may lead to it (docs/semantics.md 9.13).</summary>
+    [Fact]
+    public async Task Port_IsAnOwnListenerWhileItIsBound()
+    {
+        var own = new OwnListeners();
+        await using var ports = await HttpPorts.StartAsync(Most, TimeSpan.FromMinutes(1), TimeProvider.System, ownListeners: own);
+        IPEndPoint at = new(IPAddress.Loopback, FreePort.Next()), everywhere = new(IPAddress.Any, FreePort.Next());
+
+        var one = await ports.ListenAsync(at, context => context.Response.WriteAsync("here", context.RequestAborted));
+        var all = await ports.ListenAsync(everywhere, context => context.Response.WriteAsync("here", context.RequestAborted), nodesOwn: true);
+        (own.IsBound(at), own.IsBoundEverywhere(everywhere)).ShouldBe((true, true));
+
+        await one.DisposeAsync();
+        await one.DisposeAsync();
+        await all.DisposeAsync();
+        (own.IsBound(at), own.IsBoundEverywhere(everywhere)).ShouldBe((false, false));
+        await using var again = await ports.ListenAsync(at, context => context.Response.WriteAsync("here", context.RequestAborted));
+        own.IsBound(at).ShouldBeTrue();
     }
 
     /// <summary>Left to the finalizer it would wait for its answer for as long as it likes.</summary>
