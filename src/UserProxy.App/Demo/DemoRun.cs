@@ -73,7 +73,7 @@ internal static class DemoRun
         var scene = new DemoScene(proxier, backends, port);
         int code = ExitCode.Failed;
         if (proxier.FirstSync.IsCompleted && scene.Trouble is { } trouble)
-            await surroundings.Error.WriteLineAsync($"cannot listen on port {port}: {trouble}");
+            await surroundings.ComplainAsync($"cannot listen on port {port}: {trouble}");
         else if (!proxy.IsCompleted) code = await ShowAsync(demo, scene, surroundings, end);
         // Before anything was served.
         else if (signals.Stop.IsCancellationRequested) code = ExitCode.Done;
@@ -103,7 +103,7 @@ internal static class DemoRun
     {
         if (scene.Backends.Count < 2)
         {
-            await surroundings.Error.WriteLineAsync("--script: it needs two backends at least, one to kill and one to answer");
+            await surroundings.ComplainAsync("--script: it needs two backends at least, one to kill and one to answer");
             return ExitCode.BadUsage;
         }
 
@@ -121,7 +121,7 @@ internal static class DemoRun
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await surroundings.Error.WriteLineAsync($"--record: {e.Message}");
+            await surroundings.ComplainAsync($"--record: {e.Message}");
             return ExitCode.Failed;
         }
 

@@ -23,7 +23,7 @@ internal static class ManifestBackends
     {
         if (Read(options, surroundings.Time, out var problems) is not { } table)
         {
-            foreach (string problem in problems) await surroundings.Error.WriteLineAsync(PrintedLine.Of(problem));
+            await surroundings.ComplainAsync([.. problems.Select(problem => PrintedLine.Of(problem))]);
             return null;
         }
 
