@@ -42,7 +42,7 @@ public sealed class HelpExampleTests
                 foreach (string example in examples)
                 {
                     Interlocked.Increment(ref run);
-                    var (code, output) = await TypeAsync(proxy, example);
+                    var (code, output) = await TypeAsync(proxy, echo, example);
                     // What inspect finds on this machine is not its example's business; each verdict has its exit code.
                     bool isAnswer = code == 0 || (command == "inspect" && code is 1 or 2) || (command == "migrate plan" && code == 1);
                     if (!isAnswer) failures.Enqueue($"{example}: exit code {code}: {output}");
@@ -55,13 +55,13 @@ public sealed class HelpExampleTests
         run.ShouldBeGreaterThan(25);
     }
 
-    private static async Task<(int Code, string Output)> TypeAsync(ServingProcess proxy, string example)
+    private static async Task<(int Code, string Output)> TypeAsync(ServingProcess proxy, Backend echo, string example)
     {
         using var folder = new TempFile();
         string home = Path.GetDirectoryName(folder.Path)!;
         foreach (string path in new[] { ".kube", ".zfunc", ".config/fish/completions", "bin", "etc/userproxy/services", "var/lib/kube-proxy" })
             Directory.CreateDirectory(Path.Combine(home, path));
-        string manifest = ServingProcess.ServiceOf("web", FreePort.Next(), "rr");
+        string manifest = ServingProcess.ServiceOf("web", FreePort.Next(), "rr", echo);
         await File.WriteAllTextAsync(Path.Combine(home, "services.yaml"), manifest);
         await File.WriteAllTextAsync(Path.Combine(home, "etc/userproxy/services/a.yaml"), manifest.Replace("name: web", "name: a", StringComparison.Ordinal));
         await File.WriteAllTextAsync(Path.Combine(home, "userproxy.yaml"), "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n");

@@ -99,7 +99,7 @@ internal sealed class LoopRelay : Relay, IConnectionOwner, ITimed, IValueTaskSou
 
         if (!_keptAlive)
         {
-            SocketSetup.SetKeepAlive(_backend.Descriptor);
+            SocketSetup.SpreadKeepAlive(_client.Descriptor, _backend.Descriptor);
             _keptAlive = true;
         }
 

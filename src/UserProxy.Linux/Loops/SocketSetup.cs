@@ -7,12 +7,12 @@ using UserProxy.Tcp;
 namespace UserProxy.Linux.Loops;
 
 /// <summary>
-/// The options of every TCP socket of the proxy: no Nagle, urgent bytes inline, keepalive after 60 s, then 4 probes 15 s apart. Set on a listening
+/// The options of every TCP socket of the proxy: no Nagle, urgent bytes inline, keepalive after 60 s at the latest, then 4 probes 15 s apart. Set on a listening
 /// socket they are inherited by what it accepts, which saves six system calls a connection.
 /// </summary>
 internal static unsafe class SocketSetup
 {
-    private const int KeepAliveIdleSeconds = 60, KeepAliveIntervalSeconds = 15, KeepAliveProbes = 4;
+    private const int KeepAliveIdleSeconds = 60, KeepAliveSpreadSeconds = 30, KeepAliveIntervalSeconds = 15, KeepAliveProbes = 4;
 
     private static void SetDataOptions(int fd)
     {
@@ -62,11 +62,21 @@ internal static unsafe class SocketSetup
     /// <summary>Sends at once what <see cref="Libc.Send"/> has kept back for more: setting TCP_NODELAY, also when it is set already, pushes (tcp(7)).</summary>
     public static void Push(int fd) => Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
 
-    /// <summary>For a dialled socket this is done by the first sweep that finds it alive: most connections end sooner.</summary>
-    public static void SetKeepAlive(int fd)
+    /// <summary>
+    /// For both sockets of a relay, by the first sweep that finds it alive: most connections end sooner. The probes of sockets that were opened together must
+    /// not come together: beyond the backlog of a virtual device (net.core.netdev_max_backlog) they are lost, the next ones with them, and the peers are given
+    /// up (seen with 8,000 idle connections). So each begins at a time of its own, by its number.
+    /// </summary>
+    public static void SpreadKeepAlive(int accepted, int dialled)
+    {
+        Libc.SetOption(accepted, Libc.IPPROTO_TCP, Libc.TCP_KEEPIDLE, KeepAliveIdleSeconds - (accepted % KeepAliveSpreadSeconds));
+        SetKeepAlive(dialled, KeepAliveIdleSeconds - (dialled % KeepAliveSpreadSeconds));
+    }
+
+    private static void SetKeepAlive(int fd, int idleSeconds)
     {
         Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_KEEPALIVE, 1);
-        Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_KEEPIDLE, KeepAliveIdleSeconds);
+        Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_KEEPIDLE, idleSeconds);
         Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_KEEPINTVL, KeepAliveIntervalSeconds);
         Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_KEEPCNT, KeepAliveProbes);
     }
@@ -84,7 +94,7 @@ internal static unsafe class SocketSetup
             Check(Libc.SetOption(handle.Descriptor, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1));
             if (SockAddr.Family(endpoint) == Libc.AF_INET6) Check(Libc.SetOption(handle.Descriptor, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1));
             SetDataOptions(handle.Descriptor);
-            SetKeepAlive(handle.Descriptor);
+            SetKeepAlive(handle.Descriptor, KeepAliveIdleSeconds);
             if (options.FreeBind) SetFreeBind(handle.Descriptor, SockAddr.Family(endpoint));
             isFiltered = options.Admission is null || SynFilter.TrySet(handle, endpoint.AddressFamily, options.Admission);
             byte* address = stackalloc byte[SockAddr.MaxLength];

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
 using UserProxy.Tcp;
@@ -71,6 +72,26 @@ public abstract class LoopRelayTests(LoopTransport transport) : IAsyncDisposable
         }
 
         took.ShouldBeLessThan(TimeSpan.FromMilliseconds(150));
+    }
+
+    /// <summary>Probes of connections that were opened together, and come together, are lost together.</summary>
+    [Fact]
+    public async Task RelaysThatLast_AreProbedAtDifferentTimes()
+    {
+        using var one = await ConnectAsync("");
+        using var other = await ConnectAsync("");
+        await one.RunAsync();
+        await other.RunAsync();
+
+        int[] sockets = [one.Accepted.Descriptor, one.Dialled.Descriptor, other.Accepted.Descriptor, other.Dialled.Descriptor];
+        foreach (int socket in sockets) await Eventually.IsTrue(() => KeepAliveTimeOf(socket) == 60 - (socket % 30), "the first sweep sets it");
+        sockets.Select(KeepAliveTimeOf).Distinct().Count().ShouldBeGreaterThan(2);
+    }
+
+    private static int KeepAliveTimeOf(int descriptor)
+    {
+        using var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: false));
+        return (int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime)!;
     }
 
     private protected async Task<Pair> ConnectAsync(string first)

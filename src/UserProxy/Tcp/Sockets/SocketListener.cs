@@ -10,7 +10,8 @@ namespace UserProxy.Tcp.Sockets;
 /// <param name="socket">In LISTEN.</param>
 /// <param name="setFilter">Has the system discard the SYNs of clients that are not admitted; null where it cannot.</param>
 /// <param name="isFiltered">Whether that has been done for the admission that the socket began with.</param>
-internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, bool isFiltered) : IFilteredListener
+/// <param name="prepare">Told of each accepted socket.</param>
+internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, bool isFiltered, Action<Socket> prepare) : IFilteredListener
 {
     private readonly ListeningSocket _listening = new(socket);
 
@@ -31,11 +32,12 @@ internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, boo
         {
             try
             {
+                prepare(client);
                 return new SocketConnection(client);
             }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.NotConnected)
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.NotConnected or SocketError.InvalidArgument)
             {
-                // The client was gone before its address could be asked for: the next one.
+                // The client was gone before its options and its address could be asked for: the next one.
                 client.Dispose();
             }
         }

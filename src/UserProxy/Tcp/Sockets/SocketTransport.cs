@@ -90,7 +90,7 @@ public sealed class SocketTransport : ITransport
             if (options.Sharing == PortSharing.Part) SetReusePort(socket, on: true);
             socket.Listen(_options.Backlog);
             if (options.Sharing == PortSharing.OverParts) SetReusePort(socket, on: false);
-            return new SocketListener(socket, _options.SetSynFilter, isFiltered);
+            return new SocketListener(socket, _options.SetSynFilter, isFiltered, SpreadKeepAlive);
         }
         catch
         {
@@ -132,9 +132,17 @@ public sealed class SocketTransport : ITransport
         // Urgent data stays in the stream, where it was sent; without this, recv drops a byte.
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, (int)_options.KeepAliveTime.TotalSeconds);
+        SpreadKeepAlive(socket);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, (int)_options.KeepAliveInterval.TotalSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, _options.KeepAliveRetries);
         return socket;
+    }
+
+    /// <summary>By its number, as those of its time have numbers in a row.</summary>
+    private void SpreadKeepAlive(Socket socket)
+    {
+        int seconds = (int)_options.KeepAliveTime.TotalSeconds;
+        int spread = (int)(socket.Handle % Math.Max(1, seconds / 2));
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, seconds - spread);
     }
 }

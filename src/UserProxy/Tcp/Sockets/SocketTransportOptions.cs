@@ -6,7 +6,10 @@ public sealed class SocketTransportOptions
     /// <summary>Length asked for the accept queue; the kernel caps it at net.core.somaxconn (4096 since Linux 5.4).</summary>
     public int Backlog { get; init; } = 4096;
 
-    /// <summary>Silence after which the kernel probes whether a peer is still there; its own default of two hours is of no use.</summary>
+    /// <summary>
+    /// Silence after which the kernel probes whether a peer is still there; its own default of two hours is of no use. At most: probes of many sockets that come
+    /// together are lost together, so each has a time of its own from half of it on.
+    /// </summary>
     public TimeSpan KeepAliveTime { get; init; } = TimeSpan.FromSeconds(60);
 
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(15);
