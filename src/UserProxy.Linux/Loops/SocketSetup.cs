@@ -7,8 +7,8 @@ using UserProxy.Tcp;
 namespace UserProxy.Linux.Loops;
 
 /// <summary>
-/// The options of every TCP socket of the proxy: no Nagle, urgent bytes inline, keepalive after 60 s at the latest, then 4 probes 15 s apart. Set on a listening
-/// socket they are inherited by what it accepts, which saves six system calls a connection.
+/// The options of every TCP socket of the proxy: no Nagle, urgent bytes inline, keepalive after 60 s at the latest, then 4 probes 15 s apart. Set on a
+/// listening socket they are inherited by what it accepts, which saves six system calls a connection.
 /// </summary>
 internal static unsafe class SocketSetup
 {

@@ -7,8 +7,8 @@ public sealed class SocketTransportOptions
     public int Backlog { get; init; } = 4096;
 
     /// <summary>
-    /// Silence after which the kernel probes whether a peer is still there; its own default of two hours is of no use. At most: probes of many sockets that come
-    /// together are lost together, so each has a time of its own from half of it on.
+    /// Silence after which the kernel probes whether a peer is still there; its own default of two hours is of no use. At most: probes of many sockets that
+    /// come together are lost together, so each has a time of its own from half of it on.
     /// </summary>
     public TimeSpan KeepAliveTime { get; init; } = TimeSpan.FromSeconds(60);
 
