@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -27,6 +29,25 @@ public sealed class LateAnswerTests
     public async Task AnswersComeAfterTheSessionsEnd_NobodyGetsThoseOfAnother(SessionEnd end, bool six, bool withChurn)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "UDP ports are served on Linux only");
+        // Ports rest for 60 s. One that has rested may be another's, so a run that took as long says nothing.
+        for (int tries = 0; tries < 3; tries++)
+        {
+            var (wrong, took, where) = await AnswerLateAsync(end, six, withChurn);
+            TestContext.Current.TestOutputHelper?.WriteLine($"{took.TotalSeconds:0.0} s: {where}");
+            if (wrong.Count > 0 && took > TimeSpan.FromSeconds(50)) continue;
+            wrong.ShouldBeEmpty(where);
+            return;
+        }
+
+        Assert.Skip("the machine stood still for a minute, three times");
+    }
+
+    private static async Task<(List<string> Wrong, TimeSpan Took, string Where)> AnswerLateAsync(SessionEnd end, bool six, bool withChurn)
+    {
+        var wrong = new List<string>();
+        var watch = Stopwatch.StartNew();
+        var where = new StringBuilder();
+        void Pass(string step) => where.Append(CultureInfo.InvariantCulture, $"{step} {watch.Elapsed.TotalSeconds:0.0}, ");
         var time = new HastenedTime();
         var loopback = six ? IPAddress.IPv6Loopback : IPAddress.Loopback;
         await using var backend = new LateBackend(loopback);
@@ -44,26 +65,39 @@ public sealed class LateAnswerTests
         bool isAnswered = end is SessionEnd.Idle or SessionEnd.Responses;
         var first = await AskAsync(service.Address, isAnswered ? "twice first" : "late first");
         await Eventually.IsTrue(() => backend.Owed == Clients, "all questions have come");
+        Pass("asked");
         if (isAnswered)
         {
             foreach (var (socket, question) in first) (await ReceiveAsync(socket)).ShouldBe(question);
         }
 
+        Pass("answered");
+
         if (end is SessionEnd.Unanswered or SessionEnd.Idle) time.Advance(TimeSpan.FromSeconds(62));
         if (end is SessionEnd.EndpointLeft) await proxy.UpdateAsync(service with { Endpoints = [backend.Endpoint with { Port = 9 }] });
         await Eventually.IsTrue(() => proxy.Status.Udp!.Ended(end) >= Clients, $"the sessions end: {end}");
+        Pass("ended");
         await proxy.UpdateAsync(service);
         time.Advance(TimeSpan.FromSeconds(2));
         var second = await AskAsync(service.Address, "late second");
         await Eventually.IsTrue(() => backend.Owed == 2 * Clients, "all questions have come");
+        Pass("asked again");
 
         // Those of the first come first, to the same ports if these have been used again.
         await backend.AnswerAsync();
 
-        foreach (var (socket, question) in second) (await ReceiveAsync(socket)).ShouldBe(question);
+        foreach (var (socket, question) in second)
+        {
+            string answer = await ReceiveAsync(socket);
+            if (answer != question) wrong.Add($"{question}: {answer}");
+        }
+
+        Pass("answered again");
         await stop.CancelAsync();
-        foreach (int foreign in await Task.WhenAll(churning)) foreign.ShouldBe(0);
+        int foreign = (await Task.WhenAll(churning)).Sum();
+        if (foreign > 0) wrong.Add($"{foreign} of those that come and go");
         foreach (var (socket, _) in first.Concat(second)) socket.Dispose();
+        return (wrong, watch.Elapsed, where.ToString());
     }
 
     /// <summary>A crowd of clients, each on a port of its own, with its question.</summary>
