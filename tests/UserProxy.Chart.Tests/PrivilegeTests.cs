@@ -60,7 +60,8 @@ public sealed class PrivilegeTests : IDisposable
         said.ShouldContain("ClusterIP   10.96.0.5:80      Listening");
         said.ShouldContain("NodePort    127.0.0.1:30080   Listening");
         said.ShouldContain("run: 0");
-        said.ShouldContain("removed 1 route and 2 nftables tables\ncleanup: 0");
+        // The end of one that serves files takes its routes and rules back, with these two capabilities and this root.
+        said.ShouldContain("nothing to remove\ncleanup: 0");
     }
 
     [Fact]
