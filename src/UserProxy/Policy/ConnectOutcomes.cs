@@ -11,7 +11,7 @@ internal static class ConnectOutcomes
         ConnectOutcome.Refused => LastDial.Refused,
         ConnectOutcome.TimedOut => LastDial.TimedOut,
         ConnectOutcome.Unreachable => LastDial.Unreachable,
-        ConnectOutcome.LocalFault => LastDial.LocalFault,
+        ConnectOutcome.NoSourcePort or ConnectOutcome.NoDescriptor or ConnectOutcome.NoMemory or ConnectOutcome.LocalFault => LastDial.LocalFault,
         ConnectOutcome.Loop => LastDial.Loop,
         _ => throw new UnreachableException(),
     };

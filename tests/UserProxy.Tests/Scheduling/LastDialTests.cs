@@ -1,4 +1,5 @@
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Scheduling;
 
 namespace UserProxy.Tests.Scheduling;
@@ -45,6 +46,14 @@ public class LastDialTests
         _time.Advance(TimeSpan.FromSeconds(1));
         set.FailingFor(set.States[0]).ShouldBe(TimeSpan.FromSeconds(1));
     }
+
+    public static TheoryData<ConnectOutcome> Failures => new(
+        Enum.GetValues<ConnectOutcome>().Except([ConnectOutcome.Connected, ConnectOutcome.ClientLeft]));
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void EveryFailure_IsAFailureOfTheEndpointsLastDial(ConnectOutcome failure) =>
+        (failure.ToLastDial() > LastDial.Answered).ShouldBeTrue();
 
     /// <summary>A UDP session begins: nobody has answered.</summary>
     [Fact]
