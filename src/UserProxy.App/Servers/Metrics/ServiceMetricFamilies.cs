@@ -52,7 +52,9 @@ internal sealed class ServiceMetricFamilies(MetricFamilies families)
             families.Counter(
                 "userproxy_connect_failures_total",
                 "Endpoints that did not answer a dial, or refused a datagram; a dial may have been followed by one to another.", [.. Labels, "reason"]),
-            Each(Failures, failure => failure.Label, (reading, failure) => Sum(reading, failure.Outcomes, static (counters, outcome) => counters.ConnectFailures(outcome)))),
+            Each(
+                Failures, failure => failure.Label, (reading, failure) =>
+                    Sum(reading, failure.Outcomes, static (counters, outcome) => counters.ConnectFailures(outcome)))),
         .. Of(
             families.Counter("userproxy_bytes_total", "Bytes relayed, of open connections too: in is from clients to endpoints.", [.. Labels, "direction"]),
             ("in", reading => reading.BytesIn),
@@ -63,7 +65,9 @@ internal sealed class ServiceMetricFamilies(MetricFamilies families)
     [
         .. Of(
             families.Counter("userproxy_connect_retries_total", "Dials to a further endpoint, by the failure that came before.", [.. Labels, "reason"]),
-            Each(Failures, failure => failure.Label, (reading, failure) => Sum(reading, failure.Outcomes, static (counters, outcome) => counters.ConnectRetriesAfter(outcome)))),
+            Each(
+                Failures, failure => failure.Label, (reading, failure) =>
+                    Sum(reading, failure.Outcomes, static (counters, outcome) => counters.ConnectRetriesAfter(outcome)))),
         .. Of(
             families.Counter("userproxy_connections_closed_total", "Client connections that have ended, by who ended them or why.", [.. Labels, "reason"]),
             Each(Enum.GetValues<EndReason>(), reason => reason.Name(), (reading, reason) => reading.Counters.Closed(reason))),
