@@ -53,10 +53,7 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         if (_faultWatch >= 0) return true;
         // A RST that comes between bytes and their receive is not told to a receive that goes on: it finds the socket empty and waits for ever.
         _faultWatch = _loop.AddWatch(Descriptor, this, FaultEvents);
-        if (!_loop.Memory.MayKeep) return true;
-        // A client is attached by its dial, which may last: one buffer of it and no more.
-        if (IsClient) ReceiveOnce();
-        else Receive();
+        if (_loop.Memory.MayKeep) Receive();
         return true;
     }
 
@@ -68,13 +65,6 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         // Then it starts when there is a buffer.
         if (_starved) _stopping = false;
         else StartReceive();
-    }
-
-    private void ReceiveOnce()
-    {
-        IsReceiving = true;
-        _operations++;
-        _loop.ReceiveOnce(Owned(), Descriptor);
     }
 
     /// <summary>No more is received soon; until <see cref="IsReceiving"/> is false something may still come.</summary>
@@ -278,10 +268,13 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         Held++;
     }
 
+    /// <summary>
+    /// While nobody reads, one buffer and no more: a client may be dialled for a long time. Nothing can have come from a backend when its receive begins.
+    /// </summary>
     private void StartReceive()
     {
         _operations++;
-        _loop.Receive(Owned(), Descriptor, pollFirst: !IsClient);
+        _loop.Receive(Owned(), Descriptor, Reader is null ? (ushort)0 : (ushort)(ReceiveMultishot | (IsClient ? 0 : PollFirst)));
     }
 
     private int Owned() => _owner >= 0 ? _owner : _owner = _loop.AddOwner(this);

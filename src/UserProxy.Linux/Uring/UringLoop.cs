@@ -97,23 +97,12 @@ internal sealed unsafe class UringLoop : EventLoop
 
     public void RemoveOwner(int slot) => _handlers.Remove(slot);
 
-    /// <summary>
-    /// Receives into <see cref="Buffers"/> again and again; a completion without more to come ends it. <paramref name="pollFirst"/> says that nothing can have
-    /// come yet.
-    /// </summary>
-    public void Receive(int owner, int fd, bool pollFirst)
+    /// <summary>Receives into <see cref="Buffers"/>: one, or with <see cref="ReceiveMultishot"/> until a completion says that no more come.</summary>
+    public void Receive(int owner, int fd, ushort mode)
     {
         var entry = Next(RingOperation.Receive, owner, OpReceive, fd);
         entry->Flags = EntryBufferSelect;
-        entry->Mode = (ushort)(ReceiveMultishot | (pollFirst ? PollFirst : 0));
-        entry->BufferGroup = BufferPool.Group;
-    }
-
-    /// <summary>As <see cref="Receive"/>, until one buffer has something or the socket ends.</summary>
-    public void ReceiveOnce(int owner, int fd)
-    {
-        var entry = Next(RingOperation.Receive, owner, OpReceive, fd);
-        entry->Flags = EntryBufferSelect;
+        entry->Mode = mode;
         entry->BufferGroup = BufferPool.Group;
     }
 

@@ -32,9 +32,7 @@ public sealed class LeavingTests : IAsyncDisposable
         await using var echo = Backend.RunOn(link.Node.Listen(link.Node.Four, 8080), Backend.EchoAsync);
         Declare(link, First, "none");
         await using var run = Start(link, transport);
-        await RoutesAreAsync(link, First);
-        using var client = await ConnectAsync(link, First);
-        await AskAsync(client);
+        using var client = await ServedAsync(link);
 
         Declare(link, Other, "none");
 
@@ -52,9 +50,7 @@ public sealed class LeavingTests : IAsyncDisposable
         await using var echo = Backend.RunOn(link.Node.Listen(link.Node.Four, 8080), Backend.EchoAsync);
         Declare(link, First, "3s");
         await using var run = Start(link, transport);
-        await RoutesAreAsync(link, First);
-        using var client = await ConnectAsync(link, First);
-        await AskAsync(client);
+        using var client = await ServedAsync(link);
 
         Declare(link, Other, "3s");
         await RoutesAreAsync(link, First, Other);
@@ -144,6 +140,15 @@ public sealed class LeavingTests : IAsyncDisposable
 
     private static Task<TimeSpan> RoutesAreAsync(TestLink link, params string[] addresses) => Eventually.IsTrue(
         async () => (await link.Node.OurRoutesAsync()).ToHashSet().SetEquals(addresses), $"local are: {string.Join(", ", addresses)}");
+
+    /// <summary>A connection that goes on, at the first address.</summary>
+    private static async Task<Socket> ServedAsync(TestLink link)
+    {
+        await RoutesAreAsync(link, First);
+        var client = await ConnectAsync(link, First);
+        await AskAsync(client);
+        return client;
+    }
 
     private static async Task<Socket> ConnectAsync(TestLink link, string address)
     {
