@@ -59,11 +59,14 @@ public sealed class LateAnswerTests
         };
         await using var proxy = await Proxy.StartAsync(TransportKind.Epoll, time, service);
         using var stop = new CancellationTokenSource();
+        // Before the others come and go: the kernel gives a closed socket's port to the next one, and that one would meet the session of the first.
+        var firstCrowd = await CrowdAsync(service.Address);
+        var secondCrowd = await CrowdAsync(service.Address);
         var churning = withChurn ? Enumerable.Range(0, ChurningAtOnce).Select(_ => Task.Run(() => ChurnAsync(service.Address, stop.Token))).ToList() : [];
 
         // These may be answered at once, and once more later.
         bool isAnswered = end is SessionEnd.Idle or SessionEnd.Responses;
-        var first = await AskAsync(service.Address, isAnswered ? "twice first" : "late first");
+        var first = await AskAsync(firstCrowd, isAnswered ? "twice first" : "late first");
         await Eventually.IsTrue(() => backend.Owed == Clients, "all questions have come");
         Pass("asked");
         if (isAnswered)
@@ -79,7 +82,7 @@ public sealed class LateAnswerTests
         Pass("ended");
         await proxy.UpdateAsync(service);
         time.Advance(TimeSpan.FromSeconds(2));
-        var second = await AskAsync(service.Address, "late second");
+        var second = await AskAsync(secondCrowd, "late second");
         await Eventually.IsTrue(() => backend.Owed == 2 * Clients, "all questions have come");
         Pass("asked again");
 
@@ -100,18 +103,20 @@ public sealed class LateAnswerTests
         return (wrong, watch.Elapsed, where.ToString());
     }
 
-    /// <summary>A crowd of clients, each on a port of its own, with its question.</summary>
-    private static async Task<List<(Socket Socket, string Question)>> AskAsync(IPEndPoint service, string words)
+    /// <summary>Clients, each on a port of its own.</summary>
+    private static async Task<List<Socket>> CrowdAsync(IPEndPoint service)
     {
-        var crowd = new List<(Socket, string)>();
-        for (int i = 0; i < Clients; i++)
-        {
-            var socket = await ConnectAsync(service);
-            crowd.Add((socket, $"{words} {i}"));
-            await socket.SendAsync(Encoding.ASCII.GetBytes(crowd[^1].Item2));
-        }
-
+        var crowd = new List<Socket>();
+        for (int i = 0; i < Clients; i++) crowd.Add(await ConnectAsync(service));
         return crowd;
+    }
+
+    /// <summary>The clients, each with its question.</summary>
+    private static async Task<List<(Socket Socket, string Question)>> AskAsync(List<Socket> crowd, string words)
+    {
+        var asked = crowd.Select((socket, i) => (Socket: socket, Question: $"{words} {i}")).ToList();
+        foreach (var (socket, question) in asked) await socket.SendAsync(Encoding.ASCII.GetBytes(question));
+        return asked;
     }
 
     /// <summary>A new port for each question; the result is how many got an answer to another one.</summary>
