@@ -87,7 +87,9 @@ public sealed class AdminTests
         table.Split('\n').Single(line => line.StartsWith("dead", StringComparison.Ordinal)).ShouldMatch("Failing +0/1");
         table.Split('\n').Single(line => line.StartsWith("well", StringComparison.Ordinal)).ShouldMatch("Listening +1/1");
         (await proxy.RunAsync("list", "dead", "-o", "wide")).Out.ShouldContain("no endpoint answers, refused");
-        string explained = (await proxy.RunAsync("explain", "dead")).Out;
+        (int code, string explained, _) = await proxy.RunAsync("explain", "dead");
+        code.ShouldBe(1);
+        (await proxy.RunAsync("explain", "well")).Code.ShouldBe(0);
         explained.ShouldContain($"! 127.0.0.1:{dead}   ready; failing for ");
         explained.ShouldContain("none of 1 endpoint answers: every connection is reset until one does");
         explained.ShouldContain(", and is reset: the last dial to each endpoint failed");

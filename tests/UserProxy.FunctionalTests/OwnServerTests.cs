@@ -47,7 +47,7 @@ public sealed class OwnServerTests
             foreach (var (name, _, _) in services)
             {
                 var (code, explained, error) = await ServingProcess.RunOnAsync(Path.Combine(folder.FullName, "admin.sock"), "explain", $"default/{name}");
-                code.ShouldBe(0, error);
+                code.ShouldBe(1, error);
                 explained.ShouldContain("never dialled: a listener of this proxy");
             }
         }

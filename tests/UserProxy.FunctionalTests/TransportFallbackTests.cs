@@ -64,6 +64,22 @@ public sealed class TransportFallbackTests : IAsyncDisposable
         Lines(500).ShouldHaveSingleItem().ShouldContain("transport epoll with ");
     }
 
+    /// <summary>IORING_REGISTER_RESTRICTIONS, _ENABLE_RINGS and _PBUF_RING: a ring is made, and found to be of no use by the one that sets it up.</summary>
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    [InlineData(22)]
+    public async Task Auto_SeccompRefusesAnOperationOfTheRing_ServesByEpollAndSaysWhy(int operation)
+    {
+        Tool.SkipUnlessInstalled("python3");
+        SkipUnlessTheRingIsHad();
+
+        await ServesAsync(SeccompFilter.RefusingToRegister(EPERM, operation));
+
+        Lines(518).ShouldHaveSingleItem().ShouldContain("the uring transport cannot be had here: ");
+        Lines(500).ShouldHaveSingleItem().ShouldContain("transport epoll with ");
+    }
+
     [Theory]
     [InlineData(EPERM, Forbidden)]
     [InlineData(ENOSYS, Missing)]

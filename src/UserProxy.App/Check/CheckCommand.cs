@@ -12,7 +12,8 @@ internal static class CheckCommand
           userproxy check userproxy.yaml /etc/userproxy/services
               a configuration with the files that it names, and a folder of manifests,
               conflicts between its files included; of a folder only manifests count, as
-              for run; a file with nothing in it is a mistake where it is named by itself
+              for run; a file with nothing in it is a mistake where it is named by itself;
+              exit code 1 when a folder has nothing to check
         """;
 
     public static Command Create(Surroundings surroundings)
@@ -32,6 +33,9 @@ internal static class CheckCommand
         foreach (var finding in check.Findings) surroundings.Out.WriteLine(PrintedLine.Of(finding.ToString()));
         var summary = check.HasErrors ? surroundings.Error : surroundings.Out;
         summary.WriteLine(check.Summary);
-        return check.HasErrors ? ExitCode.BadUsage : ExitCode.Done;
+        if (!check.FoundNothing) return check.HasErrors ? ExitCode.BadUsage : ExitCode.Done;
+        // A green would be taken for one that has read something.
+        surroundings.Error.WriteLine("userproxy check: nothing was checked: no configuration and no Service, EndpointSlice or Node is in what was named");
+        return ExitCode.Failed;
     }
 }

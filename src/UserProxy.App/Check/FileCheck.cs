@@ -31,6 +31,9 @@ internal sealed partial class FileCheck
 
     public bool HasErrors => _findings.Any(finding => !finding.IsNote);
 
+    /// <summary>There was nothing to check in what was named; <c>run</c> would wait for it to be filled.</summary>
+    public bool FoundNothing => _configurations == 0 && !HasErrors && _state is { Services.Count: 0, EndpointSlices.Count: 0, Nodes.Count: 0 };
+
     public string Summary =>
         $"{Count(_configurations, "configuration")}, {Count(_state.Services.Count, "Service")}, "
         + $"{Count(_state.EndpointSlices.Count, "EndpointSlice")}, {Count(_state.Nodes.Count, "Node")}: "

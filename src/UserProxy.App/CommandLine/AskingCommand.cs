@@ -79,13 +79,23 @@ internal static class AskingCommand
     }
 
     /// <summary>Asks; what keeps it from an answer is said on standard error, and decides the exit code.</summary>
-    public static async Task<int> AskAsync(string? socket, Surroundings surroundings, Func<AdminClient, Task> ask)
+    public static Task<int> AskAsync(string? socket, Surroundings surroundings, Func<AdminClient, Task> ask) =>
+        AskAsync(
+            socket,
+            surroundings,
+            async client =>
+            {
+                await ask(client);
+                return ExitCode.Done;
+            });
+
+    /// <summary>As the other, with the exit code of an answer that there was.</summary>
+    public static async Task<int> AskAsync(string? socket, Surroundings surroundings, Func<AdminClient, Task<int>> ask)
     {
         try
         {
             using var client = ClientFor(socket, surroundings);
-            await ask(client);
-            return ExitCode.Done;
+            return await ask(client);
         }
         catch (AdminException e)
         {

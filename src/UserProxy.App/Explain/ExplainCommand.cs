@@ -1,5 +1,6 @@
 using System.CommandLine;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
 
@@ -15,6 +16,7 @@ internal static class ExplainCommand
               one port (by name or number), for one client
           userproxy explain web -n default
           userproxy explain default/web -o json
+              exit code 1 when no connection to one of its ports would be served
         """;
 
     public static Command Create(Surroundings surroundings)
@@ -52,10 +54,18 @@ internal static class ExplainCommand
             var named = filter.Single ?? await FindAsync(client, service, filter, cancellation);
             using var json = await client.GetAsync(
                 $"/v1/explain?service={Uri.EscapeDataString(named.ToString())}&from={Uri.EscapeDataString(from ?? "")}", cancellation);
+            var explanation = client.Read(json, AdminJson.Default.Explanation);
             if (format == "json") AskingCommand.WriteJson(surroundings.Out, json.RootElement);
-            else ExplanationText.Write(surroundings.Out, client.Read(json, AdminJson.Default.Explanation), Screen.Of(surroundings));
+            else ExplanationText.Write(surroundings.Out, explanation, Screen.Of(surroundings));
+            return explanation.Ports.Count > 0 && explanation.Ports.All(IsServed) ? ExitCode.Done : ExitCode.Failed;
         });
     }
+
+    /// <summary>Some connection of the client reaches an endpoint whose last dial did not fail. A port without an address here has nothing to serve.</summary>
+    private static bool IsServed(ExplainedPort port) =>
+        port.Addresses.Count == 0
+        || (port.Addresses.Any(address => address.NextEndpoint is not null)
+            && port.Endpoints.Any(endpoint => endpoint.Used && endpoint.State is not (HealthWords.Failing or HealthWords.Aside)));
 
     /// <summary>A name alone is enough while one namespace has it.</summary>
     private static async Task<ServiceRef> FindAsync(AdminClient client, string typed, ServiceFilter filter, CancellationToken cancellation)

@@ -44,6 +44,22 @@ public sealed class CheckCommandTests
         (await new Cli().RunAsync("check", folder.Path)).ShouldBe(ExitCode.Done);
     }
 
+    /// <summary>A mistyped folder must not be a green.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")]
+    public async Task Check_FolderWithNothingToCheck_Exits1(string? content)
+    {
+        using var folder = new TempFolder();
+        if (content is not null) folder.Write("a.yaml", content);
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Path)).ShouldBe(ExitCode.Failed);
+
+        cli.Error.ToString().ShouldContain("nothing was checked");
+    }
+
     /// <summary>Files that the one takes and the other refuses would be found out on the node.</summary>
     [Theory]
     [InlineData("{kubeproxy}mode: ipvs\nmode: iptables\n", true)]
