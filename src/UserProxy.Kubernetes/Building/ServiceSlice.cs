@@ -164,8 +164,12 @@ internal sealed class ServiceSlice
     {
         null or [] => [],
         [{ Name.Length: > 0 } hint] => texts.Single(hint.Name),
-        _ => [.. hints.Select(hint => texts.Share(hint.Name)).OfType<string>()],
+        _ => ManyNames(hints, texts),
     };
+
+    // Apart: the closure would be made for every endpoint.
+    private static ValueList<string> ManyNames(IReadOnlyList<NamedHint> hints, TextPool texts) =>
+        [.. hints.Select(hint => texts.Share(hint.Name)).OfType<string>()];
 
     /// <summary>Loopback and link-local are judged at the dial, where it is known who wrote the address; these are never one peer.</summary>
     private static bool CanBeDialled(IPAddress address)

@@ -105,12 +105,29 @@ internal sealed class WatchDecoder<T>(PipeReader body, ApiResource<T> resource, 
             case "DELETED" when id is not null:
                 return new WatchEvent<T>(WatchEventKind.Delete, id, null, version);
             case "ADDED" or "MODIFIED":
-                var decoded = ItemDecoder.Decode(json.IsSingleSegment ? json.FirstSpan : json.ToArray(), resource);
+                var decoded = DecodeItem(json);
                 return decoded.Item is null
                     ? Invalid(decoded.Id, version, decoded.Flaw ?? "")
                     : new WatchEvent<T>(WatchEventKind.Upsert, decoded.Id, decoded.Item, version);
             default:
                 return Invalid(id, version, $"an event of type {PrintableText.Quote(type)}");
+        }
+    }
+
+    /// <summary>The decoder wants one span, and the pipe has the line in pieces.</summary>
+    private DecodedItem<T> DecodeItem(ReadOnlySequence<byte> json)
+    {
+        if (json.IsSingleSegment) return ItemDecoder.Decode(json.FirstSpan, resource);
+        int length = checked((int)json.Length);
+        byte[] whole = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            json.CopyTo(whole);
+            return ItemDecoder.Decode(whole.AsSpan(0, length), resource);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(whole);
         }
     }
 }

@@ -24,7 +24,16 @@ public sealed class EndpointRoster
     }
 
     /// <summary>The counters of an address that new connections may go to, or that was left with connections open; for list and explain.</summary>
-    public EndpointState? Find(IPEndPoint address) => FindCurrent(address) ?? Array.Find(_departed, departed => departed.Address.Equals(address));
+    public EndpointState? Find(IPEndPoint address)
+    {
+        if (FindCurrent(address) is { } current) return current;
+        foreach (var departed in _departed)
+        {
+            if (departed.Address.Equals(address)) return departed;
+        }
+
+        return null;
+    }
 
     /// <summary>The counters of an address that new connections may go to. Allocates nothing: pins ask for each connection.</summary>
     internal EndpointState? FindCurrent(IPEndPoint address) => _current.GetValueOrDefault(address);

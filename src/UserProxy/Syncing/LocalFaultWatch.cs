@@ -57,14 +57,28 @@ internal sealed class LocalFaultWatch(ServiceEntries entries, ConnectionServices
     internal void Look()
     {
         var served = entries.Published;
-        foreach (var entry in served) Look(entry.State);
+        foreach (var entry in served)
+        {
+            // Nothing is made for a port without a fault: there may be ten thousand.
+            if (HasFaults(entry.State)) Look(entry.State);
+        }
+
         if (_said.Count > served.Length) RemoveGone(served);
+    }
+
+    private static bool HasFaults(ServicePortState state)
+    {
+        foreach (var (_, count) in Causes)
+        {
+            if (count(state) > 0) return true;
+        }
+
+        return false;
     }
 
     private void Look(ServicePortState state)
     {
         long[] counts = Array.ConvertAll(Causes, cause => cause.Count(state));
-        if (counts.Sum() == 0) return;
         bool isKnown = _said.TryGetValue(state, out var last);
         if (isKnown && services.Time.GetElapsedTime(last.At) < SaidAgainAfter) return;
         // A sort that keeps the order of equals: the same causes are named in the same order each time.
