@@ -1,6 +1,7 @@
 using UserProxy.Scenarios.Report;
 using UserProxy.Scenarios.Report.Markdown;
 using UserProxy.Scenarios.Results;
+using UserProxy.Scenarios.Tests.Report.Html;
 
 namespace UserProxy.Scenarios.Tests.Report;
 
@@ -22,6 +23,30 @@ public sealed class MarkdownReportTests
         }
 
         markdown.ShouldBe(File.ReadAllText(path));
+    }
+
+    /// <summary>On a repository's page, as a phone shows it: command lines may be pushed sideways, nothing else has to be.</summary>
+    [Fact]
+    public async Task Full_In400Pixels_FitsAPhone()
+    {
+        Chromium.SkipUnlessInstalled();
+
+        var layout = await Layout.OfAsync(GitHubPage.Of(Samples.Full, Write(Samples.Full)), width: 400);
+
+        layout.Texts.Count.ShouldBeGreaterThan(200);
+        layout.PageWidth.ShouldBeLessThanOrEqualTo(400);
+        layout.Outside.ShouldAllBe(what => what.StartsWith("PRE", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Full_OpensWithOneSentenceAndOneChart()
+    {
+        string[] blocks = Write(Samples.Full).Split("\n\n");
+
+        blocks[0].ShouldStartWith("# ");
+        blocks[1].ReplaceLineEndings(" ").ShouldBe(Headline.Of(Samples.Full));
+        blocks[2].ShouldEndWith("(report.svg)");
+        blocks[3].ShouldEndWith(".");
     }
 
     /// <summary>A row that has more cells than its head is a name that got out.</summary>
