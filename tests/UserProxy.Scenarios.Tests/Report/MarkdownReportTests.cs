@@ -1,4 +1,6 @@
+using System.Xml.Linq;
 using UserProxy.Scenarios.Report;
+using UserProxy.Scenarios.Report.Charts;
 using UserProxy.Scenarios.Report.Markdown;
 using UserProxy.Scenarios.Results;
 using UserProxy.Scenarios.Tests.Report.Html;
@@ -6,23 +8,21 @@ using UserProxy.Scenarios.Tests.Report.Html;
 namespace UserProxy.Scenarios.Tests.Report;
 
 /// <summary>
-/// report.md against <c>golden/full.md</c>. To renew it, delete the file and run the test: it is written, and the test fails once; read the diff.
+/// report.md and its report.svg against <c>golden</c>. To renew them, delete a file and run the test: it is written, and the test fails once; read the diff.
 /// </summary>
 public sealed class MarkdownReportTests
 {
     [Fact]
-    public void Full_IsAsBefore()
+    public void Full_IsAsBefore() => ShouldBeGolden("full.md", Write(Samples.Full));
+
+    [Fact]
+    public void Picture_IsAsBefore()
     {
-        string markdown = Write(Samples.Full);
+        var picture = new StringWriter { NewLine = "\n" };
+        HeadlineChart.WriteFile(picture, SoundReport.Of(Samples.Full));
 
-        string path = Path.Combine(Repository.Root, "tests", "UserProxy.Scenarios.Tests", "Report", "golden", "full.md");
-        if (!File.Exists(path))
-        {
-            File.WriteAllText(path, markdown);
-            Assert.Fail($"{path} was not there; it is now");
-        }
-
-        markdown.ShouldBe(File.ReadAllText(path));
+        XDocument.Parse(picture.ToString()).Root!.Name.NamespaceName.ShouldBe("http://www.w3.org/2000/svg");
+        ShouldBeGolden("report.svg", picture.ToString());
     }
 
     /// <summary>On a repository's page, as a phone shows it: command lines may be pushed sideways, nothing else has to be.</summary>
@@ -83,6 +83,18 @@ public sealed class MarkdownReportTests
     [Fact]
     public void Command_WithALineEnd_StaysCode() =>
         Write(Samples.Full with { Command = "run\n# not a heading" }).ShouldContain("\n    run # not a heading\n");
+
+    private static void ShouldBeGolden(string name, string text)
+    {
+        string path = Path.Combine(Repository.Root, "tests", "UserProxy.Scenarios.Tests", "Report", "golden", name);
+        if (!File.Exists(path))
+        {
+            File.WriteAllText(path, text);
+            Assert.Fail($"{path} was not there; it is now");
+        }
+
+        text.ShouldBe(File.ReadAllText(path));
+    }
 
     private static string Write(BenchReport report)
     {

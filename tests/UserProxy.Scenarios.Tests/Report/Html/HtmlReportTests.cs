@@ -71,7 +71,7 @@ public sealed partial class HtmlReportTests
         ];
 
         captions.Length.ShouldBeGreaterThan(10);
-        captions.ShouldAllBe(text => text.StartsWith("Shown is ") && text.EndsWith("."));
+        captions.ShouldAllBe(text => text.StartsWith("Shown is ", StringComparison.Ordinal) && text.EndsWith('.'));
     }
 
     /// <summary>That the case above can fail: each defect is planted in a page that has none.</summary>
