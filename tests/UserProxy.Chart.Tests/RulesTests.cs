@@ -73,6 +73,50 @@ public sealed class RulesTests : IDisposable
         (await KubernetesSchemas.CheckAsync([map])).ShouldBe("");
     }
 
+    /// <summary>A link that leads nowhere is worse than none: without an address the panels name their runbooks in words.</summary>
+    [Theory]
+    [InlineData("", 0, "")]
+    [InlineData("https://wiki.example/runbooks", 1, "https://wiki.example/runbooks/")]
+    [InlineData("https://wiki.example/runbooks/", 1, "https://wiki.example/runbooks/")]
+    public async Task Dashboard_Runbooks_AreLinkedWhereTheyAre(string address, int links, string expected)
+    {
+        Helm.SkipWithout();
+        const string Dashboard = """
+            {
+              "links": [
+                {
+                  "title": "kept"
+                }
+              ],
+              "panels": [
+                {
+                  "description": "Runbook: `userproxy runbook UserProxyAbsent`.",
+                  "links": [
+                    {
+                      "title": "userproxy runbook UserProxyAbsent",
+                      "url": "${runbooks}UserProxyAbsent.md"
+                    }
+                  ]
+                }
+              ],
+              "runbooks": {
+                "query": "docs/runbooks/"
+              }
+            }
+
+            """;
+        string chart = CopyWith("dashboards/sample.json", Dashboard);
+        File.Delete(Path.Combine(chart, "values.schema.json")); // the template alone
+        var objects = await ObjectsAsync(chart, "--set", $"prometheus.dashboards.enabled=true,prometheus.runbookBaseUrl={address}");
+
+        var map = objects.Single(item => item["metadata"]!["name"]!.GetValue<string>() == "userproxy-dashboard-sample");
+        var board = JsonNode.Parse(map["data"]!["sample.json"]!.GetValue<string>())!;
+        board["links"]!.AsArray().Count.ShouldBe(1);
+        board["panels"]![0]!["links"]!.AsArray().Count.ShouldBe(links);
+        board["panels"]![0]!["description"]!.GetValue<string>().ShouldContain("userproxy runbook UserProxyAbsent");
+        if (links > 0) board["runbooks"]!["query"]!.GetValue<string>().ShouldBe(expected);
+    }
+
     /// <summary>Of the chart as it is: no file is forgotten, and none is made unless it is asked for.</summary>
     [Fact]
     public async Task FilesOfTheChart_AreAllThere_WhenTheyAreWanted()

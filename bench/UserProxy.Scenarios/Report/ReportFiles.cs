@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using UserProxy.Scenarios.Report.Charts;
 using UserProxy.Scenarios.Report.Html;
 using UserProxy.Scenarios.Report.Json;
 using UserProxy.Scenarios.Report.Markdown;
@@ -7,12 +8,14 @@ using UserProxy.Scenarios.Results;
 
 namespace UserProxy.Scenarios.Report;
 
-/// <summary>The files that a run leaves: report.json for programs, report.md for a repository, report.html for people.</summary>
+/// <summary>The files that a run leaves: report.json for programs, report.md with its report.svg for a repository, report.html for people.</summary>
 internal static class ReportFiles
 {
     public const string JsonName = "report.json";
 
     public const string MarkdownName = "report.md";
+
+    public const string PictureName = "report.svg";
 
     public const string PageName = "report.html";
 
@@ -34,7 +37,7 @@ internal static class ReportFiles
     }
 
     /// <summary>
-    /// Writes all three, over those of an earlier run; the figures first, so that a defect in a picture loses no measurement. Returns the path of the page.
+    /// Writes all of them, over those of an earlier run; the figures first, so that a defect in a picture loses no measurement. Returns the path of the page.
     /// </summary>
     public static string Write(BenchReport report, string folder)
     {
@@ -43,6 +46,7 @@ internal static class ReportFiles
         File.WriteAllText(Path.Combine(folder, JsonName), JsonSerializer.Serialize(ReportDocument.Of(sound), ReportJson.Default.ReportDocument) + "\n");
 
         Save(Path.Combine(folder, MarkdownName), output => MarkdownReport.Write(output, sound));
+        Save(Path.Combine(folder, PictureName), output => HeadlineChart.WriteFile(output, sound));
         string page = Path.GetFullPath(Path.Combine(folder, PageName));
         Save(page, output => HtmlReport.Write(output, sound));
         return page;

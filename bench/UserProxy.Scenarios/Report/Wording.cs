@@ -13,7 +13,7 @@ internal static class Wording
         "Every number is the median of its turns, with the least and the most beside it. Compare the rows of one table: absolute figures are those of one "
             + "machine at one time.",
         "direct is the client talking to the Pods with nothing in between but routing: the ceiling (where lower is better, the floor) of everything else. "
-            + "The best peer is the user-space proxy that did best in that very row.",
+            + "The best peer is the user-space proxy that did best in that very row. A column holds one transport of UserProxy and no other.",
         "x1.14 is this path divided by the other, turn by turn as they stood next to each other: the median, and with it the least and the most. ▲ is "
             + "better and ▼ worse in every turn; with ~ not in all, so that another run may say the opposite; without a sign there was one turn. With ! "
             + "something failed: see the scenario.",
@@ -34,6 +34,20 @@ internal static class Wording
     private static int TurnsOf(ScenarioResult scenario) =>
         scenario.Metrics.SelectMany(
             metric => metric.Points).SelectMany(point => point.Samples.Values).Select(sample => sample.Turns.Count).DefaultIfEmpty().Max();
+
+    /// <summary>Of a chart or a table: a whole sentence.</summary>
+    /// <param name="units">Of the metric.</param>
+    /// <param name="metric">Which.</param>
+    /// <param name="at">"at 10,000 Services"; empty for the whole axis, or none.</param>
+    /// <param name="more">"the dashed line is direct"; null for nothing.</param>
+    public static string Caption(Units units, MetricResult metric, string at = "", string? more = null) =>
+        $"Shown is {units.Caption(metric).Replace(", ", " in ", StringComparison.Ordinal)}{(at.Length == 0 ? "" : $" {at}")}; {Direction(metric.Better)}"
+            + $"{(more is null ? "" : $", {more}")}.";
+
+    /// <summary>Of the first chart.</summary>
+    public static string HeadlineCaption(PathInfo own) =>
+        $"One scenario of each kind: what {own.Title} gave, divided by what the best other proxy gave (circles) and by what iptables gave (squares), with the "
+            + "least and the most of the turns; right of the dashed line it is ahead.";
 
     public static string Direction(Better better) => better == Better.Higher ? "higher is better" : "lower is better";
 

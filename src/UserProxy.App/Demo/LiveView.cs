@@ -35,7 +35,14 @@ internal sealed class LiveView(DemoScene scene, Surroundings surroundings)
         });
     }
 
-    private Rows Draw() => new(TableOf(scene.Rows(), surroundings.OutWidth() ?? UsualWidth), new Text(Caption()));
+    private Rows Draw() => FrameOf(scene.Rows(), Caption(), surroundings.OutWidth() ?? UsualWidth);
+
+    /// <summary>All that is on the screen at one time.</summary>
+    internal static Rows FrameOf(IReadOnlyList<DemoRow> rows, string caption, int width)
+    {
+        var lines = caption.Split('\n').Select(line => line.Length > width ? line.Replace("; ", ";\n", StringComparison.Ordinal) : line);
+        return new(TableOf(rows, width), new Text(string.Join('\n', lines)));
+    }
 
     /// <summary>A terminal that folds lines spoils the redraw: a narrow one does without the least telling columns.</summary>
     internal static Table TableOf(IReadOnlyList<DemoRow> rows, int width)

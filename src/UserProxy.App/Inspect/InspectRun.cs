@@ -11,7 +11,7 @@ internal sealed class InspectRun(
     InspectOptions options, Surroundings surroundings, UserNames users, Func<PortQuestion, CancellationToken, Task<PortFacts>> look,
     Func<PortQuestion, CancellationToken, Task<(ServedPort? Served, string? Unseen)>> ask)
 {
-    private readonly InspectText _text = new(users, surroundings.ColourOnOut);
+    private readonly InspectText _text = new(users, Screen.Of(surroundings));
     private readonly InspectJson _json = new(users, surroundings.HostName, indented: !options.Watch);
     private Verdict? _last;
 

@@ -1,25 +1,29 @@
 using System.Globalization;
 using System.Text;
+using UserProxy.App.CommandLine;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 
 namespace UserProxy.App.Inspect;
 
-/// <summary>A judgement for a person: the verdict first, then why, what was seen, what was not, and what to do.</summary>
-internal sealed class InspectText(UserNames users, bool colour)
+/// <summary>A judgement for a person: the verdict first, then why, what was seen, what was not, and what to do. Lines fit the terminal.</summary>
+internal sealed class InspectText(UserNames users, Screen screen)
 {
+    /// <summary>What begins a line of what was seen: "listener", "connections".</summary>
+    private const int KeyWidth = 11;
+
     private const int MostRules = 8, MostHolders = 8;
 
     public string Write(PortFacts facts, Judgement judgement)
     {
         var text = new StringBuilder();
         text.Append(Headline(facts, judgement)).Append('\n');
-        Section(text, "Why", judgement.Reasons);
-        Section(text, "Also", judgement.Remarks);
-        Section(text, "Seen", Seen(facts));
-        Section(text, "Not seen", facts.Unseen);
-        Section(text, "Next", judgement.NextSteps);
+        Section(text, "Why", judgement.Reasons, indent: 4);
+        Section(text, "Also", judgement.Remarks, indent: 4);
+        Section(text, "Seen", Seen(facts), indent: KeyWidth + 5);
+        Section(text, "Not seen", facts.Unseen, indent: 4);
+        Section(text, "Next", judgement.NextSteps, indent: 4);
         return text.ToString();
     }
 
@@ -36,28 +40,32 @@ internal sealed class InspectText(UserNames users, bool colour)
         string protocol = facts.Question.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
         string at = facts.Question.Address is { } address ? $" at {address}" : "";
         string likely = judgement.IsCertain || judgement.Verdict == Verdict.Unknown ? "" : ", as far as can be seen";
-        return string.Create(
-            CultureInfo.InvariantCulture, $"Port {facts.Question.Port}/{protocol}{at}: {Colour(judgement.Verdict)} ({judgement.Summary}{likely})");
+        string name = Name(judgement.Verdict), line = string.Create(
+            CultureInfo.InvariantCulture, $"Port {facts.Question.Port}/{protocol}{at}: {name} ({judgement.Summary}{likely})");
+        // Broken first: escape sequences take no place.
+        string broken = string.Join('\n', screen.Wrap(line, indent: 2));
+        int verdict = broken.IndexOf(name, StringComparison.Ordinal);
+        return $"{broken[..verdict]}{Colour(judgement.Verdict)}{broken[(verdict + name.Length)..]}";
     }
 
     private string Colour(Verdict verdict)
     {
         string word = Name(verdict);
-        if (!colour) return word;
+        if (!screen.HasColour) return word;
         int code = verdict switch { Verdict.Handled => 32, Verdict.Placeholder => 31, _ => 33 };
         return string.Create(CultureInfo.InvariantCulture, $"\e[1;{code}m{word}\e[0m");
     }
 
     public static string Name(Verdict verdict) => verdict.ToString().ToLowerInvariant();
 
-    private static void Section(StringBuilder text, string heading, IEnumerable<string> lines)
+    private void Section(StringBuilder text, string heading, IEnumerable<string> lines, int indent)
     {
         bool first = true;
         foreach (string line in lines)
         {
             if (first) text.Append('\n').Append(heading).Append('\n');
             first = false;
-            text.Append("  ").Append(line).Append('\n');
+            foreach (string part in screen.Wrap($"  {line}", indent)) text.Append(part).Append('\n');
         }
     }
 
@@ -73,21 +81,22 @@ internal sealed class InspectText(UserNames users, bool colour)
         }
 
         var states = States(facts).ToList();
-        if (states.Count > 0) yield return $"{"connections",-11} {string.Join(", ", states)}";
-        if (facts.Kept.Count > 0) yield return $"{"kernel's",-11} {Words.State(SocketState.TimeWait)} {facts.Kept.Count}";
-        foreach (var probe in facts.Probes) yield return $"{"test",-11} {Describe(probe)}";
+        if (states.Count > 0) yield return $"{"connections",-KeyWidth} {string.Join(", ", states)}";
+        if (facts.Kept.Count > 0) yield return $"{"kernel's",-KeyWidth} {Words.State(SocketState.TimeWait)} {facts.Kept.Count}";
+        foreach (var probe in facts.Probes) yield return $"{"test",-KeyWidth} {Describe(probe)}";
         if (facts.Question.Protocol == TransportProtocol.Tcp && facts.CountersAfter is { } counters)
         {
             var before = facts.CountersBefore ?? counters;
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{"counters",-11} ListenOverflows {counters.Overflows} (+{counters.Overflows - before.Overflows}), ListenDrops {counters.Drops} "
+                $"{"counters",-KeyWidth} ListenOverflows {counters.Overflows} (+{counters.Overflows - before.Overflows}), ListenDrops {counters.Drops} "
                     + $"(+{counters.Drops - before.Drops}), of this network namespace");
         }
 
-        foreach (var rule in facts.Rules.Take(MostRules)) yield return $"{"rule",-11} {rule.Source}: {PrintableText.Of($"{rule.Place}: {rule.Text}", 240)}";
-        if (facts.Rules.Count > MostRules) yield return $"{"",-11} and {facts.Rules.Count - MostRules} more: -o json";
-        yield return $"{"source",-11} {facts.Source}, in {Words.Time(facts.Elapsed)}";
+        foreach (var rule in facts.Rules.Take(MostRules))
+            yield return $"{"rule",-KeyWidth} {rule.Source}: {PrintableText.Of($"{rule.Place}: {rule.Text}", 240)}";
+        if (facts.Rules.Count > MostRules) yield return $"{"",-KeyWidth} and {facts.Rules.Count - MostRules} more: -o json";
+        yield return $"{"source",-KeyWidth} {facts.Source}, in {Words.Time(facts.Elapsed)}";
     }
 
     /// <summary><c>CLOSE_WAIT 129 (nobody's)</c></summary>
@@ -102,8 +111,8 @@ internal sealed class InspectText(UserNames users, bool colour)
         bool isListener = socket.State == SocketState.Listen;
         string queue = isListener ? $"queue {Words.Queue(socket)}" : $"{socket.ReceiveQueue} bytes unread";
         string peer = !isListener && socket.Remote.Port != 0 ? $" to {socket.Remote}" : "";
-        yield return $"{(isListener ? "listener" : "socket"),-11} {socket.Local}{peer}  {queue}  made by {users.Of(socket.Uid)}";
-        foreach (var owner in facts.Owners.Of(socket.Inode)) yield return $"{"",-11}   {Describe(owner)}";
+        yield return $"{(isListener ? "listener" : "socket"),-KeyWidth} {socket.Local}{peer}  {queue}  made by {users.Of(socket.Uid)}";
+        foreach (var owner in facts.Owners.Of(socket.Inode)) yield return $"{"",-KeyWidth}   {Describe(owner)}";
     }
 
     private string Describe(SocketOwner owner)

@@ -92,7 +92,7 @@ internal static class MigrateCommand
         }
 
         if (json) await surroundings.Out.WriteLineAsync(PlanJson.Write(plan));
-        else new PlanText(surroundings.Out).Write(plan);
+        else new PlanText(surroundings.Out, Screen.Of(surroundings)).Write(plan);
         return plan.Decisions.Any() || plan.Needs.Count > 0 ? ExitCode.Failed : ExitCode.Done;
     }
 }

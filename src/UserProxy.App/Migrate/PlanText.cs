@@ -5,7 +5,7 @@ using UserProxy.App.Configuration;
 namespace UserProxy.App.Migrate;
 
 /// <summary>A plan for a person: what is read, what needs a decision (marked with !), what is good to know, and one last line that says how many.</summary>
-internal sealed class PlanText(TextWriter output)
+internal sealed class PlanText(TextWriter output, Screen screen = default)
 {
     private const int MostOfAReason = 10;
 
@@ -47,12 +47,13 @@ internal sealed class PlanText(TextWriter output)
             if (decisions == 0) return;
         }
 
-        Line(decisions switch
+        string verdict = decisions switch
         {
             0 => plan.Unseen.Count == 0 ? "Nothing needs a decision." : "Nothing that was seen needs a decision.",
             1 => "1 finding needs a decision.",
             _ => string.Create(CultureInfo.InvariantCulture, $"{decisions} findings need a decision."),
-        });
+        };
+        output.WriteLine(screen.Paint(verdict, decisions > 0 ? Tone.Bad : plan.Unseen.Count == 0 ? Tone.Good : Tone.Warning));
     }
 
     private void Fields(IReadOnlyList<FieldFate> fields)
@@ -64,10 +65,12 @@ internal sealed class PlanText(TextWriter output)
                 $"Settings of kube-proxy: {fields.Count(field => field.IsHonoured)} honoured, {fields.Count(field => !field.IsHonoured)} ignored"));
         var shown = fields.Select(field => $"{field.Name}: {field.Value}").ToList();
         int width = Math.Min(50, shown.Max(text => text.Length));
+        // Words beside long settings would have no room: they go under them.
+        if (screen.Width is { } columns && width + 7 > columns / 2) width = 0;
         foreach (var (field, text) in fields.Zip(shown))
         {
-            Line($"  {(field.IsHonoured ? '+' : field.Decision is null ? '-' : '!')} {text.PadRight(width)}   {field.Why}");
-            if (!field.IsHonoured && field.Decision is { } decision) Line($"      > {decision}");
+            Line($"  {(field.IsHonoured ? '+' : field.Decision is null ? '-' : '!')} {text.PadRight(width)}   {field.Why}", indent: width == 0 ? 6 : width + 7);
+            if (!field.IsHonoured && field.Decision is { } decision) Line($"      > {decision}", indent: 8);
         }
     }
 
@@ -96,6 +99,20 @@ internal sealed class PlanText(TextWriter output)
         Line(text);
     }
 
-    /// <summary>All text passes here: some of it is tenants'.</summary>
-    private void Line(string text) => output.WriteLine(PrintedLine.Of(text));
+    /// <summary>All text passes here: some of it is tenants'. The mark of a line has a colour.</summary>
+    /// <param name="text">The line.</param>
+    /// <param name="indent">Of what does not fit the terminal; 0 for two more than the line has itself.</param>
+    private void Line(string text, int indent = 0)
+    {
+        string line = PrintedLine.Of(text);
+        int margin = line.Length - line.TrimStart(' ').Length;
+        bool isFirst = true;
+        foreach (string part in screen.Wrap(line, indent > 0 ? indent : margin + 2))
+        {
+            bool hasMark = isFirst && margin == 2 && part.Length > 3 && part[3] == ' ';
+            var tone = (hasMark ? part[2] : ' ') switch { '!' => Tone.Bad, '+' => Tone.Good, _ => Tone.None };
+            output.WriteLine(tone == Tone.None ? part : $"  {screen.Paint(part[2..3], tone)}{part[3..]}");
+            isFirst = false;
+        }
+    }
 }

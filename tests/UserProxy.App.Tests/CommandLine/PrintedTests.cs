@@ -1,11 +1,16 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using NJsonSchema;
+using Spectre.Console;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Connections;
+using UserProxy.App.Demo;
 using UserProxy.App.Explain;
+using UserProxy.App.Inspect;
 using UserProxy.App.List;
+using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Linux.PortInspection;
 using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.App.Tests.CommandLine;
@@ -44,6 +49,13 @@ public sealed class PrintedTests
         ["list.stats"] = (output, screen) => ServiceTables.Endpoints(Samples.Services.Services, wide: false, Samples.Now).Write(output, screen),
         ["connections"] = (output, screen) => ConnectionTable.Of(Samples.Connections.Connections).Write(output, screen),
         ["explain"] = (output, screen) => ExplanationText.Write(output, Samples.Explanation, screen),
+        ["inspect.placeholder"] = (output, screen) => output.Write(Inspected(Samples.Placeholder, screen)),
+        ["inspect.handled"] = (output, screen) => output.Write(Inspected(Samples.Handled, screen)),
+        ["migrate.plan"] = (output, screen) => new PlanText(output, screen).Write(Samples.Plan),
+        ["migrate.plan.nothing"] = (output, screen) => new PlanText(output, screen).Write(Samples.EmptyPlan),
+        ["demo.begins"] = (output, screen) => Drawn(Samples.DemoBegins, output, screen),
+        ["demo.killed"] = (output, screen) => Drawn(Samples.DemoKilled, output, screen),
+        ["demo.revived"] = (output, screen) => Drawn(Samples.DemoRevived, output, screen),
     };
 
     public static TheoryData<string, int> Terminals
@@ -81,6 +93,24 @@ public sealed class PrintedTests
         var output = new StringWriter { NewLine = "\n" };
         Printers[name](output);
         ShouldBeGolden($"{name}.txt", output.ToString());
+    }
+
+    private static string Inspected(PortFacts facts, Screen screen) =>
+        new InspectText(UserNames.Read("/nonexistent"), screen).Write(facts, Classifier.Judge(facts));
+
+    /// <summary>A frame of the demo, as a terminal shows it.</summary>
+    private static void Drawn((IReadOnlyList<DemoRow> Rows, string Caption) frame, TextWriter output, Screen screen)
+    {
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(output),
+                Ansi = AnsiSupport.Yes,
+                ColorSystem = screen.HasColour ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            });
+        console.Profile.Width = screen.Width!.Value;
+        console.Write(LiveView.FrameOf(frame.Rows, frame.Caption, screen.Width!.Value));
+        output.WriteLine();
     }
 
     private static void ShouldBeGolden(string name, string output)

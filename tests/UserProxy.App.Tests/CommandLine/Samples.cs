@@ -1,5 +1,9 @@
 
+using UserProxy.App.Demo;
+using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Tests.Inspect;
+using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.Tests.CommandLine;
 
@@ -46,6 +50,72 @@ internal static class Samples
         new ExplainedPort { Service = Empty, Pin = null, Addresses = [], Endpoints = [], NextSteps = ["it has no address"] },
     ],
     [new IssueItem("Service shop/web", "InvalidAnnotation", "scheduler: \"best\" is unknown; rr is used")]);
+
+    /// <summary>Of <c>inspect</c>: a port that a process holds and nobody accepts on, and one that is served.</summary>
+    public static PortFacts Placeholder { get; } =
+        (Facts.Of([Facts.Listener(2)], [Facts.Listener(3), Facts.Connection(1, state: SocketState.CloseWait, unread: 252)]) with
+        {
+            Unseen = ["netfilter rules: listing them needs root"],
+        }).WithRule().Probed(Facts.Connected(Facts.Connection(0)) with { ConnectTime = TimeSpan.FromMilliseconds(0.2), EndedByReset = true });
+
+    public static PortFacts Handled { get; } = Facts.Of(Facts.Listener(), Facts.Connection(1, inode: 2), Facts.Connection(2, inode: 2))
+        .Probed(Facts.Connected(Facts.Connection(0, inode: 2)) with
+        {
+            ConnectTime = TimeSpan.FromMilliseconds(0.1),
+            AcceptedAfter = TimeSpan.FromMilliseconds(0.3),
+        });
+
+    /// <summary>Of <c>migrate plan</c>: one with something of everything, and one that could read nothing.</summary>
+    public static MigrationPlan Plan { get; } = new()
+    {
+        Node = "node-1",
+        Configuration = "ConfigMap kube-system/kube-proxy",
+        Source = "https://10.0.0.1:6443/",
+        Services = 42,
+        TcpListeners = 55,
+        UdpListeners = 4,
+        Fields =
+        [
+            new("mode", 1, "ipvs", false, "there is one mode"),
+            new("ipvs.scheduler", 2, "lc", true, "the scheduler of Services without an annotation"),
+            new(
+                "nodePortAddresses", 3, "10.0.0.0/8, 192.168.0.0/16, fd00::/8", false, "not a list that is known here",
+                "write node-port-addresses into the configuration", "nodePortAddresses"),
+        ],
+        Findings =
+        [
+            new(
+                PlanArea.Services, true, "ProtocolNotServed", "Service shop/voice", "port 5060 is SCTP, which is not served here",
+                "Leave this Service to kube-proxy, by its label service.kubernetes.io/service-proxy-name."),
+            new(PlanArea.Services, false, "ClientAddressLost", "Service shop/web", "externalTrafficPolicy Local shows clients' addresses to its Pods today"),
+            new(PlanArea.Services, false, "ClientAddressLost", "Service shop/api", "externalTrafficPolicy Local shows clients' addresses to its Pods today"),
+            new(PlanArea.Ports, true, "PortTaken", "30080/TCP", "nginx (pid 4711) listens on 0.0.0.0:30080", "Stop it, or give it another port."),
+        ],
+        Unseen = ["netfilter rules: listing them needs root"],
+    };
+
+    public static MigrationPlan EmptyPlan { get; } = new()
+    {
+        Node = "node-1",
+        Unseen = ["kube-proxy's configuration: no kube-proxy runs here"],
+        Needs = ["Services: --kubeconfig FILE, --manifests PATH, or to run in a Pod"],
+    };
+
+    /// <summary>Frames of <c>demo</c>.</summary>
+    public static (IReadOnlyList<DemoRow> Rows, string Caption) DemoBegins { get; } = (
+        [DemoRow(1, true, "unknown", 0), DemoRow(2, true, "unknown", 0), DemoRow(3, true, "unknown", 0)],
+        "accepted 0, retried 0, refused 0; UDP: 0 datagrams, 0 sessions\nk N kills backend N, r N revives it, q ends\n> k 2");
+
+    public static (IReadOnlyList<DemoRow> Rows, string Caption) DemoKilled { get; } = (
+        [DemoRow(1, true, "answering", 1_234), DemoRow(2, false, "aside", 617, failed: 3), DemoRow(3, true, "answering", 1_233)],
+        "accepted 3084, retried 3, refused 0; UDP: 12 datagrams, 2 sessions\ndone: k 2\n> ");
+
+    public static (IReadOnlyList<DemoRow> Rows, string Caption) DemoRevived { get; } = (
+        [DemoRow(1, true, "answering", 2_000), DemoRow(2, true, "failing", 617, failed: 3), DemoRow(3, true, "answering", 1_999)],
+        "accepted 4616, retried 3, refused 0; UDP: 12 datagrams, 0 sessions\ndone: r 2\n> ");
+
+    private static DemoRow DemoRow(int number, bool isUp, string state, long total, long failed = 0) =>
+        new($"backend-{number}", $"127.0.0.1:4321{number}", isUp, state, number - 1, total, failed, total * 158);
 
     private static ServiceItem Api => new()
     {

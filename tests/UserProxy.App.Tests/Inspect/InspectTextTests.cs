@@ -1,4 +1,5 @@
 using System.Text.Json;
+using UserProxy.App.CommandLine;
 using UserProxy.App.Inspect;
 using UserProxy.Linux.PortInspection;
 
@@ -17,7 +18,7 @@ public sealed class InspectTextTests
 
     [Fact]
     public void Text_BeginsWithTheVerdict_AndHasAllSections() =>
-        new InspectText(Users, colour: false).Write(Placeholder, Classifier.Judge(Placeholder)).ShouldBe("""
+        new InspectText(Users, Screen.None).Write(Placeholder, Classifier.Judge(Placeholder)).ShouldBe("""
             Port 30080/TCP: placeholder (listening, and nobody accepts)
 
             Why
@@ -45,7 +46,7 @@ public sealed class InspectTextTests
     [Fact]
     public void Text_InColour_ColoursTheVerdictAlone()
     {
-        string text = new InspectText(Users, colour: true).Write(Placeholder, Classifier.Judge(Placeholder));
+        string text = new InspectText(Users, new Screen(null, HasColour: true)).Write(Placeholder, Classifier.Judge(Placeholder));
 
         text.ShouldStartWith("Port 30080/TCP: \e[1;31mplaceholder\e[0m (");
         text.Count(letter => letter == '\e').ShouldBe(2);
@@ -59,7 +60,7 @@ public sealed class InspectTextTests
             Kept = [Facts.Connection(2, state: SocketState.TimeWait)],
         };
 
-        string text = new InspectText(Users, colour: false).Write(facts, Classifier.Judge(facts));
+        string text = new InspectText(Users, Screen.None).Write(facts, Classifier.Judge(facts));
         text.ShouldContain("""
               socket      0.0.0.0:30080  0 bytes unread  made by 0
                             worker (pid 4712)  user 0  23 of 1024 descriptors
@@ -82,7 +83,7 @@ public sealed class InspectTextTests
     {
         var facts = Facts.Of(Facts.Datagrams(0, drops: 7)).Udp();
 
-        string text = new InspectText(Users, colour: false).Write(facts, Classifier.Judge(facts));
+        string text = new InspectText(Users, Screen.None).Write(facts, Classifier.Judge(facts));
 
         text.ShouldStartWith("Port 30080/UDP: unknown (cannot be known from here)");
         text.ShouldContain(

@@ -6,8 +6,9 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.Monitoring;
 
 /// <summary>The alerts and dashboards that the chart ships: true to what a run says of itself, complete, and as promtool wants them.</summary>
+[Collection(nameof(LiveScrapeGroup))]
 [StartsProgram]
-public sealed partial class MonitoringTests(LiveScrape scrape) : IClassFixture<LiveScrape>
+public sealed partial class MonitoringTests(LiveScrape scrape)
 {
     /// <summary>Made by Prometheus for each target.</summary>
     private const string OfPrometheus = "up";
@@ -196,7 +197,7 @@ public sealed partial class MonitoringTests(LiveScrape scrape) : IClassFixture<L
 
     private HashSet<string> LabelsOf(string expression) =>
     [
-        "job", "instance",
+        "cluster", "job", "instance",
         .. from selector in PromQuery.Selectors(expression)
         from sample in scrape.Samples where sample.Name == selector.Name from label in sample.Labels.Keys select label,
     ];

@@ -4,7 +4,7 @@ using UserProxy.Scenarios.Results;
 
 namespace UserProxy.Scenarios.Tests.Report;
 
-/// <summary>The three files of a run, and the way back.</summary>
+/// <summary>The files of a run, and the way back.</summary>
 public sealed class ReportFilesTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("userproxy-report-").FullName;
@@ -12,12 +12,13 @@ public sealed class ReportFilesTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Write_NewFolder_HoldsThreeFilesAndSaysWhereThePageIs()
+    public void Write_NewFolder_HoldsTheFilesAndSaysWhereThePageIs()
     {
         string page = ReportFiles.Write(Samples.Full, Path.Combine(_folder, "a", "b"));
 
         page.ShouldBe(Path.Combine(_folder, "a", "b", "report.html"));
-        Directory.GetFiles(Path.Combine(_folder, "a", "b")).Select(Path.GetFileName).ShouldBe(["report.html", "report.json", "report.md"], ignoreOrder: true);
+        Directory.GetFiles(Path.Combine(_folder, "a", "b")).Select(Path.GetFileName)
+            .ShouldBe(["report.html", "report.json", "report.md", "report.svg"], ignoreOrder: true);
     }
 
     [Fact]
@@ -95,6 +96,6 @@ public sealed class ReportFilesTests : IDisposable
 
         ReportFiles.Write(silent, _folder);
 
-        File.ReadAllText(Path.Combine(_folder, "report.md")).ShouldContain("| HAProxy | - |  |  |  |  | no value |");
+        File.ReadAllText(Path.Combine(_folder, "report.md")).ShouldContain("| HAProxy | none |  |  |");
     }
 }

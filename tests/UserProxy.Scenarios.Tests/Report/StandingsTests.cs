@@ -92,8 +92,51 @@ public sealed class StandingsTests
         var line = Glance.Of(Samples.Full).Single(line => line.Scenario.Name == "growth-connect");
 
         line.What.ShouldBe("connect, ms at 10,000 Services");
-        line.NamedText(line.Point.BestOwn).ShouldBe("0.125 (userproxy-epoll)");
+        line.Text(line.Own).ShouldBe("0.125");
         line.Own!.OfIptables!.Value.Verdict.ShouldBe(Verdict.Better);
+    }
+
+    /// <summary>The best of ours would be another one from line to line, and nobody runs two.</summary>
+    [Fact]
+    public void Glance_AllLines_AreOfOneTransport()
+    {
+        var report = Samples.Change(
+            Samples.Full, (path, sample) => path == "userproxy-sockets" ? sample with { Turns = [.. sample.Turns.Select(turn => turn / 9)] } : sample);
+
+        Glance.OwnPath(report)!.Name.ShouldBe("userproxy-epoll");
+        Glance.Of(report).Select(line => line.Own!.Path.Name).Distinct().ShouldBe(["userproxy-epoll"]);
+    }
+
+    /// <summary>A line without a value stays empty: no other transport takes its place.</summary>
+    [Fact]
+    public void Glance_TransportThatGaveNoValue_IsNotReplaced()
+    {
+        var bulk = Samples.Full with { Scenarios = [Samples.Full.Scenarios.Single(scenario => scenario.Name == "bulk-8")] };
+        var broken = Samples.Change(bulk, (path, sample) => path == "userproxy-epoll" ? new Sample([], "it broke") : sample).Scenarios[0];
+        var report = Samples.Full with { Scenarios = [.. Samples.Full.Scenarios.Select(scenario => scenario.Name == "bulk-8" ? broken : scenario)] };
+
+        var line = Glance.Of(report).Single(line => line.Scenario.Name == "bulk-8");
+        line.Own.ShouldBeNull();
+        line.Text(line.Own).ShouldBe("");
+        line.Point.BestOwn!.Value.Path.Name.ShouldBe("userproxy-sockets");
+    }
+
+    [Theory]
+    [InlineData(
+        nameof(Samples.Full),
+        "UserProxy, epoll is ahead of the best other proxy in 3 of 4 scenarios, behind in 1 and level in 0; it is ahead of kube-proxy's iptables rules in 2 of "
+            + "5 scenarios, behind in 3 and level in 0.")]
+    [InlineData(nameof(Samples.OnePath), "UserProxy, epoll ran alone: there is nothing to compare it with.")]
+    [InlineData(nameof(Samples.Empty), "UserProxy did not take part in this run.")]
+    public void Headline_IsOneSentence(string report, string expected) => Headline.Of(
+        report switch { nameof(Samples.Full) => Samples.Full, nameof(Samples.OnePath) => Samples.OnePath, _ => Samples.Empty }).ShouldBe(expected);
+
+    [Fact]
+    public void Headline_OfOneTurn_SaysThatItKnowsLittle()
+    {
+        var once = Samples.Change(Samples.Full, (_, sample) => sample with { Turns = [.. sample.Turns.Take(1)] }) with { Repeats = 1 };
+
+        Headline.Of(once).ShouldEndWith("in 3 and level in 0, by one turn each, which tells nothing of the spread.");
     }
 
     private static Standings Of(Better better, params (string Path, double?[] Turns)[] samples)

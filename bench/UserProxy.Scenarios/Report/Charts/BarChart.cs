@@ -31,7 +31,7 @@ internal static class BarChart
             ("aria-label", $"{metric.Name} by path"));
         WriteAxis(page, scale, left, right, bottom);
         for (int i = 0; i < rows.Count; i++) WriteBar(page, rows[i], scale, units, (i + 0.5) * RowHeight, left);
-        string ceiling = WriteCeiling(page, point, scale, units, bottom);
+        string? ceiling = WriteCeiling(page, point, scale, units, bottom);
         for (int i = 0; i < rows.Count; i++)
         {
             double baseline = ((i + 0.5) * RowHeight) + 4;
@@ -43,8 +43,7 @@ internal static class BarChart
         }
 
         page.Element(
-            "text", TextWidth.Fit($"{units.Caption(metric)} ({Wording.Direction(metric.Better)}{ceiling})", Width - left), ("class", "axis-title"), ("x", left),
-            ("y", bottom + 38));
+            "text", TextWidth.Fit(Wording.Caption(units, metric, more: ceiling), Width - 4), ("class", "axis-title"), ("x", 2), ("y", bottom + 38));
         page.Close();
     }
 
@@ -91,12 +90,12 @@ internal static class BarChart
         page.Empty("path", ("class", kind), ("d", FormattableString.Invariant($"M{x - 7:0.#},{y - 4:0.#} l7,4 l-7,4 z")));
 
     /// <summary>Over the bars and under the texts. Returns what is said of it.</summary>
-    private static string WriteCeiling(Markup page, Standings point, Scale scale, Units units, double bottom)
+    private static string? WriteCeiling(Markup page, Standings point, Scale scale, Units units, double bottom)
     {
-        if (point.Direct is not var (direct, sample)) return "";
+        if (point.Direct is not var (direct, sample)) return null;
         double x = scale.At(sample.Median / units.PerShown);
         page.Empty("line", ("class", "ceiling"), ("x1", x), ("x2", x), ("y1", 0), ("y2", bottom));
-        return $"; dashed: {direct.Title}";
+        return $"and the dashed line is {direct.Title}";
     }
 
     /// <summary>What does not fit is in the tip that browsers show.</summary>

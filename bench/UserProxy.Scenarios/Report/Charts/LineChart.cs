@@ -72,7 +72,7 @@ internal sealed class LineChart
     private void WriteAxes()
     {
         double bottom = _height - Bottom;
-        string title = $"{_units.Caption(_metric)} ({Wording.Direction(_metric.Better)}{(_y.IsLogarithmic ? "; logarithmic" : "")})";
+        string title = Wording.Caption(_units, _metric, more: _y.IsLogarithmic ? "and the axis is logarithmic" : null);
         _page.Element("text", TextWidth.Fit(title, Width - 4), ("class", "axis-title"), ("x", 2), ("y", 13));
         foreach (double tick in _y.Ticks(7))
         {

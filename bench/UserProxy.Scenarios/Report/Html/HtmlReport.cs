@@ -1,4 +1,5 @@
 using System.Globalization;
+using UserProxy.Scenarios.Report.Charts;
 using UserProxy.Scenarios.Results;
 
 namespace UserProxy.Scenarios.Report.Html;
@@ -56,6 +57,8 @@ internal sealed class HtmlReport
     private void WriteTop()
     {
         _page.Element("h1", Wording.Title);
+        _page.Element("p", Headline.Of(_report), ("class", "headline"));
+        WriteHeadlineChart();
         _page.Element(
             "p", $"{Wording.When(_report)}. {_report.Machine.Processor}, {Wording.Cores(_report.Machine.Cores)}, Linux {_report.Machine.Kernel}.",
             ("class", "soft"));
@@ -84,28 +87,40 @@ internal sealed class HtmlReport
         }
     }
 
+    private void WriteHeadlineChart()
+    {
+        var lines = HeadlineChart.LinesOf(_report);
+        if (Glance.OwnPath(_report) is not { } own || lines.Count == 0) return;
+        string caption = Wording.HeadlineCaption(own);
+        _page.Open("figure", ("class", "headline"));
+        HeadlineChart.Write(_page, lines, caption);
+        _page.Element("p", caption, ("class", "soft"));
+        _page.Close();
+    }
+
     private void WriteGlance()
     {
         _page.Element("h2", "At a glance", ("id", "glance"));
         foreach (string sentence in Wording.HowToRead) _page.Element("p", sentence, ("class", "soft"));
         _page.Open("table", ("class", "wide"));
         _page.Open("tr");
-        foreach (string head in (string[])["scenario", "what"]) _page.Element("th", head);
-        foreach (string head in (string[])["direct", "iptables", "best peer", "userproxy", "of direct", "of iptables", "of best peer"])
-            _page.Element("th", head, ("class", "number"));
+        _page.Element("th", "scenario");
+        foreach (string head in (string[])["direct", "iptables", "best peer"]) _page.Element("th", head, ("class", "number wide-only"));
+        _page.Element("th", Glance.OwnPath(_report)?.Title ?? "userproxy", ("class", "number"));
+        _page.Element("th", "of direct", ("class", "number wide-only"));
+        foreach (string head in (string[])["of iptables", "of best peer"]) _page.Element("th", head, ("class", "number"));
         _page.Close();
         foreach (var line in Glance.Of(_report))
         {
             _page.Open("tr");
-            _page.Element("td", line.Scenario.Title);
             _page.Open("td");
-            _page.Text(line.What);
-            _page.Element("small", Wording.Direction(line.Metric.Better));
+            _page.Text(line.Scenario.Title);
+            _page.Element("small", $"{line.What}; {Wording.Direction(line.Metric.Better)}");
             _page.Close();
-            _page.Element("td", line.Text(line.Point.Direct), ("class", "number"));
-            _page.Element("td", line.Text(line.Point.KubeProxy), ("class", "number"));
+            _page.Element("td", line.Text(line.Point.Direct), ("class", "number wide-only"));
+            _page.Element("td", line.Text(line.Point.KubeProxy), ("class", "number wide-only"));
             Named(line.Text(line.Point.BestPeer), line.Point.BestPeer?.Path);
-            Named(line.Text(line.Point.BestOwn), line.Point.BestOwn?.Path);
+            _page.Element("td", line.Text(line.Own), ("class", "number"));
             RatioCell.Write(_page, line.Own?.OfDirect, isCeiling: true, withRange: true);
             RatioCell.Write(_page, line.Own?.OfIptables, withRange: true);
             RatioCell.Write(_page, line.Own?.OfBestPeer, withRange: true);
@@ -116,7 +131,7 @@ internal sealed class HtmlReport
 
         void Named(string value, PathInfo? path)
         {
-            _page.Open("td", ("class", "number"));
+            _page.Open("td", ("class", "number wide-only"));
             _page.Text(value);
             if (path is not null) _page.Element("small", path.Name);
             _page.Close();

@@ -8,7 +8,7 @@ internal static class RatioCell
 {
     /// <param name="page">Where to.</param>
     /// <param name="ratio">Null for an empty cell.</param>
-    /// <param name="isCeiling">Without a colour.</param>
+    /// <param name="isCeiling">Without a colour, and not where there is little room.</param>
     /// <param name="withRange">The range of its turns in a second line, where there is room; it is told on pointing at the cell in any case.</param>
     public static void Write(Markup page, Ratio? ratio, bool isCeiling = false, bool withRange = false)
     {
@@ -21,7 +21,7 @@ internal static class RatioCell
 
     private static string Class(Ratio? ratio, bool isCeiling) => ratio?.Verdict switch
     {
-        _ when isCeiling => "number",
+        _ when isCeiling => "number wide-only",
         Verdict.Better => "number better",
         Verdict.Worse => "number worse",
         _ => "number",

@@ -38,7 +38,7 @@ internal sealed class ScenarioSection(Markup page, BenchReport report, ScenarioR
             page.Element("summary", $"All numbers of {string.Join(", ", tables.Select(one => one.Metric.Name))}");
             foreach (var (metric, points, units) in tables)
             {
-                page.Element("h4", $"{units.Caption(metric)} ({Wording.Direction(metric.Better)})");
+                page.Element("h4", Wording.Caption(units, metric));
                 Table(metric, points, units);
             }
 
@@ -108,7 +108,8 @@ internal sealed class ScenarioSection(Markup page, BenchReport report, ScenarioR
         page.Open("tr");
         if (grows) page.Element("th", metric.Axis ?? "", ("class", "number"));
         page.Element("th", "path");
-        foreach (string head in (string[])["median", "min-max", "of direct", "of iptables", "of best peer"]) page.Element("th", head, ("class", "number"));
+        foreach (string head in (string[])["median", "min-max", "of direct", "of iptables", "of best peer"])
+            page.Element("th", head, ("class", head is "min-max" or "of direct" ? "number wide-only" : "number"));
         page.Close();
         foreach (var point in points)
         {
@@ -132,7 +133,7 @@ internal sealed class ScenarioSection(Markup page, BenchReport report, ScenarioR
 
         page.Element("td", units.Text(row.Sample.Median), ("class", "number"));
         string range = units.Range(row.Sample);
-        page.Element("td", range, ("class", range.Contains(' ') ? "number range" : "number"));
+        page.Element("td", range, ("class", range.Contains(' ') ? "number range wide-only" : "number wide-only"));
         RatioCell.Write(page, row.OfDirect, isCeiling: true);
         RatioCell.Write(page, row.OfIptables);
         RatioCell.Write(page, row.OfBestPeer);

@@ -1,4 +1,5 @@
 using System.Text;
+using UserProxy.Scenarios.Report.Charts;
 using UserProxy.Scenarios.Results;
 
 namespace UserProxy.Scenarios.Report.Markdown;
@@ -22,6 +23,13 @@ internal sealed class MarkdownReport
     private void Write()
     {
         Paragraph($"# {Wording.Title}");
+        Paragraph(Wrapped(Escape(Headline.Of(_report))));
+        if (Glance.OwnPath(_report) is { } own && HeadlineChart.LinesOf(_report).Count > 0)
+        {
+            Paragraph($"![UserProxy beside the best peer and iptables]({ReportFiles.PictureName})");
+            Paragraph(Wrapped(Escape(Wording.HeadlineCaption(own))));
+        }
+
         Paragraph(Escape(Wording.When(_report)) + ".");
         Code(_report.Command);
         foreach (string note in _report.Notes) _output.WriteLine(Wrapped($"- {Escape(note)}", indent: "  "));
@@ -43,20 +51,27 @@ internal sealed class MarkdownReport
         Paragraph("## At a glance");
         MarkdownTable.Write(
             _output,
-            ["scenario", "what", "", "direct", "iptables", "best peer", "userproxy", "of direct", "of iptables", "of best peer"],
+            ["scenario", Glance.OwnPath(_report)?.Title ?? "userproxy", "of iptables, and of the best peer"],
             Glance.Of(_report).Select(line => (string[])
             [
-                line.Scenario.Title,
-                line.What,
-                Wording.Direction(line.Metric.Better),
-                line.Text(line.Point.Direct),
-                line.Text(line.Point.KubeProxy),
-                line.NamedText(line.Point.BestPeer),
-                line.NamedText(line.Point.BestOwn),
-                Cell(line.Own?.OfDirect),
-                Cell(line.Own?.OfIptables),
-                Cell(line.Own?.OfBestPeer),
+                $"{line.Scenario.Title}: {line.What}{(line.Metric.Better == Better.Lower ? " (lower is better)" : "")}",
+                line.Text(line.Own),
+                string.Join("; ", Comparisons(line)),
             ]));
+        PathInfo[] own = [.. _report.Paths.Where(path => path.Kind == PathKind.Own)];
+        if (own.Length < 2) return;
+        Paragraph("The transports of UserProxy beside each other:");
+        MarkdownTable.Write(
+            _output,
+            ["scenario", .. own.Select(path => path.Title)],
+            Glance.Of(_report).Select(line => (string[])
+                [line.Scenario.Title, .. own.Select(path => line.Text(line.Point.All.FirstOrDefault(one => one.Path == path)))]));
+    }
+
+    private static IEnumerable<string> Comparisons(Glance line)
+    {
+        if (line.Own?.OfIptables is { } ofIptables) yield return $"{Cell(ofIptables)} of iptables";
+        if (line.Own?.OfBestPeer is { } ofBestPeer) yield return $"{Cell(ofBestPeer)} of {line.Point.BestPeer?.Path.Name}";
     }
 
     private void Write(ScenarioResult scenario)
@@ -70,32 +85,42 @@ internal sealed class MarkdownReport
     private void Write(MetricResult metric)
     {
         var units = Units.For(metric);
-        Paragraph($"**{Escape(units.Caption(metric))}** ({Wording.Direction(metric.Better)})");
-        string[] heads = ["path", "median", "min-max", "of direct", "of iptables", "of best peer", "remark"];
-        var rows = from point in Standings.Of(_report, metric)
-                   from standing in point.All
-                   select (At: Figures.Tick(point.At), Cells: Cells(units, standing));
-        if (metric.Axis is { } axis) MarkdownTable.Write(_output, [axis, .. heads], rows.Select(row => (string[])[row.At, .. row.Cells]));
-        else MarkdownTable.Write(_output, heads, rows.Select(row => row.Cells));
+        foreach (var point in Standings.Of(_report, metric))
+        {
+            string at = metric.Axis is { } axis ? $"at {Figures.Tick(point.At)} {axis}" : "";
+            Paragraph(Wrapped(Escape(Wording.Caption(units, metric, at))));
+            MarkdownTable.Write(_output, ["path", "value", "of iptables", "of best peer"], point.All.Select(standing => Cells(units, standing)));
+            // Beside the numbers they would have no room.
+            var failed = point.All.Where(standing => standing.Sample.Failure is not null).ToList();
+            foreach (var standing in failed) _output.WriteLine(Wrapped($"- {Escape($"{standing.Path.Title}: {standing.Sample.Failure}")}", indent: "  "));
+            if (failed.Count > 0) _output.WriteLine();
+        }
     }
 
+    /// <summary>Four columns: more do not fit a phone. What each path is of direct is in report.json; direct itself is the first row.</summary>
     private static string[] Cells(Units units, Standing standing) =>
     [
         standing.Path.Title,
-        standing.HasValue ? units.Text(standing.Sample.Median) : "-",
-        standing.HasValue ? units.Range(standing.Sample) : "",
-        Cell(standing.OfDirect),
+        Measured(units, standing),
         Cell(standing.OfIptables),
         Cell(standing.OfBestPeer),
-        standing.Sample.Failure ?? "",
     ];
 
-    private static string Cell(Ratio? ratio) => ratio is { Range.Length: > 0 } one ? $"{one} ({one.Range})" : $"{ratio}";
+    /// <summary>"60,554 (54,812 to 64,441)"; with a mark where something failed, which is told under the table.</summary>
+    private static string Measured(Units units, Standing standing)
+    {
+        var sample = standing.Sample;
+        if (!standing.HasValue) return "none";
+        string least = units.Text(sample.Min), most = units.Text(sample.Max);
+        return $"{units.Text(sample.Median)}{(sample.Failure is null ? "" : " !")}{(least == most ? "" : $" ({least} to {most})")}";
+    }
+
+    private static string Cell(Ratio? ratio) => ratio is { Range.Length: > 0 } one ? $"{one} ({one.RangeInWords})" : $"{ratio}";
 
     private void WriteSetup()
     {
         Paragraph("## Paths, machine, versions");
-        MarkdownTable.Write(_output, ["path", "name", "set up"], _report.Paths.Select(path => (string[])[path.Title, path.Name, path.Setup]));
+        MarkdownTable.Write(_output, ["path", "set up"], _report.Paths.Select(path => (string[])[$"{path.Title} ({path.Name})", path.Setup]));
         MarkdownTable.Write(_output, ["machine", ""], Wording.Facts(_report.Machine).Select(fact => (string[])[fact.Name, fact.Value]));
         MarkdownTable.Write(
             _output, ["program", "version"], _report.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => (string[])[tool.Key, tool.Value]));

@@ -12,7 +12,7 @@ namespace UserProxy.Scenarios.Tests.Report.Html;
 /// <summary>The page: what is in it, that nothing gets out of its place, and how a real browser lays it out.</summary>
 public sealed partial class HtmlReportTests
 {
-    private const int Width = 1_280;
+    private const int Width = 1_280, Phone = 400;
 
     public static TheoryData<string> Reports => [.. Samples.All.Keys];
 
@@ -30,6 +30,48 @@ public sealed partial class HtmlReportTests
         layout.Texts.ShouldAllBe(text => text.Left >= 0 && text.Right <= Width);
         layout.Outside.ShouldBeEmpty();
         layout.Overlaps().ShouldBeEmpty();
+    }
+
+    /// <summary>Of a phone. Charts of scenarios may be pushed sideways, so that their text keeps its size; everything else fits.</summary>
+    [Fact]
+    public async Task Page_In400Pixels_FitsAPhone()
+    {
+        Chromium.SkipUnlessInstalled();
+
+        var layout = await Layout.OfAsync(Write(Samples.Full), Phone);
+
+        layout.Texts.Count.ShouldBeGreaterThan(100);
+        layout.PageWidth.ShouldBeLessThanOrEqualTo(Phone);
+        layout.Outside.ShouldAllBe(what => what.StartsWith("FIGURE", StringComparison.Ordinal));
+        layout.Texts.Where(text => text.Chart == 0).ShouldAllBe(text => text.Left >= 0 && text.Right <= Phone);
+        layout.Texts.Where(text => text.Chart == 0).ShouldNotBeEmpty();
+        layout.Overlaps().ShouldBeEmpty();
+    }
+
+    /// <summary>What a reader meets first: a sentence, a picture, and no column before it.</summary>
+    [Fact]
+    public void Page_OpensWithOneSentenceAndOneChart()
+    {
+        var main = Parse(Write(Samples.Full)).Descendants().Single(element => element.Name.LocalName == "main");
+
+        main.Elements().Take(3).Select(element => element.Name.LocalName).ShouldBe(["h1", "p", "figure"]);
+        main.Elements().ElementAt(1).Value.ShouldBe(Headline.Of(Samples.Full));
+        main.Elements().ElementAt(2).Elements().Last().Value.ShouldEndWith(".");
+    }
+
+    /// <summary>Of a scenario, in a chart or over a table.</summary>
+    [Fact]
+    public void Captions_AreWholeSentences()
+    {
+        var page = Parse(Write(Samples.Full));
+        string[] captions =
+        [
+            .. page.Descendants().Where(element => element.Name.LocalName == "h4" || element.Attribute("class")?.Value == "axis-title")
+                .Select(element => element.Value).Where(text => text.Contains("better", StringComparison.Ordinal)),
+        ];
+
+        captions.Length.ShouldBeGreaterThan(10);
+        captions.ShouldAllBe(text => text.StartsWith("Shown is ", StringComparison.Ordinal) && text.EndsWith('.'));
     }
 
     /// <summary>That the case above can fail: each defect is planted in a page that has none.</summary>
@@ -103,7 +145,7 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void Charts_NameAxisUnitAndCeiling()
     {
-        var charts = Parse(Write(Samples.Full)).Descendants().Where(element => element.Name.LocalName == "svg").ToList();
+        var charts = Charts(Write(Samples.Full));
 
         charts.Count.ShouldBe(Samples.Full.Scenarios.Sum(scenario => scenario.Metrics.Count));
         foreach (var chart in charts)
@@ -131,7 +173,7 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void Bars_AreAsLongAsTheirMedians()
     {
-        var chart = Parse(Write(Samples.Full)).Descendants().First(element => element.Name.LocalName == "svg");
+        var chart = Charts(Write(Samples.Full))[0];
         double[] widths = [
             .. chart.Elements().Where(
                 element => element.Name.LocalName == "rect").Select(bar => double.Parse(bar.Attribute("width")!.Value, CultureInfo.InvariantCulture))];
@@ -183,6 +225,10 @@ public sealed partial class HtmlReportTests
         HtmlReport.Write(output, SoundReport.Of(report));
         return output.ToString();
     }
+
+    /// <summary>Those of the scenarios.</summary>
+    private static List<XElement> Charts(string page) =>
+        [.. Parse(page).Descendants().Where(element => element.Name.LocalName == "svg" && element.Attribute("class")!.Value == "chart")];
 
     private static XDocument Parse(string page) => XDocument.Parse(page["<!DOCTYPE html>".Length..].TrimStart());
 

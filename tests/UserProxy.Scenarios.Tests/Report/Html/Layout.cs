@@ -14,6 +14,8 @@ namespace UserProxy.Scenarios.Tests.Report.Html;
 internal sealed record Layout(
     double PageWidth, IReadOnlyList<Box> Texts, IReadOnlyList<Box> Bars, IReadOnlyList<string> Outside, IReadOnlyList<string> Violations)
 {
+    private const int LeastWindow = 600;
+
     private const string Script = """
         addEventListener('load', () => {
           document.querySelectorAll('details').forEach(one => one.open = true);
@@ -42,7 +44,7 @@ internal sealed record Layout(
           const found = document.createElement('pre');
           found.id = 'measured';
           found.textContent = JSON.stringify({ pageWidth: document.documentElement.scrollWidth, texts, bars, outside, violations });
-          document.body.append(found);
+          (parent === window ? document : parent.document).body.append(found);
         });
         """;
 
@@ -54,7 +56,7 @@ internal sealed record Layout(
         string watched = open.Insert(
             head, "<script>const violations = []; addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective));\n"
                 + Script + "</script>");
-        string dom = await Chromium.DomOfAsync(watched, width);
+        string dom = await Chromium.DomOfAsync(width < LeastWindow ? Framed(watched, width) : watched, width);
 
         const string Before = "<pre id=\"measured\">";
         int from = dom.LastIndexOf(Before, StringComparison.Ordinal);
@@ -63,6 +65,11 @@ internal sealed record Layout(
         string json = WebUtility.HtmlDecode(dom[from..dom.IndexOf("</pre>", from, StringComparison.Ordinal)]);
         return JsonSerializer.Deserialize<Layout>(json, JsonSerializerOptions.Web)!;
     }
+
+    /// <summary>Windows have a least width; a frame in one has none, and the page sees no difference.</summary>
+    private static string Framed(string page, int width) =>
+        $"<!DOCTYPE html><body style=\"margin: 0\"><iframe style=\"width: {width}px; height: 2000px; border: 0\" "
+            + $"srcdoc=\"{WebUtility.HtmlEncode(page)}\"></iframe></body>";
 
     /// <summary>Pairs of texts that share more than a line's rounding, and texts of a chart that stand on its bars.</summary>
     public IEnumerable<string> Overlaps()
