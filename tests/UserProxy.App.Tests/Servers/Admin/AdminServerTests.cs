@@ -149,7 +149,6 @@ public sealed class AdminServerTests : IAsyncLifetime
     [InlineData("connections --client here", 64, "'here' is no IP address")]
     [InlineData("connections --service we/b/x", 64, "NAME")]
     [InlineData("explain default/web", 0, "goes to 127.0.0.1:")]
-    [InlineData("explain default/web --from fd00::1", 1, "nothing of it is reached from fd00::1")]
     [InlineData("explain default/web -o json", 0, "\"nextEndpoint\": \"127.0.0.1:")]
     [InlineData("explain default/none", 1, "declares no such Service")]
     [InlineData("explain default/web:8o", 1, "has no port 8o")]
@@ -164,6 +163,17 @@ public sealed class AdminServerTests : IAsyncLifetime
 
         (cli.Out.ToString() + cli.Error).ShouldContain(says);
         if (code != 0) cli.Out.ToString().ShouldBeEmpty();
+    }
+
+    /// <summary>The answer is printed, and is no green.</summary>
+    [Fact]
+    public async Task Explain_NoAddressOfTheClientsFamily_Exits1()
+    {
+        var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", SocketPath);
+
+        (await cli.RunAsync("explain", "default/web", "--from", "fd00::1")).ShouldBe(1);
+
+        cli.Out.ToString().ShouldContain("nothing of it is reached from fd00::1");
     }
 
     [Fact]
