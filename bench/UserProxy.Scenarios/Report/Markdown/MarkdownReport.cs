@@ -10,25 +10,30 @@ internal sealed class MarkdownReport
 
     private readonly TextWriter _output;
     private readonly BenchReport _report;
+    private readonly Comparison? _comparison;
 
-    private MarkdownReport(TextWriter output, BenchReport report)
+    private MarkdownReport(TextWriter output, BenchReport report, Comparison? comparison)
     {
         _output = output;
         _report = report;
+        _comparison = comparison;
     }
 
-    public static void Write(TextWriter output, BenchReport report) => new MarkdownReport(output, report).Write();
+    public static void Write(TextWriter output, BenchReport report, Comparison? comparison = null) => new MarkdownReport(output, report, comparison).Write();
 
     private void Write()
     {
         Paragraph($"# {Wording.Title}");
-        Paragraph(Escape(Wording.When(_report)) + ".");
+        Paragraph(Wrapped(Escape(Wording.When(_report)) + "."));
+        Paragraph(Wrapped(Escape(Wording.Bed(_report.Machine)) + "."));
         Code(_report.Command);
         foreach (string note in _report.Notes) _output.WriteLine(Wrapped($"- {Escape(note)}", indent: "  "));
         if (_report.Notes.Count > 0) _output.WriteLine();
         foreach (string sentence in Wording.HowToRead) Paragraph(Wrapped(Escape(sentence)));
 
         WriteGlance();
+        WriteOverhead();
+        WriteComparison();
         foreach (var group in _report.Scenarios.GroupBy(scenario => scenario.Group))
         {
             Paragraph($"## {Escape(group.Key)}");
@@ -59,6 +64,22 @@ internal sealed class MarkdownReport
             ]));
     }
 
+    private void WriteOverhead()
+    {
+        if (Overhead.Of(_report) is not { } overhead) return;
+        Paragraph($"## {Escape(Overhead.Title)}");
+        Paragraph(Wrapped(Escape(Overhead.Method)));
+        MarkdownTable.Write(_output, Overhead.Heads, overhead.Cells());
+    }
+
+    private void WriteComparison()
+    {
+        if (_comparison is null) return;
+        Paragraph($"## {Escape(_comparison.Title)}");
+        foreach (string sentence in _comparison.Sentences()) Paragraph(Wrapped(Escape(sentence)));
+        MarkdownTable.Write(_output, Comparison.Heads, Comparison.Cells(_comparison.Rows));
+    }
+
     private void Write(ScenarioResult scenario)
     {
         Paragraph($"### {Escape(scenario.Title)}");
@@ -81,7 +102,7 @@ internal sealed class MarkdownReport
 
     private static string[] Cells(Units units, Standing standing) =>
     [
-        standing.Path.Title,
+        standing.Path.Label,
         standing.HasValue ? units.Text(standing.Sample.Median) : "-",
         standing.HasValue ? units.Range(standing.Sample) : "",
         Cell(standing.OfDirect),
@@ -95,7 +116,7 @@ internal sealed class MarkdownReport
     private void WriteSetup()
     {
         Paragraph("## Paths, machine, versions");
-        MarkdownTable.Write(_output, ["path", "name", "set up"], _report.Paths.Select(path => (string[])[path.Title, path.Name, path.Setup]));
+        MarkdownTable.Write(_output, ["path", "name", "set up"], _report.Paths.Select(path => (string[])[path.Label, path.Name, path.Setup]));
         MarkdownTable.Write(_output, ["machine", ""], Wording.Facts(_report.Machine).Select(fact => (string[])[fact.Name, fact.Value]));
         MarkdownTable.Write(
             _output, ["program", "version"], _report.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => (string[])[tool.Key, tool.Value]));
