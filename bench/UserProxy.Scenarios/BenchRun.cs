@@ -24,6 +24,7 @@ internal static class BenchRun
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var hangUp = IsHangUpIgnored() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop); // the terminal was closed
         var talk = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        if (Console.IsErrorRedirected) talk.Profile.Width = 10_000; // a line of a log is a line
 
         Tool.ExtendPath();
         if (ReportFiles.FindObstacle(settings.Out) is { } obstacle) return Refuse($"--out: {obstacle}");

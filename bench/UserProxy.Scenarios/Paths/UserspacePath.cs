@@ -10,7 +10,7 @@ namespace UserProxy.Scenarios.Paths;
 /// C#, since that kube-proxy is in no package; what it does is what the old one did.
 /// </summary>
 internal sealed class UserspacePath() : TrafficPath(4, new PathInfo(
-    "userspace", "userspace mode, as it was", PathKind.Ancestor,
+    "userspace", "userspace mode (rebuilt)", PathKind.Ancestor,
     "What kube-proxy did until 1.25, rebuilt in C# (the original was Go): KUBE-NODEPORT-CONTAINER redirects to a port of the relay, which dials in its accept "
         + "loop (250 ms, 500 ms, 1 s, 2 s), copies through a buffer of 32 KiB each way, and closes both sockets at the first end."))
 {

@@ -34,7 +34,7 @@ internal sealed record Overhead(IReadOnlyList<OverheadRow> Rows)
                select new OverheadRow(
                    path.Label, sample, Ratio.Of(sample, requests[direct.Name], Better.Higher), Added.Of(half, path, direct), Added.Of(slow, path, direct),
                    sample.Values.Count == 0 ? sample.Failure : null),
-            .. report.LeftOut.Select(one => new OverheadRow(one.Title, new Sample([]), null, null, null, one.Reason)),
+            .. report.LeftOut.Where(one => one.Kind != PathKind.Peer).Select(one => new OverheadRow(one.Title, new Sample([]), null, null, null, one.Reason)),
         ]);
     }
 

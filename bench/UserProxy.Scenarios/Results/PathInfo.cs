@@ -33,5 +33,6 @@ internal sealed record PathInfo(string Name, string Title, PathKind Kind, string
 
 /// <summary>A way that was asked for and cannot be measured here.</summary>
 /// <param name="Title">For people.</param>
+/// <param name="Kind">As of a <see cref="PathInfo"/>.</param>
 /// <param name="Reason">"this kernel has no IPVS".</param>
-internal sealed record LeftOut(string Title, string Reason);
+internal sealed record LeftOut(string Title, PathKind Kind, string Reason);

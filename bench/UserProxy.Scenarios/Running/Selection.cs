@@ -35,7 +35,7 @@ internal sealed record Selection(IReadOnlyList<TrafficPath> Paths, IReadOnlyList
             // First: what is installed for a path that the kernel cannot have is installed for nothing.
             if (obstacle(path) is not { } why) continue;
             notes.Add($"{path.Name} is left out: {why}");
-            leftOut.Add(new LeftOut(path.Info.Title, why));
+            leftOut.Add(new LeftOut(path.Info.Title, path.Info.Kind, why));
             paths.Remove(path);
         }
 
@@ -56,7 +56,7 @@ internal sealed record Selection(IReadOnlyList<TrafficPath> Paths, IReadOnlyList
             from path in paths
             let lacking = path.Needs.Where(missing.Contains).Select(Name).ToArray()
             where lacking.Length > 0
-            select new LeftOut(path.Info.Title, $"{string.Join(", ", lacking)} not installed"));
+            select new LeftOut(path.Info.Title, path.Info.Kind, $"{string.Join(", ", lacking)} not installed"));
         if (missing.Contains(Tool.Ip) || missing.Contains(Tool.Nginx)) return new Selection([], [], notes) { LeftOut = leftOut };
         paths.RemoveAll(path => path.Needs.Any(missing.Contains));
         scenarios.RemoveAll(scenario => scenario.Needs.Any(missing.Contains));

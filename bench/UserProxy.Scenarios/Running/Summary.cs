@@ -10,7 +10,7 @@ namespace UserProxy.Scenarios.Running;
 /// </summary>
 internal static class Summary
 {
-    private const int NameWidth = 25, ValueWidth = 9, RangeWidth = 15, RatioWidth = 8;
+    private const int Width = 80, NameWidth = 25, ValueWidth = 9, RangeWidth = 15, RatioWidth = 8;
 
     public static void Print(IAnsiConsole console, BenchReport report, Comparison? comparison = null)
     {
@@ -21,7 +21,7 @@ internal static class Summary
             foreach (var point in Standings.Of(report, metric)) Block(console, scenario, metric, point);
         }
 
-        Line(console, "* the best but direct; ▲ better and ▼ worse in every turn, ~ not in all; ! something failed", "grey");
+        Line(console, "* the best but direct; ▲ better, ▼ worse in every turn, ~ not in all; ! failures", "grey");
         PrintOverhead(console, report);
         if (comparison is not null) PrintComparison(console, comparison);
     }
@@ -37,7 +37,7 @@ internal static class Summary
             string head = $"{(row == best ? "*" : " ")} {Cut(row.Path.Label, NameWidth - 1),-NameWidth}";
             if (!row.HasValue)
             {
-                Line(console, $"{head} {Cut(row.Sample.Failure ?? "no value", console.Profile.Width - head.Length - 2)}", "grey");
+                Line(console, $"{head} {Cut(row.Sample.Failure ?? "no value", Width - head.Length - 2)}", "grey");
                 continue;
             }
 
@@ -65,7 +65,7 @@ internal static class Summary
     {
         if (Overhead.Of(report) is not { } overhead) return;
         Line(console, "");
-        Line(console, $"{Overhead.Title}: requests of 100 B, and the latency that a path adds to direct's", "bold");
+        Line(console, $"{Overhead.Title}: 100 B, and latency beyond direct's", "bold");
         Line(console, $"  {"",-NameWidth}{"requests/s",ValueWidth + 1}{"of direct",11}{"+ p50, ms",13}{"+ p99, ms",13}", "grey");
         foreach (var row in overhead.Rows)
         {
@@ -73,7 +73,7 @@ internal static class Summary
             Line(
                 console,
                 row.Missing is { } missing
-                    ? $"{head} {Cut(missing, console.Profile.Width - head.Length - 2)}"
+                    ? $"{head} {Cut(missing, Width - head.Length - 2)}"
                     : $"{head}{Figures.Short(row.Requests.Median),ValueWidth + 1}{row.OfDirect?.Text ?? "",11}{Text(row.AtHalf),13}{Text(row.AtSlow),13}".TrimEnd());
         }
 

@@ -9,7 +9,7 @@ public sealed class OverheadTests
     private static readonly PathInfo[] Paths =
     [
         new("direct", "direct", PathKind.Direct, ""), new("iptables", "iptables mode", PathKind.Kernel, ""),
-        new("userspace", "userspace mode, as it was", PathKind.Ancestor, ""), new("haproxy", "HAProxy", PathKind.Peer, "", "3.2.4"),
+        new("userspace", "userspace mode (rebuilt)", PathKind.Ancestor, ""), new("haproxy", "HAProxy", PathKind.Peer, "", "3.2.4"),
         new("userproxy-epoll", "UserProxy (epoll)", PathKind.Own, ""),
     ];
 
@@ -28,7 +28,7 @@ public sealed class OverheadTests
     {
         var overhead = Overhead.Of(Report).ShouldNotBeNull();
 
-        overhead.Rows.Select(row => row.Label).ShouldBe(["direct", "iptables mode", "userspace mode, as it was", "UserProxy (epoll)", "ipvs mode"]);
+        overhead.Rows.Select(row => row.Label).ShouldBe(["direct", "iptables mode", "userspace mode (rebuilt)", "UserProxy (epoll)", "ipvs mode"]);
         overhead.Rows[^1].Missing.ShouldBe("this kernel has no IPVS (CONFIG_IP_VS)");
         overhead.Rows[1].OfDirect!.Value.Value.ShouldBe(0.92, tolerance: 1e-9);
     }

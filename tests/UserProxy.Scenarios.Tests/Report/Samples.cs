@@ -89,7 +89,7 @@ internal static class Samples
         ],
         ["dnsperf is not installed: no UDP scenarios.", "The load average was low enough."])
     {
-        LeftOut = [new("ipvs mode", "this kernel has no IPVS (CONFIG_IP_VS)")],
+        LeftOut = [new("ipvs mode", PathKind.Kernel, "this kernel has no IPVS (CONFIG_IP_VS)"), new("Envoy", PathKind.Peer, "envoy not installed")],
     };
 
     /// <summary>One path alone, one repeat.</summary>

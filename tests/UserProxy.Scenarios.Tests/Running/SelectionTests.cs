@@ -20,7 +20,7 @@ public sealed class SelectionTests
         selection.Notes.ShouldContain("haproxy is missing (Debian: haproxy); without it: haproxy");
         selection.Notes.ShouldContain("iperf3 is missing (Debian: iperf3); without it: bulk-1, bulk-8, cpu-bulk");
         selection.Notes[^1].ShouldBe("for all of it: apt-get install haproxy iperf3");
-        selection.LeftOut.ShouldBe([new LeftOut("HAProxy", "haproxy not installed")]);
+        selection.LeftOut.ShouldBe([new LeftOut("HAProxy", PathKind.Peer, "haproxy not installed")]);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class SelectionTests
 
         selection.Paths.ShouldNotContain(path => path.Name == "ipvs");
         selection.Notes.ShouldBe(["ipvs is left out: no such kernel"]);
-        selection.LeftOut.ShouldBe([new LeftOut("ipvs mode", "no such kernel")]);
+        selection.LeftOut.ShouldBe([new LeftOut("ipvs mode", PathKind.Kernel, "no such kernel")]);
     }
 
     /// <summary>The build that compiles while it runs is there for what it differs in, and nowhere else unless it is named.</summary>

@@ -32,7 +32,10 @@ public sealed class SummaryTests
     [InlineData("empty")]
     public void Lines_FitEightyColumns(string name)
     {
-        foreach (string line in Print(Samples.All[name], Comparison.Of(Samples.Full, Samples.All[name]))) line.Length.ShouldBeLessThanOrEqualTo(80, line);
+        var comparison = Comparison.Of(Samples.Full, Samples.All[name]);
+
+        // In a terminal so wide that nothing is broken for it; sentences are.
+        foreach (string line in Print(Samples.All[name], comparison, width: 500).Except(comparison.Sentences())) line.Length.ShouldBeLessThanOrEqualTo(80, line);
     }
 
     [Fact]
@@ -45,8 +48,9 @@ public sealed class SummaryTests
 
         string text = string.Join('\n', Print(report, Comparison.Of(Samples.Full, report)));
 
-        text.ShouldContain("Direct, kube-proxy's modes, UserProxy: requests of 100 B");
+        text.ShouldContain("Direct, kube-proxy's modes, UserProxy: 100 B");
         text.ShouldContain("this kernel has no IPVS");
+        text.ShouldNotContain("envoy not installed"); // a peer
         text.ShouldContain("Beside the run of 2026-11-21 14:05 UTC");
         text.ShouldContain("x1.00 ~");
     }
@@ -63,14 +67,14 @@ public sealed class SummaryTests
         lines.ShouldContain(line => line.StartsWith("  nftables", StringComparison.Ordinal) && line.Contains("70.9 k !", StringComparison.Ordinal));
     }
 
-    private static string[] Print(BenchReport report, Comparison? comparison = null)
+    private static string[] Print(BenchReport report, Comparison? comparison = null, int width = 80)
     {
         var output = new StringWriter { NewLine = "\n" };
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(output),
         });
-        console.Profile.Width = 80;
+        console.Profile.Width = width;
         Summary.Print(console, SoundReport.Of(report), comparison);
         return [.. output.ToString().Split('\n').Select(line => line.TrimEnd())];
     }
