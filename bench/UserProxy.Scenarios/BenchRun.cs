@@ -126,7 +126,8 @@ internal static class BenchRun
     private static string? Kept(TurnLog? log, RunSettings settings)
     {
         if (log is null) return null;
-        if (log.Rounds.Count > 0) return $"{log.Rounds.Count} finished rounds are kept in {Path.Combine(settings.Out, TurnLog.FileName)}: --resume goes on with them";
+        string file = Path.Combine(settings.Out, TurnLog.FileName);
+        if (log.Rounds.Count > 0) return $"{log.Rounds.Count} finished rounds are kept in {file}: --resume goes on with them";
         log.Delete();
         return null;
     }

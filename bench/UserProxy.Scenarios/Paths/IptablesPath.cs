@@ -39,9 +39,9 @@ internal sealed class IptablesPath() : TrafficPath(1, new PathInfo(
             var before = _services[at];
             _services[at] = changed;
             // kube-proxy has written the text out of its maps by now as well.
-            (await bed.FeedAsync(
-                bed.Node, IptablesRules.Change(_services, before, changed), KernelRules.Limit, stop, "iptables-restore", "-w", "5", "--noflush", "--counters")).Expect(
-                    "iptables-restore");
+            string rules = IptablesRules.Change(_services, before, changed);
+            (await bed.FeedAsync(bed.Node, rules, KernelRules.Limit, stop, "iptables-restore", "-w", "5", "--noflush", "--counters"))
+                .Expect("iptables-restore");
         }
 
         public override async ValueTask DisposeAsync() => await KernelRules.FlushAsync(bed);

@@ -9,8 +9,8 @@ namespace UserProxy.Scenarios.Paths;
 /// <summary>Address translation by IPVS, set up as kube-proxy's ipvs mode does; only on a kernel that has it.</summary>
 internal sealed class IpvsPath() : TrafficPath(2, new PathInfo(
     "ipvs", "ipvs mode", PathKind.Kernel,
-    "kube-proxy's virtual servers (rr, masquerading), its addresses on kube-ipvs0, its ipsets and the rules of its nat table (those of its filter table are left "
-        + "out), net.ipv4.vs.conntrack=1; loaded for its own turns. A UDP flow is kept for 5 s instead of 300, as by the other kernel paths."))
+    "kube-proxy's virtual servers (rr, masquerading), its addresses on kube-ipvs0, its ipsets and the rules of its nat table (those of its filter table are "
+        + "left out), net.ipv4.vs.conntrack=1; loaded for its own turns. A UDP flow is kept for 5 s instead of 300, as by the other kernel paths."))
 {
     public override IReadOnlyList<Tool> Needs => [Tool.Ipvsadm, Tool.Ipset, Tool.Iptables];
 
@@ -62,7 +62,8 @@ internal sealed class IpvsPath() : TrafficPath(2, new PathInfo(
     private sealed class Servers(TestBed bed, ServiceSet set) : RunningPath
     {
         private readonly Dictionary<string, Service> _services = set.Services.ToDictionary(service => service.Name);
-        private readonly Dictionary<string, HashSet<IPEndPoint>> _known = set.Services.ToDictionary(service => service.Name, service => service.Endpoints.ToHashSet());
+        private readonly Dictionary<string, HashSet<IPEndPoint>> _known =
+            set.Services.ToDictionary(service => service.Name, service => service.Endpoints.ToHashSet());
 
         public override async Task ChangeAsync(Service changed, CancellationToken stop)
         {

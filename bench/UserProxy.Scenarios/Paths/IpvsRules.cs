@@ -25,7 +25,8 @@ internal static class IpvsRules
     public static string Addresses(IReadOnlyList<Service> services)
     {
         var text = new StringBuilder($"link add {Device} type dummy\n");
-        foreach (var address in services.Select(service => service.ClusterIP).OfType<IPAddress>().Distinct()) text.Append($"addr add {address}/32 dev {Device}\n");
+        foreach (var address in services.Select(service => service.ClusterIP).OfType<IPAddress>().Distinct())
+            text.Append($"addr add {address}/32 dev {Device}\n");
         return text.ToString();
     }
 
@@ -111,7 +112,8 @@ internal static class IpvsRules
         var text = new StringBuilder();
         foreach (string server in ServersOf(after))
         {
-            foreach (var endpoint in after.Endpoints.Except(before.Endpoints)) text.Append($"{(known.Contains(endpoint) ? "-e" : "-a")} {server} -r {endpoint} -m -w 1\n");
+            foreach (var endpoint in after.Endpoints.Except(before.Endpoints))
+                text.Append($"{(known.Contains(endpoint) ? "-e" : "-a")} {server} -r {endpoint} -m -w 1\n");
             foreach (var endpoint in before.Endpoints.Except(after.Endpoints)) text.Append($"-e {server} -r {endpoint} -m -w 0\n");
         }
 

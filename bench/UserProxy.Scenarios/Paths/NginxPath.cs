@@ -53,12 +53,15 @@ internal sealed class NginxPath(RunSettings settings) : TrafficPath(6, new PathI
         return Task.FromResult<RunningPath>(new RunningProcess(bed, bed.Start(bed.Node, Peer.Program, "-c", file)));
     }
 
-    /// <summary>Of another build than PATH's the module lies beside the executable or in its lib/nginx/modules; where it is in neither, it is built in.</summary>
+    /// <summary>
+    /// Of another build than PATH's the module lies beside the executable or in its lib/nginx/modules; where it is in neither, it is built in.
+    /// </summary>
     internal static Tool Stream(string? executable)
     {
         var tool = Tool.NginxStream.From(executable);
         if (executable is null) return tool;
         string name = Path.GetFileName(tool.File!), folder = Path.GetDirectoryName(Path.GetFullPath(executable))!;
-        return tool with { File = new[] { folder, Path.Combine(folder, "..", "lib", "nginx", "modules") }.Select(at => Path.Combine(at, name)).FirstOrDefault(File.Exists) };
+        string[] places = [folder, Path.Combine(folder, "..", "lib", "nginx", "modules")];
+        return tool with { File = places.Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists) };
     }
 }

@@ -47,10 +47,12 @@ internal sealed class Comparison
         int better = Rows.Count(row => row.Change?.Verdict == Verdict.Better), worse = Rows.Count(row => row.Change?.Verdict == Verdict.Worse);
         yield return string.Create(
             CultureInfo.InvariantCulture,
-            $"Of {Rows.Count} rows {better} {(better == 1 ? "is" : "are")} better ▲ and {worse} worse ▼ in every turn of the one than in every turn of the other; "
-                + $"the others differ by less than their own spread ~, or were measured once. By chance alone some {ByChance():0} would lie apart.");
-        if (Rows.Where(row => row is { IsFirst: true, Path.Kind: PathKind.Direct, Metric.Better: Better.Higher }).Select(row => row.Change?.Value).OfType<double>().ToList() is
-            { Count: > 0 } moved)
+            $"Of {Rows.Count} rows {better} {(better == 1 ? "is" : "are")} better ▲ and {worse} worse ▼ in every turn of the one than in every turn of the "
+                + $"other; the others differ by less than their own spread ~, or were measured once. By chance alone some {ByChance():0} would lie apart.");
+        double[] moved = [
+            .. Rows.Where(row => row is { IsFirst: true, Path.Kind: PathKind.Direct, Metric.Better: Better.Higher })
+                .Select(row => row.Change?.Value).OfType<double>()];
+        if (moved.Length > 0)
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
@@ -86,15 +88,16 @@ internal sealed class Comparison
         }.Where(text => text.Length > 0));
     }
 
-    private static IEnumerable<(string Key, ScenarioResult Scenario, MetricResult Metric, MetricPoint Point, PathInfo Path, Sample Sample)> Keyed(BenchReport report) =>
+    private static IEnumerable<Row> Keyed(BenchReport report) =>
         from scenario in report.Scenarios
         from metric in scenario.Metrics
         from point in metric.Points
         from path in report.Paths
         where point.Samples.ContainsKey(path.Name)
-        select (
-            string.Create(CultureInfo.InvariantCulture, $"{scenario.Name}\n{metric.Name}\n{metric.Unit}\n{point.At}\n{path.Name}"), scenario, metric, point, path,
-            point.Samples[path.Name]);
+        let key = string.Create(CultureInfo.InvariantCulture, $"{scenario.Name}\n{metric.Name}\n{metric.Unit}\n{point.At}\n{path.Name}")
+        select new Row(key, scenario, metric, point, path, point.Samples[path.Name]);
+
+    private sealed record Row(string Key, ScenarioResult Scenario, MetricResult Metric, MetricPoint Point, PathInfo Path, Sample Sample);
 }
 
 /// <summary>One path at one point of a metric, in two runs.</summary>

@@ -61,10 +61,9 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
             var results = await AskAllAsync(stop);
             machine = machine with { StealPercent = (ProcessorTimes.Read() - before).StealPercent };
             return new BenchReport(
-                head.StartedAt, _before + _watch.Elapsed, settings.Command, settings.Repeats, machine, head.Tools, [.. selection.Paths.Select(path => path.Info with
-                {
-                    Version = path.Peer is { } peer ? Tool.NumberOf(head.Tools[peer.Label]) : "",
-                })], results, Notes(machine))
+                head.StartedAt, _before + _watch.Elapsed, settings.Command, settings.Repeats, machine, head.Tools,
+                [.. selection.Paths.Select(path => path.Info with { Version = path.Peer is { } peer ? Tool.NumberOf(head.Tools[peer.Label]) : "" })],
+                results, Notes(machine))
             {
                 LeftOut = selection.LeftOut,
             };

@@ -14,7 +14,10 @@ internal static class Summary
 
     public static void Print(IAnsiConsole console, BenchReport report, Comparison? comparison = null)
     {
-        Line(console, $"  {"",-NameWidth}{"median",ValueWidth}  {"least-most",-RangeWidth}{"of direct",RatioWidth + 1}{"iptables",RatioWidth + 1}{"peer",RatioWidth + 1}", "grey");
+        Line(
+            console,
+            $"  {"",-NameWidth}{"median",ValueWidth}  {"least-most",-RangeWidth}{"of direct",RatioWidth + 1}{"iptables",RatioWidth + 1}{"peer",RatioWidth + 1}",
+            "grey");
         foreach (var scenario in report.Scenarios.Where(scenario => scenario.Metrics.Count > 0))
         {
             var metric = scenario.Metrics[0];
@@ -70,11 +73,8 @@ internal static class Summary
         foreach (var row in overhead.Rows)
         {
             string head = $"  {Cut(row.Label, NameWidth - 1),-NameWidth}";
-            Line(
-                console,
-                row.Missing is { } missing
-                    ? $"{head} {Cut(missing, Width - head.Length - 2)}"
-                    : $"{head}{Figures.Short(row.Requests.Median),ValueWidth + 1}{row.OfDirect?.Text ?? "",11}{Text(row.AtHalf),13}{Text(row.AtSlow),13}".TrimEnd());
+            string cells = $"{Figures.Short(row.Requests.Median),ValueWidth + 1}{row.OfDirect?.Text ?? "",11}{Text(row.AtHalf),13}{Text(row.AtSlow),13}";
+            Line(console, head + (row.Missing is { } missing ? $" {Cut(missing, Width - head.Length - 2)}" : cells.TrimEnd()));
         }
 
         static string Text(Added? added) => added is null ? "" : Figures.Text(added.Median);

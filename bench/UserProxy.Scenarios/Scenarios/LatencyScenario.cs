@@ -36,7 +36,8 @@ internal sealed class LatencyScenario : Scenario
     public override bool Asks(TrafficPath path) => path.CanServe(path.Services.Http);
 
     public override string Command(Turn turn) =>
-        string.Create(CultureInfo.InvariantCulture, $"(built in) GET /100b at {turn.Ledger.Fixed(Name):0} a second to {turn.AddressOf(turn.Path.Services.Http)}");
+        string.Create(
+            CultureInfo.InvariantCulture, $"(built in) GET /100b at {turn.Ledger.Fixed(Name):0} a second to {turn.AddressOf(turn.Path.Services.Http)}");
 
     /// <summary>A second of wrk each, when the maximum has not been measured in this run.</summary>
     public override async Task PrepareAsync(Func<Func<Turn, Task>, Task> everyone, Ledger ledger, IReadOnlyList<TrafficPath> paths, CancellationToken stop)

@@ -20,8 +20,8 @@ internal sealed class StartScenario : Scenario
     public override string Group => "Memory";
 
     public override string Method =>
-        "A fresh process with one Service of three endpoints: from starting it (by way of ip netns exec, some milliseconds) to the first whole answer of a Pod, "
-            + "asked without a pause. Two seconds later its memory: resident, the part of it that is no file's (anonymous), and in proportion (PSS: what "
+        "A fresh process with one Service of three endpoints: from starting it (by way of ip netns exec, some milliseconds) to the first whole answer of a "
+            + "Pod, asked without a pause. Two seconds later its memory: resident, the part of it that is no file's (anonymous), and in proportion (PSS: what "
             + "processes share is divided among them), of all its processes together; and the processor time that it has used.";
 
     public override IReadOnlyList<Metric> Metrics { get; } =

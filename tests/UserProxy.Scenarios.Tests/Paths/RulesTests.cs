@@ -92,7 +92,8 @@ public sealed class RulesTests
         string servers = IpvsRules.Servers([Web, Web with { Name = "dns", Protocol = "udp", ClusterIP = null, NodePort = 30003 }]);
 
         servers.Split('\n').Where(line => line.StartsWith("-A", StringComparison.Ordinal)).ShouldBe([
-            "-A -t 10.96.0.10:80 -s rr", "-A -t 10.77.1.1:30001 -s rr", "-A -t 10.77.2.1:30001 -s rr", "-A -u 10.77.1.1:30003 -s rr", "-A -u 10.77.2.1:30003 -s rr",
+            "-A -t 10.96.0.10:80 -s rr", "-A -t 10.77.1.1:30001 -s rr", "-A -t 10.77.2.1:30001 -s rr", "-A -u 10.77.1.1:30003 -s rr",
+            "-A -u 10.77.2.1:30003 -s rr",
         ]);
         servers.ShouldContain("-a -t 10.96.0.10:80 -r 10.77.2.12:80 -m -w 1\n");
         IpvsRules.Addresses([Web]).ShouldBe("link add kube-ipvs0 type dummy\naddr add 10.96.0.10/32 dev kube-ipvs0\n");

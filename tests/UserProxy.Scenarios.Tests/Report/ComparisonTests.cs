@@ -81,9 +81,9 @@ public sealed class ComparisonTests
         Paths = [new PathInfo("own", "UserProxy", PathKind.Own, "")],
         Scenarios =
         [
-            new ScenarioResult("s", "s", "Requests", "", "", [
-                new MetricResult("m", "", better, [new MetricPoint(0, new Dictionary<string, Sample> { ["own"] = new Sample([.. turns.Select(turn => (double?)turn)]) })]),
-            ]),
+            new ScenarioResult("s", "s", "Requests", "", "", [new MetricResult("m", "", better, [
+                new MetricPoint(0, new Dictionary<string, Sample> { ["own"] = new Sample([.. turns.Select(turn => (double?)turn)]) }),
+            ])]),
         ],
     };
 }

@@ -54,7 +54,9 @@ public sealed class OverheadTests
         Overhead.Of(Report with { Scenarios = [] }).ShouldBeNull();
     }
 
-    private static ScenarioResult Scenario(string name, string metric, params double?[][] turns) => new(
-        name, name, "Requests", "", "",
-        [new MetricResult(metric, "", Better.Higher, [new MetricPoint(0, Paths.Zip(turns).ToDictionary(pair => pair.First.Name, pair => new Sample(pair.Second)))])]);
+    private static ScenarioResult Scenario(string name, string metric, params double?[][] turns)
+    {
+        var samples = Paths.Zip(turns).ToDictionary(pair => pair.First.Name, pair => new Sample(pair.Second));
+        return new ScenarioResult(name, name, "Requests", "", "", [new MetricResult(metric, "", Better.Higher, [new MetricPoint(0, samples)])]);
+    }
 }

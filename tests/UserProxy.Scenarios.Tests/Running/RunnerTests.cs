@@ -112,7 +112,9 @@ public sealed class RunnerTests
         samples["iptables"].ShouldSatisfyAllConditions(sample => sample.Turns.ShouldBe([1, null, 1]), sample => sample.Failure.ShouldBe("died"));
     }
 
-    /// <summary>Rounds of a scenario that are finished are not measured again, one that was interrupted is, as a whole: its turns stand next to each other.</summary>
+    /// <summary>
+    /// Rounds of a scenario that are finished are not measured again, one that was interrupted is, as a whole: its turns stand next to each other.
+    /// </summary>
     [Fact]
     public async Task InterruptedRun_GoesOnWithTheRoundThatItWasIn()
     {
@@ -124,13 +126,15 @@ public sealed class RunnerTests
             TrafficPath[] paths = [new DirectPath(), new IptablesPath()];
             var asked = new List<string>();
             Counting[] Scenarios() => [new Counting("a") { Log = asked }, new Counting("b") { Log = asked, StopAt = ("iptables", 1), Stop = stop }];
-            await Should.ThrowAsync<OperationCanceledException>(() => RunAsync(paths, Settings, head => TurnLog.Begin(folder.FullName, head), stop.Token, Scenarios()));
+            await Should.ThrowAsync<OperationCanceledException>(
+                () => RunAsync(paths, Settings, head => TurnLog.Begin(folder.FullName, head), stop.Token, Scenarios()));
             asked.ShouldBe(["a direct", "a iptables", "b direct", "b iptables", "a direct", "a iptables", "b direct"]);
             asked.Clear();
             var log = TurnLog.Find(folder.FullName).ShouldNotBeNull();
             log.Rounds.Count.ShouldBe(3);
 
-            var (report, runner) = await RunAsync(paths, Settings, _ => log, TestContext.Current.CancellationToken, new Counting("a") { Log = asked }, new Counting("b") { Log = asked });
+            var (report, runner) = await RunAsync(
+                paths, Settings, _ => log, TestContext.Current.CancellationToken, new Counting("a") { Log = asked }, new Counting("b") { Log = asked });
 
             asked.ShouldBe(["b direct", "b iptables"]);
             runner.IsAnyWrong.ShouldBeFalse();

@@ -35,7 +35,8 @@ public sealed class SummaryTests
         var comparison = Comparison.Of(Samples.Full, Samples.All[name]);
 
         // In a terminal so wide that nothing is broken for it; sentences are.
-        foreach (string line in Print(Samples.All[name], comparison, width: 500).Except(comparison.Sentences())) line.Length.ShouldBeLessThanOrEqualTo(80, line);
+        foreach (string line in Print(Samples.All[name], comparison, width: 500).Except(comparison.Sentences()))
+            line.Length.ShouldBeLessThanOrEqualTo(80, line);
     }
 
     [Fact]
