@@ -44,7 +44,9 @@ internal sealed record Overhead(IReadOnlyList<OverheadRow> Rows)
         $"{row.AtHalf}", $"{row.AtSlow}"]);
 
     private static IReadOnlyDictionary<string, Sample>? Metric(BenchReport report, string scenario, string metric) =>
-        report.Scenarios.FirstOrDefault(one => one.Name == scenario)?.Metrics.FirstOrDefault(one => one.Name == metric)?.Points.FirstOrDefault()?.Samples;
+        report.Scenarios.FirstOrDefault(one => one.Name == scenario)?.Metrics.FirstOrDefault(one => one.Name == metric)?.Points is [var only, ..]
+            ? only.Samples
+            : null;
 }
 
 /// <summary>One path of <see cref="Overhead"/>.</summary>
