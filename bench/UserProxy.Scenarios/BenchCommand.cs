@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using UserProxy.Scenarios.Bed;
 using UserProxy.Scenarios.Paths;
 using UserProxy.Scenarios.Scenarios;
 
@@ -9,6 +10,8 @@ namespace UserProxy.Scenarios;
 internal static class BenchCommand
 {
     public const int BadUsage = 64;
+
+    private static readonly string[] Programs = [Tool.HAProxy.Name, Tool.NginxStream.Name, Tool.Envoy.Name];
 
     public static RootCommand Make()
     {
@@ -37,6 +40,29 @@ internal static class BenchCommand
         {
             Description = "Measure the build of userproxy beside this program, compiled while it runs. Default: the native executable, published first.",
         };
+        var program = new Option<string[]>("--program")
+        {
+            Description = $"This executable of a peer instead of PATH's: {string.Join(", ", Programs)}. bench/peers fetches today's.",
+            HelpName = "NAME=FILE",
+        };
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "Go on with the run that was interrupted in the folder of --out: the same command line, machine, tools and builds.",
+        };
+        var compare = new Option<string?>("--compare")
+        {
+            Description = "Show each row beside that of this earlier report.json, with a verdict where they differ by more than their spread.",
+            HelpName = "FILE",
+        };
+        var from = new Option<string?>("--from")
+        {
+            Description = "Measure nothing: draw this report.json anew, with --compare beside another. Needs no root.",
+            HelpName = "FILE",
+        };
+        var anyControl = new Option<bool>("--any-congestion-control")
+        {
+            Description = "Measure also where namespaces can have neither CUBIC nor Reno, and bodies are timed by TCP's own clock.",
+        };
         var list = new Option<bool>("--list") { Description = "Print the names of paths and scenarios, and end." };
         var plant = new Option<int>("--plant-delay")
         {
@@ -48,13 +74,20 @@ internal static class BenchCommand
             "Measures what a Service costs: without a proxy, by kube-proxy's rules, by other proxies, by userproxy. In network namespaces of its own; needs "
                 + "root.")
         {
-            quick, smoke, only, paths, repeat, seconds, output, before, jit, list, plant,
+            quick, smoke, only, paths, repeat, seconds, output, resume, compare, from, before, program, jit, anyControl, list, plant,
         };
         command.SetAction(async (parsed, stop) =>
         {
             var size = parsed.GetValue(smoke) ? RunSize.Smoke : parsed.GetValue(quick) ? RunSize.Quick : RunSize.Full;
+            if (Pairs(parsed.GetValue(program), out var programs) is { } wrong)
+            {
+                await Console.Error.WriteLineAsync(wrong);
+                return BadUsage;
+            }
+
             var settings = new RunSettings
             {
+                Programs = programs,
                 Size = size,
                 Only = Words(parsed.GetValue(only)),
                 Paths = Words(parsed.GetValue(paths)),
@@ -62,6 +95,10 @@ internal static class BenchCommand
                 Seconds = parsed.GetValue(seconds) ?? (size == RunSize.Full ? RunSettings.FullSeconds : 1),
                 PlantDelay = parsed.GetValue(plant),
                 IsJit = parsed.GetValue(jit),
+                IsResumed = parsed.GetValue(resume),
+                Compare = parsed.GetValue(compare) is { } old ? Path.GetFullPath(old) : null,
+                From = parsed.GetValue(from) is { } drawn ? Path.GetFullPath(drawn) : null,
+                AllowsAnyCongestionControl = parsed.GetValue(anyControl),
                 Before = parsed.GetValue(before) is { } file ? Path.GetFullPath(file) : null,
                 Out = Path.GetFullPath(parsed.GetValue(output)!),
                 Command = "dotnet run -c Release --project bench/UserProxy.Scenarios -- " + string.Join(' ', parsed.Tokens.Select(token => token.Value)),
@@ -81,6 +118,21 @@ internal static class BenchCommand
     private static string[] Words(string[]? values) =>
         [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
+    /// <summary>What is wrong with a pair; null for nothing.</summary>
+    internal static string? Pairs(string[]? values, out Dictionary<string, string> programs)
+    {
+        programs = [];
+        foreach (string value in Words(values))
+        {
+            if (value.Split('=', 2) is not [var name, var file]) return $"--program: {value} is not NAME=FILE";
+            if (!Programs.Contains(name)) return $"--program: no peer {name}; there are {string.Join(", ", Programs)}";
+            if (!File.Exists(file)) return $"--program: there is no file {file}";
+            programs[name] = Path.GetFullPath(file);
+        }
+
+        return null;
+    }
+
     private static string? Mistake(RunSettings settings)
     {
         string[] paths = [.. AllPaths.Make(settings).Select(path => path.Name)], scenarios = [.. AllScenarios.Make().Select(scenario => scenario.Name)];
@@ -92,6 +144,7 @@ internal static class BenchCommand
             return $"--paths {UserProxyBeforePath.PathName}: --before names the executable";
         if (settings.Repeats is < 1 or > 100) return "--repeat: 1 to 100";
         if (settings.Seconds is < 1 or > 600) return "--seconds: 1 to 600";
+        if (settings.From is not null) return null;
         return Environment.IsPrivilegedProcess ? null : "network namespaces need root: run it as root, or with sudo";
     }
 

@@ -50,9 +50,27 @@ internal sealed record RunSettings
     /// <summary>Milliseconds that the path "planted" sleeps before each piece.</summary>
     public int PlantDelay { get; init; } = 2;
 
+    /// <summary>Executables of tools to take instead of those in PATH, by the tools' names.</summary>
+    public IReadOnlyDictionary<string, string> Programs { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Go on with the run that was interrupted in <see cref="Out"/>.</summary>
+    public bool IsResumed { get; init; }
+
+    /// <summary>A report.json of before, whose rows are shown beside these; null for none.</summary>
+    public string? Compare { get; init; }
+
+    /// <summary>A report.json to draw anew instead of measuring; null to measure.</summary>
+    public string? From { get; init; }
+
+    /// <summary>Measure also where TCP's congestion control spoils bulk.</summary>
+    public bool AllowsAnyCongestionControl { get; init; }
+
     /// <summary>Where the report goes.</summary>
     public required string Out { get; init; }
 
     /// <summary>The command line, for the report.</summary>
     public string Command { get; init; } = "";
+
+    /// <summary>Null for the one in PATH.</summary>
+    public string? ProgramOf(string tool) => Programs.GetValueOrDefault(tool);
 }

@@ -7,4 +7,5 @@ namespace UserProxy.Scenarios.Tests;
 
 /// <summary>Those that take ten seconds and more.</summary>
 public sealed class LongestFirst()
-    : CollectionOrder(nameof(SmokeTests), nameof(InterruptTests), nameof(HtmlReportTests), nameof(RunnerTests), nameof(LargeClusterSmokeTests));
+    : CollectionOrder(nameof(SmokeTests), nameof(InterruptTests), nameof(HtmlReportTests), nameof(RunnerTests), nameof(LargeClusterSmokeTests),
+        nameof(OtherPathsSmokeTests), nameof(ResumeTests));

@@ -19,6 +19,32 @@ internal static class ProcessTree
     /// <summary>In bytes: of each process for itself, so that what nginx's workers share counts for each.</summary>
     public static long Resident(IReadOnlyList<int> roots) => WithChildren(roots).Sum(stat => stat.ResidentPages) * Environment.SystemPageSize;
 
+    /// <summary>The kernel's own sums of each process (smaps_rollup).</summary>
+    public static ProcessMemory Memory(IReadOnlyList<int> roots)
+    {
+        var all = WithChildren(roots).Select(stat => MemoryOf(stat.Id)).ToList();
+        return new ProcessMemory(all.Sum(one => one.Resident), all.Sum(one => one.Anonymous), all.Sum(one => one.Proportional));
+    }
+
+    internal static ProcessMemory ParseRollup(IEnumerable<string> lines)
+    {
+        var fields = lines.Select(line => line.Split(':', 2)).Where(parts => parts.Length == 2 && parts[1].EndsWith(" kB", StringComparison.Ordinal))
+            .ToDictionary(parts => parts[0], parts => (long)Number(parts[1].Trim().Split(' ')[0]) * 1024);
+        return new ProcessMemory(fields.GetValueOrDefault("Rss"), fields.GetValueOrDefault("Anonymous"), fields.GetValueOrDefault("Pss"));
+    }
+
+    private static ProcessMemory MemoryOf(int process)
+    {
+        try
+        {
+            return ParseRollup(File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/smaps_rollup")));
+        }
+        catch (IOException)
+        {
+            return default; // it has ended
+        }
+    }
+
     private static List<Stat> WithChildren(IReadOnlyList<int> roots)
     {
         if (roots.Count == 0) return [];

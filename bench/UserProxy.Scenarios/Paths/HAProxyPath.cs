@@ -6,7 +6,7 @@ using UserProxy.Scenarios.Results;
 namespace UserProxy.Scenarios.Paths;
 
 /// <summary>HAProxy as a TCP proxy. Without maxconn it takes as many connections as its descriptors allow.</summary>
-internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
+internal sealed class HAProxyPath(RunSettings settings) : TrafficPath(5, new PathInfo(
     "haproxy", "HAProxy", PathKind.Peer,
     $"mode tcp, {Threads} threads, splice-auto, tcp-smart-connect, tcp-smart-accept, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP "
         + "backends at their defaults (every 2 s, 3 fail)."))
@@ -16,7 +16,9 @@ internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
 
     private static int Made;
 
-    public override IReadOnlyList<Tool> Needs => [Tool.HAProxy];
+    public override IReadOnlyList<Tool> Needs => [Peer];
+
+    public override Tool Peer { get; } = Tool.HAProxy.From(settings.ProgramOf(Tool.HAProxy.Name));
 
     public override bool CanServe(Service service) => service.Protocol == "tcp" && service.ClusterIP is null;
 
@@ -46,6 +48,6 @@ internal sealed class HAProxyPath() : TrafficPath(3, new PathInfo(
 
         string file = Path.Combine(bed.Folder, $"haproxy-{++Made}.cfg");
         File.WriteAllText(file, text.ToString());
-        return Task.FromResult<RunningPath>(new RunningProcess(bed, bed.Start(bed.Node, "haproxy", "-db", "-f", file)));
+        return Task.FromResult<RunningPath>(new RunningProcess(bed, bed.Start(bed.Node, Peer.Program, "-db", "-f", file)));
     }
 }

@@ -11,8 +11,6 @@ internal sealed class IptablesPath() : TrafficPath(1, new PathInfo(
     "kube-proxy's rules of the nat table (those of its filter table, a few more a packet, are left out): KUBE-SERVICES, KUBE-SVC-* with probabilities, "
         + "KUBE-SEP-*, masquerade --random-fully; loaded by iptables-restore for its own turns."))
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
-
     public override IReadOnlyList<Tool> Needs => [Tool.Iptables];
 
     public override bool IsSmoke => true;
@@ -26,7 +24,7 @@ internal sealed class IptablesPath() : TrafficPath(1, new PathInfo(
     public override async Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop)
     {
         long begun = Stopwatch.GetTimestamp();
-        (await bed.FeedAsync(bed.Node, IptablesRules.Full(set.Services), Limit, stop, "iptables-restore", "-w", "5")).Expect("iptables-restore");
+        await KernelRules.LoadAsync(bed, IptablesRules.Full(set.Services), stop);
         await Conntrack.ShortenTimeoutsAsync(bed, stop);
         return new Rules(bed, set) { Begun = begun };
     }
@@ -41,22 +39,11 @@ internal sealed class IptablesPath() : TrafficPath(1, new PathInfo(
             var before = _services[at];
             _services[at] = changed;
             // kube-proxy has written the text out of its maps by now as well.
-            (await bed.FeedAsync(
-                bed.Node, IptablesRules.Change(_services, before, changed), Limit, stop, "iptables-restore", "-w", "5", "--noflush", "--counters")).Expect(
-                    "iptables-restore");
+            string rules = IptablesRules.Change(_services, before, changed);
+            (await bed.FeedAsync(bed.Node, rules, KernelRules.Limit, stop, "iptables-restore", "-w", "5", "--noflush", "--counters"))
+                .Expect("iptables-restore");
         }
 
-        /// <summary>With its last rule the kernel also takes connection tracking out of the packets' way.</summary>
-        public override async ValueTask DisposeAsync()
-        {
-            // First, because iptables-restore would read all rules to take them away; and again, because it leaves an empty table, whose hooks would cost the
-            // others.
-            if (Tool.Find("nft") is not null)
-                (await bed.RunAsync(bed.Node, Limit, CancellationToken.None, "nft", "flush", "ruleset")).Expect("nft flush ruleset");
-            // Where iptables is the legacy one, nft does not know of its rules.
-            (await bed.FeedAsync(bed.Node, "*nat\nCOMMIT\n", Limit, CancellationToken.None, "iptables-restore")).Expect("iptables-restore");
-            if (Tool.Find("nft") is not null)
-                (await bed.RunAsync(bed.Node, Limit, CancellationToken.None, "nft", "flush", "ruleset")).Expect("nft flush ruleset");
-        }
+        public override async ValueTask DisposeAsync() => await KernelRules.FlushAsync(bed);
     }
 }

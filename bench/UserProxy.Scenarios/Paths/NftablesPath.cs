@@ -6,7 +6,7 @@ using UserProxy.Scenarios.Results;
 namespace UserProxy.Scenarios.Paths;
 
 /// <summary>Address translation by the rules of kube-proxy's nftables mode.</summary>
-internal sealed class NftablesPath() : TrafficPath(2, new PathInfo(
+internal sealed class NftablesPath() : TrafficPath(3, new PathInfo(
     "nftables", "nftables mode", PathKind.Kernel,
     "kube-proxy's rules that translate (its filter chains are left out): verdict maps, one chain a Service and endpoint, numgen random, masquerade "
         + "fully-random; loaded by nft for its own turns."))

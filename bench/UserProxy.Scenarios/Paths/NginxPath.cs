@@ -12,7 +12,7 @@ namespace UserProxy.Scenarios.Paths;
 /// how many queries a port sends, the last answer does, though nobody could set that for clients that are not a benchmark. Without max_fails=0 one lost
 /// datagram would take a Pod out for ten seconds, and three of them stop everything.
 /// </remarks>
-internal sealed class NginxPath() : TrafficPath(4, new PathInfo(
+internal sealed class NginxPath(RunSettings settings) : TrafficPath(6, new PathInfo(
     "nginx", "nginx stream", PathKind.Peer,
     $"{Workers} workers, reuseport; connect timeout 1 s, passive checks at their defaults; UDP sessions end after 1 s, or after the last answer where the "
         + "load is known."))
@@ -22,7 +22,9 @@ internal sealed class NginxPath() : TrafficPath(4, new PathInfo(
 
     private static int Made;
 
-    public override IReadOnlyList<Tool> Needs => [Tool.NginxStream];
+    public override IReadOnlyList<Tool> Needs => [Peer];
+
+    public override Tool Peer { get; } = Stream(settings.ProgramOf(Tool.NginxStream.Name));
 
     public override bool CanServe(Service service) => service.ClusterIP is null;
 
@@ -30,7 +32,7 @@ internal sealed class NginxPath() : TrafficPath(4, new PathInfo(
     {
         string file = Path.Combine(bed.Folder, $"stream-{++Made}.conf");
         var text = new StringBuilder($$"""
-            load_module {{Tool.NginxStream.File}};
+            {{(Peer.File is null ? "" : $"load_module {Peer.File};")}}
             daemon off; pid {{file}}.pid; error_log /dev/null; worker_processes {{Workers}}; worker_rlimit_nofile 18000;
             events { worker_connections 32768; }
             stream {
@@ -48,6 +50,18 @@ internal sealed class NginxPath() : TrafficPath(4, new PathInfo(
         }
 
         File.WriteAllText(file, text.Append("}\n").ToString());
-        return Task.FromResult<RunningPath>(new RunningProcess(bed, bed.Start(bed.Node, "nginx", "-c", file)));
+        return Task.FromResult<RunningPath>(new RunningProcess(bed, bed.Start(bed.Node, Peer.Program, "-c", file)));
+    }
+
+    /// <summary>
+    /// Of another build than PATH's the module lies beside the executable or in its lib/nginx/modules; where it is in neither, it is built in.
+    /// </summary>
+    internal static Tool Stream(string? executable)
+    {
+        var tool = Tool.NginxStream.From(executable);
+        if (executable is null) return tool;
+        string name = Path.GetFileName(tool.File!), folder = Path.GetDirectoryName(Path.GetFullPath(executable))!;
+        string[] places = [folder, Path.Combine(folder, "..", "lib", "nginx", "modules")];
+        return tool with { File = places.Select(place => Path.Combine(place, name)).FirstOrDefault(File.Exists) };
     }
 }

@@ -9,7 +9,7 @@ namespace UserProxy.Scenarios.Paths;
 /// <summary>
 /// UserProxy behind a relay that sleeps before each piece of a request: a slowdown that a report must show. It proves the harness and measures nothing.
 /// </summary>
-internal sealed class PlantedPath(RunSettings settings) : TrafficPath(9, new PathInfo(
+internal sealed class PlantedPath(RunSettings settings) : TrafficPath(13, new PathInfo(
     "planted", "Planted slowdown", PathKind.Own,
     $"UserProxy (epoll) behind a relay that sleeps {settings.PlantDelay} ms before each piece: no measurement, a proof that slowness shows."))
 {

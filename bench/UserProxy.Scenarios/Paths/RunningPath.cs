@@ -32,5 +32,13 @@ internal abstract class RunningPath : IAsyncDisposable
     /// <summary>Hands over that the endpoints of one Service are others now; in effect when the client sees it.</summary>
     public virtual Task ChangeAsync(Service changed, CancellationToken stop) => throw new NotSupportedException();
 
+    /// <summary>
+    /// The turn of a path that stays is over: what it has in every packet's way goes. Not called for one that a scenario has started for itself.
+    /// </summary>
+    public virtual Task RestAsync() => Task.CompletedTask;
+
+    /// <summary>Its next turn begins.</summary>
+    public virtual Task WakeAsync(CancellationToken stop) => Task.CompletedTask;
+
     public abstract ValueTask DisposeAsync();
 }

@@ -1,6 +1,7 @@
 using UserProxy.Scenarios.Backends;
 using UserProxy.Scenarios.Bed;
 using UserProxy.Scenarios.Results;
+using UserProxy.Scenarios.Scenarios;
 
 namespace UserProxy.Scenarios.Paths;
 
@@ -17,6 +18,12 @@ internal abstract class TrafficPath(int order, PathInfo info)
     public StandardServices Services { get; } = StandardServices.Of(order);
 
     public virtual IReadOnlyList<Tool> Needs => [];
+
+    /// <summary>Whose version every row of it has; null where no program of a peer does the work.</summary>
+    public virtual Tool? Peer => null;
+
+    /// <summary>Why this machine cannot have it, whatever is installed; null for nothing.</summary>
+    public virtual string? Obstacle => null;
 
     /// <summary>Not part of a run unless it is asked for by name.</summary>
     public virtual bool IsHidden => false;
@@ -37,6 +44,9 @@ internal abstract class TrafficPath(int order, PathInfo info)
 
     /// <summary>Whether one endpoint can be changed while it serves.</summary>
     public virtual bool CanChange => false;
+
+    /// <summary>Whether it is there for that scenario, beside what the scenario itself asks for.</summary>
+    public virtual bool IsFor(Scenario scenario) => true;
 
     /// <summary>Serves until the result is disposed of; may be called while another of it serves other ports.</summary>
     public abstract Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop);

@@ -7,7 +7,7 @@ namespace UserProxy.Scenarios.Paths;
 /// those of the change.
 /// </summary>
 internal sealed class UserProxyBeforePath(RunSettings settings) : UserProxyPath(
-    8, new PathInfo(PathName, "UserProxy before", PathKind.Peer, "Another build, on the epoll transport; every setting at its default."), "epoll",
+    12, new PathInfo(PathName, "UserProxy before", PathKind.Peer, "Another build, on the epoll transport; every setting at its default."), "epoll",
     settings.Before ?? "")
 {
     public const string PathName = "userproxy-before";

@@ -22,6 +22,24 @@ internal static class Figures
         return value.ToString(format, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>"82.5 k", "1.24 M": for a terminal, where a column is narrow and the report has the rest.</summary>
+    public static string Short(double value) => Math.Abs(value) switch
+    {
+        >= 1e6 and < 1e10 => $"{Text(value / 1e6)} M",
+        >= 10_000 and < 1e6 => $"{Text(value / 1e3)} k",
+        _ => Text(value),
+    };
+
+    /// <summary>"79.6-93.6 k"; one number where both are the same.</summary>
+    public static string ShortRange(double least, double most)
+    {
+        string from = Short(least), to = Short(most);
+        if (from == to) return from;
+        // The letter once, where both have it.
+        if (from.Length > 2 && from[^2] == ' ' && from[^1] == to[^1]) from = from[..^2];
+        return least < 0 || from.Contains('e') || to.Contains('e') ? $"{from} to {to}" : $"{from}-{to}";
+    }
+
     /// <summary>"55,619-68,739"; one number where both are the same.</summary>
     public static string Range(double least, double most)
     {

@@ -39,16 +39,16 @@ internal static class ReportFiles
     /// <summary>
     /// Writes all of them, over those of an earlier run; the figures first, so that a defect in a picture loses no measurement. Returns the path of the page.
     /// </summary>
-    public static string Write(BenchReport report, string folder)
+    public static string Write(BenchReport report, string folder, Comparison? comparison = null)
     {
         Directory.CreateDirectory(folder);
         var sound = SoundReport.Of(report);
         File.WriteAllText(Path.Combine(folder, JsonName), JsonSerializer.Serialize(ReportDocument.Of(sound), ReportJson.Default.ReportDocument) + "\n");
 
-        Save(Path.Combine(folder, MarkdownName), output => MarkdownReport.Write(output, sound));
+        Save(Path.Combine(folder, MarkdownName), output => MarkdownReport.Write(output, sound, comparison));
         Save(Path.Combine(folder, PictureName), output => HeadlineChart.WriteFile(output, sound));
         string page = Path.GetFullPath(Path.Combine(folder, PageName));
-        Save(page, output => HtmlReport.Write(output, sound));
+        Save(page, output => HtmlReport.Write(output, sound, comparison));
         return page;
     }
 

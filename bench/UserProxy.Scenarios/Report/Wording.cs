@@ -53,6 +53,17 @@ internal static class Wording
 
     public static string Cores(int cores) => cores == 1 ? "1 core" : $"{Figures.Tick(cores)} cores";
 
+    /// <summary>On what it was measured, in one line: what a reader of a figure asks first.</summary>
+    public static string Bed(Machine machine) => string.Join(", ", new[]
+    {
+        machine.Processor, Cores(machine.Cores), $"Linux {machine.Kernel}",
+        machine.CongestionControl.Length > 0 ? $"TCP {machine.CongestionControl}" : "",
+        string.Create(CultureInfo.InvariantCulture, $"load average {machine.LoadAverage:0.0} before"),
+        machine.BusyPercent is { } busy ? string.Create(CultureInfo.InvariantCulture, $"{busy:0} % busy") : "",
+        machine.StealPercent is { } steal ? string.Create(CultureInfo.InvariantCulture, $"{steal:0.0} % stolen by the host") : "",
+        machine.ClockGovernor.Length > 0 ? $"clock governor {machine.ClockGovernor}" : "",
+    }.Where(fact => fact.Length > 0));
+
     public static IReadOnlyList<(string Name, string Value)> Facts(Machine machine) =>
     [
         ("Processor", machine.Processor),
@@ -62,8 +73,14 @@ internal static class Wording
         ("System", machine.System),
         (".NET", machine.Runtime),
         ("Load average before", Figures.Text(machine.LoadAverage)),
+        ("TCP's congestion control", machine.CongestionControl),
+        ("Busy before", Percent(machine.BusyPercent)),
+        ("Steal", Percent(machine.StealPercent)),
+        ("Clock governor", machine.ClockGovernor),
         ("A system call", string.Create(CultureInfo.InvariantCulture, $"{machine.CallNanoseconds:0} ns")),
     ];
+
+    private static string Percent(double? value) => value is { } known ? $"{Figures.Text(Math.Round(known, 1))} %" : "";
 
     private static string Length(TimeSpan duration) => duration.TotalSeconds < 120
         ? string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0} s")

@@ -21,7 +21,11 @@ internal sealed record BenchReport(
     IReadOnlyDictionary<string, string> Tools,
     IReadOnlyList<PathInfo> Paths,
     IReadOnlyList<ScenarioResult> Scenarios,
-    IReadOnlyList<string> Notes);
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>Paths that this machine could not measure, and why.</summary>
+    public IReadOnlyList<LeftOut> LeftOut { get; init; } = [];
+}
 
 /// <summary>The machine of a run.</summary>
 /// <param name="Processor">As /proc/cpuinfo names it.</param>
@@ -32,5 +36,20 @@ internal sealed record BenchReport(
 /// <param name="Runtime">Of .NET.</param>
 /// <param name="LoadAverage">Of the minute before the start: a machine that is busy measures itself.</param>
 /// <param name="CallNanoseconds">Of a system call that does nothing (getppid): where calls are dear, who makes fewer of them is further ahead.</param>
+/// <param name="CongestionControl">TCP's, of all namespaces of the run; empty where nobody has looked, here and below.</param>
+/// <param name="ClockGovernor">Of the processors' frequency: "performance" holds it up; empty where the machine has none to set, as guests.</param>
+/// <param name="BusyPercent">What others had of the processors in the moment before the start.</param>
+/// <param name="StealPercent">What the host took of the processors while the run went on.</param>
 internal sealed record Machine(
-    string Processor, int Cores, long MemoryBytes, string Kernel, string System, string Runtime, double LoadAverage, double CallNanoseconds);
+    string Processor,
+    int Cores,
+    long MemoryBytes,
+    string Kernel,
+    string System,
+    string Runtime,
+    double LoadAverage,
+    double CallNanoseconds,
+    string CongestionControl = "",
+    string ClockGovernor = "",
+    double? BusyPercent = null,
+    double? StealPercent = null);

@@ -1,37 +1,36 @@
-using UserProxy.Scenarios.Paths;
 using UserProxy.Scenarios.Results;
 using UserProxy.Scenarios.Scenarios;
 
 namespace UserProxy.Scenarios.Running;
 
-/// <summary>The turns of one scenario, gathered into its result.</summary>
+/// <summary>The rounds of one scenario, gathered into its result: those of this sitting, and those of a run that was interrupted.</summary>
 internal sealed class Collected(Scenario scenario)
 {
     private readonly Dictionary<(string Metric, double At, string Path), List<double?>> _values = [];
     private readonly Dictionary<string, string> _failures = [];
 
-    private int _turns;
+    private int _rounds;
 
-    public string Command { get; set; } = "";
+    public string Command { get; private set; } = "";
 
-    /// <summary>The next turn of every path comes.</summary>
-    public void BeginTurn() => _turns++;
-
-    public void Add(TrafficPath path, TurnResult result)
+    /// <summary>The first failure of a path is kept: it explains those after it.</summary>
+    public void Add(RoundRecord round)
     {
-        foreach (var reading in result.Readings)
+        _rounds++;
+        if (Command.Length == 0) Command = round.Command;
+        foreach (var (path, result) in round.Turns)
         {
-            var key = (reading.Metric, reading.At, path.Name);
-            if (!_values.TryGetValue(key, out var values)) _values[key] = values = [];
-            Fill(values, _turns - 1);
-            values.Add(reading.Value);
+            foreach (var reading in result.Readings)
+            {
+                var key = (reading.Metric, reading.At, path);
+                if (!_values.TryGetValue(key, out var values)) _values[key] = values = [];
+                Fill(values, _rounds - 1);
+                values.Add(reading.Value);
+            }
+
+            if (result.Failure is not null) _failures.TryAdd(path, result.Failure);
         }
-
-        if (result.Failure is not null) Fail(path, result.Failure);
     }
-
-    /// <summary>Without any figure in this turn. The first failure of a path is kept: it explains those after it.</summary>
-    public void Fail(TrafficPath path, string failure) => _failures.TryAdd(path.Name, failure);
 
     public ScenarioResult Result() =>
         new(
@@ -48,15 +47,15 @@ internal sealed class Collected(Scenario scenario)
     private Dictionary<string, Sample> Samples(Metric metric, double at)
     {
         var samples = _values.Where(entry => entry.Key.Metric == metric.Name && entry.Key.At == at)
-            .ToDictionary(entry => entry.Key.Path, entry => new Sample(Fill(entry.Value, _turns), _failures.GetValueOrDefault(entry.Key.Path)));
+            .ToDictionary(entry => entry.Key.Path, entry => new Sample(Fill(entry.Value, _rounds), _failures.GetValueOrDefault(entry.Key.Path)));
         foreach (var (path, failure) in _failures) samples.TryAdd(path, new Sample([], failure));
         return samples;
     }
 
-    /// <summary>Turns that gave nothing stay empty, so that the turns of all paths go on standing beside each other.</summary>
-    private static List<double?> Fill(List<double?> values, int turns)
+    /// <summary>Rounds that gave nothing stay empty, so that the turns of all paths go on standing beside each other.</summary>
+    private static List<double?> Fill(List<double?> values, int rounds)
     {
-        while (values.Count < turns) values.Add(null);
+        while (values.Count < rounds) values.Add(null);
         return values;
     }
 }

@@ -17,33 +17,56 @@ namespace UserProxy.Scenarios.Running;
 /// <param name="selection">What takes part.</param>
 /// <param name="settings">How large.</param>
 /// <param name="report">Told before every step: how many are done, of how many, and what comes.</param>
-internal sealed class Runner(TestBed bed, Selection selection, RunSettings settings, Action<int, int, string> report)
+/// <param name="known">The machine as it was before anything was started; null to look now.</param>
+internal sealed class Runner(TestBed bed, Selection selection, RunSettings settings, Action<int, int, string> report, Machine? known = null)
 {
     private readonly Ledger _ledger = new();
     private readonly Dictionary<TrafficPath, RunningPath> _standing = [];
     private readonly Dictionary<TrafficPath, string> _broken = [];
     private readonly List<Child> _backends = [];
     private readonly int _steps = selection.Paths.Count
-        + selection.Scenarios.Sum(scenario => Repeats(scenario, settings) * selection.Paths.Count(scenario.Asks));
+        + selection.Scenarios.Sum(scenario => Repeats(scenario, settings) * selection.AskedBy(scenario).Count());
     private readonly int _others = Leftovers.OfOtherRuns().Count;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
     private int _done;
+    private TurnLog? _log;
+    private int _sitting = 1;
+    private TimeSpan _before;
 
     /// <summary>Whether any path answered wrongly, did not come up, or gave no figures.</summary>
     public bool IsAnyWrong { get; private set; }
 
-    public async Task<BenchReport> RunAsync(CancellationToken stop)
+    public Task<BenchReport> RunAsync(CancellationToken stop) => RunAsync(log: null, stop);
+
+    /// <param name="log">Makes, of what this run is, the log that keeps its rounds; null to keep none.</param>
+    /// <param name="stop">Ends it; what its log has is kept.</param>
+    public async Task<BenchReport> RunAsync(Func<RunHead, TurnLog>? log, CancellationToken stop)
     {
-        var started = TimeProvider.System.GetUtcNow();
-        var watch = Stopwatch.StartNew();
-        var machine = MachineFacts.Read();
+        var machine = (known ?? await MachineFacts.ReadAsync(stop)) with { CongestionControl = bed.CongestionControl };
+        var before = ProcessorTimes.Read();
+        var head = new RunHead(
+            TimeProvider.System.GetUtcNow(), settings.Command, RunShape.Of(settings, selection), machine, await VersionsAsync(stop),
+            BuildIdentity.Of(settings, selection));
+        _log = log?.Invoke(head);
+        if (_log is { Rounds.Count: > 0 })
+        {
+            (head, _sitting, _before) = (_log.Head, _log.Sittings + 1, _log.Elapsed);
+            _ledger.Restore(_log.Rounds[^1].Ledger);
+        }
+
         try
         {
             await StartBackendsAsync(stop);
             foreach (var path in selection.Paths) await StartAsync(path, stop);
             var results = await AskAllAsync(stop);
+            machine = machine with { StealPercent = (ProcessorTimes.Read() - before).StealPercent };
             return new BenchReport(
-                started, watch.Elapsed, settings.Command, settings.Repeats, machine, await VersionsAsync(stop), [.. selection.Paths.Select(path => path.Info)],
-                results, Notes(machine));
+                head.StartedAt, _before + _watch.Elapsed, settings.Command, settings.Repeats, machine, head.Tools,
+                [.. selection.Paths.Select(path => path.Info with { Version = path.Peer is { } peer ? Tool.NumberOf(head.Tools[peer.Label]) : "" })],
+                results, Notes(machine))
+            {
+                LeftOut = selection.LeftOut,
+            };
         }
         finally
         {
@@ -103,7 +126,18 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
             if (round > 0) await RecoverAsync(stop);
             foreach (var (scenario, collected) in all)
             {
-                if (IsTurn(round, Repeats(scenario, settings), settings.Repeats)) await RoundAsync(scenario, collected, stop);
+                if (!IsTurn(round, Repeats(scenario, settings), settings.Repeats)) continue;
+                if (_log?.Finished(round, scenario.Name) is { } finished)
+                {
+                    _done += selection.AskedBy(scenario).Count();
+                    IsAnyWrong |= finished.Turns.Any(turn => turn.Result.IsWrong);
+                    collected.Add(finished);
+                    continue;
+                }
+
+                var record = await RoundAsync(round, scenario, stop);
+                collected.Add(record);
+                _log?.Add(record);
             }
         }
 
@@ -121,7 +155,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         {
             try
             {
-                await PathCheck.ReachesAllAsync(bed, serving, path.Services.Http, stop);
+                await AwakeAsync(serving, () => PathCheck.ReachesAllAsync(bed, serving, path.Services.Http, stop), stop);
             }
             catch (Exception e) when (IsOfOnePath(e))
             {
@@ -131,22 +165,29 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     }
 
     /// <summary>A turn of each path.</summary>
-    private async Task RoundAsync(Scenario scenario, Collected collected, CancellationToken stop)
+    private async Task<RoundRecord> RoundAsync(int round, Scenario scenario, CancellationToken stop)
     {
-        collected.BeginTurn();
-        List<TrafficPath> asked = [.. selection.Paths.Where(scenario.Asks)];
-        foreach (var path in asked.Where(_broken.ContainsKey)) collected.Fail(path, _broken[path]);
+        var turns = new List<TurnRecord>();
+        List<TrafficPath> asked = [.. selection.AskedBy(scenario)];
+        foreach (var path in asked.Where(_broken.ContainsKey)) Fail(turns, path, _broken[path]);
         List<TrafficPath> sound = [.. asked.Except(_broken.Keys)];
-        if (sound.Count > 0) await scenario.PrepareAsync(turn => ForEachAsync(sound, turn, collected, stop), _ledger, sound, stop);
+        if (sound.Count > 0) await scenario.PrepareAsync(turn => ForEachAsync(sound, turn, turns, stop), _ledger, sound, stop);
+        string command = "";
         foreach (var path in asked)
         {
             report(_done++, _steps, $"{scenario.Name}: {path.Name}");
-            if (!_broken.ContainsKey(path)) await TurnAsync(scenario, path, collected, stop);
+            if (_broken.ContainsKey(path)) continue;
+            string said = await TurnAsync(scenario, path, turns, stop);
+            if (command == "" && (path.Info.Kind == PathKind.Own || path == selection.Paths[^1])) command = said;
         }
+
+        return new RoundRecord(round, scenario.Name, _sitting, (_before + _watch.Elapsed).TotalSeconds, command, turns, _ledger.Save());
     }
 
-    private async Task TurnAsync(Scenario scenario, TrafficPath path, Collected collected, CancellationToken stop)
+    /// <summary>The load's command line; empty for none.</summary>
+    private async Task<string> TurnAsync(Scenario scenario, TrafficPath path, List<TurnRecord> turns, CancellationToken stop)
     {
+        string command = "";
         try
         {
             ExpectBackends();
@@ -155,7 +196,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
                 await WithStandingAsync(path, async serving =>
                 {
                     var turn = new Turn(bed, path, serving, settings, _ledger);
-                    if (collected.Command == "" && (path.Info.Kind == PathKind.Own || path == selection.Paths[^1])) collected.Command = scenario.Command(turn);
+                    command = scenario.Command(turn);
                     Take(await scenario.RunAsync(turn, stop));
                 }, stop);
             }
@@ -166,13 +207,15 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         }
         catch (Exception e) when (IsOfOnePath(e))
         {
-            Fail(collected, path, e);
+            Fail(turns, path, e.Message);
         }
+
+        return command;
 
         void Take(TurnResult result)
         {
             ExpectBackends();
-            collected.Add(path, result);
+            turns.Add(new TurnRecord(path.Name, result));
             IsAnyWrong |= result.IsWrong;
         }
     }
@@ -183,7 +226,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         if (_backends.Find(backend => backend.HasExited) is { } dead) throw new BedException($"the server of a Pod has ended: {dead.Log.Trim()}");
     }
 
-    private async Task ForEachAsync(IEnumerable<TrafficPath> paths, Func<Turn, Task> visit, Collected collected, CancellationToken stop)
+    private async Task ForEachAsync(IEnumerable<TrafficPath> paths, Func<Turn, Task> visit, List<TurnRecord> turns, CancellationToken stop)
     {
         foreach (var path in paths)
         {
@@ -193,14 +236,15 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
             }
             catch (Exception e) when (IsOfOnePath(e))
             {
-                Fail(collected, path, e);
+                Fail(turns, path, e.Message);
             }
         }
     }
 
-    private void Fail(Collected collected, TrafficPath path, Exception e)
+    /// <summary>Without any figure in this turn.</summary>
+    private void Fail(List<TurnRecord> turns, TrafficPath path, string failure)
     {
-        collected.Fail(path, e.Message);
+        turns.Add(new TurnRecord(path.Name, new TurnResult([], failure, IsWrong: true)));
         IsAnyWrong = true;
     }
 
@@ -214,7 +258,7 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
     {
         if (_standing.TryGetValue(path, out var standing))
         {
-            await visit(standing);
+            await AwakeAsync(standing, () => visit(standing), stop);
             return;
         }
 
@@ -222,19 +266,41 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
         if (path.Stays)
         {
             _standing[path] = serving;
-            await visit(serving);
+            try
+            {
+                await visit(serving);
+            }
+            finally
+            {
+                await serving.RestAsync();
+            }
+
             return;
         }
 
         await using (serving) await visit(serving);
     }
 
+    /// <summary>For one turn. What it has in every packet's way goes with the turn, also when that has failed.</summary>
+    private static async Task AwakeAsync(RunningPath serving, Func<Task> visit, CancellationToken stop)
+    {
+        try
+        {
+            await serving.WakeAsync(stop);
+            await visit();
+        }
+        finally
+        {
+            await serving.RestAsync();
+        }
+    }
+
     private async Task<IReadOnlyDictionary<string, string>> VersionsAsync(CancellationToken stop)
     {
         var versions = new Dictionary<string, string>();
         foreach (var tool in selection.Paths.SelectMany(
-            path => path.Needs).Concat(selection.Scenarios.SelectMany(scenario => scenario.Needs)).Append(Tool.Ip).DistinctBy(tool => tool.Name))
-            versions[tool.Name] = await tool.VersionAsync(stop);
+            path => path.Needs).Concat(selection.Scenarios.SelectMany(scenario => scenario.Needs)).Append(Tool.Ip).DistinctBy(tool => tool.Label))
+            versions[tool.Label] = await tool.VersionAsync(stop);
         var own = await Child.RunAsync([settings.Executable, "version"], TimeSpan.FromSeconds(10), stop);
         versions["userproxy"] = own.Output.Split('\n')[0].Trim();
         return versions;
@@ -242,8 +308,9 @@ internal sealed class Runner(TestBed bed, Selection selection, RunSettings setti
 
     private List<string> Notes(Machine machine) =>
     [
-        .. MachineFacts.Flaws(machine, bed.CongestionControl),
+        .. MachineFacts.Flaws(machine),
         .. selection.Notes,
+        .. _sitting > 1 ? new[] { $"The run was interrupted and gone on with: {_sitting} sittings." } : [],
         .. _broken.Select(entry => $"{entry.Key.Name} took no part, or none from then on: {entry.Value}"),
         settings.IsJit ? "UserProxy is compiled while it runs (--jit); what is shipped is a native executable." : "UserProxy is the native executable.",
         .. IsDebugBuild ? new[] { "A Debug build of UserProxy: slower than what people run. Measure with -c Release." } : [],

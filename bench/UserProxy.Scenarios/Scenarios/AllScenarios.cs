@@ -27,6 +27,7 @@ internal static class AllScenarios
             new BulkScenario(8, RunSize.Full),
             new CpuScenario("cpu-requests", "Processor time of the node's side, a million requests of 100 B", "for a million requests", 1e6, requests[0]),
             new CpuScenario("cpu-bulk", "Processor time of the node's side, a gigabyte towards the client", "for a gigabyte", 1e9, bulk),
+            new StartScenario(),
             new IdleMemoryScenario(),
             new UdpScenario(churn: false),
             new UdpScenario(churn: true),

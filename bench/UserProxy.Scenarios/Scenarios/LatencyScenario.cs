@@ -12,9 +12,9 @@ internal sealed class LatencyScenario : Scenario
 {
     private const int Connections = 64;
 
-    private double _rate;
+    public const string ScenarioName = "latency-100b";
 
-    public override string Name => "latency-100b";
+    public override string Name => ScenarioName;
 
     public override string Title => "Latency at a fixed rate, 100 B, 64 connections";
 
@@ -36,12 +36,13 @@ internal sealed class LatencyScenario : Scenario
     public override bool Asks(TrafficPath path) => path.CanServe(path.Services.Http);
 
     public override string Command(Turn turn) =>
-        string.Create(CultureInfo.InvariantCulture, $"(built in) GET /100b at {_rate:0} a second to {turn.AddressOf(turn.Path.Services.Http)}");
+        string.Create(
+            CultureInfo.InvariantCulture, $"(built in) GET /100b at {turn.Ledger.Fixed(Name):0} a second to {turn.AddressOf(turn.Path.Services.Http)}");
 
     /// <summary>A second of wrk each, when the maximum has not been measured in this run.</summary>
     public override async Task PrepareAsync(Func<Func<Turn, Task>, Task> everyone, Ledger ledger, IReadOnlyList<TrafficPath> paths, CancellationToken stop)
     {
-        if (_rate > 0) return; // one rate for the whole run
+        if (ledger.Fixed(Name) > 0) return; // one rate for the whole run
         string[] names = [.. paths.Select(path => path.Name)];
         if (!names.All(ledger.HasRate))
         {
@@ -53,18 +54,19 @@ internal sealed class LatencyScenario : Scenario
             });
         }
 
-        _rate = (ledger.SlowestRate(names) ?? 0) / 2;
+        ledger.Fix(Name, (ledger.SlowestRate(names) ?? 0) / 2);
     }
 
     public override async Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
     {
-        if (_rate == 0) throw new BedException("no path has a rate");
+        double rate = turn.Ledger.Fixed(Name);
+        if (rate == 0) throw new BedException("no path has a rate");
         var load = new FixedRate
         {
             Address = turn.AddressOf(turn.Path.Services.Http),
             Body = "100b",
             Connections = Connections,
-            Rate = _rate,
+            Rate = rate,
             Measured = TimeSpan.FromSeconds(turn.Settings.Seconds),
         };
         var figures = await load.RunAsync(turn.Bed.Client).WaitAsync(stop);

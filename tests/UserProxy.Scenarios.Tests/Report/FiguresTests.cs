@@ -72,4 +72,21 @@ public sealed class FiguresTests
     [InlineData(0.000_012, nameof(Verdict.Better), "x1.20e-5 ▲")]
     public void Ratio_HasItsSign(double value, string verdict, string expected) =>
         new Ratio(value, value, value, Enum.Parse<Verdict>(verdict)).ToString().ShouldBe(expected);
+
+    [Theory]
+    [InlineData(82_533.4, "82.5 k")]
+    [InlineData(144_957, "145 k")]
+    [InlineData(1_237_000, "1.24 M")]
+    [InlineData(9_801, "9,801")]
+    [InlineData(0.266, "0.266")]
+    [InlineData(2e15, "2.00e+15")]
+    public void Short_FitsAColumn(double value, string expected) => Figures.Short(value).ShouldBe(expected);
+
+    [Theory]
+    [InlineData(79_618, 93_595, "79.6-93.6 k")]
+    [InlineData(9_618, 13_595, "9,618-13.6 k")]
+    [InlineData(990_000, 1_200_000, "990 k-1.20 M")]
+    [InlineData(5, 5, "5")]
+    [InlineData(-4, 2, "-4 to 2")]
+    public void ShortRange_NamesTheLetterOnce(double least, double most, string expected) => Figures.ShortRange(least, most).ShouldBe(expected);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using UserProxy.Scenarios.Report;
 using UserProxy.Scenarios.Results;
 
@@ -96,6 +97,26 @@ public sealed class ReportFilesTests : IDisposable
 
         ReportFiles.Write(silent, _folder);
 
-        File.ReadAllText(Path.Combine(_folder, "report.md")).ShouldContain("| HAProxy | none |  |  |");
+        File.ReadAllText(Path.Combine(_folder, "report.md")).ShouldContain("| HAProxy 2.6.12 | none |  |  |");
+    }
+
+    /// <summary>Reports of earlier builds are what --compare is for.</summary>
+    [Fact]
+    public void Read_ReportWithoutTheLaterFields_IsRead()
+    {
+        ReportFiles.Write(Samples.Full, _folder);
+        string file = Path.Combine(_folder, "report.json");
+        var json = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        json.Remove("leftOut").ShouldBeTrue();
+        foreach (string fact in (string[])["congestionControl", "clockGovernor", "busyPercent", "stealPercent"])
+            json["machine"]!.AsObject().Remove(fact).ShouldBeTrue();
+        foreach (var path in json["paths"]!.AsArray()) path!.AsObject().Remove("version").ShouldBeTrue();
+        File.WriteAllText(file, json.ToJsonString());
+
+        var read = ReportFiles.Read(file);
+
+        read.Machine.ShouldBe(Samples.Full.Machine with { CongestionControl = "", ClockGovernor = "", BusyPercent = null, StealPercent = null });
+        read.LeftOut.ShouldBeEmpty();
+        read.Paths.ShouldAllBe(path => path.Version == "");
     }
 }

@@ -13,7 +13,7 @@ internal static class Samples
         TimeSpan.FromMinutes(47),
         "dotnet run -c Release --project bench/UserProxy.Scenarios -- --repeat 5 --out results",
         Repeats: 5,
-        new Machine("AMD EPYC 9B14", 2, 8_321_499_136, "6.18.5", "Debian GNU/Linux 12 (bookworm)", ".NET 10.0.0", 0.42, 191),
+        new Machine("AMD EPYC 9B14", 2, 8_321_499_136, "6.18.5", "Debian GNU/Linux 12 (bookworm)", ".NET 10.0.0", 0.42, 191, "cubic", "performance", 3.2, 0.14),
         new Dictionary<string, string>
         {
             ["wrk"] = "debian/4.1.0-3+b2 [epoll]",
@@ -29,7 +29,7 @@ internal static class Samples
                 "iptables", "iptables", PathKind.Kernel,
                 "The nat rules of kube-proxy for 100 Services: KUBE-SERVICES, KUBE-SVC-*, KUBE-SEP-* with probabilities, KUBE-MARK-MASQ."),
             new("nftables", "nftables", PathKind.Kernel, "Verdict maps as in kube-proxy's nftables mode, for 100 Services."),
-            new("haproxy", "HAProxy", PathKind.Peer, "mode tcp, nbthread 2, splice-auto, balance roundrobin."),
+            new("haproxy", "HAProxy", PathKind.Peer, "mode tcp, nbthread 2, splice-auto, balance roundrobin.", "2.6.12"),
             new("nginx", "nginx stream", PathKind.Peer, "worker_processes 2, reuseport."),
             new("socat", "socat", PathKind.Peer, "One process a connection."),
             new("userproxy-sockets", "UserProxy, sockets", PathKind.Own, "--transport sockets, two threads."),
@@ -87,7 +87,10 @@ internal static class Samples
                     Metric("slow", "%", Better.Lower, [0, 0.1, 0.1, 8.2, 7.4, 0.2, 1.4, 0.9]),
                 ]),
         ],
-        ["dnsperf is not installed: no UDP scenarios.", "The load average was low enough."]);
+        ["dnsperf is not installed: no UDP scenarios.", "The load average was low enough."])
+    {
+        LeftOut = [new("ipvs mode", PathKind.Kernel, "this kernel has no IPVS (CONFIG_IP_VS)"), new("Envoy", PathKind.Peer, "envoy not installed")],
+    };
 
     /// <summary>One path alone, one repeat.</summary>
     public static BenchReport OnePath { get; } = Change(

@@ -112,13 +112,109 @@ public sealed class RunnerTests
         samples["iptables"].ShouldSatisfyAllConditions(sample => sample.Turns.ShouldBe([1, null, 1]), sample => sample.Failure.ShouldBe("died"));
     }
 
+    /// <summary>
+    /// Rounds of a scenario that are finished are not measured again, one that was interrupted is, as a whole: its turns stand next to each other.
+    /// </summary>
+    [Fact]
+    public async Task InterruptedRun_GoesOnWithTheRoundThatItWasIn()
+    {
+        RunTraces.SkipUnlessAble();
+        var folder = Directory.CreateTempSubdirectory("userproxy-resume-");
+        try
+        {
+            using var stop = new CancellationTokenSource();
+            TrafficPath[] paths = [new DirectPath(), new IptablesPath()];
+            var asked = new List<string>();
+            Counting[] Scenarios() => [new Counting("a") { Log = asked }, new Counting("b") { Log = asked, StopAt = ("iptables", 1), Stop = stop }];
+            await Should.ThrowAsync<OperationCanceledException>(
+                () => RunAsync(paths, Settings, head => TurnLog.Begin(folder.FullName, head), stop.Token, Scenarios()));
+            asked.ShouldBe(["a direct", "a iptables", "b direct", "b iptables", "a direct", "a iptables", "b direct"]);
+            asked.Clear();
+            var log = TurnLog.Find(folder.FullName).ShouldNotBeNull();
+            log.Rounds.Count.ShouldBe(3);
+
+            var (report, runner) = await RunAsync(
+                paths, Settings, _ => log, TestContext.Current.CancellationToken, new Counting("a") { Log = asked }, new Counting("b") { Log = asked });
+
+            asked.ShouldBe(["b direct", "b iptables"]);
+            runner.IsAnyWrong.ShouldBeFalse();
+            foreach (var scenario in report.Scenarios)
+            {
+                var samples = scenario.Metrics.Single().Points.Single().Samples;
+                samples.Keys.ShouldBe(["direct", "iptables"], ignoreOrder: true);
+                foreach (var sample in samples.Values) sample.Turns.ShouldBe([1, 1]);
+            }
+
+            report.StartedAt.ShouldBe(log.Head.StartedAt);
+            report.Duration.ShouldBeGreaterThan(TimeSpan.FromSeconds(log.Rounds[2].Seconds));
+            report.Notes.ShouldContain("The run was interrupted and gone on with: 2 sittings.");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>What is in every packet's way is there for the path's own turns alone, also when a turn has failed.</summary>
+    [Fact]
+    public async Task PathThatStays_IsAwakeInItsTurnsAlone()
+    {
+        RunTraces.SkipUnlessAble();
+        var sleeper = new SleepingPath();
+        var awake = new List<string>();
+        var scenario = new Counting { Dies = "sleeper", DiesAt = 0, Visit = path => awake.Add($"{path}: {(sleeper.IsAwake ? "awake" : "asleep")}") };
+
+        await RunAsync([new DirectPath(), sleeper], Settings, scenario);
+
+        awake.ShouldBe(["direct: asleep", "sleeper: awake", "direct: asleep", "sleeper: awake"]);
+        sleeper.IsAwake.ShouldBeFalse();
+    }
+
     private static Task<(BenchReport, Runner)> RunAsync(IReadOnlyList<TrafficPath> paths, Scenario scenario) => RunAsync(paths, Settings, scenario);
 
-    private static async Task<(BenchReport, Runner)> RunAsync(IReadOnlyList<TrafficPath> paths, RunSettings settings, params Scenario[] scenarios)
+    private static Task<(BenchReport, Runner)> RunAsync(IReadOnlyList<TrafficPath> paths, RunSettings settings, params Scenario[] scenarios) =>
+        RunAsync(paths, settings, log: null, TestContext.Current.CancellationToken, scenarios);
+
+    private static async Task<(BenchReport, Runner)> RunAsync(
+        IReadOnlyList<TrafficPath> paths, RunSettings settings, Func<RunHead, TurnLog>? log, CancellationToken stop, params Scenario[] scenarios)
     {
         await using var bed = await TestBed.CreateAsync(TestContext.Current.CancellationToken);
         var runner = new Runner(bed, new Selection(paths, scenarios, []), settings, (_, _, _) => { });
-        return (await runner.RunAsync(TestContext.Current.CancellationToken), runner);
+        return (await runner.RunAsync(log, stop), runner);
+    }
+
+    /// <summary>Stays, and is not to be met outside its turns.</summary>
+    private sealed class SleepingPath() : TrafficPath(50, new PathInfo("sleeper", "Sleeper", PathKind.Own, ""))
+    {
+        public bool IsAwake { get; private set; }
+
+        public override bool CanServe(Service service) => true;
+
+        public override async Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop)
+        {
+            var running = new Running(this, await new DirectPath().StartAsync(bed, set, stop));
+            await running.WakeAsync(stop);
+            return running;
+        }
+
+        private sealed class Running(SleepingPath path, RunningPath behind) : RunningPath
+        {
+            public override IPEndPoint AddressOf(Service service) => behind.AddressOf(service);
+
+            public override Task WakeAsync(CancellationToken stop)
+            {
+                path.IsAwake = true;
+                return Task.CompletedTask;
+            }
+
+            public override Task RestAsync()
+            {
+                path.IsAwake = false;
+                return Task.CompletedTask;
+            }
+
+            public override ValueTask DisposeAsync() => behind.DisposeAsync();
+        }
     }
 
     /// <summary>A path that shares out nothing.</summary>
@@ -158,6 +254,14 @@ public sealed class RunnerTests
         /// <summary>In which turn alone; null for all of them.</summary>
         public int? DiesAt { get; init; }
 
+        /// <summary>Told each path whose turn it is.</summary>
+        public Action<string> Visit { get; init; } = _ => { };
+
+        /// <summary>At which path in which turn the run is stopped, and by what.</summary>
+        public (string Path, int Turn)? StopAt { get; init; }
+
+        public CancellationTokenSource? Stop { get; init; }
+
         public override string Name => name;
 
         public override int MostRepeats(RunSize size) => Most;
@@ -178,6 +282,13 @@ public sealed class RunnerTests
         public override Task<TurnResult> RunAsync(Turn turn, CancellationToken stop)
         {
             int number = _turns[turn.Path.Name] = _turns.GetValueOrDefault(turn.Path.Name, -1) + 1;
+            Visit(turn.Path.Name);
+            if (StopAt == (turn.Path.Name, number))
+            {
+                Stop!.Cancel();
+                Stop.Token.ThrowIfCancellationRequested();
+            }
+
             if (!DiesBefore && turn.Path.Name == Dies && number == (DiesAt ?? number)) throw new KeyNotFoundException("died");
             Asked.Add(turn.Path.Name);
             Log.Add($"{Name} {turn.Path.Name}");

@@ -15,6 +15,7 @@ internal sealed class BenchProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly DirectoryInfo _folder;
     private readonly List<string> _printed = [];
+    private bool _isFolderOthers;
 
     private BenchProcess(Process process, DirectoryInfo folder)
     {
@@ -37,9 +38,17 @@ internal sealed class BenchProcess : IAsyncDisposable
         }
     }
 
-    public static BenchProcess Start(params IEnumerable<string> arguments)
+    public static BenchProcess Start(params IEnumerable<string> arguments) => Start(Directory.CreateTempSubdirectory("scenarios-test-"), arguments);
+
+    /// <summary>Another one, with the same folder for its report; the one that ends last takes it away.</summary>
+    public BenchProcess StartAgain(params IEnumerable<string> arguments)
     {
-        var folder = Directory.CreateTempSubdirectory("scenarios-test-");
+        _isFolderOthers = true;
+        return Start(_folder, arguments);
+    }
+
+    private static BenchProcess Start(DirectoryInfo folder, IEnumerable<string> arguments)
+    {
         // A shell that starts the tests in the background has them ignore SIGINT, nohup SIGHUP: env(1) becomes the harness, and takes that back.
         var start = new ProcessStartInfo(
             "env",
@@ -88,7 +97,7 @@ internal sealed class BenchProcess : IAsyncDisposable
         }
 
         _process.Dispose();
-        _folder.Delete(recursive: true);
+        if (!_isFolderOthers) _folder.Delete(recursive: true);
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)

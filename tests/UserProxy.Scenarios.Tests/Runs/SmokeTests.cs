@@ -64,3 +64,28 @@ public sealed class LargeClusterSmokeTests : SmokeRun
         ShouldHaveFigures(report);
     }
 }
+
+public sealed class OtherPathsSmokeTests : SmokeRun
+{
+    /// <summary>The userspace mode's rules and relay, and the build that compiles while it runs, in the scenario that it is there for.</summary>
+    [Fact]
+    public async Task UserspaceAndBothBuilds_HaveFigures_AndNothingIsLeft()
+    {
+        RunTraces.SkipUnlessAble();
+        await using var run = BenchProcess.Start(
+            "--smoke", "--only", "connections,cpu-requests,failover,start", "--paths", "direct,userspace,userproxy-epoll,userproxy-jit");
+
+        (await run.EndsAsync()).ShouldBe(0, run.Printed);
+
+        RunTraces.LeftBy(run.Id).ShouldBeEmpty();
+        var report = run.Report();
+        ShouldHaveFigures(report);
+        Paths("connections").ShouldBe(["direct", "userspace", "userproxy-epoll"], ignoreOrder: true);
+        Paths("failover").ShouldBe(["userspace", "userproxy-epoll"], ignoreOrder: true);
+        Paths("start").ShouldBe(["userproxy-epoll", "userproxy-jit"], ignoreOrder: true);
+        var start = report.Scenarios.Single(scenario => scenario.Name == "start");
+        foreach (var metric in start.Metrics) metric.Points.Single().Samples.Values.ShouldAllBe(sample => sample.Median > 0, metric.Name);
+
+        IEnumerable<string> Paths(string scenario) => report.Scenarios.Single(one => one.Name == scenario).Metrics[0].Points.Single().Samples.Keys;
+    }
+}

@@ -21,7 +21,7 @@ internal static class BarChart
     {
         var rows = point.All;
         var texts = rows.Select(row => row.HasValue ? ValueText(row.Sample, units) : "").ToList();
-        double names = Math.Min(MostForNames, rows.Select(row => TextWidth.Of(row.Path.Title)).DefaultIfEmpty(0).Max());
+        double names = Math.Min(MostForNames, rows.Select(row => TextWidth.Of(row.Path.Label)).DefaultIfEmpty(0).Max());
         double values = Math.Min(MostForValues, texts.Select(TextWidth.Of).DefaultIfEmpty(0).Max());
         double left = names + Gap, right = Width - values - Gap, bottom = rows.Count * RowHeight;
         var scale = Scale.Linear(Spread.TopOf(rows.Select(row => row.Sample)) / units.PerShown, left, right);
@@ -36,7 +36,7 @@ internal static class BarChart
         {
             double baseline = ((i + 0.5) * RowHeight) + 4;
             Label(
-                page, rows[i].Path.Title, names, ("class", rows[i].Path.Kind == PathKind.Own ? "own-name" : null), ("x", left - Gap), ("y", baseline),
+                page, rows[i].Path.Label, names, ("class", rows[i].Path.Kind == PathKind.Own ? "own-name" : null), ("x", left - Gap), ("y", baseline),
                 ("text-anchor", "end"));
             if (rows[i].HasValue) page.Element("text", TextWidth.Fit(texts[i], values), ("x", right + Gap), ("y", baseline));
             else Label(page, rows[i].Sample.Failure ?? "", Width - left - 4, ("class", "missing"), ("x", left + 4), ("y", baseline));
@@ -95,7 +95,7 @@ internal static class BarChart
         if (point.Direct is not var (direct, sample)) return null;
         double x = scale.At(sample.Median / units.PerShown);
         page.Empty("line", ("class", "ceiling"), ("x1", x), ("x2", x), ("y1", 0), ("y2", bottom));
-        return $"and the dashed line is {direct.Title}";
+        return $"and the dashed line is {direct.Label}";
     }
 
     /// <summary>What does not fit is in the tip that browsers show.</summary>

@@ -9,7 +9,7 @@ internal static class ChartClass
     {
         PathKind.Direct => "direct",
         PathKind.Kernel => "kernel",
-        PathKind.Peer => "peer",
+        PathKind.Peer or PathKind.Ancestor => "peer",
         _ => "own",
     };
 }

@@ -35,7 +35,7 @@ internal sealed class LineChart
             .. from path in paths
                let lines = points.SelectMany(point => point.All.Where(one => one.Path == path && one.HasValue).Select(one => (point.At, one.Sample))).ToList()
                where lines.Count > 0
-               select new Series(path, paths.Where(other => other.Kind == path.Kind).TakeWhile(other => other != path).Count(), lines),
+               select new Series(path, paths.Where(other => ChartClass.Of(other) == ChartClass.Of(path)).TakeWhile(other => other != path).Count(), lines),
         ];
         _height = Math.Max(300, (_series.Count * LineHeight) + Top + Bottom);
 
@@ -43,7 +43,7 @@ internal sealed class LineChart
         double bottom = _height - Bottom;
         _y = Vertical(samples, units, bottom);
         _left = 10 + _y.Ticks(7).Max(tick => TextWidth.Of(Figures.Tick(tick)));
-        _right = Width - Leader - Math.Min(MostForNames, _series.Select(series => TextWidth.Of(series.Path.Title)).DefaultIfEmpty(0).Max());
+        _right = Width - Leader - Math.Min(MostForNames, _series.Select(series => TextWidth.Of(series.Path.Label)).DefaultIfEmpty(0).Max());
         double first = points[0].At, last = points[^1].At;
         _x = first > 0 && last / first >= 20 ? Scale.LogarithmicExactly(first, last, _left + 12, _right - 12) : Scale.Linear(last, _left, _right - 12);
     }
@@ -141,10 +141,10 @@ internal sealed class LineChart
         {
             var (series, end) = names[i];
             _page.Empty("path", ("class", "leader"), ("d", FormattableString.Invariant($"M{end.X + 6:0.#},{end.Y:0.#} L{_right + 4:0.#},{places[i]:0.#} h8")));
-            string shown = TextWidth.Fit(series.Path.Title, Width - _right - 16);
+            string shown = TextWidth.Fit(series.Path.Label, Width - _right - 16);
             _page.Open("text", ("class", $"{ChartClass.Of(series.Path)}-name"), ("x", _right + 16), ("y", places[i] + 4));
             _page.Text(shown);
-            if (shown != series.Path.Title) _page.Element("title", series.Path.Title);
+            if (shown != series.Path.Label) _page.Element("title", series.Path.Label);
             _page.Close();
         }
     }

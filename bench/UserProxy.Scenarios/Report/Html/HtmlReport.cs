@@ -12,14 +12,18 @@ internal sealed class HtmlReport
 {
     private readonly Markup _page;
     private readonly BenchReport _report;
+    private readonly Comparison? _comparison;
+    private readonly Overhead? _overhead;
 
-    private HtmlReport(TextWriter output, BenchReport report)
+    private HtmlReport(TextWriter output, BenchReport report, Comparison? comparison)
     {
         _page = new Markup(output);
         _report = report;
+        _comparison = comparison;
+        _overhead = Overhead.Of(report);
     }
 
-    public static void Write(TextWriter output, BenchReport report) => new HtmlReport(output, report).Write();
+    public static void Write(TextWriter output, BenchReport report, Comparison? comparison = null) => new HtmlReport(output, report, comparison).Write();
 
     private void Write()
     {
@@ -30,6 +34,8 @@ internal sealed class HtmlReport
         _page.Open("main");
         WriteTop();
         WriteGlance();
+        WriteOverhead();
+        WriteComparison();
         int number = 0;
         foreach (var group in Groups())
         {
@@ -60,7 +66,7 @@ internal sealed class HtmlReport
         _page.Element("p", Headline.Of(_report), ("class", "headline"));
         WriteHeadlineChart();
         _page.Element(
-            "p", $"{Wording.When(_report)}. {_report.Machine.Processor}, {Wording.Cores(_report.Machine.Cores)}, Linux {_report.Machine.Kernel}.",
+            "p", $"{Wording.When(_report)}. {Wording.Bed(_report.Machine)}.",
             ("class", "soft"));
         _page.Element("pre", _report.Command);
         if (_report.Notes.Count > 0)
@@ -73,6 +79,8 @@ internal sealed class HtmlReport
         _page.Open("nav");
         _page.Open("ul");
         Link("glance", "At a glance");
+        if (_overhead is not null) Link("overhead", Overhead.Title);
+        if (_comparison is not null) Link("comparison", _comparison.Title);
         int number = 0;
         foreach (var group in Groups()) Link($"group-{number++}", group.Key);
         Link("setup", "Paths, machine, versions");
@@ -138,23 +146,43 @@ internal sealed class HtmlReport
         }
     }
 
+    private void WriteOverhead()
+    {
+        if (_overhead is null) return;
+        _page.Element("h2", Overhead.Title, ("id", "overhead"));
+        _page.Element("p", Overhead.Method, ("class", "soft"));
+        Table([.. Overhead.Heads], _overhead.Cells());
+    }
+
+    private void WriteComparison()
+    {
+        if (_comparison is null) return;
+        _page.Element("h2", _comparison.Title, ("id", "comparison"));
+        foreach (string sentence in _comparison.Sentences()) _page.Element("p", sentence, ("class", "soft"));
+        Table([.. Comparison.Heads], Comparison.Cells(_comparison.Rows.Where(row => row.IsFirst)), wide: true);
+        _page.Open("details");
+        _page.Element("summary", "All other rows");
+        Table([.. Comparison.Heads], Comparison.Cells(_comparison.Rows.Where(row => !row.IsFirst)), wide: true);
+        _page.Close();
+    }
+
     private void WriteSetup()
     {
         _page.Element("h2", "Paths, machine, versions", ("id", "setup"));
-        Table(["path", "name", "how it was set up"], _report.Paths.Select(path => (string[])[path.Title, path.Name, path.Setup]), wide: true);
+        Table(["path", "name", "how it was set up"], _report.Paths.Select(path => (string[])[path.Label, path.Name, path.Setup]), wide: true);
         _page.Open("div", ("class", "columns"));
         Table(["machine", ""], Wording.Facts(_report.Machine).Select(fact => (string[])[fact.Name, fact.Value]));
         Table(["program", "version"], _report.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => (string[])[tool.Key, tool.Value]));
         _page.Close();
     }
 
-    private void Table(string[] heads, IEnumerable<string[]> rows, bool wide = false)
+    private void Table(string[] heads, IEnumerable<IReadOnlyList<string>> rows, bool wide = false)
     {
         _page.Open("table", ("class", wide ? "wide" : null));
         _page.Open("tr");
         foreach (string head in heads) _page.Element("th", head);
         _page.Close();
-        foreach (string[] row in rows)
+        foreach (var row in rows)
         {
             _page.Open("tr");
             foreach (string cell in row) _page.Element("td", cell);

@@ -65,7 +65,7 @@ internal sealed class ScenarioSection(Markup page, BenchReport report, ScenarioR
         {
             LineChart.Write(page, report.Paths, metric, points, units);
             var silent = points.SelectMany(point => point.All).GroupBy(one => one.Path).Where(path => path.All(one => !one.HasValue));
-            foreach (var path in silent) page.Element("p", $"{path.Key.Title}: {path.First().Sample.Failure}", ("class", "missing"));
+            foreach (var path in silent) page.Element("p", $"{path.Key.Label}: {path.First().Sample.Failure}", ("class", "missing"));
         }
 
         page.Close();
@@ -84,7 +84,7 @@ internal sealed class ScenarioSection(Markup page, BenchReport report, ScenarioR
             var cells = points.Select(point => point.All.FirstOrDefault(one => one.Path == path)).ToList();
             if (cells.All(cell => cell is null)) continue;
             page.Open("tr", ("class", path.Kind == PathKind.Own ? "own-row" : null));
-            page.Element("td", path.Title, ("class", "path"));
+            page.Element("td", path.Label, ("class", "path"));
             foreach (var cell in cells)
             {
                 page.Open("td", ("class", "number"));
@@ -123,7 +123,7 @@ internal sealed class ScenarioSection(Markup page, BenchReport report, ScenarioR
     {
         page.Open("tr", ("class", row.Path.Kind == PathKind.Own ? "own-row" : null));
         if (at is not null) page.Element("td", at, ("class", "number"));
-        page.Element("td", row.Path.Title, ("class", "path"));
+        page.Element("td", row.Path.Label, ("class", "path"));
         if (!row.HasValue)
         {
             page.Element("td", row.Sample.Failure ?? "", ("class", "failure"), ("colspan", 5));
@@ -140,7 +140,7 @@ internal sealed class ScenarioSection(Markup page, BenchReport report, ScenarioR
         page.Close();
         if (row.Sample.Failure is not { } failure) return;
         page.Open("tr");
-        page.Element("td", $"{row.Path.Title}: {failure}", ("class", "failure"), ("colspan", at is null ? 6 : 7));
+        page.Element("td", $"{row.Path.Label}: {failure}", ("class", "failure"), ("colspan", at is null ? 6 : 7));
         page.Close();
     }
 }

@@ -6,6 +6,7 @@ namespace UserProxy.Scenarios.Report.Json;
 
 /// <summary>
 /// report.json, as docs/schemas/bench-report.schema.json describes it: the whole report, and what follows from it, for programs that do not want to compute.
+/// What has a default here is not in the reports of earlier builds.
 /// </summary>
 internal sealed record ReportDocument(
     string ApiVersion,
@@ -18,7 +19,8 @@ internal sealed record ReportDocument(
     IReadOnlyDictionary<string, string> Tools,
     IReadOnlyList<PathDocument> Paths,
     IReadOnlyList<ScenarioDocument> Scenarios,
-    IReadOnlyList<string> Notes)
+    IReadOnlyList<string> Notes,
+    IReadOnlyList<LeftOut>? LeftOut = null)
 {
     private const string Version = "userproxy.io/v1";
     private const string ReportKind = "BenchReport";
@@ -32,9 +34,10 @@ internal sealed record ReportDocument(
         report.Repeats,
         report.Machine,
         report.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).ToDictionary(tool => tool.Key, tool => tool.Value),
-        [.. report.Paths.Select(path => new PathDocument(path.Name, path.Title, path.Kind, path.Setup))],
+        [.. report.Paths.Select(path => new PathDocument(path.Name, path.Title, path.Kind, path.Setup, path.Version))],
         [.. report.Scenarios.Select(scenario => ScenarioDocument.Of(report, scenario))],
-        report.Notes);
+        report.Notes,
+        report.LeftOut);
 
     public BenchReport ToReport()
     {
@@ -46,14 +49,17 @@ internal sealed record ReportDocument(
             Repeats,
             Machine,
             Tools,
-            [.. Paths.Select(path => new PathInfo(path.Name, path.Title, path.Kind, path.Setup))],
+            [.. Paths.Select(path => new PathInfo(path.Name, path.Title, path.Kind, path.Setup, path.Version))],
             [.. Scenarios.Select(scenario => scenario.ToScenario())],
-            Notes);
+            Notes)
+        {
+            LeftOut = LeftOut ?? [],
+        };
     }
 }
 
 /// <inheritdoc cref="PathInfo"/>
-internal sealed record PathDocument(string Name, string Title, PathKind Kind, string Setup);
+internal sealed record PathDocument(string Name, string Title, PathKind Kind, string Setup, string Version = "");
 
 /// <summary>Writes enums in camelCase, as all names of the document are.</summary>
 internal sealed class CamelCaseEnums<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)

@@ -11,14 +11,16 @@ internal sealed class MarkdownReport
 
     private readonly TextWriter _output;
     private readonly BenchReport _report;
+    private readonly Comparison? _comparison;
 
-    private MarkdownReport(TextWriter output, BenchReport report)
+    private MarkdownReport(TextWriter output, BenchReport report, Comparison? comparison)
     {
         _output = output;
         _report = report;
+        _comparison = comparison;
     }
 
-    public static void Write(TextWriter output, BenchReport report) => new MarkdownReport(output, report).Write();
+    public static void Write(TextWriter output, BenchReport report, Comparison? comparison = null) => new MarkdownReport(output, report, comparison).Write();
 
     private void Write()
     {
@@ -30,13 +32,16 @@ internal sealed class MarkdownReport
             Paragraph(Wrapped(Escape(Wording.HeadlineCaption(own))));
         }
 
-        Paragraph(Escape(Wording.When(_report)) + ".");
+        Paragraph(Wrapped(Escape(Wording.When(_report)) + "."));
+        Paragraph(Wrapped(Escape(Wording.Bed(_report.Machine)) + "."));
         Code(_report.Command);
         foreach (string note in _report.Notes) _output.WriteLine(Wrapped($"- {Escape(note)}", indent: "  "));
         if (_report.Notes.Count > 0) _output.WriteLine();
         foreach (string sentence in Wording.HowToRead) Paragraph(Wrapped(Escape(sentence)));
 
         WriteGlance();
+        WriteOverhead();
+        WriteComparison();
         foreach (var group in _report.Scenarios.GroupBy(scenario => scenario.Group))
         {
             Paragraph($"## {Escape(group.Key)}");
@@ -74,6 +79,27 @@ internal sealed class MarkdownReport
         if (line.Own?.OfBestPeer is { } ofBestPeer) yield return $"{Cell(ofBestPeer)} of {line.Point.BestPeer?.Path.Name}";
     }
 
+    private void WriteOverhead()
+    {
+        if (Overhead.Of(_report) is not { } overhead) return;
+        Paragraph($"## {Escape(Overhead.Title)}");
+        Paragraph(Wrapped(Escape(Overhead.Method)));
+        // A reason has no room beside numbers, on a phone.
+        MarkdownTable.Write(
+            _output, Overhead.Heads, overhead.Cells().Zip(overhead.Rows, (cells, row) => row.Missing is null ? cells : [cells[0], "none", .. cells.Skip(2)]));
+        var missing = overhead.Rows.Where(row => row.Missing is not null).ToList();
+        foreach (var row in missing) _output.WriteLine(Wrapped($"- {Escape($"{row.Label}: {row.Missing}")}", indent: "  "));
+        if (missing.Count > 0) _output.WriteLine();
+    }
+
+    private void WriteComparison()
+    {
+        if (_comparison is null) return;
+        Paragraph($"## {Escape(_comparison.Title)}");
+        foreach (string sentence in _comparison.Sentences()) Paragraph(Wrapped(Escape(sentence)));
+        MarkdownTable.Write(_output, Comparison.Heads, Comparison.Cells(_comparison.Rows));
+    }
+
     private void Write(ScenarioResult scenario)
     {
         Paragraph($"### {Escape(scenario.Title)}");
@@ -92,7 +118,7 @@ internal sealed class MarkdownReport
             MarkdownTable.Write(_output, ["path", "value", "of iptables", "of best peer"], point.All.Select(standing => Cells(units, standing)));
             // Beside the numbers they would have no room.
             var failed = point.All.Where(standing => standing.Sample.Failure is not null).ToList();
-            foreach (var standing in failed) _output.WriteLine(Wrapped($"- {Escape($"{standing.Path.Title}: {standing.Sample.Failure}")}", indent: "  "));
+            foreach (var standing in failed) _output.WriteLine(Wrapped($"- {Escape($"{standing.Path.Label}: {standing.Sample.Failure}")}", indent: "  "));
             if (failed.Count > 0) _output.WriteLine();
         }
     }
@@ -100,7 +126,7 @@ internal sealed class MarkdownReport
     /// <summary>Four columns: more do not fit a phone. What each path is of direct is in report.json; direct itself is the first row.</summary>
     private static string[] Cells(Units units, Standing standing) =>
     [
-        standing.Path.Title,
+        standing.Path.Label,
         Measured(units, standing),
         Cell(standing.OfIptables),
         Cell(standing.OfBestPeer),
@@ -120,7 +146,7 @@ internal sealed class MarkdownReport
     private void WriteSetup()
     {
         Paragraph("## Paths, machine, versions");
-        MarkdownTable.Write(_output, ["path", "set up"], _report.Paths.Select(path => (string[])[$"{path.Title} ({path.Name})", path.Setup]));
+        MarkdownTable.Write(_output, ["path", "set up"], _report.Paths.Select(path => (string[])[$"{path.Label} ({path.Name})", path.Setup]));
         MarkdownTable.Write(_output, ["machine", ""], Wording.Facts(_report.Machine).Select(fact => (string[])[fact.Name, fact.Value]));
         MarkdownTable.Write(
             _output, ["program", "version"], _report.Tools.OrderBy(tool => tool.Key, StringComparer.Ordinal).Select(tool => (string[])[tool.Key, tool.Value]));

@@ -133,6 +133,7 @@ public sealed partial class HtmlReportTests
         string[] facts =
         [
             "2026-11-21 14:05 UTC", "47 min", "each path 5 times, in turn, round by round", Samples.Full.Command, "AMD EPYC 9B14", "6.18.5",
+                "TCP cubic", "0.1 % stolen by the host",
                 "Debian GNU/Linux 12", ".NET 10.0.0", "7.75 GiB", "0.420",
             .. Samples.Full.Notes, .. Samples.Full.Tools.Keys, .. Samples.Full.Tools.Values, .. Samples.Full.Paths.Select(path => path.Setup),
             .. Samples.Full.Scenarios.Select(scenario => scenario.Command),
