@@ -33,6 +33,8 @@ RUN dotnet tool restore && dotnet restore src/UserProxy.App $(cat /tmp/target)
 
 COPY .editorconfig LICENSE ./
 COPY src src
+# They are in the executable.
+COPY docs/runbooks docs/runbooks
 ARG VERSION=0.1.0
 ARG COMMIT=
 RUN dotnet publish src/UserProxy.App -c Release $(cat /tmp/target) --no-restore -o /image/app -p:Version="$VERSION" -p:SourceRevisionId="$COMMIT" && \

@@ -32,7 +32,7 @@ public partial class DocumentedInstallTests
                 "--namespace kube-system", "", StringComparison.Ordinal).Replace("--reuse-values", "", StringComparison.Ordinal);
             left.Trim().ShouldBe("", $"{page}: {line.Value}: an option that is not tried here");
 
-            var ran = await ChartFolder.TemplateAsync(values);
+            var ran = await ChartFolder.TemplateAsTypedAsync(ChartFolder.Path, values);
             ran.ExitCode.ShouldBe(0, $"{page}: {line.Value}\n{ran.Error}");
             string now = YamlToJson.Objects(ran.Output)
                 .First(

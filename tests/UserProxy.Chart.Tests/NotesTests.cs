@@ -55,7 +55,8 @@ public partial class NotesTests
 
     private static async Task<string> NotesAsync(string[] arguments, string release = ChartFolder.Release, string space = ChartFolder.Namespace)
     {
-        var ran = await Helm.RunAsync(["install", release, ChartFolder.Path, "--namespace", space, "--dry-run=client", "-o", "json", .. arguments]);
+        var ran = await Helm.RunAsync(
+            ["install", release, ChartFolder.Path, "--namespace", space, "--dry-run=client", "-o", "json", .. ChartFolder.Installable, .. arguments]);
         ran.ExitCode.ShouldBe(0, ran.Error);
         return JsonNode.Parse(ran.Output)!["info"]!["notes"]!.GetValue<string>();
     }

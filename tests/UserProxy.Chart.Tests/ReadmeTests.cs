@@ -8,6 +8,10 @@ public class ReadmeTests
     private const string Begin = "<!-- values: begin; made from values.yaml by UserProxy.Chart.Tests -->";
     private const string End = "<!-- values: end -->";
 
+    /// <summary>What fragments begin with.</summary>
+    private static readonly string[] NoSentence =
+        ["Of", "Its", "Their", "Empty:", "For", "Instead", "Names", "Labels", "Where", "When", "More", "Over", "After"];
+
     private static readonly string Readme = Path.Combine(ChartFolder.Path, "README.md");
     private static readonly string Values = File.ReadAllText(Path.Combine(ChartFolder.Path, "values.yaml"));
 
@@ -24,6 +28,16 @@ public class ReadmeTests
 
     [Fact]
     public void Values_AreAllDescribed() => ValuesTable.Undescribed(Values).ShouldBeEmpty();
+
+    /// <summary>Whoever reads one row alone must understand it: no "Its name.", no "Empty: none.".</summary>
+    [Fact]
+    public void Descriptions_AreSentences()
+    {
+        var wrong = ValuesTable.Descriptions(Values).Where(
+            row => row.Description is not [>= 'A' and <= 'Z' or '`' or '/', ..] || !row.Description.EndsWith('.') || row.Description.Split(' ').Length < 5
+                || NoSentence.Any(start => row.Description.StartsWith($"{start} ", StringComparison.Ordinal))).ToList();
+        wrong.ShouldBeEmpty();
+    }
 
     [Theory]
     [InlineData("# -- One.\na: 1\n", "| `a` | `1` | One. |")]

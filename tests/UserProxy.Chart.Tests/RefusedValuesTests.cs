@@ -1,4 +1,5 @@
 using UserProxy.Chart.Tests.Support;
+using UserProxy.FakeApiServer;
 
 namespace UserProxy.Chart.Tests;
 
@@ -30,6 +31,14 @@ public class RefusedValuesTests
     [InlineData("healthzBindAddress=off", "at '/healthzBindAddress': 'off' does not match pattern")]
     [InlineData("serveLabel=-x", "at '/serveLabel': '-x' does not match pattern")]
     [InlineData("image.digest=abc", "at '/image/digest': 'abc' does not match pattern")]
+    [InlineData("image.registry=https://registry.example.com", "at '/image/registry': 'https://registry.example.com' does not match pattern")]
+    [InlineData("global.imageRegistry=a b", "at '/global/imageRegistry': 'a b' does not match pattern")]
+    [InlineData("global.imagePullSecrets={}", "at '/global/imagePullSecrets/0'")]
+    [InlineData("global.imagePullSecrets[0].secret=x", "at '/global/imagePullSecrets/0': 'oneOf' failed")]
+    [InlineData("extraInitContainers[0].name=wait", "at '/extraInitContainers/0': missing property 'image'")]
+    [InlineData("extraObjects[0].metadata.name=x", "at '/extraObjects/0'")]
+    [InlineData("prometheus.runbookBaseUrl=docs/runbooks", "at '/prometheus/runbookBaseUrl': 'docs/runbooks' does not match pattern")]
+    [InlineData("initContainers[0].name=wait", "additional properties 'initContainers' not allowed")]
     [InlineData("image.name=x", "at '/image': additional properties 'name' not allowed")]
     [InlineData("existingConfigMap=kube-proxy", "at '/existingConfigMap': got string, want object")]
     [InlineData("prometheus.podMonitor.enabled=often", "at '/prometheus/podMonitor/enabled': value must be one of true, false, 'auto'")]
@@ -85,6 +94,46 @@ public class RefusedValuesTests
         ran.Error.Split('\n').Length.ShouldBeLessThan(12, "a message, no dump");
     }
 
+    /// <summary>An image that nobody publishes would leave Pods that cannot be pulled, and a node whose Services nobody serves.</summary>
+    [Theory]
+    [InlineData("mode=label")]
+    [InlineData("mode=all,k8sServiceHost=192.0.2.10,cleanup=true")]
+    [InlineData("image.registry=null,global=null")]
+    [InlineData("image.repository=team/userproxy,image.tag=1.0,global.other=x")]
+    public async Task Template_WithoutARegistry_IsRefusedInOneLine(string set)
+    {
+        var ran = await ChartFolder.TemplateAsTypedAsync(ChartFolder.Path, "--set", set);
+
+        ran.ExitCode.ShouldNotBe(0);
+        ran.Output.ShouldBe("");
+        ran.Error.Split('\n').ShouldContain(
+            "image.registry is empty: no image of UserProxy is published. Build one (docs/image.md), push it, and name its registry, for instance: --set "
+                + "image.registry=registry.example.com");
+    }
+
+    [Theory]
+    [InlineData("image.registry=registry.example.com", "registry.example.com/userproxy:0.1.0")]
+    [InlineData("image.registry=registry.example.com:5000/team/", "registry.example.com:5000/team/userproxy:0.1.0")]
+    [InlineData("global.imageRegistry=mirror.example.com", "mirror.example.com/userproxy:0.1.0")]
+    [InlineData("global.imageRegistry=mirror.example.com,image.registry=registry.example.com", "mirror.example.com/userproxy:0.1.0")]
+    [InlineData("image.repository=registry.example.com/team/userproxy", "registry.example.com/team/userproxy:0.1.0")]
+    [InlineData("image.repository=localhost/userproxy,image.tag=try", "localhost/userproxy:try")]
+    [InlineData("image.repository=registry:5000/userproxy", "registry:5000/userproxy:0.1.0")]
+    [InlineData("image.pullPolicy=Never", "userproxy:0.1.0")]
+    public async Task Template_WithAPlaceForTheImage_HasIt(string set, string image)
+    {
+        var ran = await ChartFolder.TemplateAsTypedAsync(ChartFolder.Path, "--set", set);
+
+        ran.ExitCode.ShouldBe(0, ran.Error);
+        var images =
+            from item in YamlToJson.Objects(ran.Output)
+            let spec = item["spec"]?["template"]?["spec"] ?? item["spec"]
+            where spec?["containers"] is not null
+            from container in spec["containers"]!.AsArray()
+            select container["image"]!.GetValue<string>();
+        images.Distinct().ShouldBe([image]);
+    }
+
     [Theory]
     [InlineData("updateStrategy.rollingUpdate.maxSurge=0")]
     [InlineData("mode=all,k8sServiceHost=api.example.com")]
@@ -101,6 +150,9 @@ public class RefusedValuesTests
     [InlineData("config.transport=uring,cleanup=true")]
     [InlineData("config.transport=null")]
     [InlineData("global.anything=1")]
+    [InlineData("global=null")]
+    [InlineData("global.imageRegistry=null,global.imagePullSecrets=null,imagePullSecrets=null")]
+    [InlineData("extraInitContainers=null,extraObjects=null,prometheus.runbookBaseUrl=null,prometheus.prometheusRule.enabled=true")]
     [InlineData("podLabels=null,tolerations=null,affinity=null,resources=null,extraArgs=null")]
     [InlineData("prometheus.podMonitor.enabled=true,prometheus.job=a: {{ b }}")]
     public async Task Template_UnusualValues_AreTaken(string set)

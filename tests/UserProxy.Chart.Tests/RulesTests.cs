@@ -50,6 +50,43 @@ public sealed class RulesTests : IDisposable
         (await KubernetesSchemas.CheckAsync([rule])).ShouldBe("");
     }
 
+    /// <summary>Of the chart as it is: each alert says where its runbook is, and the page is there.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("https://docs.example.com/userproxy/runbooks")]
+    [InlineData("https://docs.example.com/userproxy/runbooks/")]
+    public async Task Runbook_OfEachAlert_IsThatOfTheBaseUrl(string baseUrl)
+    {
+        var objects = await ChartFolder.ObjectsAsync("--set", $"prometheus.prometheusRule.enabled=true,prometheus.runbookBaseUrl={baseUrl}");
+        var alerts = objects.OfKind("PrometheusRule")["spec"]!["groups"]!.AsArray().SelectMany(group => group!["rules"]!.AsArray()).ToList();
+
+        alerts.Count.ShouldBeGreaterThan(20);
+        foreach (var alert in alerts)
+        {
+            string name = alert!["alert"]!.GetValue<string>();
+            alert["annotations"]!["runbook"]!.GetValue<string>().ShouldBe($"userproxy runbook {name}");
+            string? link = alert["annotations"]!["runbook_url"]?.GetValue<string>();
+            link.ShouldBe(baseUrl.Length == 0 ? null : $"{baseUrl.TrimEnd('/')}/{name}.md");
+            File.Exists(Path.Combine(Repository.Root, "docs", "runbooks", $"{name}.md")).ShouldBeTrue(name);
+        }
+
+        (await KubernetesSchemas.CheckAsync(objects)).ShouldBe("");
+    }
+
+    /// <summary>What has no name has no page, and an alert without annotations gets one.</summary>
+    [Fact]
+    public async Task RunbookUrl_OfAFile_IsForAlertsAlone()
+    {
+        string chart = CopyWith("rules/sample.yaml", Rules);
+        var rule = (await ObjectsAsync(
+            chart, "--set", "prometheus.prometheusRule.enabled=true,prometheus.runbookBaseUrl=https://docs.example.com")).OfKind("PrometheusRule");
+
+        var rules = rule["spec"]!["groups"]!.AsArray().SelectMany(group => group!["rules"]!.AsArray()).ToList();
+        rules.Select(item => item!["annotations"]?["runbook_url"]?.GetValue<string>()).ShouldBe(
+            ["https://docs.example.com/First.md", "https://docs.example.com/Second.md", "https://docs.example.com/Third.md", null]);
+        rules[0]!["annotations"]!["summary"]!.GetValue<string>().ShouldBe("{{ $labels.instance }} has {{ printf \"%.0f\" $value }}");
+    }
+
     [Fact]
     public async Task PrometheusRule_WithEveryAlertDisabled_IsNotMade()
     {

@@ -1,6 +1,9 @@
 {{/* What a schema cannot say. Included by the DaemonSet, so that no object is made from values that cannot work. */}}
 {{- define "userproxy.checks" -}}
 {{- $v := .Values -}}
+{{- if not (include "userproxy.imageIsPlaced" .) -}}
+{{- fail "\n\nimage.registry is empty: no image of UserProxy is published. Build one (docs/image.md), push it, and name its registry, for instance: --set image.registry=registry.example.com\n" -}}
+{{- end -}}
 {{- $kubeconfig := or $v.existingConfigMap.name (contains "--kubeconfig" (join " " $v.extraArgs)) -}}
 {{- if and (ne $v.mode "label") (not $v.k8sServiceHost) (not $kubeconfig) (not $v.cleanup) -}}
 {{- fail (printf "\n\nk8sServiceHost is empty: with mode %s the API server must be reached at an address of its own, not through the ClusterIP that this proxy serves.\nSee `kubectl cluster-info`, and give for instance: --set k8sServiceHost=192.0.2.10 --set k8sServicePort=6443\n" $v.mode) -}}

@@ -43,9 +43,9 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
     spec:
-      {{- with .Values.imagePullSecrets }}
+      {{- with include "userproxy.imagePullSecrets" . }}
       imagePullSecrets:
-        {{- toYaml . | nindent 8 }}
+        {{- . | nindent 8 }}
       {{- end }}
       serviceAccountName: {{ include "userproxy.serviceAccountName" . }}
       automountServiceAccountToken: {{ not $cleanup }}
@@ -76,6 +76,9 @@ spec:
             {{- include "userproxy.fullSecurityContext" . | nindent 12 }}
           resources:
             {{- toYaml .Values.resources | nindent 12 }}
+      {{- else if .Values.extraInitContainers }}
+      initContainers:
+        {{- tpl (toYaml .Values.extraInitContainers) . | nindent 8 }}
       {{- end }}
       containers:
         - name: userproxy

@@ -54,12 +54,32 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{/* Of the release, or of all charts of it. */}}
+{{- define "userproxy.registry" -}}
+{{- default (default "" .Values.image.registry) (default dict .Values.global).imageRegistry | trimSuffix "/" -}}
+{{- end -}}
+
 {{- define "userproxy.image" -}}
+{{- $registry := include "userproxy.registry" . -}}
 {{- with .Values.image -}}
 {{- $name := .repository -}}
-{{- if .registry -}}{{- $name = printf "%s/%s" (trimSuffix "/" .registry) .repository -}}{{- end -}}
+{{- if $registry -}}{{- $name = printf "%s/%s" $registry .repository -}}{{- end -}}
 {{- if .digest -}}{{- printf "%s@%s" $name .digest -}}{{- else -}}{{- printf "%s:%s" $name (default $.Chart.AppVersion .tag) -}}{{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Not empty when somebody has said where the image is, or that it is on the nodes. A repository may begin with a host, as image references do: one with a dot or a port, or localhost. */}}
+{{- define "userproxy.imageIsPlaced" -}}
+{{- if or (include "userproxy.registry" .) (regexMatch "^([^/]*[.:][^/]*|localhost)/" .Values.image.repository) (eq .Values.image.pullPolicy "Never") -}}yes{{- end -}}
+{{- end -}}
+
+{{/* The Secrets of the release and of all charts of it, as a Pod has them; a global one may be a name alone. Empty for none. */}}
+{{- define "userproxy.imagePullSecrets" -}}
+{{- $secrets := list -}}
+{{- range concat (default list (default dict .Values.global).imagePullSecrets) (default list .Values.imagePullSecrets) -}}
+{{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) -}}
+{{- end -}}
+{{- with uniq $secrets -}}{{- toYaml . -}}{{- end -}}
 {{- end -}}
 
 {{/* Settings that depend on mode and profile. */}}

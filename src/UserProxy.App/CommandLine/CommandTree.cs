@@ -9,6 +9,7 @@ using UserProxy.App.Inspect;
 using UserProxy.App.List;
 using UserProxy.App.Migrate;
 using UserProxy.App.Run;
+using UserProxy.App.Runbook;
 
 namespace UserProxy.App.CommandLine;
 
@@ -102,6 +103,7 @@ internal static class CommandTree
             CleanupCommand.Create(surroundings),
             InspectCommand.Create(surroundings),
             MigrateCommand.Create(surroundings),
+            RunbookCommand.Create(surroundings),
             CompletionCommand.Create(surroundings),
             VersionCommand.Create(surroundings),
             HelpCommand.Create(),

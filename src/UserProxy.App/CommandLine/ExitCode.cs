@@ -11,6 +11,6 @@ internal static class ExitCode
     /// <summary>Bad usage, configuration or manifest: trying again without changing the input is pointless (EX_USAGE of sysexits.h).</summary>
     public const int BadUsage = 64;
 
-    /// <summary>No running proxy answers; to <c>migrate plan</c>: no API server (EX_UNAVAILABLE).</summary>
+    /// <summary>No running proxy answers; to <c>migrate</c>: no API server (EX_UNAVAILABLE).</summary>
     public const int Unreachable = 69;
 }

@@ -17,6 +17,10 @@ internal static partial class YamlText
         output.Write(text.ToString().Replace("\r\n", "\n", StringComparison.Ordinal).TrimEnd().TrimEnd('.').TrimEnd() + "\n");
     }
 
+    /// <summary>A text as YAML has it, on one line.</summary>
+    public static string Scalar(string text) =>
+        Plain().IsMatch(text) && !Reserved().IsMatch(text) ? text : $"\"{JsonEncodedText.Encode(text)}\"";
+
     private static YamlNode ToNode(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Object =>

@@ -4,8 +4,11 @@ namespace UserProxy.App.Configuration;
 /// <param name="Name">With its path, <c>ipvs.scheduler</c>.</param>
 /// <param name="Line">In the file, from 1.</param>
 /// <param name="Value">As written; lists with commas.</param>
-/// <param name="IsHonoured">It has a meaning here.</param>
+/// <param name="Given">What it gives; null when it has no meaning here.</param>
 /// <param name="Why">What it does here, or why it does nothing.</param>
 /// <param name="Decision">What its user must decide before a move, as an instruction; null when nothing.</param>
 /// <param name="DecidedBy">The field of our own configuration that decides it.</param>
-internal sealed record FieldFate(string Name, long Line, string Value, bool IsHonoured, string Why, string? Decision = null, string? DecidedBy = null);
+internal sealed record FieldFate(string Name, long Line, string Value, GivenValue? Given, string Why, string? Decision = null, string? DecidedBy = null)
+{
+    public bool IsHonoured => Given is not null;
+}

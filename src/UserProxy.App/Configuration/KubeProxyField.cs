@@ -8,6 +8,12 @@ namespace UserProxy.App.Configuration;
 /// <param name="Apply">Null: ignored.</param>
 internal sealed record KubeProxyField(string Name, string Why, Func<RunOptions, IReadOnlyList<string>, RunOptions>? Apply = null)
 {
+    /// <summary>The fields of our own configuration that it becomes, <c>defaults.idleTimeout</c>; none where it changes nothing.</summary>
+    public IReadOnlyList<string> Becomes { get; init; } = [];
+
+    /// <summary>Kube-proxy has it, or had it: its meaning is understood.</summary>
+    public bool IsKnown { get; init; } = true;
+
     /// <summary>The mode of kube-proxy that reads it; null for all.</summary>
     public string? Mode { get; init; }
 

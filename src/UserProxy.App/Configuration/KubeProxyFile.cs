@@ -13,13 +13,16 @@ internal static class KubeProxyFile
     public const string Kind = "KubeProxyConfiguration";
 
     // What kube-proxy does when nothing is said (its v1alpha1 defaults). A pointer to zero leaves netfilter's own time, for which there is no equal here.
-    private static readonly (string Name, string Value)[] Defaults = [("conntrack.tcpEstablishedTimeout", "24h"), ("conntrack.tcpCloseWaitTimeout", "1h")];
+    public static IReadOnlyList<GivenValue> Defaults { get; } =
+    [
+        new("conntrack.tcpEstablishedTimeout", ["24h"], KubeProxyFields.Of("conntrack.tcpEstablishedTimeout").Apply!),
+        new("conntrack.tcpCloseWaitTimeout", ["1h"], KubeProxyFields.Of("conntrack.tcpCloseWaitTimeout").Apply!),
+    ];
 
     public static ConfigurationFile Read(string path, YamlFile yaml)
     {
         var root = yaml.First;
         string mode = YamlFile.TextOf(root, "mode") is { Length: > 0 } given ? given : KubeProxyFields.IPTables;
-        var values = new List<(KubeProxyField Field, GivenValue Value)>();
         var fates = new List<FieldFate>();
         foreach (var (name, line, node) in Leaves(root, ""))
         {
@@ -27,17 +30,14 @@ internal static class KubeProxyFile
             if (name is "apiVersion" or "kind" || IsZero(field, node)) continue;
             var texts = YamlFile.ValuesOf(node);
             string? because = field.Mode is { } of && of != mode ? $"mode {of} reads it, and this is mode {mode}" : field.IgnoredBecause(node);
-            bool honoured = field.Apply is not null && texts is not null && because is null;
-            string? decision = honoured || (field.Mode ?? mode) != mode ? null : field.Decision(node, root);
-            if (honoured) values.Add((field, new GivenValue($"{path}:{line}: {name}", texts!, field.Apply!)));
-            fates.Add(new FieldFate(name, line, string.Join(',', texts ?? ["(not a value)"]), honoured, because ?? field.Why, decision, field.DecidedBy));
+            var gives = field.Apply is { } apply && texts is not null && because is null ? new GivenValue($"{path}:{line}: {name}", texts, apply) : null;
+            string? decision = gives is not null || (field.Mode ?? mode) != mode ? null : field.Decision(node, root);
+            fates.Add(new FieldFate(name, line, string.Join(',', texts ?? ["(not a value)"]), gives, because ?? field.Why, decision, field.DecidedBy));
         }
 
         return new ConfigurationFile(path, Kind)
         {
-            Values = [
-                .. Defaults.Select(value => new GivenValue(value.Name, [value.Value], KubeProxyFields.Of(value.Name).Apply!)),
-                .. values.OrderBy(value => KubeProxyFields.OrderOf(value.Field)).Select(value => value.Value)],
+            Values = [.. Defaults, .. InOrder(fates).Select(fate => fate.Given!)],
             Fates = fates,
             Warnings =
             [
@@ -47,6 +47,10 @@ internal static class KubeProxyFile
             ],
         };
     }
+
+    /// <summary>Those that are honoured, in the order in which they count: of two that mean the same the later one.</summary>
+    public static IEnumerable<FieldFate> InOrder(IEnumerable<FieldFate> fates) =>
+        fates.Where(fate => fate.IsHonoured).OrderBy(fate => KubeProxyFields.OrderOf(KubeProxyFields.Of(fate.Name)));
 
     /// <summary>Every field that is not itself a mapping, under its path: <c>ipvs.scheduler</c>.</summary>
     private static IEnumerable<(string Name, long Line, YamlNode Value)> Leaves(YamlMappingNode mapping, string prefix)

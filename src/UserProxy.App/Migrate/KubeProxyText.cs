@@ -1,15 +1,24 @@
 using UserProxy.App.Configuration;
+using UserProxy.Kubernetes.Building;
+using YamlDotNet.RepresentationModel;
 
 namespace UserProxy.App.Migrate;
 
 /// <summary>
-/// Finds kube-proxy's configuration in a file: as itself, or under any key of a ConfigMap (<c>config.conf</c> of kubeadm, <c>config</c> of EKS), alone or in a
-/// List, as <c>kubectl get -o yaml</c> saves them. The path of what it returns says which it took. Used by <c>migrate plan</c>.
+/// Finds kube-proxy's configuration in a file: as itself, as one document among those that kubeadm is given, or under any key of a ConfigMap
+/// (<c>config.conf</c> of kubeadm, <c>config</c> of EKS), alone or in a List, as <c>kubectl get -o yaml</c> saves them. The path of what it returns says which
+/// it took. Used by <c>migrate</c>.
 /// </summary>
 internal static class KubeProxyText
 {
     /// <exception cref="ConfigurationException">It cannot be read, or is something else; says what.</exception>
     public static ConfigurationFile Read(string path) => Parse(path, ConfigurationFile.ReadText(path));
+
+    /// <summary>That of the cluster; null when there is none, or it may not be read, which the reader then knows.</summary>
+    public static async Task<ConfigurationFile?> ReadAsync(ClusterSnapshotReader reader, CancellationToken cancellation) =>
+        await reader.ReadKubeProxyConfigurationAsync(IsConfiguration, cancellation) is var (name, key, text)
+            ? Parse($"kube-system/{name} ({key})", text)
+            : null;
 
     /// <summary>Whether the value of a ConfigMap is one, or means to be.</summary>
     public static bool IsConfiguration(string text) => text.Contains(KubeProxyFile.Kind, StringComparison.Ordinal);
@@ -18,16 +27,37 @@ internal static class KubeProxyText
     /// <param name="text">The configuration, or what is around it.</param>
     public static ConfigurationFile Parse(string origin, string text)
     {
-        var items = YamlFile.Parse(origin, text).Roots.SelectMany(FileClues.ItemsOf).ToList();
+        var yaml = YamlFile.Parse(origin, text);
+        var items = yaml.Roots.SelectMany(FileClues.ItemsOf).ToList();
         var keys = items.SelectMany(FileClues.FilesOf).ToList();
         var (name, inner) = keys.FirstOrDefault(key => IsConfiguration(key.Text));
         if (inner is null && items.Any(item => YamlFile.TextOf(item, "kind") == "ConfigMap"))
             throw new ConfigurationException(
                 [$"{origin}: no key of its ConfigMaps holds a {KubeProxyFile.Kind}: {string.Join(", ", keys.Select(key => key.Name))}"]);
 
+        if (inner is null && OfKubeadm(origin, yaml) is { } document) return document;
         var file = inner is null ? ConfigurationFile.Parse(origin, text) : ConfigurationFile.Parse($"{origin} ({name})", inner);
         return file.Kind == KubeProxyFile.Kind
             ? file
-            : throw new ConfigurationException([$"{origin}: {file.Kind} is our own configuration: give it with --settings, and kube-proxy's with --config"]);
+            : throw new ConfigurationException(
+                [$"{origin}: {file.Kind} is our own configuration, and kube-proxy's is expected (migrate plan takes ours with --settings)"]);
+    }
+
+    /// <summary>What kubeadm was given, several documents in one file; kubeadm knows its parts by their kinds, wherever they stand.</summary>
+    private static ConfigurationFile? OfKubeadm(string origin, YamlFile yaml)
+    {
+        var mappings = yaml.Roots.OfType<YamlMappingNode>().ToList();
+        bool isForKubeadm = mappings.Exists(root => YamlFile.TextOf(root, "apiVersion")?.StartsWith("kubeadm.k8s.io/", StringComparison.Ordinal) == true);
+        if (!isForKubeadm || mappings.Find(root => YamlFile.TextOf(root, "kind") == KubeProxyFile.Kind) is not { } meant) return null;
+        var file = KubeProxyFile.Read(origin, yaml with { Roots = [meant] });
+        return file with
+        {
+            Warnings =
+            [
+                .. file.Warnings,
+                $"{origin}:{meant.Start.Line}: this is what kubeadm was given; it fills in more, such as clusterCIDR and the kubeconfig: the "
+                    + "ConfigMap kube-proxy of the cluster has it all",
+            ],
+        };
     }
 }

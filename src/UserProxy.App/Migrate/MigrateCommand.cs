@@ -5,12 +5,17 @@ using UserProxy.Kubernetes.Client.Access;
 
 namespace UserProxy.App.Migrate;
 
-/// <summary><c>migrate plan</c>: what would change if UserProxy took over from kube-proxy on this node. Reads, and changes nothing.</summary>
+/// <summary>
+/// <c>migrate plan</c>: what would change if UserProxy took over from kube-proxy on this node. Reads, and changes nothing. Beside it
+/// <see cref="ConvertCommand"/>.
+/// </summary>
 internal static class MigrateCommand
 {
     private const string Examples = """
           userproxy migrate plan --kubeconfig ~/.kube/config
               what a move from kube-proxy would change; nothing is touched
+          userproxy migrate convert --kubeconfig ~/.kube/config
+              kube-proxy's settings as a configuration of ours
         """;
 
     private const string PlanExamples = """
@@ -23,7 +28,10 @@ internal static class MigrateCommand
         """;
 
     public static Command Create(Surroundings surroundings) =>
-        new DocumentedCommand("migrate", "Move from kube-proxy to UserProxy: what would change.", Examples) { CreatePlan(surroundings) };
+        new DocumentedCommand("migrate", "Move from kube-proxy to UserProxy: what would change, and its settings in ours.", Examples)
+        {
+            CreatePlan(surroundings), ConvertCommand.Create(surroundings),
+        };
 
     private static DocumentedCommand CreatePlan(Surroundings surroundings)
     {

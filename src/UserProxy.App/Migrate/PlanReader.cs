@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.NetworkInformation;
-using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Configuration;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client;
@@ -33,13 +32,13 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
             Cluster = ReadManifests(options, surroundings.Time),
             Source = string.Join(", ", options.Manifests),
         };
-        if (Access(options) is not { } access) return facts;
+        if (ClusterToRead.Find(options, surroundings) is not { } access) return facts;
 
         using var client = new ApiClient(access, surroundings.Time);
         var reader = new ClusterSnapshotReader(client);
-        if (kubeProxy is null && await reader.ReadKubeProxyConfigurationAsync(KubeProxyText.IsConfiguration, cancellation) is var (name, key, text))
+        if (kubeProxy is null && await KubeProxyText.ReadAsync(reader, cancellation) is { } found)
         {
-            kubeProxy = KubeProxyText.Parse($"kube-system/{name} ({key})", text);
+            kubeProxy = found;
             facts = facts with { KubeProxy = kubeProxy, Options = Combine(kubeProxy, settings) };
         }
 
@@ -65,25 +64,6 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
             RunOptionsReader.DefaultsFor(surroundings),
             [.. kubeProxy?.Values ?? [], .. settings?.Values ?? [], .. flags],
             [.. kubeProxy?.Problems ?? [], .. settings?.Problems ?? []]);
-    }
-
-    /// <summary>Null when nothing says which cluster: then the plan is without Services.</summary>
-    private ClusterAccess? Access(RunOptions options)
-    {
-        // kube-proxy's own kubeconfig lies in its Pod, and seldom where its configuration was copied to.
-        string? kubeconfig = options.Kubeconfig ?? (File.Exists(options.KubeProxyKubeconfig) ? options.KubeProxyKubeconfig : null);
-        if (options.Kubeconfig is { } given && !File.Exists(given)) throw new ConfigurationException([$"kubeconfig: no file {given}"]);
-        var (host, port) = (surroundings.Variable("KUBERNETES_SERVICE_HOST"), surroundings.Variable("KUBERNETES_SERVICE_PORT"));
-        bool inCluster = !string.IsNullOrEmpty(host) && !string.IsNullOrEmpty(port);
-        if (kubeconfig is null && !inCluster && string.IsNullOrEmpty(surroundings.Variable("KUBECONFIG"))) return null;
-        try
-        {
-            return ClusterAccess.Find(kubeconfig, surroundings.Variable, surroundings.Time, NullLogger.Instance);
-        }
-        catch (ClusterAccessException e)
-        {
-            throw new ConfigurationException([e.Message]);
-        }
     }
 
     private static ClusterSnapshot ReadManifests(RunOptions options, TimeProvider time)

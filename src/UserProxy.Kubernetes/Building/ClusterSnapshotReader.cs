@@ -12,6 +12,9 @@ public sealed class ClusterSnapshotReader(ApiClient client)
 
     private readonly List<string> _unseen = [];
 
+    /// <summary>What could not be read so far, and why.</summary>
+    public IReadOnlyList<string> Unseen => _unseen;
+
     /// <summary>The ConfigMap in kube-system that has kube-proxy's configuration under one of its keys; null when there is none.</summary>
     /// <param name="isConfiguration">Of a text.</param>
     /// <param name="cancellationToken">Gives up.</param>

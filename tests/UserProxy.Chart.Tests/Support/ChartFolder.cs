@@ -19,7 +19,15 @@ internal static class ChartFolder
 
     public static Task<Ran> TemplateAsync(params IEnumerable<string> arguments) => TemplateOfAsync(Path, arguments);
 
+    /// <summary>The registry that an installation must name. Values that come later win.</summary>
+    public static IReadOnlyList<string> Installable { get; } =
+        ["--values", System.IO.Path.Combine(Repository.Root, "tests", "UserProxy.Chart.Tests", "testassets", "installable.yaml")];
+
     public static Task<Ran> TemplateOfAsync(string chart, params IEnumerable<string> arguments) =>
+        TemplateAsTypedAsync(chart, [.. Installable, .. arguments]);
+
+    /// <summary>With these values and no others, as somebody would type them.</summary>
+    public static Task<Ran> TemplateAsTypedAsync(string chart, params IEnumerable<string> arguments) =>
         Helm.RunAsync(["template", Release, chart, "--namespace", Namespace, "--kube-version", NewestKubernetes, .. arguments]);
 
     /// <summary>The text, of values that must be right.</summary>

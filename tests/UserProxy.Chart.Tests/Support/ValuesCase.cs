@@ -10,7 +10,7 @@ internal sealed record ValuesCase(string Name)
 
     public static TheoryData<string> Names => [.. Directory.GetDirectories(Assets).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)];
 
-    public IEnumerable<string> Values => ["--values", InFolder("values.yaml")];
+    public IEnumerable<string> Values => [.. ChartFolder.Installable, "--values", InFolder("values.yaml")];
 
     public IEnumerable<string> Arguments => [.. Values, .. ApiVersions.SelectMany(version => new[] { "--api-versions", version })];
 

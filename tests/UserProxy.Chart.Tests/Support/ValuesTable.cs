@@ -27,6 +27,9 @@ internal static class ValuesTable
     /// <summary>Values that no comment describes, nor one of a key above them.</summary>
     public static IReadOnlyList<string> Undescribed(string values) => [.. Rows(values).Where(row => row.Description is null).Select(row => row.Path)];
 
+    public static IEnumerable<(string Path, string Description)> Descriptions(string values) =>
+        Rows(values).Where(row => row.Description is not null).Select(row => (row.Path, row.Description!));
+
     private static IEnumerable<(string Path, string? Description, JsonNode? Value)> Rows(string values)
     {
         var stream = new YamlStream();

@@ -51,6 +51,18 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         output.ShouldContain(BuiltImage.Commit);
     }
 
+    /// <summary>The image has no other file of the documents: the runbooks are in the executable.</summary>
+    [Fact]
+    public async Task Runbook_IsInTheImage()
+    {
+        image.SkipUnlessBuilt();
+
+        var (code, output) = await Container.RunAsync(image.Spec("runbook", "UserProxyAbsent"));
+
+        code.ShouldBe(0, output);
+        output.ShouldStartWith("# UserProxyAbsent\n");
+    }
+
     /// <summary>The profile "node-ports": not root, no capability, nothing mounted.</summary>
     [Fact]
     public async Task Demo_AsTheImagesUserWithoutAnyRight_ServesANodePort()

@@ -120,10 +120,10 @@ public sealed partial class MonitoringTests(LiveScrape scrape)
         {
             alert.Name.ShouldStartWith("UserProxy");
             alert.Labels["severity"].ShouldBeOneOf("critical", "warning", "info");
-            alert.Annotations.Keys.ShouldBe(["summary", "description", "runbook_url"], ignoreOrder: true);
+            alert.Annotations.Keys.ShouldBe(["summary", "description", "runbook"], ignoreOrder: true);
             alert.Annotations["summary"].ShouldEndWith(".");
-            alert.Annotations["runbook_url"].ShouldBe($"docs/runbooks/{alert.Name}.md");
-            string page = File.ReadAllText(Path.Combine(MonitoringFiles.Root, alert.Annotations["runbook_url"]));
+            alert.Annotations["runbook"].ShouldBe($"userproxy runbook {alert.Name}");
+            string page = File.ReadAllText(Path.Combine(MonitoringFiles.Root, "docs", "runbooks", $"{alert.Name}.md"));
             page.Split('\n').Where(line => line.StartsWith('#')).ShouldBe([$"# {alert.Name}", "## Meaning", "## What users feel", "## Look", "## Do"]);
             index.ShouldContain($"| [{alert.Name}]({alert.Name}.md) | {alert.Labels["severity"]} |");
         }
