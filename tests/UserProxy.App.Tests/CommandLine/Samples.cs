@@ -1,4 +1,4 @@
-
+using UserProxy.App.Configuration;
 using UserProxy.App.Demo;
 using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
@@ -76,10 +76,10 @@ internal static class Samples
         UdpListeners = 4,
         Fields =
         [
-            new("mode", 1, "ipvs", false, "there is one mode"),
-            new("ipvs.scheduler", 2, "lc", true, "the scheduler of Services without an annotation"),
+            new("mode", 1, "ipvs", null, "there is one mode"),
+            new("ipvs.scheduler", 2, "lc", new GivenValue("", ["lc"], (options, _) => options), "the scheduler of Services without an annotation"),
             new(
-                "nodePortAddresses", 3, "10.0.0.0/8, 192.168.0.0/16, fd00::/8", false, "not a list that is known here",
+                "nodePortAddresses", 3, "10.0.0.0/8, 192.168.0.0/16, fd00::/8", null, "not a list that is known here",
                 "write node-port-addresses into the configuration", "nodePortAddresses"),
         ],
         Findings =
