@@ -50,6 +50,8 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Datagrams of endpoints that were for no client.</summary>
     public long UnexpectedDatagrams => _proxier.Datagrams.Unexpected;
 
+    public async Task<IReadOnlyList<SessionStatus>> SessionsAsync() => await _proxier.View.SessionsAsync(_ => true).ToListAsync();
+
     public MemoryBudget Memory => _proxier.Memory;
 
     public long AcceptPauses => _proxier.View.AcceptPauses;

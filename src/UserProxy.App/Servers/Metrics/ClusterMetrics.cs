@@ -9,7 +9,6 @@ namespace UserProxy.App.Servers.Metrics;
 internal sealed class ClusterMetrics(ApiClient client, KubernetesSource source, EventReporter events)
 {
     private readonly string _host = client.Server.Authority;
-    private readonly Dictionary<string, HistogramSeries> _durations = new(StringComparer.Ordinal);
 
     /// <summary>Objects that could not be read at all, by kind, and by whether a list or a watch had them.</summary>
     public IEnumerable<(string Kind, string Reason, long Count)> Unreadable =>
@@ -29,10 +28,11 @@ internal sealed class ClusterMetrics(ApiClient client, KubernetesSource source, 
         var restarts = families.Counter(
             "userproxy_watch_restarts_total", "Watches that have ended, by reason; 'closed' is how a healthy one does.", "resource", "reason");
         var written = families.Counter("userproxy_events_total", "Kubernetes Events: written, suppressed as repeats, or dropped.", "outcome");
+        var durationsOf = new Dictionary<string, HistogramSeries>(StringComparer.Ordinal);
         families.OnCollect(() =>
         {
             foreach (var ((method, code), count) in client.Requests) requests.WithLabels(code, _host, method).IncTo(count);
-            foreach (var (method, durations) in client.Durations) DurationsOf(families, method, durations).Update();
+            foreach (var (method, durations) in client.Durations) DurationsOf(families, durationsOf, method, durations).Update();
             foreach (var facts in source.Facts)
             {
                 if (facts.Age is { } age) ages.WithLabels(facts.Resource).Set(age.TotalSeconds);
@@ -47,13 +47,14 @@ internal sealed class ClusterMetrics(ApiClient client, KubernetesSource source, 
     }
 
     /// <summary>The family comes with the first request, which knows the bounds.</summary>
-    private HistogramSeries DurationsOf(MetricFamilies families, string method, DurationHistogram durations)
+    private HistogramSeries DurationsOf(
+        MetricFamilies families, Dictionary<string, HistogramSeries> known, string method, DurationHistogram durations)
     {
-        if (_durations.TryGetValue(method, out var series)) return series;
+        if (known.TryGetValue(method, out var series)) return series;
         var family = families.Histogram(
             "rest_client_request_duration_seconds", "How long answers of the API server took until their headers were there.", durations.Bounds, "host",
             "verb");
-        return _durations[method] = new HistogramSeries(family.WithLabels(_host, method), durations);
+        return known[method] = new HistogramSeries(family.WithLabels(_host, method), durations);
     }
 
     private static string KindOf(string resource) => resource switch

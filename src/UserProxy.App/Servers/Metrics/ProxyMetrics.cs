@@ -15,11 +15,13 @@ internal sealed class ProxyMetrics : IDisposable
     /// <summary>More than the usual pair of scrapers.</summary>
     private const int MostTexts = 4;
 
-    private readonly CollectorRegistry _registry = Prometheus.Metrics.NewCustomRegistry();
+    private readonly Action<MetricFamilies> _declare;
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly NewestTexts _texts = new(MostTexts);
-    private readonly MetricFamilies _families;
+    private readonly NewestTexts _texts = new();
+    private readonly Proxier _proxier;
     private readonly SyncMetrics _syncs;
+    private CollectorRegistry _registry;
+    private long _lastLength;
     private Exception? _failure;
 
     /// <param name="proxier">The counters of Services, listeners and descriptors.</param>
@@ -28,18 +30,26 @@ internal sealed class ProxyMetrics : IDisposable
     /// <param name="logLinesDropped">Lines of the log that were lost.</param>
     public ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster, Func<long> logLinesDropped)
     {
+        _proxier = proxier;
         _syncs = syncs;
-        _families = new MetricFamilies(_registry);
-        ServiceMetrics.Declare(_families, proxier);
-        DeclareNode(proxier);
-        syncs.Declare(_families, () => cluster?.Unreadable ?? []);
-        cluster?.Declare(_families);
-        _families.Counter(
-            "userproxy_log_lines_dropped_total", "Lines of the log that were lost: standard error could not be written to, or was not read in time.", () =>
-                logLinesDropped());
-        ProcessMetrics.Declare(_families, proxier.Descriptors.Limit);
-        _registry.AddBeforeCollectCallback(CarryOver);
+        _declare = families =>
+        {
+            ServiceMetrics.Declare(families, proxier);
+            DeclareNode(families, proxier);
+            syncs.Declare(families, () => cluster?.Unreadable ?? []);
+            cluster?.Declare(families);
+            families.Counter(
+                "userproxy_log_lines_dropped_total", "Lines of the log that were lost: standard error could not be written to, or was not read in time.", () =>
+                    logLinesDropped());
+            ProcessMetrics.Declare(families, proxier.Descriptors.Limit);
+        };
+        _registry = NewRegistry();
     }
+
+    /// <summary>
+    /// How many texts of the last one's length may be held: few when memory is limited, and one in any case. A quarter of what clients may hold is theirs.
+    /// </summary>
+    private int TextsWithin => (int)Math.Clamp(_proxier.Memory.Limit / 4 / Math.Max(1, _lastLength), 1, MostTexts);
 
     /// <summary>Loads the assemblies of a collection, each of which holds descriptors under the JIT: before those of the start are counted.</summary>
     public static Task LoadAsync()
@@ -63,6 +73,12 @@ internal sealed class ProxyMetrics : IDisposable
         {
             await CollectAsync(text.Writer, format, scrape);
             await text.Writer.CompleteAsync();
+            if (text.Reader.TryRead(out var whole))
+            {
+                Volatile.Write(ref _lastLength, whole.Buffer.Length);
+                text.Reader.AdvanceTo(whole.Buffer.Start);
+            }
+
             await text.Reader.CopyToAsync(output, scrape.Token);
         }
         finally
@@ -80,10 +96,16 @@ internal sealed class ProxyMetrics : IDisposable
         await _turn.WaitAsync(scrape.Token);
         try
         {
-            _texts.Add(scrape);
+            _texts.Add(scrape, TextsWithin);
             UntypedFamily.Write(text, format, _syncs.CountWithoutLocalEndpoints());
             await _registry.CollectAndExportAsTextAsync(text.AsStream(leaveOpen: true), format, scrape.Token);
             if (_failure is { } failure) throw new InvalidOperationException("the counters could not be read", failure);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The registry may keep one of its locks for ever (without memory, for one). All values come from the live counters: another one goes on with them.
+            _registry = NewRegistry();
+            throw;
         }
         finally
         {
@@ -91,13 +113,22 @@ internal sealed class ProxyMetrics : IDisposable
         }
     }
 
+    private CollectorRegistry NewRegistry()
+    {
+        var registry = Prometheus.Metrics.NewCustomRegistry();
+        var families = new MetricFamilies(registry);
+        _declare(families);
+        registry.AddBeforeCollectCallback(() => CarryOver(families));
+        return registry;
+    }
+
     /// <summary>The registry goes on after a callback that throws, with the values of the last time.</summary>
-    private void CarryOver()
+    private void CarryOver(MetricFamilies families)
     {
         _failure = null;
         try
         {
-            _families.Update();
+            families.Update();
         }
         catch (Exception exception)
         {
@@ -105,32 +136,32 @@ internal sealed class ProxyMetrics : IDisposable
         }
     }
 
-    private void DeclareNode(Proxier proxier)
+    private static void DeclareNode(MetricFamilies families, Proxier proxier)
     {
-        var dropped = _families.Counter(
+        var dropped = families.Counter(
             "userproxy_upstream_datagrams_dropped_total",
             "Datagrams to our own ports towards endpoints that no client got: unexpected ones belong to no session, the others did not fit into the receive "
                 + "buffer.", "reason");
-        _families.OnCollect(() =>
+        families.OnCollect(() =>
         {
             dropped.WithLabels("unexpected").IncTo(proxier.Datagrams.Unexpected);
             dropped.WithLabels("receive_buffer").IncTo(proxier.Datagrams.UpstreamDrops);
         });
-        _families.Counter("userproxy_accept_paused_total", "Times that an accept loop had to wait for descriptors or memory.", () => proxier.View.AcceptPauses);
-        _families.Gauge(
+        families.Counter("userproxy_accept_paused_total", "Times that an accept loop had to wait for descriptors or memory.", () => proxier.View.AcceptPauses);
+        families.Gauge(
             "userproxy_accept_loops_hung",
             "Accept loops that have not moved for 5 s while clients waited, and loops of the transport that have come to no work for as long; health checks "
                 + "fail.", () => proxier.View.HungAcceptLoops);
-        _families.Gauge(
+        families.Gauge(
             "userproxy_descriptors_open",
             "Descriptors held by listeners and connections, by the start, and set aside for pipes and the servers of the process; no more connections are "
                 + "taken at 90 % of the limit.", () => proxier.Descriptors.Held);
-        _families.Gauge("userproxy_descriptors_limit", "The limit on open descriptors.", () => proxier.Descriptors.Limit);
-        _families.Gauge(
+        families.Gauge("userproxy_descriptors_limit", "The limit on open descriptors.", () => proxier.Descriptors.Limit);
+        families.Gauge(
             "userproxy_memory_held_bytes",
             "Memory of connections, of what slow readers have not taken, of UDP sessions and of pins; from half of the limit on nothing more is kept for "
                 + "these.", () => proxier.Memory.Held);
-        _families.Gauge(
+        families.Gauge(
             "userproxy_memory_limit_bytes", "How much memory clients may hold before new ones are refused: half of what the process may have.", () =>
                 proxier.Memory.Limit);
     }

@@ -56,6 +56,24 @@ public sealed class ProxyMetricsTests : IDisposable
         scrape[$"userproxy_connect_duration_seconds_bucket{WebShort[..^1]},le=\"1\"}}"].ShouldBe(afterwards);
     }
 
+    /// <summary>Out of memory, the registry may keep a lock: the next scrape has a new one, with all that was counted.</summary>
+    [Fact]
+    public async Task ScrapeThatFails_TheNextIsWhole()
+    {
+        _run.Apply(Port("web"));
+        Use("web", 5, TimeSpan.FromSeconds(0.9));
+        var before = await ScrapeText.OfAsync(_metrics);
+        _logLinesDropped = () => throw new InsufficientMemoryException();
+        await Should.ThrowAsync<InvalidOperationException>(() => ScrapeText.OfAsync(_metrics));
+        _logLinesDropped = () => 3;
+
+        var after = await ScrapeText.OfAsync(_metrics);
+        after[$"userproxy_connections_total{Web}"].ShouldBe(5);
+        after[$"userproxy_connect_duration_seconds_count{WebShort}"].ShouldBe(5);
+        after[$"userproxy_connect_duration_seconds_sum{WebShort}"].ShouldBe(before[$"userproxy_connect_duration_seconds_sum{WebShort}"], 1e-9);
+        after["userproxy_log_lines_dropped_total"].ShouldBe(3);
+    }
+
     [Fact]
     public async Task ServiceDeleted_TakesItsSeriesAlong()
     {
