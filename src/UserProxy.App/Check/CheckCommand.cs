@@ -24,18 +24,23 @@ internal static class CheckCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var command = new DocumentedCommand("check", "Validate configuration and manifests.", Examples) { files };
-        command.SetAction(parse => Run(FileCheck.Of(parse.GetValue(files)!, surroundings.Time), surroundings));
+        command.SetAction(parse => RunAsync(FileCheck.Of(parse.GetValue(files)!, surroundings.Time), surroundings));
         return command;
     }
 
-    private static int Run(FileCheck check, Surroundings surroundings)
+    private static async Task<int> RunAsync(FileCheck check, Surroundings surroundings)
     {
         foreach (var finding in check.Findings) surroundings.Out.WriteLine(PrintedLine.Of(finding.ToString()));
-        var summary = check.HasErrors ? surroundings.Error : surroundings.Out;
-        summary.WriteLine(check.Summary);
-        if (!check.FoundNothing) return check.HasErrors ? ExitCode.BadUsage : ExitCode.Done;
+        if (check.HasErrors)
+        {
+            await surroundings.ComplainAsync(check.Summary);
+            return ExitCode.BadUsage;
+        }
+
+        await surroundings.Out.WriteLineAsync(check.Summary);
+        if (!check.FoundNothing) return ExitCode.Done;
         // A green would be taken for one that has read something.
-        surroundings.Error.WriteLine("userproxy check: nothing was checked: no configuration and no Service, EndpointSlice or Node is in what was named");
+        await surroundings.ComplainAsync("nothing was checked: no configuration and no Service, EndpointSlice or Node is in what was named");
         return ExitCode.Failed;
     }
 }

@@ -61,11 +61,10 @@ internal static class ExplainCommand
         });
     }
 
-    /// <summary>Some connection of the client reaches an endpoint whose last dial did not fail. A port without an address here has nothing to serve.</summary>
+    /// <summary>The client is let in at one address whose endpoints do not all fail. A port without an address here has nothing to serve.</summary>
     private static bool IsServed(ExplainedPort port) =>
         port.Addresses.Count == 0
-        || (port.Addresses.Any(address => address.NextEndpoint is not null)
-            && port.Endpoints.Any(endpoint => endpoint.Used && endpoint.State is not (HealthWords.Failing or HealthWords.Aside)));
+        || port.Addresses.Zip(port.Service.Listeners).Any(at => at.First.NextEndpoint is not null && at.Second.Health != ListenerHealth.Failing);
 
     /// <summary>A name alone is enough while one namespace has it.</summary>
     private static async Task<ServiceRef> FindAsync(AdminClient client, string typed, ServiceFilter filter, CancellationToken cancellation)

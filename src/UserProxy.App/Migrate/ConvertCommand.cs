@@ -22,13 +22,7 @@ internal static class ConvertCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var config = new Option<string>("--config")
-        {
-            Description =
-                "kube-proxy's configuration, or a saved ConfigMap or List that holds it under any key. Default: kube-proxy or kube-proxy-config in the "
-                    + "cluster's kube-system.",
-            HelpName = "FILE",
-        };
+        var config = MigrateCommand.ConfigOption();
         var kubeconfig = new Option<string>("--kubeconfig")
         {
             Description = "The cluster to read it from. Default: those of KUBECONFIG, else the cluster of this Pod.",
@@ -40,30 +34,16 @@ internal static class ConvertCommand
         {
             config, kubeconfig,
         };
-        command.SetAction((parse, cancellation) => ConvertAsync(parse.GetValue(config), parse.GetValue(kubeconfig), surroundings, cancellation));
+        command.SetAction((parse, cancellation) => MigrateCommand.AnswerAsync(
+            () => ConvertAsync(parse.GetValue(config), parse.GetValue(kubeconfig), surroundings, cancellation), surroundings));
         return command;
     }
 
     private static async Task<int> ConvertAsync(string? config, string? kubeconfig, Surroundings surroundings, CancellationToken cancellation)
     {
-        Conversion conversion;
-        try
-        {
-            if (config is not null && kubeconfig is not null)
-                throw new ConfigurationException(["--config and --kubeconfig exclude each other: read a file, or the cluster"]);
-            conversion = Converter.Convert(config is not null ? KubeProxyText.Read(config) : await ReadClusterAsync(kubeconfig, surroundings, cancellation));
-        }
-        catch (ConfigurationException e)
-        {
-            await surroundings.ComplainAsync([.. e.Problems.Select(problem => PrintedLine.Of(problem))]);
-            return ExitCode.BadUsage;
-        }
-        catch (ClusterAccessException e)
-        {
-            await surroundings.ComplainAsync(PrintedLine.Of(e.Message));
-            return ExitCode.Unreachable;
-        }
-
+        if (config is not null && kubeconfig is not null)
+            throw new ConfigurationException(["--config and --kubeconfig exclude each other: read a file, or the cluster"]);
+        var conversion = Converter.Convert(config is not null ? KubeProxyText.Read(config) : await ReadClusterAsync(kubeconfig, surroundings, cancellation));
         ConversionText.Write(surroundings.Out, conversion);
         await surroundings.ComplainAsync([.. Talk(conversion).Select(line => PrintedLine.Of(line))]);
         return conversion.Undecided.Count == 0 ? ExitCode.Done : ExitCode.Failed;

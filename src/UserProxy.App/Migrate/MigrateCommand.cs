@@ -33,15 +33,37 @@ internal static class MigrateCommand
             CreatePlan(surroundings), ConvertCommand.Create(surroundings),
         };
 
+    /// <summary>Where kube-proxy's configuration is, for each command of <c>migrate</c>.</summary>
+    internal static Option<string> ConfigOption() => new("--config")
+    {
+        Description =
+            "kube-proxy's configuration, or a saved ConfigMap or List that holds it under any key. Default: kube-proxy or kube-proxy-config in the "
+                + "cluster's kube-system.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>Input that cannot be used, or a cluster that cannot be read, is said on standard error and decides the exit code.</summary>
+    internal static async Task<int> AnswerAsync(Func<Task<int>> answer, Surroundings surroundings)
+    {
+        try
+        {
+            return await answer();
+        }
+        catch (ConfigurationException e)
+        {
+            await surroundings.ComplainAsync([.. e.Problems.Select(problem => PrintedLine.Of(problem))]);
+            return ExitCode.BadUsage;
+        }
+        catch (ClusterAccessException e)
+        {
+            await surroundings.ComplainAsync(PrintedLine.Of(e.Message));
+            return ExitCode.Unreachable;
+        }
+    }
+
     private static DocumentedCommand CreatePlan(Surroundings surroundings)
     {
-        var config = new Option<string>("--config")
-        {
-            Description =
-                "kube-proxy's configuration, or a saved ConfigMap or List that holds it under any key. Default: kube-proxy or kube-proxy-config in the "
-                    + "cluster's kube-system.",
-            HelpName = "FILE",
-        };
+        var config = ConfigOption();
         var settings = new Option<string>("--settings")
         {
             Description = "A UserProxyConfiguration to plan for: what it decides is not asked.",
@@ -67,38 +89,23 @@ internal static class MigrateCommand
         {
             config, settings, kubeconfig, manifests, nodeName, noNode, output,
         };
-        command.SetAction((parse, cancellation) => PlanAsync(
-            new PlanRequest(
+        command.SetAction((parse, cancellation) =>
+        {
+            var request = new PlanRequest(
                 parse.GetValue(config),
                 parse.GetValue(settings),
                 parse.GetValue(kubeconfig),
                 parse.GetValue(manifests) ?? [],
                 parse.GetValue(nodeName),
-                LooksAtNode: !parse.GetValue(noNode)),
-            parse.GetValue(output) == "json",
-            surroundings,
-            cancellation));
+                LooksAtNode: !parse.GetValue(noNode));
+            return AnswerAsync(() => PlanAsync(request, parse.GetValue(output) == "json", surroundings, cancellation), surroundings);
+        });
         return command;
     }
 
     private static async Task<int> PlanAsync(PlanRequest request, bool json, Surroundings surroundings, CancellationToken cancellation)
     {
-        MigrationPlan plan;
-        try
-        {
-            plan = PlanMaker.Make(await new PlanReader(request, surroundings).ReadAsync(cancellation));
-        }
-        catch (ConfigurationException e)
-        {
-            await surroundings.ComplainAsync([.. e.Problems.Select(problem => PrintedLine.Of(problem))]);
-            return ExitCode.BadUsage;
-        }
-        catch (ClusterAccessException e)
-        {
-            await surroundings.ComplainAsync(PrintedLine.Of(e.Message));
-            return ExitCode.Unreachable;
-        }
-
+        var plan = PlanMaker.Make(await new PlanReader(request, surroundings).ReadAsync(cancellation));
         if (json) await surroundings.Out.WriteLineAsync(PlanJson.Write(plan));
         else new PlanText(surroundings.Out, Screen.Of(surroundings)).Write(plan);
         return plan.Decisions.Any() || plan.Needs.Count > 0 ? ExitCode.Failed : ExitCode.Done;

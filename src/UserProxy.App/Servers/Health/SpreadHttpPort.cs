@@ -24,8 +24,6 @@ internal sealed class SpreadHttpPort(
     private readonly SpreadPort<HttpPort> _port = new(
         TransportProtocol.Tcp, address, (at, sharing) => new(listen(at, sharing)), port => port.DisposeAsync().AsTask());
 
-    private bool _wasSeen = true;
-
     /// <summary>Ends when it is disposed of, or with the first accept loop that dies.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
@@ -70,10 +68,7 @@ internal sealed class SpreadHttpPort(
             return;
         }
 
-        // Whoever lets go may be seen no more before the bind succeeds: news only when it stays so.
-        bool isSeen = _port.OthersOf(sockets).Any();
-        if (isSeen || !_wasSeen) await ReportNewHoldersAsync(sockets);
-        _wasSeen = isSeen;
+        await ReportNewHoldersAsync(sockets);
         await FollowAsync();
     }
 

@@ -49,7 +49,7 @@ internal sealed class ProxyMetrics : IDisposable
     /// <summary>
     /// How many texts of the last one's length may be held: few when memory is limited, and one in any case. A quarter of what clients may hold is theirs.
     /// </summary>
-    private int TextsWithin => (int)Math.Clamp(_proxier.Memory.Limit / 4 / Math.Max(1, _lastLength), 1, MostTexts);
+    private int TextsWithin => (int)Math.Clamp(_proxier.Memory.Limit / 4 / Math.Max(1, Volatile.Read(ref _lastLength)), 1, MostTexts);
 
     /// <summary>Loads the assemblies of a collection, each of which holds descriptors under the JIT: before those of the start are counted.</summary>
     public static Task LoadAsync()

@@ -174,7 +174,9 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         await Eventually.IsTrue(() => AnswersAsync(six ? IPAddress.IPv6Loopback : IPAddress.Loopback), "both are answered");
         await Eventually.IsTrue(() => !_issues.Now.Any(), "nothing is wrong any more");
         await log.SeenAsync(HealthCheckBound).WaitAsync(TestContext.Current.CancellationToken);
-        _reported.ShouldHaveSingleItem("once, and not at each try");
+        _reported.Count(why => why.Contains($"(pid {Environment.ProcessId})", StringComparison.Ordinal)).ShouldBe(1, "once, and not at each try");
+        // A program that another test starts has the closed socket from fork to exec: it keeps us from the port, and nobody can be named.
+        _reported.Count.ShouldBeLessThanOrEqualTo(2);
         time.Waits.ShouldAllBe(wait => wait < TimeSpan.FromSeconds(2), "whoever releases it is followed in time");
     }
 
