@@ -112,6 +112,9 @@ internal static partial class AppLog
     [LoggerMessage(560, LogLevel.Warning, "list, connections and explain get no answer: the path of the admin socket, {Path}, is longer than {Longest} bytes")]
     public static partial void AdminPathTooLong(this ILogger log, string path, int longest);
 
+    [LoggerMessage(561, LogLevel.Warning, "somebody has removed or replaced the admin socket, {Path}; it is made again, as far as nobody else answers there")]
+    public static partial void AdminSocketGone(this ILogger log, string path);
+
     [LoggerMessage(562, LogLevel.Error, "a question on the admin socket could not be answered, by a defect: {Path}")]
     public static partial void AdminAnswerFailed(this ILogger log, Exception exception, string path);
 

@@ -103,6 +103,19 @@ public sealed class ProcessTests
         (await proxy.Process.ExitCodeAsync()).ShouldBe(0);
     }
 
+    /// <summary>As under a supervisor that ignores SIGTERM itself and forgets that its children inherit that.</summary>
+    [Fact]
+    public async Task Sigterm_IgnoredByTheParent_StopsAllTheSame()
+    {
+        await using var echo = Backend.Echo();
+        await using var proxy = RunningProxy.Start(TransportKind.Epoll, echo, LongDrain, "env", "--ignore-signal=TERM");
+        await proxy.ListensAsync();
+
+        await proxy.Process.SignalAsync("TERM");
+
+        (await proxy.Process.ExitCodeAsync()).ShouldBe(0);
+    }
+
     [Fact]
     public async Task Sigquit_IsAsSigterm()
     {

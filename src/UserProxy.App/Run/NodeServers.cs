@@ -75,9 +75,10 @@ internal sealed class NodeServers : IAsyncDisposable
 
     private async Task<bool> StartHealthAsync()
     {
+        // Ports of their own: whoever floods the node's health port must not take a Service from its load balancers, nor the other way round.
         var ports = Own(await OpenPortsAsync(_places.Checks, LongestCheck));
         var checks = Own(new ServiceHealthChecks(
-            ports,
+            Own(await OpenPortsAsync(_places.ServiceChecks, LongestCheck)),
             _health,
             (check, why) =>
                 _feed.Events?.Report(

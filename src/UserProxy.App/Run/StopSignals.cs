@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
+using UserProxy.Linux.Host;
 using UserProxy.Model;
 
 namespace UserProxy.App.Run;
@@ -56,6 +57,7 @@ internal sealed class StopSignals : IDisposable
     /// <param name="hangupStops">SIGHUP asks to stop too: for commands that live in a terminal, and end with it.</param>
     public static StopSignals Listen(ILogger log, TimeSpan drainTimeout, TimeProvider time, CancellationToken outer, bool hangupStops = false)
     {
+        if (OperatingSystem.IsLinux()) InheritedSignals.RestoreTermination();
         var signals = new StopSignals(log, drainTimeout, time, Environment.Exit, outer);
         signals._registrations =
         [

@@ -9,7 +9,8 @@ namespace UserProxy.App.Servers.Admin;
 
 /// <summary>
 /// HTTP over the Unix socket of <c>--admin-socket</c>, for the commands that look at a running proxy and for <c>curl --unix-socket</c>. A path that cannot be
-/// had is tried again: traffic does not depend on it. A Kestrel of its own, which whoever floods the health port does not fill.
+/// had is tried again, and one that somebody has removed is made again: traffic does not depend on it. A Kestrel of its own, which whoever floods the health
+/// port does not fill.
 /// </summary>
 internal sealed class AdminServer : IAsyncDisposable
 {
@@ -19,17 +20,24 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <summary>Somebody may page through it.</summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(10);
 
+    /// <summary>Whoever cleans /run may take the file away, of which no listening socket is told.</summary>
+    private static readonly TimeSpan FileIsLookedAtEvery = TimeSpan.FromSeconds(5);
+
     private readonly string _path;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _watching = Task.CompletedTask;
     private HttpPorts? _http;
     private RetriedListener? _listener;
     private DateTime? _stamp;
 
-    private AdminServer(string path) => _path = path;
+    private AdminServer(string path, ILogger log, TimeProvider time) => (_path, _log, _time) = (path, log, time);
 
     /// <summary>Answers on <paramref name="path"/> when it returns, or says why not and goes on trying.</summary>
     public static async Task<AdminServer> StartAsync(string path, RequestDelegate answer, ILogger log, TimeProvider time, int maxConnections = MaxConnections)
     {
-        var server = new AdminServer(path);
+        var server = new AdminServer(path, log, time);
         if (Encoding.UTF8.GetByteCount(path) > AdminSocketFile.LongestPath)
         {
             log.AdminPathTooLong(path, AdminSocketFile.LongestPath);
@@ -37,17 +45,40 @@ internal sealed class AdminServer : IAsyncDisposable
         }
 
         server._http = await HttpPorts.StartAsync(maxConnections, LongestAnswer, time, server.Bind);
-        server._listener = new RetriedListener(
-            server._http, new UnixDomainSocketEndPoint(path), "list, connections and explain", answer, BindFailure.TryAgain, log, time);
-        await server._listener.StartAsync();
+        await server.ListenAsync(answer);
+        server._watching = server.WatchFileAsync(answer);
         return server;
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_listener is not null) await _listener.DisposeAsync();
         if (_stamp is { } stamp) AdminSocketFile.Remove(_path, stamp);
         if (_http is not null) await _http.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    private async Task ListenAsync(RequestDelegate answer)
+    {
+        _listener = new RetriedListener(
+            _http!, new UnixDomainSocketEndPoint(_path), "list, connections and explain", answer, BindFailure.TryAgain, _log, _time);
+        await _listener.StartAsync();
+    }
+
+    /// <summary>Listens anew when the path no longer leads here.</summary>
+    private async Task WatchFileAsync(RequestDelegate answer)
+    {
+        while (true)
+        {
+            await Task.Delay(FileIsLookedAtEvery, _time, _stop.Token);
+            if (_stamp is not { } stamp || AdminSocketFile.StampOf(_path) == stamp) continue;
+            _log.AdminSocketGone(_path);
+            _stamp = null;
+            await _listener!.DisposeAsync();
+            await ListenAsync(answer);
+        }
     }
 
     private Socket Bind(EndPoint address)
