@@ -29,7 +29,13 @@ internal static class Iperf
             }
 
             using var json = JsonDocument.Parse(answer.Expect("iperf3"));
-            var received = json.RootElement.GetProperty("end").GetProperty("sum_received");
+            // A test that was cut ends with 0 all the same, and says why.
+            if (!json.RootElement.TryGetProperty("end", out var end) || !end.TryGetProperty("sum_received", out var received))
+            {
+                throw new InvalidDataException(
+                    $"iperf3 gave no sum: {(json.RootElement.TryGetProperty("error", out var error) ? error.GetString() : "the test was cut")}");
+            }
+
             return (received.GetProperty("bytes").GetDouble(), received.GetProperty("seconds").GetDouble());
         }
     }

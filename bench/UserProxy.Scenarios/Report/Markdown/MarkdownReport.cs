@@ -157,16 +157,36 @@ internal sealed class MarkdownReport
     {
         var wrapped = new StringBuilder();
         int column = 0;
-        foreach (string word in text.Split(' '))
+        foreach (string piece in Pieces(text))
         {
-            bool breaks = column + 1 + word.Length > Columns && word.Length > 0 && char.IsLetter(word[0]);
+            bool breaks = column > 0 && column + 1 + piece.Length > Columns;
             if (breaks) wrapped.Append('\n').Append(indent);
             else if (column > 0) wrapped.Append(' ');
-            column = breaks ? indent.Length + word.Length : column + (column > 0 ? 1 : 0) + word.Length;
-            wrapped.Append(word);
+            column = breaks ? indent.Length + piece.Length : column + (column > 0 ? 1 : 0) + piece.Length;
+            wrapped.Append(piece);
         }
 
         return wrapped.ToString();
+    }
+
+    /// <summary>Words, each with those after it that no line may begin with.</summary>
+    private static IEnumerable<string> Pieces(string text)
+    {
+        string? piece = null;
+        foreach (string word in text.Split(' '))
+        {
+            if (piece is not null && word.Length > 0 && char.IsLetter(word[0]))
+            {
+                yield return piece;
+                piece = word;
+            }
+            else
+            {
+                piece = piece is null ? word : $"{piece} {word}";
+            }
+        }
+
+        if (piece is not null) yield return piece;
     }
 
     private void Paragraph(string text)
