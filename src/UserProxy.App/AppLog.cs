@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace UserProxy.App;
 
 /// <summary>
-/// Every log event of the executable. Ids: 500 start and end, 520 configuration, 530 health and metrics, 540 the cluster, 560 the admin socket.
+/// Every log event of the executable. Ids: 500 start and end, 520 configuration, 530 health and metrics, 540 the cluster, 560 the admin socket, 570 hand-over.
 /// </summary>
 internal static partial class AppLog
 {
@@ -36,6 +36,51 @@ internal static partial class AppLog
 
     [LoggerMessage(506, LogLevel.Error, "another userproxy ({Holder}) runs here with the admin socket {Path}; give this one its own with --admin-socket")]
     public static partial void AlreadyRunning(this ILogger log, string holder, string path);
+
+    [LoggerMessage(570, LogLevel.Information, "taking over from {Holder}, version {Version}, as soon as there is something to serve")]
+    public static partial void PredecessorMet(this ILogger log, string holder, string version);
+
+    [LoggerMessage(571, LogLevel.Warning, "nothing can be taken over by {Path}: {Reason}")]
+    public static partial void NoPredecessor(this ILogger log, string path, string reason);
+
+    [LoggerMessage(572, LogLevel.Information, "{Sockets} sockets taken over in {Milliseconds} ms")]
+    public static partial void SocketsTaken(this ILogger log, int sockets, long milliseconds);
+
+    [LoggerMessage(573, LogLevel.Warning, "the process that hands over is gone ({Reason}); going on alone")]
+    public static partial void PredecessorGone(this ILogger log, string reason);
+
+    [LoggerMessage(574, LogLevel.Warning, "the process that hands over has been told and says no more: {Reason}; going on alone")]
+    public static partial void PredecessorSlow(this ILogger log, string reason);
+
+    [LoggerMessage(575, LogLevel.Information, "took over: this process serves")]
+    public static partial void TookOver(this ILogger log);
+
+    [LoggerMessage(576, LogLevel.Error, "the hand-over has come to nothing: {Reason}; the other process serves on, and this one ends")]
+    public static partial void TakeoverGivenUp(this ILogger log, string reason);
+
+    [LoggerMessage(577, LogLevel.Information, "waiting until the other userproxy ({Holder}) has ended")]
+    public static partial void WaitingForPredecessor(this ILogger log, string holder);
+
+    [LoggerMessage(578, LogLevel.Warning, "the other userproxy ({Holder}) has been asked to end (SIGTERM); waiting until it has")]
+    public static partial void EndingPredecessor(this ILogger log, string holder);
+
+    [LoggerMessage(580, LogLevel.Warning, "no other process can take over from this one: {Path} cannot be had: {Reason}; trying again")]
+    public static partial void NoSuccessorPort(this ILogger log, string path, string reason);
+
+    [LoggerMessage(581, LogLevel.Information, "handing over to {Holder}")]
+    public static partial void HandingOver(this ILogger log, string holder);
+
+    [LoggerMessage(582, LogLevel.Information, "handed over to {Holder}: it serves; connections that run here may go on for the drain timeout")]
+    public static partial void HandedOver(this ILogger log, string holder);
+
+    [LoggerMessage(585, LogLevel.Information, "drained; in a Pod this process waits for its SIGTERM, as it would be started again")]
+    public static partial void WaitingForTheEnd(this ILogger log);
+
+    [LoggerMessage(583, LogLevel.Warning, "nothing was handed over to {Holder}: {Reason}; serving on")]
+    public static partial void HandOverFailed(this ILogger log, string holder, string reason);
+
+    [LoggerMessage(584, LogLevel.Error, "nothing was handed over to {Holder}, by a defect; serving on")]
+    public static partial void HandOverDefect(this ILogger log, Exception exception, string holder);
 
     [LoggerMessage(515, LogLevel.Warning, "{Lines} lines of this log were lost: standard error could not be written to, or was not read in time")]
     public static partial void LogLinesLost(this ILogger log, long lines);

@@ -19,6 +19,11 @@ public sealed class Proxier
 {
     private static readonly TimeSpan FailedSyncRetry = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// After a hand-over, how long endpoints may take to answer datagrams that had been passed on before: as long as clients wait, mostly (DNS: 5 s).
+    /// </summary>
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(5);
+
     /// <summary>How old the knowledge of the node's own addresses may be when a table comes, and when none comes.</summary>
     private static readonly TimeSpan AddressesAreFreshFor = TimeSpan.FromSeconds(5), AddressesAreReadEvery = TimeSpan.FromSeconds(30);
 
@@ -33,9 +38,15 @@ public sealed class Proxier
     private readonly SlotTable _slots;
     private readonly ServiceEntries _entries;
     private readonly AcceptQueueWatch _acceptQueues;
+    private readonly InheritedSockets? _inherited;
+    private readonly IDatagramTransport _datagrams;
+
+    /// <summary>Has one token, which a sync takes out and puts back, and so does a hand-over.</summary>
+    private readonly Channel<bool> _mayChange = Channel.CreateBounded<bool>(1);
 
     private volatile ServiceTable _applied = ServiceTable.Empty;
     private volatile bool _addressesChanged;
+    private volatile ListenerHandOver? _handedOver;
     private Task _readingAddresses = Task.CompletedTask;
     private long _addressesReadAt;
     private bool _syncFailed;
@@ -51,6 +62,9 @@ public sealed class Proxier
     /// <param name="isLocal">
     /// Whether a route alone makes an address the node's own, as <see cref="DialGuard"/> asks; null where the kernel cannot be asked.
     /// </param>
+    /// <param name="inherited">What a predecessor listened on; null without one.</param>
+    /// <param name="shared">Whether another process has our listening sockets, too; null for never.</param>
+    /// <param name="inheritedServices">What a predecessor's service ports remember; null without one.</param>
     public Proxier(
         ITransport transport,
         ProxyOptions options,
@@ -60,25 +74,34 @@ public sealed class Proxier
         IDatagramTransport? datagrams = null,
         Random? random = null,
         NodeNetwork? network = null,
-        Func<IPAddress, bool>? isLocal = null)
+        Func<IPAddress, bool>? isLocal = null,
+        InheritedSockets? inherited = null,
+        SocketSharing? shared = null,
+        InheritedServices? inheritedServices = null)
     {
         _options = options;
+        _inherited = inherited;
+        _mayChange.Writer.TryWrite(true);
         _time = time;
         _log = log;
         Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart, options.DescriptorsAside);
         var own = new OwnAddresses();
         var loops = new LoopReports(ReportLoop);
         DialGuard NewGuard() => new(options.AllowLoopbackEndpoints, own, new OwnListeners(), isLocal);
-        _services = new ConnectionServices(transport, Descriptors, NewGuard(), own, new LoggedCount(), new LoggedCount(), loops, time, log);
-        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, transport.Memory, NewGuard(), own, loops, time, log);
+        _services = new ConnectionServices(transport, Descriptors, NewGuard(), own, new LoggedCount(), new LoggedCount(), loops, time, log)
+        {
+            Shared = shared ?? new SocketSharing(),
+        };
+        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, transport.Memory, NewGuard(), own, loops, time, log) { Shared = _services.Shared };
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
+        _datagrams = datagrams;
         datagrams.Use(Datagrams);
-        var listeners = new ListenerFactory(_services, datagrams, Datagrams);
+        var listeners = new ListenerFactory(_services, datagrams, Datagrams, inherited);
         _queue = new TableQueue(time);
         _virtualIPSet = new VirtualIPSet(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(
             listeners, _services, _virtualIPSet, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
-        _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared);
+        _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared, inheritedServices);
         _acceptQueues = new AcceptQueueWatch(_entries, _services, patience => transport.CountHungLoops(patience) + datagrams.CountHungLoops(patience), Report);
         View = new ProxyView(_entries, _services, Datagrams, _queue, _acceptQueues);
     }
@@ -106,6 +129,17 @@ public sealed class Proxier
     /// <summary>What is served and who is connected, for those who only look.</summary>
     public ProxyView View { get; }
 
+    /// <summary>
+    /// A predecessor serves no more. What it had under way goes on here, listeners of UDP begin to read, and clients are looked for of whom it may have been
+    /// told. While a sync waits for it.
+    /// </summary>
+    public async Task SucceedAsync(IReadOnlyList<HandedLoop> loops, IReadOnlyList<HandedService> services)
+    {
+        _entries.Succeed(services);
+        await _datagrams.AdoptAsync(loops);
+        _slots.Resume();
+    }
+
     /// <summary>What is counted of datagrams that belong to no Service.</summary>
     public DatagramServices Datagrams { get; }
 
@@ -132,11 +166,36 @@ public sealed class Proxier
         await stopReading.CancelAsync();
         await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _slots.StopAllAsync();
+        await (_handedOver is { MustAnswer: true } ? _slots.StopConnectionsAsync() : _slots.StopAllAsync());
         await _virtualIPSet.StopAsync();
+        var answering = WaitForAnswersAsync(abort);
         var report = await new ProcessDrain(_time, _log).RunAsync(_entries.States, _options.DrainTimeout, abort);
+        await answering;
+        await _slots.StopAllAsync();
         await syncing;
         return report;
+    }
+
+    /// <summary>
+    /// Has the table stay as it is from now on, so that a successor can take over what listens. One at a time; the result has to be undone or completed.
+    /// </summary>
+    public async Task<ListenerHandOver> HoldStillAsync(CancellationToken cancellation)
+    {
+        await _mayChange.Reader.ReadAsync(cancellation);
+        ListenerHandOver? handOver = null;
+        return handOver = new ListenerHandOver(_slots, _entries, _datagrams, _time, isComplete =>
+        {
+            // Nothing is synced any more when it is complete.
+            if (isComplete) _handedOver = handOver;
+            else _mayChange.Writer.TryWrite(true);
+        });
+    }
+
+    /// <summary>What clients of UDP have asked here is answered from here.</summary>
+    private async Task WaitForAnswersAsync(CancellationToken abort)
+    {
+        if (_handedOver is not { MustAnswer: true }) return;
+        await Task.Delay(Earlier(LastAnswers, _options.DrainTimeout), _time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Marks; the sync loop applies. Whatever came in between is overtaken by the newest.</summary>
@@ -166,10 +225,31 @@ public sealed class Proxier
         while (!stop.IsCancellationRequested)
         {
             await WaitForWorkAsync(reading, stop);
-            if (stop.IsCancellationRequested) return;
-            await SyncAsync(_queue.Take(), stop);
+            if (stop.IsCancellationRequested || !await TryHoldAsync(stop)) return;
+            try
+            {
+                await SyncAsync(_queue.Take(), stop);
+            }
+            finally
+            {
+                _mayChange.Writer.TryWrite(true);
+            }
+
             // A source that nobody stopped ends only by an exception: the last good state would go stale in silence, so say it and end.
             if (reading.IsCompleted && !stop.IsCancellationRequested) await reading;
+        }
+    }
+
+    /// <summary>False when it is stopped before a hand-over that is under way has come to nothing.</summary>
+    private async Task<bool> TryHoldAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await _mayChange.Reader.ReadAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 
@@ -240,7 +320,13 @@ public sealed class Proxier
         _applied = table;
         _queue.Applied();
         _log.Synced(table.Revision, table.Ports.Count, _entries.Endpoints, _slots.Running, _slots.Failed, duration.TotalMilliseconds);
-        _firstSync.TrySetResult();
+        if (_firstSync.TrySetResult() && _inherited is not null)
+        {
+            // What the predecessor listened on otherwise, at all addresses or at others, is free now.
+            _slots.RetryNow();
+            Wake();
+        }
+
         Applied?.Invoke(new AppliedTable(table, duration));
     }
 

@@ -69,7 +69,7 @@ public sealed class ProcessTests
         await using var proxy = RunningProxy.Start(transport, echo, LongDrain);
         await proxy.ListensAsync();
 
-        await using var second = proxy.StartAgain();
+        await using var second = proxy.StartAgain("--takeover", "off");
 
         (await second.ExitCodeAsync()).ShouldBe(1);
         using var client = await proxy.ConnectAsync();
@@ -154,7 +154,7 @@ public sealed class ProcessTests
         await using var again = proxy.StartAgain();
 
         await proxy.ListensAsync();
-        await using var second = proxy.StartAgain();
+        await using var second = proxy.StartAgain("--takeover", "off");
         (await second.ExitCodeAsync()).ShouldBe(1, "between one's own it is a lock");
     }
 

@@ -82,6 +82,9 @@ internal sealed record RunOptions
     /// <summary>How long ports stay open after the first signal, while health checks already say no: for load balancers to notice.</summary>
     public TimeSpan DrainDelay { get; init; }
 
+    /// <summary>What is done about a <c>run</c> with the same admin socket that serves already.</summary>
+    public TakeoverChoice Takeover { get; init; } = TakeoverChoice.Try;
+
     public LogFormat LogFormat { get; init; } = LogFormat.Text;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;

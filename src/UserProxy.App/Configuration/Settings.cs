@@ -139,6 +139,12 @@ internal static class Settings
             (options, values) => options with { DrainDelay = SettingValues.Duration(values[0], TimeSpan.Zero) },
             options => GoDuration.Format(options.DrainDelay)),
         new(
+            "--takeover", "USERPROXY_TAKEOVER", "takeover", SettingShape.Single, "KIND",
+            "try, wait, force or off: take over from a run with the same admin socket without losing a client. Where that cannot be: end, wait for it to "
+                + "end, or end it by SIGTERM. Default: try.",
+            (options, values) => options with { Takeover = SettingValues.OneOf<TakeoverChoice>(values[0]) },
+            options => SettingText.Word(options.Takeover)),
+        new(
             "--log-format", "USERPROXY_LOG_FORMAT", "logFormat", SettingShape.Single, "FORMAT",
             "text or json, to standard error. Default: text.",
             (options, values) => options with { LogFormat = SettingValues.OneOf<LogFormat>(values[0]) },

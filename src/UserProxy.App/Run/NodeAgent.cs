@@ -7,8 +7,10 @@ using UserProxy.App.Servers.Metrics;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Linux.Host;
 using UserProxy.Linux.Netlink;
+using UserProxy.Linux.VirtualIPs;
 using UserProxy.Model;
 using UserProxy.Policy;
+using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Tcp;
 using UserProxy.Udp;
@@ -27,11 +29,11 @@ internal static class NodeAgent
         var log = logs.CreateLogger("UserProxy.App");
         LogFile(log, file);
         using var signals = StopSignals.Listen(log, options.DrainTimeout, surroundings.Time, outer);
-        using var instance = InstanceLock.TryTake(options.AdminSocket, log, surroundings.Time);
-        if (instance is null || RaiseDescriptorLimit(log) is not { } descriptorLimit) return ExitCode.Failed;
         try
         {
-            return await ServeAsync(new AgentContext(options, surroundings, logs, log, signals), descriptorLimit);
+            using var right = await StartRight.TakeAsync(options, log, surroundings.Time, signals.Stop);
+            if (right is null || RaiseDescriptorLimit(log) is not { } descriptorLimit) return ExitCode.Failed;
+            return await ServeAsync(new AgentContext(options, surroundings, logs, log, signals), right, descriptorLimit);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -45,7 +47,7 @@ internal static class NodeAgent
         }
     }
 
-    private static async Task<int> ServeAsync(AgentContext context, int descriptorLimit)
+    private static async Task<int> ServeAsync(AgentContext context, StartRight right, int descriptorLimit)
     {
         var (options, log, time, stop) = (context.Options, context.Log, context.Time, context.Signals.Stop);
         // A kubeconfig that is a pipe nobody writes to must not keep the process from being stopped.
@@ -53,7 +55,7 @@ internal static class NodeAgent
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, time);
         if (transport is null) return ExitCode.Failed;
         await using var datagrams = TransportFactory.CreateDatagrams(options.Threads);
-        var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, log, time, stop);
+        var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, right.Predecessor?.VirtualIPs, log, time, stop);
         if (!mayRun) return ExitCode.Failed;
         await using var ownedIPs = virtualIPs;
         if (stop.IsCancellationRequested)
@@ -65,15 +67,67 @@ internal static class NodeAgent
         await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, context.Logs, time);
         if (options.MetricsBindAddress is not null) await ProxyMetrics.LoadAsync();
         var places = ServerPlaces.Within(descriptorLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        var proxier = CreateProxier(options, transport, descriptorLimit, context.Logs, time, virtualIPs, datagrams, places.All);
+        var predecessor = right.Predecessor;
+        var shared = predecessor?.Shared ?? new SocketSharing();
+        IVirtualIPs? routes = predecessor is null ? virtualIPs : new TakingOverVirtualIPs(virtualIPs, predecessor, () => Own(virtualIPs, predecessor));
+        var proxier = CreateProxier(
+            options, transport, descriptorLimit, context.Logs, time, routes, datagrams, places.All, predecessor?.Listeners, shared,
+            predecessor?.Services);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, options, context.Surroundings);
 
-        await using var servers = new NodeServers(context, feed, proxier, transport.Name, places);
+        await using var servers = new NodeServers(context, feed, proxier, transport.Name, places, shared, predecessor);
         if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
+        if (predecessor is not null) Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
+        await using var successor = Offer(context, right, proxier, servers, virtualIPs, shared);
         await using var memory = MemoryWatch.Start(proxier, log, time);
-        int followed = await FollowAsync(feed.Source, proxier, log, servers.Stop, context.Signals.Abort);
+        var source = predecessor is null ? feed.Source : new TakingOverSource(feed.Source, predecessor);
+        int followed = await FollowAsync(source, proxier, log, servers.Stop, context.Signals.Abort);
+        if (successor is { HasHandedOver: true }) await WaitForTheEndAsync(context);
         return followed == ExitCode.Done ? servers.Outcome : followed;
+    }
+
+    private static void Follow(Predecessor predecessor, Proxier proxier, int loops, NodeServers servers, ILogger log)
+    {
+        predecessor.Succeed = proxier.SucceedAsync;
+        predecessor.Loops = loops;
+        _ = EndAsync();
+
+        async Task EndAsync()
+        {
+            log.TakeoverGivenUp(await predecessor.Failed);
+            servers.GiveUp();
+        }
+    }
+
+    /// <summary>
+    /// In a Pod an end is a failure, whatever its exit code: the kubelet would start this container again, which would take over in turn. The Pod is deleted
+    /// when the successor's is ready.
+    /// </summary>
+    private static async Task WaitForTheEndAsync(AgentContext context)
+    {
+        if (string.IsNullOrEmpty(context.Surroundings.Variable(ClusterAccess.HostVariable)) || context.Signals.Stop.IsCancellationRequested) return;
+        context.Log.WaitingForTheEnd();
+        await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, context.Signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static void Own(RoutedVirtualIPs? virtualIPs, Predecessor predecessor)
+    {
+        if (virtualIPs is not null) virtualIPs.IsLeft = false;
+        // Who does not serve them must not keep others from it.
+        else predecessor.VirtualIPs?.Dispose();
+    }
+
+    /// <summary>Null when nobody may take over.</summary>
+    private static SuccessorPort? Offer(
+        AgentContext context, StartRight right, Proxier proxier, NodeServers servers, RoutedVirtualIPs? virtualIPs, SocketSharing shared)
+    {
+        if (context.Options.Takeover == TakeoverChoice.Off || right.Lock.Handle is null) return null;
+        var port = new SuccessorPort(
+            context.Options.AdminSocket, new HandOverParts(proxier, servers, right.Lock, virtualIPs, shared), servers.EndForSuccessor, context.Log,
+            context.Time);
+        port.OpenAfter(Task.WhenAll(proxier.FirstSync, right.Predecessor?.Settled ?? Task.CompletedTask));
+        return port;
     }
 
     /// <summary>Serves until a signal, or until the source dies: then the process ends too, for whoever started it to see.</summary>
@@ -91,6 +145,11 @@ internal static class NodeAgent
             log.ClusterRefused(source.Description, e.Message);
             return ExitCode.Failed;
         }
+        catch (TakeoverException e)
+        {
+            log.TakeoverGivenUp(e.Message);
+            return ExitCode.Failed;
+        }
         catch (Exception exception)
         {
             log.SourceDied(exception, source.Description);
@@ -100,7 +159,8 @@ internal static class NodeAgent
 
     internal static Proxier CreateProxier(
         RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time, IVirtualIPs? virtualIPs = null,
-        IDatagramTransport? datagrams = null, int descriptorsOfServers = 0)
+        IDatagramTransport? datagrams = null, int descriptorsOfServers = 0, InheritedSockets? inherited = null, SocketSharing? shared = null,
+        InheritedServices? inheritedServices = null)
     {
         var settings = new ProxyOptions
         {
@@ -113,7 +173,9 @@ internal static class NodeAgent
         ILogger<Proxier> log = logs.CreateLogger<Proxier>();
         if (options.AccessLog > 0) log = new AccessLog(log, options.AccessLog, Random.Shared);
         Func<IPAddress, bool>? isLocal = OperatingSystem.IsLinux() ? RouteLookup.IsLocal : null;
-        return new Proxier(transport, settings, time, log, virtualIPs, datagrams, network: NodeNetworks.OfThisNode(), isLocal: isLocal);
+        return new Proxier(
+            transport, settings, time, log, virtualIPs, datagrams, network: NodeNetworks.OfThisNode(), isLocal: isLocal, inherited: inherited, shared: shared,
+            inheritedServices: inheritedServices);
     }
 
     private static void LogFile(ILogger log, ConfigurationFile? file)

@@ -1,7 +1,11 @@
+using System.Net;
+using System.Net.Sockets;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Servers;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Metrics;
+using UserProxy.Serving;
 
 namespace UserProxy.App.Run;
 
@@ -25,14 +29,26 @@ internal sealed class NodeServers : IAsyncDisposable
     private readonly NodeHealth _health;
     private readonly PortIssues _portIssues = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly Predecessor? _predecessor;
+    private readonly SocketSharing _shared;
+
+    /// <summary>Whose sockets a successor may have.</summary>
+    private readonly List<HttpPorts> _http = [];
+
+    private HandOverOfPorts _handOver = HandOverOfPorts.None;
+    private AdminServer? _admin;
+    private Task? _closing;
 
     /// <summary>Disposed of in the opposite order.</summary>
     private readonly List<IAsyncDisposable> _owned = [];
 
     private int _outcome = ExitCode.Done;
 
-    public NodeServers(AgentContext context, ServiceFeed feed, Proxier proxier, string transport, ServerPlaces places)
+    public NodeServers(
+        AgentContext context, ServiceFeed feed, Proxier proxier, string transport, ServerPlaces places, SocketSharing shared, Predecessor? predecessor)
     {
+        _predecessor = predecessor;
+        _shared = shared;
         _context = context;
         _feed = feed;
         _proxier = proxier;
@@ -51,15 +67,61 @@ internal sealed class NodeServers : IAsyncDisposable
     public async Task<bool> StartAsync()
     {
         FollowStop();
+        _handOver = new HandOverOfPorts(_predecessor?.Ports, _predecessor is null ? Task.CompletedTask : LeaveWantedAsync(_predecessor), _shared);
         if (!await StartHealthAsync()) return false;
         await StartAdminAsync();
         return await StartMetricsAsync();
     }
 
+    /// <summary>What the servers listen on, for a successor.</summary>
+    public IReadOnlyList<HandedPort> ReadSockets() => [.. _http.SelectMany(ports => ports.ReadSockets()), .. _admin?.ReadSockets() ?? []];
+
+    /// <summary>The successor answers from now on.</summary>
+    public Task PauseAsync() => Task.WhenAll([.. _http.Select(ports => ports.PauseAsync()), _admin?.PauseAsync() ?? Task.CompletedTask]);
+
+    /// <summary>There is no successor after all.</summary>
+    public void Resume()
+    {
+        foreach (var ports in _http) ports.Resume();
+        _admin?.Resume();
+    }
+
+    /// <summary>The end of all servers, once.</summary>
+    public Task CloseAsync()
+    {
+        lock (_owned) return _closing ??= CloseAllAsync();
+    }
+
+    /// <summary>A successor serves: what still runs here is to end.</summary>
+    public void EndForSuccessor()
+    {
+        _health.StartDraining();
+        _stop.Cancel();
+    }
+
     public async ValueTask DisposeAsync()
     {
-        for (int i = _owned.Count - 1; i >= 0; i--) await _owned[i].DisposeAsync();
+        await CloseAsync();
         _stop.Dispose();
+    }
+
+    private async Task CloseAllAsync()
+    {
+        for (int i = _owned.Count - 1; i >= 0; i--) await _owned[i].DisposeAsync();
+    }
+
+    /// <summary>Completes when the predecessor is gone and this process serves; what it answered on, and nobody here will, is closed then.</summary>
+    private async Task LeaveWantedAsync(Predecessor predecessor)
+    {
+        await Task.WhenAll(predecessor.Settled, _proxier.FirstSync);
+        var options = _context.Options;
+        predecessor.Ports.KeepOnly(
+        [
+            .. options.HealthzBindAddress is { } health ? RetriedListeners.AddressesOf(health) : [],
+            .. options.MetricsBindAddress is { } metrics ? RetriedListeners.AddressesOf(metrics) : [],
+            new UnixDomainSocketEndPoint(options.AdminSocket),
+            .. _proxier.Table.HealthChecks.SelectMany(check => check.Addresses.Select(address => new IPEndPoint(address, check.Port))),
+        ]);
     }
 
     /// <summary>First the load balancers are told, then there may be a wait, then the ports are closed.</summary>
@@ -76,9 +138,9 @@ internal sealed class NodeServers : IAsyncDisposable
     private async Task<bool> StartHealthAsync()
     {
         // Ports of their own: whoever floods the node's health port must not take a Service from its load balancers, nor the other way round.
-        var ports = Own(await OpenPortsAsync(_places.Checks, LongestCheck));
+        var ports = await OpenPortsAsync(_places.Checks, LongestCheck);
         var checks = Own(new ServiceHealthChecks(
-            Own(await OpenPortsAsync(_places.ServiceChecks, LongestCheck)),
+            await OpenPortsAsync(_places.ServiceChecks, LongestCheck),
             _health,
             (check, why) =>
                 _feed.Events?.Report(
@@ -107,9 +169,9 @@ internal sealed class NodeServers : IAsyncDisposable
             PortIssues = _portIssues,
         };
         _proxier.ProblemFound += facts.Problems.Add;
-        Own(
+        _admin = Own(
             await AdminServer.StartAsync(
-                _context.Options.AdminSocket, new AdminAnswers(facts, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions));
+                _context.Options.AdminSocket, new AdminAnswers(facts, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions, _handOver));
     }
 
     private async Task<bool> StartMetricsAsync()
@@ -121,15 +183,21 @@ internal sealed class NodeServers : IAsyncDisposable
         var scrapes = new ProxyMetrics(_proxier, syncs, _feed.Metrics, () => _context.Logs.LinesDropped);
         Own(new Disposal(scrapes));
         // Ports of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
-        var ports = Own(await OpenPortsAsync(_places.Scrapes, LongestScrape));
+        var ports = await OpenPortsAsync(_places.Scrapes, LongestScrape);
         return await Own(
             new MetricsServer(ports, address, scrapes, _context.Options, FailureOf(ClusterEvents.MetricsServerFailed), _context.Log, _context.Time))
                 .StartAsync();
     }
 
-    private Task<HttpPorts> OpenPortsAsync(int places, TimeSpan longest) =>
-        HttpPorts.StartAsync(
-            places, longest, _context.Time, network: NodeNetworks.OfThisNode(), descriptors: _proxier.Descriptors, ownListeners: _proxier.OwnListeners);
+    private async Task<HttpPorts> OpenPortsAsync(int places, TimeSpan longest)
+    {
+        var ports = Own(
+            await HttpPorts.StartAsync(
+                places, longest, _context.Time, network: NodeNetworks.OfThisNode(), descriptors: _proxier.Descriptors, ownListeners: _proxier.OwnListeners,
+                handOver: _handOver));
+        _http.Add(ports);
+        return ports;
+    }
 
     private BindFailure FailureOf(string reason) =>
         new(why => _feed.Events?.ReportNode(reason, why), _context.Options.BindAddressHardFail ? GiveUp : null)
@@ -137,8 +205,8 @@ internal sealed class NodeServers : IAsyncDisposable
             SetIssue = (at, why) => _portIssues.Set($"Node {_context.Options.NodeName}", reason, $"{at}", why),
         };
 
-    /// <summary>An address that was to be answered in any case is lost: the orderly end, and an exit code that says so.</summary>
-    private void GiveUp()
+    /// <summary>An address that was to be answered in any case is lost, or a hand-over has failed: the orderly end, and an exit code that says so.</summary>
+    public void GiveUp()
     {
         Volatile.Write(ref _outcome, ExitCode.Failed);
         _health.StartDraining();

@@ -15,6 +15,9 @@ public sealed class DatagramEngine(int loops) : IDatagramTransport
     private DatagramServices? _services;
     private DatagramLoop[] _loops = [];
 
+    /// <summary>Those that are bound.</summary>
+    private readonly List<DatagramListener> _listeners = [];
+
     public int SocketsPerListener => loops;
 
     /// <summary>Where it can run: the layouts of the kernel's structures are those of 64-bit Linux.</summary>
@@ -27,9 +30,12 @@ public sealed class DatagramEngine(int loops) : IDatagramTransport
         if (_loops.Length == 0) StartLoops(_services ?? throw new InvalidOperationException("bound before Use"));
         var handles = DatagramSetup.Bind(listener.Address.EndPoint, options, loops);
         listener.Bound();
-        var parts = new (DatagramLoop Loop, ListenerSocket Socket)[loops];
-        for (int i = 0; i < loops; i++) parts[i] = (_loops[i], new ListenerSocket(_loops[i], listener, handles[i]));
-        var datagrams = new DatagramListener(parts);
+        var parts = new (DatagramLoop Loop, ListenerSocket Socket)[handles.Length];
+        for (int i = 0; i < parts.Length; i++) parts[i] = (_loops[i % loops], new ListenerSocket(_loops[i % loops], listener, handles[i], i));
+        var datagrams = new DatagramListener(parts, closed => Change(() => _listeners.Remove(closed)));
+        Change(() => _listeners.Add(datagrams));
+        // A predecessor reads them until it is told to read.
+        if (options.Shared.IsShared) return datagrams;
         int[] results = await Task.WhenAll(parts.Select(part => part.Loop.AddAsync(part.Socket)));
         if (results.Min() is var worst and < 0)
         {
@@ -40,6 +46,29 @@ public sealed class DatagramEngine(int loops) : IDatagramTransport
         return datagrams;
     }
 
+    public async Task<IReadOnlyList<HandedLoop>> PauseAsync()
+    {
+        var sockets = Sockets().ToLookup(part => part.Loop, part => part.Socket);
+        return await Task.WhenAll(_loops.Select(loop => loop.PauseAsync([.. sockets[loop]])));
+    }
+
+    public void Resume()
+    {
+        foreach (var loop in _loops) loop.Resume();
+    }
+
+    public async Task AdoptAsync(IReadOnlyList<HandedLoop> handed)
+    {
+        if (handed.Count != _loops.Length)
+        {
+            foreach (var upstream in handed.SelectMany(loop => loop.Upstream)) upstream.Socket.Dispose();
+            return;
+        }
+
+        var sockets = Sockets().ToLookup(part => part.Loop, part => part.Socket);
+        await Task.WhenAll(_loops.Zip(handed, (loop, its) => loop.AdoptAsync(its, [.. sockets[loop]])));
+    }
+
     public int CountHungLoops(TimeSpan patience) => _loops.Count(loop => !loop.Loop.IsAlive(patience));
 
     public ValueTask DisposeAsync()
@@ -48,6 +77,16 @@ public sealed class DatagramEngine(int loops) : IDatagramTransport
         foreach (var loop in _loops) loop.Dispose();
         _loops = [];
         return default;
+    }
+
+    private IEnumerable<(DatagramLoop Loop, ListenerSocket Socket)> Sockets()
+    {
+        lock (_listeners) return [.. _listeners.SelectMany(listener => listener.Parts)];
+    }
+
+    private void Change(Action change)
+    {
+        lock (_listeners) change();
     }
 
     private void StartLoops(DatagramServices services)

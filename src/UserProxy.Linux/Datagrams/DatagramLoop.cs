@@ -46,7 +46,46 @@ internal sealed class DatagramLoop : ITimed, IDisposable
     private long Now => _services.Time.GetTimestamp();
 
     /// <summary>The result is minus errno when the kernel does not take it: nobody would be told of its clients then.</summary>
-    public Task<int> AddAsync(ListenerSocket socket) => RunAsync(() => socket.Slot = Loop.AddDatagrams(socket.Descriptor, socket));
+    public Task<int> AddAsync(ListenerSocket socket) =>
+        RunAsync(() => socket.IsClosed ? -Errno.ECANCELED : socket.Slot >= 0 ? socket.Slot : (socket.Slot = Loop.AddDatagrams(socket.Descriptor, socket)));
+
+    /// <summary>Its clients are read by another process; what their endpoints answer is still sent by it.</summary>
+    public Task RemoveAsync(ListenerSocket socket) => RunAsync(() => Remove(socket));
+
+    /// <summary>
+    /// Leaves what endpoints answer to another process, and copies the sessions of these sockets. What has been read so far is sent first.
+    /// </summary>
+    public Task<HandedLoop> PauseAsync(IReadOnlyList<ListenerSocket> sockets) => RunAsync(() =>
+    {
+        Flush();
+        var upstream = _upstream.Pause();
+        var sessions = new List<HandedSession>(_table.Count);
+        foreach (var socket in sockets) _table.CopyTo(sessions, socket.Sessions, socket.Number, Now);
+        return new HandedLoop(upstream, sessions);
+    });
+
+    public void Resume() => Loop.Schedule(static loop => ((DatagramLoop)loop!)._upstream.Resume(), this);
+
+    /// <summary>Goes on with what another process had under way on its loop of this number; these are the sockets of this one.</summary>
+    public Task AdoptAsync(HandedLoop handed, IReadOnlyList<ListenerSocket> sockets) => RunAsync(() =>
+    {
+        long now = Now;
+        foreach (var (pool, port, socket) in handed.Upstream)
+        {
+            if (_upstream.TryAdopt(pool, port, socket)) _table.AdoptPort(pool, port, now);
+        }
+
+        var byNumber = sockets.ToDictionary(socket => (socket.EndPoint, socket.Number));
+        // In the order of their last datagrams, as they were listed there.
+        foreach (var session in handed.Sessions.OrderByDescending(session => session.Idle))
+        {
+            if (byNumber.TryGetValue((session.Listener, session.Socket), out var socket) && !socket.IsClosed) _table.TryAdopt(socket.Sessions, session, now);
+        }
+
+        _table.EndAdoption();
+        KeepTime();
+        return 0;
+    });
 
     public Task CloseAsync(ListenerSocket socket) => RunAsync(() => Close(socket));
 
@@ -71,15 +110,22 @@ internal sealed class DatagramLoop : ITimed, IDisposable
     /// <summary>Passes on what clients have sent before, as far as <see cref="LastBatches"/> reach.</summary>
     private int Close(ListenerSocket socket)
     {
-        for (int i = 0; i < LastBatches && OnClients(socket) == DatagramBatch.Capacity; i++)
+        // What another process reads is its own.
+        for (int i = 0; i < LastBatches && socket.Slot >= 0 && OnClients(socket) == DatagramBatch.Capacity; i++)
         {
         }
 
         Flush();
         _table.Detach(socket.Sessions, Now);
-        if (socket.Slot >= 0) Loop.Remove(socket.Slot);
+        Remove(socket);
         socket.Close();
         return 0;
+    }
+
+    private int Remove(ListenerSocket socket)
+    {
+        if (socket.Slot >= 0) Loop.RemoveShared(socket.Descriptor, socket.Slot);
+        return socket.Slot = -1;
     }
 
     /// <summary>Returns how many datagrams there were.</summary>
@@ -283,9 +329,9 @@ internal sealed class DatagramLoop : ITimed, IDisposable
         else done.SetResult(copy.Copies);
     }
 
-    private Task<int> RunAsync(Func<int> work)
+    private Task<T> RunAsync<T>(Func<T> work)
     {
-        var done = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         Loop.Schedule(_ => done.SetResult(work()), null);
         return done.Task;
     }

@@ -27,6 +27,7 @@ internal static unsafe class DatagramSetup
     /// </summary>
     public static FileHandle[] Bind(IPEndPoint endpoint, ListenOptions options, int count)
     {
+        if (options.Inherited.Count > 0) return Adopt(endpoint, options, count);
         // SO_REUSEPORT would join a foreign socket that has it, too, and share its clients in silence: the first is bound without. It is kept, and not bound
         // anew: a process that is being started has it for a moment, too, and would keep us from the port.
         bool joins = options.Sharing == PortSharing.OverParts;
@@ -34,6 +35,33 @@ internal static unsafe class DatagramSetup
         try
         {
             if (!joins && (count > 1 || options.Sharing != PortSharing.Alone)) SetReusePort(handles[0].Descriptor);
+            while (handles.Count < count) handles.Add(BindOne(endpoint, options, shared: true));
+        }
+        catch
+        {
+            foreach (var handle in handles) handle.Dispose();
+            throw;
+        }
+
+        return [.. handles];
+    }
+
+    /// <summary>
+    /// Those of a predecessor, with what waits in them, and as many more as are missing. There may be more than loops: one that is closed would lose what waits
+    /// in it.
+    /// </summary>
+    private static FileHandle[] Adopt(IPEndPoint endpoint, ListenOptions options, int count)
+    {
+        var handles = options.Inherited.Select(SocketSetup.Take).ToList();
+        try
+        {
+            foreach (var handle in handles)
+            {
+                Check(Libc.SetNonBlocking(handle.Descriptor));
+                SetListenerOptions(handle.Descriptor, endpoint);
+                if (count > 1) SetReusePort(handle.Descriptor);
+            }
+
             while (handles.Count < count) handles.Add(BindOne(endpoint, options, shared: true));
         }
         catch
@@ -80,12 +108,7 @@ internal static unsafe class DatagramSetup
             if (six) Check(Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, 1));
             if (shared) SetReusePort(result);
             if (options.FreeBind) SetFreeBind(result, six);
-            if (IsWildcard(endpoint.Address))
-                Check(six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1));
-            // Asked for, and not refused where a kernel has it not: the datagrams then go on as any other.
-            _ = six ? Libc.SetOption(result, Libc.IPPROTO_IPV6, Libc.IPV6_RECVHOPLIMIT, 1) : Libc.SetOption(result, Libc.IPPROTO_IP, Libc.IP_RECVTTL, 1);
-            SetFragmenting(result, six);
-            SetBuffers(result, ListenerBuffer);
+            SetListenerOptions(result, endpoint);
             byte* address = stackalloc byte[SockAddr.MaxLength];
             int length = SockAddr.Write(endpoint, new Span<byte>(address, SockAddr.MaxLength));
             Check(Libc.Bind(result, address, length));
@@ -96,6 +119,17 @@ internal static unsafe class DatagramSetup
             handle.Dispose();
             throw;
         }
+    }
+
+    private static void SetListenerOptions(int fd, IPEndPoint endpoint)
+    {
+        bool six = endpoint.AddressFamily == AddressFamily.InterNetworkV6;
+        if (IsWildcard(endpoint.Address))
+            Check(six ? Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1) : Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1));
+        // Asked for, and not refused where a kernel has it not: the datagrams then go on as any other.
+        _ = six ? Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_RECVHOPLIMIT, 1) : Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_RECVTTL, 1);
+        SetFragmenting(fd, six);
+        SetBuffers(fd, ListenerBuffer);
     }
 
     public static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);

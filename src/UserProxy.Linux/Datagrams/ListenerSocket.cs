@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
 using UserProxy.Scheduling;
@@ -11,8 +12,10 @@ internal sealed class ListenerSocket : ILoopHandler
     private readonly DatagramLoop _loop;
     private readonly FileHandle _handle;
 
-    public ListenerSocket(DatagramLoop loop, UdpServiceListener listener, FileHandle handle)
+    public ListenerSocket(DatagramLoop loop, UdpServiceListener listener, FileHandle handle, int number)
     {
+        Number = number;
+        EndPoint = DatagramAddress.From(listener.Address.EndPoint);
         _loop = loop;
         _handle = handle;
         Descriptor = handle.Descriptor;
@@ -25,14 +28,22 @@ internal sealed class ListenerSocket : ILoopHandler
 
     public int Descriptor { get; }
 
+    public SafeHandle Handle => _handle;
+
+    /// <summary>Among the sockets of its listener.</summary>
+    public int Number { get; }
+
+    /// <summary>Of its listener.</summary>
+    public DatagramAddress EndPoint { get; }
+
     /// <summary>Each datagram says which address it was sent to, and its answer has to leave from there.</summary>
     public bool IsWildcard { get; }
 
     /// <summary>The address of one that is not a wildcard.</summary>
     public ClientAddress Local { get; }
 
-    /// <summary>Its registration with the loop.</summary>
-    public int Slot { get; set; }
+    /// <summary>Its registration with the loop; negative for none.</summary>
+    public int Slot { get; set; } = -1;
 
     public bool IsClosed { get; private set; }
 

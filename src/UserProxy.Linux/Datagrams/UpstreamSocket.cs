@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
 using UserProxy.Udp;
@@ -14,7 +15,9 @@ internal sealed class UpstreamSocket(DatagramLoop loop, PoolKey pool, int port, 
 
     public int Descriptor { get; } = handle.Descriptor;
 
-    /// <summary>Its registration with the loop.</summary>
+    public SafeHandle Handle => handle;
+
+    /// <summary>Its registration with the loop; negative for none.</summary>
     public int Slot { get; set; }
 
     /// <summary>What is to be sent by it in this turn.</summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
 using UserProxy.Linux.VirtualIPs;
@@ -76,6 +77,54 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         return false;
     }
 
+    /// <summary>A socket of another process, which has this number; false, and closed, when there is no room for it.</summary>
+    public bool TryAdopt(PoolKey pool, int port, SafeHandle inherited)
+    {
+        var of = Of(pool);
+        if (port < 0 || port >= _mostPorts || (port < of.ByNumber.Count && of.ByNumber[port] is not null) || !TryTake(port))
+        {
+            inherited.Dispose();
+            return false;
+        }
+
+        var socket = new UpstreamSocket(_loop, pool, port, SocketSetup.Take(inherited));
+        socket.Slot = _loop.Loop.AddDatagrams(socket.Descriptor, socket);
+        if (socket.Slot < 0)
+        {
+            socket.Close();
+            Return(port);
+            return false;
+        }
+
+        // What the kernel has discarded until now was counted there.
+        socket.TakeDrops();
+        while (of.ByNumber.Count <= port) of.ByNumber.Add(null);
+        of.ByNumber[port] = socket;
+        of.Open++;
+        return true;
+    }
+
+    /// <summary>Nothing is read from them until <see cref="Resume"/>: another process does.</summary>
+    public IReadOnlyList<HandedUpstream> Pause()
+    {
+        var paused = new List<HandedUpstream>();
+        foreach (var socket in _pools.SelectMany(of => of.ByNumber).OfType<UpstreamSocket>())
+        {
+            Unwatch(socket);
+            paused.Add(new HandedUpstream(socket.Pool, socket.Port, socket.Handle));
+        }
+
+        return paused;
+    }
+
+    public void Resume()
+    {
+        foreach (var socket in _pools.SelectMany(of => of.ByNumber).OfType<UpstreamSocket>())
+        {
+            if (socket.Slot < 0) socket.Slot = _loop.Loop.AddDatagrams(socket.Descriptor, socket);
+        }
+    }
+
     public void Close(PoolKey pool, int port)
     {
         var of = Of(pool);
@@ -85,7 +134,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         sockets[port] = null;
         while (sockets.Count > 0 && sockets[^1] is null) sockets.RemoveAt(sockets.Count - 1);
         _services.CountUpstreamDrops(socket.TakeDrops());
-        _loop.Loop.Remove(socket.Slot);
+        Unwatch(socket);
         socket.Close();
         Return(port);
     }
@@ -102,6 +151,13 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         {
             while (of.ByNumber.Count > 0) Close(of.Pool, of.ByNumber.Count - 1);
         }
+    }
+
+    /// <summary>Another process may have it, too, and then closing it would not end the registration.</summary>
+    private void Unwatch(UpstreamSocket socket)
+    {
+        if (socket.Slot >= 0) _loop.Loop.RemoveShared(socket.Descriptor, socket.Slot);
+        socket.Slot = -1;
     }
 
     private bool TryTake(int port)

@@ -19,6 +19,12 @@ internal sealed class EpollLoop : EventLoop
     /// <summary>Closing the descriptor takes it out of epoll by itself.</summary>
     public override void Remove(int slot) => _handlers.Remove(slot);
 
+    public override void RemoveShared(int fd, int slot)
+    {
+        _epoll.Remove(fd);
+        _handlers.Remove(slot);
+    }
+
     public override LoopConnection Accepted(int descriptor, IPEndPoint local, IPEndPoint remote) => new(descriptor, this, local, remote, isClient: true);
 
     public override ValueTask<DialResult> DialAsync(LoopConnection client, IPEndPoint endpoint, DialOptions options) =>

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using UserProxy.Linux.Kernel;
+
 namespace UserProxy.Linux.Host;
 
 /// <summary>Who holds a <see cref="NamespaceLock"/>, by what the kernel says of the other end (unix(7), SO_PEERCRED).</summary>
@@ -13,6 +17,21 @@ public readonly record struct LockHolder(int Pid, int Uid)
     /// <summary>It may change the node's network. In a user namespace of its own everybody has all powers, but over that alone.</summary>
     public bool IsNetworkAdmin =>
         Pid > 0 && OwnerOfPowers(Pid) is { } owner && owner == OwnerOfPowers(Environment.ProcessId) && (Powers(Pid) & (1UL << NetAdmin)) != 0;
+
+    /// <summary>SIGTERM. False when it cannot be sent: it is another user's, or in another container.</summary>
+    public bool TryAskToEnd() => Pid > 0 && Libc.Terminate(Pid) >= 0;
+
+    /// <summary>Its user is ours, or root.</summary>
+    public bool IsOneOfUs => Uid == Root || Uid == Libc.EffectiveUser();
+
+    /// <summary>Of a connected Unix socket.</summary>
+    internal static LockHolder Of(Socket connected)
+    {
+        const int SolSocket = 1, SoPeerCred = 17;
+        Span<byte> credentials = stackalloc byte[12]; // struct ucred: pid, uid, gid
+        connected.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
+        return new LockHolder(BinaryPrimitives.ReadInt32LittleEndian(credentials), BinaryPrimitives.ReadInt32LittleEndian(credentials[4..]));
+    }
 
     public override string ToString() => Pid > 0 ? $"pid {Pid}" : "in another container";
 

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -67,6 +67,31 @@ public sealed class NamespaceLock : IDisposable
         }
     }
 
+    /// <summary>For a successor: whoever has it, too, holds the lock.</summary>
+    public SafeHandle Handle => _socket.SafeHandle;
+
+    /// <summary>A lock that another process has, and keeps until it ends; <paramref name="socket"/> becomes the lock's.</summary>
+    public static NamespaceLock Share(SafeHandle socket, TimeProvider time)
+    {
+        var shared = new NamespaceLock(new Socket(new SafeSocketHandle(socket.DangerousGetHandle(), ownsHandle: true)), time);
+        socket.SetHandleAsInvalid();
+        _ = shared.AcceptAsync();
+        return shared;
+    }
+
+    /// <summary>Whoever asks who holds it is told of this process from now on (listen(2) sets SO_PEERCRED of those who connect).</summary>
+    public void SetHolder()
+    {
+        try
+        {
+            _socket.Listen(Backlog);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Given back, as it is of no use here.
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private static string Prefix(string name) =>
@@ -116,11 +141,7 @@ public sealed class NamespaceLock : IDisposable
             return null;
         }
 
-        const int SolSocket = 1, SoPeerCred = 17;
-        Span<byte> credentials = stackalloc byte[12]; // struct ucred: pid, uid, gid
-        question.GetRawSocketOption(SolSocket, SoPeerCred, credentials);
-        int pid = BinaryPrimitives.ReadInt32LittleEndian(credentials), uid = BinaryPrimitives.ReadInt32LittleEndian(credentials[4..]);
-        return new LockHolder(pid, uid);
+        return LockHolder.Of(question);
     }
 
     private async Task AcceptAsync()

@@ -28,9 +28,10 @@ internal static unsafe partial class Libc
     public const uint EPOLLIN = 0x001, EPOLLPRI = 0x002, EPOLLOUT = 0x004, EPOLLERR = 0x008, EPOLLHUP = 0x010, EPOLLRDHUP = 0x2000;
     public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
     public const int MSG_PEEK = 0x02, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_WAITALL = 0x100, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000,
-        MSG_MORE = 0x8000;
+        MSG_MORE = 0x8000, MSG_CMSG_CLOEXEC = 0x40000000;
+    public const int SCM_RIGHTS = 1;
     public const int SHUT_WR = 1, SHUT_RDWR = 2;
-    public const int F_GETFD = 1;
+    public const int F_GETFD = 1, F_GETFL = 3, F_SETFL = 4;
     public const int SIGTERM = 15;
     public const nint SIG_DFL = 0;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
@@ -38,6 +39,9 @@ internal static unsafe partial class Libc
     public const int RLIMIT_NOFILE = 7, RLIMIT_MEMLOCK = 8;
     public const int AT_FDCWD = -100;
     public const uint STATX_UID = 0x8;
+
+    /// <summary>struct cmsghdr on 64 bits, and SCM_MAX_FD of the kernel.</summary>
+    private const int ControlHeader = 16, MostRights = 253;
 
     /// <summary>signal(2): whatever this process was started with, the signal has its default effect again.</summary>
     public static void RestoreDefault(int number) => signal(number, SIG_DFL);
@@ -163,6 +167,50 @@ internal static unsafe partial class Libc
         return result;
     }
 
+    /// <summary>The bytes, and with the first of them the descriptors (unix(7), SCM_RIGHTS). How many bytes were taken, or minus errno.</summary>
+    public static int SendDescriptors(int fd, byte* bytes, int length, int* descriptors, int count)
+    {
+        byte* control = stackalloc byte[ControlHeader + (MostRights * sizeof(int))];
+        var vector = new Datagrams.IoVector { Base = bytes, Length = (nuint)length };
+        var message = new Datagrams.MessageHeader { Vectors = &vector, VectorCount = 1 };
+        if (count > 0)
+        {
+            *(nuint*)control = (nuint)(ControlHeader + (count * sizeof(int)));
+            *(int*)(control + 8) = SOL_SOCKET;
+            *(int*)(control + 12) = SCM_RIGHTS;
+            new ReadOnlySpan<int>(descriptors, count).CopyTo(new Span<int>(control + ControlHeader, count));
+            message.Control = control;
+            // CMSG_SPACE: up to the next word.
+            message.ControlLength = (nuint)((ControlHeader + (count * sizeof(int)) + 7) & ~7);
+        }
+
+        nint result;
+        do result = Result(sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    /// <summary>
+    /// Bytes, and the descriptors that came with the first of them, closed on exec: at most <paramref name="count"/>, which then says how many. Those beyond
+    /// the limit of the process are lost. The result is minus errno when nothing has come.
+    /// </summary>
+    public static int ReceiveDescriptors(int fd, byte* bytes, int length, int* descriptors, int* count)
+    {
+        int room = ControlHeader + (((*count * sizeof(int)) + 7) & ~7);
+        byte* control = stackalloc byte[room];
+        var vector = new Datagrams.IoVector { Base = bytes, Length = (nuint)length };
+        var message = new Datagrams.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = (nuint)room };
+        *count = 0;
+        nint result;
+        do result = Result(recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+        while (result == -Errno.EINTR);
+        bool hasRights = message.ControlLength >= ControlHeader && *(int*)(control + 8) == SOL_SOCKET && *(int*)(control + 12) == SCM_RIGHTS;
+        if (result < 0 || !hasRights) return (int)result;
+        *count = ((int)*(nuint*)control - ControlHeader) / sizeof(int);
+        new ReadOnlySpan<int>(control + ControlHeader, *count).CopyTo(new Span<int>(descriptors, *count));
+        return (int)result;
+    }
+
     /// <summary>Datagrams discarded because the receive buffer was full (sock_diag(7), SK_MEMINFO_DROPS), or minus errno.</summary>
     public static long ReceiveDrops(int fd)
     {
@@ -237,6 +285,17 @@ internal static unsafe partial class Libc
 
     /// <summary>FD_CLOEXEC or 0, or minus errno when it is not open.</summary>
     public static int GetDescriptorFlags(int fd) => Result(fcntl(fd, F_GETFD));
+
+    /// <summary>O_NONBLOCK belongs to what is open, and so to all processes that have it.</summary>
+    public static int SetNonBlocking(int fd)
+    {
+        int flags = Result(fcntl(fd, F_GETFL));
+        return flags < 0 || (flags & O_NONBLOCK) != 0 ? flags : Result(fcntl_set(fd, F_SETFL, flags | O_NONBLOCK));
+    }
+
+    public static int EffectiveUser() => (int)geteuid();
+
+    public static int Terminate(int pid) => Result(kill(pid, SIGTERM));
 
     /// <summary>Not repeated after EINTR: on Linux the descriptor is gone by then (close(2)).</summary>
     public static int Close(int fd) => close(fd);
@@ -348,6 +407,9 @@ internal static unsafe partial class Libc
     private static partial int sendmmsg(int fd, Datagrams.MessageHeader* messages, uint count, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
+    private static partial nint sendmsg(int fd, Datagrams.MessageHeader* message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
     private static partial nint recvmsg(int fd, Datagrams.MessageHeader* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -373,6 +435,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(int fd, int command);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int fcntl_set(int fd, int command, nint value);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setsockopt(int fd, int level, int name, void* value, uint length);

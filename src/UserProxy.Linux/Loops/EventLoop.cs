@@ -141,6 +141,12 @@ internal abstract class EventLoop : PipeScheduler, IDisposable
     /// <summary>Removes a registration; just before its descriptor is closed. Only on the loop.</summary>
     public abstract void Remove(int slot);
 
+    /// <summary>
+    /// As <see cref="Remove"/>, for a descriptor that another process has, too: closing it would not end the registration, which goes with what is open. It is
+    /// over with the next turn.
+    /// </summary>
+    public virtual void RemoveShared(int fd, int slot) => Remove(slot);
+
     /// <summary>A client that this transport's listener has accepted.</summary>
     public abstract LoopConnection Accepted(int descriptor, IPEndPoint local, IPEndPoint remote);
 

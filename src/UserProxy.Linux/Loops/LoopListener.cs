@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Linux.Kernel;
@@ -23,6 +24,7 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     private readonly IPEndPoint _endpoint;
     private readonly int _descriptor;
     private readonly int[] _slots;
+    private readonly SocketSharing _shared;
 
     /// <summary>Loops that have told of clients and tell no more until they are asked to.</summary>
     private readonly bool[] _spent;
@@ -38,8 +40,9 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     private bool _closed;
     private bool _hasFilter;
 
-    private LoopListener(LoopTransport transport, FileHandle handle, IPEndPoint endpoint)
+    private LoopListener(LoopTransport transport, FileHandle handle, IPEndPoint endpoint, SocketSharing shared)
     {
+        _shared = shared;
         _transport = transport;
         _handle = handle;
         _descriptor = handle.Descriptor;
@@ -49,6 +52,8 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     }
 
     public EndPoint EndPoint => _endpoint;
+
+    public SafeHandle? Socket => _handle;
 
     public bool IsFiltered { get; private set; }
 
@@ -94,7 +99,7 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
         var handle = SocketSetup.Listen(endpoint, backlog, options, out bool isFiltered);
         // Asked for only when it is not known.
         var bound = endpoint.Port != 0 ? endpoint : SocketSetup.LocalEndPoint(handle.Descriptor);
-        var listener = new LoopListener(transport, handle, bound) { _hasFilter = options.Admission is not null, IsFiltered = isFiltered };
+        var listener = new LoopListener(transport, handle, bound, options.Shared) { _hasFilter = options.Admission is not null, IsFiltered = isFiltered };
         for (int i = 0; i < transport.Loops.Count; i++)
         {
             int number = i;
@@ -133,20 +138,28 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     /// listen(2) again with no backlog: new handshakes are left unanswered and tried again by their clients 1 s later, when the port is closed and
     /// refuses, or served by whoever listens then. What is queued already comes out of <see cref="AcceptAsync"/>.
     /// </summary>
-    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    public async ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
-        if (_closed) return default;
-        Libc.Listen(_descriptor, 0);
+        if (_closed) return;
+        // What another process has keeps its queue; the loops leave first, so that it is told of whoever comes from now on.
+        if (_shared.IsShared) await LeaveLoopsAsync();
+        else Libc.Listen(_descriptor, 0);
         _unbound = true;
         Signal();
-        return default;
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (_closed) return default;
+        if (_closed) return;
         _closed = true;
         _unbound = true;
+        if (_shared.IsShared)
+        {
+            await LeaveLoopsAsync();
+            _handle.Dispose();
+            return;
+        }
+
         // Rings that watch it keep it for a moment longer, and it must not be found listening until then.
         Libc.ShutdownBoth(_descriptor);
         _handle.Dispose();
@@ -155,8 +168,37 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
             int number = i;
             _transport.Loops[i].Schedule(_ => Unregister(number), null);
         }
+    }
 
-        return default;
+    /// <summary>
+    /// The loops leave: until then the kernel may wake one of ours for a client, and nobody else. Then those of whom they were told are taken, and the accept
+    /// loop waits.
+    /// </summary>
+    public async ValueTask PauseAsync()
+    {
+        if (_closed) return;
+        await LeaveLoopsAsync();
+        Signal();
+    }
+
+    public void Resume()
+    {
+        // It may have been set by the other process.
+        _hasFilter = true;
+        Volatile.Write(ref _deafLoops, 0);
+        for (int i = 0; i < _slots.Length; i++)
+        {
+            int number = i;
+            _transport.Loops[i].Schedule(
+                _ =>
+                {
+                    if (_slots[number] < 0) Register(number);
+                },
+                null);
+        }
+
+        // The other process may have been told of clients, and have gone without taking them.
+        Signal();
     }
 
     public void OnEvents(EventLoop loop, uint events)
@@ -244,6 +286,25 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
         if (_slots[number] >= 0 || _closed || Interlocked.Increment(ref _deafLoops) < _slots.Length) return;
         _deafBecause = -_slots[number];
         Signal();
+    }
+
+    private Task LeaveLoopsAsync() => Task.WhenAll(Enumerable.Range(0, _slots.Length).Select(LeaveAsync));
+
+    private Task LeaveAsync(int number)
+    {
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var loop = _transport.Loops[number];
+        loop.Schedule(
+            _ =>
+            {
+                if (_slots[number] >= 0) loop.RemoveShared(_descriptor, _slots[number]);
+                _slots[number] = -1;
+                Volatile.Write(ref _spent[number], false);
+                // After the next turn, with which a ring has it undone.
+                loop.Schedule(_ => left.SetResult(), null);
+            },
+            null);
+        return left.Task;
     }
 
     private void Unregister(int number)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.SynFilters;
 using UserProxy.Serving;
@@ -86,6 +87,7 @@ internal static unsafe class SocketSetup
     /// </summary>
     public static FileHandle Listen(IPEndPoint endpoint, int backlog, ListenOptions options, out bool isFiltered)
     {
+        if (options.Inherited is [var inherited, ..]) return Adopt(inherited, endpoint, backlog, options, out isFiltered);
         int result = Libc.Socket(SockAddr.Family(endpoint));
         if (result < 0) throw Errno.ToException(result);
         var handle = new FileHandle(result);
@@ -112,6 +114,36 @@ internal static unsafe class SocketSetup
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// One that a predecessor has left in LISTEN, with clients in its queue maybe, and with its filter and the options of its transport.
+    /// </summary>
+    private static FileHandle Adopt(SafeHandle inherited, IPEndPoint endpoint, int backlog, ListenOptions options, out bool isFiltered)
+    {
+        var handle = Take(inherited);
+        try
+        {
+            Check(Libc.SetNonBlocking(handle.Descriptor));
+            SetDataOptions(handle.Descriptor);
+            SetKeepAlive(handle.Descriptor, KeepAliveIdleSeconds);
+            isFiltered = SynFilter.TrySet(handle, endpoint.AddressFamily, options.Admission);
+            Check(Libc.Listen(handle.Descriptor, backlog));
+            return handle;
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Its descriptor is the result's.</summary>
+    public static FileHandle Take(SafeHandle socket)
+    {
+        var handle = new FileHandle((int)socket.DangerousGetHandle());
+        socket.SetHandleAsInvalid();
+        return handle;
     }
 
     /// <summary>A kernel without the option binds what is there, and says so itself when it is not.</summary>

@@ -36,6 +36,8 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     /// <summary>Those of the wanted addresses that are local without us, so that they can be bound and have neither route nor guard of ours.</summary>
     private HashSet<IPAddress> _foreign = [];
 
+    private bool _watches;
+    private volatile bool _isLeft;
     private bool _applied;
     private bool _inStep;
     private string? _trouble;
@@ -86,8 +88,8 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         try
         {
             // All sockets before the first await: they belong to the network namespace of the calling thread.
-            owned = TryOwn(time, out var holder);
-            if (owned is null)
+            owned = options.Inherited;
+            if (owned is null && (owned = TryOwn(time, out var holder)) is null)
                 return VirtualIPsOpening.Failed(VirtualIPObstacle.InUse, $"another userproxy ({holder}) serves the virtual IPs of this node: stop it first");
             routes = RouteSocket.Open();
             events = RouteEvents.Open();
@@ -97,7 +99,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
             Guard? guard = new(new NftTool(options.NftCommand));
             // What a former run left is guarded before anything else; without that nothing is made before the first address is wanted.
             List<IPAddress> former = [.. left.Ours.Except(left.Foreign)];
-            var guarded = former.Count > 0 ? await guard.CreateAsync(former, cancellation) : await guard.CheckAsync(cancellation);
+            var guarded = former.Count > 0 && options.Inherited is null ? await guard.CreateAsync(former, cancellation) : await guard.CheckAsync(cancellation);
             if (!guarded.Succeeded)
             {
                 if (!options.AllowUnguarded) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoGuard, guarded.Reason);
@@ -107,7 +109,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
 
             var opened = new RoutedVirtualIPs(owned, routes, events, inUse, guard, options, log, time);
             (owned, routes, events, inUse) = (null, null, null, null);
-            opened._watch = opened.WatchAsync();
+            if (options.Inherited is null) opened.Watch();
             return VirtualIPsOpening.Done(opened);
         }
         catch (IOException e)
@@ -148,6 +150,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
             }
 
             _applied = true;
+            Watch();
             await SyncAsync(cancellationToken);
         }
         finally
@@ -156,18 +159,42 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         }
     }
 
+    /// <summary>The right to change routes and guard, for a successor that has it, too, from then on.</summary>
+    public NamespaceLock Ownership => _owned;
+
+    /// <summary>
+    /// Somebody is about to take over: whatever happens, routes and guard are left to him. False when he has gone without having done so.
+    /// </summary>
+    public bool IsLeft
+    {
+        get => _isLeft;
+        set => _isLeft = value;
+    }
+
+    /// <summary>Changes nothing until <see cref="Resume"/>, or for good: another process decides.</summary>
+    public Task SuspendAsync(CancellationToken cancellation) => _gate.WaitAsync(cancellation);
+
+    public void Resume() => _gate.Release();
+
     public async ValueTask DisposeAsync()
     {
         if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _watch;
-        if (_options.RemoveAtEnd) await RemoveAsync();
+        if (_options.RemoveAtEnd && !_isLeft) await RemoveAsync();
         _events.Dispose();
         _inUse.Dispose();
         _routes.Dispose();
         _gate.Dispose();
         _stop.Dispose();
         _owned.Dispose();
+    }
+
+    private void Watch()
+    {
+        if (_watches) return;
+        _watches = true;
+        _watch = WatchAsync();
     }
 
     /// <summary>Routes first: a virtual IP is never without its guard. What stays is said, and <c>userproxy cleanup</c> is for it.</summary>

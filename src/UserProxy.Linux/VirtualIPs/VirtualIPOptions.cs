@@ -1,3 +1,5 @@
+using UserProxy.Linux.Host;
+
 namespace UserProxy.Linux.VirtualIPs;
 
 /// <summary>How <see cref="RoutedVirtualIPs"/> works; the defaults are those of production.</summary>
@@ -12,6 +14,12 @@ public sealed record VirtualIPOptions
     /// Take routes and guard back at an orderly end, for a run that no other follows (docs/decisions/0060). Else they stay for the next one.
     /// </summary>
     public bool RemoveAtEnd { get; init; }
+
+    /// <summary>
+    /// The right to change them, which a predecessor has still: nothing is changed before the first <see cref="RoutedVirtualIPs.ApplyAsync"/>. Null: it is
+    /// taken. Becomes the opened one's.
+    /// </summary>
+    public NamespaceLock? Inherited { get; init; }
 
     /// <summary>How often routes and guard are compared with what they should be, beside following the kernel's announcements of route changes.</summary>
     public TimeSpan RecheckInterval { get; init; } = TimeSpan.FromSeconds(30);

@@ -31,6 +31,28 @@ public sealed class DurationHistogram(HistogramBounds bounds)
         return Volatile.Read(ref buckets[bucket].Begun) == count;
     }
 
+    /// <summary>Counts and sums of all buckets, for another process; empty before the first.</summary>
+    public long[] Copy()
+    {
+        if (Volatile.Read(ref _buckets) is not { } buckets) return [];
+        long[] copy = new long[2 * buckets.Length];
+        for (int i = 0; i < buckets.Length; i++) (copy[2 * i], copy[(2 * i) + 1]) = (Volatile.Read(ref buckets[i].Done), Volatile.Read(ref buckets[i].Ticks));
+        return copy;
+    }
+
+    /// <summary>What another process has counted.</summary>
+    public void Add(long[] copy)
+    {
+        if (copy.Length != 2 * (bounds.Seconds.Count + 1)) return;
+        var buckets = Volatile.Read(ref _buckets) ?? Allocate();
+        for (int i = 0; i < buckets.Length; i++)
+        {
+            Interlocked.Add(ref buckets[i].Begun, copy[2 * i]);
+            Interlocked.Add(ref buckets[i].Ticks, copy[(2 * i) + 1]);
+            Interlocked.Add(ref buckets[i].Done, copy[2 * i]);
+        }
+    }
+
     private Bucket[] Allocate()
     {
         var mine = new Bucket[bounds.Seconds.Count + 1];

@@ -1,4 +1,5 @@
 using System.Net;
+using UserProxy.Counting;
 
 namespace UserProxy.Scheduling;
 
@@ -103,6 +104,29 @@ public sealed class AffinityTable
         {
             return _pins.TryGetValue(ClientAddress.From(client), out var pin) && !HasExpired(pin, _time.GetTimestamp(), timeout) ? pin.Endpoint : null;
         }
+    }
+
+    /// <summary>The pins that clients have used since then, the longest unused first.</summary>
+    internal List<(ClientAddress Client, IPEndPoint Endpoint, TimeSpan Idle)> Copy(long usedSince)
+    {
+        long now = _time.GetTimestamp();
+        lock (_lock)
+        {
+            return [.. _byAge.Where(pin => pin.UsedAt >= usedSince).Select(pin => (pin.Client, pin.Endpoint, _time.GetElapsedTime(pin.UsedAt, now)))];
+        }
+    }
+
+    /// <summary>A pin of another process; one that is here already stays.</summary>
+    internal void Restore(ClientAddress client, IPEndPoint endpoint, TimeSpan idle, TimeSpan timeout)
+    {
+        if (idle >= timeout) return;
+        int room = _room.TryTake() ? 1 : 0;
+        lock (_lock)
+        {
+            if (!_pins.ContainsKey(client)) room -= Put(client, endpoint, _time.GetTimestamp() - _time.Units(idle), timeout, room > 0);
+        }
+
+        _room.GiveBack(room);
     }
 
     private EndpointState? TakePinned(EndpointSet set, TimeSpan timeout, ClientAddress key, ReadOnlySpan<EndpointState> tried, long now)

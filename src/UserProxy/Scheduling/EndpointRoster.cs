@@ -63,7 +63,7 @@ public sealed class EndpointRoster
 
     internal EndpointState Of(Endpoint endpoint) => _current[endpoint.EndPoint];
 
-    private IEnumerable<EndpointState> All => _current.Values.Concat(_departed);
+    internal IEnumerable<EndpointState> All => _current.Values.Concat(_departed);
 
     private void Enter(Endpoint endpoint, EndpointRoster? previous)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using UserProxy.Counting;
 
 namespace UserProxy.Scheduling;
 
@@ -125,6 +126,36 @@ public sealed class EndpointState(IPEndPoint address)
     {
         if (bytesIn != 0) Interlocked.Add(ref _bytesIn, bytesIn);
         if (bytesOut != 0) Interlocked.Add(ref _bytesOut, bytesOut);
+    }
+
+    /// <summary>For another process that goes on with it.</summary>
+    internal HandedEndpoint Copy(TimeProvider time, bool withFigures)
+    {
+        long now = time.GetTimestamp();
+        return new HandedEndpoint(
+            Address, ConsecutiveFailures, Ejections, IsEjected(now) ? time.GetElapsedTime(now, EjectedUntil) : TimeSpan.Zero, LastDial,
+            IsFailing ? time.GetElapsedTime(FailingSince, now) : TimeSpan.Zero,
+            withFigures ? [TotalConnections, FailedConnects, BytesIn, BytesOut] : null);
+    }
+
+    /// <summary>Goes on where it was in another process; before the first dial.</summary>
+    internal void Restore(in HandedEndpoint handed, TimeProvider time)
+    {
+        long now = time.GetTimestamp();
+        Volatile.Write(ref _consecutiveFailures, handed.FailuresInARow);
+        Volatile.Write(ref _ejections, handed.Ejections);
+        Volatile.Write(ref _ejectedUntil, handed.AsideFor > TimeSpan.Zero ? now + time.Units(handed.AsideFor) : 0);
+        Volatile.Write(ref _failingSince, now - time.Units(handed.FailingFor));
+        _lastDial = handed.LastDial;
+    }
+
+    internal void AddFigures(long[] figures)
+    {
+        if (figures.Length != 4) return;
+        Interlocked.Add(ref _total, figures[0]);
+        Interlocked.Add(ref _failedConnects, figures[1]);
+        Interlocked.Add(ref _bytesIn, figures[2]);
+        Interlocked.Add(ref _bytesOut, figures[3]);
     }
 
     /// <summary>An established connection ended.</summary>

@@ -36,6 +36,19 @@ internal interface IServiceListener : IPortPart
     /// <summary>An endpoint has left the service port. TCP connections survive that, UDP sessions do not (law 2).</summary>
     void EndpointsChanged();
 
-    /// <summary>Takes no new clients and frees the port.</summary>
+    /// <summary>What a successor may have; none where the transport has nothing to give.</summary>
+    IEnumerable<HandedSocket> ReadSockets() => [];
+
+    /// <summary>
+    /// Leaves new clients to the process that has the sockets, too: this one takes none until <see cref="Resume"/>, and clients that it has go on.
+    /// </summary>
+    Task PauseAsync() => Task.CompletedTask;
+
+    /// <summary>The other process has gone: takes clients again, those too that it was told of and has not taken.</summary>
+    void Resume()
+    {
+    }
+
+    /// <summary>Takes no new clients and frees the port; while it is shared, it stays in LISTEN for the other process.</summary>
     Task StopAsync();
 }

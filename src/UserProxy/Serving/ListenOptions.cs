@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using UserProxy.Policy;
 
 namespace UserProxy.Serving;
@@ -17,4 +18,12 @@ public sealed record ListenOptions
 
     /// <summary>In force before the socket listens. Null lets everyone in.</summary>
     public Admission? Admission { get; init; }
+
+    /// <summary>
+    /// Bound to the address already, by a predecessor: they are taken instead of binding, and are the transport's from now on. One for TCP, which is in LISTEN.
+    /// </summary>
+    public IReadOnlyList<SafeHandle> Inherited { get; init; } = [];
+
+    /// <summary>Asked when the socket is to be closed.</summary>
+    public SocketSharing Shared { get; init; } = new();
 }

@@ -47,6 +47,39 @@ public sealed class ServiceCounters
     /// <summary>Dials to a further endpoint after one that ended with <paramref name="failure"/>.</summary>
     public long ConnectRetriesAfter(ConnectOutcome failure) => Volatile.Read(ref _connectRetries[(int)failure]);
 
+    /// <summary>For another process, in the order of <see cref="AddFigures"/>.</summary>
+    internal List<long[]> CopyFigures() =>
+    [
+        [Accepted, AcceptLoopDeaths, AcceptQueueStalls], [.. _closed], [.. _connectFailures], [.. _connectRetries], ConnectDuration.Copy(),
+        ConnectionDuration.Copy(),
+    ];
+
+    /// <summary>What another process has counted until it handed over; returns what follows of it.</summary>
+    internal IReadOnlyList<long[]> AddFigures(IReadOnlyList<long[]> figures)
+    {
+        const int Own = 6;
+        if (figures.Count < Own) return [];
+        if (figures[0] is [var accepted, var deaths, var stalls])
+        {
+            Interlocked.Add(ref _accepted, accepted);
+            Interlocked.Add(ref _acceptLoopDeaths, deaths);
+            Interlocked.Add(ref _acceptQueueStalls, stalls);
+        }
+
+        Add(_closed, figures[1]);
+        Add(_connectFailures, figures[2]);
+        Add(_connectRetries, figures[3]);
+        ConnectDuration.Add(figures[4]);
+        ConnectionDuration.Add(figures[5]);
+        return [.. figures.Skip(Own)];
+    }
+
+    /// <summary>Of another length they are of another version.</summary>
+    internal static void Add(long[] counters, long[] figures)
+    {
+        for (int i = 0; i < counters.Length && counters.Length == figures.Length; i++) Interlocked.Add(ref counters[i], figures[i]);
+    }
+
     internal void CountAccepted() => Interlocked.Increment(ref _accepted);
 
     internal void CountConnectRetry(ConnectOutcome after) => Interlocked.Increment(ref _connectRetries[(int)after]);

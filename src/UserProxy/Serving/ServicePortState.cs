@@ -38,6 +38,31 @@ internal abstract class ServicePortState(ServicePortName name, SchedulerCursor c
         return !ReferenceEquals(Volatile.Read(ref _loopNoted), snapshot) && !ReferenceEquals(Interlocked.Exchange(ref _loopNoted, snapshot), snapshot);
     }
 
+    /// <summary>All that it has counted, for another process.</summary>
+    public List<long[]> CopyFigures()
+    {
+        var (bytesIn, bytesOut) = ReadBytes();
+        return [.. Counters.CopyFigures(), [bytesIn, bytesOut], .. CopyOwnFigures()];
+    }
+
+    /// <summary>What another process has counted until it handed over.</summary>
+    public void AddFigures(IReadOnlyList<long[]> figures)
+    {
+        var rest = Counters.AddFigures(figures);
+        if (rest is not [[var bytesIn, var bytesOut], ..]) return;
+        AddBytes(bytesIn, bytesOut);
+        AddOwnFigures([.. rest.Skip(1)]);
+    }
+
+    /// <summary>Of connections or sessions that are not here.</summary>
+    protected abstract void AddBytes(long bytesIn, long bytesOut);
+
+    protected virtual List<long[]> CopyOwnFigures() => [];
+
+    protected virtual void AddOwnFigures(IReadOnlyList<long[]> figures)
+    {
+    }
+
     /// <summary>The bytes of all connections or sessions, ended and running. Never goes back.</summary>
     public abstract (long In, long Out) ReadBytes();
 }

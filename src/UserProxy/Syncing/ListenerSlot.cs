@@ -271,6 +271,18 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         return admission is not null && !running.IsFiltered;
     }
 
+    /// <summary>As <see cref="IServiceListener.ReadSockets"/>.</summary>
+    public IEnumerable<HandedSocket> ReadSockets() => _running?.ReadSockets() ?? [];
+
+    /// <summary>As <see cref="IServiceListener.PauseAsync"/>.</summary>
+    public Task PauseAsync() => _running?.PauseAsync() ?? Task.CompletedTask;
+
+    /// <summary>As <see cref="IServiceListener.Resume"/>.</summary>
+    public void Resume() => _running?.Resume();
+
+    /// <summary>Another process has let go of the port, maybe.</summary>
+    public void RetryNow(TimeProvider time) => ScheduleRetry(time, TimeSpan.Zero);
+
     /// <summary>Closes the port after serving its queue; nothing happens when it does not run.</summary>
     public async Task StopAsync()
     {

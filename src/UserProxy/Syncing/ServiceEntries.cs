@@ -14,7 +14,8 @@ namespace UserProxy.Syncing;
 /// The service ports that run, in the order of the table that declares them. A new table is merged by walking both in step: a service port that is the
 /// same object as before costs one comparison of references and is not touched. Used by the Proxier's loop; <see cref="Published"/> by any thread.
 /// </summary>
-internal sealed class ServiceEntries(SlotTable slots, ConnectionServices services, Action<ServiceProblem> report, Random random)
+internal sealed class ServiceEntries(
+    SlotTable slots, ConnectionServices services, Action<ServiceProblem> report, Random random, InheritedServices? inherited = null)
 {
     /// <summary>In one change of a service port; a slice has a thousand endpoints.</summary>
     private const int MostRefusalsSaid = 20;
@@ -128,16 +129,61 @@ internal sealed class ServiceEntries(SlotTable slots, ConnectionServices service
 
     private ServiceEntry? Add(ServicePort port)
     {
+        var handed = inherited?.Take(port.Name, port.Family) ?? [];
         var state = _retired.Remove((port.Name, port.Family), out var retired)
             ? retired
-            : CreateState(port.Name);
+            : CreateState(port.Name, handed.Select(part => part.Turn).FirstOrDefault(turn => turn != 0));
         var entry = new ServiceEntry(state);
-        return TryApply(entry, WithAllowedEndpoints(entry, port), held: []) ? entry : null;
+        if (!TryApply(entry, WithAllowedEndpoints(entry, port), held: [])) return null;
+        foreach (var part in handed) Restore(state, part);
+        return entry;
     }
 
-    private ServicePortState CreateState(ServicePortName name)
+    /// <summary>What each service port remembers, for another process. While nothing is merged.</summary>
+    /// <param name="pinsSince">Pins that were used since then.</param>
+    /// <param name="withFigures">Also what has been counted.</param>
+    public IEnumerable<HandedService> Copy(long pinsSince, bool withFigures) =>
+        from entry in _published
+        let state = entry.State
+        let snapshot = state.Snapshot!
+        select new HandedService(state.Name, snapshot.Port.Family, state.Cursor.Peek())
+        {
+            Endpoints = [.. snapshot.Roster.All.Select(endpoint => endpoint.Copy(services.Time, withFigures))],
+            Pins = snapshot.Affinity is { } pins ? [.. pins.Copy(pinsSince).Select(pin => new HandedPin(pin.Client, pin.Endpoint, pin.Idle))] : [],
+            Figures = withFigures ? state.CopyFigures() : [],
+        };
+
+    /// <summary>What has come of service ports in another process since they were told at first.</summary>
+    public void Succeed(IEnumerable<HandedService> handed)
     {
-        var cursor = new SchedulerCursor((ulong)random.NextInt64());
+        var states = _published.ToDictionary(entry => (entry.State.Name, entry.Declared.Family), entry => entry.State);
+        foreach (var part in handed)
+        {
+            if (!states.TryGetValue((part.Name, part.Family), out var state)) continue;
+            state.AddFigures(part.Figures);
+            RestorePins(state, part);
+            foreach (var endpoint in part.Endpoints)
+            {
+                if (endpoint.Figures is { } figures) state.Snapshot!.Roster.Find(endpoint.Address)?.AddFigures(figures);
+            }
+        }
+    }
+
+    private void Restore(ServicePortState state, HandedService part)
+    {
+        foreach (var endpoint in part.Endpoints) state.Snapshot!.Roster.Find(endpoint.Address)?.Restore(endpoint, services.Time);
+        RestorePins(state, part);
+    }
+
+    private static void RestorePins(ServicePortState state, HandedService part)
+    {
+        if (state.Snapshot is not { Affinity: { } pins, Port.AffinityTimeout: { } timeout }) return;
+        foreach (var pin in part.Pins) pins.Restore(pin.Client, pin.Endpoint, pin.Idle, timeout);
+    }
+
+    private ServicePortState CreateState(ServicePortName name, ulong turn)
+    {
+        var cursor = new SchedulerCursor(turn != 0 ? turn : (ulong)random.NextInt64());
         return name.Protocol == TransportProtocol.Udp ? new UdpPortState(name, cursor) : new TcpPortState(name, cursor);
     }
 

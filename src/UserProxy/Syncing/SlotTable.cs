@@ -4,6 +4,7 @@ using UserProxy.Counting;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 
 namespace UserProxy.Syncing;
@@ -112,6 +113,33 @@ internal sealed class SlotTable(
         _spread.RemoveWhere(slot => !slot.HasParts);
     }
 
+    /// <summary>Of all listeners that run.</summary>
+    public IReadOnlyList<HandedSocket> ReadSockets() => [.. _slots.Values.SelectMany(slot => slot.ReadSockets())];
+
+    /// <summary>UDP last: until somebody goes on with its sessions nobody reads it.</summary>
+    public async Task PauseAsync()
+    {
+        await Task.WhenAll(Of(TransportProtocol.Tcp).Select(slot => slot.PauseAsync()));
+        await Task.WhenAll(Of(TransportProtocol.Udp).Select(slot => slot.PauseAsync()));
+    }
+
+    public void Resume()
+    {
+        foreach (var slot in Of(TransportProtocol.Udp).Concat(Of(TransportProtocol.Tcp))) slot.Resume();
+    }
+
+    /// <summary>Has the next <see cref="ReconcileAsync"/> try all that have failed.</summary>
+    public void RetryNow()
+    {
+        foreach (var slot in _failed) slot.RetryNow(services.Time);
+    }
+
+    /// <summary>The listeners of TCP alone: clients of UDP may still wait for answers.</summary>
+    public Task StopConnectionsAsync() =>
+        Task.WhenAll(Of(TransportProtocol.Tcp).Select(slot => slot.StopAsync()));
+
+    public bool HasDatagrams => Of(TransportProtocol.Udp).Any(slot => slot.IsRunning);
+
     public async Task StopAllAsync()
     {
         await Task.WhenAll(_slots.Values.Select(slot => slot.StopAsync()));
@@ -119,6 +147,8 @@ internal sealed class SlotTable(
         _spread.Clear();
         Running = 0;
     }
+
+    private IEnumerable<ListenerSlot> Of(TransportProtocol protocol) => _slots.Values.Where(slot => slot.Protocol == protocol);
 
     private ListenerSlot Claim(ServiceEntry entry, ListenAddress address)
     {

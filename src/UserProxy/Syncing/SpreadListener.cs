@@ -97,6 +97,16 @@ internal sealed class SpreadListener : IServiceListener
         foreach (var each in Listening) each.EndpointsChanged();
     }
 
+    /// <summary>Those of a part that steps aside are met by nobody: they are not to be had.</summary>
+    public IEnumerable<HandedSocket> ReadSockets() => (_port.Whole is { } whole ? [whole] : Listening).SelectMany(each => each.ReadSockets());
+
+    public Task PauseAsync() => Task.WhenAll(Listening.Select(each => each.PauseAsync()));
+
+    public void Resume()
+    {
+        foreach (var each in Listening) each.Resume();
+    }
+
     public Task StopAsync() => _port.CloseAllAsync();
 
     /// <summary>By a bind to nobody's address, which costs the same whatever the node has; thousands of ports may be taken by another proxy.</summary>

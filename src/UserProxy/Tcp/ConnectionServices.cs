@@ -19,6 +19,9 @@ internal sealed record ConnectionServices(
 {
     public HopBound Hops { get; } = new();
 
+    /// <summary>Told to all listening sockets.</summary>
+    public SocketSharing Shared { get; init; } = new();
+
     /// <summary>For the pins of all Services.</summary>
     public PinRoom Pins { get; } = new(Transport.Memory.TryTakePin, Transport.Memory.ReturnPins, LogPinsGaveWay(Log, Time));
 

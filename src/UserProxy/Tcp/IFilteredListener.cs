@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Policy;
 using UserProxy.Serving;
@@ -26,6 +27,20 @@ public interface IFilteredListener : IConnectionListener
 
     /// <summary>As <see cref="IPortPart.StepAside"/>. From the thread that also unbinds.</summary>
     void StepAside()
+    {
+    }
+
+    /// <summary>The socket in LISTEN, for a process that is to have it, too; it stays ours. Null where there is none to give.</summary>
+    SafeHandle? Socket => null;
+
+    /// <summary>
+    /// Has no client any more after those that it has been told of: <see cref="IConnectionListener.AcceptAsync"/> waits until <see cref="Resume"/>. The port
+    /// stays in LISTEN for the process that has it, too. From the thread that also unbinds.
+    /// </summary>
+    ValueTask PauseAsync() => default;
+
+    /// <summary>The opposite of <see cref="PauseAsync"/>; whoever is in the queue by now is taken.</summary>
+    void Resume()
     {
     }
 }

@@ -79,6 +79,16 @@ internal sealed class LiveConnections
         }
     }
 
+    /// <summary>Bytes of connections that another process has had.</summary>
+    public void AddEnded(long bytesIn, long bytesOut)
+    {
+        lock (_lock)
+        {
+            _endedBytesIn += bytesIn;
+            _endedBytesOut += bytesOut;
+        }
+    }
+
     /// <summary>
     /// What <see cref="ServiceSettings.MaxConnectionsPerClient"/> is compared with: connections that came before it was set are not among them.
     /// </summary>

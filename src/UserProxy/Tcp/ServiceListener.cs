@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Counting;
 using UserProxy.Model;
@@ -65,12 +66,21 @@ internal sealed class ServiceListener : IServiceListener
 
     /// <summary>
     /// Binds, listens and starts to accept; SocketException when the address cannot be had, IOException when
-    /// no descriptor may be spent on it. A virtual address is bound freely: it need not be there yet.
+    /// no descriptor may be spent on it. A virtual address is bound freely: it need not be there yet. <paramref name="inherited"/> is a socket
+    /// that is there already.
     /// </summary>
     public static async Task<ServiceListener> StartAsync(
-        ListenAddress address, TcpPortState service, Admission? admission, PortSharing sharing, ConnectionServices services)
+        ListenAddress address, TcpPortState service, Admission? admission, PortSharing sharing, ConnectionServices services,
+        IReadOnlyList<SafeHandle>? inherited = null)
     {
-        var options = new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Admission = admission, Sharing = sharing };
+        var options = new ListenOptions
+        {
+            FreeBind = address.Kind != ListenerKind.NodePort,
+            Admission = admission,
+            Sharing = sharing,
+            Inherited = inherited ?? [],
+            Shared = services.Shared,
+        };
         services.Descriptors.TakeListener(1);
         IFilteredListener socket;
         try
@@ -98,6 +108,18 @@ internal sealed class ServiceListener : IServiceListener
 
     public void EndpointsChanged()
     {
+    }
+
+    public IEnumerable<HandedSocket> ReadSockets() =>
+        _listener.Socket is { } socket ? [new HandedSocket(TransportProtocol.Tcp, Address.EndPoint, socket)] : [];
+
+    public async Task PauseAsync() => await _listener.PauseAsync();
+
+    public void Resume()
+    {
+        _listener.Resume();
+        // The other process may have set a filter of its own, which belongs to the socket.
+        _listener.SetAdmission(_admission);
     }
 
     /// <summary>Takes no new clients, serves those already in the queue, and frees the port.</summary>

@@ -17,4 +17,6 @@ internal sealed class TcpPortState(ServicePortName name, SchedulerCursor cursor)
     public override bool IsIdle => Live.IsEmpty;
 
     public override (long In, long Out) ReadBytes() => Live.ReadBytes();
+
+    protected override void AddBytes(long bytesIn, long bytesOut) => Live.AddEnded(bytesIn, bytesOut);
 }

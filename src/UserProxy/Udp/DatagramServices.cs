@@ -42,6 +42,9 @@ public sealed class DatagramServices
     /// </summary>
     public long UpstreamDrops => Volatile.Read(ref _upstreamDrops);
 
+    /// <summary>While another process has the sockets, too, a new listener reads nothing before it is told to.</summary>
+    public SocketSharing Shared { get; init; } = new();
+
     internal SessionLimits Limits { get; }
 
     internal DialGuard Guard { get; }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using UserProxy.Serving;
 
 namespace UserProxy.Udp;
@@ -20,6 +21,23 @@ public interface IDatagramTransport : IAsyncDisposable
     /// </summary>
     ValueTask<IDatagramListener> BindAsync(UdpServiceListener listener, ListenOptions options);
 
+    /// <summary>
+    /// Leaves what endpoints answer to another process, and says by loop what is under way; until <see cref="Resume"/>. To be called when no listener reads its
+    /// clients any more.
+    /// </summary>
+    Task<IReadOnlyList<HandedLoop>> PauseAsync() => Task.FromResult<IReadOnlyList<HandedLoop>>([]);
+
+    /// <summary>The opposite of <see cref="PauseAsync"/>.</summary>
+    void Resume()
+    {
+    }
+
+    /// <summary>
+    /// Goes on with what another process had under way, as far as the listeners are there that it came to. To be called before they read their first datagram.
+    /// The sockets are this transport's from now on. Of as many loops as this one has; else nothing is adopted.
+    /// </summary>
+    Task AdoptAsync(IReadOnlyList<HandedLoop> handed) => Task.CompletedTask;
+
     /// <summary>As <see cref="Tcp.ITransport.CountHungLoops"/>.</summary>
     int CountHungLoops(TimeSpan patience) => 0;
 }
@@ -37,6 +55,18 @@ public interface IDatagramListener : IAsyncDisposable
 
     /// <summary>Has each loop look through its sessions, soon: the Service's endpoints or clients have changed.</summary>
     void Revalidate();
+
+    /// <summary>Its bound sockets, for a process that is to have them, too; they stay ours.</summary>
+    IReadOnlyList<SafeHandle> Sockets => [];
+
+    /// <summary>
+    /// Reads no datagram of a client any more, until <see cref="Resume"/>: another process does. Answers of endpoints still go to those who have asked.
+    /// </summary>
+    Task PauseAsync() => Task.CompletedTask;
+
+    void Resume()
+    {
+    }
 }
 
 /// <summary>Stands in where there is no datagram transport: UDP ports fail with a reason, TCP ports are served.</summary>

@@ -52,6 +52,34 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         return true;
     }
 
+    /// <summary>Begins one as it was in another process. False when it cannot be had so: its client's next datagram begins one.</summary>
+    public bool TryAdopt(ListenerSessions sessions, in HandedSession handed, UpstreamPools pools, SessionTimes times, long now)
+    {
+        var key = new SessionKey(handed.Client, handed.Local);
+        var snapshot = sessions.Listener.Service.Snapshot!;
+        if (handed.Class > (byte)SessionClass.Done || sessions.TryFind(key, out _)) return false;
+        if (snapshot.Roster.FindCurrent(handed.Endpoint.ToEndPoint()) is not { } state || state.Pod != 0 != handed.OfPods) return false;
+        var pool = new PoolKey(handed.Endpoint.Family, handed.OfPods);
+        var session = room.Rent(sessions, now);
+        if (!pools.Of(pool).TryEnterAdopted(handed.Endpoint, state.Pod, session, handed.Port, out var peer))
+        {
+            register.PutBack(session);
+            return false;
+        }
+
+        session.Place(state, handed.Endpoint, pool, peer, handed.Port);
+        room.Make(sessions, key.Client.Address, now);
+        session.Snapshot = snapshot;
+        session.Admission = sessions.Listener.Admission;
+        session.Begin(sessions, key, register.ListOf(key.Client.Address), now);
+        session.Restore(handed, now - times.Of(handed.Age), now - times.Of(handed.Idle));
+        register.Enter(session, isNew: false);
+        state.Picked();
+        if (IsRenewed(session, out var end)) return true;
+        ending.End(session, end, now);
+        return false;
+    }
+
     /// <summary>
     /// Decides about a session whose Service has changed since its last datagram, or whose endpoint has refused it. It goes on as it is, or begins anew with
     /// another endpoint.

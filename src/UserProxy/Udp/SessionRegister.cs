@@ -21,15 +21,15 @@ internal sealed class SessionRegister
     /// <summary>To be walked from the back: a listener leaves it when its last session ends.</summary>
     public IReadOnlyList<ListenerSessions> Active => _active;
 
-    /// <summary>A session that has begun.</summary>
-    public void Enter(UdpSession session)
+    /// <summary>A session that has begun; when it is not new, in another process, which has counted it.</summary>
+    public void Enter(UdpSession session, bool isNew = true)
     {
         var sessions = session.Listener!;
         sessions.Add(session);
         session.Client.Add(session);
         Count++;
         sessions.Counters.CountStarted();
-        sessions.Listener.Service.Counters.CountAccepted();
+        if (isNew) sessions.Listener.Service.Counters.CountAccepted();
         if (sessions.ActiveIndex >= 0) return;
         sessions.ActiveIndex = _active.Count;
         _active.Add(sessions);

@@ -145,6 +145,24 @@ public sealed class SessionTable
         foreach (var session in sessions.ToArray()) _ending.End(session, SessionEnd.Closed, now);
     }
 
+    /// <summary>All that go on in another process: those of one of the listener's sockets, which has the number <paramref name="socket"/>.</summary>
+    public void CopyTo(List<HandedSession> copies, ListenerSessions sessions, int socket, long now) => copies.AddRange(
+        from session in sessions.ToArray()
+        where session.Peer is not null
+        select new HandedSession(
+            DatagramAddress.From(sessions.Listener.Address.EndPoint), socket, session.Key.Client, session.Key.Local, session.Target, session.Pool.OfPods,
+            session.Port, (byte)session.Class, _services.Time.GetElapsedTime(session.StartedAt, now), _services.Time.GetElapsedTime(session.ActiveAt, now),
+            session.DatagramsIn, session.DatagramsOut, session.BytesIn, session.BytesOut));
+
+    /// <summary>A port of another process. Its socket is open here, and nothing has been sent by it yet.</summary>
+    public void AdoptPort(PoolKey pool, int port, long now) => _pools.Of(pool).Adopt(port, now);
+
+    /// <summary>A session of another process, whose port was adopted. False when it cannot go on under what is declared here.</summary>
+    public bool TryAdopt(ListenerSessions sessions, in HandedSession handed, long now) => _beginning.TryAdopt(sessions, handed, _pools, _times, now);
+
+    /// <summary>To be called after the last session.</summary>
+    public void EndAdoption() => _pools.EndAdoption();
+
     public SessionCopy Copy(ListenerSessions sessions) => new(sessions, _services.Time);
 
     /// <summary>Ends what has been quiet for too long. To be called a few times a second.</summary>

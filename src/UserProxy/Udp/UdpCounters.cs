@@ -1,3 +1,5 @@
+using UserProxy.Serving;
+
 namespace UserProxy.Udp;
 
 /// <summary>What happened to the datagrams and sessions of one UDP service port since it was first seen: written by the loops, read at scrape time.</summary>
@@ -30,6 +32,24 @@ public sealed class UdpCounters
 
     /// <summary>By the transport, which has tried to send what it was told to.</summary>
     public void CountDropped(DatagramDrop drop, int count = 1) => Interlocked.Add(ref _dropped[(int)drop], count);
+
+    /// <summary>For another process, without the bytes.</summary>
+    internal List<long[]> CopyFigures() => [[DatagramsIn, DatagramsOut], [.. _ended], [.. _dropped]];
+
+    internal void AddFigures(IReadOnlyList<long[]> figures)
+    {
+        if (figures is not [[var datagramsIn, var datagramsOut], var ended, var dropped, ..]) return;
+        Interlocked.Add(ref _datagramsIn, datagramsIn);
+        Interlocked.Add(ref _datagramsOut, datagramsOut);
+        ServiceCounters.Add(_ended, ended);
+        ServiceCounters.Add(_dropped, dropped);
+    }
+
+    internal void AddBytes(long bytesIn, long bytesOut)
+    {
+        Interlocked.Add(ref _bytesIn, bytesIn);
+        Interlocked.Add(ref _bytesOut, bytesOut);
+    }
 
     internal void CountStarted() => Interlocked.Increment(ref _active);
 

@@ -14,4 +14,10 @@ internal sealed class UdpPortState(ServicePortName name, SchedulerCursor cursor)
     public override bool IsIdle => Udp.Active == 0;
 
     public override (long In, long Out) ReadBytes() => (Udp.BytesIn, Udp.BytesOut);
+
+    protected override void AddBytes(long bytesIn, long bytesOut) => Udp.AddBytes(bytesIn, bytesOut);
+
+    protected override List<long[]> CopyOwnFigures() => Udp.CopyFigures();
+
+    protected override void AddOwnFigures(IReadOnlyList<long[]> figures) => Udp.AddFigures(figures);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Serving;
@@ -69,14 +70,22 @@ public sealed class UdpServiceListener : IServiceListener
     /// Binds and serves; SocketException when the address cannot be had, IOException when no descriptor may be spent on it or there is no UDP here.
     /// </summary>
     internal static async ValueTask<UdpServiceListener> StartAsync(
-        ListenAddress address, UdpPortState service, Admission? admission, PortSharing sharing, IDatagramTransport transport, DatagramServices services)
+        ListenAddress address, UdpPortState service, Admission? admission, PortSharing sharing, IDatagramTransport transport, DatagramServices services,
+        IReadOnlyList<SafeHandle>? inherited = null)
     {
-        int sockets = transport.SocketsPerListener;
+        int sockets = Math.Max(transport.SocketsPerListener, inherited?.Count ?? 0);
         services.Descriptors.TakeListener(sockets);
         var listener = new UdpServiceListener(address, service, admission, services, sockets);
         try
         {
-            listener._socket = await transport.BindAsync(listener, new ListenOptions { FreeBind = address.Kind != ListenerKind.NodePort, Sharing = sharing });
+            var options = new ListenOptions
+            {
+                FreeBind = address.Kind != ListenerKind.NodePort,
+                Sharing = sharing,
+                Inherited = inherited ?? [],
+                Shared = services.Shared,
+            };
+            listener._socket = await transport.BindAsync(listener, options);
         }
         catch
         {
@@ -94,6 +103,13 @@ public sealed class UdpServiceListener : IServiceListener
     }
 
     void IServiceListener.EndpointsChanged() => _socket!.Revalidate();
+
+    IEnumerable<HandedSocket> IServiceListener.ReadSockets() =>
+        _socket!.Sockets.Select(socket => new HandedSocket(TransportProtocol.Udp, Address.EndPoint, socket));
+
+    Task IServiceListener.PauseAsync() => _socket!.PauseAsync();
+
+    void IServiceListener.Resume() => _socket!.Resume();
 
     /// <summary>Passes on what has been received, ends the sessions and frees the port.</summary>
     async Task IServiceListener.StopAsync()

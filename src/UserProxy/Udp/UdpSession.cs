@@ -88,6 +88,15 @@ internal sealed class UdpSession
         Port = port;
     }
 
+    /// <summary>Goes on from where it was in another process.</summary>
+    public void Restore(in HandedSession handed, long startedAt, long activeAt)
+    {
+        Class = (SessionClass)handed.Class;
+        StartedAt = startedAt;
+        ActiveAt = ListedAt = activeAt;
+        (DatagramsIn, DatagramsOut, BytesIn, BytesOut) = (handed.DatagramsIn, handed.DatagramsOut, handed.BytesIn, handed.BytesOut);
+    }
+
     public void LosePlace() => Peer = null;
 
     /// <summary>Keeps nothing alive while it waits to be used again.</summary>

@@ -154,17 +154,36 @@ internal sealed class UpstreamPeer
 
     public void Enter(int port, UdpSession session)
     {
-        if (port >= _sessions.Length)
-        {
-            int length = Math.Max(4, Math.Max(port + 1, _sessions.Length * 2));
-            Array.Resize(ref _sessions, length);
-            int known = _strayAt.Length;
-            Array.Resize(ref _strayAt, length);
-            _strayAt.AsSpan(known).Fill(long.MinValue);
-        }
-
+        MakePlaces(port + 1);
         _sessions[port] = session;
         Count++;
+    }
+
+    private void MakePlaces(int count)
+    {
+        if (count <= _sessions.Length) return;
+        int length = Math.Max(4, Math.Max(count, _sessions.Length * 2));
+        Array.Resize(ref _sessions, length);
+        int known = _strayAt.Length;
+        Array.Resize(ref _strayAt, length);
+        _strayAt.AsSpan(known).Fill(long.MinValue);
+    }
+
+    /// <summary>
+    /// Of the ports below <paramref name="count"/>, which another process has used, those without a session rest from <paramref name="at"/> on: answers to
+    /// sessions that have ended there may come.
+    /// </summary>
+    public void RestOthers(int count, long at)
+    {
+        if (count <= _unused) return;
+        MakePlaces(count);
+        for (int port = _unused; port < count; port++)
+        {
+            if (_sessions[port] is null) _owing.Enqueue((port, at));
+        }
+
+        _unused = count;
+        _lastActiveAt = Math.Max(_lastActiveAt, at);
     }
 
     /// <param name="port">Its session ends.</param>

@@ -26,6 +26,15 @@ internal sealed class UpstreamPools
         ? pool.OfPods ? _pods4 : _others4
         : pool.OfPods ? _pods6 : _others6;
 
+    /// <summary>As <see cref="UpstreamPorts.EndAdoption"/>.</summary>
+    public void EndAdoption()
+    {
+        _pods4.EndAdoption();
+        _others4.EndAdoption();
+        _pods6.EndAdoption();
+        _others6.EndAdoption();
+    }
+
     public void Sweep(long now, long idle)
     {
         _pods4.Sweep(now, idle);

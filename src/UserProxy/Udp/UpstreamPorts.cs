@@ -29,6 +29,9 @@ internal sealed class UpstreamPorts
 
     private long _shortUntil = long.MinValue;
 
+    /// <summary>Ports below it were another process's, until then: towards whom they rest is not known.</summary>
+    private (int Count, long At) _adopted = (0, long.MinValue);
+
     /// <param name="ofPods">Endpoints are told apart by their Pods; else all of one port number are one peer.</param>
     /// <param name="open">Opens the socket of a number; false when it cannot be had.</param>
     /// <param name="close">Closes it.</param>
@@ -71,8 +74,33 @@ internal sealed class UpstreamPorts
     public bool TryTake(in DatagramAddress endpoint, ulong pod, UdpSession session, long now, out UpstreamPeer peer, out int port)
     {
         peer = PeerOf(endpoint, pod);
+        if (_adopted.Count > 0 && now - _adopted.At < _rest) peer.RestOthers(_adopted.Count, _adopted.At);
         port = Take(peer, now);
         return TryEnter(peer, port, session);
+    }
+
+    /// <summary>A port of another process, whose socket is open here now. Only before the first session.</summary>
+    public void Adopt(int port, long now)
+    {
+        while (Count <= port) _ports.Add(default);
+        ref var adopted = ref CollectionsMarshal.AsSpan(_ports)[port];
+        if (!adopted.IsOpen) _openCount++;
+        adopted.IsOpen = true;
+        adopted.FreeSince = now;
+        _adopted = (Math.Max(_adopted.Count, port + 1), now);
+    }
+
+    /// <summary>Enters a session at the port that it had in another process; false when that is not to be had.</summary>
+    public bool TryEnterAdopted(in DatagramAddress endpoint, ulong pod, UdpSession session, int port, out UpstreamPeer peer)
+    {
+        peer = PeerOf(endpoint, pod);
+        return IsOpen(port) && peer.Find(port) is null && TryEnter(peer, port, session);
+    }
+
+    /// <summary>All sessions of the other process are entered.</summary>
+    public void EndAdoption()
+    {
+        foreach (var peer in _peers.Values) peer.RestOthers(_adopted.Count, _adopted.At);
     }
 
     /// <param name="peer">Whom its session talked to.</param>

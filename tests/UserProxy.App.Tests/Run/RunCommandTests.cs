@@ -46,7 +46,7 @@ public sealed class RunCommandTests
 
         var first = new Cli().RunUntilAsync(stop.Token, args);
         (await ConnectAsync(port)).Dispose();
-        (await new Cli().RunAsync(args)).ShouldBe(ExitCode.Failed);
+        (await new Cli().RunAsync([.. args, "--takeover", "off"])).ShouldBe(ExitCode.Failed);
 
         await stop.CancelAsync();
         (await first).ShouldBe(ExitCode.Done);

@@ -13,7 +13,7 @@ internal sealed class DatagramBackend : IAsyncDisposable
     private readonly Socket _socket;
     private readonly Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> _answer;
     private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentQueue<string> _questions = [];
+    private readonly ConcurrentQueue<string> _questions = [], _sources = [];
     private readonly Task _serving;
     private int _received;
 
@@ -54,8 +54,27 @@ internal sealed class DatagramBackend : IAsyncDisposable
         return new(socket, question => unanswered.Length > 0 && question.Span.SequenceEqual(unanswered) ? null : (byte[])[.. prefix, .. question.Span]);
     }
 
+    /// <summary>Answers as <see cref="Named(string, Socket)"/> does, but not before <paramref name="gate"/> is set.</summary>
+    public static DatagramBackend Late(string name, Socket socket, ManualResetEventSlim gate)
+    {
+        byte[] prefix = Encoding.ASCII.GetBytes(name + " ");
+        return new(socket, question =>
+        {
+            gate.Wait(Eventually.Patience);
+            return (byte[])[.. prefix, .. question.Span];
+        });
+    }
+
     /// <summary>Takes everything and answers nothing.</summary>
     public static DatagramBackend Silent(Socket socket) => new(socket, _ => null);
+
+    /// <summary>Where questions have come from since the last call.</summary>
+    public HashSet<string> TakeSources()
+    {
+        var taken = new HashSet<string>();
+        while (_sources.TryDequeue(out string? source)) taken.Add(source);
+        return taken;
+    }
 
     public static Socket OnLoopback()
     {
@@ -83,6 +102,7 @@ internal sealed class DatagramBackend : IAsyncDisposable
             {
                 int length = await _socket.ReceiveFromAsync(buffer, SocketFlags.None, from, _stop.Token);
                 Interlocked.Increment(ref _received);
+                if (_sources.Count < MostKept) _sources.Enqueue(from.ToString());
                 if (length <= ShortEnoughToKeep && _questions.Count < MostKept) _questions.Enqueue(Encoding.ASCII.GetString(buffer, 0, length));
                 if (_answer(buffer.AsMemory(0, length)) is { } answer) await SendAsync(answer, from);
             }

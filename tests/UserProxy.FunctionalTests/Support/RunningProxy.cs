@@ -46,8 +46,8 @@ internal sealed class RunningProxy : IAsyncDisposable
     public static RunningProxy Start(TransportKind transport, Backend backend, TimeSpan drainTimeout, params string[] prefix) =>
         new(transport, backend, drainTimeout, prefix);
 
-    /// <summary>A second process with the same arguments.</summary>
-    public Tool StartAgain() => Tool.Start(_arguments[0], _arguments[1..]);
+    /// <summary>A second process with the same arguments, and some more.</summary>
+    public Tool StartAgain(params string[] more) => Tool.Start(_arguments[0], [.. _arguments[1..], .. more]);
 
     public Task<TimeSpan> ListensAsync() =>
         Eventually.IsTrue(() => KernelTable.Count(Port, TcpSocketState.Listen) > 0, "the proxy listens");

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using UserProxy.Linux.Host;
 
 namespace UserProxy.Linux.Tests.Host;
@@ -18,6 +20,25 @@ public sealed class NamespaceLockTests
 
         Take().ShouldNotBeNull().Dispose();
     }
+
+    [Fact]
+    public void Share_IsHeldUntilBothAreGivenBack()
+    {
+        var first = Take().ShouldNotBeNull();
+        var second = NamespaceLock.Share(new SafeFileHandle(Dup((int)first.Handle.DangerousGetHandle()), ownsHandle: true), TimeProvider.System);
+
+        second.SetHolder();
+        Take().ShouldBeNull();
+        first.Dispose();
+        Take().ShouldBeNull();
+        second.Dispose();
+
+        Take().ShouldNotBeNull().Dispose();
+    }
+
+    [DllImport("libc", EntryPoint = "dup")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Dup(int descriptor);
 
     [Theory]
     [InlineData("")]

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Loops;
+using UserProxy.Serving;
 using UserProxy.Tcp;
 
 namespace UserProxy.Linux.Tests.Loops;
@@ -9,6 +12,8 @@ namespace UserProxy.Linux.Tests.Loops;
 /// <summary>What only this transport promises; its behaviour as a proxy is shown by the functional tests on every transport.</summary>
 public abstract class LoopTransportTests(Func<int, LoopTransport> create) : IAsyncDisposable
 {
+    private readonly Func<int, LoopTransport> _create = create;
+
     private protected LoopTransport Transport { get; } = create(2);
 
     public async ValueTask DisposeAsync()
@@ -50,6 +55,54 @@ public abstract class LoopTransportTests(Func<int, LoopTransport> create) : IAsy
         other.ReadHops().ShouldBe(9);
     }
 
+    /// <summary>
+    /// The kernel tells one of all that wait for a client. One who has left, or has ended, must not be told: that client would wait for ever.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PauseAsync_AnotherProcessHasItToo_EachClientIsTakenByThatOne(bool isUnbound)
+    {
+        const int clients = 40;
+        var shared = new SocketSharing();
+        await using var other = _create(2);
+        await using var listener = await Transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), new ListenOptions { Shared = shared });
+        var end = (IPEndPoint)listener.EndPoint;
+        await using var heir = await other.BindAsync(end, new ListenOptions { Inherited = [Duplicate(listener.Socket!)], Shared = shared });
+        var leaving = listener.AcceptAsync().AsTask();
+        shared.IsShared = true;
+
+        await listener.PauseAsync();
+        // Unbound, it is closed by whoever has accepted.
+        if (isUnbound)
+        {
+            await listener.UnbindAsync();
+            (await leaving).ShouldBeNull();
+            await listener.DisposeAsync();
+        }
+
+        for (int i = 0; i < clients; i++)
+        {
+            using var client = await ConnectAsync(end);
+            await using var accepted = (await heir.AcceptAsync().AsTask().WaitAsync(Eventually.Patience)).ShouldNotBeNull();
+            accepted.RemoteEndPoint.ShouldBe(client.LocalEndPoint);
+        }
+
+        if (isUnbound) return;
+        leaving.IsCompleted.ShouldBeFalse();
+        await heir.PauseAsync();
+        using var last = await ConnectAsync(end);
+        listener.Resume();
+        await using var taken = (await leaving.WaitAsync(Eventually.Patience)).ShouldNotBeNull();
+        taken.RemoteEndPoint.ShouldBe(last.LocalEndPoint);
+    }
+
+    private static SafeFileHandle Duplicate(SafeHandle socket) => new(Dup((int)socket.DangerousGetHandle()), ownsHandle: true);
+
+    [DllImport("libc", EntryPoint = "dup")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Dup(int descriptor);
+
     [Fact]
     public async Task AcceptAsync_ManyClients_AreSharedOutOverTheLoops()
     {
@@ -70,7 +123,7 @@ public abstract class LoopTransportTests(Func<int, LoopTransport> create) : IAsy
     [Fact]
     public async Task AcceptAsync_OnAForeignLoop_ClientGetsALoopOfItsOwnTransport()
     {
-        await using var foreign = create(1);
+        await using var foreign = _create(1);
         await using var listener = await Transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
         using var client = await ConnectAsync(listener.EndPoint);
         var accepted = new TaskCompletionSource<LoopConnection>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -26,36 +26,50 @@ internal sealed class AdminServer : IAsyncDisposable
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly HandOverOfPorts _handOver;
     private readonly CancellationTokenSource _stop = new();
     private Task _watching = Task.CompletedTask;
     private HttpPorts? _http;
     private RetriedListener? _listener;
     private DateTime? _stamp;
 
-    private AdminServer(string path, ILogger log, TimeProvider time) => (_path, _log, _time) = (path, log, time);
+    private AdminServer(string path, HandOverOfPorts handOver, ILogger log, TimeProvider time) =>
+        (_path, _handOver, _log, _time) = (path, handOver, log, time);
 
     /// <summary>Answers on <paramref name="path"/> when it returns, or says why not and goes on trying.</summary>
-    public static async Task<AdminServer> StartAsync(string path, RequestDelegate answer, ILogger log, TimeProvider time, int maxConnections = MaxConnections)
+    public static async Task<AdminServer> StartAsync(
+        string path, RequestDelegate answer, ILogger log, TimeProvider time, int maxConnections = MaxConnections, HandOverOfPorts? handOver = null)
     {
-        var server = new AdminServer(path, log, time);
+        var server = new AdminServer(path, handOver ?? HandOverOfPorts.None, log, time);
         if (Encoding.UTF8.GetByteCount(path) > AdminSocketFile.LongestPath)
         {
             log.AdminPathTooLong(path, AdminSocketFile.LongestPath);
             return server;
         }
 
-        server._http = await HttpPorts.StartAsync(maxConnections, LongestAnswer, time, server.Bind);
+        server._http = await HttpPorts.StartAsync(
+            maxConnections, LongestAnswer, time, server.Bind, handOver: server._handOver with { Inherited = null });
         await server.ListenAsync(answer);
         server._watching = server.WatchFileAsync(answer);
         return server;
     }
+
+    /// <summary>As <see cref="HttpPorts.ReadSockets"/>, by the name that its file has: it was bound under another.</summary>
+    public IReadOnlyList<HandedPort> ReadSockets() => [.. (_http?.ReadSockets() ?? []).Select(each => each with { At = new UnixDomainSocketEndPoint(_path) })];
+
+    /// <summary>As <see cref="HttpPorts.PauseAsync"/>.</summary>
+    public Task PauseAsync() => _http?.PauseAsync() ?? Task.CompletedTask;
+
+    /// <summary>As <see cref="HttpPorts.Resume"/>.</summary>
+    public void Resume() => _http?.Resume();
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_listener is not null) await _listener.DisposeAsync();
-        if (_stamp is { } stamp) AdminSocketFile.Remove(_path, stamp);
+        // One that another process has answers on.
+        if (_stamp is { } stamp && !_handOver.Shared.IsShared) AdminSocketFile.Remove(_path, stamp);
         if (_http is not null) await _http.DisposeAsync();
         _stop.Dispose();
     }
@@ -83,7 +97,8 @@ internal sealed class AdminServer : IAsyncDisposable
 
     private Socket Bind(EndPoint address)
     {
-        var socket = AdminSocketFile.Bind(address);
+        // Its file is there, under the same name.
+        var socket = _handOver.Take(address) ?? AdminSocketFile.Bind(address);
         _stamp = AdminSocketFile.StampOf(_path);
         return socket;
     }

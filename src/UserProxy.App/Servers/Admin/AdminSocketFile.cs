@@ -53,7 +53,8 @@ internal static class AdminSocketFile
         // First: of the root there is no folder.
         if (Directory.Exists(path)) throw new IOException("it is a folder");
         string folder = Path.GetDirectoryName(path)!;
-        string temporary = Path.Combine(folder, $".{Environment.ProcessId}");
+        // Of the same process there may be two at once, with other endings.
+        string temporary = Path.Combine(folder, $".{Environment.ProcessId}{(Path.GetExtension(path) is { Length: > 1 } ending ? ending[1] : "")}");
         MakeWritable(folder, temporary);
         if (File.Exists(path))
         {

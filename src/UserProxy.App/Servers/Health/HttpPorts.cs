@@ -34,6 +34,9 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
     private const int MostStarting = 64;
 
+    /// <summary>For requests that run when a successor has the ports.</summary>
+    private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(1);
+
     /// <summary>A taken port may be free at any time, and has to be had within 2 s then.</summary>
     private static readonly TimeSpan RetryTakenAfter = TimeSpan.FromSeconds(1);
 
@@ -55,13 +58,18 @@ internal sealed class HttpPorts : IAsyncDisposable
     private readonly NodeNetwork? _network;
     private readonly DescriptorBudget? _descriptors;
     private readonly OwnListeners? _ownListeners;
+    private readonly HandOverOfPorts _handOver;
     private readonly KestrelServer _kestrel;
+
+    /// <summary>Those that listen.</summary>
+    private readonly List<OpenSocket> _open = [];
 
     private HttpPorts(
         int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network,
-        DescriptorBudget? descriptors, OwnListeners? ownListeners)
+        DescriptorBudget? descriptors, OwnListeners? ownListeners, HandOverOfPorts? handOver)
     {
         (_network, _descriptors, _ownListeners) = (network, descriptors, ownListeners);
+        _handOver = handOver ?? HandOverOfPorts.None;
         _ofNode = new NewestClients(maxConnections / 4);
         _others = new NewestClients(maxConnections - (maxConnections / 4));
         (_longest, _isOfNode, _time) = (longest, isOfNode, time);
@@ -87,6 +95,7 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <param name="network">Asked when a port is taken; null leaves open by whom.</param>
     /// <param name="descriptors">Has room for each port, of which Services may declare many; null where they are few.</param>
     /// <param name="ownListeners">Told of each port, so that no endpoint leads to it; null where none can.</param>
+    /// <param name="handOver">What a predecessor has left; null without one.</param>
     public static async Task<HttpPorts> StartAsync(
         int maxConnections,
         TimeSpan longest,
@@ -95,13 +104,40 @@ internal sealed class HttpPorts : IAsyncDisposable
         Predicate<ConnectionContext>? isOfNode = null,
         NodeNetwork? network = null,
         DescriptorBudget? descriptors = null,
-        OwnListeners? ownListeners = null)
+        OwnListeners? ownListeners = null,
+        HandOverOfPorts? handOver = null)
     {
         isOfNode ??= new NodeClients(InterfaceAddresses.All, time).Has;
         var ports = new HttpPorts(
-            maxConnections, longest, isOfNode, time, bind ?? (address => HttpSockets.Bind(address, PortSharing.Alone)), network, descriptors, ownListeners);
+            maxConnections, longest, isOfNode, time, bind ?? (address => HttpSockets.Bind(address, PortSharing.Alone)), network, descriptors, ownListeners,
+            handOver);
         await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
         return ports;
+    }
+
+    /// <summary>Completes when ports may be had: at once without a predecessor, which answers on them before.</summary>
+    public Task MayListen => _handOver.MayListen;
+
+    /// <summary>What listens now, for a successor.</summary>
+    public IReadOnlyList<HandedPort> ReadSockets()
+    {
+        lock (_open) return [.. _open.Select(each => new HandedPort(each.At, each.IsOfNode, each.Socket.Handle))];
+    }
+
+    /// <summary>Takes no clients until <see cref="Resume"/>: a successor has the same sockets, and will.</summary>
+    public async Task PauseAsync()
+    {
+        OpenSocket[] open;
+        lock (_open) open = [.. _open];
+        foreach (var each in open) await each.Socket.PauseAsync();
+    }
+
+    public void Resume()
+    {
+        lock (_open)
+        {
+            foreach (var each in _open) each.Socket.Resume();
+        }
     }
 
     /// <summary>Listens on one address until the result is disposed of: IOException or SocketException when it cannot be had.</summary>
@@ -116,7 +152,7 @@ internal sealed class HttpPorts : IAsyncDisposable
     {
         try
         {
-            return Listen(_bind(address), handler, nodesOwn);
+            return Listen(_handOver.Take(address) ?? _bind(address), handler, nodesOwn);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
@@ -136,8 +172,9 @@ internal sealed class HttpPorts : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Requests that run are answered at once or not at all: nobody waits for them.
-        await _kestrel.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Requests that run are answered at once or not at all: nobody waits for them. Whoever asks while a successor takes over is not to see that.
+        using var patience = new CancellationTokenSource(_handOver.Shared.IsShared ? LastAnswers : TimeSpan.Zero);
+        await _kestrel.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _kestrel.Dispose();
         _connections.Dispose();
         _ofNodeConnections.Dispose();
@@ -150,7 +187,8 @@ internal sealed class HttpPorts : IAsyncDisposable
         var spread = new SpreadHttpPort(
             wildcard,
             _network,
-            (part, sharing) => Listen(HttpSockets.Bind(part, sharing), handler, nodesOwn && sharing == PortSharing.OverParts),
+            (part, sharing) => Listen(
+                _handOver.Take(part) ?? HttpSockets.Bind(part, sharing), handler, nodesOwn && sharing == PortSharing.OverParts),
             holders => held(holders is null ? null : TakenBy(holders)),
             _time);
         if (await spread.TryStartAsync()) return new HttpPort(spread.DisposeAsync, spread.Completion);
@@ -166,9 +204,11 @@ internal sealed class HttpPorts : IAsyncDisposable
         var at = socket.LocalEndPoint as IPEndPoint;
         // Nobody from elsewhere comes to a loopback address.
         nodesOwn &= OperatingSystem.IsLinux() && at is not null && !IPAddress.IsLoopback(at.Address);
-        if (nodesOwn) HttpSockets.SetReusePort(socket, on: true);
-        var listening = Start(socket);
-        var own = nodesOwn ? TryListenForNode(socket, at!) : null;
+        // The two of a predecessor share the port already.
+        var inherited = at is null ? null : _handOver.Take(at, isOfNode: true);
+        if (nodesOwn && inherited is null) HttpSockets.SetReusePort(socket, on: true);
+        var listening = Start(socket, isOfNode: false);
+        var own = inherited is not null ? Start(inherited, isOfNode: true) : nodesOwn ? TryListenForNode(socket, at!) : null;
         if (nodesOwn && own is null) HttpSockets.SetReusePort(socket, on: false);
         if (at is not null) _ownListeners?.Add(at);
         bool isOpen = true;
@@ -189,13 +229,15 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
     }
 
-    private ListeningSocket Start(Socket bound)
+    private ListeningSocket Start(Socket bound, bool isOfNode)
     {
         try
         {
             bound.Listen(HttpSockets.Backlog);
             _descriptors?.TakeListener(1);
-            return new ListeningSocket(bound);
+            var listening = new ListeningSocket(bound, _handOver.Shared);
+            lock (_open) _open.Add(new OpenSocket(bound.LocalEndPoint!, isOfNode, listening));
+            return listening;
         }
         catch
         {
@@ -210,7 +252,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         if (!LoopbackChoice.TrySet(all.SafeHandle)) return null;
         try
         {
-            return Start(HttpSockets.BindBeside(at));
+            return Start(HttpSockets.BindBeside(at), isOfNode: true);
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
@@ -244,6 +286,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
         finally
         {
+            lock (_open) _open.RemoveAll(each => each.Socket == listening);
             _descriptors?.ReturnListener(1);
         }
     }
@@ -301,6 +344,8 @@ internal sealed class HttpPorts : IAsyncDisposable
     private static SocketConnectionContextFactory NewConnections() =>
         new(
             new SocketConnectionFactoryOptions { IOQueueCount = 1, MaxReadBufferSize = ReadAhead, MaxWriteBufferSize = ReadAhead }, NullLogger.Instance);
+
+    private readonly record struct OpenSocket(EndPoint At, bool IsOfNode, ListeningSocket Socket);
 
     /// <summary>Whose clients come to a socket.</summary>
     private enum Side

@@ -30,6 +30,12 @@ internal sealed class RetriedListener(
     /// <summary>Listens when it returns, or says why not and goes on trying. False when a hard failure was asked for and the address cannot be had.</summary>
     public async Task<bool> StartAsync()
     {
+        if (!ports.MayListen.IsCompleted)
+        {
+            _keeping = StartLaterAsync();
+            return true;
+        }
+
         if (!await TryAsync() && failure.GiveUp is not null) return false;
         _keeping = KeepAsync();
         return true;
@@ -41,6 +47,14 @@ internal sealed class RetriedListener(
         await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_port is { } port) await port.DisposeAsync();
         _stop.Dispose();
+    }
+
+    /// <summary>A predecessor answers there until then.</summary>
+    private async Task StartLaterAsync()
+    {
+        await ports.MayListen.WaitAsync(_stop.Token);
+        if (!await TryAsync() && failure.GiveUp is { } giveUp) giveUp();
+        else await KeepAsync();
     }
 
     /// <summary>Until it is disposed of, or a hard failure.</summary>

@@ -57,6 +57,7 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
     private async Task RunAsync()
     {
         ValueList<HealthCheckPort> wanted = [];
+        await _ports.MayListen.WaitAsync(_stop.Token);
         while (!_stop.IsCancellationRequested)
         {
             using var wait = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);

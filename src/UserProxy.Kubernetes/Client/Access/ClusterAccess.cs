@@ -27,6 +27,9 @@ public sealed class ClusterAccess
     {
     }
 
+    /// <summary>Set in every container of a cluster, and nowhere else.</summary>
+    public const string HostVariable = "KUBERNETES_SERVICE_HOST";
+
     /// <summary>With a path when the API is behind one.</summary>
     public Uri Server { get; }
 
@@ -65,7 +68,7 @@ public sealed class ClusterAccess
         if (!string.IsNullOrEmpty(kubeconfig)) return FromKubeconfig(kubeconfig, time, logger);
         return variable("KUBECONFIG")?.Split(':', StringSplitOptions.RemoveEmptyEntries) is { Length: > 0 } list
             ? KubeconfigReader.Read(list, null, time, logger)
-            : InCluster(variable("KUBERNETES_SERVICE_HOST"), variable("KUBERNETES_SERVICE_PORT"), logger);
+            : InCluster(variable(HostVariable), variable("KUBERNETES_SERVICE_PORT"), logger);
     }
 
     /// <summary>As a Pod.</summary>

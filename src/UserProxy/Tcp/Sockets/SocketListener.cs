@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Policy;
 using UserProxy.Serving;
@@ -11,18 +12,25 @@ namespace UserProxy.Tcp.Sockets;
 /// <param name="setFilter">Has the system discard the SYNs of clients that are not admitted; null where it cannot.</param>
 /// <param name="isFiltered">Whether that has been done for the admission that the socket began with.</param>
 /// <param name="prepare">Told of each accepted socket.</param>
-internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, bool isFiltered, Action<Socket> prepare) : IFilteredListener
+/// <param name="shared">Whether another process has the socket, too.</param>
+internal sealed class SocketListener(Socket socket, SetSynFilter? setFilter, bool isFiltered, Action<Socket> prepare, SocketSharing shared) : IFilteredListener
 {
-    private readonly ListeningSocket _listening = new(socket);
+    private readonly ListeningSocket _listening = new(socket, shared);
 
     public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
 
     public bool IsFiltered { get; private set; } = isFiltered;
 
     public void SetAdmission(Admission? admission) =>
-        IsFiltered = setFilter?.Invoke(socket.SafeHandle, socket.AddressFamily, admission) ?? admission is null;
+        IsFiltered = _listening.Use(socket => setFilter?.Invoke(socket.SafeHandle, socket.AddressFamily, admission) ?? admission is null);
 
-    public AcceptQueue? ReadQueue() => TcpState.ReadQueue(socket);
+    public AcceptQueue? ReadQueue() => _listening.Use(TcpState.ReadQueue);
+
+    public SafeHandle? Socket => _listening.Handle;
+
+    public ValueTask PauseAsync() => _listening.PauseAsync();
+
+    public void Resume() => _listening.Resume();
 
     public void StepAside() => _listening.StepAside();
 

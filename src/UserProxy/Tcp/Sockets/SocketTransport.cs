@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Serving;
 
@@ -72,8 +73,28 @@ public sealed class SocketTransport : ITransport
         }
     }
 
+    /// <summary>One that a predecessor has left in LISTEN, with clients in its queue maybe, and with its filter.</summary>
+    private SocketListener Adopt(SafeHandle inherited, IPEndPoint endpoint, ListenOptions options)
+    {
+        var socket = new Socket(new SafeSocketHandle(inherited.DangerousGetHandle(), ownsHandle: true));
+        inherited.SetHandleAsInvalid();
+        try
+        {
+            SetOptions(socket);
+            bool isFiltered = _options.SetSynFilter?.Invoke(socket.SafeHandle, endpoint.AddressFamily, options.Admission) ?? options.Admission is null;
+            socket.Listen(_options.Backlog);
+            return new SocketListener(socket, _options.SetSynFilter, isFiltered, SpreadKeepAlive, options.Shared);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private SocketListener Listen(IPEndPoint endpoint, ListenOptions options)
     {
+        if (options.Inherited is [var inherited, ..]) return Adopt(inherited, endpoint, options);
         var socket = CreateSocket(endpoint.AddressFamily);
         try
         {
@@ -90,7 +111,7 @@ public sealed class SocketTransport : ITransport
             if (options.Sharing == PortSharing.Part) SetReusePort(socket, on: true);
             socket.Listen(_options.Backlog);
             if (options.Sharing == PortSharing.OverParts) SetReusePort(socket, on: false);
-            return new SocketListener(socket, _options.SetSynFilter, isFiltered, SpreadKeepAlive);
+            return new SocketListener(socket, _options.SetSynFilter, isFiltered, SpreadKeepAlive, options.Shared);
         }
         catch
         {
@@ -128,6 +149,12 @@ public sealed class SocketTransport : ITransport
     private Socket CreateSocket(AddressFamily family)
     {
         var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
+        SetOptions(socket);
+        return socket;
+    }
+
+    private void SetOptions(Socket socket)
+    {
         socket.NoDelay = true;
         // Urgent data stays in the stream, where it was sent; without this, recv drops a byte.
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
@@ -135,7 +162,6 @@ public sealed class SocketTransport : ITransport
         SpreadKeepAlive(socket);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, (int)_options.KeepAliveInterval.TotalSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, _options.KeepAliveRetries);
-        return socket;
     }
 
     /// <summary>By its number, as those of its time have numbers in a row.</summary>

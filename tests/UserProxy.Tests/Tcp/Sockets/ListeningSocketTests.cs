@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Serving;
 using UserProxy.Tcp.Sockets;
 
 namespace UserProxy.Tests.Tcp.Sockets;
@@ -36,4 +39,66 @@ public sealed class ListeningSocketTests
         (await listening.AcceptAsync()).ShouldBeNull();
         foreach (var each in clients.Concat(accepted)) each.Dispose();
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PauseAsync_ClientsWait_UntilResume(bool isAccepting)
+    {
+        using var socket = Listen();
+        using var listening = new ListeningSocket(socket);
+        var accepting = isAccepting ? listening.AcceptAsync().AsTask() : null;
+
+        await listening.PauseAsync();
+        accepting ??= listening.AcceptAsync().AsTask();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(socket.LocalEndPoint!);
+        await Eventually.IsTrue(() => listening.HasQueue, "the client is in the queue");
+        accepting.IsCompleted.ShouldBeFalse();
+
+        listening.Resume();
+        using var accepted = (await accepting).ShouldNotBeNull();
+        accepted.RemoteEndPoint.ShouldBe(client.LocalEndPoint);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task UnbindAsync_AnotherProcessHasItToo_StaysInListenWithItsQueue(bool isPaused)
+    {
+        using var socket = Listen();
+        // As the other process has it: a descriptor of its own of the same socket.
+        using var other = new Socket(Duplicate(socket));
+        var shared = new SocketSharing { IsShared = true };
+        var listening = new ListeningSocket(socket, shared);
+        var accepting = listening.AcceptAsync().AsTask();
+        if (isPaused) await listening.PauseAsync();
+
+        await listening.UnbindAsync();
+
+        (await accepting).ShouldBeNull();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        client.Connect(other.LocalEndPoint!);
+        using var accepted = await other.AcceptAsync();
+        // Nor does it give its accepted ones what .NET does to a socket whose operations it breaks off.
+        accepted.LingerState!.Enabled.ShouldBeFalse();
+    }
+
+    private static Socket Listen()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen();
+        return socket;
+    }
+
+    private static SafeSocketHandle Duplicate(Socket socket)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "dup(2)");
+        return new SafeSocketHandle(Dup((int)socket.Handle), ownsHandle: true);
+    }
+
+    [DllImport("libc", EntryPoint = "dup")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Dup(int descriptor);
 }

@@ -1,0 +1,246 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers;
+using UserProxy.Linux.Handover;
+using UserProxy.Linux.Host;
+using UserProxy.Model;
+using UserProxy.Serving;
+using UserProxy.Syncing;
+using UserProxy.Udp;
+
+namespace UserProxy.App.Run;
+
+/// <summary>
+/// The <c>run</c> that serves this node and hands it over to this one, step by step: its locks at the start, its sockets when there is a table, and at last the
+/// right to decide. When it ends before, this one has the same right, as it holds the locks, too. Met by <see cref="StartRight"/>; the other end is
+/// <see cref="SuccessorPort"/>.
+/// </summary>
+internal sealed class Predecessor : IDisposable
+{
+    private readonly TakeoverTalk _talk;
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TakeoverSessions _sessions = new();
+    private readonly List<HandedService> _news = [];
+    private bool _isGone;
+
+    private Predecessor(TakeoverTalk talk, NamespaceLock instance, NamespaceLock? virtualIPs, ILogger log, TimeProvider time)
+    {
+        _talk = talk;
+        _log = log;
+        _time = time;
+        Instance = instance;
+        VirtualIPs = virtualIPs;
+    }
+
+    /// <summary>Ours, too.</summary>
+    public NamespaceLock Instance { get; }
+
+    /// <summary>The right to change routes and guard; null when it has not got it.</summary>
+    public NamespaceLock? VirtualIPs { get; }
+
+    public InheritedSockets Listeners { get; } = new();
+
+    public InheritedPorts Ports { get; } = new();
+
+    /// <summary>What its Services remember.</summary>
+    public InheritedServices Services { get; } = new();
+
+    /// <summary>Until it is settled.</summary>
+    public SocketSharing Shared { get; } = new() { IsShared = true };
+
+    /// <summary>This process alone serves.</summary>
+    public Task Settled => _settled.Task;
+
+    /// <summary>Nothing comes of it, and why: the other process serves on, and this one has to end.</summary>
+    public Task<string> Failed => _failed.Task;
+
+    /// <summary>Loops of datagrams: with as many there, sessions go on here.</summary>
+    public int Loops { get; set; }
+
+    /// <summary>Called when this process alone serves, with what the other one had under way.</summary>
+    public Func<IReadOnlyList<HandedLoop>, IReadOnlyList<HandedService>, Task> Succeed { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Null, and said why, when there is nobody who would hand over; <c>IsGone</c> when he has ended meanwhile.</summary>
+    public static async Task<(Predecessor? Met, bool IsGone)> TryMeetAsync(string adminSocket, ILogger log, TimeProvider time, CancellationToken stop)
+    {
+        string path = SuccessorPort.PathBeside(adminSocket);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        TakeoverTalk? talk = new(new DescriptorChannel(socket), time);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), stop);
+            var peer = talk.Peer;
+            if (!peer.IsOneOfUs && peer.Uid != FileOwner.Of(Path.GetDirectoryName(path)!))
+                throw new TakeoverException($"it runs under another user ({peer.Uid})");
+            talk.Say(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}{TakeoverTalk.Version}\n{BuildFacts.Current.Version}");
+            var welcome = await talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Welcome);
+            if (welcome.Descriptors.Count is 0 or > 2) throw new TakeoverException("it holds no lock");
+            var locks = welcome.Descriptors.Select(each => NamespaceLock.Share(each, time)).ToList();
+            log.PredecessorMet(peer.ToString(), welcome.FirstLine);
+            var met = new Predecessor(talk, locks[0], locks.ElementAtOrDefault(1), log, time);
+            talk = null;
+            return (met, false);
+        }
+        catch (Exception e) when (e is SocketException or TakeoverException or PeerGoneException or ArgumentException)
+        {
+            log.NoPredecessor(path, e.Message);
+            return (null, e is PeerGoneException);
+        }
+        finally
+        {
+            talk?.Dispose();
+        }
+    }
+
+    /// <summary>What it listens on, when there is something to serve. From then on it changes nothing.</summary>
+    /// <exception cref="TakeoverException">It serves on.</exception>
+    public async Task TakeSocketsAsync(CancellationToken stop)
+    {
+        long startedAt = _time.GetTimestamp();
+        int count = 0;
+        try
+        {
+            _talk.Say(TakeoverWord.Begin, Loops.ToString(CultureInfo.InvariantCulture));
+            while (true)
+            {
+                var saying = await _talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Services, TakeoverWord.Sockets, TakeoverWord.All);
+                if (saying.Word == TakeoverWord.All) break;
+                if (saying.Word == TakeoverWord.Services)
+                {
+                    foreach (var part in TakeoverServices.Read(saying.Payload)) Services.Add(part);
+                    _talk.Say(TakeoverWord.Taken);
+                    continue;
+                }
+
+                foreach (var (line, socket) in saying.Lines.Zip(saying.Descriptors)) TakeoverLine.Read(line, socket, Listeners, Ports);
+                count += saying.Descriptors.Count;
+                _talk.Say(TakeoverWord.Taken);
+            }
+
+            _log.SocketsTaken(count, (long)_time.GetElapsedTime(startedAt).TotalMilliseconds);
+        }
+        catch (PeerGoneException e)
+        {
+            // What has come until then is ours.
+            _isGone = true;
+            _log.PredecessorGone(e.Message);
+        }
+        catch (TakeoverException e)
+        {
+            _talk.Abandon(e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>To be called when this process takes clients: returns when it alone does and decides. Does not return when nothing comes of it.</summary>
+    public async Task TakeOverAsync(CancellationToken stop)
+    {
+        try
+        {
+            if (!_isGone) await AgreeAsync(stop);
+        }
+        catch (PeerGoneException e)
+        {
+            _isGone = true;
+            _log.PredecessorGone(e.Message);
+        }
+        catch (TakeoverException e)
+        {
+            _talk.Abandon(e.Message);
+            _failed.TrySetResult(e.Message);
+            await Task.Delay(Timeout.InfiniteTimeSpan, _time, stop);
+        }
+
+        Instance.SetHolder();
+        VirtualIPs?.SetHolder();
+        Shared.IsShared = false;
+        await Succeed(_sessions.Loops, _news);
+        Listeners.Dispose();
+        _log.TookOver();
+        _settled.TrySetResult();
+    }
+
+    public void Dispose()
+    {
+        _talk.Dispose();
+        Listeners.Dispose();
+        Ports.Dispose();
+        _sessions.Dispose();
+        Instance.Dispose();
+        VirtualIPs?.Dispose();
+    }
+
+    private async Task AgreeAsync(CancellationToken stop)
+    {
+        _talk.Say(TakeoverWord.Ready);
+        while (true)
+        {
+            var saying = await _talk.HearAsync(
+                TakeoverTalk.Patience, stop, TakeoverWord.Yours, TakeoverWord.Upstream, TakeoverWord.Sessions, TakeoverWord.Figures);
+            if (saying.Word == TakeoverWord.Yours) break;
+            _sessions.Make(Loops);
+            if (saying.Word == TakeoverWord.Figures) _news.AddRange(TakeoverServices.Read(saying.Payload));
+            else if (saying.Word == TakeoverWord.Sessions) _sessions.ReadSessions(saying.Payload);
+            else foreach (var (line, socket) in saying.Lines.Zip(saying.Descriptors)) _sessions.ReadUpstream(line, socket);
+            _talk.Say(TakeoverWord.Taken);
+        }
+
+        _talk.Say(TakeoverWord.Mine);
+        try
+        {
+            await _talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Gone);
+        }
+        catch (TakeoverException e) when (e.IsSilence)
+        {
+            // It has been told, and goes when it comes to it.
+            _log.PredecessorSlow(e.Message);
+        }
+    }
+}
+
+/// <summary>A source whose first table has this process ask its predecessor for what it listens on.</summary>
+internal sealed class TakingOverSource(IServiceSource inner, Predecessor predecessor) : IServiceSource
+{
+    public string Description => inner.Description;
+
+    public async IAsyncEnumerable<ServiceTable> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        bool isFirst = true;
+        await foreach (var table in inner.WatchAsync(cancellationToken))
+        {
+            if (isFirst) await predecessor.TakeSocketsAsync(cancellationToken);
+            isFirst = false;
+            yield return table;
+        }
+    }
+}
+
+/// <summary>
+/// Virtual IPs that another process decides about until it has been taken over from: this is where a sync waits for that, as its ports are bound.
+/// </summary>
+/// <param name="inner">Null where none are served.</param>
+/// <param name="predecessor">Asked before the first change.</param>
+/// <param name="owned">Called when they are ours.</param>
+internal sealed class TakingOverVirtualIPs(IVirtualIPs? inner, Predecessor predecessor, Action owned) : IVirtualIPs
+{
+    private bool _isOwner;
+
+    public async ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken)
+    {
+        if (!_isOwner)
+        {
+            await predecessor.TakeOverAsync(cancellationToken);
+            _isOwner = true;
+            owned();
+        }
+
+        if (inner is not null) await inner.ApplyAsync(wanted, cancellationToken);
+    }
+}

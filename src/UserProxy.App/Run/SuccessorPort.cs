@@ -1,0 +1,333 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
+using UserProxy.Linux.Handover;
+using UserProxy.Linux.VirtualIPs;
+using UserProxy.Serving;
+using UserProxy.Syncing;
+using UserProxy.Udp;
+
+namespace UserProxy.App.Run;
+
+/// <summary>
+/// Where a successor finds this process: a Unix socket beside the admin socket, for root and this user alone. Hands over what it listens on and the right to
+/// decide, one successor at a time, and serves on as before when nothing comes of it. Kept by <see cref="NodeAgent"/>; the other end is
+/// <see cref="Predecessor"/>.
+/// </summary>
+/// <param name="adminSocket">Which it is beside.</param>
+/// <param name="parts">What is handed over.</param>
+/// <param name="handedOver">Called when it has been: this process is to drain and to end.</param>
+/// <param name="log">Told of each try.</param>
+/// <param name="time">Measures patience.</param>
+internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Action handedOver, ILogger log, TimeProvider time) : IAsyncDisposable
+{
+    private const int Backlog = 4;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+    private Task _talking = Task.CompletedTask;
+    private Socket? _listening;
+    private DateTime _stamp;
+    private int _isTalking;
+    private volatile bool _isHandedOver;
+
+    /// <summary>A successor serves.</summary>
+    public bool HasHandedOver => _isHandedOver;
+
+    /// <summary>The file's name is the admin socket's, with another ending: each run has one of its own.</summary>
+    public static string PathBeside(string adminSocket) => Path.ChangeExtension(Path.GetFullPath(adminSocket), ".takeover");
+
+    /// <summary>Listens once <paramref name="ready"/>: there is something to hand over, and nobody else to take it over from.</summary>
+    public void OpenAfter(Task ready) => _running = OpenAsync(ready);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _talking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _listening?.Dispose();
+        // The successor puts its own there.
+        if (_listening is not null && !_isHandedOver) AdminSocketFile.Remove(PathBeside(adminSocket), _stamp);
+        _stop.Dispose();
+    }
+
+    private async Task OpenAsync(Task ready)
+    {
+        await ready.WaitAsync(_stop.Token);
+        string path = PathBeside(adminSocket);
+        if (Encoding.UTF8.GetByteCount(path) > AdminSocketFile.LongestPath)
+        {
+            log.NoSuccessorPort(path, $"it is longer than {AdminSocketFile.LongestPath} bytes");
+            return;
+        }
+
+        for (bool isFirst = true; !TryListen(path, isFirst); isFirst = false) await Task.Delay(RetryAfter, time, _stop.Token);
+        while (!_isHandedOver)
+        {
+            // One talk at a time; who comes meanwhile is told so.
+            var socket = await _listening!.AcceptAsync(_stop.Token);
+            var talk = new TakeoverTalk(new DescriptorChannel(socket), time);
+            if (Interlocked.Exchange(ref _isTalking, 1) == 1) Refuse(talk, "another process is about to take over");
+            else _talking = TalkAsync(talk);
+        }
+    }
+
+    private bool TryListen(string path, bool isFirst)
+    {
+        try
+        {
+            _listening = AdminSocketFile.Bind(new UnixDomainSocketEndPoint(path));
+            _stamp = AdminSocketFile.StampOf(path);
+            _listening.Listen(Backlog);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            if (isFirst) log.NoSuccessorPort(path, e.Message);
+            return false;
+        }
+    }
+
+    private static void Refuse(TakeoverTalk talk, string reason)
+    {
+        try
+        {
+            talk.Say(TakeoverWord.Refused, reason);
+        }
+        catch (PeerGoneException)
+        {
+            // Nobody.
+        }
+
+        talk.Dispose();
+    }
+
+    private async Task TalkAsync(TakeoverTalk talk)
+    {
+        string who = "another process";
+        try
+        {
+            who = talk.Peer.ToString();
+            if (!talk.Peer.IsOneOfUs) throw new TakeoverException($"user {talk.Peer.Uid} is neither root nor the user of this process");
+            await TalkAsync(talk, who);
+        }
+        catch (TakeoverException e)
+        {
+            talk.Abandon(e.Message);
+            log.HandOverFailed(who, e.Message);
+        }
+        catch (PeerGoneException e)
+        {
+            log.HandOverFailed(who, e.Message);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // It sees that this process ends, and goes on alone.
+        }
+        catch (Exception e)
+        {
+            // A defect: what it has is taken back, and this process serves on.
+            talk.Abandon(e.Message);
+            log.HandOverDefect(e, who);
+        }
+        finally
+        {
+            Volatile.Write(ref _isTalking, 0);
+            talk.Dispose();
+        }
+
+        if (_isHandedOver) handedOver();
+    }
+
+    private async Task TalkAsync(TakeoverTalk talk, string who)
+    {
+        var hello = await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Hello);
+        string greeting = hello.FirstLine;
+        if (greeting != $"{TakeoverTalk.Greeting}{TakeoverTalk.Version}")
+        {
+            log.HandOverFailed(who, $"it says '{greeting}', and this process knows version {TakeoverTalk.Version}");
+            talk.Say(TakeoverWord.Refused, $"this process knows version {TakeoverTalk.Version} of the messages");
+            return;
+        }
+
+        // Who has the locks may be alone from now on, at any moment.
+        if (parts.VirtualIPs is { } virtualIPs) virtualIPs.IsLeft = true;
+        try
+        {
+            List<SafeHandle> locks = [parts.Instance.Handle!];
+            if (parts.VirtualIPs is { } owner) locks.Add(owner.Ownership.Handle);
+            talk.Say(TakeoverWord.Welcome, BuildFacts.Current.Version, locks);
+            var begin = await talk.HearAsync(Timeout.InfiniteTimeSpan, _stop.Token, TakeoverWord.Begin);
+            log.HandingOver(who);
+            await HandOverAsync(talk, int.TryParse(begin.Text, CultureInfo.InvariantCulture, out int loops) ? loops : 0);
+            log.HandedOver(who);
+        }
+        finally
+        {
+            if (parts.VirtualIPs is { } still && !_isHandedOver && !_stop.IsCancellationRequested) still.IsLeft = false;
+        }
+    }
+
+    private async Task HandOverAsync(TakeoverTalk talk, int loops)
+    {
+        var step = new Step(parts);
+        try
+        {
+            await step.HoldStillAsync(_stop.Token);
+            await GiveServicesAsync(talk, TakeoverWord.Services, step.Listeners!.ReadServices(withFigures: false));
+            await GiveSocketsAsync(talk, step.Listeners!.Sockets);
+            await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Ready);
+            await step.PauseAsync(_stop.Token);
+            // Sessions belong to loops: where there are not as many, answers are still sent from here, and sessions begin anew there.
+            if (loops > 0 && loops == step.Listeners.Loops) await GiveSessionsAsync(talk, await step.Listeners.PauseAnswersAsync());
+            await GiveServicesAsync(talk, TakeoverWord.Figures, step.Listeners.ReadServices(withFigures: true));
+            talk.Say(TakeoverWord.Yours);
+            await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Mine);
+        }
+        catch
+        {
+            step.Undo(_stop.IsCancellationRequested);
+            throw;
+        }
+
+        _isHandedOver = true;
+        _listening!.Dispose();
+        try
+        {
+            talk.Say(TakeoverWord.Gone);
+        }
+        catch (PeerGoneException)
+        {
+            // It had taken over, and has ended since: for whoever starts it.
+        }
+
+        parts.ReleaseLocks();
+        await step.CompleteAsync();
+    }
+
+    private async Task GiveSocketsAsync(TakeoverTalk talk, IReadOnlyList<HandedSocket> listeners)
+    {
+        IEnumerable<(string Line, SafeHandle Socket)> sockets =
+        [
+            .. listeners.Select(each => (TakeoverLine.Of(each), each.Socket)),
+            .. parts.Servers.ReadSockets().Select(each => (TakeoverLine.Of(each), each.Socket)),
+        ];
+        // In turns: descriptors on their way count against the limit of their sender.
+        foreach (var some in sockets.Chunk(DescriptorChannel.MostDescriptors))
+        {
+            talk.Say(TakeoverWord.Sockets, string.Join('\n', some.Select(each => each.Line)), [.. some.Select(each => each.Socket)]);
+            await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
+        }
+
+        talk.Say(TakeoverWord.All);
+    }
+
+    private async Task GiveServicesAsync(TakeoverTalk talk, TakeoverWord word, IReadOnlyList<HandedService> services)
+    {
+        foreach (byte[] message in TakeoverServices.MessagesOf(services))
+        {
+            talk.Say(word, message);
+            await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
+        }
+    }
+
+    private async Task GiveSessionsAsync(TakeoverTalk talk, IReadOnlyList<HandedLoop> loops)
+    {
+        for (int i = 0; i < loops.Count; i++)
+        {
+            foreach (var (text, sockets) in TakeoverSessions.UpstreamOf(i, loops[i], DescriptorChannel.MostDescriptors))
+            {
+                talk.Say(TakeoverWord.Upstream, text, sockets);
+                await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
+            }
+
+            foreach (byte[] sessions in TakeoverSessions.SessionsOf(i, loops[i]))
+            {
+                talk.Say(TakeoverWord.Sessions, sessions);
+                await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
+            }
+        }
+    }
+
+    /// <summary>How far it has come, and the way back.</summary>
+    private sealed class Step(HandOverParts parts)
+    {
+        private static readonly TimeSpan LongestClose = TimeSpan.FromSeconds(2);
+
+        private bool _isPaused, _isSuspended;
+
+        public ListenerHandOver? Listeners { get; private set; }
+
+        public async Task HoldStillAsync(CancellationToken stop)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            patience.CancelAfter(TakeoverTalk.Patience);
+            try
+            {
+                Listeners = await parts.Proxier.HoldStillAsync(patience.Token);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                throw new TakeoverException("a change of what is served takes too long here");
+            }
+
+            parts.Shared.IsShared = true;
+        }
+
+        public async Task PauseAsync(CancellationToken stop)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            patience.CancelAfter(TakeoverTalk.Patience);
+            try
+            {
+                if (parts.VirtualIPs is { } virtualIPs) await virtualIPs.SuspendAsync(patience.Token);
+                _isSuspended = true;
+                _isPaused = true;
+                await Task.WhenAll(Listeners!.PauseAsync(), parts.Servers.PauseAsync()).WaitAsync(patience.Token);
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                throw new TakeoverException("a loop hangs here");
+            }
+        }
+
+        /// <summary>One that stops leaves everything to the other, which sees it end.</summary>
+        public void Undo(bool stops)
+        {
+            if (stops) return;
+            if (_isSuspended) parts.VirtualIPs?.Resume();
+            if (_isPaused) parts.Servers.Resume();
+            Listeners?.Undo();
+            parts.Shared.IsShared = false;
+        }
+
+        public async Task CompleteAsync()
+        {
+            var closing = Task.WhenAll(Listeners!.CompleteAsync(), parts.Servers.CloseAsync());
+            // An accept loop may have a client in hand that waits for a descriptor.
+            await Task.WhenAny(closing, Task.Delay(LongestClose));
+        }
+    }
+}
+
+/// <summary>What a <see cref="SuccessorPort"/> hands over.</summary>
+/// <param name="Proxier">The listeners of Services.</param>
+/// <param name="Servers">Those of the process.</param>
+/// <param name="Instance">The lock of this node.</param>
+/// <param name="VirtualIPs">Null where none are served.</param>
+/// <param name="Shared">Told while another process has the sockets, too.</param>
+internal sealed record HandOverParts(Proxier Proxier, NodeServers Servers, InstanceLock Instance, RoutedVirtualIPs? VirtualIPs, SocketSharing Shared)
+{
+    /// <summary>The successor has them: should it end, nobody holds them any more.</summary>
+    public void ReleaseLocks()
+    {
+        Instance.Dispose();
+        VirtualIPs?.Ownership.Dispose();
+    }
+}

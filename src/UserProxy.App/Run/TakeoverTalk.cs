@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using UserProxy.Linux.Handover;
+using UserProxy.Linux.Host;
+using UserProxy.Model;
+
+namespace UserProxy.App.Run;
+
+/// <summary>One end of the conversation of a hand-over: <see cref="TakeoverWord"/>s with text and descriptors, and patience with the other end.</summary>
+/// <param name="channel">Becomes the talk's.</param>
+/// <param name="time">Measures patience.</param>
+internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time) : IDisposable
+{
+    /// <summary>Of these messages; another version is refused, and both sides go on as if they had not met.</summary>
+    public const int Version = 1;
+
+    /// <summary>The first words of a <see cref="TakeoverWord.Hello"/>, before the version.</summary>
+    public const string Greeting = "userproxy takeover ";
+
+    /// <summary>For each step: thousands of sockets take a second. Then the other one hangs.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public LockHolder Peer => channel.Peer;
+
+    /// <exception cref="PeerGoneException">There is nobody to say it to.</exception>
+    public void Say(TakeoverWord word, string text = "", params IReadOnlyList<SafeHandle> descriptors) =>
+        Say(word, Encoding.UTF8.GetBytes(text), descriptors);
+
+    /// <exception cref="PeerGoneException">There is nobody to say it to.</exception>
+    public void Say(TakeoverWord word, byte[] payload, params IReadOnlyList<SafeHandle> descriptors)
+    {
+        try
+        {
+            channel.Send((ushort)word, payload, descriptors);
+        }
+        catch (IOException e)
+        {
+            throw new PeerGoneException(e.Message);
+        }
+    }
+
+    /// <summary>The next message, which is to be one of these words.</summary>
+    /// <exception cref="TakeoverException">It is another one, or none comes.</exception>
+    /// <exception cref="PeerGoneException">The other process has ended.</exception>
+    public async Task<TakeoverSaying> HearAsync(TimeSpan patience, CancellationToken stop, params TakeoverWord[] expected)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var timer = time.CreateTimer(_ => deadline.Cancel(), null, patience, Timeout.InfiniteTimeSpan);
+        try
+        {
+            var message = await channel.ReceiveAsync(deadline.Token) ?? throw new PeerGoneException("it has ended");
+            var saying = new TakeoverSaying((TakeoverWord)message.Kind, message.Payload, message.Descriptors);
+            if (expected.Contains(saying.Word)) return saying;
+            message.Dispose();
+            throw new TakeoverException(
+                saying.Word is TakeoverWord.Refused or TakeoverWord.Abandon ? saying.Text : $"it says {saying.Word} where {expected[0]} was expected");
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new TakeoverException($"nothing was heard of it for {GoDuration.Format(patience)}", isSilence: true);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new TakeoverException(e.Message);
+        }
+        catch (IOException e)
+        {
+            throw new PeerGoneException(e.Message);
+        }
+    }
+
+    /// <summary>Says why nothing comes of it, if anybody is there to hear it.</summary>
+    public void Abandon(string reason)
+    {
+        try
+        {
+            Say(TakeoverWord.Abandon, reason);
+        }
+        catch (PeerGoneException)
+        {
+            // Nobody.
+        }
+    }
+
+    public void Dispose() => channel.Dispose();
+}
+
+/// <summary>What was said.</summary>
+/// <param name="Word">Which it is.</param>
+/// <param name="Payload">What it says besides; text, mostly.</param>
+/// <param name="Descriptors">The hearer's from now on.</param>
+internal readonly record struct TakeoverSaying(TakeoverWord Word, byte[] Payload, IReadOnlyList<SafeHandle> Descriptors)
+{
+    public string Text => Encoding.UTF8.GetString(Payload);
+
+    public string FirstLine => Lines is [var first, ..] ? first : "";
+
+    public IReadOnlyList<string> Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}
