@@ -1,4 +1,5 @@
 using UserProxy.App.CommandLine;
+using UserProxy.App.Configuration;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Metrics;
@@ -105,6 +106,9 @@ internal sealed class NodeServers : IAsyncDisposable
             SourceTrouble = () => _feed.Trouble,
             SourceIssues = _feed.Issues,
             PortIssues = _portIssues,
+            Followed = _feed.Followed,
+            Settings = EffectiveSettings.ToJson(_context.Options),
+            MetricsAddress = _context.Options.MetricsBindAddress?.ToString(),
         };
         _proxier.ProblemFound += facts.Problems.Add;
         Own(

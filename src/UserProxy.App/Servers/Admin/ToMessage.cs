@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
 using UserProxy.Reading;
@@ -79,6 +80,17 @@ internal static class ToMessage
     };
 
     public static IssueItem Of(TableIssue issue) => new(issue.Subject, issue.Reason, issue.Message);
+
+    public static FailedListenerItem Failed(ServicePortName name, ListenerReading listener) => new(
+        name.Namespace, name.Name, name.Port, listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.Reason);
+
+    public static bool IsAbout(IssueItem issue, FailedListenerItem failed) => issue.Reason == ServiceProblem.ListenFailed
+        && issue.Message.StartsWith($"{Shown.EndPoint(failed.Address, failed.PortNumber)}: ", StringComparison.Ordinal);
+
+    /// <summary>One that no issue tells of yet.</summary>
+    public static IssueItem IssueOf(FailedListenerItem failed) => new(
+        $"Service {failed.Namespace}/{failed.Name}", ServiceProblem.ListenFailed,
+        $"{Shown.EndPoint(failed.Address, failed.PortNumber)}: {failed.Reason ?? "it cannot be listened on"}");
 
     /// <summary>To the millisecond: more would only look exact.</summary>
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
