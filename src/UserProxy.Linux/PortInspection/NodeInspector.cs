@@ -49,9 +49,10 @@ public static class NodeInspector
             Owners = owners,
             Source = table.Source,
         };
+        var listening = reading.ToAddresses(facts);
         return new NodeFacts
         {
-            Listening = reading.ToAddresses(facts),
+            Listening = listening,
             Owners = owners,
             WithoutListener = reading.WithoutListener,
             Peers = reading.Peers,
@@ -62,7 +63,7 @@ public static class NodeInspector
             Between = between,
             Source = table.Source,
             TableUnreadable = table.Trouble is not null && !reading.IsCutOff,
-            Unseen = [.. Unseen(table, reading, owners)],
+            Unseen = [.. Unseen(table, reading, owners, listening)],
             Elapsed = time.GetElapsedTime(began),
         };
     }
@@ -121,10 +122,19 @@ public static class NodeInspector
         await test.OpenAsync(table, cancellation);
     }
 
-    private static IEnumerable<string> Unseen(SocketTable table, NodeReading reading, SocketOwners owners)
+    internal static IEnumerable<string> Unseen(
+        SocketTable table, NodeReading reading, SocketOwners owners, IReadOnlyList<ListeningAddress> listening)
     {
         if (table.Trouble is { } trouble) yield return $"sockets: {trouble}{(reading.IsCutOff ? "; there are more connections than are counted here" : "")}";
         if (owners.Unreadable > 0) yield return $"owners: the descriptors of {owners.Unreadable} processes of other users cannot be read without root";
         if (owners.IsIncomplete) yield return "owners: there are too many processes to look at all of them in time";
+        // All processes that are here were looked at, and none has them.
+        int elsewhere = listening.SelectMany(address => address.Sockets).Count(socket => socket.IsOwned && owners.Of(socket.Inode).Count == 0);
+        if (elsewhere > 0 && owners is { Unreadable: 0, IsIncomplete: false })
+        {
+            yield return elsewhere == 1
+                ? "owners: 1 socket is of a process of another PID namespace: look from the host's"
+                : $"owners: {elsewhere} sockets are of processes of another PID namespace: look from the host's";
+        }
     }
 }

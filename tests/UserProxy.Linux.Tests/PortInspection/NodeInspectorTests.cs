@@ -105,6 +105,21 @@ public sealed class NodeInspectorTests
         addresses.Sum(address => address.PeerAddresses).ShouldBeLessThanOrEqualTo(64 * 1024);
     }
 
+    /// <summary>In a container without the host's processes nobody is hidden by rights, and yet nobody is seen.</summary>
+    [Fact]
+    public void OwnerOfAnotherPidNamespace_IsSaid()
+    {
+        using var files = new ProcFiles();
+        files.WriteTcp(ProcFiles.Listener("00000000", 80, 71), ProcFiles.Listener("00000000", 81, 72), ProcFiles.Listener("00000000", 82, 73));
+        using var table = SocketTable.Open("/nonexistent", netlink: false);
+        var reading = files.Read();
+        var owners = new SocketOwners();
+        owners.Add(71, new SocketOwner(1, "known", 0, 1, null));
+
+        NodeInspector.Unseen(table, reading, owners, reading.ToAddresses(ProcFiles.Nothing)).ShouldBe(
+            ["owners: 2 sockets are of processes of another PID namespace: look from the host's"]);
+    }
+
     [Fact]
     public void PeerCounter_WithoutRoom_CountsTheOthersTogether()
     {

@@ -9,7 +9,6 @@ using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
 using UserProxy.Policy;
-using UserProxy.Reading;
 using UserProxy.Udp;
 
 namespace UserProxy.App.Servers.Admin;
@@ -129,8 +128,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
 
         var issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
             facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList();
-        // Why one has failed is found out a moment later than that it has: an empty list would say that all is well.
-        issues.AddRange(failed.Where(listener => !issues.Exists(issue => ToMessage.IsAbout(issue, listener))).Select(ToMessage.IssueOf).ToList());
+        issues.AddRange(ToMessage.IssuesOf(failed, issues));
         var followed = facts.Followed();
         return new ProcessStatus
         {
