@@ -27,6 +27,12 @@ internal sealed record Surroundings
 
     public bool IsRoot { get; init; } = Environment.IsPrivilegedProcess;
 
+    /// <summary>The same as <see cref="Out"/>, for bytes.</summary>
+    public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
+
+    /// <summary>For commands that are told to read it.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
     public bool OutIsTerminal { get; init; }
 
     /// <summary>Of the terminal that <see cref="Out"/> is, as wide as it is now; null when it is none.</summary>

@@ -18,7 +18,7 @@ internal sealed partial class FileCheck
     private const string ProxyNameLabel = "service.kubernetes.io/service-proxy-name";
 
     // What is served in another way than its author may think, or not at all: worth a word, not a failure.
-    private static readonly string[] NoteReasons = ["AnnotationNote", "NoHealthCheckPort", "ProtocolNotServed"];
+    internal static readonly string[] NoteReasons = ["AnnotationNote", "NoHealthCheckPort", "ProtocolNotServed"];
 
     private readonly List<Finding> _findings = [];
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);

@@ -10,6 +10,8 @@ using UserProxy.App.List;
 using UserProxy.App.Migrate;
 using UserProxy.App.Run;
 using UserProxy.App.Runbook;
+using UserProxy.App.Status;
+using UserProxy.App.Sysdump;
 
 namespace UserProxy.App.CommandLine;
 
@@ -100,8 +102,10 @@ internal static class CommandTree
             ListCommand.Create(surroundings),
             ConnectionsCommand.Create(surroundings),
             ExplainCommand.Create(surroundings),
+            StatusCommand.Create(surroundings),
             CleanupCommand.Create(surroundings),
             InspectCommand.Create(surroundings),
+            SysdumpCommand.Create(surroundings),
             MigrateCommand.Create(surroundings),
             RunbookCommand.Create(surroundings),
             CompletionCommand.Create(surroundings),

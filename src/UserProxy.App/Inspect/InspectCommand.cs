@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
+using UserProxy.App.Inspect.All;
 using UserProxy.App.Run;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
@@ -11,7 +12,10 @@ using UserProxy.Policy;
 
 namespace UserProxy.App.Inspect;
 
-/// <summary><c>inspect PORT</c>: who really handles a port of this node, whichever program it is, with or without a running proxy.</summary>
+/// <summary>
+/// <c>inspect PORT</c> and <c>inspect --all</c>: who really handles a port of this node, or each of them, whichever program it is, with or without a running
+/// proxy.
+/// </summary>
 internal static class InspectCommand
 {
     private const string Examples = """
@@ -25,14 +29,46 @@ internal static class InspectCommand
               as far as it can be known without a datagram; of its own ports the running userproxy is asked
           userproxy inspect 30080 --no-probe
               by looking alone: no test connection
+          sudo userproxy inspect --all
+              every listening socket of this node: what is stuck, whose it is, and which clients
+              and Services it concerns
+          sudo userproxy inspect --all -o json > monday.json
+              for a later look: inspect --all --diff monday.json says what has changed since
+          userproxy inspect --all --manifests services.yaml
+              with the names of Services where no userproxy runs
         """;
+
+    private const string Usage = "(userproxy inspect --help)";
 
     public static Command Create(Surroundings surroundings)
     {
-        var port = new Argument<int>("PORT")
+        var port = new Argument<int?>("PORT")
         {
             Description = "The port.",
-            CustomParser = result => Parsed(result, "PORT", text => SettingValues.Number(text, 1, IPEndPoint.MaxPort)),
+            Arity = ArgumentArity.ZeroOrOne,
+            CustomParser = result => result.Tokens.Count == 0
+                ? null
+                : Parsed<int?>(result, "PORT", text => SettingValues.Number(text, 1, IPEndPoint.MaxPort)),
+        };
+        var all = new Option<bool>("--all") { Description = "Every listening socket of this node, TCP and UDP, by looking alone." };
+        var diff = new Option<string>("--diff")
+        {
+            Description = "With --all: what is not as it was in this report, which -o json has written; '-' for standard input.",
+            HelpName = "FILE",
+        };
+        var probe = new Option<bool>("--probe")
+        {
+            Description = "With --all: a test connection to each port of which nothing else shows whether anybody accepts.",
+        };
+        var manifests = new Option<string[]>("--manifests")
+        {
+            Description = "With --all: files or folders with the Services, where no userproxy runs. Repeatable.",
+            HelpName = "PATH",
+        };
+        var kubeconfig = new Option<string>("--kubeconfig")
+        {
+            Description = "With --all: the cluster with the Services, where no userproxy runs.",
+            HelpName = "FILE",
         };
         var udp = new Option<bool>("--udp") { Description = "The UDP port instead of the TCP port." };
         var address = new Option<IPAddress?>("--address")
@@ -47,22 +83,66 @@ internal static class InspectCommand
         var socket = AskingCommand.SocketOption();
         socket.Description = "Of the userproxy to ask about its own ports, if one runs. Default: $USERPROXY_ADMIN_SOCKET, else as for run.";
         var command = new DocumentedCommand(
-            "inspect", "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody.", Examples)
+            "inspect", "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody. With --all: what is "
+                + "stuck at any port; exit code 1 when something is.", Examples)
         {
-            port, udp, address, noProbe, watch, output, socket,
+            port, udp, address, noProbe, watch, all, diff, probe, manifests, kubeconfig, output, socket,
         };
-        command.SetAction((parse, cancellation) => RunAsync(
-            new InspectOptions(
-                parse.GetValue(port),
-                parse.GetValue(udp) ? TransportProtocol.Udp : TransportProtocol.Tcp,
-                parse.GetValue(address),
-                Probe: !parse.GetValue(noProbe),
-                parse.GetValue(watch),
-                parse.GetValue(socket),
-                Json: parse.GetValue(output) == "json"),
-            surroundings,
-            cancellation));
+        Option[] ofOne = [udp, address, noProbe, watch], ofAll = [diff, probe, manifests, kubeconfig];
+        command.SetAction((parse, cancellation) =>
+        {
+            bool json = parse.GetValue(output) == "json";
+            if (!parse.GetValue(all))
+            {
+                if (ofAll.FirstOrDefault(Given) is { } needsAll) return AskingCommand.RejectAsync($"{needsAll.Name} goes with --all {Usage}", surroundings);
+                if (parse.GetValue(port) is not { } number)
+                    return AskingCommand.RejectAsync($"Required argument missing: PORT, or --all for every port {Usage}", surroundings);
+                var options = new InspectOptions(
+                    number, parse.GetValue(udp) ? TransportProtocol.Udp : TransportProtocol.Tcp, parse.GetValue(address), Probe: !parse.GetValue(noProbe),
+                    parse.GetValue(watch), parse.GetValue(socket), json);
+                return RunAsync(options, surroundings, cancellation);
+            }
+
+            if (parse.GetValue(port) is not null) return AskingCommand.RejectAsync($"--all is every port: without PORT {Usage}", surroundings);
+            if (ofOne.FirstOrDefault(Given) is { } needsPort)
+                return AskingCommand.RejectAsync($"{needsPort.Name} goes with PORT, not with --all {Usage}", surroundings);
+            if (parse.GetValue(kubeconfig) is not null && parse.GetValue(manifests) is { Length: > 0 })
+                return AskingCommand.RejectAsync($"--manifests and --kubeconfig exclude each other {Usage}", surroundings);
+            var everything = new InspectAllOptions(
+                parse.GetValue(diff), parse.GetValue(probe), parse.GetValue(socket), parse.GetValue(manifests) ?? [], parse.GetValue(kubeconfig), json);
+            return RunAllAsync(everything, surroundings, cancellation);
+
+            bool Given(Option option) => parse.GetResult(option) is { Implicit: false };
+        });
         return command;
+    }
+
+    /// <summary>As the command would look at this machine; also for <c>sysdump</c>.</summary>
+    internal static InspectAllRun CreateAllRun(InspectAllOptions options, Surroundings surroundings) => new(
+        options,
+        surroundings,
+        UserNames.Read(),
+        stop => NodeInspector.LookAsync(new NodeQuestion { OwnAddresses = OwnAddresses() }, surroundings.Time, stop),
+        (addresses, stop) => NodeInspector.ProbeAsync(addresses, surroundings.Time, stop));
+
+    private static async Task<int> RunAllAsync(InspectAllOptions options, Surroundings surroundings, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            await surroundings.ComplainAsync("inspect reads the tables of a Linux kernel, and this is none");
+            return VerdictExitCode.Other;
+        }
+
+        try
+        {
+            return await CreateAllRun(options, surroundings).RunAsync(cancellation);
+        }
+        catch (Exception e)
+        {
+            // As for one port: 1 means that something is stuck.
+            await ComplainAsync(surroundings, e is IOException ? $"userproxy: {e.Message}" : e.ToString());
+            return VerdictExitCode.Other;
+        }
     }
 
     private static async Task<int> RunAsync(InspectOptions options, Surroundings surroundings, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Configuration;
 using UserProxy.App.Servers;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Health;
@@ -167,6 +168,9 @@ internal sealed class NodeServers : IAsyncDisposable
             SourceTrouble = () => _feed.Trouble,
             SourceIssues = _feed.Issues,
             PortIssues = _portIssues,
+            Followed = _feed.Followed,
+            Settings = EffectiveSettings.ToJson(_context.Options),
+            MetricsAddress = _context.Options.MetricsBindAddress?.ToString(),
         };
         _proxier.ProblemFound += facts.Problems.Add;
         _admin = Own(

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
+using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.Kubernetes;
 using UserProxy.Kubernetes.Building;
@@ -56,6 +58,21 @@ internal sealed class ServiceFeed : IAsyncDisposable
             $"API server {Source.Description}", "NotFollowed",
             $"{facts.Resource}: {facts.Trouble}; since {facts.TroubleSince:u}, and "
                 + $"{(facts.Lists > 0 ? "the last known state is served" : "nothing is known yet")}");
+
+    /// <summary>How each resource of the API server is followed; none with manifests.</summary>
+    public IReadOnlyList<FollowedItem> Followed() =>
+    [
+        .. from facts in (Source as KubernetesSource)?.Facts ?? []
+           select new FollowedItem
+           {
+               Resource = facts.Resource,
+               HeardSecondsAgo = facts.Age is { } age ? ToMessage.Seconds(age) : null,
+               Trouble = facts.Trouble,
+               TroubleSince = facts.TroubleSince,
+               Failure = facts.Failure,
+               FailureSince = facts.FailureSince,
+           },
+    ];
 
     /// <summary>With the API, a node whose object is unknown is no node to send traffic to.</summary>
     public bool NodeMustBeKnown => _client is not null;

@@ -12,6 +12,7 @@ public sealed class ReflectorFacts
     private long _events;
     private long _lists;
     private long _troubleSince; // UTC ticks; 0: there is none
+    private volatile FailureFacts? _failure;
 
     internal ReflectorFacts(string resource, TimeProvider time)
     {
@@ -54,6 +55,24 @@ public sealed class ReflectorFacts
     /// <summary>Since when there is <see cref="Trouble"/>, of whatever kind; null while there is none.</summary>
     public DateTimeOffset? TroubleSince => Interlocked.Read(ref _troubleSince) is not 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
+    /// <summary>The kind of the last failure, as the label <c>reason</c> of the restarts; null while there is no <see cref="Trouble"/>.</summary>
+    public string? Failure => _failure?.Kind;
+
+    /// <summary>Since when nothing but this kind has been met: since when the server says 401, for one.</summary>
+    public DateTimeOffset? FailureSince => _failure?.Since;
+
+    internal void Fail(string kind, string message)
+    {
+        if (_failure?.Kind != kind) _failure = new FailureFacts(kind, _time.GetUtcNow());
+        Trouble = message;
+    }
+
+    internal void Recover()
+    {
+        _failure = null;
+        Trouble = null;
+    }
+
     internal void Event()
     {
         Interlocked.Increment(ref _events);
@@ -71,4 +90,6 @@ public sealed class ReflectorFacts
     internal void Restart(string reason) => _restarts.AddOrUpdate(reason, 1, static (_, count) => count + 1);
 
     internal void Invalid(string reason) => _invalid.AddOrUpdate(reason, 1, static (_, count) => count + 1);
+
+    private sealed record FailureFacts(string Kind, DateTimeOffset Since);
 }

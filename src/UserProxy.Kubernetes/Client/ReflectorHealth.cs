@@ -27,7 +27,7 @@ internal sealed class ReflectorHealth(ReflectorFacts facts, ApiTimings timings, 
         if (_trouble is null) return;
         KubernetesLog.ApiBack(logger, facts.Resource, (long)time.GetElapsedTime(_since).TotalSeconds);
         _trouble = null;
-        facts.Trouble = null;
+        facts.Recover();
     }
 
     /// <summary>A watch has lived its whole life: what failed before it is over.</summary>
@@ -82,7 +82,7 @@ internal sealed class ReflectorHealth(ReflectorFacts facts, ApiTimings timings, 
         if (_trouble != e.Failure)
             KubernetesLog.ApiLost(logger, facts.Resource, facts.Lists > 0 ? "the last known state is served meanwhile" : "nothing is known yet", e.Message);
         _trouble = e.Failure;
-        facts.Trouble = e.Message;
+        facts.Fail(ReasonOf(e.Failure), e.Message);
 
         // 429 is no sign of a start: the server is there, and has too much to do.
         bool outage = isNotBelieved || !_answers || (e.Failure != ApiFailure.TooManyRequests && time.GetElapsedTime(_lostAt) < timings.WarmUp);

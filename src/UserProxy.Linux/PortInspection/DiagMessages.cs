@@ -21,7 +21,14 @@ internal static class DiagMessages
     private const int ReceiveBufferAt = 1 * 4, DropsAt = 8 * 4; // SK_MEMINFO_RCVBUF, SK_MEMINFO_DROPS
 
     /// <summary>All sockets of a family and protocol with these ports, 0 for any: the kernel filters, so that a busy node costs little.</summary>
-    public static void WriteDump(Span<byte> buffer, int family, int protocol, SocketPorts ports, uint states, uint sequence)
+    /// <param name="buffer">For the message.</param>
+    /// <param name="family">AF_INET or AF_INET6.</param>
+    /// <param name="protocol">Of ip(7).</param>
+    /// <param name="ports">Local and remote.</param>
+    /// <param name="states">A bit for each.</param>
+    /// <param name="sequence">Of the answer.</param>
+    /// <param name="withMemory">Buffers and drops, too.</param>
+    public static void WriteDump(Span<byte> buffer, int family, int protocol, SocketPorts ports, uint states, uint sequence, bool withMemory = true)
     {
         var message = buffer[..RequestLength];
         message.Clear();
@@ -32,7 +39,7 @@ internal static class DiagMessages
         var request = message[NetlinkMessages.HeaderLength..];
         request[0] = (byte)family;
         request[1] = (byte)protocol;
-        request[2] = 1 << (MemoryAttribute - 1);
+        if (withMemory) request[2] = 1 << (MemoryAttribute - 1);
         MemoryMarshal.Write(request[4..], states);
         BinaryPrimitives.WriteUInt16BigEndian(request[8..], (ushort)ports.Local);
         BinaryPrimitives.WriteUInt16BigEndian(request[10..], (ushort)ports.Remote);
@@ -43,8 +50,7 @@ internal static class DiagMessages
     public static int WriteConnections(Span<byte> buffer, int family, uint sequence)
     {
         const int Tcp = 6;
-        WriteDump(buffer, family, Tcp, default, ConnectionStates, sequence);
-        buffer[NetlinkMessages.HeaderLength + 2] = 0;
+        WriteDump(buffer, family, Tcp, default, ConnectionStates, sequence, withMemory: false);
         return RequestLength;
     }
 

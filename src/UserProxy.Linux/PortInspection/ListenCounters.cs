@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
@@ -23,25 +21,9 @@ public readonly record struct ListenCounters(long Overflows, long Drops)
         }
     }
 
-    /// <summary>A line of names and a line of numbers for each group.</summary>
-    internal static ListenCounters? Parse(IEnumerable<string> lines)
-    {
-        string[]? names = null;
-        foreach (string line in lines.Where(line => line.StartsWith("TcpExt:", StringComparison.Ordinal)))
-        {
-            string[] columns = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (names is null) names = columns;
-            else if (Value(names, columns, "ListenOverflows") is { } overflows && Value(names, columns, "ListenDrops") is { } drops)
-                return new ListenCounters(overflows, drops);
-        }
-
-        return null;
-    }
-
-    private static long? Value(string[] names, string[] columns, string name)
-    {
-        int at = Array.IndexOf(names, name);
-        return at >= 0
-            && at < columns.Length && long.TryParse(columns[at], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;
-    }
+    internal static ListenCounters? Parse(IEnumerable<string> lines) =>
+        ProtocolCounters.Parse(lines, "TcpExt") is var group
+            && group.TryGetValue("ListenOverflows", out long overflows) && group.TryGetValue("ListenDrops", out long drops)
+            ? new ListenCounters(overflows, drops)
+            : null;
 }

@@ -17,6 +17,11 @@ internal sealed class SocketTable : IDisposable
     // Tens of thousands on a busy port, and they say nothing about who handles it.
     private const uint WithoutTimeWait = AllStates & ~(1u << (int)SocketState.TimeWait);
 
+    private const uint Listening = 1u << (int)SocketState.Listen;
+
+    // All that are or were between two ends: the kernel then leaves out its table of listeners.
+    private const uint Connected = WithoutTimeWait & ~(Listening | (1u << (int)SocketState.Bound) | (1u << (int)SocketState.Closed));
+
     private readonly string _procNet;
     private NetlinkQuery? _query;
 
@@ -52,7 +57,9 @@ internal sealed class SocketTable : IDisposable
         try
         {
             using var query = NetlinkQuery.Open(Libc.NETLINK_SOCK_DIAG);
-            return Ask(query, TransportProtocol.Tcp, default, 1u << (int)SocketState.CloseWait);
+            var rows = new List<SocketRow>();
+            Ask(query, TransportProtocol.Tcp, default, 1u << (int)SocketState.CloseWait, rows.Add);
+            return rows;
         }
         catch (IOException)
         {
@@ -79,6 +86,34 @@ internal sealed class SocketTable : IDisposable
                 ? (1u << (int)SocketState.Listen) | (1u << (int)SocketState.Bound)
                 : WithoutTimeWait);
 
+    /// <summary>What takes clients, at any port: of TCP what listens, of UDP all that are bound.</summary>
+    public List<SocketRow> TakingClients(TransportProtocol protocol) =>
+        Read(protocol, default, protocol == TransportProtocol.Tcp ? Listening : WithoutTimeWait);
+
+    /// <summary>
+    /// All TCP connections but those in TIME_WAIT, without their memory, one after the other: a node may have more than one would keep. False when the kernel's
+    /// answer broke off.
+    /// </summary>
+    public bool VisitConnections(Action<SocketRow> visit)
+    {
+        if (_query is not { } query)
+        {
+            ReadFiles(TransportProtocol.Tcp, default, Connected, visit);
+            return Trouble is null;
+        }
+
+        try
+        {
+            Ask(query, TransportProtocol.Tcp, default, Connected, visit, withMemory: false);
+            return true;
+        }
+        catch (IOException e)
+        {
+            Trouble = e.Message;
+            return false;
+        }
+    }
+
     /// <summary>The other ends, as far as they are on this node, of TCP connections from a local port.</summary>
     public List<SocketRow> PeersOf(int port) => Read(TransportProtocol.Tcp, SocketPorts.PeersOf(port), AllStates);
 
@@ -86,32 +121,36 @@ internal sealed class SocketTable : IDisposable
 
     private List<SocketRow> Read(TransportProtocol protocol, SocketPorts ports, uint states)
     {
+        var rows = new List<SocketRow>();
         if (_query is { } query)
         {
             try
             {
-                return Ask(query, protocol, ports, states);
+                Ask(query, protocol, ports, states, rows.Add);
+                return rows;
             }
             catch (IOException)
             {
                 // No tcp_diag or udp_diag module, or a sandbox: from now on the other way.
                 query.Dispose();
                 _query = null;
+                rows.Clear();
             }
         }
 
-        return ReadFiles(protocol, ports, states);
+        ReadFiles(protocol, ports, states, rows.Add);
+        return rows;
     }
 
-    private static List<SocketRow> Ask(NetlinkQuery query, TransportProtocol protocol, SocketPorts ports, uint states)
+    private static void Ask(
+        NetlinkQuery query, TransportProtocol protocol, SocketPorts ports, uint states, Action<SocketRow> visit, bool withMemory = true)
     {
-        var rows = new List<SocketRow>();
         foreach (int family in (ReadOnlySpan<int>)[Libc.AF_INET, Libc.AF_INET6])
         {
             query.Ask(
                 (buffer, sequence) =>
                 {
-                    DiagMessages.WriteDump(buffer, family, protocol == TransportProtocol.Tcp ? Tcp : Udp, ports, states, sequence);
+                    DiagMessages.WriteDump(buffer, family, protocol == TransportProtocol.Tcp ? Tcp : Udp, ports, states, sequence, withMemory);
                     return DiagMessages.RequestLength;
                 },
                 message =>
@@ -119,22 +158,19 @@ internal sealed class SocketTable : IDisposable
                     // Of sockets that are bound and do not listen the kernel lists all, whatever port is asked for.
                     if (message.Type == DiagMessages.ByFamily
                         && DiagMessages.ReadRow(message.Payload) is { } row && ports.Match(row.Local.Port, row.Remote.Port))
-                        rows.Add(WithoutClosed(row, protocol));
+                        visit(WithoutClosed(row, protocol));
                     return message.Type != DiagMessages.Done;
                 });
         }
-
-        return rows;
     }
 
     /// <summary>A TCP socket in CLOSE is listed for one reason: it has a port. Of UDP it is the state of all that are not connected.</summary>
     private static SocketRow WithoutClosed(SocketRow row, TransportProtocol protocol) =>
         protocol == TransportProtocol.Tcp && row.State == SocketState.Closed ? row with { State = SocketState.Bound } : row;
 
-    private List<SocketRow> ReadFiles(TransportProtocol protocol, SocketPorts ports, uint states)
+    private void ReadFiles(TransportProtocol protocol, SocketPorts ports, uint states, Action<SocketRow> visit)
     {
         bool udp = protocol == TransportProtocol.Udp;
-        var rows = new List<SocketRow>();
         // The kernel writes such a file in pieces: a socket that comes between two of them moves a row behind it into both.
         var seen = new HashSet<(IPEndPoint Local, IPEndPoint Remote, ulong Inode)>();
         int read = 0;
@@ -146,7 +182,7 @@ internal sealed class SocketTable : IDisposable
                 {
                     if (ProcNet.ReadLine(line, udp, ports) is not { } row) continue;
                     // The files hold all states.
-                    if ((states & (1u << (int)row.State)) != 0 && seen.Add((row.Local, row.Remote, row.Inode))) rows.Add(row);
+                    if ((states & (1u << (int)row.State)) != 0 && seen.Add((row.Local, row.Remote, row.Inode))) visit(row);
                 }
 
                 read++;
@@ -159,6 +195,5 @@ internal sealed class SocketTable : IDisposable
         }
 
         if (read > 0) Trouble = null;
-        return rows;
     }
 }

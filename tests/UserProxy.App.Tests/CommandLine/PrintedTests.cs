@@ -7,9 +7,11 @@ using UserProxy.App.Connections;
 using UserProxy.App.Demo;
 using UserProxy.App.Explain;
 using UserProxy.App.Inspect;
+using UserProxy.App.Inspect.All;
 using UserProxy.App.List;
 using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Status;
 using UserProxy.Linux.PortInspection;
 using YamlDotNet.RepresentationModel;
 
@@ -51,6 +53,11 @@ public sealed class PrintedTests
         ["explain"] = (output, screen) => ExplanationText.Write(output, Samples.Explanation, screen),
         ["inspect.placeholder"] = (output, screen) => output.Write(Inspected(Samples.Placeholder, screen)),
         ["inspect.handled"] = (output, screen) => output.Write(Inspected(Samples.Handled, screen)),
+        ["inspect.all"] = (output, screen) => new NodeText(output, screen).Write(Samples.Node),
+        ["inspect.all.diff"] = (output, screen) => new NodeText(output, screen).Write(Samples.NodeLater),
+        ["inspect.all.well"] = (output, screen) => new NodeText(output, screen).Write(Samples.NodeWell),
+        ["status"] = (output, screen) => new StatusText(output, screen).Write(Samples.Status, Samples.Now),
+        ["status.refused"] = (output, screen) => new StatusText(output, screen).Write(Samples.StatusRefused, Samples.Now),
         ["migrate.plan"] = (output, screen) => new PlanText(output, screen).Write(Samples.Plan),
         ["migrate.plan.nothing"] = (output, screen) => new PlanText(output, screen).Write(Samples.EmptyPlan),
         ["demo.begins"] = (output, screen) => Drawn(Samples.DemoBegins, output, screen),

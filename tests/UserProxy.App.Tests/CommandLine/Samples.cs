@@ -1,8 +1,10 @@
 using UserProxy.App.Configuration;
 using UserProxy.App.Demo;
+using UserProxy.App.Inspect.All;
 using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Tests.Inspect;
+using UserProxy.App.Tests.Inspect.All;
 using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.Tests.CommandLine;
@@ -64,6 +66,72 @@ internal static class Samples
             ConnectTime = TimeSpan.FromMilliseconds(0.1),
             AcceptedAfter = TimeSpan.FromMilliseconds(0.3),
         });
+
+    /// <summary>Of <c>inspect --all</c>: one look, another one three days later, and one at a node where nothing is wrong.</summary>
+    public static NodeReport Node { get; } = Looks.Report(Looks.Full, Now.AddDays(-3));
+
+    public static NodeReport NodeLater { get; } = NodeChanges.Compare(
+        Looks.Report(Looks.Full with
+        {
+            Listening =
+            [
+                .. Looks.Full.Listening.Skip(2), Looks.Tcp(30080, 129, 128, waiting: 129, abandoned: 129, peers: [("10.0.1.7", 80, 80), ("10.0.1.8", 49, 49)]),
+                Looks.Tcp(30090, inode: 5),
+            ],
+            CountersAfter = [new("ListenOverflows", 1031), new("ListenDrops", 31)],
+        }),
+        Node);
+
+    public static NodeReport NodeWell { get; } = Looks.Report(Looks.Tcp(30080, inode: 5, established: 3), Looks.Tcp(22));
+
+    /// <summary>Of <c>status</c>: all is well; and an API server that refuses, with one address that is taken.</summary>
+    public static ProcessStatus Status { get; } = new()
+    {
+        ApiVersion = ApiVersion.V1,
+        Version = "0.1.0",
+        Commit = "abc1234",
+        Node = "node-1",
+        Zone = null,
+        Source = "/etc/userproxy/services",
+        Transport = "uring",
+        UptimeSeconds = 86_412,
+        Revision = 7,
+        LastAppliedAt = Now.AddMinutes(-3),
+        PendingSince = null,
+        Ready = true,
+        ServicePorts = 12,
+        Listeners = new Dictionary<string, int> { ["Listening"] = 20, ["Refusing"] = 1, ["Dropping"] = 0, ["Failed"] = 0 },
+        ActiveConnections = 34,
+        DescriptorsHeld = 120,
+        DescriptorsLimit = 65_536,
+        AcceptPauses = 0,
+        Issues = [new("Service shop/web", "AnnotationNote", "scheduler: dh is sh")],
+        Pid = 4711,
+    };
+
+    public static ProcessStatus StatusRefused { get; } = Status with
+    {
+        Source = "https://10.0.0.1:6443/",
+        Listeners = new Dictionary<string, int> { ["Listening"] = 20, ["Failed"] = 1 },
+        PendingSince = Now.AddSeconds(-12),
+        AcceptPauses = 3,
+        SourceAgeSeconds = 7325,
+        Followed =
+        [
+            new FollowedItem
+            {
+                Resource = "services", HeardSecondsAgo = 7325, Trouble = "10.0.0.1:6443 answers 401 Unauthorized to the token of /var/run/token",
+                TroubleSince = Now.AddHours(-3), Failure = "unauthorized", FailureSince = Now.AddHours(-2),
+            },
+            new FollowedItem { Resource = "nodes", HeardSecondsAgo = 2 },
+        ],
+        FailedListeners = [new("shop", "db", "", "NodePort", "0.0.0.0", 30081, "the port is taken by nginx (pid 4712)")],
+        Issues =
+        [
+            new("API server https://10.0.0.1:6443/", "NotFollowed", "services: 401; since then, and the last known state is served"),
+            new("Service shop/db", "FailedToListen", "0.0.0.0:30081: the port is taken by nginx (pid 4712)"),
+        ],
+    };
 
     /// <summary>Of <c>migrate plan</c>: one with something of everything, and one that could read nothing.</summary>
     public static MigrationPlan Plan { get; } = new()

@@ -2,8 +2,10 @@
 using UserProxy.App.CommandLine;
 using UserProxy.App.Connections;
 using UserProxy.App.Explain;
+using UserProxy.App.Inspect.All;
 using UserProxy.App.List;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Status;
 
 namespace UserProxy.App.Tests.CommandLine;
 
@@ -34,6 +36,31 @@ public sealed class TenantTextTests
         {
             Ports = [.. Samples.Explanation.Ports.Select(port => port with { Endpoints = [new(Evil, false, Evil)], NextSteps = [Evil] })],
             Issues = [new IssueItem(Evil, Evil, Evil)],
+        }),
+        ["status"] = output => new StatusText(output, Screen.None).Write(
+            Samples.StatusRefused with
+            {
+                Node = Evil, Source = Evil, Issues = [new IssueItem(Evil, Evil, Evil)],
+                FailedListeners = [new FailedListenerItem(Evil, Evil, Evil, Evil, Evil, 1, Evil)],
+                Followed = [new FollowedItem { Resource = Evil, Trouble = Evil, Failure = Evil }],
+            },
+            Samples.Now),
+        ["inspect --all"] = output => new NodeText(output, Screen.None).Write(Samples.NodeLater with
+        {
+            Node = Evil,
+            Findings = [new NodeFinding(Evil, Evil, [Evil, Evil])],
+            Changes = new ChangesItem(Samples.Now, [new ChangeItem(Evil, Evil, Evil)]),
+            Listening =
+            [
+                .. Samples.NodeLater.Listening.Select(item => item with
+                {
+                    Services = [new ServiceAddressItem(Evil, Evil, Evil, Evil)],
+                    Sockets = [.. item.Sockets.Select(socket => socket with { Owners = [new OwnerItem(1, Evil, 0, Evil, 1, null, false)] })],
+                }),
+            ],
+            Sums = new SumsItem([new SumItem(Evil, 1, 1, 1, 1, 1, 1)], [new SumItem(Evil, 1, 1, 1, 1, 1, 1)], []),
+            Unseen = [Evil],
+            ServicesFrom = Evil,
         }),
     };
 

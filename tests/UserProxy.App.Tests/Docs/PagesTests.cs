@@ -66,6 +66,6 @@ public sealed partial class PagesTests
     /// <summary>Called by name, or by <c>dotnet run</c>, up to what the shell takes for itself.</summary>
     [GeneratedRegex(
         @"(?:(?<![/\w.:-])userproxy|--project src/UserProxy\.App --) "
-            + @"(?<arguments>(?:list|connections|explain|inspect|migrate|check|runbook|run|demo|cleanup|version)\b[^;|&#>)]*)")]
+            + @"(?<arguments>(?:list|connections|explain|status|inspect|sysdump|migrate|check|runbook|run|demo|cleanup|version)\b[^;|&#>)]*)")]
     private static partial Regex Call();
 }

@@ -19,6 +19,8 @@ namespace UserProxy.App.Servers.Admin;
 /// </summary>
 internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
 {
+    private const int MostFailed = 100;
+
     private readonly Explainer _explainer = new(facts);
 
     public async Task AnswerAsync(HttpContext context)
@@ -46,7 +48,9 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         "/v1/connections" => ConnectionsAsync(context),
         "/v1/explain" => ExplainAsync(context),
         "/v1/status" => WriteAsync(context, Status(), AdminJson.Default.ProcessStatus),
-        _ => FailAsync(context, StatusCodes.Status404NotFound, "NotFound", "there is /v1/services, /v1/connections, /v1/explain and /v1/status"),
+        "/v1/settings" => SettingsAsync(context),
+        _ => FailAsync(
+            context, StatusCodes.Status404NotFound, "NotFound", "there is /v1/services, /v1/connections, /v1/explain, /v1/status and /v1/settings"),
     };
 
     private Task ServicesAsync(HttpContext context)
@@ -108,14 +112,24 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         var listeners = Enum.GetNames<ListenerState>().ToDictionary(name => name, _ => 0, StringComparer.Ordinal);
         int ports = 0, connections = 0;
         var failing = new List<TableIssue>();
+        var failed = new List<FailedListenerItem>();
         foreach (var service in proxier.View.Services())
         {
             ports++;
             connections += service.ActiveConnections;
-            foreach (var listener in service.Listeners) listeners[listener.State.ToString()]++;
+            foreach (var listener in service.Listeners)
+            {
+                listeners[listener.State.ToString()]++;
+                if (listener.State == ListenerState.Failed && failed.Count < MostFailed) failed.Add(ToMessage.Failed(service.Name, listener));
+            }
+
             if (FailingEndpoints.IssueOf(service) is { } issue) failing.Add(issue);
         }
 
+        var issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
+            facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList();
+        issues.AddRange(ToMessage.IssuesOf(failed, issues));
+        var followed = facts.Followed();
         return new ProcessStatus
         {
             ApiVersion = ApiVersion.V1,
@@ -137,9 +151,29 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             DescriptorsHeld = proxier.Descriptors.Held,
             DescriptorsLimit = proxier.Descriptors.Limit,
             AcceptPauses = proxier.View.AcceptPauses,
-            Issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
-                facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList(),
+            Issues = issues,
+            SourceAgeSeconds = followed.Count > 0 && followed.All(item => item.HeardSecondsAgo is not null)
+                ? followed.Max(item => item.HeardSecondsAgo)
+                : null,
+            Followed = followed,
+            FailedListeners = failed,
+            HealthCheckPorts = [.. proxier.Table.HealthChecks.Select(check => new HealthCheckItem(check.Namespace, check.Service, check.Port))],
+            MetricsAddress = facts.MetricsAddress,
+            Pid = Environment.ProcessId,
         };
+    }
+
+    /// <summary>As <c>/configz</c> has them: files are named, not shown.</summary>
+    private async Task SettingsAsync(HttpContext context)
+    {
+        if (facts.Settings is not { } settings)
+        {
+            await FailAsync(context, StatusCodes.Status404NotFound, "NotFound", "nobody has told the settings");
+            return;
+        }
+
+        using var json = JsonDocument.Parse(settings);
+        await WriteAsync(context, new SettingsAnswer(ApiVersion.V1, json.RootElement), AdminJson.Default.SettingsAnswer);
     }
 
     private static bool TryReadService(HttpContext context, out ServiceRef? service)

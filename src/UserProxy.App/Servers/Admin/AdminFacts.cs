@@ -1,3 +1,4 @@
+using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Servers.Health;
 using UserProxy.Model;
 
@@ -17,4 +18,13 @@ internal sealed record AdminFacts(Proxier Proxier, NodeHealth Health, string Nod
 
     /// <summary>What keeps the source from being followed now; null when nothing does.</summary>
     public Func<string?> SourceTrouble { get; init; } = () => null;
+
+    /// <summary>How each resource of the API server is followed; none with manifests.</summary>
+    public Func<IReadOnlyList<FollowedItem>> Followed { get; init; } = () => [];
+
+    /// <summary>The settings in force, as JSON; null when nobody has said.</summary>
+    public string? Settings { get; init; }
+
+    /// <summary>Where <c>/metrics</c> answers; null for nowhere.</summary>
+    public string? MetricsAddress { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
 using UserProxy.Reading;
@@ -79,6 +80,22 @@ internal static class ToMessage
     };
 
     public static IssueItem Of(TableIssue issue) => new(issue.Subject, issue.Reason, issue.Message);
+
+    public static FailedListenerItem Failed(ServicePortName name, ListenerReading listener) => new(
+        name.Namespace, name.Name, name.Port, listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.Reason);
+
+    /// <summary>
+    /// Of the addresses that no issue tells of yet: why one has failed is found out a moment later than that it has, and an empty list would say that all is
+    /// well.
+    /// </summary>
+    public static IReadOnlyList<IssueItem> IssuesOf(IEnumerable<FailedListenerItem> failed, IReadOnlyList<IssueItem> known) =>
+    [
+        .. from listener in failed
+           let at = Shown.EndPoint(listener.Address, listener.PortNumber)
+           where !known.Any(issue => issue.Reason == ServiceProblem.ListenFailed && issue.Message.StartsWith($"{at}: ", StringComparison.Ordinal))
+           select new IssueItem(
+               $"Service {listener.Namespace}/{listener.Name}", ServiceProblem.ListenFailed, $"{at}: {listener.Reason ?? "it cannot be listened on"}"),
+    ];
 
     /// <summary>To the millisecond: more would only look exact.</summary>
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);

@@ -155,6 +155,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     [InlineData("explain web", 0, "default/web")]
     [InlineData("explain default/web --from me", 64, "'me' is no IP address")]
     [InlineData("explain default/web -o xml", 64, "xml")]
+    [InlineData("status --timeout x", 64, "--timeout")]
     public async Task Command_AnswersOrSaysWhyNot(string line, int code, string says)
     {
         var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", SocketPath);
@@ -236,6 +237,8 @@ public sealed class AdminServerTests : IAsyncLifetime
     [Theory]
     [InlineData("list")]
     [InlineData("connections")]
+    [InlineData("status")]
+    [InlineData("status --wait --timeout 10ms")]
     [InlineData("explain default/web")]
     public async Task Command_NoProxy_Exits69(string line)
     {

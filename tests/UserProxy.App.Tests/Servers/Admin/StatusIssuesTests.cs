@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
 using UserProxy.Reading;
@@ -54,6 +55,17 @@ public sealed class StatusIssuesTests
         issues.ShouldContain($"health checks cannot be answered on {squatter.LocalEndpoint}: the port is taken");
         await stop.CancelAsync();
         (await run).ShouldBe(0);
+    }
+
+    /// <summary>An empty list beside an address that has failed would say that all is well.</summary>
+    [Fact]
+    public void FailedListener_WhoseReasonIsNotKnownYet_IsAnIssueOnce()
+    {
+        FailedListenerItem[] failed = [new("a", "b", "", "NodePort", "0.0.0.0", 80, null), new("a", "b", "", "NodePort", "::", 80, "taken")];
+
+        ToMessage.IssuesOf(failed, []).Select(issue => issue.Message).ShouldBe(["0.0.0.0:80: it cannot be listened on", "[::]:80: taken"]);
+        ToMessage.IssuesOf(failed, [new("Service a/b", "FailedToListen", "0.0.0.0:80: by nginx"), new("Service a/b", "FailedToListen", "[::]:80: by nginx")])
+            .ShouldBeEmpty();
     }
 
     [Fact]

@@ -9,4 +9,5 @@ namespace UserProxy.App.Servers.Admin.Messages;
 [JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(ProcessStatus))]
 [JsonSerializable(typeof(AdminError))]
+[JsonSerializable(typeof(SettingsAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext;

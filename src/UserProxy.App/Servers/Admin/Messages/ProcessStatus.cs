@@ -1,6 +1,9 @@
 namespace UserProxy.App.Servers.Admin.Messages;
 
-/// <summary>The answer of <c>/v1/status</c>: the process as a whole.</summary>
+/// <summary>
+/// The answer of <c>/v1/status</c>: the process as a whole. Lists that a process of an earlier version does not send are null to the generated reader, and
+/// empty to the others.
+/// </summary>
 internal sealed record ProcessStatus
 {
     public required string ApiVersion { get; init; }
@@ -45,6 +48,26 @@ internal sealed record ProcessStatus
     public required long AcceptPauses { get; init; }
 
     public required IEnumerable<IssueItem> Issues { get; init; }
+
+    /// <summary>
+    /// How old what is known of the source may be: of the resource that was heard of longest ago. Null with manifests, and before the first list.
+    /// </summary>
+    public double? SourceAgeSeconds { get; init; }
+
+    /// <summary>Each resource of the API server; empty with manifests.</summary>
+    public IReadOnlyList<FollowedItem> Followed { get => field ?? []; init; } = [];
+
+    /// <summary>Addresses that cannot be listened on; the first hundred of as many as <see cref="Listeners"/> counts.</summary>
+    public IReadOnlyList<FailedListenerItem> FailedListeners { get => field ?? []; init; } = [];
+
+    /// <summary>Ports that answer load balancers for one Service each.</summary>
+    public IReadOnlyList<HealthCheckItem> HealthCheckPorts { get => field ?? []; init; } = [];
+
+    /// <summary>Where <c>/metrics</c> answers, <c>ip:port</c>; null for nowhere.</summary>
+    public string? MetricsAddress { get; init; }
+
+    /// <summary>Of the process, as it sees itself.</summary>
+    public int Pid { get; init; }
 }
 
 /// <summary>Something that is declared and cannot be served as written.</summary>

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Text.Json;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
+
+namespace UserProxy.App.Status;
+
+/// <summary><c>status [--wait]</c>: is the running proxy ready and well? For people, for scripts, and for whatever must wait for it.</summary>
+internal static class StatusCommand
+{
+    private const string Examples = """
+          userproxy status
+              ready or not, the source and its age, addresses that cannot be listened on, and
+              everything that is wrong now; exit code 0: ready and well
+          userproxy status --wait --timeout 2m
+              until it is ready: in a script that goes on when Services are served
+          userproxy status -o json
+        """;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    public static Command Create(Surroundings surroundings)
+    {
+        var wait = new Option<bool>("--wait") { Description = "Until it is ready, for as long as --timeout says." };
+        var timeout = new Option<string>("--timeout")
+        {
+            Description = "How long --wait waits at most, such as 30s",
+            HelpName = "DURATION",
+            DefaultValueFactory = _ => "1m",
+        };
+        var output = AskingCommand.OutputOption("text", "json");
+        var socket = AskingCommand.SocketOption();
+        var command = new DocumentedCommand(
+            "status", "Say whether the running proxy is ready and well. Exit code 0: it is; 1: it is not ready, or something is wrong; 69: it does not answer.",
+            Examples)
+        {
+            wait, timeout, output, socket,
+        };
+        command.SetAction((parse, cancellation) =>
+        {
+            string text = parse.GetValue(timeout)!;
+            if (!GoDuration.TryParse(text, out var limit) || limit < TimeSpan.Zero)
+                return AskingCommand.RejectAsync(PrintedLine.Of($"--timeout: '{text}' is not allowed here; expected a duration such as 30s"), surroundings);
+            bool json = parse.GetValue(output) == "json";
+            TimeSpan? patience = parse.GetValue(wait) ? limit : null;
+            return AskingCommand.AskAsync(parse.GetValue(socket), surroundings, client => RunAsync(client, patience, json, surroundings, cancellation));
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(AdminClient client, TimeSpan? patience, bool json, Surroundings surroundings, CancellationToken cancellation)
+    {
+        using var answer = await AskAsync(client, patience, surroundings, cancellation);
+        var status = client.Read(answer, AdminJson.Default.ProcessStatus);
+        if (json) AskingCommand.WriteJson(surroundings.Out, answer.RootElement);
+        else new StatusText(surroundings.Out, Screen.Of(surroundings)).Write(status, surroundings.Time.GetUtcNow());
+        return IsWell(status) ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    /// <summary>Ready, and nothing is wrong but what is declared in a way that is worth a note.</summary>
+    internal static bool IsWell(ProcessStatus status) =>
+        status.Ready && status.Listeners.GetValueOrDefault("Failed") == 0 && status.Followed.All(item => item.Trouble is null)
+            && !status.Issues.Any(issue => !IsNote(issue));
+
+    internal static bool IsNote(IssueItem issue) => Check.FileCheck.NoteReasons.Contains(issue.Reason);
+
+    /// <summary>The first answer that says ready, or the last one before the time is up. One that does not answer yet is waited for, too.</summary>
+    private static async Task<JsonDocument> AskAsync(AdminClient client, TimeSpan? patience, Surroundings surroundings, CancellationToken cancellation)
+    {
+        long began = surroundings.Time.GetTimestamp();
+        while (true)
+        {
+            AdminException? refused = null;
+            JsonDocument? answer = null;
+            try
+            {
+                answer = await client.GetAsync("/v1/status", cancellation);
+                if (patience is null || IsReady(answer)) return answer;
+            }
+            catch (AdminException e) when (patience is not null)
+            {
+                refused = e;
+            }
+
+            var rest = patience!.Value - surroundings.Time.GetElapsedTime(began);
+            if (rest <= TimeSpan.Zero) return answer ?? throw refused!;
+            answer?.Dispose();
+            await Task.Delay(rest < Pause ? rest : Pause, surroundings.Time, cancellation);
+        }
+    }
+
+    private static bool IsReady(JsonDocument answer) => answer.RootElement.TryGetProperty("ready", out var ready) && ready.ValueKind == JsonValueKind.True;
+}

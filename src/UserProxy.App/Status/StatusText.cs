@@ -1,0 +1,92 @@
+using System.Globalization;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin.Messages;
+
+namespace UserProxy.App.Status;
+
+/// <summary><c>/v1/status</c> for a person: ready or not first, and last everything that is wrong.</summary>
+internal sealed class StatusText(TextWriter output, Screen screen)
+{
+    private const int KeyWidth = 12, CommitLength = 12;
+
+    public void Write(ProcessStatus status, DateTimeOffset now)
+    {
+        bool isWell = StatusCommand.IsWell(status);
+        string verdict = !status.Ready ? "not ready" : isWell ? "ready" : "ready, with issues";
+        output.WriteLine($"{PrintedLine.Of(status.Node)}: {screen.Paint(verdict, isWell ? Tone.Good : status.Ready ? Tone.Warning : Tone.Bad)}");
+        string commit = status.Commit.Length > CommitLength ? status.Commit[..CommitLength] : status.Commit;
+        Field("version", Invariant($"{status.Version} ({commit}), {status.Transport}, up {Shown.Time(status.UptimeSeconds)}, pid {status.Pid}"));
+        Field("source", SourceOf(status));
+        Field("table", TableOf(status, now));
+        Field("listeners", ListenersOf(status));
+        Field("connections", Invariant($"{status.ActiveConnections}; descriptors {status.DescriptorsHeld} of {status.DescriptorsLimit}")
+            + (status.AcceptPauses > 0 ? Invariant($"; accepting has paused {status.AcceptPauses} times") : ""));
+        Section("Not followed", status.Followed.Where(item => item.Trouble is not null).Select(item => TroubleOf(item, now)));
+        Section("Failed", status.FailedListeners.Select(failed =>
+            $"{failed.Kind} {Shown.EndPoint(failed.Address, failed.PortNumber)} of {failed.Namespace}/{failed.Name}: {failed.Reason ?? "not known why"}"));
+        Section("Issues", status.Issues.Where(issue => !StatusCommand.IsNote(issue)).Select(LineOf));
+        Section("Notes", status.Issues.Where(StatusCommand.IsNote).Select(LineOf));
+    }
+
+    private static string SourceOf(ProcessStatus status)
+    {
+        if (status.Followed.Count == 0) return status.Source;
+        string age = status.SourceAgeSeconds is { } seconds ? $"last heard of {Shown.Time(seconds)} ago" : "nothing is known yet";
+        return $"{status.Source}, {age}";
+    }
+
+    private static string TableOf(ProcessStatus status, DateTimeOffset now)
+    {
+        if (status.Revision == 0) return "none yet";
+        string applied = status.LastAppliedAt is { } at ? $", in force since {Ago(at, now)} ago" : "";
+        string pending = status.PendingSince is { } since ? $"; a change has been waiting for {Ago(since, now)}" : "";
+        return Invariant($"revision {status.Revision}, {Amount.Of(status.ServicePorts, "Service port")}{applied}{pending}");
+    }
+
+    private static string ListenersOf(ProcessStatus status)
+    {
+        string states = string.Join(", ", status.Listeners.Where(state => state.Value > 0).Select(state => Invariant($"{state.Value} {state.Key}")));
+        return states.Length == 0 ? "none" : states;
+    }
+
+    /// <summary>401s are a matter of this node's credential, and since when tells what has changed.</summary>
+    private static string TroubleOf(FollowedItem item, DateTimeOffset now)
+    {
+        string kind = item.Failure switch
+        {
+            "unauthorized" => "the API server answers 401",
+            "forbidden" => "the API server answers 403",
+            { } other => other,
+            null => "trouble",
+        };
+        string since = (item.FailureSince ?? item.TroubleSince) is { } at ? $" since {at:u} ({Ago(at, now)})" : "";
+        return $"{item.Resource}: {kind}{since}: {item.Trouble}";
+    }
+
+    private static string LineOf(IssueItem issue) => $"{issue.Subject}: {issue.Message} ({issue.Reason})";
+
+    private static string Ago(DateTimeOffset at, DateTimeOffset now) => Shown.Time(Math.Max(0, (now - at).TotalSeconds));
+
+    private void Field(string name, string value)
+    {
+        foreach (string line in screen.Wrap(PrintedLine.Of($"  {name.PadRight(KeyWidth)}{value}"), indent: KeyWidth + 2)) output.WriteLine(line);
+    }
+
+    private void Section(string heading, IEnumerable<string> lines)
+    {
+        bool first = true;
+        foreach (string line in lines)
+        {
+            if (first)
+            {
+                output.WriteLine();
+                output.WriteLine(heading);
+            }
+
+            first = false;
+            foreach (string part in screen.Wrap(PrintedLine.Of($"  {line}"), indent: 4)) output.WriteLine(part);
+        }
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
