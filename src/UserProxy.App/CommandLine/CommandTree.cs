@@ -10,6 +10,7 @@ using UserProxy.App.List;
 using UserProxy.App.Migrate;
 using UserProxy.App.Run;
 using UserProxy.App.Runbook;
+using UserProxy.App.Verify;
 
 namespace UserProxy.App.CommandLine;
 
@@ -100,6 +101,7 @@ internal static class CommandTree
             ListCommand.Create(surroundings),
             ConnectionsCommand.Create(surroundings),
             ExplainCommand.Create(surroundings),
+            VerifyCommand.Create(surroundings),
             CleanupCommand.Create(surroundings),
             InspectCommand.Create(surroundings),
             MigrateCommand.Create(surroundings),

@@ -24,10 +24,11 @@ internal static class CliReference
                     [$"{ExitCode.Done}", "done; nothing found"],
                     [$"{ExitCode.Failed}",
                         "failed, or found what it looks for: `migrate plan`: something needs a decision, or no Service could be read; "
-                            + "`migrate convert`: something is left to decide; `explain`, `list NS/NAME`: not served; a second `run` on the node"],
+                            + "`migrate convert`: something is left to decide; `explain`, `list NS/NAME`: not served; `verify`: a step failed; a second "
+                            + "`run` on the node"],
                     ["2", "`inspect` alone: neither `handled` (0) nor `placeholder` (1); also when it cannot look"],
                     [$"{ExitCode.BadUsage}", "bad usage, configuration or manifest: trying again without changing the input is pointless"],
-                    [$"{ExitCode.Unreachable}", "no running proxy answers (`list`, `connections`, `explain`), or no API server (`migrate`)"],
+                    [$"{ExitCode.Unreachable}", "no running proxy answers (`list`, `connections`, `explain`, `verify`), or no API server (`migrate`)"],
                 ]);
         foreach (var command in Walk(root)) await WriteAsync(page, command);
         return page.ToString();
