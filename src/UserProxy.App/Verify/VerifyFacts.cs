@@ -63,6 +63,9 @@ internal sealed record VerifyFacts
     /// <summary><c>kubectl -n NS</c>, to go on.</summary>
     public string Kubectl => $"kubectl -n {Service.Namespace}";
 
+    /// <summary>What explain says to do first about a port; null when it has nothing to say.</summary>
+    public static string? StepOf(ExplainedPort port) => port.NextSteps is [var first, ..] ? first : null;
+
     /// <summary>Tells ports apart where there are several: <c>http (TCP, IPv4): </c>.</summary>
     public string Of(ServiceItem port) =>
         Ports.Count == 1 ? "" : $"{(port.Port.Length == 0 ? Shown.Number(port.PortNumber) : port.Port)} ({port.Protocol}, {port.IpFamily}): ";

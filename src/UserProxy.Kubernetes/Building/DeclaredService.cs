@@ -29,10 +29,10 @@ public sealed record DeclaredService
     /// <summary>Nothing could be read, for one reason.</summary>
     public static DeclaredService Unseen(string reason) => new()
     {
-        Service = ReadItems<WrittenServiceObject>.NotRead(reason),
-        Slices = ReadItems<EndpointSliceObject>.NotRead(reason),
-        Pods = ReadItems<PodObject>.NotRead(reason),
-        Policies = ReadItems<NetworkPolicyObject>.NotRead(reason),
+        Service = new([], reason),
+        Slices = new([], reason),
+        Pods = new([], reason),
+        Policies = new([], reason),
     };
 }
 
@@ -42,6 +42,4 @@ public sealed record DeclaredService
 public sealed record ReadItems<T>(IReadOnlyList<T> Items, string? Unread)
 {
     public bool WereRead => Unread is null;
-
-    public static ReadItems<T> NotRead(string reason) => new([], reason);
 }

@@ -52,8 +52,8 @@ public sealed class DeclaredServiceReader(ApiClient client, TimeSpan patience)
             Slices = new([
                 .. manifests.EndpointSlices.Where(
                     slice => IsIn(slice.Metadata) && slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceNameLabel) == name)], null),
-            Pods = ReadItems<PodObject>.NotRead(reason),
-            Policies = ReadItems<NetworkPolicyObject>.NotRead(reason),
+            Pods = new([], reason),
+            Policies = new([], reason),
         };
 
         bool IsIn(ObjectMeta meta) => (string.IsNullOrEmpty(meta.Namespace) ? WellKnown.DefaultNamespace : meta.Namespace) == space;
@@ -72,11 +72,11 @@ public sealed class DeclaredServiceReader(ApiClient client, TimeSpan patience)
         }
         catch (ApiException e)
         {
-            return ReadItems<T>.NotRead(e.Message);
+            return new ReadItems<T>([], e.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return ReadItems<T>.NotRead($"{client.Server.Authority} has not answered within {patience.TotalSeconds:0.#} s");
+            return new ReadItems<T>([], $"{client.Server.Authority} has not answered within {patience.TotalSeconds:0.#} s");
         }
 
         void Take(DecodedItem<T> decoded)

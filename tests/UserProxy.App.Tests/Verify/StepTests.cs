@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text.Json;
-using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Tests.CommandLine;
 using UserProxy.App.Verify;
-using UserProxy.App.Verify.Probing;
 using UserProxy.App.Verify.Steps;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;

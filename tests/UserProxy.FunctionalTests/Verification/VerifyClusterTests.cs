@@ -1,5 +1,4 @@
 using System.Globalization;
-using UserProxy.FakeApiServer;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 

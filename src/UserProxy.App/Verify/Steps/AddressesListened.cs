@@ -22,7 +22,7 @@ internal static class AddressesListened
             if (port.Service.Listeners.Count == 0)
                 return Finding.Failed(
                     $"{facts.Of(port.Service)}it has no address to be reached at on this node",
-                    port.NextSteps.FirstOrDefault() ?? $"userproxy list {facts.Service.Namespace}/{facts.Service.Name} -o wide");
+                    VerifyFacts.StepOf(port) ?? $"userproxy list {facts.Service.Namespace}/{facts.Service.Name} -o wide");
             foreach (var listener in port.Service.Listeners)
             {
                 string at = $"{facts.Of(port.Service)}{listener.Kind} {Shown.Address(listener)}";

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using UserProxy.App.Inspect;
-using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Verify.Probing;
 
 namespace UserProxy.App.Verify.Steps;

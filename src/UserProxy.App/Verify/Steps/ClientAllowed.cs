@@ -1,4 +1,3 @@
-using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Policy;
 
 namespace UserProxy.App.Verify.Steps;

@@ -2,7 +2,6 @@ using System.Net;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Inspect;
 using UserProxy.App.Servers.Admin;
-using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Verify.Probing;
 using UserProxy.Policy;
 
@@ -54,7 +53,7 @@ internal static class EndpointsAnswer
             return Finding.Failed(
                 $"{facts.Of(port.Service)}none of {Amount.Of(used.Count, "endpoint")} answers the proxy: {Shown.Address(used[0])} "
                     + (words?.Says ?? used[0].LastError),
-                port.NextSteps.FirstOrDefault() ?? $"userproxy explain {facts.Service}");
+                VerifyFacts.StepOf(port) ?? $"userproxy explain {facts.Service}");
         }
 
         return null;

@@ -30,7 +30,7 @@ internal static class EndpointsReady
             evidence.AddRange(pods.Select(pod => $"Pod {pod.Metadata.Name} has no endpoint: {WhyNotReady(pod) ?? "it is ready"}"));
         string first = pods.FirstOrDefault(pod => WhyNotReady(pod) is not null)?.Metadata.Name is { } name
             ? $"{facts.Kubectl} describe pod {name}"
-            : without.NextSteps.FirstOrDefault() ?? $"{facts.Kubectl} get pods -o wide";
+            : VerifyFacts.StepOf(without) ?? $"{facts.Kubectl} get pods -o wide";
         string says = without.Endpoints.Count == 0 ? "it has no endpoint" : $"none of {Amount.Of(without.Endpoints.Count, "endpoint")} may be used";
         if (!facts.Declared.Pods.WereRead && !facts.Declared.IsOfManifests) evidence.Add($"the Pods' conditions cannot be seen: {facts.Declared.Pods.Unread}");
         return Finding.Failed($"{facts.Of(without.Service)}{says}", first, Bounded(evidence));

@@ -30,7 +30,7 @@ internal static class PortNamesMatch
         return Finding.Failed(
             $"none of its EndpointSlices ({first.IpFamily}) has {NameOf(first.Port, first.Protocol)}; they have "
                 + (have.Count == 0 ? "no port" : string.Join(", ", have)),
-            missing[0].NextSteps.FirstOrDefault() ?? $"{facts.Kubectl} get service {facts.Service.Name} -o yaml",
+            VerifyFacts.StepOf(missing[0]) ?? $"{facts.Kubectl} get service {facts.Service.Name} -o yaml",
             [.. missing.SelectMany(port => TargetPort(facts, port.Service)).Distinct()]);
     }
 
