@@ -25,7 +25,7 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
 
     private const int MostAddresses = 16, MostPorts = 8;
 
-    private static readonly TimeSpan ClusterPatience = TimeSpan.FromSeconds(2.5), LongestDial = TimeSpan.FromSeconds(3), NamePatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ClusterPatience = TimeSpan.FromSeconds(3), LongestDial = TimeSpan.FromSeconds(3), NamePatience = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time = surroundings.Time;
 

@@ -42,6 +42,9 @@ internal sealed class VerifiedNode : IAsyncDisposable
 
     public Task<Verified> VerifyAsync(params string[] arguments) => Verified.RunAsync(_node, AdminSocket, arguments);
 
+    /// <summary>Once, where silence is what is looked for.</summary>
+    public Task<Verified> VerifyOnceAsync(params string[] arguments) => Verified.RunOnceAsync(_node, AdminSocket, arguments);
+
     public async ValueTask DisposeAsync()
     {
         await _process.DisposeAsync();

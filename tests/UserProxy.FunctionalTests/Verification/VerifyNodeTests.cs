@@ -265,7 +265,7 @@ public sealed class VerifyNodeTests
         await link.Client.NftAsync($"add rule inet f in tcp dport {PodPort} drop");
         await using var node = await VerifiedNode.StartAsync(link.Node, Web(link.Client), Plain);
 
-        (await node.VerifyAsync(["default/web", .. All])).ShouldName("dial", "192.0.2.2:8080 did not answer within");
+        (await node.VerifyOnceAsync(["default/web", .. All])).ShouldName("dial", "192.0.2.2:8080 did not answer within");
     }
 
     /// <summary>A rule that names no port: only a connection shows it.</summary>
@@ -279,7 +279,7 @@ public sealed class VerifyNodeTests
         await link.Node.NftAsync($"add rule inet f in iif lo ip daddr {link.Node.Four} drop");
         await using var node = await VerifiedNode.StartAsync(link.Node, Web(link.Client), Plain);
 
-        (await node.VerifyAsync(["default/web", .. All])).ShouldName("connection", "to 192.0.2.1:30080 (NodePort) had no answer");
+        (await node.VerifyOnceAsync(["default/web", .. All])).ShouldName("connection", "to 192.0.2.1:30080 (NodePort) had no answer");
     }
 
     [Theory]

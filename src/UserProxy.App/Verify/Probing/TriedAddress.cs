@@ -37,11 +37,11 @@ internal sealed record TriedAddress(string Kind, IPEndPoint Target, Reached Reac
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>On the way to an address of the same node no SYN is lost by chance.</summary>
-    private static readonly TimeSpan Handshake = TimeSpan.FromMilliseconds(800);
+    /// <summary>Long enough for a SYN that is sent again after a second.</summary>
+    private static readonly TimeSpan Handshake = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>From the handshake until the proxy knows the connection: its accept loop may be busy.</summary>
-    private static readonly TimeSpan Acceptance = TimeSpan.FromMilliseconds(700);
+    /// <summary>From the handshake until the proxy knows the connection: on a busy node its accept loop has its turn late.</summary>
+    private static readonly TimeSpan Acceptance = TimeSpan.FromSeconds(2);
 
     /// <param name="kind">Of the address.</param>
     /// <param name="target">An address of the Service.</param>
