@@ -50,6 +50,30 @@ public class RunTests
         int Lists() => api.Requests.Count(request => request.Right.Verb == "list");
     }
 
+    /// <summary>With rbac.verify the role has what <c>verify</c> asks for besides, and no other.</summary>
+    [Fact]
+    public async Task ClusterRole_ForVerify_IsNoMoreAndNoLess()
+    {
+        Helm.SkipWithout();
+        await using var api = await ApiServer.StartAsync();
+        foreach (string item in (string[])["{kind: Node, metadata: {name: node-1}}", Service("web", "service.kubernetes.io/service-proxy-name: userproxy")
+            .Replace("spec: {", "spec: {selector: {app: web}, ", StringComparison.Ordinal), Slice("web")]) api.Apply(item);
+        await using var process = new ChartProcess();
+        var plain = await ChartFolder.ObjectsAsync(["--set-string", "clusterIps=off", .. process.Values]);
+        var objects = await ChartFolder.ObjectsAsync(["--set-string", "clusterIps=off", "--set", "rbac.verify=true", .. process.Values]);
+        process.Mount("/etc/userproxy/cluster.conf", api.Kubeconfig());
+        process.Start(objects, api.Kubeconfig());
+        await Eventually.IsTrue(async () => await process.ProbeAsync("readinessProbe") == HttpStatusCode.OK, "it is ready");
+        var rights = RightsOf(plain.OfKind("ClusterRole")).ToList();
+
+        var verified = await process.ExecAsync("verify", "demo/web", "-o", "json", "--kubeconfig", process.PathOf("/etc/userproxy/cluster.conf"));
+
+        var steps = JsonNode.Parse(verified.Output)!["steps"]!.AsArray();
+        steps.Single(step => step!["step"]!.GetValue<string>() == "selector")!["says"]!.GetValue<string>().ShouldContain("no Pod of namespace demo");
+        RightsOf(objects.OfKind("ClusterRole")).ShouldBe(
+            rights.Concat(api.Requests.Select(request => request.Right)).Distinct(), ignoreOrder: true);
+    }
+
     [Fact]
     public async Task LabelMode_ServesLabelledServicesAlone_AndItsProbesAnswer()
     {

@@ -9,6 +9,7 @@ internal sealed record ResourcePath(string Resource, string Kind, string ApiVers
         [("", "nodes")] = ("Node", false),
         [("", "services")] = ("Service", true),
         [("", "configmaps")] = ("ConfigMap", true),
+        [("", "pods")] = ("Pod", true),
         [("discovery.k8s.io", "endpointslices")] = ("EndpointSlice", true),
         [("networking.k8s.io", "networkpolicies")] = ("NetworkPolicy", true),
     };

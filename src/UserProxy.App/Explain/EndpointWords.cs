@@ -20,7 +20,7 @@ internal static class EndpointWords
     {
         var (reading, endpoint) = (explained.Reading, explained.Reading.Endpoint);
         string key = endpoint.Key;
-        if (explained.Refusal is { } refusal) return new(key, Used: false, $"never dialled: {refusal}");
+        if (explained.Refusal is { } refusal) return new(key, Used: false, $"never dialled: {refusal}", Refusal: refusal);
 
         var audiences = EndpointAudience.Of(declared);
         var (served, left) = (audiences.Where(audience => audience.Uses(endpoint)).ToList(), audiences.Where(audience => !audience.Uses(endpoint)).ToList());

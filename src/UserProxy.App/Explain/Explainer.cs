@@ -66,6 +66,8 @@ internal sealed class Explainer(AdminFacts facts)
         return new ExplainedPort
         {
             Service = ToMessage.Of(now, facts.Time.GetUtcNow()),
+            ConnectTimeoutSeconds = ToMessage.Seconds(declared.Settings.ConnectTimeout),
+            ConnectAttempts = declared.Settings.ConnectAttempts,
             Pin = Proxier.View.PinOf(declared.Name, declared.Family, from ?? LoopbackOf(declared.Family))?.ToString(),
             Addresses = addresses,
             Endpoints = [.. endpoints.Select(endpoint => EndpointWords.Of(endpoint, declared, node))],

@@ -22,7 +22,7 @@ internal static class KernelFacts
     public static string Read()
     {
         var text = new StringBuilder("== sysctls\n");
-        foreach (var (name, value) in KernelSettings.Read()) text.Append(CultureInfo.InvariantCulture, $"{name} = {value}\n");
+        foreach (var (name, value) in QueueSettings.Read()) text.Append(CultureInfo.InvariantCulture, $"{name} = {value}\n");
         foreach (string file in Files) Append(text, file);
         return text.ToString();
     }

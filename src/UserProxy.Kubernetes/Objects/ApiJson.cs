@@ -10,6 +10,8 @@ namespace UserProxy.Kubernetes.Objects;
 [JsonSerializable(typeof(NodeObject))]
 [JsonSerializable(typeof(ConfigMapObject))]
 [JsonSerializable(typeof(NetworkPolicyObject))]
+[JsonSerializable(typeof(PodObject))]
+[JsonSerializable(typeof(WrittenServiceObject))]
 [JsonSerializable(typeof(ListMeta))]
 [JsonSerializable(typeof(IdentifiedObject))]
 [JsonSerializable(typeof(TypedObject))]

@@ -18,7 +18,7 @@ internal sealed record ApiResource<T>(
     public string? Namespace { get; init; }
 }
 
-/// <summary>The three kinds that the proxy follows, and those that only <c>migrate plan</c> reads.</summary>
+/// <summary>The three kinds that the proxy follows, and those that only <c>migrate plan</c> and <c>verify</c> read.</summary>
 internal static class ApiResources
 {
     public static readonly ApiResource<ServiceObject> Services =
@@ -44,4 +44,10 @@ internal static class ApiResources
         ApiJson.Default.NetworkPolicyObject,
         policy => policy.Metadata,
         ObjectFlaws.Of);
+
+    /// <summary>The Services again, with their selectors.</summary>
+    public static readonly ApiResource<WrittenServiceObject> WrittenServices =
+        new("services", "", ApiJson.Default.WrittenServiceObject, service => service.Metadata, ObjectFlaws.Of);
+
+    public static readonly ApiResource<PodObject> Pods = new("pods", "", ApiJson.Default.PodObject, pod => pod.Metadata, ObjectFlaws.Of);
 }

@@ -45,7 +45,38 @@ internal static class ObjectFlaws
 
     public static string? Of(ConfigMapObject map) => OfMeta(map.Metadata);
 
-    public static string? Of(NetworkPolicyObject policy) => OfMeta(policy.Metadata);
+    public static string? Of(NetworkPolicyObject policy)
+    {
+        string? flaw = OfMeta(policy.Metadata)
+            ?? OfList(policy.Spec?.Ingress, "spec.ingress") ?? OfList(policy.Spec?.PodSelector?.MatchExpressions, "spec.podSelector.matchExpressions");
+        if (flaw is not null) return flaw;
+        foreach (var rule in policy.Spec?.Ingress ?? [])
+        {
+            flaw = OfList(rule.From, "from") ?? OfList(rule.Ports, "ports");
+            if (flaw is not null) return flaw;
+        }
+
+        return null;
+    }
+
+    public static string? Of(WrittenServiceObject service) => OfMeta(service.Metadata) ?? OfList(service.Spec?.Ports, "spec.ports");
+
+    public static string? Of(PodObject pod)
+    {
+        string? flaw = OfMeta(pod.Metadata)
+            ?? OfList(pod.Spec?.Containers, "spec.containers")
+            ?? OfList(pod.Status?.PodIPs, "status.podIPs")
+            ?? OfList(pod.Status?.Conditions, "status.conditions")
+            ?? OfList(pod.Status?.ContainerStatuses, "status.containerStatuses");
+        if (flaw is not null) return flaw;
+        foreach (var container in pod.Spec?.Containers ?? [])
+        {
+            flaw = OfList(container.Ports, "ports");
+            if (flaw is not null) return flaw;
+        }
+
+        return null;
+    }
 
     private static string? OfMeta(ObjectMeta? meta)
     {

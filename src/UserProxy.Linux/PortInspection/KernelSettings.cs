@@ -1,39 +1,46 @@
+using System.Globalization;
+
 namespace UserProxy.Linux.PortInspection;
 
-/// <summary>The sysctls that decide how many clients may wait and which ports are given away (ip-sysctl.rst, sysctl/net.rst). Needs no right.</summary>
-public static class KernelSettings
+/// <summary>Settings of the kernel for this network namespace, as sysctl(8) has them. Only read; never throws. Called by <c>verify</c>.</summary>
+/// <param name="root">For tests; /proc/sys.</param>
+public sealed class KernelSettings(string root = "/proc/sys")
 {
-    public const string MostWaiting = "net.core.somaxconn";
-    public const string MostHandshakes = "net.ipv4.tcp_max_syn_backlog";
-    public const string ResetsOnOverflow = "net.ipv4.tcp_abort_on_overflow";
-    public const string Cookies = "net.ipv4.tcp_syncookies";
-    public const string ReusesTimeWait = "net.ipv4.tcp_tw_reuse";
-    public const string MostTimeWait = "net.ipv4.tcp_max_tw_buckets";
-    public const string OwnPorts = "net.ipv4.ip_local_port_range";
-    public const string ReservedPorts = "net.ipv4.ip_local_reserved_ports";
-    public const string MostTracked = "net.netfilter.nf_conntrack_max";
-    public const string Tracked = "net.netfilter.nf_conntrack_count";
+    /// <summary>rp_filter of ip-sysctl: 0 none, 1 strict, 2 loose. The larger of the interface's and that of all counts; null where it is not told.</summary>
+    public int? ReversePathFilter(string device) =>
+        Number($"net/ipv4/conf/{device}/rp_filter") is { } own ? Math.Max(own, Number("net/ipv4/conf/all/rp_filter") ?? 0) : null;
 
-    private static readonly string[] Names =
-        [MostWaiting, MostHandshakes, ResetsOnOverflow, Cookies, ReusesTimeWait, MostTimeWait, OwnPorts, ReservedPorts, MostTracked, Tracked];
+    /// <summary>IPv6 is switched off for an interface, or there is none in this kernel.</summary>
+    public bool IsIPv6Off(string device) =>
+        !Directory.Exists(Path.Combine(root, "net/ipv6")) || Number($"net/ipv6/conf/{device}/disable_ipv6") == 1;
 
-    /// <summary>As they are now, those that this kernel has and shows: name and value, in a fixed order.</summary>
-    /// <param name="sys">For tests; /proc/sys.</param>
-    public static IReadOnlyList<(string Name, string Value)> Read(string sys = "/proc/sys")
+    /// <summary>The kernel may give the port to an outgoing connection.</summary>
+    public bool IsEphemeral(int port) =>
+        Text("net/ipv4/ip_local_port_range")?.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries) is [var first, var last]
+        && Contains($"{first}-{last}", port)
+        && Text("net/ipv4/ip_local_reserved_ports")?.Split(',').Any(range => Contains(range, port)) != true;
+
+    /// <summary>Null when it cannot be read or is no number.</summary>
+    public int? Number(string name) =>
+        int.TryParse(Text(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null;
+
+    private string? Text(string name)
     {
-        var settings = new List<(string, string)>();
-        foreach (string name in Names)
+        try
         {
-            try
-            {
-                settings.Add((name, File.ReadAllText(Path.Combine(sys, name.Replace('.', '/'))).Trim().Replace('\t', ' ')));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Without the module there is no such file.
-            }
+            return File.ReadAllText(Path.Combine(root, name)).Trim();
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
 
-        return settings;
+    /// <summary><c>8080</c>, or <c>30000-32767</c>.</summary>
+    private static bool Contains(string range, int port)
+    {
+        string[] ends = range.Split('-');
+        return int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first)
+            && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int last) && first <= port && port <= last;
     }
 }

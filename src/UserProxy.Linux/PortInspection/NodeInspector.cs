@@ -59,7 +59,7 @@ public static class NodeInspector
             PeersUncounted = reading.PeersUncounted,
             CountersBefore = countersBefore,
             CountersAfter = ProtocolCounters.ReadTelling(),
-            Settings = KernelSettings.Read(),
+            Settings = QueueSettings.Read(),
             Between = between,
             Source = table.Source,
             TableUnreadable = table.Trouble is not null && !reading.IsCutOff,

@@ -12,6 +12,7 @@ using UserProxy.App.List;
 using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Status;
+using UserProxy.App.Verify;
 using UserProxy.Linux.PortInspection;
 using YamlDotNet.RepresentationModel;
 
@@ -38,6 +39,8 @@ public sealed class PrintedTests
         ["connections.table"] = output => ConnectionTable.Of(Samples.Connections.Connections).Write(output),
         ["connections.json"] = output => output.Write(JsonSerializer.Serialize(Samples.Connections, AdminJson.Default.ConnectionList)),
         ["explain.text"] = output => ExplanationText.Write(output, Samples.Explanation),
+        ["verify.text"] = output => new VerifyText(output).Write(Samples.Verified),
+        ["verify.json"] = output => output.Write(VerifyJson.Write(Samples.Verified)),
         ["explain.json"] = output => output.Write(JsonSerializer.Serialize(Samples.Explanation, AdminJson.Default.Explanation)),
     };
 
@@ -60,6 +63,9 @@ public sealed class PrintedTests
         ["status.refused"] = (output, screen) => new StatusText(output, screen).Write(Samples.StatusRefused, Samples.Now),
         ["migrate.plan"] = (output, screen) => new PlanText(output, screen).Write(Samples.Plan),
         ["migrate.plan.nothing"] = (output, screen) => new PlanText(output, screen).Write(Samples.EmptyPlan),
+        ["verify.failed"] = (output, screen) => new VerifyText(output, screen).Write(Samples.Verified),
+        ["verify.well"] = (output, screen) => new VerifyText(output, screen).Write(Samples.VerifiedWell),
+        ["verify.leftout"] = (output, screen) => new VerifyText(output, screen).Write(Samples.VerifiedLeftOut),
         ["demo.begins"] = (output, screen) => Drawn(Samples.DemoBegins, output, screen),
         ["demo.killed"] = (output, screen) => Drawn(Samples.DemoKilled, output, screen),
         ["demo.revived"] = (output, screen) => Drawn(Samples.DemoRevived, output, screen),

@@ -1,3 +1,5 @@
+using System.Net;
+using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Demo;
 using UserProxy.App.Inspect.All;
@@ -5,6 +7,8 @@ using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Tests.Inspect;
 using UserProxy.App.Tests.Inspect.All;
+using UserProxy.App.Verify;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.Tests.CommandLine;
@@ -168,6 +172,56 @@ internal static class Samples
         Unseen = ["kube-proxy's configuration: no kube-proxy runs here"],
         Needs = ["Services: --kubeconfig FILE, --manifests PATH, or to run in a Pod"],
     };
+
+    /// <summary>Of <c>verify</c>: one with a fault and something of everything, one that is well as far as was looked, and one that nobody serves.</summary>
+    public static Verification Verified { get; } = new(
+        new VerifyFacts
+        {
+            Request = new VerifyRequest(new ServiceRef("shop", "web", "http"), IPAddress.Parse("192.0.2.7"), Dials: true, Connects: true),
+            Node = "node-1",
+            Source = "https://10.0.0.1:6443/",
+            Declared = DeclaredService.Unseen("the API server was not asked: give --kubeconfig FILE"),
+            Explained = Explanation,
+            Elapsed = TimeSpan.FromMilliseconds(1234),
+        },
+        [
+            new(1, "service", "Service exists", Finding.Ok(
+                "served here: TCP http:80 (IPv4)", "Service shop/web: scheduler: \"best\" is unknown; rr is used (InvalidAnnotation)")),
+            new(2, "selector", "selector and labels", Finding.CannotBeSeen(
+                "the Pods with app=web: 403: pods is forbidden: User \"ann\" cannot list resource \"pods\"",
+                "give --kubeconfig FILE with the right to list them (or rbac.verify of the chart), or: kubectl -n shop get pods -l app=web")),
+            new(3, "slices", "EndpointSlices", Finding.Ok("2 EndpointSlices with 3 endpoints")),
+            new(5, "ready", "endpoints ready", Finding.Failed(
+                "none of 3 endpoints may be used", "kubectl -n shop describe pod web-7d4b9c6f5-x2x7k",
+                "10.244.1.5:8080: not ready: its readiness probe does not pass, or not yet; Pod web-7d4b9c6f5-x2x7k: container web waits: CrashLoopBackOff, "
+                    + "7 restarts",
+                "10.244.2.5:8080: terminating, and it no longer serves")),
+            new(11, "dial", "endpoints answer", Finding.NotAsked("no endpoint may be dialled")),
+            new(12, "connection", "its addresses serve", Finding.Failed(
+                "a connection of this node to 10.96.0.10:80 (ClusterIP) was refused", "sudo userproxy inspect 80 --address 10.96.0.10",
+                [.. Enumerable.Range(1, 10).Select(number => $"to 10.96.0.{number}:80 (ExternalIP) was refused")])),
+        ]);
+
+    public static Verification VerifiedWell { get; } = Verified with
+    {
+        Steps = [.. Verified.Steps.Where(step => step.Finding.Verdict != StepVerdict.Failed)],
+    };
+
+    public static Verification VerifiedLeftOut { get; } = new(
+        Verified.Facts with
+        {
+            Explained = null,
+            Request = new VerifyRequest(new ServiceRef("shop", "db", null), null, Dials: false, Connects: false),
+            Declared = Verified.Facts.Declared with
+            {
+                Service = new([new() { Metadata = new() { Name = "db" }, Spec = new() { ClusterIP = "None" } }], null),
+            },
+        },
+        [
+            new(1, "service", "Service exists", Finding.Ok(
+                "it is headless (clusterIP: None): its DNS name gives the Pods' own addresses, and no proxy serves it")),
+            new(2, "selector", "selector and labels", Finding.NotAsked("the proxy serves nothing of it", "userproxy list")),
+        ]);
 
     /// <summary>Frames of <c>demo</c>.</summary>
     public static (IReadOnlyList<DemoRow> Rows, string Caption) DemoBegins { get; } = (

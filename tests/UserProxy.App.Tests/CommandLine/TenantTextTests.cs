@@ -6,6 +6,7 @@ using UserProxy.App.Inspect.All;
 using UserProxy.App.List;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Status;
+using UserProxy.App.Verify;
 
 namespace UserProxy.App.Tests.CommandLine;
 
@@ -32,6 +33,10 @@ public sealed class TenantTextTests
         ["stats"] = output => ServiceTables.Endpoints([Service], wide: true, Samples.Now).Write(output),
         ["ipvs"] = output => IpvsListing.Write(output, [Service], statistics: false),
         ["connections"] = output => ConnectionTable.Of(Samples.Connections.Connections.Select(connection => connection with { State = Evil })).Write(output),
+        ["verify"] = output => new VerifyText(output).Write(Samples.Verified with
+        {
+            Steps = [new(1, "service", "Service exists", Finding.Failed(Evil, Evil, Evil))],
+        }),
         ["explain"] = output => ExplanationText.Write(output, Samples.Explanation with
         {
             Ports = [.. Samples.Explanation.Ports.Select(port => port with { Endpoints = [new(Evil, false, Evil)], NextSteps = [Evil] })],

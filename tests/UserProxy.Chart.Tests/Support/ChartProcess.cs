@@ -77,6 +77,9 @@ internal sealed class ChartProcess : IAsyncDisposable
         File.WriteAllText(Moved(path), Moved(text));
     }
 
+    /// <summary>Where a path of the container lies.</summary>
+    public string PathOf(string path) => Moved(path);
+
     /// <summary>What the kubelet would get from a probe of the container; null for no answer.</summary>
     public async Task<HttpStatusCode?> ProbeAsync(string probe)
     {

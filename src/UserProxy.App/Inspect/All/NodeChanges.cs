@@ -115,7 +115,7 @@ internal static class NodeChanges
         }
 
         var settings = before.Settings.GroupBy(setting => setting.Name).ToDictionary(same => same.Key, same => same.First().Value, StringComparer.Ordinal);
-        foreach (var setting in now.Settings.Where(setting => setting.Name != Linux.PortInspection.KernelSettings.Tracked))
+        foreach (var setting in now.Settings.Where(setting => setting.Name != Linux.PortInspection.QueueSettings.Tracked))
         {
             if (settings.TryGetValue(setting.Name, out string? then) && then != setting.Value)
                 yield return new ChangeItem("Setting", setting.Name, PrintedLine.Of($"was {then}, is {setting.Value}"));

@@ -25,8 +25,8 @@ internal static class SettingsJudge
 
     /// <summary>Whether the kernel may give this port to an outgoing connection.</summary>
     public static bool IsGivenAway(int port, IReadOnlyDictionary<string, string> values) =>
-        values.TryGetValue(KernelSettings.OwnPorts, out string? range) && Numbers(range) is [var first, var last] && port >= first && port <= last
-            && !IsReserved(port, values.GetValueOrDefault(KernelSettings.ReservedPorts, ""));
+        values.TryGetValue(QueueSettings.OwnPorts, out string? range) && Numbers(range) is [var first, var last] && port >= first && port <= last
+            && !IsReserved(port, values.GetValueOrDefault(QueueSettings.ReservedPorts, ""));
 
     private static string? ProblemOf(
         string name, string value, Dictionary<string, string> values, IReadOnlyList<ListeningItem> listening, IReadOnlyList<KernelCounter> counters)
@@ -34,23 +34,23 @@ internal static class SettingsJudge
         long? number = Numbers(value) is [var single] ? single : null;
         switch (name)
         {
-            case KernelSettings.MostWaiting when number < UsualBacklog:
+            case QueueSettings.MostWaiting when number < UsualBacklog:
                 int cut = listening.Count(item => !item.IsUdp && item.Sockets.Any(socket => socket.Backlog == number));
                 return cut == 0 ? $"no listener gets a queue of more than that ({UsualBacklog} is usual)"
                     : $"{Words.Count(cut, "listener")} may have asked for a longer queue, and none gets it ({UsualBacklog} is usual)";
-            case KernelSettings.MostHandshakes when number < 256 || (number < UsualBacklog && Value(counters, "TCPReqQFullDrop") > 0):
+            case QueueSettings.MostHandshakes when number < 256 || (number < UsualBacklog && Value(counters, "TCPReqQFullDrop") > 0):
                 return "handshakes that begin at the same time may be dropped; TCPReqQFullDrop and TCPReqQFullDoCookies count them";
-            case KernelSettings.ResetsOnOverflow when number != 0:
+            case QueueSettings.ResetsOnOverflow when number != 0:
                 return "a full accept queue resets clients, which take the port for a broken one; by default they try again";
-            case KernelSettings.Cookies when number == 0:
+            case QueueSettings.Cookies when number == 0:
                 return "a flood of SYNs keeps all clients out; 1 is the default";
-            case KernelSettings.ReusesTimeWait when number == 0:
+            case QueueSettings.ReusesTimeWait when number == 0:
                 return "ports of closed connections to Pods are not used again for a minute; the default is 2 (loopback alone), 1 for all";
-            case KernelSettings.MostTimeWait when Value(counters, "TCPTimeWaitOverflow") > 0:
+            case QueueSettings.MostTimeWait when Value(counters, "TCPTimeWaitOverflow") > 0:
                 return $"there were more closed connections than that {Value(counters, "TCPTimeWaitOverflow")} times, which were forgotten too early";
-            case KernelSettings.OwnPorts:
+            case QueueSettings.OwnPorts:
                 return RangeProblem(value, values, listening);
-            case KernelSettings.Tracked when number is { } tracked && Most(values) is { } most && tracked > most * 9 / 10:
+            case QueueSettings.Tracked when number is { } tracked && Most(values) is { } most && tracked > most * 9 / 10:
                 return $"of {most} entries of connection tracking: when they are used up, new connections are dropped";
             default:
                 return null;
@@ -65,14 +65,14 @@ internal static class SettingsJudge
         if (taken.Length > 0)
         {
             return $"the kernel may give {Words.Count(taken.Length, "port")} of Services to outgoing connections ({string.Join(", ", taken.Take(5))}"
-                + $"{(taken.Length > 5 ? ", ..." : "")}), and then nobody can listen there: put them into {KernelSettings.ReservedPorts}";
+                + $"{(taken.Length > 5 ? ", ..." : "")}), and then nobody can listen there: put them into {QueueSettings.ReservedPorts}";
         }
 
         return last - first + 1 < FewPorts ? "few ports for outgoing connections: dials fail when they are used up" : null;
     }
 
     private static long? Most(Dictionary<string, string> values) =>
-        values.TryGetValue(KernelSettings.MostTracked, out string? text) && Numbers(text) is [> 0 and var most] ? most : null;
+        values.TryGetValue(QueueSettings.MostTracked, out string? text) && Numbers(text) is [> 0 and var most] ? most : null;
 
     private static long Value(IReadOnlyList<KernelCounter> counters, string name) => counters.FirstOrDefault(counter => counter.Name == name).Value;
 

@@ -36,8 +36,8 @@ internal static class Looks
         CountersAfter = [new("ListenOverflows", 31), new("ListenDrops", 31)],
         Settings =
         [
-            (KernelSettings.MostWaiting, "128"), (KernelSettings.ResetsOnOverflow, "0"), (KernelSettings.OwnPorts, "32768 60999"),
-            (KernelSettings.ReservedPorts, ""),
+            (QueueSettings.MostWaiting, "128"), (QueueSettings.ResetsOnOverflow, "0"), (QueueSettings.OwnPorts, "32768 60999"),
+            (QueueSettings.ReservedPorts, ""),
         ],
         WithoutListener = new ConnectionCounts { Established = 12, CloseWait = 1, UnreadBytes = 5 },
         Unseen = ["owners: the descriptors of 12 processes of other users cannot be read without root"],

@@ -41,7 +41,7 @@ public sealed class NodeChangesTests
     [Fact]
     public void PortsThatCameAndWent_AreNamed_AndNotThoseThatAsk()
     {
-        var settings = new[] { (KernelSettings.OwnPorts, "32768 60999") };
+        var settings = new[] { (QueueSettings.OwnPorts, "32768 60999") };
         var before = Looks.Report(Looks.Of(Looks.Tcp(80), Looks.Udp(45000)) with { Settings = settings }, Then);
         var now = Looks.Report(Looks.Of(Looks.Tcp(30081), Looks.Udp(45001)) with { Settings = settings });
 
@@ -62,7 +62,7 @@ public sealed class NodeChangesTests
 
         static NodeFacts Look(long overflows, long drops, string most) => Looks.Of() with
         {
-            CountersAfter = [new("ListenOverflows", overflows), new("ListenDrops", drops)], Settings = [(KernelSettings.MostWaiting, most)],
+            CountersAfter = [new("ListenOverflows", overflows), new("ListenDrops", drops)], Settings = [(QueueSettings.MostWaiting, most)],
         };
     }
 

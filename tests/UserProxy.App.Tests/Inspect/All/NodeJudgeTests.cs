@@ -124,21 +124,21 @@ public sealed class NodeJudgeTests
     }
 
     [Theory]
-    [InlineData(KernelSettings.MostWaiting, "128", "1 listener may have asked for a longer queue")]
-    [InlineData(KernelSettings.MostWaiting, "64", "no listener gets a queue of more")]
-    [InlineData(KernelSettings.MostWaiting, "4096", null)]
-    [InlineData(KernelSettings.ResetsOnOverflow, "1", "resets clients")]
-    [InlineData(KernelSettings.ResetsOnOverflow, "0", null)]
-    [InlineData(KernelSettings.Cookies, "0", "a flood of SYNs")]
-    [InlineData(KernelSettings.Cookies, "1", null)]
-    [InlineData(KernelSettings.ReusesTimeWait, "0", "not used again")]
-    [InlineData(KernelSettings.ReusesTimeWait, "2", null)]
-    [InlineData(KernelSettings.MostHandshakes, "128", "dropped")]
-    [InlineData(KernelSettings.MostHandshakes, "4096", null)]
-    [InlineData(KernelSettings.OwnPorts, "30000 60999", "the kernel may give 1 port of Services")]
-    [InlineData(KernelSettings.OwnPorts, "32768 33768", "few ports")]
-    [InlineData(KernelSettings.OwnPorts, "32768 60999", null)]
-    [InlineData(KernelSettings.OwnPorts, "nonsense", null)]
+    [InlineData(QueueSettings.MostWaiting, "128", "1 listener may have asked for a longer queue")]
+    [InlineData(QueueSettings.MostWaiting, "64", "no listener gets a queue of more")]
+    [InlineData(QueueSettings.MostWaiting, "4096", null)]
+    [InlineData(QueueSettings.ResetsOnOverflow, "1", "resets clients")]
+    [InlineData(QueueSettings.ResetsOnOverflow, "0", null)]
+    [InlineData(QueueSettings.Cookies, "0", "a flood of SYNs")]
+    [InlineData(QueueSettings.Cookies, "1", null)]
+    [InlineData(QueueSettings.ReusesTimeWait, "0", "not used again")]
+    [InlineData(QueueSettings.ReusesTimeWait, "2", null)]
+    [InlineData(QueueSettings.MostHandshakes, "128", "dropped")]
+    [InlineData(QueueSettings.MostHandshakes, "4096", null)]
+    [InlineData(QueueSettings.OwnPorts, "30000 60999", "the kernel may give 1 port of Services")]
+    [InlineData(QueueSettings.OwnPorts, "32768 33768", "few ports")]
+    [InlineData(QueueSettings.OwnPorts, "32768 60999", null)]
+    [InlineData(QueueSettings.OwnPorts, "nonsense", null)]
     public void Setting_IsJudged(string name, string value, string? problem)
     {
         var setting = SettingsJudge.Judge([(name, value)], Looks.Report(Looks.Tcp(30080)).Listening, []).ShouldHaveSingleItem();
@@ -150,7 +150,7 @@ public sealed class NodeJudgeTests
     [Fact]
     public void ReservedPorts_AreNotGivenAway() =>
         SettingsJudge.Judge(
-            [(KernelSettings.OwnPorts, "30000 60999"), (KernelSettings.ReservedPorts, "8080,30000-32767")], Looks.Report(Looks.Tcp(30080)).Listening, [])
+            [(QueueSettings.OwnPorts, "30000 60999"), (QueueSettings.ReservedPorts, "8080,30000-32767")], Looks.Report(Looks.Tcp(30080)).Listening, [])
             .ShouldAllBe(setting => setting.Problem == null);
 
     /// <summary>What the kernel's tables do not show of a UDP port, its proxy knows.</summary>

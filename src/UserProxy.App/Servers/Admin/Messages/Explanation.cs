@@ -1,3 +1,5 @@
+using UserProxy.Model;
+
 namespace UserProxy.App.Servers.Admin.Messages;
 
 /// <summary>The answer of <c>/v1/explain</c>, and of <c>explain -o json</c>: the whole way of a connection through one Service.</summary>
@@ -15,6 +17,12 @@ internal sealed record ExplainedPort
 {
     /// <summary>As <c>list</c> shows it.</summary>
     public required ServiceItem Service { get; init; }
+
+    /// <summary>How long one dial may take.</summary>
+    public double ConnectTimeoutSeconds { get; init; } = ServiceSettings.Default.ConnectTimeout.TotalSeconds;
+
+    /// <summary>How many dials one connection may make.</summary>
+    public int ConnectAttempts { get; init; } = ServiceSettings.Default.ConnectAttempts;
 
     /// <summary>The endpoint that session affinity has the client pinned to, usable or not; null without a pin.</summary>
     public required string? Pin { get; init; }
@@ -42,4 +50,5 @@ internal sealed record ExplainedAddress(string Kind, string Address, string Stat
 /// <param name="Used">At some address at least, and not aside at present.</param>
 /// <param name="Says">Why or why not, in words.</param>
 /// <param name="State">As in <see cref="EndpointItem"/>.</param>
-internal sealed record ExplainedEndpoint(string Endpoint, bool Used, string Says, string State = HealthWords.Unknown);
+/// <param name="Refusal">Why it is never dialled; null when it may be.</param>
+internal sealed record ExplainedEndpoint(string Endpoint, bool Used, string Says, string State = HealthWords.Unknown, string? Refusal = null);

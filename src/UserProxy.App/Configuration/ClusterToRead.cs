@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using UserProxy.App.Configuration;
 using UserProxy.Kubernetes.Client.Access;
 
-namespace UserProxy.App.Migrate;
+namespace UserProxy.App.Configuration;
 
-/// <summary>The cluster that <c>migrate</c> reads, with the rights of whoever runs it.</summary>
+/// <summary>The cluster that <c>migrate</c> and <c>verify</c> read, with the rights of whoever runs them.</summary>
 internal static class ClusterToRead
 {
     /// <summary>Null when nothing says which.</summary>

@@ -1,0 +1,220 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Configuration;
+using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Verify.Probing;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes.Client;
+using UserProxy.Kubernetes.Manifests;
+using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
+using UserProxy.Policy;
+
+namespace UserProxy.App.Verify;
+
+/// <summary>
+/// Gathers what the steps judge by: the running proxy's answers, what is written about the Service, this node's sockets, rules and settings, and what was asked
+/// for of dials and connections. All beside each other, each bounded in number and time.
+/// </summary>
+internal sealed class FactsReader(VerifyRequest request, AdminClient client, Surroundings surroundings)
+{
+    /// <summary>Of endpoints a sample: each costs a connection, and the others are alike.</summary>
+    public const int MostDials = 64;
+
+    private const int MostAddresses = 16, MostPorts = 8;
+
+    private static readonly TimeSpan ClusterPatience = TimeSpan.FromSeconds(3), LongestDial = TimeSpan.FromSeconds(3), NamePatience = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time = surroundings.Time;
+
+    /// <exception cref="AdminException">The proxy does not answer.</exception>
+    /// <exception cref="ConfigurationException">The kubeconfig that was given cannot be used.</exception>
+    public async Task<VerifyFacts> ReadAsync(CancellationToken cancellation)
+    {
+        long began = _time.GetTimestamp();
+        var status = await AskAsync("/v1/status", AdminJson.Default.ProcessStatus, cancellation);
+        var (explained, notServed) = await ExplainAsync(null, cancellation);
+        var declaring = ReadDeclaredAsync(status.Source, cancellation);
+        var ports = explained?.Ports ?? [];
+        var looking = LookAsync(ports, cancellation);
+        var candidates = Dialable(ports);
+        var dialling = request.Dials ? DialAsync(candidates, LongestOf(ports), cancellation) : Task.FromResult<IReadOnlyList<DialledEndpoint>>([]);
+        var targets = Targets(ports).ToList();
+        var trying = request.Connects ? TryAsync(targets, ports, cancellation) : Task.FromResult<IReadOnlyList<TriedAddress>>([]);
+        var declared = await declaring;
+        var naming = AskNameAsync(declared, explained, cancellation);
+        return new VerifyFacts
+        {
+            Request = request,
+            Node = status.Node,
+            Source = status.Source,
+            ProxyPid = client.PeerPid,
+            Explained = explained,
+            ForClient = explained is null || request.From is not { } from ? null : (await ExplainAsync(from, cancellation)).Explained,
+            NotServed = notServed,
+            Declared = declared,
+            Network = NodeNetwork.Read(request.From),
+            Dialable = candidates.Count,
+            Dials = await dialling,
+            Tries = await trying,
+            NotTried = request.Connects ? Math.Max(0, targets.Count - MostAddresses) : 0,
+            Looks = await looking,
+            Name = await naming,
+            Sources = SourcesTo(ports),
+            Elapsed = _time.GetElapsedTime(began),
+        };
+    }
+
+    private async Task<T> AskAsync<T>(string resource, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        using var json = await client.GetAsync(resource, cancellation);
+        return client.Read(json, type);
+    }
+
+    private async Task<(Explanation? Explained, string? NotServed)> ExplainAsync(IPAddress? from, CancellationToken cancellation)
+    {
+        try
+        {
+            string question = $"/v1/explain?service={Uri.EscapeDataString(request.Service.ToString())}&from={from}";
+            return (await AskAsync(question, AdminJson.Default.Explanation, cancellation), null);
+        }
+        catch (AdminException e) when (e.Code == ExitCode.Failed)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    /// <summary>Where the proxy has it from, when that can be read from here.</summary>
+    private async Task<DeclaredService> ReadDeclaredAsync(string source, CancellationToken cancellation)
+    {
+        bool isCluster = Uri.TryCreate(source, UriKind.Absolute, out var server) && server.Scheme is "https" or "http";
+        if (request.Kubeconfig is null && !isCluster) return ReadManifests(source);
+        var options = RunOptionsReader.DefaultsFor(surroundings) with { Kubeconfig = request.Kubeconfig };
+        var access = ClusterToRead.Find(options, surroundings);
+        // What the environment names may be another cluster than the proxy's.
+        if (access is null || (request.Kubeconfig is null && access.Server != server))
+            return DeclaredService.Unseen("the API server was not asked: give --kubeconfig FILE");
+        using var api = new ApiClient(access, _time);
+        return await new DeclaredServiceReader(api, ClusterPatience).ReadAsync(request.Service.Namespace, request.Service.Name, cancellation);
+    }
+
+    /// <summary>The proxy gives their paths, and runs on this node.</summary>
+    private DeclaredService ReadManifests(string source)
+    {
+        string[] paths = source.Split(", ");
+        if (!paths.All(path => File.Exists(path) || Directory.Exists(path)))
+            return DeclaredService.Unseen($"the manifests of the proxy cannot be read from here: {source}");
+        return DeclaredServiceReader.Of(new ManifestFiles(paths, _time).Refresh(), source, request.Service.Namespace, request.Service.Name);
+    }
+
+    /// <summary>Once for each port and protocol: sockets, owners and the rules that name it. Without test connections, which are made on purpose.</summary>
+    private async Task<IReadOnlyList<PortFacts>> LookAsync(IReadOnlyList<ExplainedPort> ports, CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux()) return [];
+        var questions =
+            from port in ports
+            from listener in port.Service.Listeners
+            select (listener.Port, Protocol: port.Service.Protocol == "TCP" ? TransportProtocol.Tcp : TransportProtocol.Udp);
+        return await Task.WhenAll(questions.Distinct().Take(MostPorts).Select(
+            question => PortInspector.LookAsync(
+                new PortQuestion { Port = question.Port, Protocol = question.Protocol, Probe = false, OwnAddresses = OwnAddresses() }, _time, cancellation)));
+    }
+
+    private static List<IPEndPoint> Dialable(IReadOnlyList<ExplainedPort> ports) =>
+    [
+        .. ports.Where(port => port.Service.Protocol == "TCP")
+            .SelectMany(port => port.Endpoints)
+            .Where(endpoint => endpoint.Used || endpoint.State == HealthWords.Aside)
+            .Select(endpoint => endpoint.Endpoint).Distinct().Select(IPEndPoint.Parse),
+    ];
+
+    /// <summary>Spread evenly over all, so that each slice and node has its share.</summary>
+    private async Task<IReadOnlyList<DialledEndpoint>> DialAsync(List<IPEndPoint> all, TimeSpan timeout, CancellationToken cancellation)
+    {
+        int count = Math.Min(all.Count, MostDials);
+        return await Task.WhenAll(Enumerable.Range(0, count).Select(
+            number => DialledEndpoint.DialAsync(all[(int)((long)number * all.Count / count)], timeout, _time, cancellation)));
+    }
+
+    private static TimeSpan LongestOf(IReadOnlyList<ExplainedPort> ports)
+    {
+        var declared = TimeSpan.FromSeconds(ports.Count == 0 ? 0 : ports.Max(port => port.ConnectTimeoutSeconds));
+        return declared < LongestDial ? declared : LongestDial;
+    }
+
+    /// <summary>The Service's addresses of TCP. A wildcard is met at loopback and at the first address of the node, as rules may take the one alone.</summary>
+    private static IEnumerable<(string Kind, IPEndPoint At)> Targets(IReadOnlyList<ExplainedPort> ports)
+    {
+        var own = OwnAddresses();
+        foreach (var listener in ports.Where(port => port.Service.Protocol == "TCP").SelectMany(port => port.Service.Listeners))
+        {
+            var address = IPAddress.Parse(listener.Address);
+            bool isWildcard = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+            IEnumerable<IPAddress> addresses = !isWildcard ? [address]
+                : [
+                    address.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback,
+                    .. own.Where(one => one.AddressFamily == address.AddressFamily && !IPAddress.IsLoopback(one)).Take(1)];
+            foreach (var each in addresses) yield return (listener.Kind, new IPEndPoint(each, listener.Port));
+        }
+    }
+
+    /// <summary>As long as the proxy may take to find an endpoint, and a little more.</summary>
+    private async Task<IReadOnlyList<TriedAddress>> TryAsync(
+        List<(string Kind, IPEndPoint At)> targets, IReadOnlyList<ExplainedPort> ports, CancellationToken cancellation)
+    {
+        if (targets.Count == 0) return [];
+        var all = TimeSpan.FromSeconds(ports.Max(port => port.ConnectTimeoutSeconds * port.ConnectAttempts));
+        var patience = TimeSpan.FromMilliseconds(500) + (all < LongestDial ? all : LongestDial);
+        return await Task.WhenAll(targets.Take(MostAddresses).Select(
+            target => TriedAddress.TryAsync(target.Kind, target.At, request.Service, client, patience, _time, cancellation)));
+    }
+
+    /// <summary>The resolver that was named, or the cluster's own as it is served here.</summary>
+    private async Task<NameAnswer?> AskNameAsync(DeclaredService declared, Explanation? explained, CancellationToken cancellation)
+    {
+        if (explained is null || NameOfService.ClusterIPs(declared, explained).Count == 0) return null;
+        var server = request.Dns ?? await FindResolverAsync(cancellation);
+        return server is null ? null
+            : await NameAnswer.AskAsync(NameOfService.Of(request.Service), server, NamePatience, cancellation);
+    }
+
+    private async Task<IPEndPoint?> FindResolverAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var list = await AskAsync("/v1/services?service=kube-system/kube-dns", AdminJson.Default.ServiceList, cancellation);
+            var at = list.Services.Where(service => service.Protocol == "UDP").SelectMany(service => service.Listeners).FirstOrDefault(
+                listener => listener.Kind == nameof(ListenerKind.ClusterIP));
+            return at is null ? null : new IPEndPoint(IPAddress.Parse(at.Address), at.Port);
+        }
+        catch (AdminException e) when (e.Code == ExitCode.Failed)
+        {
+            return null; // there is no such Service
+        }
+    }
+
+    private static Dictionary<string, IPAddress> SourcesTo(IReadOnlyList<ExplainedPort> ports)
+    {
+        var sources = new Dictionary<string, IPAddress>();
+        foreach (var endpoint in ports.SelectMany(port => port.Service.Endpoints).DistinctBy(endpoint => endpoint.Address).Take(MostDials))
+        {
+            if (WayBack.SourceTo(IPAddress.Parse(endpoint.Address)) is { } source) sources[endpoint.Address] = source;
+        }
+
+        return sources;
+    }
+
+    private static IReadOnlyList<IPAddress> OwnAddresses()
+    {
+        try
+        {
+            return InterfaceAddresses.ToServeAt();
+        }
+        catch (Exception e) when (InterfaceAddresses.AreUnreadable(e))
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Inspect;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
+using UserProxy.Policy;
+
+namespace UserProxy.App.Verify.Steps;
+
+/// <summary>Does the proxy listen at each address of the Service that is to be served here, and does the kernel say so too?</summary>
+internal static class AddressesListened
+{
+    private const int MostNamed = 4;
+
+    public static Finding Of(VerifyFacts facts)
+    {
+        var evidence = new List<string>();
+        string? unseen = null;
+        foreach (var port in facts.Ports)
+        {
+            if (port.Service.Listeners.Count == 0)
+                return Finding.Failed(
+                    $"{facts.Of(port.Service)}it has no address to be reached at on this node",
+                    VerifyFacts.StepOf(port) ?? $"userproxy list {facts.Service.Namespace}/{facts.Service.Name} -o wide");
+            foreach (var listener in port.Service.Listeners)
+            {
+                string at = $"{facts.Of(port.Service)}{listener.Kind} {Shown.Address(listener)}";
+                string inspect = $"sudo userproxy inspect {Shown.Number(listener.Port)}{(port.Service.Protocol == "UDP" ? " --udp" : "")}";
+                if (listener.State == nameof(ListenerState.Failed))
+                    return Finding.Failed(
+                        $"{at} cannot be bound: {listener.Reason}", inspect,
+                        SocketOf(facts, port.Service, listener) is { } other ? [$"{Words.Owner(other.Facts, other.Socket)} has {other.Socket.Local}"] : []);
+                if (listener.AcceptQueue > listener.Backlog)
+                    return Finding.Failed(
+                        $"{at}: its accept queue is full ({listener.AcceptQueue}/{listener.Backlog}), and new clients are dropped",
+                        "userproxy runbook UserProxyAcceptQueueFilling");
+                if (!IsListening(listener))
+                {
+                    evidence.Add($"{at} is closed on purpose ({listener.State}): {listener.Reason}");
+                    continue;
+                }
+
+                var socket = SocketOf(facts, port.Service, listener);
+                if (socket is { } row) evidence.Add($"{at}: {Words.Owner(row.Facts, row.Socket)} has {row.Socket.Local}");
+                else unseen ??= at;
+            }
+        }
+
+        int open = facts.Ports.Sum(port => port.Service.Listeners.Count(IsListening));
+        if (unseen is not null)
+            return Finding.CannotBeSeen(
+                $"{unseen} is listened on, says the proxy, and no socket is seen here", "run it on the node itself, in the proxy's network namespace",
+                evidence);
+        var all = facts.Ports.SelectMany(port => port.Service.Listeners).ToList();
+        string named = string.Join(", ", all.Take(MostNamed).Select(Describe)) + (all.Count > MostNamed ? " and more" : "");
+        return open == all.Count
+            ? Finding.Ok($"at {named}") with { Details = evidence }
+            : Finding.Ok(open == 0 ? "nothing is to be listened on now" : $"at {open} {(open == 1 ? "address" : "addresses")}", evidence);
+    }
+
+    /// <summary>The one that a client of this address meets.</summary>
+    public static (PortFacts Facts, SocketRow Socket)? SocketOf(VerifyFacts facts, ServiceItem service, ListenerItem listener)
+    {
+        var address = IPAddress.Parse(listener.Address);
+        foreach (var look in LooksAt(facts, service, listener))
+        {
+            foreach (var row in look.After.Where(row => IsOpen(row, look)))
+            {
+                // A wildcard that somebody holds at one address has a socket at each of the others.
+                if (row.Takes(address) || (IsWildcard(address) && row.Local.AddressFamily == address.AddressFamily)) return (look, row);
+            }
+        }
+
+        return null;
+    }
+
+    public static IEnumerable<PortFacts> LooksAt(VerifyFacts facts, ServiceItem service, ListenerItem listener)
+    {
+        var protocol = service.Protocol == "UDP" ? TransportProtocol.Udp : TransportProtocol.Tcp;
+        return facts.Looks.Where(look => look.Question.Port == listener.Port && look.Question.Protocol == protocol);
+    }
+
+    public static bool IsOpen(SocketRow row, PortFacts look) =>
+        look.Question.Protocol == TransportProtocol.Udp ? row.Remote.Port == 0 : row.State == SocketState.Listen;
+
+    private static bool IsListening(ListenerItem listener) => listener.State == nameof(ListenerState.Listening);
+
+    private static string Describe(ListenerItem listener) => $"{listener.Kind} {Shown.Address(listener)}";
+
+    public static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+}

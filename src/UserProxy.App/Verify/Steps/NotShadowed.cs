@@ -1,0 +1,96 @@
+using System.Net;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Inspect;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Verify.Probing;
+using UserProxy.Linux.PortInspection;
+using UserProxy.Policy;
+
+namespace UserProxy.App.Verify.Steps;
+
+/// <summary>Does what goes to the Service's addresses come to the proxy, or does another socket or a rule of the kernel take it first?</summary>
+internal static class NotShadowed
+{
+    private const string OurName = "userproxy";
+
+    private const int MostNamed = 5;
+
+    public static Finding Of(VerifyFacts facts)
+    {
+        var remarks = new List<string>();
+        foreach (var port in facts.Ports)
+        {
+            foreach (var listener in port.Service.Listeners.Where(listener => listener.State == nameof(ListenerState.Listening)))
+            {
+                if (BySockets(facts, port, listener) is { } socket) return socket;
+                if (ByRules(facts, port.Service, listener, remarks) is { } rule) return rule;
+            }
+        }
+
+        if (facts.Tries.FirstOrDefault(tried => tried.Reached == Reached.SomebodyElse) is { } taken)
+            return Finding.Failed(
+                $"a connection to {taken.Target} was established, and the proxy does not have it: NAT or another process took it",
+                $"sudo userproxy inspect {Shown.Number(taken.Target.Port)} --address {taken.Target.Address}", remarks);
+
+        if (facts.Looks.Count == 0 && facts.Ports.Any(port => port.Service.Listeners.Count > 0))
+            return Finding.CannotBeSeen("the sockets of this node", "run it on the node itself");
+        bool allTried = facts.Tries.Count > 0 && facts.Tries.All(tried => tried.Reached is Reached.Endpoint or Reached.Reset);
+        var unseen = facts.Looks.SelectMany(look => look.Unseen).Where(line => line.StartsWith("netfilter", StringComparison.Ordinal)).Distinct().ToList();
+        if (unseen.Count > 0 && !allTried)
+            return Finding.CannotBeSeen(
+                $"no other socket is in the way; {unseen[0]}", $"sudo userproxy verify {facts.Service} --from-node", remarks);
+        return Finding.Ok("no other socket, and no rule that takes it away", [.. remarks.Distinct().Take(MostNamed)]);
+    }
+
+    private static Finding? BySockets(VerifyFacts facts, ExplainedPort port, ListenerItem listener)
+    {
+        string at = $"{facts.Of(port.Service)}{listener.Kind} {Shown.Address(listener)}";
+        string inspect = $"sudo userproxy inspect {Shown.Number(listener.Port)}{(port.Service.Protocol == "UDP" ? " --udp" : "")}";
+        // An endpoint that listens at the same number itself is left its address.
+        bool isEndpoints = port.Service.Endpoints.Any(endpoint => endpoint.Local && endpoint.Port == listener.Port);
+        if (listener.Reason is { } reason && !isEndpoints) return Finding.Failed($"{at} is not served as a whole: {reason}", inspect);
+        if (facts.ProxyPid is not { } pid || isEndpoints) return null;
+        var address = IPAddress.Parse(listener.Address);
+        foreach (var look in AddressesListened.LooksAt(facts, port.Service, listener))
+        {
+            foreach (var row in look.After.Where(row => AddressesListened.IsOpen(row, look) && IsInTheWay(row, address)))
+            {
+                var owners = look.Owners.Of(row.Inode);
+                if (owners.Count > 0 && owners.All(owner => owner.Pid != pid && owner.Name != OurName))
+                    return Finding.Failed($"{at}: {Words.Owner(look, row)} has {row.Local}, and gets clients of the Service", inspect);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>As exact as ours or more: a wildcard of somebody else gets only what nobody else has.</summary>
+    private static bool IsInTheWay(SocketRow row, IPAddress address) =>
+        row.Local.Address.Equals(address) || (AddressesListened.IsWildcard(address) && row.Local.AddressFamily == address.AddressFamily);
+
+    private static Finding? ByRules(VerifyFacts facts, ServiceItem service, ListenerItem listener, List<string> remarks)
+    {
+        var address = IPAddress.Parse(listener.Address);
+        List<IPAddress> addresses = AddressesListened.IsWildcard(address)
+            ? [
+                .. facts.Network.Devices.SelectMany(device => device.Addresses).Where(own => own.AddressFamily == address.AddressFamily),
+                address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback]
+            : [address];
+        bool passes = facts.Tries.Any(
+            tried => tried.Target.Port == listener.Port && addresses.Contains(tried.Target.Address) && tried.Reached == Reached.Endpoint);
+        foreach (var rule in AddressesListened.LooksAt(facts, service, listener).SelectMany(look => look.Rules))
+        {
+            var effect = RuleReading.EffectOf(rule, addresses);
+            string text = $"{rule.Source} ({rule.Place}): {rule.Text}";
+            bool isTaken = effect == RuleEffect.TakesAway || (effect == RuleEffect.Drops && !passes);
+            if (isTaken)
+                return Finding.Failed(
+                    $"{facts.Of(service)}{listener.Kind} {Shown.Address(listener)}: a rule of the kernel "
+                        + (effect == RuleEffect.Drops ? "drops it" : "sends it elsewhere") + " before the listener sees it",
+                    $"sudo userproxy inspect {Shown.Number(listener.Port)}{(service.Protocol == "UDP" ? " --udp" : "")}", text);
+            if (effect != RuleEffect.None) remarks.Add($"names the port, and may apply to some clients: {text}");
+        }
+
+        return null;
+    }
+}

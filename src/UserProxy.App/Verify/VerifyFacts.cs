@@ -1,0 +1,82 @@
+using System.Net;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Verify.Probing;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Linux.PortInspection;
+
+namespace UserProxy.App.Verify;
+
+/// <summary>All that the steps of <c>verify</c> judge by, gathered by <see cref="FactsReader"/>.</summary>
+internal sealed record VerifyFacts
+{
+    public required VerifyRequest Request { get; init; }
+
+    public required string Node { get; init; }
+
+    /// <summary>Where the running proxy has its Services from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The process that runs it; null where the system does not tell.</summary>
+    public int? ProxyPid { get; init; }
+
+    /// <summary>As a process of this node would meet it; null when the proxy does not serve it.</summary>
+    public Explanation? Explained { get; init; }
+
+    /// <summary>As the client of <c>--from</c> would; null without one.</summary>
+    public Explanation? ForClient { get; init; }
+
+    /// <summary>The proxy's words for why it does not serve it; null when it does.</summary>
+    public string? NotServed { get; init; }
+
+    public required DeclaredService Declared { get; init; }
+
+    /// <summary>Each port that it is to be reached at, as the kernel has it.</summary>
+    public IReadOnlyList<PortFacts> Looks { get; init; } = [];
+
+    public NodeNetwork Network { get; init; } = new([], null, null);
+
+    /// <summary>Endpoints that may be dialled.</summary>
+    public int Dialable { get; init; }
+
+    /// <summary>Those of them that were, with <c>--dial</c>.</summary>
+    public IReadOnlyList<DialledEndpoint> Dials { get; init; } = [];
+
+    /// <summary>With <c>--from-node</c>.</summary>
+    public IReadOnlyList<TriedAddress> Tries { get; init; } = [];
+
+    /// <summary>Addresses of it that were left out, because there are too many.</summary>
+    public int NotTried { get; init; }
+
+    /// <summary>Null: nobody was asked.</summary>
+    public NameAnswer? Name { get; init; }
+
+    /// <summary>The addresses that endpoints see dials of this node come from, by the endpoint's address.</summary>
+    public IReadOnlyDictionary<string, IPAddress> Sources { get; init; } = new Dictionary<string, IPAddress>();
+
+    public TimeSpan Elapsed { get; init; }
+
+    public IReadOnlyList<ExplainedPort> Ports => Explained?.Ports ?? [];
+
+    public ServiceRef Service => Request.Service;
+
+    /// <summary><c>kubectl -n NS</c>, to go on.</summary>
+    public string Kubectl => $"kubectl -n {Service.Namespace}";
+
+    /// <summary>What explain says to do first about a port; null when it has nothing to say.</summary>
+    public static string? StepOf(ExplainedPort port) => port.NextSteps is [var first, ..] ? first : null;
+
+    /// <summary>Tells ports apart where there are several: <c>http (TCP, IPv4): </c>.</summary>
+    public string Of(ServiceItem port) =>
+        Ports.Count == 1 ? "" : $"{(port.Port.Length == 0 ? Shown.Number(port.PortNumber) : port.Port)} ({port.Protocol}, {port.IpFamily}): ";
+}
+
+/// <summary>What <c>verify</c> was asked on the command line.</summary>
+/// <param name="Service">A Service, or one port of it.</param>
+/// <param name="From">The client to judge for; null is a process of this node.</param>
+/// <param name="Dials">Endpoints may be dialled.</param>
+/// <param name="Connects">Connections may be made through the Service's own addresses.</param>
+/// <param name="Kubeconfig">The cluster to read; null for what the environment says.</param>
+/// <param name="Dns">The resolver to ask; null for the cluster's own.</param>
+internal sealed record VerifyRequest(
+    ServiceRef Service, IPAddress? From, bool Dials, bool Connects, string? Kubeconfig = null, IPEndPoint? Dns = null);

@@ -1,0 +1,33 @@
+using System.Net;
+using UserProxy.App.Verify.Steps;
+using UserProxy.Linux.PortInspection;
+
+namespace UserProxy.App.Tests.Verify;
+
+/// <summary>What rules as Docker, kube-proxy and firewalls write them do to a Service on 192.0.2.1:30080.</summary>
+public sealed class RuleReadingTests
+{
+    [Theory]
+    [InlineData("nft", "ip nat chain out", "tcp dport 30080 dnat to 10.244.1.5:8080", "TakesAway")]
+    [InlineData("nft", "ip nat chain out", "tcp dport 30080 redirect to :8080", "TakesAway")]
+    [InlineData("nft", "ip nat chain out", "ip daddr 192.0.2.1 tcp dport 30080 dnat to 10.244.1.5:8080", "TakesAway")]
+    [InlineData("nft", "ip nat chain out", "ip daddr 203.0.113.7 tcp dport 30080 dnat to 10.244.1.5:8080", "None")]
+    [InlineData("nft", "ip nat chain out", "ip daddr != 192.0.2.1 tcp dport 30080 dnat to 10.244.1.5:8080", "TakesAway")]
+    [InlineData("iptables-save", "nat", "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 30080 -j DNAT --to-destination 172.17.0.2:80", "TakesAway")]
+    [InlineData("iptables-save", "nat", "-A DOCKER -d 192.0.2.1/32 ! -i docker0 -p tcp -m tcp --dport 30080 -j DNAT --to-destination 172.17.0.2:80",
+        "TakesAway")]
+    [InlineData("iptables-save", "nat", "-A KUBE-NODEPORTS -p tcp -m comment --comment \"demo/web\" -m tcp --dport 30080 -j KUBE-EXT-4D", "TakesAway")]
+    [InlineData("iptables-save", "nat", "-A KUBE-SERVICES -d 10.96.0.77/32 -p tcp -m tcp --dport 30080 -j KUBE-SVC-4D", "None")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j DROP", "Drops")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j ACCEPT", "None")]
+    [InlineData("iptables-save", "filter", "-A INPUT -s 198.51.100.0/24 -p tcp -m tcp --dport 30080 -j DROP", "Some")]
+    [InlineData("nft", "inet f chain in", "tcp dport 30080 drop", "Drops")]
+    [InlineData("nft", "inet f chain in", "ip saddr 198.51.100.0/24 tcp dport 30080 reject", "Some")]
+    [InlineData("nft", "inet userproxy chain in", "tcp dport 30080 drop", "None")]
+    [InlineData("nft", "ip kube-proxy map service-nodeports", "tcp . 30080 : goto external-4D-demo/web/tcp/", "TakesAway")]
+    [InlineData("nft", "ip kube-proxy map service-ips", "10.96.0.77 . tcp . 30080 : goto service-4D-demo/web/tcp/", "None")]
+    [InlineData("nft", "ip nat chain out", "ip daddr { 203.0.113.7, 203.0.113.8 } tcp dport 30080 dnat to 10.244.1.5:8080", "Some")]
+    [InlineData("ipvs", "", "TCP 192.0.2.1:30080 rr", "TakesAway")]
+    public void Effect_OfARule_IsAsItsTextSays(string source, string place, string text, string effect) =>
+        RuleReading.EffectOf(new RuleHint(source, place, text), [IPAddress.Parse("192.0.2.1"), IPAddress.Loopback]).ToString().ShouldBe(effect);
+}

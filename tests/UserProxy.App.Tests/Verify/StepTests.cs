@@ -1,0 +1,182 @@
+using System.Net;
+using System.Text.Json;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Tests.CommandLine;
+using UserProxy.App.Verify;
+using UserProxy.App.Verify.Steps;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes.Objects;
+using UserProxy.Policy;
+
+namespace UserProxy.App.Tests.Verify;
+
+/// <summary>Steps of <c>verify</c> on facts that a node of a test does not have: the functional tests have the others.</summary>
+public sealed class StepTests
+{
+    private static readonly JsonSerializerOptions Written = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private static VerifyFacts Facts => Samples.Verified.Facts with
+    {
+        Explained = Samples.Explanation with { Ports = [Port] },
+        Declared = new DeclaredService
+        {
+            Source = "https://10.0.0.1:6443/",
+            Service = new([new WrittenServiceObject { Metadata = new() { Name = "web" } }], null),
+            Slices = new([], null),
+            Pods = new([Pod], null),
+            Policies = new([], null),
+        },
+        Sources = new Dictionary<string, IPAddress> { ["10.244.10.5"] = IPAddress.Parse("10.0.0.1") },
+    };
+
+    /// <summary>With the first endpoint of the sample alone.</summary>
+    private static ExplainedPort Port => Samples.Explanation.Ports[0] with
+    {
+        Service = Samples.Explanation.Ports[0].Service with { Endpoints = [Endpoint] },
+        Endpoints = [new("10.244.10.5:8080", true, "ready; not dialled yet")],
+        NextSteps = [],
+    };
+
+    private static EndpointItem Endpoint => Samples.Explanation.Ports[0].Service.Endpoints[0] with { State = "unknown", Local = false };
+
+    private static PodObject Pod => new()
+    {
+        Metadata = new() { Name = "web-1", Labels = new Dictionary<string, string> { ["app"] = "web" } },
+        Spec = new() { Containers = [new() { Name = "web", Ports = [new() { Name = "http", ContainerPort = 8080 }] }] },
+        Status = new() { PodIP = "10.244.10.5" },
+    };
+
+    /// <summary>As the API server writes them; null is no rule at all.</summary>
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("{}", true)]
+    [InlineData("{\"from\":[{\"ipBlock\":{\"cidr\":\"10.0.0.0/24\"}}]}", true)]
+    [InlineData("{\"from\":[{\"ipBlock\":{\"cidr\":\"10.0.0.0/24\",\"except\":[\"10.0.0.1/32\"]}}]}", false)]
+    [InlineData("{\"from\":[{\"podSelector\":{}},{\"namespaceSelector\":{}}]}", false)]
+    [InlineData("{\"ports\":[{\"port\":8080}]}", true)]
+    [InlineData("{\"ports\":[{\"port\":\"http\"}]}", true)]
+    [InlineData("{\"ports\":[{\"port\":\"https\"}]}", false)]
+    [InlineData("{\"ports\":[{\"port\":8000,\"endPort\":8100}]}", true)]
+    [InlineData("{\"ports\":[{\"port\":8080,\"protocol\":\"UDP\"}]}", false)]
+    [InlineData("{\"ports\":[{\"protocol\":\"TCP\"}]}", true)]
+    public void NetworkPolicy_Rule_LetsTheNodeInOrNot(string? rule, bool isIn)
+    {
+        var policy = new NetworkPolicyObject
+        {
+            Metadata = new() { Name = "closed" },
+            Spec = new() { Ingress = rule is null ? null : [JsonSerializer.Deserialize<NetworkPolicyIngress>(rule, Written)!] },
+        };
+        var facts = Facts with { Declared = Facts.Declared with { Policies = new([policy], null) } };
+
+        PoliciesAdmit.Of(facts).Verdict.ShouldBe(isIn ? StepVerdict.Ok : StepVerdict.Failed);
+    }
+
+    [Fact]
+    public void NetworkPolicy_ForOtherPodsOrForEgress_IsNoFault()
+    {
+        var others = new NetworkPolicyObject
+        {
+            Metadata = new() { Name = "others" },
+            Spec = new() { PodSelector = new() { MatchExpressions = [new() { Key = "app", Operator = "NotIn", Values = ["web"] }] } },
+        };
+        var egress = new NetworkPolicyObject { Metadata = new() { Name = "egress" }, Spec = new() { PolicyTypes = ["Egress"] } };
+
+        PoliciesAdmit.Of(Facts with { Declared = Facts.Declared with { Policies = new([others, egress], null) } }).Verdict.ShouldBe(StepVerdict.Ok);
+    }
+
+    [Fact]
+    public void NetworkPolicy_OfAPodOnThisNode_IsARemarkUntilADialFails()
+    {
+        var closed = new NetworkPolicyObject { Metadata = new() { Name = "closed" }, Spec = new() };
+        var facts = Facts with
+        {
+            Explained = Facts.Explained! with { Ports = [Port with { Service = Port.Service with { Endpoints = [Endpoint with { Local = true }] } }] },
+            Declared = Facts.Declared with { Policies = new([closed], null) },
+        };
+
+        var remark = PoliciesAdmit.Of(facts);
+        var failed = PoliciesAdmit.Of(facts with { Dials = [new("10.244.10.5:8080", ConnectOutcome.TimedOut, TimeSpan.FromSeconds(1), null)] });
+
+        remark.Verdict.ShouldBe(StepVerdict.Ok);
+        remark.Evidence.ShouldHaveSingleItem().ShouldContain("it is on this node");
+        failed.Verdict.ShouldBe(StepVerdict.Failed);
+    }
+
+    [Fact]
+    public void Dial_NotAsked_TellsWhatTheProxyKnows()
+    {
+        var facts = Facts with { Request = Facts.Request with { Dials = false } };
+        var failing = Port with { Service = Port.Service with { Endpoints = [Endpoint with { State = "failing", LastError = "refused" }] } };
+
+        EndpointsAnswer.Of(facts).Verdict.ShouldBe(StepVerdict.NotAsked);
+        EndpointsAnswer.Of(facts with { Explained = facts.Explained! with { Ports = [failing] } }).Says.ShouldContain("none of 1 endpoint answers the proxy");
+    }
+
+    [Fact]
+    public void Queue_Full_IsNamed()
+    {
+        var port = Port with
+        {
+            Service = Port.Service with { Listeners = [new("NodePort", "0.0.0.0", 30080, "Listening", null, AcceptQueue: 129, Backlog: 128, "Answering")] },
+        };
+
+        AddressesListened.Of(Facts with { Explained = Facts.Explained! with { Ports = [port] } }).Says.ShouldContain("its accept queue is full (129/128)");
+    }
+
+    [Fact]
+    public void Slices_OfTheOtherFamilyAlone_AreNamed()
+    {
+        var slice = new EndpointSliceObject { AddressType = "IPv6" };
+
+        SlicesThere.Of(Facts with { Declared = Facts.Declared with { Slices = new([slice], null) } }).Says.ShouldContain(
+            "none of its 1 EndpointSlice has addressType IPv4");
+    }
+
+    [Fact]
+    public void Slices_ThatTheProxyDoesNotHave_AreNamed()
+    {
+        var slice = new EndpointSliceObject
+        {
+            AddressType = "IPv4",
+            Ports = [new() { Name = "http", Port = 8080 }],
+            Endpoints = [new() { Addresses = ["10.244.10.5"] }],
+        };
+        var facts = Facts with
+        {
+            Explained = Facts.Explained! with { Ports = [Port with { Endpoints = [] }] },
+            Declared = Facts.Declared with { Slices = new([slice], null) },
+        };
+
+        SlicesThere.Of(facts).Says.ShouldContain("and the proxy has none of them");
+    }
+
+    [Theory]
+    [InlineData("Pending", "PodScheduled", "False", "Unschedulable", "0/3 nodes fit", "PodScheduled is False (Unschedulable): 0/3 nodes fit")]
+    [InlineData("Running", "Ready", "False", "ContainersNotReady", null, "Ready is False (ContainersNotReady)")]
+    [InlineData("Succeeded", "Ready", "False", "PodCompleted", null, "it has ended (phase Succeeded)")]
+    public void Pod_WithoutAnEndpoint_SaysWhy(string phase, string type, string status, string reason, string? message, string words)
+    {
+        var pod = Pod with { Status = new() { Phase = phase, Conditions = [new() { Type = type, Status = status, Reason = reason, Message = message }] } };
+        var facts = Facts with
+        {
+            Explained = Facts.Explained! with { Ports = [Port with { Endpoints = [], Service = Port.Service with { Endpoints = [] } }] },
+            Declared = Facts.Declared with { Pods = new([pod], null) },
+        };
+
+        var finding = EndpointsReady.Of(facts);
+
+        finding.Verdict.ShouldBe(StepVerdict.Failed);
+        finding.Evidence.ShouldHaveSingleItem().ShouldBe($"Pod web-1 has no endpoint: {words}");
+        finding.Next.ShouldBe("kubectl -n shop describe pod web-1");
+    }
+
+    [Fact]
+    public void Steps_AreThirteen_AndEachHasSomethingToType()
+    {
+        var verification = Verification.Of(Samples.Verified.Facts);
+
+        verification.Steps.Select(step => step.Number).ShouldBe(Enumerable.Range(1, 13));
+        verification.Steps.Where(step => step.Finding.Verdict is StepVerdict.Failed or StepVerdict.CannotBeSeen).ShouldAllBe(
+            step => !string.IsNullOrEmpty(step.Finding.Next));
+    }
+}
