@@ -4,6 +4,7 @@ using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Logging;
 using UserProxy.App.Servers.Metrics;
+using UserProxy.App.Snapshots;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Linux.Host;
 using UserProxy.Linux.Netlink;
@@ -48,6 +49,7 @@ internal static class NodeAgent
     private static async Task<int> ServeAsync(AgentContext context, int descriptorLimit)
     {
         var (options, log, time, stop) = (context.Options, context.Log, context.Time, context.Signals.Stop);
+        await using var snapshot = RunSnapshot.Begin(options, log, time);
         // A kubeconfig that is a pipe nobody writes to must not keep the process from being stopped.
         var cluster = await Task.Run(() => ServiceFeed.FindCluster(options, context.Logs, context.Surroundings), stop).WaitAsync(stop);
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, time);
@@ -63,16 +65,20 @@ internal static class NodeAgent
         }
 
         await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, context.Logs, time);
+        var identity = SnapshotIdentity.Of(ServiceFeed.BuildOptionsOf(options, virtualIPs is not null), feed.Place);
+        var source = snapshot is null ? feed.Source : await snapshot.BeforeAsync(feed.Source, identity, stop);
         if (options.MetricsBindAddress is not null) await ProxyMetrics.LoadAsync();
         var places = ServerPlaces.Within(descriptorLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var proxier = CreateProxier(options, transport, descriptorLimit, context.Logs, time, virtualIPs, datagrams, places.All);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, options, context.Surroundings);
 
-        await using var servers = new NodeServers(context, feed, proxier, transport.Name, places);
+        if (snapshot is not null) proxier.Applied += snapshot.Follow;
+        await using var servers = new NodeServers(context, feed, proxier, transport.Name, places, snapshot);
         if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
         await using var memory = MemoryWatch.Start(proxier, log, time);
-        int followed = await FollowAsync(feed.Source, proxier, log, servers.Stop, context.Signals.Abort);
+        snapshot?.Keep(servers.Stop);
+        int followed = await FollowAsync(source, proxier, log, servers.Stop, context.Signals.Abort);
         return followed == ExitCode.Done ? servers.Outcome : followed;
     }
 
