@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using UserProxy.FakeApiServer;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 

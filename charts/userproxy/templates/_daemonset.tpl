@@ -151,7 +151,7 @@ spec:
             {{- toYaml . | nindent 12 }}
             {{- end }}
       volumes:
-        # The admin socket: the only file that is written, but for a snapshot. The lock of the node is an abstract socket and needs none.
+        # The admin socket: the only file that is written{{ if and (not $cleanup) (ne .Values.snapshot.volume "none") }}, but for the snapshot{{ end }}. The lock of the node is an abstract socket and needs none.
         - name: run
           emptyDir:
             medium: Memory

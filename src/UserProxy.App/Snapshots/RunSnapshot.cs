@@ -117,7 +117,7 @@ internal sealed class RunSnapshot : IAsyncDisposable
         var keeping = _keeper.RunAsync(either.Token);
         // An orderly end is well, too.
         await Task.Delay(WellAfter, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await OnDisk(_store.ForgetStarts).WaitAsync(Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await OnDisk(_store.ForgetStarts).WaitAsync(Patience, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await keeping;
     }
 

@@ -7,7 +7,7 @@ using UserProxy.Model;
 namespace UserProxy.App.Tests.Snapshots;
 
 /// <summary>When the file is written, and what a disk that does not take it costs. Timers fire at once; what they were set for is looked at.</summary>
-public sealed class SnapshotKeeperTests
+public sealed class SnapshotKeeperTests : IDisposable
 {
     private const int NotWritten = 593, WrittenAgain = 594;
 
@@ -127,6 +127,8 @@ public sealed class SnapshotKeeperTests
         await StopAsync(running);
         _written.ShouldBeEmpty();
     }
+
+    public void Dispose() => _stop.Dispose();
 
     private SnapshotKeeper New(TimeSpan renewEvery) => new(Write, "/state/services.snapshot", renewEvery, _log, _time);
 

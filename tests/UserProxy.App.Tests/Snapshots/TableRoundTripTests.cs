@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using FsCheck;
 using FsCheck.Fluent;
 using UserProxy.App.Snapshots;
 using UserProxy.Model;
