@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace UserProxy.App;
 
 /// <summary>
-/// Every log event of the executable. Ids: 500 start and end, 520 configuration, 530 health and metrics, 540 the cluster, 560 the admin socket, 570 hand-over.
+/// Every log event of the executable. Ids: 500 start and end, 520 configuration, 530 health and metrics, 540 the cluster, 560 the admin socket,
+/// 570 hand-over, 590 the snapshot.
 /// </summary>
 internal static partial class AppLog
 {
@@ -165,6 +166,26 @@ internal static partial class AppLog
 
     [LoggerMessage(535, LogLevel.Error, "a scrape was broken off, by a defect")]
     public static partial void ScrapeFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(
+        590, LogLevel.Warning,
+        "the snapshot {File} is not served: {Reason}. Nothing is served until {Source} has been listed; the file is written anew then")]
+    public static partial void SnapshotRefused(this ILogger log, string file, string reason, string source);
+
+    [LoggerMessage(591, LogLevel.Information, "source snapshot: {File} of {WrittenAt:u}, {Age} old, is served until {Source} has been listed")]
+    public static partial void SnapshotServed(this ILogger log, string file, DateTimeOffset writtenAt, string age, string source);
+
+    [LoggerMessage(592, LogLevel.Information, "source {Source}: it has been listed and is served; the snapshot is not any more")]
+    public static partial void SourceServed(this ILogger log, string source);
+
+    [LoggerMessage(
+        593, LogLevel.Warning,
+        "the snapshot {File} cannot be written: {Reason}; trying again. Traffic does not depend on it, the next start would: make room, or give --state-dir a "
+            + "folder that this user may write in")]
+    public static partial void SnapshotNotWritten(this ILogger log, string file, string reason);
+
+    [LoggerMessage(594, LogLevel.Information, "the snapshot {File} is written again")]
+    public static partial void SnapshotWrittenAgain(this ILogger log, string file);
 
     [LoggerMessage(541, LogLevel.Critical, "{Server} cannot be followed: {Message}")]
     public static partial void ClusterRefused(this ILogger log, string server, string message);

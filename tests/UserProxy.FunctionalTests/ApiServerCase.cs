@@ -67,6 +67,17 @@ public abstract class ApiServerCase : IAsyncDisposable
         _process = Process.Start(start)!;
     }
 
+    /// <summary>Ends the process by a signal; gives what it has logged. Another may be started then.</summary>
+    private protected async Task<string> EndAsync(string signal)
+    {
+        using var process = Process;
+        await Tool.RunAsync("kill", $"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture));
+        string log = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        _process = null;
+        return log;
+    }
+
     private protected string Service() => string.Create(
         CultureInfo.InvariantCulture,
         $"{{kind: Service, metadata: {{name: web, namespace: demo}}, spec: {{type: NodePort, clusterIP: 10.96.0.1, ports: [{{port: 80, nodePort: "

@@ -48,7 +48,7 @@ public sealed class SystemdUnitTests
         // -D: the proxy is the child and strace its grandchild, so that it is the proxy that the signal goes to.
         string[] proxy = [
             Executable, "run", "--manifests", folder.Path, "--cluster-ips", "on", "--drain-timeout", "0s", "--admin-socket",
-            Path.Combine(folder.Path, "admin.sock")];
+            Path.Combine(folder.Path, "admin.sock"), "--state-dir", Path.Combine(folder.Path, "state")];
         await using (var run = Tool.Start("ip", [.. asItsUser, "strace", "-D", "-f", "-qq", "-c", "-U", "name", "-o", calls, .. proxy]))
         {
             await Eventually.IsTrue(

@@ -14,6 +14,9 @@
 {{- if and (eq $v.securityProfile "node-ports") (or $v.config.loadBalancerIps $v.config.externalIps) -}}
 {{- fail "\n\nconfig.loadBalancerIps and config.externalIps need NET_ADMIN, which securityProfile node-ports does not have: take securityProfile full.\n" -}}
 {{- end -}}
+{{- if and (eq $v.snapshot.volume "hostPath") (eq $v.securityProfile "node-ports") -}}
+{{- fail "\n\nsnapshot.volume hostPath needs a folder that its user may write in, and the one that the kubelet makes is root's: with securityProfile node-ports take emptyDir.\n" -}}
+{{- end -}}
 {{- $seccomp := include "userproxy.seccompType" . -}}
 {{- if and (eq (include "userproxy.transport" .) "uring") (eq $seccomp "RuntimeDefault") (not $v.cleanup) -}}
 {{- fail "\n\ntransport uring needs io_uring, which the seccomp profile RuntimeDefault refuses: the process would end at its start.\nTake seccompProfile.type Localhost or Unconfined (the chart's README says what each asks of the nodes), or transport auto, which does without.\n" -}}
@@ -53,7 +56,7 @@
 {{- end -}}
 {{- range $argument := $v.extraArgs -}}
 {{- $flag := regexReplaceAll "=.*$" $argument "" -}}
-{{- if has $flag (list "--config" "--cluster-ips" "--healthz-bind-address" "--metrics-bind-address" "--serve-label" "--admin-socket" "--manifests" "--drain-timeout" "--drain-delay") -}}
+{{- if or (has $flag (list "--config" "--cluster-ips" "--healthz-bind-address" "--metrics-bind-address" "--serve-label" "--admin-socket" "--manifests" "--drain-timeout" "--drain-delay")) (and (eq $flag "--state-dir") (ne $v.snapshot.volume "none")) -}}
 {{- fail (printf "\n\nextraArgs: %s is what the chart sets itself; use the value of that name, or config.\n" $flag) -}}
 {{- end -}}
 {{- end -}}

@@ -101,6 +101,9 @@ spec:
             - --healthz-bind-address={{ include "userproxy.healthzBindAddress" . }}
             - --metrics-bind-address={{ include "userproxy.metricsBindAddress" . }}
             {{- if not $cleanup }}
+            {{- if ne .Values.snapshot.volume "none" }}
+            - --state-dir=/var/lib/userproxy
+            {{- end }}
             {{- range .Values.extraArgs }}
             - {{ . | quote }}
             {{- end }}
@@ -139,12 +142,16 @@ spec:
             - name: config
               mountPath: {{ if .Values.existingConfigMap.name }}{{ .Values.existingConfigMap.mountPath }}{{ else }}/etc/userproxy{{ end }}
               readOnly: true
+            {{- if ne .Values.snapshot.volume "none" }}
+            - name: state
+              mountPath: /var/lib/userproxy
+            {{- end }}
             {{- end }}
             {{- with .Values.extraVolumeMounts }}
             {{- toYaml . | nindent 12 }}
             {{- end }}
       volumes:
-        # The admin socket: the only file that is written. The lock of the node is an abstract socket and needs none.
+        # The admin socket: the only file that is written{{ if and (not $cleanup) (ne .Values.snapshot.volume "none") }}, but for the snapshot{{ end }}. The lock of the node is an abstract socket and needs none.
         - name: run
           emptyDir:
             medium: Memory
@@ -153,6 +160,11 @@ spec:
         - name: config
           configMap:
             name: {{ default (include "userproxy.fullname" .) .Values.existingConfigMap.name }}
+        {{- with include "userproxy.stateVolume" . }}
+        # What was served last: it outlives the container{{ if eq $.root.Values.snapshot.volume "hostPath" }} and the Pod{{ end }}.
+        - name: state
+          {{- . | nindent 10 }}
+        {{- end }}
         {{- end }}
         {{- with .Values.extraVolumes }}
         {{- toYaml . | nindent 8 }}

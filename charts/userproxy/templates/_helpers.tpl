@@ -135,6 +135,17 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- ceil $sum | int -}}
 {{- end -}}
 
+{{/* Where the snapshot is; empty for nowhere. */}}
+{{- define "userproxy.stateVolume" -}}
+{{- if eq .Values.snapshot.volume "emptyDir" -}}
+emptyDir: {}
+{{- else if eq .Values.snapshot.volume "hostPath" -}}
+hostPath:
+  path: {{ default (printf "/var/lib/userproxy/%s-%s" .Release.Namespace (include "userproxy.fullname" .)) .Values.snapshot.hostPath }}
+  type: DirectoryOrCreate
+{{- end -}}
+{{- end -}}
+
 {{/* drainDelay plus drainTimeout. */}}
 {{- define "userproxy.drainSeconds" -}}
 {{- add (include "userproxy.seconds" (default "0s" .Values.config.drainDelay)) (include "userproxy.seconds" (default "30s" .Values.config.drainTimeout)) -}}

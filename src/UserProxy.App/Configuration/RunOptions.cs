@@ -102,6 +102,12 @@ internal sealed record RunOptions
 
     /// <summary>Serve only Services that carry this value of <c>service.kubernetes.io/service-proxy-name</c>; null: only those without the label.</summary>
     public string? ServeLabel { get; init; }
+
+    /// <summary>Where the snapshot of what is served is kept; null: nowhere.</summary>
+    public string? StateDir { get; init; }
+
+    /// <summary>How long nobody may have been there for a snapshot to be served at the start.</summary>
+    public TimeSpan SnapshotMaxAge { get; init; } = TimeSpan.FromHours(1);
 }
 
 /// <summary>Whether ClusterIPs are served, which takes the right to add routes; <c>auto</c> serves NodePorts alone where that is missing.</summary>

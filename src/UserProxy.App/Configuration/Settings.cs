@@ -172,13 +172,13 @@ internal static class Settings
             options => options.ServeLabel),
         new(
             "--state-dir", "USERPROXY_STATE_DIR", "stateDir", SettingShape.Single, "DIR",
-            "Reserved for state that outlives the process; it has no effect yet.",
-            (options, values) =>
-            {
-                // So that a mistake is told now, and not by the version that uses it.
-                SettingValues.Path(values[0]);
-                return options;
-            },
-            _ => null),
+            "Keep a snapshot of what is served in this folder, and serve it at the next start until the source has been listed. Default: none.",
+            (options, values) => options with { StateDir = SettingValues.Path(values[0]) },
+            options => options.StateDir),
+        new(
+            "--snapshot-max-age", "USERPROXY_SNAPSHOT_MAX_AGE", "snapshotMaxAge", SettingShape.Single, "DURATION",
+            "A snapshot that is older is not served. Default: 1h.",
+            (options, values) => options with { SnapshotMaxAge = SettingValues.Duration(values[0], TimeSpan.FromSeconds(1)) },
+            options => GoDuration.Format(options.SnapshotMaxAge)),
     ];
 }

@@ -85,10 +85,14 @@ internal static class ListCommand
         var table = (request.Stats ? ServiceTables.Endpoints(services, wide, surroundings.Time.GetUtcNow()) : ServiceTables.Listeners(services, wide))
             .Sorted(request.SortBy);
         if (filter.IsOfOneNamespace) table.Hide("NAMESPACE");
-        if (list.Revision == 0) await surroundings.Error.WriteLineAsync(PrintedLine.Of($"nothing is served yet: {list.Source} has not been listed"));
+        string source = list.Snapshot?.Of ?? list.Source;
+        if (list.Snapshot is { } snapshot)
+            await surroundings.Error.WriteLineAsync(
+                PrintedLine.Of($"served from a snapshot of {snapshot.WrittenAt:u}, as {snapshot.Of} has not been listed yet"));
+        if (list.Revision == 0) await surroundings.Error.WriteLineAsync(PrintedLine.Of($"nothing is served yet: {source} has not been listed"));
         else if (table.IsEmpty)
             await surroundings.Error.WriteLineAsync(
-                PrintedLine.Of($"{list.Source} declares no {(request.Stats ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}"));
+                PrintedLine.Of($"{source} declares no {(request.Stats ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}"));
         else table.Write(output, Screen.Of(surroundings));
     }
 }

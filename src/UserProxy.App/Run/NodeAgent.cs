@@ -4,6 +4,7 @@ using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Logging;
 using UserProxy.App.Servers.Metrics;
+using UserProxy.App.Snapshots;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Linux.Host;
 using UserProxy.Linux.Netlink;
@@ -50,6 +51,7 @@ internal static class NodeAgent
     private static async Task<int> ServeAsync(AgentContext context, StartRight right, int descriptorLimit)
     {
         var (options, log, time, stop) = (context.Options, context.Log, context.Time, context.Signals.Stop);
+        await using var snapshot = RunSnapshot.Begin(options, log, time);
         // A kubeconfig that is a pipe nobody writes to must not keep the process from being stopped.
         var cluster = await Task.Run(() => ServiceFeed.FindCluster(options, context.Logs, context.Surroundings), stop).WaitAsync(stop);
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, time);
@@ -65,9 +67,21 @@ internal static class NodeAgent
         }
 
         await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, context.Logs, time);
+        var identity = SnapshotIdentity.Of(ServiceFeed.BuildOptionsOf(options, virtualIPs is not null), feed.Place);
+        var predecessor = right.Predecessor;
+        var source = feed.Source;
+        if (predecessor is not null)
+        {
+            snapshot?.KeepOnly(source, identity);
+            source = new TakingOverSource(source, predecessor);
+        }
+        else if (snapshot is not null)
+        {
+            source = await snapshot.BeforeAsync(source, identity, stop);
+        }
+
         if (options.MetricsBindAddress is not null) await ProxyMetrics.LoadAsync();
         var places = ServerPlaces.Within(descriptorLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        var predecessor = right.Predecessor;
         var shared = predecessor?.Shared ?? new SocketSharing();
         IVirtualIPs? routes = predecessor is null ? virtualIPs : new TakingOverVirtualIPs(virtualIPs, predecessor, () => Own(virtualIPs, predecessor));
         var proxier = CreateProxier(
@@ -76,12 +90,13 @@ internal static class NodeAgent
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, options, context.Surroundings);
 
-        await using var servers = new NodeServers(context, feed, proxier, transport.Name, places, shared, predecessor);
+        if (snapshot is not null) proxier.Applied += snapshot.Follow;
+        await using var servers = new NodeServers(context, feed, proxier, transport.Name, places, shared, predecessor, snapshot);
         if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
         if (predecessor is not null) Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
         await using var successor = Offer(context, right, proxier, servers, virtualIPs, shared);
         await using var memory = MemoryWatch.Start(proxier, log, time);
-        var source = predecessor is null ? feed.Source : new TakingOverSource(feed.Source, predecessor);
+        snapshot?.Keep(servers.Stop);
         int followed = await FollowAsync(source, proxier, log, servers.Stop, context.Signals.Abort);
         if (successor is { HasHandedOver: true }) await WaitForTheEndAsync(context);
         return followed == ExitCode.Done ? servers.Outcome : followed;

@@ -6,6 +6,7 @@ using UserProxy.App.Servers;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Metrics;
+using UserProxy.App.Snapshots;
 using UserProxy.Serving;
 
 namespace UserProxy.App.Run;
@@ -27,6 +28,7 @@ internal sealed class NodeServers : IAsyncDisposable
     private readonly Proxier _proxier;
     private readonly string _transport;
     private readonly ServerPlaces _places;
+    private readonly RunSnapshot? _snapshot;
     private readonly NodeHealth _health;
     private readonly PortIssues _portIssues = new();
     private readonly CancellationTokenSource _stop = new();
@@ -46,7 +48,8 @@ internal sealed class NodeServers : IAsyncDisposable
     private int _outcome = ExitCode.Done;
 
     public NodeServers(
-        AgentContext context, ServiceFeed feed, Proxier proxier, string transport, ServerPlaces places, SocketSharing shared, Predecessor? predecessor)
+        AgentContext context, ServiceFeed feed, Proxier proxier, string transport, ServerPlaces places, SocketSharing shared, Predecessor? predecessor,
+        RunSnapshot? snapshot)
     {
         _predecessor = predecessor;
         _shared = shared;
@@ -55,7 +58,11 @@ internal sealed class NodeServers : IAsyncDisposable
         _proxier = proxier;
         _transport = transport;
         _places = places;
-        _health = new NodeHealth(() => proxier.View.Sync, () => proxier.View.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, context.Time);
+        _snapshot = snapshot;
+        _health = new NodeHealth(() => proxier.View.Sync, () => proxier.View.HungAcceptLoops, () => proxier.Table.Node, feed.NodeMustBeKnown, context.Time)
+        {
+            IsOnSnapshot = () => IsOnSnapshot,
+        };
     }
 
     /// <summary>The Proxier is to stop: load balancers have been told, and have had the drain delay to leave.</summary>
@@ -63,6 +70,8 @@ internal sealed class NodeServers : IAsyncDisposable
 
     /// <summary>The exit code of an orderly end: not <see cref="ExitCode.Done"/> when an address was lost that had to be answered in any case.</summary>
     public int Outcome => Volatile.Read(ref _outcome);
+
+    private bool IsOnSnapshot => _snapshot?.ServedFrom is not null;
 
     /// <summary>False, after saying why, when one that must be there cannot be.</summary>
     public async Task<bool> StartAsync()
@@ -152,7 +161,11 @@ internal sealed class NodeServers : IAsyncDisposable
         _proxier.Applied += applied => checks.Update(applied.Table);
         if (_feed.Events is { } events)
         {
-            _proxier.Applied += applied => events.Follow(applied.Table);
+            _proxier.Applied += applied =>
+            {
+                // What is wrong in a snapshot was told when it was not one.
+                if (_snapshot?.Is(applied.Table) is not true) events.Follow(applied.Table);
+            };
             _proxier.ProblemFound += events.Report;
         }
 
@@ -166,7 +179,8 @@ internal sealed class NodeServers : IAsyncDisposable
             _proxier, _health, _context.Options.NodeName, _feed.Source.Description, _transport, _context.Surroundings.StartedAt, _context.Time)
         {
             SourceTrouble = () => _feed.Trouble,
-            SourceIssues = _feed.Issues,
+            SourceIssues = () => _feed.Issues(IsOnSnapshot).Concat(_snapshot?.Issues(_context.Options.NodeName) ?? []),
+            SnapshotFrom = () => _snapshot?.ServedFrom,
             PortIssues = _portIssues,
             Followed = _feed.Followed,
             Settings = EffectiveSettings.ToJson(_context.Options),
@@ -184,7 +198,7 @@ internal sealed class NodeServers : IAsyncDisposable
         _proxier.Applied += syncs.Follow;
         if (_context.Options.MetricsBindAddress is not { } address) return true;
         // Outlives the server, whose end breaks off the scrapes that run.
-        var scrapes = new ProxyMetrics(_proxier, syncs, _feed.Metrics, () => _context.Logs.LinesDropped);
+        var scrapes = new ProxyMetrics(_proxier, syncs, _feed.Metrics, () => _context.Logs.LinesDropped, _snapshot);
         Own(new Disposal(scrapes));
         // Ports of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         var ports = await OpenPortsAsync(_places.Scrapes, LongestScrape);

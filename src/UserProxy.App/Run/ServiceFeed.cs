@@ -51,13 +51,16 @@ internal sealed class ServiceFeed : IAsyncDisposable
     /// <summary>
     /// What keeps the API server from being followed now and since when; one for each resource, and none with manifests, whose faults are in the table.
     /// </summary>
-    public IEnumerable<TableIssue> Issues() =>
+    public IEnumerable<TableIssue> Issues(bool onSnapshot) =>
         from facts in (Source as KubernetesSource)?.Facts ?? []
         where facts.Trouble is not null
         select new TableIssue(
             $"API server {Source.Description}", "NotFollowed",
             $"{facts.Resource}: {facts.Trouble}; since {facts.TroubleSince:u}, and "
-                + $"{(facts.Lists > 0 ? "the last known state is served" : "nothing is known yet")}");
+                + $"{(facts.Lists > 0 ? "the last known state is served" : onSnapshot ? "a snapshot is served" : "nothing is known yet")}");
+
+    /// <summary>Of which kind the source is and where: what a snapshot must be of.</summary>
+    public string Place => _client is null ? $"manifests {Source.Description}" : $"API server {Source.Description}";
 
     /// <summary>How each resource of the API server is followed; none with manifests.</summary>
     public IReadOnlyList<FollowedItem> Followed() =>

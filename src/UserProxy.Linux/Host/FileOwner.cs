@@ -3,9 +3,12 @@ using UserProxy.Linux.Kernel;
 
 namespace UserProxy.Linux.Host;
 
-/// <summary>Whose a file is, which .NET does not tell. Asked by the executable for the folder of its admin socket.</summary>
+/// <summary>Whose a file is, which .NET does not tell. Asked by the executable for the folder of its admin socket and for its snapshot.</summary>
 public static class FileOwner
 {
+    /// <summary>The number of the user whose files this process makes.</summary>
+    public static int OfThisProcess => Libc.EffectiveUser();
+
     /// <summary>The user's number; null when there is no such file, or a libc before statx (glibc 2.28, musl 1.2.5).</summary>
     public static unsafe int? Of(string path)
     {

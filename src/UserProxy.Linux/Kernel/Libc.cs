@@ -329,6 +329,26 @@ internal static unsafe partial class Libc
         _ = poll(asked, 1, Forever);
     }
 
+    /// <summary>A descriptor of a file or a folder, to read.</summary>
+    public static int Open(string path)
+    {
+        int result;
+        do result = Result(open(path, O_CLOEXEC));
+        while (result == -Errno.EINTR);
+        return result;
+    }
+
+    public static int Sync(int fd)
+    {
+        int result;
+        do result = Result(fsync(fd));
+        while (result == -Errno.EINTR);
+        return result;
+    }
+
+    /// <summary>Whose new files are (credentials(7)): in a container the number that it has there.</summary>
+    public static int EffectiveUser() => (int)geteuid();
+
     public static int Statx(string path, byte* facts) => Result(statx(AT_FDCWD, path, 0, STATX_UID, facts));
 
     public static int GetDescriptorLimit(ResourceLimit* limit) => Result(getrlimit(RLIMIT_NOFILE, limit));
@@ -453,6 +473,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     private static partial int close(int fd);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int fd);
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
 
     [LibraryImport("libc")]
     private static partial nint read(int fd, void* buffer, nuint length);

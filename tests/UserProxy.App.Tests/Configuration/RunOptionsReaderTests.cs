@@ -36,8 +36,13 @@ public sealed class RunOptionsReaderTests
     }
 
     [Fact]
-    public void Read_StateDir_IsReservedAndChangesNothing() =>
-        EffectiveSettings.ToJson(Read(new Cli(), ("--state-dir", ["/var/lib/userproxy"]))).ShouldBe(EffectiveSettings.ToJson(Read(new Cli())));
+    public void Read_StateDir_AndTheAgeOfASnapshot()
+    {
+        var options = Read(new Cli().With("USERPROXY_SNAPSHOT_MAX_AGE", "90m"), ("--state-dir", ["/var/lib/userproxy"]));
+
+        (options.StateDir, options.SnapshotMaxAge).ShouldBe(("/var/lib/userproxy", TimeSpan.FromMinutes(90)));
+        (Read(new Cli()).StateDir, Read(new Cli()).SnapshotMaxAge).ShouldBe((null, TimeSpan.FromHours(1)));
+    }
 
     [Fact]
     public void Read_AllFourPlaces_TheNearerWins()

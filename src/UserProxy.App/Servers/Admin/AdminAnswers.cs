@@ -63,7 +63,8 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         var services = proxier.View.Services(name => service?.FitsService(name) ?? true)
             .Where(reading => (service?.Fits(reading.Port) ?? true) && (port is null || reading.Port.Listeners.Any(listener => listener.Port == port)))
             .Select(reading => ToMessage.Of(reading, facts.Time.GetUtcNow()));
-        return WriteAsync(context, new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, facts.Source, services), AdminJson.Default.ServiceList);
+        var (source, snapshot) = SourceNow();
+        return WriteAsync(context, new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, source, services, snapshot), AdminJson.Default.ServiceList);
     }
 
     private async Task ConnectionsAsync(HttpContext context)
@@ -105,9 +106,15 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             : UnknownServiceAsync(context, service);
     }
 
+    /// <summary>Where what is served comes from: the source, or a snapshot of it.</summary>
+    private (string Source, SnapshotItem? Snapshot) SourceNow() => facts.SnapshotFrom() is { } writtenAt
+        ? ("snapshot", new SnapshotItem(facts.Source, writtenAt, Math.Max(0, ToMessage.Seconds(facts.Time.GetUtcNow() - writtenAt))))
+        : (facts.Source, null);
+
     private ProcessStatus Status()
     {
         var proxier = facts.Proxier;
+        var (source, snapshot) = SourceNow();
         var sync = proxier.View.Sync;
         var listeners = Enum.GetNames<ListenerState>().ToDictionary(name => name, _ => 0, StringComparer.Ordinal);
         int ports = 0, connections = 0;
@@ -137,7 +144,8 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             Commit = BuildFacts.Current.Commit,
             Node = facts.Node,
             Zone = proxier.Table.Node.Zone,
-            Source = facts.Source,
+            Source = source,
+            Snapshot = snapshot,
             Transport = facts.Transport,
             UptimeSeconds = ToMessage.Seconds(facts.Time.GetElapsedTime(facts.StartedAt)),
             Revision = proxier.Revision,

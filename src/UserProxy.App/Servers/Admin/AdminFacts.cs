@@ -7,6 +7,9 @@ namespace UserProxy.App.Servers.Admin;
 /// <summary>Who is asked: the running proxy, and what is known of it from outside of it.</summary>
 internal sealed record AdminFacts(Proxier Proxier, NodeHealth Health, string Node, string Source, string Transport, long StartedAt, TimeProvider Time)
 {
+    /// <summary>When what is served was written, while it is a snapshot; null once the source's own table is in force.</summary>
+    public Func<DateTimeOffset?> SnapshotFrom { get; init; } = () => null;
+
     /// <summary>What is wrong with the source now; nothing while all is well.</summary>
     public Func<IEnumerable<TableIssue>> SourceIssues { get; init; } = () => [];
 

@@ -19,6 +19,9 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<int> hungAcceptLoop
 
     private volatile bool _draining;
 
+    /// <summary>Whether what is served is a snapshot, and the source not known yet.</summary>
+    public Func<bool> IsOnSnapshot { get; init; } = () => false;
+
     /// <summary>What has been answered so far, for metrics.</summary>
     public HealthAnswerCounts Answers { get; } = new();
 
@@ -44,8 +47,11 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<int> hungAcceptLoop
         }
     }
 
-    /// <summary>The first table is served, and the process is not stopping.</summary>
-    public bool IsReady => !_draining && facts().LastAppliedAt is not null;
+    /// <summary>
+    /// The first table of the source is served, and the process is not stopping. Not on a snapshot, though all is served then: a version that cannot follow the
+    /// source must not be rolled out any further (docs/decisions/0073).
+    /// </summary>
+    public bool IsReady => !_draining && facts().LastAppliedAt is not null && !IsOnSnapshot();
 
     /// <summary>The body of <c>/healthz</c>, with the verdict on the node, and of <c>/livez</c>, without.</summary>
     public HealthBody Report(bool withNode)

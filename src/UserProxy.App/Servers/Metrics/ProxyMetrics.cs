@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Prometheus;
+using UserProxy.App.Snapshots;
 
 namespace UserProxy.App.Servers.Metrics;
 
@@ -28,7 +29,8 @@ internal sealed class ProxyMetrics : IDisposable
     /// <param name="syncs">What was noted at each applied table.</param>
     /// <param name="cluster">Null without an API server.</param>
     /// <param name="logLinesDropped">Lines of the log that were lost.</param>
-    public ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster, Func<long> logLinesDropped)
+    /// <param name="snapshot">Null without <c>--state-dir</c>.</param>
+    public ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster, Func<long> logLinesDropped, RunSnapshot? snapshot = null)
     {
         _proxier = proxier;
         _syncs = syncs;
@@ -38,6 +40,7 @@ internal sealed class ProxyMetrics : IDisposable
             DeclareNode(families, proxier);
             syncs.Declare(families, () => cluster?.Unreadable ?? []);
             cluster?.Declare(families);
+            SnapshotMetrics.Declare(families, snapshot);
             families.Counter(
                 "userproxy_log_lines_dropped_total", "Lines of the log that were lost: standard error could not be written to, or was not read in time.", () =>
                     logLinesDropped());

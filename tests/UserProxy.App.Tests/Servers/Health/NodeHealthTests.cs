@@ -78,6 +78,19 @@ public sealed class NodeHealthTests
         health.IsReady.ShouldBeFalse();
     }
 
+    /// <summary>All is served, and a version that cannot follow the source is held up at the first node.</summary>
+    [Fact]
+    public void OnASnapshot_IsHealthyAndTakesTraffic_AndIsNotReady()
+    {
+        _facts = Applied();
+        bool onSnapshot = true;
+        var health = new NodeHealth(() => _facts, () => _hung, () => _node, nodeMustBeKnown: true, _time) { IsOnSnapshot = () => onSnapshot };
+
+        (health.IsHealthy, health.TakesTraffic, health.IsNodeEligible, health.IsReady).ShouldBe((true, true, true, false));
+        onSnapshot = false;
+        health.IsReady.ShouldBeTrue();
+    }
+
     private SyncFacts Applied() => new(null, _time.GetUtcNow(), _time.GetUtcNow());
 
     private NodeHealth Health() => new(() => _facts, () => _hung, () => _node, nodeMustBeKnown: true, _time);

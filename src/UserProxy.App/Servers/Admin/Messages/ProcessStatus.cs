@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace UserProxy.App.Servers.Admin.Messages;
 
 /// <summary>
@@ -16,7 +18,12 @@ internal sealed record ProcessStatus
 
     public required string? Zone { get; init; }
 
+    /// <summary>Where the Services come from: paths of manifests, the API server, or <c>snapshot</c>.</summary>
     public required string Source { get; init; }
+
+    /// <summary>Which one, while it is served; absent once the source has been listed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SnapshotItem? Snapshot { get; init; }
 
     /// <summary><c>uring</c>, <c>epoll</c> or <c>sockets</c>.</summary>
     public required string Transport { get; init; }

@@ -1,12 +1,23 @@
+using System.Text.Json.Serialization;
+
 namespace UserProxy.App.Servers.Admin.Messages;
 
 /// <summary>The answer of <c>/v1/services</c>, and of <c>list -o json</c>.</summary>
 /// <param name="ApiVersion">See <see cref="Messages.ApiVersion"/>.</param>
 /// <param name="Node">This node's name.</param>
 /// <param name="Revision">Of the table that is served; 0 before the first.</param>
-/// <param name="Source">Where the Services come from: paths of manifests, or the API server.</param>
+/// <param name="Source">Where the Services come from: paths of manifests, the API server, or <c>snapshot</c>.</param>
 /// <param name="Services">One for each service port and address family, sorted; made while it is written.</param>
-internal sealed record ServiceList(string ApiVersion, string Node, long Revision, string Source, IEnumerable<ServiceItem> Services);
+/// <param name="Snapshot">Which one, while it is served; absent once the source has been listed.</param>
+internal sealed record ServiceList(
+    string ApiVersion, string Node, long Revision, string Source, IEnumerable<ServiceItem> Services,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SnapshotItem? Snapshot = null);
+
+/// <summary>What a run serves until its source has been listed.</summary>
+/// <param name="Of">The source.</param>
+/// <param name="WrittenAt">When it was so.</param>
+/// <param name="AgeSeconds">Since then.</param>
+internal sealed record SnapshotItem(string Of, DateTimeOffset WrittenAt, double AgeSeconds);
 
 /// <summary>One service port in one address family.</summary>
 internal sealed record ServiceItem
