@@ -19,6 +19,8 @@ internal sealed record ConnectionServices(
 {
     public HopBound Hops { get; } = new();
 
+    public ConnectionIds Ids { get; } = new();
+
     /// <summary>For the pins of all Services.</summary>
     public PinRoom Pins { get; } = new(Transport.Memory.TryTakePin, Transport.Memory.ReturnPins, LogPinsGaveWay(Log, Time));
 
