@@ -125,6 +125,17 @@ internal static partial class ProxyLog
         this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint? endpoint, string reason, long bytesIn, long bytesOut,
         double milliseconds);
 
+    [LoggerMessage(
+        303, LogLevel.Debug,
+        "{Service}: {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms; told by {ToldBy}, unique "
+            + "id {UniqueId}")]
+    public static partial void ToldConnectionEnded(
+        this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint? endpoint, string reason, long bytesIn, long bytesOut,
+        double milliseconds, string toldBy, string uniqueId);
+
+    [LoggerMessage(304, LogLevel.Debug, "{Service}: {Client} on {Listener} is reset: {Fault}")]
+    public static partial void ProxyHeaderRefused(this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, string fault);
+
     [LoggerMessage(301, LogLevel.Debug, "{Service}: dial {Attempt} to {Endpoint} failed: {Outcome}")]
     public static partial void DialFailed(this ILogger log, ServicePortName service, IPEndPoint endpoint, ConnectOutcome outcome, int attempt);
 
@@ -137,6 +148,14 @@ internal static partial class ProxyLog
     public static partial void SessionEnded(
         this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint endpoint, string reason, long bytesIn, long bytesOut,
         double milliseconds);
+
+    [LoggerMessage(
+        312, LogLevel.Debug,
+        "{Service}: session of {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms; unique id "
+            + "{UniqueId}")]
+    public static partial void ToldSessionEnded(
+        this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint endpoint, string reason, long bytesIn, long bytesOut,
+        double milliseconds, string uniqueId);
 
     [LoggerMessage(311, LogLevel.Debug, "{Service}: {Endpoint} refused a datagram of {Client}: {Outcome}")]
     public static partial void DatagramRefused(this ILogger log, ServicePortName service, IPEndPoint endpoint, IPEndPoint client, ConnectOutcome outcome);

@@ -113,7 +113,7 @@ public sealed class ProxyView
         return new ConnectionStatus(
             connection.Service.Name,
             connection.Kind,
-            connection.Client.Remote,
+            connection.Origin,
             connection.Client.Local,
             endpoint?.Address,
             connection.State,
@@ -121,7 +121,11 @@ public sealed class ProxyView
             connection.Age,
             connection.Idle,
             connection.BytesIn,
-            connection.BytesOut);
+            connection.BytesOut)
+        {
+            ToldBy = connection.ToldBy,
+            UniqueId = connection.UniqueId,
+        };
     }
 
     private ServiceEntry? Find(ServicePortName name, AddressFamily family) =>

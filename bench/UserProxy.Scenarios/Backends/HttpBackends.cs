@@ -10,6 +10,9 @@ internal static class HttpBackends
 {
     public const int Port = 80;
 
+    /// <summary>The same behind a PROXY protocol header of either version.</summary>
+    public const int ToldPort = 81;
+
     private static readonly (string Name, int Size)[] Sizes = [("100b", 100), ("16k", 16 << 10), ("1m", 1 << 20)];
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20), AnswerLimit = TimeSpan.FromSeconds(5);
@@ -31,7 +34,8 @@ internal static class HttpBackends
                 events { worker_connections 8192; }
                 http {
                   access_log off; keepalive_requests 100000000; keepalive_timeout 1h; sendfile on; tcp_nopush on; open_file_cache max=100; default_type text/plain;
-                  server { listen {{Port}} backlog=4096; root {{bed.Folder}}; location = /who { return 200 pod{{pod}}; } }
+                  server {
+                    listen {{Port}} backlog=4096; listen {{ToldPort}} proxy_protocol backlog=4096; root {{bed.Folder}}; location = /who { return 200 pod{{pod}}; } }
                 }
                 """, stop);
             started.Add(bed.Start(bed.Pods[pod - 1], "nginx", "-c", configuration));

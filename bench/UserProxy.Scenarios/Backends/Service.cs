@@ -22,6 +22,16 @@ internal sealed record Service(string Name, IReadOnlyList<IPEndPoint> Endpoints)
     /// <summary>UDP: after so many queries, with an answer each, the client takes a new port; 0 for never. Some peers do better when told.</summary>
     public int QueriesPerPort { get; init; }
 
+    /// <summary>Its endpoints expect a PROXY protocol header of version 2.</summary>
+    public bool IsTold { get; init; }
+
+    /// <summary>The same service at the Pods' port that expects the header.</summary>
+    public Service ToTold() => this with
+    {
+        IsTold = true,
+        Endpoints = [.. Endpoints.Select(endpoint => new IPEndPoint(endpoint.Address, HttpBackends.ToldPort))],
+    };
+
     /// <summary>Whether a health check may connect to the endpoints without disturbing them.</summary>
     public bool MayBeChecked { get; init; }
 }

@@ -6,11 +6,16 @@ using UserProxy.Scenarios.Results;
 namespace UserProxy.Scenarios.Paths;
 
 /// <summary>HAProxy as a TCP proxy. Without maxconn it takes as many connections as its descriptors allow.</summary>
-internal sealed class HAProxyPath(RunSettings settings) : TrafficPath(5, new PathInfo(
-    "haproxy", "HAProxy", PathKind.Peer,
-    $"mode tcp, {Threads} threads, splice-auto, tcp-smart-connect, tcp-smart-accept, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP "
-        + "backends at their defaults (every 2 s, 3 fail)."))
+internal class HAProxyPath(RunSettings settings, int order, PathInfo info) : TrafficPath(order, info)
 {
+    protected const string Settings = "splice-auto, tcp-smart-connect, tcp-smart-accept, roundrobin; connect timeout 1 s, redispatch, health checks of HTTP "
+        + "backends at their defaults (every 2 s, 3 fail).";
+
+    public HAProxyPath(RunSettings settings)
+        : this(settings, 5, new PathInfo("haproxy", "HAProxy", PathKind.Peer, $"mode tcp, {Threads} threads, {Settings}"))
+    {
+    }
+
     /// <summary>One a processor, as UserProxy has; 64 is the most of a thread group.</summary>
     private static readonly int Threads = Math.Clamp(Environment.ProcessorCount, 2, 64);
 
@@ -43,7 +48,7 @@ internal sealed class HAProxyPath(RunSettings settings) : TrafficPath(5, new Pat
         {
             text.Append($"listen {service.Name}\n  bind :{service.NodePort}\n");
             for (int i = 0; i < service.Endpoints.Count; i++)
-                text.Append($"  server pod{i + 1} {service.Endpoints[i]}{(service.MayBeChecked ? " check" : "")}\n");
+                text.Append($"  server pod{i + 1} {service.Endpoints[i]}{(service.IsTold ? " send-proxy-v2" : "")}{(service.MayBeChecked ? " check" : "")}\n");
         }
 
         string file = Path.Combine(bed.Folder, $"haproxy-{++Made}.cfg");

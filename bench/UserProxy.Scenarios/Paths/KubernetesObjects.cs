@@ -56,11 +56,13 @@ internal static class KubernetesObjects
             spec["clusterIPs"] = new JsonArray(address.ToString());
         }
 
+        var metadata = new JsonObject { ["name"] = service.Name, ["namespace"] = "bench" };
+        if (service.IsTold) metadata["annotations"] = new JsonObject { ["userproxy.io/proxy-protocol"] = "v2" };
         return new JsonObject
         {
             ["kind"] = "Service",
             ["apiVersion"] = "v1",
-            ["metadata"] = new JsonObject { ["name"] = service.Name, ["namespace"] = "bench" },
+            ["metadata"] = metadata,
             ["spec"] = spec,
         }.ToJsonString();
     }

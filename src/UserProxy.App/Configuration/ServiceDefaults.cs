@@ -39,6 +39,16 @@ internal static class ServiceDefaults
                 (settings, text) =>
                     settings with { NoLocalAction = SettingValues.NoLocalAction(text) }, settings =>
                         settings.NoLocalAction is { } action ? SettingText.Word(action) : null),
+            ["proxyProtocol"] = new(
+                (settings, text) =>
+                    settings with { ProxyProtocol = SettingValues.ProxyProtocol(text) }, settings => ProxyProtocolText.Of(settings.ProxyProtocol)),
+            ["proxyV2Options"] = new(
+                (settings, text) =>
+                    settings with { ProxyV2Options = SettingValues.ProxyV2Options(text) }, settings => ProxyProtocolText.Of(settings.ProxyV2Options)),
+            ["acceptProxyProtocol"] = new(
+                (settings, text) =>
+                    settings with { AcceptProxyProtocol = SettingValues.AcceptProxyProtocol(text) }, settings =>
+                        ProxyProtocolText.Of(settings.AcceptProxyProtocol)),
             ["drain"] = new((settings, text) => settings with { Drain = SettingValues.Drain(text) }, settings => settings.Drain.ToString()),
         };
 }

@@ -88,6 +88,15 @@ internal static class SettingValues
         _ => throw Bad(text, "drop or reject"),
     };
 
+    public static ProxyProtocolVersion? ProxyProtocol(string text) =>
+        ProxyProtocolText.TryParseVersion(text, out var version) ? version : throw Bad(text, ProxyProtocolText.Versions);
+
+    public static ProxyV2Options ProxyV2Options(string text) =>
+        ProxyProtocolText.TryParseOptions(text, out var options) ? options : throw Bad(text, ProxyProtocolText.Options);
+
+    public static ValueList<CidrBlock> AcceptProxyProtocol(string text) =>
+        ProxyProtocolText.TryParseBalancers(text, out var balancers) ? balancers : throw Bad(text, ProxyProtocolText.Balancers);
+
     public static string NodeName(string text)
     {
         string name = text.Trim().ToLowerInvariant();

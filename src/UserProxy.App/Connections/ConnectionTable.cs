@@ -7,15 +7,24 @@ namespace UserProxy.App.Connections;
 /// <summary><c>connections</c> as a table with the columns that <c>ss</c> has, and the endpoint.</summary>
 internal static class ConnectionTable
 {
+    private const string ToldBy = "TOLD-BY", UniqueId = "UNIQUE-ID";
+
     public static TextTable Of(IEnumerable<ConnectionItem> connections)
     {
-        var table = new TextTable("PROTO", "CLIENT", "LISTENER", "SERVICE", "ENDPOINT", "STATE", "AGE", "IDLE", "BYTES-IN", "BYTES-OUT").Right(
+        // What only some Services have is a column only where there is some.
+        var all = connections.ToList();
+        bool someAreTold = all.Exists(connection => connection.ToldBy is not null), someHaveIds = all.Exists(connection => connection.UniqueId is not null);
+        string[] more = [.. someAreTold ? [ToldBy] : Array.Empty<string>(), .. someHaveIds ? [UniqueId] : Array.Empty<string>()];
+        var table = new TextTable(
+            ["PROTO", "CLIENT", "LISTENER", "SERVICE", "ENDPOINT", "STATE", "AGE", "IDLE", "BYTES-IN", "BYTES-OUT", .. more]).Right(
             "AGE", "IDLE", "BYTES-IN", "BYTES-OUT")
-            .Names("SERVICE").Addresses("CLIENT", "LISTENER", "ENDPOINT")
-            .Drop("PROTO", "LISTENER", "BYTES-IN", "BYTES-OUT", "AGE", "IDLE").Colour("STATE", StateTone);
-        foreach (var connection in connections)
+            .Names("SERVICE").Addresses(["CLIENT", "LISTENER", "ENDPOINT", .. someAreTold ? [ToldBy] : Array.Empty<string>()])
+            .Drop([.. someHaveIds ? [UniqueId] : Array.Empty<string>(), "PROTO", "LISTENER", "BYTES-IN", "BYTES-OUT", "AGE", "IDLE"])
+            .Colour("STATE", StateTone);
+        foreach (var connection in all)
         {
-            table.Add(
+            string[] row =
+            [
                 connection.Protocol,
                 connection.Client,
                 connection.Listener,
@@ -25,7 +34,11 @@ internal static class ConnectionTable
                 Shown.Time(connection.AgeSeconds),
                 Shown.Time(connection.IdleSeconds),
                 Shown.Number(connection.BytesIn),
-                Shown.Number(connection.BytesOut));
+                Shown.Number(connection.BytesOut),
+            ];
+            string[] told = someAreTold ? [connection.ToldBy ?? "-"] : [];
+            string[] id = someHaveIds ? [connection.UniqueId ?? "-"] : [];
+            table.Add([.. row, .. told, .. id]);
         }
 
         return table;

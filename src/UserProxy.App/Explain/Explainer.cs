@@ -107,6 +107,8 @@ internal sealed class Explainer(AdminFacts facts)
                 : listener.Reason is { } reason
                 ? $"; {reason}"
                 : "";
+            if (port.Name.Protocol == TransportProtocol.Tcp && port.Settings.IsBalancer(client))
+                why += "; as a listed load balancer it must begin with a PROXY protocol header, and the client that this tells decides (--from CLIENT)";
             return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{Failing(reading, next)}{why}";
         }
 

@@ -32,6 +32,7 @@ internal static class ExplanationText
         WriteLine(
             output, screen, 2, $"  scheduler {service.Scheduler}, {affinity}, internalTrafficPolicy {service.InternalTrafficPolicy}, externalTrafficPolicy "
                 + $"{service.ExternalTrafficPolicy}");
+        foreach (string line in ProxyProtocolWords.Of(service)) WriteLine(output, screen, 2, $"  {line}");
         if (port.Pin is { } pin) WriteLine(output, $"  the client is pinned to {pin}");
         output.WriteLine();
 

@@ -12,15 +12,21 @@ internal static class ServiceTables
     public static TextTable Listeners(IEnumerable<ServiceItem> services, bool wide)
     {
         string[] headers = ["NAMESPACE", "NAME", "PORT", "PROTOCOL", "KIND", "ADDRESS", "STATE", "ENDPOINTS", "ACTIVE", "ACCEPTED"];
-        string[] more = ["SCHEDULER", "AFFINITY", "QUEUE", "BACKLOG", "REASON", "USED"];
+        // What only some Services have is a column only where there is some.
+        var all = services.ToList();
+        bool someAreTold = all.Exists(service => service.ProxyProtocol is not null || service.AcceptProxyProtocol is not null);
+        string[] more = ["SCHEDULER", "AFFINITY", "QUEUE", "BACKLOG", "REASON", "USED", .. someAreTold ? ["PROXY-PROTOCOL"] : Array.Empty<string>()];
         var table = new TextTable(wide ? [.. headers, .. more] : headers).Right("ACTIVE", "ACCEPTED").Names("NAMESPACE", "NAME").Addresses("ADDRESS")
-            .Drop("ACCEPTED", "AFFINITY", "SCHEDULER", "BACKLOG", "QUEUE", "USED", "KIND", "PORT", "ACTIVE", "PROTOCOL")
+            .Drop("ACCEPTED", "AFFINITY", "SCHEDULER", "BACKLOG", "QUEUE", "USED", "PROXY-PROTOCOL", "KIND", "PORT", "ACTIVE", "PROTOCOL")
             .Colour("STATE", StateTone).Colour("ENDPOINTS", CountTone);
         if (wide) table.Right("QUEUE", "BACKLOG").Names("REASON", "USED");
-        foreach (var service in services)
+        foreach (var service in all)
         {
             foreach (var listener in service.Listeners.Cast<ListenerItem?>().DefaultIfEmpty(null))
-                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : []]);
+            {
+                string[] told = wide && someAreTold ? [ProxyProtocol(service)] : [];
+                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told]);
+            }
         }
 
         return table;
@@ -80,6 +86,15 @@ internal static class ServiceTables
         listener?.Reason ?? (listener is not null && State(listener) == ListenerHealth.Failing ? WhyFailing(service, listener) : None),
         string.Join(',', service.Endpoints.Where(endpoint => endpoint.Used).Select(Shown.Address).DefaultIfEmpty(None)),
     ];
+
+    /// <summary>What comes in, and what goes out.</summary>
+    private static string ProxyProtocol(ServiceItem service) => (service.AcceptProxyProtocol, service.ProxyProtocol) switch
+    {
+        (null, null) => None,
+        (null, { } version) => $"to endpoints: {version}",
+        ({ } balancers, null) => $"from {balancers}",
+        ({ } balancers, { } version) => $"from {balancers}, to endpoints: {version}",
+    };
 
     /// <summary>A listener that accepts for endpoints of which none answers serves nobody.</summary>
     private static string State(ListenerItem listener) =>

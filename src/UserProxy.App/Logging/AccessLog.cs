@@ -16,6 +16,9 @@ internal sealed class AccessLog(ILogger<Proxier> log, int oneOf, Random random) 
     /// <summary>ConnectionEnded and SessionEnded of the core's ProxyLog; a test holds them together.</summary>
     internal const int ConnectionEnded = 300, SessionEnded = 310;
 
+    /// <summary>The same of those that have a load balancer or a unique id to tell.</summary>
+    internal const int ToldConnectionEnded = 303, ToldSessionEnded = 312;
+
     /// <summary>A connection is over when both sides have said so, a session when nothing more comes.</summary>
     private static readonly string[] OrdinaryOfTcp = [EndReason.ClientFin.Name(), EndReason.BackendFin.Name()],
         OrdinaryOfUdp = [SessionEnd.Idle.Name(), SessionEnd.Responses.Name()];
@@ -30,8 +33,8 @@ internal sealed class AccessLog(ILogger<Proxier> log, int oneOf, Random random) 
 
     private bool IsLifted<TState>(int id, TState state) => id switch
     {
-        ConnectionEnded => oneOf == 1 || !OrdinaryOfTcp.Contains(ReasonOf(state)) || random.Next(oneOf) == 0,
-        SessionEnded => oneOf == 1 || !OrdinaryOfUdp.Contains(ReasonOf(state)) || random.Next(oneOf) == 0,
+        ConnectionEnded or ToldConnectionEnded => oneOf == 1 || !OrdinaryOfTcp.Contains(ReasonOf(state)) || random.Next(oneOf) == 0,
+        SessionEnded or ToldSessionEnded => oneOf == 1 || !OrdinaryOfUdp.Contains(ReasonOf(state)) || random.Next(oneOf) == 0,
         _ => false,
     };
 

@@ -45,6 +45,13 @@ internal static class ServiceAnnotations
                 "no-local-action" => Bad("must be drop or reject"),
                 "udp-responses" when TryNumber(value, 0, MaxUdpResponses, out int count) => settings with { UdpResponses = count },
                 "udp-responses" => Bad($"must be a number from 0 (any number of answers) to {MaxUdpResponses}"),
+                "proxy-protocol" when ProxyProtocolText.TryParseVersion(value.Trim(), out var version) => settings with { ProxyProtocol = version },
+                "proxy-protocol" => Bad($"must be {ProxyProtocolText.Versions}"),
+                "proxy-v2-options" when ProxyProtocolText.TryParseOptions(value.Trim(), out var options) => settings with { ProxyV2Options = options },
+                "proxy-v2-options" => Bad($"must be {ProxyProtocolText.Options}"),
+                "accept-proxy-protocol" when ProxyProtocolText.TryParseBalancers(value.Trim(), out var balancers) =>
+                    settings with { AcceptProxyProtocol = balancers },
+                "accept-proxy-protocol" => Bad($"must be {ProxyProtocolText.Balancers}"),
                 _ when key.StartsWith(WellKnown.WeightPrefix, StringComparison.Ordinal) => Bad("belongs on the EndpointSlice; left alone here"),
                 _ => Bad("is no annotation that is known here"),
             };

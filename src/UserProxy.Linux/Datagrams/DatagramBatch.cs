@@ -17,8 +17,11 @@ internal sealed unsafe class DatagramBatch : IDisposable
     /// <summary>A UDP length field says no more, its header of 8 bytes included.</summary>
     private const int LongestDatagram = 65_535;
 
+    /// <summary>What may be put before a datagram.</summary>
+    public const int Headroom = ProxyProtocol.ProxyDatagramHeader.MaxLength;
+
     /// <summary>Places do not begin at the same offset of a page: short datagrams would all fight for the same few lines of the processor's cache.</summary>
-    private const int Stride = 65_536 + (3 * 64);
+    private const int Stride = 65_536 + Headroom + (3 * 64);
 
     private const int NameSize = 32, ControlSize = 64, HopsLength = 4;
 
@@ -32,6 +35,7 @@ internal sealed unsafe class DatagramBatch : IDisposable
     private readonly MessageHeader* _received;
     private readonly MessageHeader* _toSend;
     private readonly bool[] _hasControl = new bool[Capacity];
+    private readonly int[] _prefixes = new int[Capacity];
 
     public DatagramBatch()
     {
@@ -58,7 +62,8 @@ internal sealed unsafe class DatagramBatch : IDisposable
     {
         for (int i = 0; i < count; i++)
         {
-            _vectors[i] = new IoVector { Base = _buffers + ((nint)i * Stride), Length = LongestDatagram };
+            _prefixes[i] = 0;
+            _vectors[i] = new IoVector { Base = _buffers + ((nint)i * Stride) + Headroom, Length = LongestDatagram };
             _received[i] = new MessageHeader
             {
                 Name = _names + (i * NameSize),
@@ -154,12 +159,21 @@ internal sealed unsafe class DatagramBatch : IDisposable
         *(uint*)(info + 16) = target.Scope;
     }
 
+    /// <summary>Puts bytes before the place's datagram; with them it may be too long to be sent.</summary>
+    public void Prepend(int place, ReadOnlySpan<byte> bytes)
+    {
+        ref var vector = ref _vectors[place];
+        vector.Base -= bytes.Length;
+        bytes.CopyTo(new Span<byte>(vector.Base, bytes.Length));
+        _prefixes[place] = bytes.Length;
+    }
+
     /// <summary>Makes the place the <paramref name="index"/>th of those that <see cref="Send"/> takes.</summary>
     public void Enqueue(int index, int place)
     {
         ref var message = ref _toSend[index];
         message = _received[place];
-        _vectors[place].Length = message.Length;
+        _vectors[place].Length = message.Length + (uint)_prefixes[place];
         message.Control = _hasControl[place] ? _controls + (place * ControlSize) : null;
         message.ControlLength = _hasControl[place] ? _received[place].ControlLength : 0;
         message.Flags = 0;

@@ -200,6 +200,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
         var upstream = _upstream.Get(target.Pool, target.Port);
         // As a router would pass it on (RFC 791, RFC 8200): whatever goes round comes to an end.
         _fromClients.Address(place, target.Endpoint, hops - 1 == DatagramSetup.UsualHops ? 0 : hops - 1);
+        if (target.Header is { } header) _fromClients.Prepend(place, header);
         if (upstream.Pending.Count == 0) _sending.Add(upstream);
         upstream.Pending.Add(place);
     }

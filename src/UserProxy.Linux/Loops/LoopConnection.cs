@@ -15,6 +15,7 @@ internal class LoopConnection : TransportConnection, ILoopHandler
     private int _slot = -1;
     private int _errno;
     private bool _finSent;
+    private bool _heldBack;
     private bool _closed;
 
     /// <summary>
@@ -126,8 +127,37 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         Libc.ShutdownWrite(Descriptor);
     }
 
-    /// <summary>As <see cref="SocketSetup.SendHandshakeAck"/>.</summary>
-    public virtual void SendHandshakeAck() => SocketSetup.SendHandshakeAck(Descriptor);
+    /// <summary>Has its owner told when there is something to read, before anything is read for a relay. False when the kernel has no room for it.</summary>
+    public virtual bool TryWatchReading() => TryAttach();
+
+    /// <summary>The opposite of <see cref="TryWatchReading"/>: what comes now is for a relay.</summary>
+    public virtual void UnwatchReading()
+    {
+    }
+
+    public override unsafe int Peek(Span<byte> bytes)
+    {
+        if (_closed) return 0;
+        fixed (byte* to = bytes) return Math.Max(0, Libc.Peek(Descriptor, to, bytes.Length));
+    }
+
+    /// <summary>Kept back for what the client has sent, until <see cref="SendHandshakeAck"/>.</summary>
+    public override unsafe void SendFirst(ReadOnlySpan<byte> bytes, TransportConnection client)
+    {
+        if (_closed || IsBroken) return;
+        int sent;
+        fixed (byte* from = bytes) sent = Libc.Send(Descriptor, from, bytes.Length, moreFollows: true);
+        _heldBack = sent == bytes.Length;
+        if (!_heldBack) Break(sent < 0 ? -sent : Errno.ENOBUFS);
+    }
+
+    /// <summary>As <see cref="SocketSetup.SendHandshakeAck"/>; what <see cref="SendFirst"/> has kept back carries it.</summary>
+    public void SendHandshakeAck()
+    {
+        if (_heldBack) SocketSetup.Push(Descriptor);
+        else SocketSetup.SendHandshakeAck(Descriptor);
+        _heldBack = false;
+    }
 
     /// <summary>Closes on the loop: with FIN, or with RST when <paramref name="reset"/>, dropping what the kernel has not sent.</summary>
     public virtual void Close(bool reset)

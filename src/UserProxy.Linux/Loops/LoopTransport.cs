@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.ProxyProtocol;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 
@@ -87,6 +88,9 @@ public sealed class LoopTransport : ITransport
 
     public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options) =>
         ((LoopConnection)client).Loop.DialAsync((LoopConnection)client, endpoint, options);
+
+    public ValueTask ReadHeaderAsync(TransportConnection client, ProxyHeaderReader reader, TimeSpan timeout) =>
+        LoopHeaderRead.StartAsync((LoopConnection)client, reader, timeout);
 
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
         new LoopRelay((LoopConnection)client, (LoopConnection)backend, options);

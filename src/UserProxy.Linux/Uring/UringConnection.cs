@@ -122,6 +122,24 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
         if (_readyWatch < 0) _loop.Schedule(static connection => ((UringConnection)connection!).Owner?.OnBroken(), this);
     }
 
+    public override bool TryWatchReading()
+    {
+        WatchReady();
+        return _readyWatch >= 0;
+    }
+
+    public override void UnwatchReading() => UnwatchReady();
+
+    /// <summary>What has been received waits in a buffer.</summary>
+    public override unsafe int Peek(Span<byte> bytes)
+    {
+        if (_first < 0) return base.Peek(bytes);
+        ref var piece = ref _loop.Buffers[_first];
+        var received = new ReadOnlySpan<byte>(_loop.Buffers.At(_first) + piece.Start, Math.Min(piece.Length, bytes.Length));
+        received.CopyTo(bytes);
+        return received.Length;
+    }
+
     /// <summary>It is read by the ring again. Who waits to write to it is still told.</summary>
     public void UnwatchReady()
     {

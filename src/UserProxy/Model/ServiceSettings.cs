@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace UserProxy.Model;
 
 /// <summary>
@@ -45,4 +47,26 @@ public sealed record ServiceSettings
 
     /// <summary>Null is the default: drop at external addresses, reject at ClusterIPs.</summary>
     public NoLocalAction? NoLocalAction { get; init; }
+
+    /// <summary>The header that endpoints are told the client with, before its first byte; null is none.</summary>
+    public ProxyProtocolVersion? ProxyProtocol { get; init; }
+
+    /// <summary>What a header of version 2 carries besides.</summary>
+    public ProxyV2Options ProxyV2Options { get; init; }
+
+    /// <summary>The load balancers that begin each TCP connection with a PROXY protocol header; nobody else's is believed.</summary>
+    public ValueList<CidrBlock> AcceptProxyProtocol { get; init; } = [];
+
+    /// <summary>Whether a connection from this address begins with a header.</summary>
+    public bool IsBalancer(IPAddress address)
+    {
+        if (AcceptProxyProtocol.Count == 0) return false;
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        foreach (var block in AcceptProxyProtocol.AsSpan())
+        {
+            if (block.Contains(address)) return true;
+        }
+
+        return false;
+    }
 }

@@ -9,6 +9,11 @@ namespace UserProxy.Policy;
 /// </summary>
 public sealed record Admission(ValueList<ValueList<CidrBlock>> Groups)
 {
+    /// <summary>
+    /// The blocks for clients that a load balancer tells of (PROXY protocol); empty is everyone. The load balancers themselves are in <see cref="Groups"/>.
+    /// </summary>
+    public ValueList<CidrBlock> ToldRanges { get; init; } = [];
+
     /// <summary>A group without blocks lets nobody in.</summary>
     public static Admission Nobody { get; } = new([[]]);
 
@@ -22,6 +27,9 @@ public sealed record Admission(ValueList<ValueList<CidrBlock>> Groups)
 
         return true;
     }
+
+    /// <summary>Whether a client that a load balancer has told of may be served. Blocks of the other family do not let it in.</summary>
+    public bool AdmitsTold(IPAddress client) => ToldRanges.Count == 0 || Contains(ToldRanges.AsSpan(), client);
 
     private static bool Contains(ReadOnlySpan<CidrBlock> blocks, IPAddress client)
     {

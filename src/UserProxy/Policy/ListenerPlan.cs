@@ -27,6 +27,12 @@ internal sealed record ListenerPlan(ListenerAudience Audience, ListenerState Sta
     /// <summary>Outsiders find the local list empty when they have been accepted, and are reset.</summary>
     private static readonly ListenerPlan ResetOutsiders = new(ListenerAudience.Everyone, ListenerState.Refusing, NoneHereExternal, []);
 
+    /// <summary>Load balancers whose clients <see cref="ToldRanges"/> are asked for, so that they may come themselves.</summary>
+    public ValueList<CidrBlock> Balancers { get; init; } = [];
+
+    /// <summary>As <see cref="Admission.ToldRanges"/>.</summary>
+    public ValueList<CidrBlock> ToldRanges { get; init; } = [];
+
     public bool Listens => Audience != ListenerAudience.Refused;
 
     public static ListenerPlan For(ServicePort port, ListenerKind kind)
@@ -35,7 +41,9 @@ internal sealed record ListenerPlan(ListenerAudience Audience, ListenerState Sta
         if (kind != ListenerKind.LoadBalancer || port.SourceRanges.Count == 0 || !plan.Listens) return plan;
         // Ranges of the other family are no ranges, as in kube-proxy, which keeps its families apart.
         ValueList<CidrBlock> ranges = new([.. port.SourceRanges.Where(range => range.Family == port.Family)]);
-        return ranges.Count == 0 ? plan : plan with { SourceRanges = ranges };
+        if (ranges.Count > 0) plan = plan with { SourceRanges = ranges };
+        var balancers = port.Settings.AcceptProxyProtocol;
+        return balancers.Count == 0 || port.Name.Protocol != TransportProtocol.Tcp ? plan : plan with { Balancers = balancers, ToldRanges = port.SourceRanges };
     }
 
     /// <summary>Whom the socket on <paramref name="address"/> lets in; null is everyone.</summary>
@@ -43,9 +51,9 @@ internal sealed record ListenerPlan(ListenerAudience Audience, ListenerState Sta
     {
         if (Audience == ListenerAudience.Nobody) return Admission.Nobody;
         var groups = new List<ValueList<CidrBlock>>();
-        if (SourceRanges.Count > 0) groups.Add(WithHairpin(address, node));
+        if (SourceRanges.Count > 0) groups.Add([.. WithHairpin(address, node), .. Balancers]);
         if (Audience == ListenerAudience.OwnNode) groups.Add(With(node.Blocks(address.AddressFamily), address));
-        return groups.Count == 0 ? null : new Admission(new([.. groups]));
+        return groups.Count == 0 && ToldRanges.Count == 0 ? null : new Admission(new([.. groups])) { ToldRanges = ToldRanges };
     }
 
     private static ListenerPlan WithoutRanges(ServicePort port, ListenerKind kind)

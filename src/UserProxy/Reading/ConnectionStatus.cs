@@ -7,8 +7,8 @@ namespace UserProxy.Reading;
 /// <summary>One running TCP connection as it is now: a copy, for readers outside the data path.</summary>
 /// <param name="Service">The service port that it came to; it may no longer be declared.</param>
 /// <param name="Kind">Which of the Service's addresses it came by.</param>
-/// <param name="Client">The client's address and port.</param>
-/// <param name="Listener">The address and port that the client connected to.</param>
+/// <param name="Client">The client's address and port: as a load balancer has told, if one has.</param>
+/// <param name="Listener">The address and port that it was accepted at.</param>
 /// <param name="Endpoint">Where it is relayed to, or being dialled for it; null before the first dial.</param>
 /// <param name="State">How far it is.</param>
 /// <param name="EndpointLeft">New connections no longer go to its endpoint.</param>
@@ -19,4 +19,11 @@ namespace UserProxy.Reading;
 public readonly record struct ConnectionStatus(
     ServicePortName Service, ListenerKind Kind, IPEndPoint Client, IPEndPoint Listener, IPEndPoint? Endpoint, ConnectionState State, bool EndpointLeft,
     TimeSpan Age, TimeSpan Idle,
-    long BytesIn, long BytesOut);
+    long BytesIn, long BytesOut)
+{
+    /// <summary>The load balancer that has told <see cref="Client"/> by a PROXY protocol header; null when nobody has.</summary>
+    public IPEndPoint? ToldBy { get; init; }
+
+    /// <summary>What the endpoint was told to know it by; null without a header of version 2.</summary>
+    public string? UniqueId { get; init; }
+}

@@ -35,4 +35,7 @@ public enum EndReason
     /// Over max-connections, max-connections-per-client or the descriptor limit, or outside the source ranges where the kernel could not discard it.
     /// </summary>
     Limit,
+
+    /// <summary>It did not begin with a valid PROXY protocol header, or began with one that is not to be believed.</summary>
+    ProxyHeader,
 }

@@ -16,6 +16,7 @@ public static class EndReasonNames
         EndReason.NoEndpoint => "no_endpoint",
         EndReason.Loop => "loop",
         EndReason.Limit => "limit",
+        EndReason.ProxyHeader => "proxy_header",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
 }

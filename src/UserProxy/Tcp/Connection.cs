@@ -1,7 +1,11 @@
 using System.Diagnostics;
+using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
 using UserProxy.Model;
 using UserProxy.Policy;
+using UserProxy.ProxyProtocol;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
 
@@ -21,17 +25,31 @@ internal sealed class Connection(
 {
     private static readonly ConnectionAbortedException Refused = new("refused by the proxy");
 
+    /// <summary>For a PROXY protocol header to come: the specification has receivers wait for 3 s, so that a SYN or a header may be sent once more.</summary>
+    private static readonly TimeSpan HeaderTime = TimeSpan.FromSeconds(5);
+
     private const int Dialling = 0, Relaying = 1, Cut = 2;
 
     private readonly long _startedAt = services.Time.GetTimestamp();
     private volatile Relay? _relay;
     private volatile EndpointState? _endpoint;
     private volatile bool _drained;
+    private volatile ToldClient? _told;
+    private long _id;
 
     /// <summary>Who decides over the client: the dial that is under way, until it hands over to a relay or a drain comes first.</summary>
     private int _phase;
 
     public TransportConnection Client { get; } = client;
+
+    /// <summary>Who the client is: as a listed load balancer has told, else the other end of the socket.</summary>
+    public IPEndPoint Origin => _told?.Client ?? Client.Remote;
+
+    /// <summary>The load balancer that has told <see cref="Origin"/>; null when nobody has.</summary>
+    public IPEndPoint? ToldBy => _told is null ? null : Client.Remote;
+
+    /// <summary>What its endpoint knows it by; null unless one was told or sent in a header.</summary>
+    public string? UniqueId => _told?.UniqueIdText ?? (Volatile.Read(ref _id) is > 0 and var id ? services.Ids.TextOf(id) : null);
 
     /// <summary>The endpoint that it is relayed to, or that is being dialled for it; null before the first dial.</summary>
     public EndpointState? Endpoint => _endpoint;
@@ -82,7 +100,8 @@ internal sealed class Connection(
         var snapshot = service.Snapshot!;
         // The kernel has discarded the SYNs of others, unless it cannot filter, or the filter came when this one was in the queue already.
         bool admitted = admission is null || admission.Admits(Client.Remote.Address);
-        if (!service.Live.TryAdd(this, snapshot.Settings, admitted))
+        bool isTold = snapshot.Settings.IsBalancer(Client.Remote.Address);
+        if (!service.Live.TryAdd(this, snapshot.Settings, admitted, isTold))
         {
             Client.Abort(Refused);
             Account(new RelayResult(0, 0, EndReason.Limit));
@@ -92,7 +111,7 @@ internal sealed class Connection(
         RelayResult result;
         try
         {
-            if (await ReachAsync(snapshot) is not { } failure)
+            if (await ReachAsync(snapshot, isTold) is not { } failure)
             {
                 // Not awaited: while bytes are moved, nothing of the dial is kept in memory.
                 _ = RelayAsync(_relay!);
@@ -110,8 +129,14 @@ internal sealed class Connection(
     }
 
     /// <summary>Finds an endpoint that answers and makes the relay to it; says why there is none.</summary>
-    private async ValueTask<EndReason?> ReachAsync(ServiceSnapshot snapshot)
+    private async ValueTask<EndReason?> ReachAsync(ServiceSnapshot snapshot, bool isTold)
     {
+        if (isTold && await HearAsync(snapshot.Settings) is { } refusal)
+        {
+            Client.Abort(Refused);
+            return refusal;
+        }
+
         var (backend, failure) = await DialAsync(snapshot);
         if (backend is null)
         {
@@ -127,9 +152,66 @@ internal sealed class Connection(
             return EndReason.Drained;
         }
 
+        if (!isTold && snapshot.Settings.AcceptProxyProtocol.Count > 0 && SendsHeader())
+        {
+            backend.Abort(Refused);
+            _endpoint!.Closed(0, 0);
+            Client.Abort(Refused);
+            return RefuseHeader(ProxyHeaderFault.NotListed);
+        }
+
+        if (snapshot.Settings.ProxyProtocol is { } version) TellClient(backend, version, snapshot.Settings.ProxyV2Options);
         service.Counters.ConnectDuration.Add(Age);
         _relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
         return null;
+    }
+
+    /// <summary>Reads who the client is from its load balancer; says why it is not served.</summary>
+    private async ValueTask<EndReason?> HearAsync(ServiceSettings settings)
+    {
+        var reader = new ProxyHeaderReader();
+        await services.Transport.ReadHeaderAsync(Client, reader, HeaderTime);
+        if (_drained) return EndReason.Drained;
+        if (reader.Header is not { } header) return reader.Fault is { } fault ? RefuseHeader(fault) : EndReason.ClientReset;
+        if (header.Command == ProxyCommand.Proxy) _told = ToldClient.Of(header);
+        // Its health checks come from itself, whichever way it says so; a client that it cannot name has to be let in by ranges.
+        bool isItsOwn = header.Command == ProxyCommand.Local || (_told is not null && settings.IsBalancer(Origin.Address));
+        bool admitted = isItsOwn || admission is null || admission.AdmitsTold(Origin.Address);
+        return admitted && service.Live.TryCountClient(this, settings) ? null : EndReason.Limit;
+    }
+
+    /// <summary>Somebody who is not listed has begun with a header: its own Service believes none of it, and a Pod must not either.</summary>
+    private bool SendsHeader()
+    {
+        Span<byte> first = stackalloc byte[ProxyHeaderV2.Signature.Length];
+        return ProxyHeader.IsBegunBy(first[..Client.Peek(first)]);
+    }
+
+    private EndReason RefuseHeader(ProxyHeaderFault fault)
+    {
+        services.Log.ProxyHeaderRefused(service.Name, Client.Remote, Client.Local, fault.Words());
+        return EndReason.ProxyHeader;
+    }
+
+    private void TellClient(TransportConnection backend, ProxyProtocolVersion version, ProxyV2Options options)
+    {
+        Span<byte> header = stackalloc byte[ProxyHeaderV2.MaxWritten];
+        var destination = _told?.Destination ?? Client.Local;
+        if (version == ProxyProtocolVersion.V1)
+        {
+            backend.SendFirst(header[..ProxyHeaderV1.Write(header, Origin, destination)], Client);
+            return;
+        }
+
+        byte[]? id = _told?.UniqueId;
+        if (id is null)
+        {
+            _id = services.Ids.Next();
+            id = Encoding.ASCII.GetBytes(services.Ids.TextOf(_id));
+        }
+
+        int length = ProxyHeaderV2.Write(header, Origin, destination, isDatagram: false, id, options, service.Name);
+        backend.SendFirst(header[..length], Client);
     }
 
     private async Task RelayAsync(Relay relay)
@@ -173,8 +255,17 @@ internal sealed class Connection(
         service.Counters.CountClosed(result.Reason);
         var age = Age;
         if (_relay is not null) service.Counters.ConnectionDuration.Add(age);
-        services.Log.ConnectionEnded(
-            service.Name, Client.Remote, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, age.TotalMilliseconds);
+        if (_told is null && _id == 0)
+        {
+            services.Log.ConnectionEnded(
+                service.Name, Client.Remote, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, age.TotalMilliseconds);
+        }
+        else if (services.Log.IsEnabled(LogLevel.Debug))
+        {
+            services.Log.ToldConnectionEnded(
+                service.Name, Origin, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, age.TotalMilliseconds,
+                ToldBy?.ToString() ?? "-", UniqueId ?? "-");
+        }
     }
 
     /// <summary>Tries endpoints, none of which has seen a byte of the client.</summary>
@@ -187,7 +278,7 @@ internal sealed class Connection(
             return (null, EndReason.Loop);
         }
 
-        var tries = new DialTries(service, kind, Client, snapshot.Settings, services);
+        var tries = new DialTries(service, kind, Client, snapshot.Settings, services, _told?.Client.Address);
         var options = new DialOptions(snapshot.Settings.ConnectTimeout)
         {
             Hops = hops,

@@ -22,6 +22,8 @@ internal sealed record ConnectionServices(
     /// <summary>Told to all listening sockets.</summary>
     public SocketSharing Shared { get; init; } = new();
 
+    public ConnectionIds Ids { get; } = new();
+
     /// <summary>For the pins of all Services.</summary>
     public PinRoom Pins { get; } = new(Transport.Memory.TryTakePin, Transport.Memory.ReturnPins, LogPinsGaveWay(Log, Time));
 

@@ -1,3 +1,4 @@
+using System.Net;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Scheduling;
@@ -15,10 +16,12 @@ namespace UserProxy.Tcp;
 /// <param name="client">The accepted socket.</param>
 /// <param name="settings">As they were when it came.</param>
 /// <param name="services">What all connections share.</param>
-internal sealed class DialTries(TcpPortState service, ListenerKind kind, TransportConnection client, ServiceSettings settings, ConnectionServices services)
+/// <param name="origin">Who the client is, where that is not the socket's other end.</param>
+internal sealed class DialTries(
+    TcpPortState service, ListenerKind kind, TransportConnection client, ServiceSettings settings, ConnectionServices services, IPAddress? origin = null)
 {
     private readonly long _startedAt = services.Time.GetTimestamp();
-    private readonly Caller _caller = new(kind, client.Remote.Address, client.Local.Address);
+    private readonly Caller _caller = new(kind, origin ?? client.Remote.Address, client.Local.Address);
 
     /// <summary>What was in force when the endpoint was picked.</summary>
     private ServiceSnapshot? _pickedFrom;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.ProxyProtocol;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 
@@ -31,6 +32,13 @@ public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
     /// wants its answer. An endpoint that resets after the handshake was connected: its relay says what became of it. Does not throw for network failures.
     /// </summary>
     ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options);
+
+    /// <summary>
+    /// Shows the reader the first bytes of an accepted connection until it is over, and takes from the socket what belongs to the header. Neither a peer that
+    /// leaves nor a passed time is an exception.
+    /// </summary>
+    ValueTask ReadHeaderAsync(TransportConnection client, ProxyHeaderReader reader, TimeSpan timeout) =>
+        throw new NotSupportedException("this transport reads no headers");
 
     /// <summary>A relay between two connections of this transport, not yet running; it owns both from now on.</summary>
     Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options);

@@ -31,27 +31,30 @@ internal sealed class LiveConnections
     /// <summary>
     /// False when it is not <paramref name="admitted"/> or a limit of <paramref name="settings"/> is reached; the connection must then be refused.
     /// </summary>
-    public bool TryAdd(Connection connection, ServiceSettings settings, bool admitted = true)
+    /// <param name="connection">The new one.</param>
+    /// <param name="settings">Have the limits.</param>
+    /// <param name="admitted">It may come at all.</param>
+    /// <param name="isTold">Who its client is will be told: <see cref="TryCountClient"/> follows.</param>
+    public bool TryAdd(Connection connection, ServiceSettings settings, bool admitted = true, bool isTold = false)
     {
         lock (_lock)
         {
             Interlocked.Decrement(ref _arriving);
             if (!admitted) return false;
             if (_count >= settings.MaxConnections) return false;
-            if (settings.MaxConnectionsPerClient is { } most)
-            {
-                var client = ClientAddress.From(connection.Client.Remote.Address);
-                int open = _perClient.GetValueOrDefault(client);
-                if (open >= most) return false;
-                _perClient[client] = open + 1;
-                connection.CountedPerClient = true;
-            }
-
+            if (!isTold && !TryCount(connection, settings)) return false;
             if (_count == _all.Length) Array.Resize(ref _all, Math.Max(4, _count * 2));
             connection.Place = _count;
             _all[_count++] = connection;
             return true;
         }
+    }
+
+    /// <summary>The client of a connection is known now; false when it has as many as it may have.</summary>
+    public bool TryCountClient(Connection connection, ServiceSettings settings)
+    {
+        if (settings.MaxConnectionsPerClient is null) return true;
+        lock (_lock) return TryCount(connection, settings);
     }
 
     /// <summary>It has ended: its bytes do not change any more.</summary>
@@ -72,7 +75,7 @@ internal sealed class LiveConnections
             // What a burst has left behind goes with it.
             if (_count < _all.Length / 8) Array.Resize(ref _all, _all.Length / 2);
             if (!connection.CountedPerClient) return;
-            var client = ClientAddress.From(connection.Client.Remote.Address);
+            var client = ClientAddress.From(connection.Origin.Address);
             int open = _perClient[client] - 1;
             if (open == 0) _perClient.Remove(client);
             else _perClient[client] = open;
@@ -98,6 +101,17 @@ internal sealed class LiveConnections
         {
             return _perClient.GetValueOrDefault(client);
         }
+    }
+
+    private bool TryCount(Connection connection, ServiceSettings settings)
+    {
+        if (settings.MaxConnectionsPerClient is not { } most) return true;
+        var client = ClientAddress.From(connection.Origin.Address);
+        int open = _perClient.GetValueOrDefault(client);
+        if (open >= most) return false;
+        _perClient[client] = open + 1;
+        connection.CountedPerClient = true;
+        return true;
     }
 
     /// <summary>In no order.</summary>

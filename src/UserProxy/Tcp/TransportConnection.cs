@@ -30,6 +30,15 @@ public abstract class TransportConnection(IPEndPoint? local, IPEndPoint remote) 
     /// </summary>
     public virtual int ReadHops() => 0;
 
+    /// <summary>Copies what an accepted connection has sent already, as far as it is here; it stays to be read. Returns how much that is.</summary>
+    public virtual int Peek(Span<byte> bytes) => 0;
+
+    /// <summary>
+    /// Sends the first bytes of a dialled connection, of which a relay does not know: all of them, which a new socket has room for. They leave together with
+    /// what <paramref name="client"/> has sent already, at the latest when the relay has begun. Network failures are left to the relay.
+    /// </summary>
+    public virtual void SendFirst(ReadOnlySpan<byte> bytes, TransportConnection client) => throw new NotSupportedException("this connection is not dialled");
+
     /// <summary>Where the constructor was not told.</summary>
     protected virtual IPEndPoint ReadLocal() => throw new NotSupportedException("the local address was not told");
 

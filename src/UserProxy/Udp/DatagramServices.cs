@@ -51,6 +51,8 @@ public sealed class DatagramServices
 
     internal OwnAddresses Own { get; }
 
+    internal ConnectionIds Ids { get; } = new();
+
     internal LoopReports Loops { get; }
 
     public void CountUpstreamDrops(long count)

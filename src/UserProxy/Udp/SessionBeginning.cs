@@ -1,4 +1,7 @@
+using System.Net;
+using UserProxy.Model;
 using UserProxy.Policy;
+using UserProxy.ProxyProtocol;
 using UserProxy.Scheduling;
 
 namespace UserProxy.Udp;
@@ -47,6 +50,7 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         session.Snapshot = snapshot;
         session.Admission = admission;
         session.Begin(sessions, key, register.ListOf(key.Client.Address), now);
+        Tell(session);
         register.Enter(session);
         state.Opened();
         return true;
@@ -95,7 +99,7 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
     }
 
     /// <summary>Whether the session may go on under what is declared now, and why it has to end if not.</summary>
-    public static bool IsRenewed(UdpSession session, out SessionEnd end)
+    public bool IsRenewed(UdpSession session, out SessionEnd end)
     {
         var listener = session.Listener!.Listener;
         var (snapshot, admission) = (listener.Service.Snapshot!, listener.Admission);
@@ -104,8 +108,27 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         if (admission is not null && !admission.Admits(client)) return false;
         end = SessionEnd.EndpointLeft;
         if (!snapshot.ChoicesOf(listener.CallerOf(client, session.Key)).Contains(session.Endpoint)) return false;
+        var (before, now) = (session.Snapshot.Settings, snapshot.Settings);
         session.Snapshot = snapshot;
         session.Admission = admission;
+        if (before.ProxyProtocol != now.ProxyProtocol || before.ProxyV2Options != now.ProxyV2Options) Tell(session);
         return true;
+    }
+
+    /// <summary>The header is made once: each datagram has the same.</summary>
+    private void Tell(UdpSession session)
+    {
+        if (session.Snapshot.Settings.ProxyProtocol != ProxyProtocolVersion.V2)
+        {
+            session.Tell(null, 0);
+            return;
+        }
+
+        var listener = session.Listener!.Listener;
+        var key = session.Key;
+        long id = session.Id == 0 ? services.Ids.Next() : session.Id;
+        var local = new IPEndPoint(key.Local.ToIPAddress(), listener.Address.Port);
+        var options = session.Snapshot.Settings.ProxyV2Options;
+        session.Tell(ProxyDatagramHeader.Of(key.Client.ToEndPoint(), local, services.Ids.TextOf(id), options, listener.Service.Name), id);
     }
 }

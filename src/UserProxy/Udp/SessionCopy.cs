@@ -1,3 +1,5 @@
+using UserProxy.Serving;
+
 namespace UserProxy.Udp;
 
 /// <summary>
@@ -10,12 +12,14 @@ public sealed class SessionCopy
 
     private readonly ListenerSessions _listener;
     private readonly TimeProvider _time;
+    private readonly ConnectionIds _ids;
     private readonly UdpSession[] _sessions;
     private readonly List<SessionStatus> _copies;
     private int _next;
 
-    internal SessionCopy(ListenerSessions listener, TimeProvider time)
+    internal SessionCopy(ListenerSessions listener, TimeProvider time, ConnectionIds ids)
     {
+        _ids = ids;
         _listener = listener;
         _time = time;
         _sessions = listener.ToArray();
@@ -51,6 +55,9 @@ public sealed class SessionCopy
             _time.GetElapsedTime(session.StartedAt, now),
             _time.GetElapsedTime(session.ActiveAt, now),
             session.BytesIn,
-            session.BytesOut);
+            session.BytesOut)
+        {
+            UniqueId = session.Id == 0 ? null : _ids.TextOf(session.Id),
+        };
     }
 }

@@ -31,14 +31,19 @@ internal sealed class SessionEnding(DatagramServices services, SessionRegister r
     private void LogEnd(UdpSession session, SessionEnd end, long now)
     {
         var listener = session.Listener!.Listener;
-        services.Log.SessionEnded(
-            listener.Service.Name,
-            session.Key.Client.ToEndPoint(),
-            new IPEndPoint(session.Key.Local.ToIPAddress(), listener.Address.Port),
-            session.Endpoint.Address,
-            end.Name(),
-            session.BytesIn,
-            session.BytesOut,
-            services.Time.GetElapsedTime(session.StartedAt, now).TotalMilliseconds);
+        var client = session.Key.Client.ToEndPoint();
+        var local = new IPEndPoint(session.Key.Local.ToIPAddress(), listener.Address.Port);
+        double milliseconds = services.Time.GetElapsedTime(session.StartedAt, now).TotalMilliseconds;
+        if (session.Id == 0)
+        {
+            services.Log.SessionEnded(
+                listener.Service.Name, client, local, session.Endpoint.Address, end.Name(), session.BytesIn, session.BytesOut, milliseconds);
+        }
+        else
+        {
+            services.Log.ToldSessionEnded(
+                listener.Service.Name, client, local, session.Endpoint.Address, end.Name(), session.BytesIn, session.BytesOut, milliseconds,
+                services.Ids.TextOf(session.Id));
+        }
     }
 }

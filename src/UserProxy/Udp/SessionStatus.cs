@@ -16,4 +16,8 @@ namespace UserProxy.Udp;
 /// <param name="BytesOut">To the client.</param>
 public readonly record struct SessionStatus(
     ServicePortName Service, ListenerKind Kind, DatagramAddress Client, DatagramAddress Listener, IPEndPoint? Endpoint, bool IsAnswered, TimeSpan Age,
-    TimeSpan Idle, long BytesIn, long BytesOut);
+    TimeSpan Idle, long BytesIn, long BytesOut)
+{
+    /// <summary>What the endpoint was told to know it by; null without a header.</summary>
+    public string? UniqueId { get; init; }
+}

@@ -56,7 +56,7 @@ public sealed class SessionTable
         session.Endpoint.Moved(length, 0);
         sessions.Counters.CountIn(length);
         Touch(session, now);
-        target = new UpstreamTarget(session.Target, session.Pool, session.Port);
+        target = new UpstreamTarget(session.Target, session.Pool, session.Port) { Header = session.Header };
         return true;
     }
 
@@ -135,7 +135,7 @@ public sealed class SessionTable
     {
         foreach (var session in sessions.ToArray())
         {
-            if (session.Peer is not null && !SessionBeginning.IsRenewed(session, out var end)) _ending.End(session, end, now);
+            if (session.Peer is not null && !_beginning.IsRenewed(session, out var end)) _ending.End(session, end, now);
         }
     }
 
@@ -163,7 +163,7 @@ public sealed class SessionTable
     /// <summary>To be called after the last session.</summary>
     public void EndAdoption() => _pools.EndAdoption();
 
-    public SessionCopy Copy(ListenerSessions sessions) => new(sessions, _services.Time);
+    public SessionCopy Copy(ListenerSessions sessions) => new(sessions, _services.Time, _services.Ids);
 
     /// <summary>Ends what has been quiet for too long. To be called a few times a second.</summary>
     public void Sweep(long now)
@@ -184,7 +184,11 @@ public sealed class SessionTable
 }
 
 /// <summary>Where a client's datagram goes: to an endpoint, from one of the loop's ports.</summary>
-public readonly record struct UpstreamTarget(DatagramAddress Endpoint, PoolKey Pool, int Port);
+public readonly record struct UpstreamTarget(DatagramAddress Endpoint, PoolKey Pool, int Port)
+{
+    /// <summary>What goes before the datagram; null is nothing.</summary>
+    public byte[]? Header { get; init; }
+}
 
 /// <summary>Where an endpoint's datagram goes: to a client, from the address that the client has written to.</summary>
 public readonly record struct ClientTarget(ListenerSessions Listener, DatagramAddress Client, ClientAddress Local);

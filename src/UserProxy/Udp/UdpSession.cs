@@ -25,6 +25,12 @@ internal sealed class UdpSession
     /// <summary>The snapshot by which its endpoint was last checked.</summary>
     public ServiceSnapshot Snapshot { get; set; } = null!;
 
+    /// <summary>The PROXY protocol header before each of its datagrams; null is none.</summary>
+    public byte[]? Header { get; private set; }
+
+    /// <summary>The unique id in <see cref="Header"/>; 0 without one.</summary>
+    public long Id { get; private set; }
+
     /// <summary>The listener's admission at that check.</summary>
     public Admission? Admission { get; set; }
 
@@ -99,6 +105,8 @@ internal sealed class UdpSession
 
     public void LosePlace() => Peer = null;
 
+    public void Tell(byte[]? header, long id) => (Header, Id) = (header, id);
+
     /// <summary>Keeps nothing alive while it waits to be used again.</summary>
     public void Clear()
     {
@@ -106,6 +114,7 @@ internal sealed class UdpSession
         Client = null!;
         Snapshot = null!;
         Admission = null;
+        Tell(null, 0);
         Endpoint = null!;
         Peer = null;
     }

@@ -25,6 +25,7 @@ public sealed class ArchitectureTests
     public static TheoryData<string, string[], string[]> CoreLayers => new()
     {
         { "UserProxy.Model", ["UserProxy.Counting", "UserProxy.Scheduling", .. FromPolicy], [] },
+        { "UserProxy.ProxyProtocol", ["UserProxy.Counting", "UserProxy.Scheduling", .. FromPolicy], [] },
         { "UserProxy.Counting", ["UserProxy.Model", "UserProxy.Scheduling", .. FromPolicy], [] },
         { "UserProxy.Scheduling", FromPolicy, [] },
         { "UserProxy.Policy", ["UserProxy.Serving", .. FromTcp], [] },

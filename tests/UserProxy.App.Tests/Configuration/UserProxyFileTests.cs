@@ -1,3 +1,4 @@
+using System.Net;
 using UserProxy.App.Configuration;
 using UserProxy.Model;
 
@@ -56,6 +57,9 @@ public sealed class UserProxyFileTests
               maxConnections: 100
               maxConnectionsPerClient: 10
               noLocalAction: reject
+              proxyProtocol: v2
+              proxyV2Options: service-name, crc32c
+              acceptProxyProtocol: 10.0.0.5/32,fd00::/8
               drain: 15s
             """);
 
@@ -92,6 +96,9 @@ public sealed class UserProxyFileTests
             MaxConnections = 100,
             MaxConnectionsPerClient = 10,
             NoLocalAction = NoLocalAction.Reject,
+            ProxyProtocol = ProxyProtocolVersion.V2,
+            ProxyV2Options = ProxyV2Options.Crc32c | ProxyV2Options.ServiceName,
+            AcceptProxyProtocol = [new CidrBlock(IPAddress.Parse("10.0.0.5"), 32), new CidrBlock(IPAddress.Parse("fd00::"), 8)],
             Drain = new DrainPolicy(TimeSpan.FromSeconds(15)),
         });
     }
@@ -126,6 +133,9 @@ public sealed class UserProxyFileTests
     [InlineData("defaults:\n  udpResponses: -1\n", "c.yaml:4: defaults.udpResponses: '-1'")]
     [InlineData("defaults:\n  maxConnections: -1\n", "c.yaml:4: defaults.maxConnections: '-1'")]
     [InlineData("defaults:\n  noLocalAction: ignore\n", "c.yaml:4: defaults.noLocalAction: 'ignore' is not allowed here; expected drop or reject")]
+    [InlineData("defaults:\n  proxyProtocol: v3\n", "c.yaml:4: defaults.proxyProtocol: 'v3' is not allowed here; expected v1, v2 or none")]
+    [InlineData("defaults:\n  proxyV2Options: crc32\n", "c.yaml:4: defaults.proxyV2Options: 'crc32' is not allowed here; expected crc32c, service-name")]
+    [InlineData("defaults:\n  acceptProxyProtocol: 10.0.0.5\n", "c.yaml:4: defaults.acceptProxyProtocol: '10.0.0.5' is not allowed here; expected blocks")]
     [InlineData("threads: 1\nthreads: 2\n", "c.yaml:4: ")]
     [InlineData("threads: [1\n", "c.yaml:")]
     [InlineData("---\na: b\n", "one document")]

@@ -63,6 +63,20 @@ public sealed class AccessLogTests
         _inner.Levels.ShouldBe([LogLevel.Information]);
     }
 
+    /// <summary>They are the same events with more to say.</summary>
+    [Fact]
+    public void Log_EndsThatWereToldOf_AreInformationAsTheOthers()
+    {
+        var log = new AccessLog(_inner, oneOf: 1, new Draws());
+
+        Write(
+            "ToldConnectionEnded", AccessLog.ToldConnectionEnded,
+            [log, Service, Somewhere, Somewhere, Somewhere, "client_fin", 1L, 2L, 3.0, "10.0.0.5:1", "id"]);
+        Write("ToldSessionEnded", AccessLog.ToldSessionEnded, [log, Service, Somewhere, Somewhere, Somewhere, "idle", 1L, 2L, 3.0, "id"]);
+
+        _inner.Levels.ShouldBe([LogLevel.Information, LogLevel.Information]);
+    }
+
     [Fact]
     public void Log_OtherEvents_StayAsTheyAre()
     {

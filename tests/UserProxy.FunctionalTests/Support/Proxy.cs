@@ -47,6 +47,9 @@ internal sealed class Proxy : IAsyncDisposable
     /// <summary>Bytes that running connections have moved.</summary>
     public long Moved => _proxier.View.Connections(_ => true).Sum(connection => connection.BytesIn + connection.BytesOut);
 
+    /// <summary>Running connections of all services.</summary>
+    public IReadOnlyList<ConnectionStatus> Connections => [.. _proxier.View.Connections(_ => true)];
+
     /// <summary>Datagrams of endpoints that were for no client.</summary>
     public long UnexpectedDatagrams => _proxier.Datagrams.Unexpected;
 

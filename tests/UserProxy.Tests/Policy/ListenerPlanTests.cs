@@ -129,6 +129,51 @@ public sealed class ListenerPlanTests
         admission.Admits(IPAddress.Parse("192.0.2.1")).ShouldBeFalse();
     }
 
+    [Fact]
+    public void ToAdmission_SourceRangesAndLoadBalancers_TheKernelLetsBothInAndToldClientsMustBeInTheRanges()
+    {
+        var accepting = ServiceSettings.Default with { AcceptProxyProtocol = [Block("10.9.0.5/32")] };
+        var port = Port([Elsewhere], []) with { SourceRanges = [Block("203.0.113.0/24"), Block("2001:db8::/32")], Settings = accepting };
+        var admission = Admission(port).ShouldNotBeNull();
+
+        new[] { "203.0.113.5", "10.9.0.5", "10.9.0.6", "192.0.2.1" }.Select(client => admission.Admits(IPAddress.Parse(client)))
+            .ShouldBe([true, true, false, false]);
+        // Of either family: a load balancer may tell of both.
+        new[] { "203.0.113.5", "10.9.0.5", "2001:db8::1", "2001:db9::1" }.Select(client => admission.AdmitsTold(IPAddress.Parse(client)))
+            .ShouldBe([true, false, true, false]);
+    }
+
+    [Fact]
+    public void ToAdmission_OnlyRangesOfTheOtherFamily_AreAskedForToldClientsAlone()
+    {
+        var accepting = ServiceSettings.Default with { AcceptProxyProtocol = [Block("10.9.0.5/32")] };
+        var admission = Admission(Port([Elsewhere], []) with { SourceRanges = [Block("2001:db8::/32")], Settings = accepting }).ShouldNotBeNull();
+
+        admission.Admits(IPAddress.Parse("203.0.113.5")).ShouldBeTrue();
+        admission.AdmitsTold(IPAddress.Parse("203.0.113.5")).ShouldBeFalse();
+    }
+
+    /// <summary>Without an endpoint here a load balancer from outside is as an outsider.</summary>
+    [Fact]
+    public void ToAdmission_LoadBalancersAndNoLocalEndpoint_LetsThisNodeInAlone()
+    {
+        var accepting = ServiceSettings.Default with { AcceptProxyProtocol = [Block("10.9.0.5/32")] };
+        var admission = Admission(Local(Port([Elsewhere], [])) with { SourceRanges = [Block("192.0.2.0/24")], Settings = accepting }).ShouldNotBeNull();
+
+        admission.Admits(IPAddress.Parse("10.9.0.5")).ShouldBeFalse();
+        admission.Admits(IPAddress.Parse("192.0.2.1")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void For_LoadBalancersOfAUdpPort_ChangeNothing()
+    {
+        var accepting = ServiceSettings.Default with { AcceptProxyProtocol = [Block("10.9.0.5/32")] };
+        var port = Port([Elsewhere], []) with { SourceRanges = [Block("203.0.113.0/24")] };
+        port = port with { Name = port.Name with { Protocol = TransportProtocol.Udp } };
+
+        ListenerPlan.For(port with { Settings = accepting }, ListenerKind.LoadBalancer).ShouldBe(ListenerPlan.For(port, ListenerKind.LoadBalancer));
+    }
+
     private static readonly IPAddress Virtual = IPAddress.Parse("198.51.100.1");
 
     private static readonly NodeScope Node = new([IPAddress.Parse("192.0.2.1"), IPAddress.Parse("fd00::1")], [Block("10.244.3.0/24")]);

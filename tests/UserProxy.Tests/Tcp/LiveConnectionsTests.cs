@@ -36,6 +36,29 @@ public sealed class LiveConnectionsTests
         Add(settings, "10.0.0.1").ShouldNotBeNull();
     }
 
+    /// <summary>Of a load balancer's connections it is known later whose they are.</summary>
+    [Fact]
+    public void TryCountClient_OfOneThatIsToldOf_CountsThen()
+    {
+        var settings = new ServiceSettings { MaxConnectionsPerClient = 1, MaxConnections = 2 };
+        var first = Connection("10.0.0.1");
+        var second = Connection("10.0.0.1");
+        foreach (var connection in new[] { first, second })
+        {
+            _live.Announce();
+            _live.TryAdd(connection, settings, isTold: true).ShouldBeTrue();
+        }
+
+        Add(settings, "10.0.0.2").ShouldBeNull("all connections count from their accept");
+        _live.TryCountClient(first, settings).ShouldBeTrue();
+        _live.TryCountClient(second, settings).ShouldBeFalse();
+
+        _live.Remove(first);
+        _live.TryCountClient(second, settings).ShouldBeTrue();
+        _live.Remove(second);
+        _live.CountOf(ClientAddress.From(IPAddress.Parse("10.0.0.1"))).ShouldBe(0);
+    }
+
     [Fact]
     public void Remove_LimitDroppedMeanwhile_LeavesTheCountsRight()
     {

@@ -98,7 +98,9 @@ internal sealed class PipeHalf(SocketConnection from, SocketConnection to, Memor
         while (true)
         {
             var error = await readable.WaitReadableAsync(_source);
-            switch (error == SocketError.Success ? Move() : LoseSource(error))
+            var step = error == SocketError.Success ? Move() : LoseSource(error);
+            to.Uncork();
+            switch (step)
             {
                 case Step.Wait:
                     break;

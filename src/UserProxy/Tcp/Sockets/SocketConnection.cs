@@ -16,6 +16,7 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
     private int _closed;
     private int _error;
     private volatile bool _finSent;
+    private bool _isCorked;
 
     /// <summary>An accepted one: asks the kernel for its addresses.</summary>
     public SocketConnection(Socket accepted)
@@ -83,6 +84,49 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
         }
     }
 
+    public override int Peek(Span<byte> bytes)
+    {
+        try
+        {
+            return Socket.Available == 0 ? 0 : Socket.Receive(bytes, SocketFlags.Peek, out _);
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            return 0;
+        }
+    }
+
+    public override void SendFirst(ReadOnlySpan<byte> bytes, TransportConnection client)
+    {
+        if (IsBroken) return;
+        try
+        {
+            _isCorked = ((SocketConnection)client).Socket.Available > 0;
+            if (_isCorked) SetCork(on: true);
+            int sent = Socket.Send(bytes, SocketFlags.None, out var error);
+            if (error != SocketError.Success || sent < bytes.Length) Break(error == SocketError.Success ? SocketError.NoBufferSpaceAvailable : error);
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            Break(SocketError.OperationAborted);
+        }
+    }
+
+    /// <summary>What <see cref="SendFirst"/> has held back leaves: what the client had sent is behind it now.</summary>
+    public void Uncork()
+    {
+        if (!_isCorked) return;
+        _isCorked = false;
+        try
+        {
+            SetCork(on: false);
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            // Reset meanwhile; else the kernel lets go of it by itself after 200 ms.
+        }
+    }
+
     public override int ReadHops()
     {
         if (!OperatingSystem.IsLinux()) return 0;
@@ -137,6 +181,15 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
         }
 
         Socket.Dispose();
+    }
+
+    /// <summary>TCP_CORK (tcp(7)), by number: .NET has no name for it, nor for MSG_MORE.</summary>
+    private void SetCork(bool on)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        Span<byte> value = stackalloc byte[sizeof(int)];
+        BitConverter.TryWriteBytes(value, on ? 1 : 0);
+        Socket.SetRawSocketOption(6, 3, value);
     }
 
     private sealed class StreamPipe(NetworkStream stream) : IDuplexPipe

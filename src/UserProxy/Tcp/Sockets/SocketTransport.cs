@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.ProxyProtocol;
 using UserProxy.Serving;
 
 namespace UserProxy.Tcp.Sockets;
@@ -55,6 +56,9 @@ public sealed class SocketTransport : ITransport
         if (options.Hops > 0) BoundHops(socket, options.Hops);
         return await new SocketDial(socket, (SocketConnection)client, endpoint, options, _time).RunAsync();
     }
+
+    public ValueTask ReadHeaderAsync(TransportConnection client, ProxyHeaderReader reader, TimeSpan timeout) =>
+        new SocketHeaderRead((SocketConnection)client, reader, timeout, _time).RunAsync();
 
     public Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options) =>
         new PipeRelay((SocketConnection)client, (SocketConnection)backend, options, Memory, _options.RelayBufferLimit, _sweep, _time);

@@ -22,14 +22,20 @@ internal sealed record ConnectionItem
     /// <summary>Which kind of address it came by.</summary>
     public required string Kind { get; init; }
 
-    /// <summary><c>ip:port</c>, as all addresses here.</summary>
+    /// <summary><c>ip:port</c>, as all addresses here. As a load balancer has told, if one has.</summary>
     public required string Client { get; init; }
 
-    /// <summary>What the client connected to.</summary>
+    /// <summary>The load balancer that has told the client by a PROXY protocol header; null when nobody has.</summary>
+    public string? ToldBy { get; init; }
+
+    /// <summary>What it was accepted at.</summary>
     public required string Listener { get; init; }
 
     /// <summary>Null while none has been chosen.</summary>
     public required string? Endpoint { get; init; }
+
+    /// <summary>The unique id of the PROXY protocol header that its endpoint was sent, or that was told; null without one.</summary>
+    public string? UniqueId { get; init; }
 
     /// <summary><c>Dialling</c>, <c>Established</c> or <c>HalfClosed</c>; of a session <c>Unanswered</c> or <c>Answered</c>.</summary>
     public required string State { get; init; }

@@ -52,6 +52,15 @@ internal sealed record ServiceItem
     /// <summary><c>Cluster</c> or <c>Local</c>: for all other addresses.</summary>
     public required string ExternalTrafficPolicy { get; init; }
 
+    /// <summary>The PROXY protocol header that endpoints are sent: <c>v1</c> or <c>v2</c>; null is none.</summary>
+    public string? ProxyProtocol { get; init; }
+
+    /// <summary>What a header of version 2 carries besides the addresses and the unique id; null is nothing.</summary>
+    public string? ProxyV2Options { get; init; }
+
+    /// <summary>The load balancers that must begin with a PROXY protocol header; null is none.</summary>
+    public string? AcceptProxyProtocol { get; init; }
+
     public required int ActiveConnections { get; init; }
 
     /// <summary>Taken from the listeners' queues since the port was first served.</summary>
