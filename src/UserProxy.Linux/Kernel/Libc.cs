@@ -293,8 +293,6 @@ internal static unsafe partial class Libc
         return flags < 0 || (flags & O_NONBLOCK) != 0 ? flags : Result(fcntl_set(fd, F_SETFL, flags | O_NONBLOCK));
     }
 
-    public static int EffectiveUser() => (int)geteuid();
-
     public static int Terminate(int pid) => Result(kill(pid, SIGTERM));
 
     /// <summary>Not repeated after EINTR: on Linux the descriptor is gone by then (close(2)).</summary>
@@ -480,8 +478,6 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int fd);
 
-    [LibraryImport("libc")]
-    private static partial uint geteuid();
 
     [LibraryImport("libc")]
     private static partial nint read(int fd, void* buffer, nuint length);
