@@ -53,7 +53,7 @@ internal static class NodeAgent
         var (options, log, time, stop) = (context.Options, context.Log, context.Time, context.Signals.Stop);
         await using var snapshot = RunSnapshot.Begin(options, log, time);
         // A kubeconfig that is a pipe nobody writes to must not keep the process from being stopped.
-        var cluster = await Task.Run(() => ServiceFeed.FindCluster(options, context.Logs, context.Surroundings), stop).WaitAsync(stop);
+        var finding = Task.Run(() => ServiceFeed.FindCluster(options, context.Logs, context.Surroundings), stop).WaitAsync(stop);
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, time);
         if (transport is null) return ExitCode.Failed;
         await using var datagrams = TransportFactory.CreateDatagrams(options.Threads);
@@ -66,6 +66,8 @@ internal static class NodeAgent
             return ExitCode.Done;
         }
 
+        // Meanwhile: what a kubeconfig holds and what reads it (YAML, certificates) takes longer than everything above.
+        var cluster = await finding;
         await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, context.Logs, time);
         var identity = SnapshotIdentity.Of(ServiceFeed.BuildOptionsOf(options, virtualIPs is not null), feed.Place);
         var predecessor = right.Predecessor;

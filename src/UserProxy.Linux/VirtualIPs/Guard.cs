@@ -11,7 +11,9 @@ internal sealed class Guard(NftTool nft)
 {
     private readonly PortRange _ephemeral = PortRange.OfKernel();
     private HashSet<IPAddress> _guarded = [];
-    private string _asCreated = "";
+
+    /// <summary>What nft makes of the rules, as it lists them: asked for when they are made, needed for the first look at them.</summary>
+    private Task<string?> _asCreated = Task.FromResult<string?>(null);
 
     public int Count => _guarded.Count;
 
@@ -22,7 +24,10 @@ internal sealed class Guard(NftTool nft)
     public async Task<NftOutcome> CheckAsync(CancellationToken cancellation) =>
         Explained(await nft.RunAsync(GuardScript.Create([], _ephemeral), cancellation, "-c"));
 
-    /// <summary>Makes the tables anew around <paramref name="addresses"/>, in one transaction, whatever was there.</summary>
+    /// <summary>
+    /// Makes the tables anew around <paramref name="addresses"/>, in one transaction, whatever was there. How they are listed is not waited for: with 10,000
+    /// addresses that takes longer than all else that a start does before its first listener.
+    /// </summary>
     public async Task<NftOutcome> CreateAsync(IEnumerable<IPAddress> addresses, CancellationToken cancellation)
     {
         HashSet<IPAddress> wanted = [.. addresses];
@@ -30,9 +35,9 @@ internal sealed class Guard(NftTool nft)
         if (!created.Succeeded) return created;
         IsMade = true;
         _guarded = wanted;
-        var listed = await ListAsync(cancellation);
-        _asCreated = GuardListing.Parse(listed.Output).Rules;
-        return listed;
+        await SettleAsync();
+        _asCreated = ReadRulesAsync(cancellation);
+        return created;
     }
 
     /// <summary>Guards exactly <paramref name="wanted"/>. Tables that somebody has removed meanwhile are made anew.</summary>
@@ -54,8 +59,12 @@ internal sealed class Guard(NftTool nft)
     public async Task<(bool Repaired, NftOutcome Outcome)> RepairAsync(CancellationToken cancellation)
     {
         if (!IsMade) return (false, NftOutcome.Done(""));
+        await SettleAsync();
+        // Null: it could not be asked for.
+        string? asCreated = _asCreated.IsCompletedSuccessfully ? await _asCreated : null;
         var listed = await ListAsync(cancellation);
-        bool intact = listed.Succeeded && GuardListing.Parse(listed.Output) == new GuardListing(_asCreated, GuardScript.CountElements(_guarded));
+        bool intact = listed.Succeeded && asCreated is not null
+            && GuardListing.Parse(listed.Output) == new GuardListing(asCreated, GuardScript.CountElements(_guarded));
         return intact ? (false, listed) : (true, await CreateAsync(_guarded, cancellation));
     }
 
@@ -63,6 +72,7 @@ internal sealed class Guard(NftTool nft)
     public async Task<NftOutcome> RemoveAsync(CancellationToken cancellation)
     {
         if (!IsMade) return NftOutcome.Done("");
+        await SettleAsync();
         IsMade = false;
         _guarded = [];
         var listed = await nft.RunAsync("list tables\n", cancellation);
@@ -70,9 +80,18 @@ internal sealed class Guard(NftTool nft)
         return listed.Succeeded && ours.Length > 0 ? await nft.RunAsync(GuardScript.Delete(ours), cancellation) : listed;
     }
 
+    /// <summary>Waits for the nft that still runs.</summary>
+    public async Task SettleAsync() => await ((Task)_asCreated).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
     private static NftOutcome Explained(NftOutcome outcome) => outcome.Problem == NftProblem.Refused
         ? outcome with { Reason = $"{outcome.Reason} (needed: nft 1.0 or newer, and nft_socket and nft_reject_inet in the kernel)" }
         : outcome;
+
+    private async Task<string?> ReadRulesAsync(CancellationToken cancellation)
+    {
+        var listed = await ListAsync(cancellation);
+        return listed.Succeeded ? GuardListing.Parse(listed.Output).Rules : null;
+    }
 
     // Without counters. One table at a time: nft 1.0.6 finds only the last of several in one script.
     private async Task<NftOutcome> ListAsync(CancellationToken cancellation)
