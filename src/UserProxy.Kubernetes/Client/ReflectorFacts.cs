@@ -63,8 +63,9 @@ public sealed class ReflectorFacts
 
     internal void Fail(string kind, string message)
     {
-        if (_failure?.Kind != kind) _failure = new FailureFacts(kind, _time.GetUtcNow());
+        // In this order: no kind of failure is older than all trouble.
         Trouble = message;
+        if (_failure?.Kind != kind) _failure = new FailureFacts(kind, _time.GetUtcNow());
     }
 
     internal void Recover()

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Status;
@@ -91,6 +92,20 @@ public sealed class StatusCommandTests : IDisposable
         StatusCommand.IsWell(Samples.Status with { Issues = [new IssueItem("Service a/b", "EndpointsFailing", "x")] }).ShouldBeFalse();
         StatusCommand.IsWell(Samples.Status with { Listeners = new Dictionary<string, int> { ["Failed"] = 1 } }).ShouldBeFalse();
         StatusCommand.IsWell(Samples.Status with { Followed = [new FollowedItem { Resource = "services", Trouble = "x" }] }).ShouldBeFalse();
+    }
+
+    /// <summary>A client may be newer than the process that it asks.</summary>
+    [Fact]
+    public void StatusOfAnEarlierVersion_HasEmptyLists()
+    {
+        var json = JsonNode.Parse(JsonSerializer.Serialize(Samples.StatusRefused, AdminJson.Default.ProcessStatus))!.AsObject();
+        foreach (string later in (string[])["followed", "failedListeners", "healthCheckPorts", "sourceAgeSeconds", "metricsAddress", "pid"])
+            json.Remove(later).ShouldBeTrue(later);
+
+        var status = JsonSerializer.Deserialize(json.ToJsonString(), AdminJson.Default.ProcessStatus)!;
+
+        (status.Followed.Count, status.FailedListeners.Count, status.HealthCheckPorts.Count).ShouldBe((0, 0, 0));
+        StatusCommand.IsWell(status).ShouldBeFalse("its issues say so");
     }
 
     private Task<int> RunAsync(CancellationToken stop) => new Cli().RunUntilAsync(
