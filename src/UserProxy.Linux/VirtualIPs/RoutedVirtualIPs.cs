@@ -181,12 +181,8 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _watch;
-<<<<<<< ours
         if (_options.RemoveAtEnd && !_isLeft) await RemoveAsync();
-=======
-        if (_options.RemoveAtEnd) await RemoveAsync();
         if (_guard is not null) await _guard.SettleAsync();
->>>>>>> theirs
         _events.Dispose();
         _inUse.Dispose();
         _routes.Dispose();
