@@ -1,6 +1,5 @@
 using System.Net;
 using UserProxy.App.Configuration;
-using UserProxy.App.Migrate;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Client.Access;
