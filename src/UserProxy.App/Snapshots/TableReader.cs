@@ -10,6 +10,9 @@ internal sealed class TableReader(SnapshotReader from)
     private static readonly int Policies = Enum.GetValues<TrafficPolicy>().Length, Kinds = Enum.GetValues<ListenerKind>().Length;
     private static readonly int Actions = Enum.GetValues<NoLocalAction>().Length, Lists = Enum.GetValues<EndpointsAre>().Length;
 
+    /// <summary>One more than the greatest number of each.</summary>
+    private static readonly int Versions = 1 + (int)Enum.GetValues<ProxyProtocolVersion>().Max(), OptionSets = 2 * (int)Enum.GetValues<ProxyV2Options>().Max();
+
     private readonly List<ServiceSettings> _settings = [];
 
     /// <exception cref="InvalidDataException">It is no table.</exception>
@@ -85,6 +88,9 @@ internal sealed class TableReader(SnapshotReader from)
             MaxConnectionsPerClient = ReadInt(),
             Drain = new DrainPolicy(ReadTime()),
             NoLocalAction = from.Flag() ? (NoLocalAction)from.Below(Actions) : null,
+            ProxyProtocol = from.Flag() ? (ProxyProtocolVersion)from.Below(Versions) : null,
+            ProxyV2Options = (ProxyV2Options)from.Below(OptionSets),
+            AcceptProxyProtocol = ReadAll(ReadBlock),
         };
         _settings.Add(settings);
         return settings;
