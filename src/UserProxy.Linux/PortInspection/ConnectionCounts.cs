@@ -30,11 +30,15 @@ public readonly record struct ConnectionCounts
     {
         SocketState.Established => this with
         {
-            Established = Established + 1, Waiting = Waiting + (row.IsUnaccepted ? 1 : 0), UnreadBytes = UnreadBytes + row.ReceiveQueue,
+            Established = Established + 1,
+            Waiting = Waiting + (row.IsUnaccepted ? 1 : 0),
+            UnreadBytes = UnreadBytes + row.ReceiveQueue,
         },
         SocketState.CloseWait => this with
         {
-            CloseWait = CloseWait + 1, Waiting = Waiting + (row.IsUnaccepted ? 1 : 0), Abandoned = Abandoned + (row.IsUnaccepted ? 1 : 0),
+            CloseWait = CloseWait + 1,
+            Waiting = Waiting + (row.IsUnaccepted ? 1 : 0),
+            Abandoned = Abandoned + (row.IsUnaccepted ? 1 : 0),
             UnreadBytes = UnreadBytes + row.ReceiveQueue,
         },
         SocketState.SynReceived => this with { Handshakes = Handshakes + 1 },

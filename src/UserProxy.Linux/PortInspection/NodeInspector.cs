@@ -96,7 +96,8 @@ public static class NodeInspector
                 {
                     Facts = test.Address.Facts with
                     {
-                        Question = test.Address.Facts.Question with { Probe = true }, Probes = [test.Test.Facts],
+                        Question = test.Address.Facts.Question with { Probe = true },
+                        Probes = [test.Test.Facts],
                     },
                 }));
             }

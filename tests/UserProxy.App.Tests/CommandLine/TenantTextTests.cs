@@ -45,7 +45,9 @@ public sealed class TenantTextTests
         ["status"] = output => new StatusText(output, Screen.None).Write(
             Samples.StatusRefused with
             {
-                Node = Evil, Source = Evil, Issues = [new IssueItem(Evil, Evil, Evil)],
+                Node = Evil,
+                Source = Evil,
+                Issues = [new IssueItem(Evil, Evil, Evil)],
                 FailedListeners = [new FailedListenerItem(Evil, Evil, Evil, Evil, Evil, 1, Evil)],
                 Followed = [new FollowedItem { Resource = Evil, Trouble = Evil, Failure = Evil }],
             },

@@ -31,7 +31,7 @@ public sealed class BrokenHandOverTests
     public static TheoryData<Step, TransportKind> Steps { get; } = new(
         from step in Enum.GetValues<Step>()
         from transport in Enum.GetValues<TransportKind>()
-        // Before that no transport has anything to do with it.
+            // Before that no transport has anything to do with it.
         where step >= Step.AllSockets || transport == TransportKind.Epoll
         select new TheoryDataRow<Step, TransportKind>(step, transport) { Skip = Transports.WhyNot(transport) });
 

@@ -147,7 +147,10 @@ public sealed class NodeInspectorTests
 
         public static PortFacts Nothing { get; } = new()
         {
-            Question = new PortQuestion { Port = 0 }, Before = [], After = [], Owners = new SocketOwners(),
+            Question = new PortQuestion { Port = 0 },
+            Before = [],
+            After = [],
+            Owners = new SocketOwners(),
         };
 
         public static string Listener(string address, int port, ulong inode) => Line(address, port, "00000000", 0, "0A", inode);

@@ -29,7 +29,9 @@ internal static class DeclaredPorts
             var state = new ManifestFiles(manifests, surroundings.Time).Refresh();
             var cluster = new ClusterSnapshot
             {
-                Services = state.Services, EndpointSlices = state.EndpointSlices, Node = state.NodeNamed(options.NodeName),
+                Services = state.Services,
+                EndpointSlices = state.EndpointSlices,
+                Node = state.NodeNamed(options.NodeName),
             };
             return new KnownPorts(
                 string.Join(", ", manifests), PortsOf(cluster, options.NodeName),

@@ -57,7 +57,13 @@ internal sealed class NodeText(TextWriter output, Screen screen)
         {
             string word = item.Kind switch
             {
-                "Stuck" => "stuck", "Grew" => "grew", "Came" => "came", "Went" => "went", "OwnerChanged" => "owner", "Counter" => "counter", _ => "setting",
+                "Stuck" => "stuck",
+                "Grew" => "grew",
+                "Came" => "came",
+                "Went" => "went",
+                "OwnerChanged" => "owner",
+                "Counter" => "counter",
+                _ => "setting",
             };
             yield return $"  {word,-8}{item.Subject}: {item.Message}";
         }

@@ -20,7 +20,8 @@ internal static class AddressesServe
         var failed = tried.Where(one => one.Reached != Reached.Endpoint).ToList();
         if (failed.Count == 0)
             return Finding.Ok(
-                $"{tried.Count} {(tried.Count == 1 ? "connection" : "connections")} came to an endpoint", left) with { Details = [.. tried.Select(Describe)] };
+                $"{tried.Count} {(tried.Count == 1 ? "connection" : "connections")} came to an endpoint", left) with
+            { Details = [.. tried.Select(Describe)] };
         var first = failed[0];
         return Finding.Failed(
             $"a connection of this node {Describe(first)}", $"sudo userproxy inspect {first.Target.Port} --address {first.Target.Address}",

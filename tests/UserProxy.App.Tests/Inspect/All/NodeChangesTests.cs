@@ -62,7 +62,8 @@ public sealed class NodeChangesTests
 
         static NodeFacts Look(long overflows, long drops, string most) => Looks.Of() with
         {
-            CountersAfter = [new("ListenOverflows", overflows), new("ListenDrops", drops)], Settings = [(QueueSettings.MostWaiting, most)],
+            CountersAfter = [new("ListenOverflows", overflows), new("ListenDrops", drops)],
+            Settings = [(QueueSettings.MostWaiting, most)],
         };
     }
 
