@@ -7,6 +7,9 @@ internal sealed class HastyTime : TimeProvider
 {
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Takes its time: what a busy machine must not miss.</summary>
+    public TimeSpan? ButFor { get; init; }
+
     /// <summary>What timers were set for.</summary>
     public ConcurrentQueue<TimeSpan> Waits { get; } = new();
 
@@ -14,6 +17,6 @@ internal sealed class HastyTime : TimeProvider
     {
         if (dueTime == Timeout.InfiniteTimeSpan) return base.CreateTimer(callback, state, dueTime, period);
         Waits.Enqueue(dueTime);
-        return base.CreateTimer(callback, state, Soon, period);
+        return base.CreateTimer(callback, state, dueTime == ButFor ? dueTime : Soon, period);
     }
 }

@@ -12,7 +12,7 @@ internal static class UsageError
         string path = CommandTree.PathOf(command);
         string help = $"({path} --help)";
         if (parse.UnmatchedTokens is [var token, ..]) return PrintedLine.Of($"{Unknown(token, command, path)} {help}");
-        return PrintedLine.Of($"{string.Join("; ", parse.Errors.Select(error => error.Message.TrimEnd('.')).Distinct())} {help}");
+        return PrintedLine.Of($"{string.Join("; ", parse.Errors.Select(InOneLine).Distinct())} {help}");
     }
 
     /// <summary>A misspelt option must not be taken for the name of something; what is called so comes after <c>--</c>.</summary>
@@ -25,6 +25,13 @@ internal static class UsageError
         var command = parse.CommandResult.Command;
         string path = CommandTree.PathOf(command);
         return PrintedLine.Of($"{Unknown(stray.Value, command, path)} ({path} --help)");
+    }
+
+    /// <summary>What may be given stands there as a list, a value a line.</summary>
+    private static string InOneLine(ParseError error)
+    {
+        string[] lines = error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return lines.Length == 0 ? "" : lines.Length == 1 ? lines[0].TrimEnd('.') : $"{lines[0]} {string.Join(", ", lines[1..])}";
     }
 
     private static string Unknown(string token, Command command, string path)

@@ -57,11 +57,12 @@ internal static class ExplainCommand
             var explanation = client.Read(json, AdminJson.Default.Explanation);
             if (format == "json") AskingCommand.WriteJson(surroundings.Out, json.RootElement);
             else ExplanationText.Write(surroundings.Out, explanation, Screen.Of(surroundings));
-            return explanation.Ports.Count > 0 && explanation.Ports.All(IsServed) ? ExitCode.Done : ExitCode.Failed;
+            bool isServed = explanation.Ports.Any(port => port.Addresses.Count > 0) && explanation.Ports.All(IsServed);
+            return isServed ? ExitCode.Done : ExitCode.Failed;
         });
     }
 
-    /// <summary>The client is let in at one address whose endpoints do not all fail. A port without an address here has nothing to serve.</summary>
+    /// <summary>The client is let in at one address whose endpoints do not all fail. A port without an address here, as of one family of two, has nothing to serve.</summary>
     private static bool IsServed(ExplainedPort port) =>
         port.Addresses.Count == 0
         || port.Addresses.Zip(port.Service.Listeners).Any(at => at.First.NextEndpoint is not null && at.Second.Health != ListenerHealth.Failing);

@@ -84,7 +84,7 @@ internal sealed class Explainer(AdminFacts facts)
         var port = reading.Port;
         var address = listener.Address;
         var client = from ?? OwnClientAt(address);
-        var next = listener.State == ListenerState.Failed
+        var next = !listener.Listens
             || IsFull(reading) || crowded.ContainsKey(client) ? null : Proxier.View.Peek(port.Name, port.Family, address, client);
         var policy = port.PolicyAt(address.Kind);
         return new ExplainedAddress(

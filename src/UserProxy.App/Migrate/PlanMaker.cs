@@ -31,7 +31,7 @@ internal static class PlanMaker
                 .. facts.Node is { } node ? NodeFindings.Of(facts.Options, table, node) : [],
             ],
             Unseen = [.. Unseen(facts).Distinct()],
-            Needs = [.. Needs(facts)],
+            Needs = [.. Needs(facts, table)],
         };
     }
 
@@ -48,10 +48,12 @@ internal static class PlanMaker
         select new PlanFinding(PlanArea.Settings, NeedsDecision: true, "SettingIgnored", fate.Name, $"{fate.Value} is ignored: {fate.Why}", fate.Decision);
 
     /// <summary>Without a Service nothing can be lost, which would be a plan that lies.</summary>
-    private static IEnumerable<string> Needs(PlanFacts facts)
+    private static IEnumerable<string> Needs(PlanFacts facts, ServiceTable? table)
     {
         if (facts.Cluster is null) yield return "the Services of the cluster: --kubeconfig FILE, or --manifests PATH with Services saved as YAML";
         else if (facts.Cluster.Services.Count == 0) yield return $"the Services of the cluster: {facts.Source} declares none, and every cluster has some";
+        else if (table is { Ports.Count: 0 })
+            yield return $"Services with addresses: nothing of what {facts.Source} declares would be served, as written (userproxy check, userproxy explain)";
     }
 
     private static IEnumerable<string> Unseen(PlanFacts facts)

@@ -22,6 +22,8 @@ internal static class RunbookCommand
         {
             Description = "Of the alert, with or without UserProxy in front. Default: list them all.",
             Arity = ArgumentArity.ZeroOrOne,
+            // Else help shows all that could complete it.
+            HelpName = "NAME",
         };
         name.CompletionSources.Add(_ => RunbookPages.All.Select(entry => new CompletionItem(entry.Name)));
         var command = new DocumentedCommand("runbook", "Print what to do about an alert. Needs no network and no running proxy.", Examples) { name };

@@ -31,6 +31,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     private readonly KnownHolders _holders = new();
     private readonly HostBackends _hostBackends = new();
     private TimeSpan _retryAfter = FirstRetry;
+    private volatile bool _isOver;
     private volatile ListenerClaim? _owner;
     private volatile ListenerPlan? _plan;
     private volatile IServiceListener? _running;
@@ -142,7 +143,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     private ListenerReading StateWithoutListener(ListenAddress address)
     {
         if (_plan is not { Listens: true }) return new(address, _plan?.State ?? ListenerState.Refusing, _plan?.Reason);
-        return Problem is { } problem ? new(address, ListenerState.Failed, problem) : new(address, ListenerState.Refusing, "about to be bound");
+        return Problem is { } problem ? new(address, ListenerState.Failed, problem) : new(address, ListenerState.Refusing, _isOver ? "this proxy is stopping" : "about to be bound");
     }
 
     /// <summary>
@@ -282,6 +283,13 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     /// <summary>Another process has let go of the port, maybe.</summary>
     public void RetryNow(TimeProvider time) => ScheduleRetry(time, TimeSpan.Zero);
+
+    /// <summary>As <see cref="StopAsync"/>, and nothing is to listen there again.</summary>
+    public Task EndAsync()
+    {
+        _isOver = true;
+        return StopAsync();
+    }
 
     /// <summary>Closes the port after serving its queue; nothing happens when it does not run.</summary>
     public async Task StopAsync()

@@ -142,7 +142,7 @@ internal sealed class SlotTable(
 
     public async Task StopAllAsync()
     {
-        await Task.WhenAll(_slots.Values.Select(slot => slot.StopAsync()));
+        await Task.WhenAll(_slots.Values.Select(slot => slot.EndAsync()));
         _failed.Clear();
         _spread.Clear();
         Running = 0;

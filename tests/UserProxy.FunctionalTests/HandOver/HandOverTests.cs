@@ -75,8 +75,8 @@ public sealed class HandOverTests
         await using var node = new HandOverNode(echo, named);
         var run = node.Start(transport, "--threads", "2", "--drain-timeout", "2s");
         await run.ServesAsync();
-        await using var connections = SteadyLoad.OfConnections(node.Address, clients: 16);
-        await using var datagrams = SteadyLoad.OfDatagrams(node.DatagramAddress, "pod", clients: 16);
+        await using var connections = SteadyLoad.OfConnections(node.Address, clients: 16, isFlatOut: true);
+        await using var datagrams = SteadyLoad.OfDatagrams(node.DatagramAddress, "pod", clients: 16, isFlatOut: true);
         await Task.WhenAll(connections.GoesOnAsync(4000), datagrams.GoesOnAsync(4000));
         var without = (connections.LongestGap, datagrams.LongestGap);
         (long connectionsBefore, long datagramsBefore, long startedAt) = (connections.Done, datagrams.Done, TimeProvider.System.GetTimestamp());

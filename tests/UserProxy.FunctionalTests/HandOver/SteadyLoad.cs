@@ -10,13 +10,17 @@ internal sealed class SteadyLoad : IAsyncDisposable
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(20);
 
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(5);
+
     private readonly CancellationTokenSource _stop = new();
+    private readonly bool _isFlatOut;
     private readonly ConcurrentQueue<string> _failures = [];
     private readonly List<Task> _running = [];
     private long _done, _doneAt, _longestGap;
 
-    private SteadyLoad(int clients, Func<int, Func<Task>> make)
+    private SteadyLoad(int clients, Func<int, Func<Task>> make, bool isFlatOut = false)
     {
+        _isFlatOut = isFlatOut;
         for (int i = 0; i < clients; i++) _running.Add(RepeatAsync(make(i)));
     }
 
@@ -31,7 +35,8 @@ internal sealed class SteadyLoad : IAsyncDisposable
     /// <param name="to">Where.</param>
     /// <param name="clients">At a time.</param>
     /// <param name="create">Their sockets; null for those of this host.</param>
-    public static SteadyLoad OfConnections(IPEndPoint to, int clients, Func<Socket>? create = null) => new(clients, _ => async () =>
+    /// <param name="isFlatOut">Without a breath in between.</param>
+    public static SteadyLoad OfConnections(IPEndPoint to, int clients, Func<Socket>? create = null, bool isFlatOut = false) => new(clients, _ => async () =>
     {
         using var client = create is null ? await Peer.ConnectAsync(to) : new Peer(create());
         using var patience = new CancellationTokenSource(AnswerWithin);
@@ -40,10 +45,10 @@ internal sealed class SteadyLoad : IAsyncDisposable
         // No TIME_WAIT: thousands of them would take all ports.
         client.Reset();
         if (answer != "question") throw new InvalidDataException($"answered '{answer}'");
-    });
+    }, isFlatOut);
 
     /// <summary>Each asks on, on a port of its own; an answer that was for somebody else is a failure.</summary>
-    public static SteadyLoad OfDatagrams(IPEndPoint to, string name, int clients, Func<Socket>? create = null) => new(clients, number =>
+    public static SteadyLoad OfDatagrams(IPEndPoint to, string name, int clients, Func<Socket>? create = null, bool isFlatOut = false) => new(clients, number =>
     {
         // Numbers of its own: a stray answer is none of them.
         var client = DatagramClient.Connect(
@@ -55,7 +60,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
             if (answer != name || client.Strays > 0)
                 throw new InvalidDataException($"question {client.Asked} was answered by '{answer}', {client.Strays} strays");
         };
-    });
+    }, isFlatOut);
 
     /// <summary>Each asks over a connection of its own, and is to get 200.</summary>
     public static SteadyLoad OfRequests(Uri address)
@@ -103,6 +108,8 @@ internal sealed class SteadyLoad : IAsyncDisposable
                 long now = TimeProvider.System.GetTimestamp();
                 long gap = Interlocked.Exchange(ref _doneAt, now) is > 0 and var before ? now - before : 0;
                 if (gap > Interlocked.Read(ref _longestGap)) Interlocked.Exchange(ref _longestGap, gap);
+                // What runs beside it needs the processors, too.
+                if (!_isFlatOut) await Task.Delay(Breath);
             }
             catch (Exception e)
             {

@@ -88,11 +88,17 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             if (client is null || SameAddress(session.Client.Address.ToIPAddress(), client)) sessions.Add(session);
         }
 
-        // A Service that is no longer declared may still have connections: no Service is unknown here.
+        // A Service that is no longer declared may still have connections.
         var connections = facts.Proxier.View.Connections(name => service?.Fits(name, table) ?? true)
             .Where(connection => client is null || SameAddress(connection.Client.Address, client))
             .Select(ToMessage.Of)
             .Concat(sessions.Select(ToMessage.Of));
+        if (service is not null && table.Revision > 0 && !table.Ports.Any(service.Fits) && !connections.Any())
+        {
+            await UnknownServiceAsync(context, service);
+            return;
+        }
+
         await WriteAsync(context, new ConnectionList(ApiVersion.V1, facts.Node, connections), AdminJson.Default.ConnectionList);
     }
 
