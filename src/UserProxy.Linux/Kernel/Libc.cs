@@ -31,16 +31,11 @@ internal static unsafe partial class Libc
         MSG_MORE = 0x8000;
     public const int SHUT_WR = 1, SHUT_RDWR = 2;
     public const int F_GETFD = 1;
-    public const int SIGTERM = 15;
-    public const nint SIG_DFL = 0;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
     public const int RLIMIT_NOFILE = 7, RLIMIT_MEMLOCK = 8;
     public const int AT_FDCWD = -100;
     public const uint STATX_UID = 0x8;
-
-    /// <summary>signal(2): whatever this process was started with, the signal has its default effect again.</summary>
-    public static void RestoreDefault(int number) => signal(number, SIG_DFL);
 
     public static int EpollCreate() => Result(epoll_create1(EPOLL_CLOEXEC));
 
@@ -302,9 +297,6 @@ internal static unsafe partial class Libc
     private static nint Result(nint result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
 
 #pragma warning disable SYSLIB1054, IDE1006 // the C names, as in the man pages
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint signal(int signum, nint handler);
-
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_create1(int flags);
 
