@@ -32,8 +32,6 @@ internal static unsafe partial class Libc
     public const int SCM_RIGHTS = 1;
     public const int SHUT_WR = 1, SHUT_RDWR = 2;
     public const int F_GETFD = 1, F_GETFL = 3, F_SETFL = 4;
-    public const int SIGTERM = 15;
-    public const nint SIG_DFL = 0;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
     public const int RLIMIT_NOFILE = 7, RLIMIT_MEMLOCK = 8;
@@ -42,9 +40,6 @@ internal static unsafe partial class Libc
 
     /// <summary>struct cmsghdr on 64 bits, and SCM_MAX_FD of the kernel.</summary>
     private const int ControlHeader = 16, MostRights = 253;
-
-    /// <summary>signal(2): whatever this process was started with, the signal has its default effect again.</summary>
-    public static void RestoreDefault(int number) => signal(number, SIG_DFL);
 
     public static int EpollCreate() => Result(epoll_create1(EPOLL_CLOEXEC));
 
@@ -379,9 +374,6 @@ internal static unsafe partial class Libc
     private static nint Result(nint result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
 
 #pragma warning disable SYSLIB1054, IDE1006 // the C names, as in the man pages
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint signal(int signum, nint handler);
-
     [LibraryImport("libc", SetLastError = true)]
     private static partial int epoll_create1(int flags);
 
