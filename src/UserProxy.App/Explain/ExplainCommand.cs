@@ -62,7 +62,9 @@ internal static class ExplainCommand
         });
     }
 
-    /// <summary>The client is let in at one address whose endpoints do not all fail. A port without an address here, as of one family of two, has nothing to serve.</summary>
+    /// <summary>
+    /// The client is let in at one address whose endpoints do not all fail. A port without an address here, as of one family of two, has nothing to serve.
+    /// </summary>
     private static bool IsServed(ExplainedPort port) =>
         port.Addresses.Count == 0
         || port.Addresses.Zip(port.Service.Listeners).Any(at => at.First.NextEndpoint is not null && at.Second.Health != ListenerHealth.Failing);

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Logging;
+using UserProxy.App.Run.HandOver;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.App.Snapshots;
 using UserProxy.Kubernetes.Client.Access;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
+using UserProxy.App.Run.HandOver;
 using UserProxy.App.Servers;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Health;

@@ -143,7 +143,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     private ListenerReading StateWithoutListener(ListenAddress address)
     {
         if (_plan is not { Listens: true }) return new(address, _plan?.State ?? ListenerState.Refusing, _plan?.Reason);
-        return Problem is { } problem ? new(address, ListenerState.Failed, problem) : new(address, ListenerState.Refusing, _isOver ? "this proxy is stopping" : "about to be bound");
+        if (Problem is { } problem) return new(address, ListenerState.Failed, problem);
+        return new(address, ListenerState.Refusing, _isOver ? "this proxy is stopping" : "about to be bound");
     }
 
     /// <summary>

@@ -5,7 +5,7 @@ using UserProxy.Scheduling;
 using UserProxy.Syncing;
 using UserProxy.Udp;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Run.HandOver;
 
 /// <summary>What service ports remember, as messages: <see cref="TakeoverWord.Services"/> and <see cref="TakeoverWord.Figures"/>.</summary>
 internal static class TakeoverServices

@@ -4,7 +4,7 @@ using UserProxy.Linux.Handover;
 using UserProxy.Linux.Host;
 using UserProxy.Model;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Run.HandOver;
 
 /// <summary>One end of the conversation of a hand-over: <see cref="TakeoverWord"/>s with text and descriptors, and patience with the other end.</summary>
 /// <param name="channel">Becomes the talk's.</param>

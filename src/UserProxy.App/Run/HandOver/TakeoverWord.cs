@@ -1,4 +1,4 @@
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Run.HandOver;
 
 /// <summary>
 /// What the two processes of a hand-over say to each other, in this order (docs/architecture.md). The numbers, and that the first message is

@@ -1,4 +1,4 @@
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Run.HandOver;
 
 /// <summary>A hand-over that has come to nothing, while the other process is there: it refuses, hangs, or says what nobody understands.</summary>
 /// <param name="reason">For people.</param>

@@ -12,7 +12,7 @@ using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Udp;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Run.HandOver;
 
 /// <summary>
 /// The <c>run</c> that serves this node and hands it over to this one, step by step: its locks at the start, its sockets when there is a table, and at last the

@@ -5,7 +5,7 @@ using UserProxy.App.Servers;
 using UserProxy.Model;
 using UserProxy.Serving;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Run.HandOver;
 
 /// <summary>A line of a <see cref="TakeoverWord.Sockets"/> message: what the descriptor at the same place is.</summary>
 internal static class TakeoverLine

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using UserProxy.Scheduling;
 using UserProxy.Udp;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Run.HandOver;
 
 /// <summary>
 /// UDP sessions and the sockets that they need, as messages: <see cref="TakeoverWord.Upstream"/> and <see cref="TakeoverWord.Sessions"/>. Written by the

@@ -11,7 +11,7 @@ using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Udp;
 
-namespace UserProxy.App.Run;
+namespace UserProxy.App.Run.HandOver;
 
 /// <summary>
 /// Where a successor finds this process: a Unix socket beside the admin socket, for root and this user alone. Hands over what it listens on and the right to
