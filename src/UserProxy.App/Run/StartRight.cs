@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Configuration;
+using UserProxy.App.Run.HandOver;
 using UserProxy.Linux.Host;
 
 namespace UserProxy.App.Run;
