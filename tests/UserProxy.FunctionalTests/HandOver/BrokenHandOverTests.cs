@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using UserProxy.App.Run;
 using UserProxy.App.Run.HandOver;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using UserProxy.App.Run;
 using UserProxy.App.Run.HandOver;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
