@@ -182,7 +182,8 @@ public sealed class AdminTests
         Service(await proxy.AskAsync("list"), "a").GetProperty("endpoints")[0].GetProperty("bytesIn").GetInt64().ShouldBe(sent.Length);
         (await proxy.AskAsync("connections", "--client", "127.0.0.1")).GetProperty("connections").GetArrayLength().ShouldBe(2);
         (await proxy.AskAsync("connections", "--client", "127.0.0.9")).GetProperty("connections").GetArrayLength().ShouldBe(0);
-        (await proxy.AskAsync("connections", "--service", "default/b")).GetProperty("connections").GetArrayLength().ShouldBe(0);
+        var unknown = await Should.ThrowAsync<InvalidOperationException>(() => proxy.AskAsync("connections", "--service", "default/b"));
+        unknown.Message.ShouldContain("declares no such Service");
         busy.Dispose();
         await Eventually.IsTrue(async () => (await admin.ConnectionsAsync()).Count == 1, "one is left");
         (await proxy.AskAsync("connections")).GetProperty("connections").GetArrayLength().ShouldBe(1);
