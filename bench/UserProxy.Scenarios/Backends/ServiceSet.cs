@@ -8,5 +8,8 @@ internal sealed record ServiceSet(IReadOnlyList<Service> Services, bool WillChan
     /// <summary>Further objects of a Kubernetes API, one line of JSON each, for a path that follows one; nobody asks them.</summary>
     public IEnumerable<string> Others { get; init; } = [];
 
+    /// <summary>A new process will take over while it runs, which not every path can do.</summary>
+    public bool WillHandOver { get; init; }
+
     public bool HasClusterIPs => Services.Any(service => service.ClusterIP is not null);
 }

@@ -16,6 +16,9 @@ internal static class ProcessTree
         return new CpuUse(WithChildren(roots).Sum(stat => stat.Ticks) / TicksPerSecond, all[6] / TicksPerSecond, machine / TicksPerSecond);
     }
 
+    /// <summary>Of all that run, the roots among them.</summary>
+    public static IReadOnlyList<int> Ids(IReadOnlyList<int> roots) => [.. WithChildren(roots).Select(stat => stat.Id)];
+
     /// <summary>In bytes: of each process for itself, so that what nginx's workers share counts for each.</summary>
     public static long Resident(IReadOnlyList<int> roots) => WithChildren(roots).Sum(stat => stat.ResidentPages) * Environment.SystemPageSize;
 

@@ -27,11 +27,15 @@ internal class HAProxyPath(RunSettings settings, int order, PathInfo info) : Tra
 
     public override bool CanServe(Service service) => service.Protocol == "tcp" && service.ClusterIP is null;
 
+    public override bool CanHandOver => true;
+
     public override Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop)
     {
+        string name = Path.Combine(bed.Folder, $"haproxy-{++Made}"), socket = name + ".sock";
         var text = new StringBuilder($"""
             global
               nbthread {Threads}
+              stats socket {socket} level admin expose-fd listeners
             defaults
               mode tcp
               balance roundrobin
@@ -51,8 +55,8 @@ internal class HAProxyPath(RunSettings settings, int order, PathInfo info) : Tra
                 text.Append($"  server pod{i + 1} {service.Endpoints[i]}{(service.IsTold ? " send-proxy-v2" : "")}{(service.MayBeChecked ? " check" : "")}\n");
         }
 
-        string file = Path.Combine(bed.Folder, $"haproxy-{++Made}.cfg");
-        File.WriteAllText(file, text.ToString());
-        return Task.FromResult<RunningPath>(new RunningProcess(bed, bed.Start(bed.Node, Peer.Program, "-db", "-f", file)));
+        File.WriteAllText(name + ".cfg", text.ToString());
+        string[] command = [Peer.Program, "-db", "-f", name + ".cfg"];
+        return Task.FromResult<RunningPath>(new RunningHAProxy(bed, bed.Start(bed.Node, command), command, socket));
     }
 }

@@ -28,6 +28,8 @@ internal sealed class NginxPath(RunSettings settings) : TrafficPath(6, new PathI
 
     public override bool CanServe(Service service) => service.ClusterIP is null;
 
+    public override bool CanHandOver => true;
+
     public override Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop)
     {
         string file = Path.Combine(bed.Folder, $"stream-{++Made}.conf");
@@ -50,7 +52,7 @@ internal sealed class NginxPath(RunSettings settings) : TrafficPath(6, new PathI
         }
 
         File.WriteAllText(file, text.Append("}\n").ToString());
-        return Task.FromResult<RunningPath>(new RunningProcess(bed, bed.Start(bed.Node, Peer.Program, "-c", file)));
+        return Task.FromResult<RunningPath>(new RunningNginx(bed, bed.Start(bed.Node, Peer.Program, "-c", file)));
     }
 
     /// <summary>

@@ -32,6 +32,9 @@ internal abstract class RunningPath : IAsyncDisposable
     /// <summary>Hands over that the endpoints of one Service are others now; in effect when the client sees it.</summary>
     public virtual Task ChangeAsync(Service changed, CancellationToken stop) => throw new NotSupportedException();
 
+    /// <summary>Has a new process take over; returns when the old one has ended.</summary>
+    public virtual Task HandOverAsync(CancellationToken stop) => throw new NotSupportedException();
+
     /// <summary>
     /// The turn of a path that stays is over: what it has in every packet's way goes. Not called for one that a scenario has started for itself.
     /// </summary>

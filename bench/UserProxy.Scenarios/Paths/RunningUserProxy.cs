@@ -11,9 +11,11 @@ namespace UserProxy.Scenarios.Paths;
 /// </summary>
 /// <param name="bed">Where.</param>
 /// <param name="child">The process.</param>
+/// <param name="command">What started it.</param>
 /// <param name="cluster">What it follows; null where it reads manifests.</param>
 /// <param name="cleaner">The executable that takes its routes away; null where there are none.</param>
-internal sealed class RunningUserProxy(TestBed bed, Child child, ClusterProcess? cluster, string? cleaner) : RunningProcess(bed, child)
+internal sealed class RunningUserProxy(TestBed bed, Child child, string[] command, ClusterProcess? cluster, string? cleaner)
+    : RunningProcess(bed, child)
 {
     private readonly TestBed _bed = bed;
 
@@ -35,6 +37,9 @@ internal sealed class RunningUserProxy(TestBed bed, Child child, ClusterProcess?
     }
 
     public override Task ChangeAsync(Service changed, CancellationToken stop) => Cluster.ApplyAsync(KubernetesObjects.SliceOf(changed));
+
+    /// <summary>Started once more, with the same admin socket, it takes over.</summary>
+    public override Task HandOverAsync(CancellationToken stop) => ReplaceAsync(_bed.Start(_bed.Node, command), stop);
 
     /// <summary>Until <c>/readyz</c> says so.</summary>
     public async Task ReadyAsync(TimeSpan within, CancellationToken stop)

@@ -45,6 +45,9 @@ internal abstract class TrafficPath(int order, PathInfo info)
     /// <summary>Whether one endpoint can be changed while it serves.</summary>
     public virtual bool CanChange => false;
 
+    /// <summary>Whether a new process can take over from the one that serves.</summary>
+    public virtual bool CanHandOver => false;
+
     /// <summary>Whether it is there for that scenario, beside what the scenario itself asks for.</summary>
     public virtual bool IsFor(Scenario scenario) => true;
 

@@ -18,6 +18,8 @@ internal abstract class UserProxyPath(int order, PathInfo info, string transport
 
     public override bool CanChange => true;
 
+    public override bool CanHandOver => true;
+
     /// <summary>From manifests, or, where endpoints change, from a Kubernetes API, which is where changes come from in a cluster.</summary>
     public override async Task<RunningPath> StartAsync(TestBed bed, ServiceSet set, CancellationToken stop) => await RunAsync(bed, set, stop);
 
@@ -33,14 +35,13 @@ internal abstract class UserProxyPath(int order, PathInfo info, string transport
         if (cluster is null)
             await File.WriteAllTextAsync(name + ".yaml", string.Join("---\n", set.Services.SelectMany(KubernetesObjects.Of).Select(json => json + "\n")), stop);
         string[] source = cluster is null ? ["--manifests", name + ".yaml"] : ["--kubeconfig", cluster.Kubeconfig];
-        var child = bed.Start(
-            bed.Node,
-            [
-                program, "run", .. source, "--node-name", KubernetesObjects.NodeName, "--transport", transport,
-                "--cluster-ips", set.HasClusterIPs ? "on" : "off", "--admin-socket", name + ".sock", "--healthz-bind-address", health.ToString(),
-                "--metrics-bind-address", metrics.ToString(), "--drain-timeout", "0s", "--log-level", "warning",
-            ]);
-        return new RunningUserProxy(bed, child, cluster, set.HasClusterIPs ? program : null)
+        string[] command =
+        [
+            program, "run", .. source, "--node-name", KubernetesObjects.NodeName, "--transport", transport,
+            "--cluster-ips", set.HasClusterIPs ? "on" : "off", "--admin-socket", name + ".sock", "--healthz-bind-address", health.ToString(),
+            "--metrics-bind-address", metrics.ToString(), "--drain-timeout", set.WillHandOver ? "10s" : "0s", "--log-level", "warning",
+        ];
+        return new RunningUserProxy(bed, bed.Start(bed.Node, command), command, cluster, set.HasClusterIPs ? program : null)
         {
             Health = health,
             Metrics = metrics,

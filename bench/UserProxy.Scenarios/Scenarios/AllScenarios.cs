@@ -35,6 +35,7 @@ internal static class AllScenarios
             new ScaleScenario(),
             new FailoverScenario(),
             new EndpointChurnScenario(),
+            new HandOverScenario(),
             new WatchedScenario(),
             new ScrapeScenario(),
         ];

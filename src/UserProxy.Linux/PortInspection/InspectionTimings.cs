@@ -4,15 +4,16 @@ namespace UserProxy.Linux.PortInspection;
 public sealed record InspectionTimings
 {
     /// <summary>
-    /// For the handshake. Below the second after which a lost SYN is sent again: on the way to an address of the same node none is lost by chance.
+    /// For the handshake. Above the second after which a lost SYN, or the question who has a neighbour's address, is sent again: one of them may be lost by
+    /// chance where NAT sends the connection to another host.
     /// </summary>
-    public TimeSpan Connect { get; init; } = TimeSpan.FromMilliseconds(800);
+    public TimeSpan Connect { get; init; } = TimeSpan.FromMilliseconds(1200);
 
     /// <summary>From the handshake to a process that has the connection.</summary>
     public TimeSpan Accept { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>For the handshake and the acceptance together, however late the former came.</summary>
-    public TimeSpan Longest { get; init; } = TimeSpan.FromMilliseconds(1200);
+    public TimeSpan Longest { get; init; } = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>
     /// After which a handshake that the listener does not complete is taken for TCP_DEFER_ACCEPT, and a FIN is sent: it counts as the awaited data.

@@ -31,14 +31,10 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         {
             _socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             Facts = Facts with { TargetIsLocal = IsLocal(target.Address) };
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(timings.Connect);
-            await _socket.ConnectAsync(target, limit.Token);
-            Facts = Facts with { Outcome = ProbeOutcome.Connected };
-        }
-        catch (OperationCanceledException)
-        {
-            Facts = Facts with { Outcome = ProbeOutcome.NoAnswer, Error = "no answer" };
+            bool isConnected = await ConnectAsync(_socket, began, cancellation);
+            Facts = isConnected
+                ? Facts with { Outcome = ProbeOutcome.Connected }
+                : Facts with { Outcome = ProbeOutcome.NoAnswer, Error = "no answer" };
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
         {
@@ -60,7 +56,6 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
             return;
         }
 
-        _socket.Blocking = false;
         await WatchAsync(table, own, cancellation);
         if (Facts.Child is null || !Facts.Child.Value.Local.Equals(target)) Facts = Facts with { NatTo = FindNat(table, own) };
     }
@@ -85,6 +80,42 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
     }
 
     public void Dispose() => _socket?.Dispose();
+
+    /// <summary>
+    /// False without an answer. The kernel is asked once more when the time is up: on a busy machine this process may be later than the answer.
+    /// </summary>
+    /// <exception cref="SocketException">Refused, reset, or out of reach.</exception>
+    private async Task<bool> ConnectAsync(Socket socket, long began, CancellationToken cancellation)
+    {
+        socket.Blocking = false;
+        try
+        {
+            socket.Connect(target);
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // Under way.
+        }
+
+        var pause = FirstPause;
+        while (true)
+        {
+            bool isOver = time.GetElapsedTime(began) >= timings.Connect || cancellation.IsCancellationRequested;
+            if (IsAnswered(socket)) return true;
+            if (isOver) return false;
+            await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause.Doubled(LongestPause);
+        }
+    }
+
+    /// <exception cref="SocketException">The answer is no.</exception>
+    private static bool IsAnswered(Socket socket)
+    {
+        if (!socket.Poll(0, SelectMode.SelectWrite)) return false;
+        int error = (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+        return error == 0 ? true : throw new SocketException(error);
+    }
 
     private async Task WatchAsync(SocketTable table, IPEndPoint own, CancellationToken cancellation)
     {

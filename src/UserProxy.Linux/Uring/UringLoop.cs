@@ -12,7 +12,7 @@ namespace UserProxy.Linux.Uring;
 
 /// <summary>
 /// A loop with a ring of its own: receives, sends and dials are entries of the ring, so that many of them cost one system call. Watches of listeners and of
-/// faults are entries, too. Directions that have left the ring are told by an epoll instance, which the ring watches.
+/// faults are entries, too. Directions that have left the ring are told by an epoll instance, which the ring watches while the loop sleeps.
 /// </summary>
 internal sealed unsafe class UringLoop : EventLoop
 {
@@ -39,7 +39,7 @@ internal sealed unsafe class UringLoop : EventLoop
     private readonly List<UringConnection> _starved = [];
     private int _nextAddress;
     private bool _setsOptions;
-    private bool _isReady;
+    private bool _watchesReady;
 
     public UringLoop(
         string name, int maxPipes, MemoryBudget memory, ILogger log, uint entries = Ring.MostEntries, int buffers = BufferPool.UsualCapacity)
@@ -189,8 +189,7 @@ internal sealed unsafe class UringLoop : EventLoop
     {
         _ring.Enable();
         _setsOptions = CanSetOptions();
-        Watch(WakeDescriptor, RingOperation.WakeUp);
-        Watch(_epoll.Descriptor, RingOperation.Ready);
+        Watch(WakeDescriptor, RingOperation.WakeUp, PollMultishot);
     }
 
     /// <summary>Whoever had something in the ring is told; listeners are watched again, connections end with RST.</summary>
@@ -207,7 +206,7 @@ internal sealed unsafe class UringLoop : EventLoop
         Buffers = new BufferPool(_ring, Memory, _buffers);
         var handlers = _handlers.All.ToHashSet();
         _handlers = new HandlerSlots();
-        _isReady = false;
+        _watchesReady = false;
         _touched.Clear();
         _touchedSpare.Clear();
         _starved.Clear();
@@ -261,7 +260,9 @@ internal sealed unsafe class UringLoop : EventLoop
         FeedStarved();
         // As unsigned numbers, in which never is the latest.
         int timeout = (int)Math.Min((uint)timeoutMilliseconds, (uint)Buffers.TrimDue(Now));
-        _ring.SubmitAndWait(_touched.Count > 0 ? 0 : timeout);
+        if (_touched.Count > 0) timeout = 0;
+        if (timeout != 0) WatchReady();
+        _ring.SubmitAndWait(timeout);
         for (uint count = _ring.Count(); count > 0; count = _ring.Count())
         {
             for (uint i = 0; i < count; i++) Dispatch(_ring.Take(i));
@@ -269,8 +270,19 @@ internal sealed unsafe class UringLoop : EventLoop
         }
 
         RunTouched();
-        if (_isReady) DispatchReady();
+        if (!_watchesReady) DispatchReady();
         Buffers.TrimIfDue(Now);
+    }
+
+    /// <summary>
+    /// For one wake-up. A watch that goes on would also be told of what comes during a turn and is moved by it: bulk then wakes the loop again and again for
+    /// nothing.
+    /// </summary>
+    private void WatchReady()
+    {
+        if (_watchesReady) return;
+        Watch(_epoll.Descriptor, RingOperation.Ready, length: 0);
+        _watchesReady = true;
     }
 
     /// <summary>Bulk takes its time: what small messages have asked for goes to the kernel first.</summary>
@@ -279,7 +291,6 @@ internal sealed unsafe class UringLoop : EventLoop
         _ring.Submit();
         do _epoll.Dispatch(0, _handlers, this);
         while (_epoll.IsFull);
-        _isReady = false;
         RunTouched();
     }
 
@@ -324,11 +335,10 @@ internal sealed unsafe class UringLoop : EventLoop
                 return;
             case RingOperation.WakeUp:
                 ClearWakeUp();
-                if ((completion->Flags & CompletionMore) == 0) Watch(WakeDescriptor, RingOperation.WakeUp);
+                if ((completion->Flags & CompletionMore) == 0) Watch(WakeDescriptor, RingOperation.WakeUp, PollMultishot);
                 return;
             case RingOperation.Ready:
-                _isReady = true;
-                if ((completion->Flags & CompletionMore) == 0) Watch(_epoll.Descriptor, RingOperation.Ready);
+                _watchesReady = false;
                 return;
             case RingOperation.Poll:
                 Watched(data & TokenMask, completion->Result, completion->Flags);
@@ -360,12 +370,12 @@ internal sealed unsafe class UringLoop : EventLoop
         entry->OperationFlags = events & ~Libc.EPOLLET;
     }
 
-    private void Watch(int fd, RingOperation operation)
+    private void Watch(int fd, RingOperation operation, uint length)
     {
         var entry = _ring.Next();
         entry->Operation = OpPollAdd;
         entry->Descriptor = fd;
-        entry->Length = PollMultishot;
+        entry->Length = length;
         entry->OperationFlags = Libc.EPOLLIN;
         entry->UserData = (ulong)operation << KindShift;
     }

@@ -341,6 +341,21 @@ public sealed class InspectTests
         unread.Listener.GetProperty("receiveQueue").GetInt32().ShouldBeGreaterThan(100);
     }
 
+    /// <summary>As on a link that comes up just now, where the question for the neighbour's address is lost.</summary>
+    [Fact]
+    public async Task LostFirstPacket_IsNoFilter()
+    {
+        await using var link = await TestLink.CreateAsync();
+        await link.Node.NftAsync("add table inet f");
+        await link.Node.NftAsync("add chain inet f in { type filter hook input priority 0 ; }");
+        await link.Node.NftAsync($"add rule inet f in tcp dport {Port} tcp flags syn numgen inc mod 2 0 drop");
+        await using var server = Backend.RunOn(link.Node.Listen(IPAddress.Any, Port), Backend.EchoAsync);
+
+        var inspected = await Inspected.RunAsync(link.Node, PortText, "--address", "127.0.0.1");
+
+        (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
+    }
+
     private static async Task ShouldBeKernelAsync(TestLink link, string address, params string[] more)
     {
         var inspected = await Inspected.RunAsync(link.Node, [PortText, .. more]);

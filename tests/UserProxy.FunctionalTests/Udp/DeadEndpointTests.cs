@@ -1,6 +1,7 @@
 using System.Net;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Cluster;
+using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Udp;
 
@@ -44,8 +45,15 @@ public sealed class DeadEndpointTests(UdpCluster fixture) : UdpTests(fixture)
     {
         var names = NextCase();
         Apply(names, Service(names) + Slices(names, TargetPort, Cluster.PodB1));
+        // Refusals of the time before the port was open may come late.
+        await Eventually.IsTrue(
+            async () =>
+            {
+                using var early = Connect(names, ServiceWay.NodePort);
+                return (await early.TryAskManyAsync(2)).All(answer => answer == Host.Silence);
+            },
+            "the port is open");
         using var client = Connect(names, ServiceWay.NodePort);
-        await client.ShouldGetAsync(Host.Silence);
         (await client.TryAskManyAsync(4)).ShouldAllBe(answer => answer == Host.Silence, "the Service has an endpoint: its port is open");
 
         await using var back = DatagramBackend.Named("back", Cluster.PodB1.Host.Datagrams(IPAddress.Any, TargetPort));

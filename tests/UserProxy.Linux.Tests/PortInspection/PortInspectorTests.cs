@@ -72,6 +72,26 @@ public sealed class PortInspectorTests
         facts.Owners.Of(probe.Child!.Value.Inode)[0].Pid.ShouldBe(Environment.ProcessId);
     }
 
+    /// <summary>A process that gets no processor is late, and the answer was there: the time was up before it could look.</summary>
+    [Fact]
+    public async Task Look_LaterThanTheAnswer_HasTheAnswer()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var accepting = listener.AcceptSocketAsync(TestContext.Current.CancellationToken);
+
+        var facts = await PortInspector.LookAsync(
+            Question with
+            {
+                Port = ((IPEndPoint)listener.LocalEndpoint).Port,
+                Timings = Patient with { Connect = TimeSpan.Zero, Close = TimeSpan.Zero },
+            },
+            TimeProvider.System, CancellationToken.None);
+
+        facts.Probes.ShouldHaveSingleItem().Outcome.ShouldBe(ProbeOutcome.Connected);
+        (await accepting).Dispose();
+    }
+
     [Fact]
     public async Task Look_NobodyAccepts_LeavesByResetAndNoCloseWait()
     {
