@@ -24,7 +24,7 @@ public sealed class RedactorTests
     {
         string text = _redactor.Json(Document);
 
-        foreach (string name in (string[])["node-1", "shop", "web", "http\"", "example.com", "10.96", "10.0.0.7", "2001:db8"])
+        foreach (string name in (string[])["\"node-1\"", "shop", "web", "http\"", "example.com", "10.96", "10.0.0.7", "2001:db8"])
             text.ShouldNotContain(name);
         using var json = JsonDocument.Parse(text);
         json.RootElement.GetProperty("apiVersion").GetString().ShouldBe("userproxy.io/v1");
