@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using UserProxy.Scenarios.Bed;
 using UserProxy.UdpLoad;
 
@@ -72,9 +73,9 @@ internal sealed class ConnectionRate
             socket.Connect(Address);
             socket.Send(_request);
             int all = 0;
-            // Until the end of the answer, which the Pod ends with the connection.
-            while (socket.Receive(buffer) is > 0 and var length) all += length;
-            return all > _request.Length;
+            // The Pod ends the answer with the connection. One that is longer than the buffer is none that was asked for.
+            while (socket.Receive(buffer, all, buffer.Length - all, SocketFlags.None) is > 0 and var length) all += length;
+            return HttpAnswer.BodyOf(Encoding.Latin1.GetString(buffer, 0, all)) is not null;
         }
         catch (SocketException)
         {

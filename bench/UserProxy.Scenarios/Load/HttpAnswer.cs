@@ -40,7 +40,7 @@ internal static class HttpAnswer
         Encoding.ASCII.GetBytes($"GET /{path} HTTP/1.1\r\nHost: bench\r\nConnection: {connection}\r\n\r\n");
 
     /// <summary>Null unless it is a whole answer with status 200.</summary>
-    private static string? BodyOf(string answer)
+    public static string? BodyOf(string answer)
     {
         int end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
         if (end < 0 || !answer.StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal)) return null;

@@ -29,17 +29,10 @@ internal static unsafe partial class Libc
     public const uint EPOLLEXCLUSIVE = 1u << 28, EPOLLET = 1u << 31;
     public const int MSG_PEEK = 0x02, MSG_TRUNC = 0x20, MSG_DONTWAIT = 0x40, MSG_WAITALL = 0x100, MSG_ERRQUEUE = 0x2000, MSG_NOSIGNAL = 0x4000,
         MSG_MORE = 0x8000, MSG_CMSG_CLOEXEC = 0x40000000;
-    public const int SCM_RIGHTS = 1;
     public const int SHUT_WR = 1, SHUT_RDWR = 2;
     public const int F_GETFD = 1, F_GETFL = 3, F_SETFL = 4;
     public const uint SPLICE_F_MOVE = 1, SPLICE_F_NONBLOCK = 2;
     public const nuint SIOCOUTQ = 0x5411;
-    public const int RLIMIT_NOFILE = 7, RLIMIT_MEMLOCK = 8;
-    public const int AT_FDCWD = -100;
-    public const uint STATX_UID = 0x8;
-
-    /// <summary>struct cmsghdr on 64 bits, and SCM_MAX_FD of the kernel.</summary>
-    private const int ControlHeader = 16, MostRights = 253;
 
     public static int EpollCreate() => Result(epoll_create1(EPOLL_CLOEXEC));
 
@@ -160,50 +153,6 @@ internal static unsafe partial class Libc
         do result = Result(sendmmsg(fd, messages, (uint)count, MSG_DONTWAIT | MSG_NOSIGNAL));
         while (result == -Errno.EINTR);
         return result;
-    }
-
-    /// <summary>The bytes, and with the first of them the descriptors (unix(7), SCM_RIGHTS). How many bytes were taken, or minus errno.</summary>
-    public static int SendDescriptors(int fd, byte* bytes, int length, int* descriptors, int count)
-    {
-        byte* control = stackalloc byte[ControlHeader + (MostRights * sizeof(int))];
-        var vector = new Datagrams.IoVector { Base = bytes, Length = (nuint)length };
-        var message = new Datagrams.MessageHeader { Vectors = &vector, VectorCount = 1 };
-        if (count > 0)
-        {
-            *(nuint*)control = (nuint)(ControlHeader + (count * sizeof(int)));
-            *(int*)(control + 8) = SOL_SOCKET;
-            *(int*)(control + 12) = SCM_RIGHTS;
-            new ReadOnlySpan<int>(descriptors, count).CopyTo(new Span<int>(control + ControlHeader, count));
-            message.Control = control;
-            // CMSG_SPACE: up to the next word.
-            message.ControlLength = (nuint)((ControlHeader + (count * sizeof(int)) + 7) & ~7);
-        }
-
-        nint result;
-        do result = Result(sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL));
-        while (result == -Errno.EINTR);
-        return (int)result;
-    }
-
-    /// <summary>
-    /// Bytes, and the descriptors that came with the first of them, closed on exec: at most <paramref name="count"/>, which then says how many. Those beyond
-    /// the limit of the process are lost. The result is minus errno when nothing has come.
-    /// </summary>
-    public static int ReceiveDescriptors(int fd, byte* bytes, int length, int* descriptors, int* count)
-    {
-        int room = ControlHeader + (((*count * sizeof(int)) + 7) & ~7);
-        byte* control = stackalloc byte[room];
-        var vector = new Datagrams.IoVector { Base = bytes, Length = (nuint)length };
-        var message = new Datagrams.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = (nuint)room };
-        *count = 0;
-        nint result;
-        do result = Result(recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
-        while (result == -Errno.EINTR);
-        bool hasRights = message.ControlLength >= ControlHeader && *(int*)(control + 8) == SOL_SOCKET && *(int*)(control + 12) == SCM_RIGHTS;
-        if (result < 0 || !hasRights) return (int)result;
-        *count = ((int)*(nuint*)control - ControlHeader) / sizeof(int);
-        new ReadOnlySpan<int>(control + ControlHeader, *count).CopyTo(new Span<int>(descriptors, *count));
-        return (int)result;
     }
 
     /// <summary>Datagrams discarded because the receive buffer was full (sock_diag(7), SK_MEMINFO_DROPS), or minus errno.</summary>
@@ -339,36 +288,6 @@ internal static unsafe partial class Libc
         return result;
     }
 
-    /// <summary>Whose new files are (credentials(7)): in a container the number that it has there.</summary>
-    public static int EffectiveUser() => (int)geteuid();
-
-    public static int Statx(string path, byte* facts) => Result(statx(AT_FDCWD, path, 0, STATX_UID, facts));
-
-    public static int GetDescriptorLimit(ResourceLimit* limit) => Result(getrlimit(RLIMIT_NOFILE, limit));
-
-    /// <summary>Bytes of RLIMIT_MEMLOCK; without a limit more than anybody has.</summary>
-    public static ulong LockedMemoryLimit()
-    {
-        ResourceLimit limit;
-        return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 ? limit.Current : ulong.MaxValue;
-    }
-
-    public static int SetDescriptorLimit(ResourceLimit* limit) => Result(setrlimit(RLIMIT_NOFILE, limit));
-
-    /// <summary>
-    /// Entries of /proc/self/fd. Not by <see cref="Directory"/>, which asks two more questions (stat, lstat) about each: with 10,000 connections a scrape would
-    /// spend most of its time there.
-    /// </summary>
-    public static int CountDescriptors()
-    {
-        nint folder = opendir("/proc/self/fd");
-        if (folder == 0) return 0;
-        int entries = 0;
-        while (readdir(folder) != 0) entries++;
-        _ = closedir(folder);
-        return entries - 3; // ".", "..", and the folder itself
-    }
-
     private static int Result(int result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
 
     private static nint Result(nint result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
@@ -417,9 +336,6 @@ internal static unsafe partial class Libc
     private static partial int sendmmsg(int fd, Datagrams.MessageHeader* messages, uint count, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint sendmsg(int fd, Datagrams.MessageHeader* message, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
     private static partial nint recvmsg(int fd, Datagrams.MessageHeader* message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -431,15 +347,6 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(int fd, nuint request, int* argument);
 
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint opendir(string name);
-
-    [LibraryImport("libc")]
-    private static partial nint readdir(nint folder);
-
-    [LibraryImport("libc")]
-    private static partial int closedir(nint folder);
-
     [LibraryImport("libc", SetLastError = true)]
     private static partial int shutdown(int fd, int how);
 
@@ -448,9 +355,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int fcntl_set(int fd, int command, nint value);
-
-    [LibraryImport("libc")]
-    private static partial uint geteuid();
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
@@ -470,7 +374,6 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int fd);
 
-
     [LibraryImport("libc")]
     private static partial nint read(int fd, void* buffer, nuint length);
 
@@ -479,14 +382,5 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     private static partial int poll(int* descriptors, nuint count, int timeout);
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int statx(int folder, string path, int flags, uint mask, byte* facts);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int getrlimit(int resource, ResourceLimit* limit);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int setrlimit(int resource, ResourceLimit* limit);
 #pragma warning restore SYSLIB1054, IDE1006
 }

@@ -274,10 +274,7 @@ internal sealed unsafe class UringLoop : EventLoop
         Buffers.TrimIfDue(Now);
     }
 
-    /// <summary>
-    /// For one wake-up. A watch that goes on would also be told of what comes during a turn and is moved by it: bulk then wakes the loop again and again for
-    /// nothing.
-    /// </summary>
+    /// <summary>For one wake-up: a watch that goes on is told of what its own turn moves, and bulk wakes the loop again and again for nothing.</summary>
     private void WatchReady()
     {
         if (_watchesReady) return;

@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+
+namespace UserProxy.Linux.Kernel;
+
+/// <summary>Descriptors on their way to another process: unix(7), SCM_RIGHTS.</summary>
+internal static unsafe partial class Libc
+{
+    private const int SCM_RIGHTS = 1;
+
+    /// <summary>struct cmsghdr on 64 bits, and SCM_MAX_FD of the kernel.</summary>
+    private const int ControlHeader = 16, MostRights = 253;
+
+    /// <summary>The bytes, and with the first of them the descriptors (unix(7), SCM_RIGHTS). How many bytes were taken, or minus errno.</summary>
+    public static int SendDescriptors(int fd, byte* bytes, int length, int* descriptors, int count)
+    {
+        byte* control = stackalloc byte[ControlHeader + (MostRights * sizeof(int))];
+        var vector = new Datagrams.IoVector { Base = bytes, Length = (nuint)length };
+        var message = new Datagrams.MessageHeader { Vectors = &vector, VectorCount = 1 };
+        if (count > 0)
+        {
+            *(nuint*)control = (nuint)(ControlHeader + (count * sizeof(int)));
+            *(int*)(control + 8) = SOL_SOCKET;
+            *(int*)(control + 12) = SCM_RIGHTS;
+            new ReadOnlySpan<int>(descriptors, count).CopyTo(new Span<int>(control + ControlHeader, count));
+            message.Control = control;
+            // CMSG_SPACE: up to the next word.
+            message.ControlLength = (nuint)((ControlHeader + (count * sizeof(int)) + 7) & ~7);
+        }
+
+        nint result;
+        do result = Result(sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL));
+        while (result == -Errno.EINTR);
+        return (int)result;
+    }
+
+    /// <summary>
+    /// Bytes, and the descriptors that came with the first of them, closed on exec: at most <paramref name="count"/>, which then says how many. Those beyond
+    /// the limit of the process are lost. The result is minus errno when nothing has come.
+    /// </summary>
+    public static int ReceiveDescriptors(int fd, byte* bytes, int length, int* descriptors, int* count)
+    {
+        int room = ControlHeader + (((*count * sizeof(int)) + 7) & ~7);
+        byte* control = stackalloc byte[room];
+        var vector = new Datagrams.IoVector { Base = bytes, Length = (nuint)length };
+        var message = new Datagrams.MessageHeader { Vectors = &vector, VectorCount = 1, Control = control, ControlLength = (nuint)room };
+        *count = 0;
+        nint result;
+        do result = Result(recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+        while (result == -Errno.EINTR);
+        bool hasRights = message.ControlLength >= ControlHeader && *(int*)(control + 8) == SOL_SOCKET && *(int*)(control + 12) == SCM_RIGHTS;
+        if (result < 0 || !hasRights) return (int)result;
+        *count = ((int)*(nuint*)control - ControlHeader) / sizeof(int);
+        new ReadOnlySpan<int>(control + ControlHeader, *count).CopyTo(new Span<int>(descriptors, *count));
+        return (int)result;
+    }
+
+#pragma warning disable SYSLIB1054, IDE1006 // the C names, as in the man pages
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint sendmsg(int fd, Datagrams.MessageHeader* message, int flags);
+#pragma warning restore SYSLIB1054, IDE1006
+}
