@@ -21,6 +21,9 @@ internal sealed class HandOverRowScenario : Scenario
     /// <summary>From the beginning of one hand-over to that of the next.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>Of the load: before the first one, and after the last.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
+
     public override string Name => "hand-over-row";
 
     public override string Title => "Hand-overs in a row under TCP and UDP load";
@@ -60,15 +63,17 @@ internal sealed class HandOverRowScenario : Scenario
         var took = TimeSpan.Zero;
         var disturbed = await UnderLoadAsync(async () =>
         {
-            for (int i = 0; i < count; i++)
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 1; i <= count; i++)
             {
                 long begun = Stopwatch.GetTimestamp();
                 await serving.TakeOverAsync(stop);
-                var each = Stopwatch.GetElapsedTime(begun);
-                took += each;
-                if (each > Interval) throw new BedException(string.Create(CultureInfo.InvariantCulture, $"a hand-over took {each.TotalSeconds:0.0} s"));
-                await Task.Delay(Interval - each, stop);
+                took += Stopwatch.GetElapsedTime(begun);
+                if ((i * Interval) - Stopwatch.GetElapsedTime(start) is var early && early > TimeSpan.Zero) await Task.Delay(early, stop);
             }
+
+            // The rest would have had no load.
+            if (Stopwatch.GetElapsedTime(start) > (count * Interval) + Margin) throw new BedException("the hand-overs took longer than the load");
         });
         return new TurnResult(
         [
@@ -79,8 +84,7 @@ internal sealed class HandOverRowScenario : Scenario
 
         async Task<(ConnectionRateFigures New, FixedRateFigures Open, IReadOnlyDictionary<string, double> Dns)> UnderLoadAsync(Func<Task> happening)
         {
-            // A second before the first and one after the last.
-            int seconds = count + 2;
+            int seconds = (int)((count * Interval) + (2 * Margin)).TotalSeconds;
             using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var connections = new ConnectionRate("100b") { Address = serving.AddressOf(web), Rate = NewConnections }.RunAsync(turn.Bed.Client, over.Token);
             var requests = new FixedRate
@@ -94,7 +98,7 @@ internal sealed class HandOverRowScenario : Scenario
             var queries = UdpLoadRun.RunAsync(turn.Bed, UdpLoadRun.Command(serving.AddressOf(dns), seconds, QueryClients, 0, Queries), seconds, stop);
             try
             {
-                await Task.Delay(LoadSettings.WarmUp + TimeSpan.FromSeconds(0.5), stop);
+                await Task.Delay(LoadSettings.WarmUp + (Margin / 2), stop);
                 await happening();
                 await Task.WhenAll(requests, queries);
             }
