@@ -77,6 +77,12 @@ internal static partial class AppLog
     [LoggerMessage(585, LogLevel.Information, "drained; in a Pod this process waits for its SIGTERM, as it would be started again")]
     public static partial void WaitingForTheEnd(this ILogger log);
 
+    [LoggerMessage(586, LogLevel.Warning, "nobody serves this node any more: ending, to be started again")]
+    public static partial void NobodyServes(this ILogger log);
+
+    [LoggerMessage(563, LogLevel.Error, "probe gets no answer: {Path} cannot be had: {Reason}")]
+    public static partial void ProbeSocketFailed(this ILogger log, string path, string reason);
+
     [LoggerMessage(583, LogLevel.Warning, "nothing was handed over to {Holder}: {Reason}; serving on")]
     public static partial void HandOverFailed(this ILogger log, string holder, string reason);
 

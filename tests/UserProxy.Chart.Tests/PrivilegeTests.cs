@@ -89,6 +89,7 @@ public sealed class PrivilegeTests : IDisposable
             spec["securityContext"]!["seccompProfile"]!["type"]!.GetValue<string>().ShouldBeOneOf(allowed);
             var paths = (spec["volumes"]?.AsArray() ?? []).Select(volume => volume!["hostPath"]?["path"]!.GetValue<string>()).OfType<string>();
             if (name == "snapshot-node") paths.ShouldBeSubsetOf(["/var/lib/userproxy/kube-system-userproxy"]);
+            else if (name == "hand-over") paths.ShouldBeSubsetOf(["/run/userproxy/kube-system-userproxy"]);
             else paths.ShouldBeEmpty();
             foreach (var container in new[] { spec["initContainers"], spec["containers"] }.OfType<JsonArray>().SelectMany(list => list))
             {

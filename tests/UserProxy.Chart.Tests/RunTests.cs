@@ -100,6 +100,63 @@ public class RunTests
         took.ShouldBeLessThan(TimeSpan.FromSeconds(15), "the grace period of the Pod");
     }
 
+    /// <summary>As the DaemonSet's controller does it with maxSurge: the second Pod is ready, then the first one is ended. And back.</summary>
+    [Fact]
+    public async Task HandOver_TwoPodsOfANode_EachProbeIsAnsweredByItsOwnPod()
+    {
+        Helm.SkipWithout();
+        await using var api = await ApiServer.StartAsync();
+        foreach (string item in (string[])["{kind: Node, metadata: {name: node-1}}", Service("web", "service.kubernetes.io/service-proxy-name: userproxy"),
+            Slice("web")]) api.Apply(item);
+        await using var first = new ChartProcess();
+        var objects = await ChartFolder.ObjectsAsync(["--set", "handOver.enabled=true", "--set-string", "clusterIps=off", .. first.Values]);
+        first.Start(objects, api.Kubeconfig());
+        await ReadyAsync(first);
+
+        await using var second = new ChartProcess(beside: first);
+        second.Start(objects, api.Kubeconfig());
+        (await second.ExecProbeAsync("startupProbe")).ShouldNotBeNull();
+        await ReadyAsync(second);
+
+        var old = await first.ExecProbeAsync("readinessProbe");
+        (old.ExitCode, old.Output).ShouldBe((1, "not ready: another process has taken over\n"));
+        (await first.ExecProbeAsync("livenessProbe")).ExitCode.ShouldBe(0, first.Said);
+        await Eventually.IsTrue(() => first.Said.Contains("[585]", StringComparison.Ordinal), "it has drained, and waits to be ended");
+        (await first.ExecProbeAsync("livenessProbe")).ExitCode.ShouldBe(0, first.Said);
+        (await first.TerminateAsync()).ExitCode.ShouldBe(0, first.Said);
+        (await second.ExecProbeAsync("readinessProbe")).ExitCode.ShouldBe(0, second.Said);
+        (await second.ExecAsync("list")).ExitCode.ShouldBe(0);
+    }
+
+    /// <summary>A next version that crashes after it has taken over must not leave the node with a Pod that only waits for its end.</summary>
+    [Fact]
+    public async Task HandOver_SuccessorIsGone_TheDrainedPodEndsToBeStartedAgain()
+    {
+        Helm.SkipWithout();
+        await using var api = await ApiServer.StartAsync();
+        foreach (string item in (string[])["{kind: Node, metadata: {name: node-1}}", Service("web", "service.kubernetes.io/service-proxy-name: userproxy"),
+            Slice("web")]) api.Apply(item);
+        await using var first = new ChartProcess();
+        var objects = await ChartFolder.ObjectsAsync(["--set", "handOver.enabled=true", "--set-string", "clusterIps=off", .. first.Values]);
+        first.Start(objects, api.Kubeconfig());
+        await ReadyAsync(first);
+        await using (var second = new ChartProcess(beside: first))
+        {
+            second.Start(objects, api.Kubeconfig());
+            await ReadyAsync(second);
+            await Eventually.IsTrue(() => first.Said.Contains("[585]", StringComparison.Ordinal), "it has drained, and waits to be ended");
+            first.HasExited.ShouldBeFalse(first.Said);
+        }
+
+        await Eventually.IsTrue(() => first.HasExited, "it has seen that nobody serves");
+        first.Said.ShouldContain("[586]");
+        first.Restart();
+        await ReadyAsync(first);
+    }
+
+    private static Task ReadyAsync(ChartProcess pod) =>
+        Eventually.IsTrue(async () => (await pod.ExecProbeAsync("readinessProbe")).ExitCode == 0, $"it is ready: {pod.Said}");
+
     /// <summary>The phase before an uninstallation: ready although there is nothing to serve, and without a cluster.</summary>
     [Fact]
     public async Task Cleanup_ServesNothing_AndIsReady()

@@ -20,7 +20,7 @@ public sealed class HelpExampleTests
     /// <summary>Those of one row have their examples one after the other: demo, which the first tell to type as well, has ports of its own choice.</summary>
     private static readonly string[][] Rows = [
         ["", "demo"], ["run"],
-        ["check", "list", "connections", "explain", "status", "verify", "inspect", "sysdump", "completion", "cleanup", "migrate", "migrate plan",
+        ["check", "list", "connections", "explain", "status", "probe", "verify", "inspect", "sysdump", "completion", "cleanup", "migrate", "migrate plan",
             "migrate convert", "runbook", "version", "help"]];
 
     [Fact]
@@ -84,6 +84,7 @@ public sealed class HelpExampleTests
         start.Environment["HOME"] = home;
         start.Environment["PATH"] = $"{Path.Combine(home, "bin")}:{start.Environment["PATH"]}";
         start.Environment["USERPROXY_ADMIN_SOCKET"] = asks ? proxy.AdminSocket : Path.Combine(home, "own.sock");
+        if (asks) start.Environment["USERPROXY_PROBE_SOCKET"] = proxy.ProbeSocket;
         start.Environment["USERPROXY_HEALTHZ_BIND_ADDRESS"] = "off";
         start.Environment["USERPROXY_METRICS_BIND_ADDRESS"] = "off";
         start.Environment["USERPROXY_CLUSTER_IPS"] = "off";

@@ -17,13 +17,19 @@
 {{- if and (eq $v.snapshot.volume "hostPath") (eq $v.securityProfile "node-ports") -}}
 {{- fail "\n\nsnapshot.volume hostPath needs a folder that its user may write in, and the one that the kubelet makes is root's: with securityProfile node-ports take emptyDir.\n" -}}
 {{- end -}}
+{{- if and $v.handOver.enabled (eq $v.securityProfile "node-ports") -}}
+{{- fail "\n\nhandOver.enabled needs a folder of the node that its user may write in, and the one that the kubelet makes is root's: take securityProfile full, or leave it off.\n" -}}
+{{- end -}}
+{{- if and $v.handOver.enabled $v.config.takeover -}}
+{{- fail "\n\nconfig.takeover: with handOver.enabled it is what the chart sets itself.\n" -}}
+{{- end -}}
 {{- $seccomp := include "userproxy.seccompType" . -}}
 {{- if and (eq (include "userproxy.transport" .) "uring") (eq $seccomp "RuntimeDefault") (not $v.cleanup) -}}
 {{- fail "\n\ntransport uring needs io_uring, which the seccomp profile RuntimeDefault refuses: the process would end at its start.\nTake seccompProfile.type Localhost or Unconfined (the chart's README says what each asks of the nodes), or transport auto, which does without.\n" -}}
 {{- end -}}
 {{- with $v.updateStrategy.rollingUpdate -}}
-{{- if and .maxSurge (not (has (toString .maxSurge) (list "0" "0%"))) -}}
-{{- fail "\n\nupdateStrategy.rollingUpdate.maxSurge is not possible: the next Pod could not have the ports of the one that is still there, would never be ready, and the update would not go on.\n" -}}
+{{- if and .maxSurge (not (has (toString .maxSurge) (list "0" "0%"))) (not $v.handOver.enabled) -}}
+{{- fail "\n\nupdateStrategy.rollingUpdate.maxSurge is not possible: the next Pod could not have the ports of the one that is still there, would never be ready, and the update would not go on.\nWith handOver.enabled it takes them over.\n" -}}
 {{- end -}}
 {{- end -}}
 {{- if and (not (kindIs "invalid" $v.terminationGracePeriodSeconds)) (not $v.existingConfigMap.name) (le (int $v.terminationGracePeriodSeconds) (int (include "userproxy.drainSeconds" .))) -}}
@@ -56,7 +62,7 @@
 {{- end -}}
 {{- range $argument := $v.extraArgs -}}
 {{- $flag := regexReplaceAll "=.*$" $argument "" -}}
-{{- if or (has $flag (list "--config" "--cluster-ips" "--healthz-bind-address" "--metrics-bind-address" "--serve-label" "--admin-socket" "--manifests" "--drain-timeout" "--drain-delay")) (and (eq $flag "--state-dir") (ne $v.snapshot.volume "none")) -}}
+{{- if or (has $flag (list "--config" "--cluster-ips" "--healthz-bind-address" "--metrics-bind-address" "--serve-label" "--admin-socket" "--manifests" "--drain-timeout" "--drain-delay")) (and (eq $flag "--state-dir") (ne $v.snapshot.volume "none")) (and (has $flag (list "--takeover" "--probe-socket")) $v.handOver.enabled) -}}
 {{- fail (printf "\n\nextraArgs: %s is what the chart sets itself; use the value of that name, or config.\n" $flag) -}}
 {{- end -}}
 {{- end -}}

@@ -8,6 +8,7 @@ selector (labels as text), nodeSelector (text), cleanup.
 {{- $nodeSelector := .nodeSelector -}}
 {{- $cleanup := .cleanup -}}
 {{- with .root -}}
+{{- $handsOver := and .Values.handOver.enabled (not $cleanup) -}}
 apiVersion: apps/v1
 kind: DaemonSet
 metadata:
@@ -25,7 +26,7 @@ spec:
       {{- $selector | nindent 6 }}
   minReadySeconds: {{ .Values.minReadySeconds }}
   updateStrategy:
-    {{- toYaml .Values.updateStrategy | nindent 4 }}
+    {{- include "userproxy.updateStrategy" (list . $cleanup) | nindent 4 }}
   template:
     metadata:
       labels:
@@ -101,6 +102,10 @@ spec:
             - --healthz-bind-address={{ include "userproxy.healthzBindAddress" . }}
             - --metrics-bind-address={{ include "userproxy.metricsBindAddress" . }}
             {{- if not $cleanup }}
+            {{- if .Values.handOver.enabled }}
+            # Beside one that cannot be taken over from it stands by.
+            - --takeover=wait
+            {{- end }}
             {{- if ne .Values.snapshot.volume "none" }}
             - --state-dir=/var/lib/userproxy
             {{- end }}
@@ -116,6 +121,11 @@ spec:
             # Also where list, connections and explain ask when they are run in this container.
             - name: USERPROXY_ADMIN_SOCKET
               value: /run/userproxy/admin.sock
+            {{- if $handsOver }}
+            # The Pod's own: its ports may be answered by the node's other Pod.
+            - name: USERPROXY_PROBE_SOCKET
+              value: /run/userproxy-pod/probe.sock
+            {{- end }}
             {{- if .Values.k8sServiceHost }}
             - name: KUBERNETES_SERVICE_HOST
               value: {{ .Values.k8sServiceHost | quote }}
@@ -126,11 +136,11 @@ spec:
             {{- toYaml . | nindent 12 }}
             {{- end }}
           startupProbe:
-            {{- include "userproxy.probe" (list . "/livez" .Values.startupProbe) | nindent 12 }}
+            {{- include "userproxy.probe" (list . "live" .Values.startupProbe $handsOver) | nindent 12 }}
           livenessProbe:
-            {{- include "userproxy.probe" (list . "/livez" .Values.livenessProbe) | nindent 12 }}
+            {{- include "userproxy.probe" (list . "live" .Values.livenessProbe $handsOver) | nindent 12 }}
           readinessProbe:
-            {{- include "userproxy.probe" (list . "/readyz" .Values.readinessProbe) | nindent 12 }}
+            {{- include "userproxy.probe" (list . "ready" .Values.readinessProbe $handsOver) | nindent 12 }}
           securityContext:
             {{- include "userproxy.securityContext" . | nindent 12 }}
           resources:
@@ -138,6 +148,10 @@ spec:
           volumeMounts:
             - name: run
               mountPath: /run/userproxy
+            {{- if $handsOver }}
+            - name: pod
+              mountPath: /run/userproxy-pod
+            {{- end }}
             {{- if not $cleanup }}
             - name: config
               mountPath: {{ if .Values.existingConfigMap.name }}{{ .Values.existingConfigMap.mountPath }}{{ else }}/etc/userproxy{{ end }}
@@ -151,8 +165,12 @@ spec:
             {{- toYaml . | nindent 12 }}
             {{- end }}
       volumes:
-        # The admin socket: the only file that is written{{ if and (not $cleanup) (ne .Values.snapshot.volume "none") }}, but for the snapshot{{ end }}. The lock of the node is an abstract socket and needs none.
+        # The admin socket{{ if $handsOver }}, and that by which the next Pod takes over, seen by both Pods of a node{{ end }}: the only file that is written{{ if and (not $cleanup) (ne .Values.snapshot.volume "none") }}, but for the snapshot{{ end }}. The lock of the node is an abstract socket and needs none.
         - name: run
+          {{- if $handsOver }}
+          {{- include "userproxy.handOverVolume" . | nindent 10 }}
+        - name: pod
+          {{- end }}
           emptyDir:
             medium: Memory
             sizeLimit: 1Mi

@@ -146,6 +146,31 @@ hostPath:
 {{- end -}}
 {{- end -}}
 
+{{/* Where the Pods of a node meet. */}}
+{{- define "userproxy.handOverVolume" -}}
+hostPath:
+  path: {{ default (printf "/run/userproxy/%s-%s" .Release.Namespace (include "userproxy.fullname" .)) .Values.handOver.hostPath }}
+  type: DirectoryOrCreate
+{{- end -}}
+
+{{/* Pods that only clean up must not run beside one that serves. Takes a list: root, whether the Pods only clean up. */}}
+{{- define "userproxy.updateStrategy" -}}
+{{- $cleanup := index . 1 -}}
+{{- with index . 0 -}}
+{{- $strategy := deepCopy .Values.updateStrategy -}}
+{{- if and .Values.handOver.enabled (eq $strategy.type "RollingUpdate") -}}
+{{- $given := default dict $strategy.rollingUpdate -}}
+{{- $surge := ternary 1 $given.maxSurge (kindIs "invalid" $given.maxSurge) -}}
+{{- if or $cleanup (has (toString $surge) (list "0" "0%")) -}}
+{{- $_ := set $strategy "rollingUpdate" (omit $given "maxSurge") -}}
+{{- else -}}
+{{- $_ := set $strategy "rollingUpdate" (dict "maxSurge" $surge "maxUnavailable" 0) -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $strategy -}}
+{{- end -}}
+{{- end -}}
+
 {{/* drainDelay plus drainTimeout. */}}
 {{- define "userproxy.drainSeconds" -}}
 {{- add (include "userproxy.seconds" (default "0s" .Values.config.drainDelay)) (include "userproxy.seconds" (default "30s" .Values.config.drainTimeout)) -}}
@@ -232,11 +257,18 @@ capabilities:
 {{- end -}}
 {{- end -}}
 
-{{/* A probe: its timings from the values, its path from here. Takes a list: root, path, timings. */}}
+{{/*
+A probe: its timings from the values, the rest from here. While two Pods of a node hand over, either of them may answer a port: then the Pod's own socket is
+asked. Takes a list: root, live or ready, timings, whether Pods hand over.
+*/}}
 {{- define "userproxy.probe" -}}
 {{- $root := index . 0 -}}
-{{- $get := dict "path" (index . 1) "host" (include "userproxy.healthHost" $root) "port" (include "userproxy.portOf" (include "userproxy.healthzBindAddress" $root) | int) "scheme" "HTTP" -}}
+{{- if index . 3 -}}
+{{- toYaml (merge (dict "exec" (dict "command" (list "userproxy" "probe" (index . 1)))) (deepCopy (index . 2))) -}}
+{{- else -}}
+{{- $get := dict "path" (printf "/%sz" (index . 1)) "host" (include "userproxy.healthHost" $root) "port" (include "userproxy.portOf" (include "userproxy.healthzBindAddress" $root) | int) "scheme" "HTTP" -}}
 {{- toYaml (merge (dict "httpGet" $get) (deepCopy (index . 2))) -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "userproxy.configuration" -}}

@@ -8,6 +8,7 @@ using UserProxy.App.Explain;
 using UserProxy.App.Inspect;
 using UserProxy.App.List;
 using UserProxy.App.Migrate;
+using UserProxy.App.Probe;
 using UserProxy.App.Run;
 using UserProxy.App.Runbook;
 using UserProxy.App.Status;
@@ -104,6 +105,7 @@ internal static class CommandTree
             ConnectionsCommand.Create(surroundings),
             ExplainCommand.Create(surroundings),
             StatusCommand.Create(surroundings),
+            ProbeCommand.Create(surroundings),
             VerifyCommand.Create(surroundings),
             CleanupCommand.Create(surroundings),
             InspectCommand.Create(surroundings),

@@ -76,6 +76,9 @@ internal sealed record RunOptions
     /// <summary>Path of the admin socket; one <c>run</c> per path and network namespace.</summary>
     public string AdminSocket { get; init; } = "";
 
+    /// <summary>Path of the socket that <c>probe</c> asks, of this process alone; null for none.</summary>
+    public string? ProbeSocket { get; init; }
+
     /// <summary>How long connections may go on after the first signal.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

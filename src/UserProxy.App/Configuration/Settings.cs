@@ -38,6 +38,12 @@ internal static class Settings
         (options, values) => options with { MetricsBindAddress = SettingValues.BindAddress(values[0], RunOptions.DefaultMetricsPort) },
         options => SettingText.Address(options.MetricsBindAddress));
 
+    public static Setting ProbeSocket { get; } = new(
+        "--probe-socket", "USERPROXY_PROBE_SOCKET", "probeSocket", SettingShape.Single, "PATH",
+        "Where probe asks this process, which answers from its start to its end and never hands it over. Default: nowhere.",
+        (options, values) => options with { ProbeSocket = SettingValues.Path(values[0]) },
+        options => options.ProbeSocket);
+
     public static Setting BindAddressHardFail { get; } = new(
         "--bind-address-hard-fail", "USERPROXY_BIND_ADDRESS_HARD_FAIL", "bindAddressHardFail", SettingShape.Switch, "true|false",
         "End when the health or metrics address cannot be bound, instead of trying again.",
@@ -128,6 +134,7 @@ internal static class Settings
             "Where list, connections and explain ask; one run per path. Default: /run/userproxy/admin.sock, without root under $XDG_RUNTIME_DIR.",
             (options, values) => options with { AdminSocket = SettingValues.Path(values[0]) },
             options => options.AdminSocket),
+        ProbeSocket,
         new(
             "--drain-timeout", "USERPROXY_DRAIN_TIMEOUT", "drainTimeout", SettingShape.Single, "DURATION",
             "How long connections may go on after SIGTERM. Default: 30s.",

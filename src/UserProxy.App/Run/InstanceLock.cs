@@ -47,7 +47,7 @@ internal sealed class InstanceLock : IDisposable
         int? owner = FileOwner.Of(Path.GetDirectoryName(path) ?? path);
         try
         {
-            if (NamespaceLock.TryTake($"userproxy:{path}", other => other.Uid == owner, time, out holder) is { } free) taken = new InstanceLock(free);
+            if (NamespaceLock.TryTake(NameOf(path), other => other.Uid == owner, time, out holder) is { } free) taken = new InstanceLock(free);
             return true;
         }
         catch (IOException e)
@@ -56,6 +56,11 @@ internal sealed class InstanceLock : IDisposable
             return false;
         }
     }
+
+    /// <summary>Some process of this network namespace has it.</summary>
+    public static bool IsHeld(string adminSocket) => OperatingSystem.IsLinux() && NamespaceLock.IsHeld(NameOf(Path.GetFullPath(adminSocket)));
+
+    private static string NameOf(string path) => $"userproxy:{path}";
 
     public void Dispose() => _taken?.Dispose();
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Logging;
+using UserProxy.App.Probe;
 using UserProxy.App.Run.HandOver;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.App.Snapshots;
@@ -25,6 +26,9 @@ internal static class NodeAgent
     /// <summary>Below it the runtime fails in ways that blame somebody else.</summary>
     private const int LeastDescriptors = 192;
 
+    /// <summary>By a process that has handed over and drained.</summary>
+    private static readonly TimeSpan SuccessorIsLookedAtEvery = TimeSpan.FromSeconds(1);
+
     public static async Task<int> RunAsync(RunOptions options, ConfigurationFile? file, Surroundings surroundings, CancellationToken outer)
     {
         using var logs = LogOutput.Create(options.LogFormat, options.LogLevel, surroundings.ColourOnError);
@@ -33,9 +37,11 @@ internal static class NodeAgent
         using var signals = StopSignals.Listen(log, options.DrainTimeout, surroundings.Time, outer);
         try
         {
+            if (!ProbeSocket.TryOpen(options.ProbeSocket, log, surroundings.Time, out var probe)) return ExitCode.Failed;
+            await using var probed = probe;
             using var right = await StartRight.TakeAsync(options, log, surroundings.Time, signals.Stop);
             if (right is null || RaiseDescriptorLimit(log) is not { } descriptorLimit) return ExitCode.Failed;
-            return await ServeAsync(new AgentContext(options, surroundings, logs, log, signals), right, descriptorLimit);
+            return await ServeAsync(new AgentContext(options, surroundings, logs, log, signals, probe), right, descriptorLimit);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -98,6 +104,7 @@ internal static class NodeAgent
         if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
         if (predecessor is not null) Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
         await using var successor = Offer(context, right, proxier, servers, virtualIPs, shared);
+        if (context.Probe is { } probe) probe.Answer = () => successor is { HasHandedOver: true } ? ProbeAnswer.HandedOver : servers.Probe();
         await using var memory = MemoryWatch.Start(proxier, log, time);
         snapshot?.Keep(servers.Stop);
         int followed = await FollowAsync(source, proxier, log, servers.Stop, context.Signals.Abort);
@@ -120,13 +127,20 @@ internal static class NodeAgent
 
     /// <summary>
     /// In a Pod an end is a failure, whatever its exit code: the kubelet would start this container again, which would take over in turn. The Pod is deleted
-    /// when the successor's is ready.
+    /// when the successor's is ready. Should the successor end before, being started again is what is wanted.
     /// </summary>
     private static async Task WaitForTheEndAsync(AgentContext context)
     {
-        if (string.IsNullOrEmpty(context.Surroundings.Variable(ClusterAccess.HostVariable)) || context.Signals.Stop.IsCancellationRequested) return;
+        var stop = context.Signals.Stop;
+        if (string.IsNullOrEmpty(context.Surroundings.Variable(ClusterAccess.HostVariable)) || stop.IsCancellationRequested) return;
         context.Log.WaitingForTheEnd();
-        await Task.Delay(Timeout.InfiniteTimeSpan, context.Time, context.Signals.Stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        while (InstanceLock.IsHeld(context.Options.AdminSocket))
+        {
+            await Task.Delay(SuccessorIsLookedAtEvery, context.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stop.IsCancellationRequested) return;
+        }
+
+        context.Log.NobodyServes();
     }
 
     private static void Own(RoutedVirtualIPs? virtualIPs, Predecessor predecessor)
@@ -244,7 +258,7 @@ internal static class NodeAgent
 }
 
 /// <summary>What every part of a <c>run</c> is told: the checked settings, where it talks, and when it is to stop. Made by <see cref="NodeAgent"/>.</summary>
-internal sealed record AgentContext(RunOptions Options, Surroundings Surroundings, LogOutput Logs, ILogger Log, StopSignals Signals)
+internal sealed record AgentContext(RunOptions Options, Surroundings Surroundings, LogOutput Logs, ILogger Log, StopSignals Signals, ProbeSocket? Probe)
 {
     public TimeProvider Time => Surroundings.Time;
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
+using UserProxy.App.Probe;
 using UserProxy.App.Run.HandOver;
 using UserProxy.App.Servers;
 using UserProxy.App.Servers.Admin;
@@ -83,6 +84,9 @@ internal sealed class NodeServers : IAsyncDisposable
         await StartAdminAsync();
         return await StartMetricsAsync();
     }
+
+    /// <summary>What the kubelet is told of this process.</summary>
+    public ProbeAnswer Probe() => new(_health.IsHealthy, _health.IsReady, _health.WhyNot);
 
     /// <summary>What the servers listen on, for a successor.</summary>
     public IReadOnlyList<HandedPort> ReadSockets() => [.. _http.SelectMany(ports => ports.ReadSockets()), .. _admin?.ReadSockets() ?? []];

@@ -67,6 +67,9 @@ public sealed class NamespaceLock : IDisposable
         }
     }
 
+    /// <summary>Some process holds it, of whatever user. For those who only look: nothing is taken, not even for a moment.</summary>
+    public static bool IsHeld(string name) => Names(Prefix(name)).Any(held => HolderOf(held, Patience) is not null);
+
     /// <summary>For a successor: whoever has it, too, holds the lock.</summary>
     public SafeHandle Handle => _socket.SafeHandle;
 

@@ -69,6 +69,7 @@ public sealed class EffectiveSettingsTests
             AllowLoopbackEndpoints = true,
             ServeLabel = "mine",
             StateDir = "/var/lib/userproxy",
+            ProbeSocket = "/run/pod/probe.sock",
             SnapshotMaxAge = TimeSpan.FromMinutes(90),
             Defaults = new ServiceSettings
             {

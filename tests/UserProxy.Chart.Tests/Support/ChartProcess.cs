@@ -12,16 +12,25 @@ namespace UserProxy.Chart.Tests.Support;
 /// </summary>
 internal sealed class ChartProcess : IAsyncDisposable
 {
+    private readonly ChartProcess? _beside;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-chart-");
     private readonly StringBuilder _said = new();
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private Process? _process;
     private JsonObject? _container;
 
-    /// <summary>Its ports are the test's own; everything else is the chart's.</summary>
-    public int Health { get; } = FreePort.Next();
+    /// <param name="beside">Another Pod of the same node: hostPath folders and ports are the same.</param>
+    public ChartProcess(ChartProcess? beside = null)
+    {
+        _beside = beside;
+        Health = beside?.Health ?? FreePort.Next();
+        Metrics = beside?.Metrics ?? FreePort.Next();
+    }
 
-    public int Metrics { get; } = FreePort.Next();
+    /// <summary>Its ports are the test's own; everything else is the chart's.</summary>
+    public int Health { get; }
+
+    public int Metrics { get; }
 
     public string Said
     {
@@ -58,10 +67,25 @@ internal sealed class ChartProcess : IAsyncDisposable
             start.Environment[name] = variable["value"] is { } value ? Moved(value.GetValue<string>()) : "node-1";
         }
 
+        // As the kubelet sets it, for every container.
+        start.Environment["KUBERNETES_SERVICE_HOST"] = "10.96.0.1";
         foreach (var mount in _container["volumeMounts"]!.AsArray()) Directory.CreateDirectory(Moved(mount!["mountPath"]!.GetValue<string>()));
         var configuration = objects.SingleOrDefault(item => item["kind"]!.GetValue<string>() == "ConfigMap");
         foreach (var (key, text) in configuration?["data"]!.AsObject() ?? [])
             File.WriteAllText(Path.Combine(Moved("/etc/userproxy"), key), text!.GetValue<string>());
+        Run(start);
+    }
+
+    /// <summary>As the kubelet does when the container has ended: in the same Pod.</summary>
+    public void Restart()
+    {
+        var start = _process!.StartInfo;
+        _process.Dispose();
+        Run(start);
+    }
+
+    private void Run(ProcessStartInfo start)
+    {
         _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) =>
         {
@@ -80,6 +104,14 @@ internal sealed class ChartProcess : IAsyncDisposable
     /// <summary>Where a path of the container lies.</summary>
     public string PathOf(string path) => Moved(path);
 
+    /// <summary>What the command of a probe says, run in the container.</summary>
+    public Task<Ran> ExecProbeAsync(string probe)
+    {
+        string[] command = [.. _container![probe]!["exec"]!["command"]!.AsArray().Select(word => word!.GetValue<string>())];
+        command[0].ShouldBe("userproxy");
+        return ExecAsync(command[1..]);
+    }
+
     /// <summary>What the kubelet would get from a probe of the container; null for no answer.</summary>
     public async Task<HttpStatusCode?> ProbeAsync(string probe)
     {
@@ -97,7 +129,11 @@ internal sealed class ChartProcess : IAsyncDisposable
 
     /// <summary>As <c>kubectl exec</c> would run it: with the container's environment.</summary>
     public Task<Ran> ExecAsync(params string[] arguments) => Ran.ToItsEndAsync(
-        TestedProgram.Path, arguments, variables: new Dictionary<string, string> { ["USERPROXY_ADMIN_SOCKET"] = Moved("/run/userproxy/admin.sock") });
+        TestedProgram.Path, arguments, variables: new Dictionary<string, string>
+        {
+            ["USERPROXY_ADMIN_SOCKET"] = Moved("/run/userproxy/admin.sock"),
+            ["USERPROXY_PROBE_SOCKET"] = Moved("/run/userproxy-pod/probe.sock"),
+        });
 
     public async Task<(int ExitCode, TimeSpan Took)> TerminateAsync()
     {
@@ -124,5 +160,6 @@ internal sealed class ChartProcess : IAsyncDisposable
     private string Moved(string text) => text
         .Replace("/etc/userproxy", Path.Combine(_folder.FullName, "etc"), StringComparison.Ordinal)
         .Replace("/var/lib/kube-proxy", Path.Combine(_folder.FullName, "kube-proxy"), StringComparison.Ordinal)
-        .Replace("/run/userproxy", Path.Combine(_folder.FullName, "run"), StringComparison.Ordinal);
+        .Replace("/run/userproxy-pod", Path.Combine(_folder.FullName, "pod"), StringComparison.Ordinal)
+        .Replace("/run/userproxy", Path.Combine((_beside ?? this)._folder.FullName, "run"), StringComparison.Ordinal);
 }

@@ -25,6 +25,7 @@ internal sealed class ServingProcess : IAsyncDisposable
             "--node-name", "node-1",
             "--transport", transport.Name(),
             "--admin-socket", AdminSocket,
+            "--probe-socket", ProbeSocket,
             "--cluster-ips", "off",
             "--healthz-bind-address", "off",
             "--drain-timeout", "0s",
@@ -37,6 +38,8 @@ internal sealed class ServingProcess : IAsyncDisposable
     public string Folder => _folder.FullName;
 
     public string AdminSocket => Path.Combine(_folder.FullName, "admin.sock");
+
+    public string ProbeSocket => Path.Combine(_folder.FullName, "probe.sock");
 
     /// <summary>Returns when everything of the manifest is served.</summary>
     public static async Task<ServingProcess> StartAsync(TransportKind transport, string manifest)

@@ -53,6 +53,15 @@ internal sealed class NodeHealth(Func<SyncFacts> facts, Func<int> hungAcceptLoop
     /// </summary>
     public bool IsReady => !_draining && facts().LastAppliedAt is not null && !IsOnSnapshot();
 
+    /// <summary>What keeps it from being healthy or ready; empty when nothing does.</summary>
+    public string WhyNot => facts() switch
+    {
+        _ when !IsHealthy => hungAcceptLoops() > 0 ? "clients wait at a port in vain" : "changes are not applied in time",
+        _ when _draining => "it is about to end",
+        { LastAppliedAt: null } => "nothing is served yet",
+        _ => IsOnSnapshot() ? "a snapshot is served" : "",
+    };
+
     /// <summary>The body of <c>/healthz</c>, with the verdict on the node, and of <c>/livez</c>, without.</summary>
     public HealthBody Report(bool withNode)
     {
