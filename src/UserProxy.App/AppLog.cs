@@ -83,6 +83,23 @@ internal static partial class AppLog
     [LoggerMessage(563, LogLevel.Error, "probe gets no answer: {Path} cannot be had: {Reason}")]
     public static partial void ProbeSocketFailed(this ILogger log, string path, string reason);
 
+    [LoggerMessage(
+        587, LogLevel.Information,
+        "of the sockets that systemd has kept, {Adopted} are served again, and {Closed} that nobody wants are closed; they were kept for {Held}, over {Starts} "
+            + "starts")]
+    public static partial void KeptSocketsAdopted(this ILogger log, int adopted, int closed, string held, int starts);
+
+    [LoggerMessage(588, LogLevel.Warning, "{Closed} sockets that systemd has kept are closed, and refuse until this process listens itself: {Reason}")]
+    public static partial void KeptSocketsClosed(this ILogger log, int closed, string reason);
+
+    [LoggerMessage(
+        589, LogLevel.Warning,
+        "systemd keeps {Room} sockets and no more (FileDescriptorStoreMax), of {Wanted}: after a crash the others refuse until the next process listens")]
+    public static partial void StoreIsFull(this ILogger log, int room, int wanted);
+
+    [LoggerMessage(579, LogLevel.Warning, "the service manager cannot be told what is to be known or kept (NOTIFY_SOCKET): {Reason}")]
+    public static partial void StoreFailed(this ILogger log, string reason);
+
     [LoggerMessage(583, LogLevel.Warning, "nothing was handed over to {Holder}: {Reason}; serving on")]
     public static partial void HandOverFailed(this ILogger log, string holder, string reason);
 

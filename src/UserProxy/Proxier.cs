@@ -109,6 +109,9 @@ public sealed class Proxier
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
     public event Action<AppliedTable>? Applied;
 
+    /// <summary>Raised on the Proxier's loop whenever other sockets may listen than before, with all that do. The handlers only take note.</summary>
+    public event Action<IReadOnlyList<HandedSocket>>? Listening;
+
     /// <summary>
     /// Raised once per change, when a service port cannot be served as declared: on the Proxier's loop; for accept queues and ports that are taken on a thread
     /// of the pool, and for loops on that of a connection, also at the same time. The handlers only take note.
@@ -301,6 +304,7 @@ public sealed class Proxier
 
             await _slots.ReconcileAsync();
             await _virtualIPSet.ApplyAsync(stop);
+            if (table is not null || IsSynced) Listening?.Invoke(_slots.ReadSockets());
             _syncFailed = false;
             if (table is not null) TableIsApplied(table, _time.GetElapsedTime(startedAt));
         }
@@ -314,6 +318,8 @@ public sealed class Proxier
             _log.SyncFailed(exception, table?.Revision ?? Revision);
         }
     }
+
+    private bool IsSynced => _firstSync.Task.IsCompleted;
 
     private void TableIsApplied(ServiceTable table, TimeSpan duration)
     {

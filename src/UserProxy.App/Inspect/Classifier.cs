@@ -124,6 +124,9 @@ internal static class Classifier
 
     private static IEnumerable<string> Remarks(PortFacts facts, QueueFacts queue, Verdict verdict, bool isShared)
     {
+        if (verdict == Verdict.Placeholder && IsSystemdAlone(facts, queue))
+            yield return "systemd alone holds the socket: it keeps it for a service that does not run now (a file descriptor store, FileDescriptorStoreMax), or "
+                + "for one that is not started yet (a .socket unit).";
         if (verdict == Verdict.Placeholder && queue.Accepted > 0 && !isShared)
             yield return $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner, so the process "
                 + "accepted once: its accept loop is stalled or stopped rather than missing.";
@@ -166,6 +169,12 @@ internal static class Classifier
                 + $"{(facts.Kept.Count == 1 ? "it" : "them")}, and who does not set SO_REUSEADDR cannot listen there until then.";
     }
 
+    private static bool IsSystemdAlone(PortFacts facts, QueueFacts queue)
+    {
+        var owners = queue.Listeners.SelectMany(listener => facts.Owners.Of(listener.Inode)).ToList();
+        return owners.Count > 0 && owners.All(owner => owner is { Pid: 1, Name: "systemd" });
+    }
+
     private static IEnumerable<string> NextSteps(PortFacts facts, QueueFacts queue, Verdict verdict, List<ListenerJudgement> sockets)
     {
         int port = facts.Question.Port;
@@ -182,6 +191,10 @@ internal static class Classifier
                 break;
             case Verdict.Handled when sockets.Exists(socket => socket.Accepts is null):
                 yield return "Ask again: each test connection comes to one of the sockets, by chance.";
+                break;
+            case Verdict.Placeholder when IsSystemdAlone(facts, queue):
+                yield return "Find the service (systemctl list-units --state=failed,activating,auto-restart; systemctl list-sockets): its start serves who "
+                    + "waits, and systemctl stop has systemd close what it keeps.";
                 break;
             case Verdict.Placeholder when queue.Accepted > 0:
                 yield return "See what keeps its accept loop (its log, its descriptor limit, its threads); restarting it frees the waiting connections.";

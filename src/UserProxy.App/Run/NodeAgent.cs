@@ -5,6 +5,7 @@ using UserProxy.App.Configuration;
 using UserProxy.App.Logging;
 using UserProxy.App.Probe;
 using UserProxy.App.Run.HandOver;
+using UserProxy.App.Run.Stored;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.App.Snapshots;
 using UserProxy.Kubernetes.Client.Access;
@@ -39,9 +40,11 @@ internal static class NodeAgent
         {
             if (!ProbeSocket.TryOpen(options.ProbeSocket, log, surroundings.Time, out var probe)) return ExitCode.Failed;
             await using var probed = probe;
+            using var manager = ServiceManager.Find(surroundings, log);
+            await using var store = SocketStore.Open(surroundings, manager?.Socket, log);
             using var right = await StartRight.TakeAsync(options, log, surroundings.Time, signals.Stop);
             if (right is null || RaiseDescriptorLimit(log) is not { } descriptorLimit) return ExitCode.Failed;
-            return await ServeAsync(new AgentContext(options, surroundings, logs, log, signals, probe), right, descriptorLimit);
+            return await ServeAsync(new AgentContext(options, surroundings, logs, log, signals, probe, manager, store), right, descriptorLimit);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -83,6 +86,7 @@ internal static class NodeAgent
         {
             snapshot?.KeepOnly(source, identity);
             source = new TakingOverSource(source, predecessor);
+            context.Store?.Drop("another process serves, and hands over");
         }
         else if (snapshot is not null)
         {
@@ -94,12 +98,13 @@ internal static class NodeAgent
         var shared = predecessor?.Shared ?? new SocketSharing();
         IVirtualIPs? routes = predecessor is null ? virtualIPs : new TakingOverVirtualIPs(virtualIPs, predecessor, () => Own(virtualIPs, predecessor));
         var proxier = CreateProxier(
-            options, transport, descriptorLimit, context.Logs, time, routes, datagrams, places.All, predecessor?.Listeners, shared,
+            options, transport, descriptorLimit, context.Logs, time, routes, datagrams, places.All, predecessor?.Listeners ?? context.Store?.Inherited, shared,
             predecessor?.Services);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, options, context.Surroundings);
 
         if (snapshot is not null) proxier.Applied += snapshot.Follow;
+        if (context.Store is { } store) proxier.Listening += store.Follow;
         await using var servers = new NodeServers(context, feed, proxier, transport.Name, places, shared, predecessor, snapshot);
         if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
         if (predecessor is not null) Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
@@ -107,9 +112,21 @@ internal static class NodeAgent
         if (context.Probe is { } probe) probe.Answer = () => successor is { HasHandedOver: true } ? ProbeAnswer.HandedOver : servers.Probe();
         await using var memory = MemoryWatch.Start(proxier, log, time);
         snapshot?.Keep(servers.Stop);
-        int followed = await FollowAsync(source, proxier, log, servers.Stop, context.Signals.Abort);
+        context.Manager?.Ready();
+        // Not disposed of: whoever cancels it may come late.
+        var stopping = new CancellationTokenSource();
+        await using var closing = servers.Stop.Register(() => _ = StopAsync(context, stopping));
+        int followed = await FollowAsync(source, proxier, log, stopping.Token, context.Signals.Abort);
         if (successor is { HasHandedOver: true }) await WaitForTheEndAsync(context);
         return followed == ExitCode.Done ? servers.Outcome : followed;
+    }
+
+    /// <summary>What systemd keeps would be listened on when it is closed here.</summary>
+    private static async Task StopAsync(AgentContext context, CancellationTokenSource stopping)
+    {
+        context.Manager?.Stopping();
+        if (context.Store is { } store) await store.EmptyAsync();
+        await stopping.CancelAsync();
     }
 
     private static void Follow(Predecessor predecessor, Proxier proxier, int loops, NodeServers servers, ILogger log)
@@ -258,7 +275,8 @@ internal static class NodeAgent
 }
 
 /// <summary>What every part of a <c>run</c> is told: the checked settings, where it talks, and when it is to stop. Made by <see cref="NodeAgent"/>.</summary>
-internal sealed record AgentContext(RunOptions Options, Surroundings Surroundings, LogOutput Logs, ILogger Log, StopSignals Signals, ProbeSocket? Probe)
+internal sealed record AgentContext(RunOptions Options, Surroundings Surroundings, LogOutput Logs, ILogger Log, StopSignals Signals, ProbeSocket? Probe,
+    ServiceManager? Manager, SocketStore? Store)
 {
     public TimeProvider Time => Surroundings.Time;
 }

@@ -203,7 +203,7 @@ internal sealed class NodeServers : IAsyncDisposable
         _proxier.Applied += syncs.Follow;
         if (_context.Options.MetricsBindAddress is not { } address) return true;
         // Outlives the server, whose end breaks off the scrapes that run.
-        var scrapes = new ProxyMetrics(_proxier, syncs, _feed.Metrics, () => _context.Logs.LinesDropped, _snapshot);
+        var scrapes = new ProxyMetrics(_proxier, syncs, _feed.Metrics, () => _context.Logs.LinesDropped, _snapshot, _context.Store);
         Own(new Disposal(scrapes));
         // Ports of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         var ports = await OpenPortsAsync(_places.Scrapes, LongestScrape);

@@ -5,7 +5,7 @@ namespace UserProxy.Linux.Kernel;
 /// <summary>Descriptors on their way to another process: unix(7), SCM_RIGHTS.</summary>
 internal static unsafe partial class Libc
 {
-    private const int SCM_RIGHTS = 1;
+    private const int SCM_RIGHTS = 1, F_SETFD = 2, FD_CLOEXEC = 1, SO_COOKIE = 57;
 
     /// <summary>struct cmsghdr on 64 bits, and SCM_MAX_FD of the kernel.</summary>
     private const int ControlHeader = 16, MostRights = 253;
@@ -52,6 +52,19 @@ internal static unsafe partial class Libc
         *count = ((int)*(nuint*)control - ControlHeader) / sizeof(int);
         new ReadOnlySpan<int>(control + ControlHeader, *count).CopyTo(new Span<int>(descriptors, *count));
         return (int)result;
+    }
+
+    /// <summary>FD_CLOEXEC, for a descriptor that came without; minus errno when it is not open.</summary>
+    public static int CloseOnExec(int fd) => Result(fcntl_set(fd, F_SETFD, FD_CLOEXEC));
+
+    /// <summary>SO_COOKIE of socket(7): the same for all descriptors of one socket, and never again for another one.</summary>
+    public static int SocketCookie(int fd, out ulong cookie)
+    {
+        ulong value = 0;
+        uint length = sizeof(ulong);
+        int result = Result(getsockopt(fd, SOL_SOCKET, SO_COOKIE, &value, &length));
+        cookie = value;
+        return result;
     }
 
 #pragma warning disable SYSLIB1054, IDE1006 // the C names, as in the man pages

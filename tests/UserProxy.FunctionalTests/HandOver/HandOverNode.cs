@@ -63,18 +63,20 @@ internal sealed class HandOverNode : IAsyncDisposable
     public HandOverRun StartBehind(string[] prefix, TransportKind transport, params string[] more)
     {
         string log = Path.Combine(_folder.FullName, string.Create(CultureInfo.InvariantCulture, $"log-{_runs.Count}"));
-        string[] arguments =
-        [
-            .. prefix, TestedProgram.Path, "run", "--manifests", _manifest, "--node-name", "node-1", "--node-port-addresses", "127.0.0.0/8", "--transport",
-            transport.Name(), "--admin-socket", AdminSocket, "--cluster-ips", "off",
-            "--healthz-bind-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{HealthPort}"),
-            "--metrics-bind-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{MetricsPort}"),
-            .. more.Contains("--drain-timeout") ? [] : (string[])["--drain-timeout", "60s"], .. more,
-        ];
+        string[] arguments = [.. prefix, TestedProgram.Path, .. Arguments(transport, more)];
         var run = new HandOverRun(Tool.Start("sh", "-c", $"exec {string.Join(' ', arguments)} >{log} 2>&1"), log);
         _runs.Add(run);
         return run;
     }
+
+    /// <summary>Those of a process that serves it.</summary>
+    public string[] Arguments(TransportKind transport, params string[] more) =>
+    [
+        "run", "--manifests", _manifest, "--node-name", "node-1", "--node-port-addresses", "127.0.0.0/8", "--transport", transport.Name(), "--admin-socket",
+        AdminSocket, "--cluster-ips", "off", "--healthz-bind-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{HealthPort}"),
+        "--metrics-bind-address", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{MetricsPort}"),
+        .. more.Contains("--drain-timeout") ? [] : (string[])["--drain-timeout", "60s"], .. more,
+    ];
 
     /// <summary>A client that is served, to its end.</summary>
     public async Task AskOnceAsync()

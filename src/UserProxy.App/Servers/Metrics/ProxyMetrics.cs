@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Prometheus;
+using UserProxy.App.Run.Stored;
 using UserProxy.App.Snapshots;
 
 namespace UserProxy.App.Servers.Metrics;
@@ -30,7 +31,8 @@ internal sealed class ProxyMetrics : IDisposable
     /// <param name="cluster">Null without an API server.</param>
     /// <param name="logLinesDropped">Lines of the log that were lost.</param>
     /// <param name="snapshot">Null without <c>--state-dir</c>.</param>
-    public ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster, Func<long> logLinesDropped, RunSnapshot? snapshot = null)
+    /// <param name="store">Null where systemd keeps nothing.</param>
+    public ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster, Func<long> logLinesDropped, RunSnapshot? snapshot = null, SocketStore? store = null)
     {
         _proxier = proxier;
         _syncs = syncs;
@@ -41,6 +43,7 @@ internal sealed class ProxyMetrics : IDisposable
             syncs.Declare(families, () => cluster?.Unreadable ?? []);
             cluster?.Declare(families);
             SnapshotMetrics.Declare(families, snapshot);
+            StoreMetrics.Declare(families, store);
             families.Counter(
                 "userproxy_log_lines_dropped_total", "Lines of the log that were lost: standard error could not be written to, or was not read in time.", () =>
                     logLinesDropped());

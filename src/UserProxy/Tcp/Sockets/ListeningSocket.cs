@@ -115,7 +115,22 @@ public sealed class ListeningSocket(Socket socket, SocketSharing? shared = null)
 
     public void Dispose()
     {
-        lock (_inUse) socket.Dispose();
+        lock (_inUse) Close();
+    }
+
+    /// <summary>Out of LISTEN for all that have it, such as a service manager that keeps it for the next process; but not for one that serves.</summary>
+    private void Close()
+    {
+        try
+        {
+            if (!IsShared) socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Closed already, or bound and not listening.
+        }
+
+        socket.Dispose();
     }
 
     private Task EndTurnAsync() => Interlocked.Exchange(ref _turn, new()).CancelAsync();
@@ -126,7 +141,7 @@ public sealed class ListeningSocket(Socket socket, SocketSharing? shared = null)
         {
             if (socket.Poll(0, SelectMode.SelectRead)) return socket.Accept();
             // Empty: close at once, before the next client comes to the one place that listen(0) leaves.
-            socket.Dispose();
+            Close();
         }
         catch (ObjectDisposedException)
         {

@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Run.Stored;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
+using UserProxy.Serving;
+using UserProxy.Tests;
+
+namespace UserProxy.App.Tests.Run.Stored;
+
+/// <summary>How long what systemd has kept waits for somebody who accepts; whole processes are the functional tests'.</summary>
+public sealed class SocketStoreTests : IAsyncDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Socket _listening = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    private IPEndPoint At { get; set; } = new(IPAddress.Loopback, 0);
+
+    public ValueTask DisposeAsync()
+    {
+        _listening.Dispose();
+        return default;
+    }
+
+    [Fact]
+    public async Task Kept_NobodyServesForThirtySeconds_IsClosed()
+    {
+        await using var store = Begin(("0aa", Listening()));
+        store.Inherited.Count.ShouldBe(1);
+
+        _time.Advance(SocketStore.LongestHeld - TimeSpan.FromSeconds(1));
+        store.Inherited.Count.ShouldBe(1);
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        await Eventually.IsTrue(() => store.Inherited.Count == 0, "it is closed");
+        store.Closed.ShouldBe(1);
+        await RefusesAsync();
+    }
+
+    /// <summary>The time runs from the first start after a crash, and not anew with each.</summary>
+    [Fact]
+    public async Task Kept_SinceAnEarlierStart_IsClosedWhenItsTimeIsUp()
+    {
+        long now = _time.GetTimestamp() / _time.TimestampFrequency;
+        await using var store = Begin(("0aa", Listening()), (new StartMark(2, now - 20).Name, Nothing()));
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+
+        await Eventually.IsTrue(() => store.Closed == 1, "it is closed");
+    }
+
+    [Theory]
+    [InlineData(SocketStore.MostStarts - 1, 0)]
+    [InlineData(SocketStore.MostStarts, 1)]
+    public async Task Kept_AfterSoManyStarts_IsClosedAtOnce(int starts, int closed)
+    {
+        await using var store = Begin(("0aa", Listening()), (new StartMark(starts, _time.GetTimestamp() / _time.TimestampFrequency).Name, Nothing()));
+
+        store.Closed.ShouldBe(closed);
+        store.Inherited.Count.ShouldBe(1 - closed);
+    }
+
+    [Fact]
+    public async Task Kept_AndServed_GoesOn()
+    {
+        await using var store = Begin(("0aa", Listening()));
+        using var taken = store.Inherited.Take(TransportProtocol.Tcp, At).Single();
+
+        store.Follow([new HandedSocket(TransportProtocol.Tcp, At, taken)]);
+        _time.Advance(2 * SocketStore.LongestHeld);
+
+        (store.Adopted, store.Closed).ShouldBe((1, 0));
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(At, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void Passed_WhatDoesNotListen_IsClosedAndItsNameIsKnown()
+    {
+        var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var passed = StoredSockets.Of([(Taken(bound.SafeHandle), "0ab"), (Nothing(), "x"), (1 << 20, "0ac")]);
+
+        passed.Names.ShouldBeEmpty();
+        passed.Others.ShouldBe(["0ab", "x"]);
+    }
+
+    [Theory]
+    [InlineData("start-3-77", 3, 77)]
+    [InlineData("start-3", 0, 0)]
+    [InlineData("start-x-77", 0, 0)]
+    [InlineData("0aa", 0, 0)]
+    public void Mark_IsReadFromItsName(string name, int starts, long since) =>
+        StartMark.Parse(name).ShouldBe(starts == 0 ? null : new StartMark(starts, since));
+
+    private SocketStore Begin(params (string Name, int Descriptor)[] passed) =>
+        SocketStore.Begin(StoredSockets.Of(passed.Select(each => (each.Descriptor, each.Name))), null, 0, NullLogger.Instance, _time);
+
+    /// <summary>The descriptor of a socket in LISTEN, which is whoever's takes it.</summary>
+    private int Listening()
+    {
+        _listening.Bind(At);
+        _listening.Listen();
+        At = (IPEndPoint)_listening.LocalEndPoint!;
+        return Taken(_listening.SafeHandle);
+    }
+
+    private static int Nothing() => Taken(File.OpenHandle("/dev/null"));
+
+    private static int Taken(SafeHandle handle)
+    {
+        int number = (int)handle.DangerousGetHandle();
+        handle.SetHandleAsInvalid();
+        return number;
+    }
+
+    private async Task RefusesAsync()
+    {
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        (await Should.ThrowAsync<SocketException>(() => client.ConnectAsync(At, TestContext.Current.CancellationToken).AsTask()))
+            .SocketErrorCode.ShouldBe(SocketError.ConnectionRefused);
+    }
+}
