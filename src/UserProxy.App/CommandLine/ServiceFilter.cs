@@ -93,11 +93,15 @@ internal sealed class ServiceFilter
     }
 
     /// <summary>The first of the names that none of <paramref name="services"/> fits, with what may have been meant; null when each is there.</summary>
-    public string? Missing(IReadOnlyCollection<ServiceItem> services)
+    /// <param name="services">Those that are served.</param>
+    /// <param name="leftOut">Those that are declared and are not.</param>
+    public string? Missing(IReadOnlyCollection<ServiceItem> services, IReadOnlyList<LeftOutItem> leftOut)
     {
         foreach (var wanted in _wanted)
         {
             if (services.Any(service => Fits(wanted, service.Namespace, service.Name, service.Port, service.PortNumber))) continue;
+            if (leftOut.FirstOrDefault(left => left.Name == wanted.Name && (wanted.Namespace is null || left.Namespace == wanted.Namespace)) is { } left)
+                return $"{left.Namespace}/{left.Name} is declared, and nothing of it is served on this node: {left.Reason}";
             var names = services.Where(service => wanted.Namespace is null || service.Namespace == wanted.Namespace).Select(service => service.Name);
             string near = Nearest.To(wanted.Name, [.. names.Distinct()]) is { } name && name != wanted.Name
                 ? $"did you mean {name}?"

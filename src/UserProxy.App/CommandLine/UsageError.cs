@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 
 namespace UserProxy.App.CommandLine;
 
 /// <summary>What was wrong with a command line, in one line that begins with it, what may have been meant, and where to read on.</summary>
-internal static class UsageError
+internal static partial class UsageError
 {
     public static string Of(ParseResult parse)
     {
@@ -30,6 +31,13 @@ internal static class UsageError
     /// <summary>What may be given stands there as a list, a value a line.</summary>
     private static string InOneLine(ParseError error)
     {
+        if (error.SymbolResult is OptionResult { Tokens: [var given, ..] } ofOption && Values().Match(error.Message) is { Success: true } list)
+        {
+            string[] values = [.. list.Groups["value"].Captures.Select(capture => capture.Value)];
+            string near = Nearest.To(given.Value, values) is { } meant ? $"; did you mean {meant}?" : "";
+            return $"{ofOption.IdentifierToken?.Value ?? ofOption.Option.Name}: '{given.Value}' is none of {string.Join(", ", values)}{near}";
+        }
+
         string[] lines = error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return lines.Length == 0 ? "" : lines.Length == 1 ? lines[0].TrimEnd('.') : $"{lines[0]} {string.Join(", ", lines[1..])}";
     }
@@ -51,4 +59,8 @@ internal static class UsageError
     {
         for (; command is not null; command = command.Parents.OfType<Command>().FirstOrDefault()) yield return command;
     }
+
+    /// <summary>What the library says of a value that is not allowed ends with those that are, a line each.</summary>
+    [GeneratedRegex(@"not recognized[^\n]*\n(\s*'(?<value>[^'\n]*)'\s*\n?)+$")]
+    private static partial Regex Values();
 }

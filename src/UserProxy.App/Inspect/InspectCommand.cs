@@ -140,7 +140,7 @@ internal static class InspectCommand
         catch (Exception e)
         {
             // As for one port: 1 means that something is stuck.
-            await ComplainAsync(surroundings, e is IOException ? $"userproxy: {e.Message}" : e.ToString());
+            await ComplainAsync(surroundings, e is IOException io ? $"userproxy: {FileFault.OfOutput(io)}" : e.ToString());
             return VerdictExitCode.Other;
         }
     }
@@ -173,7 +173,7 @@ internal static class InspectCommand
         catch (Exception e)
         {
             // A full disk, a closed pipe or a defect; but 1, which the caller of all commands would make of it, means "placeholder" here.
-            await ComplainAsync(surroundings, e is IOException ? $"userproxy: {e.Message}" : e.ToString());
+            await ComplainAsync(surroundings, e is IOException io ? $"userproxy: {FileFault.OfOutput(io)}" : e.ToString());
             return VerdictExitCode.Other;
         }
     }

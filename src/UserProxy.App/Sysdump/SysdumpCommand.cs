@@ -65,9 +65,9 @@ internal static class SysdumpCommand
                 await surroundings.Out.WriteLineAsync(PrintedLine.Of(path));
             }
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            await surroundings.ComplainAsync(PrintedLine.Of($"{path}: {e.Message}"));
+            await surroundings.ComplainAsync(PrintedLine.Of($"{path} could not be written: {FileFault.Of(e, path)}; --output FILE takes another place"));
             return ExitCode.Failed;
         }
 
