@@ -105,7 +105,8 @@ internal sealed partial class FileCheck
             var file = ConfigurationFile.Parse(path, text);
             var options = RunOptionsReader.WithOneSource(RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems));
             _findings.AddRange(file.Warnings.Select(warning => FromText(path, warning) with { Kind = FindingKind.Note }));
-            if (file.Ignored.Count > 0) _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", FindingKind.Note));
+            if (file.Ignored.Count > 0)
+                _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", FindingKind.Note));
             ReadSource(path, options, time);
         }
         catch (ConfigurationException e)

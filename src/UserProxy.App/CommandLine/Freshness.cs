@@ -24,6 +24,6 @@ internal static class Freshness
             ? string.Create(CultureInfo.InvariantCulture, $" since {at:u} ({Shown.Time(Math.Max(0, (now - at).TotalSeconds))})")
             : "";
         string asOf = trouble.AsOfSeconds is { } seconds ? $"as of {Shown.Time(seconds)} ago; " : "";
-        return $"{asOf}source unreachable{since}: {trouble.Message}";
+        return $"{asOf}source {trouble.Kind}{since}: {trouble.Message}";
     }
 }

@@ -4,8 +4,8 @@ using UserProxy.Model;
 namespace UserProxy.App.Demo;
 
 /// <summary>
-/// Keeps the backends of <c>demo --manifests</c> in step with files that somebody edits: one starts where an endpoint is new, and stops where it is gone. Started
-/// by <see cref="DemoRun"/>, which owns the backends afterwards.
+/// Keeps the backends of <c>demo --manifests</c> in step with files that somebody edits: one starts where an endpoint is new, and stops where it is gone.
+/// Started by <see cref="DemoRun"/>, which owns the backends afterwards.
 /// </summary>
 internal sealed class ManifestFollower(Proxier proxier, DemoScene scene, List<DemoBackend> backends, Surroundings surroundings)
 {

@@ -19,7 +19,8 @@ internal sealed class PlainView(DemoScene scene, Surroundings surroundings)
     }
 
     private string Line() =>
-        $"{(scene.Place is { } at ? $"{PrintedLine.Of(at)}: " : "")}accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; {scene.Datagrams} datagrams in {scene.Sessions} sessions; "
+        $"{(scene.Place is { } at ? $"{PrintedLine.Of(at)}: " : "")}accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; "
+            + $"{scene.Datagrams} datagrams in {scene.Sessions} sessions; "
             + string.Join("; ", scene.Rows().Select(row =>
             $"{row.Name} {(row.IsUp ? "up" : "down")}, {row.State}: {row.Active} active, {row.Total} total, {row.FailedConnects} failed "
                 + $"connects, {row.Bytes} bytes"));

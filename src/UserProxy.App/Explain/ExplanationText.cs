@@ -30,12 +30,14 @@ internal static class ExplanationText
 
         if (explanation.Ports.Count == 0) WriteLine(output, $"nothing of it is reached {from}: it has no address of that family");
         // What keeps a port from serving stands there already, with what to do.
-        var issues = explanation.Issues.Where(issue => explanation.Ports.Count == 0
-            || issue.Reason is not (IssueReasons.NoAddress or IssueReasons.NoEndpointSlice or IssueReasons.NoMatchingPort or IssueReasons.AddressNotServed)).ToList();
+        var issues = explanation.Issues.Where(issue => explanation.Ports.Count == 0 || !IsToldOfPorts(issue.Reason)).ToList();
         if (issues.Count == 0) return;
         WriteLine(output, "Declared, and not served as written");
         foreach (var issue in issues) WriteLine(output, screen, 4, $"  {issue.Subject}: {issue.Message} ({issue.Reason})");
     }
+
+    private static bool IsToldOfPorts(string reason) =>
+        reason is IssueReasons.NoAddress or IssueReasons.NoEndpointSlice or IssueReasons.NoMatchingPort or IssueReasons.AddressNotServed;
 
     private static void Write(TextWriter output, ExplainedPort port, string from, Screen screen)
     {
@@ -73,7 +75,8 @@ internal static class ExplanationText
         WriteLine(output, "  Not served here");
         WriteRows(
             output, screen,
-            service.NotServed.Select(unserved => (Key: $"{Shown.EndPoint(unserved.Address, unserved.Port)} ({unserved.Kind})", unserved.Reason, Tone.None)), "");
+            service.NotServed.Select(
+                unserved => (Key: $"{Shown.EndPoint(unserved.Address, unserved.Port)} ({unserved.Kind})", unserved.Reason, Tone.None)), ifNone: "");
     }
 
     /// <summary>A plus stands for nothing that is known to fail.</summary>

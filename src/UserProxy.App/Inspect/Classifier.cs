@@ -10,7 +10,8 @@ internal static class Classifier
     private const int MostHolders = 8;
 
     /// <summary>What counts when addresses disagree: what loses connections first, then what takes them away from the process that one would expect.</summary>
-    private static readonly Verdict[] Precedence = [Verdict.Placeholder, Verdict.Unserved, Verdict.Kernel, Verdict.Handled, Verdict.Unknown, Verdict.Filtered, Verdict.None];
+    private static readonly Verdict[] Precedence =
+        [Verdict.Placeholder, Verdict.Unserved, Verdict.Kernel, Verdict.Handled, Verdict.Unknown, Verdict.Filtered, Verdict.None];
 
     /// <param name="facts">What was seen.</param>
     /// <param name="served">What the running userproxy says of the port; null without one.</param>
@@ -28,8 +29,11 @@ internal static class Classifier
             verdict,
             certain,
             [.. Words.Once(
-                [.. unserved is null ? [] : (string[])[unserved], .. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason), .. probed.Reasons, .. QueueReasons(facts, queue, verdict)])],
-            [.. Words.Once([.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. served?.Remarks ?? []])],
+                [
+                    .. unserved is null ? [] : (string[])[unserved], .. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason),
+                    .. probed.Reasons, .. QueueReasons(facts, queue, verdict),
+                ])],
+            [.. Words.Once([.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. (served?.Remarks ?? []).Where(remark => remark != unserved)])],
             [.. served is null ? [] : served.NextSteps(verdict), .. NextSteps(facts, queue, verdict, sockets)])
         {
             Sharing = sharing,

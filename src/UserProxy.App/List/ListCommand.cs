@@ -101,9 +101,9 @@ internal static class ListCommand
         return CodeOf(list, services.Count > 0);
     }
 
-    /// <summary>An empty list of a source that nobody could read is no answer.</summary>
+    /// <summary>An empty list of a source that nobody could read is no answer, and one before the first table is none yet.</summary>
     private static int CodeOf(ServiceList list, bool any) =>
-        !any && (list.Revision == 0 || list.SourceTrouble is not null) ? ExitCode.Failed : ExitCode.Done;
+        list.Revision == 0 ? ExitCode.Unreachable : !any && list.SourceTrouble is not null ? ExitCode.Failed : ExitCode.Done;
 }
 
 /// <summary>What <c>list</c> was asked.</summary>

@@ -44,12 +44,12 @@ internal sealed class ServiceFeed : IAsyncDisposable
     {
         get
         {
-            if (Source is ManifestSource { Trouble: { } files }) return new SourceTroubleItem(files.Message, files.Since, AsOfSeconds: null);
+            if (Source is ManifestSource { Trouble: { } files }) return new SourceTroubleItem("unreadable", files.Message, files.Since, AsOfSeconds: null);
             if (Source is not KubernetesSource { Trouble: { } trouble } cluster) return null;
             // As old as what was heard of longest ago.
             var ages = cluster.Facts.Select(facts => facts.Age).ToList();
             return new SourceTroubleItem(
-                trouble, cluster.Facts.Min(facts => facts.TroubleSince), ages.Contains(null) ? null : ToMessage.Seconds(ages.Max()!.Value));
+                "unreachable", trouble, cluster.Facts.Min(facts => facts.TroubleSince), ages.Contains(null) ? null : ToMessage.Seconds(ages.Max()!.Value));
         }
     }
 

@@ -67,7 +67,7 @@ internal static class SysdumpCommand
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            await surroundings.ComplainAsync(PrintedLine.Of($"{path} could not be written: {FileFault.Of(e, path)}; --output FILE takes another place"));
+            await surroundings.ComplainAsync(PrintedLine.Of($"{path} could not be written: {FileFault.Of(e, path)}; name another place: userproxy sysdump FILE"));
             return ExitCode.Failed;
         }
 

@@ -81,7 +81,8 @@ public static class ServiceDiagnosis
             .. services.SelectMany(service => OfService(
                 service, leftOut, [.. ports[ServiceReader.KeyOf(service)]], [.. slices[ServiceReader.KeyOf(service)]], manifests)),
             .. from ofService in slices
-               where ofService.Key is { } key && !known.Contains(key)
+               // What could not be read may be the Service.
+               where manifests.IsWhole && ofService.Key is { } key && !known.Contains(key)
                from slice in ofService
                select Issue(
                    $"EndpointSlice {ServiceSlice.KeyOf(slice)}", IssueReasons.NoSuchService,
@@ -118,6 +119,8 @@ public static class ServiceDiagnosis
                 yield return Issue(subject, IssueReasons.AddressNotServed, $"not served: {Describe(unserved)}", source);
         }
 
+        // What could not be read may be the slice.
+        if (!manifests.IsWhole) yield break;
         bool hasUnread = manifests.Endpoints.ContainsKey(new ObjectKey("Endpoints", key.Namespace, key.Name));
         foreach (var port in ports)
         {

@@ -54,6 +54,10 @@ public sealed class PrintedTests
         ["list.stats"] = (output, screen) => ServiceTables.Endpoints(Samples.Services.Services, wide: false, Samples.Now).Write(output, screen),
         ["connections"] = (output, screen) => ConnectionTable.Of(Samples.Connections.Connections).Write(output, screen),
         ["explain"] = (output, screen) => ExplanationText.Write(output, Samples.Explanation, Samples.Now, screen),
+        ["list.notserved"] = (output, screen) => ServiceTables.Listeners([Samples.NotServed], wide: true).Write(output, screen),
+        ["explain.stale"] = (output, screen) => ExplanationText.Write(output, Samples.Stale, Samples.Now, screen),
+        ["inspect.unserved"] = (output, screen) => output.Write(
+            new InspectText(UserNames.Read("/nonexistent"), screen).Write(Samples.Handled, Classifier.Judge(Samples.Handled, Samples.Failing))),
         ["inspect.placeholder"] = (output, screen) => output.Write(Inspected(Samples.Placeholder, screen)),
         ["inspect.handled"] = (output, screen) => output.Write(Inspected(Samples.Handled, screen)),
         ["inspect.all"] = (output, screen) => new NodeText(output, screen).Write(Samples.Node),
