@@ -8,7 +8,7 @@ internal static partial class KubernetesLog
     [LoggerMessage(330, LogLevel.Warning, "{Subject}: {Message} ({Reason})")]
     public static partial void IssueFound(ILogger logger, string subject, string message, string reason);
 
-    [LoggerMessage(334, LogLevel.Information, "{Subject}: {Message} ({Reason})")]
+    [LoggerMessage(335, LogLevel.Information, "{Subject}: {Message} ({Reason})")]
     public static partial void IssueNoted(ILogger logger, string subject, string message, string reason);
 
     [LoggerMessage(331, LogLevel.Information, "{Subject}: settled ({Reason})")]

@@ -33,7 +33,10 @@ internal static class Classifier
                     .. unserved is null ? [] : (string[])[unserved], .. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason),
                     .. probed.Reasons, .. QueueReasons(facts, queue, verdict),
                 ])],
-            [.. Words.Once([.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. (served?.Remarks ?? []).Where(remark => remark != unserved)])],
+            [
+                .. Words.Once(
+                    [.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. (served?.Remarks ?? []).Where(remark => remark != unserved)]),
+            ],
             [.. served is null ? [] : served.NextSteps(verdict), .. NextSteps(facts, queue, verdict, sockets)])
         {
             Sharing = sharing,

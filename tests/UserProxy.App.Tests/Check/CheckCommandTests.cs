@@ -35,9 +35,10 @@ public sealed class CheckCommandTests
         lines.ShouldBe(
         [
             $"{file}:8: warning: spec.selektor: Kubernetes knows no such field here, and it is not read; did you mean selector?",
-            $"{file}:1: warning: Service default/a: no EndpointSlice in namespace default has the label kubernetes.io/service-name=a: with manifests nobody makes "
-                + "one of a selector",
-            $"{file}:13: warning: EndpointSlice default/a-1: no Service default/b is declared, whose endpoints its label kubernetes.io/service-name says these are",
+            $"{file}:1: warning: Service default/a: no EndpointSlice in namespace default has the label kubernetes.io/service-name=a: with manifests "
+                + "nobody makes one of a selector",
+            $"{file}:13: warning: EndpointSlice default/a-1: no Service default/b is declared, whose endpoints its label kubernetes.io/service-name says "
+                + "these are",
         ]);
         cli.Error.ToString().Trim().ShouldBe("0 configurations, 1 Service, 1 EndpointSlice, 0 Nodes: 0 problems, 3 warnings");
     }

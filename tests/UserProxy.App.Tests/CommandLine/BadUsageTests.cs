@@ -13,7 +13,7 @@ public sealed class BadUsageTests
     [InlineData("check --strict", "--strict: userproxy check has no such option (userproxy check --help)")]
     [InlineData("list -o jsn", "-o: 'jsn' is none of table, wide, json, yaml, ipvs; did you mean json? (userproxy list --help)")]
     [InlineData("list --output=Json", "--output: 'Json' is none of table, wide, json, yaml, ipvs; did you mean json? (userproxy list --help)")]
-    [InlineData("status -o \u001b[31mred", "-o: '\\u001B[31mred' is none of text, json (userproxy status --help)")]
+    [InlineData("status -o \u001b[31mred", "-o: '\\u{1b}[31mred' is none of text, json (userproxy status --help)")]
     [InlineData("list web/", "'web/': expected [NAMESPACE/]NAME[:PORT]")]
     [InlineData("list -n shop demo/web", "'demo/web' is not in namespace shop (-n)")]
     [InlineData("list --watch -o json", "--watch: not with -o json")]

@@ -17,7 +17,7 @@ public sealed class ServiceDiagnosisTests
     [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 80}]}", "", "NoEndpointSlice has the label kubernetes.io/service-name=web: with manifests nobody")]
     [InlineData("{clusterIP: 10.96.0.7, selector: {app: web}, ports: [{port: 80}]}", "", "NoEndpointSlice nobody makes one of a selector (web.yaml:1)")]
     [InlineData("{clusterIP: 'fd00::7', ports: [{port: 80}]}", Slice, "NoEndpointSlice none of the Service's EndpointSlices has addressType IPv6")]
-    [InlineData("{clusterIP: 10.96.0.7, ports: [{name: http, port: 80}]}", Slice, "NoMatchingPort has a port named http for TCP; they have an unnamed port (TCP)")]
+    [InlineData("{clusterIP: 10.96.0.7, ports: [{name: http, port: 80}]}", Slice, "NoMatchingPort a port named http for TCP; they have an unnamed port")]
     [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 80, protocol: UDP}]}", Slice, "NoMatchingPort has an unnamed port for UDP")]
     [InlineData("{clusterIP: None, ports: [{port: 80}]}", Slice, "LeftOut it is headless (clusterIP: None)")]
     [InlineData("{type: ExternalName, externalName: a.example}", "", "LeftOut its type ExternalName is an alias in DNS")]
@@ -41,7 +41,9 @@ public sealed class ServiceDiagnosisTests
 
     [Fact]
     public void Service_OfAnotherProxy_IsTold() =>
-        Issues("apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {service.kubernetes.io/service-proxy-name: cilium}}\nspec: {ports: [{port: 80}]}\n")
+        Issues(
+            "apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {service.kubernetes.io/service-proxy-name: cilium}}\n"
+                + "spec: {ports: [{port: 80}]}\n")
             .ShouldHaveSingleItem().Message.ShouldContain("left to another proxy: its label service.kubernetes.io/service-proxy-name is \"cilium\"");
 
     [Fact]
