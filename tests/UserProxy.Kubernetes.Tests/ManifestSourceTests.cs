@@ -213,7 +213,8 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_NodeGetsTheAddressOfAClusterIP_NoLongerServesIt()
     {
-        _folder.Write("a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: 10.96.0.9, ports: [{port: 80}]}\n");
+        string service = TestFolder.Service("a", 30001).Replace("type: NodePort", "clusterIP: 10.96.0.9", StringComparison.Ordinal);
+        _folder.Write("a.yaml", service.Replace(", nodePort: 30001", "", StringComparison.Ordinal));
         Start(new BuildOptions { NodeName = "node-1", ClusterIPs = true }, _folder.Path);
         await NextAsync();
         _tables!.Current.Ports[0].Listeners.ShouldHaveSingleItem().Kind.ShouldBe(ListenerKind.ClusterIP);

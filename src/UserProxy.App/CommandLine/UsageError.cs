@@ -31,11 +31,17 @@ internal static partial class UsageError
     /// <summary>What may be given stands there as a list, a value a line.</summary>
     private static string InOneLine(ParseError error)
     {
-        if (error.SymbolResult is OptionResult { Tokens: [var given, ..] } ofOption && Values().Match(error.Message) is { Success: true } list)
+        if (error.SymbolResult is { Tokens: [var given, ..] } && Values().Match(error.Message) is { Success: true } list)
         {
+            string what = error.SymbolResult switch
+            {
+                OptionResult option => option.IdentifierToken?.Value ?? option.Option.Name,
+                ArgumentResult argument => argument.Argument.Name,
+                _ => "",
+            };
             string[] values = [.. list.Groups["value"].Captures.Select(capture => capture.Value)];
             string near = Nearest.To(given.Value, values) is { } meant ? $"; did you mean {meant}?" : "";
-            return $"{ofOption.IdentifierToken?.Value ?? ofOption.Option.Name}: '{given.Value}' is none of {string.Join(", ", values)}{near}";
+            return $"{what}: '{given.Value}' is none of {string.Join(", ", values)}{near}";
         }
 
         string[] lines = error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -52,8 +58,22 @@ internal static partial class UsageError
             ? Upward(command).SelectMany(level => level.Options.Where(option => level == command || option.Recursive))
                 .SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith('-') && name != "-?")
             : command.Subcommands.Select(sub => sub.Name);
-        return Nearest.To(token.Split('=')[0], [.. candidates]) is { } near ? $"{what}; did you mean {near}?" : what;
+        // Of one letter every other is near.
+        string? meant = token.Length == 2 && isOption
+            ? candidates.FirstOrDefault(name => name.StartsWith($"--{token[1]}", StringComparison.OrdinalIgnoreCase))
+            : Nearest.To(token.Split('=')[0], [.. candidates]) ?? (isOption ? null : HabitOf(token, command));
+        return meant is { } near ? $"{what}; did you mean {near}?" : what;
     }
+
+    /// <summary>What other tools call it.</summary>
+    private static string? HabitOf(string token, Command command) => command is not RootCommand ? null : token switch
+    {
+        "get" or "ls" or "ps" or "services" or "svc" => "list",
+        "describe" or "why" => "explain",
+        "validate" or "lint" => "check",
+        "start" or "serve" or "proxy" => "run",
+        _ => null,
+    };
 
     private static IEnumerable<Command> Upward(Command? command)
     {

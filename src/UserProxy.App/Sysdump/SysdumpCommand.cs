@@ -67,8 +67,9 @@ internal static class SysdumpCommand
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            await surroundings.ComplainAsync(
-                PrintedLine.Of($"{path} could not be written: {FileFault.Of(e, path)}; name another place: userproxy sysdump FILE"));
+            await surroundings.ComplainAsync(PrintedLine.Of(path == "-" && e is IOException io
+                ? FileFault.OfOutput(io)
+                : $"{path} could not be written: {FileFault.Of(e, path)}; name another place: userproxy sysdump FILE"));
             return ExitCode.Failed;
         }
 

@@ -107,10 +107,11 @@ public static class ServiceDiagnosis
             yield break;
         }
 
-        // A port that lacks its nodePort has been told of.
-        if (ports.Count > 0 && ports.All(port => port.Listeners.Count == 0) && service.Spec?.Type != "NodePort")
+        if (ports.Count > 0 && ports.All(port => port.Listeners.Count == 0))
         {
-            foreach (string why in ports.Select(WhyNoAddress).OfType<string>().Distinct())
+            // A port that lacks its nodePort has been told of, and so have addresses that must not be taken or that another Service has.
+            bool isTold = service.Spec?.Type == "NodePort" || ports.Any(port => port.NotServed.Count > 0 && port.NotServed.All(unserved => !IsChoice(unserved)));
+            foreach (string why in isTold ? [] : ports.Select(WhyNoAddress).OfType<string>().Distinct())
                 yield return Issue(subject, IssueReasons.NoAddress, why, source);
         }
         else
@@ -136,9 +137,12 @@ public static class ServiceDiagnosis
         }
     }
 
-    /// <summary>Conflicts, and addresses that must not be taken, are issues of their own; a ClusterIP beside an address that is served is as usual.</summary>
-    private static bool IsUntold(UnservedAddress unserved) => unserved.Address.Kind == ListenerKind.LoadBalancer
-        && (unserved.Because == BalancersOff || unserved.Because.StartsWith(ModeIs, StringComparison.Ordinal));
+    /// <summary>A ClusterIP beside an address that is served is as usual.</summary>
+    private static bool IsUntold(UnservedAddress unserved) => unserved.Address.Kind == ListenerKind.LoadBalancer && IsChoice(unserved);
+
+    /// <summary>By a setting, or by what the balancer has said. Conflicts, and addresses that must not be taken, are issues of their own.</summary>
+    private static bool IsChoice(UnservedAddress unserved) =>
+        unserved.Because is ClusterIPsOff or BalancersOff || unserved.Because.StartsWith(ModeIs, StringComparison.Ordinal);
 
     private static bool IsOfFamily(EndpointSliceObject slice, AddressFamily family) =>
         slice.AddressType == (family == AddressFamily.InterNetwork ? "IPv4" : "IPv6");

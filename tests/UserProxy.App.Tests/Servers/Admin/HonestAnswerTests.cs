@@ -65,6 +65,18 @@ public sealed class HonestAnswerTests : IAsyncLifetime
                 + "the Pods that DNS names");
     }
 
+    [Theory]
+    [InlineData("explain web:8080", "web has no port 8080; it has 80")]
+    [InlineData("list default/web:8080", "default/web has no port 8080; it has 80")]
+    [InlineData("list web:8080", "web has no port 8080; it has 80")]
+    [InlineData("list -n nope", "declares no Services for this node: namespace nope has none; default has some")]
+    public async Task Mistyped_IsToldWhatThereIs(string line, string says)
+    {
+        await StartAsync(_manifest);
+
+        (await AskAsync(line)).Said.ShouldContain(says);
+    }
+
     /// <summary>The same words in each place, which is what a search for them needs.</summary>
     [Fact]
     public async Task ServiceWithoutAnAddress_IsDiagnosedAlikeEverywhere()
