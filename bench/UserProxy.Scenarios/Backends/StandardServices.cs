@@ -27,6 +27,10 @@ internal sealed record StandardServices(Service Http, Service Dns, Service DnsSh
     /// <summary>For a scenario that starts the path once more: <paramref name="number"/> is 0 to 3.</summary>
     public static Service HttpApart(int path, int number) => HttpOn(FirstPort + (path * PortsOfEach) + 10 + number);
 
+    /// <summary>DNS of the same kind.</summary>
+    public static Service DnsApart(int path) =>
+        new("dns-apart", Pods(DnsBackends.Port)) { Protocol = "udp", Port = 53, NodePort = FirstPort + (path * PortsOfEach) + 14 };
+
     /// <summary>Many that nobody asks, for a path of which one instance at a time serves them.</summary>
     public static IEnumerable<Service> Crowd(int count) =>
         Enumerable.Range(

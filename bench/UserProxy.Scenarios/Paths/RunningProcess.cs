@@ -13,11 +13,18 @@ internal class RunningProcess(TestBed bed, Child child) : RunningPath
 
     public override string Log => child.Log;
 
-    /// <summary>The next one has been started, and the one before ends by itself.</summary>
-    protected async Task ReplaceAsync(Child next, CancellationToken stop)
+    /// <summary>Has the next one in its place from now on; returns the one before.</summary>
+    protected Child Succeed(Child next)
     {
         var old = child;
         child = next;
+        return old;
+    }
+
+    /// <summary>The next one has been started, and the one before ends by itself.</summary>
+    protected async Task ReplaceAsync(Child next, CancellationToken stop)
+    {
+        var old = Succeed(next);
         await Poll.UntilAsync(
             () => next.HasExited ? throw new BedException($"the new process ended: {next.Log.Trim()}") : Task.FromResult(old.HasExited),
             () => $"the old process runs on: {old.Log.Trim()}", HandOverLimit, stop);

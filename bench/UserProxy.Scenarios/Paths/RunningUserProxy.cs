@@ -17,7 +17,15 @@ namespace UserProxy.Scenarios.Paths;
 internal sealed class RunningUserProxy(TestBed bed, Child child, string[] command, ClusterProcess? cluster, string? cleaner)
     : RunningProcess(bed, child)
 {
+    /// <summary>What a process says once it serves in another's place (event 575).</summary>
+    private const string TookOver = "took over: this process serves";
+
+    private static readonly TimeSpan TakeOverLimit = TimeSpan.FromSeconds(20);
+
     private readonly TestBed _bed = bed;
+
+    /// <summary>Those that have handed over, and may still have connections.</summary>
+    private readonly List<Child> _former = [];
 
     public required IPEndPoint Health { get; init; }
 
@@ -41,6 +49,18 @@ internal sealed class RunningUserProxy(TestBed bed, Child child, string[] comman
     /// <summary>Started once more, with the same admin socket, it takes over.</summary>
     public override Task HandOverAsync(CancellationToken stop) => ReplaceAsync(_bed.Start(_bed.Node, command), stop);
 
+    /// <summary>The same, but returns as soon as the new process serves: connections of the old one go on meanwhile.</summary>
+    public async Task TakeOverAsync(CancellationToken stop)
+    {
+        var next = _bed.Start(_bed.Node, command);
+        _former.Add(Succeed(next));
+        await Poll.UntilAsync(
+            () => next.HasExited
+                ? throw new BedException($"the new process ended: {next.Log.Trim()}")
+                : Task.FromResult(next.Log.Contains(TookOver, StringComparison.Ordinal)),
+            () => $"the new process does not take over: {next.Log.Trim()}", TakeOverLimit, stop);
+    }
+
     /// <summary>Until <c>/readyz</c> says so.</summary>
     public async Task ReadyAsync(TimeSpan within, CancellationToken stop)
     {
@@ -55,6 +75,7 @@ internal sealed class RunningUserProxy(TestBed bed, Child child, string[] comman
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        foreach (var each in _former) await _bed.EndAsync(each);
         // Routes and guard outlive a run on purpose; the next path must not meet them.
         if (cleaner is not null)
             (await _bed.RunAsync(_bed.Node, TimeSpan.FromMinutes(1), CancellationToken.None, cleaner, "cleanup")).Expect("userproxy cleanup");

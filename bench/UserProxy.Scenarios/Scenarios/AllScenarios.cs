@@ -36,6 +36,7 @@ internal static class AllScenarios
             new FailoverScenario(),
             new EndpointChurnScenario(),
             new HandOverScenario(),
+            new HandOverRowScenario(),
             new WatchedScenario(),
             new ScrapeScenario(),
         ];

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Configuration;
 using UserProxy.App.Run.HandOver;
 using UserProxy.Linux.Host;
@@ -15,13 +14,14 @@ internal sealed record StartRight(InstanceLock Lock, Predecessor? Predecessor) :
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Of a process that ends just now, its locks may go last.</summary>
-    private const int LooksAtOneThatEnds = 10;
+    /// <summary>
+    /// For 5 s: one that starts, or takes over itself, has the locks before it offers anything, and of one that ends they go last.
+    /// </summary>
+    private const int LooksWhereNobodyOffers = 25;
 
     /// <summary>Null, and said why, when another process serves and goes on to.</summary>
     public static async Task<StartRight?> TakeAsync(RunOptions options, ILogger log, TimeProvider time, CancellationToken stop)
     {
-        ILogger quiet = NullLogger.Instance;
         int looks = 1;
         for (bool isFirst = true; ; isFirst = false)
         {
@@ -30,9 +30,9 @@ internal sealed record StartRight(InstanceLock Lock, Predecessor? Predecessor) :
             if (options.Takeover != TakeoverChoice.Off)
             {
                 // Again each time: who starts itself has a lock before it has anything to hand over.
-                var (met, isGone) = await Predecessor.TryMeetAsync(options.AdminSocket, isFirst ? log : quiet, time, stop);
+                var (met, isOffering) = await Predecessor.TryMeetAsync(options.AdminSocket, isFirst, log, time, stop);
                 if (met is not null) return new StartRight(InstanceLock.Of(met.Instance), met);
-                if (isFirst && isGone) looks = LooksAtOneThatEnds;
+                if (isFirst && !isOffering) looks = LooksWhereNobodyOffers;
             }
 
             if (options.Takeover is TakeoverChoice.Try or TakeoverChoice.Off && --looks <= 0)

@@ -83,6 +83,38 @@ public sealed class UringTransportTests() : LoopTransportTests(Rings.CreateTrans
         }
     }
 
+    /// <summary>
+    /// Its entry waits in the ring with the number of its socket. Closed at once, the number would be the next socket's, and the entry would dial from that.
+    /// </summary>
+    [Fact]
+    public async Task DialAsync_OverInTheTurnInWhichItBegan_DialsFromNoOtherSocket()
+    {
+        await using var listener = await Transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var endpoint = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        endpoint.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        endpoint.Listen(200);
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        server.Listen(200);
+        using var client = await ConnectAsync(listener.EndPoint);
+        var accepted = (LoopConnection)(await listener.AcceptAsync())!;
+        for (int i = 0; i < 50; i++)
+        {
+            Socket? next = null;
+
+            var dial = await DialAsync(accepted, (IPEndPoint)endpoint.LocalEndPoint!, new DialOptions(Long), () =>
+            {
+                ((ITimed)accepted.Owner!).OnTick(long.MaxValue);
+                next = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            });
+
+            dial.Outcome.ShouldBe(ConnectOutcome.TimedOut);
+            using var own = next!;
+            await own.ConnectAsync(server.LocalEndPoint!).WaitAsync(Hang);
+            own.RemoteEndPoint.ShouldBe(server.LocalEndPoint);
+        }
+    }
+
     private async Task<List<(Socket Client, Socket Backend)>> RelayManyAsync(IConnectionListener listener, Socket server, int count)
     {
         var relays = new List<(Socket, Socket)>();

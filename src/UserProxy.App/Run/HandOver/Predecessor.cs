@@ -67,8 +67,11 @@ internal sealed class Predecessor : IDisposable
     /// <summary>Called when this process alone serves, with what the other one had under way.</summary>
     public Func<IReadOnlyList<HandedLoop>, IReadOnlyList<HandedService>, Task> Succeed { get; set; } = (_, _) => Task.CompletedTask;
 
-    /// <summary>Null, and said why, when there is nobody who would hand over; <c>IsGone</c> when he has ended meanwhile.</summary>
-    public static async Task<(Predecessor? Met, bool IsGone)> TryMeetAsync(string adminSocket, ILogger log, TimeProvider time, CancellationToken stop)
+    /// <summary>
+    /// Null, and said why the first time, when nobody hands over; not even <c>IsOffering</c> when nobody listens there now, or he has ended meanwhile.
+    /// </summary>
+    public static async Task<(Predecessor? Met, bool IsOffering)> TryMeetAsync(
+        string adminSocket, bool isFirst, ILogger log, TimeProvider time, CancellationToken stop)
     {
         string path = SuccessorPort.PathBeside(adminSocket);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -86,18 +89,26 @@ internal sealed class Predecessor : IDisposable
             log.PredecessorMet(peer.ToString(), welcome.FirstLine);
             var met = new Predecessor(talk, locks[0], locks.ElementAtOrDefault(1), log, time);
             talk = null;
-            return (met, false);
+            return (met, true);
         }
         catch (Exception e) when (e is SocketException or TakeoverException or PeerGoneException or ArgumentException)
         {
-            log.NoPredecessor(path, e.Message);
-            return (null, e is PeerGoneException);
+            if (isFirst) log.NoPredecessor(path, ReasonOf(e));
+            return (null, e is TakeoverException or ArgumentException);
         }
         finally
         {
             talk?.Dispose();
         }
     }
+
+    /// <summary>.NET's words for the first two are those of IP addresses.</summary>
+    private static string ReasonOf(Exception e) => e switch
+    {
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => "there is no such socket",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "nobody listens there",
+        _ => e.Message,
+    };
 
     /// <summary>What it listens on, when there is something to serve. From then on it changes nothing.</summary>
     /// <exception cref="TakeoverException">It serves on.</exception>

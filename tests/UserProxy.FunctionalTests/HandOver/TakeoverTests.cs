@@ -1,0 +1,114 @@
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.Support;
+
+namespace UserProxy.FunctionalTests.HandOver;
+
+/// <summary>What <c>--takeover</c> does where another process serves that cannot be taken over from, or not yet.</summary>
+[StartsProgram]
+public sealed class TakeoverTests
+{
+    [Fact]
+    public async Task Takeover_Off_EndsAndTheFirstGoesOn()
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+
+        var second = node.Start(TransportKind.Epoll, "--takeover", "off");
+
+        (await second.Process.ExitCodeAsync()).ShouldBe(1);
+        await node.AskOnceAsync();
+    }
+
+    [Theory]
+    [InlineData("try")]
+    [InlineData("wait")]
+    [InlineData("force")]
+    public async Task Takeover_FromOneThatHandsNothingOver(string how)
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        var first = node.Start(TransportKind.Epoll, "--takeover", "off");
+        await first.ServesAsync();
+
+        var second = node.Start(TransportKind.Epoll, "--takeover", how);
+
+        if (how == "try")
+        {
+            (await second.Process.ExitCodeAsync()).ShouldBe(1);
+            await node.AskOnceAsync();
+            return;
+        }
+
+        if (how == "wait")
+        {
+            await second.SaysAsync("UserProxy.App[577]");
+            await node.AskOnceAsync();
+            await first.Process.SignalAsync("TERM");
+        }
+
+        await first.EndsWellAsync();
+        await second.ServesAsync();
+        await node.AskOnceAsync();
+    }
+
+    /// <summary>One that starts, or is about to take over itself, has the locks and offers nothing yet.</summary>
+    [Fact]
+    public async Task Takeover_FromOneThatOffersItLater_Waits()
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+        await Eventually.IsTrue(() => File.Exists(node.TakeoverSocket), "it offers");
+        string away = node.TakeoverSocket + ".away";
+        File.Move(node.TakeoverSocket, away);
+
+        var second = node.Start(TransportKind.Epoll);
+        await second.SaysAsync("UserProxy.App[571]");
+        File.Move(away, node.TakeoverSocket);
+
+        await second.TookOverAsync();
+        await first.EndsWellAsync();
+        await node.AskOnceAsync();
+    }
+
+    /// <summary>Neither root nor the user of the first.</summary>
+    [Fact]
+    public async Task Takeover_AsAnotherUser_EndsAndTheFirstGoesOn()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "another user's process needs root");
+        Tool.SkipUnlessInstalled("setpriv");
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        await Tool.RunAsync("chmod", "0777", node.Folder);
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+
+        var second = node.StartBehind(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"], TransportKind.Epoll);
+
+        (await second.Process.ExitCodeAsync()).ShouldBe(1);
+        second.Log.ShouldContain("UserProxy.App[571]");
+        await node.AskOnceAsync();
+    }
+
+    /// <summary>It says so and ends; the first has lost nothing.</summary>
+    [Fact]
+    public async Task Takeover_WithFewerDescriptorsThanSockets_EndsAndTheFirstGoesOn()
+    {
+        Tool.SkipUnlessInstalled("prlimit");
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        node.Declare(more: 400);
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+
+        var second = node.StartBehind(["prlimit", "--nofile=320:320"], TransportKind.Epoll);
+
+        (await second.Process.ExitCodeAsync()).ShouldBe(1, second.Log);
+        second.Log.ShouldContain("UserProxy.App[576]");
+        await node.AskOnceAsync();
+        await first.SaysAsync("UserProxy.App[583]");
+    }
+}
