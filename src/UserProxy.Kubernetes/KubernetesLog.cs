@@ -8,6 +8,9 @@ internal static partial class KubernetesLog
     [LoggerMessage(330, LogLevel.Warning, "{Subject}: {Message} ({Reason})")]
     public static partial void IssueFound(ILogger logger, string subject, string message, string reason);
 
+    [LoggerMessage(335, LogLevel.Information, "{Subject}: {Message} ({Reason})")]
+    public static partial void IssueNoted(ILogger logger, string subject, string message, string reason);
+
     [LoggerMessage(331, LogLevel.Information, "{Subject}: settled ({Reason})")]
     public static partial void IssueSettled(ILogger logger, string subject, string reason);
 

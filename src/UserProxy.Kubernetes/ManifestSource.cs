@@ -24,6 +24,7 @@ public sealed class ManifestSource : IServiceSource
     private readonly LocalAddressReader _localAddresses;
     private readonly TimeProvider _time;
     private readonly ILogger<ManifestSource> _logger;
+    private volatile ManifestTrouble? _trouble;
 
     /// <param name="paths">Files, and folders whose <c>*.yaml</c>, <c>*.yml</c> and <c>*.json</c> are read (not those of their subfolders).</param>
     /// <param name="options">Its local addresses are replaced by what <paramref name="localAddresses"/> gives.</param>
@@ -50,6 +51,9 @@ public sealed class ManifestSource : IServiceSource
 
     public string Description => string.Join(", ", _paths);
 
+    /// <summary>What of the files cannot be read now and since when; null when all can. What it last held is served. From any thread.</summary>
+    public ManifestTrouble? Trouble => _trouble;
+
     public async IAsyncEnumerable<ServiceTable> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var files = new ManifestFiles(_paths, _time);
@@ -65,6 +69,7 @@ public sealed class ManifestSource : IServiceSource
         while (true)
         {
             var state = files.Refresh();
+            NoteTrouble(state);
             if (builtFrom != (state, addresses))
             {
                 builtFrom = (state, addresses);
@@ -85,6 +90,19 @@ public sealed class ManifestSource : IServiceSource
         }
     }
 
+    private void NoteTrouble(ManifestState state)
+    {
+        var unread = state.Problems.Where(problem => problem.IsFault && problem.Subject is null).ToList();
+        if (unread.Count == 0)
+        {
+            _trouble = null;
+            return;
+        }
+
+        string more = unread.Count == 1 ? "" : $", and {unread.Count - 1} more";
+        _trouble = new ManifestTrouble($"{unread[0]}{more}", _trouble?.Since ?? _time.GetUtcNow());
+    }
+
     private ServiceTable Build(ClusterCache cache, ManifestState state, IReadOnlyList<IPAddress> addresses, long revision)
     {
         cache.ReplaceServices(state.Services);
@@ -92,7 +110,9 @@ public sealed class ManifestSource : IServiceSource
         cache.SetUnreadEndpoints(state.Endpoints);
         cache.SetNode(state.NodeNamed(_options.NodeName));
         cache.SetLocalAddresses(addresses);
-        return cache.ToTable(revision, state.Issues);
+        var table = cache.ToTable(revision, state.Issues);
+        var diagnosis = ServiceDiagnosis.Of(state, table);
+        return diagnosis.Count == 0 ? table : cache.ToTable(revision, [.. state.Issues, .. diagnosis]);
     }
 
     /// <summary>Comes back when it is worth refreshing, with the node's addresses as they are then.</summary>

@@ -140,6 +140,29 @@ public sealed class ManifestSourceTests : IAsyncDisposable
         _logger.Lines(IssueSettled).Count().ShouldBe(1);
     }
 
+    /// <summary>What is served is as old as that, and whoever asks is told.</summary>
+    [Fact]
+    public async Task Watch_FileBreaksAndHeals_HasTroubleSinceThen()
+    {
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        var source = Start();
+        await NextAsync();
+        source.Trouble.ShouldBeNull();
+        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
+
+        _folder.Replace("a.yaml", "kind: [");
+        await NextAsync();
+        var trouble = source.Trouble.ShouldNotBeNull();
+        trouble.Message.ShouldStartWith(_folder["a.yaml"]);
+        trouble.Since.ShouldBeGreaterThan(before);
+
+        _folder.Replace("a.yaml", "kind: [[");
+        File.Delete(_folder["a.yaml"]);
+        _folder.Write("b.yaml", TestFolder.Service("b", 30002));
+        await NextWithAsync("demo/b:http");
+        source.Trouble.ShouldBeNull();
+    }
+
     [Fact]
     public async Task Watch_FolderVanishesAndReturns_KeepsServing()
     {
@@ -190,7 +213,8 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_NodeGetsTheAddressOfAClusterIP_NoLongerServesIt()
     {
-        _folder.Write("a.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {clusterIP: 10.96.0.9, ports: [{port: 80}]}\n");
+        string service = TestFolder.Service("a", 30001).Replace("type: NodePort", "clusterIP: 10.96.0.9", StringComparison.Ordinal);
+        _folder.Write("a.yaml", service.Replace(", nodePort: 30001", "", StringComparison.Ordinal));
         Start(new BuildOptions { NodeName = "node-1", ClusterIPs = true }, _folder.Path);
         await NextAsync();
         _tables!.Current.Ports[0].Listeners.ShouldHaveSingleItem().Kind.ShouldBe(ListenerKind.ClusterIP);
@@ -255,12 +279,13 @@ public sealed class ManifestSourceTests : IAsyncDisposable
         return bytes;
     }
 
-    private void Start(params string[] paths) => Start(new BuildOptions { NodeName = "node-1" }, paths.Length == 0 ? [_folder.Path] : paths);
+    private ManifestSource Start(params string[] paths) => Start(new BuildOptions { NodeName = "node-1" }, paths.Length == 0 ? [_folder.Path] : paths);
 
-    private void Start(BuildOptions options, params string[] paths)
+    private ManifestSource Start(BuildOptions options, params string[] paths)
     {
         var source = new ManifestSource(paths, options, () => _addresses, _time, _logger);
         _tables = source.WatchAsync(_stop.Token).GetAsyncEnumerator();
+        return source;
     }
 
     private async Task<(long Revision, string Ports)> NextAsync()

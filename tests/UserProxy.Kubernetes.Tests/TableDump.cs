@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Manifests;
 using UserProxy.Model;
 
@@ -17,11 +18,13 @@ internal static class TableDump
             foreach (string setting in Settings(port.Settings)) Line(text, $"  set {setting}");
             foreach (string policy in Policies(port)) Line(text, $"  policy {policy}");
             foreach (var listener in port.Listeners) Line(text, $"  listen {listener.Kind} {listener}");
+            foreach (var unserved in port.NotServed) Line(text, $"  not served {ServiceDiagnosis.Describe(unserved)}");
             if (port.SourceRanges.Count > 0) Line(text, $"  load balancer clients {string.Join(' ', port.SourceRanges)}");
             foreach (var endpoint in port.Endpoints) Line(text, $"  endpoint {Describe(endpoint)}{Uses(port, endpoint)}");
             if (!port.HasEndpoints) Line(text, "  refuse");
         }
 
+        foreach (var left in table.LeftOut) Line(text, $"left out {left.Namespace}/{left.Name}: {left.Because}");
         foreach (var check in table.HealthChecks)
             Line(text, $"health {check.Namespace}/{check.Service} {check.LocalEndpoints} local, on {string.Join(' ', check.Addresses)} port {check.Port}");
         if (Describe(table.Node) is { Length: > 0 } node) Line(text, $"node {table.Node.Name}{node}");

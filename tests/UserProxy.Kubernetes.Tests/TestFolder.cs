@@ -14,6 +14,13 @@ internal sealed class TestFolder : IDisposable
         kind: Service
         metadata: {name: {{name}}, namespace: demo}
         spec: {type: NodePort, ports: [{name: http, port: 80, nodePort: {{nodePort}}}]}
+        ---
+        apiVersion: discovery.k8s.io/v1
+        kind: EndpointSlice
+        metadata: {name: {{name}}-1, namespace: demo, labels: {kubernetes.io/service-name: "{{name}}" }}
+        addressType: IPv4
+        ports: [{name: http, port: 80}]
+        endpoints: []
 
         """;
 

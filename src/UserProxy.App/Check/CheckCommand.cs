@@ -8,7 +8,8 @@ internal static class CheckCommand
 {
     private const string Examples = """
           userproxy check services.yaml
-              prints file:line: reason for each mistake; exit code 64 when there is one
+              prints file:line: reason for each mistake; exit code 64 when there is one, 1
+              when there are warnings: it can be read, and serves nobody or not as it looks
           userproxy check userproxy.yaml /etc/userproxy/services
               a configuration with the files that it names, and a folder of manifests,
               conflicts between its files included; of a folder only manifests count, as
@@ -35,6 +36,12 @@ internal static class CheckCommand
         {
             await surroundings.ComplainAsync(check.Summary);
             return ExitCode.BadUsage;
+        }
+
+        if (check.HasWarnings)
+        {
+            await surroundings.ComplainAsync(check.Summary);
+            return ExitCode.Failed;
         }
 
         await surroundings.Out.WriteLineAsync(check.Summary);

@@ -17,9 +17,6 @@ internal sealed partial class FileCheck
 {
     private const string ProxyNameLabel = "service.kubernetes.io/service-proxy-name";
 
-    // What is served in another way than its author may think, or not at all: worth a word, not a failure.
-    internal static readonly string[] NoteReasons = ["AnnotationNote", "NoHealthCheckPort", "ProtocolNotServed"];
-
     private readonly List<Finding> _findings = [];
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<string> _manifests = [];
@@ -29,7 +26,9 @@ internal sealed partial class FileCheck
 
     public IReadOnlyList<Finding> Findings => _findings;
 
-    public bool HasErrors => _findings.Any(finding => !finding.IsNote);
+    public bool HasErrors => _findings.Exists(finding => finding.Kind == FindingKind.Problem);
+
+    public bool HasWarnings => _findings.Exists(finding => finding.Kind == FindingKind.Warning);
 
     /// <summary>There was nothing to check in what was named; <c>run</c> would wait for it to be filled.</summary>
     public bool FoundNothing => _configurations == 0 && !HasErrors && _state is { Services.Count: 0, EndpointSlices.Count: 0, Nodes.Count: 0 };
@@ -37,14 +36,15 @@ internal sealed partial class FileCheck
     public string Summary =>
         $"{Count(_configurations, "configuration")}, {Count(_state.Services.Count, "Service")}, "
         + $"{Count(_state.EndpointSlices.Count, "EndpointSlice")}, {Count(_state.Nodes.Count, "Node")}: "
-        + Count(_findings.Count(finding => !finding.IsNote), "problem");
+        + Count(_findings.Count(finding => finding.Kind == FindingKind.Problem), "problem")
+        + (HasWarnings ? $", {Count(_findings.Count(finding => finding.Kind == FindingKind.Warning), "warning")}" : "");
 
     public static FileCheck Of(IEnumerable<string> paths, TimeProvider time)
     {
         var check = new FileCheck();
         foreach (string path in paths) check.Read(path, time);
         check._state = new ManifestFiles(check._manifests, time, check._given).Refresh();
-        check._findings.AddRange(check._state.Problems.Select(problem => FromText(problem.File, problem.ToString()) with { IsNote = problem.IsNote }));
+        check._findings.AddRange(check._state.Problems.Select(problem => FromText(problem.File, problem.ToString()) with { Kind = KindOf(problem) }));
         check.BuildTables();
         return check;
     }
@@ -104,8 +104,9 @@ internal sealed partial class FileCheck
         {
             var file = ConfigurationFile.Parse(path, text);
             var options = RunOptionsReader.WithOneSource(RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems));
-            _findings.AddRange(file.Warnings.Select(warning => FromText(path, warning) with { IsNote = true }));
-            if (file.Ignored.Count > 0) _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", IsNote: true));
+            _findings.AddRange(file.Warnings.Select(warning => FromText(path, warning) with { Kind = FindingKind.Note }));
+            if (file.Ignored.Count > 0)
+                _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", FindingKind.Note));
             ReadSource(path, options, time);
         }
         catch (ConfigurationException e)
@@ -118,7 +119,7 @@ internal sealed partial class FileCheck
     private void ReadSource(string path, RunOptions options, TimeProvider time)
     {
         _findings.AddRange(
-            RunOptionsReader.Missing(options).Select(missing => new Finding(path, $"{missing} on this machine; run would not start here", IsNote: true)));
+            RunOptionsReader.Missing(options).Select(missing => new Finding(path, $"{missing} on this machine; run would not start here", FindingKind.Note)));
         _manifests.AddRange(options.Manifests.Where(named => (File.Exists(named) || Directory.Exists(named)) && _seen.Add(Path.GetFullPath(named))));
         if (File.Exists(options.Kubeconfig) && _seen.Add(Path.GetFullPath(options.Kubeconfig))) ReadKubeconfig(options.Kubeconfig, null, time);
     }
@@ -140,7 +141,10 @@ internal sealed partial class FileCheck
                 LoadBalancerIPs = true,
                 ExternalIPs = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
             };
-            issues.UnionWith(ClusterCache.Build(1, services, _state.EndpointSlices, node, options, unreadEndpoints: _state.Endpoints).Issues);
+            var table = ClusterCache.Build(1, services, _state.EndpointSlices, node, options, unreadEndpoints: _state.Endpoints);
+            issues.UnionWith(table.Issues);
+            // That Services without a label are not those of a label goes without saying.
+            issues.UnionWith(ServiceDiagnosis.Of(_state, table).Where(issue => label is null || issue.Reason != IssueReasons.LeftOut));
         }
 
         foreach (var issue in issues) _findings.Add(FromIssue(issue));
@@ -148,12 +152,18 @@ internal sealed partial class FileCheck
 
     private static Finding FromIssue(TableIssue issue)
     {
-        bool isNote = NoteReasons.Contains(issue.Reason);
+        var kind = KindOf(issue.Reason);
         var source = TrailingSource().Match(issue.Message);
         return source.Success
-            ? new Finding(source.Groups["place"].Value, $"{issue.Subject}: {issue.Message[..source.Index]}", isNote)
-            : new Finding(issue.Subject, issue.Message, isNote);
+            ? new Finding(source.Groups["place"].Value, $"{issue.Subject}: {issue.Message[..source.Index]}", kind)
+            : new Finding(issue.Subject, issue.Message, kind);
     }
+
+    private static FindingKind KindOf(ManifestProblem problem) =>
+        problem.IsNote ? FindingKind.Note : problem.IsWarning ? FindingKind.Warning : FindingKind.Problem;
+
+    private static FindingKind KindOf(string reason) =>
+        IssueReasons.IsNote(reason) ? FindingKind.Note : IssueReasons.IsWarning(reason) ? FindingKind.Warning : FindingKind.Problem;
 
     private static Finding FromText(string path, string text)
     {
@@ -169,11 +179,4 @@ internal sealed partial class FileCheck
 
     [GeneratedRegex(@"^(?<place>.+?(:\d+)?): ")]
     private static partial Regex LeadingPlace();
-}
-
-/// <summary>One thing that <c>check</c> has to say. <paramref name="Place"/> is <c>file:line</c>, or the file alone; a note is no fault.</summary>
-internal sealed record Finding(string Place, string Reason, bool IsNote = false)
-{
-    /// <summary>The form that editors and terminals turn into a link.</summary>
-    public override string ToString() => $"{Place}: {(IsNote ? "note: " : "")}{Reason}";
 }

@@ -70,7 +70,7 @@ internal sealed class AdminClient : IDisposable
         }
         catch (JsonException e)
         {
-            throw Strange($"its answer does not fit: {e.Message}", e);
+            throw Strange($"its answer does not fit: {JsonFault.Of(e)}", e);
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class AdminClient : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw Strange(e.Message, e);
+            throw Strange(WhyBroken(e), e);
         }
     }
 
@@ -159,6 +159,14 @@ internal sealed class AdminClient : IDisposable
         return OperatingSystem.IsLinux() && socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == CredentialsLength
             && BitConverter.ToInt32(credentials) is > 0 and var pid ? pid : null;
     }
+
+    private static string WhyBroken(Exception exception) => exception switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded } => "it hung up before it had answered",
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } => "its answer is no HTTP",
+        HttpRequestException { InnerException: IOException } or IOException => "it broke off in the middle of its answer",
+        _ => exception.Message.TrimEnd('.'),
+    };
 
     private string WhyNot(Exception exception) => exception switch
     {

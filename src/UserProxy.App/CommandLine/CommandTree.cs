@@ -83,7 +83,7 @@ internal static class CommandTree
         catch (IOException exception)
         {
             // Most often our own output: a full disk or a closed pipe.
-            await surroundings.ComplainAsync($"userproxy: {exception.Message}");
+            await surroundings.ComplainAsync($"userproxy: {FileFault.OfOutput(exception)}");
             return ExitCode.Failed;
         }
         catch (Exception exception)

@@ -13,6 +13,8 @@ internal sealed class ServiceFilter
 {
     public const string Shape = "[NAMESPACE/]NAME[:PORT]";
 
+    private const int MostNamespaces = 5;
+
     private readonly string? _namespace;
     private readonly List<(string Text, string? Namespace, string Name, string? Port)> _wanted = [];
 
@@ -60,6 +62,15 @@ internal sealed class ServiceFilter
         return true;
     }
 
+    /// <summary>When the namespace of <c>-n</c> has none of them: those that have some; else null.</summary>
+    public string? OtherNamespaces(IEnumerable<ServiceItem> services)
+    {
+        if (_namespace is not { } space) return null;
+        List<string> there = [.. services.Select(service => service.Namespace).Distinct().Order(StringComparer.Ordinal)];
+        return there.Count == 0 || there.Contains(space) ? null : $"namespace {space} has none; {string.Join(", ", there.Take(MostNamespaces))} "
+            + $"{(there.Count == 1 ? "has" : "have")} some";
+    }
+
     public bool Fits(ServiceItem service) => Fits(service.Namespace, service.Name, service.Port, service.PortNumber);
 
     /// <summary>Of a connection only the port's name is known.</summary>
@@ -93,11 +104,21 @@ internal sealed class ServiceFilter
     }
 
     /// <summary>The first of the names that none of <paramref name="services"/> fits, with what may have been meant; null when each is there.</summary>
-    public string? Missing(IReadOnlyCollection<ServiceItem> services)
+    /// <param name="services">Those that are served.</param>
+    /// <param name="leftOut">Those that are declared and are not.</param>
+    public string? Missing(IReadOnlyCollection<ServiceItem> services, IReadOnlyList<LeftOutItem> leftOut)
     {
         foreach (var wanted in _wanted)
         {
             if (services.Any(service => Fits(wanted, service.Namespace, service.Name, service.Port, service.PortNumber))) continue;
+            if (leftOut.FirstOrDefault(left => left.Name == wanted.Name && (wanted.Namespace is null || left.Namespace == wanted.Namespace)) is { } left)
+                return $"{left.Namespace}/{left.Name} is declared, and nothing of it is served on this node: {left.Reason}";
+            List<string> ports =
+            [
+                .. services.Where(service => service.Name == wanted.Name && (wanted.Namespace is null || service.Namespace == wanted.Namespace))
+                    .Select(Shown.Port).Distinct(),
+            ];
+            if (ports.Count > 0) return $"{wanted.Text[..wanted.Text.LastIndexOf(':')]} has no port {wanted.Port}; it has {string.Join(", ", ports)}";
             var names = services.Where(service => wanted.Namespace is null || service.Namespace == wanted.Namespace).Select(service => service.Name);
             string near = Nearest.To(wanted.Name, [.. names.Distinct()]) is { } name && name != wanted.Name
                 ? $"did you mean {name}?"

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 
 namespace UserProxy.App.CommandLine;
 
 /// <summary>What was wrong with a command line, in one line that begins with it, what may have been meant, and where to read on.</summary>
-internal static class UsageError
+internal static partial class UsageError
 {
     public static string Of(ParseResult parse)
     {
@@ -30,6 +31,19 @@ internal static class UsageError
     /// <summary>What may be given stands there as a list, a value a line.</summary>
     private static string InOneLine(ParseError error)
     {
+        if (error.SymbolResult is { Tokens: [var given, ..] } && Values().Match(error.Message) is { Success: true } list)
+        {
+            string what = error.SymbolResult switch
+            {
+                OptionResult option => option.IdentifierToken?.Value ?? option.Option.Name,
+                ArgumentResult argument => argument.Argument.Name,
+                _ => "",
+            };
+            string[] values = [.. list.Groups["value"].Captures.Select(capture => capture.Value)];
+            string near = Nearest.To(given.Value, values) is { } meant ? $"; did you mean {meant}?" : "";
+            return $"{what}: '{given.Value}' is none of {string.Join(", ", values)}{near}";
+        }
+
         string[] lines = error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return lines.Length == 0 ? "" : lines.Length == 1 ? lines[0].TrimEnd('.') : $"{lines[0]} {string.Join(", ", lines[1..])}";
     }
@@ -44,11 +58,29 @@ internal static class UsageError
             ? Upward(command).SelectMany(level => level.Options.Where(option => level == command || option.Recursive))
                 .SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith('-') && name != "-?")
             : command.Subcommands.Select(sub => sub.Name);
-        return Nearest.To(token.Split('=')[0], [.. candidates]) is { } near ? $"{what}; did you mean {near}?" : what;
+        // Of one letter every other is near.
+        string? meant = token.Length == 2 && isOption
+            ? candidates.FirstOrDefault(name => name.StartsWith($"--{token[1]}", StringComparison.OrdinalIgnoreCase))
+            : Nearest.To(token.Split('=')[0], [.. candidates]) ?? (isOption ? null : HabitOf(token, command));
+        return meant is { } near ? $"{what}; did you mean {near}?" : what;
     }
+
+    /// <summary>What other tools call it.</summary>
+    private static string? HabitOf(string token, Command command) => command is not RootCommand ? null : token switch
+    {
+        "get" or "ls" or "ps" or "services" or "svc" => "list",
+        "describe" or "why" => "explain",
+        "validate" or "lint" => "check",
+        "start" or "serve" or "proxy" => "run",
+        _ => null,
+    };
 
     private static IEnumerable<Command> Upward(Command? command)
     {
         for (; command is not null; command = command.Parents.OfType<Command>().FirstOrDefault()) yield return command;
     }
+
+    /// <summary>What the library says of a value that is not allowed ends with those that are, a line each.</summary>
+    [GeneratedRegex(@"not recognized[^\n]*\n(\s*'(?<value>[^'\n]*)'\s*\n?)+$")]
+    private static partial Regex Values();
 }

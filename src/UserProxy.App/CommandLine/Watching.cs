@@ -11,16 +11,14 @@ internal static class Watching
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     /// <param name="watch">Else once.</param>
-    /// <param name="draw">Asks, and prints.</param>
+    /// <param name="draw">Asks, prints, and gives an exit code.</param>
     /// <param name="surroundings">Where to.</param>
     /// <param name="cancellation">Ends it, as a signal does.</param>
-    public static async Task RunAsync(bool watch, Func<TextWriter, CancellationToken, Task> draw, Surroundings surroundings, CancellationToken cancellation)
+    /// <returns>The exit code of the only drawing; a watch that is ended has done what it was to do.</returns>
+    public static async Task<int> RunAsync(
+        bool watch, Func<TextWriter, CancellationToken, Task<int>> draw, Surroundings surroundings, CancellationToken cancellation)
     {
-        if (!watch)
-        {
-            await draw(surroundings.Out, cancellation);
-            return;
-        }
+        if (!watch) return await draw(surroundings.Out, cancellation);
 
         using var signals = StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true);
         try
@@ -31,9 +29,11 @@ internal static class Watching
         {
             // In the middle of an answer.
         }
+
+        return ExitCode.Done;
     }
 
-    private static async Task DrawUntilStoppedAsync(Func<TextWriter, CancellationToken, Task> draw, Surroundings surroundings, CancellationToken stop)
+    private static async Task DrawUntilStoppedAsync(Func<TextWriter, CancellationToken, Task<int>> draw, Surroundings surroundings, CancellationToken stop)
     {
         string? last = null;
         while (!stop.IsCancellationRequested)

@@ -56,7 +56,7 @@ internal static class ConnectionsCommand
         return command;
     }
 
-    private static async Task PrintAsync(
+    private static async Task<int> PrintAsync(
         AdminClient admin, ConnectionsRequest request, TextWriter output, Surroundings surroundings, CancellationToken cancellation)
     {
         // The proxy knows ports of Services by number as well, and need not send what nobody asked for.
@@ -68,13 +68,14 @@ internal static class ConnectionsCommand
         {
             using var filtered = isFiltered ? null : filter.Of(json, "connections");
             AskingCommand.WriteJson(output, (filtered ?? json).RootElement);
-            return;
+            return ExitCode.Done;
         }
 
         var connections = admin.Read(json, AdminJson.Default.ConnectionList).Connections;
         var table = ConnectionTable.Of(isFiltered ? connections : connections.Where(filter.Fits)).Sorted(request.SortBy);
         if (table.IsEmpty) await surroundings.Error.WriteLineAsync("no connections");
         else table.Write(output, Screen.Of(surroundings));
+        return ExitCode.Done;
     }
 }
 

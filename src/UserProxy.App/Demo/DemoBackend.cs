@@ -20,11 +20,14 @@ internal sealed class DemoBackend : IAsyncDisposable
 
     private DemoBackend(int number, Socket placeholder)
     {
+        Number = number;
         Name = $"backend-{number}";
         _echo = new DemoEcho(Name);
         Address = (IPEndPoint)placeholder.LocalEndPoint!;
         _placeholder = placeholder;
     }
+
+    public int Number { get; }
 
     public string Name { get; }
 

@@ -70,7 +70,15 @@ internal static class DemoRun
         using var end = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop);
         var proxy = proxier.RunAsync(feed.Source, end.Token, signals.Abort);
         await Task.WhenAny(proxier.FirstSync, proxy);
-        var scene = new DemoScene(proxier, backends, port);
+        var scene = new DemoScene(proxier, [.. backends], port)
+        {
+            Files = demo.Manifests.Count > 0 ? string.Join(", ", demo.Manifests) : null,
+            FileTrouble = () => feed.Trouble?.Message,
+        };
+        // A script needs its backends to stay.
+        var following = demo is { Manifests.Count: > 0, Script: false }
+            ? new ManifestFollower(proxier, scene, backends, surroundings).RunAsync(end.Token)
+            : Task.CompletedTask;
         int code = ExitCode.Failed;
         if (proxier.FirstSync.IsCompleted && scene.Trouble is { } trouble)
             await surroundings.ComplainAsync($"cannot listen on port {port}: {trouble}");
@@ -78,6 +86,7 @@ internal static class DemoRun
         // Before anything was served.
         else if (signals.Stop.IsCancellationRequested) code = ExitCode.Done;
         await end.CancelAsync();
+        await following;
         await proxy;
         return code;
     }
@@ -121,7 +130,7 @@ internal static class DemoRun
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            await surroundings.ComplainAsync($"--record: {e.Message}");
+            await surroundings.ComplainAsync($"--record: {file} could not be written: {FileFault.Of(e, file)}");
             return ExitCode.Failed;
         }
 

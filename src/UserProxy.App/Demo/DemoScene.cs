@@ -9,9 +9,23 @@ namespace UserProxy.App.Demo;
 /// <summary>What the demo is made of: the running proxy and the backends behind it. Shown by the views, acted on by commands and script.</summary>
 internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> backends, int port)
 {
-    public int Port { get; } = port;
+    private volatile IReadOnlyList<DemoBackend> _backends = backends;
+    private volatile int _port = port;
 
-    public IReadOnlyList<DemoBackend> Backends { get; } = backends;
+    public int Port => _port;
+
+    public IReadOnlyList<DemoBackend> Backends => _backends;
+
+    /// <summary>What files are served and followed; null for the demo's own Service.</summary>
+    public string? Files { get; init; }
+
+    /// <summary>What of the files cannot be read now.</summary>
+    public Func<string?> FileTrouble { get; init; } = () => null;
+
+    /// <summary>For a line under or before the table: what is tried, which an edit may change.</summary>
+    public string? Place => Files is null ? null
+        : FileTrouble() is { } trouble ? $"NodePort {Port}; {trouble}"
+        : $"NodePort {Port}";
 
     public long Accepted => Status?.Counters.Accepted ?? 0;
 
@@ -37,12 +51,18 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
         return [.. Backends.Select(backend => RowOf(backend, endpoints.FirstOrDefault(status => status.Endpoint.EndPoint.Equals(backend.Address))))];
     }
 
+    /// <summary>The files have changed. Without a NodePort the old one is what is shown, and nobody answers there.</summary>
+    public void Show(IReadOnlyList<DemoBackend> backends, int? port)
+    {
+        _backends = backends;
+        _port = port ?? _port;
+    }
+
     /// <summary><c>k N</c> kills backend N, <c>r N</c> revives it; false when it is neither.</summary>
     public async Task<bool> TryCommandAsync(string command)
     {
         if (command.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var verb, var which]) return false;
-        if (!int.TryParse(which, out int number) || number < 1 || number > Backends.Count) return false;
-        var backend = Backends[number - 1];
+        if (!int.TryParse(which, out int number) || Backends.FirstOrDefault(one => one.Number == number) is not { } backend) return false;
         if (verb == "k") await backend.KillAsync();
         else if (verb == "r") await backend.ReviveAsync();
         else return false;

@@ -80,7 +80,8 @@ internal sealed class DemoScript(DemoScene scene, Surroundings surroundings)
 
         int requests = _phases.Sum(phase => phase.Requests);
         int failed = _phases.Sum(phase => phase.Failed);
-        await surroundings.Out.WriteLineAsync($"\n{requests} requests, {failed} failed; {scene.Retries} connections met the dead backend and went to another.");
+        await surroundings.Out.WriteLineAsync(
+            $"\n{Amount.Of(requests, "request")}, {failed} failed; {Amount.Of(scene.Retries, "connection")} met the dead backend and went to another.");
         if (!asExpected) await surroundings.Error.WriteLineAsync("not every backend answered when it should have");
         return failed == 0 && asExpected ? ExitCode.Done : ExitCode.Failed;
     }

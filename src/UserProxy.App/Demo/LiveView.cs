@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
 
 namespace UserProxy.App.Demo;
@@ -87,8 +88,9 @@ internal sealed class LiveView(DemoScene scene, Surroundings surroundings)
 
     private string Caption()
     {
+        string place = scene.Place is { } at ? $"{PrintedLine.Of(at)}\n" : "";
         string counts =
-            $"accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; UDP: {scene.Datagrams} datagrams, {scene.Sessions} sessions";
+            $"{place}accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; UDP: {scene.Datagrams} datagrams, {scene.Sessions} sessions";
         return surroundings.IsInteractive ? $"{counts}\n{_answer}\n> {_typed}" : counts;
     }
 

@@ -27,29 +27,44 @@ internal static class ManifestBackends
             return null;
         }
 
-        var wanted = table.Ports.Where(port => port.Name.Protocol == TransportProtocol.Tcp).SelectMany(port => port.Endpoints)
-            .Select(endpoint => endpoint.EndPoint).Where(at => IPAddress.IsLoopback(at.Address)).Distinct().Take(Most);
-        foreach (var at in wanted)
-        {
-            try
-            {
-                backends.Add(await DemoBackend.StartAsync(backends.Count + 1, at));
-            }
-            catch (Exception e) when (e is SocketException or IOException)
-            {
-                await surroundings.Error.WriteLineAsync($"{at}: no backend is started there ({e.Message}); if somebody serves it, that is what is used");
-            }
-        }
-
+        foreach (var at in WantedBy(table)) await TryStartAsync(at, backends, surroundings);
         return NodePortOf(table);
     }
+
+    /// <summary>Where backends are to be.</summary>
+    public static IReadOnlyList<IPEndPoint> WantedBy(ServiceTable table) =>
+    [
+        .. table.Ports.Where(port => port.Name.Protocol == TransportProtocol.Tcp).SelectMany(port => port.Endpoints)
+            .Select(endpoint => endpoint.EndPoint).Where(at => IPAddress.IsLoopback(at.Address)).Distinct().Take(Most),
+    ];
+
+    /// <summary>False, after saying so where no live table is in the way, when one cannot be.</summary>
+    public static async Task<bool> TryStartAsync(IPEndPoint at, List<DemoBackend> backends, Surroundings surroundings)
+    {
+        int number = 1 + backends.Select(backend => backend.Number).DefaultIfEmpty(0).Max();
+        try
+        {
+            backends.Add(await DemoBackend.StartAsync(number, at));
+            return true;
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            if (!surroundings.OutIsTerminal || backends.Count == 0)
+                await surroundings.Error.WriteLineAsync($"{at}: no backend is started there ({e.Message}); if somebody serves it, that is what is used");
+            return false;
+        }
+    }
+
+    /// <summary>The first; null when there is none for TCP.</summary>
+    public static int? NodePortOf(ServiceTable table) => table.Ports.Where(port => port.Name.Protocol == TransportProtocol.Tcp)
+        .SelectMany(port => port.Listeners).Where(listener => listener.Kind == ListenerKind.NodePort).Select(listener => (int?)listener.Port).FirstOrDefault();
 
     private static ServiceTable? Read(RunOptions options, TimeProvider time, out IReadOnlyList<string> problems)
     {
         problems = RunOptionsReader.Missing(options);
         if (problems.Count > 0) return null;
         var state = new ManifestFiles(options.Manifests, time).Refresh();
-        problems = [.. state.Problems.Where(problem => !problem.IsNote).Select(problem => problem.ToString())];
+        problems = [.. state.Problems.Where(problem => problem.IsFault).Select(problem => problem.ToString())];
         if (problems.Count > 0) return null;
         var build = ServiceFeed.BuildOptionsOf(options, virtualIPs: false);
         var table = ClusterCache.Build(1, state.Services, state.EndpointSlices, state.NodeNamed(options.NodeName), build);
@@ -57,7 +72,4 @@ internal static class ManifestBackends
         problems = [$"{string.Join(", ", options.Manifests)}: no Service with a nodePort for TCP, so there is nothing to try"];
         return null;
     }
-
-    private static int? NodePortOf(ServiceTable table) => table.Ports.Where(port => port.Name.Protocol == TransportProtocol.Tcp)
-        .SelectMany(port => port.Listeners).Where(listener => listener.Kind == ListenerKind.NodePort).Select(listener => (int?)listener.Port).FirstOrDefault();
 }

@@ -1,3 +1,5 @@
+using UserProxy.App.CommandLine;
+
 namespace UserProxy.App.Demo;
 
 /// <summary>The demo's table for a pipe or a file: one line when something changed, at most one a second.</summary>
@@ -17,7 +19,8 @@ internal sealed class PlainView(DemoScene scene, Surroundings surroundings)
     }
 
     private string Line() =>
-        $"accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; {scene.Datagrams} datagrams in {scene.Sessions} sessions; "
+        $"{(scene.Place is { } at ? $"{PrintedLine.Of(at)}: " : "")}accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; "
+            + $"{scene.Datagrams} datagrams in {scene.Sessions} sessions; "
             + string.Join("; ", scene.Rows().Select(row =>
             $"{row.Name} {(row.IsUp ? "up" : "down")}, {row.State}: {row.Active} active, {row.Total} total, {row.FailedConnects} failed "
                 + $"connects, {row.Bytes} bytes"));

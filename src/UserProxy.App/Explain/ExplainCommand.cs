@@ -56,7 +56,7 @@ internal static class ExplainCommand
                 $"/v1/explain?service={Uri.EscapeDataString(named.ToString())}&from={Uri.EscapeDataString(from ?? "")}", cancellation);
             var explanation = client.Read(json, AdminJson.Default.Explanation);
             if (format == "json") AskingCommand.WriteJson(surroundings.Out, json.RootElement);
-            else ExplanationText.Write(surroundings.Out, explanation, Screen.Of(surroundings));
+            else ExplanationText.Write(surroundings.Out, explanation, surroundings.Time.GetUtcNow(), Screen.Of(surroundings));
             bool isServed = explanation.Ports.Any(port => port.Addresses.Count > 0) && explanation.Ports.All(IsServed);
             return isServed ? ExitCode.Done : ExitCode.Failed;
         });
@@ -76,7 +76,7 @@ internal static class ExplainCommand
         var list = client.Read(json, AdminJson.Default.ServiceList);
         List<ServiceItem> all = [.. list.Services];
         if (list.Revision == 0) throw new AdminException($"nothing is served yet: {list.Source} has not been listed", ExitCode.Unreachable);
-        if (filter.Missing(all) is { } missing) throw new AdminException(missing, ExitCode.Failed);
+        if (filter.Missing(all, list.LeftOut) is { } missing) throw new AdminException(missing, ExitCode.Failed);
         List<string> spaces = [.. all.Where(filter.Fits).Select(service => service.Namespace).Distinct()];
         return spaces.Count == 1 && ServiceRef.TryParse($"{spaces[0]}/{typed}", out var named)
             ? named

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
@@ -35,7 +36,11 @@ internal sealed class Explainer(AdminFacts facts)
             [.. ports.Select(port => Explain(port, served.Find(reading => reading.Name == port.Name && reading.Family == port.Family), table.Node, from))],
             [.. IssuesOf(table, service)
                 .Concat(facts.PortIssues.Now.Concat(facts.Problems.In(table)).Where(issue => issue.Subject == $"Service {service.Namespace}/{service.Name}"))
-                .Select(ToMessage.Of)]);
+                .Select(ToMessage.Of)])
+        {
+            SourceTrouble = facts.SourceTrouble(),
+            Draining = facts.IsDraining(),
+        };
     }
 
     /// <summary>What to say of a Service that is not in the table.</summary>
@@ -48,9 +53,21 @@ internal sealed class Explainer(AdminFacts facts)
             return $"{service.Namespace}/{service.Name} has no port {service.Port}; it has "
                 + $"{string.Join(", ", ports.Select(port => port.Name.Port.Length == 0 ? $"{port.Number}" : $"{port.Name.Port} ({port.Number})").Distinct())}";
 
-        string message = $"{service} is not served on this node: {facts.Source} declares no such Service for this proxy. "
-            + "Headless Services, those of type ExternalName and those labelled for another proxy (service.kubernetes.io/service-proxy-name) are left out; "
-            + "userproxy list shows what is served";
+        foreach (var left in table.LeftOut)
+        {
+            if (left.Namespace == service.Namespace && left.Name == service.Name)
+                return $"{service.Namespace}/{service.Name} is declared, and nothing of it is served on this node: {left.Because}"
+                    + string.Concat(IssuesOf(table, service).Where(issue => !IssueReasons.IsNote(issue.Reason) && issue.Reason != IssueReasons.NoPorts)
+                        .Select(issue => $". {issue}"));
+        }
+
+        string message = $"{service} is not served on this node: {facts.Source} declares no such Service"
+            + (facts.SourceTrouble() is { } trouble ? $", as far as it could be read ({trouble.Message})" : "")
+            // An API server is not asked for these.
+            + (facts.Followed().Count > 0
+                ? " for this proxy. Headless Services and those labelled for another proxy (service.kubernetes.io/service-proxy-name) are left out"
+                : "")
+            + "; userproxy list shows what is served";
         var elsewhere = table.Ports.Where(port => port.Name.Name == service.Name).Select(port => port.Name.Namespace).Distinct().Take(3).ToList();
         if (elsewhere.Count > 0) message += $". There is {string.Join(", ", elsewhere.Select(space => $"{space}/{service.Name}"))}";
         foreach (var issue in IssuesOf(table, service)) message += $". {issue}";
@@ -74,6 +91,7 @@ internal sealed class Explainer(AdminFacts facts)
             NextSteps = served is null
                 ? [$"{declared.Name} is declared and not applied yet; the log says why"]
                 : [
+                    .. facts.IsDraining() ? [Freshness.Draining] : Array.Empty<string>(),
                     .. NextSteps.Of(declared, now, endpoints, node),
                     .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
         };
@@ -84,7 +102,7 @@ internal sealed class Explainer(AdminFacts facts)
         var port = reading.Port;
         var address = listener.Address;
         var client = from ?? OwnClientAt(address);
-        var next = !listener.Listens
+        var next = !listener.Listens || facts.IsDraining()
             || IsFull(reading) || crowded.ContainsKey(client) ? null : Proxier.View.Peek(port.Name, port.Family, address, client);
         var policy = port.PolicyAt(address.Kind);
         return new ExplainedAddress(
@@ -95,6 +113,7 @@ internal sealed class Explainer(AdminFacts facts)
     private string Says(ServiceReading reading, ListenerReading listener, IPAddress client, IPEndPoint? next, Dictionary<IPAddress, int> crowded)
     {
         var port = reading.Port;
+        if (facts.IsDraining()) return "is refused: this proxy is draining";
         if (listener.State == ListenerState.Failed) return $"cannot be bound, and is tried again: {listener.Reason}";
         if (IsFull(reading)) return $"is reset: max-connections ({port.Settings.MaxConnections}) is reached";
         if (crowded.ContainsKey(client)) return $"is refused: over max-connections-per-client ({port.Settings.MaxConnectionsPerClient}) of {client}";

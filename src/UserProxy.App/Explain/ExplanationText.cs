@@ -2,14 +2,25 @@
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.App.Explain;
 
 /// <summary><c>explain</c> for people: one block for each service port, what to do last.</summary>
 internal static class ExplanationText
 {
-    public static void Write(TextWriter output, Explanation explanation, Screen screen = default)
+    /// <param name="output">Where to.</param>
+    /// <param name="explanation">What the proxy says.</param>
+    /// <param name="now">Of the clock of this node.</param>
+    /// <param name="screen">What for.</param>
+    public static void Write(TextWriter output, Explanation explanation, DateTimeOffset now, Screen screen = default)
     {
+        foreach (string line in Freshness.LinesOf(explanation.SourceTrouble, explanation.Draining, now))
+        {
+            WriteLine(output, screen, 2, line);
+            output.WriteLine();
+        }
+
         string from = explanation.From is { } client ? $"from {client}" : "from this node (another client: --from IP)";
         foreach (var port in explanation.Ports)
         {
@@ -18,10 +29,15 @@ internal static class ExplanationText
         }
 
         if (explanation.Ports.Count == 0) WriteLine(output, $"nothing of it is reached {from}: it has no address of that family");
-        if (explanation.Issues.Count == 0) return;
+        // What keeps a port from serving stands there already, with what to do.
+        var issues = explanation.Issues.Where(issue => explanation.Ports.Count == 0 || !IsToldOfPorts(issue.Reason)).ToList();
+        if (issues.Count == 0) return;
         WriteLine(output, "Declared, and not served as written");
-        foreach (var issue in explanation.Issues) WriteLine(output, screen, 4, $"  {issue.Subject}: {issue.Message} ({issue.Reason})");
+        foreach (var issue in issues) WriteLine(output, screen, 4, $"  {issue.Subject}: {issue.Message} ({issue.Reason})");
     }
+
+    private static bool IsToldOfPorts(string reason) =>
+        reason is IssueReasons.NoAddress or IssueReasons.NoEndpointSlice or IssueReasons.NoMatchingPort or IssueReasons.AddressNotServed;
 
     private static void Write(TextWriter output, ExplainedPort port, string from, Screen screen)
     {
@@ -40,6 +56,7 @@ internal static class ExplanationText
         WriteRows(
             output, screen, port.Addresses.Select(address => (Key: $"to {address.Address} ({address.Kind})", address.Says, Tone: Tone.None)),
             "has no address to go to");
+        WriteUnserved(output, screen, service);
         output.WriteLine();
         WriteLine(output, "  Endpoints");
         WriteRows(
@@ -48,6 +65,18 @@ internal static class ExplanationText
         output.WriteLine();
         WriteLine(output, "  What to do");
         foreach (string step in port.NextSteps) WriteLine(output, screen, 6, $"    * {step}");
+    }
+
+    /// <summary>Without an address at all it is what to do first.</summary>
+    private static void WriteUnserved(TextWriter output, Screen screen, ServiceItem service)
+    {
+        if (service.Listeners.Count == 0 || service.NotServed.Count == 0) return;
+        output.WriteLine();
+        WriteLine(output, "  Not served here");
+        WriteRows(
+            output, screen,
+            service.NotServed.Select(
+                unserved => (Key: $"{Shown.EndPoint(unserved.Address, unserved.Port)} ({unserved.Kind})", unserved.Reason, Tone.None)), ifNone: "");
     }
 
     /// <summary>A plus stands for nothing that is known to fail.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.App.CommandLine;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
@@ -25,9 +26,7 @@ internal static class NextSteps
 
     private static IEnumerable<string> OfListeners(ServicePort declared, ServiceReading now)
     {
-        if (declared.Listeners.Count == 0)
-            yield return "it has no address to be reached at here: it has no nodePort that is served on this node, and ClusterIPs and load balancer "
-                + "addresses are served only by a run that may add routes (--cluster-ips, --load-balancer-ips)";
+        if (ServiceDiagnosis.WhyNoAddress(declared) is { } nowhere) yield return nowhere;
 
         string udp = declared.Name.Protocol == TransportProtocol.Udp ? " --udp" : "";
         foreach (var listener in now.Listeners.Where(listener => listener.State == ListenerState.Failed))

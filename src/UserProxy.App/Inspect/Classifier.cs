@@ -10,7 +10,8 @@ internal static class Classifier
     private const int MostHolders = 8;
 
     /// <summary>What counts when addresses disagree: what loses connections first, then what takes them away from the process that one would expect.</summary>
-    private static readonly Verdict[] Precedence = [Verdict.Placeholder, Verdict.Kernel, Verdict.Handled, Verdict.Unknown, Verdict.Filtered, Verdict.None];
+    private static readonly Verdict[] Precedence =
+        [Verdict.Placeholder, Verdict.Unserved, Verdict.Kernel, Verdict.Handled, Verdict.Unknown, Verdict.Filtered, Verdict.None];
 
     /// <param name="facts">What was seen.</param>
     /// <param name="served">What the running userproxy says of the port; null without one.</param>
@@ -21,16 +22,25 @@ internal static class Classifier
         var sockets = ListenerClassifier.Judge(facts, queue);
         var probed = ByProbes(facts, queue) ?? ByReading(facts, queue);
         var (verdict, certain) = Combine(probed.Verdict, probed.IsCertain, sockets);
+        var unserved = verdict == Verdict.Handled ? served?.Unserved(queue.Listeners, facts) : null;
+        if (unserved is not null) (verdict, certain) = (Verdict.Unserved, true);
         int sharing = sockets.CountBy(socket => socket.Listener.Local).Where(count => count.Value > 1).Sum(count => count.Value);
         return new Judgement(
             verdict,
             certain,
             [.. Words.Once(
-                [.. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason), .. probed.Reasons, .. QueueReasons(facts, queue, verdict)])],
-            [.. Words.Once([.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. served?.Remarks ?? []])],
-            [.. NextSteps(facts, queue, verdict, sockets)])
+                [
+                    .. unserved is null ? [] : (string[])[unserved], .. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason),
+                    .. probed.Reasons, .. QueueReasons(facts, queue, verdict),
+                ])],
+            [
+                .. Words.Once(
+                    [.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. (served?.Remarks ?? []).Where(remark => remark != unserved)]),
+            ],
+            [.. served is null ? [] : served.NextSteps(verdict), .. NextSteps(facts, queue, verdict, sockets)])
         {
             Sharing = sharing,
+            IsForSome = verdict == Verdict.Handled && served?.IsForSome(queue.Listeners, facts) is true,
         };
     }
 

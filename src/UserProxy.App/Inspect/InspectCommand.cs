@@ -20,7 +20,8 @@ internal static class InspectCommand
 {
     private const string Examples = """
           userproxy inspect 30080
-              does a process accept, does somebody only hold the port, does NAT answer? Exit code 0, 1, 2
+              does a process accept (exit code 0), does somebody only hold the port or accept in
+              vain (1), does NAT answer, or nobody (2)?
           sudo userproxy inspect 30080 --watch
               every two seconds, with the names of all processes and the rules of the kernel
           userproxy inspect 443 --address 10.96.0.1 -o json
@@ -140,7 +141,7 @@ internal static class InspectCommand
         catch (Exception e)
         {
             // As for one port: 1 means that something is stuck.
-            await ComplainAsync(surroundings, e is IOException ? $"userproxy: {e.Message}" : e.ToString());
+            await ComplainAsync(surroundings, e is IOException io ? $"userproxy: {FileFault.OfOutput(io)}" : e.ToString());
             return VerdictExitCode.Other;
         }
     }
@@ -172,8 +173,8 @@ internal static class InspectCommand
         }
         catch (Exception e)
         {
-            // A full disk, a closed pipe or a defect; but 1, which the caller of all commands would make of it, means "placeholder" here.
-            await ComplainAsync(surroundings, e is IOException ? $"userproxy: {e.Message}" : e.ToString());
+            // A full disk, a closed pipe or a defect; but 1, which the caller of all commands would make of it, means "placeholder" or "unserved" here.
+            await ComplainAsync(surroundings, e is IOException io ? $"userproxy: {FileFault.OfOutput(io)}" : e.ToString());
             return VerdictExitCode.Other;
         }
     }

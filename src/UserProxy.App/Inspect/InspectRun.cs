@@ -32,9 +32,9 @@ internal sealed class InspectRun(
             }
 
             // Each test of a placeholder takes a place in its queue for good: one is enough, until it looks different.
-            var asking = ask(question, stop);
             var facts = await look(question with { Probe = question.Probe && _last != Verdict.Placeholder }, stop);
-            var (served, unseen) = await asking;
+            // After the test connection, which shows the proxy what its endpoints are worth.
+            var (served, unseen) = await ask(question, stop);
             if (unseen is not null) facts = facts with { Unseen = [.. facts.Unseen, unseen] };
             // Stopped in the middle: half of the facts are no verdict.
             if (stop.IsCancellationRequested && _last is not null) break;
@@ -65,7 +65,7 @@ internal static class VerdictExitCode
     public static int Of(Verdict verdict) => verdict switch
     {
         Verdict.Handled => ExitCode.Done,
-        Verdict.Placeholder => ExitCode.Failed,
+        Verdict.Placeholder or Verdict.Unserved => ExitCode.Failed,
         _ => Other,
     };
 }

@@ -52,7 +52,7 @@ internal sealed class InspectText(UserNames users, Screen screen)
     {
         string word = Name(verdict);
         if (!screen.HasColour) return word;
-        int code = verdict switch { Verdict.Handled => 32, Verdict.Placeholder => 31, _ => 33 };
+        int code = verdict switch { Verdict.Handled => 32, Verdict.Placeholder or Verdict.Unserved => 31, _ => 33 };
         return string.Create(CultureInfo.InvariantCulture, $"\e[1;{code}m{word}\e[0m");
     }
 

@@ -12,12 +12,17 @@ internal sealed record Judgement(
     /// <summary>How many sockets share an address of the port; 0 when none do.</summary>
     public int Sharing { get; init; }
 
+    /// <summary>It is handled, and some clients get nothing: a remark says which.</summary>
+    public bool IsForSome { get; init; }
+
     /// <summary>The verdict in a few words.</summary>
     public string Summary => Verdict switch
     {
         Verdict.Handled when Sharing > 0 => $"a process accepts; {Sharing} sockets share the port",
         Verdict.Placeholder when Sharing > 0 => $"{Sharing} sockets share the port, and not all accept",
+        Verdict.Handled when IsForSome => "a process accepts, and does not serve every client",
         Verdict.Handled => "a process accepts",
+        Verdict.Unserved => "userproxy accepts, and no endpoint behind it answers",
         Verdict.Placeholder => "listening, and nobody accepts",
         Verdict.Kernel => "answered by NAT, not by a socket of this port",
         Verdict.None => "refused, nobody is there",

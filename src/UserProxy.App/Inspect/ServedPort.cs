@@ -4,6 +4,7 @@ using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Inspect;
 
@@ -36,13 +37,30 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
         return null;
     }
 
+    /// <summary>Why clients of these sockets are accepted and reset; null when they are not, or another process has them.</summary>
+    public string? Unserved(IEnumerable<SocketRow> sockets, PortFacts facts) =>
+        OwnersOf(sockets, facts).Where(served => served.Listener is { State: nameof(ListenerState.Listening), Health: ListenerHealth.Failing })
+            .Select(served => $"{Sentence(served)}.").FirstOrDefault();
+
+    /// <summary>Some clients of these sockets get nothing, by a policy, by source ranges, or as another process has a part of the port.</summary>
+    public bool IsForSome(IEnumerable<SocketRow> sockets, PortFacts facts) =>
+        OwnersOf(sockets, facts).Any(served => served.Listener.Reason is not null || served.Listener.SourceRanges.Count > 0);
+
+    public IEnumerable<string> NextSteps(Verdict verdict) => verdict != Verdict.Unserved ? []
+        : Listeners.Where(served => served.Listener.Health == ListenerHealth.Failing).Select(served => served.Service).Distinct()
+            .Select(service => $"See what its endpoints answer, and why: userproxy explain {service}");
+
+    private IEnumerable<(string Service, ListenerItem Listener)> OwnersOf(IEnumerable<SocketRow> sockets, PortFacts facts) =>
+        sockets.Select(socket => Of(socket, facts)).OfType<(string Service, ListenerItem Listener)>();
+
     public static string Sentence((string Service, ListenerItem Listener) served) =>
         $"The running userproxy has this port for {served.Service} ({served.Listener.Kind} "
             + $"{new IPEndPoint(IPAddress.Parse(served.Listener.Address), served.Listener.Port)}): "
             + $"{served.Listener.State}{(served.Listener.Reason is { } reason ? $", {reason}" : "")}"
             + (served.Listener is { State: "Listening", Health: ListenerHealth.Failing }
-                ? $", and none of its endpoints answers, so that connections are reset: userproxy explain {served.Service}"
-                : "");
+                ? ", and none of its endpoints answers, so that connections are reset"
+                : "")
+            + (served.Listener.SourceRanges.Count > 0 ? $", for clients of {string.Join(", ", served.Listener.SourceRanges)} alone" : "");
 
     /// <summary>Null without a proxy, unless one was named: then it says why not.</summary>
     public static async Task<(ServedPort? Served, string? Unseen)> AskAsync(

@@ -42,6 +42,7 @@ internal static class UdpClassifier
         if (pairs.Find(pair => facts.Owners.Of(pair.Now.Inode) is { Count: > 0 } owners && owners.All(owner => owner.IsStopped)) is { Now.Inode: > 0 } stopped)
             return (Verdict.Placeholder, true, $"{Words.Owner(facts, stopped.Now)} is stopped (by a signal, a debugger or a freezer), and reads nothing.");
 
+        if (served?.Unserved(pairs.Select(pair => pair.Now), facts) is { } unserved) return (Verdict.Unserved, true, unserved);
         bool someRead = pairs.Exists(pair => pair.Now.ReceiveQueue < pair.Before?.ReceiveQueue);
         bool someWait = pairs.Exists(pair => pair.Before is { ReceiveQueue: > 0 } before && pair.Now.ReceiveQueue >= before.ReceiveQueue);
         bool isShared = pairs.CountBy(pair => pair.Now.Local).Any(count => count.Value > 1);

@@ -6,6 +6,9 @@ internal enum Verdict
     /// <summary>A process accepts.</summary>
     Handled,
 
+    /// <summary>The running userproxy accepts, and no endpoint behind it answers: clients are let in and then reset.</summary>
+    Unserved,
+
     /// <summary>Listening, and nobody accepts.</summary>
     Placeholder,
 

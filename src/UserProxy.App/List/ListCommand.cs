@@ -57,28 +57,28 @@ internal static class ListCommand
         return command;
     }
 
-    private static async Task PrintAsync(
+    private static async Task<int> PrintAsync(
         AdminClient client, ListRequest request, TextWriter output, Surroundings surroundings, CancellationToken cancellation)
     {
         var filter = request.Filter;
         string query = filter.Single is { } service ? $"?service={Uri.EscapeDataString(service.ToString())}" : "";
         using var json = await client.GetAsync($"/v1/services{query}", cancellation);
         var list = client.Read(json, AdminJson.Default.ServiceList);
-        if (list.Revision > 0 && filter.Missing([.. list.Services]) is { } missing) throw new AdminException(missing, ExitCode.Failed);
+        if (list.Revision > 0 && filter.Missing([.. list.Services], list.LeftOut) is { } missing) throw new AdminException(missing, ExitCode.Failed);
         if (request.Format is "json" or "yaml")
         {
             using var filtered = filter.IsAll ? null : filter.Of(json, "services");
             var root = (filtered ?? json).RootElement;
             if (request.Format == "json") AskingCommand.WriteJson(output, root);
             else YamlText.Write(output, root);
-            return;
+            return CodeOf(list, list.Services.Any(filter.Fits));
         }
 
         var services = list.Services.Where(filter.Fits).ToList();
         if (request.Format == "ipvs")
         {
             IpvsListing.Write(output, services, request.Stats);
-            return;
+            return CodeOf(list, services.Count > 0);
         }
 
         bool wide = request.Format == "wide";
@@ -89,12 +89,21 @@ internal static class ListCommand
         if (list.Snapshot is { } snapshot)
             await surroundings.Error.WriteLineAsync(
                 PrintedLine.Of($"served from a snapshot of {snapshot.WrittenAt:u}, as {snapshot.Of} has not been listed yet"));
+        foreach (string line in Freshness.LinesOf(list.SourceTrouble, list.Draining, surroundings.Time.GetUtcNow()))
+            await surroundings.Error.WriteLineAsync(line);
         if (list.Revision == 0) await surroundings.Error.WriteLineAsync(PrintedLine.Of($"nothing is served yet: {source} has not been listed"));
+        else if (services.Count == 0 && list.SourceTrouble is not null)
+            await surroundings.Error.WriteLineAsync(PrintedLine.Of($"nothing is served: {source} could not be read"));
         else if (table.IsEmpty)
             await surroundings.Error.WriteLineAsync(
-                PrintedLine.Of($"{source} declares no {(request.Stats ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}"));
+                PrintedLine.Of($"{source} declares no {(request.Stats ? "endpoints" : "Services")} for this node{(filter.OtherNamespaces(list.Services) is { } others ? $": {others}" : filter.IsAll ? "" : " that fit")}"));
         else table.Write(output, Screen.Of(surroundings));
+        return CodeOf(list, services.Count > 0);
     }
+
+    /// <summary>An empty list of a source that nobody could read is no answer, and one before the first table is none yet.</summary>
+    private static int CodeOf(ServiceList list, bool any) =>
+        list.Revision == 0 ? ExitCode.Unreachable : !any && list.SourceTrouble is not null ? ExitCode.Failed : ExitCode.Done;
 }
 
 /// <summary>What <c>list</c> was asked.</summary>

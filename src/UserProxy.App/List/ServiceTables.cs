@@ -7,7 +7,7 @@ namespace UserProxy.App.List;
 /// <summary><c>list</c> as tables: one row a listener, or with statistics one row an endpoint.</summary>
 internal static class ServiceTables
 {
-    private const string None = "-";
+    private const string None = "-", NotServed = "NotServed";
 
     public static TextTable Listeners(IEnumerable<ServiceItem> services, bool wide)
     {
@@ -24,6 +24,15 @@ internal static class ServiceTables
         {
             foreach (var listener in service.Listeners.Cast<ListenerItem?>().DefaultIfEmpty(null))
             {
+                string[] told = wide && someAreTold ? [ProxyProtocol(service)] : [];
+                if (listener is null && service.NotServed.Count > 0) continue;
+                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told]);
+            }
+
+            foreach (var unserved in service.NotServed.Where(unserved => service.Listeners.Count == 0 || unserved.Kind == "LoadBalancer"))
+            {
+                // As a listener that there is not: its row has the same columns.
+                var listener = new ListenerItem(unserved.Kind, unserved.Address, unserved.Port, NotServed, unserved.Reason, null, null);
                 string[] told = wide && someAreTold ? [ProxyProtocol(service)] : [];
                 table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told]);
             }
@@ -126,7 +135,7 @@ internal static class ServiceTables
     {
         "Listening" or HealthWords.Answering => Tone.Good,
         "Failing" or "Failed" or HealthWords.Failing => Tone.Bad,
-        "Refusing" or "Dropping" or HealthWords.Aside or HealthWords.Draining or HealthWords.Unready => Tone.Warning,
+        "Refusing" or "Dropping" or NotServed or HealthWords.Aside or HealthWords.Draining or HealthWords.Unready => Tone.Warning,
         _ => Tone.None,
     };
 

@@ -17,6 +17,9 @@ internal sealed record PlanFacts
     /// <summary>The fields that the settings to plan for give.</summary>
     public IReadOnlyList<string> Given { get; init; } = [];
 
+    /// <summary>Somebody has said which node it is for.</summary>
+    public bool NodeIsNamed { get; init; }
+
     /// <summary>Null: neither a cluster nor manifests were given.</summary>
     public ClusterSnapshot? Cluster { get; init; }
 

@@ -54,14 +54,23 @@ internal static class PlanMaker
         else if (facts.Cluster.Services.Count == 0) yield return $"the Services of the cluster: {facts.Source} declares none, and every cluster has some";
         else if (table is { Ports.Count: 0 })
             yield return $"Services with addresses: nothing of what {facts.Source} declares would be served, as written (userproxy check, userproxy explain)";
+        if (NeedsNode(facts)) yield return $"the Node {facts.Options.NodeName}: {WhyNoNode(facts)}";
     }
+
+    /// <summary>Without it neither its zone nor its Pods are known, and so not what is served; manifests that hold no Node at all are for any.</summary>
+    private static bool NeedsNode(PlanFacts facts) =>
+        facts.Cluster is { Node: null } cluster && (facts.NodeIsNamed || !cluster.IsOfManifests || cluster.HasNodes);
+
+    private static string WhyNoNode(PlanFacts facts) => facts.Cluster!.NodesWereRead
+        ? $"{facts.Source} has none of that name; say which with --node-name"
+        : "the cluster's Nodes could not be read (see Not seen); the kubeconfig of an administrator can (--kubeconfig FILE)";
 
     private static IEnumerable<string> Unseen(PlanFacts facts)
     {
         if (facts.KubeProxy is null) yield return "kube-proxy's configuration: none was given or found (--config FILE)";
         if (facts.Cluster is null) yield return "Services: neither a cluster nor manifests were given (--kubeconfig FILE, --manifests PATH)";
         foreach (string text in facts.Cluster?.Unseen ?? []) yield return text;
-        if (facts.Cluster is { Node: null }) yield return $"the Node {facts.Options.NodeName}: not found; say which with --node-name";
+        if (facts.Cluster is { Node: null } && !NeedsNode(facts)) yield return $"the Node {facts.Options.NodeName}: not found; say which with --node-name";
         if (facts.Node is null) yield return "ports and rules of the node: run this on the node, and not with --no-node-checks";
         foreach (string text in facts.Node?.Holders.Unseen ?? []) yield return text;
         foreach (string text in facts.Node?.Rules.Unseen ?? []) yield return text;

@@ -26,7 +26,7 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
         var kubeProxy = request.KubeProxyFile is { } file ? KubeProxyText.Read(file) : null;
         var options = Combine(kubeProxy, settings);
         RunOptionsReader.WithOneSource(options);
-        var facts = new PlanFacts { Options = options, KubeProxy = kubeProxy, Given = settings?.Fields ?? [] };
+        var facts = new PlanFacts { Options = options, KubeProxy = kubeProxy, Given = settings?.Fields ?? [], NodeIsNamed = request.NodeName is not null };
         if (options.Manifests.Count > 0) return facts with
         {
             Cluster = ReadManifests(options, surroundings.Time),
@@ -70,13 +70,15 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
     {
         if (RunOptionsReader.Missing(options) is { Count: > 0 } missing) throw new ConfigurationException(missing);
         var state = new ManifestFiles(options.Manifests, time).Refresh();
-        var problems = state.Problems.Where(problem => !problem.IsNote).Select(problem => problem.ToString()).ToList();
+        var problems = state.Problems.Where(problem => problem.IsFault).Select(problem => problem.ToString()).ToList();
         if (problems.Count > 0) throw new ConfigurationException(problems);
         return new ClusterSnapshot
         {
             Services = state.Services,
             EndpointSlices = state.EndpointSlices,
             Node = state.NodeNamed(options.NodeName),
+            HasNodes = state.Nodes.Count > 0,
+            IsOfManifests = true,
             Unseen = ["NetworkPolicies: manifests are read for Services, EndpointSlices and Nodes alone"],
         };
     }

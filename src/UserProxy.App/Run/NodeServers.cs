@@ -184,6 +184,7 @@ internal sealed class NodeServers : IAsyncDisposable
             _proxier, _health, _context.Options.NodeName, _feed.Source.Description, _transport, _context.Surroundings.StartedAt, _context.Time)
         {
             SourceTrouble = () => _feed.Trouble,
+            IsDraining = () => _stop.IsCancellationRequested,
             SourceIssues = () => _feed.Issues(IsOnSnapshot).Concat(_snapshot?.Issues(_context.Options.NodeName) ?? []),
             SnapshotFrom = () => _snapshot?.ServedFrom,
             PortIssues = _portIssues,

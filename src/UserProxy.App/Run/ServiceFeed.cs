@@ -40,7 +40,18 @@ internal sealed class ServiceFeed : IAsyncDisposable
     public SourceChanges Changes { get; }
 
     /// <summary>What keeps the source from being followed now; null when nothing does.</summary>
-    public string? Trouble => (Source as KubernetesSource)?.Trouble;
+    public SourceTroubleItem? Trouble
+    {
+        get
+        {
+            if (Source is ManifestSource { Trouble: { } files }) return new SourceTroubleItem("unreadable", files.Message, files.Since, AsOfSeconds: null);
+            if (Source is not KubernetesSource { Trouble: { } trouble } cluster) return null;
+            // As old as what was heard of longest ago.
+            var ages = cluster.Facts.Select(facts => facts.Age).ToList();
+            return new SourceTroubleItem(
+                "unreachable", trouble, cluster.Facts.Min(facts => facts.TroubleSince), ages.Contains(null) ? null : ToMessage.Seconds(ages.Max()!.Value));
+        }
+    }
 
     /// <summary>Null with manifests.</summary>
     public ClusterMetrics? Metrics { get; private init; }

@@ -112,7 +112,7 @@ internal sealed class SnapshotKeeper(Action<ServiceTable> write, string path, Ti
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            Fail(e.Message.TrimEnd('.'));
+            Fail(e is IOException or UnauthorizedAccessException ? FileFault.Of(e, path) : e.Message.TrimEnd('.'));
         }
 
         _took = time.GetElapsedTime(startedAt);
@@ -130,7 +130,7 @@ internal sealed class SnapshotKeeper(Action<ServiceTable> write, string path, Ti
         }
         catch (Exception e)
         {
-            Fail(e.Message.TrimEnd('.'));
+            Fail(e is IOException or UnauthorizedAccessException ? FileFault.Of(e, path) : e.Message.TrimEnd('.'));
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed class SnapshotStore(string folder, TimeProvider time)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            return new SnapshotReading(null, e.Message.TrimEnd('.'));
+            return new SnapshotReading(null, e is InvalidDataException ? e.Message : FileFault.Of(e, FilePath));
         }
     }
 

@@ -22,7 +22,8 @@ internal sealed class TableReader(SnapshotReader from)
         var node = ReadNode();
         var checks = ReadAll(ReadHealthCheck);
         var issues = ReadAll(ReadIssue);
-        return new ServiceTable(revision, ReadAll(ReadPort), issues) { HealthChecks = checks, Node = node };
+        var leftOut = ReadAll(() => new LeftOutService(from.Text(), from.Text(), from.Text()));
+        return new ServiceTable(revision, ReadAll(ReadPort), issues) { HealthChecks = checks, Node = node, LeftOut = leftOut };
     }
 
     private OwnNode ReadNode() => new(from.Text())
@@ -48,6 +49,7 @@ internal sealed class TableReader(SnapshotReader from)
             Number = from.Int(),
             Settings = ReadShared(),
             Listeners = ReadAll(ReadListener),
+            NotServed = ReadAll(() => new UnservedAddress(ReadListener(), from.Text())),
             Endpoints = ReadAll(ReadEndpoint),
             NoEndpointsBecause = from.TextOrNull(),
             Manifest = from.TextOrNull(),

@@ -16,6 +16,7 @@ internal sealed class TableWriter(SnapshotWriter to)
         Write(table.Node);
         WriteAll(table.HealthChecks, Write);
         WriteAll(table.Issues, Write);
+        WriteAll(table.LeftOut, Write);
         WriteAll(table.Ports, Write);
     }
 
@@ -44,6 +45,19 @@ internal sealed class TableWriter(SnapshotWriter to)
         to.Text(issue.Message);
     }
 
+    private void Write(LeftOutService service)
+    {
+        to.Text(service.Namespace);
+        to.Text(service.Name);
+        to.Text(service.Because);
+    }
+
+    private void Write(UnservedAddress unserved)
+    {
+        Write(unserved.Address);
+        to.Text(unserved.Because);
+    }
+
     private void Write(ServicePort port)
     {
         to.Text(port.Name.Namespace);
@@ -54,6 +68,7 @@ internal sealed class TableWriter(SnapshotWriter to)
         to.Int(port.Number);
         WriteShared(port.Settings);
         WriteAll(port.Listeners, Write);
+        WriteAll(port.NotServed, Write);
         WriteAll(port.Endpoints, Write);
         to.Text(port.NoEndpointsBecause);
         to.Text(port.Manifest);

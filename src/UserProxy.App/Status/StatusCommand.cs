@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 
 namespace UserProxy.App.Status;
@@ -63,7 +64,7 @@ internal static class StatusCommand
         status.Ready && status.Listeners.GetValueOrDefault("Failed") == 0 && status.Followed.All(item => item.Trouble is null)
             && !status.Issues.Any(issue => !IsNote(issue));
 
-    internal static bool IsNote(IssueItem issue) => Check.FileCheck.NoteReasons.Contains(issue.Reason);
+    internal static bool IsNote(IssueItem issue) => IssueReasons.IsNote(issue.Reason);
 
     /// <summary>The first answer that says ready, or the last one before the time is up. One that does not answer yet is waited for, too.</summary>
     private static async Task<JsonDocument> AskAsync(AdminClient client, TimeSpan? patience, Surroundings surroundings, CancellationToken cancellation)

@@ -16,7 +16,9 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         output.WriteLine($"{PrintedLine.Of(status.Node)}: {screen.Paint(verdict, isWell ? Tone.Good : status.Ready ? Tone.Warning : Tone.Bad)}");
         string commit = status.Commit.Length > CommitLength ? status.Commit[..CommitLength] : status.Commit;
         Field("version", Invariant($"{status.Version} ({commit}), {status.Transport}, up {Shown.Time(status.UptimeSeconds)}, pid {status.Pid}"));
+        foreach (string line in Freshness.LinesOf(null, status.Draining, now)) Field("drain", line);
         Field("source", SourceOf(status));
+        foreach (string line in Freshness.LinesOf(status.SourceTrouble, isDraining: false, now)) Field("", line);
         Field("table", TableOf(status, now));
         Field("listeners", ListenersOf(status));
         Field("connections", Invariant($"{status.ActiveConnections}; descriptors {status.DescriptorsHeld} of {status.DescriptorsLimit}")

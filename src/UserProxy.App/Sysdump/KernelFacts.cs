@@ -45,7 +45,7 @@ internal static class KernelFacts
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            text.Append(CultureInfo.InvariantCulture, $"cannot be read: {e.Message}\n");
+            text.Append(CultureInfo.InvariantCulture, $"cannot be read: {FileFault.Of(e, file)}\n");
         }
     }
 }

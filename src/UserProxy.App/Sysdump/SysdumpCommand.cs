@@ -65,9 +65,11 @@ internal static class SysdumpCommand
                 await surroundings.Out.WriteLineAsync(PrintedLine.Of(path));
             }
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            await surroundings.ComplainAsync(PrintedLine.Of($"{path}: {e.Message}"));
+            await surroundings.ComplainAsync(PrintedLine.Of(path == "-" && e is IOException io
+                ? FileFault.OfOutput(io)
+                : $"{path} could not be written: {FileFault.Of(e, path)}; name another place: userproxy sysdump FILE"));
             return ExitCode.Failed;
         }
 

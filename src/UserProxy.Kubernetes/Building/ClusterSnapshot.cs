@@ -13,6 +13,15 @@ public sealed record ClusterSnapshot
     /// <summary>The node of the asked name; null when there is none.</summary>
     public NodeObject? Node { get; init; }
 
+    /// <summary>Nodes could be listed, whether the one was among them or not.</summary>
+    public bool NodesWereRead { get; init; } = true;
+
+    /// <summary>There are Nodes.</summary>
+    public bool HasNodes { get; init; }
+
+    /// <summary>In a cluster's place: there need be no Node in them.</summary>
+    public bool IsOfManifests { get; init; }
+
     /// <summary>Null when they could not be counted.</summary>
     public int? NetworkPolicies { get; init; }
 

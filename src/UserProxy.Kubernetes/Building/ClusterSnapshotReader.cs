@@ -48,6 +48,8 @@ public sealed class ClusterSnapshotReader(ApiClient client)
             Services = services,
             EndpointSlices = slices,
             Node = nodes?.FirstOrDefault(node => node.Metadata.Name == nodeName),
+            NodesWereRead = nodes is not null,
+            HasNodes = nodes is { Count: > 0 },
             NetworkPolicies = policies?.Count,
             Unseen = _unseen,
         };

@@ -13,7 +13,9 @@ internal sealed class IssueLog(ILogger logger)
         var now = new HashSet<TableIssue>(issues);
         foreach (var issue in now)
         {
-            if (!_known.Contains(issue)) KubernetesLog.IssueFound(logger, issue.Subject, issue.Message, issue.Reason);
+            if (_known.Contains(issue)) continue;
+            if (issue.Reason == IssueReasons.LeftOut) KubernetesLog.IssueNoted(logger, issue.Subject, issue.Message, issue.Reason);
+            else KubernetesLog.IssueFound(logger, issue.Subject, issue.Message, issue.Reason);
         }
 
         // An issue whose wording changed (a line moved) is not settled.

@@ -24,5 +24,20 @@ public static class IssueReasons
     public const string AnnotationNote = "AnnotationNote";
     public const string EndpointsNotRead = "EndpointsNotRead";
     public const string MissingServiceName = "MissingServiceName";
+    public const string UnknownField = "UnknownField";
+    public const string NoPorts = "NoPorts";
+    public const string NoAddress = "NoAddress";
+    public const string AddressNotServed = "AddressNotServed";
+    public const string NoEndpointSlice = "NoEndpointSlice";
+    public const string NoMatchingPort = "NoMatchingPort";
+    public const string NoSuchService = "NoSuchService";
+    public const string LeftOut = "LeftOut";
     public const string More = "More";
+
+    /// <summary>Worth a word, and no fault: served in another way than its author may think, or meant so.</summary>
+    public static bool IsNote(string reason) => reason is AnnotationNote or NoHealthCheckPort or ProtocolNotServed or AddressNotServed or LeftOut;
+
+    /// <summary>Can be read, and serves nobody or not as it looks: the author has most likely forgotten or misspelt something.</summary>
+    public static bool IsWarning(string reason) =>
+        reason is UnknownField or NoPorts or NoAddress or NoEndpointSlice or NoMatchingPort or NoSuchService;
 }

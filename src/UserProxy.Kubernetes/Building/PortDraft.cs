@@ -32,15 +32,18 @@ internal sealed record PortDraft(ServicePort Port, int NodePort, SourceLine? Sou
         var lost = Claims().Where(claim => claims.KeeperOf(claim.Key) != claim.Claimant).Select(claim => claim.Key).ToHashSet();
         if (lost.Count == 0) return Port;
 
+        var unserved = Port.NotServed.ToList();
         foreach (var key in lost)
         {
             bool isNodePort = key.Address.Equals(Wildcard);
             string what = isNodePort ? $"nodePort {key.Port}" : new IPEndPoint(key.Address, key.Port).ToString();
             string message = $"{what} of {Port.Name} is taken by {claims.KeeperOf(key)}; it is not served for this Service";
             issues.Add(isNodePort ? IssueReasons.NodePortConflict : IssueReasons.AddressConflict, message, Source);
+            unserved.AddRange(Port.Listeners.Where(listener => KeyOf(listener) == key)
+                .Select(listener => new UnservedAddress(listener, $"it is taken by {claims.KeeperOf(key)}")));
         }
 
-        return Port with { Listeners = [.. Port.Listeners.Where(listener => !lost.Contains(KeyOf(listener)))] };
+        return Port with { Listeners = [.. Port.Listeners.Where(listener => !lost.Contains(KeyOf(listener)))], NotServed = [.. unserved] };
     }
 
     private ListenKey KeyOf(ListenAddress listener) =>

@@ -13,6 +13,9 @@ internal sealed record ServiceDraft(ServiceKey Key)
     /// <summary>Sorted by <see cref="ServiceTable.Order"/>.</summary>
     public IReadOnlyList<PortDraft> Ports { get; init; } = [];
 
+    /// <summary>There are ports in it, whatever became of them.</summary>
+    public bool DeclaresPorts { get; init; } = true;
+
     public HealthCheckPort? HealthCheck { get; init; }
 
     /// <summary>The older of two Services keeps what both want; without a time it is the younger.</summary>

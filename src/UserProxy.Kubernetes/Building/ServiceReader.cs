@@ -52,21 +52,13 @@ internal sealed class ServiceReader
     public static ServiceDraft? Read(
         ServiceObject service, IReadOnlyCollection<ServiceSlice> slices, SourceLine? unreadEndpoints, NodeView node, BuildOptions options)
     {
-        if (!IsServed(service, options)) return null;
+        if (ServiceDiagnosis.WhyLeftOut(service, options.ServeLabel) is not null) return null;
         var reader = new ServiceReader(service, slices, node, options);
         if (slices.Count == 0 && unreadEndpoints is not null)
             reader._issues.Add(
                 IssueReasons.EndpointsNotRead,
                 "its Endpoints are not read, and it has no EndpointSlice: write them as one, with the label kubernetes.io/service-name", unreadEndpoints);
         return reader.Read();
-    }
-
-    private static bool IsServed(ServiceObject service, BuildOptions options)
-    {
-        string? label = service.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceProxyNameLabel);
-        if (options.ServeLabel != label) return false; // without the option, the mere presence of the label is "somebody else's"
-        if (service.Spec is null or { Type: "ExternalName" }) return false;
-        return service.Spec.ClusterIP != WellKnown.HeadlessClusterIP && service.Spec.ClusterIPs?.Contains(WellKnown.HeadlessClusterIP) is not true;
     }
 
     private ServiceDraft Read()
@@ -76,7 +68,7 @@ internal sealed class ServiceReader
         foreach (var (name, port) in DeclaredPorts())
         {
             int nodePort = NodePortOf(port);
-            foreach (var (family, clusterIP) in families) ports.Add(ReadPort(name, port, nodePort, family, clusterIP));
+            foreach (var family in families) ports.Add(ReadPort(name, port, nodePort, family));
         }
 
         ports.Sort(static (left, right) => ServiceTable.Order.Compare(left.Port, right.Port));
@@ -84,6 +76,7 @@ internal sealed class ServiceReader
         return new ServiceDraft(_key)
         {
             Ports = ports,
+            DeclaresPorts = _spec.Ports is { Count: > 0 },
             HealthCheck = healthCheck,
             Created = _created,
             Source = _service.Metadata.Source,
@@ -91,14 +84,16 @@ internal sealed class ServiceReader
         };
     }
 
-    /// <summary>Each family with the ClusterIP to listen on, if any.</summary>
-    private List<(AddressFamily Family, IPAddress? ClusterIP)> Families()
+    /// <summary>Each family with its ClusterIP, if any, and why that is not listened on.</summary>
+    private List<ClusterAddress> Families()
     {
-        var families = new List<(AddressFamily, IPAddress?)>();
-        foreach (var (family, clusterIP) in ServiceFamilies.Of(_service, _slices, _issues))
+        var families = new List<ClusterAddress>();
+        foreach (var (family, address) in ServiceFamilies.Of(_service, _slices, _issues))
         {
-            bool listen = clusterIP is not null && _options.ClusterIPs && VirtualAddresses.IsFree(ListenerKind.ClusterIP, clusterIP, _node, _service, _issues);
-            families.Add((family, listen ? clusterIP : null));
+            string? because = address is null ? null
+                : !_options.ClusterIPs ? ServiceDiagnosis.ClusterIPsOff
+                : VirtualAddresses.WhyNotFree(ListenerKind.ClusterIP, address, _node, _service, _issues);
+            families.Add(new ClusterAddress(family, address, because));
         }
 
         return families;
@@ -149,8 +144,9 @@ internal sealed class ServiceReader
         void Report(string message) => _issues.Add(IssueReasons.InvalidPort, message, port.Source);
     }
 
-    private PortDraft ReadPort(ServicePortName name, ServicePortSpec port, int nodePort, AddressFamily family, IPAddress? clusterIP)
+    private PortDraft ReadPort(ServicePortName name, ServicePortSpec port, int nodePort, ClusterAddress clusterAddress)
     {
+        var family = clusterAddress.Family;
         bool isReachable = nodePort != 0 || _addresses.IsAnyDeclared(family);
         bool internalLocal = _spec.InternalTrafficPolicy == "Local";
         bool externalLocal = _spec.ExternalTrafficPolicy == "Local" && (_spec.Type is "NodePort" or "LoadBalancer" || _spec.ExternalIPs is { Count: > 0 });
@@ -170,7 +166,8 @@ internal sealed class ServiceReader
             Family = family,
             Number = port.Port,
             Settings = _settings,
-            Listeners = Listeners(port, nodePort, family, clusterIP),
+            Listeners = Listeners(port, nodePort, family, clusterAddress.Listened),
+            NotServed = NotServed(port, clusterAddress),
             Endpoints = new ValueList<Endpoint>(endpoints),
             NoEndpointsBecause = endpoints.Length == 0 ? MissingEndpoints.Why(_key, _slices, name, family) : null,
             Manifest = _service.Metadata.Source is { } source ? PrintableText.Of(source.File, 400) : null,
@@ -203,6 +200,22 @@ internal sealed class ServiceReader
         return listeners.Count < 2
             ? [.. listeners]
             : [.. listeners.OrderBy(listener => listener.Kind).ThenBy(listener => listener.Address.ToString(), StringComparer.Ordinal)];
+    }
+
+    private ValueList<UnservedAddress> NotServed(ServicePortSpec port, ClusterAddress clusterAddress)
+    {
+        var family = clusterAddress.Family;
+        var unserved = _addresses.Unserved(family).ToList();
+        if (_ranges.IsClosed(family))
+        {
+            unserved.AddRange(_addresses.Served(family).Where(entry => entry.Kind == ListenerKind.LoadBalancer)
+                .Select(entry => (entry.Kind, entry.Address, ServiceDiagnosis.RangesClosed)));
+        }
+
+        if (clusterAddress is { Address: { } address, Because: { } because }) unserved.Insert(0, (ListenerKind.ClusterIP, address, because));
+        return unserved.Count == 0
+            ? []
+            : [.. unserved.Select(entry => new UnservedAddress(new ListenAddress(entry.Kind, entry.Address, port.Port), entry.Because))];
     }
 
     private TimeSpan? ReadAffinity()
@@ -244,4 +257,10 @@ internal sealed class ServiceReader
             .Count())
         .DefaultIfEmpty(0)
         .Max();
+
+    /// <summary>A family of the Service, with its ClusterIP if it has one, and why that is not listened on.</summary>
+    private readonly record struct ClusterAddress(AddressFamily Family, IPAddress? Address, string? Because)
+    {
+        public IPAddress? Listened => Because is null ? Address : null;
+    }
 }

@@ -24,8 +24,11 @@ internal sealed class ServiceTableBuilder
     private readonly SortedDictionary<ServiceKey, HealthCheckPort> _healthChecks = [];
     private readonly Dictionary<AddressFamily, int> _atNodeAddresses = []; // how many Services want to be served there
     private ValueList<HealthCheckPort> _shownHealthChecks = [];
+    private readonly SortedDictionary<ServiceKey, LeftOutService> _leftOut = [];
+    private ValueList<LeftOutService> _shownLeftOut = [];
     private IssueList? _nodeIssues;
     private bool _healthChecksChanged;
+    private bool _leftOutChanged;
     private NodeView _node;
 
     public ServiceTableBuilder(BuildOptions options, ILogger logger)
@@ -56,6 +59,7 @@ internal sealed class ServiceTableBuilder
         else if (_guard.Try(key, () => draft = ServiceReader.Read(service, slices, unreadEndpoints, _node, _options)) is { } defect)
             draft = (built?.Draft ?? new ServiceDraft(key)) with { Issues = defect };
 
+        SetLeftOut(key, service is null ? null : ServiceDiagnosis.WhyLeftOut(service, _options.ServeLabel) ?? ServiceDiagnosis.WhyPortless(draft));
         if (built is null)
         {
             if (draft is null) return;
@@ -86,9 +90,15 @@ internal sealed class ServiceTableBuilder
         _unsettled.Clear();
         if (changed.Count > 0) _ports.Replace(changed);
         if (_healthChecksChanged) _shownHealthChecks = [.. _healthChecks.Values];
-        _healthChecksChanged = false;
+        if (_leftOutChanged) _shownLeftOut = [.. _leftOut.Values];
+        _healthChecksChanged = _leftOutChanged = false;
         _nodeIssues = Issues.Replace(_nodeIssues, NodeIssues());
-        return new ServiceTable(revision, _ports.Ports, Issues.ToTable(sourceIssues)) { HealthChecks = _shownHealthChecks, Node = _node.Node };
+        return new ServiceTable(revision, _ports.Ports, Issues.ToTable(sourceIssues)) 
+        {
+            HealthChecks = _shownHealthChecks,
+            LeftOut = _shownLeftOut,
+            Node = _node.Node,
+        };
     }
 
     /// <summary>Gives the Service what it may keep of its claims. True when its ports are not the same as before.</summary>
@@ -109,6 +119,14 @@ internal sealed class ServiceTableBuilder
         built.Issues = Issues.Replace(built.Issues, IssueList.Join(built.Draft.Issues, issues.ToList()));
         if (!same) built.Ports = ports;
         return !same;
+    }
+
+    private void SetLeftOut(ServiceKey key, string? because)
+    {
+        if ((_leftOut.TryGetValue(key, out var known) ? known.Because : null) == because) return;
+        if (because is null) _leftOut.Remove(key);
+        else _leftOut[key] = new LeftOutService(key.Namespace, key.Name, because);
+        _leftOutChanged = true;
     }
 
     private void SetHealthCheck(ServiceKey key, HealthCheckPort? now)

@@ -26,6 +26,10 @@ internal sealed class ManifestErrors(string file)
         Keep(new ManifestProblem(file, line, PrintableText.Of(field), message) { Subject = Current });
     }
 
+    /// <summary>Kept beside the object, which is used all the same.</summary>
+    public void Warn(long line, string field, string reason, string message) =>
+        Keep(new ManifestProblem(file, line, PrintableText.Of(field), message) { Subject = Current, Reason = reason });
+
     public void Note(long line, string message) => Keep(new ManifestProblem(file, line, "", message) { IsNote = true });
 
     public IReadOnlyList<ManifestProblem> ToList() =>

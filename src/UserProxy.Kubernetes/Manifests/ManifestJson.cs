@@ -74,12 +74,24 @@ internal sealed class ManifestJson(ManifestErrors errors) : IDisposable
             if (key is not YamlScalarNode { Value: { } name }) continue;
             // Reading on without the merged fields would serve something that nobody wrote.
             if (name == "<<") errors.Add(key.Start.Line, path, "merge keys (<<) are not read here: write the fields out");
-            else if (PropertyOf(type, name) is { } property && YamlTypes.Of(value) != YamlType.Null) WriteField(property, type.Type, value, PathOf(path, name));
+            else if (PropertyOf(type, name) is not { } property) WarnOfUnknown(type, name, key.Start.Line, path);
+            else if (YamlTypes.Of(value) != YamlType.Null) WriteField(property, type.Type, value, PathOf(path, name));
         }
 
         if (ManifestRules.NeededOf(type.Type) is var (field, message) && FieldOf(node, field) is null)
             errors.Add(node.Start.Line, PathOf(path, field), message);
         _json.WriteEndObject();
+    }
+
+    private void WarnOfUnknown(JsonTypeInfo type, string name, long line, string path)
+    {
+        if (UnreadFields.Of(type.Type) is not { } unread || unread.Contains(name)) return;
+        string? near = Nearest.To(name, [.. type.Properties.Select(property => property.Name), .. unread])
+            ?? unread.Concat(type.Properties.Select(property => property.Name)).FirstOrDefault(
+                known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+        errors.Warn(
+            line, PathOf(path, PrintableText.Of(name, 60)), IssueReasons.UnknownField,
+            $"Kubernetes knows no such field here, and it is not read{(near is null ? "" : $"; did you mean {near}?")}");
     }
 
     private void WriteField(JsonPropertyInfo property, Type owner, YamlNode value, string path)

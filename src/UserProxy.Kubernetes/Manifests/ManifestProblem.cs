@@ -15,6 +15,15 @@ public sealed record ManifestProblem(string File, long Line, string Field, strin
 
     public bool IsNote { get; init; }
 
+    /// <summary>Under which it is reported, when it is not the reason of all faults; one of <see cref="IssueReasons"/>.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What it stands in is not served as written; a note and a warning keep nothing from being served.</summary>
+    public bool IsFault => !IsNote && !IsWarning;
+
+    /// <summary>It is read, and most likely not what its author meant.</summary>
+    public bool IsWarning => Reason is not null && IssueReasons.IsWarning(Reason);
+
     /// <summary>The same object, which is served instead; of a duplicate.</summary>
     public SourceLine? Served { get; init; }
 
@@ -39,7 +48,7 @@ public sealed record ManifestProblem(string File, long Line, string Field, strin
             new TableIssue(
                 subject.ToString(), IssueReasons.DuplicateObject,
                 $"declared again at {PrintableText.Of($"{File}:{Line}", 400)}; the one at {PrintableText.Of(served.ToString(), 400)} is served"),
-        ({ } subject, _) => new TableIssue(subject.ToString(), IssueReasons.InvalidObject, ToString()),
+        ({ } subject, _) => new TableIssue(subject.ToString(), Reason ?? IssueReasons.InvalidObject, ToString()),
         _ => new TableIssue($"Manifest {PrintableText.Of(File, 400)}", IssueReasons.InvalidManifest, Text),
     };
 }

@@ -87,7 +87,7 @@ public sealed class ManifestReader : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            return Unreadable(path, 0, $"cannot be read: {PrintableText.Of(e.Message, 300)}");
+            return Unreadable(path, 0, $"cannot be read: {PrintableText.Of(FileFault.Of(e, path), 300)}");
         }
     }
 

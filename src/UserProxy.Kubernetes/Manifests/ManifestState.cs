@@ -20,7 +20,10 @@ public sealed record ManifestState
     /// <summary>Everything that is to be said: faults and notes, in the order of the files and then of the lines.</summary>
     public IReadOnlyList<ManifestProblem> Problems { get; init; } = [];
 
-    /// <summary>The faults, to stand in a table.</summary>
+    /// <summary>All could be read: what is not there is not declared.</summary>
+    public bool IsWhole => !Problems.Any(problem => problem.IsFault);
+
+    /// <summary>The faults and warnings, to stand in a table.</summary>
     public IReadOnlyList<TableIssue> Issues => [.. Problems.Where(problem => !problem.IsNote).Select(problem => problem.ToIssue())];
 
     public IEnumerable<ManifestProblem> Notes => Problems.Where(problem => problem.IsNote);

@@ -82,7 +82,7 @@ public sealed partial class KubeProxyRules
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            unseen.Add($"IPVS servers: {e.Message}");
+            unseen.Add($"IPVS servers: {FileFault.Of(e, "/proc/net/ip_vs")}");
             return 0;
         }
     }

@@ -12,6 +12,9 @@ internal static class RuleLister
     // The rules of 10,000 Services are about 10 MB.
     private const int MostCharacters = 16 * 1024 * 1024;
 
+    /// <summary>128 + SIGKILL, and ENOENT.</summary>
+    private const int Killed = 137, NoEntry = 2;
+
     private static readonly string[][] Usual = [["nft", "-s", "list", "ruleset"], ["iptables-save"], ["ip6tables-save"]];
 
     /// <param name="procNet">For tests; /proc/net.</param>
@@ -43,12 +46,18 @@ internal static class RuleLister
 
             string error = process.StandardError.ReadToEnd();
             process.WaitForExit();
-            if (limit.IsCancellationRequested) return $"netfilter rules: {tool[0]} did not list them in time";
+            // One that has ended by itself meanwhile has said all.
+            if (limit.IsCancellationRequested && process.ExitCode == Killed) return $"netfilter rules: {tool[0]} did not list them in time";
             return process.ExitCode == 0 ? null : Describe(tool[0], error);
         }
-        catch (Win32Exception)
+        catch (Win32Exception e) when (e.NativeErrorCode == NoEntry)
         {
             return WhenMissing(tool[0]);
+        }
+        catch (Win32Exception e)
+        {
+            // No memory or no process is left: that there are no rules would be a lie.
+            return $"netfilter rules: {tool[0]} could not be started: {e.Message}";
         }
         catch (IOException e)
         {

@@ -41,7 +41,7 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Unseen.Add($"IPVS servers: {e.Message}");
+            Unseen.Add($"IPVS servers: {FileFault.Of(e, Path.Combine(procNet, "ip_vs"))}");
         }
     }
 

@@ -28,6 +28,9 @@ public sealed record ServicePort
     /// <summary>Sorted; no duplicates.</summary>
     public ValueList<ListenAddress> Listeners { get; init; } = [];
 
+    /// <summary>Addresses of it that are not listened on here, each with the reason: those that it would have elsewhere, or with other settings.</summary>
+    public ValueList<UnservedAddress> NotServed { get; init; } = [];
+
     /// <summary>Every endpoint of every slice, usable or not, sorted by key: what list and explain show.</summary>
     public ValueList<Endpoint> Endpoints { get; init; } = [];
 

@@ -34,10 +34,14 @@ public sealed class ServiceTable : IEquatable<ServiceTable>
 
     public ValueList<HealthCheckPort> HealthChecks { get; init; } = [];
 
+    /// <summary>Services that were told of and have no port here, sorted by name.</summary>
+    public ValueList<LeftOutService> LeftOut { get; init; } = [];
+
     public OwnNode Node { get; init; } = new("");
 
     public bool Equals(ServiceTable? other) =>
-        other is not null && Ports == other.Ports && Issues == other.Issues && HealthChecks == other.HealthChecks && Node == other.Node;
+        other is not null && Ports == other.Ports && Issues == other.Issues && HealthChecks == other.HealthChecks && Node == other.Node
+        && LeftOut == other.LeftOut;
 
     public override bool Equals(object? obj) => Equals(obj as ServiceTable);
 

@@ -127,12 +127,15 @@ public sealed partial class CheckAgainstRunTests : IDisposable
         var cli = new Cli();
         int code = await cli.RunAsync("check", path);
         List<string> said = [.. cli.Out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(
-            line => !line.Contains(": note: ", StringComparison.Ordinal) && !line.EndsWith(" problems", StringComparison.Ordinal))];
+            line => !line.Contains(": note: ", StringComparison.Ordinal) && !line.EndsWith(" problems", StringComparison.Ordinal))
+            .Select(line => line.Replace(": warning: ", ": ", StringComparison.Ordinal))];
 
         said.Order(StringComparer.Ordinal).ShouldBe((await FaultsOfRunAsync(path)).Order(StringComparer.Ordinal));
         // What is empty is served as it is, and no green.
-        code.ShouldBeOneOf(said.Count > 0 ? [ExitCode.BadUsage] : [ExitCode.Done, ExitCode.Failed]);
-        return said.Count == 0;
+        bool isReadable = !cli.Out.ToString().Split('\n').Any(
+            line => said.Contains(line));
+        code.ShouldBeOneOf(!isReadable ? [ExitCode.BadUsage] : said.Count > 0 ? [ExitCode.Failed] : [ExitCode.Done, ExitCode.Failed]);
+        return isReadable;
     }
 
     private static async Task<List<string>> FaultsOfRunAsync(string path)
@@ -141,7 +144,7 @@ public sealed partial class CheckAgainstRunTests : IDisposable
         var source = new ManifestSource([path], options, () => [IPAddress.Loopback], TimeProvider.System, NullLogger<ManifestSource>.Instance);
         await using var tables = source.WatchAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
         (await tables.MoveNextAsync()).ShouldBeTrue();
-        return [.. tables.Current.Issues.Select(AsCheckSaysIt)];
+        return [.. tables.Current.Issues.Where(issue => !IssueReasons.IsNote(issue.Reason)).Select(AsCheckSaysIt)];
     }
 
     /// <summary>An issue names its place in its subject, or where the sentence wants it; check names it first.</summary>
@@ -150,7 +153,7 @@ public sealed partial class CheckAgainstRunTests : IDisposable
         "InvalidManifest" =>
             $"{issue.Subject["Manifest ".Length..]}{(LeadingLine().Match(issue.Message) is { Success: true } line ? $":{line.Groups[1]}" : "")}: "
                 + $"{LeadingLine().Replace(issue.Message, "")}",
-        "InvalidObject" => issue.Message,
+        "InvalidObject" or "UnknownField" => issue.Message,
         "DuplicateObject" => DeclaredAgain().Replace(issue.Message, $"$1: {issue.Subject} is declared again"),
         _ => TrailingPlace().Replace(issue.Message, "") is var text
             && TrailingPlace().Match(issue.Message) is { Success: true } place ? $"{place.Groups[1]}: {issue.Subject}: {text}" : $"{issue.Subject}: {text}",

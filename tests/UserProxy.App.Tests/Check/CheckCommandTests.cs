@@ -19,6 +19,30 @@ public sealed class CheckCommandTests
         cli.Error.ToString().ShouldBeEmpty();
     }
 
+    /// <summary>It can be read, and nobody would be served: a green would send its author to look elsewhere.</summary>
+    [Fact]
+    public async Task Check_WhatServesNobody_IsAWarningWithItsLine_AndExits1()
+    {
+        using var folder = new TempFolder();
+        string file = folder.Write("a.yaml", Manifests.Service("a", 30001)
+            .Replace("  type: NodePort", "  type: NodePort\n  selektor: {app: a}", StringComparison.Ordinal)
+            .Replace("service-name: a", "service-name: b", StringComparison.Ordinal));
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", file)).ShouldBe(ExitCode.Failed);
+
+        string[] lines = cli.Out.ToString().TrimEnd().Split('\n');
+        lines.ShouldBe(
+        [
+            $"{file}:8: warning: spec.selektor: Kubernetes knows no such field here, and it is not read; did you mean selector?",
+            $"{file}:1: warning: Service default/a: no EndpointSlice in namespace default has the label kubernetes.io/service-name=a: with manifests "
+                + "nobody makes one of a selector",
+            $"{file}:13: warning: EndpointSlice default/a-1: no Service default/b is declared, whose endpoints its label kubernetes.io/service-name says "
+                + "these are",
+        ]);
+        cli.Error.ToString().Trim().ShouldBe("0 configurations, 1 Service, 1 EndpointSlice, 0 Nodes: 0 problems, 3 warnings");
+    }
+
     [Fact]
     public async Task Check_NodePortTakenTwice_NamesTheLineOfTheLoser()
     {

@@ -99,7 +99,7 @@ public sealed class HabitsTests
             {
                 output.Write(answers[asked]);
                 if (++asked == answers.Length) stop.Cancel();
-                return Task.CompletedTask;
+                return Task.FromResult(ExitCode.Done);
             },
             cli.Surroundings with { Time = new HastyTime() },
             stop.Token);
@@ -119,7 +119,7 @@ public sealed class HabitsTests
             {
                 output.Write("1\n2\n3\n4\n5\n");
                 stop.Cancel();
-                return Task.CompletedTask;
+                return Task.FromResult(ExitCode.Done);
             },
             cli.Surroundings with { OutIsTerminal = true, OutHeight = () => 4 },
             stop.Token);

@@ -2,6 +2,7 @@ using System.Net;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Demo;
+using UserProxy.App.Inspect;
 using UserProxy.App.Inspect.All;
 using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
@@ -56,6 +57,28 @@ internal static class Samples
         new ExplainedPort { Service = Empty, Pin = null, Addresses = [], Endpoints = [], NextSteps = ["it has no address"] },
     ],
     [new IssueItem("Service shop/web", "InvalidAnnotation", "scheduler: \"best\" is unknown; rr is used")]);
+
+    /// <summary>A Service with addresses that this run does not serve.</summary>
+    public static ServiceItem NotServed { get; } = Empty with
+    {
+        NotServed =
+        [
+            new("ClusterIP", "10.96.0.7", 80, "ClusterIPs are not served by this run (--cluster-ips, and the right to add routes)"),
+            new("LoadBalancer", "fd00:192:2::10", 80, "its ipMode is \"Proxy\": the load balancer wants to see that traffic"),
+        ],
+    };
+
+    /// <summary>From a proxy whose API server is gone, and that is ending.</summary>
+    public static Explanation Stale { get; } = Explanation with
+    {
+        Ports = [Explanation.Ports[0] with { Service = Web with { NotServed = NotServed.NotServed } }],
+        SourceTrouble = new SourceTroubleItem("unreachable", "services: 10.0.0.1:6443 does not answer", Now.AddMinutes(-2), 131.2),
+        Draining = true,
+    };
+
+    /// <summary>What the running userproxy says of the port of <see cref="Handled"/> when nobody answers behind it.</summary>
+    public static ServedPort Failing { get; } =
+        new(Pid: null, [("shop/web", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, 0, 128, "Failing"))]);
 
     /// <summary>Of <c>inspect</c>: a port that a process holds and nobody accepts on, and one that is served.</summary>
     public static PortFacts Placeholder { get; } =

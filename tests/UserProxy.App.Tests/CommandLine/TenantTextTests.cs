@@ -41,7 +41,8 @@ public sealed class TenantTextTests
         {
             Ports = [.. Samples.Explanation.Ports.Select(port => port with { Endpoints = [new(Evil, false, Evil)], NextSteps = [Evil] })],
             Issues = [new IssueItem(Evil, Evil, Evil)],
-        }),
+            SourceTrouble = new SourceTroubleItem(Evil, Evil, null, null),
+        }, Samples.Now),
         ["status"] = output => new StatusText(output, Screen.None).Write(
             Samples.StatusRefused with
             {

@@ -94,6 +94,47 @@ public sealed class DemoCommandTests
                 + $"  labels: {{kubernetes.io/service-name: web}}\naddressType: IPv4\nports: [{{port: {port}}}]\nendpoints: [{{addresses: [127.0.0.1]}}]\n";
     }
 
+    /// <summary>The file is followed while it is edited, as the help says: another port, another endpoint with a backend of its own, one less.</summary>
+    [Fact]
+    public async Task Demo_ManifestsAreEdited_FollowsThem()
+    {
+        using var folder = new TempFolder();
+        int port = FreePort.Next(), other = FreePort.Next(), first = FreePort.Next(), second = FreePort.Next();
+        string file = folder.Write("web.yaml", Manifests.Service("web", port, first));
+        var cli = new Cli();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var demo = cli.RunUntilAsync(stop.Token, "demo", "--manifests", file);
+        await Eventually.IsTrue(() => cli.Out.ToString().Contains($"NodePort {port}: accepted 0", StringComparison.Ordinal), "the first view is written");
+
+        await File.WriteAllTextAsync(file, Manifests.Service("web", other, second), TestContext.Current.CancellationToken);
+
+        await Eventually.IsTrue(() => cli.Out.ToString().Contains($"NodePort {other}: accepted ", StringComparison.Ordinal), "the new port is shown");
+        using var handler = new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero };
+        using var client = new HttpClient(handler);
+        string answer = "";
+        await Eventually.IsTrue(
+            async () =>
+            {
+                try
+                {
+                    answer = await client.GetStringAsync(new Uri($"http://127.0.0.1:{other}"), TestContext.Current.CancellationToken);
+                    return true;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            "the new endpoint has a backend");
+        answer.ShouldStartWith("backend-");
+        using (var free = new TcpListener(IPAddress.Loopback, first)) free.Start();
+
+        await File.WriteAllTextAsync(file, "kind: [", TestContext.Current.CancellationToken);
+        await Eventually.IsTrue(() => cli.Out.ToString().Contains($"NodePort {other}; {file}:", StringComparison.Ordinal), "what cannot be read is said");
+        await stop.CancelAsync();
+        (await demo).ShouldBe(ExitCode.Done, cli.Error.ToString());
+    }
+
     [Theory]
     [InlineData("", "no Service with a nodePort for TCP")]
     [InlineData("kind: [", "web.yaml:")]

@@ -56,7 +56,15 @@ public sealed class NextStepsTests
     }
 
     [Fact]
-    public void NoAddress_NamesTheFlags() => StepsOf(Healthy with { Listeners = [] }).ShouldHaveSingleItem().ShouldContain("--cluster-ips");
+    public void NoAddress_SaysWhyNotOfEach() => StepsOf(Healthy with
+    {
+        Listeners = [],
+        NotServed = [new(new(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.1"), 80), "ClusterIPs are off"), new(Healthy.Listeners[0], "it is taken")],
+    }).ShouldBe([$"no address of it is served here: ClusterIP 10.96.0.1:80: ClusterIPs are off; NodePort {Healthy.Listeners[0]}: it is taken"]);
+
+    [Fact]
+    public void NoAddressAtAll_SaysWhatWouldGiveOne() =>
+        StepsOf(Healthy with { Listeners = [] }).ShouldHaveSingleItem().ShouldContain("it has no clusterIP, no nodePort");
 
     [Fact]
     public void PortIsTaken_PointsToInspect() =>

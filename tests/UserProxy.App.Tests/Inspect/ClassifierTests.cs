@@ -259,15 +259,50 @@ public sealed class ClassifierTests
             .ShouldContain("The running userproxy has this port for default/dns (NodePort 0.0.0.0:30080): Refusing, no endpoint is usable anywhere.");
     }
 
-    /// <summary>A process accepts, and whoever connects is reset: handled is half of the truth.</summary>
+    /// <summary>A process accepts, and whoever connects is reset: a green would lie.</summary>
     [Fact]
-    public void Judge_OursWithoutAnAnsweringEndpoint_SaysWhatBecomesOfConnections()
+    public void Judge_OursWithoutAnAnsweringEndpoint_IsUnserved()
     {
-        var served = new ServedPort(4711, [("default/web", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null, "Failing"))]);
+        var served = Serving(new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null, "Failing"));
 
-        Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted)), served).Remarks.ShouldContain(
-            remark => remark.EndsWith("Listening, and none of its endpoints answers, so that connections are reset: userproxy explain default/web."));
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted)), served);
+
+        judgement.Verdict.ShouldBe(Verdict.Unserved);
+        judgement.IsCertain.ShouldBeTrue();
+        judgement.Summary.ShouldBe("userproxy accepts, and no endpoint behind it answers");
+        judgement.Reasons[0].ShouldEndWith("Listening, and none of its endpoints answers, so that connections are reset.");
+        judgement.Remarks.ShouldNotContain(judgement.Reasons[0]);
+        judgement.NextSteps[0].ShouldBe("See what its endpoints answer, and why: userproxy explain default/web");
+        VerdictExitCode.Of(judgement.Verdict).ShouldBe(1);
     }
+
+    /// <summary>Nobody accepts at all, which says more.</summary>
+    [Fact]
+    public void Judge_OursThatDoesNotAccept_IsAPlaceholder() =>
+        Classifier.Judge(
+            Facts.Of(Facts.Listener(1), Facts.Connection(1)).Probed(Facts.Connected(Facts.Connection(0))),
+            Serving(new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null, "Failing"))).Verdict.ShouldBe(Verdict.Placeholder);
+
+    /// <summary>What a test connection of this node meets is not what every client does.</summary>
+    [Theory]
+    [InlineData("Dropping", "no endpoint on this node (externalTrafficPolicy Local); clients of this node are served", null)]
+    [InlineData("Listening", "127.0.0.1:30080 is taken by nginx (pid 7)", null)]
+    [InlineData("Listening", null, "192.0.2.0/24")]
+    public void Judge_SomeClientsOfOursGetNothing_SaysSoBesideTheVerdict(string state, string? reason, string? range)
+    {
+        var served = Serving(new ListenerItem("LoadBalancer", "0.0.0.0", Facts.Port, state, reason, null, null, "Answering")
+        {
+            SourceRanges = range is null ? [] : [range],
+        });
+
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted)), served);
+
+        judgement.Verdict.ShouldBe(Verdict.Handled);
+        judgement.Summary.ShouldBe("a process accepts, and does not serve every client");
+        judgement.Remarks.ShouldContain(remark => remark.Contains(reason ?? range!, StringComparison.Ordinal));
+    }
+
+    private static ServedPort Serving(ListenerItem listener) => new(Pid: null, [("default/web", listener)]);
 
     [Fact]
     public void Judge_AcceptsAndDoesNotRead_IsHandledWithARemark()

@@ -102,6 +102,35 @@ public sealed class MigratePlanTests : IDisposable
         cli.Out.ToString().ShouldNotContain("needs a decision");
     }
 
+    /// <summary>Its zone and its Pods decide what is served. Manifests without any Node are for every node.</summary>
+    [Theory]
+    [InlineData("", null, ExitCode.Done)]
+    [InlineData("", "node-7", ExitCode.Failed)]
+    [InlineData("apiVersion: v1\nkind: Node\nmetadata: {name: node-7}\n", null, ExitCode.Failed)]
+    [InlineData("apiVersion: v1\nkind: Node\nmetadata: {name: node-7}\n", "node-7", ExitCode.Done)]
+    [InlineData("apiVersion: v1\nkind: Node\nmetadata: {name: node-7}\n", "node-8", ExitCode.Failed)]
+    public async Task Plan_NodeIsUnknown_Exits1AndSaysWhichItNeeds(string node, string? named, int code)
+    {
+        string services = Write("services.yaml", ServiceOf("clusterIP: 10.96.0.2\n  ports: [{port: 80}]") + (node.Length == 0 ? "" : $"---\n{node}"));
+        string[] which = named is null ? [] : ["--node-name", named];
+        var cli = new Cli();
+
+        (await cli.RunAsync(["migrate", "plan", "--no-node-checks", "--manifests", services, .. which])).ShouldBe(code, cli.Out.ToString());
+
+        string need = $"This is no plan yet. It needs:\n  - the Node {named ?? "host-of-test"}: {services} has none of that name; say which with --node-name\n";
+        cli.Out.ToString().Contains(need, StringComparison.Ordinal).ShouldBe(code == ExitCode.Failed, cli.Out.ToString());
+    }
+
+    /// <summary>A Service that nobody serves is none to plan for.</summary>
+    [Fact]
+    public async Task Plan_NoServiceToServe_Exits1()
+    {
+        var (code, plan) = await PlanAsync("--manifests", Write("services.yaml", ServiceOf("clusterIP: None\n  ports: [{port: 80}]")));
+
+        code.ShouldBe(ExitCode.Failed);
+        plan.GetProperty("needs")[0].GetString().ShouldNotBeNull().ShouldStartWith("Services with addresses");
+    }
+
     [Fact]
     public async Task Plan_Fields_AreToldWithTheirFate()
     {

@@ -24,10 +24,11 @@ internal static class CliReference
                     [$"{ExitCode.Done}", "done; nothing found"],
                     [$"{ExitCode.Failed}",
                         "failed, or found what it looks for: `status`: not ready, or something is wrong; `inspect --all`: something is stuck; `sysdump`: "
-                            + "parts are missing; `migrate plan`: something needs a decision, or no Service could be read; "
+                            + "parts are missing; `migrate plan`: something needs a decision, or no Service or not the Node could be read; "
+                            + "`check`: warnings alone; `list`: the source cannot be read; "
                             + "`migrate convert`: something is left to decide; `explain`, `list NS/NAME`: not served; `verify`: a step failed; "
                             + "a second `run` on the node that could not take over"],
-                    ["2", "`inspect` alone: neither `handled` (0) nor `placeholder` (1); also when it cannot look, one port or `--all`"],
+                    ["2", "`inspect` alone: neither `handled` (0) nor `placeholder` or `unserved` (1); also when it cannot look, one port or `--all`"],
                     [$"{ExitCode.BadUsage}", "bad usage, configuration or manifest: trying again without changing the input is pointless"],
                     [$"{ExitCode.Unreachable}",
                         "no running proxy answers (`list`, `connections`, `explain`, `status`, `verify`), or no API server (`migrate`, "

@@ -95,6 +95,51 @@ public class ManifestReaderTests
         content.Problems.ShouldHaveSingleItem().ToString().ShouldBe("web.yaml:8: spec.ports[0].port: must be a whole number, not a string (eighty)");
     }
 
+    /// <summary>As kubectl's strict validation: a slip, and no reason not to serve. What Kubernetes knows and nobody reads here is none.</summary>
+    [Fact]
+    public void ReadText_UnknownFields_AreWarningsWithTheirLine()
+    {
+        var content = ManifestReader.ReadText("a.yaml", """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: web, managedFields: [{manager: kubectl}], labls: {a: b}}
+            spec:
+              selektor: {app: web}
+              selector: {app: web}
+              trafficDistribution: PreferClose
+              ports:
+                - {port: 80, targetPort: 8080, targetport: 8080, appProtocol: http}
+            status: {conditions: [{type: x}], loadBalancer: {ingress: [{hostname: a.example}]}}
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}
+            addressType: IPv4
+            port: [{port: 8080}]
+            endpoints: [{address: [127.0.0.1], addresses: [127.0.0.1], conditions: {redy: true}, targetRef: {kind: Pod, name: a, anything: b}}]
+            ---
+            apiVersion: v1
+            kind: Node
+            metadata: {name: node-1}
+            spec: {anything: true}
+
+            """);
+
+        const string Unread = "Kubernetes knows no such field here, and it is not read";
+        content.Objects.Count.ShouldBe(3);
+        content.Problems.ShouldAllBe(problem => problem.IsWarning && !problem.IsFault && problem.Subject != null);
+        content.Problems.Select(problem => $"{problem.Line} {problem.Field}{problem.Message.Replace(Unread, "", StringComparison.Ordinal)}")
+            .ShouldBe(
+            [
+                "3 metadata.labls; did you mean labels?",
+                "5 spec.selektor; did you mean selector?",
+                "9 spec.ports[0].targetport; did you mean targetPort?",
+                "16 port; did you mean ports?",
+                "17 endpoints[0].address; did you mean addresses?",
+                "17 endpoints[0].conditions.redy; did you mean ready?",
+            ]);
+    }
+
     [Fact]
     public void ReadText_TenThousandServices_FitIntoOneFile()
     {

@@ -36,6 +36,55 @@ public sealed class RuleSearchTests
     [InlineData("echo 'netlink: Error: cache initialization failed' >&2; exit 1", "netfilter rules: sh failed: netlink: Error: cache initialization failed")]
     public async Task Run_ToolFails_SaysWhy(string script, string expected) => (await RunAsync("sh", "-c", script)).Unseen.ShouldBe([expected]);
 
+    /// <summary>The time may be up between its last word and its end: what it has said is all there is.</summary>
+    [Fact]
+    public async Task List_TimeIsUpAsTheToolEnds_ItsAnswerCounts()
+    {
+        using var limit = new CancellationTokenSource();
+
+        string? problem = await Task.Run(() => RuleLister.List(
+            ["sh", "-c", "echo $$; exec 1>&-; echo 'you must be root' >&2; exit 1"],
+            line =>
+            {
+                // Its end, as the kernel shows it before anybody has waited for it.
+                string stat = $"/proc/{line}/stat";
+                SpinWait.SpinUntil(() => !File.Exists(stat) || TextOf(stat).Contains(") Z ", StringComparison.Ordinal), Eventually.Patience).ShouldBeTrue();
+                limit.Cancel();
+            },
+            limit.Token));
+
+        problem.ShouldBe("netfilter rules: listing them needs root");
+    }
+
+    /// <summary>That it could not be started is not that it is not there.</summary>
+    [Fact]
+    public void List_ToolThatIsNoProgram_SaysSo()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"userproxy-{Guid.NewGuid():N}");
+        File.WriteAllText(path, "\u007fELF no");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            RuleLister.List([path], _ => { }, CancellationToken.None).ShouldNotBeNull().ShouldStartWith($"netfilter rules: {path} could not be started: ");
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static string TextOf(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return ") Z ";
+        }
+    }
+
     [Fact]
     public async Task Run_ToolIsMissing_IsNoProblem() => (await RunAsync("/nonexistent/iptables-save")).Unseen.ShouldBeEmpty();
 

@@ -35,7 +35,7 @@ internal static class DeclaredPorts
             };
             return new KnownPorts(
                 string.Join(", ", manifests), PortsOf(cluster, options.NodeName),
-                state.Problems.Where(problem => !problem.IsNote).Select(problem => $"Services: {problem}"));
+                state.Problems.Where(problem => problem.IsFault).Select(problem => $"Services: {problem}"));
         }
 
         var access = ClusterToRead.Find(options, surroundings)!;

@@ -91,11 +91,11 @@ internal sealed class InspectAllRun(
         }
         catch (JsonException e)
         {
-            throw NotAReport(file, e.Message);
+            throw NotAReport(file, JsonFault.Of(e));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new ConfigurationException([$"--diff: {file}: {e.Message}"]);
+            throw new ConfigurationException([$"--diff: {file}: {FileFault.Of(e, file)}"]);
         }
     }
 

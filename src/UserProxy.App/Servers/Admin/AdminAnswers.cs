@@ -64,7 +64,17 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             .Where(reading => (service?.Fits(reading.Port) ?? true) && (port is null || reading.Port.Listeners.Any(listener => listener.Port == port)))
             .Select(reading => ToMessage.Of(reading, facts.Time.GetUtcNow()));
         var (source, snapshot) = SourceNow();
-        return WriteAsync(context, new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, source, services, snapshot), AdminJson.Default.ServiceList);
+        return WriteAsync(
+            context,
+            new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, source, services, snapshot)
+            {
+                SourceTrouble = facts.SourceTrouble(),
+                Draining = facts.IsDraining(),
+                LeftOut = [
+                    .. proxier.Table.LeftOut.Where(left => service is null || (left.Namespace == service.Namespace && left.Name == service.Name))
+                        .Select(left => new LeftOutItem(left.Namespace, left.Name, left.Because))],
+            },
+            AdminJson.Default.ServiceList);
     }
 
     private async Task ConnectionsAsync(HttpContext context)
@@ -154,6 +164,8 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             Snapshot = snapshot,
             Transport = facts.Transport,
             UptimeSeconds = ToMessage.Seconds(facts.Time.GetElapsedTime(facts.StartedAt)),
+            SourceTrouble = facts.SourceTrouble(),
+            Draining = facts.IsDraining(),
             Revision = proxier.Revision,
             LastAppliedAt = sync.LastAppliedAt,
             PendingSince = sync.PendingSince,
@@ -218,7 +230,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
     /// <summary>Nobody knows yet whether there is such a Service.</summary>
     private Task NotReadyAsync(HttpContext context) => FailAsync(
         context, StatusCodes.Status503ServiceUnavailable, "NotReady",
-        $"nothing is served yet: {facts.Source} has not been listed; {facts.SourceTrouble() ?? "the proxy's log says what it waits for"}");
+        $"nothing is served yet: {facts.Source} has not been listed; {facts.SourceTrouble()?.Message ?? "the proxy's log says what it waits for"}");
 
     private Task UnknownServiceAsync(HttpContext context, ServiceRef service) =>
         FailAsync(context, StatusCodes.Status404NotFound, "UnknownService", _explainer.WhyUnknown(service));

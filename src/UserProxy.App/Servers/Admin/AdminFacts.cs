@@ -19,8 +19,11 @@ internal sealed record AdminFacts(Proxier Proxier, NodeHealth Health, string Nod
     /// <summary>What the Proxier has reported of late.</summary>
     public RecentProblems Problems { get; init; } = new(Time);
 
-    /// <summary>What keeps the source from being followed now; null when nothing does.</summary>
-    public Func<string?> SourceTrouble { get; init; } = () => null;
+    /// <summary>What keeps the source from being read or followed now; null when nothing does.</summary>
+    public Func<SourceTroubleItem?> SourceTrouble { get; init; } = () => null;
+
+    /// <summary>The process is ending and takes no new connections.</summary>
+    public Func<bool> IsDraining { get; init; } = () => false;
 
     /// <summary>How each resource of the API server is followed; none with manifests.</summary>
     public Func<IReadOnlyList<FollowedItem>> Followed { get; init; } = () => [];

@@ -40,7 +40,8 @@ internal static class ToMessage
             ActiveConnections = reading.ActiveConnections,
             AcceptedConnections = reading.Counters.Accepted,
             EndpointsAnswering = endpoints.Count(endpoint => endpoint is { Used: true, State: HealthWords.Answering }),
-            Listeners = [.. reading.Listeners.Select(listener => Of(listener, endpoints))],
+            Listeners = [.. reading.Listeners.Select(listener => Of(port, listener, endpoints))],
+            NotServed = [.. port.NotServed.Select(unserved => Of(unserved))],
             Endpoints = endpoints,
         };
     }
@@ -106,9 +107,15 @@ internal static class ToMessage
     /// <summary>To the millisecond: more would only look exact.</summary>
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
 
-    private static ListenerItem Of(ListenerReading listener, IEnumerable<EndpointItem> endpoints) => new(
+    private static ListenerItem Of(ServicePort port, ListenerReading listener, IEnumerable<EndpointItem> endpoints) => new(
         listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason,
-        listener.Queue?.Waiting, listener.Queue?.Backlog, ListenerHealth.Of(ListenerHealth.UsedAt(listener.Address.Kind.ToString(), endpoints)));
+        listener.Queue?.Waiting, listener.Queue?.Backlog, ListenerHealth.Of(ListenerHealth.UsedAt(listener.Address.Kind.ToString(), endpoints)))
+    {
+        SourceRanges = listener.Address.Kind == ListenerKind.LoadBalancer ? [.. port.SourceRanges.Select(range => range.ToString())] : [],
+    };
+
+    private static UnservedItem Of(UnservedAddress unserved) =>
+        new(unserved.Address.Kind.ToString(), unserved.Address.Address.ToString(), unserved.Address.Port, unserved.Because);
 
     private static EndpointItem Of(EndpointReading reading, DateTimeOffset now, bool usedInternally, bool usedExternally) => new()
     {

@@ -90,8 +90,10 @@ public sealed class InspectAllCommandTests : IDisposable
         "{\"apiVersion\":\"userproxy.io/v1\",\"kind\":\"NodeInspection\",\"node\":\"a\",\"readAt\":\"2026-11-29T12:00:00Z\",\"findings\":[],"
             + "\"listening\":[null],\"sums\":{\"owners\":[],\"namespaces\":[],\"verdicts\":[]}}",
         "an item of a list is null")]
-    [InlineData("nonsense", "is not what userproxy inspect --all -o json has written")]
-    [InlineData(null, "Could not find file")]
+    [InlineData("nonsense", "is not what userproxy inspect --all -o json has written: it is damaged, or cut off, at line 1, byte 2")]
+    [InlineData("{\"apiVersion\":\"userproxy.io/v1\",\n\"kind\":\"Node", "it is damaged, or cut off, at line 2, byte ")]
+    [InlineData("{\"findings\":7}", "findings is not what belongs there (line 1, byte 14)")]
+    [InlineData(null, "there is no such file")]
     public async Task Diff_OfSomethingElse_Exits64(string? content, string why)
     {
         string file = Path.Combine(_folder.Path, "x.json");

@@ -152,7 +152,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     [InlineData("explain default/web", 0, "goes to 127.0.0.1:")]
     [InlineData("explain default/web -o json", 0, "\"nextEndpoint\": \"127.0.0.1:")]
     [InlineData("connections default/none", 1, "declares no such Service")]
-    [InlineData("connections -o jsn", 64, "'jsn' not recognized. Must be one of: 'table', 'json' (")]
+    [InlineData("connections -o jsn", 64, "-o: 'jsn' is none of table, json; did you mean json? (userproxy connections --help)")]
     [InlineData("explain default/none", 1, "declares no such Service")]
     [InlineData("explain default/web:8o", 1, "has no port 8o")]
     [InlineData("explain web", 0, "default/web")]
@@ -172,7 +172,7 @@ public sealed class AdminServerTests : IAsyncLifetime
     /// <summary>The answer is printed, and is no green.</summary>
     [Theory]
     [InlineData("explain default/web --from fd00::1", "nothing of it is reached from fd00::1")]
-    [InlineData("explain default/lost", "it has no address")]
+    [InlineData("explain default/lost", "no address of it is served here")]
     public async Task Explain_NoAddressToGoTo_Exits1(string line, string says)
     {
         var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", SocketPath);

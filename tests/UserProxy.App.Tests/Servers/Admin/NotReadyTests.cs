@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Servers.Health;
 using UserProxy.Tcp.Sockets;
 
@@ -23,7 +24,7 @@ public sealed class NotReadyTests
     [InlineData("list default/web", ExitCode.Unreachable)]
     [InlineData("list default/web:80 -o json", ExitCode.Unreachable)]
     [InlineData("explain default/web", ExitCode.Unreachable)]
-    [InlineData("list", ExitCode.Done)]
+    [InlineData("list", ExitCode.Unreachable)]
     public async Task BeforeTheFirstTable_SaysThatNothingIsServedYet(string line, int code)
     {
         var (exit, said, printed) = await AskAsync(line, trouble: null);
@@ -39,7 +40,10 @@ public sealed class NotReadyTests
         await using var transport = new SocketTransport();
         var proxier = new Proxier(transport, new ProxyOptions(), TimeProvider.System, NullLogger<Proxier>.Instance);
         var health = new NodeHealth(() => proxier.View.Sync, () => 0, () => proxier.Table.Node, nodeMustBeKnown: false, TimeProvider.System);
-        var facts = new AdminFacts(proxier, health, "node-1", "the API server", "sockets", 0, TimeProvider.System) { SourceTrouble = () => trouble };
+        var facts = new AdminFacts(proxier, health, "node-1", "the API server", "sockets", 0, TimeProvider.System)
+        {
+            SourceTrouble = () => trouble is null ? null : new SourceTroubleItem("unreachable", trouble, null, null),
+        };
         await using var server = await AdminServer.StartAsync(
             path, new AdminAnswers(facts, NullLogger.Instance).AnswerAsync, NullLogger.Instance, TimeProvider.System);
         var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", path);

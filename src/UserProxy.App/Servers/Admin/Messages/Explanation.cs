@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using UserProxy.Model;
 
 namespace UserProxy.App.Servers.Admin.Messages;
@@ -10,7 +11,15 @@ namespace UserProxy.App.Servers.Admin.Messages;
 /// <param name="Ports">Each service port and address family of the Service that fits the question.</param>
 /// <param name="Issues">What is wrong with the declaration of the Service and its EndpointSlices.</param>
 internal sealed record Explanation(
-    string ApiVersion, string Node, long Revision, string? From, IReadOnlyList<ExplainedPort> Ports, IReadOnlyList<IssueItem> Issues);
+    string ApiVersion, string Node, long Revision, string? From, IReadOnlyList<ExplainedPort> Ports, IReadOnlyList<IssueItem> Issues)
+{
+    /// <summary>Absent while the source is followed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SourceTroubleItem? SourceTrouble { get; init; }
+
+    /// <summary>The proxy is ending and takes no new connections.</summary>
+    public bool Draining { get; init; }
+}
 
 /// <summary>One service port of an <see cref="Explanation"/>.</summary>
 internal sealed record ExplainedPort

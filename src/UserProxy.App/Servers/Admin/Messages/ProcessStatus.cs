@@ -25,6 +25,13 @@ internal sealed record ProcessStatus
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SnapshotItem? Snapshot { get; init; }
 
+    /// <summary>Absent while the source is followed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SourceTroubleItem? SourceTrouble { get; init; }
+
+    /// <summary>It is ending and takes no new connections.</summary>
+    public bool Draining { get; init; }
+
     /// <summary><c>uring</c>, <c>epoll</c> or <c>sockets</c>.</summary>
     public required string Transport { get; init; }
 

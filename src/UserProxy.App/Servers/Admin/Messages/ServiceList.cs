@@ -11,7 +11,18 @@ namespace UserProxy.App.Servers.Admin.Messages;
 /// <param name="Snapshot">Which one, while it is served; absent once the source has been listed.</param>
 internal sealed record ServiceList(
     string ApiVersion, string Node, long Revision, string Source, IEnumerable<ServiceItem> Services,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SnapshotItem? Snapshot = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SnapshotItem? Snapshot = null)
+{
+    /// <summary>Absent while the source is followed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SourceTroubleItem? SourceTrouble { get; init; }
+
+    /// <summary>The proxy is ending and takes no new connections.</summary>
+    public bool Draining { get; init; }
+
+    /// <summary>Services that are declared and have no row; with an API server, which does not send most of them, few.</summary>
+    public IReadOnlyList<LeftOutItem> LeftOut { get => field ?? []; init; } = [];
+}
 
 /// <summary>What a run serves until its source has been listed.</summary>
 /// <param name="Of">The source.</param>
@@ -71,6 +82,9 @@ internal sealed record ServiceItem
 
     public required IReadOnlyList<ListenerItem> Listeners { get; init; }
 
+    /// <summary>Addresses of it that are not listened on here.</summary>
+    public IReadOnlyList<UnservedItem> NotServed { get => field ?? []; init; } = [];
+
     public required IReadOnlyList<EndpointItem> Endpoints { get; init; }
 }
 
@@ -87,4 +101,8 @@ internal sealed record ServiceItem
 /// yet); null without an endpoint.
 /// </param>
 internal sealed record ListenerItem(
-    string Kind, string Address, int Port, string State, string? Reason, int? AcceptQueue, int? Backlog, string? Health = null);
+    string Kind, string Address, int Port, string State, string? Reason, int? AcceptQueue, int? Backlog, string? Health = null)
+{
+    /// <summary>The clients that are let in, as CIDRs; empty is everybody.</summary>
+    public IReadOnlyList<string> SourceRanges { get => field ?? []; init; } = [];
+}

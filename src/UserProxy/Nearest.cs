@@ -1,7 +1,7 @@
-namespace UserProxy.App.CommandLine;
+namespace UserProxy;
 
 /// <summary>What somebody may have meant: <c>lsit</c> is <c>list</c>.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>Null when nothing is near enough: a wild guess helps nobody.</summary>
     public static string? To(string word, IEnumerable<string> candidates)
