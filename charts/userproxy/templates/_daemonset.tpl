@@ -100,6 +100,9 @@ spec:
             {{- end }}
             - --healthz-bind-address={{ include "userproxy.healthzBindAddress" . }}
             - --metrics-bind-address={{ include "userproxy.metricsBindAddress" . }}
+            {{- if not (or $cleanup .Values.statusPage) }}
+            - --status-page=false
+            {{- end }}
             {{- if not $cleanup }}
             {{- if ne .Values.snapshot.volume "none" }}
             - --state-dir=/var/lib/userproxy

@@ -70,8 +70,8 @@ internal sealed class TopFrame(Screen screen, int height, string? space)
             + $"out {Shown.Bytes(answer.Rates.BytesOutPerSecond)}/s");
         string search = state.Filter.Length > 0 ? $" with \"{state.Filter}\"" : "";
         string within = space is null ? "" : $" in {space}";
-        yield return Fit(
-            Invariant($"{answer.Matching} Services{within}{search}, by {state.Sort}{(state.Reverse ? ", reversed" : "")}{(state.Paused ? " [paused]" : "")}"));
+        string order = $"by {state.Sort}{(state.Reverse ? ", reversed" : "")}{(state.Paused ? " [paused]" : "")}";
+        yield return Fit($"{Amount.Of(answer.Matching, "Service port")}{within}{search}, {order}");
     }
 
     private IEnumerable<string> ServicesOf(TopState state, GlanceAnswer answer)

@@ -88,13 +88,14 @@ internal sealed record GlanceQuery
         }
     }
 
-    /// <summary>Those that fit, as they are to be sorted; those that are alike in the order of the table.</summary>
+    /// <summary>Those that fit, as they are to be sorted; of those that are alike the busiest first.</summary>
     public List<LookedService> Apply(Look look)
     {
         var fitting = look.Services.Where(
             service => (Namespace is null || service.Reading.Name.Namespace == Namespace) && Terms.All(service.Fits));
         if (!Numbers.TryGetValue(Sort, out var number)) return Reverse ? [.. fitting.Reverse()] : [.. fitting];
-        return Reverse ? [.. fitting.OrderBy(number)] : [.. fitting.OrderByDescending(number)];
+        var sorted = Reverse ? fitting.OrderBy(number) : fitting.OrderByDescending(number);
+        return [.. sorted.ThenByDescending(service => service.Sampled.Rates.Connections)];
     }
 
     /// <summary>The part that is asked for.</summary>
