@@ -20,7 +20,7 @@ internal sealed class TopFrame(Screen screen, int height, string? space)
         "  up, down, k, j     choose a Service",
         "  PgUp, PgDn, g, G   a screen up or down, the first, the last",
         "  Enter, e           its endpoints, or without them again",
-        "  /                  search: words of names, addresses, ports, a state",
+        "  /                  search: names, addresses, ports, a state",
         "  < >                sort by the column to the left or right",
         "  N S A C F B P      sort by name, state, active, connections/s,",
         "                     failures/s, bytes, p99",
@@ -29,10 +29,8 @@ internal sealed class TopFrame(Screen screen, int height, string? space)
         "  Esc                close the endpoints, end the search",
         "  q, Ctrl-C          quit",
         "",
-        "CONN/S, FAIL/S, IN/S and OUT/S are means of the last five seconds; P99",
-        "is how long 99 of 100 connects took at most, of the last 10 to 20 s.",
-        "",
-        "Any key goes back.",
+        "CONN/S, FAIL/S, IN/S, OUT/S: means of the last five seconds.",
+        "P99: 99 of 100 connects took no longer, of the last 20 s.",
     ];
 
     /// <summary>Services that fit beside the endpoints that are open.</summary>
@@ -108,7 +106,9 @@ internal sealed class TopFrame(Screen screen, int height, string? space)
     private int EndpointLines(TopState state, GlanceAnswer? answer) =>
         state.Open is null ? 0 : Math.Clamp((answer?.Chosen?.Endpoints.Count ?? 0) + 2, 3, Math.Max(3, (height - Head - Foot - 1) / 2));
 
-    private string FootOf(TopState state) => state.Types
+    private string FootOf(TopState state) => state.ShowsHelp
+        ? "Any key goes back."
+        : state.Types
         ? Fit($"/{state.Filter}_   Enter: done, Esc: all Services")
         : Fit("q quit  ? help  / search  < > sort  r reverse  Enter endpoints  p pause");
 

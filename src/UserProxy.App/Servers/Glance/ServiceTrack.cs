@@ -10,10 +10,14 @@ namespace UserProxy.App.Servers.Glance;
 /// </summary>
 internal sealed class ServiceTrack
 {
-    /// <summary>As long as the longest window.</summary>
+    /// <summary>As long as the longest window: at the end of it nothing is in <see cref="_connects"/> that was not there at its beginning.</summary>
     private const int WindowsAreKept = 20;
 
     private Live? _live;
+
+    /// <summary>Kept from the first use on: one connect in a minute is to be seen, too.</summary>
+    private ConnectWindow? _connects;
+
     private int _changedAt;
 
     public ServiceTrack(ServiceFigures figures) => Totals = TotalsOf(figures);
@@ -44,7 +48,9 @@ internal sealed class ServiceTrack
         if (totals != Totals)
         {
             _changedAt = ticks.Number;
-            _live ??= Begin(figures, ticks, places, isNew: Totals == default);
+            bool isNew = Totals == default;
+            if (figures.Name.Protocol == TransportProtocol.Tcp) _connects ??= new ConnectWindow(figures.Counters.ConnectDuration, isNew);
+            _live ??= new Live(new RateWindow(ticks, Totals), new EndpointTracks(ticks, places, isNew));
             Totals = totals;
         }
 
@@ -56,10 +62,10 @@ internal sealed class ServiceTrack
         }
 
         _live.Window.Add(totals);
-        _live.Connects?.Add(ticks.Number);
+        _connects?.Add(ticks.Number);
         _live.Endpoints.Add(figures);
         Rates = _live.Window.Rates;
-        ConnectP99 = _live.Connects?.P99();
+        ConnectP99 = _connects?.P99();
     }
 
     /// <summary>Also when the Service port is gone.</summary>
@@ -71,13 +77,8 @@ internal sealed class ServiceTrack
         ConnectP99 = null;
     }
 
-    private Live Begin(ServiceFigures figures, Ticks ticks, EndpointPlaces places, bool isNew) => new(
-        new RateWindow(ticks, Totals),
-        figures.Name.Protocol == TransportProtocol.Tcp ? new ConnectWindow(figures.Counters.ConnectDuration, isNew) : null,
-        new EndpointTracks(ticks, places, isNew));
-
     private static Totals TotalsOf(ServiceFigures figures) =>
         new(figures.Counters.Accepted, figures.Counters.AllConnectFailures, figures.BytesIn, figures.BytesOut);
 
-    private sealed record Live(RateWindow Window, ConnectWindow? Connects, EndpointTracks Endpoints);
+    private sealed record Live(RateWindow Window, EndpointTracks Endpoints);
 }
