@@ -187,6 +187,12 @@ internal static partial class AppLog
     [LoggerMessage(562, LogLevel.Error, "a question on the admin socket could not be answered, by a defect: {Path}")]
     public static partial void AdminAnswerFailed(this ILogger log, Exception exception, string path);
 
+    [LoggerMessage(563, LogLevel.Error, "rates and their history could not be brought up to date, by a defect; they are tried each second")]
+    public static partial void SamplerFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(564, LogLevel.Error, "a question of the status page could not be answered, by a defect: {Path}")]
+    public static partial void PageAnswerFailed(this ILogger log, Exception exception, string path);
+
     [LoggerMessage(535, LogLevel.Error, "a scrape was broken off, by a defect")]
     public static partial void ScrapeFailed(this ILogger log, Exception exception);
 

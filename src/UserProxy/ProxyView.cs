@@ -49,6 +49,10 @@ public sealed class ProxyView
     /// <summary>Also those that are no longer declared and still have connections, sorted by name: what a scrape makes metrics of.</summary>
     public IReadOnlyList<ServiceReading> ServicesAndLeft() => _entries.Read();
 
+    /// <summary>What each of them has counted, also of those that have left and still have connections, in no order; the kernel is not asked.</summary>
+    public IEnumerable<ServiceFigures> Figures() =>
+        _entries.Published.Select(entry => entry.State).Concat(_entries.Left.Where(state => !state.IsIdle)).Select(state => new ServiceFigures(state));
+
     /// <summary>
     /// Where the next connection of <paramref name="client"/> to an address of the service port would go, by the live scheduler and its pins, without side
     /// effects; null when it would be refused or dropped, or the service port is not served.

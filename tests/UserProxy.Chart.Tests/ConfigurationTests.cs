@@ -12,7 +12,8 @@ public sealed class ConfigurationTests : IDisposable
 {
     /// <summary>Fields of a UserProxyConfiguration that are not the user's: the chart sets them, or they make no sense in a Pod.</summary>
     private static readonly string[] NotForUsers =
-        ["manifests", "kubeconfig", "nodeName", "clusterIps", "healthzBindAddress", "metricsBindAddress", "adminSocket", "probeSocket", "serveLabel",
+        ["manifests", "kubeconfig", "nodeName", "clusterIps", "healthzBindAddress", "metricsBindAddress", "statusPage", "adminSocket", "probeSocket",
+            "serveLabel",
             "stateDir"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-chart-");

@@ -20,7 +20,7 @@ public sealed class HelpExampleTests
     /// <summary>Those of one row have their examples one after the other: demo, which the first tell to type as well, has ports of its own choice.</summary>
     private static readonly string[][] Rows = [
         ["", "demo"], ["run"],
-        ["check", "list", "connections", "explain", "status", "probe", "verify", "inspect", "sysdump", "completion", "cleanup", "migrate", "migrate plan",
+        ["check", "list", "top", "connections", "explain", "status", "probe", "verify", "inspect", "sysdump", "completion", "cleanup", "migrate", "migrate plan",
             "migrate convert", "runbook", "version", "help"]];
 
     [Fact]

@@ -62,7 +62,7 @@
 {{- end -}}
 {{- range $argument := $v.extraArgs -}}
 {{- $flag := regexReplaceAll "=.*$" $argument "" -}}
-{{- if or (has $flag (list "--config" "--cluster-ips" "--healthz-bind-address" "--metrics-bind-address" "--serve-label" "--admin-socket" "--manifests" "--drain-timeout" "--drain-delay")) (and (eq $flag "--state-dir") (ne $v.snapshot.volume "none")) (and (has $flag (list "--takeover" "--probe-socket")) $v.handOver.enabled) -}}
+{{- if or (has $flag (list "--config" "--cluster-ips" "--healthz-bind-address" "--metrics-bind-address" "--status-page" "--serve-label" "--admin-socket" "--manifests" "--drain-timeout" "--drain-delay")) (and (eq $flag "--state-dir") (ne $v.snapshot.volume "none")) (and (has $flag (list "--takeover" "--probe-socket")) $v.handOver.enabled) -}}
 {{- fail (printf "\n\nextraArgs: %s is what the chart sets itself; use the value of that name, or config.\n" $flag) -}}
 {{- end -}}
 {{- end -}}

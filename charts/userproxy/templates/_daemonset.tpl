@@ -101,6 +101,9 @@ spec:
             {{- end }}
             - --healthz-bind-address={{ include "userproxy.healthzBindAddress" . }}
             - --metrics-bind-address={{ include "userproxy.metricsBindAddress" . }}
+            {{- if not (or $cleanup .Values.statusPage) }}
+            - --status-page=false
+            {{- end }}
             {{- if not $cleanup }}
             {{- if .Values.handOver.enabled }}
             # Beside one that cannot be taken over from it stands by.

@@ -13,6 +13,7 @@ using UserProxy.App.Run;
 using UserProxy.App.Runbook;
 using UserProxy.App.Status;
 using UserProxy.App.Sysdump;
+using UserProxy.App.Top;
 using UserProxy.App.Verify;
 
 namespace UserProxy.App.CommandLine;
@@ -102,6 +103,7 @@ internal static class CommandTree
             DemoCommand.Create(surroundings),
             CheckCommand.Create(surroundings),
             ListCommand.Create(surroundings),
+            TopCommand.Create(surroundings),
             ConnectionsCommand.Create(surroundings),
             ExplainCommand.Create(surroundings),
             StatusCommand.Create(surroundings),

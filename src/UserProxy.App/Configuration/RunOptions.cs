@@ -50,6 +50,9 @@ internal sealed record RunOptions
     /// <summary>Null: no metrics server.</summary>
     public IPEndPoint? MetricsBindAddress { get; init; } = new(IPAddress.Loopback, DefaultMetricsPort);
 
+    /// <summary>Whether the metrics server has the status page.</summary>
+    public bool StatusPage { get; init; } = true;
+
     /// <summary>A health or metrics address that cannot be bound ends the process.</summary>
     public bool BindAddressHardFail { get; init; }
 

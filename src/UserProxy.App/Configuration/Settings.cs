@@ -116,6 +116,11 @@ internal static class Settings
         HealthzBindAddress,
         MetricsBindAddress,
         BindAddressHardFail,
+        new(
+            "--status-page", "USERPROXY_STATUS_PAGE", "statusPage", SettingShape.Switch, "true|false",
+            "The status page, at / of the metrics address. Default: true.",
+            (options, values) => options with { StatusPage = SettingValues.Switch(values[0]) },
+            options => options.StatusPage),
         MinSyncPeriod,
         ConfigSyncPeriod,
         Scheduler,

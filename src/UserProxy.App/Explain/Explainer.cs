@@ -82,7 +82,7 @@ internal sealed class Explainer(AdminFacts facts)
         var addresses = now.Listeners.Select(listener => Explain(now, listener, from, crowded)).ToList();
         return new ExplainedPort
         {
-            Service = ToMessage.Of(now, facts.Time.GetUtcNow()),
+            Service = ToMessage.Of(now, facts.Time.GetUtcNow(), facts.Sampler),
             ConnectTimeoutSeconds = ToMessage.Seconds(declared.Settings.ConnectTimeout),
             ConnectAttempts = declared.Settings.ConnectAttempts,
             Pin = Proxier.View.PinOf(declared.Name, declared.Family, from ?? LoopbackOf(declared.Family))?.ToString(),

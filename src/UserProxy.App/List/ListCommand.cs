@@ -21,7 +21,11 @@ internal static class ListCommand
           userproxy list -o json
               for programs; the schema is docs/schemas/list.v1.json
           userproxy list -o ipvs --stats
-              as ipvsadm -Ln --stats would print it
+              as ipvsadm -Ln --stats would print it; so --rate
+          userproxy list -o ipvs --connection
+              as ipvsadm -Lnc
+          userproxy list -o ipvs --timeout
+              as ipvsadm -L --timeout
         """;
 
     public static Command Create(Surroundings surroundings)
@@ -32,14 +36,17 @@ internal static class ListCommand
         var output = AskingCommand.OutputOption("table", "wide", "json", "yaml", "ipvs");
         var stats = new Option<bool>("--stats")
         {
-            Description = "Tables of endpoints with their states and counters; with ipvs as ipvsadm's --stats. Always in json and yaml.",
+            Description = "Tables of endpoints with their states, counters and rates; with ipvs as ipvsadm's --stats. Always in json and yaml.",
         };
+        var rate = new Option<bool>("--rate") { Description = "With ipvs: connections and bytes in a second, as ipvsadm's --rate." };
+        var connection = new Option<bool>("--connection", "-c") { Description = "With ipvs: connections instead of Services, as ipvsadm's." };
+        var timeout = new Option<bool>("--timeout") { Description = "With ipvs: how long idle connections are kept, as ipvsadm's." };
         var sort = AskingCommand.SortOption();
         var watch = AskingCommand.WatchOption();
         var socket = AskingCommand.SocketOption();
         var command = new DocumentedCommand("list", "Show what the running proxy serves.", Examples)
         {
-            services, space, all, output, stats, sort, watch, socket,
+            services, space, all, output, stats, rate, connection, timeout, sort, watch, socket,
         };
         command.SetAction((parse, cancellation) =>
         {
@@ -47,7 +54,11 @@ internal static class ListCommand
             if (!ServiceFilter.TryParse(parse.GetValue(services) ?? [], parse.GetValue(space), parse.GetValue(all), out var filter, out string? problem))
                 return AskingCommand.RejectAsync(problem, surroundings);
             if (parse.GetValue(watch) && format is "json" or "yaml") return AskingCommand.RejectAsync($"--watch: not with -o {format}", surroundings);
-            var request = new ListRequest(filter, format, parse.GetValue(stats), parse.GetValue(sort));
+            string[] forms = [.. new[] { stats, rate, connection, timeout }.Where(parse.GetValue).Select(option => option.Name)];
+            if (format != "ipvs" && forms.FirstOrDefault(form => form != "--stats") is { } alone)
+                return AskingCommand.RejectAsync($"{alone}: only with -o ipvs", surroundings);
+            if (forms.Length > 1) return AskingCommand.RejectAsync($"{string.Join(" and ", forms)}: one of them", surroundings);
+            var request = new ListRequest(filter, format, forms.FirstOrDefault(), parse.GetValue(sort));
             return AskingCommand.AskAsync(
                 parse.GetValue(socket),
                 surroundings,
@@ -61,6 +72,12 @@ internal static class ListCommand
         AdminClient client, ListRequest request, TextWriter output, Surroundings surroundings, CancellationToken cancellation)
     {
         var filter = request.Filter;
+        if (request.Form is "--connection" or "--timeout")
+        {
+            await PrintIpvsAsync(client, request, output, cancellation);
+            return ExitCode.Done;
+        }
+
         string query = filter.Single is { } service ? $"?service={Uri.EscapeDataString(service.ToString())}" : "";
         using var json = await client.GetAsync($"/v1/services{query}", cancellation);
         var list = client.Read(json, AdminJson.Default.ServiceList);
@@ -77,12 +94,15 @@ internal static class ListCommand
         var services = list.Services.Where(filter.Fits).ToList();
         if (request.Format == "ipvs")
         {
-            IpvsListing.Write(output, services, request.Stats);
+            IpvsListing.Write(
+                output, services,
+                request.Form switch { "--stats" => IpvsColumns.Totals, "--rate" => IpvsColumns.Rates, _ => IpvsColumns.Weights });
             return CodeOf(list, services.Count > 0);
         }
 
         bool wide = request.Format == "wide";
-        var table = (request.Stats ? ServiceTables.Endpoints(services, wide, surroundings.Time.GetUtcNow()) : ServiceTables.Listeners(services, wide))
+        bool withEndpoints = request.Form == "--stats";
+        var table = (withEndpoints ? ServiceTables.Endpoints(services, wide, surroundings.Time.GetUtcNow()) : ServiceTables.Listeners(services, wide))
             .Sorted(request.SortBy);
         if (filter.IsOfOneNamespace) table.Hide("NAMESPACE");
         string source = list.Snapshot?.Of ?? list.Source;
@@ -96,7 +116,7 @@ internal static class ListCommand
             await surroundings.Error.WriteLineAsync(PrintedLine.Of($"nothing is served: {source} could not be read"));
         else if (table.IsEmpty)
             await surroundings.Error.WriteLineAsync(
-                PrintedLine.Of($"{source} declares no {(request.Stats ? "endpoints" : "Services")} for this node{(filter.OtherNamespaces(list.Services) is { } others ? $": {others}" : filter.IsAll ? "" : " that fit")}"));
+                PrintedLine.Of($"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node{(filter.OtherNamespaces(list.Services) is { } others ? $": {others}" : filter.IsAll ? "" : " that fit")}"));
         else table.Write(output, Screen.Of(surroundings));
         return CodeOf(list, services.Count > 0);
     }
@@ -104,7 +124,25 @@ internal static class ListCommand
     /// <summary>An empty list of a source that nobody could read is no answer, and one before the first table is none yet.</summary>
     private static int CodeOf(ServiceList list, bool any) =>
         list.Revision == 0 ? ExitCode.Unreachable : !any && list.SourceTrouble is not null ? ExitCode.Failed : ExitCode.Done;
+
+    private static async Task PrintIpvsAsync(AdminClient client, ListRequest request, TextWriter output, CancellationToken cancellation)
+    {
+        using var settings = await client.GetAsync("/v1/settings", cancellation);
+        var timeouts = IpvsTimeouts.Of(client.Read(settings, AdminJson.Default.SettingsAnswer));
+        if (request.Form == "--timeout")
+        {
+            timeouts.Write(output);
+            return;
+        }
+
+        using var json = await client.GetAsync("/v1/connections", cancellation);
+        IpvsConnections.Write(output, client.Read(json, AdminJson.Default.ConnectionList).Connections.Where(request.Filter.Fits), timeouts);
+    }
 }
 
 /// <summary>What <c>list</c> was asked.</summary>
-internal sealed record ListRequest(ServiceFilter Filter, string Format, bool Stats, string? SortBy);
+/// <param name="Filter">Which Services.</param>
+/// <param name="Format">Of <c>-o</c>.</param>
+/// <param name="Form">The one of <c>--stats</c>, <c>--rate</c>, <c>--connection</c> and <c>--timeout</c> that was given; null for none.</param>
+/// <param name="SortBy">A column.</param>
+internal sealed record ListRequest(ServiceFilter Filter, string Format, string? Form, string? SortBy);

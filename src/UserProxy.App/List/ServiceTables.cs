@@ -46,14 +46,23 @@ internal static class ServiceTables
     /// <param name="now">Of the clock of this node, which the proxy has too.</param>
     public static TextTable Endpoints(IEnumerable<ServiceItem> services, bool wide, DateTimeOffset now)
     {
+        // A proxy of an earlier version knows no rates.
+        var all = services.ToList();
+        bool someHaveRates = all.Exists(service => service.Endpoints.Any(endpoint => endpoint.Rates is not null));
+        string[] rates = someHaveRates ? ["CONN/S", "IN/S", "OUT/S"] : [];
         string[] headers =
-            ["NAMESPACE", "NAME", "PORT", "PROTOCOL", "ENDPOINT", "USED", "STATE", "ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT", "LAST-ERROR"];
+        [
+            "NAMESPACE", "NAME", "PORT", "PROTOCOL", "ENDPOINT", "USED", "STATE", "ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT", .. rates,
+            "LAST-ERROR",
+        ];
         string[] more = ["READY", "LOCAL", "WEIGHT", "NODE", "ZONE"];
-        var table = new TextTable(wide ? [.. headers, .. more] : headers).Right("ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT")
+        var table = new TextTable(wide ? [.. headers, .. more] : headers).Right(["ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT", .. rates])
             .Names("NAMESPACE", "NAME").Addresses("ENDPOINT")
-            .Drop("ZONE", "NODE", "WEIGHT", "LOCAL", "READY", "BYTES-IN", "BYTES-OUT", "PROTOCOL", "PORT", "FAILED", "TOTAL", "USED", "ACTIVE", "LAST-ERROR")
+            .Drop(
+                "ZONE", "NODE", "WEIGHT", "LOCAL", "READY", "BYTES-IN", "BYTES-OUT", "IN/S", "OUT/S", "PROTOCOL", "PORT", "FAILED", "TOTAL", "USED", "CONN/S",
+                "ACTIVE", "LAST-ERROR")
             .Colour("STATE", StateTone);
-        foreach (var service in services)
+        foreach (var service in all)
         {
             foreach (var endpoint in service.Endpoints)
             {
@@ -62,7 +71,7 @@ internal static class ServiceTables
                     service.Namespace, service.Name, Shown.Port(service), service.Protocol, Shown.Address(endpoint), YesNo(endpoint.Used),
                     State(endpoint, now),
                     Shown.Number(endpoint.ActiveConnections), Shown.Number(endpoint.TotalConnections), Shown.Number(endpoint.FailedConnects),
-                    Shown.Number(endpoint.BytesIn), Shown.Number(endpoint.BytesOut), LastError(endpoint, now),
+                    Shown.Number(endpoint.BytesIn), Shown.Number(endpoint.BytesOut), .. someHaveRates ? Rates(endpoint) : [], LastError(endpoint, now),
                 ];
                 string[] rest = [YesNo(endpoint.Ready), YesNo(endpoint.Local), Shown.Number(endpoint.Weight), endpoint.NodeName ?? None, endpoint.Zone ?? None];
                 table.Add(wide ? [.. row, .. rest] : row);
@@ -130,6 +139,12 @@ internal static class ServiceTables
         endpoint.LastError is not { } error ? None
         : endpoint.FailingSince is { } since && now > since ? $"{error} for {Shown.Time((now - since).TotalSeconds)}"
         : error;
+
+    /// <summary>The bytes whole, as those that have been counted.</summary>
+    private static string[] Rates(EndpointItem endpoint) => endpoint.Rates is not { } rates ? [None, None, None] :
+    [
+        Shown.Rate(rates.ConnectionsPerSecond), Shown.Number((long)Math.Round(rates.BytesInPerSecond)), Shown.Number((long)Math.Round(rates.BytesOutPerSecond)),
+    ];
 
     private static Tone StateTone(string state) => state.Split(' ')[0] switch
     {

@@ -6,15 +6,17 @@ using UserProxy.App.Probe;
 using UserProxy.App.Run.HandOver;
 using UserProxy.App.Servers;
 using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Glance;
 using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Metrics;
+using UserProxy.App.Servers.Page;
 using UserProxy.App.Snapshots;
 using UserProxy.Serving;
 
 namespace UserProxy.App.Run;
 
 /// <summary>
-/// Those who watch a Proxier: health checks, Events, the admin socket and metrics, and the order in which they learn of a stop. Made, started and disposed of
+/// Those who watch a Proxier: health checks, Events, the sampler of rates, the admin socket and metrics with the status page, and the order in which they learn of a stop. Made, started and disposed of
 /// by <see cref="NodeAgent"/>.
 /// </summary>
 internal sealed class NodeServers : IAsyncDisposable
@@ -81,8 +83,9 @@ internal sealed class NodeServers : IAsyncDisposable
         FollowStop();
         _handOver = new HandOverOfPorts(_predecessor?.Ports, _predecessor is null ? Task.CompletedTask : LeaveWantedAsync(_predecessor), _shared);
         if (!await StartHealthAsync()) return false;
-        await StartAdminAsync();
-        return await StartMetricsAsync();
+        var facts = ReadFacts();
+        await StartAdminAsync(facts);
+        return await StartMetricsAsync(facts);
     }
 
     /// <summary>What the kubelet is told of this process.</summary>
@@ -178,8 +181,11 @@ internal sealed class NodeServers : IAsyncDisposable
             || await Own(new HealthServer(ports, address, _health, FailureOf(ClusterEvents.HealthServerFailed), _context.Log, _context.Time)).StartAsync();
     }
 
-    private async Task StartAdminAsync()
+    /// <summary>What those who ask are told of, and the sampler that they share.</summary>
+    private AdminFacts ReadFacts()
     {
+        var sampler = Own(new Sampler(_proxier.View, _context.Time, _context.Log));
+        sampler.Start(Task.WhenAll(_proxier.FirstSync, _predecessor?.Settled ?? Task.CompletedTask));
         var facts = new AdminFacts(
             _proxier, _health, _context.Options.NodeName, _feed.Source.Description, _transport, _context.Surroundings.StartedAt, _context.Time)
         {
@@ -189,16 +195,19 @@ internal sealed class NodeServers : IAsyncDisposable
             SnapshotFrom = () => _snapshot?.ServedFrom,
             PortIssues = _portIssues,
             Followed = _feed.Followed,
+            Sampler = sampler,
             Settings = EffectiveSettings.ToJson(_context.Options),
             MetricsAddress = _context.Options.MetricsBindAddress?.ToString(),
         };
         _proxier.ProblemFound += facts.Problems.Add;
-        _admin = Own(
-            await AdminServer.StartAsync(
-                _context.Options.AdminSocket, new AdminAnswers(facts, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions, _handOver));
+        return facts;
     }
 
-    private async Task<bool> StartMetricsAsync()
+    private async Task StartAdminAsync(AdminFacts facts) => _admin = Own(
+        await AdminServer.StartAsync(
+            _context.Options.AdminSocket, new AdminAnswers(facts, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions, _handOver));
+
+    private async Task<bool> StartMetricsAsync(AdminFacts facts)
     {
         var syncs = new SyncMetrics(_proxier, _feed.Changes, _health.Answers, _context.Time);
         _proxier.Applied += syncs.Follow;
@@ -208,9 +217,10 @@ internal sealed class NodeServers : IAsyncDisposable
         Own(new Disposal(scrapes));
         // Ports of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         var ports = await OpenPortsAsync(_places.Scrapes, LongestScrape);
+        var page = _context.Options.StatusPage ? new StatusPage(facts, _context.Log) : null;
         return await Own(
-            new MetricsServer(ports, address, scrapes, _context.Options, FailureOf(ClusterEvents.MetricsServerFailed), _context.Log, _context.Time))
-                .StartAsync();
+            new MetricsServer(
+                ports, address, scrapes, page, _context.Options, FailureOf(ClusterEvents.MetricsServerFailed), _context.Log, _context.Time)).StartAsync();
     }
 
     private async Task<HttpPorts> OpenPortsAsync(int places, TimeSpan longest)

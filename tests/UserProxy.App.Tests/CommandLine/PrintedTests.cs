@@ -12,6 +12,7 @@ using UserProxy.App.List;
 using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Status;
+using UserProxy.App.Top;
 using UserProxy.App.Verify;
 using UserProxy.Linux.PortInspection;
 using YamlDotNet.RepresentationModel;
@@ -32,8 +33,13 @@ public sealed class PrintedTests
         ["list.wide"] = output => ServiceTables.Listeners(Samples.Services.Services, wide: true).Write(output),
         ["list.stats"] = output => ServiceTables.Endpoints(Samples.Services.Services, wide: false, Samples.Now).Write(output),
         ["list.stats.wide"] = output => ServiceTables.Endpoints(Samples.Services.Services, wide: true, Samples.Now).Write(output),
-        ["list.ipvs"] = output => IpvsListing.Write(output, Samples.Services.Services, statistics: false),
-        ["list.ipvs.stats"] = output => IpvsListing.Write(output, Samples.Services.Services, statistics: true),
+        ["list.ipvs"] = output => IpvsListing.Write(output, Samples.Services.Services, IpvsColumns.Weights),
+        ["list.ipvs.stats"] = output => IpvsListing.Write(output, Samples.Services.Services, IpvsColumns.Totals),
+        ["list.ipvs.rate"] = output => IpvsListing.Write(output, Samples.ServicesWithRates, IpvsColumns.Rates),
+        ["list.ipvs.connection"] = output => IpvsConnections.Write(output, Samples.Connections.Connections, Samples.Timeouts),
+        ["list.ipvs.timeout"] = Samples.Timeouts.Write,
+        ["list.stats.rates"] = output => ServiceTables.Endpoints(Samples.ServicesWithRates, wide: false, Samples.Now).Write(output),
+        ["top.table"] = output => TopTables.Services(Samples.Glance.Services, withNamespace: true).Write(output),
         ["list.json"] = output => output.Write(Json()),
         ["list.yaml"] = output => YamlText.Write(output, JsonDocument.Parse(Json()).RootElement),
         ["connections.table"] = output => ConnectionTable.Of(Samples.Connections.Connections).Write(output),
@@ -52,6 +58,11 @@ public sealed class PrintedTests
         ["list.namespace"] = (output, screen) => ServiceTables.Listeners(
             Samples.Services.Services.Where(service => service.Namespace == "shop"), wide: false).Hide("NAMESPACE").Write(output, screen),
         ["list.stats"] = (output, screen) => ServiceTables.Endpoints(Samples.Services.Services, wide: false, Samples.Now).Write(output, screen),
+        ["list.stats.rates"] = (output, screen) => ServiceTables.Endpoints(Samples.ServicesWithRates, wide: false, Samples.Now).Write(output, screen),
+        ["top"] = (output, screen) => Topped(new TopState { Cursor = 1, Open = "shop/web:http/TCP/IPv4" }, null, output, screen),
+        ["top.gone"] = (output, screen) => Topped(
+            new TopState { Sort = "p99", Reverse = true, Filter = "web", Types = true, Paused = true }, "the proxy has ended", output, screen),
+        ["top.help"] = (output, screen) => Topped(new TopState { ShowsHelp = true }, null, output, screen),
         ["connections"] = (output, screen) => ConnectionTable.Of(Samples.Connections.Connections).Write(output, screen),
         ["explain"] = (output, screen) => ExplanationText.Write(output, Samples.Explanation, Samples.Now, screen),
         ["list.notserved"] = (output, screen) => ServiceTables.Listeners([Samples.NotServed], wide: true).Write(output, screen),
@@ -114,6 +125,13 @@ public sealed class PrintedTests
 
     private static string Inspected(PortFacts facts, Screen screen) =>
         new InspectText(UserNames.Read("/nonexistent"), screen).Write(facts, Classifier.Judge(facts));
+
+    private static void Topped(TopState state, string? trouble, TextWriter output, Screen screen)
+    {
+        var lines = new TopFrame(screen, height: 24, space: null).Draw(state, Samples.Glance, trouble);
+        lines.Count.ShouldBe(24);
+        foreach (string line in lines) output.WriteLine(line.Replace("\e[7m", "", StringComparison.Ordinal).Replace("\e[0m", "", StringComparison.Ordinal));
+    }
 
     /// <summary>A frame of the demo, as a terminal shows it.</summary>
     private static void Drawn((IReadOnlyList<DemoRow> Rows, string Caption) frame, TextWriter output, Screen screen)

@@ -4,6 +4,7 @@ using UserProxy.App.Configuration;
 using UserProxy.App.Demo;
 using UserProxy.App.Inspect;
 using UserProxy.App.Inspect.All;
+using UserProxy.App.List;
 using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Tests.Inspect;
@@ -28,6 +29,44 @@ internal static class Samples
         Connection("[fd00::9]:50124", "[fd00::1]:443", "[fd00:244::5]:8443", "HalfClosed", 7261.2, 59.4) with { Name = "web6", Port = "", EndpointLeft = true },
         Connection("192.0.2.8:1", "10.0.0.5:30080", null, "Dialling", 0.31, 0.31) with { BytesIn = 0, BytesOut = 0 },
     ]);
+
+    public static IpvsTimeouts Timeouts { get; } = new(TimeSpan.FromHours(2), TimeSpan.FromHours(1), TimeSpan.FromSeconds(60));
+
+    /// <summary>The same Services, in use.</summary>
+    public static IReadOnlyList<ServiceItem> ServicesWithRates { get; } =
+    [
+        .. Services.Services.Select((service, number) => service with
+        {
+            Endpoints = [.. service.Endpoints.Select((endpoint, at) => endpoint with { Rates = new(number * 12.345, at, (at + 1) * 1234.5, number * 1e8) })],
+        }),
+    ];
+
+    /// <summary>Of <c>top</c> and the status page.</summary>
+    public static GlanceAnswer Glance => new()
+    {
+        ApiVersion = ApiVersion.V1,
+        At = Now,
+        Status = StatusRefused,
+        IssuesTotal = 2,
+        Rates = new(120.4, 0.2, 1_234_567, 30_000_000),
+        ConnectionsTotal = 123_456,
+        FailedConnects = 7,
+        BytesIn = 1_000,
+        BytesOut = 2_000,
+        Matching = 3,
+        Offset = 0,
+        Services =
+        [
+            Line("default", "kubernetes", "https", "Answering", 3, new(0.25, 0, 999, 1_499), 0.0032, (1, 0, 1)),
+            Line("shop", "web", "http", "Degraded", 12, new(120.15, 0.2, 1_233_568, 29_998_501), 0.2471, (1, 1, 4)) with { AcceptQueue = 2, Backlog = 4096 },
+            Line("a-team-with-a-long-name", "a-service-with-a-very-long-name-that-somebody-chose", "", "Failed", 0, new(0, 0, 0, 0), null, (0, 0, 2)) with
+            {
+                Protocol = "UDP", IpFamily = "IPv6",
+            },
+        ],
+        Chosen = ServicesWithRates.First(service => service.Name == "web"),
+        EndpointsLeftOut = 0,
+    };
 
     public static Explanation Explanation { get; } = new(ApiVersion.V1, "node-1", 7, "192.0.2.7",
     [
@@ -258,6 +297,34 @@ internal static class Samples
     public static (IReadOnlyList<DemoRow> Rows, string Caption) DemoRevived { get; } = (
         [DemoRow(1, true, "answering", 2_000), DemoRow(2, true, "failing", 617, failed: 3), DemoRow(3, true, "answering", 1_999)],
         "accepted 4616, retried 3, refused 0; UDP: 12 datagrams, 0 sessions\ndone: r 2\n> ");
+
+    private static GlanceItem Line(
+        string space, string name, string port, string state, int active, RateItem rates, double? p99, (int Answering, int Aside, int All) endpoints) => new()
+    {
+        Id = $"{space}/{name}:{port}/TCP/IPv4",
+        Namespace = space,
+        Name = name,
+        Port = port,
+        PortNumber = 80,
+        Protocol = "TCP",
+        IpFamily = "IPv4",
+        State = state,
+        Reason = null,
+        ActiveConnections = active,
+        AcceptedConnections = active * 1000L,
+        FailedConnects = active,
+        BytesIn = 1,
+        BytesOut = 2,
+        Rates = rates,
+        ConnectP99Seconds = p99,
+        EndpointsAnswering = endpoints.Answering,
+        EndpointsAside = endpoints.Aside,
+        Endpoints = endpoints.All,
+        AcceptQueue = null,
+        Backlog = null,
+        Addresses = ["ClusterIP 10.96.0.1:80"],
+        AddressCount = 1,
+    };
 
     private static DemoRow DemoRow(int number, bool isUp, string state, long total, long failed = 0) =>
         new($"backend-{number}", $"127.0.0.1:4321{number}", isUp, state, number - 1, total, failed, total * 158);

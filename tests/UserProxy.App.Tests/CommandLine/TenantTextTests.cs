@@ -6,6 +6,7 @@ using UserProxy.App.Inspect.All;
 using UserProxy.App.List;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Status;
+using UserProxy.App.Top;
 using UserProxy.App.Verify;
 
 namespace UserProxy.App.Tests.CommandLine;
@@ -31,7 +32,17 @@ public sealed class TenantTextTests
     {
         ["list"] = output => ServiceTables.Listeners([Service], wide: true).Write(output),
         ["stats"] = output => ServiceTables.Endpoints([Service], wide: true, Samples.Now).Write(output),
-        ["ipvs"] = output => IpvsListing.Write(output, [Service], statistics: false),
+        ["ipvs"] = output => IpvsListing.Write(output, [Service], IpvsColumns.Weights),
+        ["top"] = output =>
+        {
+            var glance = Samples.Glance with
+            {
+                Status = Samples.Glance.Status with { Node = Evil, Source = Evil },
+                Services = [.. Samples.Glance.Services.Select(item => item with { Name = Evil, State = Evil })],
+                Chosen = Service,
+            };
+            foreach (string line in new TopFrame(Screen.None, 24, null).Draw(new TopState { Open = Evil }, glance, trouble: null)) output.WriteLine(line);
+        },
         ["connections"] = output => ConnectionTable.Of(Samples.Connections.Connections.Select(connection => connection with { State = Evil })).Write(output),
         ["verify"] = output => new VerifyText(output).Write(Samples.Verified with
         {

@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Servers.Glance;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Udp;
@@ -19,15 +19,15 @@ namespace UserProxy.App.Servers.Admin;
 /// </summary>
 internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
 {
-    private const int MostFailed = 100;
-
     private readonly Explainer _explainer = new(facts);
+    private readonly StatusReader _status = new(facts);
+    private readonly GlanceAnswers _glance = new(facts);
 
     public async Task AnswerAsync(HttpContext context)
     {
         try
         {
-            await (HttpMethods.IsGet(context.Request.Method) ? RouteAsync(context) : FailAsync(
+            await (HttpMethods.IsGet(context.Request.Method) ? RouteAsync(context) : AdminResponse.FailAsync(
                 context, StatusCodes.Status405MethodNotAllowed, "MethodNotAllowed", "only GET is answered here: nothing can be changed through this socket"));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -47,10 +47,12 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         "/v1/services" => ServicesAsync(context),
         "/v1/connections" => ConnectionsAsync(context),
         "/v1/explain" => ExplainAsync(context),
-        "/v1/status" => WriteAsync(context, Status(), AdminJson.Default.ProcessStatus),
+        "/v1/status" => AdminResponse.WriteAsync(context, _status.Read(facts.Proxier.View.Services()), AdminJson.Default.ProcessStatus),
         "/v1/settings" => SettingsAsync(context),
-        _ => FailAsync(
-            context, StatusCodes.Status404NotFound, "NotFound", "there is /v1/services, /v1/connections, /v1/explain, /v1/status and /v1/settings"),
+        GlanceAnswers.GlancePath or GlanceAnswers.HistoryPath => _glance.AnswerAsync(context),
+        _ => AdminResponse.FailAsync(
+            context, StatusCodes.Status404NotFound, "NotFound",
+            "there is /v1/services, /v1/connections, /v1/explain, /v1/status, /v1/settings, /v1/glance and /v1/history"),
     };
 
     private Task ServicesAsync(HttpContext context)
@@ -62,9 +64,9 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         int? port = int.TryParse(context.Request.Query["port"], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
         var services = proxier.View.Services(name => service?.FitsService(name) ?? true)
             .Where(reading => (service?.Fits(reading.Port) ?? true) && (port is null || reading.Port.Listeners.Any(listener => listener.Port == port)))
-            .Select(reading => ToMessage.Of(reading, facts.Time.GetUtcNow()));
-        var (source, snapshot) = SourceNow();
-        return WriteAsync(
+            .Select(reading => ToMessage.Of(reading, facts.Time.GetUtcNow(), facts.Sampler));
+        var (source, snapshot) = _status.SourceNow();
+        return AdminResponse.WriteAsync(
             context,
             new ServiceList(ApiVersion.V1, facts.Node, proxier.Revision, source, services, snapshot)
             {
@@ -109,7 +111,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
             return;
         }
 
-        await WriteAsync(context, new ConnectionList(ApiVersion.V1, facts.Node, connections), AdminJson.Default.ConnectionList);
+        await AdminResponse.WriteAsync(context, new ConnectionList(ApiVersion.V1, facts.Node, connections), AdminJson.Default.ConnectionList);
     }
 
     private Task ExplainAsync(HttpContext context)
@@ -118,75 +120,8 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         if (!TryReadAddress(context, "from", out var from)) return BadAddressAsync(context, "from");
         if (facts.Proxier.Revision == 0) return NotReadyAsync(context);
         return _explainer.Explain(service, from) is { } explanation
-            ? WriteAsync(context, explanation, AdminJson.Default.Explanation)
+            ? AdminResponse.WriteAsync(context, explanation, AdminJson.Default.Explanation)
             : UnknownServiceAsync(context, service);
-    }
-
-    /// <summary>Where what is served comes from: the source, or a snapshot of it.</summary>
-    private (string Source, SnapshotItem? Snapshot) SourceNow() => facts.SnapshotFrom() is { } writtenAt
-        ? ("snapshot", new SnapshotItem(facts.Source, writtenAt, Math.Max(0, ToMessage.Seconds(facts.Time.GetUtcNow() - writtenAt))))
-        : (facts.Source, null);
-
-    private ProcessStatus Status()
-    {
-        var proxier = facts.Proxier;
-        var (source, snapshot) = SourceNow();
-        var sync = proxier.View.Sync;
-        var listeners = Enum.GetNames<ListenerState>().ToDictionary(name => name, _ => 0, StringComparer.Ordinal);
-        int ports = 0, connections = 0;
-        var failing = new List<TableIssue>();
-        var failed = new List<FailedListenerItem>();
-        foreach (var service in proxier.View.Services())
-        {
-            ports++;
-            connections += service.ActiveConnections;
-            foreach (var listener in service.Listeners)
-            {
-                listeners[listener.State.ToString()]++;
-                if (listener.State == ListenerState.Failed && failed.Count < MostFailed) failed.Add(ToMessage.Failed(service.Name, listener));
-            }
-
-            if (FailingEndpoints.IssueOf(service) is { } issue) failing.Add(issue);
-        }
-
-        var issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
-            facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList();
-        issues.AddRange(ToMessage.IssuesOf(failed, issues));
-        var followed = facts.Followed();
-        return new ProcessStatus
-        {
-            ApiVersion = ApiVersion.V1,
-            Version = BuildFacts.Current.Version,
-            Commit = BuildFacts.Current.Commit,
-            Node = facts.Node,
-            Zone = proxier.Table.Node.Zone,
-            Source = source,
-            Snapshot = snapshot,
-            Transport = facts.Transport,
-            UptimeSeconds = ToMessage.Seconds(facts.Time.GetElapsedTime(facts.StartedAt)),
-            SourceTrouble = facts.SourceTrouble(),
-            Draining = facts.IsDraining(),
-            Revision = proxier.Revision,
-            LastAppliedAt = sync.LastAppliedAt,
-            PendingSince = sync.PendingSince,
-            // As /readyz; and a proxy that leaves changes unapplied or clients unaccepted is not called ready to a person.
-            Ready = facts.Health.IsReady && facts.Health.IsHealthy,
-            ServicePorts = ports,
-            Listeners = listeners,
-            ActiveConnections = connections,
-            DescriptorsHeld = proxier.Descriptors.Held,
-            DescriptorsLimit = proxier.Descriptors.Limit,
-            AcceptPauses = proxier.View.AcceptPauses,
-            Issues = issues,
-            SourceAgeSeconds = followed.Count > 0 && followed.All(item => item.HeardSecondsAgo is not null)
-                ? followed.Max(item => item.HeardSecondsAgo)
-                : null,
-            Followed = followed,
-            FailedListeners = failed,
-            HealthCheckPorts = [.. proxier.Table.HealthChecks.Select(check => new HealthCheckItem(check.Namespace, check.Service, check.Port))],
-            MetricsAddress = facts.MetricsAddress,
-            Pid = Environment.ProcessId,
-        };
     }
 
     /// <summary>As <c>/configz</c> has them: files are named, not shown.</summary>
@@ -194,12 +129,12 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
     {
         if (facts.Settings is not { } settings)
         {
-            await FailAsync(context, StatusCodes.Status404NotFound, "NotFound", "nobody has told the settings");
+            await AdminResponse.FailAsync(context, StatusCodes.Status404NotFound, "NotFound", "nobody has told the settings");
             return;
         }
 
         using var json = JsonDocument.Parse(settings);
-        await WriteAsync(context, new SettingsAnswer(ApiVersion.V1, json.RootElement), AdminJson.Default.SettingsAnswer);
+        await AdminResponse.WriteAsync(context, new SettingsAnswer(ApiVersion.V1, json.RootElement), AdminJson.Default.SettingsAnswer);
     }
 
     private static bool TryReadService(HttpContext context, out ServiceRef? service)
@@ -222,29 +157,16 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
     private static bool SameAddress(IPAddress one, IPAddress other) => (one.IsIPv4MappedToIPv6 ? one.MapToIPv4() : one).Equals(other);
 
     private static Task BadServiceAsync(HttpContext context) =>
-        FailAsync(context, StatusCodes.Status400BadRequest, "BadService", $"service: expected {ServiceRef.Shape}, or {ServiceRef.Shape}:PORT");
+        AdminResponse.FailAsync(context, StatusCodes.Status400BadRequest, "BadService", $"service: expected {ServiceRef.Shape}, or {ServiceRef.Shape}:PORT");
 
     private static Task BadAddressAsync(HttpContext context, string name) =>
-        FailAsync(context, StatusCodes.Status400BadRequest, "BadAddress", $"{name}: expected an IP address, such as 10.0.0.7 or fd00::7");
+        AdminResponse.FailAsync(context, StatusCodes.Status400BadRequest, "BadAddress", $"{name}: expected an IP address, such as 10.0.0.7 or fd00::7");
 
     /// <summary>Nobody knows yet whether there is such a Service.</summary>
-    private Task NotReadyAsync(HttpContext context) => FailAsync(
+    private Task NotReadyAsync(HttpContext context) => AdminResponse.FailAsync(
         context, StatusCodes.Status503ServiceUnavailable, "NotReady",
         $"nothing is served yet: {facts.Source} has not been listed; {facts.SourceTrouble()?.Message ?? "the proxy's log says what it waits for"}");
 
     private Task UnknownServiceAsync(HttpContext context, ServiceRef service) =>
-        FailAsync(context, StatusCodes.Status404NotFound, "UnknownService", _explainer.WhyUnknown(service));
-
-    private static Task FailAsync(HttpContext context, int status, string reason, string message)
-    {
-        context.Response.StatusCode = status;
-        return WriteAsync(context, new AdminError(ApiVersion.V1, reason, message), AdminJson.Default.AdminError);
-    }
-
-    private static async Task WriteAsync<T>(HttpContext context, T answer, JsonTypeInfo<T> type)
-    {
-        context.Response.ContentType = "application/json";
-        await JsonSerializer.SerializeAsync(context.Response.BodyWriter, answer, type, context.RequestAborted);
-        await context.Response.CompleteAsync();
-    }
+        AdminResponse.FailAsync(context, StatusCodes.Status404NotFound, "UnknownService", _explainer.WhyUnknown(service));
 }

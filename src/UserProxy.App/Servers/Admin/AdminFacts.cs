@@ -1,4 +1,5 @@
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Servers.Glance;
 using UserProxy.App.Servers.Health;
 using UserProxy.Model;
 
@@ -27,6 +28,9 @@ internal sealed record AdminFacts(Proxier Proxier, NodeHealth Health, string Nod
 
     /// <summary>How each resource of the API server is followed; none with manifests.</summary>
     public Func<IReadOnlyList<FollowedItem>> Followed { get; init; } = () => [];
+
+    /// <summary>Knows the rates; null where nobody looks twice.</summary>
+    public Sampler? Sampler { get; init; }
 
     /// <summary>The settings in force, as JSON; null when nobody has said.</summary>
     public string? Settings { get; init; }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Servers.Glance;
 using UserProxy.Model;
 using UserProxy.Reading;
 using UserProxy.Udp;
@@ -13,14 +14,19 @@ internal static class ToMessage
 {
     /// <param name="reading">As it is now.</param>
     /// <param name="now">Of the clock that people read.</param>
-    public static ServiceItem Of(ServiceReading reading, DateTimeOffset now)
+    /// <param name="sampler">Knows the rates; null leaves them open.</param>
+    public static ServiceItem Of(ServiceReading reading, DateTimeOffset now, Sampler? sampler)
     {
         var port = reading.Port;
         var internally = EndPointsOf(port, port.InternalPolicy);
         var externally = port.ExternalPolicy == port.InternalPolicy ? internally : EndPointsOf(port, port.ExternalPolicy);
         List<EndpointItem> endpoints = [
             .. reading.ReadEndpoints().Select(
-                endpoint => Of(endpoint, now, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)))];
+                endpoint => Of(endpoint, now, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)) with
+                {
+                    Rates = sampler is null ? null : Of(sampler.Of(reading.Counters, endpoint.Endpoint.EndPoint)),
+                })];
+        var sampled = sampler?.Of(reading.Counters);
         return new ServiceItem
         {
             Namespace = port.Name.Namespace,
@@ -39,6 +45,8 @@ internal static class ToMessage
             AcceptProxyProtocol = port.Settings.AcceptProxyProtocol.Count == 0 ? null : ProxyProtocolText.Of(port.Settings.AcceptProxyProtocol),
             ActiveConnections = reading.ActiveConnections,
             AcceptedConnections = reading.Counters.Accepted,
+            Rates = sampled is { } known ? Of(known.Rates) : null,
+            ConnectP99Seconds = Rounded(sampled?.ConnectP99),
             EndpointsAnswering = endpoints.Count(endpoint => endpoint is { Used: true, State: HealthWords.Answering }),
             Listeners = [.. reading.Listeners.Select(listener => Of(port, listener, endpoints))],
             NotServed = [.. port.NotServed.Select(unserved => Of(unserved))],
@@ -85,6 +93,13 @@ internal static class ToMessage
         BytesIn = session.BytesIn,
         BytesOut = session.BytesOut,
     };
+
+    /// <summary>To a hundredth: one in 100 s is something.</summary>
+    public static RateItem Of(Rates rates) => new(
+        Math.Round(rates.Connections, 2), Math.Round(rates.Failures, 2), Math.Round(rates.BytesIn, 2), Math.Round(rates.BytesOut, 2));
+
+    /// <summary>To a tenth of a millisecond.</summary>
+    public static double? Rounded(double? seconds) => seconds is { } known ? Math.Round(known, 4) : null;
 
     public static IssueItem Of(TableIssue issue) => new(issue.Subject, issue.Reason, issue.Message);
 

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
 using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Page;
 
 namespace UserProxy.App.Servers.Metrics;
 
 /// <summary>
-/// <c>/metrics</c>, <c>/healthz</c>, <c>/proxyMode</c> and <c>/configz</c> on kube-proxy's port (docs/semantics.md 14.1), read-only and for this node alone
-/// unless told otherwise. A port that is taken is tried again, unless a hard failure was asked for.
+/// <c>/metrics</c>, <c>/healthz</c>, <c>/proxyMode</c>, <c>/configz</c> and the status page on kube-proxy's port (docs/semantics.md 14.1), read-only and for
+/// this node alone unless told otherwise. A port that is taken is tried again, unless a hard failure was asked for.
 /// </summary>
 internal sealed class MetricsServer : IAsyncDisposable
 {
@@ -17,11 +18,22 @@ internal sealed class MetricsServer : IAsyncDisposable
 
     private readonly ProxyMetrics _metrics;
     private readonly RunOptions _options;
+    private readonly StatusPage? _page;
     private readonly ILogger _log;
     private readonly RetriedListeners _listeners;
 
-    public MetricsServer(HttpPorts ports, IPEndPoint address, ProxyMetrics metrics, RunOptions options, BindFailure failure, ILogger log, TimeProvider time)
+    /// <param name="ports">Of its own.</param>
+    /// <param name="address">Where.</param>
+    /// <param name="metrics">For scrapes.</param>
+    /// <param name="page">What answers the other paths; null leaves them unknown.</param>
+    /// <param name="options">To be shown.</param>
+    /// <param name="failure">Told when the address cannot be had.</param>
+    /// <param name="log">For the address, and for defects.</param>
+    /// <param name="time">Between two tries.</param>
+    public MetricsServer(
+        HttpPorts ports, IPEndPoint address, ProxyMetrics metrics, StatusPage? page, RunOptions options, BindFailure failure, ILogger log, TimeProvider time)
     {
+        _page = page;
         _metrics = metrics;
         _options = options;
         _log = log;
@@ -54,6 +66,8 @@ internal sealed class MetricsServer : IAsyncDisposable
                 return WriteAsync(context, PlainText, "userspace"u8.ToArray());
             case "/configz":
                 return WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(EffectiveSettings.ToJson(_options)));
+            case { } path when _page?.Has(path) is true:
+                return _page.AnswerAsync(context);
             default:
                 response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;

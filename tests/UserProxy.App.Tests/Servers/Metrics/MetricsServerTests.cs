@@ -27,7 +27,8 @@ public sealed class MetricsServerTests : IAsyncLifetime
         var proxier = new Proxier(_transport, new ProxyOptions { DescriptorLimit = 1000 }, _time, NullLogger<Proxier>.Instance);
         var syncs = new SyncMetrics(proxier, new SourceChanges(_time.GetUtcNow()), new HealthAnswerCounts(), _time);
         _metrics = new ProxyMetrics(proxier, syncs, cluster: null, logLinesDropped: () => 0);
-        _server = new MetricsServer(_ports, _address, _metrics, new RunOptions { NodeName = "node-1" }, BindFailure.TryAgain, NullLogger.Instance, _time);
+        _server = new MetricsServer(
+            _ports, _address, _metrics, page: null, new RunOptions { NodeName = "node-1" }, BindFailure.TryAgain, NullLogger.Instance, _time);
         (await _server.StartAsync()).ShouldBeTrue();
     }
 

@@ -8,6 +8,8 @@ namespace UserProxy.App.Servers.Admin.Messages;
 [JsonSerializable(typeof(ConnectionList))]
 [JsonSerializable(typeof(Explanation))]
 [JsonSerializable(typeof(ProcessStatus))]
+[JsonSerializable(typeof(GlanceAnswer))]
+[JsonSerializable(typeof(HistoryAnswer))]
 [JsonSerializable(typeof(AdminError))]
 [JsonSerializable(typeof(SettingsAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -59,4 +59,7 @@ internal sealed record EndpointItem
 
     /// <summary>To clients, of ended and running connections.</summary>
     public required long BytesOut { get; init; }
+
+    /// <summary>As of the Service; a connection counts when it is established.</summary>
+    public RateItem? Rates { get; init; }
 }

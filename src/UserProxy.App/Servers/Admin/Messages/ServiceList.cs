@@ -77,6 +77,12 @@ internal sealed record ServiceItem
     /// <summary>Taken from the listeners' queues since the port was first served.</summary>
     public required long AcceptedConnections { get; init; }
 
+    /// <summary>Null from a process that does not know them yet.</summary>
+    public RateItem? Rates { get; init; }
+
+    /// <summary>Seconds that 99 of 100 connects took at most, of the last 10 to 20 seconds; null without a connect, and for UDP.</summary>
+    public double? ConnectP99Seconds { get; init; }
+
     /// <summary>Endpoints that new connections may go to and whose last dial was answered.</summary>
     public int EndpointsAnswering { get; init; }
 

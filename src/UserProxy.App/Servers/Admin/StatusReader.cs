@@ -1,0 +1,81 @@
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+
+namespace UserProxy.App.Servers.Admin;
+
+/// <summary>The process as a whole, as <c>/v1/status</c> and <c>/v1/glance</c> tell it.</summary>
+internal sealed class StatusReader(AdminFacts facts)
+{
+    private const int MostFailed = 100;
+
+    /// <summary>Where what is served comes from: the source, or a snapshot of it.</summary>
+    public (string Source, SnapshotItem? Snapshot) SourceNow() => facts.SnapshotFrom() is { } writtenAt
+        ? ("snapshot", new SnapshotItem(facts.Source, writtenAt, Math.Max(0, ToMessage.Seconds(facts.Time.GetUtcNow() - writtenAt))))
+        : (facts.Source, null);
+
+    /// <param name="services">Of one look.</param>
+    public ProcessStatus Read(IEnumerable<ServiceReading> services)
+    {
+        var proxier = facts.Proxier;
+        var (source, snapshot) = SourceNow();
+        var sync = proxier.View.Sync;
+        var listeners = Enum.GetNames<ListenerState>().ToDictionary(name => name, _ => 0, StringComparer.Ordinal);
+        int ports = 0, connections = 0;
+        var failing = new List<TableIssue>();
+        var failed = new List<FailedListenerItem>();
+        foreach (var service in services)
+        {
+            ports++;
+            connections += service.ActiveConnections;
+            foreach (var listener in service.Listeners)
+            {
+                listeners[listener.State.ToString()]++;
+                if (listener.State == ListenerState.Failed && failed.Count < MostFailed) failed.Add(ToMessage.Failed(service.Name, listener));
+            }
+
+            if (FailingEndpoints.IssueOf(service) is { } issue) failing.Add(issue);
+        }
+
+        var issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
+            facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList();
+        issues.AddRange(ToMessage.IssuesOf(failed, issues));
+        var followed = facts.Followed();
+        return new ProcessStatus
+        {
+            ApiVersion = ApiVersion.V1,
+            Version = BuildFacts.Current.Version,
+            Commit = BuildFacts.Current.Commit,
+            Node = facts.Node,
+            Zone = proxier.Table.Node.Zone,
+            Source = source,
+            Snapshot = snapshot,
+            Transport = facts.Transport,
+            UptimeSeconds = ToMessage.Seconds(facts.Time.GetElapsedTime(facts.StartedAt)),
+            SourceTrouble = facts.SourceTrouble(),
+            Draining = facts.IsDraining(),
+            Revision = proxier.Revision,
+            LastAppliedAt = sync.LastAppliedAt,
+            PendingSince = sync.PendingSince,
+            // As /readyz; and a proxy that leaves changes unapplied or clients unaccepted is not called ready to a person.
+            Ready = facts.Health.IsReady && facts.Health.IsHealthy,
+            ServicePorts = ports,
+            Listeners = listeners,
+            ActiveConnections = connections,
+            DescriptorsHeld = proxier.Descriptors.Held,
+            DescriptorsLimit = proxier.Descriptors.Limit,
+            AcceptPauses = proxier.View.AcceptPauses,
+            Issues = issues,
+            SourceAgeSeconds = followed.Count > 0 && followed.All(item => item.HeardSecondsAgo is not null)
+                ? followed.Max(item => item.HeardSecondsAgo)
+                : null,
+            Followed = followed,
+            FailedListeners = failed,
+            HealthCheckPorts = [.. proxier.Table.HealthChecks.Select(check => new HealthCheckItem(check.Namespace, check.Service, check.Port))],
+            MetricsAddress = facts.MetricsAddress,
+            Pid = Environment.ProcessId,
+        };
+    }
+}

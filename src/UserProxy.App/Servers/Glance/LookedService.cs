@@ -1,0 +1,83 @@
+using UserProxy.App.Servers.Admin;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+
+namespace UserProxy.App.Servers.Glance;
+
+/// <summary>One Service port of a <see cref="Look"/>. What takes longer to know is found out when it is asked for: most are not shown. One thread.</summary>
+internal sealed class LookedService(ServiceReading reading, Sampled sampled)
+{
+    public const string Failed = "Failed", Dropping = "Dropping", Refusing = "Refusing";
+
+    /// <summary>The worst first.</summary>
+    private static readonly string[] States =
+        [Failed, ListenerHealth.Failing, Dropping, Refusing, ListenerHealth.Degraded, ListenerHealth.Unknown, ListenerHealth.Answering];
+
+    private string? _state;
+    private string? _text;
+    private IReadOnlyList<EndpointReading>? _endpoints;
+
+    public ServiceReading Reading => reading;
+
+    public Sampled Sampled => sampled;
+
+    /// <summary>How bad it is; 0 is the worst.</summary>
+    public int Rank => Array.IndexOf(States, State);
+
+    public string State => _state ??= FindState();
+
+    public IReadOnlyList<EndpointReading> Endpoints => _endpoints ??= reading.ReadEndpoints();
+
+    /// <summary>As messages name it.</summary>
+    public string Id => $"{NameAndPort}/{Protocol}/{Family}";
+
+    public string Protocol => reading.Name.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
+
+    public string Family => reading.Family == System.Net.Sockets.AddressFamily.InterNetwork ? "IPv4" : "IPv6";
+
+    /// <summary>What the search looks in.</summary>
+    private string Text => _text ??=
+        $"{NameAndPort}/{Protocol}/{Family} {reading.Port.Number} {string.Join(' ', reading.Port.Listeners.Select(listener => $"{listener.Kind} {listener}"))}";
+
+    private string NameAndPort =>
+        $"{reading.Name.Namespace}/{reading.Name.Name}:{(reading.Name.Port.Length > 0 ? reading.Name.Port : reading.Port.Number)}";
+
+    /// <summary>Part of its name, of an address, or its state.</summary>
+    public bool Fits(string term) =>
+        Text.Contains(term, StringComparison.OrdinalIgnoreCase)
+            || (States.Contains(term, StringComparer.OrdinalIgnoreCase) && State.Equals(term, StringComparison.OrdinalIgnoreCase));
+
+    private string FindState()
+    {
+        int worst = Array.IndexOf(States, HealthOfEndpoints());
+        foreach (var listener in reading.Listeners)
+        {
+            string state = listener.State switch
+            {
+                ListenerState.Failed => Failed,
+                ListenerState.Dropping => Dropping,
+                ListenerState.Refusing => Refusing,
+                _ => ListenerHealth.Answering,
+            };
+            worst = Math.Min(worst, Array.IndexOf(States, state));
+        }
+
+        return States[worst];
+    }
+
+    private string HealthOfEndpoints()
+    {
+        // Of most nobody has dialled an endpoint: these need not be read.
+        if (reading.Counters is { Accepted: 0, AllConnectFailures: 0 }) return ListenerHealth.Unknown;
+        bool answers = false, fails = false;
+        foreach (var endpoint in Endpoints)
+        {
+            if (!endpoint.Used) continue;
+            answers |= endpoint.Health == EndpointHealth.Answering;
+            fails |= endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside;
+        }
+
+        return answers ? (fails ? ListenerHealth.Degraded : ListenerHealth.Answering) : fails ? ListenerHealth.Failing : ListenerHealth.Unknown;
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Glance;
+
+namespace UserProxy.App.Servers.Page;
+
+/// <summary>
+/// The status page: a text, a style sheet and a script out of the executable, and the messages that the script asks for (docs/decisions/0083). A part of the
+/// metrics server, which has let in GET and HEAD alone. The browser may ask nobody else and run nothing else (Content-Security-Policy), and no other page may
+/// show it in a frame.
+/// </summary>
+internal sealed class StatusPage(AdminFacts facts, ILogger log)
+{
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+            + "frame-ancestors 'none'";
+
+    private static readonly Dictionary<string, PageFile> Files = new(StringComparer.Ordinal)
+    {
+        ["/"] = PageFile.Read("status.html", "text/html; charset=utf-8"),
+        ["/status.css"] = PageFile.Read("status.css", "text/css; charset=utf-8"),
+        ["/status.js"] = PageFile.Read("status.js", "text/javascript; charset=utf-8"),
+    };
+
+    private readonly GlanceAnswers _answers = new(facts);
+
+    public bool Has(string path) => Files.ContainsKey(path) || path is GlanceAnswers.GlancePath or GlanceAnswers.HistoryPath;
+
+    public async Task AnswerAsync(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = Policy;
+        headers.CacheControl = "no-store";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        try
+        {
+            if (Files.TryGetValue(context.Request.Path.Value!, out var file)) await WriteAsync(context, file);
+            else await _answers.AnswerAsync(context);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever asked has left, or reads so slowly that newer ones took its place.
+            context.Abort();
+        }
+        catch (Exception exception)
+        {
+            log.PageAnswerFailed(exception, context.Request.Path.Value!);
+            // Half an answer must not look like a whole one.
+            context.Abort();
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, PageFile file)
+    {
+        context.Response.ContentType = file.Type;
+        context.Response.ContentLength = file.Body.Length;
+        if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(file.Body, context.RequestAborted);
+    }
+}

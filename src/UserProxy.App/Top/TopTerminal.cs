@@ -1,0 +1,49 @@
+using Spectre.Console;
+
+namespace UserProxy.App.Top;
+
+/// <summary>
+/// The terminal while <c>top</c> has it: a screen of its own without a cursor, and afterwards as it was. Each line is written over the old one and the rest of
+/// it cleared, so that nothing flickers.
+/// </summary>
+internal sealed class TopTerminal : IDisposable
+{
+    /// <summary>DECSET 1049 of xterm: the other screen, which is gone with what was on it. 7: long lines are cut and not folded.</summary>
+    private const string Enter = "\e[?1049h\e[?7l\e[2J", Leave = "\e[?7h\e[?1049l";
+
+    private readonly Surroundings _surroundings;
+    private readonly IAnsiConsole _console;
+    private (int?, int?) _size;
+
+    public TopTerminal(Surroundings surroundings)
+    {
+        _surroundings = surroundings;
+        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(surroundings.Out), Ansi = AnsiSupport.Yes });
+        _surroundings.Out.Write(Enter);
+        _console.Cursor.Hide();
+        _surroundings.Out.Flush();
+    }
+
+    public void Draw(IReadOnlyList<string> lines)
+    {
+        var size = (_surroundings.OutWidth(), _surroundings.OutHeight());
+        string clear = size == _size ? "" : "\e[2J";
+        _size = size;
+        // In one write: a terminal shows no half of it. No line break after the last, which would scroll.
+        _surroundings.Out.Write($"{clear}\e[H{string.Join("\n", lines.Select(line => $"{line}\e[0m\e[K"))}");
+        _surroundings.Out.Flush();
+    }
+
+    /// <summary>The terminal has another size than the last frame was made for.</summary>
+    public bool IsResized => (_surroundings.OutWidth(), _surroundings.OutHeight()) != _size;
+
+    /// <summary>Null when none was pressed; always where nobody can.</summary>
+    public ConsoleKeyInfo? ReadKey() => _surroundings.IsInteractive && Console.KeyAvailable ? Console.ReadKey(intercept: true) : null;
+
+    public void Dispose()
+    {
+        _console.Cursor.Show();
+        _surroundings.Out.Write(Leave);
+        _surroundings.Out.Flush();
+    }
+}
