@@ -65,6 +65,7 @@ public sealed class Proxier
     /// <param name="inherited">What a predecessor listened on; null without one.</param>
     /// <param name="shared">Whether another process has our listening sockets, too; null for never.</param>
     /// <param name="inheritedServices">What a predecessor's service ports remember; null without one.</param>
+    /// <param name="sources">Has endpoints see their clients' addresses; null for this node's.</param>
     public Proxier(
         ITransport transport,
         ProxyOptions options,
@@ -77,7 +78,8 @@ public sealed class Proxier
         Func<IPAddress, bool>? isLocal = null,
         InheritedSockets? inherited = null,
         SocketSharing? shared = null,
-        InheritedServices? inheritedServices = null)
+        InheritedServices? inheritedServices = null,
+        ITransparentSources? sources = null)
     {
         _options = options;
         _inherited = inherited;
@@ -88,11 +90,17 @@ public sealed class Proxier
         var own = new OwnAddresses();
         var loops = new LoopReports(ReportLoop);
         DialGuard NewGuard() => new(options.AllowLoopbackEndpoints, own, new OwnListeners(), isLocal);
+        var policy = new SourcePolicy(own, sources ?? new NoTransparentSources(NoTransparentSources.NotLinux));
         _services = new ConnectionServices(transport, Descriptors, NewGuard(), own, new LoggedCount(), new LoggedCount(), loops, time, log)
         {
             Shared = shared ?? new SocketSharing(),
+            Sources = policy,
         };
-        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, transport.Memory, NewGuard(), own, loops, time, log) { Shared = _services.Shared };
+        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, transport.Memory, NewGuard(), own, loops, time, log)
+        {
+            Shared = _services.Shared,
+            Sources = policy,
+        };
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
         _datagrams = datagrams;
         datagrams.Use(Datagrams);
@@ -297,10 +305,13 @@ public sealed class Proxier
             {
                 _virtualIPSet.TableIsKnown();
                 _entries.Merge(table);
+                // Before the first client of a new Service.
+                if (table.Ports.Any(SourcePolicy.IsWanted)) await _services.Sources.Sources.UseAsync(stop);
             }
 
             await _slots.ReconcileAsync();
             await _virtualIPSet.ApplyAsync(stop);
+            _services.Sources.VirtualIPs = _virtualIPSet.Wanted;
             _syncFailed = false;
             if (table is not null) TableIsApplied(table, _time.GetElapsedTime(startedAt));
         }

@@ -15,9 +15,12 @@ internal static class ServiceTables
         // What only some Services have is a column only where there is some.
         var all = services.ToList();
         bool someAreTold = all.Exists(service => service.ProxyProtocol is not null || service.AcceptProxyProtocol is not null);
-        string[] more = ["SCHEDULER", "AFFINITY", "QUEUE", "BACKLOG", "REASON", "USED", .. someAreTold ? ["PROXY-PROTOCOL"] : Array.Empty<string>()];
+        bool someSayWhose = all.Exists(service => service.ClientAddress is not null);
+        string[] more = [
+            "SCHEDULER", "AFFINITY", "QUEUE", "BACKLOG", "REASON", "USED", .. someAreTold ? ["PROXY-PROTOCOL"] : Array.Empty<string>(),
+            .. someSayWhose ? ["CLIENT-ADDRESS"] : Array.Empty<string>()];
         var table = new TextTable(wide ? [.. headers, .. more] : headers).Right("ACTIVE", "ACCEPTED").Names("NAMESPACE", "NAME").Addresses("ADDRESS")
-            .Drop("ACCEPTED", "AFFINITY", "SCHEDULER", "BACKLOG", "QUEUE", "USED", "PROXY-PROTOCOL", "KIND", "PORT", "ACTIVE", "PROTOCOL")
+            .Drop("ACCEPTED", "AFFINITY", "SCHEDULER", "BACKLOG", "QUEUE", "USED", "PROXY-PROTOCOL", "CLIENT-ADDRESS", "KIND", "PORT", "ACTIVE", "PROTOCOL")
             .Colour("STATE", StateTone).Colour("ENDPOINTS", CountTone);
         if (wide) table.Right("QUEUE", "BACKLOG").Names("REASON", "USED");
         foreach (var service in all)
@@ -25,7 +28,8 @@ internal static class ServiceTables
             foreach (var listener in service.Listeners.Cast<ListenerItem?>().DefaultIfEmpty(null))
             {
                 string[] told = wide && someAreTold ? [ProxyProtocol(service)] : [];
-                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told]);
+                string[] whose = wide && someSayWhose ? [service.ClientAddress ?? None] : [];
+                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told, .. whose]);
             }
         }
 
