@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
@@ -47,6 +48,7 @@ public sealed class Proxier
     private volatile ServiceTable _applied = ServiceTable.Empty;
     private volatile bool _addressesChanged;
     private volatile ListenerHandOver? _handedOver;
+    private readonly HashSet<(ServicePortName, AddressFamily)> _saidNotKept = [];
     private Task _readingAddresses = Task.CompletedTask;
     private long _addressesReadAt;
     private bool _syncFailed;
@@ -306,7 +308,7 @@ public sealed class Proxier
                 _virtualIPSet.TableIsKnown();
                 _entries.Merge(table);
                 // Before the first client of a new Service.
-                if (table.Ports.Any(SourcePolicy.IsWanted)) await _services.Sources.Sources.UseAsync(stop);
+                await UseSourcesAsync(table, stop);
             }
 
             await _slots.ReconcileAsync();
@@ -323,6 +325,19 @@ public sealed class Proxier
         {
             _syncFailed = true;
             _log.SyncFailed(exception, table?.Revision ?? Revision);
+        }
+    }
+
+    private async ValueTask UseSourcesAsync(ServiceTable table, CancellationToken stop)
+    {
+        if (!table.Ports.Any(SourcePolicy.IsWanted)) return;
+        var sources = _services.Sources.Sources;
+        await sources.UseAsync(stop);
+        // Where Kubernetes alone promises it the log says so, once for all.
+        foreach (var port in table.Ports.Where(port => port.Settings.ClientAddress == ClientAddressUse.Keep && SourcePolicy.IsWanted(port)))
+        {
+            if (sources.Obstacle(port.Family) is { } obstacle && _saidNotKept.Add((port.Name, port.Family)))
+                Report(new ServiceProblem(port.Name, ServiceProblem.ClientAddressNotKept, $"client addresses are not kept: {obstacle}"));
         }
     }
 
