@@ -200,10 +200,10 @@ public sealed class KeepingLifeTests
         sights.ShouldAllBe(each => each.IsWithPort);
         string connections = await node.UserProxyAsync("connections", "-o", "json", "--admin-socket", node.AdminSocket);
         open.Dispose();
-        connections.ShouldContain($"\"client\":\"{sight.Client}\"");
-        connections.ShouldContain("\"toldBy\":\"192.0.2.8:");
-        connections.ShouldContain("\"listener\":\"192.0.2.1:30001\"");
-        connections.ShouldContain($"\"source\":\"{sight.Seen}\"");
+        connections.ShouldContain($"\"client\": \"{sight.Client}\"");
+        connections.ShouldContain("\"toldBy\": \"192.0.2.8:");
+        connections.ShouldContain("\"listener\": \"192.0.2.1:30001\"");
+        connections.ShouldContain($"\"source\": \"{sight.Seen}\"");
         File.Delete(file);
     }
 

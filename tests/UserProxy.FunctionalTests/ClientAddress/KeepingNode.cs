@@ -105,7 +105,8 @@ internal sealed class KeepingNode : IAsyncDisposable
         string[] command =
         [
             "ip", "netns", "exec", Node.Namespace, .. prefix, TestedProgram.Path, "run", "--manifests", Manifest, "--node-name", "node", "--transport",
-            transport.Name(), "--admin-socket", AdminSocket, "--healthz-bind-address", "off", "--metrics-bind-address", "off", "--drain-timeout", "1s", .. more,
+            transport.Name(), "--admin-socket", AdminSocket, "--healthz-bind-address", "off", "--metrics-bind-address", "off",
+            .. more.Contains("--drain-timeout") ? [] : (string[])["--drain-timeout", "1s"], .. more,
         ];
         var run = Tool.Start("sh", "-c", $"exec {string.Join(' ', command)} >{log} 2>&1");
         _running.Add(run);
@@ -140,7 +141,8 @@ internal sealed class KeepingNode : IAsyncDisposable
             all += await Node.RunAsync("sh", "-c", $"ip {family} route show table 117117 2>/dev/null || true");
         }
 
-        return all + string.Concat((await Node.RunAsync("nft", "list", "tables")).Split('\n').Where(line => line.Contains("userproxy_clients", StringComparison.Ordinal)));
+        return all + string.Concat((await Node.RunAsync("nft", "list", "tables")).Split('\n')
+            .Where(line => line.Contains("userproxy_clients", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     /// <param name="name">In the namespace default.</param>

@@ -80,7 +80,7 @@ public sealed class KeepingTests
         node.Declare(node.Service("web", Inside("10.96.0.1", 30011), Keep, "IPv4", "TCP", node.Routed));
         await node.StartAsync(transport);
         await node.Routed.RunAsync(
-            "nft", "table inet policy { chain in { type filter hook input priority 0; tcp dport 8080 ip saddr != { 192.0.2.7, 10.244.1.12 } reject with tcp reset; } }");
+            "nft", "table inet pods { chain in { type filter hook input priority 0; tcp dport 8080 ip saddr != { 192.0.2.7, 10.244.1.12 } reject with tcp reset; } }");
 
         (await node.Client.SeeManyAsync(node.Node.Address, 30011, 50)).ShouldAllBe(sight => sight.IsKept);
         (await node.Routed2.SeeManyAsync(ClusterIP, 80, 50)).ShouldAllBe(sight => sight.IsKept);
@@ -127,6 +127,8 @@ public sealed class KeepingTests
             (node.Client, node.Node.Address, 30012, "the endpoint is in the node's network"), (node.Client, node.Node.Address, 30013, "the setting says node"),
         })
         {
+            string answer = await host.AskAsync(address, port);
+            answer.ShouldNotBeOneOf([Host.Refused, Host.Reset, Host.Silence], why);
             var sight = await host.SeeAsync(address, port);
             bool isOfNode = sight.Seen.Address.Equals(node.Node.Address) || sight.Seen.Address.Equals(IPAddress.Parse("10.244.1.1"));
             isOfNode.ShouldBeTrue($"{why}: {sight.Seen}");
