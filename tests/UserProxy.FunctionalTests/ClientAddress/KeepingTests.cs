@@ -80,7 +80,7 @@ public sealed class KeepingTests
         node.Declare(node.Service("web", Inside("10.96.0.1", 30011), Keep, "IPv4", "TCP", node.Routed));
         await node.StartAsync(transport);
         await node.Routed.RunAsync(
-            "nft", "table inet pods { chain in { type filter hook input priority 0; tcp dport 8080 ip saddr != { 192.0.2.7, 10.244.1.12 } reject with tcp reset; } }");
+            "nft", "table inet pods { chain in { type filter hook input priority 0; tcp dport 8080 ip saddr != { 192.0.2.7, 10.244.1.12 } reject with tcp reset; }; }");
 
         (await node.Client.SeeManyAsync(node.Node.Address, 30011, 50)).ShouldAllBe(sight => sight.IsKept);
         (await node.Routed2.SeeManyAsync(ClusterIP, 80, 50)).ShouldAllBe(sight => sight.IsKept);
@@ -117,7 +117,7 @@ public sealed class KeepingTests
         node.Declare(
             node.Service("web", Inside("10.96.0.1", 30011), Keep, "IPv4", "TCP", node.Routed),
             node.Service("host", Inside("10.96.0.2", 30012), Keep, "IPv4", "TCP", node.Node),
-            node.Service("off", Local(30013), "userproxy.io/client-address: node", "IPv4", "TCP", node.Routed));
+            node.Service("plain", Local(30013), "userproxy.io/client-address: node", "IPv4", "TCP", node.Routed));
         await node.StartAsync(transport, "--cluster-ips", "on");
 
         foreach (var (host, address, port, why) in new[]
