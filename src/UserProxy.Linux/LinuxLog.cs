@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace UserProxy.Linux;
 
-/// <summary>Every log event of the island. Ids from 400; virtual IPs from 420.</summary>
+/// <summary>Every log event of the island. Ids from 400; virtual IPs from 420, client addresses from 440.</summary>
 internal static partial class LinuxLog
 {
     [LoggerMessage(400, LogLevel.Critical, "the {Loop} loop ended unexpectedly; the process ends, because its connections would hang")]
@@ -51,4 +51,19 @@ internal static partial class LinuxLog
 
     [LoggerMessage(431, LogLevel.Warning, "virtual IPs: not all routes or rules could be taken back ({Reason}); userproxy cleanup removes what is left")]
     public static partial void VirtualIPsLeft(this ILogger log, string reason);
+
+    [LoggerMessage(440, LogLevel.Information, "client addresses: endpoints on this node see their clients, over {Families}, where a Service asks for it")]
+    public static partial void SourcesReady(this ILogger log, string families);
+
+    [LoggerMessage(441, LogLevel.Warning, "client addresses cannot be kept: {Reason}; endpoints see this node until that is mended")]
+    public static partial void SourcesNotHad(this ILogger log, string reason);
+
+    [LoggerMessage(442, LogLevel.Warning, "client addresses: somebody else changed or removed rules, routes or nftables tables of ours; they are back")]
+    public static partial void SourcesRestored(this ILogger log);
+
+    [LoggerMessage(443, LogLevel.Warning, "client addresses: not all rules could be taken back ({Reason}); userproxy cleanup removes what is left")]
+    public static partial void SourcesLeft(this ILogger log, string reason);
+
+    [LoggerMessage(444, LogLevel.Error, "the watch over the rules for client addresses failed, by a defect or for want of resources; it goes on in {Seconds} s")]
+    public static partial void SourceWatchFailed(this ILogger log, Exception exception, double seconds);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
@@ -47,6 +48,7 @@ public sealed class Proxier
     private volatile ServiceTable _applied = ServiceTable.Empty;
     private volatile bool _addressesChanged;
     private volatile ListenerHandOver? _handedOver;
+    private readonly HashSet<(ServicePortName, AddressFamily)> _saidNotKept = [];
     private Task _readingAddresses = Task.CompletedTask;
     private long _addressesReadAt;
     private bool _syncFailed;
@@ -65,6 +67,7 @@ public sealed class Proxier
     /// <param name="inherited">What a predecessor listened on; null without one.</param>
     /// <param name="shared">Whether another process has our listening sockets, too; null for never.</param>
     /// <param name="inheritedServices">What a predecessor's service ports remember; null without one.</param>
+    /// <param name="sources">Has endpoints see their clients' addresses; null for this node's.</param>
     public Proxier(
         ITransport transport,
         ProxyOptions options,
@@ -77,7 +80,8 @@ public sealed class Proxier
         Func<IPAddress, bool>? isLocal = null,
         InheritedSockets? inherited = null,
         SocketSharing? shared = null,
-        InheritedServices? inheritedServices = null)
+        InheritedServices? inheritedServices = null,
+        ITransparentSources? sources = null)
     {
         _options = options;
         _inherited = inherited;
@@ -88,11 +92,17 @@ public sealed class Proxier
         var own = new OwnAddresses();
         var loops = new LoopReports(ReportLoop);
         DialGuard NewGuard() => new(options.AllowLoopbackEndpoints, own, new OwnListeners(), isLocal);
+        var policy = new SourcePolicy(own, sources ?? new NoTransparentSources(NoTransparentSources.NotLinux));
         _services = new ConnectionServices(transport, Descriptors, NewGuard(), own, new LoggedCount(), new LoggedCount(), loops, time, log)
         {
             Shared = shared ?? new SocketSharing(),
+            Sources = policy,
         };
-        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, transport.Memory, NewGuard(), own, loops, time, log) { Shared = _services.Shared };
+        Datagrams = new DatagramServices(options.SessionLimits, Descriptors, transport.Memory, NewGuard(), own, loops, time, log)
+        {
+            Shared = _services.Shared,
+            Sources = policy,
+        };
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
         _datagrams = datagrams;
         datagrams.Use(Datagrams);
@@ -300,10 +310,13 @@ public sealed class Proxier
             {
                 _virtualIPSet.TableIsKnown();
                 _entries.Merge(table);
+                // Before the first client of a new Service.
+                await UseSourcesAsync(table, stop);
             }
 
             await _slots.ReconcileAsync();
             await _virtualIPSet.ApplyAsync(stop);
+            _services.Sources.VirtualIPs = _virtualIPSet.Wanted;
             if (table is not null || IsSynced) Listening?.Invoke(_slots.ReadSockets());
             _syncFailed = false;
             if (table is not null) TableIsApplied(table, _time.GetElapsedTime(startedAt));
@@ -320,6 +333,19 @@ public sealed class Proxier
     }
 
     private bool IsSynced => _firstSync.Task.IsCompleted;
+
+    private async ValueTask UseSourcesAsync(ServiceTable table, CancellationToken stop)
+    {
+        if (!table.Ports.Any(SourcePolicy.IsWanted)) return;
+        var sources = _services.Sources.Sources;
+        await sources.UseAsync(stop);
+        // Where Kubernetes alone promises it the log says so, once for all.
+        foreach (var port in table.Ports.Where(port => port.Settings.ClientAddress == ClientAddressUse.Keep && SourcePolicy.IsWanted(port)))
+        {
+            if (sources.Obstacle(port.Family) is { } obstacle && _saidNotKept.Add((port.Name, port.Family)))
+                Report(new ServiceProblem(port.Name, ServiceProblem.ClientAddressNotKept, $"client addresses are not kept: {obstacle}"));
+        }
+    }
 
     private void TableIsApplied(ServiceTable table, TimeSpan duration)
     {

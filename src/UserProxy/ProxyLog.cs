@@ -128,10 +128,10 @@ internal static partial class ProxyLog
     [LoggerMessage(
         303, LogLevel.Debug,
         "{Service}: {Client} on {Listener} to {Endpoint} ended: {Reason}, {BytesIn} bytes in, {BytesOut} out, {Milliseconds:0.0} ms; told by {ToldBy}, unique "
-            + "id {UniqueId}")]
+            + "id {UniqueId}, as {Source}")]
     public static partial void ToldConnectionEnded(
         this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, IPEndPoint? endpoint, string reason, long bytesIn, long bytesOut,
-        double milliseconds, string toldBy, string uniqueId);
+        double milliseconds, string toldBy, string uniqueId, string source);
 
     [LoggerMessage(304, LogLevel.Debug, "{Service}: {Client} on {Listener} is reset: {Fault}")]
     public static partial void ProxyHeaderRefused(this ILogger log, ServicePortName service, IPEndPoint client, IPEndPoint listener, string fault);

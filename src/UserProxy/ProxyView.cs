@@ -99,6 +99,16 @@ public sealed class ProxyView
         }
     }
 
+    /// <summary>
+    /// Whether an endpoint sees the address of a client that comes to an address of the service port; without a client: of one that is none of this node.
+    /// </summary>
+    public SourceVerdict SourceOf(ServicePort port, ListenAddress listener, Endpoint endpoint, IPAddress? client = null) => client is null
+        ? _services.Sources.Of(port, listener.Kind, endpoint)
+        : _services.Sources.Of(port, new Caller(listener.Kind, client, listener.Address), endpoint);
+
+    /// <summary>Why no endpoint of a family sees its clients' addresses, although that is asked for; null when they do.</summary>
+    public string? SourceObstacle(AddressFamily family) => _services.Sources.Sources.Obstacle(family);
+
     /// <summary>Why an endpoint of a service port is never dialled, in words; null when it may be. Asks the kernel.</summary>
     public string? RefusalOf(ServicePortName name, Endpoint endpoint) =>
         (name.Protocol == TransportProtocol.Udp ? _datagrams.Guard : _services.Guard).RefusalOf(name, endpoint);
@@ -128,6 +138,8 @@ public sealed class ProxyView
             connection.BytesOut)
         {
             ToldBy = connection.ToldBy,
+            Source = connection.Source,
+            IsKept = connection.IsKept,
             UniqueId = connection.UniqueId,
         };
     }

@@ -85,6 +85,7 @@ internal static class TableDump
         if (settings.MaxConnections != normal.MaxConnections) yield return $"max-connections {settings.MaxConnections}";
         if (settings.MaxConnectionsPerClient != normal.MaxConnectionsPerClient) yield return $"max-connections-per-client {settings.MaxConnectionsPerClient}";
         if (settings.NoLocalAction is { } action) yield return $"no-local-action {action}";
+        if (settings.ClientAddress is { } use) yield return $"client-address {ClientAddressText.Of(use)}";
         if (settings.ProxyProtocol is { } version) yield return $"proxy-protocol {ProxyProtocolText.Of(version)}";
         if (settings.ProxyV2Options != normal.ProxyV2Options) yield return $"proxy-v2-options {ProxyProtocolText.Of(settings.ProxyV2Options)}";
         if (settings.AcceptProxyProtocol.Count > 0) yield return $"accept-proxy-protocol {ProxyProtocolText.Of(settings.AcceptProxyProtocol)}";

@@ -32,6 +32,9 @@ internal sealed record Service(string Name, IReadOnlyList<IPEndPoint> Endpoints)
         Endpoints = [.. Endpoints.Select(endpoint => new IPEndPoint(endpoint.Address, HttpBackends.ToldPort))],
     };
 
+    /// <summary>Its endpoints see their clients' own addresses.</summary>
+    public bool IsKept { get; init; }
+
     /// <summary>Whether a health check may connect to the endpoints without disturbing them.</summary>
     public bool MayBeChecked { get; init; }
 }

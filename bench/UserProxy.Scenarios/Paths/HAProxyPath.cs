@@ -52,7 +52,7 @@ internal class HAProxyPath(RunSettings settings, int order, PathInfo info) : Tra
         {
             text.Append($"listen {service.Name}\n  bind :{service.NodePort}\n");
             for (int i = 0; i < service.Endpoints.Count; i++)
-                text.Append($"  server pod{i + 1} {service.Endpoints[i]}{(service.IsTold ? " send-proxy-v2" : "")}{(service.MayBeChecked ? " check" : "")}\n");
+                text.Append($"  server pod{i + 1} {service.Endpoints[i]}{(service.IsTold ? " send-proxy-v2" : "")}{(service.IsKept ? " source 0.0.0.0 usesrc clientip" : "")}{(service.MayBeChecked ? " check" : "")}\n");
         }
 
         File.WriteAllText(name + ".cfg", text.ToString());

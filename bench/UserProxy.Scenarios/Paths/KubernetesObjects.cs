@@ -35,6 +35,7 @@ internal static class KubernetesObjects
         {
             ["addresses"] = new JsonArray(endpoint.Address.ToString()),
             // As the controller of a cluster writes it: each is a Pod of its own.
+            ["nodeName"] = service.IsKept ? NodeName : null,
             ["targetRef"] = new JsonObject { ["kind"] = "Pod", ["namespace"] = "bench", ["name"] = $"pod-{endpoint.Address}" },
             ["conditions"] = new JsonObject { ["ready"] = true, ["serving"] = true, ["terminating"] = false },
         })]),
@@ -58,6 +59,7 @@ internal static class KubernetesObjects
 
         var metadata = new JsonObject { ["name"] = service.Name, ["namespace"] = "bench" };
         if (service.IsTold) metadata["annotations"] = new JsonObject { ["userproxy.io/proxy-protocol"] = "v2" };
+        if (service.IsKept) metadata["annotations"] = new JsonObject { ["userproxy.io/client-address"] = "keep" };
         return new JsonObject
         {
             ["kind"] = "Service",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UserProxy.Linux.Transparent;
 using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.App.CommandLine;
@@ -8,7 +9,7 @@ internal static class CleanupCommand
 {
     private const string Examples = """
           userproxy cleanup
-              remove the local routes and nftables tables of former runs; nothing to remove is fine
+              remove the routes, rules and nftables tables of former runs; nothing to remove is fine
           userproxy cleanup --force
               also while a run serves them, which puts them back within 30 s
         """;
@@ -17,7 +18,7 @@ internal static class CleanupCommand
     {
         var force = new Option<bool>("--force") { Description = "Remove although a run serves virtual IPs on this node." };
         var command = new DocumentedCommand(
-            "cleanup", "Remove every route and nftables table that runs have added to this node, also those of a crashed one.", Examples) { force };
+            "cleanup", "Remove every route, rule and nftables table that runs have added to this node, also those of a crashed one.", Examples) { force };
         command.SetAction((parse, cancellation) => RunAsync(parse.GetValue(force), surroundings, cancellation));
         return command;
     }
@@ -37,12 +38,19 @@ internal static class CleanupCommand
             return ExitCode.Failed;
         }
 
-        await surroundings.Out.WriteLineAsync(Describe(result));
-        foreach (string line in result.Notes.Concat(result.Problems)) await surroundings.Error.WriteLineAsync(line);
-        return result.Problems.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+        var sources = await TransparentCleanup.RunAsync(cancellation: cancellation);
+        // What hinders both is said once.
+        List<string> problems = [.. result.Problems.Concat(sources.Problems).Distinct()];
+        await surroundings.Out.WriteLineAsync(
+            Describe(result.Routes + sources.Routes, sources.Rules, result.Tables + sources.Tables, problems.Count > 0));
+        foreach (string line in result.Notes.Concat(problems)) await surroundings.Error.WriteLineAsync(line);
+        return problems.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static string Describe(VirtualIPCleanupResult result) => result is { Routes: 0, Tables: 0 }
-        ? result.Problems.Count == 0 ? "nothing to remove" : "nothing removed"
-        : $"removed {Amount.Of(result.Routes, "route")} and {Amount.Of(result.Tables, "nftables table")}";
+    private static string Describe(int routes, int rules, int tables, bool hasProblems)
+    {
+        if (routes + rules + tables == 0) return hasProblems ? "nothing removed" : "nothing to remove";
+        string ofRouting = rules == 0 ? "" : $", {Amount.Of(rules, "rule")}";
+        return $"removed {Amount.Of(routes, "route")}{ofRouting} and {Amount.Of(tables, "nftables table")}";
+    }
 }

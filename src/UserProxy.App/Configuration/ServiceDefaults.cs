@@ -39,6 +39,10 @@ internal static class ServiceDefaults
                 (settings, text) =>
                     settings with { NoLocalAction = SettingValues.NoLocalAction(text) }, settings =>
                         settings.NoLocalAction is { } action ? SettingText.Word(action) : null),
+            ["clientAddress"] = new(
+                (settings, text) =>
+                    settings with { ClientAddress = SettingValues.ClientAddress(text) }, settings =>
+                        settings.ClientAddress is { } use ? ClientAddressText.Of(use) : null),
             ["proxyProtocol"] = new(
                 (settings, text) =>
                     settings with { ProxyProtocol = SettingValues.ProxyProtocol(text) }, settings => ProxyProtocolText.Of(settings.ProxyProtocol)),

@@ -88,6 +88,9 @@ internal static class SettingValues
         _ => throw Bad(text, "drop or reject"),
     };
 
+    public static ClientAddressUse ClientAddress(string text) =>
+        ClientAddressText.TryParse(text, out var use) ? use : throw Bad(text, ClientAddressText.Choices);
+
     public static ProxyProtocolVersion? ProxyProtocol(string text) =>
         ProxyProtocolText.TryParseVersion(text, out var version) ? version : throw Bad(text, ProxyProtocolText.Versions);
 

@@ -86,6 +86,13 @@ internal static class Settings
         (options, values) => options with { Defaults = options.Defaults with { Scheduler = SettingValues.Scheduler(values[0]) } },
         options => options.Defaults.Scheduler.ShortName());
 
+    public static Setting ClientAddress { get; } = new(
+        "--client-address", "USERPROXY_CLIENT_ADDRESS", "clientAddress", SettingShape.Single, "KIND",
+        "keep or node: whose address endpoints on this node see, of Services that do not say. Default: the client's own where the traffic policy is Local, "
+            + "else the node's.",
+        (options, values) => options with { Defaults = options.Defaults with { ClientAddress = SettingValues.ClientAddress(values[0]) } },
+        options => options.Defaults.ClientAddress is { } use ? ClientAddressText.Of(use) : null);
+
     public static IReadOnlyList<Setting> All { get; } =
     [
         Manifests,
@@ -124,6 +131,7 @@ internal static class Settings
         MinSyncPeriod,
         ConfigSyncPeriod,
         Scheduler,
+        ClientAddress,
         new(
             "--transport", "USERPROXY_TRANSPORT", "transport", SettingShape.Single, "KIND",
             "auto, uring, epoll or sockets. Default: auto (the first of the three that can be had).",

@@ -7,18 +7,21 @@ namespace UserProxy.App.Connections;
 /// <summary><c>connections</c> as a table with the columns that <c>ss</c> has, and the endpoint.</summary>
 internal static class ConnectionTable
 {
-    private const string ToldBy = "TOLD-BY", UniqueId = "UNIQUE-ID";
+    private const string ToldBy = "TOLD-BY", Source = "SOURCE", UniqueId = "UNIQUE-ID";
 
     public static TextTable Of(IEnumerable<ConnectionItem> connections)
     {
         // What only some Services have is a column only where there is some.
         var all = connections.ToList();
         bool someAreTold = all.Exists(connection => connection.ToldBy is not null), someHaveIds = all.Exists(connection => connection.UniqueId is not null);
-        string[] more = [.. someAreTold ? [ToldBy] : Array.Empty<string>(), .. someHaveIds ? [UniqueId] : Array.Empty<string>()];
+        bool someAreKept = all.Exists(connection => connection.AddressKept);
+        string[] more = [
+            .. someAreTold ? [ToldBy] : Array.Empty<string>(), .. someAreKept ? [Source] : Array.Empty<string>(),
+            .. someHaveIds ? [UniqueId] : Array.Empty<string>()];
         var table = new TextTable(
             ["PROTO", "CLIENT", "LISTENER", "SERVICE", "ENDPOINT", "STATE", "AGE", "IDLE", "BYTES-IN", "BYTES-OUT", .. more]).Right(
             "AGE", "IDLE", "BYTES-IN", "BYTES-OUT")
-            .Names("SERVICE").Addresses(["CLIENT", "LISTENER", "ENDPOINT", .. someAreTold ? [ToldBy] : Array.Empty<string>()])
+            .Names("SERVICE").Addresses(["CLIENT", "LISTENER", "ENDPOINT", .. more.Where(column => column != UniqueId)])
             .Drop([.. someHaveIds ? [UniqueId] : Array.Empty<string>(), "PROTO", "LISTENER", "BYTES-IN", "BYTES-OUT", "AGE", "IDLE"])
             .Colour("STATE", StateTone);
         foreach (var connection in all)
@@ -38,7 +41,8 @@ internal static class ConnectionTable
             ];
             string[] told = someAreTold ? [connection.ToldBy ?? "-"] : [];
             string[] id = someHaveIds ? [connection.UniqueId ?? "-"] : [];
-            table.Add([.. row, .. told, .. id]);
+            string[] source = someAreKept ? [connection.Source ?? "-"] : [];
+            table.Add([.. row, .. told, .. source, .. id]);
         }
 
         return table;

@@ -87,7 +87,13 @@ internal sealed class Explainer(AdminFacts facts)
             ConnectAttempts = declared.Settings.ConnectAttempts,
             Pin = Proxier.View.PinOf(declared.Name, declared.Family, from ?? LoopbackOf(declared.Family))?.ToString(),
             Addresses = addresses,
-            Endpoints = [.. endpoints.Select(endpoint => EndpointWords.Of(endpoint, declared, node))],
+            Endpoints =
+            [
+                .. endpoints.Select(
+                    endpoint => EndpointWords.Of(endpoint, declared, node) with
+                    {
+                        ClientAddress = endpoint.Refusal is null ? ClientAddressWords.Of(Proxier.View, declared, endpoint.Reading.Endpoint, from) : null,
+                    })],
             NextSteps = served is null
                 ? [$"{declared.Name} is declared and not applied yet; the log says why"]
                 : [

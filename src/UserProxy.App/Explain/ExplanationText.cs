@@ -60,7 +60,7 @@ internal static class ExplanationText
         output.WriteLine();
         WriteLine(output, "  Endpoints");
         WriteRows(
-            output, screen, port.Endpoints.Select(endpoint => (Key: $"{Mark(endpoint)} {endpoint.Endpoint}", endpoint.Says, Tone: ToneOf(endpoint))), "none");
+            output, screen, port.Endpoints.Select(endpoint => (Key: $"{Mark(endpoint)} {endpoint.Endpoint}", Says: SaysOf(endpoint), Tone: ToneOf(endpoint))), "none");
         if (port.NextSteps.Count == 0) return;
         output.WriteLine();
         WriteLine(output, "  What to do");
@@ -78,6 +78,9 @@ internal static class ExplanationText
             service.NotServed.Select(
                 unserved => (Key: $"{Shown.EndPoint(unserved.Address, unserved.Port)} ({unserved.Kind})", unserved.Reason, Tone.None)), ifNone: "");
     }
+
+    private static string SaysOf(ExplainedEndpoint endpoint) =>
+        endpoint.ClientAddress is { } address ? $"{endpoint.Says}; client address {address}" : endpoint.Says;
 
     /// <summary>A plus stands for nothing that is known to fail.</summary>
     private static char Mark(ExplainedEndpoint endpoint) => !endpoint.Used ? '-' : endpoint.State == HealthWords.Failing ? '!' : '+';

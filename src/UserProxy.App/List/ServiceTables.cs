@@ -15,9 +15,12 @@ internal static class ServiceTables
         // What only some Services have is a column only where there is some.
         var all = services.ToList();
         bool someAreTold = all.Exists(service => service.ProxyProtocol is not null || service.AcceptProxyProtocol is not null);
-        string[] more = ["SCHEDULER", "AFFINITY", "QUEUE", "BACKLOG", "REASON", "USED", .. someAreTold ? ["PROXY-PROTOCOL"] : Array.Empty<string>()];
+        bool someSayWhose = all.Exists(service => service.ClientAddress is not null);
+        string[] more = [
+            "SCHEDULER", "AFFINITY", "QUEUE", "BACKLOG", "REASON", "USED", .. someAreTold ? ["PROXY-PROTOCOL"] : Array.Empty<string>(),
+            .. someSayWhose ? ["CLIENT-ADDRESS"] : Array.Empty<string>()];
         var table = new TextTable(wide ? [.. headers, .. more] : headers).Right("ACTIVE", "ACCEPTED").Names("NAMESPACE", "NAME").Addresses("ADDRESS")
-            .Drop("ACCEPTED", "AFFINITY", "SCHEDULER", "BACKLOG", "QUEUE", "USED", "PROXY-PROTOCOL", "KIND", "PORT", "ACTIVE", "PROTOCOL")
+            .Drop("ACCEPTED", "AFFINITY", "SCHEDULER", "BACKLOG", "QUEUE", "USED", "PROXY-PROTOCOL", "CLIENT-ADDRESS", "KIND", "PORT", "ACTIVE", "PROTOCOL")
             .Colour("STATE", StateTone).Colour("ENDPOINTS", CountTone);
         if (wide) table.Right("QUEUE", "BACKLOG").Names("REASON", "USED");
         foreach (var service in all)
@@ -26,7 +29,8 @@ internal static class ServiceTables
             {
                 string[] told = wide && someAreTold ? [ProxyProtocol(service)] : [];
                 if (listener is null && service.NotServed.Count > 0) continue;
-                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told]);
+                string[] whose = wide && someSayWhose ? [service.ClientAddress ?? None] : [];
+                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told, .. whose]);
             }
 
             foreach (var unserved in service.NotServed.Where(unserved => service.Listeners.Count == 0 || unserved.Kind == "LoadBalancer"))
@@ -34,7 +38,8 @@ internal static class ServiceTables
                 // As a listener that there is not: its row has the same columns.
                 var listener = new ListenerItem(unserved.Kind, unserved.Address, unserved.Port, NotServed, unserved.Reason, null, null);
                 string[] told = wide && someAreTold ? [ProxyProtocol(service)] : [];
-                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told]);
+                string[] whose = wide && someSayWhose ? [service.ClientAddress ?? None] : [];
+                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told, .. whose]);
             }
         }
 

@@ -26,7 +26,7 @@ internal static class ServiceFindings
         [
             .. table.Issues.Where(issue => facts.Node is not null || issue.Reason != IssueReasons.NoNodePortAddress).Select(FromIssue),
             .. ours.Where(service => IsUnservedBalancer(service, facts)).Select(UnservedBalancer),
-            .. ours.Where(KeepsClientAddress).Select(LosesClientAddress),
+            .. ours.Where(ShowsClientAddress).Select(service => IsLost(service, options) ? LosesClientAddress(service) : KeepsClientAddress(service)),
             .. Policies(facts.Cluster),
             .. ClusterIPs(options, ours.Count),
             .. Others(facts.Cluster.Services.Count(service => IsProxied(service) && !IsOurs(service, options)), options),
@@ -68,8 +68,21 @@ internal static class ServiceFindings
             + "kube-proxy, and not by these settings",
         "--load-balancer-ips (loadBalancerIps: true) where packets reach the node with that address (MetalLB, kube-vip, DSR), or where Pods use it");
 
-    private static bool KeepsClientAddress(ServiceObject service) =>
+    private static bool ShowsClientAddress(ServiceObject service) =>
         service.Spec is { ExternalTrafficPolicy: "Local" } spec && (spec.Type is "NodePort" or "LoadBalancer" || spec.ExternalIPs is { Count: > 0 });
+
+    private static bool IsLost(ServiceObject service, RunOptions options) =>
+        (service.Metadata?.Annotations?.GetValueOrDefault("userproxy.io/client-address")
+            ?? (options.Defaults.ClientAddress is { } use ? ClientAddressText.Of(use) : null)) == "node";
+
+    private static PlanFinding KeepsClientAddress(ServiceObject service) => new(
+        PlanArea.Services,
+        NeedsDecision: false,
+        "ClientAddressKept",
+        SubjectOf(service),
+        "externalTrafficPolicy: Local shows its Pods the client's address today, and goes on to where a run has CAP_NET_ADMIN and nft, and the answers of "
+            + "Pods pass the node's routing",
+        "userproxy explain NAMESPACE/NAME says of each endpoint whether its clients' addresses are kept, and why not");
 
     private static PlanFinding LosesClientAddress(ServiceObject service) => new(
         PlanArea.Services,

@@ -11,6 +11,7 @@ using UserProxy.App.Snapshots;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Linux.Host;
 using UserProxy.Linux.Netlink;
+using UserProxy.Linux.Transparent;
 using UserProxy.Linux.VirtualIPs;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -70,6 +71,7 @@ internal static class NodeAgent
         var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, right.Predecessor?.VirtualIPs, log, time, stop);
         if (!mayRun) return ExitCode.Failed;
         await using var ownedIPs = virtualIPs;
+        await using var sources = OperatingSystem.IsLinux() ? new TransparentSources(log, time) : null;
         if (stop.IsCancellationRequested)
         {
             log.Stopped(0, 0);
@@ -99,7 +101,7 @@ internal static class NodeAgent
         IVirtualIPs? routes = predecessor is null ? virtualIPs : new TakingOverVirtualIPs(virtualIPs, predecessor, () => Own(virtualIPs, predecessor));
         var proxier = CreateProxier(
             options, transport, descriptorLimit, context.Logs, time, routes, datagrams, places.All, predecessor?.Listeners ?? context.Store?.Inherited, shared,
-            predecessor?.Services);
+            predecessor?.Services, sources);
         LogStart(log, options, feed.Source, transport, descriptorLimit, virtualIPs is not null);
         _ = LogServingAsync(log, proxier, options, context.Surroundings);
 
@@ -108,7 +110,7 @@ internal static class NodeAgent
         await using var servers = new NodeServers(context, feed, proxier, transport.Name, places, shared, predecessor, snapshot);
         if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
         if (predecessor is not null) Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
-        await using var successor = Offer(context, right, proxier, servers, virtualIPs, shared);
+        await using var successor = Offer(context, right, new HandOverParts(proxier, servers, right.Lock, virtualIPs, sources, shared));
         if (context.Probe is { } probe) probe.Answer = () => successor is { HasHandedOver: true } ? ProbeAnswer.HandedOver : servers.Probe();
         await using var memory = MemoryWatch.Start(proxier, log, time);
         snapshot?.Keep(servers.Stop);
@@ -168,14 +170,11 @@ internal static class NodeAgent
     }
 
     /// <summary>Null when nobody may take over.</summary>
-    private static SuccessorPort? Offer(
-        AgentContext context, StartRight right, Proxier proxier, NodeServers servers, RoutedVirtualIPs? virtualIPs, SocketSharing shared)
+    private static SuccessorPort? Offer(AgentContext context, StartRight right, HandOverParts parts)
     {
         if (context.Options.Takeover == TakeoverChoice.Off || right.Lock.Handle is null) return null;
-        var port = new SuccessorPort(
-            context.Options.AdminSocket, new HandOverParts(proxier, servers, right.Lock, virtualIPs, shared), servers.EndForSuccessor, context.Log,
-            context.Time);
-        port.OpenAfter(Task.WhenAll(proxier.FirstSync, right.Predecessor?.Settled ?? Task.CompletedTask));
+        var port = new SuccessorPort(context.Options.AdminSocket, parts, parts.Servers.EndForSuccessor, context.Log, context.Time);
+        port.OpenAfter(Task.WhenAll(parts.Proxier.FirstSync, right.Predecessor?.Settled ?? Task.CompletedTask));
         return port;
     }
 
@@ -209,7 +208,7 @@ internal static class NodeAgent
     internal static Proxier CreateProxier(
         RunOptions options, ITransport transport, int descriptorLimit, ILoggerFactory logs, TimeProvider time, IVirtualIPs? virtualIPs = null,
         IDatagramTransport? datagrams = null, int descriptorsOfServers = 0, InheritedSockets? inherited = null, SocketSharing? shared = null,
-        InheritedServices? inheritedServices = null)
+        InheritedServices? inheritedServices = null, ITransparentSources? sources = null)
     {
         var settings = new ProxyOptions
         {
@@ -224,7 +223,7 @@ internal static class NodeAgent
         Func<IPAddress, bool>? isLocal = OperatingSystem.IsLinux() ? RouteLookup.IsLocal : null;
         return new Proxier(
             transport, settings, time, log, virtualIPs, datagrams, network: NodeNetworks.OfThisNode(), isLocal: isLocal, inherited: inherited, shared: shared,
-            inheritedServices: inheritedServices);
+            inheritedServices: inheritedServices, sources: sources);
     }
 
     private static void LogFile(ILogger log, ConfigurationFile? file)

@@ -4,6 +4,7 @@ using UserProxy.App.Configuration;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Linux.Epoll;
 using UserProxy.Linux.SynFilters;
+using UserProxy.Linux.Transparent;
 using UserProxy.Linux.Uring;
 using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;
@@ -44,7 +45,13 @@ internal static class TransportFactory
             if (choice == TransportChoice.Epoll) return null;
         }
 
-        return new SocketTransport(new SocketTransportOptions { SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null, Memory = memory }, time);
+        var settings = new SocketTransportOptions
+        {
+            SetSynFilter = OperatingSystem.IsLinux() ? SynFilter.TrySet : null,
+            BindSource = OperatingSystem.IsLinux() ? TransparentBind.TryBind : null,
+            Memory = memory,
+        };
+        return new SocketTransport(settings, time);
     }
 
     /// <summary>The same with every transport of TCP.</summary>

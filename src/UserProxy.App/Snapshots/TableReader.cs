@@ -9,6 +9,7 @@ internal sealed class TableReader(SnapshotReader from)
     private static readonly int Protocols = Enum.GetValues<TransportProtocol>().Length, Schedulers = Enum.GetValues<SchedulerKind>().Length;
     private static readonly int Policies = Enum.GetValues<TrafficPolicy>().Length, Kinds = Enum.GetValues<ListenerKind>().Length;
     private static readonly int Actions = Enum.GetValues<NoLocalAction>().Length, Lists = Enum.GetValues<EndpointsAre>().Length;
+    private static readonly int AddressUses = Enum.GetValues<ClientAddressUse>().Length;
 
     /// <summary>One more than the greatest number of each.</summary>
     private static readonly int Versions = 1 + (int)Enum.GetValues<ProxyProtocolVersion>().Max(), OptionSets = 2 * (int)Enum.GetValues<ProxyV2Options>().Max();
@@ -90,6 +91,7 @@ internal sealed class TableReader(SnapshotReader from)
             MaxConnectionsPerClient = ReadInt(),
             Drain = new DrainPolicy(ReadTime()),
             NoLocalAction = from.Flag() ? (NoLocalAction)from.Below(Actions) : null,
+            ClientAddress = from.Flag() ? (ClientAddressUse)from.Below(AddressUses) : null,
             ProxyProtocol = from.Flag() ? (ProxyProtocolVersion)from.Below(Versions) : null,
             ProxyV2Options = (ProxyV2Options)from.Below(OptionSets),
             AcceptProxyProtocol = ReadAll(ReadBlock),

@@ -103,6 +103,7 @@ internal sealed class TableWriter(SnapshotWriter to)
         WriteInt(settings.MaxConnectionsPerClient);
         WriteTime(settings.Drain.After);
         WriteInt((int?)settings.NoLocalAction);
+        WriteInt((int?)settings.ClientAddress);
         WriteInt((int?)settings.ProxyProtocol);
         to.Int((int)settings.ProxyV2Options);
         WriteAll(settings.AcceptProxyProtocol, Write);

@@ -45,6 +45,8 @@ internal static class ServiceAnnotations
                 "no-local-action" => Bad("must be drop or reject"),
                 "udp-responses" when TryNumber(value, 0, MaxUdpResponses, out int count) => settings with { UdpResponses = count },
                 "udp-responses" => Bad($"must be a number from 0 (any number of answers) to {MaxUdpResponses}"),
+                "client-address" when ClientAddressText.TryParse(value.Trim(), out var use) => settings with { ClientAddress = use },
+                "client-address" => Bad($"must be {ClientAddressText.Choices}"),
                 "proxy-protocol" when ProxyProtocolText.TryParseVersion(value.Trim(), out var version) => settings with { ProxyProtocol = version },
                 "proxy-protocol" => Bad($"must be {ProxyProtocolText.Versions}"),
                 "proxy-v2-options" when ProxyProtocolText.TryParseOptions(value.Trim(), out var options) => settings with { ProxyV2Options = options },

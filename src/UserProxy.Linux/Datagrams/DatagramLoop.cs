@@ -147,8 +147,9 @@ internal sealed class DatagramLoop : ITimed, IDisposable
     {
         if (socket.IsClosed) return;
         // The kernel queues an ICMP error, wakes us, and makes it the pending error after that: what was read in between stays pending without an entry.
-        if ((events & Libc.EPOLLERR) != 0 && !TakeErrors(socket)) Libc.TakeError(socket.Descriptor);
-        if ((events & Libc.EPOLLIN) == 0) return;
+        if ((events & Libc.EPOLLERR) != 0 && !TakeErrors(socket) && !socket.IsClosed) Libc.TakeError(socket.Descriptor);
+        // One that is a session's own went with it.
+        if ((events & Libc.EPOLLIN) == 0 || socket.IsClosed) return;
         if (_answersHeld == DatagramBatch.Capacity) Flush();
         int count = _answers.Receive(socket.Descriptor, _answersHeld, DatagramBatch.Capacity - _answersHeld);
         if (count <= 0) return;
@@ -228,6 +229,13 @@ internal sealed class DatagramLoop : ITimed, IDisposable
         bool mayRetry = true;
         for (int sent = 0; sent < count;)
         {
+            if (socket.IsClosed)
+            {
+                // A session with a socket of its own has made room for another one of this turn, or was refused.
+                counters.CountDropped(DatagramDrop.SendFailed, count - sent);
+                return;
+            }
+
             int result = _fromClients.Send(socket.Descriptor, sent, count);
             if (result > 0)
             {
@@ -315,7 +323,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
     private bool TakeErrors(UpstreamSocket socket)
     {
         int taken = 0;
-        for (; taken < MostErrors && ErrorQueue.TryRead(socket.Descriptor, out var endpoint, out var outcome, out var by); taken++)
+        for (; taken < MostErrors && !socket.IsClosed && ErrorQueue.TryRead(socket.Descriptor, out var endpoint, out var outcome, out var by); taken++)
         {
             if (outcome is { } failure) _table.EndpointRefused(socket.Pool, socket.Port, endpoint, failure, Now, by);
         }

@@ -2,7 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
+using UserProxy.Linux.Transparent;
+using UserProxy.Policy;
 using UserProxy.Serving;
+using UserProxy.Udp;
 
 namespace UserProxy.Linux.Datagrams;
 
@@ -92,6 +95,32 @@ internal static unsafe class DatagramSetup
         byte* any = stackalloc byte[SockAddr.MaxLength];
         int length = SockAddr.Write(new IPEndPoint(six ? IPAddress.IPv6Any : IPAddress.Any, 0), new Span<byte>(any, SockAddr.MaxLength));
         int result = Libc.Bind(fd, any, length);
+        if (result >= 0) return fd;
+        _ = Libc.Close(fd);
+        return result;
+    }
+
+    /// <summary>
+    /// A socket with a client's address, towards one endpoint; minus errno when it cannot be had. With the client's own port, unless somebody here has it: no two
+    /// sockets have one address and port, so that no answer finds another session.
+    /// </summary>
+    public static int OpenKept(DialSource source, in DatagramAddress endpoint)
+    {
+        int family = SockAddr.Family(source.Address);
+        bool six = family == Libc.AF_INET6;
+        int fd = Libc.DatagramSocket(family);
+        if (fd < 0) return fd;
+        if (six) Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_RECVERR, 1);
+        else Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_RECVERR, 1);
+        SocketSetup.SetHops(fd, family, UsualHops);
+        SetFragmenting(fd, six);
+        SetBuffers(fd, UpstreamBuffer);
+        int result = TransparentBind.SetOptions(fd, family, source.IsBridged);
+        if (result >= 0) result = TransparentBind.BindTo(fd, source.Address);
+        if (result == -Errno.EADDRINUSE) result = TransparentBind.BindTo(fd, source.WithAnyPort().Address);
+        byte* address = stackalloc byte[SockAddr.MaxLength];
+        int length = SockAddr.Write(endpoint, address);
+        if (result >= 0) result = Libc.Connect(fd, address, length);
         if (result >= 0) return fd;
         _ = Libc.Close(fd);
         return result;

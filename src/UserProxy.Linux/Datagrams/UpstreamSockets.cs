@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
 using UserProxy.Linux.VirtualIPs;
+using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Udp;
 
@@ -29,21 +30,28 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
     /// <summary>Both pools of a family may have five eighths: a flood to one leaves the other an eighth, and the node the rest.</summary>
     private readonly int _mostOfFamily;
 
-    /// <summary>Who asks for descriptors: each loop for each pool.</summary>
+    /// <summary>Sockets with clients' addresses of a loop and family: their ports, too, are lost to those who ask for any (ip_local_port_range).</summary>
+    private readonly int _mostKept;
+
+    /// <summary>Of descriptors nothing is set aside for those.</summary>
+    private const int Unassured = int.MaxValue;
+
+    /// <summary>Who asks for descriptors: each loop for each pool that is not kept.</summary>
     private readonly int _shares;
 
     private readonly OfPool[] _pools = [
         .. from family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6]
-        from ofPods in (bool[])[true, false] select new OfPool(new PoolKey(family, ofPods))];
+        from pool in (PoolKey[])[new(family, OfPods: true), new(family, OfPods: false), new(family, OfPods: false) { IsKept = true }] select new OfPool(pool)];
 
     public UpstreamSockets(DatagramLoop loop, int loops, DatagramServices services)
     {
         _loop = loop;
         _services = services;
-        _shares = _pools.Length * loops;
+        _shares = _pools.Count(of => !of.Pool.IsKept) * loops;
         int range = PortRange.OfKernel().Count / loops;
         _mostPorts = Math.Max(1, range / 2);
         _mostOfFamily = Math.Max(2, range / 8 * 5);
+        _mostKept = Math.Max(1, range / 4);
     }
 
     public bool IsEmpty => Array.TrueForAll(_pools, of => of.ByNumber.Count == 0);
@@ -56,32 +64,29 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         var of = Of(pool);
         if (port >= _mostPorts || of.Open + Of(pool with { OfPods = !pool.OfPods }).Open >= _mostOfFamily || EventLoop.Now < of.MayOpenAt || !TryTake(port))
             return false;
-        int fd = DatagramSetup.OpenUpstream(pool.Family);
-        if (fd >= 0)
-        {
-            var socket = new UpstreamSocket(_loop, pool, port, new FileHandle(fd));
-            socket.Slot = _loop.Loop.AddDatagrams(fd, socket);
-            if (socket.Slot >= 0)
-            {
-                while (of.ByNumber.Count <= port) of.ByNumber.Add(null);
-                of.ByNumber[port] = socket;
-                of.Open++;
-                return true;
-            }
-
-            socket.Close();
-        }
-
+        if (TryEnter(of, port, DatagramSetup.OpenUpstream(pool.Family))) return true;
         of.MayOpenAt = EventLoop.Now + OpenPause;
         Return(port);
         return false;
     }
 
+    public bool TryOpen(PoolKey pool, int port, DialSource source, in DatagramAddress endpoint)
+    {
+        var of = Of(pool);
+        if (of.Open >= _mostKept || !TryTake(Unassured)) return false;
+        if (TryEnter(of, port, DatagramSetup.OpenKept(source, endpoint))) return true;
+        Return(Unassured);
+        return false;
+    }
+
+    public DatagramAddress SourceOf(PoolKey pool, int port) => SocketSetup.LocalAddress(Get(pool, port).Descriptor);
+
     /// <summary>A socket of another process, which has this number; false, and closed, when there is no room for it.</summary>
     public bool TryAdopt(PoolKey pool, int port, SafeHandle inherited)
     {
         var of = Of(pool);
-        if (port < 0 || port >= _mostPorts || (port < of.ByNumber.Count && of.ByNumber[port] is not null) || !TryTake(port))
+        bool isNumber = port >= 0 && port < (pool.IsKept ? _mostKept : _mostPorts);
+        if (!isNumber || (port < of.ByNumber.Count && of.ByNumber[port] is not null) || !TryTake(pool.IsKept ? Unassured : port))
         {
             inherited.Dispose();
             return false;
@@ -92,7 +97,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         if (socket.Slot < 0)
         {
             socket.Close();
-            Return(port);
+            Return(pool.IsKept ? Unassured : port);
             return false;
         }
 
@@ -136,7 +141,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         _services.CountUpstreamDrops(socket.TakeDrops());
         Unwatch(socket);
         socket.Close();
-        Return(port);
+        Return(pool.IsKept ? Unassured : port);
     }
 
     /// <summary>Asks the kernel what it has discarded of some of them, in turn. To be called a few times a second.</summary>
@@ -158,6 +163,23 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
     {
         if (socket.Slot >= 0) _loop.Loop.RemoveShared(socket.Descriptor, socket.Slot);
         socket.Slot = -1;
+    }
+
+    private bool TryEnter(OfPool of, int port, int fd)
+    {
+        if (fd < 0) return false;
+        var socket = new UpstreamSocket(_loop, of.Pool, port, new FileHandle(fd));
+        socket.Slot = _loop.Loop.AddDatagrams(fd, socket);
+        if (socket.Slot < 0)
+        {
+            socket.Close();
+            return false;
+        }
+
+        while (of.ByNumber.Count <= port) of.ByNumber.Add(null);
+        of.ByNumber[port] = socket;
+        of.Open++;
+        return true;
     }
 
     private bool TryTake(int port)
@@ -189,7 +211,7 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         }
     }
 
-    private OfPool Of(PoolKey pool) => _pools[(pool.Family == AddressFamily.InterNetwork ? 0 : 2) + (pool.OfPods ? 0 : 1)];
+    private OfPool Of(PoolKey pool) => _pools[(pool.Family == AddressFamily.InterNetwork ? 0 : 3) + (pool.IsKept ? 2 : pool.OfPods ? 0 : 1)];
 
     private sealed class OfPool(PoolKey pool)
     {

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Linux.Kernel;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy.Linux.Loops;
 
@@ -17,6 +18,9 @@ internal class LoopConnection : TransportConnection, ILoopHandler
     private bool _finSent;
     private bool _heldBack;
     private bool _closed;
+
+    /// <summary>Of a dialled connection, for whoever asks later; port 0 is none.</summary>
+    private DatagramAddress _local;
 
     /// <summary>
     /// Takes over the descriptor, which <see cref="Close"/> gives back: no finalizer does. A client counts for its loop's share from here to its end.
@@ -181,7 +185,11 @@ internal class LoopConnection : TransportConnection, ILoopHandler
 
     protected virtual void CloseDescriptor() => Libc.Close(Descriptor);
 
-    protected override IPEndPoint ReadLocal() => _closed ? new IPEndPoint(IPAddress.None, 0) : SocketSetup.LocalEndPoint(Descriptor);
+    /// <summary>What a dial has left from, before anybody else sees the connection.</summary>
+    public void SetLocal(in DatagramAddress local) => _local = local;
+
+    protected override IPEndPoint ReadLocal() =>
+        _local.Port != 0 ? _local.ToEndPoint() : _closed ? new IPEndPoint(IPAddress.None, 0) : SocketSetup.LocalEndPoint(Descriptor);
 
     /// <summary>Events have changed the flags: tells the owner.</summary>
     protected virtual void OnFlagged() => Owner?.OnReady(this);

@@ -2,6 +2,7 @@ using System.Threading.Tasks.Sources;
 using UserProxy.Linux.Kernel;
 using UserProxy.Policy;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy.Linux.Loops;
 
@@ -62,7 +63,9 @@ internal abstract class LoopDial : IValueTaskSource<DialResult>, IConnectionOwne
     protected static DialResult Connected(LoopConnection backend, int errno)
     {
         if (errno != 0) backend.Break(errno);
-        if (!SocketSetup.IsBoundTo(backend.Descriptor, backend.Remote)) return new(ConnectOutcome.Connected, backend);
+        var own = SocketSetup.LocalAddress(backend.Descriptor);
+        backend.SetLocal(own);
+        if (own != DatagramAddress.From(backend.Remote)) return new(ConnectOutcome.Connected, backend);
         backend.Close(reset: true);
         return ConnectOutcome.LocalFault;
     }

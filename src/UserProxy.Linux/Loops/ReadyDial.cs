@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Transparent;
 using UserProxy.Policy;
 using UserProxy.Tcp;
 
@@ -19,6 +20,12 @@ internal sealed class ReadyDial : LoopDial
         if (client.Faulted) return new(ConnectOutcome.ClientLeft);
         int descriptor = Libc.Socket(SockAddr.Family(endpoint));
         if (descriptor < 0) return new(SocketErrors.ToLocalFault(Errno.ToSocketError(-descriptor)));
+        if (options.Source is { } source && TransparentBind.Bind(descriptor, source) is < 0 and var refusal)
+        {
+            Libc.Close(descriptor);
+            return new(SocketErrors.ToLocalFault(Errno.ToSocketError(-refusal)));
+        }
+
         SocketSetup.SetDialOptions(client.Loop, descriptor, SockAddr.Family(endpoint), options.Hops);
         byte* address = stackalloc byte[SockAddr.MaxLength];
         int length = SockAddr.Write(endpoint, new Span<byte>(address, SockAddr.MaxLength));

@@ -4,6 +4,7 @@ using UserProxy.Linux.Kernel;
 using UserProxy.Linux.SynFilters;
 using UserProxy.Serving;
 using UserProxy.Tcp;
+using UserProxy.Udp;
 
 namespace UserProxy.Linux.Loops;
 
@@ -163,13 +164,13 @@ internal static unsafe class SocketSetup
         return SockAddr.Read(new ReadOnlySpan<byte>(address, length));
     }
 
-    /// <summary>Whether this is the socket's own address.</summary>
-    public static bool IsBoundTo(int fd, IPEndPoint endpoint)
+    /// <summary>As <see cref="LocalEndPoint"/>, and nothing is allocated.</summary>
+    public static DatagramAddress LocalAddress(int fd)
     {
         byte* address = stackalloc byte[SockAddr.MaxLength];
         int length = SockAddr.MaxLength;
         Check(Libc.LocalAddress(fd, address, &length));
-        return SockAddr.Holds(new ReadOnlySpan<byte>(address, length), endpoint);
+        return SockAddr.ReadDatagram(address);
     }
 
     private static void Check(int result)

@@ -1,6 +1,7 @@
 using System.Net;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
+using UserProxy.Linux.Transparent;
 using UserProxy.Policy;
 using UserProxy.Tcp;
 
@@ -33,6 +34,13 @@ internal sealed class UringDial : LoopDial, ILoopHandler
         if (client.Faulted || client.IsClosed) return new(ConnectOutcome.ClientLeft);
         int descriptor = Libc.Socket(SockAddr.Family(endpoint));
         if (descriptor < 0) return new(SocketErrors.ToLocalFault(Errno.ToSocketError(-descriptor)));
+        // Before anything is asked of the ring for this number.
+        if (options.Source is { } source && TransparentBind.Bind(descriptor, source) is < 0 and var refusal)
+        {
+            Libc.Close(descriptor);
+            return new(SocketErrors.ToLocalFault(Errno.ToSocketError(-refusal)));
+        }
+
         SocketSetup.SetDialOptions(client.Loop, descriptor, SockAddr.Family(endpoint), options.Hops);
         client.TryAttach();
         return new UringDial(client, descriptor, endpoint, options).WaitAsync();

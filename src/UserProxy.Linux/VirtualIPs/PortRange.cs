@@ -9,6 +9,8 @@ internal readonly record struct PortRange(ushort First, ushort Last)
 
     private static readonly PortRange KernelDefault = new(32768, 60999);
 
+    public bool Contains(int port) => port >= First && port <= Last;
+
     public int Count => Last - First + 1;
 
     public static PortRange OfKernel()

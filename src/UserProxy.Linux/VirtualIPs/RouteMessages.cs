@@ -22,9 +22,9 @@ internal static class RouteMessages
     private const int RouteLength = 12; // sizeof(struct rtmsg)
     private const ushort Request = 0x1, Acknowledge = 0x4, Exclusive = 0x200, Create = 0x400, Dump = 0x300;
     private const ushort Capped = 0x100, HasAttributes = 0x200; // of an answer
-    private const byte TableLocal = 255, ScopeHost = 254, ScopeNowhere = 255, TypeLocal = 2, TypeBroadcast = 3, TypeAnycast = 4;
+    private const byte TableLocal = 255, ScopeHost = 254, ScopeNowhere = 255, TypeUnicast = 1, TypeLocal = 2, TypeBroadcast = 3, TypeAnycast = 4;
     private const uint Cloned = 0x200; // RTM_F_CLONED: a cache entry, not a route
-    private const int Destination = 1, OutInterface = 4; // RTA_DST, RTA_OIF
+    private const int Destination = 1, OutInterface = 4, Gateway = 5, Via = 18; // RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_VIA
     private const int ErrorText = 1; // NLMSGERR_ATTR_MSG
 
     // The same in every network namespace (LOOPBACK_IFINDEX of net/flow.h).
@@ -81,9 +81,24 @@ internal static class RouteMessages
         return message.Length;
     }
 
-    /// <summary>Whether the answer to a lookup is a route of the type local: the packet would not leave the node.</summary>
-    public static bool IsLocal(in NetlinkMessage message) =>
-        message.Type == NewRoute && message.Payload.Length >= RouteLength && message.Payload[7] == TypeLocal;
+    /// <summary>What the answer to a lookup says; a route of the type local does not leave the node.</summary>
+    public static RouteWay ReadWay(in NetlinkMessage message)
+    {
+        if (message.Type != NewRoute || message.Payload.Length < RouteLength) return default;
+        byte type = message.Payload[7];
+        if (type == TypeLocal) return new RouteWay(RouteKind.Local, 0, HasGateway: false);
+        if (type != TypeUnicast) return default;
+        int link = 0;
+        bool hasGateway = false;
+        var attributes = new NetlinkAttributes(message.Payload[RouteLength..]);
+        while (attributes.MoveNext())
+        {
+            if (attributes.Type == OutInterface && attributes.Value.Length >= sizeof(int)) link = MemoryMarshal.Read<int>(attributes.Value);
+            else if (attributes.Type is Gateway or Via) hasGateway = true;
+        }
+
+        return new RouteWay(RouteKind.Link, link, hasGateway);
+    }
 
     /// <summary>
     /// The host route of the table "local" that the payload of a NewRoute or DeleteRoute describes, whoever's it is; null for every other route

@@ -48,6 +48,11 @@ public sealed record ServiceSettings
     /// <summary>Null is the default: drop at external addresses, reject at ClusterIPs.</summary>
     public NoLocalAction? NoLocalAction { get; init; }
 
+    /// <summary>
+    /// Whose address endpoints see. Null is the default: the client's own where Kubernetes promises it, which is at addresses whose traffic policy is Local.
+    /// </summary>
+    public ClientAddressUse? ClientAddress { get; init; }
+
     /// <summary>The header that endpoints are told the client with, before its first byte; null is none.</summary>
     public ProxyProtocolVersion? ProxyProtocol { get; init; }
 

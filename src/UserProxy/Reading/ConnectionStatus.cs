@@ -24,6 +24,12 @@ public readonly record struct ConnectionStatus(
     /// <summary>The load balancer that has told <see cref="Client"/> by a PROXY protocol header; null when nobody has.</summary>
     public IPEndPoint? ToldBy { get; init; }
 
+    /// <summary>What the endpoint sees as its client: an address of this node, or the client's own; null before it is connected.</summary>
+    public IPEndPoint? Source { get; init; }
+
+    /// <summary>The endpoint sees the client's own address.</summary>
+    public bool IsKept { get; init; }
+
     /// <summary>What the endpoint was told to know it by; null without a header of version 2.</summary>
     public string? UniqueId { get; init; }
 }

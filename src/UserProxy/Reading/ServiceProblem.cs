@@ -17,5 +17,6 @@ public sealed record ServiceProblem(ServicePortName Service, string Reason, stri
     public const string AcceptLoopDied = "AcceptLoopDied";
     public const string AcceptQueueStalled = "AcceptQueueStalled";
     public const string AcceptLoopHung = "AcceptLoopHung";
+    public const string ClientAddressNotKept = "ClientAddressNotKept";
     public const string LocalDialFault = "LocalDialFault";
 }

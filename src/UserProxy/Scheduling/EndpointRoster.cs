@@ -71,6 +71,7 @@ public sealed class EndpointRoster
         if (_current.ContainsKey(address)) return;
         var state = previous?.Find(address) ?? new EndpointState(address);
         state.Pod = endpoint.Pod;
+        state.IsLocal = endpoint.IsLocal;
         _current[address] = state;
     }
 }

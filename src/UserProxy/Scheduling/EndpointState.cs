@@ -21,6 +21,7 @@ public sealed class EndpointState(IPEndPoint address)
     private long _failingSince;
     private int _departures;
     private ulong _pod;
+    private bool _isLocal;
 
     /// <summary>Where to dial.</summary>
     public IPEndPoint Address { get; } = address;
@@ -30,6 +31,13 @@ public sealed class EndpointState(IPEndPoint address)
     {
         get => Volatile.Read(ref _pod);
         set => Volatile.Write(ref _pod, value);
+    }
+
+    /// <summary><see cref="Model.Endpoint.IsLocal"/>, likewise.</summary>
+    internal bool IsLocal
+    {
+        get => Volatile.Read(ref _isLocal);
+        set => Volatile.Write(ref _isLocal, value);
     }
 
     /// <summary>Connections picked for this endpoint and not yet ended, dials included.</summary>

@@ -29,6 +29,9 @@ internal sealed class VirtualIPSet(IVirtualIPs target, Action wake, TimeProvider
     /// <summary>The work under way, and the addresses that it was given; null when there is none.</summary>
     private (Task Work, HashSet<IPAddress> Wanted)? _applying;
 
+    /// <summary>All that were declared when they were last passed on. Replaced, never changed.</summary>
+    public IReadOnlySet<IPAddress> Wanted { get; private set; } = new HashSet<IPAddress>();
+
     /// <summary>Timestamp of the next try; null when the last one succeeded or is under way.</summary>
     public long? RetryAt { get; private set; }
 
@@ -73,6 +76,7 @@ internal sealed class VirtualIPSet(IVirtualIPs target, Action wake, TimeProvider
         RetryAt = null;
         // A copy: it may be read until the work ends, and tables come meanwhile.
         HashSet<IPAddress> wanted = [.. _declarations.Keys];
+        Wanted = wanted;
         var work = StartAsync(wanted, cancellationToken);
         _applying = (work, wanted);
         if (!work.IsCompleted) await Task.WhenAny(work, Task.Delay(_patience, time, cancellationToken));

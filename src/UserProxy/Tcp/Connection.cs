@@ -35,6 +35,7 @@ internal sealed class Connection(
     private volatile EndpointState? _endpoint;
     private volatile bool _drained;
     private volatile ToldClient? _told;
+    private volatile TransportConnection? _backend;
     private long _id;
 
     /// <summary>Who decides over the client: the dial that is under way, until it hands over to a relay or a drain comes first.</summary>
@@ -47,6 +48,12 @@ internal sealed class Connection(
 
     /// <summary>The load balancer that has told <see cref="Origin"/>; null when nobody has.</summary>
     public IPEndPoint? ToldBy => _told is null ? null : Client.Remote;
+
+    /// <summary>What its endpoint sees as its client: an address of this node, or <see cref="Origin"/>'s; null before it is connected.</summary>
+    public IPEndPoint? Source => _backend?.Local;
+
+    /// <summary>Its endpoint sees the client's own address.</summary>
+    public bool IsKept { get; private set; }
 
     /// <summary>What its endpoint knows it by; null unless one was told or sent in a header.</summary>
     public string? UniqueId => _told?.UniqueIdText ?? (Volatile.Read(ref _id) is > 0 and var id ? services.Ids.TextOf(id) : null);
@@ -161,6 +168,7 @@ internal sealed class Connection(
         }
 
         if (snapshot.Settings.ProxyProtocol is { } version) TellClient(backend, version, snapshot.Settings.ProxyV2Options);
+        _backend = backend;
         service.Counters.ConnectDuration.Add(Age);
         _relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
         return null;
@@ -255,7 +263,7 @@ internal sealed class Connection(
         service.Counters.CountClosed(result.Reason);
         var age = Age;
         if (_relay is not null) service.Counters.ConnectionDuration.Add(age);
-        if (_told is null && _id == 0)
+        if (_told is null && _id == 0 && !IsKept)
         {
             services.Log.ConnectionEnded(
                 service.Name, Client.Remote, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, age.TotalMilliseconds);
@@ -264,7 +272,7 @@ internal sealed class Connection(
         {
             services.Log.ToldConnectionEnded(
                 service.Name, Origin, Client.Local, _endpoint?.Address, result.Reason.Name(), result.BytesIn, result.BytesOut, age.TotalMilliseconds,
-                ToldBy?.ToString() ?? "-", UniqueId ?? "-");
+                ToldBy?.ToString() ?? "-", UniqueId ?? "-", Source?.ToString() ?? "-");
         }
     }
 
@@ -290,7 +298,10 @@ internal sealed class Connection(
         {
             if (tries.Attempts > 1) service.Counters.CountConnectRetry(failed);
             _endpoint = endpoint;
-            var dial = services.Guard.FaultOf(endpoint.Address) is { } fault ? fault : await services.Transport.DialAsync(endpoint.Address, Client, options);
+            var dial = services.Guard.FaultOf(endpoint.Address) is { } fault ? fault
+                : services.Sources.SourceFor(snapshot.Port, tries.Caller, Origin, endpoint) is { } source
+                    ? await DialAsync(endpoint.Address, options with { Source = source })
+                    : await services.Transport.DialAsync(endpoint.Address, Client, options);
             switch (dial.Outcome)
             {
                 case ConnectOutcome.Connected:
@@ -317,5 +328,17 @@ internal sealed class Connection(
         }
 
         return (null, _drained ? EndReason.Drained : failed == ConnectOutcome.Loop ? EndReason.Loop : EndReason.NoEndpoint);
+    }
+
+    /// <summary>
+    /// Leaves with the client's address, and with its port where that is free: another connection of it, by another address of the Service, may have it.
+    /// </summary>
+    private async ValueTask<DialResult> DialAsync(IPEndPoint endpoint, DialOptions options)
+    {
+        var dial = await services.Transport.DialAsync(endpoint, Client, options);
+        if (dial.Outcome == ConnectOutcome.NoSourcePort && options.Source is { Address.Port: not 0 } source)
+            dial = await services.Transport.DialAsync(endpoint, Client, options with { Source = source.WithAnyPort() });
+        IsKept = dial.Outcome == ConnectOutcome.Connected;
+        return dial;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
+using UserProxy.Syncing;
 
 namespace UserProxy.Tcp;
 
@@ -23,6 +24,9 @@ internal sealed record ConnectionServices(
     public SocketSharing Shared { get; init; } = new();
 
     public ConnectionIds Ids { get; } = new();
+
+    /// <summary>Decides whose address endpoints see.</summary>
+    public SourcePolicy Sources { get; init; } = new(Own, new NoTransparentSources(NoTransparentSources.NotLinux));
 
     /// <summary>For the pins of all Services.</summary>
     public PinRoom Pins { get; } = new(Transport.Memory.TryTakePin, Transport.Memory.ReturnPins, LogPinsGaveWay(Log, Time));

@@ -1,3 +1,5 @@
+using UserProxy.Policy;
+
 namespace UserProxy.Tcp;
 
 /// <summary>The limits of one dial.</summary>
@@ -6,6 +8,12 @@ public readonly record struct DialOptions(TimeSpan Timeout)
 {
     /// <summary>The hop limit of what is sent (TTL of IPv4); 0 leaves the system's.</summary>
     public int Hops { get; init; }
+
+    /// <summary>
+    /// What the dial leaves with instead of this node's address. Where its port is taken the outcome is
+    /// <see cref="ConnectOutcome.NoSourcePort"/>, and nothing was sent.
+    /// </summary>
+    public DialSource? Source { get; init; }
 
     /// <summary>
     /// Asked with <see cref="Asker"/> whenever the time has passed: for how long the dial may go on, nothing for not at all. The kernel repeats its SYN

@@ -36,6 +36,9 @@ internal sealed class DialTries(
     /// <summary>The endpoint that is being dialled.</summary>
     private volatile EndpointState? _current;
 
+    /// <summary>The client, at the address that it came to.</summary>
+    public ref readonly Caller Caller => ref _caller;
+
     /// <summary>Its number, from 1.</summary>
     public int Attempts => _attempts;
 

@@ -37,7 +37,7 @@ public static class SocketErrors
     /// <summary>What this node lacked, when not even a socket could be had.</summary>
     public static ConnectOutcome ToLocalFault(SocketError error) => error switch
     {
-        SocketError.AddressNotAvailable => ConnectOutcome.NoSourcePort,
+        SocketError.AddressNotAvailable or SocketError.AddressAlreadyInUse => ConnectOutcome.NoSourcePort,
         SocketError.TooManyOpenSockets or SocketError.ProcessLimit => ConnectOutcome.NoDescriptor,
         SocketError.NoBufferSpaceAvailable => ConnectOutcome.NoMemory,
         _ => ConnectOutcome.LocalFault,

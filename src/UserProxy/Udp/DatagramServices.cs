@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using UserProxy.Policy;
 using UserProxy.Serving;
+using UserProxy.Syncing;
 
 namespace UserProxy.Udp;
 
@@ -21,6 +22,7 @@ public sealed class DatagramServices
         Loops = loops;
         Time = time;
         Log = log;
+        Sources = new SourcePolicy(own, new NoTransparentSources(NoTransparentSources.NotLinux));
     }
 
     /// <summary>Sockets towards endpoints are taken from it and given back by the transport.</summary>
@@ -50,6 +52,9 @@ public sealed class DatagramServices
     internal DialGuard Guard { get; }
 
     internal OwnAddresses Own { get; }
+
+    /// <summary>Decides whose address endpoints see.</summary>
+    internal SourcePolicy Sources { get; init; }
 
     internal ConnectionIds Ids { get; } = new();
 

@@ -11,7 +11,7 @@ namespace UserProxy.Udp;
 /// <param name="Endpoint">Where its datagrams go.</param>
 /// <param name="OfPods">The pool of <paramref name="Port"/>.</param>
 /// <param name="Port">The number of the socket that they leave by.</param>
-/// <param name="Class">As the table has it.</param>
+/// <param name="Class">As the table has it, with a bit for a client's address that is kept.</param>
 /// <param name="Age">Since its first datagram.</param>
 /// <param name="Idle">Since its last one.</param>
 /// <param name="DatagramsIn">To the endpoint.</param>
@@ -20,7 +20,18 @@ namespace UserProxy.Udp;
 /// <param name="BytesOut">To the client.</param>
 public readonly record struct HandedSession(
     DatagramAddress Listener, int Socket, DatagramAddress Client, ClientAddress Local, DatagramAddress Endpoint, bool OfPods, int Port, byte Class,
-    TimeSpan Age, TimeSpan Idle, long DatagramsIn, long DatagramsOut, long BytesIn, long BytesOut);
+    TimeSpan Age, TimeSpan Idle, long DatagramsIn, long DatagramsOut, long BytesIn, long BytesOut)
+{
+    /// <summary>For a version that does not know of it the session has no class that there is, and begins anew.</summary>
+    private const byte Kept = 0x80;
+
+    /// <summary><see cref="Port"/> is of a pool that is kept.</summary>
+    public bool IsKept => (Class & Kept) != 0;
+
+    internal byte StandardClass => (byte)(Class & ~Kept);
+
+    internal static byte ClassOf(SessionClass @class, bool isKept) => (byte)((byte)@class | (isKept ? Kept : 0));
+}
 
 /// <summary>A socket towards endpoints, for another process.</summary>
 /// <param name="Pool">Of the loop's.</param>

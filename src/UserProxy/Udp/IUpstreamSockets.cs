@@ -1,3 +1,5 @@
+using UserProxy.Policy;
+
 namespace UserProxy.Udp;
 
 /// <summary>
@@ -10,6 +12,12 @@ public interface IUpstreamSockets
     /// descriptor or port is free. Such a refusal is cheap: it may be asked again and again.
     /// </summary>
     bool TryOpen(PoolKey pool, int port);
+
+    /// <summary>The same, with a client's address, to one endpoint: a socket of a pool that is kept.</summary>
+    bool TryOpen(PoolKey pool, int port, DialSource source, in DatagramAddress endpoint) => false;
+
+    /// <summary>What an open socket of a pool that is kept is bound to.</summary>
+    DatagramAddress SourceOf(PoolKey pool, int port) => default;
 
     /// <summary>Closes the open port with this number.</summary>
     void Close(PoolKey pool, int port);

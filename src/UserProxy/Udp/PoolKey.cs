@@ -8,4 +8,8 @@ namespace UserProxy.Udp;
 /// </summary>
 /// <param name="Family">Of the sockets.</param>
 /// <param name="OfPods">Its endpoints are known to be different hosts.</param>
-public readonly record struct PoolKey(AddressFamily Family, bool OfPods);
+public readonly record struct PoolKey(AddressFamily Family, bool OfPods)
+{
+    /// <summary>Its sockets have clients' addresses, each for one session (<see cref="KeptPorts"/>).</summary>
+    public bool IsKept { get; init; }
+}

@@ -39,7 +39,7 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         }
 
         session = room.Rent(sessions, now);
-        if (!room.TryPlace(session, state, now))
+        if (!room.TryPlace(session, state, services.Sources.SourceFor(snapshot.Port, caller, client, state), now))
         {
             register.PutBack(session);
             state.DialAbandoned();
@@ -61,17 +61,15 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
     {
         var key = new SessionKey(handed.Client, handed.Local);
         var snapshot = sessions.Listener.Service.Snapshot!;
-        if (handed.Class > (byte)SessionClass.Done || sessions.TryFind(key, out _)) return false;
-        if (snapshot.Roster.FindCurrent(handed.Endpoint.ToEndPoint()) is not { } state || state.Pod != 0 != handed.OfPods) return false;
-        var pool = new PoolKey(handed.Endpoint.Family, handed.OfPods);
+        if (handed.StandardClass > (byte)SessionClass.Done || sessions.TryFind(key, out _)) return false;
+        if (snapshot.Roster.FindCurrent(handed.Endpoint.ToEndPoint()) is not { } state) return false;
         var session = room.Rent(sessions, now);
-        if (!pools.Of(pool).TryEnterAdopted(handed.Endpoint, state.Pod, session, handed.Port, out var peer))
+        if (!TryPlaceAdopted(session, state, handed, pools))
         {
             register.PutBack(session);
             return false;
         }
 
-        session.Place(state, handed.Endpoint, pool, peer, handed.Port);
         room.Make(sessions, key.Client.Address, now);
         session.Snapshot = snapshot;
         session.Admission = sessions.Listener.Admission;
@@ -84,16 +82,32 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         return false;
     }
 
+    private static bool TryPlaceAdopted(UdpSession session, EndpointState state, in HandedSession handed, UpstreamPools pools)
+    {
+        if (handed.IsKept)
+        {
+            var kept = UpstreamPools.KeyOfKept(handed.Endpoint.Family);
+            if (!pools.KeptOf(kept.Family).TryEnterAdopted(session, handed.Port)) return false;
+            session.PlaceKept(state, handed.Endpoint, kept, handed.Port, pools.SourceOf(kept, handed.Port));
+            return true;
+        }
+
+        var pool = new PoolKey(handed.Endpoint.Family, handed.OfPods);
+        if (state.Pod != 0 != handed.OfPods || !pools.Of(pool).TryEnterAdopted(handed.Endpoint, state.Pod, session, handed.Port, out var peer)) return false;
+        session.Place(state, handed.Endpoint, pool, peer, handed.Port);
+        return true;
+    }
+
     /// <summary>
     /// Decides about a session whose Service has changed since its last datagram, or whose endpoint has refused it. It goes on as it is, or begins anew with
     /// another endpoint.
     /// </summary>
     public bool TryRenew(ref UdpSession session, long now)
     {
-        // One without a peer has ended already, but for its entry.
+        // One without a place has ended already, but for its entry.
         var end = SessionEnd.Refused;
-        if (session.Peer is not null && IsRenewed(session, out end)) return true;
-        var (sessions, key, refusedBy) = (session.Listener!, session.Key, session.Peer is null ? session.Endpoint : null);
+        if (session.IsPlaced && IsRenewed(session, out end)) return true;
+        var (sessions, key, refusedBy) = (session.Listener!, session.Key, session.IsPlaced ? null : session.Endpoint);
         ending.End(session, end, now);
         return TryBegin(sessions, key, refusedBy is null ? [] : [refusedBy], now, out session);
     }

@@ -50,13 +50,14 @@ public sealed class SessionCopy
             listener.Address.Kind,
             session.Key.Client,
             new DatagramAddress(session.Key.Local, (ushort)listener.Address.Port),
-            session.Peer is null ? null : session.Endpoint.Address,
+            !session.IsPlaced ? null : session.Endpoint.Address,
             session.DatagramsOut > 0,
             _time.GetElapsedTime(session.StartedAt, now),
             _time.GetElapsedTime(session.ActiveAt, now),
             session.BytesIn,
             session.BytesOut)
         {
+            Source = session.IsPlaced ? session.Source : null,
             UniqueId = session.Id == 0 ? null : _ids.TextOf(session.Id),
         };
     }

@@ -11,7 +11,7 @@ internal sealed class SessionEnding(DatagramServices services, SessionRegister r
     public void End(UdpSession session, SessionEnd end, long now)
     {
         var sessions = session.Listener!;
-        if (session.Peer is null) end = SessionEnd.Refused;
+        if (!session.IsPlaced) end = SessionEnd.Refused;
         else LeaveEndpoint(session, now);
         if (services.Log.IsEnabled(LogLevel.Debug)) LogEnd(session, end, now);
         register.Remove(session);
@@ -23,7 +23,7 @@ internal sealed class SessionEnding(DatagramServices services, SessionRegister r
     {
         // Where no answer is to come, its last datagram counts; else one may come for as long as anybody waits for it from now on.
         var debt = session.Debt;
-        pools.Of(session.Pool).Return(session.Peer!, session.Port, debt, debt == AnswerDebt.Owing ? now : session.ActiveAt);
+        pools.Return(session, debt, debt == AnswerDebt.Owing ? now : session.ActiveAt);
         session.Endpoint.Closed(0, 0);
         session.LosePlace();
     }

@@ -1,3 +1,4 @@
+using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
 
@@ -34,9 +35,14 @@ internal sealed class SessionRoom(
     }
 
     /// <summary>Gives the session a port towards the endpoint; false when there is none.</summary>
-    public bool TryPlace(UdpSession session, EndpointState state, long now)
+    /// <param name="session">Is entered at the port.</param>
+    /// <param name="state">The endpoint.</param>
+    /// <param name="source">The client's address, where that is kept: then the port is the session's alone.</param>
+    /// <param name="now">Timestamp.</param>
+    public bool TryPlace(UdpSession session, EndpointState state, DialSource? source, long now)
     {
         var target = DatagramAddress.From(state.Address);
+        if (source is not null) return TryPlaceKept(session, state, target, source, now);
         ulong pod = state.Pod;
         var pool = new PoolKey(target.Family, OfPods: pod != 0);
         var ports = pools.Of(pool);
@@ -49,6 +55,22 @@ internal sealed class SessionRoom(
         }
 
         session.Place(state, target, pool, peer, port);
+        return true;
+    }
+
+    private bool TryPlaceKept(UdpSession session, EndpointState state, in DatagramAddress target, DialSource source, long now)
+    {
+        var ports = pools.KeptOf(target.Family);
+        if (!ports.TryTake(session, source, target, out int port))
+        {
+            // Who sends under many addresses has many of them: the largest listener's.
+            if (register.Count == 0) return false;
+            EndLeast(register.Largest(), SessionEnd.EvictedPort, now);
+            if (!ports.TryTake(session, source, target, out port)) return false;
+        }
+
+        var pool = UpstreamPools.KeyOfKept(target.Family);
+        session.PlaceKept(state, target, pool, port, pools.SourceOf(pool, port));
         return true;
     }
 

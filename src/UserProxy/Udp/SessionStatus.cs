@@ -18,6 +18,9 @@ public readonly record struct SessionStatus(
     ServicePortName Service, ListenerKind Kind, DatagramAddress Client, DatagramAddress Listener, IPEndPoint? Endpoint, bool IsAnswered, TimeSpan Age,
     TimeSpan Idle, long BytesIn, long BytesOut)
 {
+    /// <summary>What the endpoint sees as its client, where that is the client's own address; null where it is this node's.</summary>
+    public DatagramAddress? Source { get; init; }
+
     /// <summary>What the endpoint was told to know it by; null without a header.</summary>
     public string? UniqueId { get; init; }
 }

@@ -43,7 +43,7 @@ public sealed class SessionTable
         if (sessions.TryFind(key, out var session))
         {
             bool isCurrent = ReferenceEquals(session.Snapshot, listener.Service.Snapshot) && ReferenceEquals(session.Admission, listener.Admission);
-            if ((!isCurrent || session.Peer is null) && !_beginning.TryRenew(ref session, now)) return false;
+            if ((!isCurrent || !session.IsPlaced) && !_beginning.TryRenew(ref session, now)) return false;
             if (session.Class is SessionClass.Answered or SessionClass.Done) sessions.Promote(session, SessionClass.Established);
         }
         else if (!_beginning.TryBegin(sessions, key, default, now, out session))
@@ -73,10 +73,9 @@ public sealed class SessionTable
     /// </summary>
     public bool TryAnswer(PoolKey pool, int port, in DatagramAddress endpoint, int length, long now, out ClientTarget target)
     {
-        var ports = _pools.Of(pool);
-        if (ports.Find(port, endpoint) is not { Listener: { } sessions } session)
+        if (_pools.Find(pool, port, endpoint) is not { Listener: { } sessions } session)
         {
-            ports.MetStray(port, endpoint, now);
+            if (!pool.IsKept) _pools.Of(pool).MetStray(port, endpoint, now);
             _services.CountUnexpected();
             target = default;
             return false;
@@ -93,7 +92,7 @@ public sealed class SessionTable
         if (session.HasAllResponses)
         {
             // With many ports open its own could not go to others at once: a client that goes on keeps it, instead of using up one with each question.
-            if (ports.AreMany(now)) sessions.Promote(session, SessionClass.Done);
+            if (pool.IsKept || _pools.Of(pool).AreMany(now)) sessions.Promote(session, SessionClass.Done);
             else _ending.End(session, SessionEnd.Responses, now);
         }
 
@@ -113,7 +112,7 @@ public sealed class SessionTable
     /// </param>
     public void EndpointRefused(PoolKey pool, int port, in DatagramAddress endpoint, ConnectOutcome outcome, long now, ClientAddress by = default)
     {
-        if (_pools.Of(pool).Find(port, endpoint) is not { Listener: { } sessions } session) return;
+        if (_pools.Find(pool, port, endpoint) is not { Listener: { } sessions } session) return;
         var listener = sessions.Listener;
         var client = session.Key.Client.ToEndPoint();
         bool isFirstHand = by == default || by == endpoint.Address || _services.Own.Scope.IsOwnAddress(by.ToIPAddress());
@@ -135,7 +134,7 @@ public sealed class SessionTable
     {
         foreach (var session in sessions.ToArray())
         {
-            if (session.Peer is not null && !_beginning.IsRenewed(session, out var end)) _ending.End(session, end, now);
+            if (session.IsPlaced && !_beginning.IsRenewed(session, out var end)) _ending.End(session, end, now);
         }
     }
 
@@ -148,14 +147,18 @@ public sealed class SessionTable
     /// <summary>All that go on in another process: those of one of the listener's sockets, which has the number <paramref name="socket"/>.</summary>
     public void CopyTo(List<HandedSession> copies, ListenerSessions sessions, int socket, long now) => copies.AddRange(
         from session in sessions.ToArray()
-        where session.Peer is not null
+        where session.IsPlaced
         select new HandedSession(
             DatagramAddress.From(sessions.Listener.Address.EndPoint), socket, session.Key.Client, session.Key.Local, session.Target, session.Pool.OfPods,
-            session.Port, (byte)session.Class, _services.Time.GetElapsedTime(session.StartedAt, now), _services.Time.GetElapsedTime(session.ActiveAt, now),
+            session.Port, HandedSession.ClassOf(session.Class, session.Source is not null), _services.Time.GetElapsedTime(session.StartedAt, now), _services.Time.GetElapsedTime(session.ActiveAt, now),
             session.DatagramsIn, session.DatagramsOut, session.BytesIn, session.BytesOut));
 
     /// <summary>A port of another process. Its socket is open here, and nothing has been sent by it yet.</summary>
-    public void AdoptPort(PoolKey pool, int port, long now) => _pools.Of(pool).Adopt(port, now);
+    public void AdoptPort(PoolKey pool, int port, long now)
+    {
+        if (pool.IsKept) _pools.KeptOf(pool.Family).Adopt(port);
+        else _pools.Of(pool).Adopt(port, now);
+    }
 
     /// <summary>A session of another process, whose port was adopted. False when it cannot go on under what is declared here.</summary>
     public bool TryAdopt(ListenerSessions sessions, in HandedSession handed, long now) => _beginning.TryAdopt(sessions, handed, _pools, _times, now);

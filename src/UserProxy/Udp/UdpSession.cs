@@ -39,12 +39,18 @@ internal sealed class UdpSession
     /// <summary>The endpoint's address, as datagrams have it.</summary>
     public DatagramAddress Target { get; private set; }
 
-    /// <summary>Who may answer for the endpoint, as its loop knows it; null from the moment that the endpoint's host has refused a datagram.</summary>
+    /// <summary>It has a port towards its endpoint: until the endpoint's host has refused a datagram.</summary>
+    public bool IsPlaced { get; private set; }
+
+    /// <summary>Who may answer for the endpoint, as its loop knows it; null of a session that is kept: then nobody else can.</summary>
     public UpstreamPeer? Peer { get; private set; }
+
+    /// <summary>What the endpoint sees as its client, of a session that is kept; null of any other.</summary>
+    public DatagramAddress? Source { get; private set; }
 
     public PoolKey Pool { get; private set; }
 
-    /// <summary>Our port towards <see cref="Peer"/>: its index in the loop's <see cref="Pool"/>.</summary>
+    /// <summary>Our port towards the endpoint: its index in the loop's <see cref="Pool"/>.</summary>
     public int Port { get; private set; }
 
     public long StartedAt { get; private set; }
@@ -92,18 +98,32 @@ internal sealed class UdpSession
         Pool = pool;
         Peer = peer;
         Port = port;
+        Source = null;
+        IsPlaced = true;
+    }
+
+    /// <summary>The same, by a socket with the client's address.</summary>
+    public void PlaceKept(EndpointState endpoint, in DatagramAddress target, PoolKey pool, int port, in DatagramAddress source)
+    {
+        Endpoint = endpoint;
+        Target = target;
+        Pool = pool;
+        Peer = null;
+        Port = port;
+        Source = source;
+        IsPlaced = true;
     }
 
     /// <summary>Goes on from where it was in another process.</summary>
     public void Restore(in HandedSession handed, long startedAt, long activeAt)
     {
-        Class = (SessionClass)handed.Class;
+        Class = (SessionClass)handed.StandardClass;
         StartedAt = startedAt;
         ActiveAt = ListedAt = activeAt;
         (DatagramsIn, DatagramsOut, BytesIn, BytesOut) = (handed.DatagramsIn, handed.DatagramsOut, handed.BytesIn, handed.BytesOut);
     }
 
-    public void LosePlace() => Peer = null;
+    public void LosePlace() => (IsPlaced, Peer) = (false, null);
 
     public void Tell(byte[]? header, long id) => (Header, Id) = (header, id);
 
@@ -116,6 +136,6 @@ internal sealed class UdpSession
         Admission = null;
         Tell(null, 0);
         Endpoint = null!;
-        Peer = null;
+        LosePlace();
     }
 }

@@ -1,14 +1,18 @@
 using System.Net.Sockets;
+using UserProxy.Policy;
 
 namespace UserProxy.Udp;
 
 /// <summary>The ports of one loop towards endpoints, by pool. Asked by the <see cref="SessionTable"/> and its parts.</summary>
 internal sealed class UpstreamPools
 {
+    private readonly IUpstreamSockets _sockets;
     private readonly UpstreamPorts _pods4, _others4, _pods6, _others6;
+    private readonly KeptPorts _kept4, _kept6;
 
     public UpstreamPools(IUpstreamSockets sockets, SessionTimes times, int ample)
     {
+        _sockets = sockets;
         UpstreamPorts Create(AddressFamily family, bool ofPods)
         {
             var pool = new PoolKey(family, ofPods);
@@ -20,8 +24,37 @@ internal sealed class UpstreamPools
         _others4 = Create(AddressFamily.InterNetwork, ofPods: false);
         _pods6 = Create(AddressFamily.InterNetworkV6, ofPods: true);
         _others6 = Create(AddressFamily.InterNetworkV6, ofPods: false);
+        _kept4 = CreateKept(AddressFamily.InterNetwork);
+        _kept6 = CreateKept(AddressFamily.InterNetworkV6);
+
+        KeptPorts CreateKept(AddressFamily family)
+        {
+            var pool = KeyOfKept(family);
+            return new KeptPorts(
+                (int port, DialSource source, DatagramAddress endpoint) => sockets.TryOpen(pool, port, source, endpoint), port => sockets.Close(pool, port));
+        }
     }
 
+    public static PoolKey KeyOfKept(AddressFamily family) => new(family, OfPods: false) { IsKept = true };
+
+    /// <summary>For sessions whose clients' addresses are kept.</summary>
+    public KeptPorts KeptOf(AddressFamily family) => family == AddressFamily.InterNetwork ? _kept4 : _kept6;
+
+    /// <summary>What the endpoint of a kept session sees as its client.</summary>
+    public DatagramAddress SourceOf(PoolKey pool, int port) => _sockets.SourceOf(pool, port);
+
+    /// <summary>As <see cref="UpstreamPorts.Find"/>, of any pool.</summary>
+    public UdpSession? Find(PoolKey pool, int port, in DatagramAddress endpoint) =>
+        pool.IsKept ? KeptOf(pool.Family).Find(port, endpoint) : Of(pool).Find(port, endpoint);
+
+    /// <summary>Takes the place of a session back.</summary>
+    public void Return(UdpSession session, AnswerDebt debt, long at)
+    {
+        if (session.Peer is { } peer) Of(session.Pool).Return(peer, session.Port, debt, at);
+        else KeptOf(session.Pool.Family).Return(session.Port);
+    }
+
+    /// <summary>Of a pool that is not kept.</summary>
     public UpstreamPorts Of(PoolKey pool) => pool.Family == AddressFamily.InterNetwork
         ? pool.OfPods ? _pods4 : _others4
         : pool.OfPods ? _pods6 : _others6;
@@ -33,6 +66,8 @@ internal sealed class UpstreamPools
         _others4.EndAdoption();
         _pods6.EndAdoption();
         _others6.EndAdoption();
+        _kept4.EndAdoption();
+        _kept6.EndAdoption();
     }
 
     public void Sweep(long now, long idle)

@@ -23,12 +23,31 @@ public sealed class MigratePlanTests : IDisposable
     {
         { "ProtocolNotServed", "Service demo/x", "clusterIP: 10.96.0.2\n  ports: [{port: 80, protocol: SCTP}]" },
         { "ExternalIPNotAllowed", "Service demo/x", "clusterIP: 10.96.0.2\n  externalIPs: [203.0.113.9]\n  ports: [{port: 80}]" },
-        { "ClientAddressLost", "Service demo/x",
-            "type: NodePort\n  externalTrafficPolicy: Local\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30081}]" },
         { "LoadBalancerIPNotServed", "Service demo/x",
             "type: LoadBalancer\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30081}]\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}" },
         { "NodePortConflict", "Service demo/x", "type: NodePort\n  clusterIP: 10.96.0.2\n  ports: [{port: 80, nodePort: 30080}]" },
     };
+
+    /// <summary>Kept by default; lost where the Service says so.</summary>
+    [Theory]
+    [InlineData("{}", "ClientAddressKept", false)]
+    [InlineData("{userproxy.io/client-address: keep}", "ClientAddressKept", false)]
+    [InlineData("{userproxy.io/client-address: node}", "ClientAddressLost", true)]
+    public async Task Plan_ServiceOfPolicyLocal_SaysWhatBecomesOfTheClientsAddress(string annotations, string reason, bool needsDecision)
+    {
+        string service = $"""
+            apiVersion: v1
+            kind: Service
+            metadata: {"{"}name: x, namespace: demo, annotations: {annotations}{"}"}
+            spec: {"{"}type: NodePort, externalTrafficPolicy: Local, clusterIP: 10.96.0.2, ports: [{"{"}port: 80, nodePort: 30081{"}"}]{"}"}
+
+            """;
+
+        var (_, plan) = await PlanAsync("--manifests", Write("services.yaml", $"{Plain}---\n{service}"));
+
+        plan.GetRawText().ShouldContain(reason);
+        plan.GetProperty("needsDecision").GetBoolean().ShouldBe(needsDecision);
+    }
 
     [Theory]
     [MemberData(nameof(Findings))]

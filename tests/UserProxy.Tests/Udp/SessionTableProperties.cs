@@ -159,7 +159,7 @@ public sealed class SessionTableProperties
             if (!revalidate) return;
             service.Revalidate();
             var allowed = service.State.Snapshot!.Cluster;
-            service.Sessions.ToArray().All(session => session.Peer is null || allowed.States.Contains(session.Endpoint)).ShouldBeTrue();
+            service.Sessions.ToArray().All(session => !session.IsPlaced || allowed.States.Contains(session.Endpoint)).ShouldBeTrue();
         }
 
         private void Sweep(TimeSpan after)

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
 using UserProxy.Linux.Handover;
+using UserProxy.Linux.Transparent;
 using UserProxy.Linux.VirtualIPs;
 using UserProxy.Serving;
 using UserProxy.Syncing;
@@ -157,7 +158,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         }
 
         // Who has the locks may be alone from now on, at any moment.
-        if (parts.VirtualIPs is { } virtualIPs) virtualIPs.IsLeft = true;
+        parts.LeaveToSuccessor(isLeft: true);
         try
         {
             List<SafeHandle> locks = [parts.Instance.Handle!];
@@ -170,7 +171,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         }
         finally
         {
-            if (parts.VirtualIPs is { } still && !_isHandedOver && !_stop.IsCancellationRequested) still.IsLeft = false;
+            if (!_isHandedOver && !_stop.IsCancellationRequested) parts.LeaveToSuccessor(isLeft: false);
         }
     }
 
@@ -321,9 +322,18 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
 /// <param name="Servers">Those of the process.</param>
 /// <param name="Instance">The lock of this node.</param>
 /// <param name="VirtualIPs">Null where none are served.</param>
+/// <param name="Sources">What client addresses are kept by: the successor has it, too.</param>
 /// <param name="Shared">Told while another process has the sockets, too.</param>
-internal sealed record HandOverParts(Proxier Proxier, NodeServers Servers, InstanceLock Instance, RoutedVirtualIPs? VirtualIPs, SocketSharing Shared)
+internal sealed record HandOverParts(
+    Proxier Proxier, NodeServers Servers, InstanceLock Instance, RoutedVirtualIPs? VirtualIPs, TransparentSources? Sources, SocketSharing Shared)
 {
+    /// <summary>Whether routes and rules of this node outlive this process.</summary>
+    public void LeaveToSuccessor(bool isLeft)
+    {
+        if (VirtualIPs is not null) VirtualIPs.IsLeft = isLeft;
+        if (Sources is not null) Sources.IsLeft = isLeft;
+    }
+
     /// <summary>The successor has them: should it end, nobody holds them any more.</summary>
     public void ReleaseLocks()
     {

@@ -15,6 +15,8 @@ internal sealed class TakeoverSessions : IDisposable
     /// <summary>Each of 140 bytes.</summary>
     private const int SessionsInMessage = 400;
 
+    private const string Kept = "Kept";
+
     private readonly List<(List<HandedUpstream> Upstream, List<HandedSession> Sessions)> _loops = [];
 
     /// <summary>What has come, by loop.</summary>
@@ -31,7 +33,7 @@ internal sealed class TakeoverSessions : IDisposable
         from some in handed.Upstream.Chunk(most)
         let lines = some.Select(
             each => string.Create(
-                CultureInfo.InvariantCulture, $"{loop} {(each.Pool.Family == AddressFamily.InterNetwork ? 4 : 6)} {each.Pool.OfPods} {each.Port}"))
+                CultureInfo.InvariantCulture, $"{loop} {(each.Pool.Family == AddressFamily.InterNetwork ? 4 : 6)} {WordOf(each.Pool)} {each.Port}"))
         select (string.Join('\n', lines), (IReadOnlyList<SafeHandle>)[.. some.Select(each => each.Socket)]);
 
     /// <summary>Some of one loop's sessions, for a message of their own each.</summary>
@@ -53,15 +55,19 @@ internal sealed class TakeoverSessions : IDisposable
     {
         string[] words = line.Split(' ');
         if (words.Length != 4 || !int.TryParse(words[0], CultureInfo.InvariantCulture, out int loop) || loop < 0 || loop >= _loops.Count
-            || !bool.TryParse(words[2], out bool ofPods) || !int.TryParse(words[3], CultureInfo.InvariantCulture, out int port))
+            || (words[2] != Kept && !bool.TryParse(words[2], out _)) || !int.TryParse(words[3], CultureInfo.InvariantCulture, out int port))
         {
             socket.Dispose();
             return;
         }
 
-        var pool = new PoolKey(words[1] == "4" ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, ofPods);
+        var family = words[1] == "4" ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+        var pool = new PoolKey(family, words[2] == bool.TrueString) { IsKept = words[2] == Kept };
         _loops[loop].Upstream.Add(new HandedUpstream(pool, port, socket));
     }
+
+    /// <summary>A version that does not know the third closes the socket.</summary>
+    private static string WordOf(PoolKey pool) => pool.IsKept ? Kept : pool.OfPods ? bool.TrueString : bool.FalseString;
 
     /// <exception cref="TakeoverException">It is no such message.</exception>
     public void ReadSessions(byte[] payload)

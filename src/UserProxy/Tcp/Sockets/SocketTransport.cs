@@ -53,6 +53,13 @@ public sealed class SocketTransport : ITransport
             return SocketErrors.ToLocalFault(e.SocketErrorCode);
         }
 
+        if (options.Source is { } source
+            && (_options.BindSource?.Invoke(socket.SafeHandle, source) ?? SocketError.OperationNotSupported) is not SocketError.Success and var error)
+        {
+            socket.Dispose();
+            return SocketErrors.ToLocalFault(error);
+        }
+
         if (options.Hops > 0) BoundHops(socket, options.Hops);
         return await new SocketDial(socket, (SocketConnection)client, endpoint, options, _time).RunAsync();
     }

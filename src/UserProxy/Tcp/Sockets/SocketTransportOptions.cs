@@ -20,6 +20,9 @@ public sealed class SocketTransportOptions
     /// <summary>How to have SYNs discarded. Null: clients that are not admitted are accepted and reset.</summary>
     public SetSynFilter? SetSynFilter { get; init; }
 
+    /// <summary>How a dial leaves with a client's address. Null: such a dial fails.</summary>
+    public BindSource? BindSource { get; init; }
+
     /// <summary>Bytes that one direction of a relay may hold in user memory for a peer that does not read.</summary>
     public int RelayBufferLimit { get; init; } = 64 * 1024;
 

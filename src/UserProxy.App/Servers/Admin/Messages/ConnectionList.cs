@@ -34,6 +34,12 @@ internal sealed record ConnectionItem
     /// <summary>Null while none has been chosen.</summary>
     public required string? Endpoint { get; init; }
 
+    /// <summary>What its endpoint sees as its client. Null before it is connected; of a session also where that is this node.</summary>
+    public string? Source { get; init; }
+
+    /// <summary><see cref="Source"/> has the client's own address.</summary>
+    public bool AddressKept { get; init; }
+
     /// <summary>The unique id of the PROXY protocol header that its endpoint was sent, or that was told; null without one.</summary>
     public string? UniqueId { get; init; }
 

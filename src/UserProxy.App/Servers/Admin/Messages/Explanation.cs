@@ -60,4 +60,6 @@ internal sealed record ExplainedAddress(string Kind, string Address, string Stat
 /// <param name="Says">Why or why not, in words.</param>
 /// <param name="State">As in <see cref="EndpointItem"/>.</param>
 /// <param name="Refusal">Why it is never dialled; null when it may be.</param>
-internal sealed record ExplainedEndpoint(string Endpoint, bool Used, string Says, string State = HealthWords.Unknown, string? Refusal = null);
+/// <param name="ClientAddress">Whether it sees its clients' own addresses, and why not; null where nobody has asked for that.</param>
+internal sealed record ExplainedEndpoint(
+    string Endpoint, bool Used, string Says, string State = HealthWords.Unknown, string? Refusal = null, string? ClientAddress = null);

@@ -63,6 +63,11 @@ internal sealed record ServiceItem
     /// <summary><c>Cluster</c> or <c>Local</c>: for all other addresses.</summary>
     public required string ExternalTrafficPolicy { get; init; }
 
+    /// <summary>
+    /// Whose address endpoints see, as is declared: <c>keep</c> (the client's own, where it can be) or <c>node</c>; null: kept where the traffic policy is Local.
+    /// </summary>
+    public string? ClientAddress { get; init; }
+
     /// <summary>The PROXY protocol header that endpoints are sent: <c>v1</c> or <c>v2</c>; null is none.</summary>
     public string? ProxyProtocol { get; init; }
 

@@ -1,0 +1,20 @@
+namespace UserProxy.Linux.Netlink;
+
+/// <summary>Where a packet to an address would go.</summary>
+/// <param name="Kind">Of the route.</param>
+/// <param name="Interface">Its index; 0 without one.</param>
+/// <param name="HasGateway">Not to the address itself, but to a router.</param>
+internal readonly record struct RouteWay(RouteKind Kind, int Interface, bool HasGateway);
+
+/// <summary>What a route leads to.</summary>
+internal enum RouteKind
+{
+    /// <summary>Nothing: no route, a blackhole, or nobody knows.</summary>
+    None,
+
+    /// <summary>This node.</summary>
+    Local,
+
+    /// <summary>Another machine, by an interface.</summary>
+    Link,
+}

@@ -1,0 +1,196 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Netlink;
+using UserProxy.Linux.VirtualIPs;
+using UserProxy.Syncing;
+
+namespace UserProxy.Linux.Transparent;
+
+/// <summary>
+/// Has endpoints of this node see their clients' addresses: adds the rules, routes and nftables tables by which answers come back, with the first Service that
+/// wants it, and keeps them. All or nothing: where one is missing none is used, and what has been added is taken back. Removed at an orderly end, unless a
+/// successor has taken over; what a crash has left is taken over by the next run, and removed by <see cref="TransparentCleanup"/>.
+/// </summary>
+/// <param name="log">Told of what is added, removed by others, and missing.</param>
+/// <param name="time">For retries.</param>
+/// <param name="nftCommand">The nft(8) program and its first arguments.</param>
+public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnlyList<string>? nftCommand = null) : ITransparentSources, IAsyncDisposable
+{
+    private static readonly TimeSpan RecheckInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>After a repair, so that a fight with another program costs neither processor nor log.</summary>
+    private static readonly TimeSpan RepairPause = TimeSpan.FromSeconds(1);
+
+    private readonly NftTool _nft = new(nftCommand ?? ["nft"]);
+    private readonly AnswerPaths _paths = new(RouteLookup.WayTo);
+    private readonly CancellationTokenSource _stop = new();
+    private MarkTables? _tables;
+    private AnswerRoutes? _routes;
+    private NetworkChanges? _changes;
+    private Task _watch = Task.CompletedTask;
+    private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _linksChanged;
+    private volatile string? _obstacle4, _obstacle6;
+    private volatile bool _isReady4, _isReady6, _isLeft;
+    private string? _said;
+
+    /// <summary>A successor is about to take over: what it needs stays, whatever happens.</summary>
+    public bool IsLeft
+    {
+        get => _isLeft;
+        set => _isLeft = value;
+    }
+
+    public bool IsReady(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? _isReady6 : _isReady4;
+
+    public string? Obstacle(AddressFamily family) => family == AddressFamily.InterNetworkV6 ? _obstacle6 : _obstacle4;
+
+    public AnswerPath PathOf(IPAddress endpoint, IPAddress client) => _paths.Of(endpoint, client);
+
+    public async ValueTask UseAsync(CancellationToken cancellation)
+    {
+        if (_tables is not null) return;
+        _tables = new MarkTables(_nft);
+        // Before the first await: a socket belongs to the network namespace of the thread that opens it.
+        await EnsureAsync(isFirst: true, cancellation);
+        _watch = WatchAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested) return;
+        await _stop.CancelAsync();
+        await _watch;
+        if (_tables is not null && !_isLeft) await RemoveAsync();
+        _changes?.Dispose();
+        _routes?.Dispose();
+        _stop.Dispose();
+    }
+
+    /// <summary>Adds what is missing, and says what has changed by it.</summary>
+    private async Task EnsureAsync(bool isFirst, CancellationToken cancellation)
+    {
+        try
+        {
+            string? refusal = TransparentRight.WhyNot();
+            if (refusal is null)
+            {
+                _changes ??= NetworkChanges.Open();
+                _routes ??= AnswerRoutes.Open();
+                var (made, tables) = await _tables!.MakeAsync(cancellation);
+                if (tables.Succeeded) Settle(isFirst, made);
+                else refusal = tables.Reason;
+            }
+
+            if (refusal is not null) await GiveUpAsync(refusal);
+        }
+        catch (IOException e)
+        {
+            await GiveUpAsync(TransparentRight.Describe(e));
+        }
+    }
+
+    /// <summary>The tables are there: now what leads to this node by their mark.</summary>
+    private void Settle(bool isFirst, bool made)
+    {
+        _paths.Bridges = _tables!.HandsUp ? BridgeLinks.Read() : [];
+        int added = _routes!.Add(Libc.AF_INET);
+        string? problem6 = null;
+        try
+        {
+            added += _routes.Add(Libc.AF_INET6);
+        }
+        catch (IOException e) when (e.HResult != Errno.EPERM)
+        {
+            problem6 = TransparentRight.Describe(e);
+        }
+
+        bool wasReady = _isReady4;
+        (_obstacle4, _obstacle6) = (null, problem6);
+        (_isReady4, _isReady6) = (true, problem6 is null);
+        if (!wasReady) log.SourcesReady(problem6 is null ? "IPv4 and IPv6" : "IPv4");
+        else if (!isFirst && (made || added > 0)) log.SourcesRestored();
+        _said = null;
+    }
+
+    /// <summary>Never half: from now on endpoints see this node, and what has been added goes.</summary>
+    private async Task GiveUpAsync(string refusal)
+    {
+        bool wasReady = _isReady4 || _isReady6;
+        (_isReady4, _isReady6) = (false, false);
+        (_obstacle4, _obstacle6) = (refusal, refusal);
+        if (_said == refusal) return;
+        log.SourcesNotHad(refusal);
+        _said = refusal;
+        // Connections that have begun go on for as long as something of it is there.
+        if (!wasReady) await RemoveAsync();
+    }
+
+    private async Task RemoveAsync()
+    {
+        try
+        {
+            // Rules first: a mark alone does nothing.
+            _routes?.Remove(Libc.AF_INET);
+            _routes?.Remove(Libc.AF_INET6);
+            var (_, removed) = await MarkTables.RemoveAsync(_nft, CancellationToken.None);
+            if (!removed.Succeeded && removed.Problem != NftProblem.Missing) log.SourcesLeft(removed.Reason);
+        }
+        catch (IOException e)
+        {
+            log.SourcesLeft(e.Message);
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        var following = FollowAsync();
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                bool isTold = await WaitAsync();
+                if (_stop.IsCancellationRequested) break;
+                _linksChanged = false;
+                await EnsureAsync(isFirst: false, _stop.Token);
+                if (following.IsCompleted && _changes is not null) following = FollowAsync();
+                if (isTold) await Task.Delay(RepairPause, time, _stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+            }
+            catch (Exception exception)
+            {
+                log.SourceWatchFailed(exception, RecheckInterval.TotalSeconds);
+                await Task.Delay(RecheckInterval, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>True when the kernel has told of something; false when it is time to look all the same.</summary>
+    private async Task<bool> WaitAsync()
+    {
+        var wake = _wake.Task;
+        await Task.WhenAny(wake, Task.Delay(RecheckInterval, time, _stop.Token));
+        if (!wake.IsCompleted) return false;
+        _wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return true;
+    }
+
+    private Task FollowAsync() => _changes is { } changes ? changes.FollowAsync(OnChanged, Wake, _stop.Token) : Task.CompletedTask;
+
+    private void OnChanged(bool links)
+    {
+        _paths.Forget();
+        if (!links || _linksChanged) return;
+        // A bridge may have come.
+        _linksChanged = true;
+        Wake();
+    }
+
+    private void Wake() => Volatile.Read(ref _wake).TrySetResult();
+}

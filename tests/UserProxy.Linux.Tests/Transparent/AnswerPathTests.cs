@@ -1,0 +1,58 @@
+using System.Net;
+using UserProxy.Linux.Netlink;
+using UserProxy.Linux.Transparent;
+using UserProxy.Syncing;
+
+namespace UserProxy.Linux.Tests.Transparent;
+
+public sealed class AnswerPathTests
+{
+    private static readonly IPAddress Endpoint = IPAddress.Parse("10.244.1.5"), Client = IPAddress.Parse("203.0.113.7");
+
+    /// <param name="endpoint">The interface of its route; 0 is this node itself, below 0 none.</param>
+    /// <param name="hasGateway">The endpoint's route leads to a router.</param>
+    /// <param name="client">As that of the endpoint.</param>
+    /// <param name="expected">What is made of it; interface 9 is a bridge.</param>
+    [Theory]
+    [InlineData(3, false, 2, AnswerPath.Routed)]
+    [InlineData(9, false, 2, AnswerPath.Routed)]
+    [InlineData(9, false, 9, AnswerPath.Bridged)]
+    [InlineData(3, false, 3, AnswerPath.Elsewhere)]
+    [InlineData(3, true, 2, AnswerPath.Elsewhere)]
+    [InlineData(-1, false, 2, AnswerPath.Elsewhere)]
+    [InlineData(3, false, -1, AnswerPath.Routed)]
+    [InlineData(0, false, 2, AnswerPath.Own)]
+    [InlineData(3, false, 0, AnswerPath.Own)]
+    public void Of_ByTheRoutesToBoth(int endpoint, bool hasGateway, int client, AnswerPath expected)
+    {
+        var paths = new AnswerPaths(address => address.Equals(Endpoint) ? Way(endpoint, hasGateway) : Way(client, false)) { Bridges = new HashSet<int> { 9 } };
+
+        paths.Of(Endpoint, Client).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void Of_IsRemembered_UntilSomethingChanges()
+    {
+        int asked = 0, link = 3;
+        var paths = new AnswerPaths(address =>
+        {
+            asked++;
+            return Way(address.Equals(Endpoint) ? link : 2, false);
+        });
+        paths.Of(Endpoint, Client);
+        link = 2;
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Routed);
+        asked.ShouldBe(2);
+
+        paths.Forget();
+
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Elsewhere);
+    }
+
+    private static RouteWay Way(int link, bool hasGateway) => link switch
+    {
+        0 => new RouteWay(RouteKind.Local, 0, HasGateway: false),
+        < 0 => default,
+        _ => new RouteWay(RouteKind.Link, link, hasGateway),
+    };
+}
