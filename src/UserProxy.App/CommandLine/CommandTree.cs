@@ -12,6 +12,7 @@ using UserProxy.App.Run;
 using UserProxy.App.Runbook;
 using UserProxy.App.Status;
 using UserProxy.App.Sysdump;
+using UserProxy.App.Trace;
 using UserProxy.App.Verify;
 
 namespace UserProxy.App.CommandLine;
@@ -103,6 +104,7 @@ internal static class CommandTree
             ListCommand.Create(surroundings),
             ConnectionsCommand.Create(surroundings),
             ExplainCommand.Create(surroundings),
+            TraceCommand.Create(surroundings),
             StatusCommand.Create(surroundings),
             VerifyCommand.Create(surroundings),
             CleanupCommand.Create(surroundings),

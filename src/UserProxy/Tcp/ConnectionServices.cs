@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
+using UserProxy.Tracing;
 
 namespace UserProxy.Tcp;
 
@@ -23,6 +24,9 @@ internal sealed record ConnectionServices(
     public SocketSharing Shared { get; init; } = new();
 
     public ConnectionIds Ids { get; } = new();
+
+    /// <summary>Whoever follows connections live.</summary>
+    public TraceFeed Traces { get; init; } = new(Time);
 
     /// <summary>For the pins of all Services.</summary>
     public PinRoom Pins { get; } = new(Transport.Memory.TryTakePin, Transport.Memory.ReturnPins, LogPinsGaveWay(Log, Time));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using UserProxy.Policy;
 using UserProxy.Serving;
+using UserProxy.Tracing;
 
 namespace UserProxy.Udp;
 
@@ -21,6 +22,7 @@ public sealed class DatagramServices
         Loops = loops;
         Time = time;
         Log = log;
+        Traces = new TraceFeed(time);
     }
 
     /// <summary>Sockets towards endpoints are taken from it and given back by the transport.</summary>
@@ -44,6 +46,9 @@ public sealed class DatagramServices
 
     /// <summary>While another process has the sockets, too, a new listener reads nothing before it is told to.</summary>
     public SocketSharing Shared { get; init; } = new();
+
+    /// <summary>Whoever follows sessions live.</summary>
+    internal TraceFeed Traces { get; init; }
 
     internal SessionLimits Limits { get; }
 

@@ -11,6 +11,9 @@ public interface IUpstreamSockets
     /// </summary>
     bool TryOpen(PoolKey pool, int port);
 
+    /// <summary>By which number the network knows an open port; null where nobody can say.</summary>
+    int? NumberOf(PoolKey pool, int port) => null;
+
     /// <summary>Closes the open port with this number.</summary>
     void Close(PoolKey pool, int port);
 }

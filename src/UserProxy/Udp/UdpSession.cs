@@ -1,5 +1,6 @@
 using UserProxy.Policy;
 using UserProxy.Scheduling;
+using UserProxy.Tracing;
 
 namespace UserProxy.Udp;
 
@@ -71,6 +72,9 @@ internal sealed class UdpSession
 
     public bool IsSettled => Debt != AnswerDebt.Owing;
 
+    /// <summary>Null unless somebody follows it.</summary>
+    public TraceFlow? Trace { get; set; }
+
     public long BytesIn { get; set; }
 
     public long BytesOut { get; set; }
@@ -117,5 +121,6 @@ internal sealed class UdpSession
         Tell(null, 0);
         Endpoint = null!;
         Peer = null;
+        Trace = null;
     }
 }

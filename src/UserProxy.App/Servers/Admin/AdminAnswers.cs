@@ -9,6 +9,7 @@ using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
 using UserProxy.Policy;
+using UserProxy.Tracing;
 using UserProxy.Udp;
 
 namespace UserProxy.App.Servers.Admin;
@@ -49,8 +50,10 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         "/v1/explain" => ExplainAsync(context),
         "/v1/status" => WriteAsync(context, Status(), AdminJson.Default.ProcessStatus),
         "/v1/settings" => SettingsAsync(context),
+        "/v1/trace" => TraceAsync(context),
         _ => FailAsync(
-            context, StatusCodes.Status404NotFound, "NotFound", "there is /v1/services, /v1/connections, /v1/explain, /v1/status and /v1/settings"),
+            context, StatusCodes.Status404NotFound, "NotFound",
+            "there is /v1/services, /v1/connections, /v1/explain, /v1/status, /v1/settings and /v1/trace"),
     };
 
     private Task ServicesAsync(HttpContext context)
@@ -110,6 +113,41 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         return _explainer.Explain(service, from) is { } explanation
             ? WriteAsync(context, explanation, AdminJson.Default.Explanation)
             : UnknownServiceAsync(context, service);
+    }
+
+    /// <summary>Goes on until whoever asked leaves, or has as many as were wanted.</summary>
+    private async Task TraceAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        if (!TryReadService(context, out var service))
+        {
+            await BadServiceAsync(context);
+            return;
+        }
+
+        if (TraceStream.ReadFilter(query["client"], query["clientPort"], query["count"], service) is not { } filter)
+        {
+            await FailAsync(
+                context, StatusCodes.Status400BadRequest, "BadFilter",
+                "client: expected an IP address or a block of them; clientPort and count: expected numbers above 0");
+            return;
+        }
+
+        if (service is not null && facts.Proxier.Revision == 0)
+        {
+            await NotReadyAsync(context);
+            return;
+        }
+
+        if (service is not null && !facts.Proxier.Table.Ports.Any(service.Fits))
+        {
+            await UnknownServiceAsync(context, service);
+            return;
+        }
+
+        using var reader = facts.Proxier.Traces.TryOpen(filter);
+        await (reader is not null ? new TraceStream(facts, reader).WriteAsync(context) : FailAsync(
+            context, StatusCodes.Status429TooManyRequests, "TooManyTraces", $"{TraceFeed.MostReaders} traces run already, which is the most: end one of them"));
     }
 
     /// <summary>Where what is served comes from: the source, or a snapshot of it.</summary>

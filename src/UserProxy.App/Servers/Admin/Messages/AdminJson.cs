@@ -10,4 +10,5 @@ namespace UserProxy.App.Servers.Admin.Messages;
 [JsonSerializable(typeof(ProcessStatus))]
 [JsonSerializable(typeof(AdminError))]
 [JsonSerializable(typeof(SettingsAnswer))]
+[JsonSerializable(typeof(TraceRecord))]
 internal sealed partial class AdminJson : JsonSerializerContext;
