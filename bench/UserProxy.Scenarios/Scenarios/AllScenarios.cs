@@ -37,6 +37,7 @@ internal static class AllScenarios
             new EndpointChurnScenario(),
             new HandOverScenario(),
             new WatchedScenario(),
+            new TracedScenario(),
             new ScrapeScenario(),
         ];
     }

@@ -45,6 +45,8 @@ internal sealed record TraceTarget
                 : null;
         }
 
-        return hasBrackets || text.StartsWith('[') ? null : new TraceTarget { Service = text };
+        // No namespace is called like an address: a block that is not one.
+        bool isAddress = text.StartsWith('[') || AddressText.TryParse(text.Split('/')[0], out _);
+        return isAddress ? null : new TraceTarget { Service = text };
     }
 }

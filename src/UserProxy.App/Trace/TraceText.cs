@@ -65,22 +65,22 @@ internal sealed class TraceText(TextWriter output, Screen screen, bool withFilte
         WriteFilters(record);
     }
 
-    /// <summary>Each on a line of its own that is never folded: they are copied.</summary>
+    /// <summary>Each on a line of its own; folded between words, which both programs take for blanks.</summary>
     private void WriteFilters(TraceRecord record)
     {
         if (!withFilters || record.Filters is not { } filters) return;
         foreach (var (leg, filter) in new[] { ("client side", filters.Client), ("Pod side", filters.Endpoint) })
         {
             Detail($"{leg}, tcpdump and Wireshark:");
-            output.WriteLine(PrintedLine.Of($"        {filter.Tcpdump}"));
-            output.WriteLine(PrintedLine.Of($"        {filter.Wireshark}"));
+            Line($"{new string(' ', Indent + 2)}{filter.Tcpdump}", Indent + 2);
+            Line($"{new string(' ', Indent + 2)}{filter.Wireshark}", Indent + 2);
         }
     }
 
     private void WriteEnd(TraceRecord record, TraceEnd end)
     {
         string bytes = $"{Shown.Number(end.BytesIn)} bytes in, {Shown.Number(end.BytesOut)} out";
-        string datagrams = end.DatagramsIn is { } received ? $" in {Shown.Number(received)} and {Number(end.DatagramsOut)} datagrams" : "";
+        string datagrams = end.DatagramsIn is { } received ? $"; datagrams {Shown.Number(received)} in, {Number(end.DatagramsOut)} out" : "";
         Line(record, $"end: {end.Reason}; {bytes}{datagrams}{(end.UniqueId is { } id ? $"; unique id {id}" : "")}");
         WriteLeg("client leg", end.ClientLeg);
         WriteLeg("Pod leg", end.EndpointLeg);
@@ -98,9 +98,9 @@ internal sealed class TraceText(TextWriter output, Screen screen, bool withFilte
 
     private void Detail(string text) => Line($"{new string(' ', Indent)}{text}");
 
-    private void Line(string text)
+    private void Line(string text, int indent = Indent)
     {
-        foreach (string part in screen.Wrap(PrintedLine.Of(text), Indent)) output.WriteLine(part);
+        foreach (string part in screen.Wrap(PrintedLine.Of(text), indent)) output.WriteLine(part);
     }
 
     private static string NotChosen(IGrouping<string, string> others) => $"{string.Join(", ", others)} ({ReasonInWords(others.Key)})";
@@ -121,5 +121,5 @@ internal sealed class TraceText(TextWriter output, Screen screen, bool withFilte
 
     /// <summary>In milliseconds, in which the dials of a cluster are told apart.</summary>
     private static string Time(double seconds) =>
-        string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0.###}ms");
+        string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0.0##}ms");
 }

@@ -297,4 +297,46 @@ public sealed class TraceTests
         using var again = proxy.Traces.TryOpen(new TraceFilter());
         again.ShouldNotBeNull();
     }
+
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task ToldClient_IsTheClient_AndFits(TransportKind transport)
+    {
+        await using var echo = Backend.Echo();
+        var balancer = new CidrBlock(IPAddress.Parse("127.0.0.5"), 32);
+        await using var proxy = await Proxy.StartAsync(
+            transport, Service.OnFreePort().To(echo).With(new ServiceSettings { AcceptProxyProtocol = [balancer] }));
+        using var followed = Followed.By(proxy, new TraceFilter { Clients = new CidrBlock(IPAddress.Parse("203.0.113.0"), 24), ClientPort = 40000 });
+        using (var other = await proxy.ConnectAsync()) await other.AskAsync("hello");
+        using var client = await proxy.ConnectAsync(balancer.Address);
+        await client.SendAsync("PROXY TCP4 203.0.113.7 198.51.100.1 40000 443\r\n");
+        (await client.AskAsync("hello")).ShouldBe("hello");
+        client.FinishSending();
+        await client.ReceiveToEndAsync();
+
+        var flow = (await followed.EndsAsync(1)).Single().Flow;
+
+        (flow.Client.ToString(), flow.ToldBy?.Address.ToString(), flow.Listener).ShouldBe(("203.0.113.7:40000", "127.0.0.5", proxy.Address));
+    }
+
+    [Fact]
+    public async Task UdpSession_BeginsWithThePortThatTheEndpointSees_AndEndsWithItsReason()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "UDP is Linux's");
+        await using var echo = DatagramBackend.Named("pod", DatagramBackend.OnLoopback());
+        var settings = new ServiceSettings { UdpResponses = 1 };
+        await using var proxy = await Proxy.StartAsync(TransportKind.Sockets, Service.OnFreePort().To(echo).With(settings));
+        using var followed = Followed.By(proxy);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        using var client = DatagramClient.Connect(socket, proxy.Address.Address, proxy.Address.Port);
+        (await client.AskAsync()).ShouldBe("pod");
+
+        var end = (await followed.EndsAsync(1)).Single();
+
+        var began = followed.Of<SessionEvent>().Single();
+        (end.Flow.Client, end.Flow.Listener, began.Endpoint).ShouldBe((new IPEndPoint(IPAddress.Loopback, client.Port), proxy.Address, echo.EndPoint));
+        echo.TakeSources().Single().ShouldBe(new IPEndPoint(IPAddress.Loopback, began.LocalPort!.Value).Serialize().ToString());
+        followed.Of<DecisionEvent>().Single().Chosen.ShouldBe(echo.EndPoint);
+        (end.Reason, end.BytesIn, end.BytesOut, end.DatagramsIn, end.DatagramsOut, end.LocalPort).ShouldBe(("responses", 1, 5, 1, 1, began.LocalPort));
+    }
 }

@@ -44,6 +44,8 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
         context.Response.ContentType = "application/x-ndjson";
         var stop = context.RequestAborted;
         var client = context.Features.Get<HttpPortClient>();
+        // Before that Kestrel's writer has no room for more than headers.
+        await context.Response.StartAsync(stop);
         var output = context.Response.BodyWriter;
         Write(output, new TraceRecord { ApiVersion = ApiVersion.V1, Event = TraceRecord.Started, Time = facts.Time.GetUtcNow(), Node = facts.Node });
         while (true)
