@@ -23,6 +23,7 @@ internal sealed class TraceRun(
     TraceTarget target, ServiceFilter? filter, int? count, TimeSpan? limit, bool json, bool withFilters, Surroundings surroundings)
 {
     private readonly HashSet<long> _open = [];
+    private ServiceRef? _service;
     private int _seen;
     private long _lost;
 
@@ -35,8 +36,8 @@ internal sealed class TraceRun(
         long began = surroundings.Time.GetTimestamp();
         try
         {
-            string service = filter is null ? "" : (filter.Single ?? await NamedService.FindAsync(client, target.Service!, filter, end.Token)).ToString();
-            await client.StreamAsync(Query(service), record => Take(client, record, text, timeUp), end.Token);
+            if (filter is not null) _service = filter.Single ?? await NamedService.FindAsync(client, target.Service!, filter, end.Token);
+            await client.StreamAsync(Query(), record => Take(client, record, text, timeUp), end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -52,9 +53,11 @@ internal sealed class TraceRun(
         return ExitCode.Failed;
     }
 
-    private string Query(string service) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"/v1/trace?service={Uri.EscapeDataString(service)}&client={Uri.EscapeDataString(target.Client ?? "")}&clientPort={target.ClientPort}&count={count}");
+    private string Query()
+    {
+        string service = Uri.EscapeDataString($"{_service}"), from = Uri.EscapeDataString(target.Client ?? "");
+        return string.Create(CultureInfo.InvariantCulture, $"/v1/trace?service={service}&client={from}&clientPort={target.ClientPort}&count={count}");
+    }
 
     private void Take(AdminClient client, JsonDocument line, TraceText text, CancellationTokenSource timeUp)
     {
@@ -64,7 +67,8 @@ internal sealed class TraceRun(
             case TraceRecord.Started:
                 // Its time runs from here on: nothing was followed before.
                 if (limit is { } time) timeUp.CancelAfter(time);
-                surroundings.Error.WriteLine(PrintedLine.Of($"following new connections to {record.Node}, {target}{(limit is null ? "; Ctrl-C ends it" : "")}"));
+                string what = _service is null ? $"{target}" : $"{_service}";
+                surroundings.Error.WriteLine(PrintedLine.Of($"following new connections to {record.Node}, {what}{(limit is null ? "; Ctrl-C ends it" : "")}"));
                 break;
             case TraceRecord.Lost:
                 _lost += record.Count ?? 0;
@@ -92,12 +96,12 @@ internal sealed class TraceRun(
 
     private string WhatNext()
     {
-        string what = target.Service is { } service
+        string what = _service is { } service
             ? $"no new connection came to {service}. Does it come here at all? userproxy verify {service} --from-node goes there itself; "
                 + "connections that are there already: userproxy connections"
             : target.Client is { } client
-            ? $"no new connection of {target} came. It may go to another node, or come under another address (NAT): userproxy trace without a client shows all; "
-                + $"connections that are there already: userproxy connections --client {client}"
+            ? $"no new connection of {target} came. It may go to another node, or come under another address (NAT): userproxy trace without a client shows "
+                + $"all; connections that are there already: userproxy connections --client {client}"
             : "no new connection came to this node. Who has the port? userproxy inspect PORT; what is served: userproxy list";
         return PrintedLine.Of(what);
     }

@@ -50,7 +50,9 @@ internal sealed class TraceText(TextWriter output, Screen screen, bool withFilte
 
     private void WriteDecision(TraceRecord record, TraceDecision decision)
     {
-        string how = decision.Pin is null ? $"scheduler {decision.Scheduler}" : decision.Pin == decision.Endpoint ? "pinned" : $"pin to {decision.Pin} not kept";
+        string how = decision.Pin is null ? $"scheduler {decision.Scheduler}"
+            : decision.Pin == decision.Endpoint ? "pinned"
+            : $"pin to {decision.Pin} not kept";
         string local = decision.LocalOnly ? ", this node only" : "";
         Line(record, $"{decision.PolicyScope} policy {decision.Policy}{local}; {how}: {decision.Endpoint ?? "no endpoint"}");
         if (decision.Others.Count == 0) return;

@@ -3,8 +3,8 @@ using UserProxy.Tracing;
 namespace UserProxy.Linux.Loops;
 
 /// <summary>
-/// One direction of a connection that somebody follows: the direction itself, and a look after each move until its first byte is through. Others are not wrapped
-/// and pay nothing. A ring comes back to the relay when its first send has ended.
+/// One direction of a connection that somebody follows: the direction itself, and a look after each move until its first byte is through. Others are not
+/// wrapped and pay nothing. A ring comes back to the relay when its first send has ended.
 /// </summary>
 internal sealed class FirstByteHalf : LoopHalf
 {

@@ -20,7 +20,11 @@ internal static class TraceSamples
         {
             Decision = new TraceDecision(
                 1, "external", "Cluster", false, "rr", null, "10.244.1.9:8080",
-                [new("10.244.1.7:8080", "not_chosen"), new("10.244.2.7:8080", "not_chosen"), new("10.244.2.8:8080", "aside"), new("10.244.3.8:8080", "unready")], 2),
+                [
+                    new("10.244.1.7:8080", "not_chosen"), new("10.244.2.7:8080", "not_chosen"), new("10.244.2.8:8080", "aside"),
+                    new("10.244.3.8:8080", "unready"),
+                ],
+                2),
         },
         Of(Tcp, TraceRecord.Dialled, 1.0004) with { Dial = new TraceDial(1, "10.244.1.9:8080", "timeout", 1.000312, null) },
         Of(Tcp, TraceRecord.Choice, 1.00045) with

@@ -48,8 +48,9 @@ public sealed class TraceCommandTests
 
         foreach (string part in new[]
         {
-            $"default/web at NodePort 127.0.0.1:{port}", $"client {client}", "external policy Cluster; scheduler lc: ", $"dial 1: {echo.EndPoint} connected in ",
-            "Pod side, tcpdump and Wireshark:", "first byte to the endpoint", "first byte to the client", "end: client_fin; 5 bytes in, 5 out", "Pod leg    rtt ",
+            $"default/web at NodePort 127.0.0.1:{port}", $"client {client}", "external policy Cluster; scheduler lc: ",
+            $"dial 1: {echo.EndPoint} connected in ", "Pod side, tcpdump and Wireshark:", "first byte to the endpoint", "first byte to the client",
+            "end: client_fin; 5 bytes in, 5 out", "Pod leg    rtt ",
         })
             text.Out.ShouldContain(part);
     }

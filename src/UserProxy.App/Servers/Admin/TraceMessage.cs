@@ -13,7 +13,11 @@ internal static class TraceMessage
     {
         ArrivalEvent arrival => Of(arrival, TraceRecord.Arrival) with { QueuedSeconds = Seconds(arrival.Queued) },
         DecisionEvent decision => Of(decision, TraceRecord.Choice) with { Decision = Decision(decision) },
-        DialEvent dial => Of(dial, TraceRecord.Dialled) with { Dial = Dial(dial), Filters = dial.Local is { } local ? FiltersOf(dial, dial.Endpoint, local) : null },
+        DialEvent dial => Of(dial, TraceRecord.Dialled) with
+        {
+            Dial = Dial(dial),
+            Filters = dial.Local is { } local ? FiltersOf(dial, dial.Endpoint, local) : null,
+        },
         FirstByteEvent first => Of(first, TraceRecord.FirstByte) with { To = first.ToEndpoint ? "endpoint" : "client" },
         SessionEvent session => Of(session, TraceRecord.Session) with
         {

@@ -10,7 +10,9 @@ public sealed class CaptureOfTests
     [InlineData(
         "192.0.2.7:51234", "10.0.0.5:30080", "tcp and host 192.0.2.7 and host 10.0.0.5 and port 51234 and port 30080",
         "ip.addr == 192.0.2.7 && ip.addr == 10.0.0.5 && tcp.port == 51234 && tcp.port == 30080")]
-    [InlineData("127.0.0.1:51234", "127.0.0.1:80", "tcp and host 127.0.0.1 and port 51234 and port 80", "ip.addr == 127.0.0.1 && tcp.port == 51234 && tcp.port == 80")]
+    [InlineData(
+        "127.0.0.1:51234", "127.0.0.1:80", "tcp and host 127.0.0.1 and port 51234 and port 80",
+        "ip.addr == 127.0.0.1 && tcp.port == 51234 && tcp.port == 80")]
     [InlineData(
         "[fe80::1%3]:1", "[2001:db8::5]:2", "tcp and host fe80::1 and host 2001:db8::5 and port 1 and port 2",
         "ipv6.addr == fe80::1 && ipv6.addr == 2001:db8::5 && tcp.port == 1 && tcp.port == 2")]
