@@ -8,6 +8,7 @@ using UserProxy.Reading;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Tcp;
+using UserProxy.Tracing;
 using UserProxy.Udp;
 
 namespace UserProxy;
@@ -88,6 +89,7 @@ public sealed class Proxier
         _mayChange.Writer.TryWrite(true);
         _time = time;
         _log = log;
+        Traces = new TraceFeed(time);
         Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart, options.DescriptorsAside);
         var own = new OwnAddresses();
         var loops = new LoopReports(ReportLoop);
@@ -97,11 +99,13 @@ public sealed class Proxier
         {
             Shared = shared ?? new SocketSharing(),
             Sources = policy,
+            Traces = Traces,
         };
         Datagrams = new DatagramServices(options.SessionLimits, Descriptors, transport.Memory, NewGuard(), own, loops, time, log)
         {
             Shared = _services.Shared,
             Sources = policy,
+            Traces = Traces,
         };
         datagrams ??= new NoDatagrams(NoDatagrams.NotLinux);
         _datagrams = datagrams;
@@ -135,6 +139,9 @@ public sealed class Proxier
 
     /// <summary>What connections hold, and may hold.</summary>
     public MemoryBudget Memory => _services.Transport.Memory;
+
+    /// <summary>Tells those who follow new connections and sessions live.</summary>
+    public TraceFeed Traces { get; }
 
     /// <summary>Removes the oldest pins of the Service with most of them, as memory is short. From any thread.</summary>
     public void RemoveOldestPins() => _services.Pins.GiveWay();

@@ -13,7 +13,8 @@ namespace UserProxy.FunctionalTests;
 public abstract partial class DocumentedCommandTests(string page, int atLeast) : IAsyncDisposable
 {
     /// <summary>What may keep a block from being run here.</summary>
-    private static readonly string[] Reasons = ["needs a cluster", "builds", "it is what runs this", "two minutes of load, as root"];
+    private static readonly string[] Reasons = ["needs a cluster", "builds", "it is what runs this", "two minutes of load, as root",
+        "needs a running proxy", "needs a core file", "needs a capture"];
 
     private static int Made;
 
@@ -221,3 +222,6 @@ public sealed class DocumentedQuickStartTests() : DocumentedCommandTests("docs/q
 
 [StartsProgram]
 public sealed class DocumentedKubernetesTests() : DocumentedCommandTests("docs/kubernetes.md", atLeast: 3);
+
+[StartsProgram]
+public sealed class DocumentedTroubleshootingTests() : DocumentedCommandTests("docs/troubleshooting.md", atLeast: 9);

@@ -20,7 +20,8 @@ public sealed class HelpExampleTests
     /// <summary>Those of one row have their examples one after the other: demo, which the first tell to type as well, has ports of its own choice.</summary>
     private static readonly string[][] Rows = [
         ["", "demo"], ["run"],
-        ["check", "list", "top", "connections", "explain", "status", "probe", "verify", "inspect", "sysdump", "completion", "cleanup", "migrate", "migrate plan",
+        ["check", "list", "top", "connections", "explain", "trace", "status", "probe", "verify", "inspect", "sysdump", "completion", "cleanup", "migrate",
+            "migrate plan",
             "migrate convert", "runbook", "version", "help"]];
 
     [Fact]
@@ -76,7 +77,8 @@ public sealed class HelpExampleTests
         if (typed.StartsWith("sudo ", StringComparison.Ordinal)) typed = typed["sudo ".Length..];
         // Absolute paths of the examples lie under the test's folder; a cluster is not to be had, which is told at once and with an exit code of its own.
         string line = typed.Replace(" /etc/", " etc/", StringComparison.Ordinal).Replace(" /var/", " var/", StringComparison.Ordinal);
-        bool ends = (asks && !line.Contains("--watch", StringComparison.Ordinal)) || line.Contains("--script", StringComparison.Ordinal);
+        bool goesOn = line.Contains("--watch", StringComparison.Ordinal) || line.Contains("userproxy trace", StringComparison.Ordinal);
+        bool ends = (asks && !goesOn) || line.Contains("--script", StringComparison.Ordinal);
         // In bash's place: what is stopped is the program. A shell that starts the tests in the background has them ignore SIGINT.
         if (!ends) line = $"exec env --default-signal=INT {line}";
         if (line.Contains("cleanup", StringComparison.Ordinal)) line = Environment.IsPrivilegedProcess ? $"unshare -n {line}" : "true";

@@ -25,6 +25,9 @@ internal abstract class RunningPath : IAsyncDisposable
     /// </summary>
     public virtual IReadOnlyList<IReadOnlyList<string>> Watchers(int timesPerSecond) => [];
 
+    /// <summary>The command line for the node that follows every new connection for so long, and then prints status and size of what it was told.</summary>
+    public virtual IReadOnlyList<string> Tracer(int seconds) => throw new NotSupportedException();
+
     /// <summary>Where the client asks.</summary>
     public virtual IPEndPoint AddressOf(Service service) =>
         service.ClusterIP is { } address ? new IPEndPoint(address, service.Port) : new IPEndPoint(TestBed.NodeAddress, service.NodePort);

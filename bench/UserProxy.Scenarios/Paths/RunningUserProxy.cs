@@ -44,6 +44,12 @@ internal sealed class RunningUserProxy(TestBed bed, Child child, string[] comman
         return [[.. curl, $"http://{Metrics}/metrics#[1-9999]"], [.. curl, "--unix-socket", AdminSocket, "http://localhost/v1/connections#[1-9999]"]];
     }
 
+    public override IReadOnlyList<string> Tracer(int seconds) =>
+    [
+        "curl", "--silent", "--output", "/dev/null", "--write-out", "%{stderr}%{http_code} %{size_download}\\n", "--max-time",
+        string.Create(CultureInfo.InvariantCulture, $"{seconds}"), "--unix-socket", AdminSocket, "http://localhost/v1/trace",
+    ];
+
     public override Task ChangeAsync(Service changed, CancellationToken stop) => Cluster.ApplyAsync(KubernetesObjects.SliceOf(changed));
 
     /// <summary>Started once more, with the same admin socket, it takes over.</summary>

@@ -38,6 +38,7 @@ internal static class AllScenarios
             new HandOverScenario(),
             new HandOverRowScenario(),
             new WatchedScenario(),
+            new TracedScenario(),
             new ScrapeScenario(),
         ];
     }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -21,6 +23,9 @@ internal sealed class AdminClient : IDisposable
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(60);
 
     private const int LargestAnswer = 1 << 29;
+
+    /// <summary>Of an answer that goes on.</summary>
+    private const int LongestLine = 1 << 20;
 
     /// <summary>SO_PEERCRED of unix(7), and the length of its answer: pid, uid and gid.</summary>
     private const int SocketLevel = 1, PeerCredentials = 17, CredentialsLength = 12;
@@ -58,6 +63,75 @@ internal sealed class AdminClient : IDisposable
         var answer = Parse(body);
         if (status == HttpStatusCode.OK) return answer;
         using (answer) throw Refused(status, Read(answer, AdminJson.Default.AdminError));
+    }
+
+    /// <summary>
+    /// An answer that goes on, a JSON object a line, until it ends or <paramref name="cancellation"/>. Whoever has nothing to say sends an empty line now and
+    /// then: silence is a proxy that hangs.
+    /// </summary>
+    /// <param name="resource">Path and query.</param>
+    /// <param name="take">Given each object, which is disposed of after it.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="AdminException">There is none, or it is none of ours.</exception>
+    public async Task StreamAsync(string resource, Action<JsonDocument> take, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(_patience);
+        try
+        {
+            using var response = await _http.GetAsync(new Uri(resource, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                using var refusal = Parse(await response.Content.ReadAsByteArrayAsync(patience.Token));
+                throw Refused(response.StatusCode, Read(refusal, AdminJson.Default.AdminError));
+            }
+
+            await using var body = await response.Content.ReadAsStreamAsync(patience.Token);
+            var lines = PipeReader.Create(body);
+            for (bool isOver = false; !isOver;)
+            {
+                patience.CancelAfter(_patience);
+                // Broken off: the proxy ends, or has closed it for others.
+                if (await TryReadAsync(lines, patience.Token) is not { } read) return;
+                isOver = read.IsCompleted;
+                var rest = read.Buffer;
+                while (rest.PositionOf((byte)'\n') is { } end)
+                {
+                    var line = rest.Slice(0, end);
+                    rest = rest.Slice(rest.GetPosition(1, end));
+                    if (line.IsEmpty) continue;
+                    using var json = Parse(line.ToArray());
+                    take(json);
+                }
+
+                if (rest.Length > LongestLine) throw Strange("a line of its answer does not end");
+                lines.AdvanceTo(rest.Start, rest.End);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw Silent(_patience);
+        }
+        catch (HttpRequestException e) when (e.InnerException is AdminException known)
+        {
+            throw known;
+        }
+        catch (HttpRequestException e)
+        {
+            throw Strange(e.Message, e);
+        }
+    }
+
+    private static async ValueTask<ReadResult?> TryReadAsync(PipeReader reader, CancellationToken cancellation)
+    {
+        try
+        {
+            return await reader.ReadAsync(cancellation);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The answer as far as this version knows it.</summary>
@@ -99,9 +173,7 @@ internal sealed class AdminClient : IDisposable
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new AdminException(
-                $"the process at {_path} does not answer ({GoDuration.Format(whole.IsCancellationRequested ? LongestAnswer : _patience)}); does it hang?",
-                ExitCode.Unreachable);
+            throw Silent(whole.IsCancellationRequested ? LongestAnswer : _patience);
         }
         catch (HttpRequestException e) when (e.InnerException is AdminException known)
         {
@@ -178,6 +250,9 @@ internal sealed class AdminClient : IDisposable
         _ => "there is no such socket. Is one running (userproxy run)? It may have another --admin-socket"
             + (_isRoot ? "" : ", and that of root answers to root only (sudo)"),
     };
+
+    private AdminException Silent(TimeSpan waited) =>
+        new($"the process at {_path} does not answer ({GoDuration.Format(waited)}); does it hang?", ExitCode.Unreachable);
 
     private AdminException Strange(string what, Exception? inner = null) =>
         new($"what answers at {_path} is no userproxy: {what}", ExitCode.Unreachable, inner);

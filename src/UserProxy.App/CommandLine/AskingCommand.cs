@@ -128,7 +128,8 @@ internal static class AskingCommand
 
     private static AdminClient ClientFor(string? socket, Surroundings surroundings) => new(SocketPath(socket, surroundings).Path, surroundings.IsRoot);
 
-    private static IEnumerable<System.CommandLine.Completions.CompletionItem> Completions(Surroundings surroundings) =>
+    /// <summary>The Services that are served now.</summary>
+    public static IEnumerable<System.CommandLine.Completions.CompletionItem> Completions(Surroundings surroundings) =>
         ServiceNames(surroundings).Select(name => new System.CommandLine.Completions.CompletionItem(name));
 
     /// <summary>Nothing when no proxy answers soon: a completion has nowhere to complain.</summary>

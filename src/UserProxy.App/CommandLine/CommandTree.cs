@@ -14,6 +14,7 @@ using UserProxy.App.Runbook;
 using UserProxy.App.Status;
 using UserProxy.App.Sysdump;
 using UserProxy.App.Top;
+using UserProxy.App.Trace;
 using UserProxy.App.Verify;
 
 namespace UserProxy.App.CommandLine;
@@ -106,6 +107,7 @@ internal static class CommandTree
             TopCommand.Create(surroundings),
             ConnectionsCommand.Create(surroundings),
             ExplainCommand.Create(surroundings),
+            TraceCommand.Create(surroundings),
             StatusCommand.Create(surroundings),
             ProbeCommand.Create(surroundings),
             VerifyCommand.Create(surroundings),

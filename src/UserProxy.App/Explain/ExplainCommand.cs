@@ -51,7 +51,7 @@ internal static class ExplainCommand
         if (from is not null && !AddressText.TryParse(from, out _)) return AskingCommand.RejectAsync($"--from: '{from}' is no IP address", surroundings);
         return AskingCommand.AskAsync(socket, surroundings, async client =>
         {
-            var named = filter.Single ?? await FindAsync(client, service, filter, cancellation);
+            var named = filter.Single ?? await NamedService.FindAsync(client, service, filter, cancellation);
             using var json = await client.GetAsync(
                 $"/v1/explain?service={Uri.EscapeDataString(named.ToString())}&from={Uri.EscapeDataString(from ?? "")}", cancellation);
             var explanation = client.Read(json, AdminJson.Default.Explanation);
@@ -68,18 +68,4 @@ internal static class ExplainCommand
     private static bool IsServed(ExplainedPort port) =>
         port.Addresses.Count == 0
         || port.Addresses.Zip(port.Service.Listeners).Any(at => at.First.NextEndpoint is not null && at.Second.Health != ListenerHealth.Failing);
-
-    /// <summary>A name alone is enough while one namespace has it.</summary>
-    private static async Task<ServiceRef> FindAsync(AdminClient client, string typed, ServiceFilter filter, CancellationToken cancellation)
-    {
-        using var json = await client.GetAsync("/v1/services", cancellation);
-        var list = client.Read(json, AdminJson.Default.ServiceList);
-        List<ServiceItem> all = [.. list.Services];
-        if (list.Revision == 0) throw new AdminException($"nothing is served yet: {list.Source} has not been listed", ExitCode.Unreachable);
-        if (filter.Missing(all, list.LeftOut) is { } missing) throw new AdminException(missing, ExitCode.Failed);
-        List<string> spaces = [.. all.Where(filter.Fits).Select(service => service.Namespace).Distinct()];
-        return spaces.Count == 1 && ServiceRef.TryParse($"{spaces[0]}/{typed}", out var named)
-            ? named
-            : throw new AdminException($"'{typed}' is in {string.Join(", ", spaces)}: say which with -n", ExitCode.BadUsage);
-    }
 }

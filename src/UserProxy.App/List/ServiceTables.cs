@@ -27,23 +27,25 @@ internal static class ServiceTables
         {
             foreach (var listener in service.Listeners.Cast<ListenerItem?>().DefaultIfEmpty(null))
             {
-                string[] told = wide && someAreTold ? [ProxyProtocol(service)] : [];
                 if (listener is null && service.NotServed.Count > 0) continue;
-                string[] whose = wide && someSayWhose ? [service.ClientAddress ?? None] : [];
-                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told, .. whose]);
+                Add(service, listener);
             }
 
             foreach (var unserved in service.NotServed.Where(unserved => service.Listeners.Count == 0 || unserved.Kind == "LoadBalancer"))
             {
                 // As a listener that there is not: its row has the same columns.
-                var listener = new ListenerItem(unserved.Kind, unserved.Address, unserved.Port, NotServed, unserved.Reason, null, null);
-                string[] told = wide && someAreTold ? [ProxyProtocol(service)] : [];
-                string[] whose = wide && someSayWhose ? [service.ClientAddress ?? None] : [];
-                table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told, .. whose]);
+                Add(service, new ListenerItem(unserved.Kind, unserved.Address, unserved.Port, NotServed, unserved.Reason, null, null));
             }
         }
 
         return table;
+
+        void Add(ServiceItem service, ListenerItem? listener)
+        {
+            string[] told = wide && someAreTold ? [ProxyProtocol(service)] : [];
+            string[] whose = wide && someSayWhose ? [service.ClientAddress ?? None] : [];
+            table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told, .. whose]);
+        }
     }
 
     /// <param name="services">Whose endpoints.</param>

@@ -59,6 +59,8 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
     /// <summary>One that is open.</summary>
     public UpstreamSocket Get(PoolKey pool, int port) => Of(pool).ByNumber[port]!;
 
+    public int? NumberOf(PoolKey pool, int port) => SocketSetup.LocalEndPoint(Get(pool, port).Descriptor).Port;
+
     public bool TryOpen(PoolKey pool, int port)
     {
         var of = Of(pool);

@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Linux.Kernel;
 using UserProxy.Tcp;
+using UserProxy.Tracing;
 using UserProxy.Udp;
 
 namespace UserProxy.Linux.Loops;
@@ -143,6 +144,13 @@ internal class LoopConnection : TransportConnection, ILoopHandler
     {
         if (_closed) return 0;
         fixed (byte* to = bytes) return Math.Max(0, Libc.Peek(Descriptor, to, bytes.Length));
+    }
+
+    public override unsafe TcpLeg? ReadLeg()
+    {
+        TcpInfo info = default;
+        if (_closed || Libc.GetTcpInfo(Descriptor, &info) < 0) return null;
+        return TcpLeg.Of(info.Rtt, info.RttVariance, info.Retransmits, info.CongestionWindow, info.SegmentSize, info.LastDataSent);
     }
 
     /// <summary>Kept back for what the client has sent, until <see cref="SendHandshakeAck"/>.</summary>

@@ -46,8 +46,8 @@ internal sealed class LoopRelay : Relay, IConnectionOwner, ITimed, IValueTaskSou
         _client = client;
         _backend = backend;
         _options = options;
-        _in = client.Loop.CreateHalf(client, backend);
-        _out = client.Loop.CreateHalf(backend, client);
+        _in = FirstByteHalf.Around(client.Loop.CreateHalf(client, backend), options.Trace, isIn: true);
+        _out = FirstByteHalf.Around(client.Loop.CreateHalf(backend, client), options.Trace, isIn: false);
         _timed = client.Loop.Idle;
     }
 
@@ -237,6 +237,7 @@ internal sealed class LoopRelay : Relay, IConnectionOwner, ITimed, IValueTaskSou
         _timed.Remove(this);
         _in.Drop();
         _out.Drop();
+        _options.Trace?.Closes(_client.ReadLeg(), _backend.ReadLeg());
         _client.Close(resetClient);
         _backend.Close(resetBackend);
         _done.SetResult(new RelayResult(_in.Bytes, _out.Bytes, _reason!.Value));

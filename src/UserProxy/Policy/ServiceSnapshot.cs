@@ -66,6 +66,9 @@ internal sealed class ServiceSnapshot
     /// <summary>All that <see cref="Pick"/> may return.</summary>
     public ReadOnlySpan<EndpointState> ChoicesOf(in Caller caller) => EndpointsFor(caller).States;
 
+    /// <summary>Only endpoints of this node are among them, by a traffic policy.</summary>
+    public bool IsLocalOnly(in Caller caller) => _local is not null && EndpointsFor(caller) == _local;
+
     /// <summary>As <see cref="EndpointSet.DialFailed"/>: the last one that this caller may be given is not put aside.</summary>
     public void DialFailed(in Caller caller, EndpointState state, bool again) => EndpointsFor(caller).DialFailed(state, again);
 

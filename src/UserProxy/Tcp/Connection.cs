@@ -8,6 +8,7 @@ using UserProxy.Policy;
 using UserProxy.ProxyProtocol;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
+using UserProxy.Tracing;
 
 namespace UserProxy.Tcp;
 
@@ -37,6 +38,9 @@ internal sealed class Connection(
     private volatile ToldClient? _told;
     private volatile TransportConnection? _backend;
     private long _id;
+
+    /// <summary>Null unless somebody follows it.</summary>
+    private TraceFlow? _trace;
 
     /// <summary>Who decides over the client: the dial that is under way, until it hands over to a relay or a drain comes first.</summary>
     private int _phase;
@@ -108,9 +112,12 @@ internal sealed class Connection(
         // The kernel has discarded the SYNs of others, unless it cannot filter, or the filter came when this one was in the queue already.
         bool admitted = admission is null || admission.Admits(Client.Remote.Address);
         bool isTold = snapshot.Settings.IsBalancer(Client.Remote.Address);
-        if (!service.Live.TryAdd(this, snapshot.Settings, admitted, isTold))
+        bool isAdded = service.Live.TryAdd(this, snapshot.Settings, admitted, isTold);
+        // Else its client is not known yet.
+        if (!isTold || !isAdded) Trace(snapshot);
+        if (!isAdded)
         {
-            Client.Abort(Refused);
+            AbortClient();
             Account(new RelayResult(0, 0, EndReason.Limit));
             return;
         }
@@ -138,17 +145,22 @@ internal sealed class Connection(
     /// <summary>Finds an endpoint that answers and makes the relay to it; says why there is none.</summary>
     private async ValueTask<EndReason?> ReachAsync(ServiceSnapshot snapshot, bool isTold)
     {
-        if (isTold && await HearAsync(snapshot.Settings) is { } refusal)
+        if (isTold)
         {
-            Client.Abort(Refused);
-            return refusal;
+            var refusal = await HearAsync(snapshot.Settings);
+            Trace(snapshot);
+            if (refusal is not null)
+            {
+                AbortClient();
+                return refusal;
+            }
         }
 
         var (backend, failure) = await DialAsync(snapshot);
         if (backend is null)
         {
             // RST, not FIN: a FIN would say that an endpoint had nothing to say.
-            Client.Abort(Refused);
+            AbortClient();
             return failure;
         }
 
@@ -163,15 +175,34 @@ internal sealed class Connection(
         {
             backend.Abort(Refused);
             _endpoint!.Closed(0, 0);
-            Client.Abort(Refused);
+            AbortClient();
             return RefuseHeader(ProxyHeaderFault.NotListed);
         }
 
         if (snapshot.Settings.ProxyProtocol is { } version) TellClient(backend, version, snapshot.Settings.ProxyV2Options);
         _backend = backend;
         service.Counters.ConnectDuration.Add(Age);
-        _relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout));
+        _relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout)
+        {
+            Trace = _trace,
+        });
         return null;
+    }
+
+    /// <summary>Begins to tell of it, if somebody follows such connections.</summary>
+    private void Trace(ServiceSnapshot snapshot)
+    {
+        if (!services.Traces.IsRead) return;
+        var age = Age;
+        _trace = services.Traces.Begin(snapshot.Port, kind, Origin, Client.Local, ToldBy, _startedAt);
+        // Nothing has been sent to it: the kernel says since when it has been one.
+        if (_trace is not null) _trace.Arrived(Client.ReadLeg() is { } leg ? TimeSpan.FromTicks(Math.Max(0, (leg.SinceSent - age).Ticks)) : null);
+    }
+
+    private void AbortClient()
+    {
+        _trace?.Closes(Client.ReadLeg(), null);
+        Client.Abort(Refused);
     }
 
     /// <summary>Reads who the client is from its load balancer; says why it is not served.</summary>
@@ -261,6 +292,7 @@ internal sealed class Connection(
         services.Descriptors.ReturnConnection();
         services.Transport.Memory.ReturnConnection();
         service.Counters.CountClosed(result.Reason);
+        _trace?.Ended(result.Reason.Name(), _endpoint?.Address, result.BytesIn, result.BytesOut, UniqueId);
         var age = Age;
         if (_relay is not null) service.Counters.ConnectionDuration.Add(age);
         if (_told is null && _id == 0 && !IsKept)
@@ -294,14 +326,16 @@ internal sealed class Connection(
             MoreTime = static tries => ((DialTries)tries).MoreTime(),
         };
         var failed = ConnectOutcome.Connected;
-        while (!_drained && tries.Next() is { } endpoint)
+        while (!_drained && tries.Next(_trace) is { } endpoint)
         {
             if (tries.Attempts > 1) service.Counters.CountConnectRetry(failed);
             _endpoint = endpoint;
+            long dialledAt = _trace is null ? 0 : services.Time.GetTimestamp();
             var dial = services.Guard.FaultOf(endpoint.Address) is { } fault ? fault
                 : services.Sources.SourceFor(snapshot.Port, tries.Caller, Origin, endpoint) is { } source
                     ? await DialAsync(endpoint.Address, options with { Source = source })
                     : await services.Transport.DialAsync(endpoint.Address, Client, options);
+            _trace?.Dialled(tries.Attempts, endpoint.Address, dial.Outcome, dialledAt, dial.Connection?.Local);
             switch (dial.Outcome)
             {
                 case ConnectOutcome.Connected:

@@ -3,6 +3,7 @@ using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
 using UserProxy.Syncing;
+using UserProxy.Tracing;
 
 namespace UserProxy.Tcp;
 
@@ -27,6 +28,9 @@ internal sealed record ConnectionServices(
 
     /// <summary>Decides whose address endpoints see.</summary>
     public SourcePolicy Sources { get; init; } = new(Own, new NoTransparentSources(NoTransparentSources.NotLinux));
+
+    /// <summary>Whoever follows connections live.</summary>
+    public TraceFeed Traces { get; init; } = new(Time);
 
     /// <summary>For the pins of all Services.</summary>
     public PinRoom Pins { get; } = new(Transport.Memory.TryTakePin, Transport.Memory.ReturnPins, LogPinsGaveWay(Log, Time));

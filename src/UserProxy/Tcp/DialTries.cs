@@ -2,6 +2,7 @@ using System.Net;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Scheduling;
+using UserProxy.Tracing;
 
 namespace UserProxy.Tcp;
 
@@ -45,11 +46,21 @@ internal sealed class DialTries(
     private TimeSpan TimeLeft => (settings.ConnectTimeout * settings.ConnectAttempts) - services.Time.GetElapsedTime(_startedAt);
 
     /// <summary>Picks an endpoint with the duties of <see cref="EndpointSet.Pick"/>; null when there is none, or no attempt or time is left.</summary>
-    public EndpointState? Next()
+    /// <param name="trace">Told of the choice; null for nobody.</param>
+    public EndpointState? Next(TraceFlow? trace = null)
     {
         if (_attempts == settings.ConnectAttempts || TimeLeft <= TimeSpan.Zero) return null;
         // A further try comes after a wait in which the set may have been swapped: it must not meet an endpoint that has left (law 2).
         var newest = service.Snapshot!;
+        if (trace is null) return Pick(newest);
+        var pin = TracedPick.PinOf(newest, _caller);
+        var endpoint = Pick(newest);
+        TracedPick.Tell(trace, endpoint is null ? _attempts + 1 : _attempts, newest, _caller, _tried, pin, endpoint);
+        return endpoint;
+    }
+
+    private EndpointState? Pick(ServiceSnapshot newest)
+    {
         var endpoint = newest.Pick(_caller, _tried);
         if (endpoint is null && _silent.Length > 0)
         {

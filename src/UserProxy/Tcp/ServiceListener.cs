@@ -233,7 +233,17 @@ internal sealed class ServiceListener : IServiceListener
     {
         Service.Counters.CountAccepted();
         Service.Counters.CountClosed(EndReason.Limit);
+        if (_services.Traces.IsRead) Trace(client);
         client.Abort(new ConnectionAbortedException(reason));
+    }
+
+    /// <summary>Those who follow it are told that it came, and that it was refused.</summary>
+    private void Trace(TransportConnection client)
+    {
+        long now = _services.Time.GetTimestamp();
+        if (_services.Traces.Begin(Service.Snapshot!.Port, Address.Kind, client.Remote, client.Local, null, now) is not { } trace) return;
+        trace.Arrived(client.ReadLeg()?.SinceSent);
+        trace.Ended(EndReason.Limit.Name(), null, 0, 0, null);
     }
 
     private async ValueTask<TimeSpan> PauseAsync(TimeSpan pause)

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using UserProxy.Tracing;
 
 namespace UserProxy.Tcp;
 
@@ -38,6 +39,9 @@ public abstract class TransportConnection(IPEndPoint? local, IPEndPoint remote) 
     /// what <paramref name="client"/> has sent already, at the latest when the relay has begun. Network failures are left to the relay.
     /// </summary>
     public virtual void SendFirst(ReadOnlySpan<byte> bytes, TransportConnection client) => throw new NotSupportedException("this connection is not dialled");
+
+    /// <summary>What the kernel has measured of it; null where the system does not tell, and when it is closed.</summary>
+    public virtual TcpLeg? ReadLeg() => null;
 
     /// <summary>Where the constructor was not told.</summary>
     protected virtual IPEndPoint ReadLocal() => throw new NotSupportedException("the local address was not told");

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Syncing;
+using UserProxy.Tracing;
 
 namespace UserProxy.Udp;
 
@@ -23,6 +24,7 @@ public sealed class DatagramServices
         Time = time;
         Log = log;
         Sources = new SourcePolicy(own, new NoTransparentSources(NoTransparentSources.NotLinux));
+        Traces = new TraceFeed(time);
     }
 
     /// <summary>Sockets towards endpoints are taken from it and given back by the transport.</summary>
@@ -46,6 +48,9 @@ public sealed class DatagramServices
 
     /// <summary>While another process has the sockets, too, a new listener reads nothing before it is told to.</summary>
     public SocketSharing Shared { get; init; } = new();
+
+    /// <summary>Whoever follows sessions live.</summary>
+    internal TraceFeed Traces { get; init; }
 
     internal SessionLimits Limits { get; }
 

@@ -19,6 +19,9 @@ public interface IUpstreamSockets
     /// <summary>What an open socket of a pool that is kept is bound to.</summary>
     DatagramAddress SourceOf(PoolKey pool, int port) => default;
 
+    /// <summary>By which number the network knows an open port; null where nobody can say.</summary>
+    int? NumberOf(PoolKey pool, int port) => null;
+
     /// <summary>Closes the open port with this number.</summary>
     void Close(PoolKey pool, int port);
 }

@@ -3,6 +3,7 @@ using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.ProxyProtocol;
 using UserProxy.Scheduling;
+using UserProxy.Tracing;
 
 namespace UserProxy.Udp;
 
@@ -10,7 +11,8 @@ namespace UserProxy.Udp;
 /// Begins sessions: decides who may have one and which endpoint it gets. Decides again for a session whose Service has changed. Asked by the
 /// <see cref="SessionTable"/>.
 /// </summary>
-internal sealed class SessionBeginning(DatagramServices services, SessionRegister register, SessionRoom room, SessionEnding ending)
+internal sealed class SessionBeginning(
+    DatagramServices services, SessionRegister register, SessionRoom room, SessionEnding ending, IUpstreamSockets sockets)
 {
     /// <summary>False when there is to be none: that has been counted.</summary>
     public bool TryBegin(ListenerSessions sessions, in SessionKey key, ReadOnlySpan<EndpointState> tried, long now, out UdpSession session)
@@ -24,6 +26,7 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         if (services.Guard.IsOwnListener(client)) return sessions.Refuse(DatagramDrop.Loop);
         var snapshot = listener.Service.Snapshot!;
         var caller = listener.CallerOf(client.Address, key);
+        var pin = services.Traces.IsRead ? TracedPick.PinOf(snapshot, caller) : null;
         var state = snapshot.Pick(caller, tried);
         // With one endpoint there is no other to try.
         if (state is null && tried.Length > 0) state = snapshot.Pick(caller, []);
@@ -53,7 +56,20 @@ internal sealed class SessionBeginning(DatagramServices services, SessionRegiste
         Tell(session);
         register.Enter(session);
         state.Opened();
+        if (services.Traces.IsRead) Trace(session, caller, tried, pin);
         return true;
+    }
+
+    /// <summary>Those who follow it are told why it goes where it goes.</summary>
+    private void Trace(UdpSession session, in Caller caller, ReadOnlySpan<EndpointState> tried, IPEndPoint? pin)
+    {
+        var listener = session.Listener!.Listener;
+        var local = new IPEndPoint(session.Key.Local.ToIPAddress(), listener.Address.Port);
+        session.Trace = services.Traces.Begin(session.Snapshot.Port, listener.Address.Kind, session.Key.Client.ToEndPoint(), local, null, session.StartedAt);
+        if (session.Trace is not { } trace) return;
+        trace.Arrived(queued: null);
+        TracedPick.Tell(trace, tried.Length + 1, session.Snapshot, caller, tried, pin, session.Endpoint);
+        trace.BeganSession(session.Endpoint.Address, sockets.NumberOf(session.Pool, session.Port));
     }
 
     /// <summary>Begins one as it was in another process. False when it cannot be had so: its client's next datagram begins one.</summary>

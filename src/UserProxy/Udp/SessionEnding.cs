@@ -14,6 +14,9 @@ internal sealed class SessionEnding(DatagramServices services, SessionRegister r
         if (!session.IsPlaced) end = SessionEnd.Refused;
         else LeaveEndpoint(session, now);
         if (services.Log.IsEnabled(LogLevel.Debug)) LogEnd(session, end, now);
+        session.Trace?.EndedSession(
+            end.Name(), session.Endpoint.Address, (session.DatagramsIn, session.BytesIn), (session.DatagramsOut, session.BytesOut),
+            session.Id == 0 ? null : services.Ids.TextOf(session.Id));
         register.Remove(session);
         sessions.Counters.CountEnded(end);
     }

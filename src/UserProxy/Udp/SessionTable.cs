@@ -27,7 +27,7 @@ public sealed class SessionTable
         _ending = new SessionEnding(services, _register, _pools);
         _expiry = new SessionExpiry(_times, _register, _ending);
         _room = new SessionRoom(services, limits, _times, _register, _pools, _ending, _expiry);
-        _beginning = new SessionBeginning(services, _register, _room, _ending);
+        _beginning = new SessionBeginning(services, _register, _room, _ending, sockets);
     }
 
     /// <summary>All sessions. Some have no endpoint until their client's next datagram.</summary>

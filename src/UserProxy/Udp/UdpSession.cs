@@ -1,5 +1,6 @@
 using UserProxy.Policy;
 using UserProxy.Scheduling;
+using UserProxy.Tracing;
 
 namespace UserProxy.Udp;
 
@@ -77,6 +78,9 @@ internal sealed class UdpSession
 
     public bool IsSettled => Debt != AnswerDebt.Owing;
 
+    /// <summary>Null unless somebody follows it.</summary>
+    public TraceFlow? Trace { get; set; }
+
     public long BytesIn { get; set; }
 
     public long BytesOut { get; set; }
@@ -137,5 +141,6 @@ internal sealed class UdpSession
         Tell(null, 0);
         Endpoint = null!;
         LosePlace();
+        Trace = null;
     }
 }

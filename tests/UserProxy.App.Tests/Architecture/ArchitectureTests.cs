@@ -20,7 +20,8 @@ public sealed class ArchitectureTests
 
     private static readonly string[] FromSyncing = ["UserProxy.Syncing", "UserProxy.Reading", "=UserProxy"];
     private static readonly string[] FromTcp = ["UserProxy.Tcp", "UserProxy.Udp", .. FromSyncing];
-    private static readonly string[] FromPolicy = ["UserProxy.Policy", "UserProxy.Serving", .. FromTcp];
+    private static readonly string[] FromTracing = ["UserProxy.Tracing", .. FromTcp];
+    private static readonly string[] FromPolicy = ["UserProxy.Policy", "UserProxy.Serving", .. FromTracing];
 
     public static TheoryData<string, string[], string[]> CoreLayers => new()
     {
@@ -28,8 +29,9 @@ public sealed class ArchitectureTests
         { "UserProxy.ProxyProtocol", ["UserProxy.Counting", "UserProxy.Scheduling", .. FromPolicy], [] },
         { "UserProxy.Counting", ["UserProxy.Model", "UserProxy.Scheduling", .. FromPolicy], [] },
         { "UserProxy.Scheduling", FromPolicy, [] },
-        { "UserProxy.Policy", ["UserProxy.Serving", .. FromTcp], [] },
-        { "UserProxy.Serving", FromTcp, [] },
+        { "UserProxy.Policy", ["UserProxy.Serving", .. FromTracing], [] },
+        { "UserProxy.Serving", FromTracing, [] },
+        { "UserProxy.Tracing", FromTcp, [] },
         // All log events of the library are in one class, whoever logs them.
         { "UserProxy.Tcp", ["UserProxy.Udp", .. FromSyncing], ["UserProxy.ProxyLog"] },
         { "UserProxy.Udp", ["UserProxy.Tcp", .. FromSyncing], ["UserProxy.ProxyLog"] },

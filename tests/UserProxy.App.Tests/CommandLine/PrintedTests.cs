@@ -13,6 +13,7 @@ using UserProxy.App.Migrate;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Status;
 using UserProxy.App.Top;
+using UserProxy.App.Trace;
 using UserProxy.App.Verify;
 using UserProxy.Linux.PortInspection;
 using YamlDotNet.RepresentationModel;
@@ -45,6 +46,9 @@ public sealed class PrintedTests
         ["connections.table"] = output => ConnectionTable.Of(Samples.Connections.Connections).Write(output),
         ["connections.json"] = output => output.Write(JsonSerializer.Serialize(Samples.Connections, AdminJson.Default.ConnectionList)),
         ["explain.text"] = output => ExplanationText.Write(output, Samples.Explanation, Samples.Now),
+        ["trace.text"] = output => Traced(output, Screen.None),
+        ["trace.json"] = output => output.Write(
+            string.Concat(TraceSamples.Records.Select(record => JsonSerializer.Serialize(record, AdminJson.Default.TraceRecord) + "\n"))),
         ["verify.text"] = output => new VerifyText(output).Write(Samples.Verified),
         ["verify.json"] = output => output.Write(VerifyJson.Write(Samples.Verified)),
         ["explain.json"] = output => output.Write(JsonSerializer.Serialize(Samples.Explanation, AdminJson.Default.Explanation)),
@@ -78,6 +82,7 @@ public sealed class PrintedTests
         ["status.refused"] = (output, screen) => new StatusText(output, screen).Write(Samples.StatusRefused, Samples.Now),
         ["migrate.plan"] = (output, screen) => new PlanText(output, screen).Write(Samples.Plan),
         ["migrate.plan.nothing"] = (output, screen) => new PlanText(output, screen).Write(Samples.EmptyPlan),
+        ["trace"] = Traced,
         ["verify.failed"] = (output, screen) => new VerifyText(output, screen).Write(Samples.Verified),
         ["verify.well"] = (output, screen) => new VerifyText(output, screen).Write(Samples.VerifiedWell),
         ["verify.leftout"] = (output, screen) => new VerifyText(output, screen).Write(Samples.VerifiedLeftOut),
@@ -121,6 +126,12 @@ public sealed class PrintedTests
         var output = new StringWriter { NewLine = "\n" };
         Printers[name](output);
         ShouldBeGolden($"{name}.txt", output.ToString());
+    }
+
+    private static void Traced(TextWriter output, Screen screen)
+    {
+        var text = new TraceText(output, screen, withFilters: true);
+        foreach (var record in TraceSamples.Records) text.Write(record);
     }
 
     private static string Inspected(PortFacts facts, Screen screen) =>

@@ -7,6 +7,7 @@ using UserProxy.Reading;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Tcp;
+using UserProxy.Tracing;
 using UserProxy.Udp;
 
 namespace UserProxy.FunctionalTests.Support;
@@ -56,6 +57,8 @@ internal sealed class Proxy : IAsyncDisposable
     public async Task<IReadOnlyList<SessionStatus>> SessionsAsync() => await _proxier.View.SessionsAsync(_ => true).ToListAsync();
 
     public MemoryBudget Memory => _proxier.Memory;
+
+    public TraceFeed Traces => _proxier.Traces;
 
     public long AcceptPauses => _proxier.View.AcceptPauses;
 

@@ -9,6 +9,7 @@ using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Servers.Glance;
 using UserProxy.Model;
 using UserProxy.Policy;
+using UserProxy.Tracing;
 using UserProxy.Udp;
 
 namespace UserProxy.App.Servers.Admin;
@@ -50,9 +51,10 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         "/v1/status" => AdminResponse.WriteAsync(context, _status.Read(facts.Proxier.View.Services()), AdminJson.Default.ProcessStatus),
         "/v1/settings" => SettingsAsync(context),
         GlanceAnswers.GlancePath or GlanceAnswers.HistoryPath => _glance.AnswerAsync(context),
+        "/v1/trace" => TraceAsync(context),
         _ => AdminResponse.FailAsync(
             context, StatusCodes.Status404NotFound, "NotFound",
-            "there is /v1/services, /v1/connections, /v1/explain, /v1/status, /v1/settings, /v1/glance and /v1/history"),
+            "there is /v1/services, /v1/connections, /v1/explain, /v1/status, /v1/settings, /v1/glance, /v1/history and /v1/trace"),
     };
 
     private Task ServicesAsync(HttpContext context)
@@ -122,6 +124,41 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         return _explainer.Explain(service, from) is { } explanation
             ? AdminResponse.WriteAsync(context, explanation, AdminJson.Default.Explanation)
             : UnknownServiceAsync(context, service);
+    }
+
+    /// <summary>Goes on until whoever asked leaves, or has as many as were wanted.</summary>
+    private async Task TraceAsync(HttpContext context)
+    {
+        var query = context.Request.Query;
+        if (!TryReadService(context, out var service))
+        {
+            await BadServiceAsync(context);
+            return;
+        }
+
+        if (TraceStream.ReadFilter(query["client"], query["clientPort"], query["count"], service) is not { } filter)
+        {
+            await AdminResponse.FailAsync(
+                context, StatusCodes.Status400BadRequest, "BadFilter",
+                "client: expected an IP address or a block of them; clientPort and count: expected numbers above 0");
+            return;
+        }
+
+        if (service is not null && facts.Proxier.Revision == 0)
+        {
+            await NotReadyAsync(context);
+            return;
+        }
+
+        if (service is not null && !facts.Proxier.Table.Ports.Any(service.Fits))
+        {
+            await UnknownServiceAsync(context, service);
+            return;
+        }
+
+        using var reader = facts.Proxier.Traces.TryOpen(filter);
+        await (reader is not null ? new TraceStream(facts, reader).WriteAsync(context) : AdminResponse.FailAsync(
+            context, StatusCodes.Status429TooManyRequests, "TooManyTraces", $"{TraceFeed.MostReaders} traces run already, which is the most: end one of them"));
     }
 
     /// <summary>As <c>/configz</c> has them: files are named, not shown.</summary>

@@ -46,6 +46,9 @@ internal sealed class HttpPortClient : ConnectionContext
     /// <summary>Its time runs from now on.</summary>
     public void Start() => _aborted.CancelAfter(_longest);
 
+    /// <summary>Its time runs anew: it has taken a part of an answer that goes on.</summary>
+    public void GoOn() => _aborted.CancelAfter(_longest);
+
     /// <summary>In its crowd.</summary>
     public LinkedListNode<HttpPortClient> Place { get; }
 

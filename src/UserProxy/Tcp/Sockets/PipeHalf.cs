@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using UserProxy.Serving;
+using UserProxy.Tracing;
 
 namespace UserProxy.Tcp.Sockets;
 
@@ -10,7 +11,7 @@ namespace UserProxy.Tcp.Sockets;
 /// into a pipe, which <see cref="DrainAsync"/> empties. While the pipe holds bytes it is filled from the source, up to half of the limit. Without memory for
 /// a pipe the bytes stay in the source's socket. Errors are left on the connections for the relay to judge.
 /// </summary>
-internal sealed class PipeHalf(SocketConnection from, SocketConnection to, MemoryBudget memory, int limit)
+internal sealed class PipeHalf(SocketConnection from, SocketConnection to, MemoryBudget memory, int limit, TraceFlow? trace = null, bool isIn = false)
 {
     /// <summary>Buffers moved in a row before other connections get a turn on this thread.</summary>
     private const int RoundsPerTurn = 16;
@@ -283,7 +284,12 @@ internal sealed class PipeHalf(SocketConnection from, SocketConnection to, Memor
     }
 
     /// <summary>Only one of the two loops writes at a time: the filling one while the pipe is empty, else the draining one.</summary>
-    private void CountWritten(int count) => Volatile.Write(ref _written, _written + count);
+    private void CountWritten(int count)
+    {
+        long before = _written;
+        Volatile.Write(ref _written, before + count);
+        if (before == 0 && count > 0) trace?.FirstByte(isIn);
+    }
 
     private Step LoseSource(SocketError error)
     {

@@ -48,8 +48,8 @@ internal sealed class PipeRelay : Relay
     {
         _client = client;
         _backend = backend;
-        _in = new PipeHalf(client, backend, memory, bufferLimit);
-        _out = new PipeHalf(backend, client, memory, bufferLimit);
+        _in = new PipeHalf(client, backend, memory, bufferLimit, options.Trace, isIn: true);
+        _out = new PipeHalf(backend, client, memory, bufferLimit, options.Trace);
         _options = options;
         _sweep = sweep;
         _time = time;
@@ -235,6 +235,7 @@ internal sealed class PipeRelay : Relay
     private void End(EndReason reason, bool reset)
     {
         if (Interlocked.CompareExchange(ref _end, (int)reason, None) != None) return;
+        _options.Trace?.Closes(_client.ReadLeg(), _backend.ReadLeg());
         if (reset)
         {
             _client.Reset();

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using UserProxy.Tracing;
 
 namespace UserProxy.Tcp.Sockets;
 
@@ -142,6 +143,8 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
             return 0;
         }
     }
+
+    public override TcpLeg? ReadLeg() => TcpState.ReadLeg(Socket);
 
     public override void Abort(ConnectionAbortedException abortReason) => Reset();
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using UserProxy.Serving;
+using UserProxy.Tracing;
 
 namespace UserProxy.Tcp.Sockets;
 
@@ -39,6 +40,15 @@ internal readonly record struct TcpState(bool IsClosed, uint UnackedSegments, ui
         Span<byte> info = stackalloc byte[Length];
         return TryRead(socket, info) && info[0] == TcpListen ? new AcceptQueue(MemoryMarshal.Read<int>(info[24..]), MemoryMarshal.Read<int>(info[28..])) : null;
     }
+
+    public static TcpLeg? ReadLeg(Socket socket)
+    {
+        Span<byte> info = stackalloc byte[Length];
+        if (!TryRead(socket, info)) return null;
+        return TcpLeg.Of(At(info, 68), At(info, 72), At(info, 100), At(info, 80), At(info, 16), At(info, 44));
+    }
+
+    private static uint At(ReadOnlySpan<byte> info, int offset) => MemoryMarshal.Read<uint>(info[offset..]);
 
     private static bool TryRead(Socket socket, Span<byte> info)
     {

@@ -12,4 +12,5 @@ namespace UserProxy.App.Servers.Admin.Messages;
 [JsonSerializable(typeof(HistoryAnswer))]
 [JsonSerializable(typeof(AdminError))]
 [JsonSerializable(typeof(SettingsAnswer))]
+[JsonSerializable(typeof(TraceRecord))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Servers.Health;
+using UserProxy.Model;
+using UserProxy.Tracing;
+
+namespace UserProxy.App.Servers.Admin;
+
+/// <summary>
+/// The answer of <c>/v1/trace</c>: a line of JSON for each event, as long as it is read. It looks for events a few times a second, so that nobody who tells of
+/// one has to wake it. Whoever reads slowly keeps it waiting here, and loses what does not fit into the reader's queue meanwhile.
+/// </summary>
+internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
+{
+    /// <summary>Lines in a row before it is asked whether they are taken.</summary>
+    private const int Batch = 256;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>An empty line: a reader that has left is found by writing to it alone, and a client sees that the proxy lives.</summary>
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(1);
+
+    /// <summary>Null when they are not understood; empty ones are not asked for.</summary>
+    public static TraceFilter? ReadFilter(string? client, string? clientPort, string? count, ServiceRef? service)
+    {
+        CidrBlock? clients = null;
+        if (!string.IsNullOrEmpty(client))
+        {
+            if (AddressText.TryParse(client, out var address)) clients = new CidrBlock(address, address.GetAddressBytes().Length * 8);
+            else if (CidrBlock.TryParse(client, out var block)) clients = block;
+            else return null;
+        }
+
+        if (!TryReadNumber(clientPort, out long? port) || !TryReadNumber(count, out long? most) || port > ushort.MaxValue) return null;
+        return new TraceFilter { Service = service is null ? null : service.Fits, Clients = clients, ClientPort = (int?)port, Count = most };
+    }
+
+    public async Task WriteAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/x-ndjson";
+        var stop = context.RequestAborted;
+        var client = context.Features.Get<HttpPortClient>();
+        // Before that Kestrel's writer has no room for more than headers.
+        await context.Response.StartAsync(stop);
+        var output = context.Response.BodyWriter;
+        Write(output, new TraceRecord { ApiVersion = ApiVersion.V1, Event = TraceRecord.Started, Time = facts.Time.GetUtcNow(), Node = facts.Node });
+        while (true)
+        {
+            var taken = await output.FlushAsync(stop);
+            if (taken.IsCompleted || taken.IsCanceled) return;
+            client?.GoOn();
+            long spokeAt = facts.Time.GetTimestamp();
+            while (!TryWriteNext(output))
+            {
+                if (reader.IsComplete)
+                {
+                    await context.Response.CompleteAsync();
+                    return;
+                }
+
+                if (facts.Time.GetElapsedTime(spokeAt) >= SignOfLife)
+                {
+                    output.Write("\n"u8);
+                    break;
+                }
+
+                await Task.Delay(Pause, facts.Time, stop);
+            }
+        }
+    }
+
+    private bool TryWriteNext(IBufferWriter<byte> output)
+    {
+        var events = reader.Take(Batch);
+        foreach (var next in events) Write(output, TraceMessage.Of(next));
+        // Those were told of later than all that waited.
+        if (events.Count == Batch || reader.TakeLost() is not (> 0 and var lost)) return events.Count > 0;
+        Write(output, new TraceRecord { ApiVersion = ApiVersion.V1, Event = TraceRecord.Lost, Time = facts.Time.GetUtcNow(), Count = lost });
+        return true;
+    }
+
+    private static void Write(IBufferWriter<byte> output, TraceRecord record)
+    {
+        output.Write(JsonSerializer.SerializeToUtf8Bytes(record, AdminJson.Default.TraceRecord));
+        output.Write("\n"u8);
+    }
+
+    private static bool TryReadNumber(string? text, out long? number)
+    {
+        number = null;
+        if (string.IsNullOrEmpty(text)) return true;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long parsed) || parsed == 0) return false;
+        number = parsed;
+        return true;
+    }
+}
