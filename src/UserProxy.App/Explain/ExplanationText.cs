@@ -42,8 +42,8 @@ internal static class ExplanationText
             "has no address to go to");
         output.WriteLine();
         WriteLine(output, "  Endpoints");
-        WriteRows(
-            output, screen, port.Endpoints.Select(endpoint => (Key: $"{Mark(endpoint)} {endpoint.Endpoint}", Says: SaysOf(endpoint), Tone: ToneOf(endpoint))), "none");
+        var endpoints = port.Endpoints.Select(endpoint => (Key: $"{Mark(endpoint)} {endpoint.Endpoint}", Says: SaysOf(endpoint), Tone: ToneOf(endpoint)));
+        WriteRows(output, screen, endpoints, "none");
         if (port.NextSteps.Count == 0) return;
         output.WriteLine();
         WriteLine(output, "  What to do");

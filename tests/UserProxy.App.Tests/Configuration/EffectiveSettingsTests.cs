@@ -82,6 +82,7 @@ public sealed class EffectiveSettingsTests
                 MaxConnectionsPerClient = 5,
                 Drain = DrainPolicy.Immediate,
                 NoLocalAction = NoLocalAction.Reject,
+                ClientAddress = ClientAddressUse.Keep,
             },
         };
     }
