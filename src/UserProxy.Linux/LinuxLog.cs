@@ -64,6 +64,7 @@ internal static partial class LinuxLog
     [LoggerMessage(443, LogLevel.Warning, "client addresses: not all rules could be taken back ({Reason}); userproxy cleanup removes what is left")]
     public static partial void SourcesLeft(this ILogger log, string reason);
 
-    [LoggerMessage(444, LogLevel.Error, "the watch over the rules for client addresses failed, by a defect or for want of resources; it goes on in {Seconds} s")]
+    [LoggerMessage(
+        444, LogLevel.Error, "the watch over the rules for client addresses failed, by a defect or for want of resources; it goes on in {Seconds} s")]
     public static partial void SourceWatchFailed(this ILogger log, Exception exception, double seconds);
 }

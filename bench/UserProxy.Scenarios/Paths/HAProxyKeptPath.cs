@@ -6,7 +6,8 @@ namespace UserProxy.Scenarios.Paths;
 
 /// <summary>HAProxy that leaves with its clients' addresses, on a node set up as its manual has it. By name alone, beside haproxy.</summary>
 internal sealed class HAProxyKeptPath(RunSettings settings) : HAProxyPath(
-    settings, 19, new PathInfo("haproxy-transparent", "HAProxy, usesrc clientip", PathKind.Peer, $"As HAProxy, with source 0.0.0.0 usesrc clientip: {Settings}"))
+    settings, 19, new PathInfo(
+        "haproxy-transparent", "HAProxy, usesrc clientip", PathKind.Peer, $"As HAProxy, with source 0.0.0.0 usesrc clientip: {Settings}"))
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 

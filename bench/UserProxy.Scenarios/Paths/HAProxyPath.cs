@@ -51,8 +51,9 @@ internal class HAProxyPath(RunSettings settings, int order, PathInfo info) : Tra
         foreach (var service in set.Services.Where(CanServe))
         {
             text.Append($"listen {service.Name}\n  bind :{service.NodePort}\n");
+            string how = (service.IsTold ? " send-proxy-v2" : "") + (service.IsKept ? " source 0.0.0.0 usesrc clientip" : "");
             for (int i = 0; i < service.Endpoints.Count; i++)
-                text.Append($"  server pod{i + 1} {service.Endpoints[i]}{(service.IsTold ? " send-proxy-v2" : "")}{(service.IsKept ? " source 0.0.0.0 usesrc clientip" : "")}{(service.MayBeChecked ? " check" : "")}\n");
+                text.Append($"  server pod{i + 1} {service.Endpoints[i]}{how}{(service.MayBeChecked ? " check" : "")}\n");
         }
 
         File.WriteAllText(name + ".cfg", text.ToString());

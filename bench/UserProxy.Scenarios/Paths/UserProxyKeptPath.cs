@@ -6,7 +6,9 @@ namespace UserProxy.Scenarios.Paths;
 
 /// <summary>The epoll transport where Pods see their clients' own addresses. By name alone, beside userproxy-epoll.</summary>
 internal sealed class UserProxyKeptPath(RunSettings settings) : UserProxyPath(
-    17, new PathInfo("userproxy-transparent", "UserProxy (epoll), client-address keep", PathKind.Own, "client-address: keep; every other setting at its default."), "epoll", settings.Executable)
+    17, new PathInfo("userproxy-transparent", "UserProxy (epoll), client-address keep", PathKind.Own,
+        "client-address: keep; every other setting at its default."), "epoll",
+    settings.Executable)
 {
     public override bool IsHidden => true;
 

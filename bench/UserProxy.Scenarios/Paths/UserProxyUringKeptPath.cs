@@ -6,7 +6,9 @@ namespace UserProxy.Scenarios.Paths;
 
 /// <summary>The uring transport where Pods see their clients' own addresses. By name alone, beside userproxy-uring.</summary>
 internal sealed class UserProxyUringKeptPath(RunSettings settings) : UserProxyPath(
-    18, new PathInfo("userproxy-uring-transparent", "UserProxy (uring), client-address keep", PathKind.Own, "client-address: keep; every other setting at its default."), "uring", settings.Executable)
+    18, new PathInfo("userproxy-uring-transparent", "UserProxy (uring), client-address keep", PathKind.Own,
+        "client-address: keep; every other setting at its default."), "uring",
+    settings.Executable)
 {
     public override bool IsHidden => true;
 

@@ -59,8 +59,8 @@ internal static class ExplanationText
         WriteUnserved(output, screen, service);
         output.WriteLine();
         WriteLine(output, "  Endpoints");
-        WriteRows(
-            output, screen, port.Endpoints.Select(endpoint => (Key: $"{Mark(endpoint)} {endpoint.Endpoint}", Says: SaysOf(endpoint), Tone: ToneOf(endpoint))), "none");
+        var endpoints = port.Endpoints.Select(endpoint => (Key: $"{Mark(endpoint)} {endpoint.Endpoint}", Says: SaysOf(endpoint), Tone: ToneOf(endpoint)));
+        WriteRows(output, screen, endpoints, "none");
         if (port.NextSteps.Count == 0) return;
         output.WriteLine();
         WriteLine(output, "  What to do");

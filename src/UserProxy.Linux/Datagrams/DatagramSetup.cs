@@ -101,8 +101,8 @@ internal static unsafe class DatagramSetup
     }
 
     /// <summary>
-    /// A socket with a client's address, towards one endpoint; minus errno when it cannot be had. With the client's own port, unless somebody here has it: no two
-    /// sockets have one address and port, so that no answer finds another session.
+    /// A socket with a client's address, towards one endpoint; minus errno when it cannot be had. With the client's own port, unless somebody here has it: no
+    /// two sockets have one address and port, so that no answer finds another session.
     /// </summary>
     public static int OpenKept(DialSource source, in DatagramAddress endpoint)
     {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using UserProxy.Linux.Netlink;
-using UserProxy.Syncing;
+using UserProxy.Policy;
 
 namespace UserProxy.Linux.Transparent;
 

@@ -3,8 +3,8 @@ using UserProxy.Linux.VirtualIPs;
 namespace UserProxy.Linux.Transparent;
 
 /// <summary>
-/// The nftables tables of <see cref="MarkScript"/>: made, looked at, and removed by nft(8). That for bridges is an extra, which not every kernel has. One caller
-/// at a time: <see cref="TransparentSources"/>.
+/// The nftables tables of <see cref="MarkScript"/>: made, looked at, and removed by nft(8). That for bridges is an extra, which not every kernel has. One
+/// caller at a time: <see cref="TransparentSources"/>.
 /// </summary>
 internal sealed class MarkTables(NftTool nft)
 {
@@ -45,8 +45,8 @@ internal sealed class MarkTables(NftTool nft)
     }
 
     /// <summary>
-    /// Another run's table for bridges knows its flows, which go on while it hands over: one that is as it would be made here stays. How nft lists it depends on
-    /// the version of nft.
+    /// Another run's table for bridges knows its flows, which go on while it hands over: one that is as it would be made here stays. How nft lists it depends
+    /// on the version of nft.
     /// </summary>
     private async Task AdoptAsync(CancellationToken cancellation)
     {

@@ -34,9 +34,9 @@ public static unsafe class TransparentBind
     /// <summary>
     /// A TCP socket that is not connected yet. The port is left to connect(2), which knows the endpoint and gives EADDRNOTAVAIL where the four-tuple is there,
     /// be it in TIME_WAIT. It is narrowed to the client's own by IP_LOCAL_PORT_RANGE (Linux 6.3). Bound here, a port of the kernel's range would be lost to
-    /// every other program of the node that asks for any (__inet_hash_connect passes over the ports that somebody has bound): with some hundred clients a second
-    /// there would soon be none. A port outside of that range is bound here, as nobody else is given it. Minus errno; EADDRINUSE when the port is somebody
-    /// else's.
+    /// every other program of the node that asks for any (__inet_hash_connect passes over the ports that somebody has bound): with some hundred clients a
+    /// second there would soon be none. A port outside of that range is bound here, as nobody else is given it. Minus errno; EADDRINUSE when the port is
+    /// somebody else's.
     /// </summary>
     internal static int Bind(int fd, DialSource source)
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Netlink;
 using UserProxy.Linux.VirtualIPs;
-using UserProxy.Syncing;
+using UserProxy.Policy;
 
 namespace UserProxy.Linux.Transparent;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using UserProxy.Model;
 using UserProxy.Scheduling;
-using UserProxy.Syncing;
 
 namespace UserProxy.Policy;
 

@@ -33,6 +33,6 @@ public enum SourceVerdict
     /// <summary>The endpoint's answers to this client do not pass this node's routing: both are behind one link.</summary>
     OtherWay,
 
-    /// <summary>This process cannot: see <see cref="Syncing.ITransparentSources.Obstacle"/>.</summary>
+    /// <summary>This process cannot: see <see cref="ITransparentSources.Obstacle"/>.</summary>
     Unavailable,
 }

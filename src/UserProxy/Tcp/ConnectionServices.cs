@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using UserProxy.Policy;
 using UserProxy.Scheduling;
 using UserProxy.Serving;
-using UserProxy.Syncing;
 using UserProxy.Tracing;
 
 namespace UserProxy.Tcp;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using UserProxy.Policy;
 using UserProxy.Serving;
-using UserProxy.Syncing;
 using UserProxy.Tracing;
 
 namespace UserProxy.Udp;

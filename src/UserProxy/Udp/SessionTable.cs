@@ -150,7 +150,8 @@ public sealed class SessionTable
         where session.IsPlaced
         select new HandedSession(
             DatagramAddress.From(sessions.Listener.Address.EndPoint), socket, session.Key.Client, session.Key.Local, session.Target, session.Pool.OfPods,
-            session.Port, HandedSession.ClassOf(session.Class, session.Source is not null), _services.Time.GetElapsedTime(session.StartedAt, now), _services.Time.GetElapsedTime(session.ActiveAt, now),
+            session.Port, HandedSession.ClassOf(session.Class, session.Source is not null), _services.Time.GetElapsedTime(session.StartedAt, now),
+            _services.Time.GetElapsedTime(session.ActiveAt, now),
             session.DatagramsIn, session.DatagramsOut, session.BytesIn, session.BytesOut));
 
     /// <summary>A port of another process. Its socket is open here, and nothing has been sent by it yet.</summary>

@@ -83,6 +83,7 @@ public sealed class EffectiveSettingsTests
                 MaxConnectionsPerClient = 5,
                 Drain = DrainPolicy.Immediate,
                 NoLocalAction = NoLocalAction.Reject,
+                ClientAddress = ClientAddressUse.Keep,
             },
         };
     }

@@ -57,6 +57,7 @@ public sealed class UserProxyFileTests
               maxConnections: 100
               maxConnectionsPerClient: 10
               noLocalAction: reject
+              clientAddress: keep
               proxyProtocol: v2
               proxyV2Options: service-name, crc32c
               acceptProxyProtocol: 10.0.0.5/32,fd00::/8
@@ -96,6 +97,7 @@ public sealed class UserProxyFileTests
             MaxConnections = 100,
             MaxConnectionsPerClient = 10,
             NoLocalAction = NoLocalAction.Reject,
+            ClientAddress = ClientAddressUse.Keep,
             ProxyProtocol = ProxyProtocolVersion.V2,
             ProxyV2Options = ProxyV2Options.Crc32c | ProxyV2Options.ServiceName,
             AcceptProxyProtocol = [new CidrBlock(IPAddress.Parse("10.0.0.5"), 32), new CidrBlock(IPAddress.Parse("fd00::"), 8)],

@@ -23,7 +23,8 @@ internal static partial class ConfigurationReference
         ["noLocalAction"] = ("drop, reject", "what a client meets when a Local policy finds no endpoint here"),
         ["clientAddress"] = (
             "keep, node",
-            "whose address endpoints on this node see; unset: the client's own where the traffic policy is Local: [client address](../client-address.md#keeping)"),
+            "whose address endpoints on this node see; unset: the client's own where the traffic policy is Local: "
+                + "[client address](../client-address.md#keeping)"),
         ["proxyProtocol"] =
             ("v1, v2, none", "endpoints are told the client by this header before its first byte: [PROXY protocol](../client-address.md#proxy-protocol)"),
         ["proxyV2Options"] = ("crc32c, service-name, none", "what a header of version 2 carries besides the addresses and a unique id; commas between"),

@@ -71,7 +71,7 @@ public sealed class AccessLogTests
 
         Write(
             "ToldConnectionEnded", AccessLog.ToldConnectionEnded,
-            [log, Service, Somewhere, Somewhere, Somewhere, "client_fin", 1L, 2L, 3.0, "10.0.0.5:1", "id"]);
+            [log, Service, Somewhere, Somewhere, Somewhere, "client_fin", 1L, 2L, 3.0, "10.0.0.5:1", "id", "10.0.0.6:1"]);
         Write("ToldSessionEnded", AccessLog.ToldSessionEnded, [log, Service, Somewhere, Somewhere, Somewhere, "idle", 1L, 2L, 3.0, "id"]);
 
         _inner.Levels.ShouldBe([LogLevel.Information, LogLevel.Information]);

@@ -87,7 +87,8 @@ internal static class Asking
             patience.CancelAfter(TimeSpan.FromSeconds(2));
             try
             {
-                var received = await socket.ReceiveFromAsync(buffer, new IPEndPoint(target.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0), patience.Token);
+                var any = target.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
+                var received = await socket.ReceiveFromAsync(buffer, new IPEndPoint(any, 0), patience.Token);
                 return Read(socket, buffer.AsSpan(0, received.ReceivedBytes));
             }
             catch (OperationCanceledException) when (!deadline.IsCancellationRequested)

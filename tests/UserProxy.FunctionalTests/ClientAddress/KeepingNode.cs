@@ -141,7 +141,8 @@ internal sealed class KeepingNode : IAsyncDisposable
             all += await Node.RunAsync("sh", "-c", $"ip {family} route show table 117117 2>/dev/null || true");
         }
 
-        return all + string.Concat((await Node.RunAsync("nft", "list", "tables")).Split('\n')
+        return all + string.Concat(
+            (await Node.RunAsync("nft", "list", "tables")).Split('\n')
             .Where(line => line.Contains("userproxy_clients", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 

@@ -14,7 +14,8 @@ public sealed class KeepingTests
 
     /// <summary>Netfilter on bridges, strict checks of sources, and what WireGuard sets: none of it changes anything.</summary>
     private const string HardNode =
-        "sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1 net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.all.src_valid_mark=1";
+        "sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1 net.ipv4.conf.all.rp_filter=1 "
+            + "net.ipv4.conf.all.src_valid_mark=1";
 
     private const string PlainNode = "sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 net.ipv4.conf.all.rp_filter=0";
 
@@ -80,7 +81,8 @@ public sealed class KeepingTests
         node.Declare(node.Service("web", Inside("10.96.0.1", 30011), Keep, "IPv4", "TCP", node.Routed));
         await node.StartAsync(transport);
         await node.Routed.RunAsync(
-            "nft", "table inet pods { chain in { type filter hook input priority 0; tcp dport 8080 ip saddr != { 192.0.2.7, 10.244.1.12 } reject with tcp reset; }; }");
+            "nft", "table inet pods { chain in { type filter hook input priority 0; "
+                + "tcp dport 8080 ip saddr != { 192.0.2.7, 10.244.1.12 } reject with tcp reset; }; }");
 
         (await node.Client.SeeManyAsync(node.Node.Address, 30011, 50)).ShouldAllBe(sight => sight.IsKept);
         (await node.Routed2.SeeManyAsync(ClusterIP, 80, 50)).ShouldAllBe(sight => sight.IsKept);

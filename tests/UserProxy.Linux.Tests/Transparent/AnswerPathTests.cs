@@ -1,7 +1,7 @@
 using System.Net;
 using UserProxy.Linux.Netlink;
 using UserProxy.Linux.Transparent;
-using UserProxy.Syncing;
+using UserProxy.Policy;
 
 namespace UserProxy.Linux.Tests.Transparent;
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Scheduling;
-using UserProxy.Syncing;
 
 namespace UserProxy.Tests.Policy;
 

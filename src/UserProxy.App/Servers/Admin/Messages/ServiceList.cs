@@ -64,7 +64,8 @@ internal sealed record ServiceItem
     public required string ExternalTrafficPolicy { get; init; }
 
     /// <summary>
-    /// Whose address endpoints see, as is declared: <c>keep</c> (the client's own, where it can be) or <c>node</c>; null: kept where the traffic policy is Local.
+    /// Whose address endpoints see, as is declared: <c>keep</c> (the client's own, where it can be) or <c>node</c>; null: kept where the traffic policy is
+    /// Local.
     /// </summary>
     public string? ClientAddress { get; init; }
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace UserProxy.Syncing;
+namespace UserProxy.Policy;
 
 /// <summary>
 /// Lets sockets leave with a client's address, and has the answers to it delivered to them: by rules and routes of this node, or not at all. Asked for by the
