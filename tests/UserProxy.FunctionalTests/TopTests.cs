@@ -176,15 +176,16 @@ public sealed class TopTests : IAsyncLifetime
 
     private async Task OpenTerminalAsync(int width, int height)
     {
-        string size(int number) => number.ToString(CultureInfo.InvariantCulture);
         // A prompt of its own, whatever this machine has: what is on the screen before is what is to be there after.
         await Tool.RunAsync(
-            "tmux", "-L", _server, "-f", "/dev/null", "new-session", "-d", "-x", size(width), "-y", size(height),
+            "tmux", "-L", _server, "-f", "/dev/null", "new-session", "-d", "-x", Number(width), "-y", Number(height),
             $"env PS1='prompt> ' PATH={TestedProgram.Folder}:$PATH USERPROXY_ADMIN_SOCKET={_proxy.AdminSocket} bash --norc --noprofile");
         await SeesAsync("prompt>");
         await TmuxAsync("send-keys", "echo before", "Enter");
         await SeesLineAsync("^before$");
     }
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private Task<string> TypeAsync(string command, string? line = null) => TmuxAsync("send-keys", line ?? $"userproxy {command}", "Enter");
 

@@ -8,7 +8,6 @@ using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Servers.Glance;
 using UserProxy.Model;
-using UserProxy.Policy;
 using UserProxy.Tracing;
 using UserProxy.Udp;
 

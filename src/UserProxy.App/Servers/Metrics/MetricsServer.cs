@@ -66,7 +66,7 @@ internal sealed class MetricsServer : IAsyncDisposable
                 return WriteAsync(context, PlainText, "userspace"u8.ToArray());
             case "/configz":
                 return WriteAsync(context, "application/json", Encoding.UTF8.GetBytes(EffectiveSettings.ToJson(_options)));
-            case { } path when _page?.Has(path) is true:
+            case { } path when _page is not null && StatusPage.Has(path):
                 return _page.AnswerAsync(context);
             default:
                 response.StatusCode = StatusCodes.Status404NotFound;

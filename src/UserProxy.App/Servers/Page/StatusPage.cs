@@ -25,7 +25,7 @@ internal sealed class StatusPage(AdminFacts facts, ILogger log)
 
     private readonly GlanceAnswers _answers = new(facts);
 
-    public bool Has(string path) => Files.ContainsKey(path) || path is GlanceAnswers.GlancePath or GlanceAnswers.HistoryPath;
+    public static bool Has(string path) => Files.ContainsKey(path) || path is GlanceAnswers.GlancePath or GlanceAnswers.HistoryPath;
 
     public async Task AnswerAsync(HttpContext context)
     {

@@ -148,7 +148,7 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
     [InlineData("/v1/connections")]
     [InlineData("/status.html")]
     [InlineData("//")]
-    public void OtherPaths_AreNotThePages(string path) => _page.Has(path).ShouldBeFalse();
+    public void OtherPaths_AreNotThePages(string path) => StatusPage.Has(path).ShouldBeFalse();
 
     private async Task<(int Status, JsonElement Json)> GetAsync(string resource)
     {

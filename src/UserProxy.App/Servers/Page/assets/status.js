@@ -86,7 +86,7 @@
     { title: 'Fail/s', sort: 'failures', css: 'number less1', text: item => rate(item.rates.failuresPerSecond), tone: item => item.rates.failuresPerSecond > 0 ? 'bad' : '' },
     { title: 'In/s', sort: 'in', css: 'number less1', text: item => bytes(item.rates.bytesInPerSecond) },
     { title: 'Out/s', sort: 'out', css: 'number less1', text: item => bytes(item.rates.bytesOutPerSecond) },
-    { title: 'p99', sort: 'p99', css: 'number less2', text: item => millis(item.connectP99Seconds) },
+    { title: 'p99', sort: 'p99', css: 'number p99 less2', text: item => millis(item.connectP99Seconds) },
     { title: 'Endpoints', css: 'number endpoints less1', text: item => `${item.endpointsAnswering}/${item.endpoints}${item.endpointsAside > 0 ? ` (${item.endpointsAside} aside)` : ''}` },
     { title: 'Queue', sort: 'queue', css: 'number less2', text: item => item.acceptQueue === null ? '-' : `${item.acceptQueue}/${item.backlog}` },
     { title: '10 min', css: 'spark less2' },
