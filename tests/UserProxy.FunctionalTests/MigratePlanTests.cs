@@ -94,16 +94,17 @@ public sealed class MigratePlanTests : IDisposable
     [Theory]
     [InlineData("services", 69)]
     [InlineData("endpointslices", 69)]
-    [InlineData("nodes", 0)]
+    [InlineData("nodes", 1)]
     [InlineData("configmaps", 0)]
     [InlineData("networkpolicies", 0)]
     public async Task Cluster_RightIsMissing_IsSaid(string resource, int expected)
     {
         await using var api = await ApiServer.StartAsync();
         api.Apply(Service("web", "protocol: TCP"));
+        api.Apply("apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n");
         api.Faults.Forbidden.Add(resource);
 
-        var (code, output, error) = await RunAsync("--kubeconfig", KubeconfigOf(api), "--no-node-checks");
+        var (code, output, error) = await RunAsync("--kubeconfig", KubeconfigOf(api), "--no-node-checks", "--node-name", "node-1");
 
         code.ShouldBe(expected, output + error);
         (output + error).ShouldContain($"{resource} is forbidden");

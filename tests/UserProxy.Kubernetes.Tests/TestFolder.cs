@@ -17,7 +17,7 @@ internal sealed class TestFolder : IDisposable
         ---
         apiVersion: discovery.k8s.io/v1
         kind: EndpointSlice
-        metadata: {name: {{name}}-1, namespace: demo, labels: {kubernetes.io/service-name: "{{name}}" }}
+        metadata: {name: {{name}}-1, namespace: demo, labels: {kubernetes.io/service-name: "{{name}}" } }
         addressType: IPv4
         ports: [{name: http, port: 80}]
         endpoints: []

@@ -116,7 +116,9 @@ internal static class ListCommand
             await surroundings.Error.WriteLineAsync(PrintedLine.Of($"nothing is served: {source} could not be read"));
         else if (table.IsEmpty)
             await surroundings.Error.WriteLineAsync(
-                PrintedLine.Of($"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node{(filter.OtherNamespaces(list.Services) is { } others ? $": {others}" : filter.IsAll ? "" : " that fit")}"));
+                PrintedLine.Of(
+                    $"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node"
+                        + (filter.OtherNamespaces(list.Services) is { } others ? $": {others}" : filter.IsAll ? "" : " that fit")));
         else table.Write(output, Screen.Of(surroundings));
         return CodeOf(list, services.Count > 0);
     }

@@ -110,7 +110,8 @@ public static class ServiceDiagnosis
         if (ports.Count > 0 && ports.All(port => port.Listeners.Count == 0))
         {
             // A port that lacks its nodePort has been told of, and so have addresses that must not be taken or that another Service has.
-            bool isTold = service.Spec?.Type == "NodePort" || ports.Any(port => port.NotServed.Count > 0 && port.NotServed.All(unserved => !IsChoice(unserved)));
+            bool isTold = service.Spec?.Type == "NodePort"
+                || ports.Any(port => port.NotServed.Count > 0 && port.NotServed.All(unserved => !IsChoice(unserved)));
             foreach (string why in isTold ? [] : ports.Select(WhyNoAddress).OfType<string>().Distinct())
                 yield return Issue(subject, IssueReasons.NoAddress, why, source);
         }
