@@ -135,8 +135,8 @@ internal static class Classifier
     private static IEnumerable<string> Remarks(PortFacts facts, QueueFacts queue, Verdict verdict, bool isShared)
     {
         if (verdict == Verdict.Placeholder && IsSystemdAlone(facts, queue))
-            yield return "systemd alone holds the socket: it keeps it for a service that does not run now (a file descriptor store, FileDescriptorStoreMax), or "
-                + "for one that is not started yet (a .socket unit).";
+            yield return "systemd alone holds the socket: it keeps it for a service that does not run now (a file descriptor store, FileDescriptorStoreMax), "
+                + "or for one that is not started yet (a .socket unit).";
         if (verdict == Verdict.Placeholder && queue.Accepted > 0 && !isShared)
             yield return $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner, so the process "
                 + "accepted once: its accept loop is stalled or stopped rather than missing.";

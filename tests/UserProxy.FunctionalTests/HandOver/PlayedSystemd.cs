@@ -69,7 +69,8 @@ internal sealed partial class PlayedSystemd
         }
     }
 
-    private static int Number(Regex line, string log) => line.Matches(log) is [.., var last] ? int.Parse(last.Groups[1].Value, CultureInfo.InvariantCulture) : -1;
+    private static int Number(Regex line, string log) =>
+        line.Matches(log) is [.., var last] ? int.Parse(last.Groups[1].Value, CultureInfo.InvariantCulture) : -1;
 
     [GeneratedRegex(@"systemd: started (\d+)")]
     private static partial Regex Started();

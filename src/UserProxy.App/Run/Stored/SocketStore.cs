@@ -23,7 +23,8 @@ internal sealed class SocketStore : IAsyncDisposable
     public const int MostStarts = 5;
 
     /// <summary>
-    /// All names are one variable of the next process, and a string of its environment has at most 128 KiB (execve(2)). A name has three characters and a colon.
+    /// All names are one variable of the next process, and a string of its environment has at most 128 KiB (execve(2)). A name has three characters and a
+    /// colon.
     /// </summary>
     private const int MostSockets = 30_000;
 

@@ -60,7 +60,9 @@ internal sealed class StoredSockets
     }
 }
 
-/// <summary>How often processes have begun since somebody accepted from what is kept, and since when: the name of a descriptor that is kept beside it.</summary>
+/// <summary>
+/// How often processes have begun since somebody accepted from what is kept, and since when: the name of a descriptor that is kept beside it.
+/// </summary>
 /// <param name="Starts">At least one.</param>
 /// <param name="Since">Seconds of the system's monotonic clock, at the first of them.</param>
 internal readonly record struct StartMark(int Starts, long Since)

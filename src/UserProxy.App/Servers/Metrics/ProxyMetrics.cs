@@ -32,7 +32,8 @@ internal sealed class ProxyMetrics : IDisposable
     /// <param name="logLinesDropped">Lines of the log that were lost.</param>
     /// <param name="snapshot">Null without <c>--state-dir</c>.</param>
     /// <param name="store">Null where systemd keeps nothing.</param>
-    public ProxyMetrics(Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster, Func<long> logLinesDropped, RunSnapshot? snapshot = null, SocketStore? store = null)
+    public ProxyMetrics(
+        Proxier proxier, SyncMetrics syncs, ClusterMetrics? cluster, Func<long> logLinesDropped, RunSnapshot? snapshot = null, SocketStore? store = null)
     {
         _proxier = proxier;
         _syncs = syncs;

@@ -8,7 +8,8 @@ internal static class StoreMetrics
     public static void Declare(MetricFamilies families, SocketStore? store)
     {
         families.Gauge(
-            "userproxy_stored_sockets", "Listening sockets that systemd keeps for the process after this one; 0 where it keeps none.", () => store?.Stored ?? 0);
+            "userproxy_stored_sockets", "Listening sockets that systemd keeps for the process after this one; 0 where it keeps none.", () =>
+                store?.Stored ?? 0);
         families.Gauge(
             "userproxy_kept_sockets_adopted", "Listening sockets that systemd had kept at the start of this process, and that it serves again.", () =>
                 store?.Adopted ?? 0);
