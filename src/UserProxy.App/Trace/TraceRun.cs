@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Run;
 using UserProxy.App.Servers.Admin.Messages;
-using UserProxy.Model;
 
 namespace UserProxy.App.Trace;
 

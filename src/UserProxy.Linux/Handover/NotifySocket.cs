@@ -2,7 +2,6 @@ using System.IO.Pipes;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using UserProxy.Linux.Kernel;
 
 namespace UserProxy.Linux.Handover;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 using UserProxy.Linux.Handover;
 using UserProxy.Model;
 using UserProxy.Serving;
