@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using UserProxy.App.CommandLine;
 
 namespace UserProxy.App.Runbook;
 
