@@ -31,17 +31,17 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_FilesChange_YieldsEachStateOnce()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
         Start();
         (await NextAsync()).ShouldBe((1, "demo/a:http"));
 
-        _folder.Write("b.yaml", TestFolder.Service("b", 30002));
+        _folder.Write("b.yaml", TestFolder.ServiceAndSlice("b", 30002));
         (await NextAsync()).ShouldBe((2, "demo/a:http demo/b:http"));
 
-        _folder.Replace("a.yaml", TestFolder.Service("c", 30003));
+        _folder.Replace("a.yaml", TestFolder.ServiceAndSlice("c", 30003));
         (await NextAsync()).ShouldBe((3, "demo/b:http demo/c:http"));
 
-        _folder.SaveAsVim("b.yaml", TestFolder.Service("d", 30004));
+        _folder.SaveAsVim("b.yaml", TestFolder.ServiceAndSlice("d", 30004));
         (await NextWithAsync("demo/c:http demo/d:http")).Revision.ShouldBeGreaterThan(3);
 
         File.Delete(_folder["a.yaml"]);
@@ -51,7 +51,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_NothingRealChanges_YieldsNothing()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
         Start();
         await NextAsync();
 
@@ -59,9 +59,9 @@ public sealed class ManifestSourceTests : IAsyncDisposable
         var next = NextAsync();
         _folder.Write(".a.yaml.swp", "x");
         _folder.Write("empty.yaml", "");
-        _folder.Replace("a.yaml", "# a comment\n" + TestFolder.Service("a", 30001) + "---\nkind: Deployment\napiVersion: apps/v1\n");
+        _folder.Replace("a.yaml", "# a comment\n" + TestFolder.ServiceAndSlice("a", 30001) + "---\nkind: Deployment\napiVersion: apps/v1\n");
         await _logger.SeenAsync(Note).WaitAsync(Patience);
-        _folder.Replace("z.yaml", TestFolder.Service("z", 30009));
+        _folder.Replace("z.yaml", TestFolder.ServiceAndSlice("z", 30009));
         (await next).ShouldBe((2, "demo/a:http demo/z:http"));
     }
 
@@ -80,28 +80,28 @@ public sealed class ManifestSourceTests : IAsyncDisposable
         _tables!.Current.Issues.ShouldHaveSingleItem().Reason.ShouldBe("InvalidManifest");
 
         Directory.CreateDirectory(_folder["later"]);
-        await File.WriteAllTextAsync(Path.Combine(_folder["later"], "a.yaml"), TestFolder.Service("a", 30001));
+        await File.WriteAllTextAsync(Path.Combine(_folder["later"], "a.yaml"), TestFolder.ServiceAndSlice("a", 30001));
         (await NextWithAsync("demo/a:http")).Issues.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Watch_ConfigMapSwapped_YieldsTheNewContent()
     {
-        _folder.MountConfigMap("1", ("a.yaml", TestFolder.Service("a", 30001)));
+        _folder.MountConfigMap("1", ("a.yaml", TestFolder.ServiceAndSlice("a", 30001)));
         Start();
         await NextAsync();
-        _folder.MountConfigMap("2", ("a.yaml", TestFolder.Service("b", 30002)));
+        _folder.MountConfigMap("2", ("a.yaml", TestFolder.ServiceAndSlice("b", 30002)));
         (await NextAsync()).ShouldBe((2, "demo/b:http"));
     }
 
     [Fact]
     public async Task Watch_ChangeInTheFolder_IsSeenWithoutThePoll()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
         _time = new NoPollTime();
         Start();
         await NextAsync();
-        _folder.Replace("b.yaml", TestFolder.Service("b", 30002));
+        _folder.Replace("b.yaml", TestFolder.ServiceAndSlice("b", 30002));
         (await NextAsync()).ShouldBe((2, "demo/a:http demo/b:http"));
     }
 
@@ -109,19 +109,19 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     public async Task Watch_SwapOutsideTheFolder_IsFoundByThePoll()
     {
         // No kernel event reaches a watch on the folder: the link that moves is elsewhere.
-        _folder.MountConfigMap("1", ("a.yaml", TestFolder.Service("a", 30001)));
+        _folder.MountConfigMap("1", ("a.yaml", TestFolder.ServiceAndSlice("a", 30001)));
         using var outside = new TestFolder();
         File.CreateSymbolicLink(outside["mine.yaml"], _folder["a.yaml"]);
         Start(outside.Path);
         await NextAsync();
-        _folder.MountConfigMap("2", ("a.yaml", TestFolder.Service("b", 30002)));
+        _folder.MountConfigMap("2", ("a.yaml", TestFolder.ServiceAndSlice("b", 30002)));
         (await NextAsync()).ShouldBe((2, "demo/b:http"));
     }
 
     [Fact]
     public async Task Watch_FileBreaksAndHeals_KeepsServingAndSaysSoOnce()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
         Start();
         await NextAsync();
 
@@ -130,11 +130,11 @@ public sealed class ManifestSourceTests : IAsyncDisposable
         _tables!.Current.Issues.Count.ShouldBe(1);
 
         // Another change while it is broken: the same issue is not said again.
-        _folder.Write("b.yaml", TestFolder.Service("b", 30002));
+        _folder.Write("b.yaml", TestFolder.ServiceAndSlice("b", 30002));
         (await NextAsync()).ShouldBe((3, "demo/a:http demo/b:http"));
         _logger.Lines(IssueFound).ShouldHaveSingleItem().ShouldContain("a.yaml");
 
-        _folder.Replace("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Replace("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
         (await NextAsync()).ShouldBe((4, "demo/a:http demo/b:http"));
         _tables.Current.Issues.ShouldBeEmpty();
         _logger.Lines(IssueSettled).Count().ShouldBe(1);
@@ -144,7 +144,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_FileBreaksAndHeals_HasTroubleSinceThen()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
         var source = Start();
         await NextAsync();
         source.Trouble.ShouldBeNull();
@@ -158,7 +158,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
 
         _folder.Replace("a.yaml", "kind: [[");
         File.Delete(_folder["a.yaml"]);
-        _folder.Write("b.yaml", TestFolder.Service("b", 30002));
+        _folder.Write("b.yaml", TestFolder.ServiceAndSlice("b", 30002));
         await NextWithAsync("demo/b:http");
         source.Trouble.ShouldBeNull();
     }
@@ -166,7 +166,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_FolderVanishesAndReturns_KeepsServing()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
         Start();
         await NextAsync();
 
@@ -180,14 +180,14 @@ public sealed class ManifestSourceTests : IAsyncDisposable
         _tables.Current.Issues.ShouldBeEmpty();
 
         // And it is watched as before.
-        _folder.Write("b.yaml", TestFolder.Service("b", 30002));
+        _folder.Write("b.yaml", TestFolder.ServiceAndSlice("b", 30002));
         (await NextAsync()).ShouldBe((4, "demo/a:http demo/b:http"));
     }
 
     [Fact]
     public async Task Watch_GarbageAndBomb_LeaveTheOthersServed()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
         var laughs = Enumerable.Range(1, 9).Select(i => $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 10))}]\n");
         _folder.Write("bomb.yaml", "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + string.Concat(laughs));
         await File.WriteAllBytesAsync(_folder["garbage.yaml"], Garbage(10 << 20));
@@ -199,7 +199,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_LocalAddressesChange_RebuildsTheTable()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
         NodePortAddresses.TryParse(["127.0.0.0/8"], out var addresses, out _).ShouldBeTrue();
         Start(new BuildOptions { NodeName = "node-1", NodePortAddresses = addresses! }, _folder.Path);
         (await NextAsync()).ShouldBe((1, "demo/a:http"));
@@ -213,7 +213,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_NodeGetsTheAddressOfAClusterIP_NoLongerServesIt()
     {
-        string service = TestFolder.Service("a", 30001).Replace("type: NodePort", "clusterIP: 10.96.0.9", StringComparison.Ordinal);
+        string service = TestFolder.ServiceAndSlice("a", 30001).Replace("type: NodePort", "clusterIP: 10.96.0.9", StringComparison.Ordinal);
         _folder.Write("a.yaml", service.Replace(", nodePort: 30001", "", StringComparison.Ordinal));
         Start(new BuildOptions { NodeName = "node-1", ClusterIPs = true }, _folder.Path);
         await NextAsync();
@@ -228,12 +228,12 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_OneFileChanges_KeepsThePortsOfTheOthers()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
-        _folder.Write("b.yaml", TestFolder.Service("b", 30002));
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001));
+        _folder.Write("b.yaml", TestFolder.ServiceAndSlice("b", 30002));
         Start();
         await NextAsync();
         var before = _tables!.Current;
-        _folder.Replace("b.yaml", TestFolder.Service("b", 30003));
+        _folder.Replace("b.yaml", TestFolder.ServiceAndSlice("b", 30003));
         await NextAsync();
         _tables.Current.Ports[0].ShouldBeSameAs(before.Ports[0]);
         _tables.Current.Ports[1].ShouldNotBe(before.Ports[1]);
@@ -242,10 +242,10 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     [Fact]
     public async Task Watch_UnknownKind_IsNotedOnceAndNoIssue()
     {
-        _folder.Write("a.yaml", TestFolder.Service("a", 30001) + "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n");
+        _folder.Write("a.yaml", TestFolder.ServiceAndSlice("a", 30001) + "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n");
         Start();
         await NextAsync();
-        _folder.Write("b.yaml", TestFolder.Service("b", 30002));
+        _folder.Write("b.yaml", TestFolder.ServiceAndSlice("b", 30002));
         await NextAsync();
         _tables!.Current.Issues.ShouldBeEmpty();
         _logger.Lines(Note).ShouldHaveSingleItem().ShouldContain("Deployment");
@@ -256,7 +256,7 @@ public sealed class ManifestSourceTests : IAsyncDisposable
     {
         Start();
         await NextAsync();
-        for (int i = 0; i < 200; i++) _folder.Replace($"s{i % 20}.yaml", TestFolder.Service($"s{i}", 31000 + i));
+        for (int i = 0; i < 200; i++) _folder.Replace($"s{i % 20}.yaml", TestFolder.ServiceAndSlice($"s{i}", 31000 + i));
         string last = string.Join(' ', Enumerable.Range(180, 20).Select(i => $"demo/s{i}:http"));
         var table = await NextWithAsync(last);
         table.Revision.ShouldBeLessThan(100, "bursts are taken together");

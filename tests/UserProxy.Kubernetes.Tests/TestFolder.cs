@@ -14,6 +14,11 @@ internal sealed class TestFolder : IDisposable
         kind: Service
         metadata: {name: {{name}}, namespace: demo}
         spec: {type: NodePort, ports: [{name: http, port: 80, nodePort: {{nodePort}}}]}
+
+        """;
+
+    /// <summary>With its EndpointSlice, so that there is nothing to say of it.</summary>
+    public static string ServiceAndSlice(string name, int nodePort) => Service(name, nodePort) + $$"""
         ---
         apiVersion: discovery.k8s.io/v1
         kind: EndpointSlice
