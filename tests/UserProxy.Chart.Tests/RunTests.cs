@@ -154,7 +154,7 @@ public class RunTests
         await ReadyAsync(first);
     }
 
-    private static Task ReadyAsync(ChartProcess pod) =>
+    private static Task<TimeSpan> ReadyAsync(ChartProcess pod) =>
         Eventually.IsTrue(async () => (await pod.ExecProbeAsync("readinessProbe")).ExitCode == 0, $"it is ready: {pod.Said}");
 
     /// <summary>The phase before an uninstallation: ready although there is nothing to serve, and without a cluster.</summary>

@@ -39,7 +39,8 @@ internal abstract class UserProxyPath(int order, PathInfo info, string transport
         [
             program, "run", .. source, "--node-name", KubernetesObjects.NodeName, "--transport", transport,
             "--cluster-ips", set.HasClusterIPs ? "on" : "off", "--admin-socket", name + ".sock", "--healthz-bind-address", health.ToString(),
-            "--metrics-bind-address", metrics.ToString(), "--drain-timeout", set.WillHandOver ? "2m" : "0s", "--log-level", set.WillHandOver ? "information" : "warning",
+            "--metrics-bind-address", metrics.ToString(), "--drain-timeout", set.WillHandOver ? "2m" : "0s",
+            "--log-level", set.WillHandOver ? "information" : "warning",
         ];
         return new RunningUserProxy(bed, bed.Start(bed.Node, command), command, cluster, set.HasClusterIPs ? program : null)
         {

@@ -39,8 +39,8 @@ internal sealed class HandOverRowScenario : Scenario
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
-        new("longest gap", "ms", Better.Lower), new("undisturbed", "ms", Better.Lower), new("failed", "", Better.Lower), new("open ones lost", "", Better.Lower),
-        new("queries lost", "", Better.Lower), new("answers wrong", "", Better.Lower), new("queries' p99.9", "ms", Better.Lower),
+        new("longest gap", "ms", Better.Lower), new("undisturbed", "ms", Better.Lower), new("failed", "", Better.Lower),
+        new("open ones lost", "", Better.Lower), new("queries lost", "", Better.Lower), new("answers wrong", "", Better.Lower), new("queries' p99.9", "ms", Better.Lower),
         new("takes", "ms", Better.Lower),
     ];
 
