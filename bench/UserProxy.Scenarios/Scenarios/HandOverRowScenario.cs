@@ -19,7 +19,7 @@ internal sealed class HandOverRowScenario : Scenario
     private const double NewConnections = 2000, Requests = 1000;
 
     /// <summary>From the beginning of one hand-over to that of the next.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     /// <summary>Of the load: before the first one, and after the last.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
@@ -32,7 +32,7 @@ internal sealed class HandOverRowScenario : Scenario
 
     public override string Method => string.Create(
         CultureInfo.InvariantCulture,
-        $"Twenty hand-overs, one each second. By the clock, at the same time: {NewConnections:0} new connections a second with one request each (NodePort), "
+        $"Twenty hand-overs, one every two seconds. By the clock, at the same time: {NewConnections:0} new connections a second with one request each (NodePort), "
             + $"{Requests:0} requests a second over {Connections} connections that stay open through all of them (ClusterIP), {Queries} DNS queries a second "
             + $"of {QueryClients} ports (NodePort). First as long without a hand-over. A gap is the time between two answers to new connections; failed is "
             + $"refused, reset or cut; an open connection counts as lost when a request of it was not answered.");
