@@ -16,8 +16,8 @@ using UserProxy.Serving;
 namespace UserProxy.App.Run;
 
 /// <summary>
-/// Those who watch a Proxier: health checks, Events, the sampler of rates, the admin socket and metrics with the status page, and the order in which they learn of a stop. Made, started and disposed of
-/// by <see cref="NodeAgent"/>.
+/// Those who watch a Proxier: health checks, Events, the sampler of rates, the admin socket and metrics with the status page, and the order in which they learn
+/// of a stop. Made, started and disposed of by <see cref="NodeAgent"/>.
 /// </summary>
 internal sealed class NodeServers : IAsyncDisposable
 {

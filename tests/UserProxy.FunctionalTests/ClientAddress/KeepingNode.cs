@@ -173,7 +173,8 @@ internal sealed class KeepingNode : IAsyncDisposable
     {
         foreach (var run in _running) await run.DisposeAsync();
         foreach (var pod in _pods) pod.Dispose();
-        await Tool.RunAsync("sh", "-c", $"for n in {string.Join(' ', Hosts.Select(host => host.Namespace))} {_prefix}-lan; do ip netns delete $n || true; done");
+        string namespaces = string.Join(' ', Hosts.Select(host => host.Namespace).Append($"{_prefix}-lan"));
+        await Tool.RunAsync("sh", "-c", $"for n in {namespaces}; do ip netns delete $n || true; done");
         _folder.Delete(recursive: true);
     }
 

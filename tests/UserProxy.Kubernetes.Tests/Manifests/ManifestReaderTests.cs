@@ -150,8 +150,8 @@ public class ManifestReaderTests
                 {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s{{{i}}}", "namespace": "demo"},
                   "spec": {"type": "NodePort", "clusterIP": "10.96.0.1", "ports": [{"name": "http", "port": 80, "nodePort": 30000, "protocol": "TCP"}]}}
                 ---
-                {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": {"name": "s{{{i}}}-1", "labels": {"kubernetes.io/service-name": "s{{{i}}}"}},
-                  "addressType": "IPv4", "ports": [{"name": "http", "port": 8080}], "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": true}}]}
+                {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+                  "metadata": {"name": "s{{{i}}}-1", "labels": {"kubernetes.io/service-name": "s{{{i}}}"}}, "addressType": "IPv4", "ports": [{"name": "http", "port": 8080}], "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": true}}]}
                 ---
 
                 """);

@@ -7,8 +7,8 @@ namespace UserProxy.App.Servers.Glance;
 /// <summary>
 /// Looks once a second at what the Proxier has counted, and keeps what a single look cannot tell: rates, and ten minutes of history. One in a process, made by
 /// <see cref="Run.NodeServers"/>; asked by <see cref="LookReader"/> and by the admin socket. Its memory is bounded: 150 bytes for a Service port, 0.4 KB
-/// more for one that was used, 1 KB more for one in use, <see cref="Past.Bytes"/> for each history, of which there are <see cref="MostPasts"/>, and 300 bytes for each of
-/// <see cref="MostEndpoints"/> endpoints. The sums of the node are always kept.
+/// more for one that was used, 1 KB more for one in use, <see cref="Past.Bytes"/> for each history, of which there are <see cref="MostPasts"/>, and 300 bytes
+/// for each of <see cref="MostEndpoints"/> endpoints. The sums of the node are always kept.
 /// </summary>
 internal sealed class Sampler : IAsyncDisposable
 {

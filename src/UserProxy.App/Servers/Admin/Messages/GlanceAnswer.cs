@@ -63,7 +63,9 @@ internal sealed record GlanceItem
     /// <summary><c>IPv4</c> or <c>IPv6</c>.</summary>
     public required string IpFamily { get; init; }
 
-    /// <summary>The worst of it: <c>Failed</c>, <c>Failing</c>, <c>Dropping</c>, <c>Refusing</c>, <c>Degraded</c>, <c>Unknown</c> or <c>Answering</c>.</summary>
+    /// <summary>
+    /// The worst of it: <c>Failed</c>, <c>Failing</c>, <c>Dropping</c>, <c>Refusing</c>, <c>Degraded</c>, <c>Unknown</c> or <c>Answering</c>.
+    /// </summary>
     public required string State { get; init; }
 
     /// <summary>Why, where an address says so.</summary>

@@ -1,6 +1,8 @@
 namespace UserProxy.App.Servers.Admin.Messages;
 
-/// <summary>The answer of <c>/v1/history</c>: the last ten minutes of the node, and of the Services that <c>/v1/glance</c> would show for the same question.</summary>
+/// <summary>
+/// The answer of <c>/v1/history</c>: the last ten minutes of the node, and of the Services that <c>/v1/glance</c> would show for the same question.
+/// </summary>
 /// <param name="ApiVersion">See <see cref="Messages.ApiVersion"/>.</param>
 /// <param name="At">When it was looked, by the node's clock: a step at most after the newest point.</param>
 /// <param name="StepSeconds">Between two points.</param>
