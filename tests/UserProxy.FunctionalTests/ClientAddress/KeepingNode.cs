@@ -173,8 +173,8 @@ internal sealed class KeepingNode : IAsyncDisposable
     {
         foreach (var run in _running) await run.DisposeAsync();
         foreach (var pod in _pods) pod.Dispose();
-        string namespaces = string.Join(' ', Hosts.Select(host => host.Namespace).Append($"{_prefix}-lan"));
-        await Tool.RunAsync("sh", "-c", $"for n in {namespaces}; do ip netns delete $n || true; done");
+        string all = string.Join(' ', Hosts.Select(host => host.Namespace));
+        await Tool.RunAsync("sh", "-c", $"for n in {all} {_prefix}-lan; do ip netns delete $n || true; done");
         _folder.Delete(recursive: true);
     }
 

@@ -26,7 +26,6 @@ internal sealed class SeeingPod : IDisposable
 
     public Host Host { get; }
 
-    /// <summary>Connections that wait for another byte before they are closed: those of clients that have sent one.</summary>
     public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
 
     private async Task AcceptAsync(Socket listener)
