@@ -62,7 +62,7 @@ public sealed class RuleSearchTests
     {
         string path = Path.Combine(Path.GetTempPath(), $"userproxy-{Guid.NewGuid():N}");
         File.WriteAllText(path, "\u007fELF no");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         try
         {
             RuleLister.List([path], _ => { }, CancellationToken.None).ShouldNotBeNull().ShouldStartWith($"netfilter rules: {path} could not be started: ");
