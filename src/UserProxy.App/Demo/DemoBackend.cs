@@ -64,19 +64,26 @@ internal sealed class DemoBackend : IAsyncDisposable
 
     public async Task KillAsync()
     {
-        if (_server is not { } server) return;
+        if (await StopAsync()) _placeholder = Reserve(Address);
+    }
+
+    /// <summary>For good: nobody needs its port any more, which connections that are about to end may still have.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _placeholder?.Dispose();
+    }
+
+    /// <summary>False when it does not run.</summary>
+    private async Task<bool> StopAsync()
+    {
+        if (_server is not { } server) return false;
         _server = null;
         await _echo.StopAsync();
         // An already cancelled stop: requests are cut, as by a kill.
         await server.StopAsync(new CancellationToken(canceled: true));
         await server.DisposeAsync();
-        _placeholder = Reserve(Address);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await KillAsync();
-        _placeholder?.Dispose();
+        return true;
     }
 
     private Task AnswerAsync(HttpContext context)
