@@ -80,7 +80,7 @@ internal static partial class AppLog
     [LoggerMessage(586, LogLevel.Warning, "nobody serves this node any more: ending, to be started again")]
     public static partial void NobodyServes(this ILogger log);
 
-    [LoggerMessage(563, LogLevel.Error, "probe gets no answer: {Path} cannot be had: {Reason}")]
+    [LoggerMessage(565, LogLevel.Error, "probe gets no answer: {Path} cannot be had: {Reason}")]
     public static partial void ProbeSocketFailed(this ILogger log, string path, string reason);
 
     [LoggerMessage(

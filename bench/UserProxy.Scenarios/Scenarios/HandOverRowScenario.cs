@@ -32,16 +32,16 @@ internal sealed class HandOverRowScenario : Scenario
 
     public override string Method => string.Create(
         CultureInfo.InvariantCulture,
-        $"Twenty hand-overs, one every two seconds. By the clock, at the same time: {NewConnections:0} new connections a second with one request each (NodePort), "
-            + $"{Requests:0} requests a second over {Connections} connections that stay open through all of them (ClusterIP), {Queries} DNS queries a second "
-            + $"of {QueryClients} ports (NodePort). First as long without a hand-over. A gap is the time between two answers to new connections; failed is "
-            + $"refused, reset or cut; an open connection counts as lost when a request of it was not answered.");
+        $"Twenty hand-overs, one every two seconds. By the clock, at the same time: {NewConnections:0} new connections a second with one request each "
+            + $"(NodePort), {Requests:0} requests a second over {Connections} connections that stay open through all of them (ClusterIP), {Queries} DNS "
+            + $"queries a second of {QueryClients} ports (NodePort). First as long without a hand-over. A gap is the time between two answers to new "
+            + $"connections; failed is refused, reset or cut; an open connection counts as lost when a request of it was not answered.");
 
     public override IReadOnlyList<Metric> Metrics { get; } =
     [
         new("longest gap", "ms", Better.Lower), new("undisturbed", "ms", Better.Lower), new("failed", "", Better.Lower),
-        new("open ones lost", "", Better.Lower), new("queries lost", "", Better.Lower), new("answers wrong", "", Better.Lower), new("queries' p99.9", "ms", Better.Lower),
-        new("takes", "ms", Better.Lower),
+        new("open ones lost", "", Better.Lower), new("queries lost", "", Better.Lower), new("answers wrong", "", Better.Lower),
+        new("queries' p99.9", "ms", Better.Lower), new("takes", "ms", Better.Lower),
     ];
 
     public override IReadOnlyList<Tool> Needs => [Tool.Nginx, Tool.Knot];

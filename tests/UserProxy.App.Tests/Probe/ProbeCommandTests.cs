@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Probe;
+using UserProxy.Tests;
 
 namespace UserProxy.App.Tests.Probe;
 
@@ -89,6 +90,8 @@ public sealed class ProbeCommandTests : IDisposable
     private async Task<(int Code, string Said)> AskAsync(params string[] what)
     {
         var cli = new Cli().With("USERPROXY_PROBE_SOCKET", Path);
-        return (await cli.RunAsync(["probe", .. what]), cli.Out.ToString());
+        // A clock that stands still: its patience does not end because the machine is busy.
+        var surroundings = cli.Surroundings with { Time = new FakeTimeProvider() };
+        return (await CommandTree.InvokeAsync(["probe", .. what], surroundings, TestContext.Current.CancellationToken), cli.Out.ToString());
     }
 }

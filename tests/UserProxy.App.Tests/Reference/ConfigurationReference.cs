@@ -65,8 +65,14 @@ internal static partial class ConfigurationReference
             ServiceDefaults.Fields.Keys.Select(
                 field => new[] { Markdown.Literal(field), Markdown.Literal(AnnotationOf(field)), Meanings[field].Values,
                     defaults.GetValueOrDefault(
-                        field, field == "udpResponses" ? "any number, 1 at port 53" : "drop at external addresses, reject at ClusterIPs"),
-                            Meanings[field].Meaning }));
+                        field,
+                        field switch
+                        {
+                            "udpResponses" => "any number, 1 at port 53",
+                            "clientAddress" => "keep where the traffic policy is Local, else node",
+                            _ => "drop at external addresses, reject at ClusterIPs",
+                        }),
+                    Meanings[field].Meaning }));
         return page
             .Paragraph(
                 "On an EndpointSlice: `userproxy.io/weight.IP` (1-65535, default 1; an IPv6 address with dashes for colons) for `wrr`, `wlc`, `sed`, `nq` "
