@@ -93,7 +93,7 @@ internal sealed class ServiceTableBuilder
         if (_leftOutChanged) _shownLeftOut = [.. _leftOut.Values];
         _healthChecksChanged = _leftOutChanged = false;
         _nodeIssues = Issues.Replace(_nodeIssues, NodeIssues());
-        return new ServiceTable(revision, _ports.Ports, Issues.ToTable(sourceIssues)) 
+        return new ServiceTable(revision, _ports.Ports, Issues.ToTable(sourceIssues))
         {
             HealthChecks = _shownHealthChecks,
             LeftOut = _shownLeftOut,

@@ -300,31 +300,31 @@ internal static class Samples
 
     private static GlanceItem Line(
         string space, string name, string port, string state, int active, RateItem rates, double? p99, (int Answering, int Aside, int All) endpoints) => new()
-    {
-        Id = $"{space}/{name}:{port}/TCP/IPv4",
-        Namespace = space,
-        Name = name,
-        Port = port,
-        PortNumber = 80,
-        Protocol = "TCP",
-        IpFamily = "IPv4",
-        State = state,
-        Reason = null,
-        ActiveConnections = active,
-        AcceptedConnections = active * 1000L,
-        FailedConnects = active,
-        BytesIn = 1,
-        BytesOut = 2,
-        Rates = rates,
-        ConnectP99Seconds = p99,
-        EndpointsAnswering = endpoints.Answering,
-        EndpointsAside = endpoints.Aside,
-        Endpoints = endpoints.All,
-        AcceptQueue = null,
-        Backlog = null,
-        Addresses = ["ClusterIP 10.96.0.1:80"],
-        AddressCount = 1,
-    };
+        {
+            Id = $"{space}/{name}:{port}/TCP/IPv4",
+            Namespace = space,
+            Name = name,
+            Port = port,
+            PortNumber = 80,
+            Protocol = "TCP",
+            IpFamily = "IPv4",
+            State = state,
+            Reason = null,
+            ActiveConnections = active,
+            AcceptedConnections = active * 1000L,
+            FailedConnects = active,
+            BytesIn = 1,
+            BytesOut = 2,
+            Rates = rates,
+            ConnectP99Seconds = p99,
+            EndpointsAnswering = endpoints.Answering,
+            EndpointsAside = endpoints.Aside,
+            Endpoints = endpoints.All,
+            AcceptQueue = null,
+            Backlog = null,
+            Addresses = ["ClusterIP 10.96.0.1:80"],
+            AddressCount = 1,
+        };
 
     private static DemoRow DemoRow(int number, bool isUp, string state, long total, long failed = 0) =>
         new($"backend-{number}", $"127.0.0.1:4321{number}", isUp, state, number - 1, total, failed, total * 158);
