@@ -11,18 +11,11 @@ using UserProxy.Tests;
 namespace UserProxy.App.Tests.Run.Stored;
 
 /// <summary>How long what systemd has kept waits for somebody who accepts; whole processes are the functional tests'.</summary>
-public sealed class SocketStoreTests : IAsyncDisposable
+public sealed class SocketStoreTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly Socket _listening = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
     private IPEndPoint At { get; set; } = new(IPAddress.Loopback, 0);
-
-    public ValueTask DisposeAsync()
-    {
-        _listening.Dispose();
-        return default;
-    }
 
     [Fact]
     public async Task Kept_NobodyServesForThirtySeconds_IsClosed()
@@ -79,9 +72,9 @@ public sealed class SocketStoreTests : IAsyncDisposable
     [Fact]
     public void Passed_WhatDoesNotListen_IsClosedAndItsNameIsKnown()
     {
-        var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var passed = StoredSockets.Of([(Taken(bound.SafeHandle), "0ab"), (Nothing(), "x"), (1 << 20, "0ac")]);
+        var passed = StoredSockets.Of([(CopyOf(bound.SafeHandle), "0ab"), (Nothing(), "x"), (1 << 20, "0ac")]);
 
         passed.Names.ShouldBeEmpty();
         passed.Others.ShouldBe(["0ab", "x"]);
@@ -101,20 +94,24 @@ public sealed class SocketStoreTests : IAsyncDisposable
     /// <summary>The descriptor of a socket in LISTEN, which is whoever's takes it.</summary>
     private int Listening()
     {
-        _listening.Bind(At);
-        _listening.Listen();
-        At = (IPEndPoint)_listening.LocalEndPoint!;
-        return Taken(_listening.SafeHandle);
+        using var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(At);
+        listening.Listen();
+        At = (IPEndPoint)listening.LocalEndPoint!;
+        return CopyOf(listening.SafeHandle);
     }
 
-    private static int Nothing() => Taken(File.OpenHandle("/dev/null"));
-
-    private static int Taken(SafeHandle handle)
+    private static int Nothing()
     {
-        int number = (int)handle.DangerousGetHandle();
-        handle.SetHandleAsInvalid();
-        return number;
+        using var nothing = File.OpenHandle("/dev/null");
+        return CopyOf(nothing);
     }
+
+    private static int CopyOf(SafeHandle handle) => Dup((int)handle.DangerousGetHandle());
+
+    [DllImport("libc", EntryPoint = "dup")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Dup(int descriptor);
 
     private async Task RefusesAsync()
     {
