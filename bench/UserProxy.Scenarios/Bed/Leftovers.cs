@@ -28,7 +28,23 @@ internal static class Leftovers
 
         // A dead run has left its folder as well; a living one deletes its own.
         if (prefix == string.Create(CultureInfo.InvariantCulture, $"{Mark}{Environment.ProcessId}")) return;
-        foreach (string folder in Directory.EnumerateDirectories(Path.GetTempPath(), prefix + "-*")) Directory.Delete(folder, recursive: true);
+        foreach (string folder in Directory.EnumerateDirectories(Path.GetTempPath(), prefix + "-*")) DeleteFolder(folder);
+    }
+
+    /// <summary>What was killed may still be taking its sockets along, and another run may be cleaning up as well: what is gone meanwhile is what is wanted.</summary>
+    private static void DeleteFolder(string folder)
+    {
+        for (int left = 100; Directory.Exists(folder); left--)
+        {
+            try
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (IOException) when (left > 0)
+            {
+                // Looked at anew: each time there is less.
+            }
+        }
     }
 
     private static List<string> Of(Func<int, bool> run) =>

@@ -144,7 +144,7 @@ internal static class Settings
             options => options.Threads),
         new(
             "--admin-socket", "USERPROXY_ADMIN_SOCKET", "adminSocket", SettingShape.Single, "PATH",
-            "Where list, connections and explain ask; one run per path. Default: /run/userproxy/admin.sock, without root under $XDG_RUNTIME_DIR.",
+            "Where list, connections, explain and the others ask; one run per path. Default: /run/userproxy/admin.sock, without root under $XDG_RUNTIME_DIR.",
             (options, values) => options with { AdminSocket = SettingValues.Path(values[0]) },
             options => options.AdminSocket),
         ProbeSocket,

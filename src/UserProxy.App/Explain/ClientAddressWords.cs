@@ -7,6 +7,11 @@ namespace UserProxy.App.Explain;
 /// <summary>Whether an endpoint sees its clients' own addresses, in words, by the rule that dials go by. Asked by <see cref="Explainer"/>.</summary>
 internal static class ClientAddressWords
 {
+    private const string Kept = "kept: ";
+
+    /// <summary>At some address of the Service at least. Asked by <c>verify</c>, which has the words of the running proxy.</summary>
+    public static bool AreOfKept(string? words) => words?.StartsWith(Kept, StringComparison.Ordinal) is true;
+
     /// <summary>Null where nobody has asked for it.</summary>
     /// <param name="view">Has the rule.</param>
     /// <param name="port">Whose endpoint it is.</param>
@@ -24,7 +29,7 @@ internal static class ClientAddressWords
 
     internal static string Of(SourceVerdict verdict, Endpoint endpoint, string? obstacle) => verdict switch
     {
-        SourceVerdict.Kept => "kept: the endpoint is on this node",
+        SourceVerdict.Kept => $"{Kept}the endpoint is on this node",
         SourceVerdict.Remote => $"not kept: {endpoint.Address} answers by another way, as it is not on this node",
         SourceVerdict.OwnEndpoint => $"not kept: {endpoint.Address} is this node's own address",
         SourceVerdict.OtherFamily => "not kept: the client is of the other address family",

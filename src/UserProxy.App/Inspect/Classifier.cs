@@ -22,7 +22,7 @@ internal static class Classifier
         var sockets = ListenerClassifier.Judge(facts, queue);
         var probed = ByProbes(facts, queue) ?? ByReading(facts, queue);
         var (verdict, certain) = Combine(probed.Verdict, probed.IsCertain, sockets);
-        var unserved = verdict == Verdict.Handled ? served?.Unserved(queue.Listeners, facts) : null;
+        var unserved = verdict is Verdict.Handled or Verdict.Unknown ? served?.Unserved(queue.Listeners, facts) : null;
         if (unserved is not null) (verdict, certain) = (Verdict.Unserved, true);
         int sharing = sockets.CountBy(socket => socket.Listener.Local).Where(count => count.Value > 1).Sum(count => count.Value);
         return new Judgement(

@@ -100,8 +100,8 @@ internal static class ServiceFindings
             NeedsDecision: true,
             "NetworkPolicies",
             cluster.NetworkPolicies == 1 ? "1 NetworkPolicy" : $"{cluster.NetworkPolicies} NetworkPolicies",
-            "what comes through a Service has the node as its source: rules that allow Pods by label do not match it, and most engines let the Pod's own "
-                + "node in",
+            "what comes through a Service has the node as its source, but where the client's address is kept: rules that allow Pods by label do not match the "
+                + "node, and most engines let the Pod's own node in",
             "check the policies of Pods behind Services, with one labelled Service first");
     }
 

@@ -276,6 +276,13 @@ public sealed class ClassifierTests
         VerdictExitCode.Of(judgement.Verdict).ShouldBe(1);
     }
 
+    /// <summary>Without a test connection nothing shows that it accepts; what the proxy itself says is enough.</summary>
+    [Fact]
+    public void Judge_OursWithoutAnAnsweringEndpoint_NotProbed_IsUnserved() =>
+        Classifier.Judge(
+            Facts.Of(Facts.Listener()).NotProbed(),
+            Serving(new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null, "Failing"))).Verdict.ShouldBe(Verdict.Unserved);
+
     /// <summary>Nobody accepts at all, which says more.</summary>
     [Fact]
     public void Judge_OursThatDoesNotAccept_IsAPlaceholder() =>

@@ -102,6 +102,52 @@ public sealed class StepTests
         failed.Verdict.ShouldBe(StepVerdict.Failed);
     }
 
+    /// <summary>Whom the Pod sees is whom its policies are about: the node is let in here, and clients of one network.</summary>
+    [Theory]
+    [InlineData("192.0.2.7", "kept: the endpoint is on this node", true)]
+    [InlineData("198.51.100.7", "kept: the endpoint is on this node (at NodePort addresses)", false)]
+    [InlineData("198.51.100.7", "not kept: 10.244.10.5 answers by another way, as it is not on this node", true)]
+    [InlineData("198.51.100.7", null, true)]
+    public void NetworkPolicy_WhereTheClientIsKept_HasToLetThatOneIn(string client, string? clientAddress, bool isIn)
+    {
+        var policy = new NetworkPolicyObject
+        {
+            Metadata = new() { Name = "closed" },
+            Spec = new()
+            {
+                Ingress = [JsonSerializer.Deserialize<NetworkPolicyIngress>(
+                    "{\"from\":[{\"ipBlock\":{\"cidr\":\"10.0.0.1/32\"}},{\"ipBlock\":{\"cidr\":\"192.0.2.0/24\"}}]}", Written)!],
+            },
+        };
+        var port = Port with { Endpoints = [Port.Endpoints[0] with { ClientAddress = clientAddress }] };
+        var facts = Facts with
+        {
+            Explained = Facts.Explained! with { Ports = [port] },
+            ForClient = Facts.Explained with { Ports = [port] },
+            Declared = Facts.Declared with { Policies = new([policy], null) },
+            Request = Facts.Request with { From = IPAddress.Parse(client) },
+        };
+
+        var found = PoliciesAdmit.Of(facts);
+
+        found.Verdict.ShouldBe(isIn ? StepVerdict.Ok : StepVerdict.Failed);
+        if (!isIn) found.Says.ShouldBe("10.244.10.5:8080: NetworkPolicy closed lets nobody in from 198.51.100.7 (the client, whose address it sees)");
+    }
+
+    [Fact]
+    public void NetworkPolicy_WhereAnyClientIsKept_AsksForOne()
+    {
+        var policy = new NetworkPolicyObject { Metadata = new() { Name = "open" }, Spec = new() { Ingress = [new()] } };
+        var port = Port with { Endpoints = [Port.Endpoints[0] with { ClientAddress = "kept: the endpoint is on this node" }] };
+
+        PoliciesAdmit.Of(Facts with
+        {
+            Explained = Facts.Explained! with { Ports = [port] },
+            Declared = Facts.Declared with { Policies = new([policy], null) },
+            Request = Facts.Request with { From = null },
+        }).Evidence.ShouldBe(["10.244.10.5:8080 sees its clients' own addresses: --from CLIENT asks whether that one is let in"]);
+    }
+
     [Fact]
     public void Dial_NotAsked_TellsWhatTheProxyKnows()
     {

@@ -74,6 +74,15 @@ internal static class Asking
         return await socket.SeeAsync(address, port);
     }
 
+    /// <summary>Some at a time, each from a port of its own.</summary>
+    public static async Task<IReadOnlyList<Sight>> SeeManyByDatagramAsync(this Host host, IPAddress address, int port, int count)
+    {
+        var sights = new System.Collections.Concurrent.ConcurrentBag<Sight>();
+        await Parallel.ForAsync(
+            0, count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) => sights.Add(await host.SeeByDatagramAsync(address, port)));
+        return [.. sights];
+    }
+
     /// <summary>The same with a socket that stays.</summary>
     public static async Task<Sight> SeeAsync(this Socket socket, IPAddress address, int port)
     {

@@ -43,31 +43,11 @@ internal sealed partial class PlayedSystemd
         await Eventually.IsTrue(() => Kept == kept, $"{kept} sockets are kept: {Run.Log}");
     }
 
-    /// <summary>No thread of it runs any more: one may go on for a moment after SIGSTOP.</summary>
-    public async Task HoldAsync()
-    {
-        int pid = Pid;
-        await Tool.RunAsync("kill", "-STOP", pid.ToString(CultureInfo.InvariantCulture));
-        await Eventually.IsTrue(() => Directory.GetDirectories($"/proc/{pid}/task").All(IsStopped), "every thread is stopped");
-    }
+    public Task HoldAsync() => StoppedProcess.HoldAsync(Pid);
 
-    public Task GoOnAsync() => Tool.RunAsync("kill", "-CONT", Pid.ToString(CultureInfo.InvariantCulture));
+    public Task GoOnAsync() => StoppedProcess.GoOnAsync(Pid);
 
     public Task KillAsync() => Tool.RunAsync("kill", "-KILL", Pid.ToString(CultureInfo.InvariantCulture));
-
-    private static bool IsStopped(string task)
-    {
-        try
-        {
-            // After the name, which may have anything in it.
-            string stat = File.ReadAllText(Path.Combine(task, "stat"));
-            return stat[stat.LastIndexOf(')')..].StartsWith(") T", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return true;
-        }
-    }
 
     private static int Number(Regex line, string log) =>
         line.Matches(log) is [.., var last] ? int.Parse(last.Groups[1].Value, CultureInfo.InvariantCulture) : -1;

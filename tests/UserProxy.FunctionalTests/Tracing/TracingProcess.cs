@@ -51,8 +51,12 @@ internal sealed class TracingProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["USERPROXY_ADMIN_SOCKET"] = proxy.AdminSocket;
-        var tracing = new TracingProcess(Process.Start(start)!);
-        await Eventually.IsTrue(() => tracing.Error.Contains("following", StringComparison.Ordinal), "the trace has begun");
+        var process = Process.Start(start)!;
+        var tracing = new TracingProcess(process);
+        await Eventually.IsTrue(
+            () => process.HasExited || tracing.Error.Contains("following", StringComparison.Ordinal), "the trace has begun or ended");
+        if (process.HasExited) await process.WaitForExitAsync(); // read to its end
+        tracing.Error.ShouldContain("following");
         return tracing;
     }
 

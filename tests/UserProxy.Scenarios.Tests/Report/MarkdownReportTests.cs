@@ -30,6 +30,7 @@ public sealed class MarkdownReportTests
     public async Task Full_In400Pixels_FitsAPhone()
     {
         Chromium.SkipUnlessInstalled();
+        GitHubPage.SkipWithoutItsFont();
 
         var layout = await Layout.OfAsync(GitHubPage.Of(Samples.Full, Write(Samples.Full)), width: 400);
 

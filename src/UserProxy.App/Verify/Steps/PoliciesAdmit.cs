@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Kubernetes.Objects;
@@ -10,8 +11,8 @@ using UserProxy.Model;
 namespace UserProxy.App.Verify.Steps;
 
 /// <summary>
-/// Do NetworkPolicies that select the Service's Pods let this node in, whose address the proxy dials from? How a network plugin takes them is its own matter:
-/// an endpoint that answers is let in, and most let a Pod's own node in whatever they say.
+/// Do NetworkPolicies that select the Service's Pods let in whom the Pods see: the client of <c>--from</c> where its address is kept, else this node? How a
+/// network plugin takes them is its own matter: an endpoint that answers is let in, and most let a Pod's own node in whatever they say.
 /// </summary>
 internal static class PoliciesAdmit
 {
@@ -28,29 +29,48 @@ internal static class PoliciesAdmit
         if (!facts.Declared.Pods.WereRead)
             return Finding.CannotBeSeen($"which Pods NetworkPolicies select: {facts.Declared.Pods.Unread}", SelectorSelects.NeedsRight(kubectl));
 
+        var kept = KeptAt(facts);
         var remarks = new List<string>();
         var shut = new List<(string Says, string Policy)>();
         foreach (var endpoint in facts.Ports.SelectMany(port => port.Service.Endpoints.Select(item => (Item: item, port.Service.Protocol))))
         {
-            if (ShutOut(facts, endpoint.Item, endpoint.Protocol, binding) is not { } policy) continue;
             string address = Shown.Address(endpoint.Item);
-            string says = $"{address}: NetworkPolicy {policy.Metadata.Name} lets nobody in from {facts.Sources[endpoint.Item.Address]} (this node)";
+            var client = kept.Contains(address) ? facts.Request.From : null;
+            if ((client ?? facts.Sources.GetValueOrDefault(endpoint.Item.Address)) is not { } source
+                || ShutOut(facts, endpoint.Item, endpoint.Protocol, source, binding) is not { } policy) continue;
+            string says = $"{address}: NetworkPolicy {policy.Metadata.Name} lets nobody in from {source} "
+                + (client is null ? "(this node)" : "(the client, whose address it sees)");
+            if (client is not null)
+            {
+                shut.Add((says, policy.Metadata.Name!));
+                continue;
+            }
+
             var dial = facts.Dials.FirstOrDefault(dial => dial.Endpoint == address);
             if (dial?.Answered ?? endpoint.Item.State == HealthWords.Answering) remarks.Add($"{says}, and yet it answers: the network lets this node in");
             else if (endpoint.Item.Local && dial is null) remarks.Add($"{says}; it is on this node, which most networks let in whatever policies say");
             else shut.Add((says, policy.Metadata.Name!));
         }
 
+        if (facts.Request.From is null && kept.Count > 0)
+            remarks.Add($"{kept.First()} sees its clients' own addresses: --from CLIENT asks whether that one is let in");
         return shut.Count == 0
-            ? Finding.Ok("they let this node in", Bounded(remarks))
+            ? Finding.Ok(facts.Request.From is not null && kept.Count > 0 ? "they let the client in" : "they let this node in", Bounded(remarks))
             : Finding.Failed(
                 shut[0].Says, $"{facts.Kubectl} describe networkpolicy {shut[0].Policy}", Bounded([.. shut.Skip(1).Select(one => one.Says), .. remarks]));
     }
 
-    /// <summary>One that selects the endpoint's Pod, when none that does lets this node in; else null.</summary>
-    private static NetworkPolicyObject? ShutOut(VerifyFacts facts, EndpointItem endpoint, string protocol, List<NetworkPolicyObject> policies)
+    /// <summary>Endpoints that see the address of the client of <c>--from</c>; without one, those that see any client's.</summary>
+    private static HashSet<string> KeptAt(VerifyFacts facts) =>
+    [
+        .. ((facts.Request.From is null ? facts.Explained : facts.ForClient)?.Ports ?? []).SelectMany(port => port.Endpoints)
+            .Where(endpoint => ClientAddressWords.AreOfKept(endpoint.ClientAddress)).Select(endpoint => endpoint.Endpoint),
+    ];
+
+    /// <summary>One that selects the endpoint's Pod, when none that does lets this address in; else null.</summary>
+    private static NetworkPolicyObject? ShutOut(
+        VerifyFacts facts, EndpointItem endpoint, string protocol, IPAddress source, List<NetworkPolicyObject> policies)
     {
-        if (!facts.Sources.TryGetValue(endpoint.Address, out var source)) return null;
         if (facts.Declared.Pods.Items.FirstOrDefault(pod => pod.HasAddress(endpoint.Address)) is not { } pod) return null;
         var selecting = policies.FindAll(policy => policy.Spec?.PodSelector?.Selects(pod.Metadata.Labels) != false);
         bool admitted = selecting.Exists(policy => (policy.Spec?.Ingress ?? []).Any(
