@@ -39,6 +39,9 @@ public sealed class KubectlPluginTests : IDisposable
     [InlineData("inspect 30080 --no-probe", "userproxy-b", "inspect 30080 --no-probe")]
     [InlineData("inspect 22", "userproxy-a", "inspect 22")]
     [InlineData("explain shop/db", "userproxy-a", "explain shop/db")]
+    [InlineData("verify shop/web --dial", "userproxy-b", "verify shop/web --dial")]
+    [InlineData("trace shop/web --count 1", "userproxy-b", "trace shop/web --count 1")]
+    [InlineData("trace 192.0.2.0/24", "userproxy-a", "trace 192.0.2.0/24")]
     public async Task Run_AsksTheNodeThatItIsAbout(string line, string pod, string command)
     {
         var ran = await RunAsync(line);
