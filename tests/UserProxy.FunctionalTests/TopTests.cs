@@ -89,6 +89,24 @@ public sealed class TopTests : IAsyncLifetime
         await HasLeftAsync();
     }
 
+    /// <summary>As when a connection breaks; the second one is what nohup does.</summary>
+    [Theory]
+    [InlineData("top")]
+    [InlineData("trap '' HUP; userproxy top")]
+    public async Task TerminalIsGone_Ends(string line)
+    {
+        Tool.SkipUnlessInstalled("tmux", "bash", "pgrep");
+        await OpenTerminalAsync(80, 24);
+        await TypeAsync(line, line.Contains("userproxy", StringComparison.Ordinal) ? line : null);
+        await SeesAsync("default/web:80");
+        string pane = (await TmuxAsync("display-message", "-p", "#{pane_pid}")).Trim();
+        string top = (await Tool.RunAsync("pgrep", "-P", pane)).Trim();
+
+        await TmuxAsync("kill-server");
+
+        await Eventually.IsTrue(() => !Directory.Exists($"/proc/{top}"), "it has ended");
+    }
+
     [Fact]
     public async Task TerminalIsMadeWider_ShowsMore()
     {

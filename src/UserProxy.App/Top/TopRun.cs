@@ -93,6 +93,7 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
             var next = state;
             while (terminal.ReadKey() is { } key) next = next.After(key, view);
             if (next != state) return next;
+            if (terminal.IsGone) return state with { Quits = true };
             if (terminal.IsResized) return state with { };
             var rest = request.Interval - surroundings.Time.GetElapsedTime(began);
             await Task.Delay(rest > TimeSpan.Zero && rest < KeysAreReadEvery ? rest : KeysAreReadEvery, surroundings.Time, stop);

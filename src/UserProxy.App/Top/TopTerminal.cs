@@ -1,4 +1,5 @@
 using Spectre.Console;
+using UserProxy.Linux.Host;
 
 namespace UserProxy.App.Top;
 
@@ -37,8 +38,11 @@ internal sealed class TopTerminal : IDisposable
     /// <summary>The terminal has another size than the last frame was made for.</summary>
     public bool IsResized => (_surroundings.OutWidth(), _surroundings.OutHeight()) != _size;
 
-    /// <summary>Null when none was pressed; always where nobody can.</summary>
-    public ConsoleKeyInfo? ReadKey() => _surroundings.IsInteractive && Console.KeyAvailable ? Console.ReadKey(intercept: true) : null;
+    /// <summary>Nobody looks any more: a connection has ended, or a window was closed. Whoever ignores SIGHUP is not told otherwise.</summary>
+    public bool IsGone => _surroundings.IsInteractive && OperatingSystem.IsLinux() && StandardStreams.IsHungUp(StandardStreams.Input);
+
+    /// <summary>Null when none was pressed; always where nobody can. Of a terminal that is gone the console would read for ever.</summary>
+    public ConsoleKeyInfo? ReadKey() => _surroundings.IsInteractive && Console.KeyAvailable && !IsGone ? Console.ReadKey(intercept: true) : null;
 
     public void Dispose()
     {

@@ -5,7 +5,7 @@ namespace UserProxy.Linux.Host;
 /// <summary>The three descriptors that whoever starts a process gives it. Used by the executable's log and for what its commands print.</summary>
 public static class StandardStreams
 {
-    public const int Output = 1, Error = 2;
+    public const int Input = 0, Output = 1, Error = 2;
 
     private static readonly bool HasError = IsInherited(Error);
 
@@ -14,6 +14,9 @@ public static class StandardStreams
     /// there comes as a signal. Such files are closed at exec (FD_CLOEXEC, fcntl(2)); one that has come through an exec is not.
     /// </summary>
     public static bool IsInherited(int descriptor) => Libc.GetDescriptorFlags(descriptor) == 0;
+
+    /// <summary>Its terminal is gone, or the pipe's other end: the connection to it has ended.</summary>
+    public static bool IsHungUp(int descriptor) => Libc.IsHungUp(descriptor);
 
     /// <summary>
     /// Standard error for a writer that counts what is lost: .NET's own stream takes a pipe without reader for a success, and a FileStream writes at an offset

@@ -2,13 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace UserProxy.Linux.Kernel;
 
-/// <summary>Descriptors on their way to another process: unix(7), SCM_RIGHTS.</summary>
+/// <summary>Descriptors: whether anybody is at their other end, and on their way to another process (unix(7), SCM_RIGHTS).</summary>
 internal static unsafe partial class Libc
 {
     private const int SCM_RIGHTS = 1, F_SETFD = 2, FD_CLOEXEC = 1, SO_COOKIE = 57;
 
     /// <summary>struct cmsghdr on 64 bits, and SCM_MAX_FD of the kernel.</summary>
     private const int ControlHeader = 16, MostRights = 253;
+
+    /// <summary>Nobody is at the other end of it any more.</summary>
+    public static bool IsHungUp(int fd)
+    {
+        // struct pollfd; these are told of whether they are asked for or not, in its last two bytes.
+        const int POLLERR = 8, POLLHUP = 16, POLLNVAL = 32;
+        int* asked = stackalloc int[2] { fd, 0 };
+        return poll(asked, 1, timeout: 0) > 0 && ((asked[1] >> 16) & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+    }
 
     /// <summary>The bytes, and with the first of them the descriptors (unix(7), SCM_RIGHTS). How many bytes were taken, or minus errno.</summary>
     public static int SendDescriptors(int fd, byte* bytes, int length, int* descriptors, int count)
