@@ -139,18 +139,15 @@ public sealed partial class LiveScrape : IAsyncLifetime
     private static async Task AskAsync(UdpClient backend, int port)
     {
         using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
-        var asked = backend.ReceiveAsync();
         await Eventually.IsTrue(
             async () =>
             {
-                // Until the port is bound nobody takes the question.
-                if (!asked.IsCompleted) await client.SendAsync("ping"u8.ToArray(), new IPEndPoint(IPAddress.Loopback, port));
-                await Task.WhenAny(asked, Task.Delay(100));
-                return asked.IsCompleted;
+                // Until the port is bound nobody takes the question; and some that were asked before may be waiting still.
+                await client.SendAsync("ping"u8.ToArray(), new IPEndPoint(IPAddress.Loopback, port));
+                while (backend.Available > 0) await backend.SendAsync("pong"u8.ToArray(), (await backend.ReceiveAsync()).RemoteEndPoint);
+                return client.Available > 0;
             },
-            "a question arrives");
-        await backend.SendAsync("pong"u8.ToArray(), (await asked).RemoteEndPoint);
-        await client.ReceiveAsync();
+            "a question is answered");
     }
 
     private static string Service(string name, string protocol, int nodePort, string clusterIP) => string.Create(
