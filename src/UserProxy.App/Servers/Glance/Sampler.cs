@@ -33,7 +33,7 @@ internal sealed class Sampler : IAsyncDisposable
     private readonly Ticks _ticks;
     private readonly EndpointPlaces _places = new(MostEndpoints);
     private readonly Dictionary<ServiceCounters, ServiceTrack> _tracks = new(ReferenceEqualityComparer.Instance);
-    private readonly Past _past = new();
+    private readonly Past _past = new(newest: -1);
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Of all that is below, and of the tracks: a look takes milliseconds.</summary>
@@ -60,6 +60,9 @@ internal sealed class Sampler : IAsyncDisposable
             lock (_lock) return _sums;
         }
     }
+
+    /// <summary>How often it has gone over all Service ports for histories that may be taken.</summary>
+    internal int SearchesForIdle { get; private set; }
 
     /// <summary>Number of the newest point of all histories; -1 before the first.</summary>
     private int NewestPoint => ((_ticks.Number + 1) / Step) - 1;
@@ -114,7 +117,7 @@ internal sealed class Sampler : IAsyncDisposable
             _window.Add(totals);
             _active = active;
             _sums = new Sampled(totals, _window.Rates, ConnectP99: null);
-            foreach (var newcomer in newcomers ?? []) GivePast(newcomer);
+            if (newcomers is not null) GivePasts(newcomers);
             if ((_ticks.Number + 1) % Step == 0) AddPoints();
         }
     }
@@ -166,18 +169,29 @@ internal sealed class Sampler : IAsyncDisposable
     }
 
     /// <summary>Where all are given away, the one that was idle for longest gives way, if that was a minute.</summary>
-    private void GivePast(ServiceTrack track)
+    private void GivePasts(List<ServiceTrack> newcomers)
     {
-        if (_pasts >= _mostPasts)
+        Queue<ServiceTrack>? idle = null;
+        foreach (var newcomer in newcomers)
         {
-            var idlest = _tracks.Values.Where(each => each.Past is not null).MinBy(each => each.Past!.LastUsed);
-            if (idlest is null || NewestPoint - idlest.Past!.LastUsed < Idle) return;
-            idlest.Past = null;
-            _pasts--;
-        }
+            if (_pasts >= _mostPasts)
+            {
+                idle ??= FindIdle();
+                if (!idle.TryDequeue(out var idlest)) return;
+                idlest.Past = null;
+                _pasts--;
+            }
 
-        track.Past = new Past();
-        _pasts++;
+            newcomer.Past = new Past(NewestPoint);
+            _pasts++;
+        }
+    }
+
+    /// <summary>Whose histories may be taken, the idlest first. Goes over all, so once for all newcomers of a look.</summary>
+    private Queue<ServiceTrack> FindIdle()
+    {
+        SearchesForIdle++;
+        return new(_tracks.Values.Where(track => track.Past is { } past && NewestPoint - past.LastUsed >= Idle).OrderBy(track => track.Past!.LastUsed));
     }
 
     private void AddPoints()

@@ -173,6 +173,45 @@ public sealed class SamplerTests : IAsyncLifetime
         HistoryOf("c").ShouldNotBeNull();
     }
 
+    /// <summary>Among those that came last: what has been given a moment ago has no point yet, and is in use all the same.</summary>
+    [Fact]
+    public async Task HistoryHasJustBegun_IsNotTakenAway()
+    {
+        await _sampler.DisposeAsync();
+        _sampler = NewSampler(mostPasts: 1);
+        _run.Apply(Port("a"), Port("b"));
+        Look(101);
+        Use("a", 1);
+        Look();
+        Use("b", 1);
+        Look();
+
+        HistoryOf("a").ShouldNotBeNull();
+        HistoryOf("b").ShouldBeNull();
+    }
+
+    /// <summary>A look goes over all of them once more at most, however many are in use and have no history.</summary>
+    [Fact]
+    public async Task ManyServicesWithoutAHistory_AreNotEachSearchedFor()
+    {
+        await _sampler.DisposeAsync();
+        _sampler = NewSampler(mostPasts: 2);
+        string[] all = [.. "abcdefgh".Select(letter => $"{letter}")];
+        _run.Apply([.. all.Select(name => Port(name))]);
+        Look();
+        foreach (string name in all) Use(name, 1);
+        Look();
+        _sampler.SearchesForIdle.ShouldBe(1);
+        Look(99);
+        foreach (string name in all[2..]) Use(name, 1);
+        int before = _sampler.SearchesForIdle;
+        Look();
+
+        (_sampler.SearchesForIdle - before).ShouldBe(1);
+        all.Where(name => HistoryOf(name) is not null).Count().ShouldBe(2);
+        (HistoryOf("a"), HistoryOf("b")).ShouldBe((null, null), "nobody used them");
+    }
+
     [Fact]
     public void ServiceIsGone_TheSumsGoOn_AndItsNameBeginsAnew()
     {
