@@ -31,7 +31,7 @@ internal sealed class Sampler : IAsyncDisposable
     private readonly ILogger _log;
     private readonly int _mostPasts;
     private readonly Ticks _ticks;
-    private readonly EndpointPlaces _places = new(MostEndpoints);
+    private readonly EndpointPlaces _places;
     private readonly Dictionary<ServiceCounters, ServiceTrack> _tracks = new(ReferenceEqualityComparer.Instance);
     private readonly Past _past = new(newest: -1);
     private readonly CancellationTokenSource _stop = new();
@@ -46,9 +46,10 @@ internal sealed class Sampler : IAsyncDisposable
     private int _pasts;
     private Task _running = Task.CompletedTask;
 
-    public Sampler(ProxyView view, TimeProvider time, ILogger log, int mostPasts = MostPasts)
+    public Sampler(ProxyView view, TimeProvider time, ILogger log, int mostPasts = MostPasts, int mostEndpoints = MostEndpoints)
     {
         (_view, _time, _log, _mostPasts) = (view, time, log, mostPasts);
+        _places = new EndpointPlaces(mostEndpoints);
         _ticks = new Ticks(time);
     }
 
@@ -76,10 +77,10 @@ internal sealed class Sampler : IAsyncDisposable
         lock (_lock) return _tracks.TryGetValue(service, out var track) ? new Sampled(track.Totals, track.Rates, track.ConnectP99) : default;
     }
 
-    /// <summary>Of an endpoint of a Service port; zero of one that nothing goes to.</summary>
-    public Rates Of(ServiceCounters service, IPEndPoint endpoint)
+    /// <summary>Of an endpoint of a Service port; zero of one that nothing goes to, and null where it may be beyond those that have rates.</summary>
+    public Rates? Of(ServiceCounters service, IPEndPoint endpoint)
     {
-        lock (_lock) return _tracks.GetValueOrDefault(service)?.RatesOf(endpoint) ?? default;
+        lock (_lock) return _tracks.TryGetValue(service, out var track) ? track.RatesOf(endpoint) : default(Rates);
     }
 
     /// <summary>Figures of the last ten minutes, the oldest first; null of a Service port that has no history.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Glance;
 using UserProxy.Model;
 using UserProxy.Serving;
@@ -212,6 +213,34 @@ public sealed class SamplerTests : IAsyncLifetime
         (HistoryOf("a"), HistoryOf("b")).ShouldBe((null, null), "nobody used them");
     }
 
+    /// <summary>No figure is better than a zero that is none.</summary>
+    [Fact]
+    public async Task EndpointsBeyondThoseThatHaveRates_HaveNoneAndNotZero()
+    {
+        await _sampler.DisposeAsync();
+        _sampler = new Sampler(_run.Proxier.View, _time, NullLogger.Instance, mostEndpoints: 0);
+        _run.Apply(Port("web"), Port("api"));
+        Look();
+        Use("web", 7);
+        Look();
+
+        RatesOfEndpoint("web").ShouldBeNull();
+        RatesOfEndpoint("api").ShouldBe(0, "nobody uses it");
+        Look(30);
+        RatesOfEndpoint("web").ShouldBe(0, "nobody uses it any more");
+    }
+
+    [Fact]
+    public void EndpointThatNothingGoesTo_HasTheRateZero()
+    {
+        _run.Apply(Port("web"));
+        Look();
+        Use("web", 7);
+        Look();
+
+        RatesOfEndpoint("web").ShouldBe(0);
+    }
+
     [Fact]
     public void ServiceIsGone_TheSumsGoOn_AndItsNameBeginsAnew()
     {
@@ -272,6 +301,10 @@ public sealed class SamplerTests : IAsyncLifetime
 
     private double[]? HistoryOf(string service) =>
         _run.Proxier.View.Figures().Any(figures => figures.Name.Name == service) ? _sampler.History(CountersOf(service), point => point.Connections)?[0] : null;
+
+    /// <summary>As it is told.</summary>
+    private double? RatesOfEndpoint(string service) => ToMessage.Of(
+        _run.Proxier.View.Services().Single(reading => reading.Name.Name == service), _time.GetUtcNow(), _sampler).Endpoints.Single().Rates?.ConnectionsPerSecond;
 
     private ServiceCounters CountersOf(string service) => _run.Proxier.View.Figures().Single(figures => figures.Name.Name == service).Counters;
 
