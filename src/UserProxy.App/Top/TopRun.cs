@@ -48,8 +48,8 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
     }
 
     /// <summary>
-    /// Each once, though their order changes from one part of the answer to the next: those that come again are dropped, and where some have slipped into a part
-    /// that had been read, it is read again.
+    /// Each once, though their order changes from one part of the answer to the next: those that come again are dropped, and where some have slipped into a
+    /// part that had been read, it is read again.
     /// </summary>
     private async Task<List<GlanceItem>> AskForAllAsync(CancellationToken cancellation)
     {
@@ -108,8 +108,8 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
     }
 
     /// <summary>
-    /// Until the interval since <paramref name="askedAt"/> is over (the same state), a key has changed something, or the terminal has another size. A key that is
-    /// held does not put off the next look.
+    /// Until the interval since <paramref name="askedAt"/> is over (the same state), a key has changed something, or the terminal has another size. A key that
+    /// is held does not put off the next look.
     /// </summary>
     private async Task<TopState> WaitAsync(TopTerminal terminal, TopState state, TopView view, long askedAt, CancellationToken stop)
     {

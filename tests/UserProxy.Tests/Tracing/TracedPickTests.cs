@@ -78,7 +78,8 @@ public sealed class TracedPickTests
         Endpoint[] now = [Sets.Endpoint(0) with { Ready = false }, .. Sets.Equal(12)[2..]];
         var port = Sets.Port(SchedulerKind.RoundRobin, now) with { ClusterEndpoints = [.. now[1..]] };
 
-        var decision = Decide(new ServiceSnapshot(port, before, _own, new SchedulerCursor(0), _time), ListenerKind.ClusterIP, Pod, [.. before.Cluster.States[..2]]);
+        var after = new ServiceSnapshot(port, before, _own, new SchedulerCursor(0), _time);
+        var decision = Decide(after, ListenerKind.ClusterIP, Pod, [.. before.Cluster.States[..2]]);
 
         decision.Others.Take(2).ShouldBe(
             [new(Sets.Endpoint(0).EndPoint, PassedOverReason.Tried), new(Sets.Endpoint(1).EndPoint, PassedOverReason.Tried)]);

@@ -62,7 +62,8 @@ public sealed class EndpointTracksTests
         Rate(tracks, 2).ShouldNotBeNull().ShouldBeGreaterThan(0);
     }
 
-    private static double? Rate(EndpointTracks tracks, int index) => tracks.RatesOf(new IPEndPoint(IPAddress.Parse($"10.244.0.{index + 1}"), 8080))?.Connections;
+    private static double? Rate(EndpointTracks tracks, int index) =>
+        tracks.RatesOf(new IPEndPoint(IPAddress.Parse($"10.244.0.{index + 1}"), 8080))?.Connections;
 
     private void Look(EndpointTracks tracks)
     {

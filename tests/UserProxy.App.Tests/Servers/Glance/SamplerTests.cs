@@ -303,8 +303,11 @@ public sealed class SamplerTests : IAsyncLifetime
         _run.Proxier.View.Figures().Any(figures => figures.Name.Name == service) ? _sampler.History(CountersOf(service), point => point.Connections)?[0] : null;
 
     /// <summary>As it is told.</summary>
-    private double? RatesOfEndpoint(string service) => ToMessage.Of(
-        _run.Proxier.View.Services().Single(reading => reading.Name.Name == service), _time.GetUtcNow(), _sampler).Endpoints.Single().Rates?.ConnectionsPerSecond;
+    private double? RatesOfEndpoint(string service)
+    {
+        var reading = _run.Proxier.View.Services().Single(each => each.Name.Name == service);
+        return ToMessage.Of(reading, _time.GetUtcNow(), _sampler).Endpoints.Single().Rates?.ConnectionsPerSecond;
+    }
 
     private ServiceCounters CountersOf(string service) => _run.Proxier.View.Figures().Single(figures => figures.Name.Name == service).Counters;
 
