@@ -107,6 +107,27 @@ public sealed class TopTests : IAsyncLifetime
         await Eventually.IsTrue(() => !Directory.Exists($"/proc/{top}"), "it has ended");
     }
 
+    /// <summary>Whoever moves through the lines sees figures of now.</summary>
+    [Fact]
+    public async Task KeyIsHeld_FiguresGoOn()
+    {
+        Tool.SkipUnlessInstalled("tmux", "bash");
+        await OpenTerminalAsync(80, 24);
+        await TypeAsync("top");
+        await SeesAsync("default/web:80");
+        using var client = await Peer.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port));
+        (await client.AskAsync("hello")).ShouldBe("hello");
+
+        await Eventually.IsTrue(
+            async () =>
+            {
+                // Each moves the cursor, and none asks for another part of the lines.
+                await TmuxAsync("send-keys", "Down");
+                await TmuxAsync("send-keys", "Up");
+                return Regex.IsMatch(await ScreenAsync(), @"default/web:80\s+Answering\s+1\s", RegexOptions.Multiline);
+            }, "the connection is seen meanwhile");
+    }
+
     [Fact]
     public async Task TerminalIsMadeWider_ShowsMore()
     {

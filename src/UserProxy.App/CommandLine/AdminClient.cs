@@ -33,14 +33,17 @@ internal sealed class AdminClient : IDisposable
     private readonly string _path;
     private readonly bool _isRoot;
     private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
     private readonly HttpClient _http;
 
     /// <param name="path">Of the admin socket.</param>
     /// <param name="isRoot">For advice only.</param>
     /// <param name="patience">For each step of an answer.</param>
-    public AdminClient(string path, bool isRoot, TimeSpan? patience = null)
+    /// <param name="time">Measures it for an answer that goes on; null is the system's.</param>
+    public AdminClient(string path, bool isRoot, TimeSpan? patience = null, TimeProvider? time = null)
     {
         _patience = patience ?? UsualPatience;
+        _time = time ?? TimeProvider.System;
         _path = path;
         _isRoot = isRoot;
         _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false, AllowAutoRedirect = false })
@@ -67,16 +70,17 @@ internal sealed class AdminClient : IDisposable
 
     /// <summary>
     /// An answer that goes on, a JSON object a line, until it ends or <paramref name="cancellation"/>. Whoever has nothing to say sends an empty line now and
-    /// then: silence is a proxy that hangs.
+    /// then: silence is a proxy that hangs. Time that <paramref name="take"/> needs is not the proxy's.
     /// </summary>
     /// <param name="resource">Path and query.</param>
     /// <param name="take">Given each object, which is disposed of after it.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <returns>The proxy has said that this was all; false when it has broken off.</returns>
     /// <exception cref="AdminException">There is none, or it is none of ours.</exception>
-    public async Task StreamAsync(string resource, Action<JsonDocument> take, CancellationToken cancellation)
+    public async Task<bool> StreamAsync(string resource, Action<JsonDocument> take, CancellationToken cancellation)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(_patience);
+        using var silence = new CancellationTokenSource(_patience, _time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, silence.Token);
         try
         {
             using var response = await _http.GetAsync(new Uri(resource, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, patience.Token);
@@ -90,9 +94,10 @@ internal sealed class AdminClient : IDisposable
             var lines = PipeReader.Create(body);
             for (bool isOver = false; !isOver;)
             {
-                patience.CancelAfter(_patience);
+                silence.CancelAfter(_patience);
                 // Broken off: the proxy ends, or has closed it for others.
-                if (await TryReadAsync(lines, patience.Token) is not { } read) return;
+                if (await TryReadAsync(lines, patience.Token) is not { } read) return false;
+                silence.CancelAfter(Timeout.InfiniteTimeSpan);
                 isOver = read.IsCompleted;
                 var rest = read.Buffer;
                 while (rest.PositionOf((byte)'\n') is { } end)
@@ -107,6 +112,8 @@ internal sealed class AdminClient : IDisposable
                 if (rest.Length > LongestLine) throw Strange("a line of its answer does not end");
                 lines.AdvanceTo(rest.Start, rest.End);
             }
+
+            return true;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -84,8 +84,9 @@ internal sealed class NodeServers : IAsyncDisposable
         _handOver = new HandOverOfPorts(_predecessor?.Ports, _predecessor is null ? Task.CompletedTask : LeaveWantedAsync(_predecessor), _shared);
         if (!await StartHealthAsync()) return false;
         var facts = ReadFacts();
-        await StartAdminAsync(facts);
-        return await StartMetricsAsync(facts);
+        var glance = new GlanceAnswers(facts);
+        await StartAdminAsync(facts, glance);
+        return await StartMetricsAsync(glance);
     }
 
     /// <summary>What the kubelet is told of this process.</summary>
@@ -203,11 +204,12 @@ internal sealed class NodeServers : IAsyncDisposable
         return facts;
     }
 
-    private async Task StartAdminAsync(AdminFacts facts) => _admin = Own(
+    private async Task StartAdminAsync(AdminFacts facts, GlanceAnswers glance) => _admin = Own(
         await AdminServer.StartAsync(
-            _context.Options.AdminSocket, new AdminAnswers(facts, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions, _handOver));
+            _context.Options.AdminSocket, new AdminAnswers(facts, glance, _context.Log).AnswerAsync, _context.Log, _context.Time, _places.Questions,
+            _handOver));
 
-    private async Task<bool> StartMetricsAsync(AdminFacts facts)
+    private async Task<bool> StartMetricsAsync(GlanceAnswers glance)
     {
         var syncs = new SyncMetrics(_proxier, _feed.Changes, _health.Answers, _context.Time);
         _proxier.Applied += syncs.Follow;
@@ -217,7 +219,7 @@ internal sealed class NodeServers : IAsyncDisposable
         Own(new Disposal(scrapes));
         // Ports of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         var ports = await OpenPortsAsync(_places.Scrapes, LongestScrape);
-        var page = _context.Options.StatusPage ? new StatusPage(facts, _context.Log) : null;
+        var page = _context.Options.StatusPage ? new StatusPage(glance, _context.Log) : null;
         return await Own(
             new MetricsServer(
                 ports, address, scrapes, page, _context.Options, FailureOf(ClusterEvents.MetricsServerFailed), _context.Log, _context.Time)).StartAsync();

@@ -12,6 +12,9 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
 {
     private const int UsualHeight = 24;
 
+    /// <summary>Over all Services, for a table without a terminal.</summary>
+    private const int MostRounds = 5;
+
     private static readonly TimeSpan KeysAreReadEvery = TimeSpan.FromMilliseconds(40);
 
     /// <summary>A terminal that can do no more than lines (TERM=dumb) is none for this.</summary>
@@ -39,17 +42,35 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
 
     private async Task PrintAsync(CancellationToken cancellation)
     {
-        var all = new List<GlanceItem>();
-        GlanceAnswer answer;
-        do
-        {
-            answer = await AskAsync(new TopState { Sort = request.SortBy, First = all.Count }, GlanceQuery.MostServices, cancellation);
-            all.AddRange(answer.Services);
-        }
-        while (answer.Services.Count > 0 && all.Count < answer.Matching);
-
+        var all = await AskForAllAsync(cancellation);
         if (all.Count > 0) TopTables.Services(all, withNamespace: request.Namespace is null).Write(surroundings.Out, Screen.Of(surroundings));
         else await surroundings.Error.WriteLineAsync("no Services");
+    }
+
+    /// <summary>
+    /// Each once, though their order changes from one part of the answer to the next: those that come again are dropped, and where some have slipped into a
+    /// part that had been read, it is read again.
+    /// </summary>
+    private async Task<List<GlanceItem>> AskForAllAsync(CancellationToken cancellation)
+    {
+        var all = new List<GlanceItem>();
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        for (int round = 0; round < MostRounds; round++)
+        {
+            GlanceAnswer answer;
+            int offset = 0;
+            do
+            {
+                answer = await AskAsync(new TopState { Sort = request.SortBy, First = offset }, GlanceQuery.MostServices, cancellation);
+                all.AddRange(answer.Services.Where(item => taken.Add(item.Id)));
+                offset += answer.Services.Count;
+            }
+            while (answer.Services.Count > 0 && offset < answer.Matching);
+
+            if (all.Count >= answer.Matching) break;
+        }
+
+        return all;
     }
 
     private async Task ShowAsync(CancellationToken stop)
@@ -57,6 +78,7 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
         var state = new TopState { Sort = request.SortBy };
         // Before the terminal is taken: what is wrong is said where it can be read.
         var answer = await AskAsync(state, Frame().RowsFor(state, null), stop);
+        long askedAt = surroundings.Time.GetTimestamp();
         string? trouble = null;
         using var terminal = new TopTerminal(surroundings);
         while (true)
@@ -65,12 +87,13 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
             var view = new TopView(answer, frame.RowsFor(state, answer));
             state = state.Within(view);
             terminal.Draw(frame.Draw(state, answer, trouble));
-            var next = await WaitAsync(terminal, state, view, stop);
+            var next = await WaitAsync(terminal, state, view, askedAt, stop);
             if (next.Quits) return;
             bool asks = !next.Paused || next.AsksElse(state);
             bool isDue = ReferenceEquals(next, state) || next.AsksElse(state);
             state = next;
             if (!asks || !isDue) continue;
+            askedAt = surroundings.Time.GetTimestamp();
             try
             {
                 answer = await AskAsync(state, Frame().RowsFor(state, answer), stop);
@@ -84,18 +107,20 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
         }
     }
 
-    /// <summary>Until the interval is over (the same state), a key has changed something, or the terminal has another size.</summary>
-    private async Task<TopState> WaitAsync(TopTerminal terminal, TopState state, TopView view, CancellationToken stop)
+    /// <summary>
+    /// Until the interval since <paramref name="askedAt"/> is over (the same state), a key has changed something, or the terminal has another size. A key that
+    /// is held does not put off the next look.
+    /// </summary>
+    private async Task<TopState> WaitAsync(TopTerminal terminal, TopState state, TopView view, long askedAt, CancellationToken stop)
     {
-        long began = surroundings.Time.GetTimestamp();
-        while (surroundings.Time.GetElapsedTime(began) < request.Interval || state.Paused)
+        while (surroundings.Time.GetElapsedTime(askedAt) < request.Interval || state.Paused)
         {
             var next = state;
             while (terminal.ReadKey() is { } key) next = next.After(key, view);
             if (next != state) return next;
             if (terminal.IsGone) return state with { Quits = true };
             if (terminal.IsResized) return state with { };
-            var rest = request.Interval - surroundings.Time.GetElapsedTime(began);
+            var rest = request.Interval - surroundings.Time.GetElapsedTime(askedAt);
             await Task.Delay(rest > TimeSpan.Zero && rest < KeysAreReadEvery ? rest : KeysAreReadEvery, surroundings.Time, stop);
         }
 
@@ -115,9 +140,3 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
         return client.Read(json, AdminJson.Default.GlanceAnswer);
     }
 }
-
-/// <summary>What <c>top</c> was asked.</summary>
-/// <param name="Namespace">Null for all.</param>
-/// <param name="SortBy">Of <see cref="GlanceQuery.Sorts"/>.</param>
-/// <param name="Interval">Between two looks.</param>
-internal sealed record TopRequest(string? Namespace, string SortBy, TimeSpan Interval);

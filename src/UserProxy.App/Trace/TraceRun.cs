@@ -21,6 +21,7 @@ namespace UserProxy.App.Trace;
 internal sealed class TraceRun(
     TraceTarget target, ServiceFilter? filter, int? count, TimeSpan? limit, bool json, bool withFilters, Surroundings surroundings)
 {
+    /// <summary>Nothing is kept in it once records were lost, among which there may be ends.</summary>
     private readonly HashSet<long> _open = [];
     private ServiceRef? _service;
     private int _seen;
@@ -33,10 +34,11 @@ internal sealed class TraceRun(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop, timeUp.Token);
         var text = new TraceText(surroundings.Out, Screen.Of(surroundings), withFilters);
         long began = surroundings.Time.GetTimestamp();
+        bool isWhole = false;
         try
         {
             if (filter is not null) _service = filter.Single ?? await NamedService.FindAsync(client, target.Service!, filter, end.Token);
-            await client.StreamAsync(Query(), record => Take(client, record, text, timeUp), end.Token);
+            isWhole = await client.StreamAsync(Query(), record => Take(client, record, text, timeUp), end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -45,9 +47,10 @@ internal sealed class TraceRun(
 
         await surroundings.Out.FlushAsync(CancellationToken.None);
         await surroundings.ComplainAsync(Summary(surroundings.Time.GetElapsedTime(began)));
-        bool isAsked = end.IsCancellationRequested || (count is { } most && _seen >= most);
+        // The proxy knows how many have ended; records of some of them may be lost.
+        bool isAsked = end.IsCancellationRequested || (count is not null && isWhole);
         if (!isAsked) throw new AdminException("the proxy has ended the trace: it stops, or was replaced; trace again", ExitCode.Unreachable);
-        if (_seen > 0 || !timeUp.IsCancellationRequested) return ExitCode.Done;
+        if (_seen > 0 || _lost > 0 || !timeUp.IsCancellationRequested) return ExitCode.Done;
         await surroundings.ComplainAsync(WhatNext());
         return ExitCode.Failed;
     }
@@ -71,13 +74,14 @@ internal sealed class TraceRun(
                 break;
             case TraceRecord.Lost:
                 _lost += record.Count ?? 0;
+                _open.Clear();
                 break;
             case TraceRecord.Ended:
                 _open.Remove(record.Connection!.Id);
                 break;
             default:
                 if (record.Event == TraceRecord.Arrival) _seen++;
-                _open.Add(record.Connection!.Id);
+                if (_lost == 0) _open.Add(record.Connection!.Id);
                 break;
         }
 

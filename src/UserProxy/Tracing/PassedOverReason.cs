@@ -15,7 +15,7 @@ public enum PassedOverReason
     /// <summary>Failed dials keep new connections away from it for a while.</summary>
     Aside,
 
-    /// <summary>It is on another node, and the policy is Local.</summary>
+    /// <summary>It is on another node, and only endpoints of this node serve this client by the policy.</summary>
     NotLocal,
 
     /// <summary>Declared, and not ready.</summary>

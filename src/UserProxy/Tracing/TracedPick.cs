@@ -25,41 +25,78 @@ internal static class TracedPick
         var choices = snapshot.ChoicesOf(caller);
         bool isPinned = pin is not null && chosen is not null && pin.Equals(chosen.Address);
         var others = new List<PassedOver>();
-        foreach (var state in tried) Add(state.Address, PassedOverReason.Tried);
-        int more = Math.Max(0, tried.Length - others.Count);
+        bool isLocalOnly = snapshot.IsLocalOnly(caller);
+        int more = 0;
+        foreach (var state in tried)
+        {
+            if (others.Count < MostOthers) others.Add(new PassedOver(state.Address, PassedOverReason.Tried));
+            else more++;
+        }
+
         foreach (var endpoint in port.Endpoints.AsSpan())
         {
-            var state = snapshot.Roster.FindCurrent(endpoint.EndPoint);
-            if ((state is not null && (state == chosen || tried.Contains(state))) || (state is null && endpoint.EndPoint.Equals(chosen?.Address))) continue;
+            var address = endpoint.EndPoint;
+            if (address.Equals(chosen?.Address) || Has(tried, address)) continue;
             if (others.Count == MostOthers)
             {
-                more = port.Endpoints.Count + tried.Length - MostOthers - (chosen is null ? 0 : 1);
+                more = port.Endpoints.Count - (chosen is null ? 0 : 1) - CountDeclared(tried, snapshot) + tried.Length - MostOthers;
                 break;
             }
 
-            Add(endpoint.EndPoint, ReasonOf(endpoint, state, choices, snapshot, isPinned));
+            others.Add(new PassedOver(address, ReasonOf(endpoint, choices, snapshot, isLocalOnly, isPinned)));
         }
 
         flow.Offer(
             new DecisionEvent(
-                flow, flow.After, attempt, port.PolicyAt(caller.Kind), snapshot.IsLocalOnly(caller), port.Settings.Scheduler, pin, chosen?.Address, others,
-                Math.Max(0, more)));
-
-        void Add(IPEndPoint address, PassedOverReason reason)
-        {
-            if (others.Count < MostOthers) others.Add(new PassedOver(address, reason));
-        }
+                flow, flow.After, attempt, port.PolicyAt(caller.Kind), isLocalOnly, port.Settings.Scheduler, pin, chosen?.Address, others, more));
     }
 
     /// <summary>Where the client is pinned now; null without session affinity.</summary>
     public static IPEndPoint? PinOf(ServiceSnapshot snapshot, in Caller caller) =>
         snapshot is { Affinity: { } affinity, Port.AffinityTimeout: { } timeout } ? affinity.FindPin(caller.Client, timeout) : null;
 
-    private static PassedOverReason ReasonOf(
-        Endpoint endpoint, EndpointState? state, ReadOnlySpan<EndpointState> choices, ServiceSnapshot snapshot, bool isPinned)
+    /// <summary>How many of those that were tried are declared still, and so would be counted twice. Allocates nothing: there may be thousands.</summary>
+    private static int CountDeclared(ReadOnlySpan<EndpointState> tried, ServiceSnapshot snapshot)
     {
-        if (state is null) return endpoint.Ready ? PassedOverReason.NotUsed : PassedOverReason.Unready;
-        if (!choices.Contains(state)) return PassedOverReason.NotLocal;
+        int count = 0;
+        foreach (var state in tried)
+        {
+            if (snapshot.Roster.FindCurrent(state.Address) is not null || IsDeclared(snapshot.Port, state.Address)) count++;
+        }
+
+        return count;
+    }
+
+    private static bool IsDeclared(ServicePort port, IPEndPoint address)
+    {
+        foreach (var endpoint in port.Endpoints.AsSpan())
+        {
+            if (endpoint.Port == address.Port && endpoint.Address.Equals(address.Address)) return true;
+        }
+
+        return false;
+    }
+
+    private static bool Has(ReadOnlySpan<EndpointState> states, IPEndPoint address)
+    {
+        foreach (var state in states)
+        {
+            if (state.Address.Equals(address)) return true;
+        }
+
+        return false;
+    }
+
+    private static PassedOverReason ReasonOf(
+        Endpoint endpoint, ReadOnlySpan<EndpointState> choices, ServiceSnapshot snapshot, bool isLocalOnly, bool isPinned)
+    {
+        if (snapshot.Roster.FindCurrent(endpoint.EndPoint) is not { } state || !choices.Contains(state))
+        {
+            return isLocalOnly && !endpoint.IsLocal ? PassedOverReason.NotLocal
+                : endpoint.Ready ? PassedOverReason.NotUsed
+                : PassedOverReason.Unready;
+        }
+
         if (snapshot.Cluster.IsEjected(state)) return PassedOverReason.Aside;
         return isPinned ? PassedOverReason.PinnedElsewhere : PassedOverReason.NotChosen;
     }

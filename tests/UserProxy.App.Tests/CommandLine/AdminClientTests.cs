@@ -9,6 +9,8 @@ namespace UserProxy.App.Tests.CommandLine;
 /// <summary>Whatever is at the path of the admin socket: an answer in words, with an exit code, within a bounded time.</summary>
 public sealed class AdminClientTests : IDisposable
 {
+    private const string Line = "{\"apiVersion\":\"userproxy.io/v1\"}";
+
     /// <summary>For what never answers; what does may be on a busy machine.</summary>
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
 
@@ -104,6 +106,60 @@ public sealed class AdminClientTests : IDisposable
         foreach (var socket in waiting) socket.Dispose();
     }
 
+    /// <summary>Whoever prints what has come may be kept waiting (<c>less</c>): that is not the proxy's silence.</summary>
+    [Fact]
+    public async Task Stream_TakesLongToPrint_GoesOn()
+    {
+        using var listener = Listen();
+        _ = ServeAsync(listener, FakeAdminSocket.Stream(isWhole: true, Line, Line), close: false);
+        var time = new FiredTimers();
+        using var client = new AdminClient(SocketPath, isRoot: false, time: time);
+        int taken = 0;
+
+        bool isWhole = await client.StreamAsync(
+            "/v1/trace",
+            _ =>
+            {
+                taken++;
+                time.Fire();
+            },
+            TestContext.Current.CancellationToken);
+
+        (taken, isWhole).ShouldBe((2, true));
+    }
+
+    [Fact]
+    public async Task Stream_Silence_IsTold()
+    {
+        using var listener = Listen();
+        _ = ServeAsync(listener, FakeAdminSocket.Stream(isWhole: false, Line), close: false);
+        var time = new FiredTimers();
+        using var client = new AdminClient(SocketPath, isRoot: false, time: time);
+        var isTaken = new TaskCompletionSource();
+        var streaming = client.StreamAsync("/v1/trace", _ => isTaken.SetResult(), TestContext.Current.CancellationToken);
+        await isTaken.Task.WaitAsync(Eventually.Patience, TestContext.Current.CancellationToken);
+
+        await Eventually.IsTrue(
+            () =>
+            {
+                time.Fire();
+                return streaming.IsCompleted;
+            }, "it gives up");
+
+        (await Should.ThrowAsync<AdminException>(streaming)).Message.ShouldContain("does not answer (5s); does it hang?");
+    }
+
+    /// <summary>What is broken off is not all: the proxy was killed.</summary>
+    [Fact]
+    public async Task Stream_BreaksOff_IsNotWhole()
+    {
+        using var listener = Listen();
+        _ = ServeAsync(listener, FakeAdminSocket.Stream(isWhole: false, Line), close: true);
+        using var client = new AdminClient(SocketPath, isRoot: false, Eventually.Patience);
+
+        (await client.StreamAsync("/v1/trace", _ => { }, TestContext.Current.CancellationToken)).ShouldBeFalse();
+    }
+
     private async Task<AdminException> FailAsync(string? path = null, TimeSpan? patience = null)
     {
         using var client = new AdminClient(path ?? SocketPath, isRoot: false, patience ?? Eventually.Patience);
@@ -130,6 +186,51 @@ public sealed class AdminClientTests : IDisposable
             await client.ReceiveAsync(new byte[4096], _stop.Token);
             await client.SendAsync(Encoding.ASCII.GetBytes(says), _stop.Token);
             if (!close) await Task.Delay(Timeout.InfiniteTimeSpan, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Timers that go off when the test says so, and never by themselves.</summary>
+    private sealed class FiredTimers : TimeProvider
+    {
+        private readonly List<Timer> _timers = [];
+
+        public void Fire()
+        {
+            Timer[] timers;
+            lock (_timers) timers = [.. _timers];
+            foreach (var timer in timers) timer.Fire();
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = new Timer(() => callback(state));
+            timer.Change(dueTime, period);
+            lock (_timers) _timers.Add(timer);
+            return timer;
+        }
+
+        private sealed class Timer(Action callback) : ITimer
+        {
+            private volatile bool _isSet;
+
+            public void Fire()
+            {
+                if (_isSet) callback();
+            }
+
+            public bool Change(TimeSpan dueTime, TimeSpan period)
+            {
+                _isSet = dueTime != Timeout.InfiniteTimeSpan;
+                return true;
+            }
+
+            public void Dispose() => _isSet = false;
+
+            public ValueTask DisposeAsync()
+            {
+                Dispose();
+                return default;
+            }
         }
     }
 }

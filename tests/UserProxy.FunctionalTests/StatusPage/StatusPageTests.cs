@@ -58,6 +58,35 @@ public sealed class StatusPageTests
         endpoint[..3].ShouldBe([echo.EndPoint.ToString(), "✓ answering", "5"]);
     }
 
+    /// <summary>What was asked for before a click comes after it.</summary>
+    [Fact]
+    public async Task AnswersOfAnotherChoice_AreNotShown()
+    {
+        Browser.SkipUnlessInstalled();
+        await using var echo = Backend.Echo();
+        await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()));
+
+        var page = await Browser.PlayAsync("late", node.Url, "default/web", "default/api");
+
+        page.GetProperty("headings").Texts().Where(heading => heading.Contains("is not served any more", StringComparison.Ordinal)).ShouldBeEmpty();
+        string before = page.GetProperty("before").GetString().ShouldNotBeNull();
+        before.ShouldNotBe(page.GetProperty("ofOne").GetString(), "each has a curve of its own");
+        page.GetProperty("after").GetString().ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task Paused_StandsStill_AlsoForWhoComesBackToIt()
+    {
+        Browser.SkipUnlessInstalled();
+        await using var echo = Backend.Echo();
+        await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()));
+
+        var page = await Browser.PlayAsync("paused", node.Url);
+
+        page.GetProperty("paused").Texts().ShouldBe(["/status.css"]);
+        page.GetProperty("running").Texts().ShouldContain("/v1/glance");
+    }
+
     [Fact]
     public async Task ProxyIsGone_IsSaid()
     {

@@ -118,6 +118,24 @@ public sealed class TraceCommandTests
         trace.Error.ShouldContain("the proxy has ended the trace");
     }
 
+    /// <summary>A connection has come, and nobody knows how it ended.</summary>
+    [Fact]
+    public async Task ProxyIsKilled_WhileOneOfTheCountIsOpen_IsSaid()
+    {
+        await using var echo = Backend.Echo();
+        int port = FreePort.Next();
+        await using var proxy = await ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("web", port, "rr", echo));
+        await using var trace = await TracingProcess.StartAsync(proxy, "--count", "1");
+        using var client = await ServingProcess.ConnectAsync(port);
+        await client.AskAsync("hello");
+        await trace.HasAsync("first byte to the client");
+
+        await proxy.Process.SignalAsync("KILL");
+
+        (await trace.ExitCodeAsync()).ShouldBe(69);
+        trace.Error.ShouldContain("1 connection, 1 of them still open in ");
+    }
+
     /// <summary>As many as there may be are killed: their places are free again, although nothing came that could have been told to them.</summary>
     [Fact]
     public async Task ReadersDie_NothingIsLeftOfThem()

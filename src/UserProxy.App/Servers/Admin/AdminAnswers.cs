@@ -17,11 +17,10 @@ namespace UserProxy.App.Servers.Admin;
 /// Answers the questions of <see cref="AdminServer"/>: GET only, nothing that changes state. Lists are made while they are written, a few kilobytes at a time,
 /// so a slow reader costs a connection and not the memory of a node's state.
 /// </summary>
-internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
+internal sealed class AdminAnswers(AdminFacts facts, GlanceAnswers glance, ILogger log)
 {
     private readonly Explainer _explainer = new(facts);
     private readonly StatusReader _status = new(facts);
-    private readonly GlanceAnswers _glance = new(facts);
 
     public async Task AnswerAsync(HttpContext context)
     {
@@ -49,7 +48,7 @@ internal sealed class AdminAnswers(AdminFacts facts, ILogger log)
         "/v1/explain" => ExplainAsync(context),
         "/v1/status" => AdminResponse.WriteAsync(context, _status.Read(facts.Proxier.View.Services()), AdminJson.Default.ProcessStatus),
         "/v1/settings" => SettingsAsync(context),
-        GlanceAnswers.GlancePath or GlanceAnswers.HistoryPath => _glance.AnswerAsync(context),
+        GlanceAnswers.GlancePath or GlanceAnswers.HistoryPath => glance.AnswerAsync(context),
         "/v1/trace" => TraceAsync(context),
         _ => AdminResponse.FailAsync(
             context, StatusCodes.Status404NotFound, "NotFound",

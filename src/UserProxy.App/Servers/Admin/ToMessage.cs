@@ -24,7 +24,7 @@ internal static class ToMessage
             .. reading.ReadEndpoints().Select(
                 endpoint => Of(endpoint, now, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)) with
                 {
-                    Rates = sampler is null ? null : Of(sampler.Of(reading.Counters, endpoint.Endpoint.EndPoint)),
+                    Rates = sampler?.Of(reading.Counters, endpoint.Endpoint.EndPoint) is { } rates ? Of(rates) : null,
                 })];
         var sampled = sampler?.Of(reading.Counters);
         return new ServiceItem

@@ -24,6 +24,12 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
     /// <summary>An empty line: a reader that has left is found by writing to it alone, and a client sees that the proxy lives.</summary>
     private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(1);
 
+    /// <summary>While batches are full: whoever stops reading at any moment has been told of what was lost until a second before.</summary>
+    private static readonly TimeSpan LossIsToldEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>Losses have been told until then.</summary>
+    private long _toldAt = facts.Time.GetTimestamp();
+
     /// <summary>Null when they are not understood; empty ones are not asked for.</summary>
     public static TraceFilter? ReadFilter(string? client, string? clientPort, string? count, ServiceRef? service)
     {
@@ -77,8 +83,10 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
     {
         var events = reader.Take(Batch);
         foreach (var next in events) Write(output, TraceMessage.Of(next));
-        // Those were told of later than all that waited.
-        if (events.Count == Batch || reader.TakeLost() is not (> 0 and var lost)) return events.Count > 0;
+        // What is lost was told of later than all that waits: its place is behind them, if it is ever reached.
+        if (events.Count == Batch && facts.Time.GetElapsedTime(_toldAt) < LossIsToldEvery) return true;
+        _toldAt = facts.Time.GetTimestamp();
+        if (reader.TakeLost() is not (> 0 and var lost)) return events.Count > 0;
         Write(output, new TraceRecord { ApiVersion = ApiVersion.V1, Event = TraceRecord.Lost, Time = facts.Time.GetUtcNow(), Count = lost });
         return true;
     }

@@ -14,8 +14,9 @@ internal sealed class EndpointTracks(Ticks ticks, EndpointPlaces places, bool is
     /// <summary>What is not known had counted nothing at the last look.</summary>
     private bool _knowsAll = isNew;
 
-    /// <summary>Null of one that nothing goes to, and where there was no place for it.</summary>
-    public Rates? RatesOf(IPEndPoint endpoint) => _tracks.TryGetValue(endpoint, out var track) ? track.Window.Rates : null;
+    /// <summary>Zero of one that nothing goes to; null of one that is not known while there is no place for some.</summary>
+    public Rates? RatesOf(IPEndPoint endpoint) =>
+        _tracks.TryGetValue(endpoint, out var track) ? track.Window.Rates : _knowsAll ? default(Rates) : null;
 
     /// <summary>At each tick.</summary>
     public void Add(ServiceFigures figures)

@@ -5,7 +5,10 @@ using UserProxy.Reading;
 
 namespace UserProxy.App.Servers.Glance;
 
-/// <summary>Answers <c>/v1/glance</c> and <c>/v1/history</c>: on the admin socket for <c>top</c>, and on the metrics port for the status page.</summary>
+/// <summary>
+/// Answers <c>/v1/glance</c> and <c>/v1/history</c>: on the admin socket for <c>top</c>, and on the metrics port for the status page. One for both, made by
+/// <see cref="Run.NodeServers"/>: whoever looks shares its looks.
+/// </summary>
 internal sealed class GlanceAnswers(AdminFacts facts)
 {
     public const string GlancePath = "/v1/glance", HistoryPath = "/v1/history";

@@ -31,9 +31,9 @@ internal sealed class Sampler : IAsyncDisposable
     private readonly ILogger _log;
     private readonly int _mostPasts;
     private readonly Ticks _ticks;
-    private readonly EndpointPlaces _places = new(MostEndpoints);
+    private readonly EndpointPlaces _places;
     private readonly Dictionary<ServiceCounters, ServiceTrack> _tracks = new(ReferenceEqualityComparer.Instance);
-    private readonly Past _past = new();
+    private readonly Past _past = new(newest: -1);
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Of all that is below, and of the tracks: a look takes milliseconds.</summary>
@@ -46,9 +46,10 @@ internal sealed class Sampler : IAsyncDisposable
     private int _pasts;
     private Task _running = Task.CompletedTask;
 
-    public Sampler(ProxyView view, TimeProvider time, ILogger log, int mostPasts = MostPasts)
+    public Sampler(ProxyView view, TimeProvider time, ILogger log, int mostPasts = MostPasts, int mostEndpoints = MostEndpoints)
     {
         (_view, _time, _log, _mostPasts) = (view, time, log, mostPasts);
+        _places = new EndpointPlaces(mostEndpoints);
         _ticks = new Ticks(time);
     }
 
@@ -60,6 +61,9 @@ internal sealed class Sampler : IAsyncDisposable
             lock (_lock) return _sums;
         }
     }
+
+    /// <summary>How often it has gone over all Service ports for histories that may be taken.</summary>
+    internal int SearchesForIdle { get; private set; }
 
     /// <summary>Number of the newest point of all histories; -1 before the first.</summary>
     private int NewestPoint => ((_ticks.Number + 1) / Step) - 1;
@@ -73,10 +77,10 @@ internal sealed class Sampler : IAsyncDisposable
         lock (_lock) return _tracks.TryGetValue(service, out var track) ? new Sampled(track.Totals, track.Rates, track.ConnectP99) : default;
     }
 
-    /// <summary>Of an endpoint of a Service port; zero of one that nothing goes to.</summary>
-    public Rates Of(ServiceCounters service, IPEndPoint endpoint)
+    /// <summary>Of an endpoint of a Service port; zero of one that nothing goes to, and null where it may be beyond those that have rates.</summary>
+    public Rates? Of(ServiceCounters service, IPEndPoint endpoint)
     {
-        lock (_lock) return _tracks.GetValueOrDefault(service)?.RatesOf(endpoint) ?? default;
+        lock (_lock) return _tracks.TryGetValue(service, out var track) ? track.RatesOf(endpoint) : default(Rates);
     }
 
     /// <summary>Figures of the last ten minutes, the oldest first; null of a Service port that has no history.</summary>
@@ -114,7 +118,7 @@ internal sealed class Sampler : IAsyncDisposable
             _window.Add(totals);
             _active = active;
             _sums = new Sampled(totals, _window.Rates, ConnectP99: null);
-            foreach (var newcomer in newcomers ?? []) GivePast(newcomer);
+            if (newcomers is not null) GivePasts(newcomers);
             if ((_ticks.Number + 1) % Step == 0) AddPoints();
         }
     }
@@ -166,18 +170,29 @@ internal sealed class Sampler : IAsyncDisposable
     }
 
     /// <summary>Where all are given away, the one that was idle for longest gives way, if that was a minute.</summary>
-    private void GivePast(ServiceTrack track)
+    private void GivePasts(List<ServiceTrack> newcomers)
     {
-        if (_pasts >= _mostPasts)
+        Queue<ServiceTrack>? idle = null;
+        foreach (var newcomer in newcomers)
         {
-            var idlest = _tracks.Values.Where(each => each.Past is not null).MinBy(each => each.Past!.LastUsed);
-            if (idlest is null || NewestPoint - idlest.Past!.LastUsed < Idle) return;
-            idlest.Past = null;
-            _pasts--;
-        }
+            if (_pasts >= _mostPasts)
+            {
+                idle ??= FindIdle();
+                if (!idle.TryDequeue(out var idlest)) return;
+                idlest.Past = null;
+                _pasts--;
+            }
 
-        track.Past = new Past();
-        _pasts++;
+            newcomer.Past = new Past(NewestPoint);
+            _pasts++;
+        }
+    }
+
+    /// <summary>Whose histories may be taken, the idlest first. Goes over all, so once for all newcomers of a look.</summary>
+    private Queue<ServiceTrack> FindIdle()
+    {
+        SearchesForIdle++;
+        return new(_tracks.Values.Where(track => track.Past is { } past && NewestPoint - past.LastUsed >= Idle).OrderBy(track => track.Past!.LastUsed));
     }
 
     private void AddPoints()

@@ -36,8 +36,8 @@ internal sealed class ServiceTrack
     /// <summary>The last look that it was in.</summary>
     public int Tick { get; private set; }
 
-    /// <summary>Null of one that nothing goes to.</summary>
-    public Rates? RatesOf(IPEndPoint endpoint) => _live?.Endpoints.RatesOf(endpoint);
+    /// <summary>As <see cref="EndpointTracks.RatesOf"/>; zero while nobody uses the Service port.</summary>
+    public Rates? RatesOf(IPEndPoint endpoint) => _live is { } live ? live.Endpoints.RatesOf(endpoint) : default(Rates);
 
     /// <summary>At each tick.</summary>
     public void Add(ServiceFigures figures, Ticks ticks, EndpointPlaces places)

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Glance;
 
 namespace UserProxy.App.Servers.Page;
@@ -10,7 +9,7 @@ namespace UserProxy.App.Servers.Page;
 /// metrics server, which has let in GET and HEAD alone. The browser may ask nobody else and run nothing else (Content-Security-Policy), and no other page may
 /// show it in a frame.
 /// </summary>
-internal sealed class StatusPage(AdminFacts facts, ILogger log)
+internal sealed class StatusPage(GlanceAnswers answers, ILogger log)
 {
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
@@ -22,8 +21,6 @@ internal sealed class StatusPage(AdminFacts facts, ILogger log)
         ["/status.css"] = PageFile.Read("status.css", "text/css; charset=utf-8"),
         ["/status.js"] = PageFile.Read("status.js", "text/javascript; charset=utf-8"),
     };
-
-    private readonly GlanceAnswers _answers = new(facts);
 
     public static bool Has(string path) => Files.ContainsKey(path) || path is GlanceAnswers.GlancePath or GlanceAnswers.HistoryPath;
 
@@ -37,7 +34,7 @@ internal sealed class StatusPage(AdminFacts facts, ILogger log)
         try
         {
             if (Files.TryGetValue(context.Request.Path.Value!, out var file)) await WriteAsync(context, file);
-            else await _answers.AnswerAsync(context);
+            else await answers.AnswerAsync(context);
         }
         catch (OperationCanceledException)
         {

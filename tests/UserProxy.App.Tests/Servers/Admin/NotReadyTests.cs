@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Glance;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Servers.Health;
 using UserProxy.Tcp.Sockets;
@@ -45,7 +46,7 @@ public sealed class NotReadyTests
             SourceTrouble = () => trouble is null ? null : new SourceTroubleItem("unreachable", trouble, null, null),
         };
         await using var server = await AdminServer.StartAsync(
-            path, new AdminAnswers(facts, NullLogger.Instance).AnswerAsync, NullLogger.Instance, TimeProvider.System);
+            path, new AdminAnswers(facts, new GlanceAnswers(facts), NullLogger.Instance).AnswerAsync, NullLogger.Instance, TimeProvider.System);
         var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", path);
 
         int code = await cli.RunAsync(line.Split(' '));

@@ -26,7 +26,8 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
         _sampler = new Sampler(_run.Proxier.View, _time, NullLogger.Instance);
         var proxier = _run.Proxier;
         var health = new NodeHealth(() => proxier.View.Sync, () => 0, () => proxier.Table.Node, nodeMustBeKnown: false, _time);
-        _page = new StatusPage(new AdminFacts(proxier, health, "node-1", "a test", "sockets", 0, _time) { Sampler = _sampler }, NullLogger.Instance);
+        var facts = new AdminFacts(proxier, health, "node-1", "a test", "sockets", 0, _time) { Sampler = _sampler };
+        _page = new StatusPage(new GlanceAnswers(facts), NullLogger.Instance);
         _run.Apply(Port("api", 30090), Port("dns", 30053, TransportProtocol.Udp), Port("web", 30080), Port("web-admin", 30081, endpoints: 600));
         Look();
         return default;

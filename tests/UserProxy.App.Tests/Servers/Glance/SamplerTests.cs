@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Glance;
 using UserProxy.Model;
 using UserProxy.Serving;
@@ -173,6 +174,73 @@ public sealed class SamplerTests : IAsyncLifetime
         HistoryOf("c").ShouldNotBeNull();
     }
 
+    /// <summary>Among those that came last: what has been given a moment ago has no point yet, and is in use all the same.</summary>
+    [Fact]
+    public async Task HistoryHasJustBegun_IsNotTakenAway()
+    {
+        await _sampler.DisposeAsync();
+        _sampler = NewSampler(mostPasts: 1);
+        _run.Apply(Port("a"), Port("b"));
+        Look(101);
+        Use("a", 1);
+        Look();
+        Use("b", 1);
+        Look();
+
+        HistoryOf("a").ShouldNotBeNull();
+        HistoryOf("b").ShouldBeNull();
+    }
+
+    /// <summary>A look goes over all of them once more at most, however many are in use and have no history.</summary>
+    [Fact]
+    public async Task ManyServicesWithoutAHistory_AreNotEachSearchedFor()
+    {
+        await _sampler.DisposeAsync();
+        _sampler = NewSampler(mostPasts: 2);
+        string[] all = [.. "abcdefgh".Select(letter => $"{letter}")];
+        _run.Apply([.. all.Select(name => Port(name))]);
+        Look();
+        foreach (string name in all) Use(name, 1);
+        Look();
+        _sampler.SearchesForIdle.ShouldBe(1);
+        Look(99);
+        foreach (string name in all[2..]) Use(name, 1);
+        int before = _sampler.SearchesForIdle;
+        Look();
+
+        (_sampler.SearchesForIdle - before).ShouldBe(1);
+        all.Where(name => HistoryOf(name) is not null).Count().ShouldBe(2);
+        (HistoryOf("a"), HistoryOf("b")).ShouldBe((null, null), "nobody used them");
+    }
+
+    /// <summary>No figure is better than a zero that is none.</summary>
+    [Fact]
+    public async Task EndpointsBeyondThoseThatHaveRates_HaveNoneAndNotZero()
+    {
+        await _sampler.DisposeAsync();
+        _sampler = new Sampler(_run.Proxier.View, _time, NullLogger.Instance, mostEndpoints: 0);
+        _run.Apply(Port("web"), Port("api"));
+        Look();
+        Use("web", 7);
+        Look();
+
+        RatesOfEndpoint("web").ShouldBeNull();
+        RatesOfEndpoint("api").ShouldBe(0, "nobody uses it");
+        Look(30);
+        RatesOfEndpoint("web").ShouldBe(0, "nobody uses it any more");
+    }
+
+    [Fact]
+    public void EndpointThatNothingGoesTo_HasTheRateZero()
+    {
+        _run.Apply(Port("web"));
+        Look();
+        Use("web", 7);
+        Look();
+
+        RatesOfEndpoint("web").ShouldBe(0);
+    }
+
     [Fact]
     public void ServiceIsGone_TheSumsGoOn_AndItsNameBeginsAnew()
     {
@@ -233,6 +301,13 @@ public sealed class SamplerTests : IAsyncLifetime
 
     private double[]? HistoryOf(string service) =>
         _run.Proxier.View.Figures().Any(figures => figures.Name.Name == service) ? _sampler.History(CountersOf(service), point => point.Connections)?[0] : null;
+
+    /// <summary>As it is told.</summary>
+    private double? RatesOfEndpoint(string service)
+    {
+        var reading = _run.Proxier.View.Services().Single(each => each.Name.Name == service);
+        return ToMessage.Of(reading, _time.GetUtcNow(), _sampler).Endpoints.Single().Rates?.ConnectionsPerSecond;
+    }
 
     private ServiceCounters CountersOf(string service) => _run.Proxier.View.Figures().Single(figures => figures.Name.Name == service).Counters;
 

@@ -109,6 +109,78 @@ const scenarios = {
     return { before, during, endpoints };
   },
 
+  // args: part of a name, another one. An answer to what was asked before a click comes after it: it is of nothing that is shown now.
+  async late([one, other]) {
+    const held = [], past = { one: [1, 2, 3, 4], other: [4, 3, 2, 1] };
+    let holds = null;
+    const page = await open({}, async page => page.route('**/v1/*', async route => {
+      const asked = new URL(route.request().url()), chosen = asked.searchParams.get('chosen');
+      const answer = await route.fetch(), json = await answer.json();
+      if (asked.pathname.endsWith('/history') && chosen) {
+        const active = chosen.includes(one) ? past.one : past.other;
+        json.chosen = { active, connections: active, failures: active, bytesIn: active, bytesOut: active };
+      }
+      const pass = () => route.fulfill({ response: answer, json });
+      if (holds?.(asked.pathname, chosen)) held.push(pass); else await pass();
+    }));
+    const isHeld = async count => { const end = Date.now() + PATIENCE; while (held.length < count && Date.now() < end) await new Promise(done => setTimeout(done, 20)); };
+    await page.evaluate(() => {
+      globalThis.headings = [];
+      new MutationObserver(() => globalThis.headings.push(document.getElementById('chosen-heading').textContent))
+        .observe(document.getElementById('chosen-heading'), { childList: true, characterData: true, subtree: true });
+    });
+    const names = name => when(page, part => document.getElementById('chosen-heading').textContent.includes(part), name);
+    const curve = () => page.getAttribute('#chosen-tiles polyline', 'points');
+    const drawn = () => when(page, () => (document.querySelector('#chosen-tiles polyline').getAttribute('points') ?? '').split(' ').length === 4);
+
+    // A look that was asked for without a choice.
+    holds = (path, chosen) => path.endsWith('/glance') && !chosen;
+    await isHeld(1);
+    await page.click(`#rows button:has-text("${one}")`);
+    holds = null;
+    for (const pass of held.splice(0)) await pass();
+    await names(one);
+    await drawn();
+    const ofOne = await curve();
+
+    // A history of the one that was chosen before.
+    await page.click(`#rows button:has-text("${other}")`);
+    await names(other);
+    holds = (path, chosen) => path.endsWith('/history') && chosen?.includes(one);
+    await page.click(`#rows button:has-text("${one}")`);
+    await isHeld(1);
+    await page.click(`#rows button:has-text("${other}")`);
+    await names(other);
+    await drawn();
+    const before = await curve();
+    holds = (path, chosen) => path.endsWith('/history') && chosen?.includes(other);
+    for (const pass of held.splice(0)) await pass();
+    // It has been handled when a later question of the page's own has been answered.
+    await page.evaluate(async () => { for (let i = 0; i < 5; i++) { await (await fetch('status.css')).text(); await new Promise(done => setTimeout(done, 0)); } });
+    const after = await curve();
+    holds = null;
+    for (const pass of held.splice(0)) await pass();
+    const headings = await page.evaluate(() => globalThis.headings);
+    await closing(page);
+    return { headings, ofOne, before, after };
+  },
+
+  // Somebody who has paused it comes back to the tab.
+  async paused() {
+    const page = await open();
+    await page.click('#pause');
+    const asked = [];
+    page.on('request', request => asked.push(new URL(request.url()).pathname));
+    const back = mark => page.evaluate(async path => { document.dispatchEvent(new Event('visibilitychange')); await fetch(path); }, mark);
+    await back('status.css');
+    const paused = [...asked];
+    await page.click('#pause');
+    asked.length = 0;
+    await back('status.css');
+    await closing(page);
+    return { paused, running: [...asked] };
+  },
+
   // args: process to end.
   async gone([pid]) {
     const page = await open();

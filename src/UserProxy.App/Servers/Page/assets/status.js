@@ -186,14 +186,16 @@
     return answer;
   };
 
+  // What an answer is of: one that comes after something else was asked for is not shown.
+  const asked = () => JSON.stringify([view.query, view.sort, view.reverse, view.chosen]);
   // One question at a time: a slow node is not asked faster than it answers.
   const look = async () => {
     if (view.asking) { view.again = true; return; }
     view.asking = true;
-    const of = `${view.query} ${view.sort} ${view.reverse}`;
+    const of = asked();
     try {
       const answer = await ask('v1/glance', window_());
-      if (of === `${view.query} ${view.sort} ${view.reverse}`) show(answer); else view.again = true;
+      if (of === asked()) show(answer); else view.again = true;
       here();
     } catch (error) {
       gone(error);
@@ -203,8 +205,11 @@
     }
   };
   const lookBack = async () => {
+    const of = asked();
     try {
       const answer = await ask('v1/history', window_());
+      // Whatever has changed has asked again.
+      if (of !== asked()) return;
       nodeTiles.forEach(tile => draw(tile.svg, answer.node[tile.name]));
       if (answer.chosen) chosenTiles.forEach(tile => draw(tile.svg, answer.chosen[tile.name])); else chosenTiles.forEach(tile => draw(tile.svg, []));
       view.past = new Map(answer.services.map(service => [service.id, service.connections]));
@@ -285,7 +290,14 @@
     at('endpoints-more').hidden = answer.endpointsLeftOut === 0;
     put(at('endpoints-more'), `and ${whole.format(answer.endpointsLeftOut)} more: userproxy list --stats`);
   };
-  const choose = id => { view.chosen = id; at('chosen').hidden = !id; render(); look(); lookBack(); };
+  const choose = id => {
+    view.chosen = id;
+    at('chosen').hidden = !id;
+    chosenTiles.forEach(tile => draw(tile.svg, []));
+    render();
+    look();
+    lookBack();
+  };
 
   const here = () => { view.since = null; at('gone').hidden = true; document.body.classList.remove('gone'); };
   const gone = error => {
@@ -317,8 +329,8 @@
     put(at('pause'), view.paused ? 'Go on' : 'Pause');
   });
   addEventListener('resize', () => render());
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) { look(); lookBack(); } });
   const idle = () => view.paused || document.hidden;
+  document.addEventListener('visibilitychange', () => { if (!idle()) { look(); lookBack(); } });
   setInterval(() => { if (!idle()) look(); }, LOOK);
   setInterval(() => { if (!idle()) lookBack(); }, HISTORY);
   sorted();
