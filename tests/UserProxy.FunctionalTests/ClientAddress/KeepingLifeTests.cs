@@ -189,6 +189,23 @@ public sealed class KeepingLifeTests
               mode tcp
               bind 192.0.2.8:9000
               server target 192.0.2.1:30001 send-proxy-v2
+    /// <summary>Ports are served before nft has been given up, and addresses are kept as soon as it answers.</summary>
+    [Fact]
+    public async Task NftHangs_ServedAsTheNodeMeanwhile()
+    {
+        await using var node = await KeepingNode.CreateAsync();
+        node.Declare(node.Service("web", KeepingTests.Local(30001), Keep, "IPv4", "TCP", node.Routed));
+        string path = await node.HangNftAsync();
+        await node.StartBehindAsync(["env", $"PATH={path}"], TransportKind.Epoll, "--cluster-ips", "off");
+
+        (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept.ShouldBeFalse();
+        (await node.ExplainAsync("default/web")).ShouldContain("not kept: rules and routes for it are not there yet");
+        node.LogOf(1).ShouldNotContain("[441]", Case.Sensitive, "nft is still waited for");
+        node.ReleaseNft();
+
+        await Eventually.IsTrue(async () => (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept, "the client is seen");
+    }
+
 
             """);
         await using var haproxy = node.Balancer.StartProgram("haproxy", "-db", "-f", file);
