@@ -37,7 +37,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     private volatile bool _isReady4, _isReady6, _isLeft;
     private string? _said;
 
-    /// <summary>A successor is about to take over: what it needs stays, whatever happens.</summary>
+    /// <summary>Another process has the same rules, which is about to take over or to be taken over from: what it needs stays, whatever happens.</summary>
     public bool IsLeft
     {
         get => _isLeft;
@@ -128,8 +128,8 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         if (_said == refusal) return;
         log.SourcesNotHad(refusal);
         _said = refusal;
-        // Connections that have begun go on for as long as something of it is there.
-        if (!wasReady) await RemoveAsync();
+        // Connections that have begun go on for as long as something of it is there, and so do another process's.
+        if (!wasReady && !_isLeft) await RemoveAsync();
     }
 
     private async Task RemoveAsync()

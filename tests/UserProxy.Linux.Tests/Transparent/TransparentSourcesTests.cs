@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Transparent;
 
 namespace UserProxy.Linux.Tests.Transparent;
@@ -27,6 +28,28 @@ public sealed class TransparentSourcesTests
 
         await Eventually.IsTrue(() => sources.IsReady(AddressFamily.InterNetwork), "it is tried again");
         sources.Obstacle(AddressFamily.InterNetwork).ShouldBeNull();
+    }
+
+    /// <summary>The image of a successor may have no nft: its predecessor's connections go on by the same rules.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task NoNft_WhatAnotherHasAdded_StaysWhileItIsLeft(bool isLeft)
+    {
+        await using var sources = new TransparentSources(NullLogger.Instance, TimeProvider.System, ["no-such-nft"]) { IsLeft = isLeft };
+        var (others, trying) = NewNamespace.Run(() =>
+        {
+            var routes = AnswerRoutes.Open();
+            routes.Add(Libc.AF_INET).ShouldBe(4);
+            return (routes, sources.UseAsync(Cancellation).AsTask());
+        });
+        using (others)
+        {
+            await trying;
+
+            sources.Obstacle(AddressFamily.InterNetwork).ShouldNotBeNull().ShouldContain("install the package nftables");
+            others.Add(Libc.AF_INET).ShouldBe(isLeft ? 0 : 4);
+        }
     }
 
     /// <summary>Half a minute is over in 30 ms.</summary>
