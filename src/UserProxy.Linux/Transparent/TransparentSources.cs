@@ -177,7 +177,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         }
 
         _tried.TrySetResult();
-        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await following;
     }
 
     /// <summary>True when the kernel has told of something; false when it is time to look all the same.</summary>
@@ -190,7 +190,24 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         return true;
     }
 
-    private Task FollowAsync(NetworkChanges changes) => changes.FollowAsync(OnChanged, Wake, _stop.Token);
+    /// <summary>Until it fails, which wakes the watcher to begin anew.</summary>
+    private async Task FollowAsync(NetworkChanges changes)
+    {
+        // Of what has changed while nobody followed nobody has been told.
+        _paths.Forget();
+        try
+        {
+            await changes.FollowAsync(OnChanged, Wake, _stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception)
+        {
+            log.SourceWatchFailed(exception, RepairPause.TotalSeconds);
+            Wake();
+        }
+    }
 
     private void OnChanged(bool links)
     {

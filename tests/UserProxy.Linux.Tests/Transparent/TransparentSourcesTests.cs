@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.FunctionalTests.Support;
@@ -50,6 +51,27 @@ public sealed class TransparentSourcesTests
             sources.Obstacle(AddressFamily.InterNetwork).ShouldNotBeNull().ShouldContain("install the package nftables");
             others.Add(Libc.AF_INET).ShouldBe(isLeft ? 0 : 4);
         }
+    }
+
+    /// <summary>The sockets stand for those of netlink; one of them fails.</summary>
+    [Fact]
+    public async Task Follow_OneSocketFails_EndsForBoth()
+    {
+        var (failing, other) = (Loopback(), Loopback());
+        using var changes = new NetworkChanges(failing, other);
+        var following = changes.FollowAsync(_ => { }, () => { }, CancellationToken.None);
+
+        failing.Dispose();
+
+        await Should.ThrowAsync<Exception>(() => following.WaitAsync(Eventually.Patience, Cancellation), "it has failed, and not lasted");
+        following.IsFaulted.ShouldBeTrue();
+    }
+
+    private static Socket Loopback()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
     }
 
     /// <summary>Half a minute is over in 30 ms.</summary>
