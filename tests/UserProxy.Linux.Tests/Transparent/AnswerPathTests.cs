@@ -49,10 +49,25 @@ public sealed class AnswerPathTests
         paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Elsewhere);
     }
 
+    /// <summary>Nothing is known, be it of the endpoint or of the client: its address is not kept, and the kernel is asked again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_TheKernelDoesNotSay_IsElsewhere_AndNotRemembered(bool ofEndpoint)
+    {
+        bool says = false;
+        var paths = new AnswerPaths(address => !says && address.Equals(Endpoint) == ofEndpoint ? default : Way(address.Equals(Endpoint) ? 3 : 2, false));
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Elsewhere);
+
+        says = true;
+
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Routed);
+    }
+
     private static RouteWay Way(int link, bool hasGateway) => link switch
     {
         0 => new RouteWay(RouteKind.Local, 0, HasGateway: false),
-        < 0 => default,
+        < 0 => new RouteWay(RouteKind.None, 0, HasGateway: false),
         _ => new RouteWay(RouteKind.Link, link, hasGateway),
     };
 }
