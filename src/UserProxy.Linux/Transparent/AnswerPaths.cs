@@ -43,9 +43,9 @@ internal sealed class AnswerPaths(Func<IPAddress, RouteWay> ask)
         var way = ask(address);
         // The kernel is asked again.
         if (way.Kind == RouteKind.Unknown) return way;
-        // Not what a change that came meanwhile has made wrong: the dictionary is the one from before.
-        if (ways.Count >= MostRemembered) _ways = ways = [];
-        ways[address] = way;
+        // What a change that came meanwhile has made wrong is not remembered: the dictionary is the one from before.
+        if (ways.Count < MostRemembered) ways[address] = way;
+        else Interlocked.CompareExchange(ref _ways, new ConcurrentDictionary<IPAddress, RouteWay> { [address] = way }, ways);
         return way;
     }
 }

@@ -64,6 +64,29 @@ public sealed class AnswerPathTests
         paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Routed);
     }
 
+    /// <summary>A change comes while the kernel is asked, and what it has said is outdated: also when there is no room for it.</summary>
+    [Fact]
+    public void Of_ChangeWhileAsked_IsNotRemembered_HoweverManyAre()
+    {
+        AnswerPaths? paths = null;
+        bool changes = false;
+        int link = 3;
+        paths = new AnswerPaths(address =>
+        {
+            if (!address.Equals(Client)) return Way(3, false);
+            var way = Way(link, false);
+            if (changes) paths!.Forget();
+            return way;
+        });
+        for (int i = 0; i < 16_384; i++) paths.Of(Endpoint, new IPAddress([198, 18, (byte)(i >> 8), (byte)i]));
+        changes = true;
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Elsewhere);
+
+        (changes, link) = (false, 2);
+
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Routed);
+    }
+
     private static RouteWay Way(int link, bool hasGateway) => link switch
     {
         0 => new RouteWay(RouteKind.Local, 0, HasGateway: false),
