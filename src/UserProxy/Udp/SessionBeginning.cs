@@ -42,11 +42,11 @@ internal sealed class SessionBeginning(
         }
 
         session = room.Rent(sessions, now);
-        if (!room.TryPlace(session, state, services.Sources.SourceFor(snapshot.Port, caller, client, state), now))
+        if (!room.TryPlace(session, state, services.Sources.SourceFor(snapshot.Port, caller, client, state), now, out var drop))
         {
             register.PutBack(session);
             state.DialAbandoned();
-            return sessions.Refuse(DatagramDrop.NoPort);
+            return sessions.Refuse(drop);
         }
 
         room.Make(sessions, key.Client.Address, now);
