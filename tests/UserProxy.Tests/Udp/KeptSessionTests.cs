@@ -23,6 +23,53 @@ public sealed class KeptSessionTests
     }
 
     [Fact]
+    public void SettingIsNode_EndsNow_AndTheNextDatagramComesFromTheNode()
+    {
+        _service.Send(1).Pool.IsKept.ShouldBeTrue();
+
+        _service.SwapSettings(Keep with { ClientAddress = ClientAddressUse.Node });
+        _service.Revalidate();
+
+        _service.ShouldHaveEnded((SessionEnd.ClientAddress, 1));
+        _service.Send(1).Pool.IsKept.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void SettingStays_GoesOn()
+    {
+        var before = _service.Send(1);
+
+        _service.SwapSettings(Keep with { MaxConnections = 5 });
+        _service.Revalidate();
+
+        _service.Send(1).ShouldBe(before);
+    }
+
+    /// <summary>Rules are gone for good: answers go past the node, and only the client knows that it is not answered.</summary>
+    [Fact]
+    public void GivenUp_TheNextDatagramComesFromTheNode()
+    {
+        _service.Send(1).Pool.IsKept.ShouldBeTrue();
+
+        (_sources.Ready, _sources.Why) = (false, "no right");
+
+        _service.Send(1).Pool.IsKept.ShouldBeFalse();
+        _service.ShouldHaveEnded((SessionEnd.ClientAddress, 1));
+    }
+
+    /// <summary>After a hand-over it may take a moment; what the predecessor has added is there still.</summary>
+    [Fact]
+    public void NotYetFoundOut_GoesOn()
+    {
+        var before = _service.Send(1);
+
+        _sources.Ready = false;
+        _service.Revalidate();
+
+        _service.Send(1).ShouldBe(before);
+    }
+
+    [Fact]
     public void Refused_EndsNoOtherSession()
     {
         _service.Send(1);
