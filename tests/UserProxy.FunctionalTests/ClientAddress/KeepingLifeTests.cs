@@ -141,12 +141,13 @@ public sealed class KeepingLifeTests
     {
         await using var node = await KeepingNode.CreateAsync();
         node.Declare(node.Service("web", KeepingTests.Local(30001), "", "IPv4", "TCP", node.Routed));
-        var first = await node.StartAsync(TransportKind.Epoll, "--drain-timeout", "60s");
+        // With virtual IPs, which need nft as well, they would listen on other addresses each.
+        var first = await node.StartAsync(TransportKind.Epoll, "--cluster-ips", "off", "--drain-timeout", "60s");
         var (sight, open) = await node.Client.ConnectAsync(node.Node.Address, 30001);
         using var stream = open;
         sight.IsKept.ShouldBeTrue();
 
-        var second = await node.StartBehindAsync(["env", "PATH=/nonexistent"], TransportKind.Epoll);
+        var second = await node.StartBehindAsync(["env", "PATH=/nonexistent"], TransportKind.Epoll, "--cluster-ips", "off");
         (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept.ShouldBeFalse();
 
         await EchoAsync(stream);
