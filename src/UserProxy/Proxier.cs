@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using UserProxy.Model;
@@ -36,6 +35,7 @@ public sealed class Proxier
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TaskCompletionSource _firstSync = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TableQueue _queue;
+    private readonly SourceUse _sourceUse;
     private readonly VirtualIPSet _virtualIPSet;
     private readonly SlotTable _slots;
     private readonly ServiceEntries _entries;
@@ -49,7 +49,6 @@ public sealed class Proxier
     private volatile ServiceTable _applied = ServiceTable.Empty;
     private volatile bool _addressesChanged;
     private volatile ListenerHandOver? _handedOver;
-    private readonly HashSet<(ServicePortName, AddressFamily)> _saidNotKept = [];
     private Task _readingAddresses = Task.CompletedTask;
     private long _addressesReadAt;
     private bool _syncFailed;
@@ -112,6 +111,7 @@ public sealed class Proxier
         datagrams.Use(Datagrams);
         var listeners = new ListenerFactory(_services, datagrams, Datagrams, inherited);
         _queue = new TableQueue(time);
+        _sourceUse = new SourceUse(policy.Sources, Wake, Report, time);
         _virtualIPSet = new VirtualIPSet(virtualIPs ?? NoVirtualIPs.Instance, Wake, time, log);
         _slots = new SlotTable(
             listeners, _services, _virtualIPSet, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
@@ -318,8 +318,10 @@ public sealed class Proxier
                 _virtualIPSet.TableIsKnown();
                 _entries.Merge(table);
                 // Before the first client of a new Service.
-                await UseSourcesAsync(table, stop);
+                await _sourceUse.BeginAsync(table, stop);
             }
+
+            _sourceUse.SayNotKept(table ?? _applied);
 
             await _slots.ReconcileAsync();
             await _virtualIPSet.ApplyAsync(stop);
@@ -340,19 +342,6 @@ public sealed class Proxier
     }
 
     private bool IsSynced => _firstSync.Task.IsCompleted;
-
-    private async ValueTask UseSourcesAsync(ServiceTable table, CancellationToken stop)
-    {
-        if (!table.Ports.Any(SourcePolicy.IsWanted)) return;
-        var sources = _services.Sources.Sources;
-        await sources.UseAsync(stop);
-        // Where Kubernetes alone promises it the log says so, once for all.
-        foreach (var port in table.Ports.Where(port => port.Settings.ClientAddress == ClientAddressUse.Keep && SourcePolicy.IsWanted(port)))
-        {
-            if (sources.Obstacle(port.Family) is { } obstacle && _saidNotKept.Add((port.Name, port.Family)))
-                Report(new ServiceProblem(port.Name, ServiceProblem.ClientAddressNotKept, $"client addresses are not kept: {obstacle}"));
-        }
-    }
 
     private void TableIsApplied(ServiceTable table, TimeSpan duration)
     {

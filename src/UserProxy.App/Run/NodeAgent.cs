@@ -71,7 +71,7 @@ internal static class NodeAgent
         var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, right.Predecessor?.VirtualIPs, log, time, stop);
         if (!mayRun) return ExitCode.Failed;
         await using var ownedIPs = virtualIPs;
-        await using var sources = OperatingSystem.IsLinux() ? new TransparentSources(log, time) : null;
+        await using var sources = OperatingSystem.IsLinux() ? new TransparentSources(log, time) { IsLeft = right.Predecessor is not null } : null;
         if (stop.IsCancellationRequested)
         {
             log.Stopped(0, 0);
@@ -98,7 +98,7 @@ internal static class NodeAgent
         if (options.MetricsBindAddress is not null) await ProxyMetrics.LoadAsync();
         var places = ServerPlaces.Within(descriptorLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var shared = predecessor?.Shared ?? new SocketSharing();
-        IVirtualIPs? routes = predecessor is null ? virtualIPs : new TakingOverVirtualIPs(virtualIPs, predecessor, () => Own(virtualIPs, predecessor));
+        IVirtualIPs? routes = predecessor is null ? virtualIPs : new TakingOverVirtualIPs(virtualIPs, predecessor, () => Own(virtualIPs, sources, predecessor));
         var proxier = CreateProxier(
             options, transport, descriptorLimit, context.Logs, time, routes, datagrams, places.All, predecessor?.Listeners ?? context.Store?.Inherited, shared,
             predecessor?.Services, sources);
@@ -162,8 +162,9 @@ internal static class NodeAgent
         context.Log.NobodyServes();
     }
 
-    private static void Own(RoutedVirtualIPs? virtualIPs, Predecessor predecessor)
+    private static void Own(RoutedVirtualIPs? virtualIPs, TransparentSources? sources, Predecessor predecessor)
     {
+        if (sources is not null) sources.IsLeft = false;
         if (virtualIPs is not null) virtualIPs.IsLeft = false;
         // Who does not serve them must not keep others from it.
         else predecessor.VirtualIPs?.Dispose();

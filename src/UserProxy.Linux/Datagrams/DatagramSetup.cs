@@ -101,8 +101,8 @@ internal static unsafe class DatagramSetup
     }
 
     /// <summary>
-    /// A socket with a client's address, towards one endpoint; minus errno when it cannot be had. With the client's own port, unless somebody here has it: no
-    /// two sockets have one address and port, so that no answer finds another session.
+    /// A socket with a client's address, towards one endpoint; minus errno when it cannot be had. With the client's own port, unless somebody here has it, or
+    /// may want it (<see cref="TransparentBind.IsAnybodys"/>): no two sockets have one address and port, so that no answer finds another session.
     /// </summary>
     public static int OpenKept(DialSource source, in DatagramAddress endpoint)
     {
@@ -116,7 +116,7 @@ internal static unsafe class DatagramSetup
         SetFragmenting(fd, six);
         SetBuffers(fd, UpstreamBuffer);
         int result = TransparentBind.SetOptions(fd, family, source.IsBridged);
-        if (result >= 0) result = TransparentBind.BindTo(fd, source.Address);
+        if (result >= 0) result = TransparentBind.IsAnybodys(source.Address.Port) ? TransparentBind.BindTo(fd, source.Address) : -Errno.EADDRINUSE;
         if (result == -Errno.EADDRINUSE) result = TransparentBind.BindTo(fd, source.WithAnyPort().Address);
         byte* address = stackalloc byte[SockAddr.MaxLength];
         int length = SockAddr.Write(endpoint, address);

@@ -72,13 +72,14 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         return false;
     }
 
-    public bool TryOpen(PoolKey pool, int port, DialSource source, in DatagramAddress endpoint)
+    public UpstreamOpening Open(PoolKey pool, int port, DialSource source, in DatagramAddress endpoint)
     {
         var of = Of(pool);
-        if (of.Open >= _mostKept || !TryTake(Unassured)) return false;
-        if (TryEnter(of, port, DatagramSetup.OpenKept(source, endpoint))) return true;
+        if (of.Open >= _mostKept || !TryTake(Unassured)) return UpstreamOpening.NoneLeft;
+        int result = DatagramSetup.OpenKept(source, endpoint);
+        if (TryEnter(of, port, result)) return UpstreamOpening.Opened;
         Return(Unassured);
-        return false;
+        return result >= 0 || IsLack(result) ? UpstreamOpening.NoneLeft : UpstreamOpening.Refused;
     }
 
     public DatagramAddress SourceOf(PoolKey pool, int port) => SocketSetup.LocalAddress(Get(pool, port).Descriptor);
@@ -183,6 +184,8 @@ internal sealed class UpstreamSockets : IUpstreamSockets, IDisposable
         of.Open++;
         return true;
     }
+
+    private static bool IsLack(int result) => -result is Errno.EADDRINUSE or Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM or Errno.EAGAIN;
 
     private bool TryTake(int port)
     {

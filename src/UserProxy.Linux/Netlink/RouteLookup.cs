@@ -16,7 +16,10 @@ public static unsafe class RouteLookup
     /// </summary>
     public static bool IsLocal(IPAddress address) => WayTo(address).Kind == RouteKind.Local;
 
-    /// <summary>As <see cref="IsLocal"/>, with the interface. Packets are looked up without a mark, as Pods' and clients' come.</summary>
+    /// <summary>
+    /// As <see cref="IsLocal"/>, with the interface; <see cref="RouteKind.Unknown"/> when the kernel does not say. Packets are looked up without a mark, as
+    /// Pods' and clients' come.
+    /// </summary>
     internal static RouteWay WayTo(IPAddress address)
     {
         // Without NLM_F_DUMP one message answers, and send(2) returns when it is queued.

@@ -9,7 +9,10 @@ internal readonly record struct RouteWay(RouteKind Kind, int Interface, bool Has
 /// <summary>What a route leads to.</summary>
 internal enum RouteKind
 {
-    /// <summary>Nothing: no route, a blackhole, or nobody knows.</summary>
+    /// <summary>The kernel has not said.</summary>
+    Unknown,
+
+    /// <summary>Nothing: no route, or a blackhole.</summary>
     None,
 
     /// <summary>This node.</summary>

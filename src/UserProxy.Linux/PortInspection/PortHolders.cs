@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using UserProxy.Linux.VirtualIPs;
 using UserProxy.Model;
@@ -11,19 +10,17 @@ namespace UserProxy.Linux.PortInspection;
 /// </summary>
 public sealed class PortHolders
 {
-    private const string ReservedSetting = "/proc/sys/net/ipv4/ip_local_reserved_ports";
-
     private readonly ILookup<(TransportProtocol Protocol, int Port), SocketRow> _rows;
     private readonly SocketOwners _owners;
     private readonly PortRange _ephemeral;
-    private readonly string _reserved;
+    private readonly ReservedPortList _reserved;
 
     internal PortHolders(IEnumerable<(TransportProtocol Protocol, SocketRow Row)> rows, SocketOwners owners, PortRange ephemeral, string reserved)
     {
         _rows = rows.ToLookup(row => (row.Protocol, row.Row.Local.Port), row => row.Row);
         _owners = owners;
         _ephemeral = ephemeral;
-        _reserved = reserved;
+        _reserved = new ReservedPortList(reserved);
     }
 
     /// <summary>Names of processes of this node that were seen, for those that have a kube-proxy inside.</summary>
@@ -38,7 +35,7 @@ public sealed class PortHolders
     public string EphemeralPorts => _ephemeral.ToString();
 
     /// <summary><c>net.ipv4.ip_local_reserved_ports</c> as it is now; empty for none.</summary>
-    public string ReservedPorts => _reserved;
+    public string ReservedPorts => _reserved.Text;
 
     /// <param name="limit">For the walk over the processes.</param>
     public static PortHolders Read(TimeSpan limit)
@@ -50,7 +47,7 @@ public sealed class PortHolders
         using var deadline = new CancellationTokenSource(limit);
         var owners = SocketOwners.Find(rows.Select(row => row.Item2.Inode).Where(inode => inode != 0).ToHashSet(), deadline.Token);
         var names = ProcessNames("/proc");
-        return new PortHolders(rows, owners, PortRange.OfKernel(), ReadReserved())
+        return new PortHolders(rows, owners, PortRange.OfKernel(), ReservedPortList.OfKernel().Text)
         {
             Processes = names,
             // Thread 2 of a kernel is kthreadd, in the first PID namespace alone.
@@ -73,29 +70,9 @@ public sealed class PortHolders
         select new PortHolder(protocol, row.Local, _owners.Of(row.Inode) is [var owner, ..] ? owner : null);
 
     /// <summary>The kernel may give this port to an outgoing connection at any time.</summary>
-    public bool IsEphemeral(int port) => port >= _ephemeral.First && port <= _ephemeral.Last && !IsReserved(port);
-
-    // "8080,9148-9150", the form of the setting.
-    private bool IsReserved(int port) => _reserved.Split(',', StringSplitOptions.RemoveEmptyEntries).Any(part =>
-    {
-        string[] ends = part.Split('-');
-        return int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int first)
-            && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int last) && first <= port && port <= last;
-    });
+    public bool IsEphemeral(int port) => _ephemeral.Contains(port) && !_reserved.Contains(port);
 
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-
-    private static string ReadReserved()
-    {
-        try
-        {
-            return File.ReadAllText(ReservedSetting).Trim();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
 
     private static HashSet<string> ProcessNames(string proc)
     {

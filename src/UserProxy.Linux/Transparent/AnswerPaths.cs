@@ -28,6 +28,7 @@ internal sealed class AnswerPaths(Func<IPAddress, RouteWay> ask)
     {
         var (there, back) = (WayTo(endpoint), WayTo(client));
         if (there.Kind == RouteKind.Local || back.Kind == RouteKind.Local) return AnswerPath.Own;
+        if (there.Kind == RouteKind.Unknown || back.Kind == RouteKind.Unknown) return AnswerPath.Elsewhere;
         // Behind a gateway: not a Pod of this node, or one whose plugin takes packets past the routing.
         if (there is not { Kind: RouteKind.Link, HasGateway: false }) return AnswerPath.Elsewhere;
         // A client that cannot be reached, as a load balancer may tell of one, gets what the load balancer gets: its answers are asked for here all the same.
@@ -40,9 +41,11 @@ internal sealed class AnswerPaths(Func<IPAddress, RouteWay> ask)
         var ways = _ways;
         if (ways.TryGetValue(address, out var known)) return known;
         var way = ask(address);
-        // Not what a change that came meanwhile has made wrong: the dictionary is the one from before.
-        if (ways.Count >= MostRemembered) _ways = ways = [];
-        ways[address] = way;
+        // The kernel is asked again.
+        if (way.Kind == RouteKind.Unknown) return way;
+        // What a change that came meanwhile has made wrong is not remembered: the dictionary is the one from before.
+        if (ways.Count < MostRemembered) ways[address] = way;
+        else Interlocked.CompareExchange(ref _ways, new ConcurrentDictionary<IPAddress, RouteWay> { [address] = way }, ways);
         return way;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class NetworkChanges : IDisposable
 
     private readonly Socket _routes, _rules;
 
-    private NetworkChanges(Socket routes, Socket rules) => (_routes, _rules) = (routes, rules);
+    internal NetworkChanges(Socket routes, Socket rules) => (_routes, _rules) = (routes, rules);
 
     /// <exception cref="IOException">The kernel does not tell.</exception>
     public static NetworkChanges Open()
@@ -43,18 +43,21 @@ internal sealed class NetworkChanges : IDisposable
 
     /// <summary>
     /// Calls back for each change until it is disposed of or told to stop: for any of routes, links and addresses, and for one that may have taken something of
-    /// ours. Also when changes were missed.
+    /// ours. Also when changes were missed. Ends with the first of both sockets that fails: the other one alone would tell half.
     /// </summary>
     /// <param name="changed">Of routes, links and addresses: whether links are among them.</param>
     /// <param name="taken">Of what is ours, maybe.</param>
     /// <param name="stop">Ends it.</param>
-    public Task FollowAsync(Action<bool> changed, Action taken, CancellationToken stop) =>
-        Task.WhenAll(
-            ReadAsync(_routes, datagram => OnRoutes(datagram, changed, taken), stop),
+    public async Task FollowAsync(Action<bool> changed, Action taken, CancellationToken stop)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await Task.WhenAll(
+            ReadAsync(_routes, datagram => OnRoutes(datagram, changed, taken), both),
             ReadAsync(_rules, datagram =>
             {
                 if (TouchesOurs(datagram)) taken();
-            }, stop));
+            }, both));
+    }
 
     public void Dispose()
     {
@@ -96,6 +99,18 @@ internal sealed class NetworkChanges : IDisposable
     }
 
     private delegate void Reader(ReadOnlySpan<byte> datagram);
+
+    private static async Task ReadAsync(Socket socket, Reader read, CancellationTokenSource both)
+    {
+        try
+        {
+            await ReadAsync(socket, read, both.Token);
+        }
+        finally
+        {
+            await both.CancelAsync();
+        }
+    }
 
     private static async Task ReadAsync(Socket socket, Reader read, CancellationToken stop)
     {

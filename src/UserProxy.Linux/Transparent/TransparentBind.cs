@@ -13,7 +13,16 @@ namespace UserProxy.Linux.Transparent;
 /// </summary>
 public static unsafe class TransparentBind
 {
+    private const int LastPrivilegedPort = 1023;
+
     private static readonly PortRange Ephemeral = PortRange.OfKernel();
+    private static readonly ReservedPortList Reserved = ReservedPortList.OfKernel();
+
+    /// <summary>
+    /// Nobody counts on binding this port: the kernel may give it to any socket. While a socket of UDP has a port at a client's address, nobody can bind the
+    /// same number at all addresses, neither a daemon of the node nor a NodePort; and clients choose their ports.
+    /// </summary>
+    internal static bool IsAnybodys(int port) => port > LastPrivilegedPort && Ephemeral.Contains(port) && !Reserved.Contains(port);
 
     /// <summary>As <see cref="Bind(int, DialSource)"/>, for a transport without native code.</summary>
     public static SocketError TryBind(SafeHandle socket, DialSource source)

@@ -30,13 +30,14 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     private AnswerRoutes? _routes;
     private NetworkChanges? _changes;
     private Task _watch = Task.CompletedTask;
+    private readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _linksChanged;
     private volatile string? _obstacle4, _obstacle6;
     private volatile bool _isReady4, _isReady6, _isLeft;
     private string? _said;
 
-    /// <summary>A successor is about to take over: what it needs stays, whatever happens.</summary>
+    /// <summary>Another process has the same rules, which is about to take over or to be taken over from: what it needs stays, whatever happens.</summary>
     public bool IsLeft
     {
         get => _isLeft;
@@ -49,13 +50,16 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
 
     public AnswerPath PathOf(IPAddress endpoint, IPAddress client) => _paths.Of(endpoint, client);
 
-    public async ValueTask UseAsync(CancellationToken cancellation)
+    public ValueTask UseAsync(CancellationToken cancellation)
     {
-        if (_tables is not null) return;
-        _tables = new MarkTables(_nft);
-        // Before the first await: a socket belongs to the network namespace of the thread that opens it.
-        await EnsureAsync(isFirst: true, cancellation);
-        _watch = WatchAsync();
+        if (_tables is null)
+        {
+            _tables = new MarkTables(_nft);
+            // Not by a task of its own: a socket belongs to the network namespace of the thread that opens it.
+            _watch = WatchAsync();
+        }
+
+        return new ValueTask(_tried.Task.WaitAsync(cancellation));
     }
 
     public async ValueTask DisposeAsync()
@@ -124,8 +128,8 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         if (_said == refusal) return;
         log.SourcesNotHad(refusal);
         _said = refusal;
-        // Connections that have begun go on for as long as something of it is there.
-        if (!wasReady) await RemoveAsync();
+        // Connections that have begun go on for as long as something of it is there, and so do another process's.
+        if (!wasReady && !_isLeft) await RemoveAsync();
     }
 
     private async Task RemoveAsync()
@@ -146,17 +150,19 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
 
     private async Task WatchAsync()
     {
-        var following = FollowAsync();
+        var following = Task.CompletedTask;
+        bool isFirst = true, isTold = false;
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                bool isTold = await WaitAsync();
-                if (_stop.IsCancellationRequested) break;
                 _linksChanged = false;
-                await EnsureAsync(isFirst: false, _stop.Token);
-                if (following.IsCompleted && _changes is not null) following = FollowAsync();
+                await EnsureAsync(isFirst, _stop.Token);
+                isFirst = false;
+                if (following.IsCompleted && _changes is { } changes) following = FollowAsync(changes);
+                _tried.TrySetResult();
                 if (isTold) await Task.Delay(RepairPause, time, _stop.Token);
+                isTold = await WaitAsync();
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -164,11 +170,14 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
             catch (Exception exception)
             {
                 log.SourceWatchFailed(exception, RecheckInterval.TotalSeconds);
+                if (!_isReady4 && !_isReady6) (_obstacle4, _obstacle6) = (exception.Message, exception.Message);
+                _tried.TrySetResult();
                 await Task.Delay(RecheckInterval, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
-        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _tried.TrySetResult();
+        await following;
     }
 
     /// <summary>True when the kernel has told of something; false when it is time to look all the same.</summary>
@@ -181,7 +190,24 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         return true;
     }
 
-    private Task FollowAsync() => _changes is { } changes ? changes.FollowAsync(OnChanged, Wake, _stop.Token) : Task.CompletedTask;
+    /// <summary>Until it fails, which wakes the watcher to begin anew.</summary>
+    private async Task FollowAsync(NetworkChanges changes)
+    {
+        // Of what has changed while nobody followed nobody has been told.
+        _paths.Forget();
+        try
+        {
+            await changes.FollowAsync(OnChanged, Wake, _stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception)
+        {
+            log.SourceWatchFailed(exception, RepairPause.TotalSeconds);
+            Wake();
+        }
+    }
 
     private void OnChanged(bool links)
     {

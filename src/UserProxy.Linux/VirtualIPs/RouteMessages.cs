@@ -27,6 +27,8 @@ internal static class RouteMessages
     private const int Destination = 1, OutInterface = 4, Gateway = 5, Via = 18; // RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_VIA
     private const int ErrorText = 1; // NLMSGERR_ATTR_MSG
 
+    private static readonly RouteWay NoWay = new(RouteKind.None, 0, HasGateway: false);
+
     // The same in every network namespace (LOOPBACK_IFINDEX of net/flow.h).
     private const int Loopback = 1;
 
@@ -81,13 +83,17 @@ internal static class RouteMessages
         return message.Length;
     }
 
-    /// <summary>What the answer to a lookup says; a route of the type local does not leave the node.</summary>
+    /// <summary>
+    /// What the answer to a lookup says; a route of the type local does not leave the node. That there is no route, or one that is unreachable, prohibited or a
+    /// blackhole, is told by an errno.
+    /// </summary>
     public static RouteWay ReadWay(in NetlinkMessage message)
     {
+        if (message.Type == Error && ReadError(message).Errno is Errno.ENETUNREACH or Errno.EHOSTUNREACH or Errno.EACCES or Errno.EINVAL) return NoWay;
         if (message.Type != NewRoute || message.Payload.Length < RouteLength) return default;
         byte type = message.Payload[7];
         if (type == TypeLocal) return new RouteWay(RouteKind.Local, 0, HasGateway: false);
-        if (type != TypeUnicast) return default;
+        if (type != TypeUnicast) return NoWay;
         int link = 0;
         bool hasGateway = false;
         var attributes = new NetlinkAttributes(message.Payload[RouteLength..]);

@@ -10,15 +10,15 @@ namespace UserProxy.Policy;
 public interface ITransparentSources
 {
     /// <summary>
-    /// Adds what is needed and keeps it from then on. Cheap when that has been done. Does not throw for what the surroundings lack: see
-    /// <see cref="Obstacle"/>.
+    /// Adds what is needed and keeps it from then on. Completes when that has been tried for the first time, which lasts as long as the tools of the node
+    /// take; cheap from then on. Does not throw for what the surroundings lack: see <see cref="Obstacle"/>.
     /// </summary>
     ValueTask UseAsync(CancellationToken cancellation);
 
     /// <summary>All that is needed for this family is there. From any thread.</summary>
     bool IsReady(AddressFamily family);
 
-    /// <summary>Why it is not, in words that tell the next step; null when it is, or has not been asked for.</summary>
+    /// <summary>Why it is not, in words that tell the next step; null when it is, has not been asked for, or has not been tried to the end.</summary>
     string? Obstacle(AddressFamily family);
 
     /// <summary>How the endpoint's answers to a client come to this node. From any thread; asks the kernel, and remembers for a while.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Scheduling;
 
@@ -50,6 +51,17 @@ internal sealed class SourcePolicy(OwnAddresses own, ITransparentSources sources
         if (!IsAsked(port, caller.Kind) || Of(caller, endpoint.Address.Address, endpoint.IsLocal, out var path) != SourceVerdict.Kept) return null;
         return new DialSource(origin, path == AnswerPath.Bridged);
     }
+
+    /// <summary>Whether what has begun with the client's address may go on with it.</summary>
+    public bool MayGoOn(ServicePort port, in Caller caller, EndpointState endpoint)
+    {
+        if (!IsAsked(port, caller.Kind)) return false;
+        var verdict = Of(caller, endpoint.Address.Address, endpoint.IsLocal, out _);
+        return verdict == SourceVerdict.Kept || (verdict == SourceVerdict.Unavailable && !IsGivenUp(endpoint.Address.AddressFamily));
+    }
+
+    /// <summary>Answers do not come here any more. Not while that is being found out: a predecessor's rules are there still.</summary>
+    public bool IsGivenUp(AddressFamily family) => !sources.IsReady(family) && sources.Obstacle(family) is not null;
 
     /// <summary>What holds of the endpoint for every client that is none of this node.</summary>
     public SourceVerdict Of(ServicePort port, ListenerKind kind, Endpoint endpoint) =>

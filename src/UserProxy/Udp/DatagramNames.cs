@@ -11,6 +11,7 @@ public static class DatagramNames
         SessionEnd.EndpointLeft => "endpoint_left",
         SessionEnd.Refused => "refused",
         SessionEnd.NotAdmitted => "not_admitted",
+        SessionEnd.ClientAddress => "client_address",
         SessionEnd.EvictedTotal => "evicted_total",
         SessionEnd.EvictedListener => "evicted_listener",
         SessionEnd.EvictedClient => "evicted_client",

@@ -14,7 +14,7 @@ public interface IUpstreamSockets
     bool TryOpen(PoolKey pool, int port);
 
     /// <summary>The same, with a client's address, to one endpoint: a socket of a pool that is kept.</summary>
-    bool TryOpen(PoolKey pool, int port, DialSource source, in DatagramAddress endpoint) => false;
+    UpstreamOpening Open(PoolKey pool, int port, DialSource source, in DatagramAddress endpoint) => UpstreamOpening.Refused;
 
     /// <summary>What an open socket of a pool that is kept is bound to.</summary>
     DatagramAddress SourceOf(PoolKey pool, int port) => default;

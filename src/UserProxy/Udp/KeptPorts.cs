@@ -6,9 +6,9 @@ namespace UserProxy.Udp;
 /// The sockets of one loop and family that have clients' addresses: one for each session that is kept, open for as long as it. Its peer can answer nobody else,
 /// so nothing has to rest. Kept by <see cref="UpstreamPools"/>; no system calls in here.
 /// </summary>
-/// <param name="open">Opens the socket of a number, from this address to an endpoint; false when it cannot be had.</param>
+/// <param name="open">Opens the socket of a number, from this address to an endpoint.</param>
 /// <param name="close">Closes it.</param>
-internal sealed class KeptPorts(Func<int, DialSource, DatagramAddress, bool> open, Action<int> close)
+internal sealed class KeptPorts(Func<int, DialSource, DatagramAddress, UpstreamOpening> open, Action<int> close)
 {
     /// <summary>By number; null for one that is closed, or was another process's and has no session yet.</summary>
     private readonly List<UdpSession?> _sessions = [];
@@ -18,13 +18,18 @@ internal sealed class KeptPorts(Func<int, DialSource, DatagramAddress, bool> ope
 
     private readonly HashSet<int> _adopted = [];
 
-    public bool TryTake(UdpSession session, DialSource source, in DatagramAddress endpoint, out int port)
+    /// <param name="session">Is entered at the socket.</param>
+    /// <param name="source">The socket's address.</param>
+    /// <param name="endpoint">Its peer.</param>
+    /// <param name="port">The number of the socket, if it is open.</param>
+    public UpstreamOpening Take(UdpSession session, DialSource source, in DatagramAddress endpoint, out int port)
     {
         port = _free.Count > 0 ? _free.Peek() : _sessions.Count;
-        if (!open(port, source, endpoint)) return false;
+        var opening = open(port, source, endpoint);
+        if (opening != UpstreamOpening.Opened) return opening;
         if (port == _sessions.Count) _sessions.Add(session);
         else _sessions[_free.Dequeue()] = session;
-        return true;
+        return opening;
     }
 
     public void Return(int port)

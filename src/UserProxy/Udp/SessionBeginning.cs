@@ -42,11 +42,11 @@ internal sealed class SessionBeginning(
         }
 
         session = room.Rent(sessions, now);
-        if (!room.TryPlace(session, state, services.Sources.SourceFor(snapshot.Port, caller, client, state), now))
+        if (!room.TryPlace(session, state, services.Sources.SourceFor(snapshot.Port, caller, client, state), now, out var drop))
         {
             register.PutBack(session);
             state.DialAbandoned();
-            return sessions.Refuse(DatagramDrop.NoPort);
+            return sessions.Refuse(drop);
         }
 
         room.Make(sessions, key.Client.Address, now);
@@ -137,7 +137,10 @@ internal sealed class SessionBeginning(
         end = SessionEnd.NotAdmitted;
         if (admission is not null && !admission.Admits(client)) return false;
         end = SessionEnd.EndpointLeft;
-        if (!snapshot.ChoicesOf(listener.CallerOf(client, session.Key)).Contains(session.Endpoint)) return false;
+        var caller = listener.CallerOf(client, session.Key);
+        if (!snapshot.ChoicesOf(caller).Contains(session.Endpoint)) return false;
+        end = SessionEnd.ClientAddress;
+        if (session.Source is not null && !services.Sources.MayGoOn(snapshot.Port, caller, session.Endpoint)) return false;
         var (before, now) = (session.Snapshot.Settings, snapshot.Settings);
         session.Snapshot = snapshot;
         session.Admission = admission;

@@ -35,4 +35,7 @@ public enum SessionEnd
 
     /// <summary>Its listener was closed.</summary>
     Closed,
+
+    /// <summary>Its endpoint has seen the client's address, which is not to be kept any more, or cannot be.</summary>
+    ClientAddress,
 }

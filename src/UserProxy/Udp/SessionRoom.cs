@@ -34,15 +34,17 @@ internal sealed class SessionRoom(
         return new UdpSession();
     }
 
-    /// <summary>Gives the session a port towards the endpoint; false when there is none.</summary>
+    /// <summary>Gives the session a port towards the endpoint; false when there is none, and as what its datagram is counted.</summary>
     /// <param name="session">Is entered at the port.</param>
     /// <param name="state">The endpoint.</param>
     /// <param name="source">The client's address, where that is kept: then the port is the session's alone.</param>
     /// <param name="now">Timestamp.</param>
-    public bool TryPlace(UdpSession session, EndpointState state, DialSource? source, long now)
+    /// <param name="drop">Why there is none.</param>
+    public bool TryPlace(UdpSession session, EndpointState state, DialSource? source, long now, out DatagramDrop drop)
     {
         var target = DatagramAddress.From(state.Address);
-        if (source is not null) return TryPlaceKept(session, state, target, source, now);
+        drop = DatagramDrop.NoPort;
+        if (source is not null) return TryPlaceKept(session, state, target, source, now, ref drop);
         ulong pod = state.Pod;
         var pool = new PoolKey(target.Family, OfPods: pod != 0);
         var ports = pools.Of(pool);
@@ -58,16 +60,19 @@ internal sealed class SessionRoom(
         return true;
     }
 
-    private bool TryPlaceKept(UdpSession session, EndpointState state, in DatagramAddress target, DialSource source, long now)
+    private bool TryPlaceKept(UdpSession session, EndpointState state, in DatagramAddress target, DialSource source, long now, ref DatagramDrop drop)
     {
         var ports = pools.KeptOf(target.Family);
-        if (!ports.TryTake(session, source, target, out int port))
+        var opening = ports.Take(session, source, target, out int port);
+        if (opening == UpstreamOpening.NoneLeft && register.Count > 0)
         {
             // Who sends under many addresses has many of them: the largest listener's.
-            if (register.Count == 0) return false;
             EndLeast(register.Largest(), SessionEnd.EvictedPort, now);
-            if (!ports.TryTake(session, source, target, out port)) return false;
+            opening = ports.Take(session, source, target, out port);
         }
+
+        if (opening == UpstreamOpening.Refused) drop = DatagramDrop.SendFailed;
+        if (opening != UpstreamOpening.Opened) return false;
 
         var pool = UpstreamPools.KeyOfKept(target.Family);
         session.PlaceKept(state, target, pool, port, pools.SourceOf(pool, port));

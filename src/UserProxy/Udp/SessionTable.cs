@@ -43,7 +43,8 @@ public sealed class SessionTable
         if (sessions.TryFind(key, out var session))
         {
             bool isCurrent = ReferenceEquals(session.Snapshot, listener.Service.Snapshot) && ReferenceEquals(session.Admission, listener.Admission);
-            if ((!isCurrent || !session.IsPlaced) && !_beginning.TryRenew(ref session, now)) return false;
+            bool isLost = session.Source is not null && _services.Sources.IsGivenUp(session.Pool.Family);
+            if ((!isCurrent || !session.IsPlaced || isLost) && !_beginning.TryRenew(ref session, now)) return false;
             if (session.Class is SessionClass.Answered or SessionClass.Done) sessions.Promote(session, SessionClass.Established);
         }
         else if (!_beginning.TryBegin(sessions, key, default, now, out session))

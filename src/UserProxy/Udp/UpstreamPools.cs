@@ -31,7 +31,7 @@ internal sealed class UpstreamPools
         {
             var pool = KeyOfKept(family);
             return new KeptPorts(
-                (int port, DialSource source, DatagramAddress endpoint) => sockets.TryOpen(pool, port, source, endpoint), port => sockets.Close(pool, port));
+                (int port, DialSource source, DatagramAddress endpoint) => sockets.Open(pool, port, source, endpoint), port => sockets.Close(pool, port));
         }
     }
 

@@ -135,6 +135,30 @@ public sealed class KeepingLifeTests
         (await node.Bridged2.SeeManyAsync(IPAddress.Parse("10.96.0.1"), 80, 20)).ShouldAllBe(each => each.IsKept);
     }
 
+    /// <summary>The rules of the one that hands over stay, though the other one cannot have them.</summary>
+    [Fact]
+    public async Task HandedOver_ToOneWithoutNft_ConnectionsGoOn()
+    {
+        await using var node = await KeepingNode.CreateAsync();
+        node.Declare(node.Service("web", KeepingTests.Local(30001), "", "IPv4", "TCP", node.Routed));
+        // With virtual IPs, which need nft as well, they would listen on other addresses each.
+        var first = await node.StartAsync(TransportKind.Epoll, "--cluster-ips", "off", "--drain-timeout", "60s");
+        var (sight, open) = await node.Client.ConnectAsync(node.Node.Address, 30001);
+        using var stream = open;
+        sight.IsKept.ShouldBeTrue();
+
+        var second = await node.StartBehindAsync(["env", "PATH=/nonexistent"], TransportKind.Epoll, "--cluster-ips", "off");
+        (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept.ShouldBeFalse();
+
+        await EchoAsync(stream);
+        stream.Dispose();
+        await first.ExitCodeAsync();
+        node.LogOf(1).ShouldNotContain("[442]", Case.Sensitive, "nobody has taken them away");
+        (await node.LeftAsync()).ShouldContain("fwmark 0x20/0x20 lookup 117117");
+        await node.StopAsync(second, "TERM");
+        (await node.LeftAsync()).ShouldNotContain("fwmark");
+    }
+
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
     public async Task WithoutTheCapability_ServedAsTheNode_AndSaidOnce(TransportKind transport)
@@ -164,6 +188,23 @@ public sealed class KeepingLifeTests
 
         (await node.ExplainAsync("default/web")).ShouldContain("install the package nftables");
         (await node.LeftAsync()).ShouldBe("");
+    }
+
+    /// <summary>Ports are served before nft has been given up, and addresses are kept as soon as it answers.</summary>
+    [Fact]
+    public async Task NftHangs_ServedAsTheNodeMeanwhile()
+    {
+        await using var node = await KeepingNode.CreateAsync();
+        node.Declare(node.Service("web", KeepingTests.Local(30001), Keep, "IPv4", "TCP", node.Routed));
+        string path = await node.HangNftAsync();
+        await node.StartBehindAsync(["env", $"PATH={path}"], TransportKind.Epoll, "--cluster-ips", "off");
+
+        (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept.ShouldBeFalse();
+        (await node.ExplainAsync("default/web")).ShouldContain("not kept: rules and routes for it are not there yet");
+        node.LogOf(1).ShouldNotContain("[441]", Case.Sensitive, "nft is still waited for");
+        node.ReleaseNft();
+
+        await Eventually.IsTrue(async () => (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept, "the client is seen");
     }
 
     /// <summary>HAProxy in front tells the client, which the Pod then sees; and the load balancer's own connections are seen as its own.</summary>

@@ -50,6 +50,8 @@ internal sealed class KeepingNode : IAsyncDisposable
 
     private string Manifest => Path.Combine(_folder.FullName, "services.yaml");
 
+    private string NftHangs => Path.Combine(_folder.FullName, "nft-hangs");
+
     public string AdminSocket => Path.Combine(_folder.FullName, "admin.sock");
 
     /// <summary>With nothing running.</summary>
@@ -115,6 +117,18 @@ internal sealed class KeepingNode : IAsyncDisposable
             "it serves");
         return run;
     }
+
+    /// <summary>A PATH whose nft does nothing until <see cref="ReleaseNft"/>.</summary>
+    public async Task<string> HangNftAsync()
+    {
+        string file = Path.Combine(_folder.FullName, "nft");
+        File.WriteAllText(NftHangs, "");
+        File.WriteAllText(file, $"#!/bin/sh\nwhile [ -e {NftHangs} ]; do sleep 0.1; done\nPATH=${{PATH#*:}} exec nft \"$@\"\n");
+        await Tool.RunAsync("chmod", "+x", file);
+        return $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
+    }
+
+    public void ReleaseNft() => File.Delete(NftHangs);
 
     /// <summary>What the run of this number has logged, from 1.</summary>
     public string LogOf(int run) => File.ReadAllText(Path.Combine(_folder.FullName, string.Create(CultureInfo.InvariantCulture, $"{run}.log")));

@@ -166,6 +166,27 @@ public sealed class KeepingTests
         }
     }
 
+    /// <summary>
+    /// A port that somebody may want to listen on is no session's, whichever the client has chosen: neither one outside of the kernel's range nor a reserved one.
+    /// </summary>
+    [Theory]
+    [InlineData(123)]
+    [InlineData(20123)]
+    [InlineData(40123)]
+    public async Task PortOfAClientOfUdp_CanBeListenedOn(int own)
+    {
+        await using var node = await KeepingNode.CreateAsync();
+        await node.Node.RunAsync("sysctl", "-qw", "net.ipv4.ip_local_reserved_ports=40120-40125");
+        node.Declare(node.Service("udp", Local(30003), "", "IPv4", "UDP", node.Routed));
+        await node.StartAsync(TransportKind.Epoll);
+        using var client = node.Client.Datagrams(node.Client.Address, own);
+
+        var sight = await client.SeeAsync(node.Node.Address, 30003);
+
+        (sight.IsKept, sight.IsWithPort).ShouldBe((true, false));
+        node.Node.Datagrams(IPAddress.Any, own).Dispose();
+    }
+
     /// <summary>Ports that clients have used, and that are in TIME_WAIT towards the Pod, are no use to anybody else, and no harm.</summary>
     [Fact]
     public async Task ThousandsOfConnections_OfOneClient_AreAllSeenAsItself_AndTheNodeKeepsItsPorts()

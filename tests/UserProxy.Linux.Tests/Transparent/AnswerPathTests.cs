@@ -49,10 +49,48 @@ public sealed class AnswerPathTests
         paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Elsewhere);
     }
 
+    /// <summary>Nothing is known, be it of the endpoint or of the client: its address is not kept, and the kernel is asked again.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_TheKernelDoesNotSay_IsElsewhere_AndNotRemembered(bool ofEndpoint)
+    {
+        bool says = false;
+        var paths = new AnswerPaths(address => !says && address.Equals(Endpoint) == ofEndpoint ? default : Way(address.Equals(Endpoint) ? 3 : 2, false));
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Elsewhere);
+
+        says = true;
+
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Routed);
+    }
+
+    /// <summary>A change comes while the kernel is asked, and what it has said is outdated: also when there is no room for it.</summary>
+    [Fact]
+    public void Of_ChangeWhileAsked_IsNotRemembered_HoweverManyAre()
+    {
+        AnswerPaths? paths = null;
+        bool changes = false;
+        int link = 3;
+        paths = new AnswerPaths(address =>
+        {
+            if (!address.Equals(Client)) return Way(3, false);
+            var way = Way(link, false);
+            if (changes) paths!.Forget();
+            return way;
+        });
+        for (int i = 1; i < 16_384; i++) paths.Of(Endpoint, new IPAddress([198, 18, (byte)(i >> 8), (byte)i]));
+        changes = true;
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Elsewhere);
+
+        (changes, link) = (false, 2);
+
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Routed);
+    }
+
     private static RouteWay Way(int link, bool hasGateway) => link switch
     {
         0 => new RouteWay(RouteKind.Local, 0, HasGateway: false),
-        < 0 => default,
+        < 0 => new RouteWay(RouteKind.None, 0, HasGateway: false),
         _ => new RouteWay(RouteKind.Link, link, hasGateway),
     };
 }

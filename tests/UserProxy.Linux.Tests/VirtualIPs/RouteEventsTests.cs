@@ -1,6 +1,4 @@
-using System.ComponentModel;
 using System.Net;
-using System.Runtime.InteropServices;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.VirtualIPs;
 
@@ -17,8 +15,7 @@ public sealed class RouteEventsTests
     [Fact]
     public async Task WaitAsync_AfterALoss_HearsOfTheNextChange()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "network namespaces need root");
-        var (routes, events) = InANewNamespace(() => (RouteSocket.Open(), RouteEvents.Open()));
+        var (routes, events) = NewNamespace.Run(() => (RouteSocket.Open(), RouteEvents.Open()));
         using (routes)
         using (events)
         {
@@ -31,31 +28,4 @@ public sealed class RouteEventsTests
             (await events.WaitAsync((route, _, _) => route.Address.Equals(last), Limit, TimeProvider.System, CancellationToken.None)).ShouldBeTrue();
         }
     }
-
-    /// <summary>Sockets belong to the namespace of the thread that makes them, and to that thread the namespace: it is thrown away.</summary>
-    private static T InANewNamespace<T>(Func<T> work)
-    {
-        const int CloneNewNet = 0x40000000;
-        T? result = default;
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                if (Unshare(CloneNewNet) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
-                result = work();
-            }
-            catch (Exception e)
-            {
-                failure = e;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        return failure is null ? result! : throw new InvalidOperationException($"no namespace: {failure.Message}", failure);
-    }
-
-    [DllImport("libc", EntryPoint = "unshare", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Unshare(int flags);
 }

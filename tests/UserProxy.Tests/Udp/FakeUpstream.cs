@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using UserProxy.Policy;
 using UserProxy.Udp;
 
 namespace UserProxy.Tests.Udp;
@@ -10,6 +11,9 @@ internal sealed class FakeUpstream : IUpstreamSockets
 
     /// <summary>How many may be open in each pool.</summary>
     public int Limit { get; set; } = int.MaxValue;
+
+    /// <summary>Sockets with clients' addresses are not to be had.</summary>
+    public bool Refuses { get; set; }
 
     public int Opened { get; private set; }
 
@@ -29,6 +33,12 @@ internal sealed class FakeUpstream : IUpstreamSockets
         open.Add(port);
         Opened++;
         return true;
+    }
+
+    public UpstreamOpening Open(PoolKey pool, int port, DialSource source, in DatagramAddress endpoint)
+    {
+        if (Refuses) return UpstreamOpening.Refused;
+        return TryOpen(pool, port) ? UpstreamOpening.Opened : UpstreamOpening.NoneLeft;
     }
 
     public void Close(PoolKey pool, int port)

@@ -35,7 +35,7 @@ public sealed class KeptPortsTests
     {
         var ports = Ports();
         _mayOpen = false;
-        ports.TryTake(new UdpSession(), Source, Pod, out _).ShouldBeFalse();
+        ports.Take(new UdpSession(), Source, Pod, out _).ShouldBe(UpstreamOpening.NoneLeft);
 
         _mayOpen = true;
 
@@ -67,9 +67,9 @@ public sealed class KeptPortsTests
 
     private static int Take(KeptPorts ports)
     {
-        ports.TryTake(new UdpSession(), Source, Pod, out int port).ShouldBeTrue();
+        ports.Take(new UdpSession(), Source, Pod, out int port).ShouldBe(UpstreamOpening.Opened);
         return port;
     }
 
-    private KeptPorts Ports() => new((port, _, _) => _mayOpen && _open.Add(port), port => _open.Remove(port).ShouldBeTrue());
+    private KeptPorts Ports() => new((port, _, _) => _mayOpen && _open.Add(port) ? UpstreamOpening.Opened : UpstreamOpening.NoneLeft, port => _open.Remove(port).ShouldBeTrue());
 }

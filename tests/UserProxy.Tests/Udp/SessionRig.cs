@@ -22,7 +22,7 @@ internal sealed class SessionRig
 
     public static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
-    public SessionRig(SessionLimits? limits = null, MemoryBudget? memory = null)
+    public SessionRig(SessionLimits? limits = null, MemoryBudget? memory = null, ITransparentSources? sources = null)
     {
         Own = new OwnAddresses(() => [OwnAddress]);
         Own.Refresh();
@@ -30,7 +30,10 @@ internal sealed class SessionRig
         Services = new DatagramServices(
             limits ?? SessionLimits.Default, new DescriptorBudget(1_000_000, 0), memory
                 ?? MemoryBudget.Unlimited, guard, Own,
-                new LoopReports((name, message) => Problems.Add(new ServiceProblem(name, ServiceProblem.EndpointLoop, message))), Time, NullLogger.Instance);
+                new LoopReports((name, message) => Problems.Add(new ServiceProblem(name, ServiceProblem.EndpointLoop, message))), Time, NullLogger.Instance)
+        {
+            Sources = new SourcePolicy(Own, sources ?? new NoTransparentSources(NoTransparentSources.NotLinux)),
+        };
         Table = Services.CreateTable(loops: 1, Sockets);
     }
 

@@ -1,0 +1,55 @@
+using System.Net.Sockets;
+using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
+
+namespace UserProxy.Syncing;
+
+/// <summary>
+/// Has what client addresses are kept by added with the first Service that wants it, and says which Services do without. On the Proxier's loop.
+/// </summary>
+/// <param name="sources">Adds it.</param>
+/// <param name="wake">Called when that took longer than a sync waits.</param>
+/// <param name="report">Told of each Service once.</param>
+/// <param name="time">Measures patience.</param>
+internal sealed class SourceUse(ITransparentSources sources, Action wake, Action<ServiceProblem> report, TimeProvider time)
+{
+    /// <summary>For a sync: a tool of the node may hang, and meanwhile no port is served.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
+
+    private readonly HashSet<(ServicePortName, AddressFamily)> _said = [];
+    private Task? _using;
+
+    /// <summary>Returns when it is there, cannot be had, or takes too long: then addresses are kept as soon as it is there.</summary>
+    public async ValueTask BeginAsync(ServiceTable table, CancellationToken stop)
+    {
+        if (_using is not null || !table.Ports.Any(SourcePolicy.IsWanted)) return;
+        _using = sources.UseAsync(stop).AsTask();
+        try
+        {
+            await _using.WaitAsync(LongestWait, time, stop);
+        }
+        catch (TimeoutException)
+        {
+            _ = WakeAfterAsync(_using);
+        }
+    }
+
+    /// <summary>Where Kubernetes alone promises it the log says so, once for all.</summary>
+    public void SayNotKept(ServiceTable table)
+    {
+        if (_using is not { IsCompleted: true }) return;
+        foreach (var port in table.Ports)
+        {
+            if (port.Settings.ClientAddress != ClientAddressUse.Keep || sources.Obstacle(port.Family) is not { } obstacle) continue;
+            if (SourcePolicy.IsWanted(port) && _said.Add((port.Name, port.Family)))
+                report(new ServiceProblem(port.Name, ServiceProblem.ClientAddressNotKept, $"client addresses are not kept: {obstacle}"));
+        }
+    }
+
+    private async Task WakeAfterAsync(Task task)
+    {
+        await task;
+        wake();
+    }
+}
