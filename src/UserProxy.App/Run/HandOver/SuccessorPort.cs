@@ -6,8 +6,6 @@ using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
 using UserProxy.Linux.Handover;
-using UserProxy.Linux.Transparent;
-using UserProxy.Linux.VirtualIPs;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Udp;
@@ -125,6 +123,8 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         }
         catch (PeerGoneException e)
         {
+            // What could not be sent is no proof that nobody is there, who would take this process for a dead one.
+            talk.Abandon(e.Message);
             log.HandOverFailed(who, e.Message);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -177,7 +177,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
 
     private async Task HandOverAsync(TakeoverTalk talk, int loops)
     {
-        var step = new Step(parts);
+        var step = new HandOverStep(parts);
         try
         {
             await step.HoldStillAsync(_stop.Token);
@@ -186,10 +186,10 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
             await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Ready);
             await step.PauseAsync(_stop.Token);
             // Sessions belong to loops: where there are not as many, answers are still sent from here, and sessions begin anew there.
-            if (loops > 0 && loops == step.Listeners.Loops) await GiveSessionsAsync(talk, await step.Listeners.PauseAnswersAsync());
+            if (loops > 0 && loops == step.Listeners.Loops) await GiveSessionsAsync(talk, await step.PauseAnswersAsync(time));
             await GiveServicesAsync(talk, TakeoverWord.Figures, step.Listeners.ReadServices(withFigures: true));
             talk.Say(TakeoverWord.Yours);
-            await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Mine);
+            await talk.HearOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, _stop.Token);
         }
         catch
         {
@@ -254,90 +254,5 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
                 await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
             }
         }
-    }
-
-    /// <summary>How far it has come, and the way back.</summary>
-    private sealed class Step(HandOverParts parts)
-    {
-        private static readonly TimeSpan LongestClose = TimeSpan.FromSeconds(2);
-
-        private bool _isPaused, _isSuspended;
-
-        public ListenerHandOver? Listeners { get; private set; }
-
-        public async Task HoldStillAsync(CancellationToken stop)
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            patience.CancelAfter(TakeoverTalk.Patience);
-            try
-            {
-                Listeners = await parts.Proxier.HoldStillAsync(patience.Token);
-            }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                throw new TakeoverException("a change of what is served takes too long here");
-            }
-
-            parts.Shared.IsShared = true;
-        }
-
-        public async Task PauseAsync(CancellationToken stop)
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            patience.CancelAfter(TakeoverTalk.Patience);
-            try
-            {
-                if (parts.VirtualIPs is { } virtualIPs) await virtualIPs.SuspendAsync(patience.Token);
-                _isSuspended = true;
-                _isPaused = true;
-                await Task.WhenAll(Listeners!.PauseAsync(), parts.Servers.PauseAsync()).WaitAsync(patience.Token);
-            }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                throw new TakeoverException("a loop hangs here");
-            }
-        }
-
-        /// <summary>One that stops leaves everything to the other, which sees it end.</summary>
-        public void Undo(bool stops)
-        {
-            if (stops) return;
-            if (_isSuspended) parts.VirtualIPs?.Resume();
-            if (_isPaused) parts.Servers.Resume();
-            Listeners?.Undo();
-            parts.Shared.IsShared = false;
-        }
-
-        public async Task CompleteAsync()
-        {
-            var closing = Task.WhenAll(Listeners!.CompleteAsync(), parts.Servers.CloseAsync());
-            // An accept loop may have a client in hand that waits for a descriptor.
-            await Task.WhenAny(closing, Task.Delay(LongestClose));
-        }
-    }
-}
-
-/// <summary>What a <see cref="SuccessorPort"/> hands over.</summary>
-/// <param name="Proxier">The listeners of Services.</param>
-/// <param name="Servers">Those of the process.</param>
-/// <param name="Instance">The lock of this node.</param>
-/// <param name="VirtualIPs">Null where none are served.</param>
-/// <param name="Sources">What client addresses are kept by: the successor has it, too.</param>
-/// <param name="Shared">Told while another process has the sockets, too.</param>
-internal sealed record HandOverParts(
-    Proxier Proxier, NodeServers Servers, InstanceLock Instance, RoutedVirtualIPs? VirtualIPs, TransparentSources? Sources, SocketSharing Shared)
-{
-    /// <summary>Whether routes and rules of this node outlive this process.</summary>
-    public void LeaveToSuccessor(bool isLeft)
-    {
-        if (VirtualIPs is not null) VirtualIPs.IsLeft = isLeft;
-        if (Sources is not null) Sources.IsLeft = isLeft;
-    }
-
-    /// <summary>The successor has them: should it end, nobody holds them any more.</summary>
-    public void ReleaseLocks()
-    {
-        Instance.Dispose();
-        VirtualIPs?.Ownership.Dispose();
     }
 }
