@@ -72,6 +72,15 @@ internal sealed class FakeDatagrams : IDatagramTransport
             OnRevalidate();
         }
 
+        /// <summary>How often it was to be left to another process.</summary>
+        public int Pauses { get; private set; }
+
+        public Task PauseAsync()
+        {
+            Pauses++;
+            return Task.CompletedTask;
+        }
+
         public ValueTask DisposeAsync()
         {
             transport._bound.TryRemove(KeyValuePair.Create(endpoint, this));

@@ -66,6 +66,11 @@ internal sealed class FakeTransport : ITransport
         /// <summary>Ends the accept that waits, as a failure or, with null, as if nobody listened any more.</summary>
         public void EndAccept(Exception? failure) => _outcomes.Writer.TryWrite(failure);
 
+        /// <summary>Of a loop that may hang.</summary>
+        public Task Pause { get; set; } = Task.CompletedTask;
+
+        public async ValueTask PauseAsync() => await Pause;
+
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
         {
             EndAccept(null);

@@ -60,6 +60,9 @@ internal sealed class InstanceLock : IDisposable
     /// <summary>Some process of this network namespace has it.</summary>
     public static bool IsHeld(string adminSocket) => OperatingSystem.IsLinux() && NamespaceLock.IsHeld(NameOf(Path.GetFullPath(adminSocket)));
 
+    /// <summary>Whether it is the lock of <paramref name="adminSocket"/>.</summary>
+    public static bool IsOf(string adminSocket, NamespaceLock shared) => shared.IsNamed(NameOf(Path.GetFullPath(adminSocket)));
+
     private static string NameOf(string path) => $"userproxy:{path}";
 
     public void Dispose() => _taken?.Dispose();

@@ -126,9 +126,16 @@ internal static class NodeAgent
     /// <summary>What systemd keeps would be listened on when it is closed here.</summary>
     private static async Task StopAsync(AgentContext context, CancellationTokenSource stopping)
     {
-        context.Manager?.Stopping();
-        if (context.Store is { } store) await store.EmptyAsync();
-        await stopping.CancelAsync();
+        try
+        {
+            context.Manager?.Stopping();
+            if (context.Store is { } store) await store.EmptyAsync();
+        }
+        finally
+        {
+            // Whatever has become of that: this process was told to end.
+            await stopping.CancelAsync();
+        }
     }
 
     private static void Follow(Predecessor predecessor, Proxier proxier, int loops, NodeServers servers, ILogger log)
@@ -272,11 +279,4 @@ internal static class NodeAgent
         log.Serving(listening, services.Count, (long)surroundings.Time.GetElapsedTime(surroundings.StartedAt).TotalMilliseconds);
         await RunHints.WriteAsync(services, options, surroundings);
     }
-}
-
-/// <summary>What every part of a <c>run</c> is told: the checked settings, where it talks, and when it is to stop. Made by <see cref="NodeAgent"/>.</summary>
-internal sealed record AgentContext(RunOptions Options, Surroundings Surroundings, LogOutput Logs, ILogger Log, StopSignals Signals, ProbeSocket? Probe,
-    ServiceManager? Manager, SocketStore? Store)
-{
-    public TimeProvider Time => Surroundings.Time;
 }

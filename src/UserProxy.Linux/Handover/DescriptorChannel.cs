@@ -23,6 +23,8 @@ public sealed class DescriptorChannel(Socket socket) : IDisposable
     /// <summary>Length, kind, how many descriptors: a word and two halves.</summary>
     private const int HeaderLength = 8;
 
+    private bool _isBroken;
+
     /// <summary>By what the kernel says: who has connected, or who listens.</summary>
     public LockHolder Peer => LockHolder.Of(socket);
 
@@ -99,12 +101,20 @@ public sealed class DescriptorChannel(Socket socket) : IDisposable
         }
     }
 
+    /// <summary>
+    /// From now on whatever the other end sends fails there (EPIPE), at once and for good; what it has sent before can be received, and then its end is met.
+    /// </summary>
+    public void RefuseToReceive() => socket.Shutdown(SocketShutdown.Receive);
+
     public void Dispose() => socket.Dispose();
 
     private unsafe void Send(byte* bytes, int length, int* descriptors, int count)
     {
+        // What follows a part of a message would be read as its rest.
+        if (_isBroken) throw new IOException("the other process has not read all of the message before");
         int result = Libc.SendDescriptors((int)socket.Handle, bytes, length, descriptors, count);
         // The two take turns: what is sent fits the buffer, or nobody reads it.
+        _isBroken |= result > 0 && result != length;
         if (result != length) throw new IOException(result < 0 ? Errno.ToException(result).Message : "the other process does not read");
     }
 

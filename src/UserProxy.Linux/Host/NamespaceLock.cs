@@ -82,6 +82,9 @@ public sealed class NamespaceLock : IDisposable
         return shared;
     }
 
+    /// <summary>By what the kernel says: a lock that another process has given may be any.</summary>
+    public bool IsNamed(string name) => _socket.LocalEndPoint?.ToString()?.StartsWith('@' + Prefix(name), StringComparison.Ordinal) is true;
+
     /// <summary>Whoever asks who holds it is told of this process from now on (listen(2) sets SO_PEERCRED of those who connect).</summary>
     public void SetHolder()
     {

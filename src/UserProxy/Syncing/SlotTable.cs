@@ -34,6 +34,8 @@ internal sealed class SlotTable(
     private readonly HashSet<ListenerSlot> _spread = [];
     private readonly ListenerProblems _problems = new(network, services.Log, report);
     private readonly ConcurrentQueue<ListenerSlot> _ended = new();
+    private readonly Lock _pausing = new();
+    private int _pause;
     private long _spreadLookAt;
     private bool _saidUnfiltered;
 
@@ -116,16 +118,26 @@ internal sealed class SlotTable(
     /// <summary>Of all listeners that run.</summary>
     public IReadOnlyList<HandedSocket> ReadSockets() => [.. _slots.Values.SelectMany(slot => slot.ReadSockets())];
 
-    /// <summary>UDP last: until somebody goes on with its sessions nobody reads it.</summary>
+    /// <summary>
+    /// UDP last: until somebody goes on with its sessions nobody reads it. One that <see cref="Resume"/> has overtaken, as a loop hung, leaves the rest alone.
+    /// </summary>
     public async Task PauseAsync()
     {
+        int pause;
+        lock (_pausing) pause = ++_pause;
         await Task.WhenAll(Of(TransportProtocol.Tcp).Select(slot => slot.PauseAsync()));
-        await Task.WhenAll(Of(TransportProtocol.Udp).Select(slot => slot.PauseAsync()));
+        Task[] last;
+        lock (_pausing) last = _pause == pause ? [.. Of(TransportProtocol.Udp).Select(slot => slot.PauseAsync())] : [];
+        await Task.WhenAll(last);
     }
 
     public void Resume()
     {
-        foreach (var slot in Of(TransportProtocol.Udp).Concat(Of(TransportProtocol.Tcp))) slot.Resume();
+        lock (_pausing)
+        {
+            _pause++;
+            foreach (var slot in Of(TransportProtocol.Udp).Concat(Of(TransportProtocol.Tcp))) slot.Resume();
+        }
     }
 
     /// <summary>Has the next <see cref="ReconcileAsync"/> try all that have failed.</summary>

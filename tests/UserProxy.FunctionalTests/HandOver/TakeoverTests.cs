@@ -1,3 +1,4 @@
+using System.Globalization;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 
@@ -62,16 +63,56 @@ public sealed class TakeoverTests
         var first = node.Start(TransportKind.Epoll);
         await first.ServesAsync();
         await Eventually.IsTrue(() => File.Exists(node.TakeoverSocket), "it offers");
-        string away = node.TakeoverSocket + ".away";
-        File.Move(node.TakeoverSocket, away);
+        // In the way of the file, which would be made again at once.
+        File.Delete(node.TakeoverSocket);
+        Directory.CreateDirectory(node.TakeoverSocket);
 
         var second = node.Start(TransportKind.Epoll);
         await second.SaysAsync("UserProxy.App[571]");
-        File.Move(away, node.TakeoverSocket);
+        Directory.Delete(node.TakeoverSocket);
 
         await second.TookOverAsync();
         await first.EndsWellAsync();
         await node.AskOnceAsync();
+    }
+
+    /// <summary>Whoever cleans /run may take it away, of which no listening socket is told.</summary>
+    [Fact]
+    public async Task Takeover_TheFileIsRemoved_ItIsMadeAgain()
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+        await Eventually.IsTrue(() => File.Exists(node.TakeoverSocket), "it offers");
+
+        File.Delete(node.TakeoverSocket);
+        await Eventually.IsTrue(() => File.Exists(node.TakeoverSocket), "it offers again");
+
+        var second = node.Start(TransportKind.Epoll);
+        await second.TookOverAsync();
+        await first.EndsWellAsync();
+        await node.AskOnceAsync();
+    }
+
+    /// <summary>Who asks meanwhile waits in the queue, and nobody has to start the first one again.</summary>
+    [Fact]
+    public async Task Takeover_NoDescriptorIsLeftForAWhile_WaitsUntilThereIs()
+    {
+        Tool.SkipUnlessInstalled("prlimit");
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+        await Eventually.IsTrue(() => File.Exists(node.TakeoverSocket), "it offers");
+        string limit = await LimitAsync(first, "--nofile", "--output=SOFT", "--noheadings");
+        await LimitAsync(first, "--nofile=1:");
+
+        using var successor = await PlayedSuccessor.ConnectAsync(node);
+        await first.SaysAsync("UserProxy.App[580]");
+        await LimitAsync(first, $"--nofile={limit.Trim()}:");
+
+        await PlayedSuccessor.TalkUntilAsync(successor, HandOverStep.AllSockets);
     }
 
     /// <summary>Neither root nor the user of the first.</summary>
@@ -111,4 +152,7 @@ public sealed class TakeoverTests
         await node.AskOnceAsync();
         await first.SaysAsync("UserProxy.App[583]");
     }
+
+    private static Task<string> LimitAsync(HandOverRun run, params string[] what) =>
+        Tool.RunAsync("prlimit", ["--pid", run.Process.Id.ToString(CultureInfo.InvariantCulture), .. what]);
 }

@@ -40,6 +40,24 @@ public sealed class ListenerHandOverTests
         run.Datagrams.Bound.Count.ShouldBe(1, "answers may be on their way");
     }
 
+    /// <summary>What hung ends when nobody waits for it any more: nobody would have UDP read again.</summary>
+    [Fact]
+    public async Task PauseAsync_UndoneWhileALoopHangs_LeavesTheRestAlone()
+    {
+        using var run = new ProxierRun();
+        run.Apply(Port(1), Port(1, TransportProtocol.Udp));
+        var hung = new TaskCompletionSource();
+        run.Transport.Bound.Values.Single().Pause = hung.Task;
+        var handOver = await run.Proxier.HoldStillAsync(Cancellation);
+
+        var pausing = handOver.PauseAsync();
+        handOver.Undo();
+        hung.SetResult();
+        await pausing;
+
+        run.Datagrams.Bound.Values.Single().Pauses.ShouldBe(0);
+    }
+
     private static ServicePort Port(int number, TransportProtocol protocol = TransportProtocol.Tcp) =>
         new()
         {

@@ -1,13 +1,10 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers;
 using UserProxy.Linux.Handover;
 using UserProxy.Linux.Host;
-using UserProxy.Model;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Udp;
@@ -21,6 +18,7 @@ namespace UserProxy.App.Run.HandOver;
 /// </summary>
 internal sealed class Predecessor : IDisposable
 {
+    private readonly string _path;
     private readonly TakeoverTalk _talk;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
@@ -30,8 +28,9 @@ internal sealed class Predecessor : IDisposable
     private readonly List<HandedService> _news = [];
     private bool _isGone;
 
-    private Predecessor(TakeoverTalk talk, NamespaceLock instance, NamespaceLock? virtualIPs, ILogger log, TimeProvider time)
+    private Predecessor(string path, TakeoverTalk talk, NamespaceLock instance, NamespaceLock? virtualIPs, ILogger log, TimeProvider time)
     {
+        _path = path;
         _talk = talk;
         _log = log;
         _time = time;
@@ -82,12 +81,10 @@ internal sealed class Predecessor : IDisposable
             var peer = talk.Peer;
             if (!peer.IsOneOfUs && peer.Uid != FileOwner.Of(Path.GetDirectoryName(path)!))
                 throw new TakeoverException($"it runs under another user ({peer.Uid})");
-            talk.Say(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}{TakeoverTalk.Version}\n{BuildFacts.Current.Version}");
-            var welcome = await talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Welcome);
-            if (welcome.Descriptors.Count is 0 or > 2) throw new TakeoverException("it holds no lock");
-            var locks = welcome.Descriptors.Select(each => NamespaceLock.Share(each, time)).ToList();
+            var welcome = await GreetAsync(talk, stop);
+            var locks = TakeLocks(welcome, adminSocket, time);
             log.PredecessorMet(peer.ToString(), welcome.FirstLine);
-            var met = new Predecessor(talk, locks[0], locks.ElementAtOrDefault(1), log, time);
+            var met = new Predecessor(path, talk, locks[0], locks.ElementAtOrDefault(1), log, time);
             talk = null;
             return (met, true);
         }
@@ -102,6 +99,41 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
+    private static async Task<TakeoverSaying> GreetAsync(TakeoverTalk talk, CancellationToken stop)
+    {
+        try
+        {
+            talk.Say(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}{TakeoverTalk.Version}\n{BuildFacts.Current.Version}");
+        }
+        catch (PeerGoneException)
+        {
+            // It has refused before it was asked, and said why.
+            await talk.HearOutAsync(stop);
+            throw;
+        }
+
+        return await talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Welcome);
+    }
+
+    /// <summary>Whoever has the descriptor of a lock holds it: those that are of no use are closed at once.</summary>
+    private static List<NamespaceLock> TakeLocks(TakeoverSaying welcome, string adminSocket, TimeProvider time)
+    {
+        var locks = new List<NamespaceLock>();
+        try
+        {
+            if (welcome.Descriptors.Count is 0 or > 2) throw new TakeoverException("it holds no lock");
+            foreach (var each in welcome.Descriptors) locks.Add(NamespaceLock.Share(each, time));
+            if (!InstanceLock.IsOf(adminSocket, locks[0])) throw new TakeoverException("it is the run of another admin socket");
+            return locks;
+        }
+        catch
+        {
+            foreach (var each in locks) each.Dispose();
+            welcome.Drop();
+            throw;
+        }
+    }
+
     /// <summary>.NET's words for the first two are those of IP addresses.</summary>
     private static string ReasonOf(Exception e) => e switch
     {
@@ -112,59 +144,17 @@ internal sealed class Predecessor : IDisposable
 
     /// <summary>What it listens on, when there is something to serve. From then on it changes nothing.</summary>
     /// <exception cref="TakeoverException">It serves on.</exception>
-    public async Task TakeSocketsAsync(CancellationToken stop)
-    {
-        long startedAt = _time.GetTimestamp();
-        int count = 0;
-        try
-        {
-            _talk.Say(TakeoverWord.Begin, Loops.ToString(CultureInfo.InvariantCulture));
-            while (true)
-            {
-                var saying = await _talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Services, TakeoverWord.Sockets, TakeoverWord.All);
-                if (saying.Word == TakeoverWord.All) break;
-                if (saying.Word == TakeoverWord.Services)
-                {
-                    foreach (var part in TakeoverServices.Read(saying.Payload)) Services.Add(part);
-                    _talk.Say(TakeoverWord.Taken);
-                    continue;
-                }
-
-                foreach (var (line, socket) in saying.Lines.Zip(saying.Descriptors)) TakeoverLine.Read(line, socket, Listeners, Ports);
-                count += saying.Descriptors.Count;
-                _talk.Say(TakeoverWord.Taken);
-            }
-
-            _log.SocketsTaken(count, (long)_time.GetElapsedTime(startedAt).TotalMilliseconds);
-        }
-        catch (PeerGoneException e)
-        {
-            // What has come until then is ours.
-            _isGone = true;
-            _log.PredecessorGone(e.Message);
-        }
-        catch (TakeoverException e)
-        {
-            _talk.Abandon(e.Message);
-            throw;
-        }
-    }
+    public Task TakeSocketsAsync(CancellationToken stop) => TalkAsync(ReceiveSocketsAsync, stop);
 
     /// <summary>To be called when this process takes clients: returns when it alone does and decides. Does not return when nothing comes of it.</summary>
     public async Task TakeOverAsync(CancellationToken stop)
     {
         try
         {
-            if (!_isGone) await AgreeAsync(stop);
-        }
-        catch (PeerGoneException e)
-        {
-            _isGone = true;
-            _log.PredecessorGone(e.Message);
+            if (!_isGone) await TalkAsync(AgreeAsync, stop);
         }
         catch (TakeoverException e)
         {
-            _talk.Abandon(e.Message);
             _failed.TrySetResult(e.Message);
             await Task.Delay(Timeout.InfiniteTimeSpan, _time, stop);
         }
@@ -188,6 +178,91 @@ internal sealed class Predecessor : IDisposable
         VirtualIPs?.Dispose();
     }
 
+    /// <summary>A part of the conversation. When the other process ends meanwhile, what has come until then is ours.</summary>
+    /// <exception cref="TakeoverException">It serves on.</exception>
+    private async Task TalkAsync(Func<CancellationToken, Task> part, CancellationToken stop)
+    {
+        try
+        {
+            try
+            {
+                await part(stop);
+            }
+            catch (PeerGoneException e)
+            {
+                await SeeItEndAsync(stop);
+                _isGone = true;
+                _log.PredecessorGone(e.Message);
+            }
+        }
+        catch (TakeoverException e)
+        {
+            _talk.Abandon(e.Message);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Its end of the conversation is closed, which a process that has given up does, too (docs/decisions/0085): it has said so before, or can be asked.
+    /// </summary>
+    /// <exception cref="TakeoverException">It serves on.</exception>
+    private async Task SeeItEndAsync(CancellationToken stop)
+    {
+        await _talk.HearOutAsync(stop);
+        // There may be no other descriptor for the question.
+        _talk.Dispose();
+        if (await AnswersAsync(stop)) throw new TakeoverException("it has broken off without a word, and serves on");
+    }
+
+    /// <summary>
+    /// Until it has handed over it takes successors, and its socket ends with the process: somebody who is there says something, or nothing while it hangs.
+    /// </summary>
+    private async Task<bool> AnswersAsync(CancellationToken stop)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using var question = new TakeoverTalk(new DescriptorChannel(socket), _time);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), stop);
+            question.Abandon("it only asks whether this process is there");
+            await question.HearOutAsync(stop);
+            return false;
+        }
+        catch (SocketException e)
+        {
+            // Anything else is somebody whose queue is full.
+            return e.SocketErrorCode is not (SocketError.ConnectionRefused or SocketError.AddressNotAvailable);
+        }
+        catch (TakeoverException)
+        {
+            return true;
+        }
+    }
+
+    private async Task ReceiveSocketsAsync(CancellationToken stop)
+    {
+        long startedAt = _time.GetTimestamp();
+        int count = 0;
+        _talk.Say(TakeoverWord.Begin, Loops.ToString(CultureInfo.InvariantCulture));
+        while (true)
+        {
+            var saying = await _talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Services, TakeoverWord.Sockets, TakeoverWord.All);
+            if (saying.Word == TakeoverWord.All) break;
+            if (saying.Word == TakeoverWord.Services)
+            {
+                foreach (var part in TakeoverServices.Read(saying.Payload)) Services.Add(part);
+                _talk.Say(TakeoverWord.Taken);
+                continue;
+            }
+
+            foreach (var (line, socket) in saying.ReadSockets()) TakeoverLine.Read(line, socket, Listeners, Ports);
+            count += saying.Descriptors.Count;
+            _talk.Say(TakeoverWord.Taken);
+        }
+
+        _log.SocketsTaken(count, (long)_time.GetElapsedTime(startedAt).TotalMilliseconds);
+    }
+
     private async Task AgreeAsync(CancellationToken stop)
     {
         _talk.Say(TakeoverWord.Ready);
@@ -199,7 +274,7 @@ internal sealed class Predecessor : IDisposable
             _sessions.Make(Loops);
             if (saying.Word == TakeoverWord.Figures) _news.AddRange(TakeoverServices.Read(saying.Payload));
             else if (saying.Word == TakeoverWord.Sessions) _sessions.ReadSessions(saying.Payload);
-            else foreach (var (line, socket) in saying.Lines.Zip(saying.Descriptors)) _sessions.ReadUpstream(line, socket);
+            else foreach (var (line, socket) in saying.ReadSockets()) _sessions.ReadUpstream(line, socket);
             _talk.Say(TakeoverWord.Taken);
         }
 
@@ -213,45 +288,5 @@ internal sealed class Predecessor : IDisposable
             // It has been told, and goes when it comes to it.
             _log.PredecessorSlow(e.Message);
         }
-    }
-}
-
-/// <summary>A source whose first table has this process ask its predecessor for what it listens on.</summary>
-internal sealed class TakingOverSource(IServiceSource inner, Predecessor predecessor) : IServiceSource
-{
-    public string Description => inner.Description;
-
-    public async IAsyncEnumerable<ServiceTable> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        bool isFirst = true;
-        await foreach (var table in inner.WatchAsync(cancellationToken))
-        {
-            if (isFirst) await predecessor.TakeSocketsAsync(cancellationToken);
-            isFirst = false;
-            yield return table;
-        }
-    }
-}
-
-/// <summary>
-/// Virtual IPs that another process decides about until it has been taken over from: this is where a sync waits for that, as its ports are bound.
-/// </summary>
-/// <param name="inner">Null where none are served.</param>
-/// <param name="predecessor">Asked before the first change.</param>
-/// <param name="owned">Called when they are ours.</param>
-internal sealed class TakingOverVirtualIPs(IVirtualIPs? inner, Predecessor predecessor, Action owned) : IVirtualIPs
-{
-    private bool _isOwner;
-
-    public async ValueTask ApplyAsync(IReadOnlySet<IPAddress> wanted, CancellationToken cancellationToken)
-    {
-        if (!_isOwner)
-        {
-            await predecessor.TakeOverAsync(cancellationToken);
-            _isOwner = true;
-            owned();
-        }
-
-        if (inner is not null) await inner.ApplyAsync(wanted, cancellationToken);
     }
 }

@@ -6,8 +6,6 @@ using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
 using UserProxy.Linux.Handover;
-using UserProxy.Linux.Transparent;
-using UserProxy.Linux.VirtualIPs;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Udp;
@@ -28,12 +26,16 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
 {
     private const int Backlog = 4;
 
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+    private const string UsualEnding = ".sock", Ending = ".takeover";
+
+    /// <summary>At the file, which somebody may remove, and at what was in the way: often enough for one that starts, and asks for 5 s.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
     private Task _talking = Task.CompletedTask;
-    private Socket? _listening;
+    private volatile Socket? _listening;
     private DateTime _stamp;
     private int _isTalking;
     private volatile bool _isHandedOver;
@@ -41,8 +43,12 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
     /// <summary>A successor serves.</summary>
     public bool HasHandedOver => _isHandedOver;
 
-    /// <summary>The file's name is the admin socket's, with another ending: each run has one of its own.</summary>
-    public static string PathBeside(string adminSocket) => Path.ChangeExtension(Path.GetFullPath(adminSocket), ".takeover");
+    /// <summary>The file's name is the admin socket's, with an ending in place of <c>.sock</c> or behind another: each run has one of its own.</summary>
+    public static string PathBeside(string adminSocket)
+    {
+        string path = Path.GetFullPath(adminSocket);
+        return (path.EndsWith(UsualEnding, StringComparison.Ordinal) ? path[..^UsualEnding.Length] : path) + Ending;
+    }
 
     /// <summary>Listens once <paramref name="ready"/>: there is something to hand over, and nobody else to take it over from.</summary>
     public void OpenAfter(Task ready) => _running = OpenAsync(ready);
@@ -68,31 +74,83 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
             return;
         }
 
-        for (bool isFirst = true; !TryListen(path, isFirst); isFirst = false) await Task.Delay(RetryAfter, time, _stop.Token);
-        while (!_isHandedOver)
+        await Task.WhenAll(WatchFileAsync(path), AcceptLoopAsync(path));
+    }
+
+    /// <summary>Listens, and again when somebody has removed or replaced the file. Whatever goes wrong is said once, and tried again.</summary>
+    private async Task WatchFileAsync(string path)
+    {
+        DateTime? seen = null;
+        for (bool isSaid = false; !_isHandedOver; await Task.Delay(LookEvery, time, _stop.Token))
         {
-            // One talk at a time; who comes meanwhile is told so.
-            var socket = await _listening!.AcceptAsync(_stop.Token);
-            var talk = new TakeoverTalk(new DescriptorChannel(socket), time);
-            if (Interlocked.Exchange(ref _isTalking, 1) == 1) Refuse(talk, "another process is about to take over");
-            else _talking = TalkAsync(talk);
+            try
+            {
+                var stamp = AdminSocketFile.StampOf(path);
+                // What is in its way is looked at once: somebody may answer there, and this process goes on answering who knows it.
+                if (_listening is not null && (stamp == _stamp || (stamp == seen && Path.Exists(path)))) continue;
+                seen = stamp;
+                Listen(path);
+                isSaid = false;
+            }
+            catch (Exception e) when (!_stop.IsCancellationRequested && !_isHandedOver)
+            {
+                if (!isSaid) log.NoSuccessorPort(path, e.Message);
+                isSaid = true;
+            }
         }
     }
 
-    private bool TryListen(string path, bool isFirst)
+    private void Listen(string path)
     {
-        try
+        var before = _listening;
+        var socket = AdminSocketFile.Bind(new UnixDomainSocketEndPoint(path));
+        _stamp = AdminSocketFile.StampOf(path);
+        socket.Listen(Backlog);
+        _listening = socket;
+        before?.Dispose();
+        _opened.TrySetResult();
+        // Whoever has handed over meanwhile has closed the one before.
+        if (_isHandedOver) socket.Dispose();
+    }
+
+    /// <summary>Ends with the process, or when a successor serves. Without a descriptor those who come wait in the queue.</summary>
+    private async Task AcceptLoopAsync(string path)
+    {
+        await _opened.Task.WaitAsync(_stop.Token);
+        bool isSaid = false;
+        while (!_isHandedOver)
         {
-            _listening = AdminSocketFile.Bind(new UnixDomainSocketEndPoint(path));
-            _stamp = AdminSocketFile.StampOf(path);
-            _listening.Listen(Backlog);
-            return true;
+            var listening = _listening!;
+            try
+            {
+                var socket = await listening.AcceptAsync(_stop.Token);
+                isSaid = false;
+                Meet(socket);
+            }
+            catch (Exception e) when (!_stop.IsCancellationRequested)
+            {
+                // Closed for another, or for good.
+                if (listening != _listening || _isHandedOver) continue;
+                if (!isSaid) log.NoSuccessorPort(path, e.Message);
+                isSaid = true;
+                await Task.Delay(LookEvery, time, _stop.Token);
+            }
         }
-        catch (Exception e) when (e is IOException or SocketException)
+    }
+
+    /// <summary>One talk at a time; who comes meanwhile is told so.</summary>
+    private void Meet(Socket socket)
+    {
+        if (_stop.IsCancellationRequested)
         {
-            if (isFirst) log.NoSuccessorPort(path, e.Message);
-            return false;
+            // Whoever asks whether this process is there is to find that it is not.
+            socket.Dispose();
+            return;
         }
+
+        var talk = new TakeoverTalk(new DescriptorChannel(socket), time);
+        if (Interlocked.Exchange(ref _isTalking, 1) == 1) Refuse(talk, "another process is about to take over");
+        else _talking = TalkAsync(talk);
     }
 
     private static void Refuse(TakeoverTalk talk, string reason)
@@ -125,6 +183,8 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         }
         catch (PeerGoneException e)
         {
+            // What could not be sent is no proof that nobody is there, who would take this process for a dead one.
+            talk.Abandon(e.Message);
             log.HandOverFailed(who, e.Message);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -177,7 +237,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
 
     private async Task HandOverAsync(TakeoverTalk talk, int loops)
     {
-        var step = new Step(parts);
+        var step = new HandOverStep(parts);
         try
         {
             await step.HoldStillAsync(_stop.Token);
@@ -186,10 +246,10 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
             await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Ready);
             await step.PauseAsync(_stop.Token);
             // Sessions belong to loops: where there are not as many, answers are still sent from here, and sessions begin anew there.
-            if (loops > 0 && loops == step.Listeners.Loops) await GiveSessionsAsync(talk, await step.Listeners.PauseAnswersAsync());
+            if (loops > 0 && loops == step.Listeners.Loops) await GiveSessionsAsync(talk, await step.PauseAnswersAsync(time));
             await GiveServicesAsync(talk, TakeoverWord.Figures, step.Listeners.ReadServices(withFigures: true));
             talk.Say(TakeoverWord.Yours);
-            await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Mine);
+            await talk.HearOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, _stop.Token);
         }
         catch
         {
@@ -254,90 +314,5 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
                 await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
             }
         }
-    }
-
-    /// <summary>How far it has come, and the way back.</summary>
-    private sealed class Step(HandOverParts parts)
-    {
-        private static readonly TimeSpan LongestClose = TimeSpan.FromSeconds(2);
-
-        private bool _isPaused, _isSuspended;
-
-        public ListenerHandOver? Listeners { get; private set; }
-
-        public async Task HoldStillAsync(CancellationToken stop)
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            patience.CancelAfter(TakeoverTalk.Patience);
-            try
-            {
-                Listeners = await parts.Proxier.HoldStillAsync(patience.Token);
-            }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                throw new TakeoverException("a change of what is served takes too long here");
-            }
-
-            parts.Shared.IsShared = true;
-        }
-
-        public async Task PauseAsync(CancellationToken stop)
-        {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            patience.CancelAfter(TakeoverTalk.Patience);
-            try
-            {
-                if (parts.VirtualIPs is { } virtualIPs) await virtualIPs.SuspendAsync(patience.Token);
-                _isSuspended = true;
-                _isPaused = true;
-                await Task.WhenAll(Listeners!.PauseAsync(), parts.Servers.PauseAsync()).WaitAsync(patience.Token);
-            }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                throw new TakeoverException("a loop hangs here");
-            }
-        }
-
-        /// <summary>One that stops leaves everything to the other, which sees it end.</summary>
-        public void Undo(bool stops)
-        {
-            if (stops) return;
-            if (_isSuspended) parts.VirtualIPs?.Resume();
-            if (_isPaused) parts.Servers.Resume();
-            Listeners?.Undo();
-            parts.Shared.IsShared = false;
-        }
-
-        public async Task CompleteAsync()
-        {
-            var closing = Task.WhenAll(Listeners!.CompleteAsync(), parts.Servers.CloseAsync());
-            // An accept loop may have a client in hand that waits for a descriptor.
-            await Task.WhenAny(closing, Task.Delay(LongestClose));
-        }
-    }
-}
-
-/// <summary>What a <see cref="SuccessorPort"/> hands over.</summary>
-/// <param name="Proxier">The listeners of Services.</param>
-/// <param name="Servers">Those of the process.</param>
-/// <param name="Instance">The lock of this node.</param>
-/// <param name="VirtualIPs">Null where none are served.</param>
-/// <param name="Sources">What client addresses are kept by: the successor has it, too.</param>
-/// <param name="Shared">Told while another process has the sockets, too.</param>
-internal sealed record HandOverParts(
-    Proxier Proxier, NodeServers Servers, InstanceLock Instance, RoutedVirtualIPs? VirtualIPs, TransparentSources? Sources, SocketSharing Shared)
-{
-    /// <summary>Whether routes and rules of this node outlive this process.</summary>
-    public void LeaveToSuccessor(bool isLeft)
-    {
-        if (VirtualIPs is not null) VirtualIPs.IsLeft = isLeft;
-        if (Sources is not null) Sources.IsLeft = isLeft;
-    }
-
-    /// <summary>The successor has them: should it end, nobody holds them any more.</summary>
-    public void ReleaseLocks()
-    {
-        Instance.Dispose();
-        VirtualIPs?.Ownership.Dispose();
     }
 }

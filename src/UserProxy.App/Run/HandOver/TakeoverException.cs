@@ -7,6 +7,3 @@ internal sealed class TakeoverException(string reason, bool isSilence = false) :
 {
     public bool IsSilence => isSilence;
 }
-
-/// <summary>The other process of a hand-over has ended.</summary>
-internal sealed class PeerGoneException(string reason) : Exception(reason);

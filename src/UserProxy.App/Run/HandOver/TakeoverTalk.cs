@@ -20,6 +20,12 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
     /// <summary>For each step: thousands of sockets take a second. Then the other one hangs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>Which come with descriptors.</summary>
+    private static readonly TakeoverWord[] WithDescriptors = [TakeoverWord.Welcome, TakeoverWord.Sockets, TakeoverWord.Upstream];
+
+    /// <summary>Which leave the conversation open.</summary>
+    private static readonly TakeoverWord[] NotTheLast = [.. Enum.GetValues<TakeoverWord>().Except([TakeoverWord.Refused, TakeoverWord.Abandon])];
+
     public LockHolder Peer => channel.Peer;
 
     /// <exception cref="PeerGoneException">There is nobody to say it to.</exception>
@@ -41,17 +47,18 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
 
     /// <summary>The next message, which is to be one of these words.</summary>
     /// <exception cref="TakeoverException">It is another one, or none comes.</exception>
-    /// <exception cref="PeerGoneException">The other process has ended.</exception>
+    /// <exception cref="PeerGoneException">The other end is closed: its process has ended, or has given up.</exception>
     public async Task<TakeoverSaying> HearAsync(TimeSpan patience, CancellationToken stop, params TakeoverWord[] expected)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var timer = time.CreateTimer(_ => deadline.Cancel(), null, patience, Timeout.InfiniteTimeSpan);
+        // One that knows its timer: it may fire while all is over here, as in a process that was held.
+        using var limit = new CancellationTokenSource(patience, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         try
         {
             var message = await channel.ReceiveAsync(deadline.Token) ?? throw new PeerGoneException("it has ended");
             var saying = new TakeoverSaying((TakeoverWord)message.Kind, message.Payload, message.Descriptors);
+            if (!expected.Contains(saying.Word) || !WithDescriptors.Contains(saying.Word)) message.Dispose();
             if (expected.Contains(saying.Word)) return saying;
-            message.Dispose();
             throw new TakeoverException(
                 saying.Word is TakeoverWord.Refused or TakeoverWord.Abandon ? saying.Text : $"it says {saying.Word} where {expected[0]} was expected");
         }
@@ -66,6 +73,49 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
         catch (IOException e)
         {
             throw new PeerGoneException(e.Message);
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="HearAsync"/>, of a word that decides: either it is heard here, or the other end cannot say it any more. A process that was held learns at
+    /// once that patience has ended and what has come meanwhile.
+    /// </summary>
+    /// <exception cref="TakeoverException">It has not been said, and will not be.</exception>
+    /// <exception cref="PeerGoneException">As there.</exception>
+    public async Task<TakeoverSaying> HearOrRefuseAsync(TakeoverWord expected, TimeSpan patience, CancellationToken stop)
+    {
+        string silence;
+        try
+        {
+            return await HearAsync(patience, stop, expected);
+        }
+        catch (TakeoverException e) when (e.IsSilence)
+        {
+            silence = e.Message;
+        }
+
+        channel.RefuseToReceive();
+        try
+        {
+            return await HearAsync(Timeout.InfiniteTimeSpan, stop, expected);
+        }
+        catch (PeerGoneException)
+        {
+            throw new TakeoverException(silence, isSilence: true);
+        }
+    }
+
+    /// <summary>Returns when the other end is closed and everything that it said before has been heard.</summary>
+    /// <exception cref="TakeoverException">It has said that nothing comes of it, or it is not closed.</exception>
+    public async Task HearOutAsync(CancellationToken stop)
+    {
+        try
+        {
+            while (true) (await HearAsync(Patience, stop, NotTheLast)).Drop();
+        }
+        catch (PeerGoneException)
+        {
+            // There is nothing more.
         }
     }
 
@@ -96,4 +146,18 @@ internal readonly record struct TakeoverSaying(TakeoverWord Word, byte[] Payload
     public string FirstLine => Lines is [var first, ..] ? first : "";
 
     public IReadOnlyList<string> Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Each descriptor with its line; those without one are closed.</summary>
+    public IReadOnlyList<(string Line, SafeHandle Socket)> ReadSockets()
+    {
+        var lines = Lines;
+        foreach (var spare in Descriptors.Skip(lines.Count)) spare.Dispose();
+        return [.. lines.Zip(Descriptors)];
+    }
+
+    /// <summary>Closes what has come with it.</summary>
+    public void Drop()
+    {
+        foreach (var descriptor in Descriptors) descriptor.Dispose();
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -46,6 +47,7 @@ internal sealed class SocketStore : IAsyncDisposable
     private readonly HashSet<string> _taken;
     private IReadOnlyDictionary<ulong, SafeHandle>? _wanted;
     private Task _running = Task.CompletedTask, _watching = Task.CompletedTask;
+    private Task? _emptying;
     private int _nextName, _storedCount;
     private bool _isSettled, _isDropped, _isMarked, _isUnmarked, _saidFull, _saidFailed;
 
@@ -128,8 +130,15 @@ internal sealed class SocketStore : IAsyncDisposable
     }
 
     /// <summary>Completes when systemd keeps nothing any more: what is closed from now on refuses.</summary>
-    public async Task EmptyAsync()
+    public Task EmptyAsync()
     {
+        // Told by a stop and by the end of the process, which waits for it, too.
+        lock (_lock) return _emptying ??= EmptyOnceAsync();
+    }
+
+    private async Task EmptyOnceAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await _stop.CancelAsync();
         await Task.WhenAll(_running, _watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_manager is null || _stored.Count + _passed.Others.Count == 0) return;
@@ -140,7 +149,7 @@ internal sealed class SocketStore : IAsyncDisposable
             Volatile.Write(ref _storedCount, 0);
             await _manager.FlushAsync(Patience, _time);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
             SayFailed(e.Message);
         }

@@ -23,7 +23,7 @@ internal static class AdminSocketFile
         {
             return BindAt(path);
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or UnauthorizedAccessException)
         {
             throw new IOException(e.Message, e);
         }

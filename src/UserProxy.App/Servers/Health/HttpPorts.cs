@@ -125,11 +125,10 @@ internal sealed class HttpPorts : IAsyncDisposable
     }
 
     /// <summary>Takes no clients until <see cref="Resume"/>: a successor has the same sockets, and will.</summary>
-    public async Task PauseAsync()
+    public Task PauseAsync()
     {
-        OpenSocket[] open;
-        lock (_open) open = [.. _open];
-        foreach (var each in open) await each.Socket.PauseAsync();
+        // All are told at once: none after a Resume that did not wait.
+        lock (_open) return Task.WhenAll([.. _open.Select(each => each.Socket.PauseAsync().AsTask())]);
     }
 
     public void Resume()

@@ -69,6 +69,18 @@ public sealed class SocketStoreTests
         await client.ConnectAsync(At, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>A stop and the end of the process: the second would find half of it, and close what systemd still keeps.</summary>
+    [Fact]
+    public async Task EmptyAsync_Twice_IsTheSameEnd()
+    {
+        await using var store = Begin(("0aa", Listening()));
+
+        var first = store.EmptyAsync();
+
+        store.EmptyAsync().ShouldBeSameAs(first);
+        await first;
+    }
+
     [Fact]
     public void Passed_WhatDoesNotListen_IsClosedAndItsNameIsKnown()
     {

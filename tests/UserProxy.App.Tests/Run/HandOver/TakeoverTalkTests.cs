@@ -1,0 +1,92 @@
+using Microsoft.Win32.SafeHandles;
+using UserProxy.App.Run.HandOver;
+
+namespace UserProxy.App.Tests.Run.HandOver;
+
+/// <summary>What both ends know of each other when patience ends, or one of them has closed.</summary>
+public sealed class TakeoverTalkTests
+{
+    public TakeoverTalkTests() => Assert.SkipUnless(OperatingSystem.IsLinux(), "descriptors as Linux passes them");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>A process that was held is told at once that its time is up and what has come meanwhile.</summary>
+    [Fact]
+    public async Task HearOrRefuseAsync_SaidBeforePatienceEnds_IsHeard()
+    {
+        using var pair = new TalkingPair(new NoPatience());
+        pair.Other.Say(TakeoverWord.Mine);
+
+        (await pair.One.HearOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, Cancellation)).Word.ShouldBe(TakeoverWord.Mine);
+    }
+
+    [Fact]
+    public async Task HearOrRefuseAsync_SaidTooLate_CannotBeSaid()
+    {
+        using var pair = new TalkingPair(new NoPatience());
+
+        var silence = await Should.ThrowAsync<TakeoverException>(
+            () => pair.One.HearOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, Cancellation));
+
+        silence.IsSilence.ShouldBeTrue();
+        Should.Throw<PeerGoneException>(() => pair.Other.Say(TakeoverWord.Mine));
+        pair.One.Abandon("too late");
+        (await Should.ThrowAsync<TakeoverException>(() => pair.Other.HearOutAsync(Cancellation))).Message.ShouldBe("too late");
+    }
+
+    [Fact]
+    public async Task HearOutAsync_OtherEndHasClosed_Returns()
+    {
+        using var pair = new TalkingPair(TimeProvider.System);
+        pair.Other.Say(TakeoverWord.All);
+        pair.Other.Dispose();
+
+        await pair.One.HearOutAsync(Cancellation);
+    }
+
+    /// <summary>Of a closed socket, too, which has an error besides: it has not read all that was said to it.</summary>
+    [Fact]
+    public async Task HearOutAsync_OtherEndHasGivenUpAndClosed_SaysWhy()
+    {
+        using var pair = new TalkingPair(TimeProvider.System);
+        pair.One.Say(TakeoverWord.Taken);
+        pair.Other.Abandon("no more");
+        pair.Other.Dispose();
+        Should.Throw<PeerGoneException>(() => pair.One.Say(TakeoverWord.Ready));
+
+        (await Should.ThrowAsync<TakeoverException>(() => pair.One.HearOutAsync(Cancellation))).Message.ShouldBe("no more");
+    }
+
+    [Fact]
+    public async Task HearAsync_DescriptorsWithAWordThatHasNone_AreClosed()
+    {
+        using var file = File.OpenHandle("/dev/null");
+        using var pair = new TalkingPair(TimeProvider.System);
+        pair.Other.Say(TakeoverWord.All, "", file);
+
+        var saying = await pair.One.HearAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.All);
+
+        saying.Descriptors.ShouldHaveSingleItem().IsClosed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void ReadSockets_MoreThanLines_AreClosed()
+    {
+        var (named, spare) = (new SafeFileHandle(-1, ownsHandle: false), new SafeFileHandle(-1, ownsHandle: false));
+        var saying = new TakeoverSaying(TakeoverWord.Sockets, "tcp 127.0.0.1:1"u8.ToArray(), [named, spare]);
+
+        saying.ReadSockets().ShouldBe([("tcp 127.0.0.1:1", named)]);
+
+        (named.IsClosed, spare.IsClosed).ShouldBe((false, true));
+    }
+
+    /// <summary>Its timers have fired when they are made, as those of a process that was held.</summary>
+    private sealed class NoPatience : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime != Timeout.InfiniteTimeSpan) callback(state);
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, period);
+        }
+    }
+}
