@@ -20,6 +20,9 @@ internal static partial class AppLog
     [LoggerMessage(501, LogLevel.Information, "serving {Listening} listeners of {ServicePorts} service ports, {Milliseconds} ms after the start")]
     public static partial void Serving(this ILogger log, int listening, int servicePorts, long milliseconds);
 
+    [LoggerMessage(522, LogLevel.Warning, "no Service is declared in {Source}: nothing is served until one is")]
+    public static partial void NothingDeclared(this ILogger log, string source);
+
     [LoggerMessage(502, LogLevel.Information, "{Signal}: stopping; connections may run for {DrainTimeout} more, a second signal ends them at once")]
     public static partial void Stopping(this ILogger log, string signal, string drainTimeout);
 
@@ -46,6 +49,9 @@ internal static partial class AppLog
 
     [LoggerMessage(572, LogLevel.Information, "{Sockets} sockets taken over in {Milliseconds} ms")]
     public static partial void SocketsTaken(this ILogger log, int sockets, long milliseconds);
+
+    [LoggerMessage(587, LogLevel.Warning, "the process before served {Count} Services that are not declared here, and whose clients are refused now: {Services}")]
+    public static partial void ServicesNotDeclared(this ILogger log, int count, string services);
 
     [LoggerMessage(573, LogLevel.Warning, "the process that hands over is gone ({Reason}); going on alone")]
     public static partial void PredecessorGone(this ILogger log, string reason);

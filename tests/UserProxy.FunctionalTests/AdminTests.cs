@@ -137,6 +137,8 @@ public sealed class AdminTests
         (code, error.Trim()).ShouldBe((1, "bta is not served on this node; did you mean beta?"));
         (await proxy.RunAsync("explain", "beta")).Out.ShouldStartWith("default/beta ");
         (await proxy.RunAsync("connections", "beta", "gamma")).Code.ShouldBe(0);
+        (code, _, error) = await proxy.RunAsync("connections", "bta");
+        (code, error.Trim()).ShouldBe((1, "bta is not served on this node; did you mean beta?"));
 
         async Task<List<string?>> NamesAsync(params string[] line) =>
             [.. (await proxy.AskAsync(line)).GetProperty("services").EnumerateArray().Select(service => service.GetProperty("name").GetString())];

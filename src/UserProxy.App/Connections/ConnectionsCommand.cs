@@ -64,6 +64,12 @@ internal static class ConnectionsCommand
         string query = $"service={Uri.EscapeDataString(filter.Single?.ToString() ?? "")}&client={Uri.EscapeDataString(request.Client ?? "")}";
         using var json = await admin.GetAsync($"/v1/connections?{query}", cancellation);
         bool isFiltered = filter.IsAll || filter.Single is not null;
+        List<ConnectionItem> fitting = [];
+        if (!request.Json || !isFiltered)
+            fitting.AddRange(admin.Read(json, AdminJson.Default.ConnectionList).Connections.Where(connection => isFiltered || filter.Fits(connection)));
+        // Services may be gone before their connections are; a name that nothing has is a typing error.
+        if (fitting.Count == 0 && !isFiltered && await MissingAsync(admin, filter, cancellation) is { } missing)
+            throw new AdminException(missing, ExitCode.Failed);
         if (request.Json)
         {
             using var filtered = isFiltered ? null : filter.Of(json, "connections");
@@ -71,11 +77,17 @@ internal static class ConnectionsCommand
             return ExitCode.Done;
         }
 
-        var connections = admin.Read(json, AdminJson.Default.ConnectionList).Connections;
-        var table = ConnectionTable.Of(isFiltered ? connections : connections.Where(filter.Fits)).Sorted(request.SortBy);
+        var table = ConnectionTable.Of(fitting).Sorted(request.SortBy);
         if (table.IsEmpty) await surroundings.Error.WriteLineAsync("no connections");
         else table.Write(output, Screen.Of(surroundings));
         return ExitCode.Done;
+    }
+
+    private static async Task<string?> MissingAsync(AdminClient admin, ServiceFilter filter, CancellationToken cancellation)
+    {
+        using var json = await admin.GetAsync("/v1/services", cancellation);
+        var list = admin.Read(json, AdminJson.Default.ServiceList);
+        return list.Revision > 0 ? filter.Missing([.. list.Services], list.LeftOut) : null;
     }
 }
 

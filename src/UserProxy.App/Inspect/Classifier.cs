@@ -40,6 +40,7 @@ internal static class Classifier
             [.. served is null ? [] : served.NextSteps(verdict), .. NextSteps(facts, queue, verdict, sockets)])
         {
             Sharing = sharing,
+            IsTaken = verdict == Verdict.Handled && served?.IsTaken is true,
             IsForSome = verdict == Verdict.Handled && served?.IsForSome(queue.Listeners, facts) is true,
         };
     }

@@ -15,11 +15,15 @@ internal sealed record Judgement(
     /// <summary>It is handled, and some clients get nothing: a remark says which.</summary>
     public bool IsForSome { get; init; }
 
+    /// <summary>The running userproxy is to have the port, and another process has it.</summary>
+    public bool IsTaken { get; init; }
+
     /// <summary>The verdict in a few words.</summary>
     public string Summary => Verdict switch
     {
         Verdict.Handled when Sharing > 0 => $"a process accepts; {Sharing} sockets share the port",
         Verdict.Placeholder when Sharing > 0 => $"{Sharing} sockets share the port, and not all accept",
+        Verdict.Handled when IsTaken => "a process accepts, and not the userproxy that is to serve here",
         Verdict.Handled when IsForSome => "a process accepts, and does not serve every client",
         Verdict.Handled => "a process accepts",
         Verdict.Unserved => "userproxy accepts, and no endpoint behind it answers",

@@ -46,9 +46,17 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     public bool IsForSome(IEnumerable<SocketRow> sockets, PortFacts facts) =>
         OwnersOf(sockets, facts).Any(served => served.Listener.Reason is not null || served.Listener.SourceRanges.Count > 0);
 
-    public IEnumerable<string> NextSteps(Verdict verdict) => verdict != Verdict.Unserved ? []
-        : Listeners.Where(served => served.Listener.Health == ListenerHealth.Failing).Select(served => served.Service).Distinct()
-            .Select(service => $"See what its endpoints answer, and why: userproxy explain {service}");
+    /// <summary>It is to serve here and cannot: whoever accepts is somebody else.</summary>
+    public bool IsTaken => Listeners.Any(served => served.Listener.State == nameof(ListenerState.Failed));
+
+    public IEnumerable<string> NextSteps(Verdict verdict) => verdict switch
+    {
+        Verdict.Unserved => Listeners.Where(served => served.Listener.Health == ListenerHealth.Failing).Select(served => served.Service).Distinct()
+            .Select(service => $"See what its endpoints answer, and why: userproxy explain {service}"),
+        Verdict.Handled => Listeners.Where(served => served.Listener.State == nameof(ListenerState.Failed)).Select(served => served.Service).Distinct()
+            .Select(service => $"Stop the process that has the port, or give {service} another: userproxy binds it as soon as it is free."),
+        _ => [],
+    };
 
     private IEnumerable<(string Service, ListenerItem Listener)> OwnersOf(IEnumerable<SocketRow> sockets, PortFacts facts) =>
         sockets.Select(socket => Of(socket, facts)).OfType<(string Service, ListenerItem Listener)>();

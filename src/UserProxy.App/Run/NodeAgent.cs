@@ -277,6 +277,8 @@ internal static class NodeAgent
         var services = proxier.View.Services().ToList();
         int listening = services.Sum(service => service.Listeners.Count(listener => listener.State == ListenerState.Listening));
         log.Serving(listening, services.Count, (long)surroundings.Time.GetElapsedTime(surroundings.StartedAt).TotalMilliseconds);
+        // A cluster may well have none for this proxy; a file that has none is another file than was meant.
+        if (services.Count == 0 && options.Manifests.Count > 0) log.NothingDeclared(string.Join(", ", options.Manifests));
         await RunHints.WriteAsync(services, options, surroundings);
     }
 }

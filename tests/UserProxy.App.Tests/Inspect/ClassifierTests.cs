@@ -283,6 +283,18 @@ public sealed class ClassifierTests
             Facts.Of(Facts.Listener()).NotProbed(),
             Serving(new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Listening", null, null, null, "Failing"))).Verdict.ShouldBe(Verdict.Unserved);
 
+    /// <summary>Whoever asks because the Service does not answer is not to be told that all is well.</summary>
+    [Fact]
+    public void Judge_TakenByAnother_SaysSoAndWhatToDo()
+    {
+        var served = Serving(new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Failed", "0.0.0.0:30080 is taken by worker (pid 4712)", null, null));
+
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener()).Probed(Facts.Connected(Accepted)), served);
+
+        (judgement.Verdict, judgement.Summary).ShouldBe((Verdict.Handled, "a process accepts, and not the userproxy that is to serve here"));
+        judgement.NextSteps.ShouldContain("Stop the process that has the port, or give default/web another: userproxy binds it as soon as it is free.");
+    }
+
     /// <summary>Nobody accepts at all, which says more.</summary>
     [Fact]
     public void Judge_OursThatDoesNotAccept_IsAPlaceholder() =>

@@ -22,6 +22,24 @@ public sealed class TakeoverTests
         await node.AskOnceAsync();
     }
 
+    /// <summary>Somebody tries another file beside the run of a node, and ends what only that one serves.</summary>
+    [Fact]
+    public async Task Takeover_WithFewerServices_SaysWhichAreRefusedNow()
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        node.Declare(more: 1);
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+        node.Declare("");
+
+        var second = node.Start(TransportKind.Epoll);
+
+        await second.SaysAsync("and whose clients are refused now: default/echo, default/more-0");
+        await second.SaysAsync("UserProxy.App[522]");
+        await first.EndsWellAsync();
+    }
+
     [Theory]
     [InlineData("try")]
     [InlineData("wait")]

@@ -5,6 +5,7 @@ using UserProxy.App.CommandLine;
 using UserProxy.App.Servers;
 using UserProxy.Linux.Handover;
 using UserProxy.Linux.Host;
+using UserProxy.Model;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Udp;
@@ -18,7 +19,11 @@ namespace UserProxy.App.Run.HandOver;
 /// </summary>
 internal sealed class Predecessor : IDisposable
 {
+    /// <summary>Services in a line of the log.</summary>
+    private const int MostNamed = 5;
+
     private readonly string _path;
+    private readonly HashSet<string> _served = [];
     private readonly TakeoverTalk _talk;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
@@ -146,6 +151,16 @@ internal sealed class Predecessor : IDisposable
     /// <exception cref="TakeoverException">It serves on.</exception>
     public Task TakeSocketsAsync(CancellationToken stop) => TalkAsync(ReceiveSocketsAsync, stop);
 
+    /// <summary>Who tries another file beside the run of a node ends what only that one serves.</summary>
+    public void SayWhatIsNotIn(ServiceTable table)
+    {
+        var declared = table.Ports.Select(port => $"{port.Name.Namespace}/{port.Name.Name}").ToHashSet();
+        List<string> left = [.. _served.Where(service => !declared.Contains(service)).Order(StringComparer.Ordinal)];
+        if (left.Count == 0) return;
+        string more = left.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {left.Count - MostNamed} more") : "";
+        _log.ServicesNotDeclared(left.Count, string.Join(", ", left.Take(MostNamed)) + more);
+    }
+
     /// <summary>To be called when this process takes clients: returns when it alone does and decides. Does not return when nothing comes of it.</summary>
     public async Task TakeOverAsync(CancellationToken stop)
     {
@@ -250,7 +265,12 @@ internal sealed class Predecessor : IDisposable
             if (saying.Word == TakeoverWord.All) break;
             if (saying.Word == TakeoverWord.Services)
             {
-                foreach (var part in TakeoverServices.Read(saying.Payload)) Services.Add(part);
+                foreach (var part in TakeoverServices.Read(saying.Payload))
+                {
+                    Services.Add(part);
+                    _served.Add($"{part.Name.Namespace}/{part.Name.Name}");
+                }
+
                 _talk.Say(TakeoverWord.Taken);
                 continue;
             }

@@ -13,7 +13,12 @@ internal sealed class TakingOverSource(IServiceSource inner, Predecessor predece
         bool isFirst = true;
         await foreach (var table in inner.WatchAsync(cancellationToken))
         {
-            if (isFirst) await predecessor.TakeSocketsAsync(cancellationToken);
+            if (isFirst)
+            {
+                await predecessor.TakeSocketsAsync(cancellationToken);
+                predecessor.SayWhatIsNotIn(table);
+            }
+
             isFirst = false;
             yield return table;
         }
