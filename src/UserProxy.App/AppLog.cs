@@ -50,7 +50,7 @@ internal static partial class AppLog
     [LoggerMessage(572, LogLevel.Information, "{Sockets} sockets taken over in {Milliseconds} ms")]
     public static partial void SocketsTaken(this ILogger log, int sockets, long milliseconds);
 
-    [LoggerMessage(587, LogLevel.Warning, "the process before served {Count} Services that are not declared here, and whose clients are refused now: {Services}")]
+    [LoggerMessage(596, LogLevel.Warning, "taken over from a run of {Count} Services that this one has not, and whose clients are refused now: {Services}")]
     public static partial void ServicesNotDeclared(this ILogger log, int count, string services);
 
     [LoggerMessage(573, LogLevel.Warning, "the process that hands over is gone ({Reason}); going on alone")]

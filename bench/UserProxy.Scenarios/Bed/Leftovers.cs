@@ -31,7 +31,7 @@ internal static class Leftovers
         foreach (string folder in Directory.EnumerateDirectories(Path.GetTempPath(), prefix + "-*")) DeleteFolder(folder);
     }
 
-    /// <summary>What was killed may still be taking its sockets along, and another run may be cleaning up as well: what is gone meanwhile is what is wanted.</summary>
+    /// <summary>What was killed may be taking its sockets along, and another run may be cleaning up too: what is gone meanwhile is as it should be.</summary>
     private static void DeleteFolder(string folder)
     {
         for (int left = 100; Directory.Exists(folder); left--)

@@ -53,7 +53,10 @@ internal static class TopTables
         $"{(withNamespace ? $"{item.Namespace}/" : "")}{item.Name}:{(item.Port.Length > 0 ? item.Port : Shown.Number(item.PortNumber))}";
 
     private static string Endpoints(GlanceItem item) => Invariant(
-        $"{(item.State == ListenerHealth.Unknown ? "?" : Shown.Number(item.EndpointsAnswering))}/{item.Endpoints}{(item.EndpointsAside > 0 ? Invariant($" {item.EndpointsAside} aside") : "")}");
+        $"{Answering(item)}/{item.Endpoints}{(item.EndpointsAside > 0 ? Invariant($" {item.EndpointsAside} aside") : "")}");
+
+    /// <summary>Nobody knows how many while none has been dialled.</summary>
+    private static string Answering(GlanceItem item) => item.State == ListenerHealth.Unknown ? "?" : Shown.Number(item.EndpointsAnswering);
 
     private static string Rate(EndpointItem endpoint, Func<RateItem, string> show) => endpoint.Rates is { } rates ? show(rates) : None;
 

@@ -93,7 +93,8 @@ public sealed class KeepingScaleTests
     private static void Say(IReadOnlyCollection<Sight> sights, TransportKind transport, string what, Host host, IPAddress address)
     {
         int kept = sights.Count(sight => sight.IsKept), withPort = sights.Count(sight => sight.IsWithPort);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{transport}, {what}, {host.Name} to {address}: {kept} of {sights.Count} kept, {withPort} with their port");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{transport}, {what}, {host.Name} to {address}: {kept} of {sights.Count} kept, {withPort} with their port");
         kept.ShouldBe(sights.Count);
     }
 }

@@ -167,7 +167,7 @@ public sealed class KeepingTests
     }
 
     /// <summary>
-    /// A port that somebody may want to listen on is no session's, whichever the client has chosen: neither one outside of the kernel's range nor a reserved one.
+    /// A port that somebody may want to listen on is no session's, whichever the client has chosen: none outside of the kernel's range, and no reserved one.
     /// </summary>
     [Theory]
     [InlineData(123)]

@@ -5,7 +5,7 @@ using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Image;
 
-/// <summary>The image, as it is built and as the chart's two security profiles run it. Without neighbours: beside them its compiler takes twenty minutes.</summary>
+/// <summary>The image, as it is built and as the chart's two security profiles run it. Beside others its compiler takes twenty minutes.</summary>
 [Collection(nameof(Alone))]
 public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
 {

@@ -71,5 +71,6 @@ public sealed class KeptPortsTests
         return port;
     }
 
-    private KeptPorts Ports() => new((port, _, _) => _mayOpen && _open.Add(port) ? UpstreamOpening.Opened : UpstreamOpening.NoneLeft, port => _open.Remove(port).ShouldBeTrue());
+    private KeptPorts Ports() => new(
+        (port, _, _) => _mayOpen && _open.Add(port) ? UpstreamOpening.Opened : UpstreamOpening.NoneLeft, port => _open.Remove(port).ShouldBeTrue());
 }
