@@ -27,14 +27,14 @@ internal static class TopCommand
         var all = AskingCommand.AllNamespacesOption();
         var sort = new Option<string>("--sort-by")
         {
-            Description = $"{string.Join(", ", GlanceQuery.Sorts)}; numbers from the largest, states from the worst.",
+            Description = $"{string.Join(", ", GlanceQuery.Sorts)}; numbers from the largest, states from the worst",
             HelpName = "KEY",
             DefaultValueFactory = _ => "active",
         };
         sort.AcceptOnlyFromAmong([.. GlanceQuery.Sorts]);
         var interval = new Option<string>("--interval", "-d")
         {
-            Description = "Between two looks.",
+            Description = "Between two looks",
             HelpName = "DURATION",
             DefaultValueFactory = _ => "1s",
         };

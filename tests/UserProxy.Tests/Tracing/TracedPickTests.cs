@@ -24,7 +24,10 @@ public sealed class TracedPickTests
         Endpoint[] all = [Sets.Endpoint(0) with { IsLocal = true }, Sets.Endpoint(1), Sets.Endpoint(2) with { Ready = false }];
         var port = Sets.Port(SchedulerKind.RoundRobin, all) with
         {
-            InternalPolicy = TrafficPolicy.Local, ExternalPolicy = TrafficPolicy.Local, ClusterEndpoints = [], LocalEndpoints = [all[0]],
+            InternalPolicy = TrafficPolicy.Local,
+            ExternalPolicy = TrafficPolicy.Local,
+            ClusterEndpoints = [],
+            LocalEndpoints = [all[0]],
         };
 
         Decide(Snapshot(port), ListenerKind.ClusterIP, Pod).Others.ShouldBe(
@@ -38,7 +41,9 @@ public sealed class TracedPickTests
         Endpoint[] all = [Sets.Endpoint(0) with { IsLocal = true }, Sets.Endpoint(1), Sets.Endpoint(2), Sets.Endpoint(3) with { Ready = false }];
         var port = Sets.Port(SchedulerKind.RoundRobin, all) with
         {
-            ExternalPolicy = TrafficPolicy.Local, ClusterEndpoints = [all[1], all[2]], LocalEndpoints = [all[0]],
+            ExternalPolicy = TrafficPolicy.Local,
+            ClusterEndpoints = [all[1], all[2]],
+            LocalEndpoints = [all[0]],
         };
         var snapshot = Snapshot(port);
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
-using UserProxy.App.Servers.Glance;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Servers.Glance;
 using UserProxy.App.Servers.Health;
 using UserProxy.Tcp.Sockets;
 
