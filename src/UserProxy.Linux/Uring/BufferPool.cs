@@ -140,7 +140,7 @@ internal sealed unsafe class BufferPool : IDisposable
         // First, or what has just been received would be made up for, whatever the budget says.
         Count();
         bool any = false;
-        for (int target = _memory.MayKeep ? _target : 0; _provided < target && _freeCount > 0; _provided++, any = true)
+        for (int target = Target(); _provided < target && _freeCount > 0; _provided++, any = true)
         {
             // Last in, first out: what was used just now is still in the processor's caches.
             int buffer = _free[--_freeCount];
@@ -156,6 +156,15 @@ internal sealed unsafe class BufferPool : IDisposable
         if (!any) return;
         Volatile.Write(ref _ring->Tail, _tail);
         Count();
+    }
+
+    /// <summary>What is provided beyond the usual few is counted, and fits into what may be kept: only those few may overstep it.</summary>
+    private int Target()
+    {
+        if (!_memory.MayKeep) return 0;
+        // What others write all the time is looked at by those alone that have grown.
+        if (_target <= ProvidedAtFirst) return _target;
+        return (int)Math.Min(_target, ProvidedAtFirst + Math.Max(0, (_memory.KeepLimit - _memory.Held) / BufferLength));
     }
 
     private void Count()

@@ -3,7 +3,7 @@
 usage: played-systemd.py NOTIFY_SOCKET MOST SECONDS COMMAND...
 
 Keeps MOST descriptors at most, and starts COMMAND again SECONDS after a signal has ended it. SIGTERM is passed on, and ends both; a COMMAND that ends by
-itself ends it, too. A line on standard output for each event.
+itself ends it, too. While there is a file NOTIFY_SOCKET.crash, COMMAND is killed as soon as it has marked its start. A line on standard output for each event.
 """
 
 import array
@@ -77,6 +77,8 @@ def hear():
             if len(kept) < most:
                 kept.append((values["FDNAME"], os.dup(descriptor)))
         say(f"keeps {len(kept)} with {values['FDNAME']}")
+        if values["FDNAME"].startswith("start-") and os.path.exists(f"{address}.crash"):
+            os.kill(child, signal.SIGKILL)
     elif "BARRIER" not in values:
         say(f"hears {' '.join(lines)}")
     for descriptor in descriptors:
