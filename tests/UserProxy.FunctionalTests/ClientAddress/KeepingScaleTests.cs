@@ -7,6 +7,7 @@ using UserProxy.FunctionalTests.Support;
 namespace UserProxy.FunctionalTests.ClientAddress;
 
 /// <summary>The same in thousands, with figures: for a machine that does nothing else. <see cref="KeepingTests"/> are the small ones of every run.</summary>
+[StartsProgram]
 public sealed class KeepingScaleTests
 {
     private const string Keep = "userproxy.io/client-address: keep";
