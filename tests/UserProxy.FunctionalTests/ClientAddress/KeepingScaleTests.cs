@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -47,12 +48,18 @@ public sealed class KeepingScaleTests
     public async Task SixtyThousandOfOneClient_InAMinute(TransportKind transport)
     {
         await using var node = await KeepingNode.CreateAsync();
-        await node.Client.RunAsync("sysctl", "-qw", "net.ipv4.ip_local_port_range=1024 65535");
         node.Declare(node.Service("web", KeepingTests.Local(30001), "", "IPv4", "TCP", node.Routed));
         await node.StartAsync(transport);
+        var sights = new ConcurrentBag<Sight>();
         long began = Stopwatch.GetTimestamp();
 
-        var sights = await node.Client.SeeManyAsync(node.Node.Address, 30001, 60_000);
+        // Ports of its own: the kernel looks ever longer for one that is free.
+        await Parallel.ForAsync(2_000, 62_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (port, _) =>
+        {
+            var (sight, socket) = await node.Client.ConnectAsync(node.Node.Address, 30001, port);
+            socket.Dispose();
+            sights.Add(sight);
+        });
 
         var taken = Stopwatch.GetElapsedTime(began);
         Say(sights, transport, string.Create(CultureInfo.InvariantCulture, $"TCP in {taken.TotalSeconds:0} s"), node.Client, node.Node.Address);
