@@ -24,6 +24,7 @@ internal static class Classifier
         var (verdict, certain) = Combine(probed.Verdict, probed.IsCertain, sockets);
         var unserved = verdict is Verdict.Handled or Verdict.Unknown ? served?.Unserved(queue.Listeners, facts) : null;
         if (unserved is not null) (verdict, certain) = (Verdict.Unserved, true);
+        bool isTaken = verdict == Verdict.Handled && served?.IsTaken(queue.Listeners, facts) is true;
         int sharing = sockets.CountBy(socket => socket.Listener.Local).Where(count => count.Value > 1).Sum(count => count.Value);
         return new Judgement(
             verdict,
@@ -37,10 +38,10 @@ internal static class Classifier
                 .. Words.Once(
                     [.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. (served?.Remarks ?? []).Where(remark => remark != unserved)]),
             ],
-            [.. served is null ? [] : served.NextSteps(verdict), .. NextSteps(facts, queue, verdict, sockets)])
+            [.. served is null ? [] : served.NextSteps(verdict, isTaken), .. NextSteps(facts, queue, verdict, sockets)])
         {
             Sharing = sharing,
-            IsTaken = verdict == Verdict.Handled && served?.IsTaken is true,
+            IsTaken = isTaken,
             IsForSome = verdict == Verdict.Handled && served?.IsForSome(queue.Listeners, facts) is true,
         };
     }

@@ -46,17 +46,20 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     public bool IsForSome(IEnumerable<SocketRow> sockets, PortFacts facts) =>
         OwnersOf(sockets, facts).Any(served => served.Listener.Reason is not null || served.Listener.SourceRanges.Count > 0);
 
-    /// <summary>It is to serve here and cannot: whoever accepts is somebody else.</summary>
-    public bool IsTaken => Listeners.Any(served => served.Listener.State == nameof(ListenerState.Failed));
+    /// <summary>It is to serve here and cannot, and none of these sockets is its own at another address: whoever accepts is somebody else.</summary>
+    public bool IsTaken(IEnumerable<SocketRow> sockets, PortFacts facts) =>
+        Listeners.Any(IsFailed) && !OwnersOf(sockets, facts).Any(served => !IsFailed(served));
 
-    public IEnumerable<string> NextSteps(Verdict verdict) => verdict switch
+    public IEnumerable<string> NextSteps(Verdict verdict, bool isTaken) => verdict switch
     {
         Verdict.Unserved => Listeners.Where(served => served.Listener.Health == ListenerHealth.Failing).Select(served => served.Service).Distinct()
             .Select(service => $"See what its endpoints answer, and why: userproxy explain {service}"),
-        Verdict.Handled => Listeners.Where(served => served.Listener.State == nameof(ListenerState.Failed)).Select(served => served.Service).Distinct()
+        Verdict.Handled when isTaken => Listeners.Where(IsFailed).Select(served => served.Service).Distinct()
             .Select(service => $"Stop the process that has the port, or give {service} another: userproxy binds it as soon as it is free."),
         _ => [],
     };
+
+    private static bool IsFailed((string Service, ListenerItem Listener) served) => served.Listener.State == nameof(ListenerState.Failed);
 
     private IEnumerable<(string Service, ListenerItem Listener)> OwnersOf(IEnumerable<SocketRow> sockets, PortFacts facts) =>
         sockets.Select(socket => Of(socket, facts)).OfType<(string Service, ListenerItem Listener)>();

@@ -295,6 +295,20 @@ public sealed class ClassifierTests
         judgement.NextSteps.ShouldContain("Stop the process that has the port, or give default/web another: userproxy binds it as soon as it is free.");
     }
 
+    /// <summary>One of its addresses cannot be had; who accepts at the other is userproxy itself.</summary>
+    [Fact]
+    public void Judge_OursBesideOneThatFailed_IsNotTaken()
+    {
+        var served = new ServedPort(Pid: null, [
+            ("default/web", new ListenerItem("LoadBalancer", "127.0.0.1", Facts.Port, "Listening", null, null, null, "Answering")),
+            ("default/other", new ListenerItem("LoadBalancer", "127.0.0.9", Facts.Port, "Failed", "the address is not there", null, null))]);
+
+        var judgement = Classifier.Judge(Facts.Of(Facts.Listener(address: "127.0.0.1")).Probed(Facts.Connected(Accepted)), served);
+
+        judgement.IsTaken.ShouldBeFalse();
+        judgement.NextSteps.ShouldNotContain(step => step.StartsWith("Stop the process", StringComparison.Ordinal));
+    }
+
     /// <summary>Nobody accepts at all, which says more.</summary>
     [Fact]
     public void Judge_OursThatDoesNotAccept_IsAPlaceholder() =>
