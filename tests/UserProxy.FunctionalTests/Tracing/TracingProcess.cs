@@ -44,20 +44,24 @@ internal sealed class TracingProcess : IAsyncDisposable
     /// <summary>Returns when the proxy follows for it.</summary>
     public static async Task<TracingProcess> StartAsync(ServingProcess proxy, params string[] arguments)
     {
-        // A shell that starts the tests in the background has them ignore SIGINT.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", TestedProgram.Path, "trace", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["USERPROXY_ADMIN_SOCKET"] = proxy.AdminSocket;
-        var process = Process.Start(start)!;
-        var tracing = new TracingProcess(process);
-        await Eventually.IsTrue(
-            () => process.HasExited || tracing.Error.Contains("following", StringComparison.Ordinal), "the trace has begun or ended");
-        if (process.HasExited) await process.WaitForExitAsync(); // read to its end
+        var tracing = await BeginAsync(proxy, arguments);
         tracing.Error.ShouldContain("following");
         return tracing;
+    }
+
+    /// <summary>Tries until there is room for it: the place of one that has ended is found free within a second or so.</summary>
+    public static async Task<TracingProcess> StartWhenThereIsRoomAsync(ServingProcess proxy)
+    {
+        TracingProcess? tracing = null;
+        await Eventually.IsTrue(
+            async () =>
+            {
+                if (tracing is not null) await tracing.DisposeAsync();
+                tracing = await BeginAsync(proxy);
+                return tracing.Error.Contains("following", StringComparison.Ordinal);
+            },
+            "there is room for one more");
+        return tracing!;
     }
 
     public Task HasAsync(string text) => Eventually.IsTrue(() => Out.Contains(text, StringComparison.Ordinal), $"the trace prints {text}");
@@ -76,6 +80,23 @@ internal sealed class TracingProcess : IAsyncDisposable
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+    }
+
+    private static async Task<TracingProcess> BeginAsync(ServingProcess proxy, params string[] arguments)
+    {
+        // A shell that starts the tests in the background has them ignore SIGINT.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", TestedProgram.Path, "trace", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["USERPROXY_ADMIN_SOCKET"] = proxy.AdminSocket;
+        var process = Process.Start(start)!;
+        var tracing = new TracingProcess(process);
+        await Eventually.IsTrue(
+            () => process.HasExited || tracing.Error.Contains("following", StringComparison.Ordinal), "the trace has begun or ended");
+        if (process.HasExited) await process.WaitForExitAsync(); // read to its end
+        return tracing;
     }
 
     private static void Add(StringBuilder to, string? line)
