@@ -26,6 +26,9 @@ internal static partial class AppLog
     [LoggerMessage(502, LogLevel.Information, "{Signal}: stopping; connections may run for {DrainTimeout} more, a second signal ends them at once")]
     public static partial void Stopping(this ILogger log, string signal, string drainTimeout);
 
+    [LoggerMessage(509, LogLevel.Information, "{Signal}: restarting; new clients wait in what systemd keeps, connections may run for {Longest} more")]
+    public static partial void Restarting(this ILogger log, string signal, string longest);
+
     [LoggerMessage(503, LogLevel.Warning, "{Signal} again: ending at once")]
     public static partial void Aborting(this ILogger log, string signal);
 

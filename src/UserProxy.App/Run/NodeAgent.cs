@@ -42,7 +42,8 @@ internal static class NodeAgent
             if (!ProbeSocket.TryOpen(options.ProbeSocket, log, surroundings.Time, out var probe)) return ExitCode.Failed;
             await using var probed = probe;
             using var manager = ServiceManager.Find(surroundings, log);
-            await using var store = SocketStore.Open(surroundings, manager?.Socket, log);
+            await using var store = SocketStore.Open(surroundings, manager?.Socket, () => signals.IsRestart, log);
+            if (manager is not null) signals.KeepsPorts = () => store is { Keeps: true };
             using var right = await StartRight.TakeAsync(options, log, surroundings.Time, signals.Stop);
             if (right is null || RaiseDescriptorLimit(log) is not { } descriptorLimit) return ExitCode.Failed;
             return await ServeAsync(new AgentContext(options, surroundings, logs, log, signals, probe, manager, store), right, descriptorLimit);
@@ -110,26 +111,30 @@ internal static class NodeAgent
         await using var servers = new NodeServers(context, feed, proxier, transport.Name, places, shared, predecessor, snapshot);
         if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
         if (predecessor is not null) Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
-        await using var successor = Offer(context, right, new HandOverParts(proxier, servers, right.Lock, virtualIPs, sources, shared));
+        var parts = new HandOverParts(proxier, servers, right.Lock, virtualIPs, sources, shared);
+        await using var successor = Offer(context, right, parts);
         if (context.Probe is { } probe) probe.Answer = () => successor is { HasHandedOver: true } ? ProbeAnswer.HandedOver : servers.Probe();
         await using var memory = MemoryWatch.Start(proxier, log, time);
         snapshot?.Keep(servers.Stop);
         context.Manager?.Ready();
         // Not disposed of: whoever cancels it may come late.
         var stopping = new CancellationTokenSource();
-        await using var closing = servers.Stop.Register(() => _ = StopAsync(context, stopping));
+        await using var closing = servers.Stop.Register(() => _ = StopAsync(context, parts, stopping));
         int followed = await FollowAsync(source, proxier, log, stopping.Token, context.Signals.Abort);
         if (successor is { HasHandedOver: true }) await WaitForTheEndAsync(context);
         return followed == ExitCode.Done ? servers.Outcome : followed;
     }
 
-    /// <summary>What systemd keeps would be listened on when it is closed here.</summary>
-    private static async Task StopAsync(AgentContext context, CancellationTokenSource stopping)
+    /// <summary>What systemd keeps would be listened on when it is closed here, which is what a restart is to do.</summary>
+    private static async Task StopAsync(AgentContext context, HandOverParts parts, CancellationTokenSource stopping)
     {
         try
         {
             context.Manager?.Stopping();
-            if (context.Store is { } store) await store.EmptyAsync();
+            if (context.Store is { } store) await store.CloseAsync();
+            if (!context.Signals.IsRestart) return;
+            parts.LeaveToSuccessor(isLeft: true);
+            parts.Shared.IsShared = true;
         }
         finally
         {

@@ -149,7 +149,8 @@ internal sealed class NodeServers : IAsyncDisposable
         Own(_context.Signals.Stop.Register(() =>
         {
             _health.StartDraining();
-            _stop.CancelAfter(_context.Options.DrainDelay);
+            // Nobody is to go elsewhere for the moment of a restart.
+            _stop.CancelAfter(_context.Signals.IsRestart ? TimeSpan.Zero : _context.Options.DrainDelay);
         }));
         Own(_context.Signals.Abort.Register(_stop.Cancel));
     }

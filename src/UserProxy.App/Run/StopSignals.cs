@@ -7,8 +7,9 @@ using UserProxy.Model;
 namespace UserProxy.App.Run;
 
 /// <summary>
-/// SIGTERM, SIGINT and SIGQUIT as two tokens: the first signal asks to stop, the second ends everything at once, even a process that hangs. Others whose
-/// default would end the process (signal(7)) are said and change nothing: scripts send them by habit, and they would reset every connection.
+/// SIGTERM, SIGINT and SIGQUIT as two tokens: the first signal asks to stop, the second ends everything at once, even a process that hangs. A service manager
+/// asks for a restart by SIGUSR2. Others whose default would end the process (signal(7)) are said and change nothing: scripts send them by habit, and they
+/// would reset every connection.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -18,10 +19,15 @@ internal sealed class StopSignals : IDisposable
     /// <summary>timeout(1) signals its child and then the whole group, so one wish arrives twice: what comes this soon is not a second one.</summary>
     private static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>For connections that end soon: new clients wait meanwhile in queues that nobody accepts from.</summary>
+    private static readonly TimeSpan LongestRestart = TimeSpan.FromSeconds(1);
+
+    private const PosixSignal RestartSignal = (PosixSignal)12;
+
     /// <summary>.NET has no names for these, and takes the numbers of the system: those of x86-64 and arm64 (signal(7)).</summary>
     private static readonly (PosixSignal Number, string Name)[] Linux =
     [
-        ((PosixSignal)10, "SIGUSR1"), ((PosixSignal)12, "SIGUSR2"), ((PosixSignal)14, "SIGALRM"), ((PosixSignal)26, "SIGVTALRM"), ((PosixSignal)27, "SIGPROF"),
+        ((PosixSignal)10, "SIGUSR1"), ((PosixSignal)14, "SIGALRM"), ((PosixSignal)26, "SIGVTALRM"), ((PosixSignal)27, "SIGPROF"),
             ((PosixSignal)29, "SIGIO"),
         ((PosixSignal)24, "SIGXCPU"), ((PosixSignal)30, "SIGPWR"), ((PosixSignal)16, "SIGSTKFLT"), ((PosixSignal)21, "SIGTTIN"), ((PosixSignal)22, "SIGTTOU"),
     ];
@@ -34,7 +40,7 @@ internal sealed class StopSignals : IDisposable
     private readonly TimeProvider _time;
     private readonly Action<int> _exit;
     private PosixSignalRegistration[] _registrations = [];
-    private ITimer? _lastResort;
+    private ITimer? _lastResort, _restartLimit;
     private long? _firstAt;
 
     internal StopSignals(ILogger log, TimeSpan drainTimeout, TimeProvider time, Action<int> exit, CancellationToken outer)
@@ -50,6 +56,12 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Abort => _abort.Token;
 
+    /// <summary>Whether a service manager keeps what listens, so that SIGUSR2 asks for a restart; null without one, which ignores that signal.</summary>
+    public Func<bool>? KeepsPorts { get; set; }
+
+    /// <summary>The next process takes up what listens, which the service manager keeps: nothing is closed for good. Before <see cref="Stop"/>.</summary>
+    public bool IsRestart { get; private set; }
+
     /// <param name="log">Told of each signal.</param>
     /// <param name="drainTimeout">For the message only.</param>
     /// <param name="time">Drives the last resort.</param>
@@ -64,6 +76,7 @@ internal sealed class StopSignals : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, signals.Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGINT, signals.Handle),
             PosixSignalRegistration.Create(PosixSignal.SIGQUIT, signals.Handle),
+            .. OperatingSystem.IsLinux() ? [PosixSignalRegistration.Create(RestartSignal, signals.Restart)] : Array.Empty<PosixSignalRegistration>(),
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, hangupStops ? signals.Handle : context => signals.Ignore(context, "SIGHUP")),
             .. OperatingSystem.IsLinux()
             ? Linux.Select(signal => PosixSignalRegistration.Create(signal.Number, context => signals.Ignore(context, signal.Name)))
@@ -76,6 +89,7 @@ internal sealed class StopSignals : IDisposable
     {
         foreach (var registration in _registrations) registration.Dispose();
         _lastResort?.Dispose();
+        _restartLimit?.Dispose();
         _stop.Dispose();
         _abort.Dispose();
     }
@@ -92,16 +106,39 @@ internal sealed class StopSignals : IDisposable
         _log.SignalIgnored(name);
     }
 
-    internal void Receive(string signal)
+    private void Restart(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        ReceiveRestart();
+    }
+
+    internal void ReceiveRestart()
+    {
+        const string Name = "SIGUSR2";
+        if (KeepsPorts is { } keepsPorts) Receive(Name, isRestart: keepsPorts());
+        else _log.SignalIgnored(Name);
+    }
+
+    internal void Receive(string signal, bool isRestart = false)
     {
         lock (_lock)
         {
-            if (_firstAt is not { } firstAt) _firstAt = _time.GetTimestamp();
+            if (_firstAt is not { } firstAt)
+            {
+                _firstAt = _time.GetTimestamp();
+                IsRestart = isRestart;
+            }
             else if (_lastResort is not null || _time.GetElapsedTime(firstAt) < Echo) return;
             else _lastResort = _time.CreateTimer(_ => _exit(ExitCode.Failed), null, Grace, Timeout.InfiniteTimeSpan);
         }
 
-        if (_lastResort is null)
+        if (_lastResort is null && IsRestart)
+        {
+            _log.Restarting(signal, GoDuration.Format(LongestRestart));
+            _restartLimit = _time.CreateTimer(_ => _abort.Cancel(), null, LongestRestart, Timeout.InfiniteTimeSpan);
+            _stop.Cancel();
+        }
+        else if (_lastResort is null)
         {
             _log.Stopping(signal, GoDuration.Format(_drainTimeout));
             _stop.Cancel();

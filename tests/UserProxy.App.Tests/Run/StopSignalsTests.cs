@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Run;
+using UserProxy.FunctionalTests.Support;
+using UserProxy.Tests;
 
 namespace UserProxy.App.Tests.Run;
 
@@ -42,6 +44,45 @@ public sealed class StopSignalsTests
 
         signals.Abort.IsCancellationRequested.ShouldBeTrue();
         (await exited.Task.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken)).ShouldBe(ExitCode.Failed);
+    }
+
+    [Fact]
+    public async Task ReceiveRestart_PortsAreKept_StopsAndSoonAborts()
+    {
+        var time = new FakeTimeProvider();
+        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.FromMinutes(5), time, _ => { }, CancellationToken.None) { KeepsPorts = () => true };
+
+        signals.ReceiveRestart();
+
+        (signals.IsRestart, signals.Stop.IsCancellationRequested, signals.Abort.IsCancellationRequested).ShouldBe((true, true, false));
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.IsTrue(() => signals.Abort.IsCancellationRequested, "what still runs is ended");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ReceiveRestart_NothingIsKept_IsAStopUnderAManager_AndElseIgnored(bool hasManager)
+    {
+        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, new SteppedTime(), _ => { }, CancellationToken.None)
+        {
+            KeepsPorts = hasManager ? () => false : null,
+        };
+
+        signals.ReceiveRestart();
+
+        (signals.IsRestart, signals.Stop.IsCancellationRequested).ShouldBe((false, hasManager));
+    }
+
+    [Fact]
+    public void ReceiveRestart_AfterAStop_DoesNotKeep()
+    {
+        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, new SteppedTime(), _ => { }, CancellationToken.None) { KeepsPorts = () => true };
+
+        signals.Receive("SIGTERM");
+        signals.ReceiveRestart();
+
+        signals.IsRestart.ShouldBeFalse();
     }
 
     /// <summary>A clock that stands; its timers are the system's.</summary>

@@ -47,6 +47,9 @@ internal sealed partial class PlayedSystemd
 
     public Task GoOnAsync() => StoppedProcess.GoOnAsync(Pid);
 
+    /// <summary>systemctl restart.</summary>
+    public Task RestartAsync() => Run.Process.SignalAsync("USR1");
+
     public Task KillAsync() => Tool.RunAsync("kill", "-KILL", Pid.ToString(CultureInfo.InvariantCulture));
 
     private static int Number(Regex line, string log) =>

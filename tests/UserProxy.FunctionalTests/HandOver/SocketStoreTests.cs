@@ -45,6 +45,53 @@ public sealed class SocketStoreTests
         await EndsAsync(systemd, node);
     }
 
+    /// <summary>
+    /// systemctl restart under load: nobody is refused, those who talk have a second to end, and whoever talks on is reset.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Restarted_NobodyIsRefused(TransportKind transport)
+    {
+        await using var echo = Backend.Echo();
+        await using var named = DatagramBackend.Named("pod", DatagramBackend.OnLoopback());
+        await using var node = new HandOverNode(echo, named);
+        var systemd = PlayedSystemd.Start(node, transport, more: ["--threads", "2", "--drain-timeout", "5m"]);
+        await systemd.ServesAsync(Sockets);
+        await using var connections = SteadyLoad.OfConnections(node.Address, clients: 4);
+        await connections.GoesOnAsync(20);
+        using var talking = await Peer.ConnectAsync(node.Address);
+        await talking.AskAsync("before");
+
+        await systemd.RestartAsync();
+
+        (await talking.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Reset);
+        await Eventually.IsTrue(() => systemd.Starts == 2, "it is started again");
+        await systemd.Run.SaysAsync($"of the sockets that systemd has kept, {Sockets} are served again, and 0 that nobody wants are closed");
+        await connections.GoesOnAsync(20);
+        await connections.StopAsync();
+        connections.Failures.ShouldBeEmpty();
+        systemd.Run.Log.ShouldContain("SIGUSR2: restarting");
+        await node.AskOnceAsync();
+        await EndsAsync(systemd, node);
+    }
+
+    /// <summary>A start that has not come to anything yet, too.</summary>
+    [Fact]
+    public async Task Restarted_WithNothingToKeep_IsAStop()
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        var systemd = PlayedSystemd.Start(node, TransportKind.Epoll, most: 0);
+        await systemd.Run.SaysAsync("UserProxy.App[501]");
+
+        await systemd.RestartAsync();
+
+        await Eventually.IsTrue(() => systemd.Starts == 2, "it is started again");
+        systemd.Run.Log.ShouldContain("SIGUSR2: stopping");
+        await Eventually.IsTrue(() => KernelTable.Count(node.Address.Port, TcpSocketState.Listen) == 1, "it serves again");
+        await EndsAsync(systemd, node);
+    }
+
     /// <summary>A program that the process starts (nft) would hold the port for as long as it runs.</summary>
     [Fact]
     public async Task Passed_Descriptors_AreClosedOnExec()

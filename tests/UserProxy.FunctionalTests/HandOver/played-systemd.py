@@ -3,7 +3,7 @@
 usage: played-systemd.py NOTIFY_SOCKET MOST SECONDS COMMAND...
 
 Keeps MOST descriptors at most, and starts COMMAND again SECONDS after a signal has ended it. SIGTERM is passed on, and ends both; a COMMAND that ends by
-itself ends it, too. While there is a file NOTIFY_SOCKET.crash, COMMAND is killed as soon as it has marked its start. A line on standard output for each event.
+itself ends it, too. SIGUSR1 is systemctl restart with RestartKillSignal=SIGUSR2: COMMAND is told, and started again at once. While there is a file NOTIFY_SOCKET.crash, COMMAND is killed as soon as it has marked its start. A line on standard output for each event.
 """
 
 import array
@@ -25,7 +25,9 @@ os.set_blocking(waker, False)
 signal.set_wakeup_fd(waker)
 signal.signal(signal.SIGCHLD, lambda *_: None)
 asked = []
-signal.signal(signal.SIGTERM, lambda *_: asked.append(True))
+signal.signal(signal.SIGTERM, lambda *_: asked.append(signal.SIGTERM))
+signal.signal(signal.SIGUSR1, lambda *_: asked.append(signal.SIGUSR2))
+restarting = False
 
 
 def say(text):
@@ -39,7 +41,7 @@ def start():
         return child
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: nothing outlives a test
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGTERM, signal.SIGCHLD):
+    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
     # Out of the way first: a target may be another one's source.
     high = [os.dup2(descriptor, 10000 + i) for i, (_, descriptor) in enumerate(kept)]
@@ -95,15 +97,17 @@ while True:
     if wake in ready:
         os.read(wake, 100)
     if asked and child:
-        os.kill(child, signal.SIGTERM)
+        restarting = asked[-1] == signal.SIGUSR2
+        os.kill(child, asked[-1])
         asked.clear()
     pid, status = os.waitpid(-1, os.WNOHANG) if child else (0, 0)
     if pid:
         child = 0
         say(f"{pid} ended with {status}, {len(kept)} kept")
-        if not os.WIFSIGNALED(status):
+        if not os.WIFSIGNALED(status) and not restarting:
             sys.exit(os.WEXITSTATUS(status))
-        due = time.monotonic() + pause
+        due = time.monotonic() + (0 if restarting else pause)
+        restarting = False
     if due is not None and time.monotonic() >= due:
         due = None
         child = start()

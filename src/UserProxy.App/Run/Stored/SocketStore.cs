@@ -12,7 +12,7 @@ namespace UserProxy.App.Run.Stored;
 /// <summary>
 /// Has systemd keep the listening sockets of Services (its file descriptor store), so that clients wait while a process that has crashed is started again, and
 /// takes up what it kept. A queue that nobody accepts from for long is worse than a refusal: what is kept is closed after <see cref="LongestHeld"/>, after
-/// <see cref="MostStarts"/>, and at every orderly end. Kept by <see cref="NodeAgent"/> (docs/decisions/0078).
+/// <see cref="MostStarts"/>, and at every orderly end that is no restart. Kept by <see cref="NodeAgent"/> (docs/decisions/0078).
 /// </summary>
 internal sealed class SocketStore : IAsyncDisposable
 {
@@ -47,7 +47,7 @@ internal sealed class SocketStore : IAsyncDisposable
     private readonly HashSet<string> _taken;
     private IReadOnlyDictionary<ulong, SafeHandle>? _wanted;
     private Task _running = Task.CompletedTask, _watching = Task.CompletedTask;
-    private Task? _emptying;
+    private Task? _closing;
     private int _nextName, _storedCount;
     private bool _isSettled, _isDropped, _isMarked, _isUnmarked, _saidFull, _saidFailed;
 
@@ -58,6 +58,12 @@ internal sealed class SocketStore : IAsyncDisposable
         _taken = [.. passed.Names.Values];
         _mark = passed.Mark is { } before ? before with { Starts = before.Starts + 1 } : new StartMark(1, Now);
     }
+
+    /// <summary>Whether this end is a restart: the next process is to have what is kept.</summary>
+    public Func<bool> IsLeft { get; private init; } = () => false;
+
+    /// <summary>Whether systemd takes what listens here.</summary>
+    public bool Keeps => _manager is not null && _room > 0;
 
     /// <summary>What was passed on, for the first table.</summary>
     public InheritedSockets Inherited => _passed.Sockets;
@@ -77,20 +83,21 @@ internal sealed class SocketStore : IAsyncDisposable
     private long Now => _time.GetTimestamp() / _time.TimestampFrequency;
 
     /// <summary>Null where nothing is kept, and nobody would keep anything.</summary>
-    public static SocketStore? Open(Surroundings surroundings, NotifySocket? manager, ILogger log)
+    public static SocketStore? Open(Surroundings surroundings, NotifySocket? manager, Func<bool> isLeft, ILogger log)
     {
         if (!OperatingSystem.IsLinux()) return null;
         var passed = StoredSockets.Take(surroundings);
         // systemd sets it from version 254 on (FileDescriptorStoreMax), the unit for those before.
         _ = int.TryParse(surroundings.Variable("FDSTORE"), CultureInfo.InvariantCulture, out int room);
         if (manager is null) room = 0;
-        return room <= 0 && passed.Names.Count == 0 ? null : Begin(passed, manager, room, log, surroundings.Time);
+        return room <= 0 && passed.Names.Count == 0 ? null : Begin(passed, manager, room, log, surroundings.Time, isLeft);
     }
 
-    internal static SocketStore Begin(StoredSockets passed, NotifySocket? manager, int room, ILogger log, TimeProvider time)
+    internal static SocketStore Begin(
+        StoredSockets passed, NotifySocket? manager, int room, ILogger log, TimeProvider time, Func<bool>? isLeft = null)
     {
         // One is for the mark.
-        var store = new SocketStore(passed, manager, Math.Min(room - 1, MostSockets), log, time);
+        var store = new SocketStore(passed, manager, Math.Min(room - 1, MostSockets), log, time) { IsLeft = isLeft ?? (() => false) };
         store.Begin();
         return store;
     }
@@ -129,19 +136,21 @@ internal sealed class SocketStore : IAsyncDisposable
         _wake.Writer.TryWrite(true);
     }
 
-    /// <summary>Completes when systemd keeps nothing any more: what is closed from now on refuses.</summary>
-    public Task EmptyAsync()
+    /// <summary>
+    /// Completes when systemd keeps nothing any more, so that what is closed from now on refuses; at a restart, when it keeps whatever is closed from now on.
+    /// </summary>
+    public Task CloseAsync()
     {
         // Told by a stop and by the end of the process, which waits for it, too.
-        lock (_lock) return _emptying ??= EmptyOnceAsync();
+        lock (_lock) return _closing ??= CloseOnceAsync();
     }
 
-    private async Task EmptyOnceAsync()
+    private async Task CloseOnceAsync()
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await _stop.CancelAsync();
         await Task.WhenAll(_running, _watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_manager is null || _stored.Count + _passed.Others.Count == 0) return;
+        if (IsLeft() || _manager is null || _stored.Count + _passed.Others.Count == 0) return;
         try
         {
             foreach (string name in _stored.Values.Append(_mark.Name)) await RemoveAsync(name);
@@ -157,7 +166,7 @@ internal sealed class SocketStore : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await EmptyAsync();
+        await CloseAsync();
         Inherited.Dispose();
         _stop.Dispose();
     }

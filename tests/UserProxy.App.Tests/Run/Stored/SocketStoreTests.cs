@@ -71,13 +71,13 @@ public sealed class SocketStoreTests
 
     /// <summary>A stop and the end of the process: the second would find half of it, and close what systemd still keeps.</summary>
     [Fact]
-    public async Task EmptyAsync_Twice_IsTheSameEnd()
+    public async Task CloseAsync_Twice_IsTheSameEnd()
     {
         await using var store = Begin(("0aa", Listening()));
 
-        var first = store.EmptyAsync();
+        var first = store.CloseAsync();
 
-        store.EmptyAsync().ShouldBeSameAs(first);
+        store.CloseAsync().ShouldBeSameAs(first);
         await first;
     }
 
