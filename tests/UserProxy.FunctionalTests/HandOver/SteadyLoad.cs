@@ -16,7 +16,7 @@ internal sealed class SteadyLoad : IAsyncDisposable
     private readonly bool _isFlatOut;
     private readonly ConcurrentQueue<string> _failures = [];
     private readonly List<Task> _running = [];
-    private long _done, _doneAt, _longestGap;
+    private long _done, _doneAt, _longestGap, _refused, _broken;
 
     private SteadyLoad(int clients, Func<int, Func<Task>> make, bool isFlatOut = false)
     {
@@ -25,6 +25,12 @@ internal sealed class SteadyLoad : IAsyncDisposable
     }
 
     public IReadOnlyCollection<string> Failures => _failures;
+
+    /// <summary>Those that found nobody.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Those that went wrong in any other way.</summary>
+    public long Broken => Interlocked.Read(ref _broken);
 
     public long Done => Interlocked.Read(ref _done);
 
@@ -113,6 +119,8 @@ internal sealed class SteadyLoad : IAsyncDisposable
             }
             catch (Exception e)
             {
+                bool isRefused = e is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
+                Interlocked.Increment(ref isRefused ? ref _refused : ref _broken);
                 // The first ones tell it all.
                 if (_failures.Count < 20) _failures.Enqueue($"{e.GetType().Name}: {e.Message}");
                 await Task.Delay(10);
