@@ -41,10 +41,17 @@ public sealed class ProxyView
     public int HungAcceptLoops => _acceptQueues.Hung;
 
     /// <summary>Service ports in the order of the table.</summary>
-    public IEnumerable<ServiceReading> Services(Func<ServicePortName, bool>? where = null) =>
-        from entry in _entries.Published
-        where @where is null || @where(entry.State.Name)
-        select entry.Read();
+    /// <param name="where">Null for all.</param>
+    /// <param name="asksKernel">
+    /// Once for each listener, of its queue and its drops. Without it <see cref="ListenerReading.ReadQueue"/> does, and drops are not told.
+    /// </param>
+    public IEnumerable<ServiceReading> Services(Func<ServicePortName, bool>? where = null, bool asksKernel = true)
+    {
+        foreach (var entry in _entries.Published)
+        {
+            if (where is null || where(entry.State.Name)) yield return entry.Read(asksKernel);
+        }
+    }
 
     /// <summary>Also those that are no longer declared and still have connections, sorted by name: what a scrape makes metrics of.</summary>
     public IReadOnlyList<ServiceReading> ServicesAndLeft() => _entries.Read();
@@ -66,12 +73,18 @@ public sealed class ProxyView
     }
 
     /// <summary>Addresses that cannot be listened on, and those that can in part only, with whoever has the port.</summary>
-    public IEnumerable<TableIssue> ListenerIssues() =>
-        from entry in _entries.Published
-        from slot in entry.Slots
-        where slot.Owner?.Entry == entry && slot.Problem is not null
-        let name = entry.State.Name
-        select new TableIssue($"Service {name.Namespace}/{name.Name}", ServiceProblem.ListenFailed, $"{slot.EndPoint}: {slot.Problem}");
+    public IEnumerable<TableIssue> ListenerIssues()
+    {
+        foreach (var entry in _entries.Published)
+        {
+            foreach (var slot in entry.Slots)
+            {
+                if (slot.Owner?.Entry != entry || slot.Problem is not { } problem) continue;
+                var name = entry.State.Name;
+                yield return new TableIssue($"Service {name.Namespace}/{name.Name}", ServiceProblem.ListenFailed, $"{slot.EndPoint}: {problem}");
+            }
+        }
+    }
 
     /// <summary>Running connections, also those of service ports that are no longer declared; within a service port in no order.</summary>
     public IEnumerable<ConnectionStatus> Connections(Func<ServicePortName, bool> where)

@@ -58,7 +58,14 @@ internal sealed class FakeTransport : ITransport
         /// <summary>What the kernel would say of its queue.</summary>
         public AcceptQueue? Queue { get; set; }
 
-        public AcceptQueue? ReadQueue() => Queue;
+        /// <summary>How often the kernel was asked.</summary>
+        public int QueueReads { get; private set; }
+
+        public AcceptQueue? ReadQueue()
+        {
+            QueueReads++;
+            return Queue;
+        }
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
             await _outcomes.Reader.ReadAsync(cancellationToken) is { } failure ? throw failure : null;

@@ -15,7 +15,11 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
     /// <summary>Over all Services, for a table without a terminal.</summary>
     private const int MostRounds = 5;
 
+    /// <summary>Where a key cannot be waited for.</summary>
     private static readonly TimeSpan KeysAreReadEvery = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>For a key, which ends the wait: no more than a size that has changed or a signal may go unseen. A wake-up costs more than it looks.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
 
     /// <summary>A terminal that can do no more than lines (TERM=dumb) is none for this.</summary>
     private bool HasTerminal => surroundings.OutIsTerminal && surroundings.Variable("TERM") is not (null or "" or "dumb");
@@ -121,11 +125,15 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
             if (terminal.IsGone) return state with { Quits = true };
             if (terminal.IsResized) return state with { };
             var rest = request.Interval - surroundings.Time.GetElapsedTime(askedAt);
-            await Task.Delay(rest > TimeSpan.Zero && rest < KeysAreReadEvery ? rest : KeysAreReadEvery, surroundings.Time, stop);
+            if (!terminal.TryWait(Least(rest, LongestWait))) await Task.Delay(Least(rest, KeysAreReadEvery), surroundings.Time, stop);
+            stop.ThrowIfCancellationRequested();
         }
 
         return state;
     }
+
+    /// <summary>None is left while it is paused.</summary>
+    private static TimeSpan Least(TimeSpan rest, TimeSpan most) => rest > TimeSpan.Zero && rest < most ? rest : most;
 
     private TopFrame Frame() => new(Screen.Of(surroundings), surroundings.OutHeight() ?? UsualHeight, request.Namespace);
 

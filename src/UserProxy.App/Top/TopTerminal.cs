@@ -44,6 +44,15 @@ internal sealed class TopTerminal : IDisposable
     /// <summary>Null when none was pressed; always where nobody can. Of a terminal that is gone the console would read for ever.</summary>
     public ConsoleKeyInfo? ReadKey() => _surroundings.IsInteractive && Console.KeyAvailable && !IsGone ? Console.ReadKey(intercept: true) : null;
 
+    /// <summary>
+    /// Blocks until a key is pressed or <paramref name="most"/> is over. False at once where that cannot be waited for, and where what has come was no key.
+    /// </summary>
+    public bool TryWait(TimeSpan most)
+    {
+        if (!_surroundings.IsInteractive || !OperatingSystem.IsLinux()) return false;
+        return !StandardStreams.WaitForInput(most) || Console.KeyAvailable;
+    }
+
     public void Dispose()
     {
         _console.Cursor.Show();

@@ -19,6 +19,11 @@ public static class StandardStreams
     public static bool IsHungUp(int descriptor) => Libc.IsHungUp(descriptor);
 
     /// <summary>
+    /// Blocks until something comes from it, a signal, or <paramref name="most"/> is over. True when there is something, be it that it has ended.
+    /// </summary>
+    public static bool WaitForInput(TimeSpan most) => Libc.WaitUntilReadable(Input, (int)Math.Ceiling(most.TotalMilliseconds));
+
+    /// <summary>
     /// Standard error for a writer that counts what is lost: .NET's own stream takes a pipe without reader for a success, and a FileStream writes at an offset
     /// of its own into a file that others write to as well.
     /// </summary>

@@ -19,6 +19,14 @@ internal static unsafe partial class Libc
         return poll(asked, 1, timeout: 0) > 0 && ((asked[1] >> 16) & (POLLERR | POLLHUP | POLLNVAL)) != 0;
     }
 
+    /// <summary>True when something is to be had from it, be it an error or its end; false after that time, and when a signal has come.</summary>
+    public static bool WaitUntilReadable(int fd, int milliseconds)
+    {
+        const int POLLIN = 1;
+        int* asked = stackalloc int[2] { fd, POLLIN };
+        return poll(asked, 1, milliseconds) > 0;
+    }
+
     /// <summary>The bytes, and with the first of them the descriptors (unix(7), SCM_RIGHTS). How many bytes were taken, or minus errno.</summary>
     public static int SendDescriptors(int fd, byte* bytes, int length, int* descriptors, int count)
     {

@@ -12,4 +12,11 @@ namespace UserProxy.Reading;
 /// <param name="Queue">Its accept queue; null for UDP, while it is not in LISTEN, and where the system does not tell.</param>
 /// <param name="KernelDrops">Datagrams that came faster than they were read, since it listens; null for TCP.</param>
 public sealed record ListenerReading(
-    ListenAddress Address, ListenerState State, string? Reason = null, bool Listens = false, AcceptQueue? Queue = null, long? KernelDrops = null);
+    ListenAddress Address, ListenerState State, string? Reason = null, bool Listens = false, AcceptQueue? Queue = null, long? KernelDrops = null)
+{
+    /// <summary>Knows what the kernel has not been asked yet: its queue. Null when it was.</summary>
+    internal IServiceListener? Unasked { get; init; }
+
+    /// <summary>As <see cref="Queue"/>; asks the kernel where nobody has.</summary>
+    public AcceptQueue? ReadQueue() => Queue ?? Unasked?.ReadQueue();
+}

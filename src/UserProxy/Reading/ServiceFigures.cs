@@ -33,5 +33,5 @@ public readonly struct ServiceFigures
     public long BytesOut { get; }
 
     /// <summary>As <see cref="ServiceReading.ReadEndpoints"/>; takes memory.</summary>
-    public IReadOnlyList<EndpointReading> ReadEndpoints() => new ServiceReading(_state, []).ReadEndpoints();
+    public IReadOnlyList<EndpointReading> ReadEndpoints() => ServiceReading.EndpointsOf(_state, _state.Snapshot!);
 }

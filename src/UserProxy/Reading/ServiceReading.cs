@@ -76,15 +76,23 @@ public sealed class ServiceReading
     {
         if (_snapshot is not { } snapshot)
             return [.. Port.Endpoints.Select(endpoint => new EndpointReading(endpoint, Health: HealthOfUndialled(endpoint)))];
-        var running = RunningBytes();
-        return [.. Port.Endpoints.Select(endpoint => Read(endpoint, snapshot, running))];
+        return EndpointsOf(_state!, snapshot);
     }
 
-    private static EndpointReading Read(Endpoint endpoint, ServiceSnapshot snapshot, Dictionary<IPEndPoint, (long In, long Out)> running)
+    internal static IReadOnlyList<EndpointReading> EndpointsOf(ServicePortState state, ServiceSnapshot snapshot)
+    {
+        var running = RunningBytes(state);
+        var endpoints = snapshot.Port.Endpoints.AsSpan();
+        var readings = new EndpointReading[endpoints.Length];
+        for (int i = 0; i < readings.Length; i++) readings[i] = Read(endpoints[i], snapshot, running);
+        return readings;
+    }
+
+    private static EndpointReading Read(Endpoint endpoint, ServiceSnapshot snapshot, Dictionary<IPEndPoint, (long In, long Out)>? running)
     {
         if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state)
             return new EndpointReading(endpoint, Health: HealthOfUndialled(endpoint));
-        var (bytesIn, bytesOut) = running.GetValueOrDefault(state.Address);
+        var (bytesIn, bytesOut) = running?.GetValueOrDefault(state.Address) ?? default;
         bool isUsed = snapshot.Roster.IsCurrent(state);
         var aside = snapshot.Cluster.AsideFor(state);
         return new EndpointReading(
@@ -116,10 +124,11 @@ public sealed class ServiceReading
     /// <summary>
     /// An endpoint takes over the bytes of a connection when it ends. One that ends in between is missing this once, never counted twice for good.
     /// </summary>
-    private Dictionary<IPEndPoint, (long In, long Out)> RunningBytes()
+    /// <returns>Null when none runs.</returns>
+    private static Dictionary<IPEndPoint, (long In, long Out)>? RunningBytes(ServicePortState state)
     {
+        if (state is not TcpPortState { Live: { Count: > 0 } live }) return null;
         var bytes = new Dictionary<IPEndPoint, (long In, long Out)>();
-        if (_state is not TcpPortState { Live: { Count: > 0 } live }) return bytes;
         foreach (var connection in live.ToArray())
         {
             if (connection.Endpoint is not { } endpoint) continue;

@@ -122,7 +122,10 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>Decides again what the listener is to do; it is then brought in line by stop, start or <see cref="Admit"/>.</summary>
     public void MakePlan() => _plan = _owner is { } owner ? ListenerPlan.For(owner.Entry.Declared, owner.Kind) : null;
 
-    public ListenerReading ReadFor(ServiceEntry entry, ListenAddress address)
+    /// <param name="entry">Whose listener it is to be.</param>
+    /// <param name="address">As it declares it.</param>
+    /// <param name="asksKernel">Of the queue and the drops.</param>
+    public ListenerReading ReadFor(ServiceEntry entry, ListenAddress address, bool asksKernel)
     {
         if (_owner is not { } owner || owner.Entry != entry || owner.Kind != address.Kind)
         {
@@ -130,14 +133,17 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         }
 
         if (_running is not { } running || running.Service != entry.State || running.Address.Kind != address.Kind) return StateWithoutListener(address);
-        var (queue, drops) = (running.ReadQueue(), running.KernelDrops);
+        var (queue, drops) = asksKernel ? (running.ReadQueue(), running.KernelDrops) : (null, null);
+        var unasked = asksKernel ? null : running;
         return _plan switch
         {
-            { Listens: true, State: ListenerState.Dropping } plan when !running.IsFiltered =>
-                new(address, ListenerState.Refusing, $"{plan.Reason}; reset instead of dropped, as the kernel does not filter", Listens: true, queue, drops),
-            { Listens: true } plan => new(address, plan.State, plan.Reason ?? Problem, Listens: true, queue, drops),
-            var plan => new(address, plan?.State ?? ListenerState.Refusing, plan?.Reason, Listens: true, queue, drops),
+            { Listens: true, State: ListenerState.Dropping } plan when !running.IsFiltered => Of(
+                ListenerState.Refusing, $"{plan.Reason}; reset instead of dropped, as the kernel does not filter"),
+            { Listens: true } plan => Of(plan.State, plan.Reason ?? Problem),
+            var plan => Of(plan?.State ?? ListenerState.Refusing, plan?.Reason),
         };
+
+        ListenerReading Of(ListenerState state, string? reason) => new(address, state, reason, Listens: true, queue, drops) { Unasked = unasked };
     }
 
     private ListenerReading StateWithoutListener(ListenAddress address)

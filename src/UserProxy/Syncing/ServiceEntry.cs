@@ -32,17 +32,36 @@ internal sealed class ServiceEntry(ServicePortState state)
         return [.. now.Distinct().Where(endpoint => !before.Contains(endpoint))];
     }
 
-    /// <summary>From any thread; one system call for each listener.</summary>
-    public ServiceReading Read()
+    /// <summary>From any thread.</summary>
+    /// <param name="asksKernel">By a system call for each listener.</param>
+    public ServiceReading Read(bool asksKernel = true)
     {
         var slots = Slots;
+        var addresses = Declared.Listeners.AsSpan();
         var listeners = new List<ListenerReading>(slots.Length);
         // A table may come between the two reads: a listener is shown when both know it.
-        foreach (var address in Declared.Listeners)
+        for (int i = 0; i < addresses.Length; i++)
         {
-            if (Array.Find(slots, slot => slot.EndPoint.Equals(address.EndPoint)) is { } slot) listeners.Add(slot.ReadFor(this, address));
+            if (Find(slots, addresses[i], i) is { } slot) listeners.Add(slot.ReadFor(this, addresses[i], asksKernel));
         }
 
         return new ServiceReading(State, listeners);
     }
+
+    /// <param name="slots">In the order of the addresses, mostly.</param>
+    /// <param name="address">Whose slot is looked for.</param>
+    /// <param name="place">Where it is, mostly.</param>
+    private static ListenerSlot? Find(ListenerSlot[] slots, in ListenAddress address, int place)
+    {
+        if (place < slots.Length && IsOf(slots[place], address)) return slots[place];
+        foreach (var slot in slots)
+        {
+            if (IsOf(slot, address)) return slot;
+        }
+
+        return null;
+    }
+
+    private static bool IsOf(ListenerSlot slot, in ListenAddress address) =>
+        slot.EndPoint.Port == address.Port && slot.EndPoint.Address.Equals(address.Address);
 }

@@ -39,6 +39,18 @@ public abstract class LoopTransportTests(Func<int, LoopTransport> create) : IAsy
         ((int)socket.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount)!).ShouldBe(4);
     }
 
+    /// <summary>How long a client was queued is taken from it.</summary>
+    [Fact]
+    public async Task ReadLeg_ClientThatWasSentNothing_SaysSinceWhenItIsThere()
+    {
+        await using var listener = await Transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var client = await ConnectAsync(listener.EndPoint);
+
+        await using var accepted = (LoopConnection)(await listener.AcceptAsync())!;
+
+        await Eventually.IsTrue(() => accepted.ReadLeg()!.Value.SinceSent > TimeSpan.Zero, "its time goes on");
+    }
+
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("::1")]

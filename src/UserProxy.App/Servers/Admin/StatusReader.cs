@@ -11,6 +11,8 @@ internal sealed class StatusReader(AdminFacts facts)
 {
     private const int MostFailed = 100;
 
+    private static readonly ListenerState[] States = Enum.GetValues<ListenerState>();
+
     /// <summary>Where what is served comes from: the source, or a snapshot of it.</summary>
     public (string Source, SnapshotItem? Snapshot) SourceNow() => facts.SnapshotFrom() is { } writtenAt
         ? ("snapshot", new SnapshotItem(facts.Source, writtenAt, Math.Max(0, ToMessage.Seconds(facts.Time.GetUtcNow() - writtenAt))))
@@ -22,7 +24,7 @@ internal sealed class StatusReader(AdminFacts facts)
         var proxier = facts.Proxier;
         var (source, snapshot) = SourceNow();
         var sync = proxier.View.Sync;
-        var listeners = Enum.GetNames<ListenerState>().ToDictionary(name => name, _ => 0, StringComparer.Ordinal);
+        int[] listeners = new int[States.Length];
         int ports = 0, connections = 0;
         var failing = new List<TableIssue>();
         var failed = new List<FailedListenerItem>();
@@ -32,7 +34,7 @@ internal sealed class StatusReader(AdminFacts facts)
             connections += service.ActiveConnections;
             foreach (var listener in service.Listeners)
             {
-                listeners[listener.State.ToString()]++;
+                listeners[(int)listener.State]++;
                 if (listener.State == ListenerState.Failed && failed.Count < MostFailed) failed.Add(ToMessage.Failed(service.Name, listener));
             }
 
@@ -62,7 +64,7 @@ internal sealed class StatusReader(AdminFacts facts)
             // As /readyz; and a proxy that leaves changes unapplied or clients unaccepted is not called ready to a person.
             Ready = facts.Health.IsReady && facts.Health.IsHealthy,
             ServicePorts = ports,
-            Listeners = listeners,
+            Listeners = States.ToDictionary(state => state.ToString(), state => listeners[(int)state], StringComparer.Ordinal),
             ActiveConnections = connections,
             DescriptorsHeld = proxier.Descriptors.Held,
             DescriptorsLimit = proxier.Descriptors.Limit,

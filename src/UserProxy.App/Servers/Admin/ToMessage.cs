@@ -127,12 +127,16 @@ internal static class ToMessage
     /// <summary>To the millisecond: more would only look exact.</summary>
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
 
-    private static ListenerItem Of(ServicePort port, ListenerReading listener, IEnumerable<EndpointItem> endpoints) => new(
-        listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason,
-        listener.Queue?.Waiting, listener.Queue?.Backlog, ListenerHealth.Of(ListenerHealth.UsedAt(listener.Address.Kind.ToString(), endpoints)))
+    private static ListenerItem Of(ServicePort port, ListenerReading listener, IEnumerable<EndpointItem> endpoints)
     {
-        SourceRanges = listener.Address.Kind == ListenerKind.LoadBalancer ? [.. port.SourceRanges.Select(range => range.ToString())] : [],
-    };
+        var queue = listener.ReadQueue();
+        return new(
+            listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason,
+            queue?.Waiting, queue?.Backlog, ListenerHealth.Of(ListenerHealth.UsedAt(listener.Address.Kind.ToString(), endpoints)))
+        {
+            SourceRanges = listener.Address.Kind == ListenerKind.LoadBalancer ? [.. port.SourceRanges.Select(range => range.ToString())] : [],
+        };
+    }
 
     private static UnservedItem Of(UnservedAddress unserved) =>
         new(unserved.Address.Kind.ToString(), unserved.Address.Address.ToString(), unserved.Address.Port, unserved.Because);

@@ -28,7 +28,7 @@ internal sealed class GlanceAnswers(AdminFacts facts)
 
     private GlanceAnswer Glance(Look look, GlanceQuery query)
     {
-        var fitting = query.Apply(look);
+        var (matching, shown) = query.Apply(look);
         List<IssueItem> issues = [.. look.Status.Issues];
         var chosen = Find(look, query.Chosen) is { } service ? ToMessage.Of(service.Reading, look.At, facts.Sampler) : null;
         return new GlanceAnswer
@@ -42,9 +42,9 @@ internal sealed class GlanceAnswers(AdminFacts facts)
             FailedConnects = look.Sums.Totals.Failures,
             BytesIn = look.Sums.Totals.BytesIn,
             BytesOut = look.Sums.Totals.BytesOut,
-            Matching = fitting.Count,
+            Matching = matching,
             Offset = query.Offset,
-            Services = [.. query.Window(fitting).Select(ItemOf)],
+            Services = [.. shown.Select(ItemOf)],
             Chosen = chosen is { Endpoints.Count: > MostEndpoints } ? chosen with { Endpoints = [.. chosen.Endpoints.Take(MostEndpoints)] } : chosen,
             EndpointsLeftOut = Math.Max(0, (chosen?.Endpoints.Count ?? 0) - MostEndpoints),
         };
@@ -52,7 +52,7 @@ internal sealed class GlanceAnswers(AdminFacts facts)
 
     private HistoryAnswer History(Look look, GlanceQuery query)
     {
-        var services = from service in query.Window(query.Apply(look))
+        var services = from service in query.Apply(look).Shown
                        let past = facts.Sampler?.History(service.Reading.Counters, point => point.Active, point => point.Connections)
                        where past is not null
                        select new ServiceHistoryItem(service.Id, past[0], past[1]);
@@ -74,7 +74,6 @@ internal sealed class GlanceAnswers(AdminFacts facts)
     private static GlanceItem ItemOf(LookedService service)
     {
         var reading = service.Reading;
-        var fullest = reading.Listeners.Where(listener => listener.Queue is not null).MaxBy(listener => listener.Queue!.Value.Waiting)?.Queue;
         return new GlanceItem
         {
             Id = service.Id,
@@ -96,8 +95,8 @@ internal sealed class GlanceAnswers(AdminFacts facts)
             EndpointsAnswering = service.Endpoints.Count(endpoint => endpoint is { Used: true, Health: EndpointHealth.Answering }),
             EndpointsAside = service.Endpoints.Count(endpoint => endpoint.AsideFor is not null),
             Endpoints = service.Endpoints.Count,
-            AcceptQueue = fullest?.Waiting,
-            Backlog = fullest?.Backlog,
+            AcceptQueue = service.Queue?.Waiting,
+            Backlog = service.Queue?.Backlog,
             Addresses = [.. reading.Port.Listeners.Take(MostAddresses).Select(listener => $"{listener.Kind} {listener}")],
             AddressCount = reading.Port.Listeners.Count,
         };

@@ -28,7 +28,7 @@ internal sealed record GlanceQuery
         ["out"] = service => service.Sampled.Rates.BytesOut,
         ["bytes"] = service => service.Sampled.Totals.BytesIn + service.Sampled.Totals.BytesOut,
         ["p99"] = service => service.Sampled.ConnectP99 ?? -1,
-        ["queue"] = service => service.Reading.Listeners.Max(listener => listener.Queue?.Waiting) ?? -1,
+        ["queue"] = service => service.Queue?.Waiting ?? -1,
         // The worst first.
         ["state"] = service => -service.Rank,
     };
@@ -88,16 +88,20 @@ internal sealed record GlanceQuery
         }
     }
 
-    /// <summary>Those that fit, as they are to be sorted; of those that are alike the busiest first.</summary>
-    public List<LookedService> Apply(Look look)
+    /// <summary>How many fit, and the part of them that is asked for, sorted; of those that are alike the busiest first.</summary>
+    public (int Matching, IEnumerable<LookedService> Shown) Apply(Look look)
     {
-        var fitting = look.Services.Where(
-            service => (Namespace is null || service.Reading.Name.Namespace == Namespace) && Terms.All(service.Fits));
-        if (!Numbers.TryGetValue(Sort, out var number)) return Reverse ? [.. fitting.Reverse()] : [.. fitting];
-        var sorted = Reverse ? fitting.OrderBy(number) : fitting.OrderByDescending(number);
-        return [.. sorted.ThenByDescending(service => service.Sampled.Rates.Connections)];
+        var fitting = Namespace is null && Terms.Count == 0 ? look.Services : [.. look.Services.Where(Fits)];
+        // No more is sorted than is shown: Skip and Take of a sorted sequence see to it.
+        return (fitting.Count, Sorted(fitting).Skip(Offset).Take(Limit));
     }
 
-    /// <summary>The part that is asked for.</summary>
-    public IEnumerable<LookedService> Window(List<LookedService> fitting) => fitting.Skip(Offset).Take(Limit);
+    private bool Fits(LookedService service) => (Namespace is null || service.Reading.Name.Namespace == Namespace) && Terms.All(service.Fits);
+
+    private IEnumerable<LookedService> Sorted(IReadOnlyList<LookedService> fitting)
+    {
+        if (!Numbers.TryGetValue(Sort, out var number)) return Reverse ? fitting.Reverse() : fitting;
+        var sorted = Reverse ? fitting.OrderBy(number) : fitting.OrderByDescending(number);
+        return sorted.ThenByDescending(service => service.Sampled.Rates.Connections);
+    }
 }

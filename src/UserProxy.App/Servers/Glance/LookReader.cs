@@ -33,7 +33,7 @@ internal sealed class LookReader(AdminFacts facts)
 
     private Look Read()
     {
-        ServiceReading[] readings = [.. facts.Proxier.View.Services()];
+        ServiceReading[] readings = [.. facts.Proxier.View.Services(asksKernel: false)];
         var services = Array.ConvertAll(readings, reading => new LookedService(reading, SampledOf(reading)));
         return new Look(facts.Time.GetUtcNow(), _status.Read(readings), facts.Sampler?.Sums ?? default, services);
     }

@@ -2,6 +2,7 @@ using UserProxy.App.Servers.Admin;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
+using UserProxy.Serving;
 
 namespace UserProxy.App.Servers.Glance;
 
@@ -17,6 +18,8 @@ internal sealed class LookedService(ServiceReading reading, Sampled sampled)
     private string? _state;
     private string? _text;
     private IReadOnlyList<EndpointReading>? _endpoints;
+    private AcceptQueue? _queue;
+    private bool _queueIsRead;
 
     public ServiceReading Reading => reading;
 
@@ -28,6 +31,22 @@ internal sealed class LookedService(ServiceReading reading, Sampled sampled)
     public string State => _state ??= FindState();
 
     public IReadOnlyList<EndpointReading> Endpoints => _endpoints ??= reading.ReadEndpoints();
+
+    /// <summary>The fullest of its listeners; null where none tells.</summary>
+    public AcceptQueue? Queue
+    {
+        get
+        {
+            if (_queueIsRead) return _queue;
+            _queueIsRead = true;
+            foreach (var listener in reading.Listeners)
+            {
+                if (listener.ReadQueue() is { } queue && !(queue.Waiting <= _queue?.Waiting)) _queue = queue;
+            }
+
+            return _queue;
+        }
+    }
 
     /// <summary>As messages name it.</summary>
     public string Id => $"{NameAndPort}/{Protocol}/{Family}";

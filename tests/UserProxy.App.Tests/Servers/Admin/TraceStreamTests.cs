@@ -57,6 +57,17 @@ public sealed class TraceStreamTests : IDisposable
         lines[^1].ShouldContain("\"count\":5");
     }
 
+    /// <summary>Two megabytes or so, whoever forgets to read.</summary>
+    [Fact]
+    public void NobodyReads_EightThousandEventsAreKept_AndTheOthersAreCounted()
+    {
+        Tell(10_000);
+
+        _reader.Take(int.MaxValue).Count.ShouldBe(8192);
+        _reader.TakeLost().ShouldBe(1808);
+        _reader.TakeLost().ShouldBe(0);
+    }
+
     /// <summary>Nothing happens: an empty line shows that the proxy lives, and finds out who has left.</summary>
     [Fact]
     public async Task NothingHappens_SendsASignOfLife()

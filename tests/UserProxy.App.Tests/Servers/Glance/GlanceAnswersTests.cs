@@ -8,6 +8,7 @@ using UserProxy.App.Servers.Glance;
 using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Page;
 using UserProxy.Model;
+using UserProxy.Serving;
 using UserProxy.Tests;
 using Endpoint = UserProxy.Model.Endpoint;
 
@@ -17,7 +18,9 @@ namespace UserProxy.App.Tests.Servers.Glance;
 public sealed class GlanceAnswersTests : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly ProxierRun _run = new();
+
+    /// <summary>Its own clock stands still: nobody but who asks looks at the queues.</summary>
+    private readonly ProxierRun _run = new(time: new FakeTimeProvider());
     private Sampler _sampler = null!;
     private StatusPage _page = null!;
 
@@ -113,6 +116,34 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
         history.GetProperty("chosen").GetProperty("connections")[0].GetDouble().ShouldBe(2.5);
     }
 
+    [Theory]
+    [InlineData("limit=1", 1)]
+    [InlineData("limit=0", 0)]
+    [InlineData("limit=0&chosen=shop/web:http/TCP/IPv4", 1)]
+    [InlineData("q=web&offset=1", 1)]
+    [InlineData("limit=1&sort=queue", 3)]
+    public async Task AcceptQueues_AreReadOnceOfWhatIsShown(string query, int expected)
+    {
+        int before = QueueReads();
+
+        await GetAsync($"/v1/glance?{query}");
+
+        (QueueReads() - before).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task AcceptQueue_IsTold_AndTheFullestIsFirst()
+    {
+        QueueOf(30080).Queue = new AcceptQueue(3, 511);
+        QueueOf(30081).Queue = new AcceptQueue(7, 255);
+
+        var (_, json) = await GetAsync("/v1/glance?sort=queue&chosen=shop/web:http/TCP/IPv4");
+
+        json.GetProperty("services").EnumerateArray().Select(service => $"{service.GetProperty("name")} {service.GetProperty("acceptQueue")} "
+            + service.GetProperty("backlog")).ShouldBe(["web-admin 7 255", "web 3 511", "api  ", "dns  "]);
+        json.GetProperty("chosen").GetProperty("listeners")[0].GetProperty("acceptQueue").GetInt32().ShouldBe(3);
+    }
+
     [Fact]
     public async Task History_OfServicesThatNobodyUses_IsEmpty()
     {
@@ -150,6 +181,10 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
     [InlineData("/status.html")]
     [InlineData("//")]
     public void OtherPaths_AreNotThePages(string path) => StatusPage.Has(path).ShouldBeFalse();
+
+    private FakeTransport.Listener QueueOf(int nodePort) => _run.Transport.Bound[new IPEndPoint(IPAddress.Any, nodePort)];
+
+    private int QueueReads() => _run.Transport.Bound.Values.Sum(listener => listener.QueueReads);
 
     private async Task<(int Status, JsonElement Json)> GetAsync(string resource)
     {

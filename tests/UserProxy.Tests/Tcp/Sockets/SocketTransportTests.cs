@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Policy;
 using UserProxy.Tcp.Sockets;
 
@@ -29,6 +30,21 @@ public sealed class SocketTransportTests
             Option(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval).ShouldBe(15);
             Option(socket, SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount).ShouldBe(4);
         }
+    }
+
+    /// <summary>How long a client was queued is taken from it.</summary>
+    [Fact]
+    public async Task ReadLeg_ClientThatWasSentNothing_SaysSinceWhenItIsThere()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux tells");
+        await using var transport = new SocketTransport();
+        await using var listener = await transport.BindAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(listener.EndPoint);
+
+        await using var accepted = (SocketConnection)(await listener.AcceptAsync())!;
+
+        await Eventually.IsTrue(() => accepted.ReadLeg()!.Value.SinceSent > TimeSpan.Zero, "its time goes on");
     }
 
     [Theory]
