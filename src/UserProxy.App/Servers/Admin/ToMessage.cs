@@ -151,6 +151,7 @@ internal static class ToMessage
         Ejected = reading.AsideFor is not null,
         State = HealthWords.Of(reading.Health),
         LastError = HealthWords.ErrorOf(reading.LastDial),
+        LastDialAt = ToSeconds(now - reading.LastDialAgo),
         FailingSince = ToSeconds(now - reading.FailingFor),
         AsideUntil = ToSeconds(now + reading.AsideFor),
         Weight = reading.Endpoint.Weight,
