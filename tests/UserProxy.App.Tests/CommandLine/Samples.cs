@@ -291,7 +291,10 @@ internal static class Samples
         "accepted 0, retried 0, refused 0; UDP: 0 datagrams, 0 sessions\nk N kills backend N, r N revives it, q ends\n> k 2");
 
     public static (IReadOnlyList<DemoRow> Rows, string Caption) DemoKilled { get; } = (
-        [DemoRow(1, true, "answering", 1_234), DemoRow(2, false, "aside", 617, failed: 3), DemoRow(3, true, "answering", 1_233)],
+        [
+            DemoRow(1, true, "answering", 1_234), DemoRow(2, false, "aside", 617, failed: 3) with { AsideFor = TimeSpan.FromSeconds(3.2) },
+            DemoRow(3, true, "answering", 1_233),
+        ],
         "accepted 3084, retried 3, refused 0; UDP: 12 datagrams, 2 sessions\ndone: k 2\n> ");
 
     public static (IReadOnlyList<DemoRow> Rows, string Caption) DemoRevived { get; } = (
