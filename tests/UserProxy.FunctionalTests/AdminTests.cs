@@ -91,8 +91,11 @@ public sealed class AdminTests
         code.ShouldBe(1);
         (await proxy.RunAsync("explain", "well")).Code.ShouldBe(0);
         explained.ShouldContain($"! 127.0.0.1:{dead}   ready; failing for ");
-        explained.ShouldContain("none of 1 endpoint answers: every connection is reset until one does");
-        explained.ShouldContain(", and is reset: the last dial to each endpoint failed");
+        explained.ShouldContain("none of 1 endpoint answered its last dial: every connection is reset until one does");
+        explained.ShouldMatch(@", and would be reset: the last dial to each endpoint failed \([0-9hms]+ ago\)");
+        explained.ShouldMatch(@"the last dial \([0-9hms]+ ago\): the connection was refused");
+        (await proxy.RunAsync("explain", "well")).Out.ShouldMatch(@"ready; answering \(last dial [0-9hms]+ ago\)");
+        endpoint.GetProperty("lastDialAt").GetDateTimeOffset().ShouldBeLessThanOrEqualTo(DateTimeOffset.UtcNow.AddSeconds(1));
         using (var admin = new AdminSocket(proxy.AdminSocket))
             (await admin.StatusAsync()).GetProperty("issues").EnumerateArray().Select(issue => issue.GetProperty("reason").GetString()).ShouldContain(
                 "EndpointsFailing");

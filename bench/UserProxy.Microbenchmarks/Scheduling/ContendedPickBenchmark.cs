@@ -79,7 +79,7 @@ public class ContendedPickBenchmark : IDisposable
             for (int i = 0; i < Picks / Threads; i++)
             {
                 var state = _set.Pick(ClientKey.From(clients[i & 255]))!;
-                state.DialSucceeded();
+                state.DialSucceeded(0);
                 state.Closed(bytesIn: 100, bytesOut: 1_000);
             }
 

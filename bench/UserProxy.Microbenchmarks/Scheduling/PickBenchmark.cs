@@ -31,7 +31,7 @@ public class PickBenchmark
         for (int i = 0; i < _clients.Length; i++) _clients[i] = new(random.NextInt64(1L << 32));
 
         // Some load, as a busy proxy has it: three connections an endpoint that stay open.
-        for (int i = 0; i < Endpoints * 3; i++) _set.Pick(ClientKey.From(_clients[i % _clients.Length]))?.DialSucceeded();
+        for (int i = 0; i < Endpoints * 3; i++) _set.Pick(ClientKey.From(_clients[i % _clients.Length]))?.DialSucceeded(0);
         if (_set.Pick(default) is not { ActiveConnections: > 0 } picked) throw new InvalidOperationException("nothing was picked");
         picked.DialAbandoned();
     }
@@ -40,7 +40,7 @@ public class PickBenchmark
     public EndpointState Pick()
     {
         var state = _set.Pick(ClientKey.From(_clients[_next++]))!;
-        state.DialSucceeded();
+        state.DialSucceeded(0);
         state.Closed(bytesIn: 100, bytesOut: 1_000);
         return state;
     }

@@ -9,7 +9,8 @@ internal static class CheckCommand
     private const string Examples = """
           userproxy check services.yaml
               prints file:line: reason for each mistake; exit code 64 when there is one, 1
-              when there are warnings: it can be read, and serves nobody or not as it looks
+              when there are warnings: it can be read, and serves nobody or not as it looks, such
+              as a Service of which no endpoint is ready
           userproxy check userproxy.yaml /etc/userproxy/services
               a configuration with the files that it names, and a folder of manifests,
               conflicts between its files included; of a folder only manifests count, as

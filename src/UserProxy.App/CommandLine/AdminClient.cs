@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
 
@@ -219,7 +218,7 @@ internal sealed class AdminClient : IDisposable
             PeerPid = ReadPeerPid(socket);
             return new NetworkStream(socket, ownsSocket: true);
         }
-        catch (Exception e) when (e is SocketException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             socket.Dispose();
             throw new AdminException($"no userproxy answers at {_path}: {WhyNot(e)}", ExitCode.Unreachable, e);
@@ -247,16 +246,10 @@ internal sealed class AdminClient : IDisposable
         _ => exception.Message.TrimEnd('.'),
     };
 
-    private string WhyNot(Exception exception) => exception switch
-    {
-        ArgumentOutOfRangeException => $"a socket's path has at most {AdminSocketFile.LongestPath} bytes",
-        SocketException { SocketErrorCode: SocketError.AccessDenied } => "this user may not use it: ask as the user that it runs as (sudo)",
-        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the one that made this socket has ended",
-        SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TryAgain } => "its queue is full; does it hang?",
-        _ when File.Exists(_path) => exception.Message,
-        _ => "there is no such socket. Is one running (userproxy run)? It may have another --admin-socket"
-            + (_isRoot ? "" : ", and that of root answers to root only (sudo)"),
-    };
+    private string WhyNot(Exception exception) => SocketFault.Of(
+        exception, _path,
+        "there is no such socket. Is one running (userproxy run)? It may have another --admin-socket"
+            + (_isRoot ? "" : ", and that of root answers to root only (sudo)"));
 
     private AdminException Silent(TimeSpan waited) =>
         new($"the process at {_path} does not answer ({GoDuration.Format(waited)}); does it hang?", ExitCode.Unreachable);

@@ -62,13 +62,24 @@ internal sealed class ServiceFilter
         return true;
     }
 
-    /// <summary>When the namespace of <c>-n</c> has none of them: those that have some; else null.</summary>
-    public string? OtherNamespaces(IEnumerable<ServiceItem> services)
+    /// <summary>
+    /// What to say when nothing of the namespace of <c>-n</c> is served: kubectl shows an empty list for a typing error, and says so. Null when something is,
+    /// and without <c>-n</c>.
+    /// </summary>
+    /// <param name="services">Those that are served.</param>
+    /// <param name="leftOut">Those that are declared and are not.</param>
+    public string? NoneInNamespace(IEnumerable<ServiceItem> services, IReadOnlyList<LeftOutItem> leftOut)
     {
         if (_namespace is not { } space) return null;
         List<string> there = [.. services.Select(service => service.Namespace).Distinct().Order(StringComparer.Ordinal)];
-        return there.Count == 0 || there.Contains(space) ? null : $"namespace {space} has none; {string.Join(", ", there.Take(MostNamespaces))} "
-            + $"{(there.Count == 1 ? "has" : "have")} some";
+        if (there.Contains(space)) return null;
+        if (leftOut.FirstOrDefault(left => left.Namespace == space) is { } left)
+            return $"nothing in namespace {space} is served on this node: {left.Namespace}/{left.Name}, for one, as {left.Reason}";
+        string known = Nearest.To(space, there) is { } near ? $"; did you mean {near}?"
+            : there.Count == 0 ? ""
+            : $"; there {(there.Count == 1 ? "is" : "are")} {string.Join(", ", there.Take(MostNamespaces))}"
+                + (there.Count > MostNamespaces ? $" and {there.Count - MostNamespaces} more" : "");
+        return $"no Service in namespace {space}{known}";
     }
 
     public bool Fits(ServiceItem service) => Fits(service.Namespace, service.Name, service.Port, service.PortNumber);
@@ -120,8 +131,10 @@ internal sealed class ServiceFilter
             ];
             if (ports.Count > 0) return $"{wanted.Text[..wanted.Text.LastIndexOf(':')]} has no port {wanted.Port}; it has {string.Join(", ", ports)}";
             var names = services.Where(service => wanted.Namespace is null || service.Namespace == wanted.Namespace).Select(service => service.Name);
-            string near = Nearest.To(wanted.Name, [.. names.Distinct()]) is { } name && name != wanted.Name
-                ? $"did you mean {name}?"
+            // The name may be right, and its namespace not.
+            string? elsewhere = services.FirstOrDefault(service => service.Name == wanted.Name)?.Namespace;
+            string near = elsewhere is not null ? $"did you mean {elsewhere}/{wanted.Name}?"
+                : Nearest.To(wanted.Name, [.. names.Distinct()]) is { } name && name != wanted.Name ? $"did you mean {name}?"
                 : "userproxy list shows what is";
             bool isShort = wanted.Namespace is not null && !wanted.Text.Contains('/', StringComparison.Ordinal);
             return $"{(isShort ? $"{wanted.Namespace}/" : "")}{wanted.Text} is not served on this node; {near}";

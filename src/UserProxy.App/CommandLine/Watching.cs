@@ -33,6 +33,10 @@ internal static class Watching
         return ExitCode.Done;
     }
 
+    /// <summary>Where to say what is no data: on a terminal that is redrawn into the picture, which would wipe it away or be torn by it.</summary>
+    public static TextWriter TalkOf(bool watch, TextWriter output, Surroundings surroundings) =>
+        watch && surroundings.OutIsTerminal ? output : surroundings.Error;
+
     private static async Task DrawUntilStoppedAsync(Func<TextWriter, CancellationToken, Task<int>> draw, Surroundings surroundings, CancellationToken stop)
     {
         string? last = null;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
@@ -46,7 +47,7 @@ internal static class ConnectionsCommand
             if (from is not null && !AddressText.TryParse(from, out _)) return AskingCommand.RejectAsync($"--client: '{from}' is no IP address", surroundings);
             bool json = parse.GetValue(output) == "json";
             if (json && parse.GetValue(watch)) return AskingCommand.RejectAsync("--watch: not with -o json", surroundings);
-            var request = new ConnectionsRequest(filter, from, json, parse.GetValue(sort));
+            var request = new ConnectionsRequest(filter, from, json, parse.GetValue(sort), parse.GetValue(watch));
             return AskingCommand.AskAsync(
                 parse.GetValue(socket),
                 surroundings,
@@ -68,8 +69,14 @@ internal static class ConnectionsCommand
         if (!request.Json || !isFiltered)
             fitting.AddRange(admin.Read(json, AdminJson.Default.ConnectionList).Connections.Where(connection => isFiltered || filter.Fits(connection)));
         // Services may be gone before their connections are; a name that nothing has is a typing error.
-        if (fitting.Count == 0 && !isFiltered && await MissingAsync(admin, filter, cancellation) is { } missing)
-            throw new AdminException(missing, ExitCode.Failed);
+        var talk = Watching.TalkOf(request.Watch, output, surroundings);
+        if (fitting.Count == 0 && !isFiltered)
+        {
+            var (missing, noneThere) = await MissingAsync(admin, filter, cancellation);
+            if (missing is not null) throw new AdminException(missing, ExitCode.Failed);
+            if (noneThere is not null) await talk.WriteLineAsync(PrintedLine.Of(noneThere));
+        }
+
         if (request.Json)
         {
             using var filtered = isFiltered ? null : filter.Of(json, "connections");
@@ -78,18 +85,28 @@ internal static class ConnectionsCommand
         }
 
         var table = ConnectionTable.Of(fitting).Sorted(request.SortBy);
-        if (table.IsEmpty) await surroundings.Error.WriteLineAsync("no connections");
+        // Of a screen that is redrawn the time shows that it is.
+        string at = talk == output ? string.Create(CultureInfo.InvariantCulture, $" at {surroundings.Time.GetUtcNow():HH:mm:ss}Z") : "";
+        if (table.IsEmpty) await talk.WriteLineAsync($"no connections{at}");
         else table.Write(output, Screen.Of(surroundings));
         return ExitCode.Done;
     }
 
-    private static async Task<string?> MissingAsync(AdminClient admin, ServiceFilter filter, CancellationToken cancellation)
+    private static async Task<(string? Missing, string? NoneThere)> MissingAsync(
+        AdminClient admin, ServiceFilter filter, CancellationToken cancellation)
     {
         using var json = await admin.GetAsync("/v1/services", cancellation);
         var list = admin.Read(json, AdminJson.Default.ServiceList);
-        return list.Revision > 0 ? filter.Missing([.. list.Services], list.LeftOut) : null;
+        if (list.Revision == 0) return default;
+        List<ServiceItem> services = [.. list.Services];
+        return (filter.Missing(services, list.LeftOut), filter.NoneInNamespace(services, list.LeftOut));
     }
 }
 
 /// <summary>What <c>connections</c> was asked.</summary>
-internal sealed record ConnectionsRequest(ServiceFilter Filter, string? Client, bool Json, string? SortBy);
+/// <param name="Filter">Of which Services.</param>
+/// <param name="Client">Of one client; null for all.</param>
+/// <param name="Json">For a program instead of a person.</param>
+/// <param name="SortBy">A column.</param>
+/// <param name="Watch">It is redrawn.</param>
+internal sealed record ConnectionsRequest(ServiceFilter Filter, string? Client, bool Json, string? SortBy, bool Watch);

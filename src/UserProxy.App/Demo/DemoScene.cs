@@ -1,3 +1,4 @@
+using System.Globalization;
 using UserProxy.App.Servers.Admin;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -79,8 +80,23 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
         status?.ActiveConnections ?? 0,
         status?.TotalConnections ?? 0,
         status?.FailedConnects ?? 0,
-        (status?.BytesIn ?? 0) + (status?.BytesOut ?? 0));
+        (status?.BytesIn ?? 0) + (status?.BytesOut ?? 0),
+        status?.AsideFor);
 }
 
 /// <summary>One backend as the table shows it.</summary>
-internal sealed record DemoRow(string Name, string Address, bool IsUp, string State, int Active, long Total, long FailedConnects, long Bytes);
+/// <param name="Name">Of the demo.</param>
+/// <param name="Address">Where it is dialled.</param>
+/// <param name="IsUp">It runs, whatever the proxy knows of it.</param>
+/// <param name="State">What the proxy knows of it.</param>
+/// <param name="Active">Connections.</param>
+/// <param name="Total">Connections so far.</param>
+/// <param name="FailedConnects">Dials that failed so far.</param>
+/// <param name="Bytes">Both ways.</param>
+/// <param name="AsideFor">How much longer no new connection goes there; null while they do.</param>
+internal sealed record DemoRow(
+    string Name, string Address, bool IsUp, string State, int Active, long Total, long FailedConnects, long Bytes, TimeSpan? AsideFor = null)
+{
+    /// <summary><see cref="State"/>, with the seconds for which an endpoint is aside.</summary>
+    public string TimedState => AsideFor is { } aside ? string.Create(CultureInfo.InvariantCulture, $"{State} for {Math.Ceiling(aside.TotalSeconds)}s") : State;
+}

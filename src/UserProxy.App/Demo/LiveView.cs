@@ -79,9 +79,9 @@ internal sealed class LiveView(DemoScene scene, Surroundings surroundings)
     private static string State(DemoRow row) => (row.IsUp, row.State) switch
     {
         (true, HealthWords.Answering or HealthWords.Unknown) => "[green]up[/]",
-        (true, _) => $"[yellow]up, {row.State}[/]",
+        (true, _) => $"[yellow]up, {row.TimedState}[/]",
         (false, HealthWords.Answering or HealthWords.Unknown) => "[red]down[/]",
-        _ => $"[red]down, {row.State}[/]",
+        _ => $"[red]down, {row.TimedState}[/]",
     };
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

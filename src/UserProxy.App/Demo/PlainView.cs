@@ -12,16 +12,19 @@ internal sealed class PlainView(DemoScene scene, Surroundings surroundings)
         string last = "";
         while (!end.IsCancellationRequested)
         {
-            string now = Line();
-            if (now != last) await surroundings.Out.WriteLineAsync(last = now);
+            var rows = scene.Rows();
+            // That a time runs down is no change.
+            string now = Line(rows, row => row.State);
+            if (now != last) await surroundings.Out.WriteLineAsync(Line(rows, row => row.TimedState));
+            last = now;
             await Task.Delay(Pause, surroundings.Time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private string Line() =>
+    private string Line(IReadOnlyList<DemoRow> rows, Func<DemoRow, string> stateOf) =>
         $"{(scene.Place is { } at ? $"{PrintedLine.Of(at)}: " : "")}accepted {scene.Accepted}, retried {scene.Retries}, refused {scene.Refused}; "
             + $"{scene.Datagrams} datagrams in {scene.Sessions} sessions; "
-            + string.Join("; ", scene.Rows().Select(row =>
-            $"{row.Name} {(row.IsUp ? "up" : "down")}, {row.State}: {row.Active} active, {row.Total} total, {row.FailedConnects} failed "
+            + string.Join("; ", rows.Select(row =>
+            $"{row.Name} {(row.IsUp ? "up" : "down")}, {stateOf(row)}: {row.Active} active, {row.Total} total, {row.FailedConnects} failed "
                 + $"connects, {row.Bytes} bytes"));
 }

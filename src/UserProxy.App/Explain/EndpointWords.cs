@@ -33,17 +33,25 @@ internal static class EndpointWords
             says += $"; not for {string.Join(" and ", excluded.Select(audience => audience.Name))}, as {why}{Policies(excluded)}";
 
         if (reading.AsideFor is { } aside)
-            return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed dials in a row{Error(reading)}");
+            return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed dials in a row"
+                + $"{(reading.LastDialAgo is { } last ? $", the last {Seconds(last)} ago" : "")}{Error(reading)}");
         if (reading.FailingFor is { } failing)
-            says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow)}{Error(reading)}";
+            says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow)}{Ago(reading)}{Error(reading)}";
         else if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, "dial")} failed";
-        else if (reading.Health == EndpointHealth.Answering) says += "; answering";
+        else if (reading.Health == EndpointHealth.Answering) says += $"; answering{Heard(reading, declared.Name.Protocol)}";
         else says += "; not dialled yet";
         return new(key, Used: true, says);
     }
 
     /// <summary>A dial that this node could not make is in no row.</summary>
     private static string Dials(int inARow) => inARow > 0 ? $"the last {Amount.OfMany(inARow, "dial")}" : "the last dial";
+
+    /// <summary>For how long nobody has asked it: an endpoint that answered a day ago may be gone.</summary>
+    private static string Heard(EndpointReading reading, TransportProtocol protocol) =>
+        reading.LastDialAgo is { } ago ? $" ({(protocol == TransportProtocol.Udp ? "last datagram" : "last dial")} {Seconds(ago)} ago)" : "";
+
+    /// <summary><c> (12s ago)</c></summary>
+    public static string Ago(EndpointReading reading) => reading.LastDialAgo is { } ago ? $" ({Seconds(ago)} ago)" : "";
 
     private static string Error(EndpointReading reading) =>
         reading.LastDial > LastDial.Answered ? $": {HealthWords.Sentence(reading.LastDial)}" : "";

@@ -153,8 +153,11 @@ internal sealed class Explainer(AdminFacts facts)
         var endpoints = reading.ReadEndpoints();
         if (endpoints.FirstOrDefault(endpoint => endpoint.Endpoint.EndPoint.Equals(next)) is not { } chosen || !Fails(chosen)) return "";
         return endpoints.Any(endpoint => endpoint.Used && !Fails(endpoint))
-            ? ", whose last dial failed, and then to another"
-            : ", and is reset: the last dial to each endpoint failed";
+            ? $", whose last dial failed{EndpointWords.Ago(chosen)}, and then to another"
+            : $", and would be reset: the last dial to each endpoint failed{EndpointWords.Ago(Newest(endpoints))}";
+
+        static EndpointReading Newest(IEnumerable<EndpointReading> endpoints) =>
+            endpoints.Where(Fails).MinBy(endpoint => endpoint.LastDialAgo ?? TimeSpan.MaxValue)!;
 
         static bool Fails(EndpointReading endpoint) => endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside;
     }

@@ -37,7 +37,8 @@ internal static class ExplanationText
     }
 
     private static bool IsToldOfPorts(string reason) =>
-        reason is IssueReasons.NoAddress or IssueReasons.NoEndpointSlice or IssueReasons.NoMatchingPort or IssueReasons.AddressNotServed;
+        reason is IssueReasons.NoAddress or IssueReasons.NoEndpointSlice or IssueReasons.NoMatchingPort or IssueReasons.AddressNotServed
+            or IssueReasons.NoReadyEndpoint or IssueReasons.NoEndpoints;
 
     private static void Write(TextWriter output, ExplainedPort port, string from, Screen screen)
     {

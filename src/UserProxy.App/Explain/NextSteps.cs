@@ -72,7 +72,7 @@ internal static class NextSteps
     {
         var failing = used.Where(reading => reading.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
         if (failing.Count > 0 && !used.Exists(reading => reading.Health == EndpointHealth.Answering))
-            yield return $"none of {Amount.Of(used.Count, "endpoint")} answers: every connection is reset until one does";
+            yield return $"none of {Amount.Of(used.Count, "endpoint")} answered its last dial: every connection is reset until one does";
         foreach (var reading in failing.DistinctBy(reading => reading.LastDial))
             yield return $"{reading.Endpoint.Key} {StepFor(reading, declared)}";
     }
@@ -80,15 +80,17 @@ internal static class NextSteps
     private static string StepFor(EndpointReading reading, ServicePort declared)
     {
         int port = reading.Endpoint.Port;
+        string ago = EndpointWords.Ago(reading);
         return (reading.LastDial, declared.Manifest) switch
         {
-            (LastDial.LocalFault, _) => "cannot be dialled from this node: the log says what it is short of (ports, descriptors, a permission)",
+            (LastDial.LocalFault, _) => $"could not be dialled from this node{ago}: the log says what it is short of (ports, descriptors, a permission)",
             (LastDial.Loop, _) => "leads back to this proxy: the EndpointSlice has to give the address of what serves",
-            (LastDial.Refused, { } manifest) => $"refuses: does anything listen there (userproxy inspect {port})? Start it, or take it out of {manifest}",
-            (_, { } manifest) => $"does not answer: is the host up, and does no firewall drop what comes from here? It is in {manifest}",
-            (LastDial.TimedOut or LastDial.Unreachable, _) => "is ready and does not answer: does a NetworkPolicy let this node in, and is the network to "
-                + $"its node up (kubectl -n {declared.Name.Namespace} get pods -o wide)?",
-            _ => $"is ready and does not take connections: does the Pod listen on port {port} on all its addresses, and does a NetworkPolicy let this node "
+            (LastDial.Refused, { } manifest) => $"refused its last dial{ago}: does anything listen there (userproxy inspect {port})? Start it, or take it out "
+                + $"of {manifest}",
+            (_, { } manifest) => $"did not answer its last dial{ago}: is the host up, and does no firewall drop what comes from here? It is in {manifest}",
+            (LastDial.TimedOut or LastDial.Unreachable, _) => $"is ready and did not answer its last dial{ago}: does a NetworkPolicy let this node in, and is "
+                + $"the network to its node up (kubectl -n {declared.Name.Namespace} get pods -o wide)?",
+            _ => $"is ready and refused its last dial{ago}: does the Pod listen on port {port} on all its addresses, and does a NetworkPolicy let this node "
                 + "in?",
         };
     }

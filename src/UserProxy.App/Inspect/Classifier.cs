@@ -11,7 +11,7 @@ internal static class Classifier
 
     /// <summary>What counts when addresses disagree: what loses connections first, then what takes them away from the process that one would expect.</summary>
     private static readonly Verdict[] Precedence =
-        [Verdict.Placeholder, Verdict.Unserved, Verdict.Kernel, Verdict.Handled, Verdict.Unknown, Verdict.Filtered, Verdict.None];
+        [Verdict.Placeholder, Verdict.Unserved, Verdict.Kernel, Verdict.Handled, Verdict.Idle, Verdict.Unknown, Verdict.Filtered, Verdict.None];
 
     /// <param name="facts">What was seen.</param>
     /// <param name="served">What the running userproxy says of the port; null without one.</param>
@@ -22,7 +22,7 @@ internal static class Classifier
         var sockets = ListenerClassifier.Judge(facts, queue);
         var probed = ByProbes(facts, queue) ?? ByReading(facts, queue);
         var (verdict, certain) = Combine(probed.Verdict, probed.IsCertain, sockets);
-        var unserved = verdict is Verdict.Handled or Verdict.Unknown ? served?.Unserved(queue.Listeners, facts) : null;
+        var unserved = verdict is Verdict.Handled or Verdict.Idle or Verdict.Unknown ? served?.Unserved(queue.Listeners, facts) : null;
         if (unserved is not null) (verdict, certain) = (Verdict.Unserved, true);
         bool isTaken = verdict == Verdict.Handled && served?.IsTaken(queue.Listeners, facts) is true;
         int sharing = sockets.CountBy(socket => socket.Listener.Local).Where(count => count.Value > 1).Sum(count => count.Value);
@@ -51,7 +51,7 @@ internal static class Classifier
     /// </summary>
     private static (Verdict Verdict, bool IsCertain) Combine(Verdict verdict, bool certain, List<ListenerJudgement> sockets)
     {
-        if (verdict is Verdict.Handled or Verdict.Unknown && sockets.FindAll(socket => socket.Accepts == false) is { Count: > 0 } idle)
+        if (verdict is Verdict.Handled or Verdict.Idle or Verdict.Unknown && sockets.FindAll(socket => socket.Accepts == false) is { Count: > 0 } idle)
             return (Verdict.Placeholder, idle.Exists(socket => socket.IsCertain));
         return (verdict, certain && !(verdict == Verdict.Handled && sockets.Exists(socket => socket.Accepts is null)));
     }
@@ -111,7 +111,7 @@ internal static class Classifier
         return queue.Accepted > 0
             ? (Verdict.Handled, true,
                 $"{Words.Count(queue.Accepted, "connection")} of the port {(queue.Accepted == 1 ? "has" : "have")} an owner: a process has accepted.")
-            : (Verdict.Unknown, false,
+            : (Verdict.Idle, false,
                 $"{Words.Owner(facts, listeners[0])} listens, and there is no connection to judge by: a process that never accepts looks the same until "
                     + "somebody connects.");
     }
@@ -229,7 +229,7 @@ internal static class Classifier
             case Verdict.None:
                 yield return "Start what should listen; a NodePort of a Service without usable endpoints is refused on purpose.";
                 break;
-            case Verdict.Unknown when !facts.Question.Probe:
+            case Verdict.Idle or Verdict.Unknown when !facts.Question.Probe:
                 yield return "Run it without --no-probe.";
                 break;
         }

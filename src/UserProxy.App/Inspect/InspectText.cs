@@ -39,7 +39,7 @@ internal sealed class InspectText(UserNames users, Screen screen)
     {
         string protocol = facts.Question.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
         string at = facts.Question.Address is { } address ? $" at {address}" : "";
-        string likely = judgement.IsCertain || judgement.Verdict == Verdict.Unknown ? "" : ", as far as can be seen";
+        string likely = judgement.IsCertain || judgement.Verdict is Verdict.Idle or Verdict.Unknown ? "" : ", as far as can be seen";
         string name = Name(judgement.Verdict), line = string.Create(
             CultureInfo.InvariantCulture, $"Port {facts.Question.Port}/{protocol}{at}: {name} ({judgement.Summary}{likely})");
         // Broken first: escape sequences take no place.

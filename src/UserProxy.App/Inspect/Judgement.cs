@@ -31,6 +31,7 @@ internal sealed record Judgement(
         Verdict.Kernel => "answered by NAT, not by a socket of this port",
         Verdict.None => "refused, nobody is there",
         Verdict.Filtered => "no answer",
+        Verdict.Idle => "nobody is connected and nothing waits, so nothing shows whether anybody accepts",
         _ => "cannot be known from here",
     };
 }

@@ -23,7 +23,7 @@ internal static class UdpClassifier
         var pairs = sockets.Select(row => (Now: row, Before: Earlier(facts, row))).ToList();
         var reasons = pairs.Select(pair => Describe(facts, pair.Now, pair.Before)).Append(NeverTried);
         var (verdict, certain, why) = Of(pairs, facts, served);
-        List<string> next = verdict == Verdict.Unknown ? ["Ask the service in its own protocol, or watch its queue and drops while clients do: --watch."] : [];
+        List<string> next = verdict == Verdict.Idle ? ["Ask the service in its own protocol, or watch its queue and drops while clients do: --watch."] : [];
         if (sockets.Exists(row => facts.Owners.Of(row.Inode).Count == 0)) next.Add("Run it as root, in the host's PID namespace, to see which process it is.");
         return new Judgement(verdict, certain, [.. Words.Once([why, .. reasons])], [.. remarks.Except([why])], next);
     }
@@ -52,7 +52,7 @@ internal static class UdpClassifier
         if (someRead)
             return (Verdict.Handled, !isShared,
                 $"Datagrams that waited were read meanwhile{(isShared ? ", from one of the sockets that share the port" : "")}.");
-        return (Verdict.Unknown, false, "A socket is bound and its queue is empty: either everything is read, or nothing has come.");
+        return (Verdict.Idle, false, "A socket is bound and its queue is empty: either everything is read, or nothing has come.");
     }
 
     private static string Describe(PortFacts facts, SocketRow now, SocketRow? before)

@@ -21,6 +21,9 @@ internal enum Verdict
     /// <summary>No answer.</summary>
     Filtered,
 
+    /// <summary>Listening or bound, nothing waits and nobody is connected: a process that never accepts looks the same.</summary>
+    Idle,
+
     /// <summary>What may be looked at does not tell.</summary>
     Unknown,
 }

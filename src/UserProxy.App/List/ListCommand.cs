@@ -58,7 +58,7 @@ internal static class ListCommand
             if (format != "ipvs" && forms.FirstOrDefault(form => form != "--stats") is { } alone)
                 return AskingCommand.RejectAsync($"{alone}: only with -o ipvs", surroundings);
             if (forms.Length > 1) return AskingCommand.RejectAsync($"{string.Join(" and ", forms)}: one of them", surroundings);
-            var request = new ListRequest(filter, format, forms.FirstOrDefault(), parse.GetValue(sort));
+            var request = new ListRequest(filter, format, forms.FirstOrDefault(), parse.GetValue(sort), parse.GetValue(watch));
             return AskingCommand.AskAsync(
                 parse.GetValue(socket),
                 surroundings,
@@ -82,6 +82,9 @@ internal static class ListCommand
         using var json = await client.GetAsync($"/v1/services{query}", cancellation);
         var list = client.Read(json, AdminJson.Default.ServiceList);
         if (list.Revision > 0 && filter.Missing([.. list.Services], list.LeftOut) is { } missing) throw new AdminException(missing, ExitCode.Failed);
+        var talk = Watching.TalkOf(request.Watch, output, surroundings);
+        string? noneThere = list is { Revision: > 0, SourceTrouble: null } ? filter.NoneInNamespace(list.Services, list.LeftOut) : null;
+        if (noneThere is not null && request.Format is not ("table" or "wide")) await talk.WriteLineAsync(PrintedLine.Of(noneThere));
         if (request.Format is "json" or "yaml")
         {
             using var filtered = filter.IsAll ? null : filter.Of(json, "services");
@@ -107,18 +110,17 @@ internal static class ListCommand
         if (filter.IsOfOneNamespace) table.Hide("NAMESPACE");
         string source = list.Snapshot?.Of ?? list.Source;
         if (list.Snapshot is { } snapshot)
-            await surroundings.Error.WriteLineAsync(
+            await talk.WriteLineAsync(
                 PrintedLine.Of($"served from a snapshot of {snapshot.WrittenAt:u}, as {snapshot.Of} has not been listed yet"));
         foreach (string line in Freshness.LinesOf(list.SourceTrouble, list.Draining, surroundings.Time.GetUtcNow()))
-            await surroundings.Error.WriteLineAsync(line);
-        if (list.Revision == 0) await surroundings.Error.WriteLineAsync(PrintedLine.Of($"nothing is served yet: {source} has not been listed"));
+            await talk.WriteLineAsync(line);
+        if (list.Revision == 0) await talk.WriteLineAsync(PrintedLine.Of($"nothing is served yet: {source} has not been listed"));
         else if (services.Count == 0 && list.SourceTrouble is not null)
-            await surroundings.Error.WriteLineAsync(PrintedLine.Of($"nothing is served: {source} could not be read"));
+            await talk.WriteLineAsync(PrintedLine.Of($"nothing is served: {source} could not be read"));
         else if (table.IsEmpty)
-            await surroundings.Error.WriteLineAsync(
+            await talk.WriteLineAsync(
                 PrintedLine.Of(
-                    $"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node"
-                        + (filter.OtherNamespaces(list.Services) is { } others ? $": {others}" : filter.IsAll ? "" : " that fit")));
+                    noneThere ?? $"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}"));
         else table.Write(output, Screen.Of(surroundings));
         return CodeOf(list, services.Count > 0);
     }
@@ -147,4 +149,5 @@ internal static class ListCommand
 /// <param name="Format">Of <c>-o</c>.</param>
 /// <param name="Form">The one of <c>--stats</c>, <c>--rate</c>, <c>--connection</c> and <c>--timeout</c> that was given; null for none.</param>
 /// <param name="SortBy">A column.</param>
-internal sealed record ListRequest(ServiceFilter Filter, string Format, string? Form, string? SortBy);
+/// <param name="Watch">It is redrawn.</param>
+internal sealed record ListRequest(ServiceFilter Filter, string Format, string? Form, string? SortBy, bool Watch);

@@ -62,12 +62,12 @@ internal static class ServiceTables
             "NAMESPACE", "NAME", "PORT", "PROTOCOL", "ENDPOINT", "USED", "STATE", "ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT", .. rates,
             "LAST-ERROR",
         ];
-        string[] more = ["READY", "LOCAL", "WEIGHT", "NODE", "ZONE"];
+        string[] more = ["LAST-DIAL", "READY", "LOCAL", "WEIGHT", "NODE", "ZONE"];
         var table = new TextTable(wide ? [.. headers, .. more] : headers).Right(["ACTIVE", "TOTAL", "FAILED", "BYTES-IN", "BYTES-OUT", .. rates])
             .Names("NAMESPACE", "NAME").Addresses("ENDPOINT")
             .Drop(
-                "ZONE", "NODE", "WEIGHT", "LOCAL", "READY", "BYTES-IN", "BYTES-OUT", "IN/S", "OUT/S", "PROTOCOL", "PORT", "FAILED", "TOTAL", "USED", "CONN/S",
-                "ACTIVE", "LAST-ERROR")
+                "ZONE", "NODE", "WEIGHT", "LOCAL", "READY", "LAST-DIAL", "BYTES-IN", "BYTES-OUT", "IN/S", "OUT/S", "PROTOCOL", "PORT", "FAILED", "TOTAL",
+                "USED", "CONN/S", "ACTIVE", "LAST-ERROR")
             .Colour("STATE", StateTone);
         foreach (var service in all)
         {
@@ -80,7 +80,11 @@ internal static class ServiceTables
                     Shown.Number(endpoint.ActiveConnections), Shown.Number(endpoint.TotalConnections), Shown.Number(endpoint.FailedConnects),
                     Shown.Number(endpoint.BytesIn), Shown.Number(endpoint.BytesOut), .. someHaveRates ? Rates(endpoint) : [], LastError(endpoint, now),
                 ];
-                string[] rest = [YesNo(endpoint.Ready), YesNo(endpoint.Local), Shown.Number(endpoint.Weight), endpoint.NodeName ?? None, endpoint.Zone ?? None];
+                string[] rest =
+                [
+                    LastDial(endpoint, now), YesNo(endpoint.Ready), YesNo(endpoint.Local), Shown.Number(endpoint.Weight), endpoint.NodeName ?? None,
+                    endpoint.Zone ?? None,
+                ];
                 table.Add(wide ? [.. row, .. rest] : row);
             }
         }
@@ -141,6 +145,9 @@ internal static class ServiceTables
 
     private static string State(EndpointItem endpoint, DateTimeOffset now) =>
         endpoint is { State: HealthWords.Aside, AsideUntil: { } until } && until > now ? $"aside for {Shown.Time((until - now).TotalSeconds)}" : endpoint.State;
+
+    private static string LastDial(EndpointItem endpoint, DateTimeOffset now) =>
+        endpoint.LastDialAt is { } at ? $"{Shown.Time(Math.Max(0, (now - at).TotalSeconds))} ago" : None;
 
     private static string LastError(EndpointItem endpoint, DateTimeOffset now) =>
         endpoint.LastError is not { } error ? None

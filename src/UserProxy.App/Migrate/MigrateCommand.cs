@@ -84,8 +84,9 @@ internal static class MigrateCommand
         var noNode = new Option<bool>("--no-node-checks") { Description = "Leave out the ports and rules of this machine: it is not the node." };
         var output = AskingCommand.OutputOption("text", "json");
         var command = new DocumentedCommand(
-            "plan", "Say what a move from kube-proxy would change on this node. Exit code 0: nothing to decide; 1: something is, or no Service "
-                + "or not the Node could be read; 64: bad input; 69: the cluster does not answer.", PlanExamples)
+            "plan", "Say what a move from kube-proxy would change on this node. Exit code 0: nothing to decide; 1: something is, or what the plan depends on "
+                + "is missing: Services to serve, or the Node (manifests without any Node are planned for any node, unless a Local policy, topology hints "
+                + "or nodePortAddresses primary make a difference); 64: bad input; 69: the cluster does not answer.", PlanExamples)
         {
             config, settings, kubeconfig, manifests, nodeName, noNode, output,
         };

@@ -30,7 +30,7 @@ internal static class PlanMaker
                 .. table is null ? [] : ServiceFindings.Of(facts, table),
                 .. facts.Node is { } node ? NodeFindings.Of(facts.Options, table, node) : [],
             ],
-            Unseen = [.. Unseen(facts).Distinct()],
+            Unseen = [.. Unseen(facts, table).Distinct()],
             Needs = [.. Needs(facts, table)],
         };
     }
@@ -54,23 +54,48 @@ internal static class PlanMaker
         else if (facts.Cluster.Services.Count == 0) yield return $"the Services of the cluster: {facts.Source} declares none, and every cluster has some";
         else if (table is { Ports.Count: 0 })
             yield return $"Services with addresses: nothing of what {facts.Source} declares would be served, as written (userproxy check, userproxy explain)";
-        if (NeedsNode(facts)) yield return $"the Node {facts.Options.NodeName}: {WhyNoNode(facts)}";
+        if (NeedsNode(facts, table)) yield return $"the Node {facts.Options.NodeName}: {WhyNoNode(facts, table)}";
     }
 
-    /// <summary>Without it neither its zone nor its Pods are known, and so not what is served; manifests that hold no Node at all are for any.</summary>
-    private static bool NeedsNode(PlanFacts facts) =>
-        facts.Cluster is { Node: null } cluster && (facts.NodeIsNamed || !cluster.IsOfManifests || cluster.HasNodes);
+    /// <summary>
+    /// Without it neither its zone nor its Pods are known, and so not what is served. Manifests that hold no Node at all are for any node, as long as nothing
+    /// in them is another matter on each.
+    /// </summary>
+    private static bool NeedsNode(PlanFacts facts, ServiceTable? table) => facts.Cluster is { Node: null } cluster
+        && (facts.NodeIsNamed || !cluster.IsOfManifests || cluster.HasNodes || DependsOnNode(facts, table) is not null);
 
-    private static string WhyNoNode(PlanFacts facts) => facts.Cluster!.NodesWereRead
-        ? $"{facts.Source} has none of that name; say which with --node-name"
-        : "the cluster's Nodes could not be read (see Not seen); the kubeconfig of an administrator can (--kubeconfig FILE)";
+    /// <summary>What is served in another way on each node; null for nothing.</summary>
+    private static string? DependsOnNode(PlanFacts facts, ServiceTable? table)
+    {
+        foreach (var port in table?.Ports ?? [])
+        {
+            string name = $"{port.Name.Namespace}/{port.Name.Name}";
+            if (port.ExternalPolicy == TrafficPolicy.Local) return $"externalTrafficPolicy Local of {name}";
+            if (port.InternalPolicy == TrafficPolicy.Local) return $"internalTrafficPolicy Local of {name}";
+            if (port.Endpoints.Any(endpoint => endpoint.ForZones.Count > 0 || endpoint.ForNodes.Count > 0)) return $"hints of the EndpointSlices of {name}";
+        }
 
-    private static IEnumerable<string> Unseen(PlanFacts facts)
+        return facts.Options.NodePortAddresses.HasPrimary ? $"{Settings.NodePortAddresses.Field}: primary" : null;
+    }
+
+    private static string WhyNoNode(PlanFacts facts, ServiceTable? table)
+    {
+        var cluster = facts.Cluster!;
+        if (!cluster.NodesWereRead) return "the cluster's Nodes could not be read (see Not seen); the kubeconfig of an administrator can (--kubeconfig FILE)";
+        return cluster.HasNodes || facts.NodeIsNamed || !cluster.IsOfManifests || DependsOnNode(facts, table) is not { } because
+            ? $"{facts.Source} has none of that name; say which with --node-name"
+            : $"{facts.Source} declares no Node, and what is served depends on it ({because}); kubectl get node NAME -o yaml writes it, and --node-name says "
+                + "which";
+    }
+
+    private static IEnumerable<string> Unseen(PlanFacts facts, ServiceTable? table)
     {
         if (facts.KubeProxy is null) yield return "kube-proxy's configuration: none was given or found (--config FILE)";
         if (facts.Cluster is null) yield return "Services: neither a cluster nor manifests were given (--kubeconfig FILE, --manifests PATH)";
         foreach (string text in facts.Cluster?.Unseen ?? []) yield return text;
-        if (facts.Cluster is { Node: null } && !NeedsNode(facts)) yield return $"the Node {facts.Options.NodeName}: not found; say which with --node-name";
+        if (facts.Cluster is { Node: null } && !NeedsNode(facts, table))
+            yield return $"the Node {facts.Options.NodeName}: {facts.Source} declares none, and nothing that it declares depends on one; the plan is for "
+                + "any node";
         if (facts.Node is null) yield return "ports and rules of the node: run this on the node, and not with --no-node-checks";
         foreach (string text in facts.Node?.Holders.Unseen ?? []) yield return text;
         foreach (string text in facts.Node?.Rules.Unseen ?? []) yield return text;

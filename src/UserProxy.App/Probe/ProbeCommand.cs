@@ -22,6 +22,8 @@ internal static class ProbeCommand
 
     private const int LongestAnswer = 1024;
 
+    private static readonly string Absent = $"there is no such socket. Is the run up, and was it given this {Settings.ProbeSocket.Flag}?";
+
     /// <summary>Within the 5 s that the chart gives a probe.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
@@ -67,7 +69,8 @@ internal static class ProbeCommand
         }
         catch (Exception e) when (e is SocketException or ArgumentException or OperationCanceledException && !cancellation.IsCancellationRequested)
         {
-            await surroundings.ComplainAsync($"no userproxy answers at {path}: {(e is OperationCanceledException ? "does it hang?" : e.Message)}");
+            string why = e is OperationCanceledException ? "does it hang?" : SocketFault.Of(e, path, Absent);
+            await surroundings.ComplainAsync(PrintedLine.Of($"no userproxy answers at {path}: {why}"));
             return ExitCode.Unreachable;
         }
 

@@ -13,7 +13,10 @@ internal sealed class StatusText(TextWriter output, Screen screen)
     {
         bool isWell = StatusCommand.IsWell(status);
         string verdict = !status.Ready ? "not ready" : isWell ? "ready" : "ready, with issues";
-        output.WriteLine($"{PrintedLine.Of(status.Node)}: {screen.Paint(verdict, isWell ? Tone.Good : status.Ready ? Tone.Warning : Tone.Bad)}");
+        // The proxy is well, and its clients are not: said in the first line, which may be all that is read.
+        string unready = status.NoReadyEndpointTotal == 0 ? "" : $"; {Amount.Of(status.NoReadyEndpointTotal, "Service port")} without a ready endpoint";
+        var tone = !status.Ready ? Tone.Bad : isWell && unready.Length == 0 ? Tone.Good : Tone.Warning;
+        output.WriteLine($"{PrintedLine.Of(status.Node)}: {screen.Paint($"{verdict}{unready}", tone)}");
         string commit = status.Commit.Length > CommitLength ? status.Commit[..CommitLength] : status.Commit;
         Field("version", Invariant($"{status.Version} ({commit}), {status.Transport}, up {Shown.Time(status.UptimeSeconds)}, pid {status.Pid}"));
         foreach (string line in Freshness.LinesOf(null, status.Draining, now)) Field("drain", line);
@@ -26,6 +29,11 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         Section("Not followed", status.Followed.Where(item => item.Trouble is not null).Select(item => TroubleOf(item, now)));
         Section("Failed", status.FailedListeners.Select(failed =>
             $"{failed.Kind} {Shown.EndPoint(failed.Address, failed.PortNumber)} of {failed.Namespace}/{failed.Name}: {failed.Reason ?? "not known why"}"));
+        Section("No endpoint is ready", [
+            .. status.NoReadyEndpoint.Select(LineOf).Distinct(StringComparer.Ordinal),
+            .. status.NoReadyEndpointTotal > status.NoReadyEndpoint.Count
+                ? [Invariant($"and {status.NoReadyEndpointTotal - status.NoReadyEndpoint.Count} more: userproxy list -A --sort-by STATE")]
+                : Array.Empty<string>()]);
         Section("Issues", status.Issues.Where(issue => !StatusCommand.IsNote(issue)).Select(LineOf));
         Section("Notes", status.Issues.Where(StatusCommand.IsNote).Select(LineOf));
     }
@@ -42,7 +50,8 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         if (status.Revision == 0) return "none yet";
         string applied = status.LastAppliedAt is { } at ? $", in force since {Ago(at, now)} ago" : "";
         string pending = status.PendingSince is { } since ? $"; a change has been waiting for {Ago(since, now)}" : "";
-        return Invariant($"revision {status.Revision}, {Amount.Of(status.ServicePorts, "Service port")}{applied}{pending}");
+        string empty = status.NoEndpointsTotal == 0 ? "" : Invariant($" ({status.NoEndpointsTotal} without endpoints)");
+        return Invariant($"revision {status.Revision}, {Amount.Of(status.ServicePorts, "Service port")}{empty}{applied}{pending}");
     }
 
     private static string ListenersOf(ProcessStatus status)
@@ -63,6 +72,16 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         };
         string since = (item.FailureSince ?? item.TroubleSince) is { } at ? $" since {at:u} ({Ago(at, now)})" : "";
         return $"{item.Resource}: {kind}{since}: {item.Trouble}";
+    }
+
+    private static string LineOf(UnreadyItem unready)
+    {
+        string name = $"{unready.Namespace}/{unready.Name}", port = unready.Port.Length == 0 ? "" : $":{unready.Port}";
+        string what = unready.Ready > 0 ? $"none of {Amount.Of(unready.Endpoints, "endpoint")} may be dialled"
+            : Invariant($"0 of {Amount.Of(unready.Endpoints, "endpoint")} ready")
+                + (unready.Terminating > 0 ? Invariant($", {unready.Terminating} terminating") : "");
+        string meets = unready.Used > 0 ? Invariant($"{unready.Used} still {(unready.Used == 1 ? "serves" : "serve")}") : "connections are refused";
+        return $"{name}{port}: {what}; {meets}: userproxy explain {name}";
     }
 
     private static string LineOf(IssueItem issue) => $"{issue.Subject}: {issue.Message} ({issue.Reason})";

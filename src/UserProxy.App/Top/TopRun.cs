@@ -48,7 +48,7 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
     {
         var all = await AskForAllAsync(cancellation);
         if (all.Count > 0) TopTables.Services(all, withNamespace: request.Namespace is null).Write(surroundings.Out, Screen.Of(surroundings));
-        else await surroundings.Error.WriteLineAsync("no Services");
+        else await surroundings.Error.WriteLineAsync(PrintedLine.Of(request.Namespace is { } space ? $"no Service in namespace {space}" : "no Services"));
     }
 
     /// <summary>

@@ -124,17 +124,40 @@ public static class ServiceDiagnosis
         // What could not be read may be the slice.
         if (!manifests.IsWhole) yield break;
         bool hasUnread = manifests.Endpoints.ContainsKey(new ObjectKey("Endpoints", key.Namespace, key.Name));
-        foreach (var port in ports)
+        foreach (var issue in ports.SelectMany(port => OfEndpoints(subject, port, slices, hasUnread, source)).Distinct()) yield return issue;
+    }
+
+    private static IEnumerable<TableIssue> OfEndpoints(
+        string subject, ServicePort port, IReadOnlyList<EndpointSliceObject> slices, bool hasUnread, SourceLine? source)
+    {
+        var matching = slices.Where(slice => IsOfFamily(slice, port.Family) && slice.Ports?.Any(offered => Matches(offered, port.Name)) is true).ToList();
+        var written = matching.Count > 0 ? matching[0].Metadata.Source ?? source : source;
+        if (port.NoEndpointsBecause is not { } missing)
         {
-            if (port.NoEndpointsBecause is not { } missing || (slices.Count == 0 && hasUnread)) continue;
-            if (slices.Count == 0)
+            if (!port.HasEndpoints)
                 yield return Issue(
-                    subject, IssueReasons.NoEndpointSlice,
-                    $"{missing}: with manifests nobody makes one of a selector", source);
-            else if (!slices.Any(slice => IsOfFamily(slice, port.Family)))
-                yield return Issue(subject, IssueReasons.NoEndpointSlice, missing, source);
-            else if (!slices.Any(slice => IsOfFamily(slice, port.Family) && slice.Ports?.Any(offered => Matches(offered, port.Name)) is true))
-                yield return Issue(subject, IssueReasons.NoMatchingPort, missing, source);
+                    subject, IssueReasons.NoReadyEndpoint,
+                    $"{(port.Endpoints.Count == 1 ? "its one endpoint is not ready" : $"none of its {port.Endpoints.Count} endpoints is ready")}: "
+                        + "connections are refused until conditions.ready says so of one", written);
+        }
+        else if (slices.Count == 0)
+        {
+            if (!hasUnread)
+                yield return Issue(subject, IssueReasons.NoEndpointSlice, $"{missing}: with manifests nobody makes one of a selector", source);
+        }
+        else if (!slices.Any(slice => IsOfFamily(slice, port.Family)))
+        {
+            yield return Issue(subject, IssueReasons.NoEndpointSlice, missing, source);
+        }
+        else if (matching.Count == 0)
+        {
+            yield return Issue(subject, IssueReasons.NoMatchingPort, missing, source);
+        }
+        else if (matching.TrueForAll(slice => slice.Endpoints is not { Count: > 0 }))
+        {
+            // As of one that is scaled to 0. Of endpoints that cannot be read each has been told of.
+            yield return Issue(
+                subject, IssueReasons.NoEndpoints, "its EndpointSlice has no endpoints: connections are refused until it has one", written);
         }
     }
 

@@ -16,7 +16,9 @@ namespace UserProxy.Reading;
 /// <param name="Health">What is known of it.</param>
 /// <param name="LastDial">How the last dial to it ended.</param>
 /// <param name="FailingFor">Since the first failed dial after its last answer; null when the last dial has not failed.</param>
+/// <param name="LastDialAgo">How long ago that dial ended, or the last datagram of it came; null when there was none, or nobody knows.</param>
 public sealed record EndpointReading(
     Endpoint Endpoint, bool Used = false, TimeSpan? AsideFor = null, int FailuresInARow = 0,
     int ActiveConnections = 0, long TotalConnections = 0, long FailedConnects = 0, long BytesIn = 0, long BytesOut = 0,
-    EndpointHealth Health = EndpointHealth.Unknown, LastDial LastDial = LastDial.None, TimeSpan? FailingFor = null);
+    EndpointHealth Health = EndpointHealth.Unknown, LastDial LastDial = LastDial.None, TimeSpan? FailingFor = null,
+    TimeSpan? LastDialAgo = null);

@@ -107,7 +107,8 @@ public sealed class ServiceReading
             state.BytesOut + bytesOut,
             isUsed ? HealthOf(state, aside) : HealthOfUnused(endpoint, state),
             state.LastDial,
-            snapshot.Cluster.FailingFor(state));
+            snapshot.Cluster.FailingFor(state),
+            snapshot.Cluster.LastDialAgo(state));
     }
 
     private static EndpointHealth HealthOfUndialled(Endpoint endpoint) => endpoint.Ready ? EndpointHealth.Unknown : EndpointHealth.Unready;

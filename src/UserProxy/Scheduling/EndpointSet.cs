@@ -72,6 +72,10 @@ public sealed class EndpointSet
     /// <summary>Since its first failed dial after its last answer; null when the last dial has not failed.</summary>
     public TimeSpan? FailingFor(EndpointState state) => state.IsFailing ? _time.GetElapsedTime(state.FailingSince) : null;
 
+    /// <summary>How long ago the last dial to it ended, or the last datagram of it came; null when there was none, or nobody knows.</summary>
+    public TimeSpan? LastDialAgo(EndpointState state) =>
+        state.LastDial != LastDial.None && state.LastDialAt is { } at ? _time.GetElapsedTime(at) : null;
+
     /// <summary>A dial to <paramref name="state"/> was refused or not answered: <see cref="Ejection"/> says what follows.</summary>
     /// <param name="state">As it was picked.</param>
     /// <param name="again">The same connection has failed with it before, which counts in the row once.</param>

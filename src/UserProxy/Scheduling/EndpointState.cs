@@ -9,6 +9,9 @@ namespace UserProxy.Scheduling;
 /// </summary>
 public sealed class EndpointState(IPEndPoint address)
 {
+    /// <summary>In the place of a timestamp.</summary>
+    private const long NotTold = long.MinValue;
+
     private int _active;
     private long _total;
     private long _failedConnects;
@@ -18,6 +21,7 @@ public sealed class EndpointState(IPEndPoint address)
     private int _ejections;
     private long _ejectedUntil;
     private LastDial _lastDial;
+    private long _lastDialAt;
     private long _failingSince;
     private int _departures;
     private ulong _pod;
@@ -68,6 +72,9 @@ public sealed class EndpointState(IPEndPoint address)
     /// <summary>Plain: whoever reads it sees one of the last few.</summary>
     public LastDial LastDial => _lastDial;
 
+    /// <summary>When that was, or the last datagram of it came; null where another process knew it. Means nothing before the first.</summary>
+    public long? LastDialAt => Volatile.Read(ref _lastDialAt) is var at and not NotTold ? at : null;
+
     /// <summary>Dials have failed and none was answered since.</summary>
     public bool IsFailing => _lastDial > LastDial.Answered;
 
@@ -81,20 +88,21 @@ public sealed class EndpointState(IPEndPoint address)
 
     internal void Picked() => Interlocked.Increment(ref _active);
 
-    /// <summary>A connection to it is established.</summary>
-    public void DialSucceeded()
+    /// <summary>A connection to it is established, at the timestamp <paramref name="now"/>.</summary>
+    public void DialSucceeded(long now)
     {
         Opened();
-        Answered();
+        Answered(now);
     }
 
     /// <summary>A UDP session begins, which does not tell whether anybody is there.</summary>
     internal void Opened() => Interlocked.Increment(ref _total);
 
     /// <summary>The endpoint answered: whatever was held against it is forgotten, and it is not aside any more.</summary>
-    internal void Answered()
+    internal void Answered(long now)
     {
-        // The common case writes nothing more.
+        // Beside counters that are written at each dial and datagram. The common case writes nothing more.
+        Volatile.Write(ref _lastDialAt, now);
         if (_lastDial != LastDial.Answered) _lastDial = LastDial.Answered;
         if (Volatile.Read(ref _consecutiveFailures) != 0) Volatile.Write(ref _consecutiveFailures, 0);
         if (Volatile.Read(ref _ejectedUntil) == 0) return;
@@ -109,6 +117,7 @@ public sealed class EndpointState(IPEndPoint address)
     internal void Note(LastDial failure, long now)
     {
         if (!IsFailing) Volatile.Write(ref _failingSince, now);
+        Volatile.Write(ref _lastDialAt, now);
         _lastDial = failure;
     }
 
@@ -154,6 +163,7 @@ public sealed class EndpointState(IPEndPoint address)
         Volatile.Write(ref _ejections, handed.Ejections);
         Volatile.Write(ref _ejectedUntil, handed.AsideFor > TimeSpan.Zero ? now + time.Units(handed.AsideFor) : 0);
         Volatile.Write(ref _failingSince, now - time.Units(handed.FailingFor));
+        Volatile.Write(ref _lastDialAt, NotTold);
         _lastDial = handed.LastDial;
     }
 

@@ -156,7 +156,7 @@ internal sealed class Connection(
             }
         }
 
-        var (backend, failure) = await DialAsync(snapshot);
+        var (backend, failure, endedAt) = await DialAsync(snapshot);
         if (backend is null)
         {
             // RST, not FIN: a FIN would say that an endpoint had nothing to say.
@@ -181,7 +181,7 @@ internal sealed class Connection(
 
         if (snapshot.Settings.ProxyProtocol is { } version) TellClient(backend, version, snapshot.Settings.ProxyV2Options);
         _backend = backend;
-        service.Counters.ConnectDuration.Add(Age);
+        service.Counters.ConnectDuration.Add(services.Time.GetElapsedTime(_startedAt, endedAt));
         _relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout)
         {
             Trace = _trace,
@@ -308,14 +308,14 @@ internal sealed class Connection(
         }
     }
 
-    /// <summary>Tries endpoints, none of which has seen a byte of the client.</summary>
-    private async ValueTask<(TransportConnection? Backend, EndReason Failure)> DialAsync(ServiceSnapshot snapshot)
+    /// <summary>Tries endpoints, none of which has seen a byte of the client. Says when the one was reached, so that the clock is read once for all.</summary>
+    private async ValueTask<(TransportConnection? Backend, EndReason Failure, long EndedAt)> DialAsync(ServiceSnapshot snapshot)
     {
         int hops = services.Hops.Next(Client.ReadHops());
         if (hops == HopBound.None)
         {
             services.Loops.NoHopLeft(service, Client.Remote);
-            return (null, EndReason.Loop);
+            return (null, EndReason.Loop, 0);
         }
 
         var tries = new DialTries(service, kind, Client, snapshot.Settings, services, _told?.Client.Address);
@@ -339,11 +339,12 @@ internal sealed class Connection(
             switch (dial.Outcome)
             {
                 case ConnectOutcome.Connected:
-                    endpoint.DialSucceeded();
-                    return (dial.Connection, default);
+                    long now = services.Time.GetTimestamp();
+                    endpoint.DialSucceeded(now);
+                    return (dial.Connection, default, now);
                 case ConnectOutcome.ClientLeft:
                     endpoint.DialAbandoned();
-                    return (null, _drained ? EndReason.Drained : EndReason.ClientReset);
+                    return (null, _drained ? EndReason.Drained : EndReason.ClientReset, 0);
                 case ConnectOutcome.Loop:
                     services.Loops.OwnListener(service, endpoint.Address);
                     tries.Failed(endpoint, dial.Outcome);
@@ -361,7 +362,7 @@ internal sealed class Connection(
             services.Log.DialFailed(service.Name, endpoint.Address, dial.Outcome, tries.Attempts);
         }
 
-        return (null, _drained ? EndReason.Drained : failed == ConnectOutcome.Loop ? EndReason.Loop : EndReason.NoEndpoint);
+        return (null, _drained ? EndReason.Drained : failed == ConnectOutcome.Loop ? EndReason.Loop : EndReason.NoEndpoint, 0);
     }
 
     /// <summary>

@@ -84,7 +84,7 @@ public sealed class SessionTable
 
         target = new ClientTarget(sessions, session.Key.Client, session.Key.Local);
         if (session.Class == SessionClass.Unanswered) sessions.Promote(session, SessionClass.Answered);
-        session.Endpoint.Answered();
+        session.Endpoint.Answered(now);
         session.Endpoint.Moved(0, length);
         session.DatagramsOut++;
         session.BytesOut += length;

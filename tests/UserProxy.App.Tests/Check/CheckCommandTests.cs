@@ -43,6 +43,22 @@ public sealed class CheckCommandTests
         cli.Error.ToString().Trim().ShouldBe("0 configurations, 1 Service, 1 EndpointSlice, 0 Nodes: 0 problems, 3 warnings");
     }
 
+    /// <summary>Clients are refused in both cases; only the second may be meant.</summary>
+    [Theory]
+    [InlineData("- addresses: [\"127.0.0.1\"]\n    conditions: {ready: false}", ExitCode.Failed, "warning: Service default/a: its one endpoint is not ready: ")]
+    [InlineData("[]", ExitCode.Done, "note: Service default/a: its EndpointSlice has no endpoints: ")]
+    public async Task Check_NoReadyEndpoint_IsSaidWithTheLineOfTheSlice(string endpoints, int code, string says)
+    {
+        using var folder = new TempFolder();
+        string file = folder.Write(
+            "a.yaml", Manifests.Service("a", 30001).Replace("- addresses: [\"127.0.0.1\"]", endpoints, StringComparison.Ordinal));
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", file)).ShouldBe(code, cli.Out.ToString());
+
+        cli.Out.ToString().ShouldStartWith($"{file}:12: {says}connections are refused until ");
+    }
+
     [Fact]
     public async Task Check_NodePortTakenTwice_NamesTheLineOfTheLoser()
     {

@@ -116,6 +116,26 @@ public sealed class BadUsageTests
         cli.Error.ToString().ShouldBeEmpty();
     }
 
+    /// <summary>As in every manual page: what stands in square brackets may be left out, and nothing else may.</summary>
+    [Theory]
+    [InlineData("list", "list [[NS/]NAME...] [options]", "  [[NS/]NAME]  Services")]
+    [InlineData("probe", "probe [ready|live] [options]", "  [ready|live]  ready")]
+    [InlineData("inspect", "inspect [PORT] [options]", "  [PORT]  ")]
+    [InlineData("explain", "explain <[NS/]NAME[:PORT]> [options]", "  <[NS/]NAME[:PORT]>  The Service")]
+    [InlineData("check", "check <FILE>... [options]", "  <FILE>  ")]
+    [InlineData("", "[command] [options]", "\n  list [[NS/]NAME]   ")]
+    [InlineData("", "[command] [options]", "\n  check <FILE>   ")]
+    [InlineData("", "[command] [options]", "\n  sysdump [FILE]   ")]
+    public async Task Help_TellsWhatMayBeLeftOut(string command, string usage, string label)
+    {
+        var cli = new Cli();
+
+        await cli.RunAsync([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]);
+
+        cli.Out.ToString().ShouldContain($" {usage}\n");
+        cli.Out.ToString().ShouldContain(label);
+    }
+
     [Fact]
     public async Task Run_SeveralMistakes_NamesThemAll()
     {

@@ -37,6 +37,33 @@ public sealed class FileFaultTests : IDisposable
         foreach (string words in OfTheRuntime) said.ShouldNotContain(words);
     }
 
+    /// <summary>As somebody mistypes them; each command that asks a socket.</summary>
+    [Theory]
+    [InlineData("list --admin-socket {missing}", "there is no such socket. Is one running (userproxy run)?")]
+    [InlineData("list --admin-socket {folder}", "it is a folder, not a socket")]
+    [InlineData("list --admin-socket {damaged}", "it is a file, no socket")]
+    [InlineData("list --admin-socket {damaged}/a.sock", "there is no such socket. Is one running (userproxy run)?")]
+    [InlineData("status --admin-socket {run}", "it is a folder, not a socket; there is {run}/admin.sock")]
+    [InlineData(
+        "probe --probe-socket {missing}", "no userproxy answers at {missing}: there is no such socket. Is the run up, and was it given this --probe-socket?")]
+    [InlineData("probe --probe-socket {folder}", "it is a folder, not a socket")]
+    [InlineData("probe --probe-socket {damaged}", "it is a file, no socket")]
+    [InlineData("probe --probe-socket {long}", "a socket's path has at most 107 bytes")]
+    [InlineData("list --admin-socket {long}", "a socket's path has at most 107 bytes")]
+    public async Task Socket_ThatNobodyAnswersAt_IsSaidInOurWords(string line, string expected)
+    {
+        _folder.Write("damaged.json", "no socket");
+        Directory.CreateDirectory(Filled("{run}"));
+        _folder.Write("run/admin.sock", "");
+        var cli = new Cli();
+
+        (await cli.RunAsync([.. line.Split(' ').Select(Filled)])).ShouldBe(ExitCode.Unreachable);
+
+        string said = cli.Error.ToString();
+        said.ShouldContain(Filled(expected));
+        foreach (string words in (string[])[.. OfTheRuntime, "Connection refused", "No such file", "Not a directory"]) said.ShouldNotContain(words);
+    }
+
     [Theory]
     [InlineData(28, "no space is left on the device")]
     [InlineData(30, "the file system is read-only")]
@@ -53,5 +80,7 @@ public sealed class FileFaultTests : IDisposable
 
     private string Filled(string text) => text.Replace("{missing}", Path.Combine(_folder.Path, "missing"), StringComparison.Ordinal)
         .Replace("{folder}", _folder.Path, StringComparison.Ordinal)
+        .Replace("{run}", Path.Combine(_folder.Path, "run"), StringComparison.Ordinal)
+        .Replace("{long}", Path.Combine(_folder.Path, new string('s', 120)), StringComparison.Ordinal)
         .Replace("{damaged}", Path.Combine(_folder.Path, "damaged.json"), StringComparison.Ordinal);
 }

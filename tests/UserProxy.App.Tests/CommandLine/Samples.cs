@@ -291,7 +291,10 @@ internal static class Samples
         "accepted 0, retried 0, refused 0; UDP: 0 datagrams, 0 sessions\nk N kills backend N, r N revives it, q ends\n> k 2");
 
     public static (IReadOnlyList<DemoRow> Rows, string Caption) DemoKilled { get; } = (
-        [DemoRow(1, true, "answering", 1_234), DemoRow(2, false, "aside", 617, failed: 3), DemoRow(3, true, "answering", 1_233)],
+        [
+            DemoRow(1, true, "answering", 1_234), DemoRow(2, false, "aside", 617, failed: 3) with { AsideFor = TimeSpan.FromSeconds(3.2) },
+            DemoRow(3, true, "answering", 1_233),
+        ],
         "accepted 3084, retried 3, refused 0; UDP: 12 datagrams, 2 sessions\ndone: k 2\n> ");
 
     public static (IReadOnlyList<DemoRow> Rows, string Caption) DemoRevived { get; } = (
@@ -382,10 +385,12 @@ internal static class Samples
                 BytesOut = 250_000_000_000,
                 TotalConnections = 900,
                 ActiveConnections = 7,
+                LastDialAt = Now.AddHours(-5),
             },
             Endpoint("10.244.2.5", 8080) with
             {
-                UsedExternally = false, Ejected = true, State = "aside", LastError = "timeout", FailingSince = Now.AddSeconds(-12),
+                UsedExternally = false, Ejected = true, State = "aside", LastError = "timeout", LastDialAt = Now.AddSeconds(-1),
+                FailingSince = Now.AddSeconds(-12),
                 AsideUntil = Now.AddSeconds(4), FailedConnects = 3, BytesOut = 999_999_999_999_999,
             },
             Endpoint("10.244.3.5", 8080) with
@@ -429,7 +434,10 @@ internal static class Samples
         Listeners = [Listening("NodePort", "0.0.0.0", 30081) with { Health = "Failing" }],
         Endpoints =
         [
-            Endpoint("10.244.10.6", 8080) with { State = "failing", LastError = "refused", FailingSince = Now.AddSeconds(-75), FailedConnects = 1234 },
+            Endpoint("10.244.10.6", 8080) with
+            {
+                State = "failing", LastError = "refused", LastDialAt = Now.AddSeconds(-3), FailingSince = Now.AddSeconds(-75), FailedConnects = 1234,
+            },
             Endpoint("10.244.10.7", 8080) with
             {
                 State = "aside", Ejected = true, LastError = "unreachable", FailingSince = Now.AddHours(-2), AsideUntil = Now.AddSeconds(17),

@@ -82,8 +82,9 @@ public sealed class EndpointWordsTests
     public void Aside_SaysForHowLong() =>
         Of(
             new ExplainableEndpoint(
-                new EndpointReading(Ready, AsideFor: TimeSpan.FromSeconds(4.2), FailuresInARow: 3, LastDial: LastDial.TimedOut), null), Port(Ready)).ShouldBe(
-            (false, "ready; aside for 5s more, after 3 failed dials in a row: nothing answered in time"));
+                new EndpointReading(Ready, AsideFor: TimeSpan.FromSeconds(4.2), FailuresInARow: 3, LastDial: LastDial.TimedOut,
+                    LastDialAgo: TimeSpan.FromSeconds(0.8)), null), Port(Ready)).ShouldBe(
+            (false, "ready; aside for 5s more, after 3 failed dials in a row, the last 1s ago: nothing answered in time"));
 
     [Fact]
     public void FailedOnce_SaysSinceWhenAndHow() =>
@@ -92,6 +93,21 @@ public sealed class EndpointWordsTests
                 new EndpointReading(
                     Ready, FailuresInARow: 1, Health: EndpointHealth.Failing, LastDial: LastDial.Refused, FailingFor: TimeSpan.FromSeconds(11.2)), null),
             Port(Ready)).ShouldBe((true, "ready; failing for 12s, the last dial: the connection was refused"));
+
+    /// <summary>Nobody asks an endpoint between dials: an answer of a day ago is no answer of now.</summary>
+    [Theory]
+    [InlineData(TransportProtocol.Tcp, EndpointHealth.Answering, LastDial.Answered, "ready; answering (last dial 26h0m0s ago)")]
+    [InlineData(TransportProtocol.Udp, EndpointHealth.Answering, LastDial.Answered, "ready; answering (last datagram 26h0m0s ago)")]
+    [InlineData(TransportProtocol.Tcp, EndpointHealth.Failing, LastDial.Refused,
+        "ready; failing for 30h0m0s, the last 2 dials (26h0m0s ago): the connection was refused")]
+    public void Used_SaysHowOldThatIs(TransportProtocol protocol, EndpointHealth health, LastDial last, string says)
+    {
+        var reading = new EndpointReading(
+            Ready, Health: health, LastDial: last, LastDialAgo: TimeSpan.FromHours(26), FailuresInARow: health == EndpointHealth.Failing ? 2 : 0,
+            FailingFor: health == EndpointHealth.Failing ? TimeSpan.FromHours(30) : null);
+
+        Of(new ExplainableEndpoint(reading, null), Port(Ready) with { Name = new("demo", "web", "", protocol) }).ShouldBe((true, says));
+    }
 
     /// <summary>A dial that this node could not make counts in no row, and is no success either.</summary>
     [Fact]

@@ -102,20 +102,21 @@ public sealed class NextStepsTests
             "1 endpoint must not be dialled");
 
     [Theory]
-    [InlineData(LastDial.Refused, null, "does the Pod listen on port 8080")]
+    [InlineData(LastDial.Refused, null, "is ready and refused its last dial (12s ago): does the Pod listen on port 8080")]
     [InlineData(LastDial.TimedOut, null, "does a NetworkPolicy let this node in")]
-    [InlineData(LastDial.LocalFault, null, "cannot be dialled from this node")]
+    [InlineData(LastDial.LocalFault, null, "could not be dialled from this node (12s ago)")]
     [InlineData(LastDial.Loop, null, "leads back to this proxy")]
     [InlineData(LastDial.Refused, "/etc/web.yaml", "does anything listen there (userproxy inspect 8080)? Start it, or take it out of /etc/web.yaml")]
     [InlineData(LastDial.TimedOut, "/etc/web.yaml", "is the host up")]
     public void Failing_SaysWhatBecomesOfConnections_AndWhereToLook(LastDial last, string? manifest, string next)
     {
-        var failing = new EndpointReading(Pod, Used: true, Health: EndpointHealth.Failing, LastDial: last, FailingFor: TimeSpan.FromSeconds(5));
+        var failing = new EndpointReading(Pod, Used: true, Health: EndpointHealth.Failing, LastDial: last, FailingFor: TimeSpan.FromSeconds(5),
+            LastDialAgo: TimeSpan.FromSeconds(11.4));
 
         var steps = StepsOf(Healthy with { Manifest = manifest }, endpoint: new ExplainableEndpoint(failing, null));
 
         steps.Count.ShouldBe(2);
-        steps[0].ShouldBe("none of 1 endpoint answers: every connection is reset until one does");
+        steps[0].ShouldBe("none of 1 endpoint answered its last dial: every connection is reset until one does");
         steps[1].ShouldStartWith("10.0.0.1:8080 ");
         steps[1].ShouldContain(next);
     }

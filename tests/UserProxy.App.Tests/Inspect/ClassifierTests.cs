@@ -85,7 +85,7 @@ public sealed class ClassifierTests
         ["not tried: one that waited was taken"] =
             (Facts.Of([Facts.Listener(1), Facts.Connection(1)], [Facts.Listener(), Facts.Connection(1, inode: 2)]).NotProbed(), "Handled"),
         ["not tried: connections have owners"] = (Facts.Of(Facts.Listener(), Facts.Connection(1, inode: 2)).NotProbed(), "Handled"),
-        ["not tried: nobody has connected yet"] = (Facts.Of(Facts.Listener()).NotProbed(), "Unknown?"),
+        ["not tried: nobody has connected yet"] = (Facts.Of(Facts.Listener()).NotProbed(), "Idle?"),
         ["not tried: nothing listens"] = (Facts.Of().NotProbed(), "None?"),
         ["not tried: nothing listens, a rule names the port"] = (Facts.Of().WithRule().NotProbed(), "Kernel?"),
         ["not tried: nothing can be read"] = (Facts.Of().NotProbed() with { TableUnreadable = true }, "Unknown?"),
@@ -93,7 +93,7 @@ public sealed class ClassifierTests
 
         ["UDP: nothing bound"] = (Facts.Of().Udp(), "None"),
         ["UDP: nothing bound, a rule names the port"] = (Facts.Of().WithRule().Udp(), "Kernel?"),
-        ["UDP: bound, empty"] = (Facts.Of(Facts.Datagrams(0)).Udp(), "Unknown?"),
+        ["UDP: bound, empty"] = (Facts.Of(Facts.Datagrams(0)).Udp(), "Idle?"),
         ["UDP: datagrams wait"] = (Facts.Of(Facts.Datagrams(832)).Udp(), "Placeholder"),
         ["UDP: more and more wait"] = (Facts.Of([Facts.Datagrams(832)], [Facts.Datagrams(1664, drops: 3)]).Udp(), "Placeholder"),
         ["UDP: its process is stopped"] = (Facts.Of(Facts.Datagrams(0, inode: 9)).Udp(), "Placeholder"),
@@ -128,6 +128,7 @@ public sealed class ClassifierTests
     [InlineData(Verdict.None, 2)]
     [InlineData(Verdict.Filtered, 2)]
     [InlineData(Verdict.Unknown, 2)]
+    [InlineData(Verdict.Idle, 2)]
     public void ExitCode_IsThatOfTheContract(object verdict, int code) => VerdictExitCode.Of((Verdict)verdict).ShouldBe(code);
 
     [Fact]
@@ -213,7 +214,7 @@ public sealed class ClassifierTests
         var part = Facts.Datagrams(0) with { Local = System.Net.IPEndPoint.Parse($"127.0.0.1:{Facts.Port}") };
 
         Classifier.Judge(Facts.Of(part).Udp(), Served(pid: 4711)).Verdict.ShouldBe(Verdict.Handled);
-        Classifier.Judge(Facts.Of(part).Udp(), Served(pid: 1)).Verdict.ShouldBe(Verdict.Unknown);
+        Classifier.Judge(Facts.Of(part).Udp(), Served(pid: 1)).Verdict.ShouldBe(Verdict.Idle);
     }
 
     [Fact]
@@ -247,7 +248,7 @@ public sealed class ClassifierTests
 
     [Fact]
     public void Judge_UdpPortOfAnotherProcess_IsNotTheProxys() =>
-        Classifier.Judge(Facts.Of(Facts.Datagrams(0)).Udp(), Served(pid: 1)).Verdict.ShouldBe(Verdict.Unknown);
+        Classifier.Judge(Facts.Of(Facts.Datagrams(0)).Udp(), Served(pid: 1)).Verdict.ShouldBe(Verdict.Idle);
 
     [Fact]
     public void Judge_RefusedOnPurpose_SaysWhoseItIs()

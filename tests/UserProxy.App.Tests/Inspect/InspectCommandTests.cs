@@ -55,7 +55,7 @@ public sealed class InspectCommandTests
 
         (await cli.RunAsync("inspect", Port(listener), "--no-probe")).ShouldBe(2);
 
-        cli.Out.ToString().ShouldContain("unknown");
+        cli.Out.ToString().ShouldContain(": idle (nobody is connected and nothing waits");
         listener.Pending().ShouldBeFalse();
     }
 

@@ -30,7 +30,7 @@ public sealed class InspectRunTests
         (await RunAsync(json: false, Placeholder, Facts.Of(Facts.Listener()).NotProbed(), Handled)).ShouldBe(0);
 
         _asked.Select(question => question.Probe).ShouldBe([true, false, true]);
-        Lines().Where(line => line.StartsWith("Port ")).Select(line => line.Split(' ')[2]).ShouldBe(["placeholder", "unknown", "handled"]);
+        Lines().Where(line => line.StartsWith("Port ")).Select(line => line.Split(' ')[2]).ShouldBe(["placeholder", "idle", "handled"]);
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class InspectTextTests
 
         string text = new InspectText(Users, Screen.None).Write(facts, Classifier.Judge(facts));
 
-        text.ShouldStartWith("Port 30080/UDP: unknown (cannot be known from here)");
+        text.ShouldStartWith("Port 30080/UDP: idle (nobody is connected and nothing waits");
         text.ShouldContain(
             "holder (pid 4711) has 0.0.0.0:30080 bound with 0 bytes of datagrams unread (a datagram counts with its overhead); 7 datagrams dropped since it "
                 + "was made.");

@@ -140,6 +140,34 @@ public sealed class MigratePlanTests : IDisposable
         cli.Out.ToString().Contains(need, StringComparison.Ordinal).ShouldBe(code == ExitCode.Failed, cli.Out.ToString());
     }
 
+    /// <summary>What is served differs from node to node: a plan that does not know on which it is for would be a guess.</summary>
+    [Theory]
+    [InlineData("  externalTrafficPolicy: Local\n", "", "externalTrafficPolicy Local of demo/x")]
+    [InlineData("  internalTrafficPolicy: Local\n", "", "internalTrafficPolicy Local of demo/x")]
+    [InlineData("", ", hints: {forZones: [{name: a}]}", "hints of the EndpointSlices of demo/x")]
+    [InlineData("", "", null)]
+    public async Task Plan_WithoutANode_NeedsOneWhereItMakesADifference(string policy, string hints, string? because)
+    {
+        string services = Write(
+            "services.yaml", ServiceOf($"type: NodePort\n{policy}  clusterIP: 10.96.0.2\n  ports: [{{port: 80, nodePort: 30081}}]") + $$$"""
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: x-1, namespace: demo, labels: {kubernetes.io/service-name: x}}
+            addressType: IPv4
+            ports: [{port: 8080}]
+            endpoints: [{addresses: [10.244.0.5]{{{hints}}}}]
+
+            """);
+
+        var (code, plan) = await PlanAsync("--manifests", services);
+
+        code.ShouldBe(because is null ? ExitCode.Done : ExitCode.Failed, plan.ToString());
+        string.Join('\n', plan.GetProperty("needs").EnumerateArray()).Contains($"({because ?? "anything"})", StringComparison.Ordinal)
+            .ShouldBe(because is not null, plan.ToString());
+        if (because is null) plan.GetProperty("unseen").ToString().ShouldContain("nothing that it declares depends on one; the plan is for any node");
+    }
+
     /// <summary>A Service that nobody serves is none to plan for.</summary>
     [Fact]
     public async Task Plan_NoServiceToServe_Exits1()

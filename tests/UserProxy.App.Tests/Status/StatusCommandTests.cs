@@ -68,6 +68,53 @@ public sealed class StatusCommandTests : IDisposable
         (await run).ShouldBe(0);
     }
 
+    /// <summary>Clients of one are refused, and a green would send whoever asks to look elsewhere.</summary>
+    [Fact]
+    public async Task NoEndpointIsReady_IsSaidWithItsCounts()
+    {
+        _folder.Write("a.yaml", Manifests.Service("web", FreePort.Next()).Replace(
+            "- addresses: [\"127.0.0.1\"]",
+            "- {addresses: [\"127.0.0.1\"], conditions: {ready: false}}\n  - {addresses: [\"127.0.0.2\"], conditions: {ready: false, terminating: true}}",
+            StringComparison.Ordinal));
+        using var stop = new CancellationTokenSource();
+        var run = RunAsync(stop.Token);
+        var cli = new Cli();
+
+        (await cli.RunAsync("status", "--wait", "--timeout", "5m", "--admin-socket", Admin)).ShouldBe(ExitCode.Failed, cli.Out.ToString());
+
+        string text = cli.Out.ToString();
+        text.ShouldStartWith("node-1: ready, with issues; 1 Service port without a ready endpoint\n");
+        text.ShouldContain(
+            "\nNo endpoint is ready\n  default/web: 0 of 2 endpoints ready, 1 terminating; connections are refused: userproxy explain default/web\n");
+        text.ShouldContain("(NoReadyEndpoint)");
+        cli = new Cli();
+        await cli.RunAsync("status", "-o", "json", "--admin-socket", Admin);
+        using var json = JsonDocument.Parse(cli.Out.ToString());
+        json.RootElement.GetProperty("noReadyEndpointTotal").GetInt32().ShouldBe(1);
+        var unready = json.RootElement.GetProperty("noReadyEndpoint")[0];
+        (unready.GetProperty("endpoints").GetInt32(), unready.GetProperty("ready").GetInt32(), unready.GetProperty("used").GetInt32()).ShouldBe((2, 0, 0));
+        await stop.CancelAsync();
+        (await run).ShouldBe(0);
+    }
+
+    /// <summary>Its author has written so, as kubectl scale does: told, and no fault.</summary>
+    [Fact]
+    public async Task NoEndpoints_AreCountedAndNoted()
+    {
+        _folder.Write(
+            "a.yaml", Manifests.Service("web", FreePort.Next()).Replace("- addresses: [\"127.0.0.1\"]", "[]", StringComparison.Ordinal));
+        using var stop = new CancellationTokenSource();
+        var run = RunAsync(stop.Token);
+        var cli = new Cli();
+
+        (await cli.RunAsync("status", "--wait", "--timeout", "5m", "--admin-socket", Admin)).ShouldBe(ExitCode.Done, cli.Out.ToString());
+
+        cli.Out.ToString().ShouldContain(" 1 Service port (1 without endpoints), in force since");
+        cli.Out.ToString().ShouldContain("\nNotes\n  Service default/web: its EndpointSlice has no endpoints");
+        await stop.CancelAsync();
+        (await run).ShouldBe(0);
+    }
+
     [Fact]
     public async Task Settings_AreAnswered_AndNameFilesOnly()
     {
@@ -94,17 +141,42 @@ public sealed class StatusCommandTests : IDisposable
         StatusCommand.IsWell(Samples.Status with { Followed = [new FollowedItem { Resource = "services", Trouble = "x" }] }).ShouldBeFalse();
     }
 
+    /// <summary>What Pods do is not the proxy's fault: said, and exit code 0. Of manifests it is an issue, which is.</summary>
+    [Fact]
+    public void Unready_IsSaid_AndNoFaultOfTheProxy()
+    {
+        var unready = new UnreadyItem
+        {
+            Namespace = "shop", Name = "web", Port = "http", PortNumber = 80, Protocol = "TCP", IpFamily = "IPv4", Endpoints = 3, Ready = 0, Terminating = 1,
+            Used = 1,
+        };
+        var status = Samples.Status with
+        {
+            NoReadyEndpointTotal = 103,
+            NoReadyEndpoint = [unready, unready with { IpFamily = "IPv6" }, unready with { Name = "api", Port = "", Ready = 3, Used = 0 }],
+        };
+        using var text = new StringWriter { NewLine = "\n" };
+
+        new StatusText(text, Screen.None).Write(status, Samples.Now);
+
+        StatusCommand.IsWell(status).ShouldBeTrue();
+        text.ToString().ShouldStartWith("node-1: ready; 103 Service ports without a ready endpoint\n");
+        text.ToString().ShouldContain(
+            "No endpoint is ready\n  shop/web:http: 0 of 3 endpoints ready, 1 terminating; 1 still serves: userproxy explain shop/web\n"
+                + "  shop/api: none of 3 endpoints may be dialled; connections are refused: userproxy explain shop/api\n  and 100 more: ");
+    }
+
     /// <summary>A client may be newer than the process that it asks.</summary>
     [Fact]
     public void StatusOfAnEarlierVersion_HasEmptyLists()
     {
         var json = JsonNode.Parse(JsonSerializer.Serialize(Samples.StatusRefused, AdminJson.Default.ProcessStatus))!.AsObject();
-        foreach (string later in (string[])["followed", "failedListeners", "healthCheckPorts", "sourceAgeSeconds", "metricsAddress", "pid"])
+        foreach (string later in (string[])["followed", "failedListeners", "healthCheckPorts", "sourceAgeSeconds", "metricsAddress", "pid", "noReadyEndpoint"])
             json.Remove(later).ShouldBeTrue(later);
 
         var status = JsonSerializer.Deserialize(json.ToJsonString(), AdminJson.Default.ProcessStatus)!;
 
-        (status.Followed.Count, status.FailedListeners.Count, status.HealthCheckPorts.Count).ShouldBe((0, 0, 0));
+        (status.Followed.Count, status.FailedListeners.Count, status.HealthCheckPorts.Count + status.NoReadyEndpoint.Count).ShouldBe((0, 0, 0));
         StatusCommand.IsWell(status).ShouldBeFalse("its issues say so");
     }
 

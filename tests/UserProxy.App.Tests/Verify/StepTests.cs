@@ -158,6 +158,35 @@ public sealed class StepTests
         EndpointsAnswer.Of(facts with { Explained = facts.Explained! with { Ports = [failing] } }).Says.ShouldContain("none of 1 endpoint answers the proxy");
     }
 
+    /// <summary>Clients meet it, and wait or fail: a green because the others answer would be a lie.</summary>
+    [Fact]
+    public void OneOfThree_FailsForTheProxy_IsTheCause_WithoutADialOfOurs()
+    {
+        var facts = Facts with { Request = Facts.Request with { Dials = false } };
+        var well = Endpoint with { State = "answering" };
+        var port = Port with
+        {
+            Service = Port.Service with
+            {
+                Endpoints = [well, well with { Address = "10.244.10.6" }, Endpoint with { Address = "10.244.10.7", State = "failing", LastError = "refused" }],
+                EndpointsAnswering = 2,
+            },
+            Endpoints = [new("10.244.10.7:8080", true, "ready; failing for 20s, the last dial (12s ago): the connection was refused", "failing")],
+            NextSteps = ["10.244.10.70:8080 is another", "10.244.10.7:8080 is ready and refused its last dial"],
+        };
+
+        var found = EndpointsAnswer.Of(facts with { Explained = facts.Explained! with { Ports = [port] } });
+        var healthy = EndpointsAnswer.Of(facts with
+        {
+            Explained = facts.Explained with { Ports = [port with { Service = port.Service with { Endpoints = [.. port.Service.Endpoints.Take(2)] } }] },
+        });
+
+        (found.Verdict, found.Next).ShouldBe((StepVerdict.Failed, "10.244.10.7:8080 is ready and refused its last dial"));
+        found.Says.ShouldBe("1 of 3 endpoints did not take the proxy's last dial: 10.244.10.7:8080 ready; failing for 20s, the last dial (12s ago): the "
+            + "connection was refused");
+        healthy.Verdict.ShouldBe(StepVerdict.NotAsked);
+    }
+
     [Fact]
     public void Queue_Full_IsNamed()
     {

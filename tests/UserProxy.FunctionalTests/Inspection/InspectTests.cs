@@ -331,7 +331,7 @@ public sealed class InspectTests
         (await Inspected.RunAsync(link.Node, PortText, "--udp")).Verdict.ShouldBe("none");
         using var bound = link.Node.Datagrams(IPAddress.Any, Port);
 
-        (await Inspected.RunAsync(link.Node, PortText, "--udp")).Verdict.ShouldBe("unknown");
+        (await Inspected.RunAsync(link.Node, PortText, "--udp")).Verdict.ShouldBe("idle");
         using var client = link.Client.Datagrams(IPAddress.Any, 0);
         client.SendTo(new byte[100], new IPEndPoint(link.Node.Four, Port));
         await Eventually.IsTrue(() => bound.Available > 0, "the datagram waits");

@@ -11,7 +11,8 @@ internal sealed record Verified(int ExitCode, JsonElement Json)
         ["service", "selector", "slices", "ports", "ready", "listening", "shadowed", "kernel", "client", "networkPolicy", "dial", "connection", "name"];
 
     /// <summary>What it says of something that had no answer within its time: on a busy machine anything may have none.</summary>
-    private static readonly string[] Late = ["not answered within", "did not answer within", "had no answer within", "does not answer", "in time"];
+    private static readonly string[] Late =
+        ["not answered within", "did not answer within", "had no answer within", "does not answer", "did not answer", "in time"];
 
     /// <summary>ok, failed or notServed.</summary>
     public string Verdict => Json.GetProperty("verdict").GetString()!;

@@ -6,9 +6,20 @@ namespace UserProxy.Kubernetes.Tests.Building;
 /// <summary>What a manifest declares without fault, and nobody is served by.</summary>
 public sealed class ServiceDiagnosisTests
 {
-    private const string Slice =
+    private const string SliceOf =
         "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\n"
-            + "addressType: IPv4\nports: [{port: 9001}]\nendpoints: [{addresses: [127.0.0.1]}]\n";
+            + "addressType: IPv4\nports: [{port: 9001}]\nendpoints: ";
+
+    private const string Slice = SliceOf + "[{addresses: [127.0.0.1]}]\n";
+
+    private const string TwoPorts =
+        "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\n"
+            + "addressType: IPv4\nports: [{port: 9001}, {name: b, port: 9002}]\nendpoints: ";
+
+    private const string OfWeb = "{clusterIP: 10.96.0.7, ports: [{port: 80}]}", Unready2 = "{addresses: [127.0.0.3], conditions: {ready: false}}";
+
+    private const string Unready = "{addresses: [127.0.0.1], conditions: {ready: false}}", Leaving =
+        "{addresses: [127.0.0.2], conditions: {ready: false, serving: true, terminating: true}}";
 
     [Theory]
     [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 80}]}", Slice, "")]
@@ -21,6 +32,11 @@ public sealed class ServiceDiagnosisTests
     [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 80, protocol: UDP}]}", Slice, "NoMatchingPort has an unnamed port for UDP")]
     [InlineData("{clusterIP: None, ports: [{port: 80}]}", Slice, "LeftOut it is headless (clusterIP: None)")]
     [InlineData("{type: ExternalName, externalName: a.example}", "", "LeftOut its type ExternalName is an alias in DNS")]
+    [InlineData(OfWeb, SliceOf + "[" + Unready + "]\n", "NoReadyEndpoint its one endpoint is not ready: connections are refused")]
+    [InlineData(OfWeb, SliceOf + "[" + Unready + ", " + Unready2 + "]\n", "NoReadyEndpoint none of its 2 endpoints is ready")]
+    [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 80}, {name: b, port: 81}]}", TwoPorts + "[" + Unready + "]\n", "NoReadyEndpoint its one endpoint")]
+    [InlineData(OfWeb, SliceOf + "[" + Unready + ", " + Leaving + "]\n", "")]
+    [InlineData(OfWeb, SliceOf + "[]\n", "NoEndpoints its EndpointSlice has no endpoints: connections are refused until it has one (web.yaml:6)")]
     public void Service_ThatServesNobody_IsTold(string spec, string slice, string expected)
     {
         string[] said =

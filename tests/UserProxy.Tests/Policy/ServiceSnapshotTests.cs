@@ -40,7 +40,7 @@ public sealed class ServiceSnapshotTests
         var snapshot = Snapshot(Port() with { InternalPolicy = TrafficPolicy.Local });
 
         var local = snapshot.Pick(new Caller(ListenerKind.ClusterIP, Pod, Virtual), []).ShouldNotBeNull();
-        local.DialSucceeded();
+        local.DialSucceeded(0);
 
         local.ShouldBeSameAs(snapshot.Cluster.States[2]);
         snapshot.Cluster.States[2].ActiveConnections.ShouldBe(1);

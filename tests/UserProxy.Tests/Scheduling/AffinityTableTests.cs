@@ -106,7 +106,7 @@ public sealed class AffinityTableTests
         var second = Connect(set, 1);
 
         second.ShouldNotBeSameAs(first);
-        first.DialSucceeded();
+        first.DialSucceeded(0);
         Connect(set, 1).ShouldBeSameAs(second);
     }
 
@@ -282,7 +282,7 @@ public sealed class AffinityTableTests
     private EndpointState Connect(EndpointSet set, IPAddress client)
     {
         var state = _table.Pick(set, Timeout, client).ShouldNotBeNull();
-        state.DialSucceeded();
+        state.DialSucceeded(0);
         state.Closed(0, 0);
         return state;
     }

@@ -52,7 +52,7 @@ public class EjectionTests
         var set = Set(3);
         set.FailDial(0);
         set.FailDial(0);
-        set.States[0].DialSucceeded();
+        set.States[0].DialSucceeded(0);
         set.FailDial(0);
         set.FailDial(0);
         set.IsEjected(set.States[0]).ShouldBeFalse();
@@ -83,7 +83,7 @@ public class EjectionTests
         set.FailDial(0);
         AsideFor(set, 0).ShouldBe(TimeSpan.FromSeconds(10));
 
-        set.States[0].DialSucceeded();
+        set.States[0].DialSucceeded(0);
         set.IsEjected(set.States[0]).ShouldBeFalse();
         set.Eject(0);
         AsideFor(set, 0).ShouldBe(TimeSpan.FromSeconds(5));
@@ -135,7 +135,7 @@ public class EjectionTests
             FailAtOnce(set, set.States.Length - 1, set.States.Length - 1);
             set.States[^1].Ejections.ShouldBe(1);
             AsideFor(set, set.States.Length - 1).ShouldBe(TimeSpan.FromSeconds(5));
-            set.States[^1].DialSucceeded();
+            set.States[^1].DialSucceeded(0);
         }
 
         set.States[^1].FailedConnects.ShouldBe(Rounds * 4);
@@ -150,8 +150,8 @@ public class EjectionTests
         {
             FailAtOnce(set, set.States.Length - 2, set.States.Length - 1);
             (set.IsEjected(set.States[^2]) ^ set.IsEjected(set.States[^1])).ShouldBeTrue();
-            set.States[^2].DialSucceeded();
-            set.States[^1].DialSucceeded();
+            set.States[^2].DialSucceeded(0);
+            set.States[^1].DialSucceeded(0);
         }
     }
 

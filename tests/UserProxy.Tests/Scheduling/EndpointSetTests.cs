@@ -11,7 +11,7 @@ public class EndpointSetTests
     {
         var before = Sets.Of(kind, 5);
         before.Load(3, active: 4);
-        before.States[3].DialSucceeded();
+        before.States[3].DialSucceeded(0);
         before.States[3].Closed(bytesIn: 10, bytesOut: 20);
         before.FailDial(3);
 
@@ -43,7 +43,7 @@ public class EndpointSetTests
     {
         var before = Sets.Of(SchedulerKind.LeastConnection, 2);
         var held = before.Pick(default).ShouldNotBeNull();
-        held.DialSucceeded();
+        held.DialSucceeded(0);
         var after = Swap(before, SchedulerKind.LeastConnection, Sets.Equal(2));
         after.Pick(default).ShouldNotBeSameAs(held);
         held.Closed(1, 2);

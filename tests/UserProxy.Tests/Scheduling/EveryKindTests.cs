@@ -82,7 +82,7 @@ public class EveryKindTests
                 for (int i = 0; i < Each; i++)
                 {
                     var state = set.Pick(Sets.Client((thread * Each) + i)).ShouldNotBeNull();
-                    state.DialSucceeded();
+                    state.DialSucceeded(0);
                     // Every other connection stays.
                     if (i % 2 == 0) state.Closed(bytesIn: 3, bytesOut: 5);
                 }
@@ -117,7 +117,7 @@ public class EveryKindTests
             for (int i = 0; i < 1_000; i++)
             {
                 var state = set.Pick(ClientKey.From(address), i % 3 == 0 ? tried : [])!;
-                state.DialSucceeded();
+                state.DialSucceeded(0);
                 state.Closed(0, 0);
             }
         }

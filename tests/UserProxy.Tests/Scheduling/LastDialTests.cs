@@ -37,7 +37,7 @@ public class LastDialTests
         var set = Sets.Of(SchedulerKind.RoundRobin, 2, time: _time);
         set.States[0].Note(LastDial.Refused, _time.GetTimestamp());
         set.States[0].Picked();
-        set.States[0].DialSucceeded();
+        set.States[0].DialSucceeded(0);
         set.States[0].LastDial.ShouldBe(LastDial.Answered);
         set.FailingFor(set.States[0]).ShouldBeNull();
 
@@ -45,6 +45,33 @@ public class LastDialTests
         set.States[0].Note(LastDial.Unreachable, _time.GetTimestamp());
         _time.Advance(TimeSpan.FromSeconds(1));
         set.FailingFor(set.States[0]).ShouldBe(TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>How old the state is, whichever it is; of another process's dials only the state is known.</summary>
+    [Fact]
+    public void EachEnd_HasItsTime()
+    {
+        var set = Sets.Of(SchedulerKind.RoundRobin, 2, time: _time);
+        var state = set.States[0];
+        set.LastDialAgo(state).ShouldBeNull();
+
+        state.Picked();
+        state.DialSucceeded(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(7));
+        set.LastDialAgo(state).ShouldBe(TimeSpan.FromSeconds(7));
+
+        state.Note(LastDial.Refused, _time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        set.LastDialAgo(state).ShouldBe(TimeSpan.FromSeconds(2));
+        set.FailingFor(state).ShouldBe(TimeSpan.FromSeconds(2));
+
+        state.Answered(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        set.LastDialAgo(state).ShouldBe(TimeSpan.FromSeconds(1));
+
+        set.States[1].Restore(state.Copy(_time, withFigures: false), _time);
+        set.States[1].LastDial.ShouldBe(LastDial.Answered);
+        set.LastDialAgo(set.States[1]).ShouldBeNull();
     }
 
     public static TheoryData<ConnectOutcome> Failures => new(

@@ -58,7 +58,7 @@ internal static class Sets
     public static EndpointState Connect(this EndpointSet set, ClientKey client = default)
     {
         var state = set.Pick(client).ShouldNotBeNull();
-        state.DialSucceeded();
+        state.DialSucceeded(0);
         state.Closed(0, 0);
         return state;
     }

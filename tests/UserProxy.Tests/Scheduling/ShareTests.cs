@@ -100,7 +100,7 @@ public class ShareTests
             int slot = i < open ? i : random.Next(open);
             held[slot]?.Closed(0, 0);
             held[slot] = set.Pick(Clients[i]).ShouldNotBeNull();
-            held[slot].DialSucceeded();
+            held[slot].DialSucceeded(0);
         }
     }
 

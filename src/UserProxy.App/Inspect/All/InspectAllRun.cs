@@ -75,7 +75,8 @@ internal sealed class InspectAllRun(
         var probed = (await probe(unknown, cancellation)).ToDictionary(address => (address.Protocol, address.Local));
         return [.. listening.Select(address => probed.GetValueOrDefault((address.Protocol, address.Local), address))];
 
-        static bool IsOpen(Judgement judgement) => judgement.Verdict == Verdict.Unknown || (judgement.Verdict == Verdict.Handled && !judgement.IsCertain);
+        static bool IsOpen(Judgement judgement) =>
+            judgement.Verdict is Verdict.Idle or Verdict.Unknown || (judgement.Verdict == Verdict.Handled && !judgement.IsCertain);
     }
 
     /// <summary><c>-</c> is standard input, for those who have the file elsewhere.</summary>

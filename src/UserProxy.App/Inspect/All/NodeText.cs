@@ -85,6 +85,10 @@ internal sealed class NodeText(TextWriter output, Screen screen)
         table.Write(output, screen);
         if (report.Listening.Count - shown.Count is > 0 and var left)
             Wrapped($"  and {Words.Count(left, "UDP socket")} at ports of the kernel's choice, with nothing waiting: -o json");
+        int idle = report.Listening.Count(item => !item.IsUdp && item.Verdict == InspectText.Name(Verdict.Idle));
+        if (idle > 0)
+            Wrapped(Invariant($"  idle: at {Words.Count(idle, "TCP address", "TCP addresses")} nobody is connected and nothing waits; whether anybody accepts ")
+                + "is shown by a test connection (--probe)");
     }
 
     private static string[] Row(ListeningItem item) =>

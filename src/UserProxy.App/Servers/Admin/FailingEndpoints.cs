@@ -1,4 +1,5 @@
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.Model;
 using UserProxy.Reading;
 
@@ -19,6 +20,7 @@ internal static class FailingEndpoints
         var name = service.Name;
         return new TableIssue(
             $"Service {name.Namespace}/{name.Name}", Reason,
-            $"{name}: none of {Amount.Of(used.Count, "endpoint")} answers; {failing[0].Endpoint.Key}: {HealthWords.Sentence(failing[0].LastDial)}");
+            $"{name}: none of {Amount.Of(used.Count, "endpoint")} answers; {failing[0].Endpoint.Key}: {HealthWords.Sentence(failing[0].LastDial)}"
+                + EndpointWords.Ago(failing[0]));
     }
 }

@@ -28,6 +28,7 @@ internal sealed class StatusReader(AdminFacts facts)
         int ports = 0, connections = 0;
         var failing = new List<TableIssue>();
         var failed = new List<FailedListenerItem>();
+        var unready = new UnreadyServices();
         foreach (var service in services)
         {
             ports++;
@@ -39,6 +40,7 @@ internal sealed class StatusReader(AdminFacts facts)
             }
 
             if (FailingEndpoints.IssueOf(service) is { } issue) failing.Add(issue);
+            unready.Look(service);
         }
 
         var issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
@@ -75,6 +77,9 @@ internal sealed class StatusReader(AdminFacts facts)
                 : null,
             Followed = followed,
             FailedListeners = failed,
+            NoReadyEndpointTotal = unready.Total,
+            NoReadyEndpoint = unready.First,
+            NoEndpointsTotal = unready.Empty,
             HealthCheckPorts = [.. proxier.Table.HealthChecks.Select(check => new HealthCheckItem(check.Namespace, check.Service, check.Port))],
             MetricsAddress = facts.MetricsAddress,
             Pid = Environment.ProcessId,

@@ -106,6 +106,20 @@ internal static class ToMessage
     /// <summary>To a tenth of a millisecond.</summary>
     public static double? Rounded(double? seconds) => seconds is { } known ? Math.Round(known, 4) : null;
 
+    public static UnreadyItem Unready(ServicePort port) => new()
+    {
+        Namespace = port.Name.Namespace,
+        Name = port.Name.Name,
+        Port = port.Name.Port,
+        PortNumber = port.Number,
+        Protocol = Of(port.Name.Protocol),
+        IpFamily = Of(port.Family),
+        Endpoints = port.Endpoints.Count,
+        Ready = port.Endpoints.Count(endpoint => endpoint.Ready),
+        Terminating = port.Endpoints.Count(endpoint => endpoint.Terminating),
+        Used = port.HasEndpoints ? port.Endpoints.Count(endpoint => endpoint is { Serving: true, Terminating: true }) : 0,
+    };
+
     public static IssueItem Of(TableIssue issue) => new(issue.Subject, issue.Reason, issue.Message);
 
     public static FailedListenerItem Failed(ServicePortName name, ListenerReading listener) => new(
@@ -155,6 +169,7 @@ internal static class ToMessage
         Ejected = reading.AsideFor is not null,
         State = HealthWords.Of(reading.Health),
         LastError = HealthWords.ErrorOf(reading.LastDial),
+        LastDialAt = ToSeconds(now - reading.LastDialAgo),
         FailingSince = ToSeconds(now - reading.FailingFor),
         AsideUntil = ToSeconds(now + reading.AsideFor),
         Weight = reading.Endpoint.Weight,

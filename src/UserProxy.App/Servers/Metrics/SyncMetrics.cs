@@ -117,7 +117,7 @@ internal sealed class SyncMetrics(Proxier proxier, SourceChanges changes, Health
         _knownIssues = [.. issues];
         lock (_lock)
         {
-            foreach (var issue in _knownIssues.Where(issue => !before.Contains(issue)))
+            foreach (var issue in _knownIssues.Where(issue => !before.Contains(issue) && !IssueReasons.IsOfTheMoment(issue.Reason)))
             {
                 // "Kind namespace/name"; kinds and reasons are words of ours, so there are few.
                 var key = (issue.Subject.Split(' ')[0], issue.Reason);

@@ -2,6 +2,7 @@ using System.Net;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Inspect;
 using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Verify.Probing;
 using UserProxy.Policy;
 
@@ -42,22 +43,33 @@ internal static class EndpointsAnswer
             .. failed.Count > MostNamed + 1 ? [$"and {failed.Count - MostNamed - 1} more"] : Array.Empty<string>()]);
     }
 
-    /// <summary>A port of which every endpoint that is used fails.</summary>
+    /// <summary>Endpoints that clients are sent to and whose last dial failed; those of a port without any other first.</summary>
     private static Finding? ByProxy(VerifyFacts facts)
     {
-        foreach (var port in facts.Ports)
-        {
-            var used = port.Service.Endpoints.Where(endpoint => endpoint.Used || endpoint.Ejected).ToList();
-            if (used.Count == 0 || !used.TrueForAll(endpoint => endpoint.State is HealthWords.Failing or HealthWords.Aside)) continue;
-            var words = port.Endpoints.FirstOrDefault(endpoint => endpoint.Endpoint == Shown.Address(used[0]));
-            return Finding.Failed(
-                $"{facts.Of(port.Service)}none of {Amount.Of(used.Count, "endpoint")} answers the proxy: {Shown.Address(used[0])} "
-                    + (words?.Says ?? used[0].LastError),
-                VerifyFacts.StepOf(port) ?? $"userproxy explain {facts.Service}");
-        }
-
-        return null;
+        var ports = facts.Ports.Select(port => (Port: port, Used: port.Service.Endpoints.Where(endpoint => endpoint.Used || endpoint.Ejected).ToList()))
+            .Select(port => (port.Port, All: port.Used.Count, Failed: port.Used.Where(Fails).ToList()))
+            .Where(port => port.Failed.Count > 0).OrderBy(port => port.Failed.Count == port.All ? 0 : 1).ToList();
+        if (ports.Count == 0) return null;
+        var (port, all, failed) = ports[0];
+        string first = Shown.Address(failed[0]);
+        string how = failed.Count == all
+            ? $"none of {Amount.Of(all, "endpoint")} answers the proxy"
+            : $"{failed.Count} of {Amount.Of(all, "endpoint")} did not take the proxy's last dial";
+        List<string> others = [.. ports.SelectMany(each => each.Failed.Select(endpoint => Describe(facts, each.Port, endpoint))).Skip(1)];
+        return Finding.Failed(
+            $"{facts.Of(port.Service)}{how}: {first} {Says(port, failed[0])}",
+            (failed.Count == all ? VerifyFacts.StepOf(port) : port.NextSteps.FirstOrDefault(step => step.StartsWith($"{first} ", StringComparison.Ordinal)))
+                ?? $"userproxy explain {facts.Service}",
+            [.. others.Take(MostNamed), .. others.Count > MostNamed ? [$"and {others.Count - MostNamed} more"] : Array.Empty<string>()]);
     }
+
+    private static bool Fails(EndpointItem endpoint) => endpoint.State is HealthWords.Failing or HealthWords.Aside;
+
+    private static string Describe(VerifyFacts facts, ExplainedPort port, EndpointItem endpoint) =>
+        $"{facts.Of(port.Service)}{Shown.Address(endpoint)} {Says(port, endpoint)}";
+
+    private static string? Says(ExplainedPort port, EndpointItem endpoint) =>
+        port.Endpoints.FirstOrDefault(words => words.Endpoint == Shown.Address(endpoint))?.Says ?? endpoint.LastError;
 
     private static string Known(VerifyFacts facts)
     {

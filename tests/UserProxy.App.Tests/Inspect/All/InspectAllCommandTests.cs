@@ -76,7 +76,7 @@ public sealed class InspectAllCommandTests : IDisposable
     public async Task Probe_TellsWhetherAnIdleListenerAccepts()
     {
         var accepting = _listener.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask();
-        Item((await InspectAsync()).Json).GetProperty("verdict").GetString().ShouldBe("unknown");
+        Item((await InspectAsync()).Json).GetProperty("verdict").GetString().ShouldBe("idle");
 
         Item((await InspectAsync("--probe")).Json).GetProperty("verdict").GetString().ShouldBe("handled");
 

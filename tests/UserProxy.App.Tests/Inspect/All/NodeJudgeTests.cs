@@ -1,4 +1,5 @@
 using System.Text.Json;
+using UserProxy.App.CommandLine;
 using UserProxy.App.Inspect.All;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Linux.PortInspection;
@@ -75,11 +76,16 @@ public sealed class NodeJudgeTests
         Looks.Report(Looks.Tcp(80, inode: 9)).Findings.ShouldHaveSingleItem().Reason.ShouldBe("OwnerStopped");
 
     [Fact]
-    public void IdleListener_IsUnknown_AndNoFinding()
+    public void IdleListener_IsIdle_AndNoFinding_WithTheWayToKnowMore()
     {
         var report = Looks.Report(Looks.Tcp(80));
+        using var text = new StringWriter { NewLine = "\n" };
+        new NodeText(text, Screen.None).Write(report);
 
-        report.Listening[0].Verdict.ShouldBe("unknown");
+        report.Listening[0].Verdict.ShouldBe("idle");
+        report.Sums.Verdicts.ShouldHaveSingleItem().Key.ShouldBe("idle");
+        text.ToString().ShouldContain(
+            "\n  idle: at 1 TCP address nobody is connected and nothing waits; whether anybody accepts is shown by a test connection (--probe)\n");
         report.Findings.ShouldBeEmpty();
         InspectAllRun.CodeOf(report).ShouldBe(0);
     }

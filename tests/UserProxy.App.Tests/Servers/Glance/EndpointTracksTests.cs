@@ -78,7 +78,7 @@ public sealed class EndpointTracksTests
         for (int i = 0; i < times; i++)
         {
             state.Picked();
-            state.DialSucceeded();
+            state.DialSucceeded(0);
             state.Closed(0, 0);
         }
     }

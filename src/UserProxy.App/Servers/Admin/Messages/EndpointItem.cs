@@ -36,6 +36,9 @@ internal sealed record EndpointItem
     /// <summary>Of the last dial: <c>refused</c>, <c>timeout</c>, <c>unreachable</c>, <c>local</c> or <c>loop</c>; null when it has not failed.</summary>
     public string? LastError { get; init; }
 
+    /// <summary>When the last dial to it ended, or the last datagram of it came: how old <see cref="State"/> is. Null when nobody knows.</summary>
+    public DateTimeOffset? LastDialAt { get; init; }
+
     /// <summary>Of the first failed dial after its last answer.</summary>
     public DateTimeOffset? FailingSince { get; init; }
 

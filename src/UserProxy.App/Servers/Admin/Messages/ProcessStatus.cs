@@ -74,6 +74,15 @@ internal sealed record ProcessStatus
     /// <summary>Addresses that cannot be listened on; the first hundred of as many as <see cref="Listeners"/> counts.</summary>
     public IReadOnlyList<FailedListenerItem> FailedListeners { get => field ?? []; init; } = [];
 
+    /// <summary>Service ports that are served here and whose endpoints are all not ready, or must not be dialled.</summary>
+    public int NoReadyEndpointTotal { get; init; }
+
+    /// <summary>The first hundred of them.</summary>
+    public IReadOnlyList<UnreadyItem> NoReadyEndpoint { get => field ?? []; init; } = [];
+
+    /// <summary>Service ports that are served here and have no endpoints at all, as of a Service that is scaled to 0 or selects no Pod.</summary>
+    public int NoEndpointsTotal { get; init; }
+
     /// <summary>Ports that answer load balancers for one Service each.</summary>
     public IReadOnlyList<HealthCheckItem> HealthCheckPorts { get => field ?? []; init; } = [];
 

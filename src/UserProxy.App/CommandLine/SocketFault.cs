@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+using UserProxy.App.Servers.Admin;
+
+namespace UserProxy.App.CommandLine;
+
+/// <summary>Why nobody answers at a Unix socket, in our words: those of the runtime are of hosts and addresses. For every command that asks.</summary>
+internal static class SocketFault
+{
+    private static readonly EnumerationOptions Readable = new() { IgnoreInaccessible = true };
+
+    /// <param name="fault">Met at connect.</param>
+    /// <param name="path">The socket, as it was named.</param>
+    /// <param name="isAbsent">What to say where nothing is there.</param>
+    public static string Of(Exception fault, string path, string isAbsent) => fault switch
+    {
+        ArgumentException => $"a socket's path has at most {AdminSocketFile.LongestPath} bytes",
+        _ when Directory.Exists(path) => OfFolder(path),
+        SocketException { SocketErrorCode: SocketError.AccessDenied } => "this user may not use it: ask as the user that it runs as (sudo)",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } when new FileInfo(path) is { Exists: true, Length: > 0 } =>
+            "it is a file, no socket",
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the one that made this socket has ended",
+        SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TryAgain } => "its queue is full; does it hang?",
+        SocketException { SocketErrorCode: SocketError.ProtocolType } => "it is a socket of another kind",
+        SocketException known when File.Exists(path) => $"the system does not connect to it ({known.SocketErrorCode})",
+        _ => isAbsent,
+    };
+
+    private static string OfFolder(string path)
+    {
+        string? socket = Directory.EnumerateFiles(path, "*.sock", Readable).Order(StringComparer.Ordinal).FirstOrDefault();
+        return socket is null ? "it is a folder, not a socket" : $"it is a folder, not a socket; there is {socket}";
+    }
+}

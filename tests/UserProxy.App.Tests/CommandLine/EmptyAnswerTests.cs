@@ -1,0 +1,72 @@
+using System.Text.Json;
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin.Messages;
+
+namespace UserProxy.App.Tests.CommandLine;
+
+/// <summary>What is said where there is nothing to show: an empty screen is taken for a hang, and an empty list for an answer.</summary>
+public sealed class EmptyAnswerTests
+{
+    private static readonly string Services = JsonSerializer.Serialize(
+        Samples.Services with { LeftOut = [new("headless", "db", "it is headless (clusterIP: None)")] }, AdminJson.Default.ServiceList);
+
+    private static readonly string NoConnections = JsonSerializer.Serialize(Samples.Connections with { Connections = [] }, AdminJson.Default.ConnectionList);
+
+    [Theory]
+    [InlineData("list -n shp", "no Service in namespace shp; did you mean shop?")]
+    [InlineData("list -n shp -o wide", "no Service in namespace shp; did you mean shop?")]
+    [InlineData("list -n shp -o json", "no Service in namespace shp; did you mean shop?")]
+    [InlineData("list -n shp -o yaml", "no Service in namespace shp; did you mean shop?")]
+    [InlineData("list -n shp -o ipvs", "no Service in namespace shp; did you mean shop?")]
+    [InlineData("list -n shp --stats", "no Service in namespace shp; did you mean shop?")]
+    [InlineData("list -n elsewhere", "no Service in namespace elsewhere; there are default, shop, the-department-of-lost-connections, yes")]
+    [InlineData("list -n headless", "nothing in namespace headless is served on this node: headless/db, for one, as it is headless (clusterIP: None)")]
+    [InlineData("connections -n shp", "no Service in namespace shp; did you mean shop?\nno connections")]
+    [InlineData("connections", "no connections")]
+    public async Task Namespace_ThatHasNone_IsSaid_AndIsNoFault(string line, string says)
+    {
+        using var admin = new FakeAdminSocket(Answer);
+        var cli = new Cli();
+
+        (await cli.RunAsync([.. line.Split(' '), "--admin-socket", admin.Path])).ShouldBe(ExitCode.Done);
+
+        cli.Error.ToString().TrimEnd().ShouldBe(says);
+    }
+
+    [Theory]
+    [InlineData("list -n default web", "default/web is not served on this node; did you mean shop/web?")]
+    [InlineData("list -n shop wbe", "shop/wbe is not served on this node; did you mean web?")]
+    public async Task Name_InAnotherNamespace_IsNamedWithIt(string line, string says)
+    {
+        using var admin = new FakeAdminSocket(Answer);
+        var cli = new Cli();
+
+        (await cli.RunAsync([.. line.Split(' '), "--admin-socket", admin.Path])).ShouldBe(ExitCode.Failed);
+
+        cli.Error.ToString().TrimEnd().ShouldBe(says);
+    }
+
+    /// <summary>Drawn over what was there: on standard error it would be wiped away.</summary>
+    [Theory]
+    [InlineData("connections -w", "no connections at ")]
+    [InlineData("list -n shp -w", "no Service in namespace shp; did you mean shop?")]
+    public async Task Watch_OnATerminal_ShowsItInThePicture(string line, string says)
+    {
+        using var stop = new CancellationTokenSource();
+        using var admin = new FakeAdminSocket(Answer);
+        var cli = new Cli();
+        var surroundings = cli.Surroundings with { OutIsTerminal = true, OutHeight = () => 24, Time = new HastyTime() };
+        var watching = CommandTree.InvokeAsync([.. line.Split(' '), "--admin-socket", admin.Path], surroundings, stop.Token);
+
+        // The picture comes first, and is drawn again and again.
+        while (!cli.Out.ToString().Contains("\e[J", StringComparison.Ordinal) && !watching.IsCompleted) await Task.Yield();
+        await stop.CancelAsync();
+        await watching;
+
+        cli.Out.ToString().ShouldStartWith($"\e[2J\e[H{says}");
+        cli.Error.ToString().ShouldBeEmpty();
+    }
+
+    private static string Answer(string resource) =>
+        FakeAdminSocket.Whole(resource.StartsWith("/v1/connections", StringComparison.Ordinal) ? NoConnections : Services);
+}
