@@ -147,7 +147,15 @@ public sealed class StatusCommandTests : IDisposable
     {
         var unready = new UnreadyItem
         {
-            Namespace = "shop", Name = "web", Port = "http", PortNumber = 80, Protocol = "TCP", IpFamily = "IPv4", Endpoints = 3, Ready = 0, Terminating = 1,
+            Namespace = "shop",
+            Name = "web",
+            Port = "http",
+            PortNumber = 80,
+            Protocol = "TCP",
+            IpFamily = "IPv4",
+            Endpoints = 3,
+            Ready = 0,
+            Terminating = 1,
             Used = 1,
         };
         var status = Samples.Status with

@@ -166,6 +166,24 @@ public sealed class KeepingTests
         }
     }
 
+    /// <summary>The same of UDP: two sessions with one port would get each other's answers.</summary>
+    [Fact]
+    public async Task OnePortOfAClientOfUdp_ToTwoNodePortsOfOnePod_IsTwoSessions()
+    {
+        await using var node = await KeepingNode.CreateAsync();
+        node.Declare(
+            node.Service("one", Local(30003), "", "IPv4", "UDP", node.Routed), node.Service("two", Local(30004), "", "IPv4", "UDP", node.Routed));
+        await node.StartAsync(TransportKind.Epoll);
+        using var client = node.Client.Datagrams(node.Client.Address, 40123);
+
+        var first = await client.SeeAsync(node.Node.Address, 30003);
+        var second = await client.SeeAsync(node.Node.Address, 30004);
+
+        (first.IsKept, first.IsWithPort).ShouldBe((true, true));
+        (second.IsKept, second.IsWithPort).ShouldBe((true, false));
+        (await client.SeeAsync(node.Node.Address, 30003)).IsWithPort.ShouldBeTrue("the first goes on");
+    }
+
     /// <summary>
     /// A port that somebody may want to listen on is no session's, whichever the client has chosen: none outside of the kernel's range, and no reserved one.
     /// </summary>
