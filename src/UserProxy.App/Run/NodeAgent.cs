@@ -36,14 +36,17 @@ internal static class NodeAgent
         using var logs = LogOutput.Create(options.LogFormat, options.LogLevel, surroundings.ColourOnError);
         var log = logs.CreateLogger("UserProxy.App");
         LogFile(log, file);
-        using var signals = StopSignals.Listen(log, options.DrainTimeout, surroundings.Time, outer);
+        SocketStore? kept = null;
+        using var signals = StopSignals.Listen(
+            log, options.DrainTimeout, surroundings.Time, outer,
+            keepsPorts: ServiceManager.IsThere(surroundings) ? () => Volatile.Read(ref kept) is { KeepsAll: true } : null);
         try
         {
             if (!ProbeSocket.TryOpen(options.ProbeSocket, log, surroundings.Time, out var probe)) return ExitCode.Failed;
             await using var probed = probe;
             using var manager = ServiceManager.Find(surroundings, log);
             await using var store = SocketStore.Open(surroundings, manager?.Socket, () => signals.IsRestart, log);
-            if (manager is not null) signals.KeepsPorts = () => store is { Keeps: true };
+            Volatile.Write(ref kept, store);
             using var right = await StartRight.TakeAsync(options, log, surroundings.Time, signals.Stop);
             if (right is null || RaiseDescriptorLimit(log) is not { } descriptorLimit) return ExitCode.Failed;
             return await ServeAsync(new AgentContext(options, surroundings, logs, log, signals, probe, manager, store), right, descriptorLimit);

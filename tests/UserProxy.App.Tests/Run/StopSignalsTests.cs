@@ -50,7 +50,7 @@ public sealed class StopSignalsTests
     public async Task ReceiveRestart_PortsAreKept_StopsAndSoonAborts()
     {
         var time = new FakeTimeProvider();
-        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.FromMinutes(5), time, _ => { }, CancellationToken.None) { KeepsPorts = () => true };
+        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.FromMinutes(5), time, _ => { }, CancellationToken.None, () => true);
 
         signals.ReceiveRestart();
 
@@ -64,10 +64,8 @@ public sealed class StopSignalsTests
     [InlineData(false)]
     public void ReceiveRestart_NothingIsKept_IsAStopUnderAManager_AndElseIgnored(bool hasManager)
     {
-        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, new SteppedTime(), _ => { }, CancellationToken.None)
-        {
-            KeepsPorts = hasManager ? () => false : null,
-        };
+        using var signals = new StopSignals(
+            NullLogger.Instance, TimeSpan.Zero, new SteppedTime(), _ => { }, CancellationToken.None, hasManager ? () => false : null);
 
         signals.ReceiveRestart();
 
@@ -77,7 +75,7 @@ public sealed class StopSignalsTests
     [Fact]
     public void ReceiveRestart_AfterAStop_DoesNotKeep()
     {
-        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, new SteppedTime(), _ => { }, CancellationToken.None) { KeepsPorts = () => true };
+        using var signals = new StopSignals(NullLogger.Instance, TimeSpan.Zero, new SteppedTime(), _ => { }, CancellationToken.None, () => true);
 
         signals.Receive("SIGTERM");
         signals.ReceiveRestart();

@@ -55,8 +55,9 @@ public sealed partial class CrashTests
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{transport}, {(withStore ? "with" : "without")} a store: {connections.Refused} refused and {connections.Broken} that talked broken off, which is "
-                + $"{100 * failed / (rate * Minute):0.000} % of a minute's at {rate:0} connections/s; longest gap {connections.LongestGap.TotalMilliseconds:0} ms "
-                + $"(without: {without.TotalMilliseconds:0}); {Services} Services served {Served().Matches(next.Log)[^1].Groups[1].Value} ms after the start; "
+                + $"{100 * failed / (rate * Minute):0.000} % of a minute's at {rate:0} connections/s; longest gap "
+                + $"{connections.LongestGap.TotalMilliseconds:0} ms (without: {without.TotalMilliseconds:0}); "
+                + $"{Services} Services served {Served().Matches(next.Log)[^1].Groups[1].Value} ms after the start; "
                 + $"of {Open} open ones {ends.Count(end => end == StreamEnd.Fin)} ended with FIN"));
         if (withStore) connections.Refused.ShouldBe(0);
     }

@@ -3,7 +3,9 @@
 usage: played-systemd.py NOTIFY_SOCKET MOST SECONDS COMMAND...
 
 Keeps MOST descriptors at most, and starts COMMAND again SECONDS after a signal has ended it. SIGTERM is passed on, and ends both; a COMMAND that ends by
-itself ends it, too. SIGUSR1 is systemctl restart with RestartKillSignal=SIGUSR2: COMMAND is told, and started again at once. While there is a file NOTIFY_SOCKET.crash, COMMAND is killed as soon as it has marked its start. A line on standard output for each event.
+itself ends it, too. SIGUSR1 is systemctl restart with RestartKillSignal=SIGUSR2: COMMAND is told, and started again at once. While there is a file
+NOTIFY_SOCKET.crash, COMMAND is killed as soon as it has marked its start; a file NOTIFY_SOCKET.restart has it restarted at that moment, once. A line on
+standard output for each event.
 """
 
 import array
@@ -56,6 +58,7 @@ def start():
 
 
 def hear():
+    global restarting
     data, ancillary, _, _ = manager.recvmsg(65536, socket.CMSG_SPACE(1024) + socket.CMSG_SPACE(12))
     descriptors = array.array("i")
     sender = 0
@@ -81,6 +84,10 @@ def hear():
         say(f"keeps {len(kept)} with {values['FDNAME']}")
         if values["FDNAME"].startswith("start-") and os.path.exists(f"{address}.crash"):
             os.kill(child, signal.SIGKILL)
+        if values["FDNAME"].startswith("start-") and os.path.exists(f"{address}.restart"):
+            os.remove(f"{address}.restart")
+            restarting = True
+            os.kill(child, signal.SIGUSR2)
     elif "BARRIER" not in values:
         say(f"hears {' '.join(lines)}")
     for descriptor in descriptors:

@@ -17,6 +17,9 @@ internal sealed class ServiceManager : IDisposable
 
     public NotifySocket Socket { get; }
 
+    /// <summary>Whether one has started this process.</summary>
+    public static bool IsThere(Surroundings surroundings) => surroundings.Variable(Variable) is { Length: > 0 };
+
     /// <summary>Null when none has started this process, or it cannot be reached, which is said.</summary>
     public static ServiceManager? Find(Surroundings surroundings, ILogger log)
     {

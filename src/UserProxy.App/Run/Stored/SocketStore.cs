@@ -49,7 +49,8 @@ internal sealed class SocketStore : IAsyncDisposable
     private Task _running = Task.CompletedTask, _watching = Task.CompletedTask;
     private Task? _closing;
     private int _nextName, _storedCount;
-    private bool _isSettled, _isDropped, _isMarked, _isUnmarked, _saidFull, _saidFailed;
+    private bool _isSettled, _isDropped, _isMarked, _isUnmarked;
+    private volatile bool _saidFull, _saidFailed;
 
     private SocketStore(StoredSockets passed, NotifySocket? manager, int room, ILogger log, TimeProvider time)
     {
@@ -62,8 +63,8 @@ internal sealed class SocketStore : IAsyncDisposable
     /// <summary>Whether this end is a restart: the next process is to have what is kept.</summary>
     public Func<bool> IsLeft { get; private init; } = () => false;
 
-    /// <summary>Whether systemd takes what listens here.</summary>
-    public bool Keeps => _manager is not null && _room > 0;
+    /// <summary>Whether systemd has taken all that listens here so far, and goes on taking.</summary>
+    public bool KeepsAll => _manager is not null && _room > 0 && !_saidFull && !_saidFailed;
 
     /// <summary>What was passed on, for the first table.</summary>
     public InheritedSockets Inherited => _passed.Sockets;
@@ -150,12 +151,13 @@ internal sealed class SocketStore : IAsyncDisposable
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await _stop.CancelAsync();
         await Task.WhenAll(_running, _watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (IsLeft() || _manager is null || _stored.Count + _passed.Others.Count == 0) return;
+        if (_manager is null) return;
         try
         {
-            foreach (string name in _stored.Values.Append(_mark.Name)) await RemoveAsync(name);
-            _stored.Clear();
-            Volatile.Write(ref _storedCount, 0);
+            // What has come to listen just now, too.
+            if (IsLeft()) await SameAsync();
+            else if (_stored.Count + _passed.Others.Count == 0) return;
+            else await ForgetAllAsync();
             await _manager.FlushAsync(Patience, _time);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
@@ -164,10 +166,17 @@ internal sealed class SocketStore : IAsyncDisposable
         }
     }
 
+    private async Task ForgetAllAsync()
+    {
+        foreach (string name in _stored.Values.Append(_mark.Name)) await RemoveAsync(name);
+        _stored.Clear();
+        Volatile.Write(ref _storedCount, 0);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
-        Inherited.Dispose();
+        if (!IsLeft()) Inherited.Dispose();
         _stop.Dispose();
     }
 
@@ -248,7 +257,7 @@ internal sealed class SocketStore : IAsyncDisposable
         _isUnmarked = true;
         foreach (var (identity, socket) in wanted ?? new Dictionary<ulong, SafeHandle>())
         {
-            if (_stored.ContainsKey(identity) || IsFull(wanted!.Count) || _stop.IsCancellationRequested) continue;
+            if (_stored.ContainsKey(identity) || IsFull(wanted!.Count) || (_stop.IsCancellationRequested && !IsLeft())) continue;
             string name = NewName();
             try
             {
