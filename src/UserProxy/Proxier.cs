@@ -51,6 +51,9 @@ public sealed class Proxier
     private volatile ListenerHandOver? _handedOver;
     private Task _readingAddresses = Task.CompletedTask;
     private long _addressesReadAt;
+
+    /// <summary>A table has come since they were read: an address may have come with it.</summary>
+    private bool _addressesAreDue;
     private bool _syncFailed;
 
     /// <param name="transport">Accepts, dials and relays; stays the caller's.</param>
@@ -68,6 +71,7 @@ public sealed class Proxier
     /// <param name="shared">Whether another process has our listening sockets, too; null for never.</param>
     /// <param name="inheritedServices">What a predecessor's service ports remember; null without one.</param>
     /// <param name="sources">Has endpoints see their clients' addresses; null for this node's.</param>
+    /// <param name="readAddresses">The addresses of the node's interfaces; null asks the system.</param>
     public Proxier(
         ITransport transport,
         ProxyOptions options,
@@ -81,7 +85,8 @@ public sealed class Proxier
         InheritedSockets? inherited = null,
         SocketSharing? shared = null,
         InheritedServices? inheritedServices = null,
-        ITransparentSources? sources = null)
+        ITransparentSources? sources = null,
+        Func<IReadOnlyCollection<IPAddress>>? readAddresses = null)
     {
         _options = options;
         _inherited = inherited;
@@ -90,7 +95,7 @@ public sealed class Proxier
         _log = log;
         Traces = new TraceFeed(time);
         Descriptors = new DescriptorBudget(options.DescriptorLimit, options.DescriptorsAtStart, options.DescriptorsAside);
-        var own = new OwnAddresses();
+        var own = new OwnAddresses(readAddresses);
         var loops = new LoopReports(ReportLoop);
         DialGuard NewGuard() => new(options.AllowLoopbackEndpoints, own, new OwnListeners(), isLocal);
         var policy = new SourcePolicy(own, sources ?? new NoTransparentSources(NoTransparentSources.NotLinux));
@@ -289,12 +294,16 @@ public sealed class Proxier
     private TimeSpan UntilNextTry()
     {
         long now = _time.GetTimestamp();
-        var next = AddressesAreReadEvery;
-        if (_syncFailed) next = FailedSyncRetry;
+        var next = UntilAddressesAreOld;
+        // While they are read still they are not read once more.
+        if (next <= TimeSpan.Zero && !_readingAddresses.IsCompleted) next = AddressesAreFreshFor;
+        if (_syncFailed) next = Earlier(next, FailedSyncRetry);
         if (_slots.RetryAt is { } slots) next = Earlier(next, _time.GetElapsedTime(now, slots));
         if (_virtualIPSet.RetryAt is { } addresses) next = Earlier(next, _time.GetElapsedTime(now, addresses));
         return next > TimeSpan.Zero ? next : TimeSpan.Zero;
     }
+
+    private TimeSpan UntilAddressesAreOld => (_addressesAreDue ? AddressesAreFreshFor : AddressesAreReadEvery) - _time.GetElapsedTime(_addressesReadAt);
 
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
@@ -305,7 +314,8 @@ public sealed class Proxier
         try
         {
             if (table is not null && _services.Own.SetPodBlocks(table.Node.PodBlocks)) _addressesChanged = true;
-            RefreshAddresses(table is null ? AddressesAreReadEvery : AddressesAreFreshFor);
+            if (table is not null) _addressesAreDue = true;
+            RefreshAddresses();
             if (_addressesChanged)
             {
                 _addressesChanged = false;
@@ -359,12 +369,14 @@ public sealed class Proxier
     }
 
     /// <summary>
-    /// Reads the node's addresses on another thread: with many interfaces it takes longer than a sync. A change is taken up by the next turn.
+    /// Reads the node's addresses on another thread: with many interfaces it takes longer than a sync. A change is taken up by the next turn. What is still
+    /// fresh is read when it no longer is: see <see cref="UntilNextTry"/>.
     /// </summary>
-    private void RefreshAddresses(TimeSpan freshFor)
+    private void RefreshAddresses()
     {
-        if (!_readingAddresses.IsCompleted || _time.GetElapsedTime(_addressesReadAt) < freshFor) return;
+        if (!_readingAddresses.IsCompleted || UntilAddressesAreOld > TimeSpan.Zero) return;
         _addressesReadAt = _time.GetTimestamp();
+        _addressesAreDue = false;
         _readingAddresses = Task.Run(() =>
         {
             if (!_services.Own.Refresh()) return;

@@ -109,6 +109,34 @@ public sealed class ProxierTests
         run.Transport.Bound.Values.Single().Admission!.Admits(client).ShouldBeTrue();
     }
 
+    /// <summary>An address comes with a table while what is known of them is fresh: it is seen when that is over, and not half a minute later.</summary>
+    [Fact]
+    public async Task AddressesChange_SoonAfterTheyWereRead_AreReadWhenTheyAreOld()
+    {
+        var time = new FakeTimeProvider();
+        var here = IPAddress.Parse("192.0.2.1");
+        IReadOnlyCollection<IPAddress> addresses = [];
+        int reads = 0;
+        using var run = new ProxierRun(
+            time: time,
+            addresses: () =>
+            {
+                Interlocked.Increment(ref reads);
+                return Volatile.Read(ref addresses);
+            });
+        // Its timers are the system's: what remains of the five seconds passes twice.
+        time.Advance(TimeSpan.FromSeconds(4.9));
+        Volatile.Write(ref addresses, [here]);
+        run.Apply(new ServiceTable(1, [Shape(0, 4)!]));
+        Admits(run, here).ShouldBeFalse();
+        Volatile.Read(ref reads).ShouldBe(1);
+
+        time.Advance(TimeSpan.FromSeconds(0.1));
+
+        await Eventually.IsTrue(() => Admits(run, here), "the node is no stranger");
+        Volatile.Read(ref reads).ShouldBe(2, "once is enough");
+    }
+
     [Fact]
     public void Listeners_OfVirtualAddresses_AreBoundFreelyAndOthersAreNot()
     {
@@ -146,6 +174,8 @@ public sealed class ProxierTests
         run.Proxier.View.Sync.PendingSince.ShouldBeNull();
         run.Proxier.View.Sync.LastAppliedAt.ShouldNotBeNull();
     }
+
+    private static bool Admits(ProxierRun run, IPAddress client) => run.Transport.Bound.Values.Single().Admission!.Admits(client);
 
     /// <summary>Null for an absent Service.</summary>
     private static ServicePort? Shape(int name, int shape)

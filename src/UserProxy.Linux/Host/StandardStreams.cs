@@ -19,9 +19,15 @@ public static class StandardStreams
     public static bool IsHungUp(int descriptor) => Libc.IsHungUp(descriptor);
 
     /// <summary>
-    /// Blocks until something comes from it, a signal, or <paramref name="most"/> is over. True when there is something, be it that it has ended.
+    /// Blocks until something comes from it, a signal arrives, or <paramref name="most"/> is over. True when something has come, be it its end.
     /// </summary>
     public static bool WaitForInput(TimeSpan most) => Libc.WaitUntilReadable(Input, (int)Math.Ceiling(most.TotalMilliseconds));
+
+    /// <summary>
+    /// Stops this process as Ctrl-Z does (SIGTSTP, to which nobody may listen), until it is continued: its shell has the terminal meanwhile. Returns at once
+    /// where no shell could continue it (an orphaned process group, setpgid(2)).
+    /// </summary>
+    public static void Suspend() => Libc.Raise(Libc.SIGTSTP);
 
     /// <summary>
     /// Standard error for a writer that counts what is lost: .NET's own stream takes a pipe without reader for a success, and a FileStream writes at an offset

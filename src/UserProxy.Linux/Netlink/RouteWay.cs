@@ -20,4 +20,7 @@ internal enum RouteKind
 
     /// <summary>Another machine, by an interface.</summary>
     Link,
+
+    /// <summary>No single host: a broadcast, multicast or anycast address. The kernel binds a socket that asks for one to all addresses.</summary>
+    Many,
 }

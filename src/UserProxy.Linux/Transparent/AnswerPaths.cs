@@ -28,6 +28,7 @@ internal sealed class AnswerPaths(Func<IPAddress, RouteWay> ask)
     {
         var (there, back) = (WayTo(endpoint), WayTo(client));
         if (there.Kind == RouteKind.Local || back.Kind == RouteKind.Local) return AnswerPath.Own;
+        if (back.Kind == RouteKind.Many) return AnswerPath.Nobody;
         if (there.Kind == RouteKind.Unknown || back.Kind == RouteKind.Unknown) return AnswerPath.Elsewhere;
         // Behind a gateway: not a Pod of this node, or one whose plugin takes packets past the routing.
         if (there is not { Kind: RouteKind.Link, HasGateway: false }) return AnswerPath.Elsewhere;

@@ -17,6 +17,9 @@ internal sealed class MarkTables(NftTool nft)
     /// <summary>Answers over bridges are handed up.</summary>
     public bool HandsUp { get; private set; }
 
+    /// <summary>One has been found or made, or may have been, by whomever.</summary>
+    public bool WereThere { get; private set; }
+
     /// <summary>Makes what is not there as it should be; <c>Changed</c> is for who wants to say so.</summary>
     public async Task<(bool Changed, NftOutcome Outcome)> MakeAsync(CancellationToken cancellation)
     {
@@ -34,14 +37,14 @@ internal sealed class MarkTables(NftTool nft)
         return (changed || (bridgesChanged && !isNew), outcome);
     }
 
-    /// <summary>Those that are there, whoever has made them; returns how many.</summary>
-    public static async Task<(int Count, NftOutcome Outcome)> RemoveAsync(NftTool nft, CancellationToken cancellation)
+    /// <summary>Those that are there, whoever has made them; returns how many there were.</summary>
+    public static async Task<(int Found, NftOutcome Outcome)> RemoveAsync(NftTool nft, CancellationToken cancellation)
     {
         var listed = await nft.RunAsync("list tables\n", cancellation);
         string[] ours = MarkScript.Among(listed.Output);
         if (!listed.Succeeded || ours.Length == 0) return (0, listed);
         var deleted = await nft.RunAsync(MarkScript.Delete(ours), cancellation);
-        return (deleted.Succeeded ? ours.Length : 0, deleted);
+        return (ours.Length, deleted);
     }
 
     /// <summary>
@@ -60,9 +63,11 @@ internal sealed class MarkTables(NftTool nft)
     private async Task<(bool Changed, NftOutcome Outcome)> MakeAsync(string table, string script, CancellationToken cancellation)
     {
         var listed = await ListAsync(table, cancellation);
+        WereThere |= listed.Succeeded;
         if (listed.Succeeded && _asCreated.TryGetValue(table, out string? known) && known == listed.Output) return (false, listed);
         if (listed.Problem is not (NftProblem.None or NftProblem.Refused)) return (false, listed);
         var created = await nft.RunAsync(script, cancellation);
+        WereThere |= created.Problem is NftProblem.None or NftProblem.TimedOut;
         if (!created.Succeeded) return (false, created);
         listed = await ListAsync(table, cancellation);
         if (listed.Succeeded) _asCreated[table] = listed.Output;

@@ -19,8 +19,11 @@ internal sealed class NetworkChanges : IDisposable
     private const int Subsystem = 10, GenericLength = 4, TableName = 1; // NFNL_SUBSYS_NFTABLES, sizeof(struct nfgenmsg), NFTA_*_TABLE
     private const int BufferBytes = 1 << 20;
 
-    /// <summary>NFT_MSG_DELTABLE, _DELCHAIN, _NEWRULE, _DELRULE. Elements of sets and maps come with the flows and bridges.</summary>
-    private static readonly int[] Harmful = [2, 5, 6, 8];
+    /// <summary>
+    /// NFT_MSG_NEWTABLE, which also puts a table to sleep (dormant), _DELTABLE, _DELCHAIN, _NEWRULE, _DELRULE. Elements of sets and maps come with the flows
+    /// and bridges. What is made here is told of as well: it wakes the watcher once more, who finds it as it should be.
+    /// </summary>
+    private static readonly int[] Harmful = [0, 2, 5, 6, 8];
 
     private readonly Socket _routes, _rules;
 

@@ -30,10 +30,10 @@ public static class TransparentCleanup
             problems.Add(TransparentRight.Describe(e));
         }
 
-        var (tables, outcome) = await MarkTables.RemoveAsync(new NftTool(nftCommand ?? ["nft"]), cancellation);
+        var (found, outcome) = await MarkTables.RemoveAsync(new NftTool(nftCommand ?? ["nft"]), cancellation);
         // That there is no nft is said once, for the guard of virtual IPs.
         if (!outcome.Succeeded && outcome.Problem != NftProblem.Missing) problems.Add(outcome.Reason);
-        return new TransparentCleanupResult(rules, routes, tables, problems);
+        return new TransparentCleanupResult(rules, routes, outcome.Succeeded ? found : 0, problems);
     }
 }
 

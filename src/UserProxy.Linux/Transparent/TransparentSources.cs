@@ -23,6 +23,9 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     /// <summary>After a repair, so that a fight with another program costs neither processor nor log.</summary>
     private static readonly TimeSpan RepairPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>For tables that were there: nft may hang, and what leaves under a client's address without them is never answered.</summary>
+    private static readonly TimeSpan LongestRepair = TimeSpan.FromSeconds(3);
+
     private readonly NftTool _nft = new(nftCommand ?? ["nft"]);
     private readonly AnswerPaths _paths = new(RouteLookup.WayTo);
     private readonly CancellationTokenSource _stop = new();
@@ -74,8 +77,9 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     }
 
     /// <summary>Adds what is missing, and says what has changed by it.</summary>
-    private async Task EnsureAsync(bool isFirst, CancellationToken cancellation)
+    private async Task EnsureAsync(CancellationToken cancellation)
     {
+        bool wasReady = _isReady4 || _isReady6;
         try
         {
             string? refusal = TransparentRight.WhyNot();
@@ -83,46 +87,69 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
             {
                 _changes ??= NetworkChanges.Open();
                 _routes ??= AnswerRoutes.Open();
-                var (made, tables) = await _tables!.MakeAsync(cancellation);
-                if (tables.Succeeded) Settle(isFirst, made);
+                // What needs no nft first. At the begin it comes after the tables: never half.
+                int restored = wasReady ? AddRoutes().Added : 0;
+                var (made, tables) = await MakeTablesAsync(wasReady, cancellation);
+                if (tables.Succeeded) Settle(made || restored > 0);
                 else refusal = tables.Reason;
             }
 
-            if (refusal is not null) await GiveUpAsync(refusal);
+            if (refusal is not null) await GiveUpAsync(refusal, wasReady);
         }
         catch (IOException e)
         {
-            await GiveUpAsync(TransparentRight.Describe(e));
+            await GiveUpAsync(TransparentRight.Describe(e), wasReady);
+        }
+    }
+
+    /// <summary>While those that were there are waited for too long no address is kept. What has begun goes on: they may be there.</summary>
+    private async Task<(bool Changed, NftOutcome Outcome)> MakeTablesAsync(bool wereThere, CancellationToken cancellation)
+    {
+        var making = _tables!.MakeAsync(cancellation);
+        if (!wereThere) return await making;
+        try
+        {
+            // It ends by itself when it is cancelled.
+            return await making.WaitAsync(LongestRepair, time, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            (_isReady4, _isReady6) = (false, false);
+            log.SourcesNotHad($"nft has not answered for {LongestRepair.TotalSeconds:0} s");
+            return await making;
         }
     }
 
     /// <summary>The tables are there: now what leads to this node by their mark.</summary>
-    private void Settle(bool isFirst, bool made)
+    private void Settle(bool changed)
     {
         _paths.Bridges = _tables!.HandsUp ? BridgeLinks.Read() : [];
-        int added = _routes!.Add(Libc.AF_INET);
-        string? problem6 = null;
-        try
-        {
-            added += _routes.Add(Libc.AF_INET6);
-        }
-        catch (IOException e) when (e.HResult != Errno.EPERM)
-        {
-            problem6 = TransparentRight.Describe(e);
-        }
-
+        var (added, problem6) = AddRoutes();
         bool wasReady = _isReady4;
         (_obstacle4, _obstacle6) = (null, problem6);
         (_isReady4, _isReady6) = (true, problem6 is null);
         if (!wasReady) log.SourcesReady(problem6 is null ? "IPv4 and IPv6" : "IPv4");
-        else if (!isFirst && (made || added > 0)) log.SourcesRestored();
+        else if (changed || added > 0) log.SourcesRestored();
         _said = null;
     }
 
-    /// <summary>Never half: from now on endpoints see this node, and what has been added goes.</summary>
-    private async Task GiveUpAsync(string refusal)
+    /// <summary>Of both families, and why not of IPv6, without which there is IPv4.</summary>
+    private (int Added, string? Problem6) AddRoutes()
     {
-        bool wasReady = _isReady4 || _isReady6;
+        int added = _routes!.Add(Libc.AF_INET);
+        try
+        {
+            return (added + _routes.Add(Libc.AF_INET6), null);
+        }
+        catch (IOException e) when (e.HResult != Errno.EPERM)
+        {
+            return (added, TransparentRight.Describe(e));
+        }
+    }
+
+    /// <summary>Never half: from now on endpoints see this node, and what has been added goes.</summary>
+    private async Task GiveUpAsync(string refusal, bool wasReady)
+    {
         (_isReady4, _isReady6) = (false, false);
         (_obstacle4, _obstacle6) = (refusal, refusal);
         if (_said == refusal) return;
@@ -132,6 +159,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         if (!wasReady && !_isLeft) await RemoveAsync();
     }
 
+    /// <summary>Who may not remove anything has added nothing, and is not told of it: only what is there can be left.</summary>
     private async Task RemoveAsync()
     {
         try
@@ -139,26 +167,25 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
             // Rules first: a mark alone does nothing.
             _routes?.Remove(Libc.AF_INET);
             _routes?.Remove(Libc.AF_INET6);
-            var (_, removed) = await MarkTables.RemoveAsync(_nft, CancellationToken.None);
-            if (!removed.Succeeded && removed.Problem != NftProblem.Missing) log.SourcesLeft(removed.Reason);
+            var (found, removed) = await MarkTables.RemoveAsync(_nft, CancellationToken.None);
+            if (!removed.Succeeded && removed.Problem != NftProblem.Missing && (found > 0 || _tables!.WereThere)) log.SourcesLeft(removed.Reason);
         }
         catch (IOException e)
         {
-            log.SourcesLeft(e.Message);
+            if (e.HResult != Errno.EPERM || _tables!.WereThere) log.SourcesLeft(e.Message);
         }
     }
 
     private async Task WatchAsync()
     {
         var following = Task.CompletedTask;
-        bool isFirst = true, isTold = false;
+        bool isTold = false;
         while (!_stop.IsCancellationRequested)
         {
             try
             {
                 _linksChanged = false;
-                await EnsureAsync(isFirst, _stop.Token);
-                isFirst = false;
+                await EnsureAsync(_stop.Token);
                 if (following.IsCompleted && _changes is { } changes) following = FollowAsync(changes);
                 _tried.TrySetResult();
                 if (isTold) await Task.Delay(RepairPause, time, _stop.Token);

@@ -22,7 +22,8 @@ internal static class RouteMessages
     private const int RouteLength = 12; // sizeof(struct rtmsg)
     private const ushort Request = 0x1, Acknowledge = 0x4, Exclusive = 0x200, Create = 0x400, Dump = 0x300;
     private const ushort Capped = 0x100, HasAttributes = 0x200; // of an answer
-    private const byte TableLocal = 255, ScopeHost = 254, ScopeNowhere = 255, TypeUnicast = 1, TypeLocal = 2, TypeBroadcast = 3, TypeAnycast = 4;
+    private const byte TableLocal = 255, ScopeHost = 254, ScopeNowhere = 255;
+    private const byte TypeUnicast = 1, TypeLocal = 2, TypeBroadcast = 3, TypeAnycast = 4, TypeMulticast = 5;
     private const uint Cloned = 0x200; // RTM_F_CLONED: a cache entry, not a route
     private const int Destination = 1, OutInterface = 4, Gateway = 5, Via = 18; // RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_VIA
     private const int ErrorText = 1; // NLMSGERR_ATTR_MSG
@@ -93,6 +94,7 @@ internal static class RouteMessages
         if (message.Type != NewRoute || message.Payload.Length < RouteLength) return default;
         byte type = message.Payload[7];
         if (type == TypeLocal) return new RouteWay(RouteKind.Local, 0, HasGateway: false);
+        if (type is TypeBroadcast or TypeAnycast or TypeMulticast) return new RouteWay(RouteKind.Many, 0, HasGateway: false);
         if (type != TypeUnicast) return NoWay;
         int link = 0;
         bool hasGateway = false;

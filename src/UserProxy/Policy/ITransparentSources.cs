@@ -34,6 +34,9 @@ public enum AnswerPath
     /// <summary>One of the two addresses is this node's own.</summary>
     Own,
 
+    /// <summary>The client's address names no single host on the links of this node: a broadcast or anycast address.</summary>
+    Nobody,
+
     /// <summary>By the link to the endpoint, as the client is behind another one.</summary>
     Routed,
 

@@ -87,6 +87,8 @@ internal sealed class SourcePolicy(OwnAddresses own, ITransparentSources sources
             AnswerPath.Routed or AnswerPath.Bridged => SourceVerdict.Kept,
             // By a route alone (AnyIP): no interface shows it.
             AnswerPath.Own => SourceVerdict.OwnClient,
+            // By the networks of the links: the address itself does not show it.
+            AnswerPath.Nobody => SourceVerdict.SpecialClient,
             _ => SourceVerdict.OtherWay,
         };
     }

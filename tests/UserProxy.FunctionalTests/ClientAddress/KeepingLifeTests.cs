@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using UserProxy.FunctionalTests.Cluster;
 using UserProxy.FunctionalTests.Support;
 
@@ -56,6 +57,7 @@ public sealed class KeepingLifeTests
     [InlineData("nft flush ruleset")]
     [InlineData("nft delete chain inet userproxy_clients prerouting")]
     [InlineData("nft flush chain bridge userproxy_clients prerouting")]
+    [InlineData("nft 'add table inet userproxy_clients { flags dormant; }'")]
     public async Task WhatOthersRemove_ComesBack(string removal)
     {
         await using var node = await KeepingNode.CreateAsync();
@@ -168,12 +170,14 @@ public sealed class KeepingLifeTests
         node.Declare(
             node.Service("web", KeepingTests.Local(30001), Keep, "IPv4", "TCP", node.Routed),
             node.Service("two", KeepingTests.Local(30002), "", "IPv4", "TCP", node.Routed));
-        await node.StartBehindAsync(["setpriv", "--bounding-set", "-net_admin,-net_raw"], transport);
+        var run = await node.StartBehindAsync(["setpriv", "--bounding-set", "-net_admin,-net_raw"], transport);
 
         (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept.ShouldBeFalse();
 
         (await node.ExplainAsync("default/web")).ShouldContain("not kept: binding to clients' addresses is not permitted");
+        await node.StopAsync(run, "TERM");
         node.LogOf(1).Split('\n').Count(line => line.Contains("[441]", StringComparison.Ordinal)).ShouldBe(1);
+        node.LogOf(1).ShouldNotContain("[443]", Case.Sensitive, "nothing was added");
         (await node.LeftAsync()).ShouldBe("");
     }
 
@@ -205,6 +209,51 @@ public sealed class KeepingLifeTests
         node.ReleaseNft();
 
         await Eventually.IsTrue(async () => (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept, "the client is seen");
+    }
+
+    /// <summary>A rule is removed while nft hangs: the rule comes back at once, and new connections are served as the node's.</summary>
+    [Fact]
+    public async Task NftHangsLater_RulesComeBack_ServedAsTheNodeMeanwhile()
+    {
+        await using var node = await KeepingNode.CreateAsync();
+        node.Declare(node.Service("web", KeepingTests.Local(30001), Keep, "IPv4", "TCP", node.Routed));
+        string path = await node.HangNftAsync();
+        node.ReleaseNft();
+        await node.StartBehindAsync(["env", $"PATH={path}"], TransportKind.Epoll, "--cluster-ips", "off");
+        await Eventually.IsTrue(async () => (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept, "the client is seen");
+        string before = await node.LeftAsync();
+        node.HangNft();
+
+        await node.Node.RunAsync("ip", "rule", "del", "pref", "118");
+
+        await Eventually.IsTrue(async () => await node.LeftAsync() == before, "the rule is back", TimeSpan.FromSeconds(15));
+        await Eventually.IsTrue(async () => !(await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept, "the node is seen");
+        (await node.ExplainAsync("default/web")).ShouldContain("not kept");
+        node.ReleaseNft();
+        await Eventually.IsTrue(async () => (await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept, "the client is seen again");
+    }
+
+    /// <summary>A socket that asked for such an address would get the node's, with a port that the load balancer has chosen.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task ToldAddresses_ThatNameNoSingleHost_AreNotKept(TransportKind transport)
+    {
+        const string Accept = "userproxy.io/accept-proxy-protocol: 192.0.2.8/32", Accept6 = "userproxy.io/accept-proxy-protocol: \"2001:db8::8/128\"";
+        const int TellsPort = 4444;
+        await using var node = await KeepingNode.CreateAsync();
+        node.Declare(
+            node.Service("web", KeepingTests.Local(30001), Accept, "IPv4", "TCP", node.Routed),
+            node.Service("web6", KeepingTests.Local(30002), Accept6, "IPv6", "TCP", node.Routed));
+        await node.StartAsync(transport);
+
+        var seen = await SeenOfToldAsync(node, node.Node.Address, 30001, $"PROXY TCP4 192.0.2.255 192.0.2.1 {TellsPort} 30001\r\n");
+        var seen6 = await SeenOfToldAsync(node, node.Node.Address6, 30002, $"PROXY TCP6 2001:db8:: 2001:db8::1 {TellsPort} 30002\r\n");
+        var kept = await SeenOfToldAsync(node, node.Node.Address, 30001, $"PROXY TCP4 203.0.113.7 192.0.2.1 {TellsPort} 30001\r\n");
+
+        (seen.Address, seen6.Address).ShouldBe((IPAddress.Parse("10.244.1.1"), IPAddress.Parse("fd00:244:1::1")));
+        seen.Port.ShouldNotBe(TellsPort);
+        seen6.Port.ShouldNotBe(TellsPort);
+        kept.ShouldBe(new IPEndPoint(IPAddress.Parse("203.0.113.7"), TellsPort));
     }
 
     /// <summary>HAProxy in front tells the client, which the Pod then sees; and the load balancer's own connections are seen as its own.</summary>
@@ -247,6 +296,18 @@ public sealed class KeepingLifeTests
         connections.ShouldContain("\"listener\": \"192.0.2.1:30001\"");
         connections.ShouldContain($"\"source\": \"{sight.Seen}\"");
         File.Delete(file);
+    }
+
+    /// <summary>Whom the Pod sees when the load balancer has sent this header.</summary>
+    private static async Task<IPEndPoint> SeenOfToldAsync(KeepingNode node, IPAddress address, int port, string header)
+    {
+        byte[] buffer = new byte[256];
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
+        using var socket = NamespaceThread.Run(node.Balancer.Namespace, () => new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+        await socket.ConnectAsync(new IPEndPoint(address, port), deadline.Token);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(header), deadline.Token);
+        int received = await socket.ReceiveAsync(buffer, deadline.Token);
+        return IPEndPoint.Parse(Encoding.ASCII.GetString(buffer, 0, received).Split(' ')[0]);
     }
 
     private static async Task<string> StateAsync(KeepingNode node) =>

@@ -122,11 +122,14 @@ internal sealed class KeepingNode : IAsyncDisposable
     public async Task<string> HangNftAsync()
     {
         string file = Path.Combine(_folder.FullName, "nft");
-        File.WriteAllText(NftHangs, "");
+        HangNft();
         File.WriteAllText(file, $"#!/bin/sh\nwhile [ -e {NftHangs} ]; do sleep 0.1; done\nPATH=${{PATH#*:}} exec nft \"$@\"\n");
         await Tool.RunAsync("chmod", "+x", file);
         return $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
     }
+
+    /// <summary>Again.</summary>
+    public void HangNft() => File.WriteAllText(NftHangs, "");
 
     public void ReleaseNft() => File.Delete(NftHangs);
 

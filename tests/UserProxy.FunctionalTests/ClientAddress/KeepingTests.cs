@@ -119,7 +119,8 @@ public sealed class KeepingTests
         node.Declare(
             node.Service("web", Inside("10.96.0.1", 30011), Keep, "IPv4", "TCP", node.Routed),
             node.Service("host", Inside("10.96.0.2", 30012), Keep, "IPv4", "TCP", node.Node),
-            node.Service("plain", Local(30013), "userproxy.io/client-address: node", "IPv4", "TCP", node.Routed));
+            node.Service("plain", Local(30013), "userproxy.io/client-address: node", "IPv4", "TCP", node.Routed),
+            node.Service("six", Local(30014), Keep, "IPv6", "TCP", node.Routed));
         await node.StartAsync(transport, "--cluster-ips", "on");
 
         foreach (var (host, address, port, why) in new[]
@@ -138,6 +139,9 @@ public sealed class KeepingTests
 
         (await node.ExplainAsync("default/web", "--from", "10.244.1.11")).ShouldContain("the endpoint is the client itself");
         (await node.ExplainAsync("default/web", "--from", "192.0.2.1")).ShouldContain("the client is this node");
+        // The broadcast address of a link, and the anycast one of its routers.
+        (await node.ExplainAsync("default/web", "--from", "192.0.2.255")).ShouldContain("the client's address names no single host");
+        (await node.ExplainAsync("default/six", "--from", "2001:db8::")).ShouldContain("the client's address names no single host");
     }
 
     /// <summary>A client may use one port towards several addresses of a Service at a time: the Pod must see two connections.</summary>

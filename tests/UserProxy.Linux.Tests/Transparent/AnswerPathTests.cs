@@ -30,6 +30,25 @@ public sealed class AnswerPathTests
         paths.Of(Endpoint, Client).ShouldBe(expected);
     }
 
+    /// <summary>A socket cannot have such an address: it would get all of this node's.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Of_ClientThatNamesNoSingleHost_IsNobody(int link)
+    {
+        var paths = new AnswerPaths(address => address.Equals(Endpoint) ? Way(3, false) : new RouteWay(RouteKind.Many, link, HasGateway: false));
+
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Nobody);
+    }
+
+    [Fact]
+    public void Of_EndpointThatNamesNoSingleHost_IsElsewhere()
+    {
+        var paths = new AnswerPaths(address => address.Equals(Endpoint) ? new RouteWay(RouteKind.Many, 0, HasGateway: false) : Way(2, false));
+
+        paths.Of(Endpoint, Client).ShouldBe(AnswerPath.Elsewhere);
+    }
+
     [Fact]
     public void Of_IsRemembered_UntilSomethingChanges()
     {

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Kernel;
@@ -53,6 +55,56 @@ public sealed class TransparentSourcesTests
         }
     }
 
+    /// <summary>Rules need no nft. Where the tables cannot be looked at in time nothing is kept until they can.</summary>
+    [Fact]
+    public async Task NftHangs_RulesComeBack_AndNothingIsKeptMeanwhile()
+    {
+        var folder = Directory.CreateTempSubdirectory("userproxy-nft-");
+        string hangs = Path.Combine(folder.FullName, "hangs");
+        string[] nft = ["sh", "-c", $"while [ -e {hangs} ]; do sleep 0.1; done; cat >/dev/null", "sh"];
+        await using var sources = new TransparentSources(NullLogger.Instance, TimeProvider.System, nft);
+        var (others, trying) = NewNamespace.Run(() => (AnswerRoutes.Open(), sources.UseAsync(Cancellation).AsTask()));
+        using (others)
+        {
+            await trying;
+            sources.IsReady(AddressFamily.InterNetwork).ShouldBeTrue();
+            await File.WriteAllTextAsync(hangs, "", Cancellation);
+
+            others.Remove(Libc.AF_INET).ShouldBe((3, 1));
+
+            await Eventually.IsTrue(() => others.Remove(Libc.AF_INET).Rules > 0, "they are back, to be removed again");
+            await Eventually.IsTrue(() => !sources.IsReady(AddressFamily.InterNetwork), "nothing is kept");
+            sources.Obstacle(AddressFamily.InterNetwork).ShouldBeNull("it is waited for");
+            File.Delete(hangs);
+            await Eventually.IsTrue(() => sources.IsReady(AddressFamily.InterNetwork), "nft has answered");
+            others.Add(Libc.AF_INET).ShouldBe(0);
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    /// <summary>Who may change nothing has added nothing: what is there can be left, and nothing else.</summary>
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public async Task MayNotRemove_IsSaid_WhereSomethingIsThere(bool isThere, int times)
+    {
+        var folder = Directory.CreateTempSubdirectory("userproxy-nft-");
+        string refuses = Path.Combine(folder.FullName, "refuses");
+        string[] nft = ["sh", "-c", $"cat >/dev/null; [ ! -e {refuses} ] || {{ echo 'Operation not permitted' >&2; exit 1; }}", "sh"];
+        if (!isThere) await File.WriteAllTextAsync(refuses, "", Cancellation);
+        var log = new Ids();
+        var sources = new TransparentSources(log, TimeProvider.System, nft);
+        await NewNamespace.Run(() => sources.UseAsync(Cancellation).AsTask());
+        sources.IsReady(AddressFamily.InterNetwork).ShouldBe(isThere);
+        await File.WriteAllTextAsync(refuses, "", Cancellation);
+
+        await sources.DisposeAsync();
+
+        log.Count(443).ShouldBe(times);
+        folder.Delete(recursive: true);
+    }
+
     /// <summary>The sockets stand for those of netlink; one of them fails.</summary>
     [Fact]
     public async Task Follow_OneSocketFails_EndsForBoth()
@@ -72,6 +124,22 @@ public sealed class TransparentSourcesTests
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return socket;
+    }
+
+    /// <summary>Keeps which events were logged.</summary>
+    private sealed class Ids : ILogger
+    {
+        private readonly ConcurrentQueue<int> _ids = [];
+
+        public int Count(int id) => _ids.Count(each => each == id);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _ids.Enqueue(eventId.Id);
     }
 
     /// <summary>Half a minute is over in 30 ms.</summary>

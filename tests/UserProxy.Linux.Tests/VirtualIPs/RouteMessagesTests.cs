@@ -39,6 +39,26 @@ public sealed class RouteMessagesTests
         ReadRoute(bytes).ShouldBeNull();
     }
 
+    /// <summary>By its type. Those that name no single host are a kind of their own: no client has one.</summary>
+    [Theory]
+    [InlineData(1, (int)RouteKind.Link)] // unicast
+    [InlineData(2, (int)RouteKind.Local)]
+    [InlineData(3, (int)RouteKind.Many)] // broadcast
+    [InlineData(4, (int)RouteKind.Many)] // anycast
+    [InlineData(5, (int)RouteKind.Many)] // multicast
+    [InlineData(6, (int)RouteKind.None)] // blackhole
+    [InlineData(7, (int)RouteKind.None)] // unreachable
+    [InlineData(8, (int)RouteKind.None)] // prohibit
+    public void ReadWay_ByTheTypeOfTheRoute(byte type, int expected)
+    {
+        byte[] bytes = Bytes.Of(Bytes.OurFour);
+        bytes[23] = type;
+        var messages = new NetlinkMessages(bytes);
+        messages.MoveNext().ShouldBeTrue();
+
+        ((int)RouteMessages.ReadWay(messages.Current).Kind).ShouldBe(expected);
+    }
+
     [Fact]
     public void ReadRoute_Network_IsNone() => ReadRoute(Bytes.Of(Bytes.LoopbackNet)).ShouldBeNull();
 

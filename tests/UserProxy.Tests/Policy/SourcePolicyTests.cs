@@ -40,6 +40,7 @@ public sealed class SourcePolicyTests
     [InlineData("203.0.113.7", "10.244.1.5", true, AnswerPath.Bridged, SourceVerdict.Kept)]
     [InlineData("203.0.113.7", "10.244.1.5", true, AnswerPath.Elsewhere, SourceVerdict.OtherWay)]
     [InlineData("203.0.113.7", "10.244.1.5", true, AnswerPath.Own, SourceVerdict.OwnClient)]
+    [InlineData("203.0.113.255", "10.244.1.5", true, AnswerPath.Nobody, SourceVerdict.SpecialClient)]
     [InlineData("203.0.113.7", "10.244.1.5", false, AnswerPath.Routed, SourceVerdict.Remote)]
     [InlineData("203.0.113.7", "192.0.2.1", true, AnswerPath.Routed, SourceVerdict.OwnEndpoint)]
     [InlineData("192.0.2.1", "10.244.1.5", true, AnswerPath.Routed, SourceVerdict.OwnClient)]
