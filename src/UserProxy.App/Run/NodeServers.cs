@@ -220,7 +220,7 @@ internal sealed class NodeServers : IAsyncDisposable
         Own(new Disposal(scrapes));
         // Ports of its own: whoever floods the health port, which is open to the network, must not blind those who look at the metrics.
         var ports = await OpenPortsAsync(_places.Scrapes, LongestScrape);
-        var page = _context.Options.StatusPage ? new StatusPage(glance, _context.Log) : null;
+        var page = _context.Options.StatusPage ? new StatusPage(glance, _context.Options.NodeName, _context.Log) : null;
         return await Own(
             new MetricsServer(
                 ports, address, scrapes, page, _context.Options, FailureOf(ClusterEvents.MetricsServerFailed), _context.Log, _context.Time)).StartAsync();

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Servers.Glance;
@@ -7,10 +8,12 @@ namespace UserProxy.App.Servers.Page;
 /// <summary>
 /// The status page: a text, a style sheet and a script out of the executable, and the messages that the script asks for (docs/decisions/0083). A part of the
 /// metrics server, which has let in GET and HEAD alone. The browser may ask nobody else and run nothing else (Content-Security-Policy), and no other page may
-/// show it in a frame.
+/// show it in a frame. It answers by names alone that no stranger's DNS can give (DNS rebinding).
 /// </summary>
-internal sealed class StatusPage(GlanceAnswers answers, ILogger log)
+internal sealed class StatusPage(GlanceAnswers answers, string node, ILogger log)
 {
+    private const string OtherName = "this page answers by an address, localhost or the node's name alone, not by another name (DNS rebinding)\n";
+
     private const string Policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
             + "frame-ancestors 'none'";
@@ -33,7 +36,12 @@ internal sealed class StatusPage(GlanceAnswers answers, ILogger log)
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         try
         {
-            if (Files.TryGetValue(context.Request.Path.Value!, out var file)) await WriteAsync(context, file);
+            if (!IsOurName(context.Request.Host.Host))
+            {
+                context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+                await context.Response.WriteAsync(OtherName, context.RequestAborted);
+            }
+            else if (Files.TryGetValue(context.Request.Path.Value!, out var file)) await WriteAsync(context, file);
             else await answers.AnswerAsync(context);
         }
         catch (OperationCanceledException)
@@ -48,6 +56,11 @@ internal sealed class StatusPage(GlanceAnswers answers, ILogger log)
             context.Abort();
         }
     }
+
+    /// <summary>A name of one label is no stranger's, as it has no top level domain.</summary>
+    private bool IsOurName(string host) =>
+        !host.Contains('.', StringComparison.Ordinal) || IPAddress.TryParse(host, out _) || host.Equals(node, StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
 
     private static async Task WriteAsync(HttpContext context, PageFile file)
     {

@@ -30,7 +30,7 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
         var proxier = _run.Proxier;
         var health = new NodeHealth(() => proxier.View.Sync, () => 0, () => proxier.Table.Node, nodeMustBeKnown: false, _time);
         var facts = new AdminFacts(proxier, health, "node-1", "a test", "sockets", 0, _time) { Sampler = _sampler };
-        _page = new StatusPage(new GlanceAnswers(facts), NullLogger.Instance);
+        _page = new StatusPage(new GlanceAnswers(facts), "node-1.example", NullLogger.Instance);
         _run.Apply(Port("api", 30090), Port("dns", 30053, TransportProtocol.Udp), Port("web", 30080), Port("web-admin", 30081, endpoints: 600));
         Look();
         return default;
@@ -174,6 +174,29 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
             body.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal).ShouldNotContain(forbidden, Case.Sensitive);
     }
 
+    /// <summary>A page of another site, whose name its DNS gives this address, would be of the same origin.</summary>
+    [Theory]
+    [InlineData("", 200)]
+    [InlineData("127.0.0.1:10249", 200)]
+    [InlineData("[::1]:10249", 200)]
+    [InlineData("[::ffff:10.0.0.1]:10249", 200)]
+    [InlineData("localhost:10249", 200)]
+    [InlineData("node-1:10249", 200)]
+    [InlineData("NODE-1.example:10249", 200)]
+    [InlineData("evil.example", 421)]
+    [InlineData("127.0.0.1.evil.example:10249", 421)]
+    [InlineData("node-1.example.", 421)]
+    public async Task NameOfAStranger_IsNotAnswered(string host, int status)
+    {
+        foreach (string path in (string[])["/", "/v1/glance", "/v1/history"])
+        {
+            var (context, body) = await AskAsync(HttpMethods.Get, path, host);
+
+            context.Response.StatusCode.ShouldBe(status, path);
+            body.Contains("DNS rebinding", StringComparison.Ordinal).ShouldBe(status != 200);
+        }
+    }
+
     [Theory]
     [InlineData("/v1/services")]
     [InlineData("/v1/settings")]
@@ -194,7 +217,7 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
         return (context.Response.StatusCode, json.RootElement.Clone());
     }
 
-    private async Task<(HttpContext Context, string Body)> AskAsync(string method, string resource)
+    private async Task<(HttpContext Context, string Body)> AskAsync(string method, string resource, string host = "")
     {
         // Each sees a look of its own.
         _time.Advance(TimeSpan.FromMilliseconds(300));
@@ -202,6 +225,7 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
         var body = new MemoryStream();
         var context = new DefaultHttpContext();
         context.Request.Method = method;
+        context.Request.Host = new HostString(host);
         context.Request.Path = parts[0];
         context.Request.QueryString = new QueryString(parts.Length > 1 ? $"?{parts[1]}" : "");
         context.Response.Body = body;
