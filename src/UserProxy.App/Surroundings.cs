@@ -40,6 +40,11 @@ internal sealed record Surroundings
 
     public Func<int?> OutHeight { get; init; } = () => null;
 
+    /// <summary>
+    /// Nobody reads <see cref="Out"/> any more (| head): whatever goes on until it is stopped has to ask, as .NET takes a pipe without reader for a success.
+    /// </summary>
+    public Func<bool> OutIsGone { get; init; } = () => false;
+
     public bool ErrorIsTerminal { get; init; }
 
     /// <summary>Both ends of a dialogue: something may be asked for only when somebody can read the question and answer it.</summary>
@@ -52,20 +57,29 @@ internal sealed record Surroundings
     // https://no-color.org: set and not empty means no, whatever the value.
     private bool ColourWanted => string.IsNullOrEmpty(Variable("NO_COLOR")) && Variable("TERM") != "dumb";
 
-    public static Surroundings OfProcess() => new()
+    public static Surroundings OfProcess()
     {
-        Out = Open(StandardStreams.Output, () => Console.Out),
-        Error = Open(StandardStreams.Error, () => Console.Error),
-        Variable = ProcessEnvironment.Variable,
-        OutIsTerminal = !Console.IsOutputRedirected,
-        OutWidth = WidthOfOut,
-        OutHeight = () => Console.IsOutputRedirected ? null : Console.WindowHeight is > 0 and var height ? height : null,
-        ErrorIsTerminal = !Console.IsErrorRedirected,
-        IsInteractive = !Console.IsInputRedirected && !Console.IsOutputRedirected,
-    };
+        string? terminal = ProcessEnvironment.TakeTerminal();
+        return new()
+        {
+            Out = Open(StandardStreams.Output, () => Console.Out),
+            Error = Open(StandardStreams.Error, () => Console.Error),
+            Variable = name => name == ProcessEnvironment.Terminal ? terminal : ProcessEnvironment.Variable(name),
+            OutIsTerminal = !Console.IsOutputRedirected,
+            OutWidth = WidthOfOut,
+            OutHeight = () => Console.IsOutputRedirected ? null : Console.WindowHeight is > 0 and var height ? height : null,
+            OutIsGone = IsOutGone,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
+            IsInteractive = !Console.IsInputRedirected && !Console.IsOutputRedirected,
+        };
+    }
 
     // A terminal that does not say how wide it is (0) is taken for a usual one.
     private static int? WidthOfOut() => Console.IsOutputRedirected ? null : Console.WindowWidth is > 0 and var width ? width : 80;
+
+    /// <summary>One that was closed from the start is not gone: nobody was to read it.</summary>
+    private static bool IsOutGone() =>
+        OperatingSystem.IsLinux() && StandardStreams.IsInherited(StandardStreams.Output) && StandardStreams.IsHungUp(StandardStreams.Output);
 
     /// <summary>
     /// Says on standard error why a command ends. A pipe that nobody reads does not keep it: whoever waits for the exit code would wait for good, and SIGTERM

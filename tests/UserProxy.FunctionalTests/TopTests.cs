@@ -107,6 +107,46 @@ public sealed class TopTests : IAsyncLifetime
         await Eventually.IsTrue(() => !Directory.Exists($"/proc/{top}"), "it has ended");
     }
 
+    [Fact]
+    public async Task CtrlZ_LeavesTheTerminalAsItWas_AndFgTakesItAgain()
+    {
+        Tool.SkipUnlessInstalled("tmux", "bash");
+        await OpenTerminalAsync(80, 24);
+        await TypeAsync("top");
+        await SeesAsync("default/web:80");
+
+        await KeysAsync("C-z");
+        await HasLeftAsync();
+        await TmuxAsync("send-keys", "fg", "Enter");
+        await SeesAsync("default/web:80", "3 Service ports, by active", "q quit");
+        await KeysAsync("?");
+        await SeesAsync("Any key goes back.");
+
+        await KeysAsync("q");
+        await HasLeftAsync();
+    }
+
+    /// <summary>Found by its name in the folders of terminfo, where it is no entry.</summary>
+    [Theory]
+    [InlineData("../../../../etc/passwd")]
+    [InlineData(".")]
+    public async Task TerminalHasADamagedEntry_IsAsAnUnknownOne(string terminal)
+    {
+        Tool.SkipUnlessInstalled("tmux", "bash");
+        await OpenTerminalAsync(80, 24);
+
+        await TmuxAsync("send-keys", $"TERM={terminal} userproxy list; echo code=$?", "Enter");
+        await SeesLineAsync("^code=0$");
+        await TypeAsync("top", $"TERM={terminal} userproxy top");
+        await SeesAsync("default/web:80", "q quit");
+        await KeysAsync("N");
+        await SeesAsync("3 Service ports, by name");
+        await KeysAsync("Down", "Down", "e");
+        await SeesAsync("default/web 80: 1 endpoint");
+        await KeysAsync("q");
+        await HasLeftAsync();
+    }
+
     /// <summary>Whoever moves through the lines sees figures of now.</summary>
     [Fact]
     public async Task KeyIsHeld_FiguresGoOn()
@@ -174,7 +214,7 @@ public sealed class TopTests : IAsyncLifetime
     [Theory]
     [InlineData("--sort-by beauty", 64, "beauty")]
     [InlineData("--interval 1ms", 64, "--interval: '1ms' is not allowed here")]
-    [InlineData("-n none", 0, "no Services")]
+    [InlineData("-n none", 0, "no Service in namespace none")]
     public async Task WithoutATerminal_Says(string arguments, int code, string says)
     {
         var (exit, _, error) = await _proxy.RunAsync(["top", .. arguments.Split(' ')]);
@@ -235,7 +275,8 @@ public sealed class TopTests : IAsyncLifetime
 
     private async Task HasLeftAsync()
     {
-        await Eventually.IsTrue(async () => (await TmuxAsync("display-message", "-p", "#{alternate_on} #{cursor_flag}")).Trim() == "0 1", "the screen is back");
+        const string Modes = "#{alternate_on} #{cursor_flag} #{keypad_cursor_flag} #{keypad_flag}";
+        await Eventually.IsTrue(async () => (await TmuxAsync("display-message", "-p", Modes)).Trim() == "0 1 0 0", "the screen is back");
         await SeesLineAsync("^before$");
         // It echoes what is typed, and lines break where they should.
         await TmuxAsync("send-keys", "stty -a | tr ' ;' '\\n\\n' | grep -x echo", "Enter");

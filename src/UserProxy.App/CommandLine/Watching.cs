@@ -20,7 +20,7 @@ internal static class Watching
     {
         if (!watch) return await draw(surroundings.Out, cancellation);
 
-        using var signals = StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true);
+        using var signals = StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true, onlyPrints: true);
         try
         {
             await DrawUntilStoppedAsync(draw, surroundings, signals.Stop);
@@ -40,7 +40,7 @@ internal static class Watching
     private static async Task DrawUntilStoppedAsync(Func<TextWriter, CancellationToken, Task<int>> draw, Surroundings surroundings, CancellationToken stop)
     {
         string? last = null;
-        while (!stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested && !surroundings.OutIsGone())
         {
             using var text = new StringWriter { NewLine = "\n" };
             await draw(text, stop);

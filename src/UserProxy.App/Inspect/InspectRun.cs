@@ -28,7 +28,7 @@ internal sealed class InspectRun(
             if (done > 0)
             {
                 await Task.Delay(Period, surroundings.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (stop.IsCancellationRequested) break;
+                if (stop.IsCancellationRequested || surroundings.OutIsGone()) break;
             }
 
             // Each test of a placeholder takes a place in its queue for good: one is enough, until it looks different.

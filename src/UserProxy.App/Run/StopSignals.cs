@@ -13,7 +13,7 @@ namespace UserProxy.App.Run;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    /// <summary>How long the orderly end may take after the second signal, before the process just exits.</summary>
+    /// <summary>For the orderly end after the second signal, before the process just exits; for a command that only prints, after the first.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     /// <summary>timeout(1) signals its child and then the whole group, so one wish arrives twice: what comes this soon is not a second one.</summary>
@@ -39,12 +39,18 @@ internal sealed class StopSignals : IDisposable
     private readonly TimeSpan _drainTimeout;
     private readonly TimeProvider _time;
     private readonly Action<int> _exit;
+    private readonly Func<bool>? _keepsPorts;
+    private readonly bool _onlyPrints;
     private PosixSignalRegistration[] _registrations = [];
-    private ITimer? _lastResort, _restartLimit;
+    private ITimer? _lastResort, _restartLimit, _printLimit;
     private long? _firstAt;
 
-    internal StopSignals(ILogger log, TimeSpan drainTimeout, TimeProvider time, Action<int> exit, CancellationToken outer)
+    internal StopSignals(
+        ILogger log, TimeSpan drainTimeout, TimeProvider time, Action<int> exit, CancellationToken outer, Func<bool>? keepsPorts = null,
+        bool onlyPrints = false)
     {
+        _keepsPorts = keepsPorts;
+        _onlyPrints = onlyPrints;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(outer);
         _log = log;
         _drainTimeout = drainTimeout;
@@ -56,9 +62,6 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Abort => _abort.Token;
 
-    /// <summary>Whether a service manager keeps what listens, so that SIGUSR2 asks for a restart; null without one, which ignores that signal.</summary>
-    public Func<bool>? KeepsPorts { get; set; }
-
     /// <summary>The next process takes up what listens, which the service manager keeps: nothing is closed for good. Before <see cref="Stop"/>.</summary>
     public bool IsRestart { get; private set; }
 
@@ -67,10 +70,16 @@ internal sealed class StopSignals : IDisposable
     /// <param name="time">Drives the last resort.</param>
     /// <param name="outer">Stops as the first signal does; for tests and for commands that end by themselves.</param>
     /// <param name="hangupStops">SIGHUP asks to stop too: for commands that live in a terminal, and end with it.</param>
-    public static StopSignals Listen(ILogger log, TimeSpan drainTimeout, TimeProvider time, CancellationToken outer, bool hangupStops = false)
+    /// <param name="keepsPorts">
+    /// Whether the service manager keeps what listens, so that SIGUSR2 is a restart, else a stop; null without a manager, where that signal is ignored.
+    /// </param>
+    /// <param name="onlyPrints">The process exits soon after the first signal: whoever reads its output may have stopped to, and no write comes back.</param>
+    public static StopSignals Listen(
+        ILogger log, TimeSpan drainTimeout, TimeProvider time, CancellationToken outer, bool hangupStops = false, Func<bool>? keepsPorts = null,
+        bool onlyPrints = false)
     {
         if (OperatingSystem.IsLinux()) InheritedSignals.RestoreTermination();
-        var signals = new StopSignals(log, drainTimeout, time, Environment.Exit, outer);
+        var signals = new StopSignals(log, drainTimeout, time, Environment.Exit, outer, keepsPorts, onlyPrints);
         signals._registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, signals.Handle),
@@ -90,6 +99,7 @@ internal sealed class StopSignals : IDisposable
         foreach (var registration in _registrations) registration.Dispose();
         _lastResort?.Dispose();
         _restartLimit?.Dispose();
+        _printLimit?.Dispose();
         _stop.Dispose();
         _abort.Dispose();
     }
@@ -115,7 +125,7 @@ internal sealed class StopSignals : IDisposable
     internal void ReceiveRestart()
     {
         const string Name = "SIGUSR2";
-        if (KeepsPorts is { } keepsPorts) Receive(Name, isRestart: keepsPorts());
+        if (_keepsPorts is { } keepsPorts) Receive(Name, isRestart: keepsPorts());
         else _log.SignalIgnored(Name);
     }
 
@@ -135,18 +145,31 @@ internal sealed class StopSignals : IDisposable
         if (_lastResort is null && IsRestart)
         {
             _log.Restarting(signal, GoDuration.Format(LongestRestart));
-            _restartLimit = _time.CreateTimer(_ => _abort.Cancel(), null, LongestRestart, Timeout.InfiniteTimeSpan);
+            _restartLimit = _time.CreateTimer(_ => EndRestart(), null, LongestRestart, Timeout.InfiniteTimeSpan);
             _stop.Cancel();
         }
         else if (_lastResort is null)
         {
             _log.Stopping(signal, GoDuration.Format(_drainTimeout));
+            if (_onlyPrints) _printLimit = _time.CreateTimer(_ => _exit(ExitCode.Done), null, Grace, Timeout.InfiniteTimeSpan);
             _stop.Cancel();
         }
         else
         {
             _log.Aborting(signal);
             _abort.Cancel();
+        }
+    }
+
+    private void EndRestart()
+    {
+        try
+        {
+            _abort.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // All has ended in just that moment.
         }
     }
 }

@@ -74,7 +74,10 @@ internal sealed partial class Redactor
         text = FilePath().Replace(text, path => Hash("path", path.Value));
         text = IPv6Like().Replace(text, Address6);
         text = IPv4Like().Replace(text, like => Address(like.Value));
-        return Word().Replace(text, word => NameIn(word.Value));
+        text = Word().Replace(text, word => NameIn(word.Value));
+        // Of a Service that nobody declares no field tells the name.
+        text = NameBehindNamespace().Replace(text, name => IsHash().IsMatch(name.Value) ? name.Value : Hash("svc", name.Value));
+        return Quoted().Replace(text, quoted => IsHash().IsMatch(quoted.Value) ? quoted.Value : Hash("text", quoted.Value));
     }
 
     private void LearnField(string field, string value, bool isOfService)
@@ -203,7 +206,8 @@ internal sealed partial class Redactor
     private static partial Regex UrlHost();
 
     /// <summary>Manifests, kubeconfigs and what they name; not the files of the kernel.</summary>
-    [GeneratedRegex(@"(?<![\w/:.-])(?!/proc/|/sys/|/v1/)(?:[\w.-]*/)*[\w.-]+\.(?:ya?ml|json|conf|pem|crt|key|config)\b")]
+    [GeneratedRegex(
+        @"(?<![\w/:.-])(?!/proc/|/sys/|/v1/)(?:(?:[\w.-]*/)*[\w.-]+\.(?:ya?ml|json|conf|pem|crt|key|config)\b|/[\w.-]+(?:/[\w.-]+)+)")]
     private static partial Regex FilePath();
 
     [GeneratedRegex(@"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,}[0-9A-Fa-f:.]*(?![\w])")]
@@ -211,6 +215,16 @@ internal sealed partial class Redactor
 
     [GeneratedRegex(@"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\d]|\.\d)")]
     private static partial Regex IPv4Like();
+
+    [GeneratedRegex(@"(?<=\bns-[0-9a-f]{10}/)[A-Za-z0-9][\w.-]*\w")]
+    private static partial Regex NameBehindNamespace();
+
+    /// <summary>What somebody wrote, as messages quote it.</summary>
+    [GeneratedRegex(@"(?<=(?<!\w)')[^'\r\n]+(?='(?!\w))")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex("^[a-z46]+-[0-9a-f]{10}$")]
+    private static partial Regex IsHash();
 
     [GeneratedRegex(@"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")]
     private static partial Regex Word();

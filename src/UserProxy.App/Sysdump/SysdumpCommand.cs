@@ -62,7 +62,6 @@ internal static class SysdumpCommand
             else
             {
                 await WriteFileAsync(path, dump, cancellation);
-                await surroundings.Out.WriteLineAsync(PrintedLine.Of(path));
             }
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
@@ -73,9 +72,10 @@ internal static class SysdumpCommand
             return ExitCode.Failed;
         }
 
+        bool isTold = path == "-" || await TryTellAsync(path, surroundings);
         var missing = dump.Missing.ToList();
         await surroundings.ComplainAsync([.. missing.Select(part => PrintedLine.Of($"without {part.Name}: {part.Why}"))]);
-        return missing.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+        return isTold && missing.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
     /// <summary>For its owner alone from the first moment; never what a link leads to; and no half of one is left.</summary>
@@ -92,6 +92,21 @@ internal static class SysdumpCommand
         {
             File.Delete(path);
             throw;
+        }
+    }
+
+    /// <summary>The archive is there, whatever becomes of its name.</summary>
+    private static async Task<bool> TryTellAsync(string path, Surroundings surroundings)
+    {
+        try
+        {
+            await surroundings.Out.WriteLineAsync(PrintedLine.Of(path));
+            return true;
+        }
+        catch (IOException e)
+        {
+            await surroundings.ComplainAsync(PrintedLine.Of($"{path} is written. Its name is not on standard output: {FileFault.OfOutput(e)}"));
+            return false;
         }
     }
 

@@ -119,6 +119,12 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
     {
         while (surroundings.Time.GetElapsedTime(askedAt) < request.Interval || state.Paused)
         {
+            if (terminal.IsToSuspend)
+            {
+                terminal.Suspend();
+                return state with { };
+            }
+
             var next = state;
             while (terminal.ReadKey() is { } key) next = next.After(key, view);
             if (next != state) return next;

@@ -21,6 +21,9 @@ namespace UserProxy.App.Trace;
 internal sealed class TraceRun(
     TraceTarget target, ServiceFilter? filter, int? count, TimeSpan? limit, bool json, bool withFilters, Surroundings surroundings)
 {
+    /// <summary>Whether anybody reads what is printed, also while nothing comes.</summary>
+    private static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(1);
+
     /// <summary>Nothing is kept in it once records were lost, among which there may be ends.</summary>
     private readonly HashSet<long> _open = [];
     private ServiceRef? _service;
@@ -29,9 +32,11 @@ internal sealed class TraceRun(
 
     public async Task<int> RunAsync(AdminClient client, CancellationToken cancellation)
     {
-        using var signals = StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true);
+        using var signals = StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true, onlyPrints: true);
         using var timeUp = new CancellationTokenSource(Timeout.InfiniteTimeSpan, surroundings.Time);
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop, timeUp.Token);
+        using var unread = new CancellationTokenSource();
+        await using var looks = surroundings.Time.CreateTimer(_ => LookForReader(unread), null, LooksEvery, LooksEvery);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(signals.Stop, timeUp.Token, unread.Token);
         var text = new TraceText(surroundings.Out, Screen.Of(surroundings), withFilters);
         long began = surroundings.Time.GetTimestamp();
         bool isWhole = false;
@@ -45,6 +50,7 @@ internal sealed class TraceRun(
             // In the middle of a wait.
         }
 
+        if (unread.IsCancellationRequested) return ExitCode.Done;
         await surroundings.Out.FlushAsync(CancellationToken.None);
         await surroundings.ComplainAsync(Summary(surroundings.Time.GetElapsedTime(began)));
         // The proxy knows how many have ended; records of some of them may be lost.
@@ -53,6 +59,11 @@ internal sealed class TraceRun(
         if (_seen > 0 || _lost > 0 || !timeUp.IsCancellationRequested) return ExitCode.Done;
         await surroundings.ComplainAsync(WhatNext());
         return ExitCode.Failed;
+    }
+
+    private void LookForReader(CancellationTokenSource unread)
+    {
+        if (surroundings.OutIsGone()) unread.Cancel();
     }
 
     private string Query()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.App.Tests.CommandLine;
 
@@ -59,7 +60,7 @@ public sealed class EmptyAnswerTests
         var watching = CommandTree.InvokeAsync([.. line.Split(' '), "--admin-socket", admin.Path], surroundings, stop.Token);
 
         // The picture comes first, and is drawn again and again.
-        while (!cli.Out.ToString().Contains("\e[J", StringComparison.Ordinal) && !watching.IsCompleted) await Task.Yield();
+        await Eventually.IsTrue(() => cli.Out.ToString().Contains("\e[J", StringComparison.Ordinal) || watching.IsCompleted, "the picture is drawn");
         await stop.CancelAsync();
         await watching;
 

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Run;
 
 namespace UserProxy.App.Tests.CommandLine;
 
@@ -125,5 +127,38 @@ public sealed class HabitsTests
             stop.Token);
 
         cli.Out.ToString().ShouldBe("\e[2J\e[H1\e[K\n2\e[K\n3\e[K\n\e[J");
+    }
+
+    [Fact]
+    public async Task Watch_NobodyReadsItAnyMore_Ends()
+    {
+        var cli = new Cli();
+        int asked = 0;
+
+        int code = await Watching.RunAsync(
+            watch: true,
+            (_, _) =>
+            {
+                asked++;
+                return Task.FromResult(ExitCode.Done);
+            },
+            cli.Surroundings with { Time = new HastyTime(), OutIsGone = () => asked == 2 },
+            TestContext.Current.CancellationToken);
+
+        (code, asked).ShouldBe((ExitCode.Done, 2));
+    }
+
+    /// <summary>Its output goes to a pager that nobody scrolls: the write does not come back to see that it is to stop.</summary>
+    [Fact]
+    public async Task Signal_ToACommandThatOnlyPrints_EndsItWhateverHolds()
+    {
+        var exited = new TaskCompletionSource<int>();
+        using var signals = new StopSignals(
+            NullLogger.Instance, TimeSpan.Zero, TimeProvider.System, exited.SetResult, CancellationToken.None, onlyPrints: true);
+
+        signals.Receive("SIGTERM");
+
+        signals.Stop.IsCancellationRequested.ShouldBeTrue();
+        (await exited.Task.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken)).ShouldBe(ExitCode.Done);
     }
 }

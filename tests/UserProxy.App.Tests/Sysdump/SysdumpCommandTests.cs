@@ -107,6 +107,20 @@ public sealed class SysdumpCommandTests : IDisposable
         (await CommandTree.InvokeAsync(["sysdump", "-"], terminal, TestContext.Current.CancellationToken)).ShouldBe(ExitCode.BadUsage);
     }
 
+    [Fact]
+    public async Task Dump_NameCannotBePrinted_SaysThatTheArchiveIsThere()
+    {
+        var cli = new Cli();
+
+        int code = await CommandTree.InvokeAsync(
+            ["sysdump", Archive, "--admin-socket", Admin], cli.Surroundings with { Out = new FullDisk() }, TestContext.Current.CancellationToken);
+
+        code.ShouldBe(ExitCode.Failed);
+        cli.Error.ToString().ShouldContain($"{Archive} is written. Its name is not on standard output: what was to be written could not be: no space is left");
+        cli.Error.ToString().ShouldContain("without status.json");
+        Read(File.OpenRead(Archive)).ShouldContainKey("kernel.txt");
+    }
+
     private async Task<Dictionary<string, string>> DumpAsync(params string[] more)
     {
         string manifest = _folder.Write(
@@ -141,5 +155,12 @@ public sealed class SysdumpCommandTests : IDisposable
         }
 
         return files;
+    }
+
+    private sealed class FullDisk : StringWriter
+    {
+        private const int NoSpace = 28;
+
+        public override Task WriteLineAsync(string? value) => throw new IOException("No space left on device", NoSpace);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
@@ -50,6 +51,23 @@ public sealed class TraceRunTests
         code.ShouldBe(ExitCode.Done);
         error.ShouldContain("2 connections in ");
         error.ShouldNotContain("open");
+    }
+
+    /// <summary>Also while nothing comes: this proxy never answers.</summary>
+    [Fact]
+    public async Task NobodyReadsStandardOutput_EndsQuietly()
+    {
+        using var folder = new TempFolder();
+        string path = Path.Combine(folder.Path, "a.sock");
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Bind(new UnixDomainSocketEndPoint(path));
+        silent.Listen();
+        var cli = new Cli();
+
+        int code = await CommandTree.InvokeAsync(
+            ["trace", "--admin-socket", path], cli.Surroundings with { OutIsGone = () => true }, TestContext.Current.CancellationToken);
+
+        (code, cli.Error.ToString()).ShouldBe((ExitCode.Done, ""));
     }
 
     private static async Task<(int Code, string Error)> RunAsync(bool isWhole, params TraceRecord[] records)

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using UserProxy.App.Servers.Admin;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Tracing;
@@ -9,7 +11,7 @@ namespace UserProxy.FunctionalTests.Tracing;
 
 /// <summary><c>userproxy trace</c> beside a running proxy: what it prints, how it ends, and what is left of it.</summary>
 [StartsProgram]
-public sealed class TraceCommandTests
+public sealed partial class TraceCommandTests
 {
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
@@ -105,6 +107,53 @@ public sealed class TraceCommandTests
         trace.Error.ShouldContain("0 connections in ");
     }
 
+    /// <summary>As with <c>| head</c>, once it has its lines.</summary>
+    [Theory]
+    [InlineData("trace")]
+    [InlineData("trace -o json")]
+    [InlineData("list --watch")]
+    public async Task ReaderOfThePipeIsGone_Ends(string command)
+    {
+        Tool.SkipUnlessInstalled("bash");
+        await using var echo = Backend.Echo();
+        await using var proxy = await ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("web", FreePort.Next(), "rr", echo));
+
+        string code = await Tool.RunAsync(
+            "bash", "-c", $"{TestedProgram.Path} {command} --admin-socket {proxy.AdminSocket} 2>/dev/null | true; echo ${{PIPESTATUS[0]}}");
+
+        code.Trim().ShouldBe("0");
+    }
+
+    /// <summary>The pipe is full and nobody reads on, as behind a pager: what is printed waits for good.</summary>
+    [Theory]
+    [InlineData("trace -o json", "TERM")]
+    [InlineData("list --watch", "TERM")]
+    [InlineData("list --watch", "HUP")]
+    public async Task OutputIsBlocked_ASignalEndsIt(string command, string signal)
+    {
+        Tool.SkipUnlessInstalled("bash", "mkfifo", "timeout", "awk");
+        await using var echo = Backend.Echo();
+        await using var proxy = await ServingProcess.StartAsync(TransportKind.Sockets, ServingProcess.ServiceOf("web", FreePort.Next(), "rr", echo));
+        string full = Path.Combine(proxy.Folder, "full");
+
+        // The shell has the pipe open for both, so that it has a reader. Before the program listens to SIGTERM (bit 14) a signal would just end it. What starts
+        // the tests in the background may have them ignore SIGHUP.
+        string script = $$"""
+            mkfifo {{full}}
+            exec 3<>{{full}}
+            timeout 1 cat /dev/zero >&3
+            env --default-signal=HUP,TERM {{TestedProgram.Path}} {{command}} --admin-socket {{proxy.AdminSocket}} >&3 2>/dev/null &
+            until (( 0x$(awk '/^SigCgt/ { print $2 }' /proc/$!/status) >> 14 & 1 )); do sleep 0.1; done
+            sleep 1
+            kill -{{signal}} $!
+            wait $!
+            echo $?
+            """;
+        string code = await Tool.RunAsync("bash", "-c", script);
+
+        code.Trim().ShouldBe("0");
+    }
+
     [Fact]
     public async Task ProxyEnds_IsSaid()
     {
@@ -153,6 +202,31 @@ public sealed class TraceCommandTests
         foreach (var reader in readers) await reader.DisposeAsync();
     }
 
+    /// <summary>A trace is the oldest of those who ask, and does not give way to who opens many connections.</summary>
+    [Fact]
+    public async Task ManyOpenTheAdminSocket_TheTraceGoesOn()
+    {
+        await using var echo = Backend.Echo();
+        int port = FreePort.Next();
+        await using var proxy = await ServingProcess.StartAsync(TransportKind.Epoll, ServingProcess.ServiceOf("web", port, "rr", echo));
+        await using var trace = await TracingProcess.StartAsync(proxy, "--count", "1");
+        var silent = Enumerable.Range(0, 3 * AdminServer.MaxConnections)
+            .Select(_ => new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)).ToList();
+        foreach (var socket in silent) await socket.ConnectAsync(new UnixDomainSocketEndPoint(proxy.AdminSocket), TestContext.Current.CancellationToken);
+        // Answered behind them in the queue.
+        (await proxy.RunAsync("list")).Code.ShouldBe(0);
+
+        using (var client = await ServingProcess.ConnectAsync(port))
+        {
+            await client.AskAsync("hello");
+            client.FinishSending();
+            await client.ReceiveToEndAsync();
+        }
+
+        (await trace.ExitCodeAsync()).ShouldBe(0, trace.Error);
+        foreach (var socket in silent) socket.Dispose();
+    }
+
     /// <summary>Whoever stops reading its socket is not waited for: connections are served, and what it has missed is counted when it reads on.</summary>
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
@@ -179,7 +253,8 @@ public sealed class TraceCommandTests
         }));
 
         var text = new StringBuilder();
-        while (!text.ToString().Contains("\"event\":\"lost\"", StringComparison.Ordinal))
+        Match line;
+        while (!(line = LostLine().Match(ChunkBorder().Replace(text.ToString(), ""))).Success)
         {
             using var deadline = new CancellationTokenSource(Eventually.Patience);
             int received = await socket.ReceiveAsync(buffer, deadline.Token);
@@ -187,8 +262,7 @@ public sealed class TraceCommandTests
             text.Append(Encoding.UTF8.GetString(buffer, 0, received));
         }
 
-        string line = text.ToString().Split('\n').First(line => line.Contains("\"event\":\"lost\"", StringComparison.Ordinal)).Trim();
-        using var lost = JsonDocument.Parse(line);
+        using var lost = JsonDocument.Parse(line.Value);
         lost.RootElement.GetProperty("count").GetInt64().ShouldBeInRange(1, 24_000);
     }
 
@@ -273,4 +347,12 @@ public sealed class TraceCommandTests
         static async Task<IReadOnlyList<string>> PacketsAsync(string file, string filter) =>
             (await Tool.RunAsync("tcpdump", ["-r", file, "-nn", filter])).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    /// <summary>Whole.</summary>
+    [GeneratedRegex("{[^\n]*\"event\":\"lost\"[^\n]*}\n")]
+    private static partial Regex LostLine();
+
+    /// <summary>Of a chunked answer (RFC 9112, 7.1); it may be in the middle of a line.</summary>
+    [GeneratedRegex("\r\n[0-9a-f]+\r\n")]
+    private static partial Regex ChunkBorder();
 }

@@ -12,7 +12,7 @@ internal sealed record Verified(int ExitCode, JsonElement Json)
 
     /// <summary>What it says of something that had no answer within its time: on a busy machine anything may have none.</summary>
     private static readonly string[] Late =
-        ["not answered within", "did not answer within", "had no answer within", "does not answer", "did not answer", "in time"];
+        ["not answered within", "did not answer within", "had no answer within", "does not answer", "did not answer its last dial", "in time"];
 
     /// <summary>ok, failed or notServed.</summary>
     public string Verdict => Json.GetProperty("verdict").GetString()!;

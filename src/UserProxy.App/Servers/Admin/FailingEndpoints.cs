@@ -5,7 +5,7 @@ using UserProxy.Reading;
 
 namespace UserProxy.App.Servers.Admin;
 
-/// <summary>A Service port that listens while none of its endpoints answers, as a fault that <c>/v1/status</c> tells.</summary>
+/// <summary>A Service port that listens while none of its endpoints has answered its last dial, as a fault that <c>/v1/status</c> tells.</summary>
 internal static class FailingEndpoints
 {
     public const string Reason = "EndpointsFailing";
@@ -16,7 +16,8 @@ internal static class FailingEndpoints
         if (service.Counters.AllConnectFailures == 0) return null;
         var used = service.ReadEndpoints().Where(endpoint => endpoint.Used).ToList();
         var failing = used.Where(endpoint => endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
-        if (failing.Count == 0 || used.Exists(endpoint => endpoint.Health == EndpointHealth.Answering)) return null;
+        // One that nobody has dialled yet may answer.
+        if (failing.Count == 0 || failing.Count < used.Count) return null;
         var name = service.Name;
         return new TableIssue(
             $"Service {name.Namespace}/{name.Name}", Reason,

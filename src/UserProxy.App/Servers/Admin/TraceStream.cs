@@ -50,6 +50,7 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
         context.Response.ContentType = "application/x-ndjson";
         var stop = context.RequestAborted;
         var client = context.Features.Get<HttpPortClient>();
+        client?.GoOn();
         // Before that Kestrel's writer has no room for more than headers.
         await context.Response.StartAsync(stop);
         var output = context.Response.BodyWriter;

@@ -46,8 +46,14 @@ internal sealed class HttpPortClient : ConnectionContext
     /// <summary>Its time runs from now on.</summary>
     public void Start() => _aborted.CancelAfter(_longest);
 
-    /// <summary>Its time runs anew: it has taken a part of an answer that goes on.</summary>
-    public void GoOn() => _aborted.CancelAfter(_longest);
+    /// <summary>
+    /// Its answer goes on, and it has taken the part so far: its time runs anew, and it gives way to nobody. Who answers bounds how many there are.
+    /// </summary>
+    public void GoOn()
+    {
+        _crowd.Remove(this);
+        _aborted.CancelAfter(_longest);
+    }
 
     /// <summary>In its crowd.</summary>
     public LinkedListNode<HttpPortClient> Place { get; }

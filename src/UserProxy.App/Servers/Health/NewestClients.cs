@@ -46,7 +46,7 @@ internal sealed class NewestClients(int most)
         oldest?.Abort();
     }
 
-    /// <summary>When the server has closed the connection: a client that has only sent its FIN is still held.</summary>
+    /// <summary>When the server has closed the connection, or it counts no more: a client that has only sent its FIN is still held.</summary>
     public void Remove(HttpPortClient client)
     {
         lock (_open)

@@ -69,7 +69,7 @@ public sealed class HonestAnswerTests : IAsyncLifetime
     [InlineData("explain web:8080", "web has no port 8080; it has 80")]
     [InlineData("list default/web:8080", "default/web has no port 8080; it has 80")]
     [InlineData("list web:8080", "web has no port 8080; it has 80")]
-    [InlineData("list -n nope", "declares no Services for this node: namespace nope has none; default has some")]
+    [InlineData("list -n nope", "no Service in namespace nope; there is default")]
     public async Task Mistyped_IsToldWhatThereIs(string line, string says)
     {
         await StartAsync(_manifest);
