@@ -71,7 +71,7 @@ internal static class NextSteps
     private static IEnumerable<string> OfFailing(ServicePort declared, List<EndpointReading> used)
     {
         var failing = used.Where(reading => reading.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
-        if (failing.Count > 0 && !used.Exists(reading => reading.Health == EndpointHealth.Answering))
+        if (failing.Count > 0 && failing.Count == used.Count)
             yield return $"none of {Amount.Of(used.Count, "endpoint")} answered its last dial: every connection is reset until one does";
         foreach (var reading in failing.DistinctBy(reading => reading.LastDial))
             yield return $"{reading.Endpoint.Key} {StepFor(reading, declared)}";
