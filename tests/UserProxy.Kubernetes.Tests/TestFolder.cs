@@ -25,7 +25,7 @@ internal sealed class TestFolder : IDisposable
         metadata: {name: {{name}}-1, namespace: demo, labels: {kubernetes.io/service-name: "{{name}}" } }
         addressType: IPv4
         ports: [{name: http, port: 80}]
-        endpoints: []
+        endpoints: [{addresses: [10.244.0.9], conditions: {ready: true} }]
 
         """;
 
