@@ -12,7 +12,7 @@ namespace UserProxy.App.Run.Stored;
 /// <summary>
 /// Has systemd keep the listening sockets of Services (its file descriptor store), so that clients wait while a process that has crashed is started again, and
 /// takes up what it kept. A queue that nobody accepts from for long is worse than a refusal: what is kept is closed after <see cref="LongestHeld"/>, after
-/// <see cref="MostStarts"/>, and at every orderly end that is no restart. Kept by <see cref="NodeAgent"/> (docs/decisions/0078).
+/// <see cref="MostStarts"/>, and at every orderly end that is no restart. Kept by <see cref="NodeAgent"/> (docs/decisions/0078, 0087).
 /// </summary>
 internal sealed class SocketStore : IAsyncDisposable
 {
@@ -35,6 +35,10 @@ internal sealed class SocketStore : IAsyncDisposable
     private readonly int _room;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
+
+    /// <summary>Whether this end is a restart: the next process is to have what is kept.</summary>
+    private readonly Func<bool> _isLeft;
+
     private readonly StoredSockets _passed;
     private readonly StartMark _mark;
     private readonly CancellationTokenSource _stop = new();
@@ -52,16 +56,13 @@ internal sealed class SocketStore : IAsyncDisposable
     private bool _isSettled, _isDropped, _isMarked, _isUnmarked;
     private volatile bool _saidFull, _saidFailed;
 
-    private SocketStore(StoredSockets passed, NotifySocket? manager, int room, ILogger log, TimeProvider time)
+    private SocketStore(StoredSockets passed, NotifySocket? manager, int room, ILogger log, TimeProvider time, Func<bool> isLeft)
     {
-        (_passed, _manager, _room, _log, _time) = (passed, manager, room, log, time);
+        (_passed, _manager, _room, _log, _time, _isLeft) = (passed, manager, room, log, time, isLeft);
         _stored = new(passed.Names);
         _taken = [.. passed.Names.Values];
         _mark = passed.Mark is { } before ? before with { Starts = before.Starts + 1 } : new StartMark(1, Now);
     }
-
-    /// <summary>Whether this end is a restart: the next process is to have what is kept.</summary>
-    public Func<bool> IsLeft { get; private init; } = () => false;
 
     /// <summary>Whether systemd has taken all that listens here so far, and goes on taking.</summary>
     public bool KeepsAll => _manager is not null && _room > 0 && !_saidFull && !_saidFailed;
@@ -98,7 +99,7 @@ internal sealed class SocketStore : IAsyncDisposable
         StoredSockets passed, NotifySocket? manager, int room, ILogger log, TimeProvider time, Func<bool>? isLeft = null)
     {
         // One is for the mark.
-        var store = new SocketStore(passed, manager, Math.Min(room - 1, MostSockets), log, time) { IsLeft = isLeft ?? (() => false) };
+        var store = new SocketStore(passed, manager, Math.Min(room - 1, MostSockets), log, time, isLeft ?? (() => false));
         store.Begin();
         return store;
     }
@@ -155,7 +156,7 @@ internal sealed class SocketStore : IAsyncDisposable
         try
         {
             // What has come to listen just now, too.
-            if (IsLeft()) await SameAsync();
+            if (_isLeft()) await SameAsync();
             else if (_stored.Count + _passed.Others.Count == 0) return;
             else await ForgetAllAsync();
             await _manager.FlushAsync(Patience, _time);
@@ -176,7 +177,7 @@ internal sealed class SocketStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
-        if (!IsLeft()) Inherited.Dispose();
+        if (!_isLeft()) Inherited.Dispose();
         _stop.Dispose();
     }
 
@@ -257,7 +258,7 @@ internal sealed class SocketStore : IAsyncDisposable
         _isUnmarked = true;
         foreach (var (identity, socket) in wanted ?? new Dictionary<ulong, SafeHandle>())
         {
-            if (_stored.ContainsKey(identity) || IsFull(wanted!.Count) || (_stop.IsCancellationRequested && !IsLeft())) continue;
+            if (_stored.ContainsKey(identity) || IsFull(wanted!.Count) || (_stop.IsCancellationRequested && !_isLeft())) continue;
             string name = NewName();
             try
             {
