@@ -20,6 +20,9 @@ internal class LoopConnection : TransportConnection, ILoopHandler
     private bool _heldBack;
     private bool _closed;
 
+    /// <summary>An accepted one has it of its listener.</summary>
+    private bool _resetsOnClose;
+
     /// <summary>Of a dialled connection, for whoever asks later; port 0 is none.</summary>
     private DatagramAddress _local;
 
@@ -29,7 +32,7 @@ internal class LoopConnection : TransportConnection, ILoopHandler
     public LoopConnection(int descriptor, EventLoop loop, IPEndPoint? local, IPEndPoint remote, bool isClient)
         : base(local, remote)
     {
-        IsClient = isClient;
+        IsClient = _resetsOnClose = isClient;
         Descriptor = descriptor;
         Loop = loop;
         if (isClient) loop.CountConnection(+1);
@@ -132,6 +135,14 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         Libc.ShutdownWrite(Descriptor);
     }
 
+    /// <summary>
+    /// The kernel ends it with RST when the process dies, so that nobody takes half a message for all of it. Of an accepted one this is so from its beginning.
+    /// </summary>
+    public void ResetWhenProcessDies()
+    {
+        if (!_resetsOnClose) _resetsOnClose = Libc.ResetOnClose(Descriptor, on: true) >= 0;
+    }
+
     /// <summary>Has its owner told when there is something to read, before anything is read for a relay. False when the kernel has no room for it.</summary>
     public virtual bool TryWatchReading() => TryAttach();
 
@@ -178,7 +189,7 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         _closed = true;
         Owner = null;
         if (_slot >= 0) Loop.Remove(_slot);
-        if (reset) Libc.SetLingerZero(Descriptor);
+        if (reset != _resetsOnClose) Libc.ResetOnClose(Descriptor, reset);
         CloseDescriptor();
         if (IsClient) Loop.CountConnection(-1);
     }

@@ -1,11 +1,14 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.HandOver;
 
-/// <summary>What a SIGKILL under load costs, with a snapshot, with and without a service manager that keeps what listens.</summary>
+/// <summary>
+/// What a SIGKILL costs: those that are open, and those that come, with a snapshot, with and without a service manager that keeps what listens.
+/// </summary>
 [StartsProgram]
 public sealed partial class CrashTests
 {
@@ -15,6 +18,37 @@ public sealed partial class CrashTests
         from transport in Enum.GetValues<TransportKind>()
         from withStore in new[] { false, true }
         select new TheoryDataRow<TransportKind, bool>(transport, withStore) { Skip = Transports.WhyNot(transport) });
+
+    /// <summary>A FIN would make half of an answer look like all of it.</summary>
+    [Theory]
+    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
+    public async Task Killed_WhatIsOpen_EndsWithReset_OnBothSides(TransportKind transport)
+    {
+        Tool.SkipUnlessInstalled("ss");
+        var (dialled, ended) = (new TaskCompletionSource<EndPoint>(), new TaskCompletionSource<StreamEnd>());
+        await using var backend = Backend.Run(async peer =>
+        {
+            await peer.SendAsync("half of");
+            dialled.TrySetResult(peer.Socket.RemoteEndPoint!);
+            ended.TrySetResult((await peer.ReceiveToEndAsync()).End);
+        });
+        await using var node = new HandOverNode(backend);
+        var run = node.Start(transport);
+        await run.ServesAsync();
+        using var client = await Peer.ConnectAsync(node.Address);
+        string answer = await client.ReceiveTextAsync("half of".Length);
+        int port = ((IPEndPoint)await dialled.Task).Port;
+        // The sweep that gives a dialled socket its keepalive has done the rest before.
+        await Eventually.IsTrue(
+            async () => (await Tool.RunAsync("ss", "-Htno", $"sport = :{port} and dst = {backend.EndPoint}")).Contains("keepalive", StringComparison.Ordinal),
+            "a sweep has come");
+
+        await run.Process.SignalAsync("KILL");
+
+        answer.ShouldBe("half of");
+        (await client.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Reset);
+        (await ended.Task).ShouldBe(StreamEnd.Reset);
+    }
 
     /// <summary>With its figures; for a machine that does nothing else.</summary>
     [Theory(Explicit = true)]
@@ -59,6 +93,7 @@ public sealed partial class CrashTests
                 + $"{connections.LongestGap.TotalMilliseconds:0} ms (without: {without.TotalMilliseconds:0}); "
                 + $"{Services} Services served {Served().Matches(next.Log)[^1].Groups[1].Value} ms after the start; "
                 + $"of {Open} open ones {ends.Count(end => end == StreamEnd.Fin)} ended with FIN"));
+        ends.ShouldAllBe(end => end == StreamEnd.Reset);
         if (withStore) connections.Refused.ShouldBe(0);
     }
 

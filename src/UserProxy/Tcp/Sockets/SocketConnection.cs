@@ -11,7 +11,10 @@ namespace UserProxy.Tcp.Sockets;
 /// </summary>
 internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoint remote) : TransportConnection(local, remote)
 {
-    private static readonly LingerOption ResetOnClose = new(true, 0);
+    /// <summary>RST instead of FIN at close(2), and when the process dies (socket(7), SO_LINGER): every socket of the transport begins with it.</summary>
+    public static readonly LingerOption ResetOnClose = new(true, 0);
+
+    private static readonly LingerOption FinishOnClose = new(false, 0);
 
     private IDuplexPipe? _transport;
     private int _closed;
@@ -154,20 +157,10 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>RST: linger with time zero (socket(7)). A receive or send that is pending ends with OperationAborted.</summary>
+    /// <summary>RST. A receive or send that is pending ends with OperationAborted.</summary>
     public void Reset()
     {
-        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
-        try
-        {
-            Socket.LingerState = ResetOnClose;
-        }
-        catch (SocketException)
-        {
-            // Some systems refuse the option on a socket that its peer has reset: then there is nobody left to tell.
-        }
-
-        Socket.Dispose();
+        if (Interlocked.Exchange(ref _closed, 1) == 0) Socket.Dispose();
     }
 
     /// <summary>FIN. The shutdown comes first because Dispose with an operation pending sends RST to a healthy peer unless there was one.</summary>
@@ -176,6 +169,7 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
         if (Interlocked.Exchange(ref _closed, 1) != 0) return;
         try
         {
+            Socket.LingerState = FinishOnClose;
             Socket.Shutdown(SocketShutdown.Both);
         }
         catch (SocketException)
