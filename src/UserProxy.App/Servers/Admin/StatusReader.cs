@@ -1,6 +1,5 @@
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
-using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
 
@@ -26,7 +25,7 @@ internal sealed class StatusReader(AdminFacts facts)
         var sync = proxier.View.Sync;
         int[] listeners = new int[States.Length];
         int ports = 0, connections = 0;
-        var failing = new List<TableIssue>();
+        var failing = new FailingEndpoints(facts.Time.GetUtcNow());
         var failed = new List<FailedListenerItem>();
         var unready = new UnreadyServices();
         foreach (var service in services)
@@ -39,11 +38,11 @@ internal sealed class StatusReader(AdminFacts facts)
                 if (listener.State == ListenerState.Failed && failed.Count < MostFailed) failed.Add(ToMessage.Failed(service.Name, listener));
             }
 
-            if (FailingEndpoints.IssueOf(service) is { } issue) failing.Add(issue);
+            failing.Look(service);
             unready.Look(service);
         }
 
-        var issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
+        var issues = facts.SourceIssues().Concat(failing.Faults).Concat(proxier.View.ListenerIssues()).Concat(
             facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList();
         issues.AddRange(ToMessage.IssuesOf(failed, issues));
         var followed = facts.Followed();
@@ -80,6 +79,8 @@ internal sealed class StatusReader(AdminFacts facts)
             NoReadyEndpointTotal = unready.Total,
             NoReadyEndpoint = unready.First,
             NoEndpointsTotal = unready.Empty,
+            FailingEndpointsTotal = failing.Total,
+            FailingEndpoints = failing.First,
             HealthCheckPorts = [.. proxier.Table.HealthChecks.Select(check => new HealthCheckItem(check.Namespace, check.Service, check.Port))],
             MetricsAddress = facts.MetricsAddress,
             Pid = Environment.ProcessId,
