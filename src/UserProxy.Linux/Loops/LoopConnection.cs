@@ -19,8 +19,6 @@ internal class LoopConnection : TransportConnection, ILoopHandler
     private bool _finSent;
     private bool _heldBack;
     private bool _closed;
-
-    /// <summary>An accepted one has it of its listener.</summary>
     private bool _resetsOnClose;
 
     /// <summary>Of a dialled connection, for whoever asks later; port 0 is none.</summary>
@@ -32,7 +30,7 @@ internal class LoopConnection : TransportConnection, ILoopHandler
     public LoopConnection(int descriptor, EventLoop loop, IPEndPoint? local, IPEndPoint remote, bool isClient)
         : base(local, remote)
     {
-        IsClient = _resetsOnClose = isClient;
+        IsClient = isClient;
         Descriptor = descriptor;
         Loop = loop;
         if (isClient) loop.CountConnection(+1);
@@ -136,7 +134,7 @@ internal class LoopConnection : TransportConnection, ILoopHandler
     }
 
     /// <summary>
-    /// The kernel ends it with RST when the process dies, so that nobody takes half a message for all of it. Of an accepted one this is so from its beginning.
+    /// The kernel ends it with RST when the process dies, so that nobody takes half a message for all of it. Costs a call here, and one at an orderly end.
     /// </summary>
     public void ResetWhenProcessDies()
     {

@@ -9,8 +9,8 @@ using UserProxy.Udp;
 namespace UserProxy.Linux.Loops;
 
 /// <summary>
-/// The options of every TCP socket of the proxy: no Nagle, urgent bytes inline, keepalive after 60 s at the latest, then 4 probes 15 s apart, RST when the
-/// process dies. Set on a listening socket they are inherited by what it accepts, which saves seven system calls a connection.
+/// The options of every TCP socket of the proxy: no Nagle, urgent bytes inline, keepalive after 60 s at the latest, then 4 probes 15 s apart. Set on a
+/// listening socket they are inherited by what it accepts, which saves six system calls a connection.
 /// </summary>
 internal static unsafe class SocketSetup
 {
@@ -20,7 +20,6 @@ internal static unsafe class SocketSetup
     {
         Libc.SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
         Libc.SetOption(fd, Libc.SOL_SOCKET, Libc.SO_OOBINLINE, 1);
-        Libc.ResetOnClose(fd, on: true);
     }
 
     /// <summary>

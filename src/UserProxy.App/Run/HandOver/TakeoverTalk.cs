@@ -11,11 +11,8 @@ namespace UserProxy.App.Run.HandOver;
 /// <param name="time">Measures patience.</param>
 internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time) : IDisposable
 {
-    /// <summary>
-    /// Of these messages, and of what the sockets are set to: another version is refused, and both sides go on as if they had not met. From 2 on connections
-    /// end with RST unless their owner takes that back.
-    /// </summary>
-    public const int Version = 2;
+    /// <summary>Of these messages; another version is refused, and both sides go on as if they had not met.</summary>
+    public const int Version = 1;
 
     /// <summary>The first words of a <see cref="TakeoverWord.Hello"/>, before the version.</summary>
     public const string Greeting = "userproxy takeover ";

@@ -167,8 +167,6 @@ public sealed class SocketTransport : ITransport
     private void SetOptions(Socket socket)
     {
         socket.NoDelay = true;
-        // When the process dies, nobody takes half a message for all of it; an orderly end takes it back.
-        socket.LingerState = SocketConnection.ResetOnClose;
         // Urgent data stays in the stream, where it was sent; without this, recv drops a byte.
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
