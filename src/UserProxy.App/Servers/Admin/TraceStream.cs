@@ -19,6 +19,11 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
     /// <summary>Lines in a row before it is asked whether they are taken.</summary>
     private const int Batch = 256;
 
+    /// <summary>
+    /// New connections that are followed in a second: some 35 µs of processor time each. Who wants one of many names it, and nobody reads more.
+    /// </summary>
+    private const int MostPerSecond = 1_000;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>An empty line: a reader that has left is found by writing to it alone, and a client sees that the proxy lives.</summary>
@@ -26,6 +31,8 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
 
     /// <summary>While batches are full: whoever stops reading at any moment has been told of what was lost until a second before.</summary>
     private static readonly TimeSpan LossIsToldEvery = TimeSpan.FromSeconds(1);
+
+    private long _skippedToldAt = facts.Time.GetTimestamp();
 
     /// <summary>Losses have been told until then.</summary>
     private long _toldAt = facts.Time.GetTimestamp();
@@ -42,7 +49,14 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
         }
 
         if (!TryReadNumber(clientPort, out long? port) || !TryReadNumber(count, out long? most) || port > ushort.MaxValue) return null;
-        return new TraceFilter { Service = service is null ? null : service.Fits, Clients = clients, ClientPort = (int?)port, Count = most };
+        return new TraceFilter
+        {
+            Service = service is null ? null : service.Fits,
+            Clients = clients,
+            ClientPort = (int?)port,
+            Count = most,
+            MostPerSecond = MostPerSecond,
+        };
     }
 
     public async Task WriteAsync(HttpContext context)
@@ -81,14 +95,24 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
         }
     }
 
+    /// <summary>Once a second: it goes on for as long as connections come that fast.</summary>
+    private bool TryWriteSkipped(IBufferWriter<byte> output, Utf8JsonWriter json)
+    {
+        if (facts.Time.GetElapsedTime(_skippedToldAt) < LossIsToldEvery || reader.TakeSkipped() is not (> 0 and var skipped)) return false;
+        _skippedToldAt = facts.Time.GetTimestamp();
+        Write(output, json, new TraceRecord { ApiVersion = ApiVersion.V1, Event = TraceRecord.Skipped, Time = facts.Time.GetUtcNow(), Count = skipped });
+        return true;
+    }
+
     private bool TryWriteNext(IBufferWriter<byte> output, Utf8JsonWriter json)
     {
+        bool wrote = TryWriteSkipped(output, json);
         var events = reader.Take(Batch);
         foreach (var next in events) Write(output, json, TraceMessage.Of(next));
         // What is lost was told of later than all that waits: its place is behind them, if it is ever reached.
         if (events.Count == Batch && facts.Time.GetElapsedTime(_toldAt) < LossIsToldEvery) return true;
         _toldAt = facts.Time.GetTimestamp();
-        if (reader.TakeLost() is not (> 0 and var lost)) return events.Count > 0;
+        if (reader.TakeLost() is not (> 0 and var lost)) return wrote || events.Count > 0;
         Write(output, json, new TraceRecord { ApiVersion = ApiVersion.V1, Event = TraceRecord.Lost, Time = facts.Time.GetUtcNow(), Count = lost });
         return true;
     }
