@@ -20,8 +20,8 @@ internal static partial class AppLog
     [LoggerMessage(501, LogLevel.Information, "serving {Listening} listeners of {ServicePorts} service ports, {Milliseconds} ms after the start")]
     public static partial void Serving(this ILogger log, int listening, int servicePorts, long milliseconds);
 
-    [LoggerMessage(522, LogLevel.Warning, "no Service is declared in {Source}: nothing is served until one is")]
-    public static partial void NothingDeclared(this ILogger log, string source);
+    [LoggerMessage(522, LogLevel.Warning, "{Declared} in {Source}: nothing is served until one is")]
+    public static partial void NothingDeclared(this ILogger log, string declared, string source);
 
     [LoggerMessage(502, LogLevel.Information, "{Signal}: stopping; connections may run for {DrainTimeout} more, a second signal ends them at once")]
     public static partial void Stopping(this ILogger log, string signal, string drainTimeout);
@@ -55,6 +55,10 @@ internal static partial class AppLog
 
     [LoggerMessage(596, LogLevel.Warning, "taken over from a run of {Count} Services that this one has not, and whose clients are refused now: {Services}")]
     public static partial void ServicesNotDeclared(this ILogger log, int count, string services);
+
+    [LoggerMessage(
+        598, LogLevel.Warning, "nothing is taken over yet, as nothing could be served: {Problem}; the other process serves on until that is mended")]
+    public static partial void WaitingForManifests(this ILogger log, string problem);
 
     [LoggerMessage(573, LogLevel.Warning, "the process that hands over is gone ({Reason}); going on alone")]
     public static partial void PredecessorGone(this ILogger log, string reason);

@@ -20,6 +20,9 @@ public sealed class Proxier
 {
     private static readonly TimeSpan FailedSyncRetry = TimeSpan.FromSeconds(1);
 
+    /// <summary>Ports that a predecessor is about to close.</summary>
+    private static readonly TimeSpan LeftPortsAreLookedAtEvery = TimeSpan.FromMilliseconds(50);
+
     /// <summary>
     /// After a hand-over, how long endpoints may take to answer datagrams that had been passed on before: as long as clients wait, mostly (DNS: 5 s).
     /// </summary>
@@ -335,10 +338,11 @@ public sealed class Proxier
 
             await _slots.ReconcileAsync();
             await _virtualIPSet.ApplyAsync(stop);
-            if (!IsSynced && _slots.Waits)
+            while (!IsSynced && _slots.Waits)
             {
-                // What the predecessor listened on otherwise, at all addresses or at others, is free then.
-                await _services.Shared.Left.WaitAsync(stop);
+                // The predecessor closes one port after another; when it has left, nothing waits for it any more.
+                await Task.WhenAny(_services.Shared.Left, Task.Delay(LeftPortsAreLookedAtEvery, _time, stop));
+                stop.ThrowIfCancellationRequested();
                 _slots.RetryNow();
                 await _slots.ReconcileAsync();
             }
@@ -368,7 +372,7 @@ public sealed class Proxier
         _log.Synced(table.Revision, table.Ports.Count, _entries.Endpoints, _slots.Running, _slots.Failed, duration.TotalMilliseconds);
         if (_firstSync.TrySetResult() && _inherited is not null)
         {
-            // What was listened on before, at all addresses or at others, is free now.
+            // Inherited sockets that no Service declares are closed by now, and may have been in the way.
             _slots.RetryNow();
             Wake();
         }

@@ -21,7 +21,7 @@ internal sealed class FakeTransport : ITransport
     public int Binds { get; private set; }
 
     /// <summary>Addresses that somebody else has.</summary>
-    public HashSet<IPEndPoint> Taken { get; } = [];
+    public ConcurrentDictionary<IPEndPoint, bool> Taken { get; } = [];
 
     public IReadOnlyDictionary<IPEndPoint, Listener> Bound => _bound;
 
@@ -31,7 +31,8 @@ internal sealed class FakeTransport : ITransport
     {
         Binds++;
         var listener = new Listener(this, endpoint, options);
-        return !Taken.Contains(endpoint) && _bound.TryAdd(endpoint, listener) ? new(listener) : throw new SocketException((int)SocketError.AddressAlreadyInUse);
+        bool isFree = !Taken.ContainsKey(endpoint) && _bound.TryAdd(endpoint, listener);
+        return isFree ? new(listener) : throw new SocketException((int)SocketError.AddressAlreadyInUse);
     }
 
     public ValueTask<DialResult> DialAsync(IPEndPoint endpoint, TransportConnection client, DialOptions options) => throw new NotSupportedException();

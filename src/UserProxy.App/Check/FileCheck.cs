@@ -22,6 +22,7 @@ internal sealed partial class FileCheck
     private readonly List<string> _manifests = [];
     private readonly Dictionary<string, byte[]> _given = [];
     private ManifestState _state = new();
+    private readonly List<RunOptions> _options = [];
     private int _configurations;
 
     public IReadOnlyList<Finding> Findings => _findings;
@@ -108,6 +109,7 @@ internal sealed partial class FileCheck
             _findings.AddRange(file.Warnings.Select(warning => FromText(path, warning) with { Kind = FindingKind.Note }));
             if (file.Ignored.Count > 0)
                 _findings.Add(new Finding(path, $"without meaning here and ignored: {string.Join(", ", file.Ignored)}", FindingKind.Note));
+            _options.Add(options);
             ReadSource(path, options, time);
         }
         catch (ConfigurationException e)
@@ -133,15 +135,7 @@ internal sealed partial class FileCheck
         var issues = new HashSet<TableIssue>();
         foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(null).Distinct())
         {
-            // Everything that a node could be told to serve: what no configuration makes right is a mistake.
-            var options = new BuildOptions
-            {
-                NodeName = node?.Metadata.Name ?? "",
-                ServeLabel = label,
-                ClusterIPs = true,
-                LoadBalancerIPs = true,
-                ExternalIPs = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
-            };
+            var options = OptionsFor(node?.Metadata.Name ?? "", label);
             var table = ClusterCache.Build(1, services, _state.EndpointSlices, node, options, unreadEndpoints: _state.Endpoints);
             issues.UnionWith(table.Issues);
             // That Services without a label are not those of a label goes without saying.
@@ -149,6 +143,28 @@ internal sealed partial class FileCheck
         }
 
         foreach (var issue in issues) _findings.Add(FromIssue(issue));
+    }
+
+    /// <summary>
+    /// What the configuration that is checked with them has served. Without one it is everything that a node could be told to serve: what no configuration
+    /// makes right is a mistake.
+    /// </summary>
+    private BuildOptions OptionsFor(string nodeName, string? label)
+    {
+        var everything = new BuildOptions
+        {
+            NodeName = nodeName,
+            ServeLabel = label,
+            ClusterIPs = true,
+            LoadBalancerIPs = true,
+            ExternalIPs = [new CidrBlock(IPAddress.Any, 0), new CidrBlock(IPAddress.IPv6Any, 0)],
+        };
+        return _options is not [var given] ? everything : everything with
+        {
+            ClusterIPs = given.ClusterIPs != ClusterIPsChoice.Off,
+            LoadBalancerIPs = given.LoadBalancerIPs,
+            ExternalIPs = given.ExternalIPs,
+        };
     }
 
     private static Finding FromIssue(TableIssue issue)

@@ -9,10 +9,11 @@ internal static class KubeProxySlip
     {
         string[] known = [.. KubeProxyFields.All.Select(other => other.Name).Where(other => !other.EndsWith('.'))];
         var (section, last) = Split(name);
+        string? meant = SectionOf(section, known);
+        if (meant is not null && IsOpen(meant)) return $"{meant}.{last}";
         // The right word in the wrong section, or outside of any; where several sections have it, it does not tell which.
         if (known.Where(other => Split(other).Last.Equals(last, StringComparison.OrdinalIgnoreCase)).ToList() is [var elsewhere]) return elsewhere;
-        if (SectionOf(section, known) is not { } meant) return null;
-        if (IsOpen(meant)) return $"{meant}.{last}";
+        if (meant is null) return null;
         string[] beside = [.. known.Where(other => Split(other).Section == meant)];
         return Nearest.InAnyCase(last, [.. beside.Select(other => Split(other).Last)]) is { } near
             ? beside.First(other => Split(other).Last == near)

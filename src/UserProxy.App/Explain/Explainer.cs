@@ -59,8 +59,7 @@ internal sealed class Explainer(AdminFacts facts)
         {
             if (left.Namespace == service.Namespace && left.Name == service.Name)
                 return $"{service.Namespace}/{service.Name} is declared, and nothing of it is served on this node: {left.Because}"
-                    + string.Concat(IssuesOf(table, service).Where(issue => !IssueReasons.IsNote(issue.Reason) && issue.Reason != IssueReasons.NoPorts)
-                        .Select(issue => $". {issue}"));
+                    + string.Concat(IssuesOf(table, service).Where(issue => IsReason(issue.Reason)).Select(issue => $". {issue}"));
         }
 
         var elsewhere = table.Ports.Where(port => port.Name.Name == service.Name).Select(port => port.Name.Namespace).Distinct().Take(3).ToList();
@@ -79,6 +78,10 @@ internal sealed class Explainer(AdminFacts facts)
         return message;
     }
 
+    /// <summary>Worth telling beside that nothing is served. That a protocol is not served is no fault, and may be why.</summary>
+    private static bool IsReason(string reason) =>
+        reason == IssueReasons.ProtocolNotServed || (!IssueReasons.IsNote(reason) && reason != IssueReasons.NoPorts);
+
     private static string Stop(string message) => message.EndsWith('?') ? "" : ".";
 
     private ExplainedPort Explain(ServicePort declared, ServiceReading? served, OwnNode node, IPAddress? from)
@@ -86,7 +89,7 @@ internal sealed class Explainer(AdminFacts facts)
         var now = served ?? new ServiceReading(declared);
         var endpoints = ExplainableEndpoint.AllOf(now, Proxier.View);
         var crowded = OverClientLimit(declared, now, from);
-        var addresses = now.Listeners.Select(listener => Explain(now, listener, from, crowded)).ToList();
+        var addresses = now.Listeners.Select(listener => Explain(now, listener, from, crowded, endpoints)).ToList();
         return new ExplainedPort
         {
             Service = ToMessage.Of(now, facts.Time.GetUtcNow(), facts.Sampler),
@@ -110,7 +113,8 @@ internal sealed class Explainer(AdminFacts facts)
         };
     }
 
-    private ExplainedAddress Explain(ServiceReading reading, ListenerReading listener, IPAddress? from, Dictionary<IPAddress, int> crowded)
+    private ExplainedAddress Explain(
+        ServiceReading reading, ListenerReading listener, IPAddress? from, Dictionary<IPAddress, int> crowded, IReadOnlyList<ExplainableEndpoint> endpoints)
     {
         var port = reading.Port;
         var address = listener.Address;
@@ -118,9 +122,14 @@ internal sealed class Explainer(AdminFacts facts)
         var next = !listener.Listens || facts.IsDraining()
             || IsFull(reading) || crowded.ContainsKey(client) ? null : Proxier.View.Peek(port.Name, port.Family, address, client);
         var policy = port.PolicyAt(address.Kind);
+        // The scheduler learns by a dial what must not be dialled.
+        string? refusal = next is null ? null : endpoints.FirstOrDefault(endpoint => endpoint.Reading.Endpoint.EndPoint.Equals(next))?.Refusal;
+        bool isLeft = refusal is null || endpoints.Any(endpoint => endpoint is { Refusal: null, Reading.Used: true });
+        string says = refusal is null ? Says(reading, listener, client, next, crowded)
+            : isLeft ? $"goes to another than {next}, which must not be dialled: {refusal}"
+            : $"{(port.Name.Protocol == TransportProtocol.Udp ? NoAnswer : "is reset")}: {next} must not be dialled ({refusal}), and there is no other";
         return new ExplainedAddress(
-            address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), next?.ToString(),
-            Says(reading, listener, client, next, crowded));
+            address.Kind.ToString(), address.EndPoint.ToString(), listener.State.ToString(), policy.ToString(), isLeft ? next?.ToString() : null, says);
     }
 
     private string Says(ServiceReading reading, ListenerReading listener, IPAddress client, IPEndPoint? next, Dictionary<IPAddress, int> crowded)
@@ -142,7 +151,7 @@ internal sealed class Explainer(AdminFacts facts)
                 : "";
             if (!isUdp && port.Settings.IsBalancer(client))
                 why += "; as a listed load balancer it must begin with a PROXY protocol header, and the client that this tells decides (--from CLIENT)";
-            return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{Failing(reading, next)}{why}";
+            return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{Failing(reading.Name.Protocol, reading.ReadEndpoints(), next)}{why}";
         }
 
         return listener.State switch
@@ -160,13 +169,14 @@ internal sealed class Explainer(AdminFacts facts)
     private static string WhenClosed(bool isUdp) => isUdp ? $"is answered \"{HealthWords.PortUnreachable}\"" : "is refused";
 
     /// <summary>Where it goes to, and what becomes of it there.</summary>
-    private static string Failing(ServiceReading reading, IPEndPoint next)
+    internal static string Failing(TransportProtocol protocol, IReadOnlyList<EndpointReading> endpoints, IPEndPoint next)
     {
-        var endpoints = reading.ReadEndpoints();
         if (endpoints.FirstOrDefault(endpoint => endpoint.Endpoint.EndPoint.Equals(next)) is not { } chosen || !Fails(chosen)) return "";
+        bool isUdp = protocol == TransportProtocol.Udp;
         return endpoints.Any(endpoint => endpoint.Used && !Fails(endpoint))
-            ? $", whose last dial failed{EndpointWords.Ago(chosen)}, and then to another"
-            : $", and {(reading.Name.Protocol == TransportProtocol.Udp ? NoAnswer : "would be reset")}: the last dial to each endpoint failed"
+            // No datagram is sent a second time.
+            ? $", whose last {(isUdp ? "datagram" : "dial")} failed{EndpointWords.Ago(chosen)}{(isUdp ? ", and to no other" : ", and then to another")}"
+            : $", and {(isUdp ? NoAnswer : "would be reset")}: the last dial to each endpoint failed"
                 + EndpointWords.Ago(Newest(endpoints));
 
         static EndpointReading Newest(IEnumerable<EndpointReading> endpoints) =>

@@ -58,7 +58,10 @@ internal static class NextSteps
                 ? $"{NoneReady(endpoints.Count)}: with manifests nobody probes, conditions.ready of the EndpointSlice says it (the Service is in {written})"
                 : $"{NoneReady(endpoints.Count)}: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe fails";
 
-        int refused = endpoints.Count(endpoint => endpoint.Refusal is not null);
+        foreach (var own in endpoints.Where(endpoint => endpoint.LeadsBack))
+            yield return $"{own.Reading.Endpoint.Key} is a listener of this proxy itself: the EndpointSlice has to give the address of what serves";
+
+        int refused = endpoints.Count(endpoint => endpoint is { Refusal: not null, LeadsBack: false });
         if (refused > 0)
             yield return $"{Amount.Of(refused, "endpoint")} must not be dialled: whoever writes the EndpointSlice has to give the address of a Pod "
                 + "(--allow-loopback-endpoints is for nodes whose owner writes the slices)";
@@ -84,13 +87,14 @@ internal static class NextSteps
     {
         int port = reading.Endpoint.Port;
         string ago = EndpointWords.Ago(reading);
-        if (declared.Name.Protocol == TransportProtocol.Udp && reading.LastDial == LastDial.Refused) return StepForPort(declared, port, ago);
+        string inspect = $"userproxy inspect {port} --address {reading.Endpoint.Address}";
+        if (declared.Name.Protocol == TransportProtocol.Udp && reading.LastDial == LastDial.Refused) return StepForPort(declared, port, inspect, ago);
         return (reading.LastDial, declared.Manifest) switch
         {
             (LastDial.LocalFault, _) => $"could not be dialled from this node{ago}: the log says what it is short of (ports, descriptors, a permission)",
             (LastDial.Loop, _) => "leads back to this proxy: the EndpointSlice has to give the address of what serves",
-            (LastDial.Refused, { } manifest) => $"refused its last dial{ago}: does anything listen there (userproxy inspect {port})? Start it, or take it out "
-                + $"of {manifest}",
+            (LastDial.Refused, { } manifest) => $"refused its last dial{ago}: does anything listen there ({inspect})? Start it, or take it out of "
+                + manifest,
             (_, { } manifest) => $"did not answer its last dial{ago}: is the host up, and does no firewall drop what comes from here? It is in {manifest}",
             (LastDial.TimedOut or LastDial.Unreachable, _) => $"is ready and did not answer its last dial{ago}: does a NetworkPolicy let this node in, and is "
                 + $"the network to its node up (kubectl -n {declared.Name.Namespace} get pods -o wide)?",
@@ -100,8 +104,8 @@ internal static class NextSteps
     }
 
     /// <summary>A host that says by ICMP that nobody listens there.</summary>
-    private static string StepForPort(ServicePort declared, int port, string ago) => declared.Manifest is { } manifest
-        ? $"answered \"{HealthWords.PortUnreachable}\"{ago}: does anything listen there (userproxy inspect {port} --udp)? Start it, or take it out of "
+    private static string StepForPort(ServicePort declared, int port, string inspect, string ago) => declared.Manifest is { } manifest
+        ? $"answered \"{HealthWords.PortUnreachable}\"{ago}: does anything listen there ({inspect} --udp)? Start it, or take it out of "
             + manifest
         : $"is ready and answered \"{HealthWords.PortUnreachable}\"{ago}: does the Pod listen on UDP port {port} on all its addresses, and does a "
             + "NetworkPolicy let this node in?";

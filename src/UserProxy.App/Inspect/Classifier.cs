@@ -24,8 +24,12 @@ internal static class Classifier
         var (verdict, certain) = Combine(probed.Verdict, probed.IsCertain, sockets);
         var unserved = verdict is Verdict.Handled or Verdict.Idle or Verdict.Unknown ? served?.Unserved(queue.Listeners, facts) : null;
         if (unserved is not null) (verdict, certain) = (Verdict.Unserved, true);
-        var unbound = served?.Unbound(queue.Listeners.FindAll(listener => facts.Question.Address is not { } asked || listener.Takes(asked)), facts) ?? [];
-        bool isTaken = unbound.Count > 0 && facts.After.Any(row => row.IsOwned);
+        var asked = queue.Listeners.FindAll(listener => facts.Question.Address is not { } address || listener.Takes(address));
+        var unbound = served?.Unbound(asked, facts) ?? [];
+        bool isTaken = served?.IsTaken(asked, facts) is true;
+        bool isForSome = verdict == Verdict.Handled && served?.IsForSome(queue.Listeners, facts) is true;
+        string[] resets = verdict == Verdict.Handled && !isTaken && !isForSome ? [.. ResetBy(facts, queue, served)] : [];
+        if (resets.Length > 0) (verdict, certain) = (Verdict.Unknown, false);
         bool isNobody = verdict is Verdict.None or Verdict.Filtered;
         // What the proxy says comes first where it is the cause.
         string[] causes = [.. unbound, .. unserved is null ? [] : (string[])[unserved], .. isNobody ? served?.Refused(facts) ?? [] : []];
@@ -43,16 +47,37 @@ internal static class Classifier
             [
                 .. Words.Once(
                     [
-                        .. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0),
+                        .. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. isNobody ? served?.NotServed(facts) ?? [] : [],
                         .. (served?.Remarks(facts, unbound.Count > 0) ?? []).Where(remark => !causes.Contains(remark)),
                     ]),
             ],
-            [.. served?.NextSteps(verdict, isTaken) ?? [], .. NextSteps(facts, queue, verdict, sockets, served)])
+            [.. served?.NextSteps(verdict, isTaken) ?? [], .. resets, .. NextSteps(facts, queue, verdict, sockets, served)])
         {
             Sharing = sharing,
             IsTaken = isTaken,
-            IsForSome = verdict == Verdict.Handled && served?.IsForSome(queue.Listeners, facts) is true,
+            IsForSome = isForSome,
+            IsReset = resets.Length > 0,
+            IsUnreachable = verdict == Verdict.Filtered && IsUnreachable(facts),
         };
+    }
+
+    private static bool IsUnreachable(PortFacts facts) =>
+        facts.Probes is { Count: > 0 } probes && probes.All(probe => probe.Outcome == ProbeOutcome.Unreachable);
+
+    /// <summary>
+    /// What to ask where a userproxy has reset all test connections: it relays what it accepts, so that a reset is no sign that clients are served. Nothing
+    /// where another program has the port.
+    /// </summary>
+    private static IEnumerable<string> ResetBy(PortFacts facts, QueueFacts queue, ServedPort? served)
+    {
+        var connected = facts.Probes.Where(probe => probe.Outcome == ProbeOutcome.Connected).ToList();
+        if (connected.Count == 0 || !connected.TrueForAll(probe => probe.PeerEnd == PeerEnd.Reset)) return [];
+        string[] services = [.. served?.ServicesOf(queue.Listeners, facts) ?? []];
+        return services.Length > 0
+            ? services.Select(service => $"See why it resets its clients: userproxy explain {service}")
+            : ServedPort.NotAsked(facts, served).Select(owner => string.Create(
+                CultureInfo.InvariantCulture,
+                $"Ask {Words.Name(owner)} why it resets its clients: userproxy inspect {facts.Question.Port} --admin-socket PATH"));
     }
 
     /// <summary>
@@ -228,6 +253,10 @@ internal static class Classifier
             case Verdict.Kernel when facts.Rules.Count == 0:
                 yield return $"See the rules as root: nft list ruleset, iptables-save, ipvsadm -Ln, or your CNI's own list, and look for {port}.";
                 break;
+            case Verdict.Filtered when IsUnreachable(facts):
+                yield return $"See where it would go: ip route get {facts.Probes[0].Target.Address}; a rule may also reject it as unreachable: "
+                    + "nft list ruleset, iptables-save.";
+                break;
             case Verdict.Filtered:
                 yield return $"Look for a rule that drops port {port}: nft list ruleset, iptables-save; a listener may also drop by a socket filter of its "
                     + "own.";
@@ -248,6 +277,6 @@ internal static class Classifier
         }
 
         bool someUnseen = queue.Listeners.Exists(listener => facts.Owners.Of(listener.Inode).Count == 0);
-        if (someUnseen) yield return "Run it as root, in the host's PID namespace, to see which process it is.";
+        if (someUnseen) yield return Words.HowToSeeOwners(facts.Owners);
     }
 }

@@ -138,7 +138,7 @@ internal static class InspectCommand
         {
             return await CreateAllRun(options, surroundings).RunAsync(cancellation);
         }
-        catch (Exception e) when (e is not IOException)
+        catch (Exception e) when (e is not UnwrittenException)
         {
             // As for one port: 1 would mean that something is stuck.
             await ComplainAsync(surroundings, e.ToString());
@@ -171,7 +171,7 @@ internal static class InspectCommand
         {
             return await run.RunAsync(question, options.Watch ? null : 1, signals?.Stop ?? cancellation);
         }
-        catch (Exception e) when (e is not IOException)
+        catch (Exception e) when (e is not UnwrittenException)
         {
             // A defect; but 1, which the caller of all commands would make of it, means "placeholder" or "unserved" here. An output that cannot be written is
             // left to that caller: it is 1 for every command.

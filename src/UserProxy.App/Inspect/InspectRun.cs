@@ -21,6 +21,7 @@ internal sealed class InspectRun(
     /// <param name="question">What is asked each time.</param>
     /// <param name="looks">At most so many; null with <c>--watch</c> is without end.</param>
     /// <param name="stop">Ends a watch; the exit code is that of the last verdict.</param>
+    /// <exception cref="UnwrittenException">Nobody can be told.</exception>
     public async Task<int> RunAsync(PortQuestion question, int? looks, CancellationToken stop)
     {
         for (int done = 0; !stop.IsCancellationRequested && (looks is not { } most || done < most); done++)
@@ -35,7 +36,8 @@ internal sealed class InspectRun(
             var facts = await look(question with { Probe = question.Probe && _last != Verdict.Placeholder }, stop);
             // After the test connection, which shows the proxy what its endpoints are worth.
             var (served, unseen) = await ask(question, stop);
-            if (unseen is not null) facts = facts with { Unseen = [.. facts.Unseen, unseen] };
+            IEnumerable<string> unasked = unseen is not null ? [unseen] : ServedPort.NotAsked(facts, served).Select(ServedPort.SaysNotAsked);
+            facts = facts with { Unseen = [.. facts.Unseen, .. unasked] };
             var judgement = await JudgeAsync(question, facts, served, stop);
             // Stopped in the middle: half of the facts are no verdict.
             if (stop.IsCancellationRequested && _last is not null) break;
@@ -61,8 +63,11 @@ internal sealed class InspectRun(
             : judgement.Verdict == _last ? _text.WriteLine(facts, judgement, surroundings.Time.GetUtcNow())
             : _text.Write(facts, judgement).TrimEnd('\n');
         _last = judgement.Verdict;
-        await surroundings.Out.WriteLineAsync(text);
-        await surroundings.Out.FlushAsync(CancellationToken.None);
+        await UnwrittenException.WriteAsync(async () =>
+        {
+            await surroundings.Out.WriteLineAsync(text);
+            await surroundings.Out.FlushAsync(CancellationToken.None);
+        });
     }
 }
 

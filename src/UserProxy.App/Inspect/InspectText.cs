@@ -145,7 +145,9 @@ internal sealed class InspectText(UserNames users, Screen screen)
             ? $"not accepted in {Words.Time(probe.Waited)}"
             : $"no socket of this node at the other end{(probe.NatTo is { } nat ? $", which is {nat}" : "")}";
         string spoke = probe.BytesReceived > 0 ? $", it sent {Words.Count(probe.BytesReceived, "byte")} first" : "";
-        return $"{probe.Target}  connected in {Words.Time(probe.ConnectTime)}, "
-            + $"{accepted}{spoke}{(probe.PeerEnd == PeerEnd.Reset ? "" : probe.EndedByReset ? ", ended by RST" : ", ended by FIN")}";
+        string end = probe.PeerEnd == PeerEnd.Reset
+            ? (probe.AcceptedAfter is null ? "" : ", reset by it")
+            : probe.EndedByReset ? ", ended by RST" : ", ended by FIN";
+        return $"{probe.Target}  connected in {Words.Time(probe.ConnectTime)}, {accepted}{spoke}{end}";
     }
 }

@@ -23,12 +23,19 @@ internal sealed record Judgement(
     /// <summary>The running userproxy is to have the port, and another process has it.</summary>
     public bool IsTaken { get; init; }
 
+    /// <summary>A userproxy has it and has reset the test connection, and nobody has said why.</summary>
+    public bool IsReset { get; init; }
+
+    /// <summary>The system has no way to any address that was tried, or was told so.</summary>
+    public bool IsUnreachable { get; init; }
+
     /// <summary>Who has the port of the same number in the other protocol; null when nobody has, or when that was not looked for.</summary>
     public OtherPort? Other { get; init; }
 
     /// <summary>The verdict in a few words.</summary>
     public string Summary => (Protocol == TransportProtocol.Udp ? OfDatagrams : OfConnections)
-        + (Other is null ? "" : $"; somebody has the {Other.Name} port of the same number");
+        + (Other is null ? "" : Other.IsHeld ? $"; somebody has the {Other.Name} port of the same number"
+            : $"; a Service declares the {Other.Name} port of the same number");
 
     private string OfConnections => Verdict switch
     {
@@ -42,8 +49,10 @@ internal sealed record Judgement(
         Verdict.Kernel => "answered by NAT, not by a socket of this port",
         Verdict.None when IsTaken => "refused; another process has the port that userproxy is to serve",
         Verdict.None => "refused, nobody is there",
+        Verdict.Filtered when IsUnreachable => "unreachable: there is no route, or a rule rejects it",
         Verdict.Filtered => "no answer",
         Verdict.Idle when IsTaken => "another process has the port that userproxy is to serve, and nothing shows whether it accepts",
+        Verdict.Unknown when IsReset => "userproxy accepts, and has reset the test connection",
         Verdict.Idle => "nobody is connected and nothing waits, so nothing shows whether anybody accepts",
         _ => "cannot be known from here",
     };

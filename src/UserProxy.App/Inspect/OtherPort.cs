@@ -1,6 +1,7 @@
 using System.Globalization;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Inspect;
 
@@ -24,8 +25,11 @@ internal sealed record OtherPort(PortFacts Facts, ServedPort? Served)
 
     public bool IsThere => Sockets.Any() || Services.Any();
 
-    /// <summary>The Services for which the running userproxy has it.</summary>
+    /// <summary>The Services that the running userproxy has it for, or would have.</summary>
     public IEnumerable<string> Services => (Served?.Listeners ?? []).Select(served => served.Service).Distinct();
+
+    /// <summary>Somebody has a socket, not only a Service that declares it.</summary>
+    public bool IsHeld => Sockets.Any() || Listening().Any();
 
     /// <summary>Which shows it.</summary>
     public string Command => string.Create(
@@ -54,9 +58,15 @@ internal sealed record OtherPort(PortFacts Facts, ServedPort? Served)
     private string Sentence()
     {
         string another = string.Create(CultureInfo.InvariantCulture, $"The {Name} port {Facts.Question.Port} is another port");
-        if (Services.Any()) return $"{another}: the running userproxy has it for {string.Join(", ", Services)}.";
+        if (Listening().Any()) return $"{another}: the running userproxy has it for {string.Join(", ", Listening())}.";
+        string declared = Services.Any() ? $"it is declared for {string.Join(", ", Services)}" : "";
+        if (!Sockets.Any()) return $"{another}: {declared}.";
         var holders = Sockets.Select(row => $"{Words.Owner(Facts, row)} has {row.Local} {(Name == "UDP" ? "bound" : "open")}").Distinct().ToList();
         string more = holders.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {holders.Count - MostNamed} more") : "";
-        return $"{another}: {string.Join(", ", holders.Take(MostNamed))}{more}.";
+        return $"{another}: {declared}{(declared.Length > 0 ? ", and " : "")}{string.Join(", ", holders.Take(MostNamed))}{more}.";
     }
+
+    /// <summary>Those of <see cref="Services"/> for which the running userproxy has a socket.</summary>
+    private IEnumerable<string> Listening() => (Served?.Listeners ?? []).Where(each => each.Listener.State == nameof(ListenerState.Listening))
+        .Select(each => each.Service).Distinct();
 }

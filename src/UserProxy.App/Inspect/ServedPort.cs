@@ -19,11 +19,23 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     /// <summary>A proxy that is busy must not hold up what the kernel has told already.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    /// <summary>What a reason of a listener says where another socket has its port.</summary>
+    private const string Taken = "is taken";
+
+    /// <summary>How it ends where that socket is an endpoint's, as it is meant to be.</summary>
+    private const string Left = "to which it is left";
+
+    /// <summary>Where they begin, as Linux has it (ip(7), ip_unprivileged_port_start).</summary>
+    private const int UnprivilegedPorts = 1024;
+
+    /// <summary>As a process of this program is called, whoever runs it.</summary>
+    private const string ProgramName = "userproxy";
+
     /// <summary>What it says of each listener.</summary>
     /// <param name="facts">Of the port.</param>
     /// <param name="withoutUnbound">Those of <see cref="Unbound"/> are told already.</param>
     public IEnumerable<string> Remarks(PortFacts facts, bool withoutUnbound) =>
-        Listeners.Where(served => !withoutUnbound || !(IsFailed(served) || IsInPart(served)))
+        Listeners.Where(served => !withoutUnbound || !IsUnbound(served))
             .Select(served => $"{Sentence(served, facts.Question.Protocol)}.");
 
     /// <summary>The one that has this socket; null when another process has it.</summary>
@@ -42,6 +54,30 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
 
         return null;
     }
+
+    /// <summary>Processes of this program that have the port, and are not the one that was asked.</summary>
+    /// <param name="facts">Of the port.</param>
+    /// <param name="asked">Who was; null for nobody.</param>
+    public static IEnumerable<SocketOwner> NotAsked(PortFacts facts, int? asked) =>
+        facts.After.Where(row => row.State == SocketState.Listen || facts.Question.Protocol == TransportProtocol.Udp)
+            .Select(row => facts.Owners.Of(row.Inode)).Where(owners => !owners.Any(owner => owner.Pid == asked))
+            .SelectMany(owners => owners).Where(owner => owner.Name == ProgramName).DistinctBy(owner => owner.Pid);
+
+    /// <summary>For "Not seen".</summary>
+    public static string SaysNotAsked(SocketOwner owner) => $"{Words.Name(owner)} was not asked: --admin-socket PATH, with the socket that it was run with";
+
+    /// <summary>Processes of this program that have the port and have not said how they serve it; none where one that was asked is to have it.</summary>
+    public static IEnumerable<SocketOwner> NotAsked(PortFacts facts, ServedPort? served) =>
+        served is null || (served.Pid is not null && served.Listeners.Count == 0) ? NotAsked(facts, served?.Pid) : [];
+
+    /// <summary>That the running userproxy has nothing at the address that was asked for.</summary>
+    public IEnumerable<string> NotServed(PortFacts facts) => Listeners.Count == 0 && facts.Question.Address is { } asked
+        ? [$"The running userproxy does not serve {new IPEndPoint(asked, facts.Question.Port)}: its addresses are in userproxy list -o wide."]
+        : [];
+
+    /// <summary>The Services whose listeners have these sockets.</summary>
+    public IEnumerable<string> ServicesOf(IEnumerable<SocketRow> sockets, PortFacts facts) =>
+        OwnersOf(sockets, facts).Select(served => served.Service).Distinct();
 
     /// <summary>Why clients of these sockets get nothing; null when some endpoint answers, or another process has the sockets.</summary>
     public string? Unserved(IEnumerable<SocketRow> sockets, PortFacts facts) =>
@@ -62,11 +98,16 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
         return
         [
             .. from served in Listeners
-               where IsFailed(served) || (sockets.Count > 0 && IsInPart(served))
+               where IsUnbound(served) && (IsFailed(served) || sockets.Count > 0)
                select $"The listener of Service {served.Service} ({At(served.Listener)}) could not be bound here: "
                    + $"{served.Listener.Reason ?? "not known why"}{Holder(served, facts)}.",
         ];
     }
+
+    /// <summary>Another process has what a listener of <see cref="Unbound"/> is to have, and that is why.</summary>
+    public bool IsTaken(IReadOnlyCollection<SocketRow> sockets, PortFacts facts) =>
+        Unbound(sockets, facts).Count > 0
+            && Listeners.Any(served => IsUnbound(served) && SaysTaken(served) && RowsOf(served, facts).Any(row => row.IsOwned));
 
     /// <summary>Whose clients are refused or dropped on purpose, and why, where no socket is theirs: a sentence for each.</summary>
     public IEnumerable<string> Refused(PortFacts facts) =>
@@ -80,11 +121,15 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
         string whose = verdict == Verdict.Handled ? "some of its clients" : "its clients";
         return
         [
-            .. isTaken
-                ? ForEach(
-                    served => IsFailed(served) || IsInPart(served),
-                    service => $"Stop the process that has the port, or give {service} another: userproxy binds it as soon as it is free.")
-                : ForEach(IsFailed, service => $"See why it cannot be bound: userproxy explain {service}"),
+            .. ForEach(
+                served => isTaken && IsUnbound(served) && SaysTaken(served),
+                service => $"Stop the process that has the port, or give {service} another: userproxy binds it as soon as it is free."),
+            .. ForEach(
+                IsForbidden,
+                service => $"Let userproxy bind a port below 1024 for {service}: give it CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start."),
+            .. ForEach(
+                served => IsUnbound(served) && IsFailed(served) && !(isTaken && SaysTaken(served)) && !IsForbidden(served),
+                service => $"See why it cannot be bound: userproxy explain {service}"),
             .. ForEach(IsRefusing, service => $"See why {whose} get nothing: userproxy explain {service}"),
         ];
     }
@@ -96,12 +141,26 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
 
     private static bool IsFailed((string Service, ListenerItem Listener) served) => served.Listener.State == nameof(ListenerState.Failed);
 
+    /// <summary>It has no socket, or not at every address, where it should: not what an endpoint is meant to have.</summary>
+    private static bool IsUnbound((string Service, ListenerItem Listener) served) => !IsLeft(served) && (IsFailed(served) || IsInPart(served));
+
+    private static bool IsLeft((string Service, ListenerItem Listener) served) => SaysTaken(served) && Says(served, Left);
+
+    /// <summary>By the kernel, for want of a right: explain knows no more.</summary>
+    private static bool IsForbidden((string Service, ListenerItem Listener) served) =>
+        IsFailed(served) && served.Listener.Port < UnprivilegedPorts && Says(served, "Permission denied");
+
+    private static bool SaysTaken((string Service, ListenerItem Listener) served) => Says(served, Taken);
+
+    private static bool Says((string Service, ListenerItem Listener) served, string words) =>
+        served.Listener.Reason?.Contains(words, StringComparison.Ordinal) is true;
+
     private static bool IsRefusing((string Service, ListenerItem Listener) served) =>
         served.Listener.State == nameof(ListenerState.Refusing) || served.Listener.State == nameof(ListenerState.Dropping);
 
-    /// <summary>It has sockets, but not at every address that it declares.</summary>
+    /// <summary>It has sockets, but not at every address that it declares. The reason may be another: a policy.</summary>
     private static bool IsInPart((string Service, ListenerItem Listener) served) =>
-        served.Listener is { State: nameof(ListenerState.Listening), Reason: not null };
+        served.Listener.State == nameof(ListenerState.Listening) && SaysTaken(served);
 
     private IEnumerable<(string Service, ListenerItem Listener)> OwnersOf(IEnumerable<SocketRow> sockets, PortFacts facts) =>
         sockets.Select(socket => Of(socket, facts)).OfType<(string Service, ListenerItem Listener)>();
@@ -109,15 +168,22 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     /// <summary>Who has it, where the proxy itself cannot see that.</summary>
     private string Holder((string Service, ListenerItem Listener) served, PortFacts facts)
     {
-        if (served.Listener.Reason?.Contains("(pid ", StringComparison.Ordinal) is true) return "";
-        var declared = IPAddress.Parse(served.Listener.Address);
-        foreach (var row in facts.After.Where(row => row.Takes(declared) || IsAt(served.Listener, row.Local.Address)))
+        if (!SaysTaken(served) || Says(served, "(pid ")) return "";
+        foreach (var row in RowsOf(served, facts))
         {
             var owners = facts.Owners.Of(row.Inode);
             if (owners.Count > 0 && !owners.Any(owner => owner.Pid == Pid)) return $"; {Words.Owner(facts, row)} has {row.Local}";
         }
 
         return "";
+    }
+
+    /// <summary>Sockets at what it declares, and of these at the address that was asked for.</summary>
+    private static IEnumerable<SocketRow> RowsOf((string Service, ListenerItem Listener) served, PortFacts facts)
+    {
+        var declared = IPAddress.Parse(served.Listener.Address);
+        return facts.After.Where(row => (row.Takes(declared) || IsAt(served.Listener, row.Local.Address))
+            && (facts.Question.Address is not { } asked || row.Takes(asked)));
     }
 
     public static string Sentence((string Service, ListenerItem Listener) served, TransportProtocol protocol) =>

@@ -20,7 +20,7 @@ internal static class UdpClassifier
         // Not those that are connected to one peer, when there is one that takes everybody.
         var sockets = facts.After.Where(row => facts.Question.Address is not { } asked || row.Takes(asked)).ToList();
         var unbound = served?.Unbound(sockets, facts) ?? [];
-        bool isTaken = unbound.Count > 0 && sockets.Exists(row => row.IsOwned);
+        bool isTaken = served?.IsTaken(sockets, facts) is true;
         string[] remarks = [.. RuleRemark(facts), .. served?.Remarks(facts, unbound.Count > 0) ?? []];
         if (facts.TableUnreadable)
             return Say(Verdict.Unknown, false, [.. unbound, "The sockets of this node could not be read."], remarks, []);
@@ -65,7 +65,7 @@ internal static class UdpClassifier
             yield return "See what keeps the process from reading (its log, its threads); restarting it drops the datagrams that wait.";
         if (verdict == Verdict.Idle) yield return "Ask the service in its own protocol, or watch its queue and drops while clients do: --watch.";
         if (sockets.Exists(row => facts.Owners.Of(row.Inode).Count == 0))
-            yield return "Run it as root, in the host's PID namespace, to see which process it is.";
+            yield return Words.HowToSeeOwners(facts.Owners);
     }
 
     /// <summary>What loses datagrams comes first: of sockets that share the port each gets its share of the clients.</summary>

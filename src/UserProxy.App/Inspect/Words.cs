@@ -19,6 +19,11 @@ internal static class Words
         return string.Join(", ", owners.Take(MostOwners).Select(Name)) + more;
     }
 
+    /// <summary>What shows the process of a socket that has none so far.</summary>
+    public static string HowToSeeOwners(SocketOwners owners) => owners is { IsIncomplete: true, Unreadable: 0 }
+        ? "Ask again to see which process it is: there were too many to look at all of them in time."
+        : "Run it as root, in the host's PID namespace, to see which process it is.";
+
     public static string Name(SocketOwner owner) => string.Create(CultureInfo.InvariantCulture, $"{PrintableText.Of(owner.Name)} (pid {owner.Pid})");
 
     public static string Time(TimeSpan time) => time < TimeSpan.FromSeconds(1)

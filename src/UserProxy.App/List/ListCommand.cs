@@ -120,10 +120,19 @@ internal static class ListCommand
         else if (table.IsEmpty)
             await talk.WriteLineAsync(
                 PrintedLine.Of(
-                    noneThere ?? $"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}"));
+                    noneThere ?? (filter.IsAll ? WhyNoneServed(list.LeftOut, source) : null)
+                        ?? $"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}"));
         else table.Write(output, Screen.Of(surroundings));
+        if (!withEndpoints && ServiceTables.LeavesOutClusterIPs(services))
+            await talk.WriteLineAsync("ClusterIPs are not served by this run (--cluster-ips)");
         return CodeOf(list, services.Count > 0);
     }
+
+    /// <summary>Null where nothing is declared.</summary>
+    private static string? WhyNoneServed(IReadOnlyList<LeftOutItem> leftOut, string source) =>
+        leftOut.Count == 0 ? null
+        : $"{source} declares {Amount.Of(leftOut.Count, "Service")}, of which nothing is served on this node"
+            + $": {leftOut[0].Namespace}/{leftOut[0].Name}{(leftOut.Count > 1 ? ", for one" : "")}, as {leftOut[0].Reason}";
 
     /// <summary>An empty list of a source that nobody could read is no answer, and one before the first table is none yet.</summary>
     private static int CodeOf(ServiceList list, bool any) =>

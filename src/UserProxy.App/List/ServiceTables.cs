@@ -1,6 +1,7 @@
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.App.List;
 
@@ -31,7 +32,7 @@ internal static class ServiceTables
                 Add(service, listener);
             }
 
-            foreach (var unserved in service.NotServed.Where(unserved => service.Listeners.Count == 0 || unserved.Kind == "LoadBalancer"))
+            foreach (var unserved in service.NotServed.Where(unserved => service.Listeners.Count == 0 || !IsOfRun(unserved)))
             {
                 // As a listener that there is not: its row has the same columns.
                 Add(service, new ListenerItem(unserved.Kind, unserved.Address, unserved.Port, NotServed, unserved.Reason, null, null));
@@ -47,6 +48,12 @@ internal static class ServiceTables
             table.Add([.. Row(service, listener), .. wide ? More(service, listener) : [], .. told, .. whose]);
         }
     }
+
+    /// <summary>Some have ClusterIPs beside addresses that are served, and no row for them: each Service would have one.</summary>
+    public static bool LeavesOutClusterIPs(IEnumerable<ServiceItem> services) =>
+        services.Any(service => service.Listeners.Count > 0 && service.NotServed.Any(IsOfRun));
+
+    private static bool IsOfRun(UnservedItem unserved) => unserved.Reason == ServiceDiagnosis.ClusterIPsOff;
 
     /// <param name="services">Whose endpoints.</param>
     /// <param name="wide">With what is declared of them.</param>

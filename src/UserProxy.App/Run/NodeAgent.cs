@@ -6,6 +6,7 @@ using UserProxy.App.Logging;
 using UserProxy.App.Probe;
 using UserProxy.App.Run.HandOver;
 using UserProxy.App.Run.Stored;
+using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.App.Snapshots;
 using UserProxy.Kubernetes.Client.Access;
@@ -91,7 +92,7 @@ internal static class NodeAgent
         if (predecessor is not null)
         {
             snapshot?.KeepOnly(source, identity);
-            source = new TakingOverSource(source, predecessor);
+            source = new TakingOverSource(source, predecessor, isOfManifests: options.Manifests.Count > 0);
             context.Store?.Drop("another process serves, and hands over");
         }
         else if (snapshot is not null)
@@ -293,7 +294,13 @@ internal static class NodeAgent
         int listening = services.Sum(service => service.Listeners.Count(listener => listener.State == ListenerState.Listening));
         log.Serving(listening, services.Count, (long)surroundings.Time.GetElapsedTime(surroundings.StartedAt).TotalMilliseconds);
         // A cluster may well have none for this proxy; a file that has none is another file than was meant.
-        if (services.Count == 0 && options.Manifests.Count > 0) log.NothingDeclared(string.Join(", ", options.Manifests));
+        if (services.Count == 0 && options.Manifests.Count > 0) log.NothingDeclared(Declared(proxier.Table), string.Join(", ", options.Manifests));
         await RunHints.WriteAsync(services, options, surroundings);
+    }
+
+    private static string Declared(ServiceTable table)
+    {
+        int unserved = DeclaredUnserved.Of(table).Count;
+        return unserved == 0 ? "no Service is declared" : $"none of what is declared ({Amount.Of(unserved, "Service")}) can be served";
     }
 }

@@ -82,6 +82,7 @@ internal sealed class NodeServers : IAsyncDisposable
     {
         FollowStop();
         _handOver = new HandOverOfPorts(_predecessor?.Ports, _predecessor is null ? Task.CompletedTask : LeaveWantedAsync(_predecessor), _shared);
+        if (_predecessor is { } predecessor) predecessor.WhyNot = () => WhyNotInPlaceOf(predecessor);
         if (!await StartHealthAsync()) return false;
         var facts = ReadFacts();
         var glance = new GlanceAnswers(facts);
@@ -144,6 +145,36 @@ internal sealed class NodeServers : IAsyncDisposable
         predecessor.Ports.KeepOnly(wanted);
         // One at another address may be in the way of ours until it is closed.
         if (wanted.Exists(at => !predecessor.Ports.Has(at))) await _shared.Left;
+    }
+
+    /// <summary>
+    /// Who ends where an address cannot be had must not take over first and end then: nobody would serve. What the predecessor has is had from it, or closed by
+    /// it.
+    /// </summary>
+    private string? WhyNotInPlaceOf(Predecessor predecessor)
+    {
+        var options = _context.Options;
+        if (!options.BindAddressHardFail) return null;
+        return WhyNotAt("health checks", options.HealthzBindAddress) ?? WhyNotAt("metrics", options.MetricsBindAddress);
+
+        string? WhyNotAt(string what, IPEndPoint? address)
+        {
+            if (address is null || predecessor.HasPort(address.Port)) return null;
+            foreach (var at in RetriedListeners.AddressesOf(address))
+            {
+                try
+                {
+                    HttpSockets.Bind(at, PortSharing.Alone).Dispose();
+                }
+                catch (Exception e) when (e is SocketException or IOException)
+                {
+                    string reason = e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } ? HttpPorts.Taken : e.Message;
+                    return $"{what} cannot be answered on {at}, as bindAddressHardFail demands: {reason}";
+                }
+            }
+
+            return null;
+        }
     }
 
     /// <summary>First the load balancers are told, then there may be a wait, then the ports are closed.</summary>

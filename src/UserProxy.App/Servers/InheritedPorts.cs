@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -43,6 +44,13 @@ internal sealed class InheritedPorts : IDisposable
     public bool Has(EndPoint at)
     {
         lock (_lock) return _sockets.ContainsKey((at.ToString()!, false));
+    }
+
+    /// <summary>At any address.</summary>
+    public bool HasPort(int port)
+    {
+        string ending = string.Create(CultureInfo.InvariantCulture, $":{port}");
+        lock (_lock) return _sockets.Keys.Any(key => key.At.EndsWith(ending, StringComparison.Ordinal));
     }
 
     /// <summary>Closes what none of our servers is to answer on: nobody would.</summary>

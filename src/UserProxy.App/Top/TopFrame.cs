@@ -43,7 +43,7 @@ internal sealed class TopFrame(Screen screen, int height, string? space)
     {
         List<string> lines = state.ShowsHelp
             ? [.. Help]
-            : [.. HeadOf(state, answer, trouble), .. ServicesOf(state, answer), .. EndpointsOf(state, answer)];
+            : [.. HeadOf(state, answer, trouble), .. ServicesOf(state, answer, isOld: trouble is not null), .. EndpointsOf(state, answer)];
         while (lines.Count < height - Foot) lines.Add("");
         if (lines.Count > height - Foot) lines.RemoveRange(height - Foot, lines.Count - height + Foot);
         lines.Add(FootOf(state));
@@ -54,28 +54,45 @@ internal sealed class TopFrame(Screen screen, int height, string? space)
     {
         var status = answer.Status;
         bool isWell = StatusCommand.IsWell(status);
-        string verdict = !status.Ready ? "not ready" : isWell ? "ready" : "ready, with issues";
+        string verdict = trouble is not null ? "no answer" : !status.Ready ? "not ready" : isWell ? "ready" : "ready, with issues";
         string process = Fit($"{status.Node}: {verdict}; {status.Transport}, up {Shown.Time(status.UptimeSeconds)}; {answer.At:HH:mm:ss}Z");
-        yield return process.Replace($": {verdict};", $": {screen.Paint(verdict, isWell ? Tone.Good : status.Ready ? Tone.Warning : Tone.Bad)};",
-            StringComparison.Ordinal);
-        string states = string.Join(", ", status.Listeners.Where(listener => listener.Value > 0).Select(each => Invariant($"{each.Value} {each.Key}")));
-        string age = status.SourceAgeSeconds is { } seconds ? $", heard of {Shown.Time(seconds)} ago" : "";
-        yield return trouble is not null
-            ? screen.Paint(Fit($"no answer: {trouble}"), Tone.Bad)
-            : Fit($"{(states.Length > 0 ? states : "no listeners")}; {Amount.Of(answer.IssuesTotal, "issue")}; {status.Source}{age}");
-        yield return Fit(Invariant($"{status.ActiveConnections} connections, {Shown.Rate(answer.Rates.ConnectionsPerSecond)}/s; ")
-            + $"failed dials {Shown.Rate(answer.Rates.FailuresPerSecond)}/s; in {Shown.Bytes(answer.Rates.BytesInPerSecond)}/s, "
-            + $"out {Shown.Bytes(answer.Rates.BytesOutPerSecond)}/s");
+        var tone = trouble is not null ? Tone.Bad : isWell ? Tone.Good : status.Ready ? Tone.Warning : Tone.Bad;
+        yield return process.Replace($": {verdict};", $": {screen.Paint(verdict, tone)};", StringComparison.Ordinal);
+        foreach (string line in trouble is null ? NumbersOf(answer) : TroubleOf(trouble)) yield return line;
         string search = state.Filter.Length > 0 ? $" with \"{state.Filter}\"" : "";
         string within = space is null ? "" : $" in {space}";
         string order = $"by {state.Sort}{(state.Reverse ? ", reversed" : "")}{(state.Paused ? " [paused]" : "")}";
         yield return Fit($"{Amount.Of(answer.Matching, "Service port")}{within}{search}, {order}");
     }
 
-    private IEnumerable<string> ServicesOf(TopState state, GlanceAnswer answer)
+    private IEnumerable<string> NumbersOf(GlanceAnswer answer)
+    {
+        var status = answer.Status;
+        string states = string.Join(", ", status.Listeners.Where(listener => listener.Value > 0).Select(each => Invariant($"{each.Value} {each.Key}")));
+        string age = status.SourceAgeSeconds is { } seconds ? $", heard of {Shown.Time(seconds)} ago" : "";
+        yield return Fit($"{(states.Length > 0 ? states : "no listeners")}; {Amount.Of(answer.IssuesTotal, "issue")}; {status.Source}{age}");
+        yield return Fit(Invariant($"{status.ActiveConnections} connections, {Shown.Rate(answer.Rates.ConnectionsPerSecond)}/s; ")
+            + $"failed dials {Shown.Rate(answer.Rates.FailuresPerSecond)}/s; in {Shown.Bytes(answer.Rates.BytesInPerSecond)}/s, "
+            + $"out {Shown.Bytes(answer.Rates.BytesOutPerSecond)}/s");
+    }
+
+    /// <summary>In the place of numbers that are old: two lines, as the reason is at the end.</summary>
+    private IEnumerable<string> TroubleOf(string trouble)
+    {
+        string[] lines = [.. screen.Wrap(PrintedLine.Of($"no answer: {trouble}"), indent: 2)];
+        yield return screen.Paint(Fit(lines[0]), Tone.Bad);
+        string rest = string.Join(' ', lines.Skip(1).Select(line => line.TrimStart()));
+        yield return rest.Length == 0 ? "" : screen.Paint(Fit($"  {rest}"), Tone.Bad);
+    }
+
+    /// <param name="state">What is to be seen.</param>
+    /// <param name="answer">Of the proxy.</param>
+    /// <param name="isOld">The proxy does not answer now: nobody knows how its Services are.</param>
+    private IEnumerable<string> ServicesOf(TopState state, GlanceAnswer answer, bool isOld)
     {
         int rows = RowsFor(state, answer);
-        var shown = answer.Services.Skip(Math.Max(0, state.First - answer.Offset)).Take(rows).ToList();
+        var shown = answer.Services.Skip(Math.Max(0, state.First - answer.Offset)).Take(rows)
+            .Select(item => isOld ? item with { State = TopTables.NotKnown } : item).ToList();
         var table = TopTables.Services(shown, withNamespace: space is null);
         var (lines, plain) = (LinesOf(table, screen), LinesOf(table, screen with { HasColour = false }));
         int chosen = state.Cursor - state.First + 1;

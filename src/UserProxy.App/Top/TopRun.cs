@@ -25,14 +25,9 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
     private bool HasTerminal => surroundings.OutIsTerminal && surroundings.Variable("TERM") is not (null or "" or "dumb");
 
     /// <exception cref="AdminException">Nobody has answered the first time.</exception>
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        if (!HasTerminal)
-        {
-            await PrintAsync(cancellation);
-            return;
-        }
-
+        if (!HasTerminal) return await PrintAsync(cancellation);
         using var signals = StopSignals.Listen(NullLogger.Instance, TimeSpan.Zero, surroundings.Time, cancellation, hangupStops: true);
         try
         {
@@ -42,24 +37,38 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
         {
             // In the middle of an answer.
         }
+
+        return ExitCode.Done;
     }
 
-    private async Task PrintAsync(CancellationToken cancellation)
+    /// <summary>With the exit codes of <c>list</c>: what nobody could read has no Services yet.</summary>
+    private async Task<int> PrintAsync(CancellationToken cancellation)
     {
-        var all = await AskForAllAsync(cancellation);
-        if (all.Count > 0) TopTables.Services(all, withNamespace: request.Namespace is null).Write(surroundings.Out, Screen.Of(surroundings));
-        else await surroundings.Error.WriteLineAsync(PrintedLine.Of(request.Namespace is { } space ? $"no Service in namespace {space}" : "no Services"));
+        var (all, status) = await AskForAllAsync(cancellation);
+        foreach (string line in Freshness.LinesOf(status.SourceTrouble, status.Draining, surroundings.Time.GetUtcNow()))
+            await surroundings.Error.WriteLineAsync(line);
+        if (all.Count > 0)
+        {
+            TopTables.Services(all, withNamespace: request.Namespace is null).Write(surroundings.Out, Screen.Of(surroundings));
+            return ExitCode.Done;
+        }
+
+        var (nothing, code) = status.Revision == 0 ? ($"nothing is served yet: {status.Source} has not been listed", ExitCode.Unreachable)
+            : status.SourceTrouble is not null ? ($"nothing is served: {status.Source} could not be read", ExitCode.Failed)
+            : (request.Namespace is { } space ? $"no Service in namespace {space}" : "no Services", ExitCode.Done);
+        await surroundings.Error.WriteLineAsync(PrintedLine.Of(nothing));
+        return code;
     }
 
     /// <summary>
     /// Each once, though their order changes from one part of the answer to the next: those that come again are dropped, and where some have slipped into a
     /// part that had been read, it is read again.
     /// </summary>
-    private async Task<List<GlanceItem>> AskForAllAsync(CancellationToken cancellation)
+    private async Task<(List<GlanceItem> All, ProcessStatus Status)> AskForAllAsync(CancellationToken cancellation)
     {
         var all = new List<GlanceItem>();
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        for (int round = 0; round < MostRounds; round++)
+        for (int round = 1; ; round++)
         {
             GlanceAnswer answer;
             int offset = 0;
@@ -71,10 +80,8 @@ internal sealed class TopRun(AdminClient client, TopRequest request, Surrounding
             }
             while (answer.Services.Count > 0 && offset < answer.Matching);
 
-            if (all.Count >= answer.Matching) break;
+            if (all.Count >= answer.Matching || round == MostRounds) return (all, answer.Status);
         }
-
-        return all;
     }
 
     private async Task ShowAsync(CancellationToken stop)

@@ -9,6 +9,9 @@ namespace UserProxy.App.Top;
 /// <summary>The two tables of <c>top</c>: Services, and the endpoints of one of them.</summary>
 internal static class TopTables
 {
+    /// <summary>The STATE of a Service of which the proxy says nothing any more; and how many of its endpoints answer where nobody knows.</summary>
+    public const string NotKnown = "?";
+
     private const string None = "-";
 
     /// <param name="services">A row each.</param>
@@ -56,7 +59,8 @@ internal static class TopTables
         $"{Answering(item)}/{item.Endpoints}{(item.EndpointsAside > 0 ? Invariant($" {item.EndpointsAside} aside") : "")}");
 
     /// <summary>Nobody knows how many while none has been dialled.</summary>
-    private static string Answering(GlanceItem item) => item.State == ListenerHealth.Unknown ? "?" : Shown.Number(item.EndpointsAnswering);
+    private static string Answering(GlanceItem item) =>
+        item.State is ListenerHealth.Unknown or LookedService.NotServed or NotKnown ? NotKnown : Shown.Number(item.EndpointsAnswering);
 
     private static string Rate(EndpointItem endpoint, Func<RateItem, string> show) => endpoint.Rates is { } rates ? show(rates) : None;
 
@@ -64,7 +68,7 @@ internal static class TopTables
     {
         ListenerHealth.Answering or HealthWords.Answering => Tone.Good,
         LookedService.Failed or ListenerHealth.Failing or HealthWords.Failing => Tone.Bad,
-        ListenerHealth.Unknown or HealthWords.Unknown => Tone.None,
+        ListenerHealth.Unknown or HealthWords.Unknown or NotKnown => Tone.None,
         _ => Tone.Warning,
     };
 

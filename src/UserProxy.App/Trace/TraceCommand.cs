@@ -44,6 +44,8 @@ internal static class TraceCommand
             string? typed = parse.GetValue(target);
             if (!TraceTarget.TryParse(typed, out var parsed))
                 return AskingCommand.RejectAsync(PrintedLine.Of($"'{typed}': expected {TraceTarget.Shape}"), surroundings);
+            if (parsed.Service is null && parse.GetValue(space) is { Length: > 0 } name)
+                return AskingCommand.RejectAsync(PrintedLine.Of($"-n {name} goes with the name of a Service: userproxy trace {name}/NAME"), surroundings);
             if (parse.GetValue(count) is <= 0) return AskingCommand.RejectAsync("--count: expected a number above 0", surroundings);
             if (!TryReadTime(parse.GetValue(seconds), out var limit))
                 return AskingCommand.RejectAsync(PrintedLine.Of($"--seconds: '{parse.GetValue(seconds)}': expected a time such as 30 or 2m"), surroundings);

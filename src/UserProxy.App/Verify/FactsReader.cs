@@ -105,8 +105,17 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
     {
         string[] paths = source.Split(", ");
         if (!paths.All(path => File.Exists(path) || Directory.Exists(path)))
-            return DeclaredService.Unseen($"the manifests of the proxy cannot be read from here: {source}");
-        return DeclaredServiceReader.Of(new ManifestFiles(paths, _time).Refresh(), source, request.Service.Namespace, request.Service.Name);
+            return DeclaredService.Unseen($"the manifests of the proxy cannot be read from here: {source}") with { IsOfManifests = source != "snapshot" };
+        var manifests = new ManifestFiles(paths, _time).Refresh();
+        var declared = DeclaredServiceReader.Of(manifests, source, request.Service.Namespace, request.Service.Name);
+        if (manifests.IsWhole) return declared;
+        // What could not be read may be what is missed.
+        string unread = $"not all of {source} can be read";
+        return declared with
+        {
+            Service = declared.Service.Items.Count > 0 ? declared.Service : new([], unread),
+            Slices = declared.Slices.Items.Count > 0 ? declared.Slices : new([], unread),
+        };
     }
 
     /// <summary>Once for each port and protocol: sockets, owners and the rules that name it. Without test connections, which are made on purpose.</summary>

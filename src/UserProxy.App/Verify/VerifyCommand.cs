@@ -62,6 +62,8 @@ internal static class VerifyCommand
         bool isShort = typed.Space is { Length: > 0 } && !typed.Service.Contains('/', StringComparison.Ordinal);
         if (!ServiceRef.TryParse(isShort ? $"{typed.Space}/{typed.Service}" : typed.Service, out var service))
             return AskingCommand.RejectAsync($"'{typed.Service}': expected {ServiceRef.Shape}[:PORT], such as default/web or default/web:80", surroundings);
+        if (!string.IsNullOrEmpty(typed.Space) && service.Namespace != typed.Space)
+            return AskingCommand.RejectAsync($"'{typed.Service}' is not in namespace {typed.Space} (-n)", surroundings);
         IPAddress? from = null;
         if (typed.From is not null && !AddressText.TryParse(typed.From, out from))
             return AskingCommand.RejectAsync($"--from: '{typed.From}' is no IP address", surroundings);

@@ -60,6 +60,15 @@ internal sealed record VerifyFacts
 
     public ServiceRef Service => Request.Service;
 
+    /// <summary>Addresses of it that are not served here, <c>ClusterIP 10.96.0.1:80</c>.</summary>
+    public IEnumerable<string> Unserved => Ports.SelectMany(port => port.Service.NotServed).Select(Describe).Distinct();
+
+    /// <summary>Where its declaration is, read or not.</summary>
+    public string Written => Declared.Source ?? Source;
+
+    /// <summary>Finds faults in the manifests.</summary>
+    public string Check => $"userproxy check {Source.Replace(", ", " ", StringComparison.Ordinal)}";
+
     /// <summary><c>kubectl -n NS</c>, to go on.</summary>
     public string Kubectl => $"kubectl -n {Service.Namespace}";
 
@@ -69,6 +78,8 @@ internal sealed record VerifyFacts
     public string StepOf(ExplainedPort port, IEnumerable<EndpointItem> endpoints) =>
         endpoints.Select(endpoint => port.NextSteps.FirstOrDefault(step => step.StartsWith($"{Shown.Address(endpoint)} ", StringComparison.Ordinal)))
             .OfType<string>().FirstOrDefault() ?? $"userproxy explain {Service}";
+
+    public static string Describe(UnservedItem unserved) => $"{unserved.Kind} {Shown.EndPoint(unserved.Address, unserved.Port)}";
 
     /// <summary>Tells ports apart where there are several: <c>http (TCP, IPv4): </c>.</summary>
     public string Of(ServiceItem port) =>

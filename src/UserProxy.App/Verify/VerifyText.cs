@@ -9,7 +9,7 @@ internal sealed class VerifyText(TextWriter output, Screen screen = default)
     /// <summary>Of what goes under a step.</summary>
     private const int Margin = 7;
 
-    private const int MostEvidence = 8;
+    private const int MostEvidence = 8, MostUnserved = 3;
 
     public void Write(Verification verification)
     {
@@ -78,6 +78,15 @@ internal sealed class VerifyText(TextWriter output, Screen screen = default)
         }
 
         int open = verification.Steps.Count(step => step.Finding.Verdict is StepVerdict.NotAsked or StepVerdict.CannotBeSeen);
+        if (verification.Facts.Unserved.ToList() is { Count: > 0 } unserved)
+        {
+            string named = string.Join(", ", unserved.Take(MostUnserved)) + (unserved.Count > MostUnserved ? $" and {unserved.Count - MostUnserved} more" : "");
+            string rest = open == 0 ? "The rest is well" : $"The rest is well in what was seen ({Amount.Of(open, "step")} {(open == 1 ? "was" : "were")} not)";
+            foreach (string part in screen.Wrap(PrintedLine.Of($"{rest}; {named} {(unserved.Count == 1 ? "is" : "are")} not served here."), 2))
+                output.WriteLine(screen.Paint(part, Tone.Warning));
+            return;
+        }
+
         string well = open == 0 ? "All is well." : $"Nothing is wrong in what was seen; {Amount.Of(open, "step")} {(open == 1 ? "was" : "were")} not.";
         output.WriteLine(screen.Paint(well, open == 0 ? Tone.Good : Tone.Warning));
     }

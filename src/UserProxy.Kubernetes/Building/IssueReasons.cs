@@ -32,6 +32,7 @@ public static class IssueReasons
     public const string NoEndpointSlice = "NoEndpointSlice";
     public const string NoMatchingPort = "NoMatchingPort";
     public const string NoReadyEndpoint = "NoReadyEndpoint";
+    public const string NoEndpointNode = "NoEndpointNode";
     public const string NoEndpoints = "NoEndpoints";
     public const string NoSuchService = "NoSuchService";
     public const string LeftOut = "LeftOut";
@@ -46,5 +47,6 @@ public static class IssueReasons
 
     /// <summary>Can be read, and serves nobody or not as it looks: the author has most likely forgotten or misspelt something.</summary>
     public static bool IsWarning(string reason) =>
-        reason is UnknownField or UnknownKind or NoPorts or NoAddress or NoEndpointSlice or NoMatchingPort or NoReadyEndpoint or NoSuchService;
+        reason is UnknownField or UnknownKind or NoPorts or NoAddress or NoEndpointSlice or NoMatchingPort or NoReadyEndpoint or NoEndpointNode
+            or NoSuchService;
 }

@@ -11,7 +11,7 @@ namespace UserProxy.Kubernetes.Building;
 /// </summary>
 public static class ServiceDiagnosis
 {
-    internal const string ClusterIPsOff = "ClusterIPs are not served by this run (--cluster-ips, and the right to add routes)";
+    public const string ClusterIPsOff = "ClusterIPs are not served by this run (--cluster-ips, and the right to add routes)";
     internal const string BalancersOff = "load balancers' addresses are not served by this run (--load-balancer-ips, and the right to add routes)";
     internal const string ExternalNotAllowed = "it is in no block that --external-ips allows";
     internal const string RangesClosed = "loadBalancerSourceRanges lets nobody in";
@@ -143,6 +143,10 @@ public static class ServiceDiagnosis
                     subject, IssueReasons.NoReadyEndpoint,
                     $"{(port.Endpoints.Count == 1 ? "its only endpoint is not ready" : $"none of its {port.Endpoints.Count} endpoints is ready")}: "
                         + $"{WhenClosed(port.Name.Protocol)} until conditions.ready says so of one", written);
+            else if (IsOnNoNode(port, matching))
+                yield return Issue(
+                    subject, IssueReasons.NoEndpointNode,
+                    "externalTrafficPolicy is Local, and no endpoint of it says its node (nodeName): clients from outside are served on no node", written);
         }
         else if (slices.Count == 0)
         {
@@ -171,6 +175,11 @@ public static class ServiceDiagnosis
     /// <summary>By a setting, or by what the balancer has said. Conflicts, and addresses that must not be taken, are issues of their own.</summary>
     private static bool IsChoice(UnservedAddress unserved) =>
         unserved.Because is ClusterIPsOff or BalancersOff || unserved.Because.StartsWith(ModeIs, StringComparison.Ordinal);
+
+    /// <summary>With a cluster the controller writes the node of each endpoint.</summary>
+    private static bool IsOnNoNode(ServicePort port, List<EndpointSliceObject> matching) =>
+        port.ExternalPolicy == TrafficPolicy.Local && port.Listeners.Any(listener => listener.Kind != ListenerKind.ClusterIP)
+        && matching.TrueForAll(slice => slice.Endpoints?.All(endpoint => string.IsNullOrEmpty(endpoint.NodeName)) is not false);
 
     private static bool IsOfFamily(EndpointSliceObject slice, AddressFamily family) =>
         slice.AddressType == (family == AddressFamily.InterNetwork ? "IPv4" : "IPv6");

@@ -11,6 +11,9 @@ internal sealed class ManifestFile(string path, byte[]? given)
     // read is read once more when it has aged.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
 
+    /// <summary>Objects, in a problem.</summary>
+    private const int MostNamed = 3;
+
     private FileLook? _look;
 
     /// <summary>What was read last, to tell a touched file from a changed one. Kept whole: a hash would bring in a crypto library of 5 MB.</summary>
@@ -84,8 +87,7 @@ internal sealed class ManifestFile(string path, byte[]? given)
             return true;
         }
 
-        Good = KeepBroken(content);
-        Problems = content.Problems;
+        KeepBroken(content);
         return true;
     }
 
@@ -93,18 +95,22 @@ internal sealed class ManifestFile(string path, byte[]? given)
     /// An object that went bad in an edit keeps its last good form, as a whole file does: a slip stops no traffic. In a document that cannot be read may be
     /// any of those that are missed.
     /// </summary>
-    private ManifestContent KeepBroken(ManifestContent content)
+    private void KeepBroken(ManifestContent content)
     {
-        if (content.Broken.Count == 0 && !content.HasUnread) return content;
         var broken = content.Broken.ToHashSet();
         var read = content.Objects.Select(one => one.Key).ToHashSet();
-        return content with
-        {
-            Objects =
-            [
-                .. content.Objects,
-                .. Good.Objects.Where(old => !read.Contains(old.Key) && (content.HasUnread || broken.Contains(old.Key))),
-            ],
-        };
+        List<ManifestObject> kept = [.. Good.Objects.Where(old => !read.Contains(old.Key) && (content.HasUnread || broken.Contains(old.Key)))];
+        Problems = SayKept(content.Problems, [.. kept.Select(one => one.Key).Where(key => !broken.Contains(key)).Distinct()]);
+        Good = kept.Count == 0 ? content : content with { Objects = [.. content.Objects, .. kept] };
+    }
+
+    /// <summary>Of those that nothing else is said of, once: somebody may have deleted one, and wonder that it is served still.</summary>
+    private static IReadOnlyList<ManifestProblem> SayKept(IReadOnlyList<ManifestProblem> problems, List<ObjectKey> kept)
+    {
+        if (kept.Count == 0 || problems.FirstOrDefault(problem => problem is { Subject: null, IsNote: false }) is not { } unplaced) return problems;
+        string named = string.Join(", ", kept.Take(MostNamed)) + (kept.Count > MostNamed ? $" and {kept.Count - MostNamed} more" : "");
+        string message = unplaced.Message.EndsWith('?') ? $"{unplaced.Message} What" : $"{unplaced.Message.TrimEnd('.')}; what";
+        message += $" is missed in this file is still served ({named})";
+        return [.. problems.Select(problem => ReferenceEquals(problem, unplaced) ? problem with { Message = message } : problem)];
     }
 }

@@ -6,6 +6,9 @@ namespace UserProxy.Kubernetes.Manifests;
 /// </summary>
 public sealed class ManifestFiles
 {
+    /// <summary>The problem of a file that was named and is empty, which may be meant.</summary>
+    public const string Nothing = "there is nothing in it: no Kubernetes object";
+
     private readonly List<NamedPath> _paths;
     private readonly TimeProvider _time;
     private ManifestState _state = new();
@@ -90,7 +93,7 @@ public sealed class ManifestFiles
         public ManifestProblem? Problem =>
             IsMissing && Files.Count > 0 ? new(name, 0, "", "the path is gone or cannot be read; what it last held is still served")
             : IsMissing ? new(name, 0, "", "the path does not exist or cannot be read; it is watched for")
-            : Files.GetValueOrDefault(name) is { Good.IsEmpty: true, Problems.Count: 0 } ? new(name, 0, "", "there is nothing in it: no Kubernetes object")
+            : Files.GetValueOrDefault(name) is { Good.IsEmpty: true, Problems.Count: 0 } ? new(name, 0, "", Nothing)
             : null;
 
         public PathLook LookNow() => given is null ? PathLook.Of(name) : new PathLook(name, true, [new FileLook(name, name, given.Length, default)], []);

@@ -19,7 +19,13 @@ internal static class ReadKinds
     private static readonly string[] Items = [.. Objects, Endpoints];
 
     private static readonly string[] Lists = [List];
-    private static readonly string[] Groups = [DiscoveryGroup];
+
+    /// <summary>
+    /// Those of Kubernetes itself whose names are no domains, what it calls the group without a name, and the one of a kind that is read. Others have names
+    /// without a dot, too.
+    /// </summary>
+    private static readonly string[] Groups = [DiscoveryGroup, "core", "apps", "batch", "autoscaling", "policy", "extensions"];
+
     private static readonly string[] Known = [.. Items, List, .. Items.Select(kind => kind + List)];
 
     public static string VersionOf(string kind) => kind is "EndpointSlice" or "EndpointSliceList" ? $"{DiscoveryGroup}/v1" : "v1";
@@ -29,7 +35,7 @@ internal static class ReadKinds
     {
         string needed = VersionOf(kind);
         if (version == needed || !Known.Contains(kind) || kind.StartsWith(Endpoints, StringComparison.Ordinal)) return null;
-        // serving.knative.dev has a Service, and management.cattle.io a Node. An EndpointSlice is nobody else's.
+        // serving.knative.dev and openslo have a Service, and management.cattle.io a Node. An EndpointSlice is nobody else's.
         if (needed == "v1" && !CanBeKubernetes(version)) return null;
         return version is null ? $"is needed: {needed}" : $"must be {needed}, not {PrintableText.Quote(version)}";
     }
@@ -68,8 +74,7 @@ internal static class ReadKinds
         int slash = version?.IndexOf('/', StringComparison.Ordinal) ?? -1;
         if (slash < 0) return true;
         string group = version![..slash];
-        return !group.Contains('.', StringComparison.Ordinal) || group.EndsWith(".k8s.io", StringComparison.Ordinal)
-            || Nearest.InAnyCase(group, Groups) is not null;
+        return group.EndsWith(".k8s.io", StringComparison.Ordinal) || Nearest.InAnyCase(group, Groups) is not null;
     }
 
     private static string InPlaceOfEndpoints(string kind) => kind == Endpoints ? "EndpointSlice" : kind;

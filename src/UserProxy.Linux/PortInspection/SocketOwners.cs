@@ -20,7 +20,7 @@ public sealed class SocketOwners
     public int Unreadable { get; private set; }
 
     /// <summary>The walk was ended before its end, because it took too long.</summary>
-    public bool IsIncomplete { get; private set; }
+    public bool IsIncomplete { get; set; }
 
     /// <summary>
     /// Those of one socket, this process first: what it is about to start has all of its sockets for a moment. Empty when none was seen.

@@ -48,7 +48,12 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
 
         Facts = Facts with { ConnectTime = time.GetElapsedTime(began) };
         if (Facts.Outcome != ProbeOutcome.Connected || Facts.PeerEnd == PeerEnd.Reset) return;
-        var own = (IPEndPoint)_socket!.LocalEndPoint!;
+        if (OwnEnd() is not { } own)
+        {
+            Facts = Facts with { PeerEnd = PeerEnd.Reset };
+            return;
+        }
+
         if (own.Equals(target))
         {
             // Simultaneous open with itself: the port is in the ephemeral range and was chosen for this very socket. Nobody is there.
@@ -69,7 +74,7 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         {
             EndByReset();
         }
-        else if (Facts.PeerEnd == PeerEnd.None)
+        else if (Facts.PeerEnd == PeerEnd.None && !IsResetByNow())
         {
             bool wait = Facts.AcceptedAfter is not null;
             await FinishAsync(wait ? timings.Close : TimeSpan.Zero, cancellation);
@@ -80,6 +85,13 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
     }
 
     public void Dispose() => _socket?.Dispose();
+
+    /// <summary>Before our own end, which a process may answer by a reset.</summary>
+    private bool IsResetByNow()
+    {
+        if (!_finSent) Listen();
+        return Facts.PeerEnd == PeerEnd.Reset;
+    }
 
     /// <summary>
     /// False without an answer. The kernel is asked once more when the time is up: on a busy machine this process may be later than the answer.
@@ -115,6 +127,19 @@ internal sealed class TestConnection(IPEndPoint target, InspectionTimings timing
         if (!socket.Poll(0, SelectMode.SelectWrite)) return false;
         int error = (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
         return error == 0 ? true : throw new SocketException(error);
+    }
+
+    /// <summary>Null after a reset: a socket that was reset before the runtime has seen it connected has no address for it.</summary>
+    private IPEndPoint? OwnEnd()
+    {
+        try
+        {
+            return _socket!.LocalEndPoint as IPEndPoint;
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
     }
 
     private async Task WatchAsync(SocketTable table, IPEndPoint own, CancellationToken cancellation)

@@ -95,8 +95,10 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
     /// <summary>What is wrong with it, in a sentence without the address; null when it is served as a whole.</summary>
     public string? Problem =>
-        _waits ? null : IsSpread ? $"served on each other address of the node, as {Taken} by {HeldBy ?? "somebody else on one of them"}" : _failure == Taken
-            && HeldBy is { } holders ? $"{Taken} by {holders}" : _failure;
+        _waits ? null
+        : IsSpread ? $"served on each other address of the node, as {Taken} by {HeldBy ?? "somebody else on one of them"}"
+        : _failure == Taken && HeldBy is { } holders ? $"{Taken} by {holders}"
+        : _failure;
 
     /// <summary>Null when nobody knows.</summary>
     private string? HeldBy => _hostBackends.Names is { } endpoints
@@ -203,7 +205,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         }
 
         ScheduleRetry(services.Time, _retryAfter);
-        _retryAfter = _retryAfter.Doubled(reason == Taken ? network.LongestRetry : LongestRetry);
+        // While a predecessor has it, it is looked at often, which says nothing of how long a stranger keeps it.
+        if (!_waits) _retryAfter = _retryAfter.Doubled(reason == Taken ? network.LongestRetry : LongestRetry);
         return false;
 
         async Task<(IServiceListener? Listener, string Reason)> TryListenAsync()

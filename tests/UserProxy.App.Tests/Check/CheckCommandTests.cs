@@ -19,6 +19,26 @@ public sealed class CheckCommandTests
         cli.Error.ToString().ShouldBeEmpty();
     }
 
+    /// <summary>As a run of it says; manifests alone are judged by what some configuration can serve.</summary>
+    [Fact]
+    public async Task Check_ManifestsOfAConfiguration_AreJudgedByWhatItServes()
+    {
+        using var folder = new TempFolder();
+        string manifest = folder.Write("a.yaml", Manifests.Service("a", 30001)
+            .Replace("  type: NodePort", "  clusterIP: 10.96.0.7", StringComparison.Ordinal)
+            .Replace("      nodePort: 30001\n", "", StringComparison.Ordinal)
+            + "---\n" + Manifests.Service("b", 30002).Replace("  type: NodePort", "  type: NodePort\n  externalIPs: [192.0.2.7]", StringComparison.Ordinal));
+        string config = folder.Write(
+            "config", $"apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\nclusterIps: \"off\"\nmanifests: [{manifest}]\n");
+        var (alone, configured) = (new Cli(), new Cli());
+
+        (await alone.RunAsync("check", manifest)).ShouldBe(ExitCode.Done, alone.Out.ToString());
+        (await configured.RunAsync("check", config)).ShouldBe(ExitCode.BadUsage);
+
+        configured.Out.ToString().ShouldContain("Service default/a: no address of it is served here: ClusterIP 10.96.0.7:80: ClusterIPs are not served");
+        configured.Out.ToString().ShouldContain("Service default/b: externalIPs outside of the blocks that are allowed here are not served: 192.0.2.7");
+    }
+
     /// <summary>It can be read, and nobody would be served: a green would send its author to look elsewhere.</summary>
     [Fact]
     public async Task Check_WhatServesNobody_IsAWarningWithItsLine_AndExits1()

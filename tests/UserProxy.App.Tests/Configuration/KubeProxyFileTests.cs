@@ -275,6 +275,7 @@ public sealed class KubeProxyFileTests
     [InlineData("scheduler: lc", "3: scheduler: it is no field that is known here; did you mean ipvs.scheduler?")]
     [InlineData("conntrack: {strictARP: true}", "3: conntrack.strictARP: it is no field that is known here; did you mean ipvs.strictARP?")]
     [InlineData("logging: {fromat: json}", "3: logging.fromat: it is no field that is known here; did you mean logging.format?")]
+    [InlineData("featureGate: {scheduler: true}", "3: featureGate.scheduler: it is no field that is known here; did you mean featureGates.scheduler?")]
     [InlineData("featureGate: {A: true}", "3: featureGate.A: it is no field that is known here; did you mean featureGates.A?")]
     [InlineData("helthzBindAddress: \"0\"", "3: helthzBindAddress: it is no field that is known here; did you mean healthzBindAddress?")]
     [InlineData("iptables: {localhostNodePort: false}",

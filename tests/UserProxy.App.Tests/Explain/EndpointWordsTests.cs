@@ -131,6 +131,21 @@ public sealed class EndpointWordsTests
     public void Used_SaysWhetherItAnswers(EndpointHealth health, string says) =>
         Of(new ExplainableEndpoint(new EndpointReading(Ready, Health: health), null), Port(Ready)).ShouldBe((true, says));
 
+    /// <summary>A connection is dialled again elsewhere, a datagram is not sent again.</summary>
+    [Theory]
+    [InlineData(TransportProtocol.Tcp, ", whose last dial failed (4s ago), and then to another")]
+    [InlineData(TransportProtocol.Udp, ", whose last datagram failed (4s ago), and to no other")]
+    public void NextIsFailing_SaysWhetherAnotherIsTried(TransportProtocol protocol, string says)
+    {
+        EndpointReading[] endpoints =
+        [
+            new(Ready, Used: true, Health: EndpointHealth.Failing, LastDial: LastDial.Refused, LastDialAgo: TimeSpan.FromSeconds(4)),
+            new(Ready with { Address = IPAddress.Parse("10.0.0.2") }, Used: true, Health: EndpointHealth.Answering, LastDial: LastDial.Answered),
+        ];
+
+        Explainer.Failing(protocol, endpoints, Ready.EndPoint).ShouldBe(says);
+    }
+
     private static (bool Used, string Says) Says(Endpoint endpoint, ServicePort port) =>
         Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port) is var (used, says)
             ? (used, says.Replace("; not dialled yet", "", StringComparison.Ordinal))

@@ -101,12 +101,20 @@ public sealed class NextStepsTests
         StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod), "a loopback address")).ShouldHaveSingleItem().ShouldContain(
             "1 endpoint must not be dialled");
 
+    /// <summary>No option would let it be dialled.</summary>
+    [Fact]
+    public void LeadsBack_NamesTheSlice() =>
+        StepsOf(Healthy, endpoint: new ExplainableEndpoint(new EndpointReading(Pod), "a listener of this proxy: dialling it would lead back here"))
+            .ShouldBe(["10.0.0.1:8080 is a listener of this proxy itself: the EndpointSlice has to give the address of what serves"]);
+
     [Theory]
     [InlineData(LastDial.Refused, null, "is ready and refused its last dial (12s ago): does the Pod listen on port 8080")]
     [InlineData(LastDial.TimedOut, null, "does a NetworkPolicy let this node in")]
     [InlineData(LastDial.LocalFault, null, "could not be dialled from this node (12s ago)")]
     [InlineData(LastDial.Loop, null, "leads back to this proxy")]
-    [InlineData(LastDial.Refused, "/etc/web.yaml", "does anything listen there (userproxy inspect 8080)? Start it, or take it out of /etc/web.yaml")]
+    [InlineData(
+        LastDial.Refused, "/etc/web.yaml",
+        "does anything listen there (userproxy inspect 8080 --address 10.0.0.1)? Start it, or take it out of /etc/web.yaml")]
     [InlineData(LastDial.TimedOut, "/etc/web.yaml", "is the host up")]
     public void Failing_SaysWhatBecomesOfConnections_AndWhereToLook(LastDial last, string? manifest, string next)
     {
@@ -124,7 +132,9 @@ public sealed class NextStepsTests
     /// <summary>Nobody resets or refuses a datagram.</summary>
     [Theory]
     [InlineData(null, "10.0.0.1:8080 is ready and answered \"port unreachable\" (12s ago): does the Pod listen on UDP port 8080")]
-    [InlineData("/etc/dns.yaml", "10.0.0.1:8080 answered \"port unreachable\" (12s ago): does anything listen there (userproxy inspect 8080 --udp)?")]
+    [InlineData(
+        "/etc/dns.yaml",
+        "10.0.0.1:8080 answered \"port unreachable\" (12s ago): does anything listen there (userproxy inspect 8080 --address 10.0.0.1 --udp)?")]
     public void Failing_OfUdp_IsToldAsItsClientsMeetIt(string? manifest, string next)
     {
         var failing = new EndpointReading(Pod, Used: true, Health: EndpointHealth.Failing, LastDial: LastDial.Refused, LastDialAgo: TimeSpan.FromSeconds(11.4));

@@ -55,6 +55,26 @@ public sealed class InspectRunTests
         (await run.RunAsync(Placeholder.Question, looks: null, stop.Token)).ShouldBe(1);
     }
 
+    /// <summary>Only what cannot be written is told apart: any other fault of the system is no finding.</summary>
+    [Fact]
+    public async Task OutputOrSystemFails_AreToldApart()
+    {
+        using var closed = new ClosedText();
+        await Should.ThrowAsync<UnwrittenException>(LookAsync(_cli.Surroundings with { Out = closed }, () => Handled));
+        var fault = await Should.ThrowAsync<IOException>(LookAsync(_cli.Surroundings, () => throw new IOException("of the system")));
+        fault.ShouldNotBeOfType<UnwrittenException>();
+
+        async Task LookAsync(Surroundings surroundings, Func<PortFacts> look)
+        {
+            var run = new InspectRun(Options(watch: false, json: false), surroundings, UserNames.Read("/nonexistent"), async (_, _) =>
+            {
+                await Task.Yield();
+                return look();
+            }, NoProxy);
+            await run.RunAsync(Handled.Question, looks: 1, TestContext.Current.CancellationToken);
+        }
+    }
+
     private async Task<int> RunAsync(bool json, params PortFacts[] looks)
     {
         var run = new InspectRun(Options(watch: true, json), _cli.Surroundings, UserNames.Read(), (question, _) =>
@@ -74,4 +94,9 @@ public sealed class InspectRunTests
     private static InspectOptions Options(bool watch, bool json) => new(Facts.Port, TransportProtocol.Tcp, null, Probe: true, watch, AdminSocket: null, json);
 
     private string[] Lines() => _cli.Out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private sealed class ClosedText : StringWriter
+    {
+        public override Task WriteLineAsync(string? value) => throw new IOException("of the output");
+    }
 }

@@ -37,6 +37,22 @@ public sealed class OtherPortTests
         _cli.Out.ToString().ShouldContain("\n  The UDP port 30080 is another port: the running userproxy has it for demo/dns.\n");
     }
 
+    /// <summary>What has no socket is no holder, and who has one is named.</summary>
+    [Theory]
+    [InlineData("Refusing", false, "a Service declares the UDP port of the same number", "it is declared for demo/dns.")]
+    [InlineData("Failed", true, "somebody has the UDP port of the same number", "it is declared for demo/dns, and holder (pid 4711) has 0.0.0.0:30080 bound.")]
+    public async Task NobodyInTcp_TheProxyHasNoSocketOfUdp_IsDeclaredOnly(string state, bool isBound, string summary, string said)
+    {
+        var served = new ServedPort(1, [("demo/dns", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, state, null, null, null))]);
+
+        await RunAsync(Refused, (isBound ? Facts.Of(Facts.Datagrams(0)) : Facts.Of()).Udp(), udp: served);
+
+        string text = _cli.Out.ToString();
+        text.ShouldStartWith($"Port 30080/TCP: none (refused, nobody is there; {summary})\n");
+        text.ShouldContain($"\n  The UDP port 30080 is another port: {said}\n");
+        text.ShouldContain("\n  Ask for the UDP port, if that was meant: userproxy inspect 30080 --udp\n");
+    }
+
     [Fact]
     public async Task NobodyInUdp_SomebodyListens_NamesTheCommandForTcp()
     {

@@ -18,6 +18,8 @@ public sealed class ServedPortTests
 
     private static readonly PortFacts Refused = Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused));
 
+    private static readonly PortFacts Reset = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Facts.Connection(0)) with { PeerEnd = PeerEnd.Reset });
+
     public static TheoryData<string> UdpNames => [.. UdpCases.Keys];
 
     private static Dictionary<string, (PortFacts Facts, ServedPort? Served)> UdpCases { get; } = new()
@@ -109,6 +111,43 @@ public sealed class ServedPortTests
         whole.Reasons[0].ShouldNotStartWith("The listener of Service");
     }
 
+    /// <summary>An endpoint in the host's network has the number, as it is meant to.</summary>
+    [Theory]
+    [InlineData("Listening", "served on each other address of the node, as ")]
+    [InlineData("Failed", "")]
+    public void LeftToAnEndpoint_IsNotTaken(string state, string before)
+    {
+        string reason = $"{before}the port is taken by holder (pid 4711) at 127.0.0.1:30080, which is endpoint 127.0.0.1:30080, to which it is left";
+        var there = Accepting with { Question = Accepting.Question with { Address = IPAddress.Loopback } };
+
+        foreach (var facts in (PortFacts[])[Accepting, there])
+        {
+            var judgement = Classifier.Judge(facts, Serving(state, reason, "Answering", pid: 1));
+
+            (judgement.IsTaken, judgement.Verdict, judgement.Summary).ShouldBe((false, Verdict.Handled, "a process accepts"));
+            judgement.Reasons.ShouldNotContain(line => line.Contains("could not be bound", StringComparison.Ordinal));
+            judgement.Remarks.ShouldContain(line => line.Contains("to which it is left", StringComparison.Ordinal));
+            judgement.NextSteps.ShouldBeEmpty();
+        }
+    }
+
+    /// <summary>What keeps it from the address is something else than whoever has another address of the number.</summary>
+    [Theory]
+    [InlineData("10.96.0.77", "Permission denied")]
+    [InlineData("0.0.0.0", "Permission denied")]
+    [InlineData("10.96.0.77", "the port is taken")]
+    public void NotBound_AndAnotherHasAnotherAddress_NamesNoHolder(string address, string reason)
+    {
+        var facts = Facts.Of(Facts.Listener(address: "127.0.0.1")).Probed(Facts.Connected(Facts.Connection(0, inode: 2)));
+        var served = new ServedPort(1, [("demo/web", new ListenerItem("ClusterIP", address, Facts.Port, "Failed", reason, null, null))]);
+
+        var judgement = Classifier.Judge(facts, served);
+
+        judgement.IsTaken.ShouldBeFalse();
+        judgement.Reasons[0].ShouldEndWith($"could not be bound here: {reason}.");
+        judgement.NextSteps.ShouldBe(["See why it cannot be bound: userproxy explain demo/web"]);
+    }
+
     /// <summary>The one that has it is the proxy itself.</summary>
     [Fact]
     public void AddressOfTwoServices_IsNotTaken()
@@ -172,6 +211,73 @@ public sealed class ServedPortTests
         {
             foreach (string word in (string[])["accept", "refused", "reset", "RST", "connect", "listening"]) line.ShouldNotContain(word, Case.Sensitive);
         }
+    }
+
+    /// <summary>Explain would send back here.</summary>
+    [Fact]
+    public void NotBound_ForWantOfARight_NamesTheRight()
+    {
+        var served = new ServedPort(1, [("demo/web", new ListenerItem("NodePort", "0.0.0.0", 81, "Failed", "Permission denied", null, null))]);
+
+        Classifier.Judge(Refused, served).NextSteps.ShouldBe([
+            "Let userproxy bind a port below 1024 for demo/web: give it CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start."]);
+    }
+
+    /// <summary>No rule has dropped anything.</summary>
+    [Fact]
+    public void NoRoute_IsNoSilence_AndTheProxyDoesNotServeIt()
+    {
+        var asked = Facts.Of().Probed(Facts.Failed(ProbeOutcome.Unreachable, "10.96.0.77"));
+
+        var judgement = Classifier.Judge(asked with { Question = asked.Question with { Address = IPAddress.Parse("10.96.0.77") } }, new ServedPort(1, []));
+
+        (judgement.Verdict, judgement.Summary).ShouldBe((Verdict.Filtered, "unreachable: there is no route, or a rule rejects it"));
+        judgement.Remarks.ShouldContain("The running userproxy does not serve 10.96.0.77:30080: its addresses are in userproxy list -o wide.");
+        judgement.NextSteps.ShouldHaveSingleItem().ShouldStartWith("See where it would go: ip route get 10.96.0.77; ");
+    }
+
+    /// <summary>Root has no more rights to get.</summary>
+    [Fact]
+    public void OwnersNotSeenInTime_AskAgainIsNext()
+    {
+        var facts = Facts.Of(Facts.Listener(inode: 77)).Probed(Facts.Connected(Facts.Connection(0, inode: 78)));
+
+        Classifier.Judge(facts).NextSteps.ShouldBe(["Run it as root, in the host's PID namespace, to see which process it is."]);
+        Classifier.Judge(facts with { Owners = new SocketOwners { IsIncomplete = true } }).NextSteps.ShouldBe([
+            "Ask again to see which process it is: there were too many to look at all of them in time."]);
+    }
+
+    /// <summary>Whoever relays what it accepts serves nobody whom it resets: max-connections, mostly.</summary>
+    [Fact]
+    public void ProxyResetsTheTestConnection_IsNoGreen()
+    {
+        var judgement = Classifier.Judge(Reset, Serving("Listening", health: "Answering"));
+
+        (judgement.Verdict, judgement.Summary).ShouldBe((Verdict.Unknown, "userproxy accepts, and has reset the test connection"));
+        judgement.NextSteps.ShouldBe(["See why it resets its clients: userproxy explain demo/web"]);
+        var seen = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Facts.Connection(0, inode: 2)) with { PeerEnd = PeerEnd.Reset });
+        Classifier.Judge(seen, Serving("Listening", health: "Answering")).Verdict.ShouldBe(Verdict.Unknown);
+        // Not one of the clients that are let in.
+        Classifier.Judge(Reset, Serving("Listening", "a policy", "Answering")).Verdict.ShouldBe(Verdict.Handled);
+    }
+
+    /// <summary>The proxy of another user answers at another socket.</summary>
+    [Fact]
+    public void ProxyThatWasNotAskedResets_IsNoGreen()
+    {
+        var facts = Reset with { Owners = Facts.OwnersOf((1ul, new SocketOwner(4711, "userproxy", 65534, 3, null))) };
+
+        foreach (var served in (ServedPort?[])[null, new ServedPort(1, [])])
+        {
+            var judgement = Classifier.Judge(facts, served);
+            judgement.Verdict.ShouldBe(Verdict.Unknown);
+            judgement.NextSteps.ShouldBe(["Ask userproxy (pid 4711) why it resets its clients: userproxy inspect 30080 --admin-socket PATH"]);
+            ServedPort.NotAsked(facts, served).Select(owner => owner.Pid).ShouldBe([4711]);
+        }
+
+        ServedPort.NotAsked(facts, new ServedPort(4711, [])).ShouldBeEmpty();
+        ServedPort.NotAsked(Reset, served: null).ShouldBeEmpty();
+        Classifier.Judge(Reset).Verdict.ShouldBe(Verdict.Handled);
     }
 
     private static ServedPort Serving(string state, string? reason = null, string? health = null, int? pid = null) =>

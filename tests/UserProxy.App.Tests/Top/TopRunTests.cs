@@ -4,6 +4,7 @@ using System.Web;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Tests.CommandLine;
+using UserProxy.App.Top;
 
 namespace UserProxy.App.Tests.Top;
 
@@ -37,6 +38,39 @@ public sealed class TopRunTests
         string[] names = [.. cli.Out.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(line => line.Split(' ')[0])];
         names.ShouldBeUnique();
         names.Length.ShouldBe(Services);
+    }
+
+    /// <summary>As <c>list</c> has it: what nobody could read is no empty answer.</summary>
+    [Theory]
+    [InlineData(0, false, ExitCode.Unreachable, "nothing is served yet: ")]
+    [InlineData(1, true, ExitCode.Failed, "nothing is served: ")]
+    [InlineData(1, false, ExitCode.Done, "no Services")]
+    public async Task NoServices_SaysWhetherTheSourceIsKnown(long revision, bool isUnreadable, int code, string said)
+    {
+        var trouble = isUnreadable ? new SourceTroubleItem("unreadable", "line 3 is no YAML", null, null) : null;
+        var answer = Samples.Glance with { Matching = 0, Services = [], Status = Samples.Glance.Status with { Revision = revision, SourceTrouble = trouble } };
+        using var admin = new FakeAdminSocket(_ => FakeAdminSocket.Whole(JsonSerializer.Serialize(answer, AdminJson.Default.GlanceAnswer)));
+        var cli = new Cli();
+
+        (await cli.RunAsync("top", "--admin-socket", admin.Path)).ShouldBe(code);
+
+        string error = cli.Error.ToString();
+        error.ShouldContain(said);
+        error.Contains("line 3 is no YAML", StringComparison.Ordinal).ShouldBe(isUnreadable);
+        cli.Out.ToString().ShouldBeEmpty();
+    }
+
+    /// <summary>Nothing on the screen is said to be well, and the reason is there.</summary>
+    [Fact]
+    public void ProxyHasGone_TheScreenSaysSo()
+    {
+        string trouble = "no userproxy answers at /run/user/1000/userproxy/admin.sock: nobody listens there; is it running?";
+
+        var lines = new TopFrame(new Screen(80, HasColour: false), 24, null).Draw(new TopState(), Samples.Glance, trouble);
+
+        lines[0].ShouldContain(": no answer; ");
+        string.Join(' ', lines.Skip(1).Take(2).Select(line => line.Trim())).ShouldBe($"no answer: {trouble}");
+        lines.ShouldNotContain(line => line.Contains("Answering", StringComparison.Ordinal) || line.Contains("ready", StringComparison.Ordinal));
     }
 
     private static string Answer(IEnumerable<int> numbers, int offset)

@@ -81,6 +81,19 @@ public sealed class TraceRunTests
         (code, cli.Error.ToString()).ShouldBe((ExitCode.Done, ""));
     }
 
+    /// <summary>Nothing is followed but one Service, one client, or all.</summary>
+    [Theory]
+    [InlineData("trace -n demo")]
+    [InlineData("trace 192.0.2.7 -n demo")]
+    public async Task NamespaceWithoutAName_IsRefused(string args)
+    {
+        var cli = new Cli();
+
+        (await cli.RunAsync(args.Split(' '))).ShouldBe(ExitCode.BadUsage);
+
+        cli.Error.ToString().ShouldBe("-n demo goes with the name of a Service: userproxy trace demo/NAME\n");
+    }
+
     private static async Task<(int Code, string Error)> RunAsync(bool isWhole, params TraceRecord[] records)
     {
         using var admin = new FakeAdminSocket(

@@ -5,6 +5,7 @@ using UserProxy.App.Verify;
 using UserProxy.App.Verify.Steps;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Tests.Verify;
 
@@ -55,6 +56,7 @@ public sealed class StepRemedyTests
     [Theory]
     [InlineData(true, null, "set conditions.ready of an endpoint to true in the EndpointSlice of shop/web (/etc/web.yaml)")]
     [InlineData(false, null, "kubectl -n shop get pods -o wide")]
+    [InlineData(true, "a listener of this proxy: dialling it would lead back here", "give the address of what serves in its EndpointSlice")]
     [InlineData(true, "a loopback address", "give the addresses of Pods in its EndpointSlice, or start run with --allow-loopback-endpoints")]
     public void Ready(bool isOfManifests, string? refusal, string next)
     {
@@ -95,7 +97,7 @@ public sealed class StepRemedyTests
 
     /// <summary>The second line of <c>explain</c> is how it is, and no step.</summary>
     [Theory]
-    [InlineData("10.244.1.5:8080 refused its last dial: does anything listen there (userproxy inspect 8080)?")]
+    [InlineData("10.244.1.5:8080 refused its last dial: does anything listen there (userproxy inspect 8080 --address 10.244.1.5)?")]
     [InlineData(null)]
     public void NoEndpointAnswers(string? step)
     {
@@ -111,6 +113,17 @@ public sealed class StepRemedyTests
 
         found.Says.ShouldContain("its only endpoint does not answer the proxy");
         found.Next.ShouldBe(step ?? "userproxy explain shop/web:http");
+    }
+
+    /// <summary>Without its address another socket of that number would be looked at.</summary>
+    [Theory]
+    [InlineData("[::1]:9101", "userproxy inspect 9101 --address ::1, on its host: does anything listen there?")]
+    [InlineData("127.0.0.2:9101", "userproxy inspect 9101 --address 127.0.0.2, on its host: does anything listen there?")]
+    public void Dialled_Refuses(string endpoint, string next)
+    {
+        var facts = FactsOf(Port, isOfManifests: true, Slice);
+
+        EndpointsAnswer.Of(facts with { Dials = [new(endpoint, ConnectOutcome.Refused, TimeSpan.Zero, null)], Dialable = 1 }).Next.ShouldBe(next);
     }
 
     private static VerifyFacts FactsOf(ExplainedPort port, bool isOfManifests, params EndpointSliceObject[] slices) => Samples.Verified.Facts with

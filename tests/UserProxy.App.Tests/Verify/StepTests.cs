@@ -188,6 +188,67 @@ public sealed class StepTests
         healthy.Verdict.ShouldBe(StepVerdict.NotAsked);
     }
 
+    /// <summary>A dial of the same number over TCP says nothing of it.</summary>
+    [Fact]
+    public void Dial_Answered_LeavesWhatTheProxyKnowsOfUdp()
+    {
+        var udp = Port with
+        {
+            Service = Port.Service with { Port = "dns", Protocol = "UDP", Endpoints = [Endpoint with { State = "failing", LastError = "refused" }] },
+            Endpoints = [new("10.244.10.5:8080", true, "ready; failing for 2s: its host answered \"port unreachable\"", "failing")],
+        };
+        var facts = Facts with
+        {
+            Request = Facts.Request with { Dials = true },
+            Dials = [new("10.244.10.5:8080", ConnectOutcome.Connected, TimeSpan.FromMilliseconds(1), null)],
+            Dialable = 1,
+        };
+
+        var failing = EndpointsAnswer.Of(facts with { Explained = facts.Explained! with { Ports = [Port, udp] } });
+        var unknown = EndpointsAnswer.Of(
+            facts with { Explained = facts.Explained with { Ports = [Port, udp with { Service = udp.Service with { Endpoints = [Endpoint] } }] } });
+
+        failing.Verdict.ShouldBe(StepVerdict.Failed);
+        failing.Says.ShouldStartWith("dns (UDP, IPv4): its only endpoint does not answer the proxy");
+        unknown.Verdict.ShouldBe(StepVerdict.Ok);
+        unknown.Evidence.ShouldBe(["its UDP ports were not asked: what they make of a datagram is not known"]);
+    }
+
+    /// <summary>A process of this node is let in, and nobody else anywhere.</summary>
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("node-2", false)]
+    public void LocalPolicy_WithoutAnyNodeName_IsTheCause(string? nodeName, bool isShut)
+    {
+        var port = Port with { Service = Port.Service with { Endpoints = [Endpoint with { NodeName = nodeName }] } };
+
+        var found = ClientAllowed.Of(Facts with
+        {
+            Request = Facts.Request with { From = null },
+            Explained = Facts.Explained! with { Ports = [port] },
+        });
+
+        (found.Verdict, found.Says.Contains("its only endpoint has no nodeName: no node serves clients from outside", StringComparison.Ordinal))
+            .ShouldBe((isShut ? StepVerdict.Failed : StepVerdict.Ok, isShut), found.Says);
+    }
+
+    /// <summary>The step before names who has the port.</summary>
+    [Fact]
+    public void Shadow_OfAPortThatCannotBeBound_IsNoGreen()
+    {
+        var port = Port with
+        {
+            Service = Port.Service with { Listeners = [new("NodePort", "0.0.0.0", 30080, "Failed", "the port is taken by python3", null, null)] },
+        };
+        var facts = Facts with
+        {
+            Explained = Facts.Explained! with { Ports = [port] },
+            Looks = [Samples.Handled],
+        };
+
+        NotShadowed.Of(facts).Verdict.ShouldBe(StepVerdict.NotAsked);
+    }
+
     [Fact]
     public void Queue_Full_IsNamed()
     {

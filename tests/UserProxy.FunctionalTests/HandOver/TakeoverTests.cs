@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 
@@ -59,6 +61,50 @@ public sealed class TakeoverTests
         second.Log.ShouldContain(string.Create(CultureInfo.InvariantCulture, $"is closed: 0.0.0.0:{node.Address.Port} (TCP)"));
         second.Log.ShouldContain(", 1 listening, 0 failed,");
         second.Log.ShouldNotContain("cannot listen");
+    }
+
+    /// <summary>A slip in the new manifest is not to end what is served.</summary>
+    [Fact]
+    public async Task Takeover_NothingToServeByAMistake_WaitsUntilItIsMended()
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+        string meant = await File.ReadAllTextAsync(Directory.GetFiles(node.Folder, "services-*.yaml").Single(), TestContext.Current.CancellationToken);
+        node.Declare(more: 1);
+        node.Declare(meant.Replace("kind: Service\n", "kind: Servce\n", StringComparison.Ordinal));
+
+        var second = node.Start(TransportKind.Epoll);
+        await second.SaysAsync("UserProxy.App[598]");
+        await node.AskOnceAsync();
+        second.Log.ShouldContain("did you mean Service?");
+        second.Log.ShouldNotContain("UserProxy.App[572]");
+
+        node.Declare(meant);
+        await second.TookOverAsync();
+        await first.EndsWellAsync();
+        await node.AskOnceAsync();
+    }
+
+    /// <summary>Who has to end because of it ends before it has taken anything over.</summary>
+    [Fact]
+    public async Task Takeover_AddressThatMustBeHadIsSomebodyElses_EndsAndTheFirstGoesOn()
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        using var holder = new TcpListener(IPAddress.Loopback, node.MetricsPort);
+        holder.Start();
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+
+        var second = node.Start(TransportKind.Epoll, "--bind-address-hard-fail", "true");
+
+        (await second.Process.ExitCodeAsync()).ShouldBe(1);
+        second.Log.ShouldContain(string.Create(CultureInfo.InvariantCulture, $"metrics cannot be answered on 127.0.0.1:{node.MetricsPort}"));
+        second.Log.ShouldContain("UserProxy.App[576]");
+        second.Log.ShouldNotContain("UserProxy.App[575]");
+        await node.AskOnceAsync();
     }
 
     [Theory]

@@ -28,16 +28,17 @@ public sealed class InspectTests
     }
 
     [Fact]
-    public async Task UserProxy_WhoseBackendRefuses_IsHandled()
+    public async Task UserProxy_WhoseBackendRefuses_AndThatIsNotAsked_IsNotSaidToServe()
     {
         await using var refusing = Backend.Refusing();
         await using var proxy = RunningProxy.Start(TransportKind.Epoll, refusing, TimeSpan.Zero);
         await proxy.ListensAsync();
 
-        // It resets the connection as soon as no backend answers, often before anybody can look.
+        // It resets the connection as soon as no backend answers, mostly before the connection is left: on a busy machine later.
         var inspected = await Inspected.RunAsync(null, proxy.Port.ToString(CultureInfo.InvariantCulture));
 
-        (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
+        (inspected.Verdict, inspected.ExitCode).ShouldBeOneOf(("unknown", 2), ("handled", 0));
+        inspected.Words.ShouldContain("was not asked");
     }
 
     [Fact]

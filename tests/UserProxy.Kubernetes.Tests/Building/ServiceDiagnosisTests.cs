@@ -22,6 +22,8 @@ public sealed class ServiceDiagnosisTests
 
     private const string OfWeb = "{clusterIP: 10.96.0.7, ports: [{port: 80}]}", Unready2 = "{addresses: [127.0.0.3], conditions: {ready: false}}";
 
+    private const string OfLocal = "{type: NodePort, externalTrafficPolicy: Local, ports: [{port: 80, nodePort: 30001}]}";
+
     private const string Unready = "{addresses: [127.0.0.1], conditions: {ready: false}}", Leaving =
         "{addresses: [127.0.0.2], conditions: {ready: false, serving: true, terminating: true}}";
 
@@ -45,6 +47,8 @@ public sealed class ServiceDiagnosisTests
     [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 80}, {name: b, port: 81}]}", TwoPorts + "[" + Unready + "]\n", "NoReadyEndpoint its only endpoint")]
     [InlineData(OfWeb, SliceOf + "[" + Unready + ", " + Leaving + "]\n", "")]
     [InlineData(OfWeb, SliceOf + "[]\n", "NoEndpoints its EndpointSlice has no endpoints: connections are refused until it has one (web.yaml:6)")]
+    [InlineData(OfLocal, SliceOf + "[{addresses: [127.0.0.1]}]\n", "NoEndpointNode clients from outside are served on no node (web.yaml:6)")]
+    [InlineData(OfLocal, SliceOf + "[{addresses: [127.0.0.1]}, {addresses: [127.0.0.2], nodeName: another}]\n", "")]
     public void Service_ThatServesNobody_IsTold(string spec, string slice, string expected)
     {
         string[] said =

@@ -106,6 +106,28 @@ public sealed class ManifestFilesTests : IDisposable
         Names(Again(files)).ShouldBe(["b"]);
     }
 
+    /// <summary>Who deletes an object from a file in which another document tells nothing of itself wonders that it is served still.</summary>
+    [Fact]
+    public void Refresh_DocumentOfNoKnownObject_SaysWhatIsKeptBecauseOfIt()
+    {
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001) + "---\n" + TestFolder.Service("b", 30002));
+        var files = Files(_folder.Path);
+        files.Refresh();
+
+        _folder.Write("a.yaml", TestFolder.Service("b", 30002) + "---\nport: 1\n---\nport: 2\n");
+        var state = Again(files);
+
+        Names(state).ShouldBe(["a", "b"]);
+        state.Issues.Select(issue => issue.Message).ShouldBe(
+        [
+            "line 6: kind: is missing: no Kubernetes object; what is missed in this file is still served (Service demo/a)",
+            "line 8: kind: is missing: no Kubernetes object",
+        ]);
+
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001) + "---\n" + TestFolder.Service("b", 30002) + "---\nport: 1\n");
+        Again(files).Issues.ShouldHaveSingleItem().Message.ShouldEndWith("no Kubernetes object", customMessage: "nothing is missed");
+    }
+
     [Fact]
     public void Refresh_FileDeleted_ItsObjectsAreGone()
     {

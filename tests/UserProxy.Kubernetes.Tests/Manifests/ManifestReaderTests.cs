@@ -179,6 +179,8 @@ public class ManifestReaderTests
     [InlineData("serving.knative.dev/v1", "Service")]
     [InlineData("management.cattle.io/v3", "Node")]
     [InlineData("sagemaker.services.k8s.aws/v1alpha1", "Endpoint")]
+    [InlineData("openslo/v1", "Service SLO DataSource")]
+    [InlineData("n9/v1alpha", "Service Project")]
     public void ReadText_KindThatIsPlainlyAnother_IsANote(string version, string kinds)
     {
         foreach (string kind in kinds.Split(' ').SelectMany(kind => (string[])[kind, $"{kind}List"]))
@@ -190,6 +192,7 @@ public class ManifestReaderTests
     [InlineData("Service", "V1", "must be v1, not \"V1\"")]
     [InlineData("Service", "v2", "must be v1, not \"v2\"")]
     [InlineData("Service", "apps/v1", "must be v1, not \"apps/v1\"")]
+    [InlineData("Service", "core/v1", "must be v1, not \"core/v1\"")]
     [InlineData("Service", null, "is needed: v1")]
     [InlineData("Node", "v1beta1", "must be v1, not \"v1beta1\"")]
     [InlineData("EndpointSlice", "v1", "must be discovery.k8s.io/v1, not \"v1\"")]

@@ -37,6 +37,22 @@ public sealed class LeavingPredecessorTests
         run.Problems.ShouldBeEmpty();
     }
 
+    /// <summary>It closes one after another, and clients of a port that is free are not to wait for the rest.</summary>
+    [Fact]
+    public async Task PortIsFreeWhileTheOtherGoesOnClosing_IsBoundAtOnce()
+    {
+        var left = new TaskCompletionSource();
+        using var run = new ProxierRun(shared: new SocketSharing { Left = left.Task });
+        await WaitAsync(run);
+
+        run.Transport.Taken.Clear();
+        await run.Proxier.FirstSync.WaitAsync(TestContext.Current.CancellationToken);
+
+        left.Task.IsCompleted.ShouldBeFalse();
+        run.Transport.Bound.Keys.ShouldBe([Wanted.EndPoint]);
+        run.Problems.ShouldBeEmpty();
+    }
+
     /// <summary>It was somebody else's.</summary>
     [Fact]
     public async Task PortIsTakenWhenItHasClosed_IsToldOnce()
@@ -54,7 +70,7 @@ public sealed class LeavingPredecessorTests
 
     private static async Task WaitAsync(ProxierRun run)
     {
-        run.Transport.Taken.Add(Wanted.EndPoint);
+        run.Transport.Taken[Wanted.EndPoint] = true;
         run.Put(new ServiceTable(1, [Port]));
         await Eventually.IsTrue(
             () => run.Proxier.View.Services().Any()

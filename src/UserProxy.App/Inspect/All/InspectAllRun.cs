@@ -21,6 +21,7 @@ internal sealed class InspectAllRun(
     /// <summary>
     /// 1 when something is stuck or unserved, 2 when it could not look, 64 when what was given cannot be used, 69 when the cluster does not answer.
     /// </summary>
+    /// <exception cref="UnwrittenException">Nobody can be told.</exception>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         NodeReport report;
@@ -41,9 +42,12 @@ internal sealed class InspectAllRun(
             return ExitCode.Unreachable;
         }
 
-        if (options.Json) await surroundings.Out.WriteLineAsync(JsonSerializer.Serialize(report, NodeReportJson.Default.NodeReport));
-        else new NodeText(surroundings.Out, Screen.Of(surroundings)).Write(report);
-        await surroundings.Out.FlushAsync(CancellationToken.None);
+        await UnwrittenException.WriteAsync(async () =>
+        {
+            if (options.Json) await surroundings.Out.WriteLineAsync(JsonSerializer.Serialize(report, NodeReportJson.Default.NodeReport));
+            else new NodeText(surroundings.Out, Screen.Of(surroundings)).Write(report);
+            await surroundings.Out.FlushAsync(CancellationToken.None);
+        });
         return CodeOf(report);
     }
 
@@ -57,6 +61,7 @@ internal sealed class InspectAllRun(
         var asking = KnownPorts.OfProxyAsync(options.AdminSocket, surroundings, cancellation);
         var looking = look(cancellation);
         var known = await asking;
+        var (isAsked, asked) = (known.From is not null, known.Pid);
         if (known.From is null)
         {
             var declared = await DeclaredPorts.ReadAsync(options.Manifests, options.Kubeconfig, surroundings, cancellation);
@@ -65,8 +70,13 @@ internal sealed class InspectAllRun(
 
         var facts = await looking;
         if (options.Probe) facts = facts with { Listening = await ProbedAsync(facts.Listening, cancellation) };
+        // Whom the system does not tell apart may be the one that was asked.
+        if (!isAsked || asked is not null) known = known.With([.. UnaskedAmong(facts.Listening, asked)]);
         return NodeJudge.Judge(facts, known, users, surroundings.HostName, surroundings.Time.GetUtcNow());
     }
+
+    private static IEnumerable<string> UnaskedAmong(IEnumerable<ListeningAddress> listening, int? asked) =>
+        listening.SelectMany(address => ServedPort.NotAsked(address.Facts, asked)).DistinctBy(owner => owner.Pid).Select(ServedPort.SaysNotAsked);
 
     /// <summary>
     /// Those of which nothing shows whether anybody accepts: in the queue of one that nobody accepts from a test would take a place for good.

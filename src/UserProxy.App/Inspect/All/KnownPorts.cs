@@ -19,7 +19,6 @@ internal sealed class KnownPorts
     private readonly IReadOnlyList<KnownPort> _all;
     private readonly ILookup<(TransportProtocol Protocol, IPAddress Address, int Port), KnownPort> _exact;
     private readonly ILookup<(TransportProtocol Protocol, int Port), KnownPort> _wildcards;
-    private readonly int? _pid;
 
     /// <param name="from">Whom they were asked of; null when nobody was there.</param>
     /// <param name="ports">All of them.</param>
@@ -32,7 +31,7 @@ internal sealed class KnownPorts
         _all = [.. ports];
         _exact = _all.Where(port => !port.IsWildcard).ToLookup(port => (port.Protocol, port.Address, port.Port));
         _wildcards = _all.Where(port => port.IsWildcard).ToLookup(port => (port.Protocol, port.Port));
-        _pid = pid;
+        Pid = pid;
     }
 
     public static KnownPorts None { get; } = new(null, []);
@@ -41,6 +40,9 @@ internal sealed class KnownPorts
     public string? From { get; }
 
     public IReadOnlyList<string> Unseen { get; }
+
+    /// <summary>Of the proxy that has them; null when none has, or the system does not tell.</summary>
+    public int? Pid { get; }
 
     /// <summary>Those of the running proxy; with the reason when it does not answer and was named, or may not be asked. Without a proxy: none.</summary>
     public static async Task<KnownPorts> OfProxyAsync(string? socket, Surroundings surroundings, CancellationToken cancellation)
@@ -73,7 +75,7 @@ internal sealed class KnownPorts
 
     /// <summary>The same, with more that was not seen.</summary>
     public KnownPorts With(IReadOnlyList<string> unseen) =>
-        unseen.Count == 0 ? this : new KnownPorts(From, _all, [.. unseen, .. Unseen], _pid);
+        unseen.Count == 0 ? this : new KnownPorts(From, _all, [.. unseen, .. Unseen], Pid);
 
     /// <summary>Which Services have this address. A declared wildcard is every address of its family; any other is itself alone.</summary>
     public IEnumerable<KnownPort> Of(TransportProtocol protocol, IPEndPoint local) =>
@@ -84,7 +86,7 @@ internal sealed class KnownPorts
     {
         var served = Of(protocol, local).Where(known => known.Listener is not null)
             .Select(known => ($"{known.Namespace}/{known.Name}", known.Listener!)).ToList();
-        return served.Count > 0 ? new ServedPort(_pid, served) : null;
+        return served.Count > 0 ? new ServedPort(Pid, served) : null;
     }
 
     private static IEnumerable<KnownPort> OfHealthCheck(HealthCheckItem check) =>

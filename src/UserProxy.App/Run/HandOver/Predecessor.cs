@@ -34,6 +34,7 @@ internal sealed class Predecessor : IDisposable
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IReadOnlyList<string> _settings;
     private bool _isGone, _isSilent;
+    private string? _waitsFor;
 
     private Predecessor(
         string path, TakeoverTalk talk, NamespaceLock instance, NamespaceLock? virtualIPs, IReadOnlyList<string> settings, ILogger log, TimeProvider time)
@@ -75,6 +76,9 @@ internal sealed class Predecessor : IDisposable
 
     /// <summary>This process's own, as <see cref="TakeoverSettings.LinesOf"/> has them.</summary>
     public IReadOnlyList<string> Settings { get; set; } = [];
+
+    /// <summary>Asked when it is known what the other one listens on: what this one must have and cannot; null when it can serve.</summary>
+    public Func<string?> WhyNot { get; set; } = () => null;
 
     /// <summary>Called when this process alone serves, with what the other one had under way.</summary>
     public Func<IReadOnlyList<HandedLoop>, IReadOnlyList<HandedService>, Task> Succeed { get; set; } = (_, _) => Task.CompletedTask;
@@ -159,6 +163,16 @@ internal sealed class Predecessor : IDisposable
     /// <exception cref="TakeoverException">It serves on.</exception>
     public Task TakeSocketsAsync(CancellationToken stop) => TalkAsync(ReceiveSocketsAsync, stop);
 
+    /// <summary>It listens at this number of TCP, at some address: what of it nobody needs is closed.</summary>
+    public bool HasPort(int port) => Ports.HasPort(port) || Listeners.Places.Any(place => place.Protocol == TransportProtocol.Tcp && place.At.Port == port);
+
+    /// <summary>Said once for each problem.</summary>
+    public void SayWhatIsWaitedFor(string problem)
+    {
+        if (_waitsFor != problem) _log.WaitingForManifests(problem);
+        _waitsFor = problem;
+    }
+
     /// <summary>Who tries another file beside the run of a node ends what only that one serves.</summary>
     public void SayWhatIsNotIn(ServiceTable table)
     {
@@ -216,10 +230,18 @@ internal sealed class Predecessor : IDisposable
         Instance.SetHolder();
         VirtualIPs?.SetHolder();
         Shared.IsShared = false;
-        await Succeed(_sessions.Loops, _news);
-        SayWhatDiffers();
-        Listeners.Dispose();
-        _ = SeeItCloseAsync(stop);
+        try
+        {
+            await Succeed(_sessions.Loops, _news);
+            SayWhatDiffers();
+        }
+        finally
+        {
+            // It has left whatever becomes of that: who waits for its ports is not to wait for ever.
+            Listeners.Dispose();
+            _ = SeeItCloseAsync(stop);
+        }
+
         _log.TookOver();
         _settled.TrySetResult();
     }
@@ -322,6 +344,7 @@ internal sealed class Predecessor : IDisposable
         }
 
         _log.SocketsTaken(count, (long)_time.GetElapsedTime(startedAt).TotalMilliseconds);
+        if (WhyNot() is { } reason) throw new TakeoverException(reason);
     }
 
     private async Task AgreeAsync(CancellationToken stop)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using UserProxy.App.Configuration;
 
 namespace UserProxy.App.Run.HandOver;
@@ -13,8 +14,11 @@ internal static class TakeoverSettings
 
     private const string NotSet = "not set";
 
-    /// <summary>A list of manifests or blocks may be long, and the log has one line for all.</summary>
+    /// <summary>A list of manifests or blocks may be long: the log has one line for all values, and a <see cref="TakeoverWord.Welcome"/> 64 KiB.</summary>
     private const int LongestValue = 120;
+
+    /// <summary>Of a longer one.</summary>
+    private const int MostKept = 80;
 
     /// <summary><c>--threads=4</c>, <c>defaults.idleTimeout=1h</c>; without a value where none is set.</summary>
     public static IReadOnlyList<string> LinesOf(RunOptions options) =>
@@ -37,18 +41,28 @@ internal static class TakeoverSettings
     private static (string Name, string Value) Split(string line)
     {
         int end = line.IndexOf('=', StringComparison.Ordinal);
-        return end < 0 ? (line, "") : (line[..end], line[(end + 1)..]);
+        return end < 0 ? (line, "") : (line[..end], Cut(line[(end + 1)..]));
     }
 
-    private static string Shown(string value) => value.Length == 0 ? NotSet : value.Length > LongestValue ? $"{value[..LongestValue]}..." : value;
+    private static string Shown(string value) => value.Length == 0 ? NotSet : value;
+
+    /// <summary>With a sum (FNV-1a) of all of it, so that a difference behind the cut is one still. No cryptography: its library has 5 MB.</summary>
+    private static string Cut(string value)
+    {
+        if (value.Length <= LongestValue) return value;
+        ulong sum = 14_695_981_039_346_656_037;
+        foreach (char letter in value) sum = unchecked((sum ^ letter) * 1_099_511_628_211);
+        int kept = char.IsHighSurrogate(value[MostKept - 1]) ? MostKept - 1 : MostKept;
+        return string.Create(CultureInfo.InvariantCulture, $"{value[..kept]}... ({value.Length} characters, {sum:x16})");
+    }
 
     /// <summary>In one line, whatever is in a path.</summary>
-    private static string TextOf(object? value) => (value switch
+    private static string TextOf(object? value) => Cut((value switch
     {
         null => "",
         bool truth => truth ? "true" : "false",
         string[] texts => string.Join(',', texts),
-        IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
-    }).ReplaceLineEndings(" ");
+    }).ReplaceLineEndings(" "));
 }

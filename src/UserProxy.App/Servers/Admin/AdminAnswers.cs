@@ -73,7 +73,7 @@ internal sealed class AdminAnswers(AdminFacts facts, GlanceAnswers glance, ILogg
                 SourceTrouble = facts.SourceTrouble(),
                 Draining = facts.IsDraining(),
                 LeftOut = [
-                    .. proxier.Table.LeftOut.Where(left => service is null || (left.Namespace == service.Namespace && left.Name == service.Name))
+                    .. DeclaredUnserved.Of(proxier.Table).Where(left => service is null || (left.Namespace == service.Namespace && left.Name == service.Name))
                         .Select(left => new LeftOutItem(left.Namespace, left.Name, left.Because))],
             },
             AdminJson.Default.ServiceList);

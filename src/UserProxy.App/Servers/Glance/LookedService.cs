@@ -9,11 +9,11 @@ namespace UserProxy.App.Servers.Glance;
 /// <summary>One Service port of a <see cref="Look"/>. What takes longer to know is found out when it is asked for: most are not shown. One thread.</summary>
 internal sealed class LookedService(ServiceReading reading, Sampled sampled)
 {
-    public const string Failed = "Failed", Dropping = "Dropping", Refusing = "Refusing";
+    public const string Failed = "Failed", Dropping = "Dropping", Refusing = "Refusing", NotServed = "NotServed";
 
     /// <summary>The worst first.</summary>
     private static readonly string[] States =
-        [Failed, ListenerHealth.Failing, Dropping, Refusing, ListenerHealth.Degraded, ListenerHealth.Unknown, ListenerHealth.Answering];
+        [Failed, ListenerHealth.Failing, Dropping, Refusing, NotServed, ListenerHealth.Degraded, ListenerHealth.Unknown, ListenerHealth.Answering];
 
     private string? _state;
     private string? _text;
@@ -69,6 +69,7 @@ internal sealed class LookedService(ServiceReading reading, Sampled sampled)
 
     private string FindState()
     {
+        if (reading.Listeners.Count == 0 && reading.Port.NotServed.Count > 0) return NotServed;
         int worst = Array.IndexOf(States, HealthOfEndpoints());
         foreach (var listener in reading.Listeners)
         {

@@ -2,6 +2,7 @@ using System.Net;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Inspect;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -15,7 +16,7 @@ internal static class AddressesListened
 
     public static Finding Of(VerifyFacts facts)
     {
-        var evidence = new List<string>();
+        var (evidence, left) = (new List<string>(), new List<string>());
         string? unseen = null;
         foreach (var port in facts.Ports)
         {
@@ -47,6 +48,16 @@ internal static class AddressesListened
             }
         }
 
+        foreach (var port in facts.Ports)
+        {
+            foreach (var unserved in port.Service.NotServed)
+            {
+                string at = $"{facts.Of(port.Service)}{VerifyFacts.Describe(unserved)}";
+                if (IsAnIssue(facts, unserved)) return Finding.Failed($"{at} is not served here: {unserved.Reason}", StepOf(facts, unserved), evidence);
+                left.Add($"{at} is not served here: {unserved.Reason}");
+            }
+        }
+
         int open = facts.Ports.Sum(port => port.Service.Listeners.Count(IsListening));
         if (unseen is not null)
             return Finding.CannotBeSeen(
@@ -55,16 +66,25 @@ internal static class AddressesListened
         var all = facts.Ports.SelectMany(port => port.Service.Listeners).ToList();
         string named = string.Join(", ", all.Take(MostNamed).Select(Describe)) + (all.Count > MostNamed ? " and more" : "");
         return open == all.Count
-            ? Finding.Ok($"at {named}") with { Details = evidence }
-            : Finding.Ok(open == 0 ? "nothing is to be listened on now" : $"at {open} {(open == 1 ? "address" : "addresses")}", evidence);
+            ? Finding.Ok($"at {named}", left) with { Details = evidence }
+            : Finding.Ok(open == 0 ? "nothing is to be listened on now" : $"at {open} {(open == 1 ? "address" : "addresses")}", [.. evidence, .. left]);
     }
+
+    /// <summary>As <c>status</c> has it. What a whole run does not serve, or a load balancer has for itself, is as its owner wants it.</summary>
+    private static bool IsAnIssue(VerifyFacts facts, UnservedItem unserved) =>
+        facts.Explained!.Issues.Any(
+            issue => !IssueReasons.IsNote(issue.Reason) && issue.Message.Contains(unserved.Address, StringComparison.Ordinal));
+
+    private static string StepOf(VerifyFacts facts, UnservedItem unserved) =>
+        $"{(unserved.Kind == nameof(ListenerKind.ExternalIP) ? "allow it with --external-ips of run, or take it" : "take it")} out of the Service"
+            + (facts.Declared.IsOfManifests ? $" ({facts.Written})" : $": {facts.Kubectl} edit service {facts.Service.Name}");
 
     /// <summary>What gives it an address that can be served without any right.</summary>
     private static string StepOf(VerifyFacts facts, ServiceItem service)
     {
         string given = service.NotServed.Count > 0 ? "have run serve one of these addresses, or give" : "give";
         return facts.Declared.IsOfManifests
-            ? $"{given} its port a nodePort: with manifests nothing gives them out ({facts.Declared.Source})"
+            ? $"{given} its port a nodePort: with manifests nothing gives them out ({facts.Written})"
             : $"{given} the Service type NodePort: {facts.Kubectl} edit service {facts.Service.Name}";
     }
 

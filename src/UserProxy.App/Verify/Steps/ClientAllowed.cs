@@ -1,3 +1,6 @@
+using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
 using UserProxy.Policy;
 
 namespace UserProxy.App.Verify.Steps;
@@ -14,6 +17,14 @@ internal static class ClientAllowed
         string next = $"userproxy explain {facts.Service}{(facts.Request.From is { } from ? $" --from {from}" : "")}";
         string who = facts.Request.From is { } client ? $"{client}" : "a process of this node";
         if (explained.Ports.Count == 0) return Finding.Failed($"the Service has no address of the family of {who}", next);
+        if (explained.Ports.FirstOrDefault(ServesNobodyOutside) is { } shut)
+            return Finding.Failed(
+                $"{facts.Of(shut.Service)}externalTrafficPolicy is Local, and "
+                    + Amount.NoneOf(shut.Service.Endpoints.Count, "endpoint", "has a nodeName", "has no nodeName")
+                    + ": no node serves clients from outside",
+                facts.Declared.IsOfManifests
+                    ? $"write nodeName of its endpoints into the EndpointSlice, or set externalTrafficPolicy: Cluster ({facts.Written})"
+                    : $"set externalTrafficPolicy: Cluster, or write nodeName of its endpoints: {facts.Kubectl} edit service {facts.Service.Name}");
         // What cannot be bound is the listeners' matter.
         var addresses = explained.Ports.SelectMany(port => port.Addresses.Select(address => (Port: port, Address: address))).Where(
             one => one.Address.State != nameof(ListenerState.Failed)).ToList();
@@ -30,6 +41,11 @@ internal static class ClientAllowed
         string what = first.Service.Protocol == "UDP" ? "a datagram" : "a connection";
         return Finding.Failed($"{facts.Of(first.Service)}{what} of {who} to {at.Address} ({at.Kind}) {at.Says}", step, all);
     }
+
+    /// <summary>On this node and on any other.</summary>
+    private static bool ServesNobodyOutside(ExplainedPort port) =>
+        port.Service.ExternalTrafficPolicy == "Local" && port.Service.Listeners.Any(listener => listener.Kind != nameof(ListenerKind.ClusterIP))
+        && port.Service.Endpoints.Count > 0 && port.Service.Endpoints.All(endpoint => string.IsNullOrEmpty(endpoint.NodeName) && !endpoint.Local);
 
     private static bool IsOfPolicy(string step) =>
         step.Contains("TrafficPolicy", StringComparison.Ordinal) || step.Contains("max-connections", StringComparison.Ordinal);

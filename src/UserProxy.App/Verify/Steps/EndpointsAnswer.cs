@@ -18,9 +18,15 @@ internal static class EndpointsAnswer
 
     public static Finding Of(VerifyFacts facts)
     {
-        if (facts.Request.Dials && facts.Dials.Count > 0) return ByDials(facts);
-        if (ByProxy(facts) is { } failing) return failing;
-        if (!facts.Ports.Any(port => port.Service.Protocol == "TCP"))
+        if (facts.Request.Dials && facts.Dials.Count > 0)
+        {
+            var dialled = ByDials(facts);
+            // No dial shows an endpoint of UDP: what the proxy knows of it stands.
+            return dialled.Verdict == StepVerdict.Failed ? dialled : ByProxy(facts, facts.Ports.Where(IsUdp)) ?? dialled;
+        }
+
+        if (ByProxy(facts, facts.Ports) is { } failing) return failing;
+        if (facts.Ports.All(IsUdp))
             return Finding.NotAsked($"it is UDP, and what it makes of a datagram is not known{Known(facts)}", "ask it in its own protocol");
         return facts.Request.Dials
             ? Finding.NotAsked("no endpoint may be dialled")
@@ -33,7 +39,9 @@ internal static class EndpointsAnswer
         string sample = facts.Dials.Count < facts.Dialable ? $", a sample of {facts.Dialable}," : "";
         string longest = facts.Dials.Count == 0 ? "" : Words.Time(facts.Dials.Max(dial => dial.Took));
         if (failed.Count == 0)
-            return Finding.Ok($"{Amount.Of(facts.Dials.Count, "endpoint")}{sample} answered, the slowest in {longest}");
+            return Finding.Ok(
+                $"{Amount.Of(facts.Dials.Count, "endpoint")}{sample} answered, the slowest in {longest}",
+                facts.Ports.Any(IsUdp) ? (string[])["its UDP ports were not asked: what they make of a datagram is not known"] : []);
         var first = failed[0];
         string says = $"{failed.Count} of {Amount.Of(facts.Dials.Count, "endpoint")}{sample} {(failed.Count == 1 ? "does" : "do")} not take a connection: "
             + $"{first.Endpoint} {Describe(first)}";
@@ -44,9 +52,9 @@ internal static class EndpointsAnswer
     }
 
     /// <summary>Endpoints that clients are sent to and whose last dial failed; those of a port without any other first.</summary>
-    private static Finding? ByProxy(VerifyFacts facts)
+    private static Finding? ByProxy(VerifyFacts facts, IEnumerable<ExplainedPort> judged)
     {
-        var ports = facts.Ports.Select(port => (Port: port, Used: port.Service.Endpoints.Where(endpoint => endpoint.Used || endpoint.Ejected).ToList()))
+        var ports = judged.Select(port => (Port: port, Used: port.Service.Endpoints.Where(endpoint => endpoint.Used || endpoint.Ejected).ToList()))
             .Select(port => (port.Port, All: port.Used.Count, Failed: port.Used.Where(Fails).ToList()))
             .Where(port => port.Failed.Count > 0).OrderBy(port => port.Failed.Count == port.All ? 0 : 1).ToList();
         if (ports.Count == 0) return null;
@@ -61,6 +69,8 @@ internal static class EndpointsAnswer
             facts.StepOf(port, failed),
             [.. others.Take(MostNamed), .. others.Count > MostNamed ? [$"and {others.Count - MostNamed} more"] : Array.Empty<string>()]);
     }
+
+    private static bool IsUdp(ExplainedPort port) => port.Service.Protocol == "UDP";
 
     private static bool Fails(EndpointItem endpoint) => endpoint.State is HealthWords.Failing or HealthWords.Aside;
 
@@ -86,11 +96,11 @@ internal static class EndpointsAnswer
 
     private static string Advice(VerifyFacts facts, DialledEndpoint dial)
     {
-        string port = dial.Endpoint[(dial.Endpoint.LastIndexOf(':') + 1)..];
+        var (address, port) = (IPEndPoint.Parse(dial.Endpoint).Address, IPEndPoint.Parse(dial.Endpoint).Port);
         if (facts.Declared.IsOfManifests)
             return dial.Outcome == ConnectOutcome.Refused
-                ? $"userproxy inspect {port}, on its host: does anything listen there?"
-                : $"ping -c 3 {IPEndPoint.Parse(dial.Endpoint).Address}: is its host up? If so, a firewall drops what comes from here";
+                ? $"userproxy inspect {port} --address {address}, on its host: does anything listen there?"
+                : $"ping -c 3 {address}: is its host up? If so, a firewall drops what comes from here";
         return dial.Outcome == ConnectOutcome.Refused
             ? $"{facts.Kubectl} get pods -o wide: does the Pod listen on port {port} on all its addresses?"
             : $"{facts.Kubectl} get pods -o wide: is the network to its node up, and does nothing drop what comes from here?";

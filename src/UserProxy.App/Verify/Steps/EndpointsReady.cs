@@ -1,4 +1,5 @@
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Kubernetes.Objects;
@@ -39,12 +40,15 @@ internal static class EndpointsReady
 
     private static string StepOf(VerifyFacts facts, ExplainedPort port)
     {
+        if (port.Endpoints.All(endpoint => endpoint.Refusal?.EndsWith(ExplainableEndpoint.WouldLeadBack, StringComparison.Ordinal) is true)
+            && port.Endpoints.Count > 0)
+            return $"give the address of what serves in its EndpointSlice: this one is a listener of the proxy itself ({facts.Written})";
         if (port.Endpoints.Any(endpoint => endpoint.Refusal is not null))
             return "give the addresses of Pods in its EndpointSlice, or start run with --allow-loopback-endpoints if they are this node's own on purpose";
         if (!facts.Declared.IsOfManifests) return $"{facts.Kubectl} get pods -o wide";
         return port.Endpoints.Count == 0
-            ? $"write an endpoint into the EndpointSlice of {facts.Service.Namespace}/{facts.Service.Name} ({facts.Declared.Source})"
-            : $"set conditions.ready of an endpoint to true in the EndpointSlice of {facts.Service.Namespace}/{facts.Service.Name} ({facts.Declared.Source})";
+            ? $"write an endpoint into the EndpointSlice of {facts.Service.Namespace}/{facts.Service.Name} ({facts.Written})"
+            : $"set conditions.ready of an endpoint to true in the EndpointSlice of {facts.Service.Namespace}/{facts.Service.Name} ({facts.Written})";
     }
 
     /// <summary>Ready, or used though it terminates. Whom a policy or a failed dial keeps from it is another step's.</summary>

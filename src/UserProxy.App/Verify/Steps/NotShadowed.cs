@@ -39,7 +39,12 @@ internal static class NotShadowed
         if (unseen.Count > 0 && !allTried)
             return Finding.CannotBeSeen(
                 $"no other socket is in the way; {unseen[0]}", $"sudo userproxy verify {facts.Service} --from-node", remarks);
-        return Finding.Ok("no other socket, and no rule that takes it away", [.. remarks.Distinct().Take(MostNamed)]);
+        List<string> some = [.. remarks.Distinct().Take(MostNamed)];
+        var states = facts.Ports.SelectMany(port => port.Service.Listeners).Select(listener => listener.State).ToList();
+        if (!states.Contains(nameof(ListenerState.Failed))) return Finding.Ok("no other socket, and no rule that takes it away", some);
+        return states.TrueForAll(state => state == nameof(ListenerState.Failed))
+            ? Finding.NotAsked("nothing of it could be bound: see who has the port above")
+            : Finding.Ok("no other socket than that above, and no rule that takes it away", some);
     }
 
     private static Finding? BySockets(VerifyFacts facts, ExplainedPort port, ListenerItem listener)

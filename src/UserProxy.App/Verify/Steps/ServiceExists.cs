@@ -1,4 +1,6 @@
 using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.App.Verify.Steps;
@@ -12,15 +14,17 @@ internal static class ServiceExists
     {
         if (facts.Explained is { } explained)
         {
+            var notes = explained.Issues.Select(issue => $"{issue.Subject}: {issue.Message} ({issue.Reason})").ToList();
+            if (IsOutdated(facts, explained, notes) is { } outdated) return outdated;
             string ports = string.Join(
                 ", ", explained.Ports.Select(port => $"{port.Service.Protocol} {Shown.Port(port.Service)} ({port.Service.IpFamily})").Distinct());
-            return Finding.Ok($"served here: {ports}", [.. explained.Issues.Select(issue => $"{issue.Subject}: {issue.Message} ({issue.Reason})")]);
+            return Finding.Ok($"served here: {ports}", notes);
         }
 
         if (WhyLeftOut(facts) is { } why) return Finding.Ok(why);
         var declared = facts.Declared.Service;
         string list = $"userproxy list -n {facts.Service.Namespace}";
-        if (!declared.WereRead) return Finding.Failed(facts.NotServed!, list, declared.Unread!);
+        if (!declared.WereRead) return Finding.Failed(facts.NotServed!, facts.Declared.IsOfManifests ? facts.Check : list, declared.Unread!);
         if (declared.Items.Count == 0)
             return Finding.Failed(
                 $"{facts.Declared.Source} declares no Service {facts.Service.Namespace}/{facts.Service.Name}",
@@ -28,8 +32,29 @@ internal static class ServiceExists
         return declared.Items[0].Metadata.Labels?.GetValueOrDefault(ProxyNameLabel) is { } name
             ? Finding.Failed(
                 $"it is labelled {ProxyNameLabel}: {name}, and so left to that proxy", $"{facts.Kubectl} get service {facts.Service.Name} --show-labels")
-            : Finding.Failed(facts.NotServed!, list);
+            : Finding.Failed(facts.NotServed!, facts.Declared.IsOfManifests ? facts.Check : list);
     }
+
+    /// <summary>What is served is not what its author has written last, or may not be.</summary>
+    private static Finding? IsOutdated(VerifyFacts facts, Explanation explained, IReadOnlyList<string> notes)
+    {
+        bool isOfManifests = facts.Declared.IsOfManifests;
+        bool isFound = facts.Declared.Service is { WereRead: true, Items.Count: > 0 };
+        if (explained.Issues.FirstOrDefault(IsOfDeclaration) is { } fault)
+            return Finding.Failed(
+                $"{fault.Message}; {(isOfManifests && !isFound ? "what it said before is still served" : "it is not served as written")}",
+                isOfManifests ? facts.Check : $"{facts.Kubectl} get service {facts.Service.Name} -o yaml", notes);
+        if (explained.SourceTrouble is not { } trouble) return null;
+        if (!isOfManifests)
+            return Finding.CannotBeSeen($"whether it is still declared so, as what is served is an older state: {trouble.Message}", "userproxy status", notes);
+        // The trouble is with another file.
+        if (isFound && facts.Declared.Slices is { WereRead: true, Items.Count: > 0 }) return null;
+        bool isSaid = trouble.Message.Contains("still served", StringComparison.Ordinal);
+        return Finding.Failed($"{trouble.Message.TrimEnd('.')}{(isSaid ? "" : "; what it said before is still served")}", facts.Check, notes);
+    }
+
+    private static bool IsOfDeclaration(IssueItem issue) =>
+        issue.Reason == IssueReasons.InvalidObject && !issue.Subject.StartsWith("Node ", StringComparison.Ordinal);
 
     /// <summary>Of Services that have no address of their own, by what is declared; null for all others.</summary>
     public static string? WhyLeftOut(VerifyFacts facts)

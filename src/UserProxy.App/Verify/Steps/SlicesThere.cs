@@ -13,12 +13,13 @@ internal static class SlicesThere
         if (!slices.WereRead)
         {
             if (known > 0) return Finding.Ok($"the proxy has {Amount.Of(known, "endpoint")} from them");
+            if (facts.Declared.IsOfManifests) look = facts.Check;
             var empty = facts.Ports.FirstOrDefault(port => port.NextSteps.Count > 0);
             return Finding.Failed("the proxy has no endpoint for it", look, [.. empty?.NextSteps ?? []]);
         }
 
         if (facts.Declared.IsOfManifests)
-            look = $"write an EndpointSlice with that label and the addressType of each of its families beside the Service ({facts.Declared.Source})";
+            look = $"write an EndpointSlice with that label and the addressType of each of its families beside the Service ({facts.Written})";
         if (slices.Items.Count == 0)
             return Finding.Failed(
                 $"no EndpointSlice of namespace {facts.Service.Namespace} has the label kubernetes.io/service-name={facts.Service.Name}",

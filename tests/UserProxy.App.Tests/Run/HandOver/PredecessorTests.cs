@@ -40,4 +40,30 @@ public sealed class PredecessorTests : IDisposable
         (await meeting).Met.ShouldBeNull();
         NamespaceLock.IsHeld(name).ShouldBeFalse();
     }
+
+    /// <summary>A sync waits for the ports that it closes, and would do so for ever.</summary>
+    [Fact]
+    public async Task TakeOverAsync_SucceedingFails_IsStillToldThatItHasLeft()
+    {
+        using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listening.Bind(new UnixDomainSocketEndPoint(SuccessorPort.PathBeside(AdminSocket)));
+        listening.Listen();
+        var meeting = Predecessor.TryMeetAsync(AdminSocket, isFirst: true, NullLogger.Instance, TimeProvider.System, Cancellation);
+        using var talk = new TakeoverTalk(new DescriptorChannel(await listening.AcceptAsync(Cancellation)), TimeProvider.System);
+        await talk.HearAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Hello);
+        using var held = NamespaceLock.TryTake($"userproxy:{AdminSocket}", _ => false, TimeProvider.System, out _)!;
+        talk.Say(TakeoverWord.Welcome, "0.0.0", [held.Handle]);
+        using var met = (await meeting).Met!;
+        met.Succeed = (_, _) => throw new InvalidOperationException("a defect");
+
+        var taking = met.TakeOverAsync(Cancellation);
+        await talk.HearAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Ready);
+        talk.Say(TakeoverWord.Yours);
+        await talk.HearAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Mine);
+        talk.Say(TakeoverWord.Gone);
+        talk.Dispose();
+
+        await Should.ThrowAsync<InvalidOperationException>(() => taking);
+        await met.Shared.Left.WaitAsync(Cancellation);
+    }
 }

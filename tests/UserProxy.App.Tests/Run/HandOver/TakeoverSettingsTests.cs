@@ -1,3 +1,4 @@
+using System.Text;
 using UserProxy.App.Configuration;
 using UserProxy.App.Run.HandOver;
 using UserProxy.Kubernetes.Building;
@@ -31,6 +32,20 @@ public sealed class TakeoverSettingsTests
         differing.ShouldContain("--threads (was 4, is 2)");
         differing.ShouldContain(said => said.StartsWith("defaults.maxConnections (was ", StringComparison.Ordinal));
         differing.Count.ShouldBe(4);
+    }
+
+    /// <summary>They go in one message, which has its length; what differs behind the cut is told all the same.</summary>
+    [Fact]
+    public void LongValues_AreCutWithASum()
+    {
+        string[] manifests = [.. Enumerable.Range(0, 2_000).Select(i => $"/etc/userproxy/manifests-of-a-long-name/{i}.yaml")];
+        var before = Before with { Manifests = [.. manifests] };
+
+        Encoding.UTF8.GetByteCount(string.Join('\n', TakeoverSettings.LinesOf(before))).ShouldBeLessThan(32 * 1024);
+        Between(before, before with { Takeover = TakeoverChoice.Wait }).ShouldBeEmpty();
+        Between(before, before with { Manifests = [.. manifests[..^1], "/etc/last.yaml"] }).ShouldHaveSingleItem()
+            .ShouldMatch(@"^--manifests \(was /etc/[^ ]+\.\.\. \(\d+ characters, [0-9a-f]{16}\), is /etc/[^ ]+\.\.\. \(\d+ characters, ");
+        TakeoverSettings.Differing([$"--manifests={string.Join(',', manifests)}"], TakeoverSettings.LinesOf(before)).ShouldBeEmpty();
     }
 
     /// <summary>A process of an earlier version tells none, and one of another version may have others.</summary>

@@ -124,6 +124,24 @@ public sealed class HonestAnswerTests : IAsyncLifetime
         (await AskAsync("explain default/web")).Said.ShouldContain("as far as it could be read");
     }
 
+    /// <summary>Whoever has declared something is not told that there is nothing.</summary>
+    [Theory]
+    [InlineData("{type: Nodeport, ports: [{port: 80}]}", "must be one of ClusterIP, NodePort")]
+    [InlineData("{clusterIP: None, ports: [{port: 80}]}", "it is headless")]
+    [InlineData("{clusterIP: 10.96.0.9, ports: [{port: 80, protocol: SCTP}]}", "none of its ports can be served")]
+    public async Task NothingDeclaredCanBeServed_IsToldWithItsReason(string spec, string why)
+    {
+        await File.WriteAllTextAsync(
+            _manifest, $"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {spec}\n", TestContext.Current.CancellationToken);
+        await StartAsync(_manifest);
+
+        var (code, _, said) = await AskAsync("list");
+
+        code.ShouldBe(ExitCode.Done);
+        said.ShouldContain($"{_manifest} declares 1 Service, of which nothing is served on this node: default/web, as ");
+        said.ShouldContain(why);
+    }
+
     [Fact]
     public async Task UnreadableSource_WhatItLastHeld_IsListedWithItsAge()
     {

@@ -8,6 +8,7 @@ using UserProxy.App.Servers.Glance;
 using UserProxy.App.Servers.Health;
 using UserProxy.App.Servers.Page;
 using UserProxy.Model;
+using UserProxy.Reading;
 using UserProxy.Serving;
 using UserProxy.Tests;
 using Endpoint = UserProxy.Model.Endpoint;
@@ -204,6 +205,17 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
     [InlineData("/status.html")]
     [InlineData("//")]
     public void OtherPaths_AreNotThePages(string path) => StatusPage.Has(path).ShouldBeFalse();
+
+    /// <summary>Nobody will ever dial its endpoints: it is not only unknown how they are.</summary>
+    [Fact]
+    public void NoAddressIsListenedOn_IsNotServed()
+    {
+        var address = new ListenAddress(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.77"), 80);
+        var port = Port("api", 30090) with { Listeners = [], NotServed = [new UnservedAddress(address, "--cluster-ips is off")] };
+
+        new LookedService(new ServiceReading(port), sampled: default).State.ShouldBe("NotServed");
+        new LookedService(new ServiceReading(port with { NotServed = [] }), sampled: default).State.ShouldBe("Unknown");
+    }
 
     private FakeTransport.Listener QueueOf(int nodePort) => _run.Transport.Bound[new IPEndPoint(IPAddress.Any, nodePort)];
 
