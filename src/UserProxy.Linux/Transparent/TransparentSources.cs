@@ -30,6 +30,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     private readonly AnswerPaths _paths = new(RouteLookup.WayTo);
     private readonly CancellationTokenSource _stop = new();
     private MarkTables? _tables;
+    private BridgedFlows? _flows;
     private AnswerRoutes? _routes;
     private NetworkChanges? _changes;
     private Task _watch = Task.CompletedTask;
@@ -57,7 +58,8 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     {
         if (_tables is null)
         {
-            _tables = new MarkTables(_nft);
+            var flows = _flows = BridgedFlows.Open();
+            _tables = new MarkTables(_nft, flows.Read);
             // Not by a task of its own: a socket belongs to the network namespace of the thread that opens it.
             _watch = WatchAsync();
         }
@@ -73,6 +75,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         if (_tables is not null && !_isLeft) await RemoveAsync();
         _changes?.Dispose();
         _routes?.Dispose();
+        _flows?.Dispose();
         _stop.Dispose();
     }
 
@@ -123,7 +126,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     /// <summary>The tables are there: now what leads to this node by their mark.</summary>
     private void Settle(bool changed)
     {
-        _paths.Bridges = _tables!.HandsUp ? BridgeLinks.Read() : [];
+        _paths.Bridges = _tables!.HandsUp ? BridgeLinks.Read().Keys.ToHashSet() : [];
         var (added, problem6) = AddRoutes();
         bool wasReady = _isReady4;
         (_obstacle4, _obstacle6) = (null, problem6);

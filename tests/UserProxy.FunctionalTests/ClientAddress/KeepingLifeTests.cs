@@ -311,8 +311,7 @@ public sealed class KeepingLifeTests
     }
 
     private static async Task<string> StateAsync(KeepingNode node) =>
-        await node.LeftAsync()
-            + await node.Node.RunAsync("sh", "-c", "for t in inet bridge; do nft -s -t list table $t userproxy_clients 2>/dev/null; done; true");
+        await node.LeftAsync() + await node.TablesAsync();
 
     private static async Task EchoAsync(Socket socket)
     {
