@@ -150,6 +150,9 @@ internal sealed class KeepingNode : IAsyncDisposable
 
     public Task<string> ExplainAsync(string service, params string[] more) => UserProxyAsync(["explain", service, "--admin-socket", AdminSocket, .. more]);
 
+    /// <summary>Whatever its exit code says.</summary>
+    public Task<string> StatusAsync() => Node.RunAsync("sh", "-c", $"{TestedProgram.Path} status --admin-socket {AdminSocket} || true");
+
     /// <summary>All of ours that is to be seen of rules, routes and tables.</summary>
     public async Task<string> LeftAsync()
     {

@@ -10,6 +10,7 @@ namespace UserProxy.App.Servers.Admin;
 internal sealed class StatusReader(AdminFacts facts)
 {
     private const int MostFailed = 100;
+    private const string VirtualIPsFailed = "VirtualIPsFailed";
 
     private static readonly ListenerState[] States = Enum.GetValues<ListenerState>();
 
@@ -43,6 +44,8 @@ internal sealed class StatusReader(AdminFacts facts)
             unready.Look(service);
         }
 
+        if (proxier.View.VirtualIPTrouble is { } trouble)
+            failing.Add(new TableIssue($"Node {facts.Node}", VirtualIPsFailed, $"virtual IPs are not as they are declared: {trouble}"));
         var issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
             facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList();
         issues.AddRange(ToMessage.IssuesOf(failed, issues));
