@@ -2,12 +2,24 @@ using System.Net;
 using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Policy;
+using UserProxy.Reading;
 
 namespace UserProxy.Tests.Syncing;
 
-/// <summary>Services that want their clients' addresses kept, where that hangs.</summary>
+/// <summary>Services that want their clients' addresses kept, where that hangs or cannot be had.</summary>
 public sealed class SourceUseTests
 {
+    /// <summary>Two ports of one Service, of two protocols, are one Service to the one who reads of it.</summary>
+    [Fact]
+    public void NotKept_OfAServiceWithTwoPorts_IsReportedOnce()
+    {
+        using var run = new ProxierRun(sources: new NoTransparentSources("there is no nft"));
+        run.Apply(
+            Kept("dns", TransportProtocol.Tcp, 30_053), Kept("dns", TransportProtocol.Udp, 30_053), Kept("web", TransportProtocol.Tcp, 30_080));
+
+        run.Problems.Where(problem => problem.Reason == ServiceProblem.ClientAddressNotKept).Select(problem => problem.Service.Name).ShouldBe(["dns", "web"]);
+    }
+
     /// <summary>What keeps addresses hangs: only those that want it wait for it.</summary>
     [Fact]
     public void Hangs_WhatDoesNotNeedIt_IsListenedOn()
