@@ -65,6 +65,11 @@ internal static partial class AppLog
     [LoggerMessage(575, LogLevel.Information, "took over: this process serves")]
     public static partial void TookOver(this ILogger log);
 
+    [LoggerMessage(
+        597, LogLevel.Information,
+        "this run has other settings than the one that it has taken over from, and goes by its own: {Settings}; {Sockets}")]
+    public static partial void SettingsDiffer(this ILogger log, string settings, string sockets);
+
     [LoggerMessage(576, LogLevel.Error, "the hand-over has come to nothing: {Reason}; the other process serves on, and this one ends")]
     public static partial void TakeoverGivenUp(this ILogger log, string reason);
 

@@ -3,15 +3,25 @@ namespace UserProxy;
 /// <summary>What somebody may have meant: <c>lsit</c> is <c>list</c>.</summary>
 public static class Nearest
 {
+    /// <summary>What is longer is no slip of a name, and would take the square of its length to compare.</summary>
+    private const int MaxLength = 256;
+
     /// <summary>Null when nothing is near enough: a wild guess helps nobody.</summary>
     public static string? To(string word, IEnumerable<string> candidates)
     {
+        if (word.Length > MaxLength) return null;
         var (nearest, distance) = candidates.Select(candidate => (Word: candidate, Distance: Distance(word, candidate)))
             .OrderBy(candidate => candidate.Distance).FirstOrDefault((Word: "", Distance: int.MaxValue));
         int most = Math.Max(1, Math.Min(word.Length, nearest.Length) / 3);
         if (distance <= most) return nearest;
         return candidates.FirstOrDefault(candidate => word.Length > 2 && candidate.StartsWith(word, StringComparison.Ordinal));
     }
+
+    /// <summary>The same, whatever the case of the letters: <c>servce</c> is <c>Service</c>.</summary>
+    public static string? InAnyCase(string word, IReadOnlyCollection<string> candidates) =>
+        To(word.ToUpperInvariant(), candidates.Select(candidate => candidate.ToUpperInvariant())) is { } nearest
+            ? candidates.First(candidate => candidate.Equals(nearest, StringComparison.OrdinalIgnoreCase))
+            : null;
 
     /// <summary>Letters to add, drop, replace or swap with the next.</summary>
     private static int Distance(string one, string other)

@@ -335,6 +335,14 @@ public sealed class Proxier
 
             await _slots.ReconcileAsync();
             await _virtualIPSet.ApplyAsync(stop);
+            if (!IsSynced && _slots.Waits)
+            {
+                // What the predecessor listened on otherwise, at all addresses or at others, is free then.
+                await _services.Shared.Left.WaitAsync(stop);
+                _slots.RetryNow();
+                await _slots.ReconcileAsync();
+            }
+
             _services.Sources.VirtualIPs = _virtualIPSet.Wanted;
             if (table is not null || IsSynced) Listening?.Invoke(_slots.ReadSockets());
             _syncFailed = false;
@@ -362,7 +370,7 @@ public sealed class Proxier
         _log.Synced(table.Revision, table.Ports.Count, _entries.Endpoints, _slots.Running, _slots.Failed, duration.TotalMilliseconds);
         if (_firstSync.TrySetResult() && _inherited is not null)
         {
-            // What the predecessor listened on otherwise, at all addresses or at others, is free now.
+            // What was listened on before, at all addresses or at others, is free now.
             _slots.RetryNow();
             Wake();
         }

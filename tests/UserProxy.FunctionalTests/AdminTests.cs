@@ -91,7 +91,7 @@ public sealed class AdminTests
         code.ShouldBe(1);
         (await proxy.RunAsync("explain", "well")).Code.ShouldBe(0);
         explained.ShouldContain($"! 127.0.0.1:{dead}   ready; failing for ");
-        explained.ShouldContain("none of 1 endpoint answered its last dial: every connection is reset until one does");
+        explained.ShouldContain("its only endpoint did not answer its last dial: every connection is reset until it does");
         explained.ShouldMatch(@", and would be reset: the last dial to each endpoint failed \([0-9hms]+ ago\)");
         explained.ShouldMatch(@"the last dial \([0-9hms]+ ago\): the connection was refused");
         (await proxy.RunAsync("explain", "well")).Out.ShouldMatch(@"ready; answering \(last dial [0-9hms]+ ago\)");

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
+using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Udp;
 
@@ -25,13 +26,14 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
     /// <param name="time">Null is the system's.</param>
     /// <param name="addresses">Of the node; null asks the system.</param>
     /// <param name="sources">Null has endpoints see this node.</param>
+    /// <param name="shared">With a predecessor; null for none.</param>
     public ProxierRun(
         IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null, NodeNetwork? network = null, TimeProvider? time = null,
-        Func<IReadOnlyCollection<IPAddress>>? addresses = null, ITransparentSources? sources = null)
+        Func<IReadOnlyCollection<IPAddress>>? addresses = null, ITransparentSources? sources = null, SocketSharing? shared = null)
     {
         Proxier = new Proxier(
             Transport, new ProxyOptions(), time ?? TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs, datagrams ?? Datagrams, network: network,
-            sources: sources, readAddresses: addresses);
+            shared: shared, sources: sources, readAddresses: addresses);
         Proxier.Applied += _ => _applied.Release();
         Proxier.ProblemFound += _problems.Enqueue;
         _running = Proxier.RunAsync(this, _stop.Token);

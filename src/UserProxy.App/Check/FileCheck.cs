@@ -103,6 +103,7 @@ internal sealed partial class FileCheck
         try
         {
             var file = ConfigurationFile.Parse(path, text);
+            _findings.AddRange(file.Unknown.Select(unknown => FromText(path, unknown) with { Kind = FindingKind.Warning }));
             var options = RunOptionsReader.WithOneSource(RunOptionsReader.Apply(new RunOptions(), file.Values, file.Problems));
             _findings.AddRange(file.Warnings.Select(warning => FromText(path, warning) with { Kind = FindingKind.Note }));
             if (file.Ignored.Count > 0)

@@ -121,7 +121,7 @@ internal static class CommandTree
             HelpCommand.Create(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, Examples);
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, Examples, () => Screen.Of(surroundings).Width);
         return root;
     }
 

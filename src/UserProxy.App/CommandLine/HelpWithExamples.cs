@@ -10,7 +10,8 @@ namespace UserProxy.App.CommandLine;
 /// </summary>
 /// <param name="help">The library's.</param>
 /// <param name="examples">Of the program itself.</param>
-internal sealed class HelpWithExamples(HelpAction help, string examples) : SynchronousCommandLineAction
+/// <param name="width">Columns of the terminal; null for none, which gets all in one line.</param>
+internal sealed class HelpWithExamples(HelpAction help, string examples, Func<int?> width) : SynchronousCommandLineAction
 {
     public override int Invoke(ParseResult parseResult)
     {
@@ -19,6 +20,8 @@ internal sealed class HelpWithExamples(HelpAction help, string examples) : Synch
         var command = parseResult.CommandResult.Command;
         using var text = new StringWriter { NewLine = "\n" };
         configuration.Output = text;
+        // It is laid out here.
+        help.MaxWidth = int.MaxValue;
         int code;
         try
         {
@@ -29,7 +32,8 @@ internal sealed class HelpWithExamples(HelpAction help, string examples) : Synch
             configuration.Output = output;
         }
 
-        foreach (string line in text.ToString().TrimEnd('\n').Split('\n')) output.WriteLine(Bracketed(line, command));
+        var lines = text.ToString().TrimEnd('\n').Split('\n').Select(line => Bracketed(line, command));
+        foreach (string line in width() is { } columns ? new HelpLayout(columns).Of(lines) : lines) output.WriteLine(line);
         output.WriteLine();
         output.WriteLine("Examples:");
         output.WriteLine(command is DocumentedCommand documented ? documented.Examples : examples);

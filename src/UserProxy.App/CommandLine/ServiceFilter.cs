@@ -75,7 +75,7 @@ internal sealed class ServiceFilter
         if (there.Contains(space)) return null;
         if (leftOut.FirstOrDefault(left => left.Namespace == space) is { } left)
             return $"nothing in namespace {space} is served on this node: {left.Namespace}/{left.Name}, for one, as {left.Reason}";
-        string known = Nearest.To(space, there) is { } near ? $"; did you mean {near}?"
+        string known = Nearest.To(space.ToLowerInvariant(), there) is { } near ? $"; did you mean {near}?"
             : there.Count == 0 ? ""
             : $"; there {(there.Count == 1 ? "is" : "are")} {string.Join(", ", there.Take(MostNamespaces))}"
                 + (there.Count > MostNamespaces ? $" and {there.Count - MostNamespaces} more" : "");
@@ -134,7 +134,9 @@ internal sealed class ServiceFilter
             // The name may be right, and its namespace not.
             string? elsewhere = services.FirstOrDefault(service => service.Name == wanted.Name)?.Namespace;
             string near = elsewhere is not null ? $"did you mean {elsewhere}/{wanted.Name}?"
-                : Nearest.To(wanted.Name, [.. names.Distinct()]) is { } name && name != wanted.Name ? $"did you mean {name}?"
+                : Nearest.To(wanted.Name.ToLowerInvariant(), [.. names.Distinct()]) is { } name && name != wanted.Name ? $"did you mean {name}?"
+                : wanted.Namespace is { } space && MeantService.By(new ServiceRef(space, wanted.Name, wanted.Port), KnownOf(services)) is { } meant
+                ? $"did you mean {meant}?"
                 : "userproxy list shows what is";
             bool isShort = wanted.Namespace is not null && !wanted.Text.Contains('/', StringComparison.Ordinal);
             return $"{(isShort ? $"{wanted.Namespace}/" : "")}{wanted.Text} is not served on this node; {near}";
@@ -142,6 +144,9 @@ internal sealed class ServiceFilter
 
         return null;
     }
+
+    private static IEnumerable<(string Namespace, string Name)> KnownOf(IEnumerable<ServiceItem> services) =>
+        services.Select(service => (service.Namespace, service.Name));
 
     private bool Fits(JsonElement item) => Fits(Text(item, "namespace"), Text(item, "name"), Text(item, "port"),
         item.TryGetProperty("portNumber", out var number) && number.TryGetInt32(out int value) ? value : null);

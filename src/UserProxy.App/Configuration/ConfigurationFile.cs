@@ -6,6 +6,8 @@ namespace UserProxy.App.Configuration;
 /// <summary>A configuration file of either kind, read but not yet applied. Used by <c>run</c> and by <c>check</c>.</summary>
 internal sealed record ConfigurationFile(string Path, string Kind)
 {
+    private const string EitherKind = $"{UserProxyFile.ApiVersion} {UserProxyFile.Kind} or {KubeProxyFile.ApiVersion} {KubeProxyFile.Kind}";
+
     /// <summary>What it sets, in the order of application.</summary>
     public IReadOnlyList<GivenValue> Values { get; init; } = [];
 
@@ -21,8 +23,14 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     /// <summary>What becomes of each field of a kube-proxy file that says something; nothing for our own kind.</summary>
     public IReadOnlyList<FieldFate> Fates { get; init; } = [];
 
-    /// <summary>Fields of a kube-proxy file that say something which has no meaning here.</summary>
-    public IReadOnlyList<string> Ignored => [.. Fates.Where(fate => !fate.IsHonoured).Select(fate => fate.Name)];
+    /// <summary>Fields of a kube-proxy file that say something which is understood and has no meaning here.</summary>
+    public IReadOnlyList<string> Ignored => [.. Fates.Where(fate => fate is { IsHonoured: false, IsKnown: true }).Select(fate => fate.Name)];
+
+    /// <summary>
+    /// Fields of a kube-proxy file that are not known, each with file, line and what was likely meant: a slip, which does nothing, or one of a later version.
+    /// </summary>
+    public IReadOnlyList<string> Unknown =>
+        [.. Fates.Where(fate => !fate.IsKnown).Select(fate => $"{Path}:{fate.Line}: {fate.Name}: {fate.Why}; {fate.Decision}")];
 
     /// <summary>Throws ConfigurationException when it cannot be read at all.</summary>
     public static ConfigurationFile Read(string path) => Parse(path, ReadText(path));
@@ -44,14 +52,17 @@ internal sealed record ConfigurationFile(string Path, string Kind)
         return reader.ReadToEnd();
     }
 
-    public static ConfigurationFile Parse(string path, string text)
+    /// <param name="path">What to call it in messages.</param>
+    /// <param name="text">What it holds.</param>
+    /// <param name="expected">What to ask for where it is no configuration; null for one of either kind.</param>
+    public static ConfigurationFile Parse(string path, string text, string? expected = null)
     {
         var yaml = YamlFile.Parse(path, text);
         return KindOf(yaml.First) switch
         {
             UserProxyFile.Kind => UserProxyFile.Read(path, yaml),
             KubeProxyFile.Kind => KubeProxyFile.Read(path, yaml),
-            _ => throw new ConfigurationException([NoConfiguration(path, yaml)]),
+            _ => throw new ConfigurationException([NoConfiguration(path, yaml, expected ?? EitherKind)]),
         };
     }
 
@@ -64,7 +75,7 @@ internal sealed record ConfigurationFile(string Path, string Kind)
             _ => null,
         };
 
-    private static string NoConfiguration(string path, YamlFile yaml)
+    private static string NoConfiguration(string path, YamlFile yaml, string expected)
     {
         var root = yaml.First;
         string found =
@@ -73,6 +84,6 @@ internal sealed record ConfigurationFile(string Path, string Kind)
             return $"{found}, and the first document of a file is the one that is read: put the {KindOf(meant)} of line {meant.Start.Line} there";
         return yaml.Roots.Any(FileClues.HoldsConfiguration)
             ? $"{found}, and one inside of it is not looked for: put that into a file of its own (migrate plan takes kube-proxy's as it is)"
-            : $"{found}; expected {UserProxyFile.ApiVersion} {UserProxyFile.Kind} or {KubeProxyFile.ApiVersion} {KubeProxyFile.Kind}";
+            : $"{found}; expected {expected}";
     }
 }

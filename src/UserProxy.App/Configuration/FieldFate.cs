@@ -11,4 +11,7 @@ namespace UserProxy.App.Configuration;
 internal sealed record FieldFate(string Name, long Line, string Value, GivenValue? Given, string Why, string? Decision = null, string? DecidedBy = null)
 {
     public bool IsHonoured => Given is not null;
+
+    /// <summary>Kube-proxy has such a field, or had it; else <see cref="Decision"/> says what to do about it.</summary>
+    public bool IsKnown { get; init; } = true;
 }

@@ -157,20 +157,43 @@ internal static class KubeProxyFields
         new("enableProfiling", "there is no profiling endpoint"),
         new("showHiddenMetricsForVersion", "no metric is hidden"),
         new("featureGates.", "kube-proxy's features are not ours"),
-        new("logging.", "see logLevel"),
+        new("logging.verbosity", "see logLevel"),
+        new("logging.vmodule", "see logLevel"),
+        new("logging.flushFrequency", "see logLevel"),
+        new("logging.options.", "see logLevel"),
+        new("logging.sanitization", "gone from kube-proxy"),
         new("metadata.", "it names the object, and kube-proxy does not read it"),
         new("winkernel.", Windows),
         new("windowsRunAsService", Windows),
         new("resourceContainer", "gone from kube-proxy"),
+        new("udpTimeoutMilliseconds", "gone from kube-proxy: it is udpIdleTimeout now"),
     ];
 
     /// <summary>What is not known is ignored as well: a file of a later kube-proxy must not keep the node from starting.</summary>
     public static KubeProxyField Of(string name) =>
-        All.FirstOrDefault(field => field.Name == name || (field.Name.EndsWith('.') && name.StartsWith(field.Name, StringComparison.Ordinal)))
-        ?? new KubeProxyField(name, "not known here") { IsKnown = false };
+        All.FirstOrDefault(field => field.Name == name || (field.Name.EndsWith('.') && $"{name}.".StartsWith(field.Name, StringComparison.Ordinal)))
+        ?? Unknown(name);
 
     /// <summary>Its place in <see cref="All"/>.</summary>
     public static int OrderOf(KubeProxyField field) => All.TakeWhile(other => other != field).Count();
+
+    /// <summary>Its author meant something by it, and does not get it.</summary>
+    private static KubeProxyField Unknown(string name)
+    {
+        if (KubeProxySlip.IsSection(name))
+            return new KubeProxyField(name, "it is a section of fields, and has a value here")
+            {
+                IsKnown = false,
+                Decision = (_, _) => "write its fields below it, or leave it out",
+            };
+        string? meant = KubeProxySlip.MeantBy(name);
+        return new KubeProxyField(name, "it is no field that is known here")
+        {
+            IsKnown = false,
+            MeantZero = meant is null ? null : Of(meant).MeantZero,
+            Decision = (_, _) => meant is null ? "look up what it does, and whether you need it" : $"did you mean {meant}?",
+        };
+    }
 
     private static RunOptions MinSyncPeriod(RunOptions options, IReadOnlyList<string> values) => options with
     {

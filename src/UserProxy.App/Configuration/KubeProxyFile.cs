@@ -5,7 +5,7 @@ namespace UserProxy.App.Configuration;
 
 /// <summary>
 /// Reads kube-proxy's own configuration, so that the ConfigMap kubeadm wrote works unchanged. Lenient, as that file was not written for us:
-/// what has no meaning here is gathered to be named once.
+/// what has no meaning here is gathered to be named once, and what nobody knows is said with its line.
 /// </summary>
 internal static class KubeProxyFile
 {
@@ -32,7 +32,10 @@ internal static class KubeProxyFile
             string? because = field.Mode is { } of && of != mode ? $"mode {of} reads it, and this is mode {mode}" : field.IgnoredBecause(node);
             var gives = field.Apply is { } apply && texts is not null && because is null ? new GivenValue($"{path}:{line}: {name}", texts, apply) : null;
             string? decision = gives is not null || (field.Mode ?? mode) != mode ? null : field.Decision(node, root);
-            fates.Add(new FieldFate(name, line, string.Join(',', texts ?? ["(not a value)"]), gives, because ?? field.Why, decision, field.DecidedBy));
+            fates.Add(new FieldFate(name, line, string.Join(',', texts ?? ["(not a value)"]), gives, because ?? field.Why, decision, field.DecidedBy)
+            {
+                IsKnown = field.IsKnown,
+            });
         }
 
         return new ConfigurationFile(path, Kind)

@@ -23,7 +23,8 @@ internal static class UserProxyFile
             string origin = $"{path}:{line}: {name}";
             if (name is "apiVersion" or "kind") continue;
             if (name == ServiceDefaults.Field) ReadDefaults(path, origin, node, defaults, problems);
-            else if (Settings.All.FirstOrDefault(setting => setting.Field == name) is not { } setting) problems.Add($"{origin}: unknown field");
+            else if (Settings.All.FirstOrDefault(setting => setting.Field == name) is not { } setting)
+                problems.Add($"{origin}: unknown field{DidYouMean(name, isDefault: false)}");
             else if (Read(setting, origin, node) is { } value) values.Add(value);
             else problems.Add($"{origin}: expected {(setting.Shape == SettingShape.List ? "a value or a list of values" : "a single value")}");
         }
@@ -35,6 +36,16 @@ internal static class UserProxyFile
             Problems = problems,
             Fields = [.. YamlFile.FieldsOf(root).Select(field => field.Name)],
         };
+    }
+
+    private static string DidYouMean(string name, bool isDefault)
+    {
+        string below = $"{ServiceDefaults.Field}.";
+        string? meant = isDefault
+            ? Nearest.InAnyCase(name, [.. ServiceDefaults.Fields.Keys]) is { } near ? below + near : null
+            : ServiceDefaults.Fields.ContainsKey(name) ? below + name
+            : Nearest.InAnyCase(name, [.. Settings.All.Select(setting => setting.Field), ServiceDefaults.Field]);
+        return meant is null ? "" : $"; did you mean {meant}?";
     }
 
     private static GivenValue? Read(Setting setting, string origin, YamlNode node)
@@ -57,7 +68,8 @@ internal static class UserProxyFile
         foreach (var (name, line, value) in YamlFile.FieldsOf(mapping))
         {
             string field = $"{path}:{line}: {ServiceDefaults.Field}.{name}";
-            if (!ServiceDefaults.Fields.TryGetValue(name, out var setting)) problems.Add($"{field}: unknown field");
+            if (!ServiceDefaults.Fields.TryGetValue(name, out var setting))
+                problems.Add($"{field}: unknown field{DidYouMean(name, isDefault: true)}");
             else if (value is not YamlScalarNode scalar) problems.Add($"{field}: expected a single value");
             else values.Add(
                 new GivenValue(field, [scalar.Value ?? ""], (options, texts) => options with { Defaults = setting.Apply(options.Defaults, texts[0]) }));

@@ -34,9 +34,9 @@ internal static class EndpointWords
 
         if (reading.AsideFor is { } aside)
             return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed dials in a row"
-                + $"{(reading.LastDialAgo is { } last ? $", the last {Seconds(last)} ago" : "")}{Error(reading)}");
+                + $"{(reading.LastDialAgo is { } last ? $", the last {Seconds(last)} ago" : "")}{Error(reading, declared.Name.Protocol)}");
         if (reading.FailingFor is { } failing)
-            says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow)}{Ago(reading)}{Error(reading)}";
+            says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow)}{Ago(reading)}{Error(reading, declared.Name.Protocol)}";
         else if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, "dial")} failed";
         else if (reading.Health == EndpointHealth.Answering) says += $"; answering{Heard(reading, declared.Name.Protocol)}";
         else says += "; not dialled yet";
@@ -53,14 +53,17 @@ internal static class EndpointWords
     /// <summary><c> (12s ago)</c></summary>
     public static string Ago(EndpointReading reading) => reading.LastDialAgo is { } ago ? $" ({Seconds(ago)} ago)" : "";
 
-    private static string Error(EndpointReading reading) =>
-        reading.LastDial > LastDial.Answered ? $": {HealthWords.Sentence(reading.LastDial)}" : "";
+    private static string Error(EndpointReading reading, TransportProtocol protocol) =>
+        reading.LastDial > LastDial.Answered ? $": {HealthWords.Sentence(reading.LastDial, protocol)}" : "";
 
     private static string WhyNot(Endpoint endpoint, List<EndpointAudience> left, ServicePort declared, OwnNode node)
     {
         bool isOutOfReach = !endpoint.IsLocal && left.TrueForAll(audience => audience.IsLocal);
         if (endpoint.Ready) return $"ready, but {Reasons()}";
-        if (!endpoint.Terminating) return "not ready: its readiness probe does not pass, or not yet";
+        // With manifests nobody probes.
+        if (!endpoint.Terminating)
+            return declared.Manifest is null ? "not ready: its readiness probe does not pass, or not yet"
+                : "not ready: the manifest declares it so (conditions.ready: false)";
         if (!endpoint.Serving) return "terminating, and it no longer serves";
         if (isOutOfReach) return $"terminating, and {Reasons()}";
         return endpoint.IsLocal && left.Exists(audience => audience.IsLocal)

@@ -16,6 +16,8 @@ namespace UserProxy.App.Explain;
 /// </summary>
 internal sealed class Explainer(AdminFacts facts)
 {
+    private const string NoAnswer = "gets no answer";
+
     private Proxier Proxier => facts.Proxier;
 
     /// <summary>Null when nothing is declared that fits <paramref name="service"/>.</summary>
@@ -61,18 +63,23 @@ internal sealed class Explainer(AdminFacts facts)
                         .Select(issue => $". {issue}"));
         }
 
+        var elsewhere = table.Ports.Where(port => port.Name.Name == service.Name).Select(port => port.Name.Namespace).Distinct().Take(3).ToList();
+        string? meant = elsewhere.Count > 0 ? null : MeantService.By(
+            service,
+            table.Ports.Select(port => (port.Name.Namespace, port.Name.Name)).Concat(table.LeftOut.Select(left => (left.Namespace, left.Name))));
         string message = $"{service} is not served on this node: {facts.Source} declares no such Service"
             + (facts.SourceTrouble() is { } trouble ? $", as far as it could be read ({trouble.Message})" : "")
             // An API server is not asked for these.
             + (facts.Followed().Count > 0
                 ? " for this proxy. Headless Services and those labelled for another proxy (service.kubernetes.io/service-proxy-name) are left out"
                 : "")
-            + "; userproxy list shows what is served";
-        var elsewhere = table.Ports.Where(port => port.Name.Name == service.Name).Select(port => port.Name.Namespace).Distinct().Take(3).ToList();
+            + (meant is null ? "; userproxy list shows what is served" : $"; did you mean {meant}?");
         if (elsewhere.Count > 0) message += $". There is {string.Join(", ", elsewhere.Select(space => $"{space}/{service.Name}"))}";
-        foreach (var issue in IssuesOf(table, service)) message += $". {issue}";
+        foreach (var issue in IssuesOf(table, service)) message += $"{Stop(message)} {issue}";
         return message;
     }
+
+    private static string Stop(string message) => message.EndsWith('?') ? "" : ".";
 
     private ExplainedPort Explain(ServicePort declared, ServiceReading? served, OwnNode node, IPAddress? from)
     {
@@ -119,7 +126,8 @@ internal sealed class Explainer(AdminFacts facts)
     private string Says(ServiceReading reading, ListenerReading listener, IPAddress client, IPEndPoint? next, Dictionary<IPAddress, int> crowded)
     {
         var port = reading.Port;
-        if (facts.IsDraining()) return "is refused: this proxy is draining";
+        bool isUdp = port.Name.Protocol == TransportProtocol.Udp;
+        if (facts.IsDraining()) return $"{WhenClosed(isUdp)}: this proxy is draining";
         if (listener.State == ListenerState.Failed) return $"cannot be bound, and is tried again: {listener.Reason}";
         if (IsFull(reading)) return $"is reset: max-connections ({port.Settings.MaxConnections}) is reached";
         if (crowded.ContainsKey(client)) return $"is refused: over max-connections-per-client ({port.Settings.MaxConnectionsPerClient}) of {client}";
@@ -132,20 +140,24 @@ internal sealed class Explainer(AdminFacts facts)
                 : listener.Reason is { } reason
                 ? $"; {reason}"
                 : "";
-            if (port.Name.Protocol == TransportProtocol.Tcp && port.Settings.IsBalancer(client))
+            if (!isUdp && port.Settings.IsBalancer(client))
                 why += "; as a listed load balancer it must begin with a PROXY protocol header, and the client that this tells decides (--from CLIENT)";
             return $"goes to {next}{(pinned ? ", where the client is pinned" : "")}{Failing(reading, next)}{why}";
         }
 
         return listener.State switch
         {
-            ListenerState.Refusing => $"is refused: {listener.Reason}",
-            ListenerState.Dropping => $"gets no answer: {listener.Reason}",
+            // What a socket has let in finds no endpoint.
+            ListenerState.Refusing => $"{(isUdp && listener.Listens ? NoAnswer : WhenClosed(isUdp))}: {listener.Reason}",
+            ListenerState.Dropping => $"{NoAnswer}: {listener.Reason}",
             _ when listener.Address.Kind == ListenerKind.LoadBalancer && port.SourceRanges.Count > 0 =>
-                $"gets no answer: {client} is outside loadBalancerSourceRanges",
-            _ => "is reset: no endpoint is left for it",
+                $"{NoAnswer}: {client} is outside loadBalancerSourceRanges",
+            _ => $"{(isUdp ? NoAnswer : "is reset")}: no endpoint is left for it",
         };
     }
+
+    /// <summary>By the kernel, as no socket is bound there.</summary>
+    private static string WhenClosed(bool isUdp) => isUdp ? $"is answered \"{HealthWords.PortUnreachable}\"" : "is refused";
 
     /// <summary>Where it goes to, and what becomes of it there.</summary>
     private static string Failing(ServiceReading reading, IPEndPoint next)
@@ -154,7 +166,8 @@ internal sealed class Explainer(AdminFacts facts)
         if (endpoints.FirstOrDefault(endpoint => endpoint.Endpoint.EndPoint.Equals(next)) is not { } chosen || !Fails(chosen)) return "";
         return endpoints.Any(endpoint => endpoint.Used && !Fails(endpoint))
             ? $", whose last dial failed{EndpointWords.Ago(chosen)}, and then to another"
-            : $", and would be reset: the last dial to each endpoint failed{EndpointWords.Ago(Newest(endpoints))}";
+            : $", and {(reading.Name.Protocol == TransportProtocol.Udp ? NoAnswer : "would be reset")}: the last dial to each endpoint failed"
+                + EndpointWords.Ago(Newest(endpoints));
 
         static EndpointReading Newest(IEnumerable<EndpointReading> endpoints) =>
             endpoints.Where(Fails).MinBy(endpoint => endpoint.LastDialAgo ?? TimeSpan.MaxValue)!;
@@ -162,7 +175,9 @@ internal sealed class Explainer(AdminFacts facts)
         static bool Fails(EndpointReading endpoint) => endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside;
     }
 
-    private static bool IsFull(ServiceReading reading) => reading.ActiveConnections >= reading.Port.Settings.MaxConnections;
+    /// <summary>Sessions of UDP have bounds of their own, at which one makes room for another.</summary>
+    private static bool IsFull(ServiceReading reading) =>
+        reading.Name.Protocol == TransportProtocol.Tcp && reading.ActiveConnections >= reading.Port.Settings.MaxConnections;
 
     /// <summary>Clients that may open no more, with the connections that they have. Read once, so that addresses and next steps agree.</summary>
     private Dictionary<IPAddress, int> OverClientLimit(ServicePort port, ServiceReading now, IPAddress? from) =>

@@ -53,7 +53,7 @@ internal static class ExplanationText
         if (port.Pin is { } pin) WriteLine(output, $"  the client is pinned to {pin}");
         output.WriteLine();
 
-        WriteLine(output, $"  A new connection {from}");
+        WriteLine(output, $"  {(service.Protocol == "UDP" ? "A first datagram" : "A new connection")} {from}");
         WriteRows(
             output, screen, port.Addresses.Select(address => (Key: $"to {address.Address} ({address.Kind})", address.Says, Tone: Tone.None)),
             "has no address to go to");

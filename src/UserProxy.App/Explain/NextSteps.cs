@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -36,7 +37,7 @@ internal static class NextSteps
             yield return $"{listener.Address} is not served as a whole ({listener.Reason}): userproxy inspect {listener.Address.Port}{udp} says who has the "
                 + "port; end that, or give one of the two another port";
 
-        if (now.ActiveConnections >= declared.Settings.MaxConnections)
+        if (declared.Name.Protocol == TransportProtocol.Tcp && now.ActiveConnections >= declared.Settings.MaxConnections)
             yield return $"{now.ActiveConnections} connections are open and userproxy.io/max-connections is {declared.Settings.MaxConnections}: userproxy "
                 + $"connections --service {declared.Name.Namespace}/{declared.Name.Name} shows whose";
     }
@@ -54,10 +55,8 @@ internal static class NextSteps
 
         if (!declared.HasEndpoints)
             yield return declared.Manifest is { } written
-                ? $"{Amount.Of(endpoints.Count, "endpoint")}, and none is ready: with manifests nobody probes them, conditions.ready of the EndpointSlice "
-                    + $"says it (the Service is in {written})"
-                : $"{Amount.Of(endpoints.Count, "endpoint")}, and none is ready: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe "
-                    + "fails";
+                ? $"{NoneReady(endpoints.Count)}: with manifests nobody probes, conditions.ready of the EndpointSlice says it (the Service is in {written})"
+                : $"{NoneReady(endpoints.Count)}: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe fails";
 
         int refused = endpoints.Count(endpoint => endpoint.Refusal is not null);
         if (refused > 0)
@@ -67,12 +66,16 @@ internal static class NextSteps
         foreach (string step in OfFailing(declared, [.. endpoints.Select(endpoint => endpoint.Reading).Where(reading => reading.Used)])) yield return step;
     }
 
+    private static string NoneReady(int endpoints) => Amount.NoneOf(endpoints, "endpoint", "is ready", "is not ready");
+
     /// <summary>One of each kind of failure stands for all.</summary>
     private static IEnumerable<string> OfFailing(ServicePort declared, List<EndpointReading> used)
     {
         var failing = used.Where(reading => reading.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
         if (failing.Count > 0 && failing.Count == used.Count)
-            yield return $"none of {Amount.Of(used.Count, "endpoint")} answered its last dial: every connection is reset until one does";
+            yield return $"{Amount.NoneOf(used.Count, "endpoint", "answered its last dial", "did not answer its last dial")}: "
+                + $"{(declared.Name.Protocol == TransportProtocol.Udp ? "no client gets an answer" : "every connection is reset")} until "
+                + (used.Count == 1 ? "it does" : "one does");
         foreach (var reading in failing.DistinctBy(reading => reading.LastDial))
             yield return $"{reading.Endpoint.Key} {StepFor(reading, declared)}";
     }
@@ -81,6 +84,7 @@ internal static class NextSteps
     {
         int port = reading.Endpoint.Port;
         string ago = EndpointWords.Ago(reading);
+        if (declared.Name.Protocol == TransportProtocol.Udp && reading.LastDial == LastDial.Refused) return StepForPort(declared, port, ago);
         return (reading.LastDial, declared.Manifest) switch
         {
             (LastDial.LocalFault, _) => $"could not be dialled from this node{ago}: the log says what it is short of (ports, descriptors, a permission)",
@@ -94,6 +98,13 @@ internal static class NextSteps
                 + "in?",
         };
     }
+
+    /// <summary>A host that says by ICMP that nobody listens there.</summary>
+    private static string StepForPort(ServicePort declared, int port, string ago) => declared.Manifest is { } manifest
+        ? $"answered \"{HealthWords.PortUnreachable}\"{ago}: does anything listen there (userproxy inspect {port} --udp)? Start it, or take it out of "
+            + manifest
+        : $"is ready and answered \"{HealthWords.PortUnreachable}\"{ago}: does the Pod listen on UDP port {port} on all its addresses, and does a "
+            + "NetworkPolicy let this node in?";
 
     private static IEnumerable<string> OfPolicies(ServicePort declared, OwnNode node)
     {

@@ -24,21 +24,30 @@ internal static class Classifier
         var (verdict, certain) = Combine(probed.Verdict, probed.IsCertain, sockets);
         var unserved = verdict is Verdict.Handled or Verdict.Idle or Verdict.Unknown ? served?.Unserved(queue.Listeners, facts) : null;
         if (unserved is not null) (verdict, certain) = (Verdict.Unserved, true);
-        bool isTaken = verdict == Verdict.Handled && served?.IsTaken(queue.Listeners, facts) is true;
+        var unbound = served?.Unbound(queue.Listeners.FindAll(listener => facts.Question.Address is not { } asked || listener.Takes(asked)), facts) ?? [];
+        bool isTaken = unbound.Count > 0 && facts.After.Any(row => row.IsOwned);
+        bool isNobody = verdict is Verdict.None or Verdict.Filtered;
+        // What the proxy says comes first where it is the cause.
+        string[] causes = [.. unbound, .. unserved is null ? [] : (string[])[unserved], .. isNobody ? served?.Refused(facts) ?? [] : []];
         int sharing = sockets.CountBy(socket => socket.Listener.Local).Where(count => count.Value > 1).Sum(count => count.Value);
         return new Judgement(
             verdict,
             certain,
-            [.. Words.Once(
-                [
-                    .. unserved is null ? [] : (string[])[unserved], .. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason),
-                    .. probed.Reasons, .. QueueReasons(facts, queue, verdict),
-                ])],
             [
                 .. Words.Once(
-                    [.. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0), .. (served?.Remarks ?? []).Where(remark => remark != unserved)]),
+                    [
+                        .. causes, .. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason), .. probed.Reasons,
+                        .. QueueReasons(facts, queue, verdict),
+                    ]),
             ],
-            [.. served is null ? [] : served.NextSteps(verdict, isTaken), .. NextSteps(facts, queue, verdict, sockets)])
+            [
+                .. Words.Once(
+                    [
+                        .. probed.Remarks, .. Remarks(facts, queue, verdict, sharing > 0),
+                        .. (served?.Remarks(facts, unbound.Count > 0) ?? []).Where(remark => !causes.Contains(remark)),
+                    ]),
+            ],
+            [.. served?.NextSteps(verdict, isTaken) ?? [], .. NextSteps(facts, queue, verdict, sockets, served)])
         {
             Sharing = sharing,
             IsTaken = isTaken,
@@ -187,7 +196,8 @@ internal static class Classifier
         return owners.Count > 0 && owners.All(owner => owner is { Pid: 1, Name: "systemd" });
     }
 
-    private static IEnumerable<string> NextSteps(PortFacts facts, QueueFacts queue, Verdict verdict, List<ListenerJudgement> sockets)
+    private static IEnumerable<string> NextSteps(
+        PortFacts facts, QueueFacts queue, Verdict verdict, List<ListenerJudgement> sockets, ServedPort? served)
     {
         int port = facts.Question.Port;
         var stopped = sockets.SelectMany(
@@ -225,6 +235,9 @@ internal static class Classifier
             case Verdict.None when queue.Listeners.Count > 0
                 && facts.Probes.Any(probe => probe.TargetIsLocal && queue.Listeners.Exists(listener => listener.Takes(probe.Target.Address))):
                 yield return $"Look for a rule that takes port {port} away from the listener: nft list ruleset, iptables-save.";
+                break;
+            // The running userproxy has said whose it is, and why nobody listens.
+            case Verdict.None when served is { Listeners.Count: > 0 }:
                 break;
             case Verdict.None:
                 yield return "Start what should listen; a NodePort of a Service without usable endpoints is refused on purpose.";

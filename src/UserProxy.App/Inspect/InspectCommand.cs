@@ -31,8 +31,8 @@ internal static class InspectCommand
           userproxy inspect 30080 --no-probe
               by looking alone: no test connection
           sudo userproxy inspect --all
-              every listening socket of this node: what is stuck, whose it is, and which clients
-              and Services it concerns
+              every listening socket of this node: what is stuck or unserved, whose it is, and
+              which clients and Services it concerns
           sudo userproxy inspect --all -o json > monday.json
               for a later look: inspect --all --diff monday.json says what has changed since
           userproxy inspect --all --manifests services.yaml
@@ -49,7 +49,7 @@ internal static class InspectCommand
             Arity = ArgumentArity.ZeroOrOne,
             CustomParser = result => result.Tokens.Count == 0
                 ? null
-                : Parsed<int?>(result, "PORT", text => SettingValues.Number(text, 1, IPEndPoint.MaxPort)),
+                : Parsed<int?>(result, "PORT", ToPort),
         };
         var all = new Option<bool>("--all") { Description = "Every listening socket of this node, TCP and UDP, by looking alone." };
         var diff = new Option<string>("--diff")
@@ -85,7 +85,7 @@ internal static class InspectCommand
         socket.Description = "Of the userproxy to ask about its own ports, if one runs. Default: $USERPROXY_ADMIN_SOCKET, else as for run.";
         var command = new DocumentedCommand(
             "inspect", "Who really handles a port on this node: a process that accepts, one that only holds it, kernel NAT, or nobody. With --all: what is "
-                + "stuck at any port; exit code 1 when something is.", Examples)
+                + "stuck or unserved at any port; exit code 1 when something is.", Examples)
         {
             port, udp, address, noProbe, watch, all, diff, probe, manifests, kubeconfig, output, socket,
         };
@@ -138,10 +138,10 @@ internal static class InspectCommand
         {
             return await CreateAllRun(options, surroundings).RunAsync(cancellation);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not IOException)
         {
-            // As for one port: 1 means that something is stuck.
-            await ComplainAsync(surroundings, e is IOException io ? $"userproxy: {FileFault.OfOutput(io)}" : e.ToString());
+            // As for one port: 1 would mean that something is stuck.
+            await ComplainAsync(surroundings, e.ToString());
             return VerdictExitCode.Other;
         }
     }
@@ -171,10 +171,11 @@ internal static class InspectCommand
         {
             return await run.RunAsync(question, options.Watch ? null : 1, signals?.Stop ?? cancellation);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not IOException)
         {
-            // A full disk, a closed pipe or a defect; but 1, which the caller of all commands would make of it, means "placeholder" or "unserved" here.
-            await ComplainAsync(surroundings, e is IOException io ? $"userproxy: {FileFault.OfOutput(io)}" : e.ToString());
+            // A defect; but 1, which the caller of all commands would make of it, means "placeholder" or "unserved" here. An output that cannot be written is
+            // left to that caller: it is 1 for every command.
+            await ComplainAsync(surroundings, e.ToString());
             return VerdictExitCode.Other;
         }
     }
@@ -202,6 +203,9 @@ internal static class InspectCommand
             return [];
         }
     }
+
+    private static int? ToPort(string text) =>
+        WhatWasMeant.By(text) is { } meant ? throw new FormatException(meant) : SettingValues.Number(text, 1, IPEndPoint.MaxPort);
 
     private static IPAddress? ToAddress(string text)
     {

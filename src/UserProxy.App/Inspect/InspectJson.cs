@@ -21,7 +21,7 @@ internal sealed class InspectJson(UserNames users, string node, bool indented)
             json.WriteString("apiVersion", ApiVersion.V1);
             json.WriteString("node", node);
             json.WriteNumber("port", facts.Question.Port);
-            json.WriteString("protocol", facts.Question.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP");
+            json.WriteString("protocol", IsUdp(facts) ? "UDP" : "TCP");
             WriteText(json, "address", facts.Question.Address?.ToString());
             json.WriteString("verdict", InspectText.Name(judgement.Verdict));
             json.WriteBoolean("certain", judgement.IsCertain);
@@ -29,9 +29,10 @@ internal sealed class InspectJson(UserNames users, string node, bool indented)
             WriteTexts(json, "reasons", judgement.Reasons);
             WriteTexts(json, "remarks", judgement.Remarks);
             WriteTexts(json, "nextSteps", judgement.NextSteps);
-            WriteListeners(json, facts);
+            WriteListeners(json, facts, facts.After.Where(row => IsUdp(facts) || row.State == SocketState.Listen));
             WriteConnections(json, facts);
             WriteOtherHolders(json, facts);
+            WriteOtherProtocol(json, judgement.Other);
             WriteProbes(json, facts);
             WriteCounters(json, facts);
             WriteRules(json, facts);
@@ -45,11 +46,11 @@ internal sealed class InspectJson(UserNames users, string node, bool indented)
     }
 
     /// <summary>Of TCP those in LISTEN; of UDP all sockets.</summary>
-    private void WriteListeners(Utf8JsonWriter json, PortFacts facts)
+    private void WriteListeners(Utf8JsonWriter json, PortFacts facts, IEnumerable<SocketRow> sockets)
     {
-        bool udp = facts.Question.Protocol == TransportProtocol.Udp;
+        bool udp = IsUdp(facts);
         json.WriteStartArray("listeners");
-        foreach (var row in facts.After.Where(row => udp || row.State == SocketState.Listen))
+        foreach (var row in sockets)
         {
             json.WriteStartObject();
             json.WriteString("address", row.Local.Address.ToString());
@@ -105,6 +106,23 @@ internal sealed class InspectJson(UserNames users, string node, bool indented)
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>Null, unless nobody has the port and somebody has its number in the other protocol.</summary>
+    private void WriteOtherProtocol(Utf8JsonWriter json, OtherPort? other)
+    {
+        if (other is null)
+        {
+            json.WriteNull("otherProtocol");
+            return;
+        }
+
+        json.WriteStartObject("otherProtocol");
+        json.WriteString("protocol", other.Name);
+        WriteTexts(json, "services", other.Services);
+        WriteListeners(json, other.Facts, other.Sockets);
+        json.WriteString("command", other.Command);
+        json.WriteEndObject();
     }
 
     private void WriteProbes(Utf8JsonWriter json, PortFacts facts)
@@ -176,6 +194,8 @@ internal sealed class InspectJson(UserNames users, string node, bool indented)
 
         json.WriteEndArray();
     }
+
+    private static bool IsUdp(PortFacts facts) => facts.Question.Protocol == TransportProtocol.Udp;
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {

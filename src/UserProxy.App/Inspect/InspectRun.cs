@@ -36,17 +36,27 @@ internal sealed class InspectRun(
             // After the test connection, which shows the proxy what its endpoints are worth.
             var (served, unseen) = await ask(question, stop);
             if (unseen is not null) facts = facts with { Unseen = [.. facts.Unseen, unseen] };
+            var judgement = await JudgeAsync(question, facts, served, stop);
             // Stopped in the middle: half of the facts are no verdict.
             if (stop.IsCancellationRequested && _last is not null) break;
-            await PrintAsync(facts, served);
+            await PrintAsync(facts, judgement);
         }
 
         return VerdictExitCode.Of(_last ?? Verdict.Unknown);
     }
 
-    private async Task PrintAsync(PortFacts facts, ServedPort? served)
+    /// <summary>Where nobody is, a look at the port of the same number in the other protocol, too.</summary>
+    private async Task<Judgement> JudgeAsync(PortQuestion question, PortFacts facts, ServedPort? served, CancellationToken stop)
     {
         var judgement = Classifier.Judge(facts, served);
+        if (!OtherPort.IsWorthALook(facts, served, judgement)) return judgement;
+        var beside = OtherPort.QuestionBeside(question);
+        var other = new OtherPort(await look(beside, stop), (await ask(beside, stop)).Served);
+        return other.IsThere ? other.AddTo(judgement) : judgement;
+    }
+
+    private async Task PrintAsync(PortFacts facts, Judgement judgement)
+    {
         string text = options.Json ? _json.Write(facts, judgement)
             : judgement.Verdict == _last ? _text.WriteLine(facts, judgement, surroundings.Time.GetUtcNow())
             : _text.Write(facts, judgement).TrimEnd('\n');

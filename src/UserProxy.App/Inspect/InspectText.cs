@@ -120,7 +120,7 @@ internal sealed class InspectText(UserNames users, Screen screen)
         string limit = owner.DescriptorLimit is { } most ? string.Create(CultureInfo.InvariantCulture, $" of {most}") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Words.Name(owner)}  user {users.Of(owner.Uid)}  {owner.Descriptors}{limit} descriptors{(owner.IsStopped ? "  stopped" : "")}");
+            $"{Words.Name(owner)}  user {users.Of(owner.Uid)}  {owner.Descriptors}{limit} descriptors open{(owner.IsStopped ? "  stopped" : "")}");
     }
 
     private static string Describe(ProbeFacts probe)

@@ -1,3 +1,5 @@
+using UserProxy.Model;
+
 namespace UserProxy.App.Inspect;
 
 /// <summary>What the classifier makes of the facts, in words for people.</summary>
@@ -9,6 +11,9 @@ namespace UserProxy.App.Inspect;
 internal sealed record Judgement(
     Verdict Verdict, bool IsCertain, IReadOnlyList<string> Reasons, IReadOnlyList<string> Remarks, IReadOnlyList<string> NextSteps)
 {
+    /// <summary>Of the port: nobody accepts a datagram, and none is reset.</summary>
+    public TransportProtocol Protocol { get; init; }
+
     /// <summary>How many sockets share an address of the port; 0 when none do.</summary>
     public int Sharing { get; init; }
 
@@ -18,8 +23,14 @@ internal sealed record Judgement(
     /// <summary>The running userproxy is to have the port, and another process has it.</summary>
     public bool IsTaken { get; init; }
 
+    /// <summary>Who has the port of the same number in the other protocol; null when nobody has, or when that was not looked for.</summary>
+    public OtherPort? Other { get; init; }
+
     /// <summary>The verdict in a few words.</summary>
-    public string Summary => Verdict switch
+    public string Summary => (Protocol == TransportProtocol.Udp ? OfDatagrams : OfConnections)
+        + (Other is null ? "" : $"; somebody has the {Other.Name} port of the same number");
+
+    private string OfConnections => Verdict switch
     {
         Verdict.Handled when Sharing > 0 => $"a process accepts; {Sharing} sockets share the port",
         Verdict.Placeholder when Sharing > 0 => $"{Sharing} sockets share the port, and not all accept",
@@ -29,9 +40,25 @@ internal sealed record Judgement(
         Verdict.Unserved => "userproxy accepts, and no endpoint behind it answers",
         Verdict.Placeholder => "listening, and nobody accepts",
         Verdict.Kernel => "answered by NAT, not by a socket of this port",
+        Verdict.None when IsTaken => "refused; another process has the port that userproxy is to serve",
         Verdict.None => "refused, nobody is there",
         Verdict.Filtered => "no answer",
+        Verdict.Idle when IsTaken => "another process has the port that userproxy is to serve, and nothing shows whether it accepts",
         Verdict.Idle => "nobody is connected and nothing waits, so nothing shows whether anybody accepts",
+        _ => "cannot be known from here",
+    };
+
+    private string OfDatagrams => Verdict switch
+    {
+        Verdict.Handled when IsTaken => "a process reads, and not the userproxy that is to serve here",
+        Verdict.Handled when IsForSome => "a process reads, and does not serve every client",
+        Verdict.Handled => "a process reads",
+        Verdict.Unserved => "userproxy reads, and no endpoint behind it answers",
+        Verdict.Placeholder => "bound, and nobody reads",
+        Verdict.Kernel => "no socket is bound, and the kernel has rules for the port",
+        Verdict.None => "no socket is bound: ICMP port unreachable",
+        Verdict.Idle when IsTaken => "another process has the port that userproxy is to serve, and nothing shows whether it reads",
+        Verdict.Idle => "nothing waits to be read, so nothing shows whether anybody reads",
         _ => "cannot be known from here",
     };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
 using UserProxy.Policy;
 
 namespace UserProxy.App.Inspect;
@@ -10,31 +11,62 @@ namespace UserProxy.App.Inspect;
 /// </summary>
 internal static class UdpClassifier
 {
+    private const string NotBound = "No socket is bound: a datagram would be answered by ICMP port unreachable, unless a rule takes it first.";
+
     private const string NeverTried = "inspect sends no datagram: what an unknown service would make of one is not known.";
 
     public static Judgement Judge(PortFacts facts, ServedPort? served)
     {
         // Not those that are connected to one peer, when there is one that takes everybody.
         var sockets = facts.After.Where(row => facts.Question.Address is not { } asked || row.Takes(asked)).ToList();
-        string[] remarks = [.. RuleRemark(facts), .. served?.Remarks ?? []];
-        if (facts.TableUnreadable) return new Judgement(Verdict.Unknown, false, ["The sockets of this node could not be read."], remarks, []);
-        if (sockets.Count == 0) return JudgeUnbound(facts, remarks);
+        var unbound = served?.Unbound(sockets, facts) ?? [];
+        bool isTaken = unbound.Count > 0 && sockets.Exists(row => row.IsOwned);
+        string[] remarks = [.. RuleRemark(facts), .. served?.Remarks(facts, unbound.Count > 0) ?? []];
+        if (facts.TableUnreadable)
+            return Say(Verdict.Unknown, false, [.. unbound, "The sockets of this node could not be read."], remarks, []);
+        if (sockets.Count == 0) return JudgeUnbound(facts, served, unbound, remarks);
 
         var pairs = sockets.Select(row => (Now: row, Before: Earlier(facts, row))).ToList();
         var reasons = pairs.Select(pair => Describe(facts, pair.Now, pair.Before)).Append(NeverTried);
         var (verdict, certain, why) = Of(pairs, facts, served);
-        List<string> next = verdict == Verdict.Idle ? ["Ask the service in its own protocol, or watch its queue and drops while clients do: --watch."] : [];
-        if (sockets.Exists(row => facts.Owners.Of(row.Inode).Count == 0)) next.Add("Run it as root, in the host's PID namespace, to see which process it is.");
-        return new Judgement(verdict, certain, [.. Words.Once([why, .. reasons])], [.. remarks.Except([why])], next);
+        string[] next = [.. served?.NextSteps(verdict, isTaken) ?? [], .. NextSteps(facts, sockets, verdict)];
+        return Say(verdict, certain, [.. Words.Once([.. unbound, why, .. reasons])], [.. remarks.Except([why])], next) with
+        {
+            IsTaken = isTaken,
+            IsForSome = verdict == Verdict.Handled && served?.IsForSome(sockets, facts) is true,
+        };
     }
 
-    private static Judgement JudgeUnbound(PortFacts facts, string[] remarks) => facts.Rules.Count > 0
-        ? new Judgement(
-            Verdict.Kernel, false, [$"No socket is bound, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port.", NeverTried], remarks, [])
-        : new Judgement(
-            Verdict.None, facts.Unseen.Count == 0,
-            ["No socket is bound: a datagram would be answered by ICMP port unreachable, unless a rule takes it first.", NeverTried], remarks,
-            ["Start what should be bound there."]);
+    private static Judgement JudgeUnbound(PortFacts facts, ServedPort? served, IReadOnlyList<string> unbound, string[] remarks)
+    {
+        if (facts.Rules.Count > 0)
+        {
+            string rules = $"No socket is bound, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port.";
+            return Say(Verdict.Kernel, false, [.. unbound, rules, NeverTried], remarks, [.. served?.NextSteps(Verdict.Kernel, isTaken: false) ?? []]);
+        }
+
+        // What the proxy says comes first where it is the cause.
+        string[] causes = [.. unbound, .. served?.Refused(facts) ?? []];
+        IReadOnlyList<string> next = served is { Listeners.Count: > 0 }
+            ? [.. served.NextSteps(Verdict.None, isTaken: false)]
+            : ["Start what should be bound there; a port of a Service without usable endpoints is left unbound on purpose."];
+        return Say(Verdict.None, facts.Unseen.Count == 0, [.. causes, NotBound, NeverTried], [.. remarks.Except(causes)], next);
+    }
+
+    private static Judgement Say(Verdict verdict, bool certain, IReadOnlyList<string> reasons, IReadOnlyList<string> remarks, IReadOnlyList<string> next) =>
+        new(verdict, certain, reasons, remarks, next) { Protocol = TransportProtocol.Udp };
+
+    private static IEnumerable<string> NextSteps(PortFacts facts, List<SocketRow> sockets, Verdict verdict)
+    {
+        var owners = sockets.SelectMany(row => facts.Owners.Of(row.Inode)).DistinctBy(owner => owner.Pid).ToList();
+        foreach (var owner in owners.Where(owner => owner.IsStopped))
+            yield return $"Let {Words.Name(owner)} go on (kill -CONT {owner.Pid}, or whatever stopped it), or end it: its clients get no answer.";
+        if (verdict == Verdict.Placeholder && !owners.Exists(owner => owner.IsStopped))
+            yield return "See what keeps the process from reading (its log, its threads); restarting it drops the datagrams that wait.";
+        if (verdict == Verdict.Idle) yield return "Ask the service in its own protocol, or watch its queue and drops while clients do: --watch.";
+        if (sockets.Exists(row => facts.Owners.Of(row.Inode).Count == 0))
+            yield return "Run it as root, in the host's PID namespace, to see which process it is.";
+    }
 
     /// <summary>What loses datagrams comes first: of sockets that share the port each gets its share of the clients.</summary>
     private static (Verdict Verdict, bool IsCertain, string Why) Of(List<(SocketRow Now, SocketRow? Before)> pairs, PortFacts facts, ServedPort? served)
@@ -47,7 +79,7 @@ internal static class UdpClassifier
         bool someWait = pairs.Exists(pair => pair.Before is { ReceiveQueue: > 0 } before && pair.Now.ReceiveQueue >= before.ReceiveQueue);
         bool isShared = pairs.CountBy(pair => pair.Now.Local).Any(count => count.Value > 1);
         if (pairs.TrueForAll(pair => served?.Of(pair.Now, facts)?.Listener.State == nameof(ListenerState.Listening)))
-            return (Verdict.Handled, !someWait, $"{ServedPort.Sentence(served!.Of(pairs[0].Now, facts)!.Value)}.");
+            return (Verdict.Handled, !someWait, $"{ServedPort.Sentence(served!.Of(pairs[0].Now, facts)!.Value, TransportProtocol.Udp)}.");
         if (someWait) return (Verdict.Placeholder, !someRead, "Datagrams wait in the receive queue, and none was read between two readings.");
         if (someRead)
             return (Verdict.Handled, !isShared,

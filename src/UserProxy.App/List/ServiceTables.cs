@@ -78,7 +78,8 @@ internal static class ServiceTables
                     service.Namespace, service.Name, Shown.Port(service), service.Protocol, Shown.Address(endpoint), YesNo(endpoint.Used),
                     State(endpoint, now),
                     Shown.Number(endpoint.ActiveConnections), Shown.Number(endpoint.TotalConnections), Shown.Number(endpoint.FailedConnects),
-                    Shown.Number(endpoint.BytesIn), Shown.Number(endpoint.BytesOut), .. someHaveRates ? Rates(endpoint) : [], LastError(endpoint, now),
+                    Shown.Number(endpoint.BytesIn), Shown.Number(endpoint.BytesOut), .. someHaveRates ? Rates(endpoint) : [],
+                    LastError(service, endpoint, now),
                 ];
                 string[] rest =
                 [
@@ -131,7 +132,8 @@ internal static class ServiceTables
 
     private static string WhyFailing(ServiceItem service, ListenerItem listener)
     {
-        var errors = ListenerHealth.UsedAt(listener.Kind, service.Endpoints).Select(endpoint => endpoint.LastError).OfType<string>().Distinct();
+        var errors = ListenerHealth.UsedAt(listener.Kind, service.Endpoints).Select(endpoint => endpoint.LastError).OfType<string>()
+            .Select(error => HealthWords.Shown(error, service.Protocol == "UDP")).Distinct();
         return string.Join(", ", errors.Prepend("no endpoint answers"));
     }
 
@@ -149,10 +151,12 @@ internal static class ServiceTables
     private static string LastDial(EndpointItem endpoint, DateTimeOffset now) =>
         endpoint.LastDialAt is { } at ? $"{Shown.Time(Math.Max(0, (now - at).TotalSeconds))} ago" : None;
 
-    private static string LastError(EndpointItem endpoint, DateTimeOffset now) =>
-        endpoint.LastError is not { } error ? None
-        : endpoint.FailingSince is { } since && now > since ? $"{error} for {Shown.Time((now - since).TotalSeconds)}"
-        : error;
+    private static string LastError(ServiceItem service, EndpointItem endpoint, DateTimeOffset now)
+    {
+        if (endpoint.LastError is not { } error) return None;
+        string shown = HealthWords.Shown(error, service.Protocol == "UDP");
+        return endpoint.FailingSince is { } since && now > since ? $"{shown} for {Shown.Time((now - since).TotalSeconds)}" : shown;
+    }
 
     /// <summary>The bytes whole, as those that have been counted.</summary>
     private static string[] Rates(EndpointItem endpoint) => endpoint.Rates is not { } rates ? [None, None, None] :

@@ -75,8 +75,7 @@ internal sealed class Converter
         {
             var field = KubeProxyFields.Of(fate.Name);
             if (_fields.Values.Any(written => written.From == fate.Name)) continue;
-            if (!field.IsKnown) undecided.Add(new LeftField(fate, "it is no field that is known here", "look up what it does, and whether you need it"));
-            else if (fate.Decision is { } decision) undecided.Add(new LeftField(fate, fate.Why, decision));
+            if (fate.Decision is { } decision) undecided.Add(new LeftField(fate, fate.Why, decision));
             else if (fate.IsHonoured && Winner(field) is { } winner) withoutMeaning.Add(new LeftField(fate, $"{winner} counts instead"));
             else withoutMeaning.Add(new LeftField(fate, field.Name == "bindAddress" ? "kube-proxy binds nothing to it either" : fate.Why));
         }

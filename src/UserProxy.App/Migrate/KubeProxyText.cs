@@ -11,6 +11,10 @@ namespace UserProxy.App.Migrate;
 /// </summary>
 internal static class KubeProxyText
 {
+    private const string WhereItIs = "kubectl -n kube-system get configmap kube-proxy -o yaml";
+
+    private const string Expected = $"{KubeProxyFile.ApiVersion} {KubeProxyFile.Kind}, by itself or in its ConfigMap ({WhereItIs})";
+
     /// <exception cref="ConfigurationException">It cannot be read, or is something else; says what.</exception>
     public static ConfigurationFile Read(string path) => Parse(path, ConfigurationFile.ReadText(path));
 
@@ -32,15 +36,22 @@ internal static class KubeProxyText
         var keys = items.SelectMany(FileClues.FilesOf).ToList();
         var (name, inner) = keys.FirstOrDefault(key => IsConfiguration(key.Text));
         if (inner is null && items.Any(item => YamlFile.TextOf(item, "kind") == "ConfigMap"))
-            throw new ConfigurationException(
-                [$"{origin}: no key of its ConfigMaps holds a {KubeProxyFile.Kind}: {string.Join(", ", keys.Select(key => key.Name))}"]);
+            throw new ConfigurationException([NoKey(origin, keys.Select(key => key.Name))]);
 
         if (inner is null && OfKubeadm(origin, yaml) is { } document) return document;
-        var file = inner is null ? ConfigurationFile.Parse(origin, text) : ConfigurationFile.Parse($"{origin} ({name})", inner);
+        var file = inner is null ? ConfigurationFile.Parse(origin, text, Expected) : ConfigurationFile.Parse($"{origin} ({name})", inner, Expected);
         return file.Kind == KubeProxyFile.Kind
             ? file
             : throw new ConfigurationException(
                 [$"{origin}: {file.Kind} is our own configuration, and kube-proxy's is expected (migrate plan takes ours with --settings)"]);
+    }
+
+    private static string NoKey(string origin, IEnumerable<string> keys)
+    {
+        string names = string.Join(", ", keys);
+        return names.Length == 0
+            ? $"{origin}: its ConfigMaps have no keys; kube-proxy's has one with a {KubeProxyFile.Kind} ({WhereItIs})"
+            : $"{origin}: no key of its ConfigMaps holds a {KubeProxyFile.Kind}: {names} ({WhereItIs})";
     }
 
     /// <summary>What kubeadm was given, several documents in one file; kubeadm knows its parts by their kinds, wherever they stand.</summary>

@@ -26,7 +26,7 @@ internal static class PlanMaker
             UdpListeners = listeners.Count(protocol => protocol == TransportProtocol.Udp),
             Findings =
             [
-                .. SettingFindings(fields),
+                .. SettingFindings(fields, facts.KubeProxy?.Path),
                 .. table is null ? [] : ServiceFindings.Of(facts, table),
                 .. facts.Node is { } node ? NodeFindings.Of(facts.Options, table, node) : [],
             ],
@@ -42,10 +42,11 @@ internal static class PlanMaker
         return ClusterCache.Build(1, cluster.Services, cluster.EndpointSlices, cluster.Node, options);
     }
 
-    private static IEnumerable<PlanFinding> SettingFindings(IEnumerable<FieldFate> fields) =>
+    private static IEnumerable<PlanFinding> SettingFindings(IEnumerable<FieldFate> fields, string? path) =>
         from fate in fields
         where !fate.IsHonoured && fate.Decision is not null
-        select new PlanFinding(PlanArea.Settings, NeedsDecision: true, "SettingIgnored", fate.Name, $"{fate.Value} is ignored: {fate.Why}", fate.Decision);
+        select new PlanFinding(
+            PlanArea.Settings, NeedsDecision: true, "SettingIgnored", fate.Name, $"{fate.Value} is ignored: {fate.Why} ({path}:{fate.Line})", fate.Decision);
 
     /// <summary>Without a Service nothing can be lost, which would be a plan that lies.</summary>
     private static IEnumerable<string> Needs(PlanFacts facts, ServiceTable? table)

@@ -79,7 +79,11 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
             Node = state.NodeNamed(options.NodeName),
             HasNodes = state.Nodes.Count > 0,
             IsOfManifests = true,
-            Unseen = ["NetworkPolicies: manifests are read for Services, EndpointSlices and Nodes alone"],
+            Unseen =
+            [
+                .. state.Problems.Where(problem => problem.IsWarning).Select(problem => problem.ToString()),
+                "NetworkPolicies: manifests are read for Services, EndpointSlices and Nodes alone",
+            ],
         };
     }
 

@@ -26,7 +26,7 @@ internal sealed class PlanText(TextWriter output, Screen screen = default)
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"  Services: {plan.Services} to serve on {plan.TcpListeners} TCP and {plan.UdpListeners} UDP addresses, from {plan.Source}"));
-        Fields(plan.Fields);
+        Fields(plan.Fields, plan.Configuration);
         foreach (var area in plan.Findings.Where(finding => finding.Area != PlanArea.Settings).GroupBy(finding => finding.Area).OrderBy(area => area.Key))
         {
             Heading(area.Key.ToString());
@@ -56,7 +56,7 @@ internal sealed class PlanText(TextWriter output, Screen screen = default)
         output.WriteLine(screen.Paint(verdict, decisions > 0 ? Tone.Bad : plan.Unseen.Count == 0 ? Tone.Good : Tone.Warning));
     }
 
-    private void Fields(IReadOnlyList<FieldFate> fields)
+    private void Fields(IReadOnlyList<FieldFate> fields, string? path)
     {
         if (fields.Count == 0) return;
         Heading(
@@ -70,7 +70,7 @@ internal sealed class PlanText(TextWriter output, Screen screen = default)
         foreach (var (field, text) in fields.Zip(shown))
         {
             Line($"  {(field.IsHonoured ? '+' : field.Decision is null ? '-' : '!')} {text.PadRight(width)}   {field.Why}", indent: width == 0 ? 6 : width + 7);
-            if (!field.IsHonoured && field.Decision is { } decision) Line($"      > {decision}", indent: 8);
+            if (!field.IsHonoured && field.Decision is { } decision) Line($"      > {decision} ({path}:{field.Line})", indent: 8);
         }
     }
 

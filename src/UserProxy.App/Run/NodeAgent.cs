@@ -113,8 +113,14 @@ internal static class NodeAgent
         if (context.Store is { } store) proxier.Listening += store.Follow;
         await using var servers = new NodeServers(context, feed, proxier, transport.Name, places, shared, predecessor, snapshot);
         if (!await servers.StartAsync() || !HasDescriptors(proxier, log)) return ExitCode.Failed;
-        if (predecessor is not null) Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
-        var parts = new HandOverParts(proxier, servers, right.Lock, virtualIPs, sources, shared);
+        var settings = TakeoverSettings.LinesOf(options);
+        if (predecessor is not null)
+        {
+            predecessor.Settings = settings;
+            Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
+        }
+
+        var parts = new HandOverParts(proxier, servers, right.Lock, virtualIPs, sources, shared) { Settings = settings };
         await using var successor = Offer(context, right, parts);
         if (context.Probe is { } probe) probe.Answer = () => successor is { HasHandedOver: true } ? ProbeAnswer.HandedOver : servers.Probe();
         await using var memory = MemoryWatch.Start(proxier, log, time);
@@ -242,9 +248,10 @@ internal static class NodeAgent
             inheritedServices: inheritedServices, sources: sources);
     }
 
-    private static void LogFile(ILogger log, ConfigurationFile? file)
+    internal static void LogFile(ILogger log, ConfigurationFile? file)
     {
         foreach (string warning in file?.Warnings ?? []) log.ConfigurationWarning(warning);
+        foreach (string unknown in file?.Unknown ?? []) log.ConfigurationWarning(unknown);
         if (file?.Ignored is { Count: > 0 } ignored) log.FieldsIgnored(file.Path, string.Join(", ", ignored));
     }
 

@@ -134,13 +134,16 @@ internal sealed class NodeServers : IAsyncDisposable
     {
         await Task.WhenAll(predecessor.Settled, _proxier.FirstSync);
         var options = _context.Options;
-        predecessor.Ports.KeepOnly(
+        List<EndPoint> wanted =
         [
             .. options.HealthzBindAddress is { } health ? RetriedListeners.AddressesOf(health) : [],
             .. options.MetricsBindAddress is { } metrics ? RetriedListeners.AddressesOf(metrics) : [],
             new UnixDomainSocketEndPoint(options.AdminSocket),
             .. _proxier.Table.HealthChecks.SelectMany(check => check.Addresses.Select(address => new IPEndPoint(address, check.Port))),
-        ]);
+        ];
+        predecessor.Ports.KeepOnly(wanted);
+        // One at another address may be in the way of ours until it is closed.
+        if (wanted.Exists(at => !predecessor.Ports.Has(at))) await _shared.Left;
     }
 
     /// <summary>First the load balancers are told, then there may be a wait, then the ports are closed.</summary>

@@ -11,6 +11,9 @@ internal static partial class RunbookPages
     /// <summary>What every alert's name begins with, and nobody wants to type.</summary>
     private const string Family = "UserProxy";
 
+    /// <summary>Shorter ones are in many names by chance.</summary>
+    private const int ShortestPart = 4;
+
     /// <summary>The rows of the index: each alert with its severity, under the heading that says what it is about.</summary>
     public static IReadOnlyList<RunbookEntry> All { get; } = ReadIndex();
 
@@ -28,7 +31,10 @@ internal static partial class RunbookPages
         string wanted = FileOf(name).ToUpperInvariant();
         var names = All.Select(entry => entry.Name).ToList();
         string? near = Nearest.To(wanted, names.Concat(names.Select(ShortOf)).Select(known => known.ToUpperInvariant()));
-        return near is null ? null : Find(near);
+        if (near is not null) return Find(near);
+        // A word of it, as of a name that another program's alert has.
+        string part = wanted.StartsWith(Family, StringComparison.OrdinalIgnoreCase) ? wanted[Family.Length..] : wanted;
+        return part.Length < ShortestPart ? null : names.Find(known => ShortOf(known).Contains(part, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>The page for a terminal: links say where they lead, and what the index says of typing commands is at the end.</summary>

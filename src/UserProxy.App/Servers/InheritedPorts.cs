@@ -40,6 +40,11 @@ internal sealed class InheritedPorts : IDisposable
         }
     }
 
+    public bool Has(EndPoint at)
+    {
+        lock (_lock) return _sockets.ContainsKey((at.ToString()!, false));
+    }
+
     /// <summary>Closes what none of our servers is to answer on: nobody would.</summary>
     public void KeepOnly(IEnumerable<EndPoint> wanted)
     {

@@ -13,8 +13,8 @@ internal static class StatusCommand
     private const string Examples = """
           userproxy status
               ready or not, the source and its age, addresses that cannot be listened on, Services
-              without a ready endpoint, and everything that is wrong now; exit code 0: the proxy is
-              ready and well, which it may be while Pods of a cluster are not
+              without a ready endpoint or with some that fail, and everything that is wrong now;
+              exit code 0: the proxy is ready and well, which it may be while Pods are not
           userproxy status --wait --timeout 2m
               until it is ready: in a script that goes on when Services are served
           userproxy status -o json

@@ -1,6 +1,9 @@
 using System.Globalization;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Model;
 
 namespace UserProxy.App.Status;
 
@@ -15,6 +18,7 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         string verdict = !status.Ready ? "not ready" : isWell ? "ready" : "ready, with issues";
         // The proxy is well, and its clients are not: said in the first line, which may be all that is read.
         string unready = status.NoReadyEndpointTotal == 0 ? "" : $"; {Amount.Of(status.NoReadyEndpointTotal, "Service port")} without a ready endpoint";
+        if (status.FailingEndpointsTotal > 0) unready += $"; {Amount.Of(status.FailingEndpointsTotal, "Service port")} with endpoints that fail";
         var tone = !status.Ready ? Tone.Bad : isWell && unready.Length == 0 ? Tone.Good : Tone.Warning;
         output.WriteLine($"{PrintedLine.Of(status.Node)}: {screen.Paint($"{verdict}{unready}", tone)}");
         string commit = status.Commit.Length > CommitLength ? status.Commit[..CommitLength] : status.Commit;
@@ -24,7 +28,7 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         foreach (string line in Freshness.LinesOf(status.SourceTrouble, isDraining: false, now)) Field("", line);
         Field("table", TableOf(status, now));
         Field("listeners", ListenersOf(status));
-        Field("connections", Invariant($"{status.ActiveConnections}; descriptors {status.DescriptorsHeld} of {status.DescriptorsLimit}")
+        Field("connections", Invariant($"{status.ActiveConnections}; descriptors {status.DescriptorsHeld} of {status.DescriptorsLimit} used or set aside")
             + (status.AcceptPauses > 0 ? Invariant($"; accepting has paused {status.AcceptPauses} times") : ""));
         Section("Not followed", status.Followed.Where(item => item.Trouble is not null).Select(item => TroubleOf(item, now)));
         Section("Failed", status.FailedListeners.Select(failed =>
@@ -33,6 +37,11 @@ internal sealed class StatusText(TextWriter output, Screen screen)
             .. status.NoReadyEndpoint.Select(LineOf).Distinct(StringComparer.Ordinal),
             .. status.NoReadyEndpointTotal > status.NoReadyEndpoint.Count
                 ? [Invariant($"and {status.NoReadyEndpointTotal - status.NoReadyEndpoint.Count} more: userproxy list -A --sort-by STATE")]
+                : Array.Empty<string>()]);
+        Section("Endpoints fail", [
+            .. status.FailingEndpoints.Select(item => LineOf(item, now)),
+            .. status.FailingEndpointsTotal > status.FailingEndpoints.Count
+                ? [Invariant($"and {status.FailingEndpointsTotal - status.FailingEndpoints.Count} more: userproxy list -A --stats --sort-by STATE")]
                 : Array.Empty<string>()]);
         Section("Issues", status.Issues.Where(issue => !StatusCommand.IsNote(issue)).Select(LineOf));
         Section("Notes", status.Issues.Where(StatusCommand.IsNote).Select(LineOf));
@@ -77,11 +86,21 @@ internal sealed class StatusText(TextWriter output, Screen screen)
     private static string LineOf(UnreadyItem unready)
     {
         string name = $"{unready.Namespace}/{unready.Name}", port = unready.Port.Length == 0 ? "" : $":{unready.Port}";
-        string what = unready.Ready > 0 ? $"none of {Amount.Of(unready.Endpoints, "endpoint")} may be dialled"
-            : Invariant($"0 of {Amount.Of(unready.Endpoints, "endpoint")} ready")
+        string what = unready.Ready > 0 ? Amount.NoneOf(unready.Endpoints, "endpoint", "may be dialled", "must not be dialled")
+            : (unready.Endpoints == 1 ? "its only endpoint is not ready" : Invariant($"0 of {unready.Endpoints} endpoints ready"))
                 + (unready.Terminating > 0 ? Invariant($", {unready.Terminating} terminating") : "");
-        string meets = unready.Used > 0 ? Invariant($"{unready.Used} still {(unready.Used == 1 ? "serves" : "serve")}") : "connections are refused";
+        string meets = unready.Used > 0 ? Invariant($"{unready.Used} still {(unready.Used == 1 ? "serves" : "serve")}") : ServiceDiagnosis.WhenClosed(
+            unready.Protocol == "UDP" ? TransportProtocol.Udp : TransportProtocol.Tcp);
         return $"{name}{port}: {what}; {meets}: userproxy explain {name}";
+    }
+
+    private static string LineOf(FailingItem item, DateTimeOffset now)
+    {
+        string name = $"{item.Namespace}/{item.Name}", port = item.Port.Length == 0 ? "" : $":{item.Port}";
+        string error = item.LastError is { } last ? $" ({HealthWords.Shown(last, item.Protocol == "UDP")})" : "";
+        string since = item.FailingSince is { } at ? $" since {Ago(at, now)} ago" : "";
+        return Invariant($"{name}{port}: {item.Failing} of {item.Endpoints} endpoints {(item.Failing == 1 ? "fails" : "fail")}: {item.Endpoint}{error}{since}")
+            + (item.Failing > 1 ? Invariant($" and {item.Failing - 1} more") : "") + $": userproxy explain {name}";
     }
 
     private static string LineOf(IssueItem issue) => $"{issue.Subject}: {issue.Message} ({issue.Reason})";

@@ -29,6 +29,7 @@ internal sealed class TraceRun(
     private ServiceRef? _service;
     private int _seen;
     private long _lost;
+    private long _skipped;
 
     public async Task<int> RunAsync(AdminClient client, CancellationToken cancellation)
     {
@@ -87,6 +88,9 @@ internal sealed class TraceRun(
                 _lost += record.Count ?? 0;
                 _open.Clear();
                 break;
+            case TraceRecord.Skipped:
+                _skipped += record.Count ?? 0;
+                break;
             case TraceRecord.Ended:
                 _open.Remove(record.Connection!.Id);
                 break;
@@ -105,7 +109,8 @@ internal sealed class TraceRun(
     {
         string open = _open.Count > 0 ? $", {Shown.Number(_open.Count)} of them still open" : "";
         string lost = _lost > 0 ? $"; {Shown.Number(_lost)} records were lost: they came faster than they were read" : "";
-        return $"{Shown.Number(_seen)} {(_seen == 1 ? "connection" : "connections")}{open} in {Shown.Time(ran.TotalSeconds)}{lost}";
+        string skipped = _skipped > 0 ? $"; {Shown.Number(_skipped)} more were not followed: name a Service or a client to see fewer" : "";
+        return $"{Shown.Number(_seen)} {(_seen == 1 ? "connection" : "connections")}{open} in {Shown.Time(ran.TotalSeconds)}{lost}{skipped}";
     }
 
     private string WhatNext()

@@ -32,6 +32,9 @@ internal sealed class TraceText(TextWriter output, Screen screen, bool withFilte
             case TraceRecord.Ended:
                 WriteEnd(record, record.End!);
                 break;
+            case TraceRecord.Skipped:
+                Line($"({Shown.Number(record.Count ?? 0)} more not followed: they came faster than a trace follows)");
+                break;
             case TraceRecord.Lost:
                 Line($"({Shown.Number(record.Count ?? 0)} records lost: they came faster than they were read)");
                 break;

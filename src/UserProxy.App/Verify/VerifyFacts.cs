@@ -63,8 +63,12 @@ internal sealed record VerifyFacts
     /// <summary><c>kubectl -n NS</c>, to go on.</summary>
     public string Kubectl => $"kubectl -n {Service.Namespace}";
 
-    /// <summary>What explain says to do first about a port; null when it has nothing to say.</summary>
-    public static string? StepOf(ExplainedPort port) => port.NextSteps is [var first, ..] ? first : null;
+    /// <summary>
+    /// What explain says to do about one of these endpoints, the first that it has a word of; else to ask it. Its other steps are those of other causes.
+    /// </summary>
+    public string StepOf(ExplainedPort port, IEnumerable<EndpointItem> endpoints) =>
+        endpoints.Select(endpoint => port.NextSteps.FirstOrDefault(step => step.StartsWith($"{Shown.Address(endpoint)} ", StringComparison.Ordinal)))
+            .OfType<string>().FirstOrDefault() ?? $"userproxy explain {Service}";
 
     /// <summary>Tells ports apart where there are several: <c>http (TCP, IPv4): </c>.</summary>
     public string Of(ServiceItem port) =>

@@ -25,6 +25,7 @@ public static class IssueReasons
     public const string EndpointsNotRead = "EndpointsNotRead";
     public const string MissingServiceName = "MissingServiceName";
     public const string UnknownField = "UnknownField";
+    public const string UnknownKind = "UnknownKind";
     public const string NoPorts = "NoPorts";
     public const string NoAddress = "NoAddress";
     public const string AddressNotServed = "AddressNotServed";
@@ -45,5 +46,5 @@ public static class IssueReasons
 
     /// <summary>Can be read, and serves nobody or not as it looks: the author has most likely forgotten or misspelt something.</summary>
     public static bool IsWarning(string reason) =>
-        reason is UnknownField or NoPorts or NoAddress or NoEndpointSlice or NoMatchingPort or NoReadyEndpoint or NoSuchService;
+        reason is UnknownField or UnknownKind or NoPorts or NoAddress or NoEndpointSlice or NoMatchingPort or NoReadyEndpoint or NoSuchService;
 }

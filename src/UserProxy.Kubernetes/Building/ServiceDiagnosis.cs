@@ -60,6 +60,10 @@ public static class ServiceDiagnosis
             : $"no address of it is served here: {string.Join("; ", port.NotServed.Select(Describe))}";
     }
 
+    /// <summary>What clients meet where no endpoint is usable, and so nothing listens.</summary>
+    public static string WhenClosed(TransportProtocol protocol) =>
+        protocol == TransportProtocol.Udp ? "datagrams are answered with \"port unreachable\"" : "connections are refused";
+
     /// <summary><c>ClusterIP 10.96.0.1:80: why not</c></summary>
     public static string Describe(UnservedAddress unserved) => $"{unserved.Address.Kind} {unserved.Address}: {unserved.Because}";
 
@@ -137,8 +141,8 @@ public static class ServiceDiagnosis
             if (!port.HasEndpoints)
                 yield return Issue(
                     subject, IssueReasons.NoReadyEndpoint,
-                    $"{(port.Endpoints.Count == 1 ? "its one endpoint is not ready" : $"none of its {port.Endpoints.Count} endpoints is ready")}: "
-                        + "connections are refused until conditions.ready says so of one", written);
+                    $"{(port.Endpoints.Count == 1 ? "its only endpoint is not ready" : $"none of its {port.Endpoints.Count} endpoints is ready")}: "
+                        + $"{WhenClosed(port.Name.Protocol)} until conditions.ready says so of one", written);
         }
         else if (slices.Count == 0)
         {
@@ -157,7 +161,7 @@ public static class ServiceDiagnosis
         {
             // As of one that is scaled to 0. Of endpoints that cannot be read each has been told of.
             yield return Issue(
-                subject, IssueReasons.NoEndpoints, "its EndpointSlice has no endpoints: connections are refused until it has one", written);
+                subject, IssueReasons.NoEndpoints, $"its EndpointSlice has no endpoints: {WhenClosed(port.Name.Protocol)} until it has one", written);
         }
     }
 

@@ -11,7 +11,7 @@ public sealed record ManifestContent
     /// <summary>Nothing but comments and marks.</summary>
     public bool IsEmpty { get; init; }
 
-    /// <summary>Documents of it could not be read: what they declare is not known.</summary>
+    /// <summary>Documents of it could not be read, or put down to an object: what they declare is not known.</summary>
     public bool HasUnread { get; init; }
 
     public IReadOnlyList<ManifestObject> Objects { get; init; } = [];

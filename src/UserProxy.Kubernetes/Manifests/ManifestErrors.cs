@@ -20,22 +20,30 @@ internal sealed class ManifestErrors(string file)
     /// <summary>How many faults were found so far, also those that are not kept: a rise says that the object is no good.</summary>
     public int Faults { get; private set; }
 
+    /// <summary>Something was found that can be put down to no object: what is declared there is not known.</summary>
+    public bool HasUnplaced { get; private set; }
+
     public void Add(long line, string field, string message)
     {
         Faults++;
+        HasUnplaced |= Current is null;
         Keep(new ManifestProblem(file, line, PrintableText.Of(field), message) { Subject = Current });
     }
 
     /// <summary>Kept beside the object, which is used all the same.</summary>
-    public void Warn(long line, string field, string reason, string message) =>
+    public void Warn(long line, string field, string reason, string message)
+    {
+        HasUnplaced |= Current is null;
         Keep(new ManifestProblem(file, line, PrintableText.Of(field), message) { Subject = Current, Reason = reason });
+    }
 
     public void Note(long line, string message) => Keep(new ManifestProblem(file, line, "", message) { IsNote = true });
 
     public IReadOnlyList<ManifestProblem> ToList() =>
         [.. _problems.OrderBy(problem => problem.Line), .. _more == 0
             ? []
-            : (ManifestProblem[])[new ManifestProblem(file, 0, "", $"and {_more} more problems")]];
+            // What is cut off is no worse than what was found.
+            : (ManifestProblem[])[new ManifestProblem(file, 0, "", $"and {_more} more problems") { IsNote = Faults == 0 }]];
 
     private void Keep(ManifestProblem problem)
     {

@@ -39,8 +39,9 @@ internal sealed class ManifestFile(string path, byte[]? given)
         // Of length 0 are also pipes and devices, and opening one of them would wait for ever.
         if (look.Length == 0)
         {
+            if (!HasObjects) return Take([], ManifestReader.ReadBytes(path, []));
             // Most often the first half of a write in place (`generator > file`): its second half must not find the ports closed.
-            return !(HasObjects && MustReread) && Take([], ManifestReader.ReadBytes(path, []));
+            return !MustReread && Take([], Emptied());
         }
 
         var bytes = given ?? [];
@@ -50,7 +51,8 @@ internal sealed class ManifestFile(string path, byte[]? given)
             return Take([], unreadable);
         }
 
-        return !bytes.AsSpan().SequenceEqual(_bytes) && Take(bytes, ManifestReader.ReadBytes(path, bytes));
+        if (bytes.AsSpan().SequenceEqual(_bytes)) return false;
+        return Take(bytes, HasObjects && bytes.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0 ? Emptied() : ManifestReader.ReadBytes(path, bytes));
     }
 
     /// <summary>The file is there, but cannot be looked at.</summary>
@@ -61,6 +63,16 @@ internal sealed class ManifestFile(string path, byte[]? given)
         MustReread = false;
         return Take([], new ManifestContent { Parsed = false, Problems = [new ManifestProblem(path, 0, "", "cannot be read")] });
     }
+
+    /// <summary>
+    /// Nothing in a file that declared something: a full disk, or a generator that failed, more likely than somebody's wish. Who does wish it leaves a comment
+    /// or a mark in it, or deletes it.
+    /// </summary>
+    private ManifestContent Emptied() => new()
+    {
+        Parsed = false,
+        Problems = [new ManifestProblem(path, 0, "", "there is nothing in it any more (where that is meant, delete it or leave a comment in it)")],
+    };
 
     private bool Take(byte[] bytes, ManifestContent content)
     {
@@ -88,7 +100,11 @@ internal sealed class ManifestFile(string path, byte[]? given)
         var read = content.Objects.Select(one => one.Key).ToHashSet();
         return content with
         {
-            Objects = [.. content.Objects, .. Good.Objects.Where(old => broken.Contains(old.Key) || (content.HasUnread && !read.Contains(old.Key)))],
+            Objects =
+            [
+                .. content.Objects,
+                .. Good.Objects.Where(old => !read.Contains(old.Key) && (content.HasUnread || broken.Contains(old.Key))),
+            ],
         };
     }
 }

@@ -65,6 +65,10 @@ internal sealed class ManifestJson(ManifestErrors errors) : IDisposable
 
     public static string PathOf(string path, string field) => path.Length == 0 ? field : $"{path}.{field}";
 
+    /// <param name="meant">The field that was most likely meant; null when none is near.</param>
+    public static string UnknownField(string? meant) =>
+        $"Kubernetes knows no such field here, and it is not read{(meant is null ? "" : $"; did you mean {meant}?")}";
+
     private void WriteObject(YamlMappingNode node, JsonTypeInfo type, string path)
     {
         NoteLine(type.Type, node.Start.Line);
@@ -86,12 +90,9 @@ internal sealed class ManifestJson(ManifestErrors errors) : IDisposable
     private void WarnOfUnknown(JsonTypeInfo type, string name, long line, string path)
     {
         if (UnreadFields.Of(type.Type) is not { } unread || unread.Contains(name)) return;
-        string? near = Nearest.To(name, [.. type.Properties.Select(property => property.Name), .. unread])
-            ?? unread.Concat(type.Properties.Select(property => property.Name)).FirstOrDefault(
-                known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
         errors.Warn(
             line, PathOf(path, PrintableText.Of(name, 60)), IssueReasons.UnknownField,
-            $"Kubernetes knows no such field here, and it is not read{(near is null ? "" : $"; did you mean {near}?")}");
+            UnknownField(Nearest.InAnyCase(name, [.. type.Properties.Select(property => property.Name), .. unread])));
     }
 
     private void WriteField(JsonPropertyInfo property, Type owner, YamlNode value, string path)

@@ -41,7 +41,7 @@ public sealed record ManifestProblem(string File, long Line, string Field, strin
             Served = first.Source,
         };
 
-    /// <summary>A fault, as an issue of a table.</summary>
+    /// <summary>A fault or a warning, as an issue of a table.</summary>
     internal TableIssue ToIssue() => (Subject, Served) switch
     {
         ({ } subject, { } served) =>
@@ -49,6 +49,6 @@ public sealed record ManifestProblem(string File, long Line, string Field, strin
                 subject.ToString(), IssueReasons.DuplicateObject,
                 $"declared again at {PrintableText.Of($"{File}:{Line}", 400)}; the one at {PrintableText.Of(served.ToString(), 400)} is served"),
         ({ } subject, _) => new TableIssue(subject.ToString(), Reason ?? IssueReasons.InvalidObject, ToString()),
-        _ => new TableIssue($"Manifest {PrintableText.Of(File, 400)}", IssueReasons.InvalidManifest, Text),
+        _ => new TableIssue($"Manifest {PrintableText.Of(File, 400)}", Reason ?? IssueReasons.InvalidManifest, Text),
     };
 }

@@ -17,7 +17,7 @@ public sealed class ManifestReader : IDisposable
     public const int MaxFileBytes = 16 << 20;
     private const int MaxNotes = 20;
 
-    private static readonly string[] Kinds = ["Service", "EndpointSlice", "Node", "Endpoints", "List", "ServiceList", "EndpointSliceList", "NodeList"];
+    private static readonly string[] FieldsOfLists = ["items"];
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string _file;
@@ -65,7 +65,7 @@ public sealed class ManifestReader : IDisposable
             foreach (var fault in faults) reader._errors.Add(fault.Line, "", $"document {fault.Document} is not read: {PrintableText.Of(fault.Reason, 300)}");
             foreach (var document in yaml.Documents) reader.ReadDocument(document.RootNode);
             bool isEmpty = faults.Count == 0 && yaml.Documents.All(document => YamlTypes.Of(document.RootNode) == YamlType.Null);
-            return reader.ToContent() with { HasUnread = faults.Count > 0, IsEmpty = isEmpty };
+            return reader.ToContent() with { HasUnread = faults.Count > 0 || reader._errors.HasUnplaced, IsEmpty = isEmpty };
         }
         catch (YamlException e)
         {
@@ -140,23 +140,31 @@ public sealed class ManifestReader : IDisposable
         }
 
         // The items of a typed list as the API gives it carry neither kind nor apiVersion.
-        string? version = type?.ApiVersion ?? (defaultKind is null ? null : VersionOf(kind));
+        string? version = type?.ApiVersion ?? (defaultKind is null ? null : ReadKinds.VersionOf(kind));
         switch (kind)
         {
+            case var _ when ReadKinds.VersionFault(kind, version) is { } fault:
+                PutDownTo(root, kind);
+                Fail(root, path, "apiVersion", fault);
+                break;
             case "List" when version is "v1":
                 ReadItems(root, path, null);
                 break;
-            case "ServiceList" or "EndpointSliceList" or "NodeList" when version == VersionOf(kind[..^4]):
+            case "ServiceList" or "EndpointSliceList" or "NodeList" when version == ReadKinds.VersionOf(kind):
                 ReadItems(root, path, kind[..^4]);
                 break;
-            case "Service" or "EndpointSlice" or "Node" when version == VersionOf(kind):
+            case "Service" or "EndpointSlice" or "Node" when version == ReadKinds.VersionOf(kind):
                 ReadKnown(root, path, kind);
                 break;
-            case "EndpointSlice":
-                Fail(root, path, "apiVersion", $"must be discovery.k8s.io/v1, not {PrintableText.Quote(version)}");
-                break;
-            case var _ when Kinds.FirstOrDefault(known => known.Equals(kind, StringComparison.OrdinalIgnoreCase)) is { } meant && meant != kind:
+            case var _ when ReadKinds.InOtherCase(kind) is { } meant:
+                PutDownTo(root, meant);
                 Fail(root, path, "kind", $"must be {meant}, not {PrintableText.Quote(kind)}");
+                break;
+            case var _ when ReadKinds.MeantBy(kind, version) is { } meant:
+                PutDownTo(root, meant);
+                _errors.Warn(
+                    LineOf(root, "kind"), ManifestJson.PathOf(path, "kind"), IssueReasons.UnknownKind,
+                    $"{PrintableText.Of(kind, 60)} is no kind that is read here; did you mean {meant}?");
                 break;
             default:
                 if (kind == "Endpoints") NoteEndpoints(root, path);
@@ -165,10 +173,17 @@ public sealed class ManifestReader : IDisposable
         }
     }
 
-    private static string VersionOf(string kind) => kind == "EndpointSlice" ? "discovery.k8s.io/v1" : "v1";
+    /// <summary>What is wrong is said of the object that was meant, and its last good form stands.</summary>
+    private void PutDownTo(YamlMappingNode root, string kind)
+    {
+        _errors.Current = ReadKinds.KeyOf(root, kind);
+        if (_errors.Current is { } key) _broken.Add(key);
+    }
 
     private void Fail(YamlMappingNode root, string path, string field, string message) =>
-        _errors.Add((ManifestJson.FieldOf(root, field) ?? root).Start.Line, ManifestJson.PathOf(path, field), message);
+        _errors.Add(LineOf(root, field), ManifestJson.PathOf(path, field), message);
+
+    private static long LineOf(YamlMappingNode root, string field) => (ManifestJson.FieldOf(root, field) ?? root).Start.Line;
 
     private T? Decode<T>(YamlMappingNode root, JsonTypeInfo<T> type, string path)
     {
@@ -178,11 +193,27 @@ public sealed class ManifestReader : IDisposable
 
     private void ReadItems(YamlMappingNode list, string path, string? defaultKind)
     {
-        if (ManifestJson.FieldOf(list, "items") is not { } items) return;
+        if (ManifestJson.FieldOf(list, "items") is not { } items)
+        {
+            WarnOfMissedItems(list, path);
+            return;
+        }
+
         foreach (var (item, itemPath) in _json.ObjectsOf(items, ManifestJson.PathOf(path, "items")))
         {
             ReadObject(item, itemPath, defaultKind);
             _errors.Current = null;
+        }
+    }
+
+    /// <summary>A list without items is one of nothing; under another name they would be passed over.</summary>
+    private void WarnOfMissedItems(YamlMappingNode list, string path)
+    {
+        foreach (var key in list.Children.Keys)
+        {
+            if (key is YamlScalarNode { Value: { } name } && name != "items" && Nearest.InAnyCase(name, FieldsOfLists) is { } meant)
+                _errors.Warn(
+                    key.Start.Line, ManifestJson.PathOf(path, PrintableText.Of(name, 60)), IssueReasons.UnknownField, ManifestJson.UnknownField(meant));
         }
     }
 

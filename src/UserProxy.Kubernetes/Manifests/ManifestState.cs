@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
@@ -21,7 +22,7 @@ public sealed record ManifestState
     public IReadOnlyList<ManifestProblem> Problems { get; init; } = [];
 
     /// <summary>All could be read: what is not there is not declared.</summary>
-    public bool IsWhole => !Problems.Any(problem => problem.IsFault);
+    public bool IsWhole => !Problems.Any(problem => problem.IsFault || problem.Reason == IssueReasons.UnknownKind);
 
     /// <summary>The faults and warnings, to stand in a table.</summary>
     public IReadOnlyList<TableIssue> Issues => [.. Problems.Where(problem => !problem.IsNote).Select(problem => problem.ToIssue())];

@@ -200,10 +200,10 @@ internal static unsafe partial class Libc
 
     public static int DetachFilter(int fd) => SetOption(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
 
-    /// <summary>close(2) will send RST instead of FIN and drop what is queued (socket(7), SO_LINGER).</summary>
-    public static int SetLingerZero(int fd)
+    /// <summary>Whether close(2) sends RST instead of FIN and drops what is queued (socket(7), SO_LINGER); so does the end of the process.</summary>
+    public static int ResetOnClose(int fd, bool on)
     {
-        var linger = new Linger { OnOff = 1, Seconds = 0 };
+        var linger = new Linger { OnOff = on ? 1 : 0, Seconds = 0 };
         return Result(setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, (uint)sizeof(Linger)));
     }
 

@@ -19,6 +19,7 @@ internal class LoopConnection : TransportConnection, ILoopHandler
     private bool _finSent;
     private bool _heldBack;
     private bool _closed;
+    private bool _resetsOnClose;
 
     /// <summary>Of a dialled connection, for whoever asks later; port 0 is none.</summary>
     private DatagramAddress _local;
@@ -132,6 +133,14 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         Libc.ShutdownWrite(Descriptor);
     }
 
+    /// <summary>
+    /// The kernel ends it with RST when the process dies, so that nobody takes half a message for all of it. Costs a call here, and one at an orderly end.
+    /// </summary>
+    public void ResetWhenProcessDies()
+    {
+        if (!_resetsOnClose) _resetsOnClose = Libc.ResetOnClose(Descriptor, on: true) >= 0;
+    }
+
     /// <summary>Has its owner told when there is something to read, before anything is read for a relay. False when the kernel has no room for it.</summary>
     public virtual bool TryWatchReading() => TryAttach();
 
@@ -178,7 +187,7 @@ internal class LoopConnection : TransportConnection, ILoopHandler
         _closed = true;
         Owner = null;
         if (_slot >= 0) Loop.Remove(_slot);
-        if (reset) Libc.SetLingerZero(Descriptor);
+        if (reset != _resetsOnClose) Libc.ResetOnClose(Descriptor, reset);
         CloseDescriptor();
         if (IsClient) Loop.CountConnection(-1);
     }

@@ -99,6 +99,8 @@ internal sealed class LoopRelay : Relay, IConnectionOwner, ITimed, IValueTaskSou
 
         if (!_keptAlive)
         {
+            _client.ResetWhenProcessDies();
+            _backend.ResetWhenProcessDies();
             SocketSetup.SpreadKeepAlive(_client.Descriptor, _backend.Descriptor);
             _keptAlive = true;
         }

@@ -80,7 +80,7 @@ internal sealed class UringDial : LoopDial, ILoopHandler
     {
         if (_isOver) return;
         _isOver = true;
-        Libc.SetLingerZero(_descriptor);
+        Libc.ResetOnClose(_descriptor, on: true);
         if (_owner < 0)
         {
             // The ring is gone, and holds the socket until the kernel has taken it apart.

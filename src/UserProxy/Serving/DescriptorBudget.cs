@@ -40,6 +40,7 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     private int _upstream;
 
     private int _waiting;
+    private long _ended;
 
     public int Limit { get; } = limit;
 
@@ -88,7 +89,14 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
         return false;
     }
 
-    public void ReturnConnection() => Return(PerConnection);
+    /// <summary>How many connections have given theirs back so far: who waits sees whether anything goes on.</summary>
+    public long Ended => Volatile.Read(ref _ended);
+
+    public void ReturnConnection()
+    {
+        Return(PerConnection);
+        Interlocked.Increment(ref _ended);
+    }
 
     /// <summary>
     /// Room for a client that was accepted before it was known that there is none for its connection, taken if there is; given back by

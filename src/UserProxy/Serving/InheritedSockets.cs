@@ -22,6 +22,15 @@ public sealed class InheritedSockets : IDisposable
         }
     }
 
+    /// <summary>Where they listen, each once.</summary>
+    public IReadOnlyList<(TransportProtocol Protocol, IPEndPoint At)> Places
+    {
+        get
+        {
+            lock (_lock) return [.. _sockets.Keys];
+        }
+    }
+
     /// <summary>Its descriptor is ours from now on.</summary>
     public void Add(TransportProtocol protocol, IPEndPoint at, SafeHandle socket)
     {

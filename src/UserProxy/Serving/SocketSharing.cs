@@ -8,6 +8,11 @@ public sealed class SocketSharing
 {
     private volatile bool _isShared;
 
+    /// <summary>
+    /// Completes when a predecessor has closed what it listened on and this process does not. Until then a port that it has is no fault: it is free soon.
+    /// </summary>
+    public Task Left { get; init; } = Task.CompletedTask;
+
     public bool IsShared
     {
         get => _isShared;

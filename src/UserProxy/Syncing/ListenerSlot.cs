@@ -19,6 +19,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     private static readonly Task<IReadOnlyList<SessionStatus>> NoSessions = Task.FromResult<IReadOnlyList<SessionStatus>>([]);
 
     private const string Taken = "the port is taken";
+    private const string AboutToBeLeft = "about to be bound, when the process that hands over has closed the port";
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
 
@@ -36,6 +37,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     private volatile ListenerPlan? _plan;
     private volatile IServiceListener? _running;
     private volatile string? _failure;
+    private volatile bool _waits;
 
     public TransportProtocol Protocol { get; } = protocol;
 
@@ -88,9 +90,12 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>Somebody else has the port, on all addresses or on some.</summary>
     public bool IsTaken => IsSpread || _failure == Taken;
 
+    /// <summary>A predecessor may have the port still, and is about to close it: nothing is wrong yet.</summary>
+    public bool Waits => _waits;
+
     /// <summary>What is wrong with it, in a sentence without the address; null when it is served as a whole.</summary>
     public string? Problem =>
-        IsSpread ? $"served on each other address of the node, as {Taken} by {HeldBy ?? "somebody else on one of them"}" : _failure == Taken
+        _waits ? null : IsSpread ? $"served on each other address of the node, as {Taken} by {HeldBy ?? "somebody else on one of them"}" : _failure == Taken
             && HeldBy is { } holders ? $"{Taken} by {holders}" : _failure;
 
     /// <summary>Null when nobody knows.</summary>
@@ -150,7 +155,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     {
         if (_plan is not { Listens: true }) return new(address, _plan?.State ?? ListenerState.Refusing, _plan?.Reason);
         if (Problem is { } problem) return new(address, ListenerState.Failed, problem);
-        return new(address, ListenerState.Refusing, _isOver ? "this proxy is stopping" : "about to be bound");
+        return new(address, ListenerState.Refusing, _isOver ? "this proxy is stopping" : _waits ? AboutToBeLeft : "about to be bound");
     }
 
     /// <summary>
@@ -168,6 +173,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     {
         var (address, service, admission) = (AddressOf(_owner!), _owner!.State, AdmissionNow(services));
         var left = FindLeft();
+        // Before the try: what is closed in between is tried once more, and what is not is told of.
+        bool isBeingLeft = !services.Shared.Left.IsCompleted;
         var (listener, reason) = left.Count > 0 ? (null, Taken) : await TryListenAsync();
         if (listener is not null)
         {
@@ -181,15 +188,18 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         {
             Run(spread, whenDied);
             ClearFailure();
-            isNews(this);
+            _waits = isBeingLeft;
+            if (!_waits) isNews(this);
             return true;
         }
 
-        if (_failure != reason)
+        bool isUntold = _failure != reason || _waits;
+        _waits = isBeingLeft && reason == Taken;
+        if (isUntold)
         {
             _failure = reason;
             _holders.Clear();
-            isNews(this);
+            if (!_waits) isNews(this);
         }
 
         ScheduleRetry(services.Time, _retryAfter);
@@ -288,6 +298,14 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>As <see cref="IServiceListener.Resume"/>.</summary>
     public void Resume() => _running?.Resume();
 
+    /// <summary>True when it has waited for a predecessor, which has closed now what it had: what is wrong still is to be told.</summary>
+    public bool EndWait(SocketSharing shared)
+    {
+        if (!_waits || !shared.Left.IsCompleted) return false;
+        _waits = false;
+        return true;
+    }
+
     /// <summary>Another process has let go of the port, maybe.</summary>
     public void RetryNow(TimeProvider time) => ScheduleRetry(time, TimeSpan.Zero);
 
@@ -311,6 +329,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     public void ClearFailure()
     {
         _failure = null;
+        _waits = false;
         _holders.Clear();
         _retryAfter = FirstRetry;
     }

@@ -145,9 +145,13 @@ internal sealed class SlotTable(
         }
     }
 
-    /// <summary>Has the next <see cref="ReconcileAsync"/> try all that have failed.</summary>
+    /// <summary>A predecessor may have some of the ports still.</summary>
+    public bool Waits => _failed.Any(slot => slot.Waits) || _spread.Any(slot => slot.Waits);
+
+    /// <summary>Has the next <see cref="ReconcileAsync"/> try all that have failed, or have waited for a predecessor.</summary>
     public void RetryNow()
     {
+        if (_spread.Any(slot => slot.Waits)) _spreadLookAt = services.Time.GetTimestamp();
         foreach (var slot in _failed) slot.RetryNow(services.Time);
     }
 
@@ -240,7 +244,7 @@ internal sealed class SlotTable(
             if (slot.Admit(services)) LogUnfiltered(slot);
         }
 
-        await FindNewHoldersAsync([.. slots.Where(slot => slot.IsTaken)], addresses, news);
+        await FindNewHoldersAsync([.. slots.Where(slot => slot is { IsTaken: true, Waits: false })], addresses, news);
         _problems.Report(news);
     }
 
@@ -277,10 +281,11 @@ internal sealed class SlotTable(
         foreach (var slot in slots)
         {
             BoundSocket[] sockets = [.. byPort[(slot.Protocol, slot.EndPoint.Port)]];
-            bool isNews = slot.IsSpread && slot.SeeHolders(sockets, addresses);
+            bool hasWaited = slot.EndWait(services.Shared);
+            bool isNews = slot.IsSpread && (slot.SeeHolders(sockets, addresses) || hasWaited);
             if (await slot.LookAtPartsAsync(sockets, addresses, services, Ended))
             {
-                if (isNews && slot.IsSpread) news.Add(slot);
+                if (isNews && slot is { IsSpread: true, Waits: false }) news.Add(slot);
                 continue;
             }
 

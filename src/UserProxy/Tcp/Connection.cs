@@ -351,7 +351,7 @@ internal sealed class Connection(
                     break;
                 case ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:
                 case ConnectOutcome.NoSourcePort or ConnectOutcome.NoDescriptor or ConnectOutcome.NoMemory or ConnectOutcome.LocalFault:
-                    tries.Failed(endpoint, dial.Outcome);
+                    tries.Failed(endpoint, dial.Outcome, hops);
                     break;
                 default:
                     throw new UnreachableException();

@@ -79,14 +79,20 @@ internal sealed class DialTries(
     /// The one that <see cref="Next"/> has given could not be dialled. It is held against the endpoint, but for what its host did not say; one that has failed
     /// this client before is not put aside for it.
     /// </summary>
-    public void Failed(EndpointState endpoint, ConnectOutcome outcome)
+    /// <param name="endpoint">That one.</param>
+    /// <param name="outcome">How.</param>
+    /// <param name="hops">What the dial went out with; 0 is the system's own.</param>
+    public void Failed(EndpointState endpoint, ConnectOutcome outcome, int hops = 0)
     {
+        bool mayBeTheClients = hops is > 0 and < HopBound.Enough && outcome is ConnectOutcome.TimedOut or ConnectOutcome.Unreachable;
         bool again = _silent.Contains(endpoint);
         _tried = [.. _tried, endpoint];
         if (outcome == ConnectOutcome.TimedOut) _silent = again ? _silent : [.. _silent, endpoint];
         else if (again) _silent = [.. _silent.Where(other => other != endpoint)];
-        if (outcome is ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable) _pickedFrom!.DialFailed(_caller, endpoint, again);
+        if (!mayBeTheClients && outcome is ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable)
+            _pickedFrom!.DialFailed(_caller, endpoint, again);
         else endpoint.DialAbandoned();
+        if (mayBeTheClients) return;
         endpoint.Note(outcome.ToLastDial(), services.Time.GetTimestamp());
     }
 

@@ -17,6 +17,12 @@ internal sealed class ServiceListener : IServiceListener
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// In a loop of proxies that have spent their descriptors everybody waits for everybody. A client from afar that has waited for so long, while no connection
+    /// of the process has ended, is reset: its whole chain ends with it.
+    /// </summary>
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(5);
+
     /// <summary>Harmless failures in a row that are tried again at once; more are no accident (a security module that denies every accept).</summary>
     private const int LongestNoise = 64;
 
@@ -185,7 +191,7 @@ internal sealed class ServiceListener : IServiceListener
             }
 
             if (client is null) return;
-            bool admitted = _services.Descriptors.TryTakeConnection() || await WaitForDescriptorsAsync();
+            bool admitted = _services.Descriptors.TryTakeConnection() || await WaitForDescriptorsAsync(client);
             pause = ShortestPause;
             noise = 0;
             if (!admitted) await RefuseForDescriptorsAsync(client);
@@ -198,22 +204,25 @@ internal sealed class ServiceListener : IServiceListener
     /// Over the limit this client waits here, and the next ones in the kernel's queue, unless the listener is about to go. This client has its descriptor
     /// already, so only some listeners may have one waiting. True when there is room.
     /// </summary>
-    private async ValueTask<bool> WaitForDescriptorsAsync()
+    private async ValueTask<bool> WaitForDescriptorsAsync(TransportConnection client)
     {
         if (_stopping || !_services.Descriptors.TryTakeWaiting()) return false;
         _hasClientInHand = true;
-        bool admitted = false;
-        for (var pause = ShortestPause; !admitted && !_stopping; admitted = _services.Descriptors.TryTakeConnection()) pause = await PauseAsync(pause);
+        bool mayBeOfALoop = HopBound.ComesFromAfar(client.ReadHops()), admitted = false;
+        var wait = new StalledWait(_services);
+        for (var pause = ShortestPause; !admitted && !_stopping && !(mayBeOfALoop && wait.IsStalled); admitted = _services.Descriptors.TryTakeConnection())
+            pause = await PauseAsync(pause);
         _hasClientInHand = false;
         _services.Descriptors.ReturnWaiting();
         return admitted;
     }
 
-    /// <summary>The next ones wait in the kernel's queue: none is taken out of it before there is room.</summary>
+    /// <summary>The next ones wait in the kernel's queue: none is taken out of it before there is room, or nothing goes on.</summary>
     private async ValueTask RefuseForDescriptorsAsync(TransportConnection client)
     {
         Refuse(client, "no descriptor is left for it");
-        for (var pause = ShortestPause; !_stopping && !_services.Descriptors.HasRoom;) pause = await PauseAsync(pause);
+        var wait = new StalledWait(_services);
+        for (var pause = ShortestPause; !_stopping && !_services.Descriptors.HasRoom && !wait.IsStalled;) pause = await PauseAsync(pause);
     }
 
     /// <summary>Pins give way to connections.</summary>
@@ -256,4 +265,22 @@ internal sealed class ServiceListener : IServiceListener
 
     /// <summary>The loop has no other writer.</summary>
     private void CountTurn() => Volatile.Write(ref _turns, _turns + 1);
+
+    /// <summary>Whether connections end while one waits.</summary>
+    private struct StalledWait(ConnectionServices services)
+    {
+        private long _ended = services.Descriptors.Ended;
+        private long _since = services.Time.GetTimestamp();
+
+        public bool IsStalled
+        {
+            get
+            {
+                long ended = services.Descriptors.Ended;
+                if (ended == _ended) return services.Time.GetElapsedTime(_since) >= Stall;
+                (_ended, _since) = (ended, services.Time.GetTimestamp());
+                return false;
+            }
+        }
+    }
 }

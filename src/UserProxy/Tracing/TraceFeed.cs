@@ -24,7 +24,7 @@ public sealed class TraceFeed(TimeProvider time)
         lock (_lock)
         {
             if (_readers.Length == MostReaders) return null;
-            var reader = new TraceReader(this, filter);
+            var reader = new TraceReader(this, filter, time);
             _readers = [.. _readers, reader];
             return reader;
         }

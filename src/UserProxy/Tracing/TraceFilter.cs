@@ -18,6 +18,9 @@ public sealed record TraceFilter
     /// <summary>No more than so many, the first ones; null is without end.</summary>
     public long? Count { get; init; }
 
+    /// <summary>No more new ones a second than so many, and so many at once; the others are counted. Null is without a limit.</summary>
+    public int? MostPerSecond { get; init; }
+
     internal bool Fits(ServicePort port, IPEndPoint client, IPEndPoint? toldBy) =>
         Service?.Invoke(port) is not false && (Fits(client) || (toldBy is not null && Fits(toldBy)));
 

@@ -50,6 +50,9 @@ public sealed class TraceFlow
 
     public DateTimeOffset ArrivedAt { get; }
 
+    /// <summary>What who reads has made of all of the above, for the next event: the same for every reader.</summary>
+    public object? Shown { get; set; }
+
     internal TimeSpan After => _time.GetElapsedTime(_startedAt);
 
     /// <summary>The first byte for one side has been written. Called once for each side, by its half of the relay.</summary>

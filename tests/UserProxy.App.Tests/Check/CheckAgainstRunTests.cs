@@ -44,6 +44,12 @@ public sealed partial class CheckAgainstRunTests : IDisposable
             "apiVersion: v1\nkind: ServiceList\nitems:\n- metadata: {name: listed}\n  spec: {ports: [{port: 0}]}\n- metadata: {name: listed-too}\n  spec: "
                 + "{ports: 80}\n", false),
         ("service-in-small.yaml", "apiVersion: v1\nkind: service\nmetadata: {name: small}\n", false),
+        ("misspelt-kind.yaml", Manifests.Service("misspelt", 30010).Replace("kind: Service\n", "kind: Servce\n", StringComparison.Ordinal), true),
+        ("misspelt-kind-of-a-slice.yaml", Manifests.Service("misspelt", 30011).Replace("kind: EndpointSlice", "kind: EndpointSlices", StringComparison.Ordinal),
+            true),
+        ("misspelt-kind-without-a-name.yaml", "apiVersion: v1\nkind: Servce\n", true),
+        ("version-in-capitals.yaml", "apiVersion: V1\nkind: Service\nmetadata: {name: capitals}\n", false),
+        ("misspelt-items.yaml", "apiVersion: v1\nkind: List\nitms: []\n", true),
         ("list-in-capitals.yaml", "apiVersion: v1\nkind: LIST\nitems: []\n", false),
         ("anchors.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: &n anchored, labels: {app: *n}}\nspec: {ports: [{port: 80}]}\n", true),
         ("again.yaml", Manifests.Service("windows", 30005), false),
@@ -150,10 +156,10 @@ public sealed partial class CheckAgainstRunTests : IDisposable
     /// <summary>An issue names its place in its subject, or where the sentence wants it; check names it first.</summary>
     private static string AsCheckSaysIt(TableIssue issue) => issue.Reason switch
     {
-        "InvalidManifest" =>
+        _ when issue.Subject.StartsWith("Manifest ", StringComparison.Ordinal) =>
             $"{issue.Subject["Manifest ".Length..]}{(LeadingLine().Match(issue.Message) is { Success: true } line ? $":{line.Groups[1]}" : "")}: "
                 + $"{LeadingLine().Replace(issue.Message, "")}",
-        "InvalidObject" or "UnknownField" => issue.Message,
+        "InvalidObject" or "UnknownField" or "UnknownKind" => issue.Message,
         "DuplicateObject" => DeclaredAgain().Replace(issue.Message, $"$1: {issue.Subject} is declared again"),
         _ => TrailingPlace().Replace(issue.Message, "") is var text
             && TrailingPlace().Match(issue.Message) is { Success: true } place ? $"{place.Groups[1]}: {issue.Subject}: {text}" : $"{issue.Subject}: {text}",

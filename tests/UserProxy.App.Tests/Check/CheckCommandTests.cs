@@ -45,7 +45,8 @@ public sealed class CheckCommandTests
 
     /// <summary>Clients are refused in both cases; only the second may be meant.</summary>
     [Theory]
-    [InlineData("- addresses: [\"127.0.0.1\"]\n    conditions: {ready: false}", ExitCode.Failed, "warning: Service default/a: its one endpoint is not ready: ")]
+    [InlineData(
+        "- addresses: [\"127.0.0.1\"]\n    conditions: {ready: false}", ExitCode.Failed, "warning: Service default/a: its only endpoint is not ready: ")]
     [InlineData("[]", ExitCode.Done, "note: Service default/a: its EndpointSlice has no endpoints: ")]
     public async Task Check_NoReadyEndpoint_IsSaidWithTheLineOfTheSlice(string endpoints, int code, string says)
     {
@@ -294,6 +295,24 @@ public sealed class CheckCommandTests
             var cli = new Cli();
             (await cli.RunAsync("check", file)).ShouldBe(ExitCode.Done, cli.Out.ToString());
         }
+    }
+
+    [Theory]
+    [InlineData("kind: Service\n", "kind: Servce\n", ExitCode.Failed, ":2: warning: kind: Servce is no kind that is read here; did you mean Service?")]
+    [InlineData("kind: EndpointSlice", "kind: EndpointSlices", ExitCode.Failed,
+        ":13: warning: kind: EndpointSlices is no kind that is read here; did you mean EndpointSlice?")]
+    [InlineData("kind: Service\n", "kind: service\n", ExitCode.BadUsage, ":2: kind: must be Service, not \"service\"")]
+    [InlineData("apiVersion: v1\n", "apiVersion: V1\n", ExitCode.BadUsage, ":1: apiVersion: must be v1, not \"V1\"")]
+    public async Task Check_SlipInKindOrVersion_IsSaidAndNoGreen(string good, string bad, int code, string said)
+    {
+        using var folder = new TempFolder();
+        string path = folder.Write("a.yaml", Manifests.Service("a", 30001).Replace(good, bad, StringComparison.Ordinal));
+        folder.Write("b.yaml", Manifests.Service("b", 30002));
+        var cli = new Cli();
+
+        (await cli.RunAsync("check", folder.Path)).ShouldBe(code);
+
+        cli.Out.ToString().Trim().ShouldBe(path + said);
     }
 
     [Fact]

@@ -77,6 +77,7 @@ public sealed class BadUsageTests
     [InlineData("sysdmp", "did you mean sysdump?")]
     [InlineData("sysdump a b", "'b': userproxy sysdump takes no further argument")]
     [InlineData("runbook UserProxyWatchDwon", "'UserProxyWatchDwon': no such runbook; did you mean UserProxyWatchDown? (userproxy runbook lists them)")]
+    [InlineData("runbook userproxydown", "'userproxydown': no such runbook; did you mean UserProxyWatchDown? (userproxy runbook lists them)")]
     [InlineData("runbook absnet", "'absnet': no such runbook; did you mean UserProxyAbsent? (userproxy runbook lists them)")]
     [InlineData("runbook frobnicate", "'frobnicate': no such runbook (userproxy runbook lists them)")]
     [InlineData("runbook UserProxyAbsent UserProxyWatchDown", "'UserProxyWatchDown': userproxy runbook takes no further argument")]

@@ -18,6 +18,12 @@ public sealed class HabitsTests
         Nearest.To(word, ["run", "list", "connections", "explain", "inspect", "version"]).ShouldBe(meant);
 
     [Theory]
+    [InlineData("servce", "Service")]
+    [InlineData("NODE", "Node")]
+    [InlineData("Deployment", null)]
+    public void Nearest_InAnyCase_IsTheCandidateAsItIsWritten(string word, string? meant) => Nearest.InAnyCase(word, ["Service", "Node"]).ShouldBe(meant);
+
+    [Theory]
     [InlineData("web", null, false, "a/web b/web")]
     [InlineData("web", "a", false, "a/web")]
     [InlineData("web", "a", true, "a/web b/web")]

@@ -91,6 +91,7 @@ internal static class TraceSamples
             },
         },
         new() { ApiVersion = ApiVersion.V1, Event = TraceRecord.Lost, Time = Arrived.AddSeconds(5), Count = 1204 },
+        new() { ApiVersion = ApiVersion.V1, Event = TraceRecord.Skipped, Time = Arrived.AddSeconds(6), Count = 5310 },
     ];
 
     private static TraceRecord Of(TracedConnection connection, string happened, double after) => new()

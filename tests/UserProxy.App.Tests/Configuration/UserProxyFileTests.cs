@@ -119,8 +119,10 @@ public sealed class UserProxyFileTests
         Apply(Head + "scheduler: sh\ndefaults: {scheduler: lc}\n").Defaults.Scheduler.ShouldBe(SchedulerKind.SourceHash);
 
     [Theory]
-    [InlineData("drainTimout: 5s\n", "c.yaml:3: drainTimout: unknown field")]
-    [InlineData("threads: 1\ndefaults:\n  conectTimeout: 1s\n", "c.yaml:5: defaults.conectTimeout: unknown field")]
+    [InlineData("drainTimout: 5s\n", "c.yaml:3: drainTimout: unknown field; did you mean drainTimeout?")]
+    [InlineData("threads: 1\ndefaults:\n  conectTimeout: 1s\n", "c.yaml:5: defaults.conectTimeout: unknown field; did you mean defaults.connectTimeout?")]
+    [InlineData("connectTimeout: 1s\n", "c.yaml:3: connectTimeout: unknown field; did you mean defaults.connectTimeout?")]
+    [InlineData("Threads: 1\n", "c.yaml:3: Threads: unknown field; did you mean threads?")]
     [InlineData("drainTimeout: [5s]\n", "c.yaml:3: drainTimeout: expected a single value")]
     [InlineData("manifests: {a: b}\n", "c.yaml:3: manifests: expected a value or a list of values")]
     [InlineData("defaults: lc\n", "c.yaml:3: defaults: expected a mapping of settings")]

@@ -27,6 +27,12 @@ public sealed class EndpointWordsTests
     public void Unready_SaysHow(bool serving, bool terminating, string why) =>
         Says(Ready with { Ready = false, Serving = serving, Terminating = terminating }, Port()).ShouldBe((false, why));
 
+    /// <summary>Nobody probes what a manifest declares.</summary>
+    [Fact]
+    public void Unready_OfAManifest_IsDeclaredSo() =>
+        Says(Ready with { Ready = false }, Port() with { Manifest = "/etc/web.yaml" })
+            .ShouldBe((false, "not ready: the manifest declares it so (conditions.ready: false)"));
+
     [Fact]
     public void OtherZone_NamesBoth() =>
         Says(Ready with { ForZones = ["b", "c"] }, Port()).ShouldBe((false, "ready, but its hints are for zone b, c, and this node is in a"));
@@ -100,6 +106,8 @@ public sealed class EndpointWordsTests
     [InlineData(TransportProtocol.Udp, EndpointHealth.Answering, LastDial.Answered, "ready; answering (last datagram 26h0m0s ago)")]
     [InlineData(TransportProtocol.Tcp, EndpointHealth.Failing, LastDial.Refused,
         "ready; failing for 30h0m0s, the last 2 dials (26h0m0s ago): the connection was refused")]
+    [InlineData(TransportProtocol.Udp, EndpointHealth.Failing, LastDial.Refused,
+        "ready; failing for 30h0m0s, the last 2 dials (26h0m0s ago): its host answered \"port unreachable\"")]
     public void Used_SaysHowOldThatIs(TransportProtocol protocol, EndpointHealth health, LastDial last, string says)
     {
         var reading = new EndpointReading(

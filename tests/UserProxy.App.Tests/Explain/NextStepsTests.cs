@@ -43,7 +43,7 @@ public sealed class NextStepsTests
     [Fact]
     public void NoneReady_PointsToTheProbe() =>
         StepsOf(Healthy with { ClusterEndpoints = [], HasEndpoints = false }).ShouldHaveSingleItem().ShouldContain(
-            "1 endpoint, and none is ready: kubectl -n demo get pods");
+            "its only endpoint is not ready: kubectl -n demo get pods");
 
     [Fact]
     public void FromManifests_NamesTheFile_NotKubectl()
@@ -116,9 +116,25 @@ public sealed class NextStepsTests
         var steps = StepsOf(Healthy with { Manifest = manifest }, endpoint: new ExplainableEndpoint(failing, null));
 
         steps.Count.ShouldBe(2);
-        steps[0].ShouldBe("none of 1 endpoint answered its last dial: every connection is reset until one does");
+        steps[0].ShouldBe("its only endpoint did not answer its last dial: every connection is reset until it does");
         steps[1].ShouldStartWith("10.0.0.1:8080 ");
         steps[1].ShouldContain(next);
+    }
+
+    /// <summary>Nobody resets or refuses a datagram.</summary>
+    [Theory]
+    [InlineData(null, "10.0.0.1:8080 is ready and answered \"port unreachable\" (12s ago): does the Pod listen on UDP port 8080")]
+    [InlineData("/etc/dns.yaml", "10.0.0.1:8080 answered \"port unreachable\" (12s ago): does anything listen there (userproxy inspect 8080 --udp)?")]
+    public void Failing_OfUdp_IsToldAsItsClientsMeetIt(string? manifest, string next)
+    {
+        var failing = new EndpointReading(Pod, Used: true, Health: EndpointHealth.Failing, LastDial: LastDial.Refused, LastDialAgo: TimeSpan.FromSeconds(11.4));
+
+        var steps = StepsOf(
+            Healthy with { Name = Healthy.Name with { Protocol = TransportProtocol.Udp }, Manifest = manifest },
+            endpoint: new ExplainableEndpoint(failing, null));
+
+        steps[0].ShouldBe("its only endpoint did not answer its last dial: no client gets an answer until it does");
+        steps[1].ShouldStartWith(next);
     }
 
     [Fact]

@@ -124,6 +124,7 @@ public sealed class ClassifierTests
     [Theory]
     [InlineData(Verdict.Handled, 0)]
     [InlineData(Verdict.Placeholder, 1)]
+    [InlineData(Verdict.Unserved, 1)]
     [InlineData(Verdict.Kernel, 2)]
     [InlineData(Verdict.None, 2)]
     [InlineData(Verdict.Filtered, 2)]
@@ -256,7 +257,7 @@ public sealed class ClassifierTests
         var served = new ServedPort(
             4711, [("default/dns", new ListenerItem("NodePort", "0.0.0.0", Facts.Port, "Refusing", "no endpoint is usable anywhere", null, null))]);
 
-        Classifier.Judge(Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused)), served).Remarks
+        Classifier.Judge(Facts.Of().Probed(Facts.Failed(ProbeOutcome.Refused)), served).Reasons
             .ShouldContain("The running userproxy has this port for default/dns (NodePort 0.0.0.0:30080): Refusing, no endpoint is usable anywhere.");
     }
 

@@ -28,7 +28,7 @@ public sealed class InspectTextTests
 
             Seen
               listener    0.0.0.0:30080  queue 3/128  made by 0
-                            holder (pid 4711)  user 0  23 of 1024 descriptors
+                            holder (pid 4711)  user 0  23 of 1024 descriptors open
               connections CLOSE_WAIT 1 without owner
               test        127.0.0.1:30080  connected in 0.2 ms, not accepted in 1.0 s, ended by RST
               counters    ListenOverflows 7 (+0), ListenDrops 9 (+0), of this network namespace
@@ -63,9 +63,9 @@ public sealed class InspectTextTests
         string text = new InspectText(Users, Screen.None).Write(facts, Classifier.Judge(facts));
         text.ShouldContain("""
               socket      0.0.0.0:30080  0 bytes unread  made by 0
-                            worker (pid 4712)  user 0  23 of 1024 descriptors
+                            worker (pid 4712)  user 0  23 of 1024 descriptors open
               socket      127.0.0.1:30080 to 127.0.0.1:40001  0 bytes unread  made by 0
-                            holder (pid 4711)  user 0  23 of 1024 descriptors
+                            holder (pid 4711)  user 0  23 of 1024 descriptors open
             """);
         text.ShouldContain("\n  kernel's    TIME_WAIT 1\n");
 
@@ -85,7 +85,7 @@ public sealed class InspectTextTests
 
         string text = new InspectText(Users, Screen.None).Write(facts, Classifier.Judge(facts));
 
-        text.ShouldStartWith("Port 30080/UDP: idle (nobody is connected and nothing waits");
+        text.ShouldStartWith("Port 30080/UDP: idle (nothing waits to be read, so nothing shows whether anybody reads)");
         text.ShouldContain(
             "holder (pid 4711) has 0.0.0.0:30080 bound with 0 bytes of datagrams unread (a datagram counts with its overhead); 7 datagrams dropped since it "
                 + "was made.");
@@ -100,8 +100,7 @@ public sealed class InspectTextTests
 
         root.EnumerateObject().Select(field => field.Name).ShouldBe([
             "apiVersion", "node", "port", "protocol", "address", "verdict", "certain", "summary", "reasons", "remarks", "nextSteps", "listeners", "connections",
-            "otherHolders", "probes", "counters",
-            "rules", "unseen", "source", "elapsedMilliseconds"]);
+            "otherHolders", "otherProtocol", "probes", "counters", "rules", "unseen", "source", "elapsedMilliseconds"]);
         root.GetProperty("apiVersion").GetString().ShouldBe("userproxy.io/v1");
         root.GetProperty("verdict").GetString().ShouldBe("placeholder");
         var listener = root.GetProperty("listeners")[0];

@@ -260,13 +260,27 @@ public sealed class MigratePlanTests : IDisposable
         text.TrimEnd().ShouldEndWith("12 findings need a decision.");
     }
 
+    /// <summary>It is passed over, and what it declares would be missing in the plan without a word.</summary>
+    [Fact]
+    public async Task Plan_KindThatIsMisspelt_IsSaidAsNotSeen()
+    {
+        string services = Write(
+            "services.yaml", $"{Plain}---\n{ServiceOf("clusterIP: None").Replace("kind: Service", "kind: Servce", StringComparison.Ordinal)}");
+
+        var (_, plan) = await PlanAsync("--manifests", services);
+
+        plan.GetProperty("unseen").EnumerateArray().Select(text => text.GetString())
+            .ShouldContain($"{services}:10: kind: Servce is no kind that is read here; did you mean Service?");
+    }
+
     public static TheoryData<string[], string> BadInput => new()
     {
         { ["--manifests", "/nonexistent"], "manifests: no file or folder /nonexistent" },
         { ["--kubeconfig", "/nonexistent"], "kubeconfig: no file /nonexistent" },
         { ["--config", "/nonexistent"], "/nonexistent: cannot be read" },
         { ["--config", "/dev/zero"], "/dev/zero: larger than 16 MiB" },
-        { ["--config", "{plain}"], "no configuration" },
+        { ["--config", "{plain}"], "no configuration; expected kubeproxy.config.k8s.io/v1alpha1 KubeProxyConfiguration, by itself or in its ConfigMap" },
+        { ["--config", "{nokeys}"], "nokeys.yaml: its ConfigMaps have no keys; kube-proxy's has one with a KubeProxyConfiguration (kubectl" },
         { ["--config", "{settings}"], "--settings" },
         { ["--config", "{map}"], "map.yaml: no key of its ConfigMaps holds a KubeProxyConfiguration: other" },
         { ["--config", "{bad}"], "bad.conf:3: nodePortAddresses: " },
@@ -290,6 +304,7 @@ public sealed class MigratePlanTests : IDisposable
             ["{settings}"] = Write("own.yaml", "apiVersion: userproxy.io/v1alpha1\nkind: UserProxyConfiguration\n"),
             ["{kubeproxy}"] = Write("kube.yaml", KubeProxy("")),
             ["{map}"] = Write("map.yaml", "apiVersion: v1\nkind: ConfigMap\ndata: {other: x}\n"),
+            ["{nokeys}"] = Write("nokeys.yaml", "apiVersion: v1\nkind: ConfigMap\n"),
             ["{bad}"] = Write("bad.conf", KubeProxy("nodePortAddresses: [ten]")),
             ["{broken}"] = Write("broken.conf", "kind: [\n"),
         };

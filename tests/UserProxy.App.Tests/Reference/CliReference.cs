@@ -23,8 +23,9 @@ internal static class CliReference
                 [
                     [$"{ExitCode.Done}", "done; nothing found"],
                     [$"{ExitCode.Failed}",
-                        "failed, or found what it looks for: `status`: not ready, or something is wrong; `inspect --all`: something is stuck; `sysdump`: "
-                            + "parts are missing; `migrate plan`: something needs a decision, or what the plan depends on is missing (Services, the Node); "
+                        "failed (also where the output cannot be written), or found what it looks for: `status`: not ready, or something is wrong; "
+                            + "`inspect --all`: something is stuck or unserved; `sysdump`: parts are missing; `migrate plan`: something needs a "
+                            + "decision, or what the plan depends on is missing (Services, the Node); "
                             + "`check`: warnings alone; `list`: the source cannot be read; "
                             + "`migrate convert`: something is left to decide; `explain`, `list NS/NAME`: not served; `verify`: a step failed; "
                             + "a second `run` on the node that could not take over"],

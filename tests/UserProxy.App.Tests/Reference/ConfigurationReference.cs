@@ -93,7 +93,8 @@ internal static partial class ConfigurationReference
             .Paragraph(
                 $"`{Settings.ConfigFlag}` also takes kube-proxy's own file (`{KubeProxyFile.ApiVersion}`, `{KubeProxyFile.Kind}`) as it is. Fields with "
                     + $"their zero value mean the default and are passed over; the rest that is ignored is named in one line of the log, and `userproxy "
-                    + "migrate plan` tells the fate of each.")
+                    + "migrate plan` tells the fate of each. A field that is not in this table is a Warning of the log and of `userproxy check`, with its line "
+                    + "and what was likely meant.")
             .Table(
                 ["field", "fate", "how or why"],
                 KubeProxyFields.All.Select(

@@ -174,17 +174,116 @@ public sealed class StatusCommandTests : IDisposable
                 + "  shop/api: none of 3 endpoints may be dialled; connections are refused: userproxy explain shop/api\n  and 100 more: ");
     }
 
+    /// <summary>Others serve, and clients of this one wait: no fault of the proxy, and no plain green.</summary>
+    [Fact]
+    public async Task OneOfTwoEndpointsFails_IsSaidWithItsAge()
+    {
+        using var backend = new TcpListener(IPAddress.Loopback, 0);
+        backend.Start();
+        int port = FreePort.Next(), endpoint = ((IPEndPoint)backend.LocalEndpoint).Port;
+        _folder.Write("a.yaml", Manifests.Service("web", port, endpoint).Replace("[\"127.0.0.1\"]", "[\"127.0.0.1\"]\n  - addresses: [\"127.0.0.2\"]",
+            StringComparison.Ordinal));
+        using var stop = new CancellationTokenSource();
+        var run = RunAsync(stop.Token);
+        (await new Cli().RunAsync("status", "--wait", "--timeout", "5m", "--admin-socket", Admin)).ShouldBe(ExitCode.Done);
+        using TcpClient one = new(), other = new();
+        await one.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        await other.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+
+        string text = "";
+        await Eventually.IsTrue(
+            async () =>
+            {
+                var cli = new Cli();
+                (await cli.RunAsync("status", "--admin-socket", Admin)).ShouldBe(ExitCode.Done);
+                return (text = cli.Out.ToString()).Contains("Endpoints fail", StringComparison.Ordinal);
+            },
+            "the failed dial is noted");
+
+        text.ShouldStartWith("node-1: ready; 1 Service port with endpoints that fail\n");
+        text.ShouldContain($"\nEndpoints fail\n  default/web: 1 of 2 endpoints fails: 127.0.0.2:{endpoint} (refused) since ");
+        text.ShouldContain(" ago: userproxy explain default/web\n");
+        var asked = new Cli();
+        await asked.RunAsync("status", "-o", "json", "--admin-socket", Admin);
+        using var json = JsonDocument.Parse(asked.Out.ToString());
+        json.RootElement.GetProperty("failingEndpointsTotal").GetInt32().ShouldBe(1);
+        var failing = json.RootElement.GetProperty("failingEndpoints")[0];
+        (failing.GetProperty("endpoints").GetInt32(), failing.GetProperty("failing").GetInt32(), failing.GetProperty("lastError").GetString())
+            .ShouldBe((2, 1, "refused"));
+        await stop.CancelAsync();
+        (await run).ShouldBe(0);
+    }
+
+    /// <summary>The subject of the line says which Service it is.</summary>
+    [Fact]
+    public async Task OnlyEndpointFails_IsAnIssueThatNamesTheServiceOnce()
+    {
+        int port = FreePort.Next();
+        _folder.Write("a.yaml", Manifests.Service("web", port));
+        using var stop = new CancellationTokenSource();
+        var run = RunAsync(stop.Token);
+        (await new Cli().RunAsync("status", "--wait", "--timeout", "5m", "--admin-socket", Admin)).ShouldBe(ExitCode.Done);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+
+        string text = "";
+        await Eventually.IsTrue(
+            async () =>
+            {
+                var cli = new Cli();
+                return await cli.RunAsync("status", "--admin-socket", Admin) == 1
+                    && (text = cli.Out.ToString()).Contains("EndpointsFailing", StringComparison.Ordinal);
+            },
+            "the failed dial is noted");
+
+        text.ShouldContain("\n  Service default/web: its only endpoint does not answer; 127.0.0.1:9: the connection was refused");
+        await stop.CancelAsync();
+        (await run).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Failing_OfUdp_IsSaidInItsWords()
+    {
+        var item = new FailingItem
+        {
+            Namespace = "shop",
+            Name = "dns",
+            Port = "dns",
+            PortNumber = 53,
+            Protocol = "UDP",
+            IpFamily = "IPv4",
+            Endpoints = 3,
+            Failing = 2,
+            Endpoint = "10.0.0.7:53",
+            State = "failing",
+            LastError = "refused",
+            FailingSince = Samples.Now.AddSeconds(-20),
+        };
+        var status = Samples.Status with { FailingEndpointsTotal = 102, FailingEndpoints = [item] };
+        using var text = new StringWriter { NewLine = "\n" };
+
+        new StatusText(text, Screen.None).Write(status, Samples.Now);
+
+        StatusCommand.IsWell(status).ShouldBeTrue();
+        text.ToString().ShouldStartWith("node-1: ready; 102 Service ports with endpoints that fail\n");
+        text.ToString().ShouldContain(
+            "\nEndpoints fail\n  shop/dns:dns: 2 of 3 endpoints fail: 10.0.0.7:53 (port unreachable) since 20s ago and 1 more: userproxy explain shop/dns\n"
+                + "  and 101 more: ");
+    }
+
     /// <summary>A client may be newer than the process that it asks.</summary>
     [Fact]
     public void StatusOfAnEarlierVersion_HasEmptyLists()
     {
         var json = JsonNode.Parse(JsonSerializer.Serialize(Samples.StatusRefused, AdminJson.Default.ProcessStatus))!.AsObject();
-        foreach (string later in (string[])["followed", "failedListeners", "healthCheckPorts", "sourceAgeSeconds", "metricsAddress", "pid", "noReadyEndpoint"])
+        foreach (string later in (string[])["followed", "failedListeners", "healthCheckPorts", "sourceAgeSeconds", "metricsAddress", "pid", "noReadyEndpoint",
+            "failingEndpoints"])
             json.Remove(later).ShouldBeTrue(later);
 
         var status = JsonSerializer.Deserialize(json.ToJsonString(), AdminJson.Default.ProcessStatus)!;
 
-        (status.Followed.Count, status.FailedListeners.Count, status.HealthCheckPorts.Count + status.NoReadyEndpoint.Count).ShouldBe((0, 0, 0));
+        (status.Followed.Count, status.FailedListeners.Count, status.HealthCheckPorts.Count).ShouldBe((0, 0, 0));
+        (status.NoReadyEndpoint.Count, status.FailingEndpoints.Count).ShouldBe((0, 0));
         StatusCommand.IsWell(status).ShouldBeFalse("its issues say so");
     }
 

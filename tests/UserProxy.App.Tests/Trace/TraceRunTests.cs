@@ -42,6 +42,17 @@ public sealed class TraceRunTests
         error.ShouldContain("records were lost");
     }
 
+    [Fact]
+    public async Task SomeWereNotFollowed_IsSaid()
+    {
+        var (code, error) = await RunAsync(
+            isWhole: true, Started, Arrival, End, TraceSamples.Records.Single(record => record.Event == TraceRecord.Skipped));
+
+        code.ShouldBe(ExitCode.Done);
+        error.ShouldContain("1 connection in ");
+        error.ShouldContain("5310 more were not followed: name a Service or a client");
+    }
+
     /// <summary>Nobody knows whether it is open.</summary>
     [Fact]
     public async Task EndIsLost_IsNotSaidToBeOpen()

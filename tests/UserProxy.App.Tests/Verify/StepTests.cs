@@ -155,7 +155,8 @@ public sealed class StepTests
         var failing = Port with { Service = Port.Service with { Endpoints = [Endpoint with { State = "failing", LastError = "refused" }] } };
 
         EndpointsAnswer.Of(facts).Verdict.ShouldBe(StepVerdict.NotAsked);
-        EndpointsAnswer.Of(facts with { Explained = facts.Explained! with { Ports = [failing] } }).Says.ShouldContain("none of 1 endpoint answers the proxy");
+        EndpointsAnswer.Of(facts with { Explained = facts.Explained! with { Ports = [failing] } }).Says.ShouldContain(
+            "its only endpoint does not answer the proxy");
     }
 
     /// <summary>Clients meet it, and wait or fail: a green because the others answer would be a lie.</summary>
@@ -204,7 +205,7 @@ public sealed class StepTests
         var slice = new EndpointSliceObject { AddressType = "IPv6" };
 
         SlicesThere.Of(Facts with { Declared = Facts.Declared with { Slices = new([slice], null) } }).Says.ShouldContain(
-            "none of its 1 EndpointSlice has addressType IPv4");
+            "its only EndpointSlice does not have addressType IPv4");
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class BrokenHandOverTests
 
         successor.Say(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}99\n9.9.9");
 
-        (await successor.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Refused)).Text.ShouldContain("version 1");
+        (await successor.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Refused)).Text.ShouldContain($"version {TakeoverTalk.Version}");
         await node.AskOnceAsync();
     }
 

@@ -40,6 +40,27 @@ public sealed class TakeoverTests
         await first.EndsWellAsync();
     }
 
+    /// <summary>What the first has at all addresses it closes a moment later: nobody is to look for a process that is in the way.</summary>
+    [Fact]
+    public async Task Takeover_WithOtherNodePortAddresses_NamesThem_AndComplainsOfNoPort()
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        var first = node.Start(TransportKind.Epoll, "--node-port-addresses", "0.0.0.0/0");
+        await first.ServesAsync();
+
+        var second = node.Start(TransportKind.Epoll);
+
+        await second.SaysAsync("UserProxy.App[597]");
+        await second.ServesAsync();
+        await first.EndsWellAsync();
+        await node.AskOnceAsync();
+        second.Log.ShouldContain("--node-port-addresses (was ");
+        second.Log.ShouldContain(string.Create(CultureInfo.InvariantCulture, $"is closed: 0.0.0.0:{node.Address.Port} (TCP)"));
+        second.Log.ShouldContain(", 1 listening, 0 failed,");
+        second.Log.ShouldNotContain("cannot listen");
+    }
+
     [Theory]
     [InlineData("try")]
     [InlineData("wait")]

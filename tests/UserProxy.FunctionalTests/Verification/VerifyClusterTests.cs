@@ -132,7 +132,7 @@ public sealed class VerifyClusterTests : ApiServerCase
         await StartAsync();
 
         (await VerifyAsync("--dial", "--from-node")).ShouldName(
-            "ready", "none of 1 endpoint may be used", "Pod web-1: ContainersReady is False (ContainersNotReady)", "kubectl -n demo describe pod web-1");
+            "ready", "its only endpoint may not be used", "Pod web-1: ContainersReady is False (ContainersNotReady)", "kubectl -n demo describe pod web-1");
     }
 
     [Fact]

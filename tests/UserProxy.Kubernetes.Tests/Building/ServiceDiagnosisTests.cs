@@ -10,6 +10,10 @@ public sealed class ServiceDiagnosisTests
         "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\n"
             + "addressType: IPv4\nports: [{port: 9001}]\nendpoints: ";
 
+    private const string SliceOfUdp =
+        "---\napiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-1, labels: {kubernetes.io/service-name: web}}\n"
+            + "addressType: IPv4\nports: [{port: 9001, protocol: UDP}]\nendpoints: ";
+
     private const string Slice = SliceOf + "[{addresses: [127.0.0.1]}]\n";
 
     private const string TwoPorts =
@@ -32,9 +36,13 @@ public sealed class ServiceDiagnosisTests
     [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 80, protocol: UDP}]}", Slice, "NoMatchingPort has an unnamed port for UDP")]
     [InlineData("{clusterIP: None, ports: [{port: 80}]}", Slice, "LeftOut it is headless (clusterIP: None)")]
     [InlineData("{type: ExternalName, externalName: a.example}", "", "LeftOut its type ExternalName is an alias in DNS")]
-    [InlineData(OfWeb, SliceOf + "[" + Unready + "]\n", "NoReadyEndpoint its one endpoint is not ready: connections are refused")]
+    [InlineData(OfWeb, SliceOf + "[" + Unready + "]\n", "NoReadyEndpoint its only endpoint is not ready: connections are refused")]
+    [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 53, protocol: UDP}]}", SliceOfUdp + "[" + Unready + "]\n",
+        "NoReadyEndpoint its only endpoint is not ready: datagrams are answered with \"port unreachable\" until conditions.ready")]
+    [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 53, protocol: UDP}]}", SliceOfUdp + "[]\n",
+        "NoEndpoints its EndpointSlice has no endpoints: datagrams are answered with \"port unreachable\" until it has one")]
     [InlineData(OfWeb, SliceOf + "[" + Unready + ", " + Unready2 + "]\n", "NoReadyEndpoint none of its 2 endpoints is ready")]
-    [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 80}, {name: b, port: 81}]}", TwoPorts + "[" + Unready + "]\n", "NoReadyEndpoint its one endpoint")]
+    [InlineData("{clusterIP: 10.96.0.7, ports: [{port: 80}, {name: b, port: 81}]}", TwoPorts + "[" + Unready + "]\n", "NoReadyEndpoint its only endpoint")]
     [InlineData(OfWeb, SliceOf + "[" + Unready + ", " + Leaving + "]\n", "")]
     [InlineData(OfWeb, SliceOf + "[]\n", "NoEndpoints its EndpointSlice has no endpoints: connections are refused until it has one (web.yaml:6)")]
     public void Service_ThatServesNobody_IsTold(string spec, string slice, string expected)

@@ -151,7 +151,7 @@ public sealed class ManifestFilesTests : IDisposable
     }
 
     [Fact]
-    public void Refresh_FileEmptiedInPlace_IsTakenForHalfAWriteUntilItIsOld()
+    public void Refresh_FileEmptiedInPlace_KeepsItsStateAndSaysSoWhenItIsOld()
     {
         _folder.Write("a.yaml", TestFolder.Service("a", 30001));
         var files = Files(_folder["a.yaml"]);
@@ -163,7 +163,76 @@ public sealed class ManifestFilesTests : IDisposable
         half.Issues.ShouldBeEmpty();
 
         File.SetLastWriteTimeUtc(_folder["a.yaml"], DateTime.UtcNow.AddMinutes(-1));
-        Again(files).Services.ShouldBeEmpty();
+        var old = Again(files);
+        Names(old).ShouldBe(["a"]);
+        old.Issues.ShouldHaveSingleItem().Message.ShouldBe(
+            "there is nothing in it any more (where that is meant, delete it or leave a comment in it); what it last held is still served");
+        Again(files).ShouldBeSameAs(old);
+
+        _folder.Write("a.yaml", TestFolder.Service("b", 30002));
+        var healed = Again(files);
+        Names(healed).ShouldBe(["b"]);
+        healed.Issues.ShouldBeEmpty();
+    }
+
+    /// <summary>A slip, or a wish.</summary>
+    [Theory]
+    [InlineData(" \n\t\r\n", true)]
+    [InlineData("# none at present\n", false)]
+    [InlineData("---\n", false)]
+    public void Refresh_FileThatHoldsNothing_IsMeantSoWhereItSaysSomething(string text, bool isKept)
+    {
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        var files = Files(_folder.Path);
+        files.Refresh();
+
+        _folder.Write("a.yaml", text);
+
+        var state = Again(files);
+        string.Join(' ', Names(state)).ShouldBe(isKept ? "a" : "");
+        state.Issues.Count.ShouldBe(isKept ? 1 : 0);
+    }
+
+    [Fact]
+    public void Refresh_EmptiedFileDeleted_ItsObjectsAreGone()
+    {
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001));
+        var files = Files(_folder.Path);
+        files.Refresh();
+        _folder.Write("a.yaml", "");
+        File.SetLastWriteTimeUtc(_folder["a.yaml"], DateTime.UtcNow.AddMinutes(-1));
+        Names(Again(files)).ShouldBe(["a"]);
+
+        File.Delete(_folder["a.yaml"]);
+
+        var gone = Again(files);
+        gone.Services.ShouldBeEmpty();
+        gone.Issues.ShouldBeEmpty();
+    }
+
+    /// <summary>What tells which object it is, or that it is one, went bad: a slip stops no traffic there either.</summary>
+    [Theory]
+    [InlineData("kind: Service", "kind: Servce")]
+    [InlineData("kind: Service", "kind: service")]
+    [InlineData("kind: Service", "kind: 5")]
+    [InlineData("kind: Service\n", "")]
+    [InlineData("apiVersion: v1", "apiVersion: V1")]
+    [InlineData("apiVersion: v1\n", "")]
+    [InlineData("{name: a, namespace: demo}", "{nmae: a, namespace: demo}")]
+    public void Refresh_SlipInWhatTellsTheObject_KeepsItsLastGoodFormAndTakesTheRest(string good, string bad)
+    {
+        _folder.Write("a.yaml", TestFolder.Service("a", 30001) + "---\n" + TestFolder.Service("b", 30002));
+        var files = Files(_folder.Path);
+        files.Refresh();
+
+        _folder.Write("a.yaml", TestFolder.Service("a", 30009).Replace(good, bad, StringComparison.Ordinal) + "---\n" + TestFolder.Service("b", 30003));
+        var state = Again(files);
+        state.Services.ToDictionary(service => service.Metadata.Name!, service => service.Spec!.Ports![0].NodePort)
+            .ShouldBe(new Dictionary<string, int?> { ["a"] = 30001, ["b"] = 30003 }, ignoreOrder: true);
+        state.Issues.ShouldHaveSingleItem();
+
+        _folder.Write("a.yaml", TestFolder.Service("b", 30003));
+        Names(Again(files)).ShouldBe(["b"]);
     }
 
     [Fact]

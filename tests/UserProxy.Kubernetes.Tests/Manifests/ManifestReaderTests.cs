@@ -140,6 +140,99 @@ public class ManifestReaderTests
             ]);
     }
 
+    /// <summary>An API server refuses it; here it would be missing without a word.</summary>
+    [Theory]
+    [InlineData("Servce", "v1", "Service")]
+    [InlineData("Services", "v1", "Service")]
+    [InlineData("servce", "v1", "Service")]
+    [InlineData("Serivce", "apps/v1", "Service")]
+    [InlineData("EndpointSlices", "discovery.k8s.io/v1", "EndpointSlice")]
+    [InlineData("EndpointSlce", "discovery.k8s.oi/v1", "EndpointSlice")]
+    [InlineData("Endpoint", "v1", "EndpointSlice")]
+    [InlineData("Nodes", "v1", "Node")]
+    [InlineData("Lits", "v1", "List")]
+    [InlineData("ServiceLst", "v1", "ServiceList")]
+    [InlineData("ServicesList", "v1", "ServiceList")]
+    public void ReadText_KindNearOneThatIsRead_IsAWarning(string kind, string version, string meant)
+    {
+        var content = ManifestReader.ReadText("a.yaml", $"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: web, namespace: demo}}\n");
+
+        content.Objects.ShouldBeEmpty();
+        var problem = content.Problems.ShouldHaveSingleItem();
+        problem.ToString().ShouldBe($"a.yaml:2: kind: {kind} is no kind that is read here; did you mean {meant}?");
+        problem.IsWarning.ShouldBeTrue();
+        problem.Subject?.Kind.ShouldBe(meant);
+    }
+
+    /// <summary>Every kind of Kubernetes that is near or looks it, alone and as a list; and kinds of others that have our names.</summary>
+    [Theory]
+    [InlineData("v1", "Pod Event Secret ServiceAccount Namespace Endpoints Config Status Binding PodTemplate")]
+    [InlineData("apps/v1", "Deployment DaemonSet StatefulSet ReplicaSet")]
+    [InlineData("batch/v1", "Job CronJob")]
+    [InlineData("rbac.authorization.k8s.io/v1", "Role RoleBinding")]
+    [InlineData("networking.k8s.io/v1", "Ingress IngressClass ServiceCIDR IPAddress NetworkPolicy")]
+    [InlineData("coordination.k8s.io/v1", "Lease")]
+    [InlineData("resource.k8s.io/v1", "DeviceClass ResourceSlice")]
+    [InlineData("storage.k8s.io/v1", "CSINode")]
+    [InlineData("metrics.k8s.io/v1beta1", "NodeMetrics")]
+    [InlineData("multicluster.x-k8s.io/v1alpha1", "ServiceExport ServiceImport")]
+    [InlineData("serving.knative.dev/v1", "Service")]
+    [InlineData("management.cattle.io/v3", "Node")]
+    [InlineData("sagemaker.services.k8s.aws/v1alpha1", "Endpoint")]
+    public void ReadText_KindThatIsPlainlyAnother_IsANote(string version, string kinds)
+    {
+        foreach (string kind in kinds.Split(' ').SelectMany(kind => (string[])[kind, $"{kind}List"]))
+            ManifestReader.ReadText("a.yaml", $"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: web}}\n").Problems.ShouldHaveSingleItem()
+                .ToString().ShouldBe($"a.yaml:1: {kind} ({version}) is not read here and left alone");
+    }
+
+    [Theory]
+    [InlineData("Service", "V1", "must be v1, not \"V1\"")]
+    [InlineData("Service", "v2", "must be v1, not \"v2\"")]
+    [InlineData("Service", "apps/v1", "must be v1, not \"apps/v1\"")]
+    [InlineData("Service", null, "is needed: v1")]
+    [InlineData("Node", "v1beta1", "must be v1, not \"v1beta1\"")]
+    [InlineData("EndpointSlice", "v1", "must be discovery.k8s.io/v1, not \"v1\"")]
+    [InlineData("EndpointSlice", "discovery.k8s.io/v2", "must be discovery.k8s.io/v1, not \"discovery.k8s.io/v2\"")]
+    [InlineData("List", "V1", "must be v1, not \"V1\"")]
+    [InlineData("EndpointSliceList", "v1", "must be discovery.k8s.io/v1, not \"v1\"")]
+    public void ReadText_WrongVersionOfAKindThatIsRead_IsAFault(string kind, string? version, string said)
+    {
+        string first = version is null ? "" : $"apiVersion: {version}\n";
+
+        var content = ManifestReader.ReadText("a.yaml", $"{first}kind: {kind}\nmetadata: {{name: web, namespace: demo}}\n");
+
+        content.Objects.ShouldBeEmpty();
+        var problem = content.Problems.ShouldHaveSingleItem();
+        problem.ToString().ShouldBe($"a.yaml:1: apiVersion: {said}");
+        problem.IsFault.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void ReadText_ItemsOfAListUnderAnotherName_AreAWarning()
+    {
+        ManifestReader.ReadText("a.yaml", "apiVersion: v1\nkind: List\nmetadata: {}\nitms: []\n").Problems.ShouldHaveSingleItem().ToString()
+            .ShouldBe("a.yaml:4: itms: Kubernetes knows no such field here, and it is not read; did you mean items?");
+        ManifestReader.ReadText("a.yaml", "apiVersion: v1\nkind: List\nitems: null\n").Problems.ShouldBeEmpty();
+    }
+
+    /// <summary>It is not for the number of them that a file is refused.</summary>
+    [Fact]
+    public void ReadText_ManyWarnings_AreCutWithoutAFault()
+    {
+        var content = ManifestReader.ReadText(
+            "a.yaml", string.Concat(Enumerable.Range(0, 60).Select(i => $"---\napiVersion: v1\nkind: Servce\nmetadata: {{name: s{i}}}\n")));
+
+        content.Problems.Count.ShouldBe(51);
+        content.Problems.ShouldAllBe(problem => !problem.IsFault);
+    }
+
+    /// <summary>To compare it would take the square of its length.</summary>
+    [Fact]
+    public void ReadText_KindWithoutAnEnd_IsANote() =>
+        ManifestReader.ReadText("a.yaml", $"apiVersion: v1\nkind: {new string('S', 1 << 20)}\nmetadata: {{name: web}}\n").Problems.ShouldHaveSingleItem()
+            .IsNote.ShouldBeTrue();
+
     [Fact]
     public void ReadText_TenThousandServices_FitIntoOneFile()
     {

@@ -26,4 +26,15 @@ public sealed class HopBoundTests
         hops.Next(1).ShouldBe(HopBound.Unknown);
         hops.Next(1).ShouldBe(HopBound.Unknown);
     }
+
+    [Theory]
+    [InlineData(64, false)]
+    [InlineData(62, false)]
+    [InlineData(61, true)]
+    [InlineData(20, true)]
+    [InlineData(126, false)]
+    [InlineData(110, true)]
+    [InlineData(255, false)]
+    [InlineData(0, false)]
+    public void ComesFromAfar_OverThreeHopsOrMore(int received, bool isAfar) => HopBound.ComesFromAfar(received).ShouldBe(isAfar);
 }

@@ -43,6 +43,24 @@ public sealed class DialTriesTests
         Next(tries).ShouldBeNull();
     }
 
+    /// <summary>The client has sent it with a few hops only, which are spent on the way.</summary>
+    [Theory]
+    [InlineData(1, ConnectOutcome.TimedOut, true)]
+    [InlineData(15, ConnectOutcome.Unreachable, true)]
+    [InlineData(15, ConnectOutcome.Refused, false)]
+    [InlineData(16, ConnectOutcome.TimedOut, false)]
+    [InlineData(0, ConnectOutcome.Unreachable, false)]
+    public void DialWithFewHops_ThatNobodyAnswers_IsNotHeldAgainstTheEndpoint(int hops, ConnectOutcome outcome, bool isClients)
+    {
+        var tries = Begin(1);
+        Next(tries).ShouldBe(0);
+
+        Fail(tries, outcome, hops).ShouldBe(isClients);
+
+        _current!.ActiveConnections.ShouldBe(0);
+        _current.IsFailing.ShouldBe(!isClients);
+    }
+
     [Fact]
     public void OthersHaveRefused_TheLastOneHasTheTimeThatIsLeft()
     {
@@ -175,10 +193,10 @@ public sealed class DialTriesTests
     private EndpointState? _current;
 
     /// <summary>True when it is not held against the endpoint once more.</summary>
-    private bool Fail(DialTries tries, ConnectOutcome outcome)
+    private bool Fail(DialTries tries, ConnectOutcome outcome, int hops = 0)
     {
         int before = _current!.ConsecutiveFailures;
-        tries.Failed(_current, outcome);
+        tries.Failed(_current, outcome, hops);
         return _current.ConsecutiveFailures == before;
     }
 

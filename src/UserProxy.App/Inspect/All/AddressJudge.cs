@@ -10,7 +10,7 @@ namespace UserProxy.App.Inspect.All;
 internal sealed class AddressJudge(KnownPorts known, UserNames users)
 {
     public const string NobodyAccepts = "NobodyAccepts", NobodyReads = "NobodyReads", OwnerStopped = "OwnerStopped", QueueFull = "QueueFull",
-        GaveUp = "GaveUp", NotClosed = "NotClosed", DescriptorsSpent = "DescriptorsSpent";
+        GaveUp = "GaveUp", Unserved = "Unserved", NotClosed = "NotClosed", DescriptorsSpent = "DescriptorsSpent";
 
     /// <summary>Accepted connections in CLOSE_WAIT: fewer may be of clients that have just left; more than that nobody is about to close.</summary>
     private const int Many = 100, Some = 10;
@@ -65,6 +65,7 @@ internal sealed class AddressJudge(KnownPorts known, UserNames users)
         else if (judgement.Verdict == Verdict.Placeholder && address.Protocol == TransportProtocol.Udp)
             yield return (NobodyReads, $"{Words.Count(address.Sockets.Sum(socket => (long)socket.ReceiveQueue), "byte")} of datagrams wait, and nobody reads");
         else if (judgement.Verdict == Verdict.Placeholder) yield return (NobodyAccepts, Waiting(address, sockets));
+        else if (judgement.Verdict == Verdict.Unserved) yield return (Unserved, "no endpoint behind it answers, and its clients get nothing");
 
         bool isFull = address.Protocol == TransportProtocol.Tcp && address.Sockets.Any(socket => socket.ReceiveQueue > socket.SendQueue);
         if (isFull && judgement.Verdict != Verdict.Placeholder)

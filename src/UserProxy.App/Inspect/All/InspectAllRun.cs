@@ -18,7 +18,9 @@ internal sealed class InspectAllRun(
     /// <summary>A report of a node with ten thousand Services is 20 MB.</summary>
     private const int LargestReport = 256 << 20;
 
-    /// <summary>1 when something is stuck, 2 when it could not look, 64 when what was given cannot be used, 69 when the cluster does not answer.</summary>
+    /// <summary>
+    /// 1 when something is stuck or unserved, 2 when it could not look, 64 when what was given cannot be used, 69 when the cluster does not answer.
+    /// </summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
         NodeReport report;

@@ -7,11 +7,13 @@ namespace UserProxy.App.Inspect.All;
 /// <summary>From the facts of a look at a node to its report: pure, but for the clock that is handed in.</summary>
 internal static class NodeJudge
 {
+    private const int MostServices = 5;
+
     /// <summary>In the order in which they cost clients.</summary>
     private static readonly string[] Severity =
     [
-        AddressJudge.NobodyAccepts, AddressJudge.OwnerStopped, AddressJudge.QueueFull, AddressJudge.NobodyReads, AddressJudge.GaveUp, AddressJudge.NotClosed,
-        AddressJudge.DescriptorsSpent,
+        AddressJudge.NobodyAccepts, AddressJudge.OwnerStopped, AddressJudge.Unserved, AddressJudge.QueueFull, AddressJudge.NobodyReads, AddressJudge.GaveUp,
+        AddressJudge.NotClosed, AddressJudge.DescriptorsSpent,
     ];
 
     public static NodeReport Judge(NodeFacts facts, KnownPorts known, UserNames users, string node, DateTimeOffset now)
@@ -55,7 +57,7 @@ internal static class NodeJudge
 
     private static string MessageOf(string reason, string owner, IReadOnlyList<(ListeningItem Item, string Message)> same)
     {
-        if (same is [var (only, message)]) return $"{only.Key}{ServiceOf(only)} of {owner}: {message}";
+        if (same is [var (only, message)]) return $"{only.Key}{ServiceOf(only)} of {owner}: {message}{WhereToLook(reason, same)}";
         int waiting = same.Sum(one => one.Item.Connections.Waiting), abandoned = same.Sum(one => one.Item.Connections.Abandoned);
         int held = same.Sum(one => one.Item.Connections.CloseWait) - abandoned;
         long unread = same.Sum(one => one.Item.Connections.UnreadBytes);
@@ -67,11 +69,22 @@ internal static class NodeJudge
             AddressJudge.OwnerStopped => $"it is stopped, and takes nothing; {Words.Count(waiting, "client waits", "clients wait")}",
             AddressJudge.QueueFull => "the accept queues are full: the kernel drops new clients",
             AddressJudge.NobodyReads => "datagrams wait, and nobody reads",
+            AddressJudge.Unserved => $"no endpoint behind them answers, and their clients get nothing{WhereToLook(reason, same)}",
             AddressJudge.GaveUp => $"{Words.Count(abandoned, "client")} gave up before anybody accepted",
             AddressJudge.NotClosed => $"{Words.Count(held, "accepted connection")} in CLOSE_WAIT: the clients have left, and the process does not close",
             _ => same[0].Message,
         };
         return $"{same.Count} addresses of {owner}: {what}";
+    }
+
+    /// <summary>The proxy knows why its endpoints do not answer.</summary>
+    private static string WhereToLook(string reason, IReadOnlyList<(ListeningItem Item, string Message)> same)
+    {
+        if (reason != AddressJudge.Unserved) return "";
+        string[] services = [.. same.SelectMany(one => one.Item.Services).Select(service => $"{service.Namespace}/{service.Name}").Distinct()];
+        if (services.Length < 2) return services.Length == 0 ? "" : $": userproxy explain {services[0]}";
+        string more = services.Length > MostServices ? ", ..." : "";
+        return $" ({services.Length} Services: {string.Join(", ", services.Take(MostServices))}{more}): userproxy explain {services[0]}";
     }
 
     public static string ServiceOf(ListeningItem item) =>

@@ -19,7 +19,7 @@ internal sealed record NodeReport
 
     public required DateTimeOffset ReadAt { get; init; }
 
-    /// <summary>What is stuck, one for each reason and owner; the worst first.</summary>
+    /// <summary>What is stuck or unserved, one for each reason and owner; the worst first.</summary>
     public required IReadOnlyList<NodeFinding> Findings { get; init; }
 
     /// <summary>Every address and port that is listened on or bound; those with findings first.</summary>
@@ -58,7 +58,7 @@ internal sealed record NodeReport
     public double ElapsedMilliseconds { get; init; }
 }
 
-/// <summary>Something that is stuck, at one address or at several of one owner.</summary>
+/// <summary>Something that is stuck or unserved, at one address or at several of one owner.</summary>
 /// <param name="Reason">A CamelCase word for programs: docs/inspect.md lists them.</param>
 /// <param name="Message">In words.</param>
 /// <param name="Addresses">Where: <c>TCP 0.0.0.0:30080</c>.</param>
@@ -84,7 +84,7 @@ internal sealed record ListeningItem
 
     public IReadOnlyList<ReasonItem> Findings { get => field ?? []; init; } = [];
 
-    /// <summary>It was stuck at this time already, by a file that was given to <c>--diff</c>; null when that is not known.</summary>
+    /// <summary>It was among the findings at this time already, by a file that was given to <c>--diff</c>; null when that is not known.</summary>
     public DateTimeOffset? StuckSince { get; init; }
 
     /// <summary>The Services that the address is for.</summary>

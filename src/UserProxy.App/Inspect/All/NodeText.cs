@@ -27,16 +27,25 @@ internal sealed class NodeText(TextWriter output, Screen screen)
 
     private void Headline(NodeReport report)
     {
-        int stuck = report.Listening.Count(item => item.Findings.Count > 0);
-        string verdict = report.Unreadable ? "the sockets could not be read"
-            : stuck == 0 ? "nothing is stuck"
-            : Invariant($"{stuck} of {report.Listening.Count} addresses have something stuck");
+        bool isWell = !report.Unreadable && report.Listening.All(item => item.Findings.Count == 0);
+        string verdict = report.Unreadable ? "the sockets could not be read" : isWell ? "nothing is stuck" : WhatIsWrong(report.Listening);
         string line = Invariant($"{report.Node}: {Words.Count(report.Listening.Count(item => !item.IsUdp), "TCP address", "TCP addresses")} listened on, ")
             + Invariant($"{Words.Count(report.Listening.Count(item => item.IsUdp), "UDP address", "UDP addresses")} bound; {verdict}");
         string broken = string.Join('\n', screen.Wrap(PrintedLine.Of(line), indent: 2));
         int at = broken.LastIndexOf(verdict, StringComparison.Ordinal);
         // One that was broken is not coloured: the words are what counts.
-        output.WriteLine(at < 0 ? broken : broken[..at] + screen.Paint(verdict, stuck == 0 && !report.Unreadable ? Tone.Good : Tone.Bad));
+        output.WriteLine(at < 0 ? broken : broken[..at] + screen.Paint(verdict, isWell ? Tone.Good : Tone.Bad));
+    }
+
+    /// <summary>An address whose clients get nothing need not have anything stuck.</summary>
+    private static string WhatIsWrong(IReadOnlyList<ListeningItem> items)
+    {
+        int stuck = items.Count(item => item.Findings.Any(finding => finding.Reason != AddressJudge.Unserved));
+        int unserved = items.Count(item => item.Findings.Any(finding => finding.Reason == AddressJudge.Unserved));
+        string those = Invariant($"{(stuck > 0 ? stuck : unserved)} of {items.Count} addresses ");
+        return stuck == 0 ? $"{those}{(unserved == 1 ? "is" : "are")} unserved"
+            : $"{those}{(stuck == 1 ? "has" : "have")} something stuck"
+                + (unserved == 0 ? "" : Invariant($", and {unserved} {(unserved == 1 ? "is" : "are")} unserved"));
     }
 
     private static IEnumerable<string> Lines(NodeFinding finding)
@@ -190,7 +199,9 @@ internal sealed class NodeText(TextWriter output, Screen screen)
     private static Tone ToneOf(string verdict) => verdict.Split(' ')[0] switch
     {
         "handled" => Tone.Good,
-        "placeholder" => Tone.Bad,
+        "placeholder" or "unserved" => Tone.Bad,
+        // A test connection has not come to the process that listens.
+        "kernel" or "none" or "filtered" => Tone.Warning,
         _ => Tone.None,
     };
 

@@ -14,6 +14,9 @@ namespace UserProxy.App.Run.HandOver;
 internal sealed record HandOverParts(
     Proxier Proxier, NodeServers Servers, InstanceLock Instance, RoutedVirtualIPs? VirtualIPs, TransparentSources? Sources, SocketSharing Shared)
 {
+    /// <summary>As lines: the successor says which differ from its own.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <summary>Whether routes and rules of this node outlive this process.</summary>
     public void LeaveToSuccessor(bool isLeft)
     {

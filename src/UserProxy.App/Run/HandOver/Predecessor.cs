@@ -19,7 +19,7 @@ namespace UserProxy.App.Run.HandOver;
 /// </summary>
 internal sealed class Predecessor : IDisposable
 {
-    /// <summary>Services in a line of the log.</summary>
+    /// <summary>Services, or addresses, in a line of the log.</summary>
     private const int MostNamed = 5;
 
     private readonly string _path;
@@ -31,11 +31,16 @@ internal sealed class Predecessor : IDisposable
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TakeoverSessions _sessions = new();
     private readonly List<HandedService> _news = [];
-    private bool _isGone;
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IReadOnlyList<string> _settings;
+    private bool _isGone, _isSilent;
 
-    private Predecessor(string path, TakeoverTalk talk, NamespaceLock instance, NamespaceLock? virtualIPs, ILogger log, TimeProvider time)
+    private Predecessor(
+        string path, TakeoverTalk talk, NamespaceLock instance, NamespaceLock? virtualIPs, IReadOnlyList<string> settings, ILogger log, TimeProvider time)
     {
         _path = path;
+        _settings = settings;
+        Shared = new SocketSharing { IsShared = true, Left = _left.Task };
         _talk = talk;
         _log = log;
         _time = time;
@@ -57,7 +62,7 @@ internal sealed class Predecessor : IDisposable
     public InheritedServices Services { get; } = new();
 
     /// <summary>Until it is settled.</summary>
-    public SocketSharing Shared { get; } = new() { IsShared = true };
+    public SocketSharing Shared { get; }
 
     /// <summary>This process alone serves.</summary>
     public Task Settled => _settled.Task;
@@ -67,6 +72,9 @@ internal sealed class Predecessor : IDisposable
 
     /// <summary>Loops of datagrams: with as many there, sessions go on here.</summary>
     public int Loops { get; set; }
+
+    /// <summary>This process's own, as <see cref="TakeoverSettings.LinesOf"/> has them.</summary>
+    public IReadOnlyList<string> Settings { get; set; } = [];
 
     /// <summary>Called when this process alone serves, with what the other one had under way.</summary>
     public Func<IReadOnlyList<HandedLoop>, IReadOnlyList<HandedService>, Task> Succeed { get; set; } = (_, _) => Task.CompletedTask;
@@ -89,7 +97,7 @@ internal sealed class Predecessor : IDisposable
             var welcome = await GreetAsync(talk, stop);
             var locks = TakeLocks(welcome, adminSocket, time);
             log.PredecessorMet(peer.ToString(), welcome.FirstLine);
-            var met = new Predecessor(path, talk, locks[0], locks.ElementAtOrDefault(1), log, time);
+            var met = new Predecessor(path, talk, locks[0], locks.ElementAtOrDefault(1), [.. welcome.Lines.Skip(1)], log, time);
             talk = null;
             return (met, true);
         }
@@ -157,8 +165,39 @@ internal sealed class Predecessor : IDisposable
         var declared = table.Ports.Select(port => $"{port.Name.Namespace}/{port.Name.Name}").ToHashSet();
         List<string> left = [.. _served.Where(service => !declared.Contains(service)).Order(StringComparer.Ordinal)];
         if (left.Count == 0) return;
-        string more = left.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {left.Count - MostNamed} more") : "";
-        _log.ServicesNotDeclared(left.Count, string.Join(", ", left.Take(MostNamed)) + more);
+        _log.ServicesNotDeclared(left.Count, string.Join(", ", left.Take(MostNamed)) + MoreThan(left.Count));
+    }
+
+    /// <summary>Who starts a process beside another may not know how that one was started.</summary>
+    private void SayWhatDiffers()
+    {
+        var differing = TakeoverSettings.Differing(_settings, Settings);
+        if (differing.Count == 0) return;
+        List<string> left = [.. Listeners.Places.Select(place => $"{place.At} ({Of(place.Protocol)})").Order(StringComparer.Ordinal)];
+        string sockets = left.Count == 0 ? "it listens where that one did"
+            : $"what that one listened on otherwise is closed: {string.Join(", ", left.Take(MostNamed))}{MoreThan(left.Count)}";
+        _log.SettingsDiffer(string.Join(", ", differing), sockets);
+
+        static string Of(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
+    }
+
+    private static string MoreThan(int count) => count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {count - MostNamed} more") : "";
+
+    /// <summary>It closes the conversation when it has closed its sockets. One that hangs is not waited for: its ports are told of as anybody's.</summary>
+    private async Task SeeItCloseAsync(CancellationToken stop)
+    {
+        try
+        {
+            if (!_isGone && !_isSilent) await _talk.HearOutAsync(stop);
+        }
+        catch (Exception e) when (e is TakeoverException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Nothing more is heard of it.
+        }
+        finally
+        {
+            _left.TrySetResult();
+        }
     }
 
     /// <summary>To be called when this process takes clients: returns when it alone does and decides. Does not return when nothing comes of it.</summary>
@@ -178,7 +217,9 @@ internal sealed class Predecessor : IDisposable
         VirtualIPs?.SetHolder();
         Shared.IsShared = false;
         await Succeed(_sessions.Loops, _news);
+        SayWhatDiffers();
         Listeners.Dispose();
+        _ = SeeItCloseAsync(stop);
         _log.TookOver();
         _settled.TrySetResult();
     }
@@ -306,6 +347,7 @@ internal sealed class Predecessor : IDisposable
         catch (TakeoverException e) when (e.IsSilence)
         {
             // It has been told, and goes when it comes to it.
+            _isSilent = true;
             _log.PredecessorSlow(e.Message);
         }
     }

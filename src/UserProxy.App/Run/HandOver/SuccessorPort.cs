@@ -223,7 +223,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         {
             List<SafeHandle> locks = [parts.Instance.Handle!];
             if (parts.VirtualIPs is { } owner) locks.Add(owner.Ownership.Handle);
-            talk.Say(TakeoverWord.Welcome, BuildFacts.Current.Version, locks);
+            talk.Say(TakeoverWord.Welcome, string.Join('\n', parts.Settings.Prepend(BuildFacts.Current.Version)), locks);
             var begin = await talk.HearAsync(Timeout.InfiniteTimeSpan, _stop.Token, TakeoverWord.Begin);
             log.HandingOver(who);
             await HandOverAsync(talk, int.TryParse(begin.Text, CultureInfo.InvariantCulture, out int loops) ? loops : 0);

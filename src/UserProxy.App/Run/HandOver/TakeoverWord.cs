@@ -9,7 +9,7 @@ internal enum TakeoverWord : ushort
     /// <summary>The successor, with the version of these messages.</summary>
     Hello = 1,
 
-    /// <summary>The predecessor, with its locks: whoever has them holds them, too.</summary>
+    /// <summary>The predecessor, with its version, its settings and its locks: whoever has them holds them, too.</summary>
     Welcome = 2,
 
     /// <summary>The predecessor, with the reason; it serves on.</summary>
@@ -36,7 +36,7 @@ internal enum TakeoverWord : ushort
     /// <summary>The successor is who serves: neither goes back.</summary>
     Mine = 10,
 
-    /// <summary>The predecessor has heard it: it closes what it listened on, and drains.</summary>
+    /// <summary>The predecessor has heard it: it closes what it listened on, then the conversation, and drains.</summary>
     Gone = 11,
 
     /// <summary>The predecessor: some of its sockets towards UDP endpoints, of which nothing is read any more.</summary>

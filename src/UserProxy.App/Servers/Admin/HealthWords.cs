@@ -1,3 +1,4 @@
+using UserProxy.Model;
 using UserProxy.Reading;
 using UserProxy.Scheduling;
 
@@ -7,6 +8,11 @@ namespace UserProxy.App.Servers.Admin;
 internal static class HealthWords
 {
     public const string Answering = "answering", Failing = "failing", Aside = "aside", Unready = "unready", Draining = "draining", Unknown = "unknown";
+
+    /// <summary>What ICMP says of a UDP port where nobody listens.</summary>
+    public const string PortUnreachable = "port unreachable";
+
+    private const string Refused = "refused";
 
     public static string Of(EndpointHealth health) => health switch
     {
@@ -21,7 +27,7 @@ internal static class HealthWords
     /// <summary>As the label <c>reason</c> of userproxy_connect_failures_total; null when the last dial has not failed.</summary>
     public static string? ErrorOf(LastDial dial) => dial switch
     {
-        LastDial.Refused => "refused",
+        LastDial.Refused => Refused,
         LastDial.TimedOut => "timeout",
         LastDial.Unreachable => "unreachable",
         LastDial.LocalFault => "local",
@@ -29,14 +35,20 @@ internal static class HealthWords
         _ => null,
     };
 
+    /// <summary>The word of <see cref="ErrorOf"/> for people: nobody refuses a datagram.</summary>
+    public static string Shown(string error, bool isUdp) => isUdp && error == Refused ? PortUnreachable : error;
+
     /// <summary>The same in a sentence: <c>failing for 3s: ...</c></summary>
-    public static string Sentence(LastDial dial) => dial switch
+    public static string Sentence(LastDial dial, TransportProtocol protocol) => (dial, protocol) switch
     {
-        LastDial.Refused => "the connection was refused",
-        LastDial.TimedOut => "nothing answered in time",
-        LastDial.Unreachable => "the network says that there is no way to it",
-        LastDial.LocalFault => "this node could not dial (no port, descriptor or permission)",
-        LastDial.Loop => "the connection would come back to this proxy",
+        (LastDial.Refused, TransportProtocol.Udp) => $"its host answered \"{PortUnreachable}\"",
+        (LastDial.LocalFault, TransportProtocol.Udp) => "this node could not send to it (no port, descriptor or permission)",
+        (LastDial.Loop, TransportProtocol.Udp) => "the datagram would come back to this proxy",
+        (LastDial.Refused, _) => "the connection was refused",
+        (LastDial.TimedOut, _) => "nothing answered in time",
+        (LastDial.Unreachable, _) => "the network says that there is no way to it",
+        (LastDial.LocalFault, _) => "this node could not dial (no port, descriptor or permission)",
+        (LastDial.Loop, _) => "the connection would come back to this proxy",
         _ => "",
     };
 }

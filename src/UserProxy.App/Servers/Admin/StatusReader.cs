@@ -1,6 +1,5 @@
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
-using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
 
@@ -27,7 +26,7 @@ internal sealed class StatusReader(AdminFacts facts)
         var sync = proxier.View.Sync;
         int[] listeners = new int[States.Length];
         int ports = 0, connections = 0;
-        var failing = new List<TableIssue>();
+        var failing = new FailingEndpoints(facts.Time.GetUtcNow());
         var failed = new List<FailedListenerItem>();
         var unready = new UnreadyServices();
         foreach (var service in services)
@@ -40,13 +39,14 @@ internal sealed class StatusReader(AdminFacts facts)
                 if (listener.State == ListenerState.Failed && failed.Count < MostFailed) failed.Add(ToMessage.Failed(service.Name, listener));
             }
 
-            if (FailingEndpoints.IssueOf(service) is { } issue) failing.Add(issue);
+            failing.Look(service);
             unready.Look(service);
         }
 
-        if (proxier.View.VirtualIPTrouble is { } trouble)
-            failing.Add(new TableIssue($"Node {facts.Node}", VirtualIPsFailed, $"virtual IPs are not as they are declared: {trouble}"));
-        var issues = facts.SourceIssues().Concat(failing).Concat(proxier.View.ListenerIssues()).Concat(
+        List<TableIssue> trouble = proxier.View.VirtualIPTrouble is { } said
+            ? [new TableIssue($"Node {facts.Node}", VirtualIPsFailed, $"virtual IPs are not as they are declared: {said}")]
+            : [];
+        var issues = facts.SourceIssues().Concat(trouble).Concat(failing.Faults).Concat(proxier.View.ListenerIssues()).Concat(
             facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList();
         issues.AddRange(ToMessage.IssuesOf(failed, issues));
         var followed = facts.Followed();
@@ -83,6 +83,8 @@ internal sealed class StatusReader(AdminFacts facts)
             NoReadyEndpointTotal = unready.Total,
             NoReadyEndpoint = unready.First,
             NoEndpointsTotal = unready.Empty,
+            FailingEndpointsTotal = failing.Total,
+            FailingEndpoints = failing.First,
             HealthCheckPorts = [.. proxier.Table.HealthChecks.Select(check => new HealthCheckItem(check.Namespace, check.Service, check.Port))],
             MetricsAddress = facts.MetricsAddress,
             Pid = Environment.ProcessId,

@@ -120,6 +120,26 @@ internal static class ToMessage
         Used = port.HasEndpoints ? port.Endpoints.Count(endpoint => endpoint is { Serving: true, Terminating: true }) : 0,
     };
 
+    /// <param name="port">Whose they are.</param>
+    /// <param name="used">How many endpoints new connections may go to.</param>
+    /// <param name="failing">Those of them that fail.</param>
+    /// <param name="now">Of the clock that people read.</param>
+    public static FailingItem Failing(ServicePort port, int used, IReadOnlyList<EndpointReading> failing, DateTimeOffset now) => new()
+    {
+        Namespace = port.Name.Namespace,
+        Name = port.Name.Name,
+        Port = port.Name.Port,
+        PortNumber = port.Number,
+        Protocol = Of(port.Name.Protocol),
+        IpFamily = Of(port.Family),
+        Endpoints = used,
+        Failing = failing.Count,
+        Endpoint = failing[0].Endpoint.Key,
+        State = HealthWords.Of(failing[0].Health),
+        LastError = HealthWords.ErrorOf(failing[0].LastDial),
+        FailingSince = ToSeconds(now - failing[0].FailingFor),
+    };
+
     public static IssueItem Of(TableIssue issue) => new(issue.Subject, issue.Reason, issue.Message);
 
     public static FailedListenerItem Failed(ServicePortName name, ListenerReading listener) => new(

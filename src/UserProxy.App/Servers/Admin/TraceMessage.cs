@@ -37,10 +37,19 @@ internal static class TraceMessage
             Event = name,
             Time = happened.Time,
             AfterSeconds = Seconds(happened.After),
-            Connection = new TracedConnection(
-                flow.Id, flow.Service.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP", flow.Service.Namespace, flow.Service.Name, flow.Service.Port,
-                flow.Kind.ToString(), flow.Client.ToString(), flow.Listener.ToString(), flow.ToldBy?.ToString()),
+            Connection = ConnectionOf(flow),
         };
+    }
+
+    /// <summary>Made once for its six events or so.</summary>
+    private static TracedConnection ConnectionOf(TraceFlow flow)
+    {
+        if (flow.Shown is TracedConnection known) return known;
+        var made = new TracedConnection(
+            flow.Id, flow.Service.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP", flow.Service.Namespace, flow.Service.Name, flow.Service.Port,
+            flow.Kind.ToString(), flow.Client.ToString(), flow.Listener.ToString(), flow.ToldBy?.ToString());
+        flow.Shown = made;
+        return made;
     }
 
     private static TraceDecision Decision(DecisionEvent decision) => new(

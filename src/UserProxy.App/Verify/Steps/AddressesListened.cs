@@ -21,8 +21,8 @@ internal static class AddressesListened
         {
             if (port.Service.Listeners.Count == 0)
                 return Finding.Failed(
-                    $"{facts.Of(port.Service)}it has no address to be reached at on this node",
-                    VerifyFacts.StepOf(port) ?? $"userproxy list {facts.Service.Namespace}/{facts.Service.Name} -o wide");
+                    $"{facts.Of(port.Service)}it has no address to be reached at on this node", StepOf(facts, port.Service),
+                    [.. port.Service.NotServed.Select(one => $"{one.Kind} {Shown.EndPoint(one.Address, one.Port)} is not served: {one.Reason}")]);
             foreach (var listener in port.Service.Listeners)
             {
                 string at = $"{facts.Of(port.Service)}{listener.Kind} {Shown.Address(listener)}";
@@ -57,6 +57,15 @@ internal static class AddressesListened
         return open == all.Count
             ? Finding.Ok($"at {named}") with { Details = evidence }
             : Finding.Ok(open == 0 ? "nothing is to be listened on now" : $"at {open} {(open == 1 ? "address" : "addresses")}", evidence);
+    }
+
+    /// <summary>What gives it an address that can be served without any right.</summary>
+    private static string StepOf(VerifyFacts facts, ServiceItem service)
+    {
+        string given = service.NotServed.Count > 0 ? "have run serve one of these addresses, or give" : "give";
+        return facts.Declared.IsOfManifests
+            ? $"{given} its port a nodePort: with manifests nothing gives them out ({facts.Declared.Source})"
+            : $"{given} the Service type NodePort: {facts.Kubectl} edit service {facts.Service.Name}";
     }
 
     /// <summary>The one that a client of this address meets.</summary>

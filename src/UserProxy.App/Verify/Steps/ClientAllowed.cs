@@ -27,7 +27,8 @@ internal static class ClientAllowed
         if (!isShutOut) return Finding.Ok($"{who} is let in{(refused.Count > 0 ? " at some addresses" : "")}", others) with { Details = all };
         var (first, at) = refused[0];
         string step = first.NextSteps.FirstOrDefault(IsOfPolicy) ?? next;
-        return Finding.Failed($"{facts.Of(first.Service)}a connection of {who} to {at.Address} ({at.Kind}) {at.Says}", step, all);
+        string what = first.Service.Protocol == "UDP" ? "a datagram" : "a connection";
+        return Finding.Failed($"{facts.Of(first.Service)}{what} of {who} to {at.Address} ({at.Kind}) {at.Says}", step, all);
     }
 
     private static bool IsOfPolicy(string step) =>

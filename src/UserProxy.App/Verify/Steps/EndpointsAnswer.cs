@@ -53,13 +53,12 @@ internal static class EndpointsAnswer
         var (port, all, failed) = ports[0];
         string first = Shown.Address(failed[0]);
         string how = failed.Count == all
-            ? $"none of {Amount.Of(all, "endpoint")} answers the proxy"
-            : $"{failed.Count} of {Amount.Of(all, "endpoint")} did not take the proxy's last dial";
+            ? Amount.NoneOf(all, "endpoint", "answers the proxy", "does not answer the proxy")
+            : $"{failed.Count} of {Amount.Of(all, "endpoint")} did not take the proxy's last {(port.Service.Protocol == "UDP" ? "datagram" : "dial")}";
         List<string> others = [.. ports.SelectMany(each => each.Failed.Select(endpoint => Describe(facts, each.Port, endpoint))).Skip(1)];
         return Finding.Failed(
             $"{facts.Of(port.Service)}{how}: {first} {Says(port, failed[0])}",
-            (failed.Count == all ? VerifyFacts.StepOf(port) : port.NextSteps.FirstOrDefault(step => step.StartsWith($"{first} ", StringComparison.Ordinal)))
-                ?? $"userproxy explain {facts.Service}",
+            facts.StepOf(port, failed),
             [.. others.Take(MostNamed), .. others.Count > MostNamed ? [$"and {others.Count - MostNamed} more"] : Array.Empty<string>()]);
     }
 

@@ -30,10 +30,21 @@ internal static class EndpointsReady
             evidence.AddRange(pods.Select(pod => $"Pod {pod.Metadata.Name} has no endpoint: {WhyNotReady(pod) ?? "it is ready"}"));
         string first = pods.FirstOrDefault(pod => WhyNotReady(pod) is not null)?.Metadata.Name is { } name
             ? $"{facts.Kubectl} describe pod {name}"
-            : VerifyFacts.StepOf(without) ?? $"{facts.Kubectl} get pods -o wide";
-        string says = without.Endpoints.Count == 0 ? "it has no endpoint" : $"none of {Amount.Of(without.Endpoints.Count, "endpoint")} may be used";
+            : StepOf(facts, without);
+        string says = without.Endpoints.Count == 0 ? "it has no endpoint"
+            : Amount.NoneOf(without.Endpoints.Count, "endpoint", "may be used", "may not be used");
         if (!facts.Declared.Pods.WereRead && !facts.Declared.IsOfManifests) evidence.Add($"the Pods' conditions cannot be seen: {facts.Declared.Pods.Unread}");
         return Finding.Failed($"{facts.Of(without.Service)}{says}", first, Bounded(evidence));
+    }
+
+    private static string StepOf(VerifyFacts facts, ExplainedPort port)
+    {
+        if (port.Endpoints.Any(endpoint => endpoint.Refusal is not null))
+            return "give the addresses of Pods in its EndpointSlice, or start run with --allow-loopback-endpoints if they are this node's own on purpose";
+        if (!facts.Declared.IsOfManifests) return $"{facts.Kubectl} get pods -o wide";
+        return port.Endpoints.Count == 0
+            ? $"write an endpoint into the EndpointSlice of {facts.Service.Namespace}/{facts.Service.Name} ({facts.Declared.Source})"
+            : $"set conditions.ready of an endpoint to true in the EndpointSlice of {facts.Service.Namespace}/{facts.Service.Name} ({facts.Declared.Source})";
     }
 
     /// <summary>Ready, or used though it terminates. Whom a policy or a failed dial keeps from it is another step's.</summary>

@@ -30,8 +30,17 @@ internal static class PortNamesMatch
         return Finding.Failed(
             $"none of its EndpointSlices ({first.IpFamily}) has {NameOf(first.Port, first.Protocol)}; they have "
                 + (have.Count == 0 ? "no port" : string.Join(", ", have)),
-            VerifyFacts.StepOf(missing[0]) ?? $"{facts.Kubectl} get service {facts.Service.Name} -o yaml",
+            StepOf(facts, first),
             [.. missing.SelectMany(port => TargetPort(facts, port.Service)).Distinct()]);
+    }
+
+    /// <summary>The author of a manifest writes both names. A controller takes the Service's, and leaves out a port that no Pod has.</summary>
+    private static string StepOf(VerifyFacts facts, ServiceItem port)
+    {
+        string name = port.Port.Length == 0 ? "none" : port.Port;
+        return facts.Declared.IsOfManifests
+            ? $"write the same ports[].name ({name}) and protocol ({port.Protocol}) into the Service and into its EndpointSlice ({facts.Declared.Source})"
+            : $"{facts.Kubectl} get service {facts.Service.Name} -o yaml: does a container of its Pods declare its targetPort, with protocol {port.Protocol}?";
     }
 
     /// <summary>Ports that no slice has, though it has endpoints.</summary>

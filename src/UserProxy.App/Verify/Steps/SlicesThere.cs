@@ -17,16 +17,18 @@ internal static class SlicesThere
             return Finding.Failed("the proxy has no endpoint for it", look, [.. empty?.NextSteps ?? []]);
         }
 
-        string explained = facts.Ports.Where(port => port.Endpoints.Count == 0).SelectMany(port => port.NextSteps).FirstOrDefault() ?? look;
+        if (facts.Declared.IsOfManifests)
+            look = $"write an EndpointSlice with that label and the addressType of each of its families beside the Service ({facts.Declared.Source})";
         if (slices.Items.Count == 0)
             return Finding.Failed(
                 $"no EndpointSlice of namespace {facts.Service.Namespace} has the label kubernetes.io/service-name={facts.Service.Name}",
-                facts.Declared.IsOfManifests ? explained : look);
+                look);
         foreach (string family in facts.Ports.Select(port => port.Service.IpFamily).Distinct())
         {
             if (!slices.Items.Any(slice => slice.AddressType == family))
                 return Finding.Failed(
-                    $"the Service has {family} addresses, and none of its {Amount.Of(slices.Items.Count, "EndpointSlice")} has addressType {family}", look);
+                    $"the Service has {family} addresses, and "
+                        + Amount.NoneOf(slices.Items.Count, "EndpointSlice", $"has addressType {family}", $"does not have addressType {family}"), look);
         }
 
         int declared = slices.Items.Sum(slice => slice.Endpoints?.Count ?? 0);

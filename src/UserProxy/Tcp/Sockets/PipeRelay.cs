@@ -38,6 +38,7 @@ internal sealed class PipeRelay : Relay
     // Written by the sweep only.
     private long _seenWritten;
     private long _progressAt;
+    private bool _endsWithProcess;
     private bool _finNoted;
     private bool _settled;
     private ulong _backendAcked;
@@ -100,6 +101,14 @@ internal sealed class PipeRelay : Relay
     /// <summary>Called by the sweep: ends the relay when one of its times has passed.</summary>
     internal void Check(long now)
     {
+        if (!_endsWithProcess)
+        {
+            // Not sooner: most connections are over by then, and pay nothing.
+            _client.ResetWhenProcessDies();
+            _backend.ResetWhenProcessDies();
+            _endsWithProcess = true;
+        }
+
         long written = BytesIn + BytesOut;
         bool finRead = Volatile.Read(ref _firstFin) != None;
         if (written != _seenWritten || finRead != _finNoted)

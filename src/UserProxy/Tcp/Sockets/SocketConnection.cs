@@ -11,10 +11,14 @@ namespace UserProxy.Tcp.Sockets;
 /// </summary>
 internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoint remote) : TransportConnection(local, remote)
 {
-    private static readonly LingerOption ResetOnClose = new(true, 0);
+    private static readonly LingerOption ResetOnClose = new(true, 0), FinishOnClose = new(false, 0);
+
+    /// <summary>Held while it is set how the socket ends: an orderly end must not become a reset.</summary>
+    private readonly Lock _ending = new();
 
     private IDuplexPipe? _transport;
-    private int _closed;
+    private bool _closed;
+    private bool _resetsOnClose;
     private int _error;
     private volatile bool _finSent;
     private bool _isCorked;
@@ -154,17 +158,25 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>
+    /// The system ends it with RST when the process dies (SO_LINGER of socket(7)), so that nobody takes half a message for all of it. From any thread.
+    /// </summary>
+    public void ResetWhenProcessDies()
+    {
+        lock (_ending)
+        {
+            if (!_closed) SetReset(on: true);
+        }
+    }
+
     /// <summary>RST: linger with time zero (socket(7)). A receive or send that is pending ends with OperationAborted.</summary>
     public void Reset()
     {
-        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
-        try
+        lock (_ending)
         {
-            Socket.LingerState = ResetOnClose;
-        }
-        catch (SocketException)
-        {
-            // Some systems refuse the option on a socket that its peer has reset: then there is nobody left to tell.
+            if (_closed) return;
+            _closed = true;
+            SetReset(on: true);
         }
 
         Socket.Dispose();
@@ -173,7 +185,13 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
     /// <summary>FIN. The shutdown comes first because Dispose with an operation pending sends RST to a healthy peer unless there was one.</summary>
     public void Close()
     {
-        if (Interlocked.Exchange(ref _closed, 1) != 0) return;
+        lock (_ending)
+        {
+            if (_closed) return;
+            _closed = true;
+            SetReset(on: false);
+        }
+
         try
         {
             Socket.Shutdown(SocketShutdown.Both);
@@ -184,6 +202,20 @@ internal sealed class SocketConnection(Socket socket, IPEndPoint local, IPEndPoi
         }
 
         Socket.Dispose();
+    }
+
+    private void SetReset(bool on)
+    {
+        if (_resetsOnClose == on) return;
+        try
+        {
+            Socket.LingerState = on ? ResetOnClose : FinishOnClose;
+            _resetsOnClose = on;
+        }
+        catch (SocketException)
+        {
+            // Some systems refuse the option on a socket that its peer has reset: then there is nobody left to tell.
+        }
     }
 
     /// <summary>TCP_CORK (tcp(7)), by number: .NET has no name for it, nor for MSG_MORE.</summary>

@@ -137,6 +137,17 @@ public sealed class AdminServerTests : IAsyncLifetime
         explanation.Issues.ShouldContain(issue => issue.Reason == "InvalidAnnotation");
     }
 
+    /// <summary>Its steps go to standard output.</summary>
+    [Fact]
+    public async Task Verify_OfANameThatIsNone_SaysWhatWasMeant()
+    {
+        var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", SocketPath);
+
+        (await cli.RunAsync("verify", "default/wbe")).ShouldBe(ExitCode.Failed);
+
+        cli.Out.ToString().ShouldContain("declares no such Service; did you mean default/web?");
+    }
+
     [Theory]
     [InlineData("list", 0, "default     web    80")]
     [InlineData("list default/web -o json", 0, "\"state\": \"Listening\"")]
@@ -144,6 +155,10 @@ public sealed class AdminServerTests : IAsyncLifetime
     [InlineData("list -o ipvs", 0, "TCP  0.0.0.0:")]
     [InlineData("list --stats", 0, "127.0.0.1:")]
     [InlineData("list default/none", 1, "declares no such Service")]
+    [InlineData("list default/wbe", 1, "declares no such Service; did you mean default/web?")]
+    [InlineData("explain Default/Web", 1, "declares no such Service; did you mean default/web?")]
+    [InlineData("connections default/wbe", 1, "declares no such Service; did you mean default/web?")]
+    [InlineData("trace default/wbe", 1, "declares no such Service; did you mean default/web?")]
     [InlineData("list web", 0, "Listening")]
     [InlineData("connections", 0, "no connections")]
     [InlineData("connections -o json", 0, "\"connections\": []")]

@@ -13,6 +13,8 @@ namespace UserProxy.App.Tests.Servers.Admin;
 /// <summary>What a reader of <c>/v1/trace</c> is sent, by a clock that the reader moves as it reads.</summary>
 public sealed class TraceStreamTests : IDisposable
 {
+    private static readonly ServicePort Port = new() { Name = new("shop", "web", "http", TransportProtocol.Tcp), Family = AddressFamily.InterNetwork };
+
     private readonly FakeTimeProvider _time = new();
     private readonly ProxierRun _run = new();
     private readonly TraceFeed _feed;
@@ -68,6 +70,24 @@ public sealed class TraceStreamTests : IDisposable
         _reader.TakeLost().ShouldBe(0);
     }
 
+    /// <summary>The second of them comes a second after the first: it is followed again then.</summary>
+    [Fact]
+    public async Task TheyComeFasterThanAnyIsFollowed_HowManyIsToldEachSecond()
+    {
+        var filter = TraceStream.ReadFilter(null, null, null, null)!;
+        using var reader = _feed.TryOpen(filter)!;
+        int followed = Enumerable.Range(0, 1_500).Count(_ => Begin(reader));
+
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        int later = Enumerable.Range(0, 500).Count(_ => Begin(reader));
+
+        (followed, later).ShouldBe((1_000, 100));
+        string sent = await ReadAsync(flushes: 5, eachTakes: TimeSpan.FromMilliseconds(500), () => { }, TimeSpan.FromMilliseconds(500), reader);
+        sent.Split('\n').Single(line => line.Contains("\"event\":\"skipped\"", StringComparison.Ordinal)).ShouldContain("\"count\":900");
+
+        bool Begin(TraceReader of) => of.TryTake(Port, new IPEndPoint(IPAddress.Loopback, 51234), null);
+    }
+
     /// <summary>Nothing happens: an empty line shows that the proxy lives, and finds out who has left.</summary>
     [Fact]
     public async Task NothingHappens_SendsASignOfLife()
@@ -78,7 +98,7 @@ public sealed class TraceStreamTests : IDisposable
         sent.Count(letter => letter == '\n').ShouldBe(3, "the first line, and two signs of life");
     }
 
-    private async Task<string> ReadAsync(int flushes, TimeSpan eachTakes, Action afterEach, TimeSpan whileWaiting = default)
+    private async Task<string> ReadAsync(int flushes, TimeSpan eachTakes, Action afterEach, TimeSpan whileWaiting = default, TraceReader? of = null)
     {
         var proxier = _run.Proxier;
         var health = new NodeHealth(() => proxier.View.Sync, () => 0, () => proxier.Table.Node, nodeMustBeKnown: false, _time);
@@ -102,7 +122,7 @@ public sealed class TraceStreamTests : IDisposable
 
         try
         {
-            await new TraceStream(facts, _reader).WriteAsync(context).WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
+            await new TraceStream(facts, of ?? _reader).WriteAsync(context).WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
         }
         catch (OperationCanceledException) when (left.IsCancellationRequested)
         {
@@ -114,9 +134,8 @@ public sealed class TraceStreamTests : IDisposable
 
     private void Tell(int events)
     {
-        var port = new ServicePort { Name = new("shop", "web", "http", TransportProtocol.Tcp), Family = AddressFamily.InterNetwork };
         var flow = _feed.Begin(
-            port, ListenerKind.NodePort, new IPEndPoint(IPAddress.Loopback, 51234), new IPEndPoint(IPAddress.Loopback, 30080), null, _time.GetTimestamp())!;
+            Port, ListenerKind.NodePort, new IPEndPoint(IPAddress.Loopback, 51234), new IPEndPoint(IPAddress.Loopback, 30080), null, _time.GetTimestamp())!;
         for (int i = 0; i < events; i++) flow.FirstByte(toEndpoint: true);
     }
 

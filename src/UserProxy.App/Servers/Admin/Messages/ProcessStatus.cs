@@ -83,6 +83,12 @@ internal sealed record ProcessStatus
     /// <summary>Service ports that are served here and have no endpoints at all, as of a Service that is scaled to 0 or selects no Pod.</summary>
     public int NoEndpointsTotal { get; init; }
 
+    /// <summary>Service ports of which some endpoints have not answered their last dial. Where none has it is among <see cref="Issues"/>.</summary>
+    public int FailingEndpointsTotal { get; init; }
+
+    /// <summary>The first hundred of them.</summary>
+    public IReadOnlyList<FailingItem> FailingEndpoints { get => field ?? []; init; } = [];
+
     /// <summary>Ports that answer load balancers for one Service each.</summary>
     public IReadOnlyList<HealthCheckItem> HealthCheckPorts { get => field ?? []; init; } = [];
 

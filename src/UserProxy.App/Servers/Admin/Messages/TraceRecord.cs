@@ -6,13 +6,14 @@ namespace UserProxy.App.Servers.Admin.Messages;
 internal sealed record TraceRecord
 {
     public const string Started = "started", Arrival = "arrival", Choice = "decision", Dialled = "dial", FirstByte = "firstByte", Session = "session",
-        Ended = "end", Lost = "lost";
+        Ended = "end", Lost = "lost", Skipped = "skipped";
 
     /// <summary>See <see cref="Messages.ApiVersion"/>.</summary>
     public required string ApiVersion { get; init; }
 
     /// <summary>
-    /// <c>started</c> (the first line), <c>arrival</c>, <c>decision</c>, <c>dial</c>, <c>firstByte</c>, <c>session</c> (of UDP), <c>end</c>, or <c>lost</c>.
+    /// <c>started</c> (the first line), <c>arrival</c>, <c>decision</c>, <c>dial</c>, <c>firstByte</c>, <c>session</c> (of UDP), <c>end</c>, <c>lost</c>,
+    /// or <c>skipped</c>.
     /// </summary>
     public required string Event { get; init; }
 
@@ -55,7 +56,9 @@ internal sealed record TraceRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TraceEnd? End { get; init; }
 
-    /// <summary>Of <c>lost</c>: so many records before this one were not taken in time.</summary>
+    /// <summary>
+    /// Of <c>lost</c>: so many records before this one were not taken in time. Of <c>skipped</c>: so many connections came faster than any is followed.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Count { get; init; }
 }
