@@ -1,5 +1,6 @@
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
 
