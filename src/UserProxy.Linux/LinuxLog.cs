@@ -52,6 +52,10 @@ internal static partial class LinuxLog
     [LoggerMessage(431, LogLevel.Warning, "virtual IPs: not all routes or rules could be taken back ({Reason}); userproxy cleanup removes what is left")]
     public static partial void VirtualIPsLeft(this ILogger log, string reason);
 
+    [LoggerMessage(432, LogLevel.Warning,
+        "virtual IPs are not served yet: {Reason}; NodePorts are, and virtual IPs will be as soon as it answers, which is tried again and again")]
+    public static partial void VirtualIPsLater(this ILogger log, string reason);
+
     [LoggerMessage(440, LogLevel.Information, "client addresses: endpoints on this node see their clients, over {Families}, where a Service asks for it")]
     public static partial void SourcesReady(this ILogger log, string families);
 

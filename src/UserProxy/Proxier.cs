@@ -125,7 +125,7 @@ public sealed class Proxier
             listeners, _services, _virtualIPSet, network ?? new NodeNetwork(() => [.. own.Scope.Addresses], FindSockets: null), Wake, Report);
         _entries = new ServiceEntries(_slots, _services, Report, random ?? Random.Shared, inheritedServices);
         _acceptQueues = new AcceptQueueWatch(_entries, _services, patience => transport.CountHungLoops(patience) + datagrams.CountHungLoops(patience), Report);
-        View = new ProxyView(_entries, _services, Datagrams, _queue, _acceptQueues);
+        View = new ProxyView(_entries, _services, Datagrams, _queue, _acceptQueues, _virtualIPSet);
     }
 
     /// <summary>Raised on the Proxier's loop after each table that has been applied, which waits for the handlers: they only take note.</summary>
@@ -331,7 +331,7 @@ public sealed class Proxier
                 _virtualIPSet.TableIsKnown();
                 _entries.Merge(table);
                 // Before the first client of a new Service.
-                await _sourceUse.BeginAsync(table, stop);
+                await _sourceUse.BeginAsync(table, () => _slots.ReconcileAsync(IsForSource), stop);
             }
 
             _sourceUse.SayNotKept(table ?? _applied);
@@ -362,6 +362,8 @@ public sealed class Proxier
             _log.SyncFailed(exception, table?.Revision ?? Revision);
         }
     }
+
+    private static bool IsForSource(ListenerSlot slot) => slot.Owner is { } owner && SourcePolicy.IsWanted(owner.Entry.Declared);
 
     private bool IsSynced => _firstSync.Task.IsCompleted;
 

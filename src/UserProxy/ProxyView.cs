@@ -21,14 +21,18 @@ public sealed class ProxyView
     private readonly DatagramServices _datagrams;
     private readonly TableQueue _queue;
     private readonly AcceptQueueWatch _acceptQueues;
+    private readonly VirtualIPSet _virtualIPs;
 
-    internal ProxyView(ServiceEntries entries, ConnectionServices services, DatagramServices datagrams, TableQueue queue, AcceptQueueWatch acceptQueues)
+    internal ProxyView(
+        ServiceEntries entries, ConnectionServices services, DatagramServices datagrams, TableQueue queue, AcceptQueueWatch acceptQueues,
+        VirtualIPSet virtualIPs)
     {
         _entries = entries;
         _services = services;
         _datagrams = datagrams;
         _queue = queue;
         _acceptQueues = acceptQueues;
+        _virtualIPs = virtualIPs;
     }
 
     /// <summary>Whether tables wait, and when one was last applied.</summary>
@@ -39,6 +43,9 @@ public sealed class ProxyView
 
     /// <summary>Accept loops that hang while clients wait, and loops of the transports that hang: a defect that only a new process mends.</summary>
     public int HungAcceptLoops => _acceptQueues.Hung;
+
+    /// <summary>Why virtual IPs are not as they are declared; null when they are.</summary>
+    public string? VirtualIPTrouble => _virtualIPs.Failure;
 
     /// <summary>Service ports in the order of the table.</summary>
     /// <param name="where">Null for all.</param>

@@ -25,14 +25,15 @@ internal sealed class ProxierRun : IDisposable, IServiceSource
     /// <param name="network">Null tells of nobody who has a port.</param>
     /// <param name="time">Null is the system's.</param>
     /// <param name="addresses">Of the node; null asks the system.</param>
+    /// <param name="sources">Null has endpoints see this node.</param>
     /// <param name="shared">With a predecessor; null for none.</param>
     public ProxierRun(
         IVirtualIPs? virtualIPs = null, IDatagramTransport? datagrams = null, NodeNetwork? network = null, TimeProvider? time = null,
-        Func<IReadOnlyCollection<IPAddress>>? addresses = null, SocketSharing? shared = null)
+        Func<IReadOnlyCollection<IPAddress>>? addresses = null, ITransparentSources? sources = null, SocketSharing? shared = null)
     {
         Proxier = new Proxier(
             Transport, new ProxyOptions(), time ?? TimeProvider.System, NullLogger<Proxier>.Instance, virtualIPs, datagrams ?? Datagrams, network: network,
-            shared: shared, readAddresses: addresses);
+            shared: shared, sources: sources, readAddresses: addresses);
         Proxier.Applied += _ => _applied.Release();
         Proxier.ProblemFound += _problems.Enqueue;
         _running = Proxier.RunAsync(this, _stop.Token);

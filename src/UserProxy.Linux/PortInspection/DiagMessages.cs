@@ -18,6 +18,9 @@ internal static class DiagMessages
     private const ushort Request = 0x1, Dump = 0x300;
     private const int RowLength = 72; // struct inet_diag_msg
     private const int MemoryAttribute = 7, IPv6OnlyAttribute = 11; // INET_DIAG_SKMEMINFO, INET_DIAG_SKV6ONLY
+    private const ushort BytecodeAttribute = 1; // INET_DIAG_REQ_BYTECODE
+    private const byte MarkCondition = 10; // INET_DIAG_BC_MARK_COND, Linux 4.9
+    private const int ConditionLength = 12, FilterLength = 4 + ConditionLength;
     private const int ReceiveBufferAt = 1 * 4, DropsAt = 8 * 4; // SK_MEMINFO_RCVBUF, SK_MEMINFO_DROPS
 
     /// <summary>All sockets of a family and protocol with these ports, 0 for any: the kernel filters, so that a busy node costs little.</summary>
@@ -54,10 +57,33 @@ internal static class DiagMessages
         return RequestLength;
     }
 
+    /// <summary>All sockets of a family and protocol that have a peer, or ask for one, and this bit in their mark: for who has CAP_NET_ADMIN.</summary>
+    public static int WriteMarked(Span<byte> buffer, int family, int protocol, uint mark, uint sequence)
+    {
+        WriteDump(buffer, family, protocol, default, ConnectionStates | (1u << (int)SocketState.SynSent), sequence, withMemory: false);
+        const int Length = RequestLength + FilterLength;
+        MemoryMarshal.Write(buffer, Length);
+        var filter = buffer[RequestLength..Length];
+        MemoryMarshal.Write(filter, (ushort)FilterLength);
+        MemoryMarshal.Write(filter[2..], BytecodeAttribute);
+        // struct inet_diag_bc_op: where to go on if it holds, and if not (past the end: not told of).
+        var condition = filter[4..];
+        condition[0] = MarkCondition;
+        condition[1] = ConditionLength;
+        MemoryMarshal.Write(condition[2..], (ushort)(ConditionLength + 4));
+        MemoryMarshal.Write(condition[4..], mark);
+        MemoryMarshal.Write(condition[8..], mark);
+        return Length;
+    }
+
     /// <summary>Both ends of a socket, without an allocation; null when it is too short to be one.</summary>
     public static Ends? ReadEnds(ReadOnlySpan<byte> payload) => payload.Length < RowLength
         ? null
         : new Ends((SocketState)payload[1], MemoryMarshal.Read<UInt128>(payload[8..]), MemoryMarshal.Read<UInt128>(payload[24..]));
+
+    /// <summary>The ports of what <see cref="ReadEnds"/> has read.</summary>
+    public static SocketPorts ReadPorts(ReadOnlySpan<byte> payload) =>
+        new(BinaryPrimitives.ReadUInt16BigEndian(payload[4..]), BinaryPrimitives.ReadUInt16BigEndian(payload[6..]));
 
     /// <summary>An address as <see cref="Ends"/> has it.</summary>
     public static UInt128 KeyOf(IPAddress address)
@@ -66,6 +92,14 @@ internal static class DiagMessages
         bytes.Clear();
         address.TryWriteBytes(bytes, out _);
         return MemoryMarshal.Read<UInt128>(bytes);
+    }
+
+    /// <summary>The address that is meant by <see cref="KeyOf"/>.</summary>
+    public static IPAddress AddressOf(UInt128 key, bool isIPv6)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        MemoryMarshal.Write(bytes, key);
+        return new IPAddress(isIPv6 ? bytes : bytes[..4]);
     }
 
     /// <summary>Null when it is too short to be one.</summary>

@@ -9,18 +9,20 @@ internal static class BridgeLinks
 {
     private const ushort GetLink = 18, Request = 0x1, Dump = 0x300, Done = 3;
     private const int LinkLength = 16; // sizeof(struct ifinfomsg)
-    private const int LinkInfo = 18, InfoKind = 1; // IFLA_LINKINFO, IFLA_INFO_KIND
+    private const int LinkAddress = 1, LinkInfo = 18, InfoKind = 1; // IFLA_ADDRESS, IFLA_LINKINFO, IFLA_INFO_KIND
 
-    /// <summary>Their indexes; none when the kernel does not tell: clients behind a bridge are not kept then.</summary>
-    public static HashSet<int> Read()
+    /// <summary>
+    /// The hardware addresses of all, by index, as nft has them; none when the kernel does not tell: clients behind a bridge are not kept then.
+    /// </summary>
+    public static Dictionary<int, string> Read()
     {
-        var bridges = new HashSet<int>();
+        var bridges = new Dictionary<int, string>();
         try
         {
             using var query = NetlinkQuery.Open(Libc.NETLINK_ROUTE);
             query.Ask(Write, message =>
             {
-                if (message.Type == AnswerRouteMessages.NewLink && ReadBridge(message.Payload) is { } index) bridges.Add(index);
+                if (message.Type == AnswerRouteMessages.NewLink && ReadBridge(message.Payload) is { } bridge) bridges[bridge.Index] = bridge.Address;
                 return message.Type != Done;
             });
         }
@@ -43,17 +45,20 @@ internal static class BridgeLinks
         return Length;
     }
 
-    /// <summary>The index of a link that is a bridge; null for every other one.</summary>
-    internal static int? ReadBridge(ReadOnlySpan<byte> payload)
+    /// <summary>A link that is a bridge; null for every other one.</summary>
+    internal static (int Index, string Address)? ReadBridge(ReadOnlySpan<byte> payload)
     {
         if (payload.Length < LinkLength) return null;
+        bool isBridge = false;
+        string address = "";
         var attributes = new NetlinkAttributes(payload[LinkLength..]);
         while (attributes.MoveNext())
         {
-            if (attributes.Type == LinkInfo && IsBridge(attributes.Value)) return MemoryMarshal.Read<int>(payload[4..]);
+            if (attributes.Type == LinkAddress) address = Convert.ToHexStringLower(attributes.Value);
+            isBridge |= attributes.Type == LinkInfo && IsBridge(attributes.Value);
         }
 
-        return null;
+        return isBridge ? (MemoryMarshal.Read<int>(payload[4..]), string.Join(':', address.Chunk(2).Select(digits => new string(digits)))) : null;
     }
 
     private static bool IsBridge(ReadOnlySpan<byte> linkInfo)

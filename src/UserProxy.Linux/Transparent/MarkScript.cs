@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net;
+using System.Text;
+using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.Linux.Transparent;
 
@@ -85,6 +88,36 @@ internal static class MarkScript
         }
 
         """);
+
+    /// <summary>What <see cref="CreateBridge"/> notes by itself of flows that begin, for some that go on. One that is there is no failure.</summary>
+    public static string AddFlows(IReadOnlyCollection<BridgedFlow> flows)
+    {
+        var script = new StringBuilder();
+        foreach (var family in flows.GroupBy(flow => flow.IsIPv6))
+        {
+            int number = family.Key ? 6 : 4;
+            var gates = family.Select(flow => (flow.Endpoint, flow.Gate)).Distinct().Select(each => $"{AddressOf(each.Endpoint)} : {each.Gate}");
+            script.Append(CultureInfo.InvariantCulture, $"add element {Bridge} gates{number} {{ {string.Join(", ", gates)} }}\n");
+            var elements = family.Select(flow => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{AddressOf(flow.Client)} . {AddressOf(flow.Endpoint)} . {flow.Protocol} . {flow.Ports.Local} . {flow.Ports.Remote}"));
+            script.Append(CultureInfo.InvariantCulture, $"add element {Bridge} flows{number} {{ {string.Join(", ", elements)} }}\n");
+
+            IPAddress AddressOf(UInt128 key) => DiagMessages.AddressOf(key, family.Key);
+        }
+
+        return script.ToString();
+    }
+
+    /// <summary>One table out of a list of several; null when it is not there.</summary>
+    public static string? Cut(string listed, string table)
+    {
+        const string End = "\n}\n";
+        string all = "\n" + listed;
+        int start = all.IndexOf($"\ntable {table} {{\n", StringComparison.Ordinal);
+        int end = start < 0 ? -1 : all.IndexOf(End, start, StringComparison.Ordinal);
+        return end < 0 ? null : all[(start + 1)..(end + End.Length)];
+    }
 
     /// <summary>Which of our tables are in what <c>nft list tables</c> printed.</summary>
     public static string[] Among(string listed) =>

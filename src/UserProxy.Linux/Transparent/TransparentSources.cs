@@ -13,10 +13,7 @@ namespace UserProxy.Linux.Transparent;
 /// wants it, and keeps them. All or nothing: where one is missing none is used, and what has been added is taken back. Removed at an orderly end, unless a
 /// successor has taken over; what a crash has left is taken over by the next run, and removed by <see cref="TransparentCleanup"/>.
 /// </summary>
-/// <param name="log">Told of what is added, removed by others, and missing.</param>
-/// <param name="time">For retries.</param>
-/// <param name="nftCommand">The nft(8) program and its first arguments.</param>
-public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnlyList<string>? nftCommand = null) : ITransparentSources, IAsyncDisposable
+public sealed class TransparentSources : ITransparentSources, IAsyncDisposable
 {
     private static readonly TimeSpan RecheckInterval = TimeSpan.FromSeconds(30);
 
@@ -26,10 +23,14 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     /// <summary>For tables that were there: nft may hang, and what leaves under a client's address without them is never answered.</summary>
     private static readonly TimeSpan LongestRepair = TimeSpan.FromSeconds(3);
 
-    private readonly NftTool _nft = new(nftCommand ?? ["nft"]);
+    private readonly ILogger _log;
+    private readonly TimeProvider _time;
+    private readonly NftPatience _patience;
+    private readonly NftTool _nft;
     private readonly AnswerPaths _paths = new(RouteLookup.WayTo);
     private readonly CancellationTokenSource _stop = new();
     private MarkTables? _tables;
+    private BridgedFlows? _flows;
     private AnswerRoutes? _routes;
     private NetworkChanges? _changes;
     private Task _watch = Task.CompletedTask;
@@ -39,6 +40,16 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     private volatile string? _obstacle4, _obstacle6;
     private volatile bool _isReady4, _isReady6, _isLeft;
     private string? _said;
+
+    /// <param name="log">Told of what is added, removed by others, and missing.</param>
+    /// <param name="time">For retries.</param>
+    /// <param name="nftCommand">The nft(8) program and its first arguments.</param>
+    public TransparentSources(ILogger log, TimeProvider time, IReadOnlyList<string>? nftCommand = null)
+    {
+        (_log, _time) = (log, time);
+        _patience = new NftPatience(time, Wake);
+        _nft = new NftTool(nftCommand ?? ["nft"], _patience);
+    }
 
     /// <summary>Another process has the same rules, which is about to take over or to be taken over from: what it needs stays, whatever happens.</summary>
     public bool IsLeft
@@ -57,7 +68,8 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     {
         if (_tables is null)
         {
-            _tables = new MarkTables(_nft);
+            var flows = _flows = BridgedFlows.Open();
+            _tables = new MarkTables(_nft, flows.Read);
             // Not by a task of its own: a socket belongs to the network namespace of the thread that opens it.
             _watch = WatchAsync();
         }
@@ -70,9 +82,12 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _watch;
+        await _patience.DisposeAsync();
+        _nft.Longest = NftTool.AtEnd;
         if (_tables is not null && !_isLeft) await RemoveAsync();
         _changes?.Dispose();
         _routes?.Dispose();
+        _flows?.Dispose();
         _stop.Dispose();
     }
 
@@ -110,12 +125,12 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         try
         {
             // It ends by itself when it is cancelled.
-            return await making.WaitAsync(LongestRepair, time, CancellationToken.None);
+            return await making.WaitAsync(LongestRepair, _time, CancellationToken.None);
         }
         catch (TimeoutException)
         {
             (_isReady4, _isReady6) = (false, false);
-            log.SourcesNotHad($"nft has not answered for {LongestRepair.TotalSeconds:0} s");
+            _log.SourcesNotHad($"nft has not answered for {LongestRepair.TotalSeconds:0} s");
             return await making;
         }
     }
@@ -123,13 +138,13 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     /// <summary>The tables are there: now what leads to this node by their mark.</summary>
     private void Settle(bool changed)
     {
-        _paths.Bridges = _tables!.HandsUp ? BridgeLinks.Read() : [];
+        _paths.Bridges = _tables!.HandsUp ? BridgeLinks.Read().Keys.ToHashSet() : [];
         var (added, problem6) = AddRoutes();
         bool wasReady = _isReady4;
         (_obstacle4, _obstacle6) = (null, problem6);
         (_isReady4, _isReady6) = (true, problem6 is null);
-        if (!wasReady) log.SourcesReady(problem6 is null ? "IPv4 and IPv6" : "IPv4");
-        else if (changed || added > 0) log.SourcesRestored();
+        if (!wasReady) _log.SourcesReady(problem6 is null ? "IPv4 and IPv6" : "IPv4");
+        else if (changed || added > 0) _log.SourcesRestored();
         _said = null;
     }
 
@@ -153,7 +168,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         (_isReady4, _isReady6) = (false, false);
         (_obstacle4, _obstacle6) = (refusal, refusal);
         if (_said == refusal) return;
-        log.SourcesNotHad(refusal);
+        _log.SourcesNotHad(refusal);
         _said = refusal;
         // Connections that have begun go on for as long as something of it is there, and so do another process's.
         if (!wasReady && !_isLeft) await RemoveAsync();
@@ -168,11 +183,12 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
             _routes?.Remove(Libc.AF_INET);
             _routes?.Remove(Libc.AF_INET6);
             var (found, removed) = await MarkTables.RemoveAsync(_nft, CancellationToken.None);
-            if (!removed.Succeeded && removed.Problem != NftProblem.Missing && (found > 0 || _tables!.WereThere)) log.SourcesLeft(removed.Reason);
+            if (!removed.Succeeded && removed.Problem != NftProblem.Missing && (found > 0 || _tables!.WereThere))
+                _log.SourcesLeft($"{MarkScript.Inet} and {MarkScript.Bridge}: {removed.Reason}");
         }
         catch (IOException e)
         {
-            if (e.HResult != Errno.EPERM || _tables!.WereThere) log.SourcesLeft(e.Message);
+            if (e.HResult != Errno.EPERM || _tables!.WereThere) _log.SourcesLeft(e.Message);
         }
     }
 
@@ -188,7 +204,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
                 await EnsureAsync(_stop.Token);
                 if (following.IsCompleted && _changes is { } changes) following = FollowAsync(changes);
                 _tried.TrySetResult();
-                if (isTold) await Task.Delay(RepairPause, time, _stop.Token);
+                if (isTold) await Task.Delay(RepairPause, _time, _stop.Token);
                 isTold = await WaitAsync();
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -196,10 +212,10 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
             }
             catch (Exception exception)
             {
-                log.SourceWatchFailed(exception, RecheckInterval.TotalSeconds);
+                _log.SourceWatchFailed(exception, RecheckInterval.TotalSeconds);
                 if (!_isReady4 && !_isReady6) (_obstacle4, _obstacle6) = (exception.Message, exception.Message);
                 _tried.TrySetResult();
-                await Task.Delay(RecheckInterval, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(RecheckInterval, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -211,7 +227,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
     private async Task<bool> WaitAsync()
     {
         var wake = _wake.Task;
-        await Task.WhenAny(wake, Task.Delay(RecheckInterval, time, _stop.Token));
+        await Task.WhenAny(wake, Task.Delay(RecheckInterval, _time, _stop.Token));
         if (!wake.IsCompleted) return false;
         _wake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return true;
@@ -231,7 +247,7 @@ public sealed class TransparentSources(ILogger log, TimeProvider time, IReadOnly
         }
         catch (Exception exception)
         {
-            log.SourceWatchFailed(exception, RepairPause.TotalSeconds);
+            _log.SourceWatchFailed(exception, RepairPause.TotalSeconds);
             Wake();
         }
     }

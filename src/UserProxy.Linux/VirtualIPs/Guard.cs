@@ -7,7 +7,9 @@ namespace UserProxy.Linux.VirtualIPs;
 /// <see cref="GuardScript"/>. Remembers what it last set, so that only the difference is sent. One caller at a time: <see cref="RoutedVirtualIPs"/>.
 /// Made with the first address. The rules outlive this process unless it removes them; <see cref="VirtualIPCleanup"/> does so later.
 /// </summary>
-internal sealed class Guard(NftTool nft)
+/// <param name="nft">The program.</param>
+/// <param name="stop">Ends what nobody waits for.</param>
+internal sealed class Guard(NftTool nft, CancellationToken stop = default)
 {
     private readonly PortRange _ephemeral = PortRange.OfKernel();
     private HashSet<IPAddress> _guarded = [];
@@ -19,6 +21,9 @@ internal sealed class Guard(NftTool nft)
 
     /// <summary>The tables are there by us: from the first address on.</summary>
     public bool IsMade { get; private set; }
+
+    /// <summary>An nft that was killed may have made them.</summary>
+    private bool _mayBeMade;
 
     /// <summary>Whether the tables could be made here, by a dry run that changes nothing (<c>nft -c</c> asks the kernel too).</summary>
     public async Task<NftOutcome> CheckAsync(CancellationToken cancellation) =>
@@ -32,11 +37,12 @@ internal sealed class Guard(NftTool nft)
     {
         HashSet<IPAddress> wanted = [.. addresses];
         var created = Explained(await nft.RunAsync(GuardScript.Create(wanted, _ephemeral), cancellation));
+        _mayBeMade |= created.Problem == NftProblem.TimedOut;
         if (!created.Succeeded) return created;
         IsMade = true;
         _guarded = wanted;
         await SettleAsync();
-        _asCreated = ReadRulesAsync(cancellation);
+        _asCreated = ReadRulesAsync(stop);
         return created;
     }
 
@@ -63,6 +69,7 @@ internal sealed class Guard(NftTool nft)
         // Null: it could not be asked for.
         string? asCreated = _asCreated.IsCompletedSuccessfully ? await _asCreated : null;
         var listed = await ListAsync(cancellation);
+        if (listed.Problem == NftProblem.TimedOut) return (false, listed);
         bool intact = listed.Succeeded && asCreated is not null
             && GuardListing.Parse(listed.Output) == new GuardListing(asCreated, GuardScript.CountElements(_guarded));
         return intact ? (false, listed) : (true, await CreateAsync(_guarded, cancellation));
@@ -71,13 +78,12 @@ internal sealed class Guard(NftTool nft)
     /// <summary>At an orderly end. Tables that somebody has removed meanwhile are no failure.</summary>
     public async Task<NftOutcome> RemoveAsync(CancellationToken cancellation)
     {
-        if (!IsMade) return NftOutcome.Done("");
+        if (!IsMade && !_mayBeMade) return NftOutcome.Done("");
         await SettleAsync();
         IsMade = false;
         _guarded = [];
-        var listed = await nft.RunAsync("list tables\n", cancellation);
-        string[] ours = GuardScript.Among(listed.Output);
-        return listed.Succeeded && ours.Length > 0 ? await nft.RunAsync(GuardScript.Delete(ours), cancellation) : listed;
+        var deleted = await nft.RunAsync(GuardScript.DeleteAll(), cancellation);
+        return deleted.Succeeded ? deleted : deleted with { Reason = $"the tables {string.Join(" and ", GuardScript.Tables)} are left: {deleted.Reason}" };
     }
 
     /// <summary>Waits for the nft that still runs.</summary>

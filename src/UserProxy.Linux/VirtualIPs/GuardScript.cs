@@ -94,6 +94,9 @@ internal static class GuardScript
     /// <summary>Removes those of our tables that are there; <paramref name="tables"/> is a subset of <see cref="Tables"/>.</summary>
     public static string Delete(IEnumerable<string> tables) => string.Concat(tables.Select(table => $"delete table {table}\n"));
 
+    /// <summary>Removes them whether they are there or not, in one run.</summary>
+    public static string DeleteAll() => string.Concat(Tables.Select(table => $"table {table}\ndelete table {table}\n"));
+
     private static void Append(StringBuilder script, string verb, IReadOnlyCollection<IPAddress> addresses)
     {
         var (four, six) = Split(addresses);

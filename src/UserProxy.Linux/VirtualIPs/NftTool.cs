@@ -7,20 +7,43 @@ namespace UserProxy.Linux.VirtualIPs;
 
 /// <summary>
 /// Runs nft(8) with a script on its standard input; nft makes one transaction of it, so that all or nothing happens. <paramref name="command"/> is
-/// the program with its first arguments. Failures are values, in words that tell the next step. Used by <see cref="Guard"/> and
-/// <see cref="VirtualIPCleanup"/>.
+/// the program with its first arguments. Failures are values, in words that tell the next step. Used by <see cref="Guard"/>, MarkTables and the cleanups.
 /// </summary>
-internal sealed class NftTool(IReadOnlyList<string> command)
+/// <param name="command">Looked for in PATH.</param>
+/// <param name="patience">Of a process that goes on while it hangs; null where it is run for one who waits.</param>
+internal sealed class NftTool(IReadOnlyList<string> command, NftPatience? patience = null)
 {
-    // 20,000 addresses take a tenth of a second; a busy node may take its time.
-    private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(20);
+    /// <summary>20,000 addresses take a tenth of a second; a busy node may take its time.</summary>
+    public static readonly TimeSpan Usual = TimeSpan.FromSeconds(5);
+
+    /// <summary>Before the first port is listened on.</summary>
+    public static readonly TimeSpan AtStart = TimeSpan.FromSeconds(1);
+
+    /// <summary>What is left then is for the next run, and for <c>userproxy cleanup</c>.</summary>
+    public static readonly TimeSpan AtEnd = TimeSpan.FromSeconds(2);
+
+    /// <summary>A change that is not carried out (<c>-c</c>). It takes the kernel's lock, which a list does not.</summary>
+    private const string Probe = "add table inet userproxy_probe\n";
 
     private const int LongestReason = 200;
 
+    /// <summary>When it is killed.</summary>
+    public TimeSpan Longest { get; set; } = Usual;
+
     public async Task<NftOutcome> RunAsync(string script, CancellationToken cancellation, params string[] options)
     {
+        if (patience?.Trouble is { } trouble) return NftOutcome.Failed(NftProblem.TimedOut, trouble);
+        var outcome = await RunOnceAsync(script, options, cancellation);
+        if (outcome.Problem != NftProblem.TimedOut) patience?.Reset();
+        else patience?.Hangs(outcome.Reason, async stop => (await RunOnceAsync(Probe, ["-c"], stop)).Problem != NftProblem.TimedOut);
+        return outcome;
+    }
+
+    private async Task<NftOutcome> RunOnceAsync(string script, string[] options, CancellationToken cancellation)
+    {
+        var longest = Longest;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(LongestRun);
+        deadline.CancelAfter(longest);
         Process? process = null;
         try
         {
@@ -41,7 +64,7 @@ internal sealed class NftTool(IReadOnlyList<string> command)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return NftOutcome.Failed(NftProblem.TimedOut, $"{command[0]} did not end within {LongestRun.TotalSeconds:0} s");
+            return NftOutcome.Failed(NftProblem.TimedOut, $"{command[0]} hangs: it did not end within {longest.TotalSeconds:0} s");
         }
         finally
         {

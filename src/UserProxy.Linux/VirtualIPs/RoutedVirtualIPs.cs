@@ -19,12 +19,14 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     private readonly RouteEvents _events;
     private readonly AddressesInUse _inUse;
     private readonly Guard? _guard;
+    private readonly NftPatience _patience;
+    private readonly NftTool _nft;
     private readonly VirtualIPOptions _options;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _gate = new(1);
-    private readonly CancellationTokenSource _stop = new();
-    private Task _watch = Task.CompletedTask;
+    private readonly CancellationTokenSource _stop;
+    private Task _watch = Task.CompletedTask, _repair = Task.CompletedTask;
 
     // Sets are replaced, never changed: some are read without the gate.
     private HashSet<IPAddress> _given = [];
@@ -40,20 +42,19 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     private volatile bool _isLeft;
     private bool _applied;
     private bool _inStep;
+    private bool _saidUnguarded;
     private string? _trouble;
 
+    /// <summary>What a former run has left, while it has no guard of this one.</summary>
+    private List<IPAddress> _former = [];
+
     private RoutedVirtualIPs(
-        NamespaceLock owned, RouteSocket routes, RouteEvents events, AddressesInUse inUse, Guard? guard, VirtualIPOptions options, ILogger log,
-        TimeProvider time)
+        NamespaceLock owned, RouteSocket routes, RouteEvents events, AddressesInUse inUse, Guard? guard, NftTool nft, NftPatience patience,
+        CancellationTokenSource stop, VirtualIPOptions options, ILogger log, TimeProvider time)
     {
-        _owned = owned;
-        _routes = routes;
-        _events = events;
-        _inUse = inUse;
-        _guard = guard;
-        _options = options;
-        _log = log;
-        _time = time;
+        (_owned, _routes, _events, _inUse) = (owned, routes, events, inUse);
+        (_guard, _nft, _patience, _stop) = (guard, nft, patience, stop);
+        (_options, _log, _time) = (options, log, time);
     }
 
     /// <summary>
@@ -75,8 +76,8 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
 
     /// <summary>
     /// Finds out, without leaving a trace, whether this process may serve virtual IPs, and opens them: sets up the guard, around what a former run left too,
-    /// and starts the watcher. Never throws for what the surroundings lack, nor when it is cancelled. No route changes before the first
-    /// <see cref="ApplyAsync"/>.
+    /// and starts the watcher. An nft that hangs is not waited for: virtual IPs are served as soon as it answers. Never throws for what the surroundings lack,
+    /// nor when it is cancelled. No route changes before the first <see cref="ApplyAsync"/>.
     /// </summary>
     public static async Task<VirtualIPsOpening> OpenAsync(VirtualIPOptions options, ILogger log, TimeProvider time, CancellationToken cancellation)
     {
@@ -96,18 +97,31 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
             inUse = AddressesInUse.Open();
             if (routes.WhyNotPermitted() is { } reason) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, reason);
             var left = routes.Dump();
-            Guard? guard = new(new NftTool(options.NftCommand));
+            RoutedVirtualIPs? opened = null;
+            var patience = new NftPatience(time, () => opened!.Answered());
+            var nft = new NftTool(options.NftCommand, patience) { Longest = NftTool.AtStart };
+            var stop = new CancellationTokenSource();
+            Guard? guard = new(nft, stop.Token);
             // What a former run left is guarded before anything else; without that nothing is made before the first address is wanted.
             List<IPAddress> former = [.. left.Ours.Except(left.Foreign)];
             var guarded = former.Count > 0 && options.Inherited is null ? await guard.CreateAsync(former, cancellation) : await guard.CheckAsync(cancellation);
-            if (!guarded.Succeeded)
+            nft.Longest = NftTool.Usual;
+            bool hangs = guarded.Problem == NftProblem.TimedOut;
+            if (hangs)
+            {
+                log.VirtualIPsLater(guarded.Reason);
+            }
+            else if (!guarded.Succeeded)
             {
                 if (!options.AllowUnguarded) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoGuard, guarded.Reason);
                 log.Unguarded(guarded.Reason);
                 guard = null;
             }
 
-            var opened = new RoutedVirtualIPs(owned, routes, events, inUse, guard, options, log, time);
+            opened = new RoutedVirtualIPs(owned, routes, events, inUse, guard, nft, patience, stop, options, log, time)
+            {
+                _former = hangs && options.Inherited is null ? former : [],
+            };
             (owned, routes, events, inUse) = (null, null, null, null);
             if (options.Inherited is null) opened.Watch();
             return VirtualIPsOpening.Done(opened);
@@ -181,6 +195,9 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _watch;
+        await _patience.DisposeAsync();
+        await _repair;
+        _nft.Longest = NftTool.AtEnd;
         if (_options.RemoveAtEnd && !_isLeft) await RemoveAsync();
         if (_guard is not null) await _guard.SettleAsync();
         _events.Dispose();
@@ -244,7 +261,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         kept.RemoveAll(failure => failure.Errno == Errno.ESRCH);
         // What is still local stays guarded.
         HashSet<IPAddress> guarded = [.. own, .. _leaving, .. kept.Select(failure => failure.Address)];
-        if (_guard is not null && await _guard.SetAsync(guarded, cancellation) is { Succeeded: false } unguarded) throw new IOException(unguarded.Reason);
+        if (_guard is not null && await _guard.SetAsync(guarded, cancellation) is { Succeeded: false } unguarded) GoOnWithout(unguarded);
         var refused = _routes.Change(RouteChange.Add, missing);
         _installed = [.. own.Except(refused.Select(failure => failure.Address))];
 
@@ -256,6 +273,14 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         if (refused.Count > 0) throw new IOException($"{refused.Count} of {own.Count} virtual IPs could not be made local; {refused[0]}");
         if (kept.Count > 0) throw new IOException($"{kept.Count} former virtual IPs are still local; {kept[0]}");
         _inStep = true;
+    }
+
+    /// <summary>Without the guard there is no route, unless that was asked for. Then it comes when nft answers.</summary>
+    private void GoOnWithout(NftOutcome unguarded)
+    {
+        if (!_options.AllowUnguarded || unguarded.Problem != NftProblem.TimedOut) throw new IOException(unguarded.Reason);
+        if (!_saidUnguarded) _log.Unguarded(unguarded.Reason);
+        _saidUnguarded = true;
     }
 
     private void SetForeign(HashSet<IPAddress> foreign)
@@ -340,8 +365,32 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         }
     }
 
+    /// <summary>nft does, after it has hung.</summary>
+    private void Answered() => _repair = RepairAfterAsync();
+
+    private async Task RepairAfterAsync()
+    {
+        try
+        {
+            await RepairAsync(withGuard: true, _stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+        catch (Exception exception)
+        {
+            _log.VirtualIPWatchFailed(exception, _options.RecheckInterval.TotalSeconds);
+        }
+    }
+
     private async Task RepairGuardAsync(Guard guard, CancellationToken stop)
     {
+        if (_former.Count > 0 && !_applied && !guard.IsMade)
+        {
+            if (await guard.CreateAsync(_former, stop) is { Succeeded: false } refused) throw new IOException(refused.Reason);
+            return;
+        }
+
         var (repaired, outcome) = await guard.RepairAsync(stop);
         if (!outcome.Succeeded) throw new IOException(outcome.Reason);
         if (repaired) _log.GuardRestored(guard.Count);

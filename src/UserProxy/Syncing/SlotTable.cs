@@ -92,8 +92,12 @@ internal sealed class SlotTable(
     /// Brings every changed slot in line, and tries failed ones again that are due. Ports are freed before others are bound: a port may move from a wildcard
     /// address to others in one table. Each slot fails by itself.
     /// </summary>
-    public async Task ReconcileAsync()
+    /// <param name="isPostponed">Those that are left for the next call; null for none.</param>
+    public async Task ReconcileAsync(Func<ListenerSlot, bool>? isPostponed = null)
     {
+        List<ListenerSlot> postponed = isPostponed is null ? [] : [.. _changed.Where(isPostponed)];
+        _changed.ExceptWith(postponed);
+
         await ReapDeadAsync();
         await StopAsync([.. _changed.Where(slot => slot.MustStop)]);
         long now = services.Time.GetTimestamp();
@@ -112,6 +116,7 @@ internal sealed class SlotTable(
         }
 
         _changed.Clear();
+        _changed.UnionWith(postponed);
         _spread.RemoveWhere(slot => !slot.HasParts);
     }
 

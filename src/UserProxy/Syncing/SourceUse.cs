@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
@@ -17,14 +16,18 @@ internal sealed class SourceUse(ITransparentSources sources, Action wake, Action
     /// <summary>For a sync: a tool of the node may hang, and meanwhile no port is served.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
 
-    private readonly HashSet<(ServicePortName, AddressFamily)> _said = [];
+    private readonly HashSet<(string Namespace, string Name)> _said = [];
     private Task? _using;
 
     /// <summary>Returns when it is there, cannot be had, or takes too long: then addresses are kept as soon as it is there.</summary>
-    public async ValueTask BeginAsync(ServiceTable table, CancellationToken stop)
+    /// <param name="table">To be served.</param>
+    /// <param name="serveOthers">What does not need it does not wait.</param>
+    /// <param name="stop">Ends the waiting.</param>
+    public async ValueTask BeginAsync(ServiceTable table, Func<Task> serveOthers, CancellationToken stop)
     {
         if (_using is not null || !table.Ports.Any(SourcePolicy.IsWanted)) return;
         _using = sources.UseAsync(stop).AsTask();
+        await serveOthers();
         try
         {
             await _using.WaitAsync(LongestWait, time, stop);
@@ -42,7 +45,7 @@ internal sealed class SourceUse(ITransparentSources sources, Action wake, Action
         foreach (var port in table.Ports)
         {
             if (port.Settings.ClientAddress != ClientAddressUse.Keep || sources.Obstacle(port.Family) is not { } obstacle) continue;
-            if (SourcePolicy.IsWanted(port) && _said.Add((port.Name, port.Family)))
+            if (SourcePolicy.IsWanted(port) && _said.Add((port.Name.Namespace, port.Name.Name)))
                 report(new ServiceProblem(port.Name, ServiceProblem.ClientAddressNotKept, $"client addresses are not kept: {obstacle}"));
         }
     }

@@ -19,10 +19,10 @@ internal sealed class VirtualIPSet(IVirtualIPs target, Action wake, TimeProvider
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
     // Thousands of addresses take a tenth of a second.
-    private readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _patience = patience ?? TimeSpan.FromSeconds(3);
     private readonly Dictionary<IPAddress, int> _declarations = [];
     private TimeSpan _retryAfter = FirstRetry;
-    private string? _failure;
+    private volatile string? _failure;
     private bool _changed;
     private bool _known;
 
@@ -31,6 +31,9 @@ internal sealed class VirtualIPSet(IVirtualIPs target, Action wake, TimeProvider
 
     /// <summary>All that were declared when they were last passed on. Replaced, never changed.</summary>
     public IReadOnlySet<IPAddress> Wanted { get; private set; } = new HashSet<IPAddress>();
+
+    /// <summary>What the last work has failed for; null when it has not. From any thread.</summary>
+    public string? Failure => _failure;
 
     /// <summary>Timestamp of the next try; null when the last one succeeded or is under way.</summary>
     public long? RetryAt { get; private set; }

@@ -136,6 +136,9 @@ internal sealed class KeepingNode : IAsyncDisposable
     /// <summary>What the run of this number has logged, from 1.</summary>
     public string LogOf(int run) => File.ReadAllText(Path.Combine(_folder.FullName, string.Create(CultureInfo.InvariantCulture, $"{run}.log")));
 
+    /// <summary>What runs in this Pod.</summary>
+    public SeeingPod PodOf(Host host) => _pods.Single(pod => pod.Host == host);
+
     public async Task StopAsync(Tool run, string signal)
     {
         await run.SignalAsync(signal);
@@ -146,6 +149,9 @@ internal sealed class KeepingNode : IAsyncDisposable
     public Task<string> UserProxyAsync(params string[] arguments) => Node.RunAsync([TestedProgram.Path, .. arguments]);
 
     public Task<string> ExplainAsync(string service, params string[] more) => UserProxyAsync(["explain", service, "--admin-socket", AdminSocket, .. more]);
+
+    /// <summary>Whatever its exit code says.</summary>
+    public Task<string> StatusAsync() => Node.RunAsync("sh", "-c", $"{TestedProgram.Path} status --admin-socket {AdminSocket} || true");
 
     /// <summary>All of ours that is to be seen of rules, routes and tables.</summary>
     public async Task<string> LeftAsync()
@@ -162,6 +168,10 @@ internal sealed class KeepingNode : IAsyncDisposable
             (await Node.RunAsync("nft", "list", "tables")).Split('\n')
             .Where(line => line.Contains("userproxy_clients", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
+
+    /// <summary>Our tables, without what comes and goes.</summary>
+    public Task<string> TablesAsync() =>
+        Node.RunAsync("sh", "-c", "for t in inet bridge; do nft -s -t list table $t userproxy_clients 2>/dev/null; done; true");
 
     /// <param name="name">In the namespace default.</param>
     /// <param name="spec">Fields of its spec, in one line.</param>

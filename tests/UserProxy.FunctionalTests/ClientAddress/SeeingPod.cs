@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -11,6 +12,7 @@ internal sealed class SeeingPod : IDisposable
     public const int Port = 8080;
 
     private readonly List<Socket> _sockets = [];
+    private readonly ConcurrentBag<Func<byte[], Task>> _clients = [];
 
     public SeeingPod(Host host)
     {
@@ -27,6 +29,9 @@ internal sealed class SeeingPod : IDisposable
     public Host Host { get; }
 
     public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
+
+    /// <summary>To all connections and to whom datagrams have come from, without being asked.</summary>
+    public Task SpeakAsync(string text) => Task.WhenAll(_clients.Select(say => say(Encoding.ASCII.GetBytes(text))));
 
     private async Task AcceptAsync(Socket listener)
     {
@@ -51,6 +56,7 @@ internal sealed class SeeingPod : IDisposable
             try
             {
                 await client.SendAsync(Encoding.ASCII.GetBytes($"{client.RemoteEndPoint} {Host.Name}\n"));
+                _clients.Add(bytes => client.SendAsync(bytes));
                 byte[] buffer = new byte[256];
                 while (await client.ReceiveAsync(buffer) is > 0 and var length) await client.SendAsync(buffer.AsMemory(0, length));
                 client.Shutdown(SocketShutdown.Send);
@@ -71,6 +77,7 @@ internal sealed class SeeingPod : IDisposable
             try
             {
                 var received = await socket.ReceiveFromAsync(buffer, any);
+                _clients.Add(bytes => socket.SendToAsync(bytes, received.RemoteEndPoint));
                 await socket.SendToAsync(Encoding.ASCII.GetBytes($"{received.RemoteEndPoint} {Host.Name}\n"), received.RemoteEndPoint);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)

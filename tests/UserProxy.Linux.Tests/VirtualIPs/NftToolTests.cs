@@ -55,6 +55,29 @@ public sealed class NftToolTests
         await Should.ThrowAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromSeconds(90)));
     }
 
+    /// <summary>It is killed, nobody waits for it again, and it is tried until it answers.</summary>
+    [Fact]
+    public async Task Run_Hangs_IsTriedInTheBackground()
+    {
+        var folder = Directory.CreateTempSubdirectory("userproxy-nft-");
+        string hangs = Path.Combine(folder.FullName, "hangs");
+        await File.WriteAllTextAsync(hangs, "", TestContext.Current.CancellationToken);
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var patience = new NftPatience(TimeProvider.System, answered.SetResult);
+        var nft = new NftTool(["sh", "-c", $"while [ -e {hangs} ]; do sleep 0.1; done; cat", "sh"], patience) { Longest = TimeSpan.FromMilliseconds(100) };
+
+        (await nft.RunAsync("", TestContext.Current.CancellationToken)).Problem.ShouldBe(NftProblem.TimedOut);
+        nft.Longest = NftTool.Usual;
+        var known = nft.RunAsync("", TestContext.Current.CancellationToken);
+
+        known.IsCompleted.ShouldBeTrue();
+        (await known).Reason.ShouldBe("sh hangs: it did not end within 0 s");
+        File.Delete(hangs);
+        await answered.Task.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
+        (await nft.RunAsync("it answers", TestContext.Current.CancellationToken)).Output.ShouldBe("it answers");
+        folder.Delete(recursive: true);
+    }
+
     [Fact]
     public void Refused_Eperm_NamesTheCapability()
     {

@@ -1,5 +1,6 @@
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
 
@@ -9,6 +10,7 @@ namespace UserProxy.App.Servers.Admin;
 internal sealed class StatusReader(AdminFacts facts)
 {
     private const int MostFailed = 100;
+    private const string VirtualIPsFailed = "VirtualIPsFailed";
 
     private static readonly ListenerState[] States = Enum.GetValues<ListenerState>();
 
@@ -42,7 +44,10 @@ internal sealed class StatusReader(AdminFacts facts)
             unready.Look(service);
         }
 
-        var issues = facts.SourceIssues().Concat(failing.Faults).Concat(proxier.View.ListenerIssues()).Concat(
+        List<TableIssue> trouble = proxier.View.VirtualIPTrouble is { } said
+            ? [new TableIssue($"Node {facts.Node}", VirtualIPsFailed, $"virtual IPs are not as they are declared: {said}")]
+            : [];
+        var issues = facts.SourceIssues().Concat(trouble).Concat(failing.Faults).Concat(proxier.View.ListenerIssues()).Concat(
             facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList();
         issues.AddRange(ToMessage.IssuesOf(failed, issues));
         var followed = facts.Followed();
