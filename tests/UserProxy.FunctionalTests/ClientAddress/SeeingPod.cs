@@ -11,6 +11,7 @@ internal sealed class SeeingPod : IDisposable
     public const int Port = 8080;
 
     private readonly List<Socket> _sockets = [];
+    private readonly Socket _datagrams = null!;
 
     public SeeingPod(Host host)
     {
@@ -19,12 +20,16 @@ internal sealed class SeeingPod : IDisposable
         {
             var (stream, datagrams) = (host.Listen(any, Port), host.Datagrams(any, Port));
             _sockets.AddRange([stream, datagrams]);
+            if (any.Equals(IPAddress.Any)) _datagrams = datagrams;
             _ = AcceptAsync(stream);
             _ = AnswerAsync(datagrams);
         }
     }
 
     public Host Host { get; }
+
+    /// <summary>One more to somebody who asked long ago, over IPv4; its name tells it from the others.</summary>
+    public async Task AnswerLateAsync(IPEndPoint seen) => await _datagrams.SendToAsync(Encoding.ASCII.GetBytes($"{seen} late\n"), seen);
 
     public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
 
