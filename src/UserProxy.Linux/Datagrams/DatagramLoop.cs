@@ -148,7 +148,7 @@ internal sealed class DatagramLoop : ITimed, IDisposable
         if (socket.IsClosed) return;
         // The kernel queues an ICMP error, wakes us, and makes it the pending error after that: what was read in between stays pending without an entry.
         if ((events & Libc.EPOLLERR) != 0 && !TakeErrors(socket) && !socket.IsClosed) Libc.TakeError(socket.Descriptor);
-        // One that is a session's own went with it.
+        // One that is a session's own may have gone with it.
         if ((events & Libc.EPOLLIN) == 0 || socket.IsClosed) return;
         if (_answersHeld == DatagramBatch.Capacity) Flush();
         int count = _answers.Receive(socket.Descriptor, _answersHeld, DatagramBatch.Capacity - _answersHeld);

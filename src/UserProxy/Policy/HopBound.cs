@@ -24,7 +24,9 @@ internal sealed class HopBound
     /// <summary>Some client came with more than one hop. A kernel that does not keep them (gVisor) says 1 of everybody.</summary>
     private volatile bool _areKept;
 
-    /// <summary>Whether what came with so many hops has been on its way for longer than a client of the cluster: over routers, or over proxies of a loop.</summary>
+    /// <summary>
+    /// Whether what came with so many hops has been on its way for longer than a client of the cluster: over routers, or over proxies of a loop.
+    /// </summary>
     public static bool ComesFromAfar(int received) => received > 0 && Array.Find(Beginnings, begun => begun >= received) - received >= FarAway;
 
     /// <summary>How many hops may be given to what is sent on.</summary>

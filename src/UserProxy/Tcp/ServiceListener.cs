@@ -18,8 +18,8 @@ internal sealed class ServiceListener : IServiceListener
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// In a loop of proxies that have spent their descriptors everybody waits for everybody. A client from afar that has waited for so long, while no connection
-    /// of the process has ended, is reset: its whole chain ends with it.
+    /// In a loop of proxies that have spent their descriptors everybody waits for everybody. A client from afar that has waited for so long, while no
+    /// connection of the process has ended, is reset: its whole chain ends with it.
     /// </summary>
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(5);
 

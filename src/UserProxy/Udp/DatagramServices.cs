@@ -8,6 +8,9 @@ namespace UserProxy.Udp;
 /// <summary>What all UDP sessions of the process need. Made by the Proxier, handed to the datagram transport, which makes its tables with it.</summary>
 public sealed class DatagramServices
 {
+    /// <summary>Of the sockets towards endpoints, those of a family with clients' addresses that may rest: a quarter of both families.</summary>
+    private const int RestingShare = 8;
+
     private long _unexpected, _upstreamDrops;
 
     internal DatagramServices(
@@ -15,6 +18,7 @@ public sealed class DatagramServices
         ILogger log)
     {
         Limits = limits;
+        Unrested = new UnrestedPorts(limits.Total);
         Descriptors = descriptors;
         Memory = memory;
         Guard = guard;
@@ -60,6 +64,8 @@ public sealed class DatagramServices
     /// <summary>Decides whose address endpoints see.</summary>
     internal SourcePolicy Sources { get; init; }
 
+    internal UnrestedPorts Unrested { get; }
+
     internal ConnectionIds Ids { get; } = new();
 
     internal LoopReports Loops { get; }
@@ -72,5 +78,6 @@ public sealed class DatagramServices
     internal void CountUnexpected() => Interlocked.Increment(ref _unexpected);
 
     /// <summary>The sessions of one of <paramref name="loops"/> loops.</summary>
-    public SessionTable CreateTable(int loops, IUpstreamSockets sockets) => new(this, Limits.ShareOf(loops), sockets);
+    public SessionTable CreateTable(int loops, IUpstreamSockets sockets) =>
+        new(this, Limits.ShareOf(loops), Math.Max(1, Descriptors.UpstreamLimit / RestingShare / loops), sockets);
 }

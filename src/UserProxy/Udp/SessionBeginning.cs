@@ -42,7 +42,7 @@ internal sealed class SessionBeginning(
         }
 
         session = room.Rent(sessions, now);
-        if (!room.TryPlace(session, state, services.Sources.SourceFor(snapshot.Port, caller, client, state), now, out var drop))
+        if (!room.TryPlace(session, sessions, key, state, services.Sources.SourceFor(snapshot.Port, caller, client, state), now, out var drop))
         {
             register.PutBack(session);
             state.DialAbandoned();

@@ -36,15 +36,18 @@ internal sealed class SessionRoom(
 
     /// <summary>Gives the session a port towards the endpoint; false when there is none, and as what its datagram is counted.</summary>
     /// <param name="session">Is entered at the port.</param>
+    /// <param name="sessions">Where it begins.</param>
+    /// <param name="key">As which.</param>
     /// <param name="state">The endpoint.</param>
     /// <param name="source">The client's address, where that is kept: then the port is the session's alone.</param>
     /// <param name="now">Timestamp.</param>
     /// <param name="drop">Why there is none.</param>
-    public bool TryPlace(UdpSession session, EndpointState state, DialSource? source, long now, out DatagramDrop drop)
+    public bool TryPlace(
+        UdpSession session, ListenerSessions sessions, in SessionKey key, EndpointState state, DialSource? source, long now, out DatagramDrop drop)
     {
         var target = DatagramAddress.From(state.Address);
         drop = DatagramDrop.NoPort;
-        if (source is not null) return TryPlaceKept(session, state, target, source, now, ref drop);
+        if (source is not null) return TryPlaceKept(session, state, new KeptFlow(sessions, key, target), source, now, ref drop);
         ulong pod = state.Pod;
         var pool = new PoolKey(target.Family, OfPods: pod != 0);
         var ports = pools.Of(pool);
@@ -60,22 +63,22 @@ internal sealed class SessionRoom(
         return true;
     }
 
-    private bool TryPlaceKept(UdpSession session, EndpointState state, in DatagramAddress target, DialSource source, long now, ref DatagramDrop drop)
+    private bool TryPlaceKept(UdpSession session, EndpointState state, in KeptFlow flow, DialSource source, long now, ref DatagramDrop drop)
     {
-        var ports = pools.KeptOf(target.Family);
-        var opening = ports.Take(session, source, target, out int port);
+        var ports = pools.KeptOf(flow.Endpoint.Family);
+        var opening = ports.Take(session, flow, source, now, out int port);
         if (opening == UpstreamOpening.NoneLeft && register.Count > 0)
         {
             // Who sends under many addresses has many of them: the largest listener's.
             EndLeast(register.Largest(), SessionEnd.EvictedPort, now);
-            opening = ports.Take(session, source, target, out port);
+            opening = ports.Take(session, flow, source, now, out port);
         }
 
         if (opening == UpstreamOpening.Refused) drop = DatagramDrop.SendFailed;
         if (opening != UpstreamOpening.Opened) return false;
 
-        var pool = UpstreamPools.KeyOfKept(target.Family);
-        session.PlaceKept(state, target, pool, port, pools.SourceOf(pool, port));
+        var pool = UpstreamPools.KeyOfKept(flow.Endpoint.Family);
+        session.PlaceKept(state, flow.Endpoint, pool, port, pools.SourceOf(pool, port));
         return true;
     }
 

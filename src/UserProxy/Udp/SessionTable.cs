@@ -19,11 +19,11 @@ public sealed class SessionTable
     private readonly SessionBeginning _beginning;
     private readonly SessionExpiry _expiry;
 
-    internal SessionTable(DatagramServices services, SessionLimits limits, IUpstreamSockets sockets)
+    internal SessionTable(DatagramServices services, SessionLimits limits, int mostResting, IUpstreamSockets sockets)
     {
         _services = services;
         _times = new SessionTimes(services.Time);
-        _pools = new UpstreamPools(sockets, _times, limits.AmplePorts);
+        _pools = new UpstreamPools(sockets, _times, limits.AmplePorts, mostResting, services.Unrested);
         _ending = new SessionEnding(services, _register, _pools);
         _expiry = new SessionExpiry(_times, _register, _ending);
         _room = new SessionRoom(services, limits, _times, _register, _pools, _ending, _expiry);
@@ -76,7 +76,7 @@ public sealed class SessionTable
     {
         if (_pools.Find(pool, port, endpoint) is not { Listener: { } sessions } session)
         {
-            if (!pool.IsKept) _pools.Of(pool).MetStray(port, endpoint, now);
+            _pools.MetStray(pool, port, endpoint, now);
             _services.CountUnexpected();
             target = default;
             return false;
@@ -158,7 +158,7 @@ public sealed class SessionTable
     /// <summary>A port of another process. Its socket is open here, and nothing has been sent by it yet.</summary>
     public void AdoptPort(PoolKey pool, int port, long now)
     {
-        if (pool.IsKept) _pools.KeptOf(pool.Family).Adopt(port);
+        if (pool.IsKept) _pools.KeptOf(pool.Family).Adopt(port, now);
         else _pools.Of(pool).Adopt(port, now);
     }
 

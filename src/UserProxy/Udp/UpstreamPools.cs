@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using UserProxy.Policy;
 
 namespace UserProxy.Udp;
 
@@ -10,7 +9,12 @@ internal sealed class UpstreamPools
     private readonly UpstreamPorts _pods4, _others4, _pods6, _others6;
     private readonly KeptPorts _kept4, _kept6;
 
-    public UpstreamPools(IUpstreamSockets sockets, SessionTimes times, int ample)
+    /// <param name="sockets">Opens and closes them.</param>
+    /// <param name="times">For how long ports rest.</param>
+    /// <param name="ample">How many shared ports are many.</param>
+    /// <param name="mostResting">Sockets with clients' addresses of a family that may rest.</param>
+    /// <param name="unrested">Of all loops.</param>
+    public UpstreamPools(IUpstreamSockets sockets, SessionTimes times, int ample, int mostResting, UnrestedPorts unrested)
     {
         _sockets = sockets;
         UpstreamPorts Create(AddressFamily family, bool ofPods)
@@ -27,12 +31,7 @@ internal sealed class UpstreamPools
         _kept4 = CreateKept(AddressFamily.InterNetwork);
         _kept6 = CreateKept(AddressFamily.InterNetworkV6);
 
-        KeptPorts CreateKept(AddressFamily family)
-        {
-            var pool = KeyOfKept(family);
-            return new KeptPorts(
-                (int port, DialSource source, DatagramAddress endpoint) => sockets.Open(pool, port, source, endpoint), port => sockets.Close(pool, port));
-        }
+        KeptPorts CreateKept(AddressFamily family) => new(sockets, KeyOfKept(family), times, mostResting, unrested);
     }
 
     public static PoolKey KeyOfKept(AddressFamily family) => new(family, OfPods: false) { IsKept = true };
@@ -47,11 +46,18 @@ internal sealed class UpstreamPools
     public UdpSession? Find(PoolKey pool, int port, in DatagramAddress endpoint) =>
         pool.IsKept ? KeptOf(pool.Family).Find(port, endpoint) : Of(pool).Find(port, endpoint);
 
+    /// <summary>As <see cref="UpstreamPorts.MetStray"/>, of any pool.</summary>
+    public void MetStray(PoolKey pool, int port, in DatagramAddress endpoint, long now)
+    {
+        if (pool.IsKept) KeptOf(pool.Family).MetStray(port, endpoint, now);
+        else Of(pool).MetStray(port, endpoint, now);
+    }
+
     /// <summary>Takes the place of a session back.</summary>
     public void Return(UdpSession session, AnswerDebt debt, long at)
     {
         if (session.Peer is { } peer) Of(session.Pool).Return(peer, session.Port, debt, at);
-        else KeptOf(session.Pool.Family).Return(session.Port);
+        else KeptOf(session.Pool.Family).Return(session, debt, at);
     }
 
     /// <summary>Of a pool that is not kept.</summary>
@@ -76,5 +82,7 @@ internal sealed class UpstreamPools
         _others4.Sweep(now, idle);
         _pods6.Sweep(now, idle);
         _others6.Sweep(now, idle);
+        _kept4.Sweep(now);
+        _kept6.Sweep(now);
     }
 }

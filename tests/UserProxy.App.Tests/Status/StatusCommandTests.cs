@@ -224,7 +224,14 @@ public sealed class StatusCommandTests : IDisposable
         var run = RunAsync(stop.Token);
         (await new Cli().RunAsync("status", "--wait", "--timeout", "5m", "--admin-socket", Admin)).ShouldBe(ExitCode.Done);
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port, TestContext.Current.CancellationToken);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // Before connect(2) has returned.
+        }
 
         string text = "";
         await Eventually.IsTrue(

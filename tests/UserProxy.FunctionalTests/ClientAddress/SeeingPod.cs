@@ -13,6 +13,7 @@ internal sealed class SeeingPod : IDisposable
 
     private readonly List<Socket> _sockets = [];
     private readonly ConcurrentBag<Func<byte[], Task>> _clients = [];
+    private readonly Socket _datagrams = null!;
 
     public SeeingPod(Host host)
     {
@@ -21,12 +22,16 @@ internal sealed class SeeingPod : IDisposable
         {
             var (stream, datagrams) = (host.Listen(any, Port), host.Datagrams(any, Port));
             _sockets.AddRange([stream, datagrams]);
+            if (any.Equals(IPAddress.Any)) _datagrams = datagrams;
             _ = AcceptAsync(stream);
             _ = AnswerAsync(datagrams);
         }
     }
 
     public Host Host { get; }
+
+    /// <summary>One more to somebody who asked long ago, over IPv4; its name tells it from the others.</summary>
+    public async Task AnswerLateAsync(IPEndPoint seen) => await _datagrams.SendToAsync(Encoding.ASCII.GetBytes($"{seen} late\n"), seen);
 
     public void Dispose() => _sockets.ForEach(socket => socket.Dispose());
 
