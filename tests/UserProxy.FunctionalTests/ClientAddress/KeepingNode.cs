@@ -145,8 +145,6 @@ internal sealed class KeepingNode : IAsyncDisposable
         await run.ExitCodeAsync();
     }
 
-    public SeeingPod PodOf(Host host) => _pods.Single(pod => pod.Host == host);
-
     /// <summary>A command that asks the run, or cleans up after it.</summary>
     public Task<string> UserProxyAsync(params string[] arguments) => Node.RunAsync([TestedProgram.Path, .. arguments]);
 
