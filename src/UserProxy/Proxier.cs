@@ -335,7 +335,6 @@ public sealed class Proxier
             }
 
             _sourceUse.SayNotKept(table ?? _applied);
-
             await _slots.ReconcileAsync();
             await _virtualIPSet.ApplyAsync(stop);
             while (!IsSynced && _slots.Waits)

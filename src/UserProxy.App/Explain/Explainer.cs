@@ -210,7 +210,12 @@ internal sealed class Explainer(AdminFacts facts)
         string subject = $"Service {service.Namespace}/{service.Name}";
         string slices = $"EndpointSlice {service.Namespace}/{service.Name}-";
         return table.Issues.Where(
-            issue => issue.Subject == subject
-                || issue.Subject.StartsWith(slices, StringComparison.Ordinal) || issue.Subject.StartsWith("Node ", StringComparison.Ordinal));
+            issue => issue.Subject == subject || (issue.Subject.StartsWith(slices, StringComparison.Ordinal) && !IsOfAnother(issue.Subject))
+                || issue.Subject.StartsWith("Node ", StringComparison.Ordinal));
+
+        // "web-api-1" is no slice of "web" where there is a Service "web-api".
+        bool IsOfAnother(string slice) => table.Ports.Any(
+            port => port.Name.Namespace == service.Namespace && port.Name.Name.StartsWith($"{service.Name}-", StringComparison.Ordinal)
+                && slice.StartsWith($"EndpointSlice {service.Namespace}/{port.Name.Name}-", StringComparison.Ordinal));
     }
 }

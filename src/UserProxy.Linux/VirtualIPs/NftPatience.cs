@@ -49,8 +49,21 @@ internal sealed class NftPatience(TimeProvider time, Action answered) : IAsyncDi
             await Task.Delay(_pause, time, stop);
             _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         }
-        while (!await answers(stop));
+        while (!await AnswersAsync());
         _trouble = null;
         answered();
+
+        async Task<bool> AnswersAsync()
+        {
+            try
+            {
+                return await answers(stop);
+            }
+            catch (Exception) when (!stop.IsCancellationRequested)
+            {
+                // One that cannot be killed, for instance: whatever it was, it is tried again.
+                return false;
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ internal sealed class HopBound
     /// <summary>
     /// Whether what came with so many hops has been on its way for longer than a client of the cluster: over routers, or over proxies of a loop.
     /// </summary>
-    public static bool ComesFromAfar(int received) => received > 0 && Array.Find(Beginnings, begun => begun >= received) - received >= FarAway;
+    public static bool ComesFromAfar(int received) => received > 1 && Array.Find(Beginnings, begun => begun >= received) - received >= FarAway;
 
     /// <summary>How many hops may be given to what is sent on.</summary>
     /// <param name="received">As <see cref="Tcp.TransportConnection.ReadHops"/> says.</param>

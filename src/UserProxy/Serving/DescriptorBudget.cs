@@ -60,6 +60,9 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     /// <summary>Descriptors held by the start, listeners and connections together, and what is set aside.</summary>
     public int Held => Volatile.Read(ref _held);
 
+    /// <summary>How many connections have given theirs back so far: who waits sees whether anything goes on.</summary>
+    public long Ended => Volatile.Read(ref _ended);
+
     /// <summary>Whether one more connection would be let in now.</summary>
     public bool HasRoom => Held + PerConnection <= AdmissionLimit;
 
@@ -88,9 +91,6 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
         Interlocked.Add(ref _held, -PerConnection);
         return false;
     }
-
-    /// <summary>How many connections have given theirs back so far: who waits sees whether anything goes on.</summary>
-    public long Ended => Volatile.Read(ref _ended);
 
     public void ReturnConnection()
     {

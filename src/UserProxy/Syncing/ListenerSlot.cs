@@ -206,7 +206,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
 
         ScheduleRetry(services.Time, _retryAfter);
         // While a predecessor has it, it is looked at often, which says nothing of how long a stranger keeps it.
-        if (!_waits) _retryAfter = _retryAfter.Doubled(reason == Taken ? network.LongestRetry : LongestRetry);
+        if (!isBeingLeft) _retryAfter = _retryAfter.Doubled(reason == Taken ? network.LongestRetry : LongestRetry);
         return false;
 
         async Task<(IServiceListener? Listener, string Reason)> TryListenAsync()

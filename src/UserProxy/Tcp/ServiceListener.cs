@@ -217,12 +217,15 @@ internal sealed class ServiceListener : IServiceListener
         return admitted;
     }
 
-    /// <summary>The next ones wait in the kernel's queue: none is taken out of it before there is room, or nothing goes on.</summary>
+    /// <summary>
+    /// The next ones wait in the kernel's queue: none is taken out of it before there is room, or this one may have been of a loop in which nothing goes on.
+    /// </summary>
     private async ValueTask RefuseForDescriptorsAsync(TransportConnection client)
     {
+        bool mayBeOfALoop = HopBound.ComesFromAfar(client.ReadHops());
         Refuse(client, "no descriptor is left for it");
         var wait = new StalledWait(_services);
-        for (var pause = ShortestPause; !_stopping && !_services.Descriptors.HasRoom && !wait.IsStalled;) pause = await PauseAsync(pause);
+        for (var pause = ShortestPause; !_stopping && !_services.Descriptors.HasRoom && !(mayBeOfALoop && wait.IsStalled);) pause = await PauseAsync(pause);
     }
 
     /// <summary>Pins give way to connections.</summary>

@@ -161,7 +161,8 @@ internal sealed class KeptPorts(IUpstreamSockets sockets, PoolKey pool, SessionT
         return port;
     }
 
-    private bool TryCloseFirst(long now)
+    /// <summary>Closes the one whose rest ends first, for a descriptor; false when none rests.</summary>
+    public bool TryCloseFirst(long now)
     {
         if (_resting.Count == 0) return false;
         int number = _resting.Min.Port;
@@ -190,9 +191,3 @@ internal sealed class KeptPorts(IUpstreamSockets sockets, PoolKey pool, SessionT
         public long OwesUntil = long.MinValue;
     }
 }
-
-/// <summary>A client's flow to one endpoint.</summary>
-/// <param name="Listener">Null of none.</param>
-/// <param name="Key">Of that listener.</param>
-/// <param name="Endpoint">The endpoint.</param>
-internal readonly record struct KeptFlow(ListenerSessions? Listener, SessionKey Key, DatagramAddress Endpoint);

@@ -67,10 +67,12 @@ internal sealed class SessionRoom(
     {
         var ports = pools.KeptOf(flow.Endpoint.Family);
         var opening = ports.Take(session, flow, source, now, out int port);
+        if (opening == UpstreamOpening.NoneLeft && pools.TryCloseResting(now)) opening = ports.Take(session, flow, source, now, out port);
         if (opening == UpstreamOpening.NoneLeft && register.Count > 0)
         {
-            // Who sends under many addresses has many of them: the largest listener's.
+            // Who sends under many addresses has many of them: the largest listener's. Its socket would rest.
             EndLeast(register.Largest(), SessionEnd.EvictedPort, now);
+            pools.TryCloseResting(now);
             opening = ports.Take(session, flow, source, now, out port);
         }
 

@@ -49,12 +49,3 @@ internal sealed class UnrestedPorts(int most)
         }
     }
 }
-
-/// <summary>A port with a client's address, towards one endpoint.</summary>
-internal readonly record struct KeptPlace(DatagramAddress Source, DatagramAddress Endpoint);
-
-/// <summary>What such a port is owed.</summary>
-/// <param name="Place">The port.</param>
-/// <param name="Flow">Who may have it all the same.</param>
-/// <param name="Until">Timestamp.</param>
-internal sealed record KeptRest(KeptPlace Place, KeptFlow Flow, long Until);

@@ -39,6 +39,9 @@ internal sealed class UpstreamPools
     /// <summary>For sessions whose clients' addresses are kept.</summary>
     public KeptPorts KeptOf(AddressFamily family) => family == AddressFamily.InterNetwork ? _kept4 : _kept6;
 
+    /// <summary>Of either family: they have the descriptors of one process.</summary>
+    public bool TryCloseResting(long now) => _kept4.TryCloseFirst(now) || _kept6.TryCloseFirst(now);
+
     /// <summary>What the endpoint of a kept session sees as its client.</summary>
     public DatagramAddress SourceOf(PoolKey pool, int port) => _sockets.SourceOf(pool, port);
 

@@ -36,5 +36,6 @@ public sealed class HopBoundTests
     [InlineData(110, true)]
     [InlineData(255, false)]
     [InlineData(0, false)]
+    [InlineData(1, false)]
     public void ComesFromAfar_OverThreeHopsOrMore(int received, bool isAfar) => HopBound.ComesFromAfar(received).ShouldBe(isAfar);
 }

@@ -32,6 +32,7 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
     /// <summary>While batches are full: whoever stops reading at any moment has been told of what was lost until a second before.</summary>
     private static readonly TimeSpan LossIsToldEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>Connections that were not followed have been told until then.</summary>
     private long _skippedToldAt = facts.Time.GetTimestamp();
 
     /// <summary>Losses have been told until then.</summary>

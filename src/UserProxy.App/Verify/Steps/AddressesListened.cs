@@ -12,6 +12,8 @@ namespace UserProxy.App.Verify.Steps;
 /// <summary>Does the proxy listen at each address of the Service that is to be served here, and does the kernel say so too?</summary>
 internal static class AddressesListened
 {
+    private static readonly char[] Separators = [' ', ',', ';', '(', ')', '"', '\''];
+
     private const int MostNamed = 4;
 
     public static Finding Of(VerifyFacts facts)
@@ -73,7 +75,7 @@ internal static class AddressesListened
     /// <summary>As <c>status</c> has it. What a whole run does not serve, or a load balancer has for itself, is as its owner wants it.</summary>
     private static bool IsAnIssue(VerifyFacts facts, UnservedItem unserved) =>
         facts.Explained!.Issues.Any(
-            issue => !IssueReasons.IsNote(issue.Reason) && issue.Message.Contains(unserved.Address, StringComparison.Ordinal));
+            issue => !IssueReasons.IsNote(issue.Reason) && issue.Message.Split(Separators).Any(word => word.TrimEnd('.', ':') == unserved.Address));
 
     private static string StepOf(VerifyFacts facts, UnservedItem unserved) =>
         $"{(unserved.Kind == nameof(ListenerKind.ExternalIP) ? "allow it with --external-ips of run, or take it" : "take it")} out of the Service"
