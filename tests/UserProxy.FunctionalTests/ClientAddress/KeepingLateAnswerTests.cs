@@ -4,7 +4,9 @@ using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.ClientAddress;
 
-/// <summary>What a Pod sends when the session has ended is for no other port of the client, though ports of the node's choosing are used again and again.</summary>
+/// <summary>
+/// What a Pod sends when the session has ended is for no other port of the client, though ports of the node's choosing are used again and again.
+/// </summary>
 [StartsProgram]
 public sealed class KeepingLateAnswerTests
 {
