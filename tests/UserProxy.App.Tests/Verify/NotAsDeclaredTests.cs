@@ -10,38 +10,30 @@ namespace UserProxy.App.Tests.Verify;
 /// </summary>
 public sealed class NotAsDeclaredTests : IAsyncLifetime
 {
-    private readonly TempFolder _folder = new();
-    private readonly CancellationTokenSource _stop = new();
+    private readonly AskedProxy _proxy = new();
     private readonly TcpListener _backend = new(IPAddress.Loopback, 0);
-    private Task<int> _run = Task.FromResult(ExitCode.Done);
-    private string _manifest = "", _web = "";
-
-    private string SocketPath => Path.Combine(_folder.Path, "a.sock");
+    private string _web = "";
 
     public ValueTask InitializeAsync()
     {
         _backend.Start();
-        _manifest = Path.Combine(_folder.Path, "a.yaml");
         _web = Manifests.Service("web", FreePort.Next(), ((IPEndPoint)_backend.LocalEndpoint).Port);
         return default;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        (await _run).ShouldBe(ExitCode.Done);
+        await _proxy.DisposeAsync();
         _backend.Dispose();
-        _stop.Dispose();
-        _folder.Dispose();
     }
 
     [Fact]
     public async Task List_HasARowForAnExternalIP_AndOneLineForClusterIPs()
     {
-        await StartAsync(
+        await _proxy.StartAsync(
             _web.Replace("type: NodePort", "type: NodePort\n  clusterIP: 10.96.0.9\n  externalIPs: [203.0.113.9]", StringComparison.Ordinal));
 
-        var (code, printed, said) = await AskAsync("list default/web -o wide");
+        var (code, printed, said) = await _proxy.AskAsync("list default/web -o wide");
 
         code.ShouldBe(ExitCode.Done);
         printed.ShouldContain("203.0.113.9:80");
@@ -53,11 +45,11 @@ public sealed class NotAsDeclaredTests : IAsyncLifetime
     [Fact]
     public async Task Verify_AnExternalIPThatIsNotAllowed_IsTheFirstCause_AsInStatus()
     {
-        await StartAsync(_web.Replace("type: NodePort", "type: NodePort\n  externalIPs: [203.0.113.9]", StringComparison.Ordinal));
+        await _proxy.StartAsync(_web.Replace("type: NodePort", "type: NodePort\n  externalIPs: [203.0.113.9]", StringComparison.Ordinal));
 
-        var (code, printed, _) = await AskAsync("verify default/web");
+        var (code, printed, _) = await _proxy.AskAsync("verify default/web");
 
-        (await AskAsync("status")).Code.ShouldBe(ExitCode.Failed);
+        (await _proxy.AskAsync("status")).Code.ShouldBe(ExitCode.Failed);
         code.ShouldBe(ExitCode.Failed);
         printed.ShouldContain(
             "First cause: step 6, listened on here: ExternalIP 203.0.113.9:80 is not served here: it is in no block that --external-ips allows");
@@ -66,9 +58,9 @@ public sealed class NotAsDeclaredTests : IAsyncLifetime
     [Fact]
     public async Task Verify_AClusterIPBesideANodePort_IsNoFault_AndNoPlainGreen()
     {
-        await StartAsync(_web.Replace("type: NodePort", "type: NodePort\n  clusterIP: 10.96.0.9", StringComparison.Ordinal));
+        await _proxy.StartAsync(_web.Replace("type: NodePort", "type: NodePort\n  clusterIP: 10.96.0.9", StringComparison.Ordinal));
 
-        var (code, printed, _) = await AskAsync("verify default/web");
+        var (code, printed, _) = await _proxy.AskAsync("verify default/web");
 
         code.ShouldBe(ExitCode.Done);
         printed.ShouldContain("ClusterIP 10.96.0.9:80 is not served here.");
@@ -78,40 +70,40 @@ public sealed class NotAsDeclaredTests : IAsyncLifetime
     [Fact]
     public async Task Verify_ASlipInTheManifest_IsTheFirstCause_WithItsLine()
     {
-        await StartAsync(_web);
-        (await AskAsync("verify default/web")).Code.ShouldBe(ExitCode.Done);
+        await _proxy.StartAsync(_web);
+        (await _proxy.AskAsync("verify default/web")).Code.ShouldBe(ExitCode.Done);
 
-        await File.WriteAllTextAsync(_manifest, _web.Replace("type: NodePort", "type: Nodeport", StringComparison.Ordinal), Cancellation);
+        await File.WriteAllTextAsync(_proxy.ManifestPath, _web.Replace("type: NodePort", "type: Nodeport", StringComparison.Ordinal), Cancellation);
 
-        var (_, printed, _) = await AskUntilAsync("verify default/web", answer => answer.Code == ExitCode.Failed);
-        printed.ShouldContain($"First cause: step 1, Service exists: {_manifest}:");
+        var (_, printed, _) = await _proxy.AskUntilAsync("verify default/web", answer => answer.Code == ExitCode.Failed);
+        printed.ShouldContain($"First cause: step 1, Service exists: {_proxy.ManifestPath}:");
         printed.ShouldContain("still served");
-        printed.ShouldContain($"Next: userproxy check {_manifest}\n");
+        printed.ShouldContain($"Next: userproxy check {_proxy.ManifestPath}\n");
     }
 
     [Fact]
     public async Task Verify_AManifestThatCannotBeParsed_IsTheFirstCause_AndItsSliceIsNotMissed()
     {
-        await StartAsync(_web);
+        await _proxy.StartAsync(_web);
 
-        await File.WriteAllTextAsync(_manifest, $"{_web}  wrong: [\n", Cancellation);
+        await File.WriteAllTextAsync(_proxy.ManifestPath, $"{_web}  wrong: [\n", Cancellation);
 
-        var (_, printed, _) = await AskUntilAsync("verify default/web", answer => answer.Code == ExitCode.Failed);
-        printed.ShouldContain($"First cause: step 1, Service exists: {_manifest}");
+        var (_, printed, _) = await _proxy.AskUntilAsync("verify default/web", answer => answer.Code == ExitCode.Failed);
+        printed.ShouldContain($"First cause: step 1, Service exists: {_proxy.ManifestPath}");
         printed.ShouldNotContain("no EndpointSlice");
-        printed.ShouldContain($"Next: userproxy check {_manifest}\n");
+        printed.ShouldContain($"Next: userproxy check {_proxy.ManifestPath}\n");
     }
 
     [Fact]
     public async Task Verify_AManifestThatIsGone_IsTheFirstCause_WithoutAWordOfKubectl()
     {
-        await StartAsync(_web);
+        await _proxy.StartAsync(_web);
 
-        File.Delete(_manifest);
+        File.Delete(_proxy.ManifestPath);
 
-        var (_, printed, _) = await AskUntilAsync("verify default/web", answer => answer.Code == ExitCode.Failed);
+        var (_, printed, _) = await _proxy.AskUntilAsync("verify default/web", answer => answer.Code == ExitCode.Failed);
         printed.ShouldContain("still served");
-        printed.ShouldContain($"Next: userproxy check {_manifest}\n");
+        printed.ShouldContain($"Next: userproxy check {_proxy.ManifestPath}\n");
         printed.ShouldNotContain("kubectl");
         printed.ShouldNotContain("kubeconfig");
     }
@@ -119,16 +111,16 @@ public sealed class NotAsDeclaredTests : IAsyncLifetime
     [Fact]
     public async Task OfSctpAlone_ExplainNamesIt_AndVerifyPointsToTheManifest()
     {
-        await StartAsync($"{_web}---\nkind: Service\napiVersion: v1\nmetadata: {{name: voice, namespace: default}}\n"
+        await _proxy.StartAsync($"{_web}---\nkind: Service\napiVersion: v1\nmetadata: {{name: voice, namespace: default}}\n"
             + "spec: {clusterIP: 10.96.0.8, ports: [{port: 5060, protocol: SCTP}]}\n");
 
-        var explained = await AskAsync("explain default/voice");
-        var verified = await AskAsync("verify default/voice");
+        var explained = await _proxy.AskAsync("explain default/voice");
+        var verified = await _proxy.AskAsync("verify default/voice");
 
         (explained.Code, verified.Code).ShouldBe((ExitCode.Failed, ExitCode.Failed));
         explained.Said.ShouldContain("SCTP is not served");
         verified.Printed.ShouldContain("SCTP is not served");
-        verified.Printed.ShouldContain($"Next: userproxy check {_manifest}\n");
+        verified.Printed.ShouldContain($"Next: userproxy check {_proxy.ManifestPath}\n");
     }
 
     /// <summary>Before the first client, who would have shown it.</summary>
@@ -136,10 +128,10 @@ public sealed class NotAsDeclaredTests : IAsyncLifetime
     public async Task AnEndpointThatIsItsOwnNodePort_GoesNowhere()
     {
         int port = FreePort.Next();
-        await StartAsync(Manifests.Service("web", port, port));
+        await _proxy.StartAsync(Manifests.Service("web", port, port));
 
-        var explained = await AskAsync("explain default/web");
-        var verified = await AskAsync("verify default/web");
+        var explained = await _proxy.AskAsync("explain default/web");
+        var verified = await _proxy.AskAsync("verify default/web");
 
         (explained.Code, verified.Code).ShouldBe((ExitCode.Failed, ExitCode.Failed));
         explained.Printed.ShouldContain($"is reset: 127.0.0.1:{port} must not be dialled (a listener of this proxy: dialling it would lead back here)");
@@ -150,39 +142,10 @@ public sealed class NotAsDeclaredTests : IAsyncLifetime
     [Fact]
     public async Task Verify_ANameOfAnotherNamespaceThanAsked_IsBadUsage()
     {
-        var (code, _, said) = await AskAsync("verify -n zz default/web");
+        var (code, _, said) = await _proxy.AskAsync("verify -n zz default/web");
 
         (code, said.Contains("'default/web' is not in namespace zz (-n)", StringComparison.Ordinal)).ShouldBe((ExitCode.BadUsage, true), said);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    private async Task StartAsync(string manifest)
-    {
-        await File.WriteAllTextAsync(_manifest, manifest, Cancellation);
-        _run = new Cli().RunUntilAsync(
-            _stop.Token, "run", "--manifests", _manifest, "--admin-socket", SocketPath, "--cluster-ips", "off", "--healthz-bind-address", "off",
-            "--metrics-bind-address", "off", "--drain-timeout", "0s");
-        await AskUntilAsync("status -o json", answer => answer.Printed.Contains("\"ready\": true", StringComparison.Ordinal));
-    }
-
-    private async Task<(int Code, string Printed, string Said)> AskUntilAsync(string line, Func<(int Code, string Printed, string Said), bool> isIt)
-    {
-        (int, string, string) answer = default;
-        await Eventually.IsTrue(
-            async () =>
-            {
-                answer = await AskAsync(line);
-                return isIt(answer);
-            },
-            line);
-        return answer;
-    }
-
-    private async Task<(int Code, string Printed, string Said)> AskAsync(string line)
-    {
-        var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", SocketPath);
-        int code = await cli.RunAsync(line.Split(' '));
-        return (code, cli.Out.ToString(), cli.Error.ToString());
-    }
 }

@@ -22,7 +22,7 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
     /// <summary>
     /// New connections that are followed in a second: some 35 µs of processor time each. Who wants one of many names it, and nobody reads more.
     /// </summary>
-    private const int MostPerSecond = 1_000;
+    private const int MostPerSecond = 500;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -81,6 +81,7 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
             {
                 if (reader.IsComplete)
                 {
+                    TryWriteSkipped(output, json);
                     await context.Response.CompleteAsync();
                     return;
                 }
@@ -96,10 +97,9 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
         }
     }
 
-    /// <summary>Once a second: it goes on for as long as connections come that fast.</summary>
     private bool TryWriteSkipped(IBufferWriter<byte> output, Utf8JsonWriter json)
     {
-        if (facts.Time.GetElapsedTime(_skippedToldAt) < LossIsToldEvery || reader.TakeSkipped() is not (> 0 and var skipped)) return false;
+        if (reader.TakeSkipped() is not (> 0 and var skipped)) return false;
         _skippedToldAt = facts.Time.GetTimestamp();
         Write(output, json, new TraceRecord { ApiVersion = ApiVersion.V1, Event = TraceRecord.Skipped, Time = facts.Time.GetUtcNow(), Count = skipped });
         return true;
@@ -107,7 +107,8 @@ internal sealed class TraceStream(AdminFacts facts, TraceReader reader)
 
     private bool TryWriteNext(IBufferWriter<byte> output, Utf8JsonWriter json)
     {
-        bool wrote = TryWriteSkipped(output, json);
+        // Once a second: it goes on for as long as connections come that fast.
+        bool wrote = facts.Time.GetElapsedTime(_skippedToldAt) >= LossIsToldEvery && TryWriteSkipped(output, json);
         var events = reader.Take(Batch);
         foreach (var next in events) Write(output, json, TraceMessage.Of(next));
         // What is lost was told of later than all that waits: its place is behind them, if it is ever reached.

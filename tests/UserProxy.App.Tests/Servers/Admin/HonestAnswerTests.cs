@@ -9,19 +9,15 @@ namespace UserProxy.App.Tests.Servers.Admin;
 /// <summary>What a running proxy knows to be half of the truth, it says: a source that cannot be read, a Service that is left out, its own end.</summary>
 public sealed class HonestAnswerTests : IAsyncLifetime
 {
-    private readonly TempFolder _folder = new();
-    private readonly CancellationTokenSource _stop = new();
+    private readonly AskedProxy _proxy = new();
     private readonly TcpListener _backend = new(IPAddress.Loopback, 0);
     private readonly int _port = FreePort.Next();
-    private Task<int> _run = Task.FromResult(ExitCode.Done);
     private string _manifest = "";
-
-    private string SocketPath => Path.Combine(_folder.Path, "a.sock");
 
     public ValueTask InitializeAsync()
     {
         _backend.Start();
-        _manifest = _folder.Write("a.yaml", Manifests.Service("web", _port, ((IPEndPoint)_backend.LocalEndpoint).Port) + """
+        _manifest = Manifests.Service("web", _port, ((IPEndPoint)_backend.LocalEndpoint).Port) + """
             ---
             apiVersion: v1
             kind: Service
@@ -34,17 +30,14 @@ public sealed class HonestAnswerTests : IAsyncLifetime
             spec: {type: LoadBalancer, clusterIP: 10.96.0.7, ports: [{port: 80}]}
             status: {loadBalancer: {ingress: [{ip: 192.0.2.10}]}}
 
-            """);
+            """;
         return default;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        (await _run).ShouldBe(ExitCode.Done);
+        await _proxy.DisposeAsync();
         _backend.Dispose();
-        _stop.Dispose();
-        _folder.Dispose();
     }
 
     [Theory]
@@ -55,9 +48,9 @@ public sealed class HonestAnswerTests : IAsyncLifetime
     [InlineData("connections default/pods")]
     public async Task LeftOutService_IsToldWithItsOwnReason(string line)
     {
-        await StartAsync(_manifest);
+        await _proxy.StartAsync(_manifest);
 
-        var (code, _, said) = await AskAsync(line);
+        var (code, _, said) = await _proxy.AskAsync(line);
 
         code.ShouldBe(ExitCode.Failed);
         said.Trim().ShouldBe(
@@ -72,21 +65,21 @@ public sealed class HonestAnswerTests : IAsyncLifetime
     [InlineData("list -n nope", "no Service in namespace nope; there is default")]
     public async Task Mistyped_IsToldWhatThereIs(string line, string says)
     {
-        await StartAsync(_manifest);
+        await _proxy.StartAsync(_manifest);
 
-        (await AskAsync(line)).Said.ShouldContain(says);
+        (await _proxy.AskAsync(line)).Said.ShouldContain(says);
     }
 
     /// <summary>The same words in each place, which is what a search for them needs.</summary>
     [Fact]
     public async Task ServiceWithoutAnAddress_IsDiagnosedAlikeEverywhere()
     {
-        await StartAsync(_manifest);
+        await _proxy.StartAsync(_manifest);
         string[] words = ["ClusterIPs are not served by this run (--cluster-ips", "load balancers' addresses are not served by this run (--load-balancer-ips"];
 
-        var explained = await AskAsync("explain default/inside");
-        var listed = await AskAsync("list default/inside -o wide");
-        var status = await AskAsync("status");
+        var explained = await _proxy.AskAsync("explain default/inside");
+        var listed = await _proxy.AskAsync("list default/inside -o wide");
+        var status = await _proxy.AskAsync("status");
 
         explained.Code.ShouldBe(ExitCode.Failed);
         status.Code.ShouldBe(ExitCode.Failed);
@@ -105,23 +98,22 @@ public sealed class HonestAnswerTests : IAsyncLifetime
     [Fact]
     public async Task UnreadableSource_WithNothingServed_IsNoEmptyList()
     {
-        await File.WriteAllTextAsync(_manifest, "kind: [", TestContext.Current.CancellationToken);
-        await StartAsync(_manifest);
+        await _proxy.StartAsync("kind: [");
 
         foreach (string line in (string[])["list", "list -o ipvs"])
         {
-            var (code, _, said) = await AskAsync(line);
+            var (code, _, said) = await _proxy.AskAsync(line);
             code.ShouldBe(ExitCode.Failed, line);
             if (line == "list") said.ShouldContain($"source unreadable since 20");
         }
 
-        var listed = await AskAsync("list -o json");
+        var listed = await _proxy.AskAsync("list -o json");
         listed.Code.ShouldBe(ExitCode.Failed);
         using var json = JsonDocument.Parse(listed.Printed);
         var trouble = json.RootElement.GetProperty("sourceTrouble");
         trouble.GetProperty("kind").GetString().ShouldBe("unreadable");
         trouble.GetProperty("since").GetDateTimeOffset().ShouldBeGreaterThan(DateTimeOffset.UnixEpoch);
-        (await AskAsync("explain default/web")).Said.ShouldContain("as far as it could be read");
+        (await _proxy.AskAsync("explain default/web")).Said.ShouldContain("as far as it could be read");
     }
 
     /// <summary>Whoever has declared something is not told that there is nothing.</summary>
@@ -131,78 +123,48 @@ public sealed class HonestAnswerTests : IAsyncLifetime
     [InlineData("{clusterIP: 10.96.0.9, ports: [{port: 80, protocol: SCTP}]}", "none of its ports can be served")]
     public async Task NothingDeclaredCanBeServed_IsToldWithItsReason(string spec, string why)
     {
-        await File.WriteAllTextAsync(
-            _manifest, $"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {spec}\n", TestContext.Current.CancellationToken);
-        await StartAsync(_manifest);
+        await _proxy.StartAsync($"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {spec}\n");
 
-        var (code, _, said) = await AskAsync("list");
+        var (code, _, said) = await _proxy.AskAsync("list");
 
         code.ShouldBe(ExitCode.Done);
-        said.ShouldContain($"{_manifest} declares 1 Service, of which nothing is served on this node: default/web, as ");
+        said.ShouldContain($"{_proxy.ManifestPath} declares 1 Service, of which nothing is served on this node: default/web, as ");
         said.ShouldContain(why);
     }
 
     [Fact]
     public async Task UnreadableSource_WhatItLastHeld_IsListedWithItsAge()
     {
-        await StartAsync(_manifest);
-        await AskUntilAsync("status -o json", answer => !answer.Printed.Contains("sourceTrouble", StringComparison.Ordinal));
+        await _proxy.StartAsync(_manifest);
+        await _proxy.AskUntilAsync("status -o json", answer => !answer.Printed.Contains("sourceTrouble", StringComparison.Ordinal));
 
-        File.Delete(_manifest);
+        File.Delete(_proxy.ManifestPath);
 
-        var listed = await AskUntilAsync("list", answer => answer.Said.Contains("source unreadable since 20", StringComparison.Ordinal));
+        var listed = await _proxy.AskUntilAsync("list", answer => answer.Said.Contains("source unreadable since 20", StringComparison.Ordinal));
         listed.Code.ShouldBe(ExitCode.Done, "what is served is served");
         listed.Printed.ShouldContain($"0.0.0.0:{_port}");
-        listed.Said.ShouldContain(_manifest);
-        (await AskAsync("explain default/web")).Printed.ShouldContain("source unreadable since 20");
-        (await AskAsync("status")).Printed.ShouldContain("source unreadable since 20");
+        listed.Said.ShouldContain(_proxy.ManifestPath);
+        (await _proxy.AskAsync("explain default/web")).Printed.ShouldContain("source unreadable since 20");
+        (await _proxy.AskAsync("status")).Printed.ShouldContain("source unreadable since 20");
     }
 
     [Fact]
     public async Task Draining_ExplainSaysSo_AndIsNoGreen()
     {
-        await StartAsync(_manifest);
-        (await AskAsync("explain default/web")).Code.ShouldBe(ExitCode.Done);
+        await _proxy.StartAsync(_manifest, drainTimeout: "60s");
+        (await _proxy.AskAsync("explain default/web")).Code.ShouldBe(ExitCode.Done);
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
         using var accepted = await _backend.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
 
-        await _stop.CancelAsync();
+        await _proxy.StopAsync();
 
-        var explained = await AskUntilAsync("explain default/web", answer => answer.Code == ExitCode.Failed);
+        var explained = await _proxy.AskUntilAsync("explain default/web", answer => answer.Code == ExitCode.Failed);
         explained.Printed.ShouldStartWith("this proxy is stopping: open connections are let run, and new ones are refused");
         explained.Printed.ShouldContain("is refused: this proxy is draining");
         explained.Printed.ShouldNotContain("goes to");
-        (await AskAsync("list")).Said.ShouldContain("this proxy is stopping");
-        (await AskAsync("explain default/web -o json")).Printed.ShouldContain("\"draining\": true");
-        (await AskAsync("status")).Code.ShouldBe(ExitCode.Failed);
-    }
-
-    private async Task StartAsync(string manifest)
-    {
-        _run = new Cli().RunUntilAsync(
-            _stop.Token, "run", "--manifests", manifest, "--admin-socket", SocketPath, "--cluster-ips", "off", "--healthz-bind-address", "off",
-            "--metrics-bind-address", "off", "--drain-timeout", "60s");
-        await AskUntilAsync("status -o json", answer => answer.Printed.Contains("\"ready\": true", StringComparison.Ordinal));
-    }
-
-    private async Task<(int Code, string Printed, string Said)> AskUntilAsync(string line, Func<(int Code, string Printed, string Said), bool> isIt)
-    {
-        (int, string, string) answer = default;
-        await Eventually.IsTrue(
-            async () =>
-            {
-                answer = await AskAsync(line);
-                return isIt(answer);
-            },
-            line);
-        return answer;
-    }
-
-    private async Task<(int Code, string Printed, string Said)> AskAsync(string line)
-    {
-        var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", SocketPath);
-        int code = await cli.RunAsync(line.Split(' '));
-        return (code, cli.Out.ToString(), cli.Error.ToString());
+        (await _proxy.AskAsync("list")).Said.ShouldContain("this proxy is stopping");
+        (await _proxy.AskAsync("explain default/web -o json")).Printed.ShouldContain("\"draining\": true");
+        (await _proxy.AskAsync("status")).Code.ShouldBe(ExitCode.Failed);
     }
 }

@@ -81,11 +81,27 @@ public sealed class TraceStreamTests : IDisposable
         _time.Advance(TimeSpan.FromSeconds(0.1));
         int later = Enumerable.Range(0, 500).Count(_ => Begin(reader));
 
-        (followed, later).ShouldBe((1_000, 100));
+        (followed, later).ShouldBe((500, 50));
         string sent = await ReadAsync(flushes: 5, eachTakes: TimeSpan.FromMilliseconds(500), () => { }, TimeSpan.FromMilliseconds(500), reader);
-        sent.Split('\n').Single(line => line.Contains("\"event\":\"skipped\"", StringComparison.Ordinal)).ShouldContain("\"count\":900");
+        sent.Split('\n').Single(line => line.Contains("\"event\":\"skipped\"", StringComparison.Ordinal)).ShouldContain("\"count\":1450");
 
         bool Begin(TraceReader of) => of.TryTake(Port, new IPEndPoint(IPAddress.Loopback, 51234), null);
+    }
+
+    [Fact]
+    public async Task TraceIsOver_HowManyWereNotFollowedIsToldFirst()
+    {
+        using var reader = _feed.TryOpen(new TraceFilter { Count = 2, MostPerSecond = 1 })!;
+        var first = Begin();
+        Begin();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var last = Begin();
+        foreach (var flow in new[] { first, last }) flow.Ended("client_fin", null, 0, 0, null);
+
+        string sent = await ReadAsync(flushes: 1000, eachTakes: TimeSpan.Zero, () => { }, of: reader);
+
+        sent.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].ShouldContain("\"event\":\"skipped\"");
+        sent.ShouldContain("\"count\":1");
     }
 
     /// <summary>Nothing happens: an empty line shows that the proxy lives, and finds out who has left.</summary>
@@ -132,10 +148,12 @@ public sealed class TraceStreamTests : IDisposable
         return Encoding.UTF8.GetString(body.ToArray());
     }
 
+    private TraceFlow Begin() => _feed.Begin(
+        Port, ListenerKind.NodePort, new IPEndPoint(IPAddress.Loopback, 51234), new IPEndPoint(IPAddress.Loopback, 30080), null, _time.GetTimestamp())!;
+
     private void Tell(int events)
     {
-        var flow = _feed.Begin(
-            Port, ListenerKind.NodePort, new IPEndPoint(IPAddress.Loopback, 51234), new IPEndPoint(IPAddress.Loopback, 30080), null, _time.GetTimestamp())!;
+        var flow = Begin();
         for (int i = 0; i < events; i++) flow.FirstByte(toEndpoint: true);
     }
 
