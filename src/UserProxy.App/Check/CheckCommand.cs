@@ -32,7 +32,10 @@ internal static class CheckCommand
 
     private static async Task<int> RunAsync(FileCheck check, Surroundings surroundings)
     {
-        foreach (var finding in check.Findings) surroundings.Out.WriteLine(PrintedLine.Of(finding.ToString()));
+        // In a pipe each has its line, as programs read it.
+        var screen = Screen.Of(surroundings);
+        foreach (string line in check.Findings.SelectMany(finding => screen.Wrap(PrintedLine.Of(finding.ToString()), Screen.Indent)))
+            surroundings.Out.WriteLine(line);
         if (check.HasErrors)
         {
             await surroundings.ComplainAsync(check.Summary);

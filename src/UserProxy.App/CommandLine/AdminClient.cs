@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Linux.VirtualIPs;
 using UserProxy.Model;
 
 namespace UserProxy.App.CommandLine;
@@ -33,14 +34,17 @@ internal sealed class AdminClient : IDisposable
     private readonly bool _isRoot;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
+    private readonly Func<int> _countLeft;
     private readonly HttpClient _http;
 
     /// <param name="path">Of the admin socket.</param>
     /// <param name="isRoot">For advice only.</param>
     /// <param name="patience">For each step of an answer.</param>
     /// <param name="time">Measures it for an answer that goes on; null is the system's.</param>
-    public AdminClient(string path, bool isRoot, TimeSpan? patience = null, TimeProvider? time = null)
+    /// <param name="countLeft">Counts the routes of a run that has ended; null is the system's.</param>
+    public AdminClient(string path, bool isRoot, TimeSpan? patience = null, TimeProvider? time = null, Func<int>? countLeft = null)
     {
+        _countLeft = countLeft ?? VirtualIPLeftovers.Count;
         _patience = patience ?? UsualPatience;
         _time = time ?? TimeProvider.System;
         _path = path;
@@ -221,7 +225,7 @@ internal sealed class AdminClient : IDisposable
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
             socket.Dispose();
-            throw new AdminException($"no userproxy answers at {_path}: {WhyNot(e)}", ExitCode.Unreachable, e);
+            throw new AdminException($"no userproxy answers at {_path}: {WhyNot(e)}{Left()}", ExitCode.Unreachable, e);
         }
         catch
         {
@@ -250,6 +254,15 @@ internal sealed class AdminClient : IDisposable
         exception, _path,
         "there is no such socket. Is one running (userproxy run)? It may have another --admin-socket"
             + (_isRoot ? "" : ", and that of root answers to root only (sudo)"));
+
+    /// <summary>What a run that was killed leaves, where that is seen.</summary>
+    private string Left() => _countLeft() switch
+    {
+        0 => "",
+        1 => ". 1 route of a virtual IP is left of a run that has ended: the next run takes it over, and sudo userproxy cleanup removes it",
+        var routes => $". {Amount.Of(routes, "route")} of virtual IPs are left of a run that has ended: the next run takes them over, and "
+            + "sudo userproxy cleanup removes them",
+    };
 
     private AdminException Silent(TimeSpan waited) =>
         new($"the process at {_path} does not answer ({GoDuration.Format(waited)}); does it hang?", ExitCode.Unreachable);

@@ -99,7 +99,7 @@ internal static class AskingCommand
         }
         catch (AdminException e)
         {
-            await surroundings.ComplainAsync(e.Message);
+            await ComplainAsync(e.Message, surroundings);
             return e.Code;
         }
     }
@@ -107,9 +107,13 @@ internal static class AskingCommand
     /// <summary>Bad usage that the parser does not see.</summary>
     public static async Task<int> RejectAsync(string message, Surroundings surroundings)
     {
-        await surroundings.ComplainAsync(message);
+        await ComplainAsync(message, surroundings);
         return ExitCode.BadUsage;
     }
+
+    /// <summary>As wide as the terminal, where standard error is one.</summary>
+    public static Task ComplainAsync(string message, Surroundings surroundings) =>
+        surroundings.ComplainAsync([.. Screen.OfError(surroundings).Wrap(message, Screen.Indent)]);
 
     /// <summary>With every field that the proxy sent, also those of a later version than this client's.</summary>
     public static void WriteJson(TextWriter output, JsonElement json)

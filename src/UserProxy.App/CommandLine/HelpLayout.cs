@@ -7,7 +7,7 @@ namespace UserProxy.App.CommandLine;
 /// <param name="width">Columns of the terminal.</param>
 internal sealed class HelpLayout(int width)
 {
-    private const int Margin = 2, Gap = 2;
+    private const int Margin = 2, Gap = 2, Remark = 6;
 
     private static readonly string[] Tables = ["Arguments:", "Options:", "Commands:"];
 
@@ -32,6 +32,27 @@ internal sealed class HelpLayout(int width)
         }
 
         foreach (string laidOut in Table(rows)) yield return laidOut;
+    }
+
+    /// <summary>Commands stay whole, to be copied; what is said below them is broken anew where it does not fit.</summary>
+    /// <param name="lines">Commands, and below each its remark, further in.</param>
+    public IEnumerable<string> Examples(IReadOnlyList<string> lines)
+    {
+        string margin = new(' ', Remark);
+        for (int at = 0; at < lines.Count;)
+        {
+            var remark = lines.Skip(at).TakeWhile(line => line.StartsWith(margin, StringComparison.Ordinal)).ToList();
+            if (remark.Count == 0)
+            {
+                yield return lines[at++];
+                continue;
+            }
+
+            at += remark.Count;
+            bool fits = remark.TrueForAll(line => line.Length <= width);
+            string whole = margin + string.Join(' ', remark.Select(line => line.Trim()));
+            foreach (string line in fits ? remark : new Screen(width, HasColour: false).Wrap(whole, Remark)) yield return line;
+        }
     }
 
     private static (string Label, string Text) Split(string line)

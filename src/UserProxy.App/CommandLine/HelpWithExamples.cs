@@ -36,7 +36,8 @@ internal sealed class HelpWithExamples(HelpAction help, string examples, Func<in
         foreach (string line in width() is { } columns ? new HelpLayout(columns).Of(lines) : lines) output.WriteLine(line);
         output.WriteLine();
         output.WriteLine("Examples:");
-        output.WriteLine(command is DocumentedCommand documented ? documented.Examples : examples);
+        string[] shown = (command is DocumentedCommand documented ? documented.Examples : examples).Split('\n');
+        foreach (string line in width() is { } room ? new HelpLayout(room).Examples(shown) : shown) output.WriteLine(line);
         output.WriteLine();
         return code;
     }

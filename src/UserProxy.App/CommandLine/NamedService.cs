@@ -2,9 +2,11 @@ using UserProxy.App.Servers.Admin.Messages;
 
 namespace UserProxy.App.CommandLine;
 
-/// <summary>Finds the Service that is meant by a name without a namespace.</summary>
+/// <summary>Finds the Service that is meant by a name without a namespace, or by the number of a port.</summary>
 internal static class NamedService
 {
+    private const int MostNamed = 5;
+
     /// <summary>A name alone is enough while one namespace has it.</summary>
     /// <exception cref="AdminException">None has it, or several do.</exception>
     public static async Task<ServiceRef> FindAsync(AdminClient client, string typed, ServiceFilter filter, CancellationToken cancellation)
@@ -14,9 +16,26 @@ internal static class NamedService
         List<ServiceItem> all = [.. list.Services];
         if (list.Revision == 0) throw new AdminException($"nothing is served yet: {list.Source} has not been listed", ExitCode.Unreachable);
         if (filter.Missing(all, list.LeftOut) is { } missing) throw new AdminException(missing, ExitCode.Failed);
+        if (filter.Number is { } number && OfPort(number, all.Where(filter.Fits)) is { } served) return served;
+        string name = ServiceRef.WithoutKind(typed);
         List<string> spaces = [.. all.Where(filter.Fits).Select(service => service.Namespace).Distinct()];
-        return spaces.Count == 1 && ServiceRef.TryParse($"{spaces[0]}/{typed}", out var named)
+        return spaces.Count == 1 && ServiceRef.TryParse($"{spaces[0]}/{name}", out var named)
             ? named
             : throw new AdminException($"'{typed}' is in {string.Join(", ", spaces)}: say which with -n", ExitCode.BadUsage);
+    }
+
+    /// <summary>Null when it is the name of one.</summary>
+    /// <exception cref="AdminException">Several have it, at addresses of their own.</exception>
+    private static ServiceRef? OfPort(int number, IEnumerable<ServiceItem> services)
+    {
+        // One port has an item for each address family.
+        List<ServiceRef> ports =
+        [
+            .. services.Where(service => service.Listeners.Any(at => at.Port == number) || service.NotServed.Any(at => at.Port == number))
+                .Select(service => new ServiceRef(service.Namespace, service.Name, service.Port.Length > 0 ? service.Port : Shown.Number(service.PortNumber)))
+                .Distinct(),
+        ];
+        return ports.Count <= 1 ? ports.FirstOrDefault()
+            : throw new AdminException($"port {Shown.Number(number)} is of {string.Join(", ", ports.Take(MostNamed))}: say which", ExitCode.BadUsage);
     }
 }

@@ -10,17 +10,32 @@ internal readonly record struct Screen(int? Width, bool HasColour)
     /// <summary>Narrower than that nothing can be shown well.</summary>
     private const int Narrowest = 40;
 
+    /// <summary>Of the lines that go on with a message.</summary>
+    public const int Indent = 2;
+
+    /// <summary>In the place of the blanks of what is typed as one (<see cref="Whole"/>).</summary>
+    private const char Bond = '\u00A0';
+
     public static Screen None { get; } = new(null, false);
 
     /// <summary>Of standard output, as wide as it is now.</summary>
     public static Screen Of(Surroundings surroundings) =>
         new(surroundings.OutWidth() is { } width ? Math.Max(width, Narrowest) : null, surroundings.ColourOnOut);
 
+    /// <summary>Of standard error, where that is the same terminal.</summary>
+    public static Screen OfError(Surroundings surroundings) =>
+        surroundings.ErrorIsTerminal ? Of(surroundings) with { HasColour = surroundings.ColourOnError } : None;
+
+    /// <summary>A command that stays in one line if there is room for it: <see cref="Wrap"/> makes blanks of these again.</summary>
+    public static string Whole(string command) => command.Replace(' ', Bond);
+
     public string Paint(string text, Tone tone) => !HasColour || tone == Tone.None ? text : string.Create(
         CultureInfo.InvariantCulture, $"\e[{(tone == Tone.Good ? 32 : tone == Tone.Warning ? 33 : 31)}m{text}\e[0m");
 
     /// <summary>Broken between words; each line but the first begins with <paramref name="indent"/> blanks.</summary>
-    public IEnumerable<string> Wrap(string text, int indent)
+    public IEnumerable<string> Wrap(string text, int indent) => Broken(text, indent).Select(line => line.Replace(Bond, ' '));
+
+    private IEnumerable<string> Broken(string text, int indent)
     {
         if (Width is not { } width || text.Length <= width || indent > width / 2)
         {

@@ -6,17 +6,17 @@ using UserProxy.App.Servers.Admin.Messages;
 namespace UserProxy.App.CommandLine;
 
 /// <summary>
-/// Which Services a command line asks for, in the habits of kubectl: <c>-n NAMESPACE</c>, and names with or without theirs. Applied to answers here, so that it
-/// does not matter how old the proxy is that gives them.
+/// Which Services a command line asks for, in the habits of kubectl: <c>-n NAMESPACE</c>, names with or without theirs, <c>svc/NAME</c>; and the number of a
+/// port for the Service that serves it. Applied to answers here, so that it does not matter how old the proxy is that gives them.
 /// </summary>
 internal sealed class ServiceFilter
 {
-    public const string Shape = "[NAMESPACE/]NAME[:PORT]";
+    public const string Shape = "[NAMESPACE/]NAME[:PORT] or the number of a port";
 
     private const int MostNamespaces = 5;
 
     private readonly string? _namespace;
-    private readonly List<(string Text, string? Namespace, string Name, string? Port)> _wanted = [];
+    private readonly List<Wanted> _wanted = [];
 
     private ServiceFilter(string? space) => _namespace = space;
 
@@ -25,8 +25,14 @@ internal sealed class ServiceFilter
 
     public bool IsAll => _namespace is null && _wanted.Count == 0;
 
+    /// <summary>Services are asked for, and not only all of a namespace.</summary>
+    public bool HasNames => _wanted.Count > 0;
+
     /// <summary>One Service with its namespace, which the proxy itself can be asked for; else null.</summary>
-    public ServiceRef? Single => _wanted is [{ Namespace: { } space } only] ? new ServiceRef(space, only.Name, only.Port) : null;
+    public ServiceRef? Single => _wanted is [{ Namespace: { } space, Number: null } only] ? new ServiceRef(space, only.Name, only.Port) : null;
+
+    /// <summary>What was asked for is a port of any Service.</summary>
+    public int? Number => _wanted is [{ Number: { } number }] ? number : null;
 
     /// <param name="names">As they were typed.</param>
     /// <param name="space">Of <c>-n</c>.</param>
@@ -40,11 +46,12 @@ internal sealed class ServiceFilter
         problem = null;
         string? only = all || string.IsNullOrEmpty(space) ? null : space;
         var parsed = new ServiceFilter(only);
-        foreach (string text in names)
+        foreach (string typed in names)
         {
+            string text = ServiceRef.WithoutKind(typed);
             if (!ServiceRef.TryParse(text.Contains('/', StringComparison.Ordinal) ? text : $"{only ?? "-"}/{text}", out var service))
             {
-                problem = $"'{text}': expected {Shape}, such as default/web or web:80";
+                problem = $"'{typed}': expected {Shape}, such as default/web, web:80 or 30080";
                 return false;
             }
 
@@ -55,7 +62,9 @@ internal sealed class ServiceFilter
                 return false;
             }
 
-            parsed._wanted.Add((text, named, service.Name, service.Port));
+            // What is typed as a number may be a name, too.
+            int? number = ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0 ? port : null;
+            parsed._wanted.Add(new Wanted(text, named, service.Name, service.Port, number));
         }
 
         filter = parsed;
@@ -82,10 +91,10 @@ internal sealed class ServiceFilter
         return $"no Service in namespace {space}{known}";
     }
 
-    public bool Fits(ServiceItem service) => Fits(service.Namespace, service.Name, service.Port, service.PortNumber);
+    public bool Fits(ServiceItem service) => Fits(service.Namespace, wanted => Fits(wanted, service));
 
-    /// <summary>Of a connection only the port's name is known.</summary>
-    public bool Fits(ConnectionItem connection) => Fits(connection.Namespace, connection.Name, connection.Port, number: null);
+    /// <summary>Of a connection only the port's name is known, and where it came to.</summary>
+    public bool Fits(ConnectionItem connection) => Fits(connection.Namespace, wanted => Fits(wanted, connection));
 
     /// <summary>The answer with those items of its list <paramref name="list"/> that fit; every field stays, also those of a later version.</summary>
     public JsonDocument Of(JsonDocument answer, string list)
@@ -104,7 +113,7 @@ internal sealed class ServiceFilter
                 }
 
                 json.WriteStartArray();
-                foreach (var item in field.Value.EnumerateArray().Where(Fits)) item.WriteTo(json);
+                foreach (var item in field.Value.EnumerateArray().Where(item => Fits(item, list))) item.WriteTo(json);
                 json.WriteEndArray();
             }
 
@@ -121,7 +130,10 @@ internal sealed class ServiceFilter
     {
         foreach (var wanted in _wanted)
         {
-            if (services.Any(service => Fits(wanted, service.Namespace, service.Name, service.Port, service.PortNumber))) continue;
+            if (services.Any(service => Fits(wanted, service))) continue;
+            if (wanted.Number is { } number)
+                return $"no Service {(_namespace is { } only ? $"in namespace {only}" : "on this node")} has port {Shown.Number(number)}; "
+                    + $"userproxy inspect {Shown.Number(number)} says who has";
             if (leftOut.FirstOrDefault(left => left.Name == wanted.Name && (wanted.Namespace is null || left.Namespace == wanted.Namespace)) is { } left)
                 return $"{left.Namespace}/{left.Name} is declared, and nothing of it is served on this node: {left.Reason}";
             List<string> ports =
@@ -148,16 +160,38 @@ internal sealed class ServiceFilter
     private static IEnumerable<(string Namespace, string Name)> KnownOf(IEnumerable<ServiceItem> services) =>
         services.Select(service => (service.Namespace, service.Name));
 
-    private bool Fits(JsonElement item) => Fits(Text(item, "namespace"), Text(item, "name"), Text(item, "port"),
+    private bool Fits(JsonElement item, string list) => list == "services"
+        ? Fits(Text(item, "namespace"), wanted => IsNamed(wanted, item) || (wanted.Number is { } port && (HasPort(item, "listeners", port)
+            || HasPort(item, "notServed", port))))
+        : Fits(Text(item, "namespace"), wanted => IsNamed(wanted, item) || (wanted.Number is { } port && IsAt(Text(item, "listener"), port)));
+
+    private bool Fits(string space, Predicate<Wanted> fits) => (_namespace is null || space == _namespace) && (_wanted.Count == 0 || _wanted.Exists(fits));
+
+    private static bool Fits(Wanted wanted, ServiceItem service) =>
+        IsNamed(wanted, service.Namespace, service.Name, service.Port, service.PortNumber)
+        || (wanted.Number is { } port && (service.Listeners.Any(at => at.Port == port) || service.NotServed.Any(at => at.Port == port)));
+
+    private static bool Fits(Wanted wanted, ConnectionItem connection) =>
+        IsNamed(wanted, connection.Namespace, connection.Name, connection.Port, number: null)
+        || (wanted.Number is { } port && IsAt(connection.Listener, port));
+
+    private static bool IsNamed(Wanted wanted, JsonElement item) => IsNamed(wanted, Text(item, "namespace"), Text(item, "name"), Text(item, "port"),
         item.TryGetProperty("portNumber", out var number) && number.TryGetInt32(out int value) ? value : null);
 
-    private bool Fits(string space, string name, string port, int? number) =>
-        (_namespace is null || space == _namespace) && (_wanted.Count == 0 || _wanted.Exists(wanted => Fits(wanted, space, name, port, number)));
-
-    private static bool Fits((string Text, string? Namespace, string Name, string? Port) wanted, string space, string name, string port, int? number) =>
+    private static bool IsNamed(Wanted wanted, string space, string name, string port, int? number) =>
         (wanted.Namespace is null || wanted.Namespace == space) && wanted.Name == name
         && (wanted.Port is null || wanted.Port == port || wanted.Port == number?.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>The addresses of a Service, each with its port.</summary>
+    private static bool HasPort(JsonElement item, string addresses, int port) =>
+        item.TryGetProperty(addresses, out var all) && all.ValueKind == JsonValueKind.Array
+        && all.EnumerateArray().Any(at => at.TryGetProperty("port", out var number) && number.TryGetInt32(out int value) && value == port);
+
+    private static bool IsAt(string endPoint, int port) => endPoint.EndsWith($":{Shown.Number(port)}", StringComparison.Ordinal);
+
     private static string Text(JsonElement item, string field) =>
         item.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+
+    /// <summary>One of the names that were typed; with a number it is any Service that has it as the port of an address, too.</summary>
+    private sealed record Wanted(string Text, string? Namespace, string Name, string? Port, int? Number);
 }

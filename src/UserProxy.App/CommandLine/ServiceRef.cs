@@ -8,6 +8,8 @@ internal sealed record ServiceRef(string Namespace, string Name, string? Port)
 {
     public const string Shape = "NAMESPACE/NAME";
 
+    private static readonly string[] Kinds = ["service/", "services/", "svc/"];
+
     public static bool TryParse(string text, [NotNullWhen(true)] out ServiceRef? service)
     {
         service = null;
@@ -20,6 +22,15 @@ internal sealed record ServiceRef(string Namespace, string Name, string? Port)
         service = new ServiceRef(parts[0], name, port);
         return true;
     }
+
+    /// <summary>
+    /// <c>svc/NAME</c>, as kubectl takes it, is the name alone: its namespace is said beside it, or found out. A Service of a namespace that is called so is
+    /// found as well.
+    /// </summary>
+    public static string WithoutKind(string text) =>
+        Array.Find(Kinds, each => text.StartsWith(each, StringComparison.OrdinalIgnoreCase)) is { } kind && text.Length > kind.Length
+            ? text[kind.Length..]
+            : text;
 
     /// <summary>Whether it is a port of this Service, whichever.</summary>
     public bool FitsService(ServicePortName name) => name.Namespace == Namespace && name.Name == Name;

@@ -6,10 +6,11 @@ namespace UserProxy.App.CommandLine;
 /// <summary>
 /// Rows under headers in the way of kubectl: columns as wide as their widest cell, numbers to the right. On a terminal that is too narrow the gaps shrink, then
 /// the least telling columns go, then names are shortened in the middle: no line is folded. A pipe gets all of it.
+/// A column of prose stands below its rows where it does not fit beside them.
 /// </summary>
 internal sealed class TextTable(params string[] headers)
 {
-    private const int WideGap = 3, NarrowGap = 2;
+    private const int WideGap = 3, NarrowGap = 2, ProseIndent = 4;
 
     /// <summary>What a name is given before more columns go.</summary>
     private const int ShortName = 16, ShortAddress = 22;
@@ -23,7 +24,11 @@ internal sealed class TextTable(params string[] headers)
     private readonly HashSet<int> _addresses = [];
     private readonly HashSet<int> _hidden = [];
     private readonly List<int> _leastTelling = [];
+    private readonly List<int> _dropLast = [];
+    private readonly Dictionary<int, (int Into, Func<string, string, string> Join)> _folds = [];
     private readonly Dictionary<int, Func<string, Tone>> _tones = [];
+    private int? _prose;
+    private int _shortName = ShortName;
 
     public bool IsEmpty => _rows.Count == 0;
 
@@ -43,6 +48,34 @@ internal sealed class TextTable(params string[] headers)
     public TextTable Drop(params string[] leastTelling)
     {
         _leastTelling.AddRange(leastTelling.Select(header => Array.IndexOf(headers, header)).Where(column => column >= 0));
+        return this;
+    }
+
+    /// <summary>Headers of columns that go when nothing else can be shortened, the first one first.</summary>
+    public TextTable DropLast(params string[] columns)
+    {
+        _dropLast.AddRange(columns.Select(header => Array.IndexOf(headers, header)));
+        return this;
+    }
+
+    /// <summary>A column that goes leaves what it says in another: <paramref name="join"/> makes that cell of its own and the one that goes.</summary>
+    public TextTable Fold(string gone, string into, Func<string, string, string> join)
+    {
+        _folds.Add(Array.IndexOf(headers, gone), (Array.IndexOf(headers, into), join));
+        return this;
+    }
+
+    /// <summary>The header of a column of sentences, which are never cut: where a line does not fit they are below their rows.</summary>
+    public TextTable Prose(string header)
+    {
+        _prose = Array.IndexOf(headers, header);
+        return this;
+    }
+
+    /// <summary>What a name is given before more columns go, where it is less than usual.</summary>
+    public TextTable ShortNames(int length)
+    {
+        _shortName = length;
         return this;
     }
 
@@ -74,19 +107,34 @@ internal sealed class TextTable(params string[] headers)
 
     public void Write(TextWriter output, Screen screen)
     {
-        var widths = headers.Select((header, column) => _rows.Select(row => row[column].Length).Append(header.Length).Max()).ToArray();
+        int[] widths = [.. headers.Select((_, column) => WidthOf(column))];
         var columns = Enumerable.Range(0, headers.Length).Where(column => !_hidden.Contains(column)).ToList();
         int gap = screen.Width is { } width ? Fit(columns, widths, width) : WideGap;
         Write(output, headers, columns, widths, gap, Screen.None with { Width = screen.Width });
-        foreach (var row in _rows) Write(output, row, columns, widths, gap, screen);
+        foreach (var row in _rows)
+        {
+            Write(output, row, columns, widths, gap, screen);
+            if (_prose is not { } prose || columns.Contains(prose) || _hidden.Contains(prose) || row[prose] is "" or "-") continue;
+            foreach (string line in screen.Wrap(new string(' ', ProseIndent) + row[prose], ProseIndent)) output.WriteLine(line);
+        }
     }
+
+    private int WidthOf(int column) => _rows.Select(row => row[column].Length).Append(headers[column].Length).Max();
 
     /// <summary>Takes columns and widths away until a line fits, and returns the gap.</summary>
     private int Fit(List<int> columns, int[] widths, int width)
     {
         if (Length(widths, WideGap) <= width) return WideGap;
-        int[] least = [.. widths.Select((wide, column) => Math.Min(wide, Math.Max(LeastOf(column), headers[column].Length)))];
-        foreach (int column in _leastTelling.TakeWhile(_ => Length(least, NarrowGap) > width)) columns.Remove(column);
+        if (_prose is { } prose && Length(widths, NarrowGap) > width) columns.Remove(prose);
+        foreach (int column in _leastTelling)
+        {
+            if (Length(Least(_shortName, ShortAddress), NarrowGap) <= width) break;
+            if (!columns.Remove(column) || !_folds.TryGetValue(column, out var fold)) continue;
+            foreach (string[] row in _rows) row[fold.Into] = fold.Join(row[fold.Into], row[column]);
+            widths[fold.Into] = WidthOf(fold.Into);
+        }
+
+        foreach (int column in _dropLast.TakeWhile(_ => Length(Least(ShortestName, ShortestName), NarrowGap) > width)) columns.Remove(column);
         foreach (var kind in (HashSet<int>[])[_names, _addresses])
         {
             while (Length(widths, NarrowGap) > width)
@@ -99,6 +147,12 @@ internal sealed class TextTable(params string[] headers)
         }
 
         return NarrowGap;
+
+        int[] Least(int name, int address) =>
+        [
+            .. widths.Select((wide, column) => Math.Min(
+                wide, Math.Max(_names.Contains(column) ? name : _addresses.Contains(column) ? address : int.MaxValue, headers[column].Length))),
+        ];
 
         int Length(int[] wide, int gap) => columns.Sum(column => wide[column]) + (gap * (columns.Count - 1));
     }
@@ -125,8 +179,6 @@ internal sealed class TextTable(params string[] headers)
 
         output.WriteLine(line.TrimEnd());
     }
-
-    private int LeastOf(int column) => _names.Contains(column) ? ShortName : _addresses.Contains(column) ? ShortAddress : int.MaxValue;
 
     private static string Shorten(string text, int width)
     {

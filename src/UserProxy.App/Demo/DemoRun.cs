@@ -99,7 +99,10 @@ internal static class DemoRun
                 + "Try:";
         foreach (string line in Screen.Of(surroundings).Wrap(PrintedLine.Of(what), 0)) await surroundings.Out.WriteLineAsync(line);
         await surroundings.Out.WriteLineAsync();
-        foreach (string line in DemoHints.For(scene.Port, demo.Manifests.Count == 0, DemoHints.IsHere)) await surroundings.Out.WriteLineAsync($"  {line}");
+        var hints = demo.Manifests.Count == 0
+            ? DemoHints.For(scene.Port, udp: true, DemoHints.IsHere)
+            : DemoHints.For(scene.Ports, scene.Backends.Select(backend => backend.Address), DemoHints.IsHere);
+        foreach (string line in hints) await surroundings.Out.WriteLineAsync($"  {line}");
         await surroundings.Out.WriteLineAsync();
         if (demo.Limit is { } limit) end.CancelAfter(limit);
         if (demo.Script) return await PlayAsync(demo, scene, surroundings, end.Token);

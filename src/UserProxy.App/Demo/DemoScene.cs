@@ -17,6 +17,9 @@ internal sealed class DemoScene(Proxier proxier, IReadOnlyList<DemoBackend> back
 
     public IReadOnlyList<DemoBackend> Backends => _backends;
 
+    /// <summary>What is served, as it is declared.</summary>
+    public IReadOnlyList<ServicePort> Ports => [.. proxier.View.Services().Select(service => service.Port)];
+
     /// <summary>What files are served and followed; null for the demo's own Service.</summary>
     public string? Files { get; init; }
 

@@ -39,7 +39,7 @@ internal static class EndpointWords
             says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow)}{Ago(reading)}{Error(reading, declared.Name.Protocol)}";
         else if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, "dial")} failed";
         else if (reading.Health == EndpointHealth.Answering) says += $"; answering{Heard(reading, declared.Name.Protocol)}";
-        else says += "; not dialled yet";
+        else says += reading.Health == EndpointHealth.Unanswered ? "; no datagram has come back yet" : "; not dialled yet";
         return new(key, Used: true, says);
     }
 

@@ -30,17 +30,28 @@ internal static class NextSteps
         if (ServiceDiagnosis.WhyNoAddress(declared) is { } nowhere) yield return nowhere;
 
         string udp = declared.Name.Protocol == TransportProtocol.Udp ? " --udp" : "";
-        foreach (var listener in now.Listeners.Where(listener => listener.State == ListenerState.Failed))
-            yield return $"{listener.Address} cannot be bound ({listener.Reason}): userproxy inspect {listener.Address.Port}{udp} says who has the port";
+        foreach (var listener in now.Listeners.Where(listener => listener.State == ListenerState.Failed && !BindFailure.IsLeft(listener.Reason)))
+        {
+            int port = listener.Address.Port;
+            string step = BindFailure.StepFor(listener.Reason, port)
+                ?? (BindFailure.NamesHolder(listener.Reason) ? BindFailure.Yield : $"userproxy inspect {port}{udp} says who has the port");
+            yield return $"{listener.Address} cannot be bound ({listener.Reason}): {step}";
+        }
 
-        foreach (var listener in now.Listeners.Where(listener => listener is { State: ListenerState.Listening, Reason: not null }))
-            yield return $"{listener.Address} is not served as a whole ({listener.Reason}): userproxy inspect {listener.Address.Port}{udp} says who has the "
-                + "port; end that, or give one of the two another port";
+        foreach (var listener in now.Listeners.Where(IsInPart))
+        {
+            string who = BindFailure.NamesHolder(listener.Reason) ? "" : $"userproxy inspect {listener.Address.Port}{udp} says who has the port; ";
+            yield return $"{listener.Address} is not served as a whole ({listener.Reason}): {who}{BindFailure.Yield}";
+        }
 
         if (declared.Name.Protocol == TransportProtocol.Tcp && now.ActiveConnections >= declared.Settings.MaxConnections)
             yield return $"{now.ActiveConnections} connections are open and userproxy.io/max-connections is {declared.Settings.MaxConnections}: userproxy "
                 + $"connections --service {declared.Name.Namespace}/{declared.Name.Name} shows whose";
     }
+
+    /// <summary>Another process has the port at some address. Other reasons are policies.</summary>
+    private static bool IsInPart(ListenerReading listener) =>
+        listener.State == ListenerState.Listening && BindFailure.IsTaken(listener.Reason) && !BindFailure.IsLeft(listener.Reason);
 
     private static IEnumerable<string> OfEndpoints(ServicePort declared, IReadOnlyList<ExplainableEndpoint> endpoints)
     {

@@ -79,7 +79,7 @@ internal static class InspectCommand
             CustomParser = result => Parsed(result, "--address", ToAddress),
         };
         var noProbe = new Option<bool>("--no-probe") { Description = "Make no test connection (which sends no bytes, but is a connection)." };
-        var watch = new Option<bool>("--watch") { Description = "Look every 2 s until SIGINT." };
+        var watch = new Option<bool>("--watch", "-w") { Description = "Look every 2 s until SIGINT." };
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();
         socket.Description = "Of the userproxy to ask about its own ports, if one runs. Default: $USERPROXY_ADMIN_SOCKET, else as for run.";

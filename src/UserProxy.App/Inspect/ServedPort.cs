@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Linux.PortInspection;
@@ -19,11 +20,9 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     /// <summary>A proxy that is busy must not hold up what the kernel has told already.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a reason of a listener says where another socket has its port.</summary>
-    private const string Taken = "is taken";
-
-    /// <summary>How it ends where that socket is an endpoint's, as it is meant to be.</summary>
-    private const string Left = "to which it is left";
+    /// <summary>What to do where the proxy says that its port is taken, and nobody is seen here who has it.</summary>
+    private const string HolderUnseen =
+        "nobody is seen here who has the port: it is tried again by itself, and root sees more, in the network namespace of userproxy";
 
     /// <summary>Where they begin, as Linux has it (ip(7), ip_unprivileged_port_start).</summary>
     private const int UnprivilegedPorts = 1024;
@@ -127,9 +126,8 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
             .. ForEach(
                 IsForbidden,
                 service => $"Let userproxy bind a port below 1024 for {service}: give it CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start."),
-            .. ForEach(
-                served => IsUnbound(served) && IsFailed(served) && !(isTaken && SaysTaken(served)) && !IsForbidden(served),
-                service => $"See why it cannot be bound: userproxy explain {service}"),
+            .. Listeners.Where(served => IsUnbound(served) && IsFailed(served) && !(isTaken && SaysTaken(served)) && !IsForbidden(served))
+                .Select(served => $"For {served.Service}: {BindFailure.StepFor(served.Listener.Reason, served.Listener.Port) ?? HolderUnseen}.").Distinct(),
             .. ForEach(IsRefusing, service => $"See why {whose} get nothing: userproxy explain {service}"),
         ];
     }
@@ -144,13 +142,13 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     /// <summary>It has no socket, or not at every address, where it should: not what an endpoint is meant to have.</summary>
     private static bool IsUnbound((string Service, ListenerItem Listener) served) => !IsLeft(served) && (IsFailed(served) || IsInPart(served));
 
-    private static bool IsLeft((string Service, ListenerItem Listener) served) => SaysTaken(served) && Says(served, Left);
+    private static bool IsLeft((string Service, ListenerItem Listener) served) => BindFailure.IsLeft(served.Listener.Reason);
 
     /// <summary>By the kernel, for want of a right: explain knows no more.</summary>
     private static bool IsForbidden((string Service, ListenerItem Listener) served) =>
         IsFailed(served) && served.Listener.Port < UnprivilegedPorts && Says(served, "Permission denied");
 
-    private static bool SaysTaken((string Service, ListenerItem Listener) served) => Says(served, Taken);
+    private static bool SaysTaken((string Service, ListenerItem Listener) served) => BindFailure.IsTaken(served.Listener.Reason);
 
     private static bool Says((string Service, ListenerItem Listener) served, string words) =>
         served.Listener.Reason?.Contains(words, StringComparison.Ordinal) is true;

@@ -13,6 +13,8 @@ internal static class ListCommand
               endpoints answer
           userproxy list default/web -o wide
               one Service, with its endpoints and why an address does not listen
+          userproxy list svc/web -n default
+              the same name as kubectl takes it
           userproxy list -n default --watch
               one namespace, redrawn every two seconds
           userproxy list --stats --sort-by failed
@@ -30,7 +32,8 @@ internal static class ListCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var services = AskingCommand.ServicesArgument("Services, or single ports of them ([NS/]NAME:PORT). Default: all.", surroundings);
+        var services = AskingCommand.ServicesArgument(
+            "Services, single ports of them ([NS/]NAME:PORT), or the number of a port that one serves. Default: all.", surroundings);
         var space = AskingCommand.NamespaceOption();
         var all = AskingCommand.AllNamespacesOption();
         var output = AskingCommand.OutputOption("table", "wide", "json", "yaml", "ipvs");
@@ -84,23 +87,28 @@ internal static class ListCommand
         if (list.Revision > 0 && filter.Missing([.. list.Services], list.LeftOut) is { } missing) throw new AdminException(missing, ExitCode.Failed);
         var talk = Watching.TalkOf(request.Watch, output, surroundings);
         string? noneThere = list is { Revision: > 0, SourceTrouble: null } ? filter.NoneInNamespace(list.Services, list.LeftOut) : null;
-        if (noneThere is not null && request.Format is not ("table" or "wide")) await talk.WriteLineAsync(PrintedLine.Of(noneThere));
+        if (noneThere is not null && request.Format is not ("table" or "wide")) await SayAsync(noneThere);
+        var services = list.Services.Where(filter.Fits).ToList();
+        // Who names a Service asks for it; one that stops is refused everywhere, which is said.
+        IReadOnlyList<string> unserved = filter.HasNames && !list.Draining ? ListFindings.Unserved(services) : [];
+        int code = unserved.Count > 0 ? ExitCode.Failed : CodeOf(list, services.Count > 0);
         if (request.Format is "json" or "yaml")
         {
             using var filtered = filter.IsAll ? null : filter.Of(json, "services");
             var root = (filtered ?? json).RootElement;
             if (request.Format == "json") AskingCommand.WriteJson(output, root);
             else YamlText.Write(output, root);
-            return CodeOf(list, list.Services.Any(filter.Fits));
+            await SayAsync([.. unserved]);
+            return code;
         }
 
-        var services = list.Services.Where(filter.Fits).ToList();
         if (request.Format == "ipvs")
         {
             IpvsListing.Write(
                 output, services,
                 request.Form switch { "--stats" => IpvsColumns.Totals, "--rate" => IpvsColumns.Rates, _ => IpvsColumns.Weights });
-            return CodeOf(list, services.Count > 0);
+            await SayAsync([.. unserved]);
+            return code;
         }
 
         bool wide = request.Format == "wide";
@@ -110,22 +118,26 @@ internal static class ListCommand
         if (filter.IsOfOneNamespace) table.Hide("NAMESPACE");
         string source = list.Snapshot?.Of ?? list.Source;
         if (list.Snapshot is { } snapshot)
-            await talk.WriteLineAsync(
-                PrintedLine.Of($"served from a snapshot of {snapshot.WrittenAt:u}, as {snapshot.Of} has not been listed yet"));
-        foreach (string line in Freshness.LinesOf(list.SourceTrouble, list.Draining, surroundings.Time.GetUtcNow()))
-            await talk.WriteLineAsync(line);
-        if (list.Revision == 0) await talk.WriteLineAsync(PrintedLine.Of($"nothing is served yet: {source} has not been listed"));
+            await SayAsync($"served from a snapshot of {snapshot.WrittenAt:u}, as {snapshot.Of} has not been listed yet");
+        await SayAsync([.. Freshness.LinesOf(list.SourceTrouble, list.Draining, surroundings.Time.GetUtcNow())]);
+        if (list.Revision == 0) await SayAsync($"nothing is served yet: {source} has not been listed");
         else if (services.Count == 0 && list.SourceTrouble is not null)
-            await talk.WriteLineAsync(PrintedLine.Of($"nothing is served: {source} could not be read"));
+            await SayAsync($"nothing is served: {source} could not be read");
         else if (table.IsEmpty)
-            await talk.WriteLineAsync(
-                PrintedLine.Of(
-                    noneThere ?? (filter.IsAll ? WhyNoneServed(list.LeftOut, source) : null)
-                        ?? $"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}"));
+            await SayAsync(
+                noneThere ?? (filter.IsAll ? WhyNoneServed(list.LeftOut, source) : null)
+                    ?? $"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}");
         else table.Write(output, Screen.Of(surroundings));
         if (!withEndpoints && ServiceTables.LeavesOutClusterIPs(services))
-            await talk.WriteLineAsync("ClusterIPs are not served by this run (--cluster-ips)");
-        return CodeOf(list, services.Count > 0);
+            await SayAsync("ClusterIPs are not served by this run (--cluster-ips)");
+        await SayAsync([.. unserved, .. services.Count > 0 ? ListFindings.SourceProblems(list, services, filter) : Array.Empty<string>()]);
+        return code;
+
+        async Task SayAsync(params string[] lines)
+        {
+            var screen = talk == surroundings.Error ? Screen.OfError(surroundings) : Screen.Of(surroundings);
+            foreach (string line in lines.SelectMany(line => screen.Wrap(PrintedLine.Of(line), Screen.Indent))) await talk.WriteLineAsync(line);
+        }
     }
 
     /// <summary>Null where nothing is declared.</summary>

@@ -10,6 +10,9 @@ internal static class ServiceTables
 {
     private const string None = "-", NotServed = "NotServed";
 
+    /// <summary>Of a Service's name, beside ports and addresses, which tell more.</summary>
+    private const int ShortName = 12;
+
     public static TextTable Listeners(IEnumerable<ServiceItem> services, bool wide)
     {
         string[] headers = ["NAMESPACE", "NAME", "PORT", "PROTOCOL", "KIND", "ADDRESS", "STATE", "ENDPOINTS", "ACTIVE", "ACCEPTED"];
@@ -21,9 +24,12 @@ internal static class ServiceTables
             "SCHEDULER", "AFFINITY", "QUEUE", "BACKLOG", "REASON", "USED", .. someAreTold ? ["PROXY-PROTOCOL"] : Array.Empty<string>(),
             .. someSayWhose ? ["CLIENT-ADDRESS"] : Array.Empty<string>()];
         var table = new TextTable(wide ? [.. headers, .. more] : headers).Right("ACTIVE", "ACCEPTED").Names("NAMESPACE", "NAME").Addresses("ADDRESS")
-            .Drop("ACCEPTED", "AFFINITY", "SCHEDULER", "BACKLOG", "QUEUE", "USED", "PROXY-PROTOCOL", "CLIENT-ADDRESS", "KIND", "PORT", "ACTIVE", "PROTOCOL")
+            .Drop(
+                "ACCEPTED", "AFFINITY", "SCHEDULER", "BACKLOG", "QUEUE", "USED", "PROXY-PROTOCOL", "CLIENT-ADDRESS", "KIND", "ACTIVE", "PROTOCOL",
+                "ENDPOINTS")
+            .DropLast("ADDRESS", "NAMESPACE").Fold("PROTOCOL", into: "PORT", WithProtocol).ShortNames(ShortName)
             .Colour("STATE", StateTone).Colour("ENDPOINTS", CountTone);
-        if (wide) table.Right("QUEUE", "BACKLOG").Names("REASON", "USED");
+        if (wide) table.Right("QUEUE", "BACKLOG").Names("USED").Prose("REASON");
         foreach (var service in all)
         {
             foreach (var listener in service.Listeners.Cast<ListenerItem?>().DefaultIfEmpty(null))
@@ -75,6 +81,7 @@ internal static class ServiceTables
             .Drop(
                 "ZONE", "NODE", "WEIGHT", "LOCAL", "READY", "LAST-DIAL", "BYTES-IN", "BYTES-OUT", "IN/S", "OUT/S", "PROTOCOL", "PORT", "FAILED", "TOTAL",
                 "USED", "CONN/S", "ACTIVE", "LAST-ERROR")
+            .Fold("PROTOCOL", into: "PORT", WithProtocol)
             .Colour("STATE", StateTone);
         foreach (var service in all)
         {
@@ -99,6 +106,9 @@ internal static class ServiceTables
 
         return table;
     }
+
+    /// <summary>As kubectl writes ports; TCP is what nobody wonders about.</summary>
+    private static string WithProtocol(string port, string protocol) => protocol == "TCP" ? port : $"{port}/{protocol}";
 
     private static string[] Row(ServiceItem service, ListenerItem? listener) =>
     [
@@ -144,11 +154,11 @@ internal static class ServiceTables
         return string.Join(", ", errors.Prepend("no endpoint answers"));
     }
 
-    /// <summary>Those that answer, of all; nobody knows how many while none has been dialled.</summary>
+    /// <summary>Those that answer, of all; nobody knows how many while none has been dialled, or has sent anything.</summary>
     private static string Answering(ServiceItem service)
     {
         var used = service.Endpoints.Where(endpoint => endpoint.Used).ToList();
-        bool isUnknown = used.Count > 0 && used.TrueForAll(endpoint => endpoint.State == HealthWords.Unknown);
+        bool isUnknown = used.Count > 0 && used.TrueForAll(endpoint => HealthWords.IsOpen(endpoint.State));
         return $"{(isUnknown ? "?" : Shown.Number(service.EndpointsAnswering))}/{Shown.Number(service.Endpoints.Count)}";
     }
 

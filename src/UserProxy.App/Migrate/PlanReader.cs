@@ -75,6 +75,7 @@ internal sealed class PlanReader(PlanRequest request, Surroundings surroundings)
         return new ClusterSnapshot
         {
             Services = state.Services,
+            HasAllServices = state.IsWhole,
             EndpointSlices = state.EndpointSlices,
             Node = state.NodeNamed(options.NodeName),
             HasNodes = state.Nodes.Count > 0,

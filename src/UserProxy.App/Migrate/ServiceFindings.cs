@@ -15,7 +15,7 @@ internal static class ServiceFindings
     private static readonly string[] Notes =
     [
         IssueReasons.AnnotationNote, IssueReasons.InvalidAnnotation, IssueReasons.InvalidAffinity, IssueReasons.InvalidEndpoint,
-            IssueReasons.MissingServiceName, IssueReasons.NoHealthCheckPort,
+            IssueReasons.MissingServiceName, IssueReasons.NoSuchService, IssueReasons.NoHealthCheckPort,
     ];
 
     public static IEnumerable<PlanFinding> Of(PlanFacts facts, ServiceTable table)
@@ -25,6 +25,7 @@ internal static class ServiceFindings
         return
         [
             .. table.Issues.Where(issue => facts.Node is not null || issue.Reason != IssueReasons.NoNodePortAddress).Select(FromIssue),
+            .. facts.Cluster.HasAllServices ? ServiceDiagnosis.Orphans(facts.Cluster.Services, facts.Cluster.EndpointSlices).Select(FromIssue) : [],
             .. ours.Where(service => IsUnservedBalancer(service, facts)).Select(UnservedBalancer),
             .. ours.Where(ShowsClientAddress).Select(service => IsLost(service, options) ? LosesClientAddress(service) : KeepsClientAddress(service)),
             .. Policies(facts.Cluster),
@@ -44,6 +45,7 @@ internal static class ServiceFindings
             "give the blocks in which Services may choose addresses: --external-ips CIDR,... (externalIps); or take the externalIPs out",
         IssueReasons.RefusedAddress => "take the address off the node's interfaces, or reach the Service by its NodePort",
         IssueReasons.NodePortConflict or IssueReasons.AddressConflict or IssueReasons.HealthCheckPortConflict => "give one of the two another port or address",
+        IssueReasons.MissingServiceName or IssueReasons.NoSuchService => "write the Service's name into the label kubernetes.io/service-name, if it has one",
         IssueReasons.InvalidSourceRange => "mend the entry: nobody is let in by one that cannot be read",
         IssueReasons.NoNodePortAddress => "give addresses that this node has: --node-port-addresses CIDR,... (nodePortAddresses)",
         _ => null,

@@ -1,8 +1,5 @@
-using System.Net;
-using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Demo;
-using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
 
@@ -28,11 +25,7 @@ internal static class RunHints
     {
         yield return "";
         yield return "Next, in another terminal:";
-        var open = services.FirstOrDefault(service => service.Name.Protocol == TransportProtocol.Tcp && Listening(service) is not null);
-        if (open is not null && has("curl"))
-        {
-            yield return $"  curl {HostOf(Listening(open)!.Address)}";
-        }
+        if (services.Select(service => Ask(service, has)).OfType<string>().FirstOrDefault() is { } ask) yield return $"  {ask}";
 
         string where = socket == usualSocket ? "" : $" --admin-socket {socket}";
         yield return $"  {program} list{where}";
@@ -41,11 +34,9 @@ internal static class RunHints
         yield return "";
     }
 
-    private static string HostOf(ListenAddress at) =>
-        at.Address.Equals(IPAddress.Any) ? Shown.EndPoint("127.0.0.1", at.Port)
-        : at.Address.Equals(IPAddress.IPv6Any) ? Shown.EndPoint("::1", at.Port)
-        : Shown.EndPoint(at.Address.ToString(), at.Port);
-
-    private static ListenerReading? Listening(ServiceReading service) =>
-        service.Listeners.FirstOrDefault(listener => listener.State == ListenerState.Listening);
+    /// <summary>Null where nothing of it listens, or no program for its protocol is here.</summary>
+    private static string? Ask(ServiceReading service, Func<string, bool> has) =>
+        service.Listeners.FirstOrDefault(listener => listener.State == ListenerState.Listening) is { } open
+            ? DemoHints.Asks(service.Port, DemoHints.Near(open.Address), has)
+            : null;
 }

@@ -7,7 +7,7 @@ using UserProxy.Model;
 
 namespace UserProxy.App.Status;
 
-/// <summary><c>status [--wait]</c>: is the running proxy ready and well? For people, for scripts, and for whatever must wait for it.</summary>
+/// <summary><c>status [--wait|--watch]</c>: is the running proxy ready and well? For people, for scripts, and for whatever must wait for it.</summary>
 internal static class StatusCommand
 {
     private const string Examples = """
@@ -17,6 +17,8 @@ internal static class StatusCommand
               exit code 0: the proxy is ready and well, which it may be while Pods are not
           userproxy status --wait --timeout 2m
               until it is ready: in a script that goes on when Services are served
+          userproxy status --watch
+              redrawn every two seconds, until Ctrl-C
           userproxy status -o json
         """;
 
@@ -31,32 +33,40 @@ internal static class StatusCommand
             HelpName = "DURATION",
             DefaultValueFactory = _ => "1m",
         };
+        var watch = AskingCommand.WatchOption();
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();
         var command = new DocumentedCommand(
             "status", "Say whether the running proxy is ready and well. Exit code 0: it is; 1: it is not ready, or something is wrong; 69: it does not answer.",
             Examples)
         {
-            wait, timeout, output, socket,
+            wait, timeout, watch, output, socket,
         };
         command.SetAction((parse, cancellation) =>
         {
             string text = parse.GetValue(timeout)!;
             if (!GoDuration.TryParse(text, out var limit) || limit < TimeSpan.Zero)
                 return AskingCommand.RejectAsync(PrintedLine.Of($"--timeout: '{text}' is not allowed here; expected a duration such as 30s"), surroundings);
-            bool json = parse.GetValue(output) == "json";
+            bool json = parse.GetValue(output) == "json", watched = parse.GetValue(watch);
+            if (watched && json) return AskingCommand.RejectAsync("--watch: not with -o json", surroundings);
+            if (watched && parse.GetValue(wait)) return AskingCommand.RejectAsync("--watch and --wait: one of them", surroundings);
             TimeSpan? patience = parse.GetValue(wait) ? limit : null;
-            return AskingCommand.AskAsync(parse.GetValue(socket), surroundings, client => RunAsync(client, patience, json, surroundings, cancellation));
+            return AskingCommand.AskAsync(
+                parse.GetValue(socket),
+                surroundings,
+                client => Watching.RunAsync(
+                    watched, (output, stop) => PrintAsync(client, patience, json, output, surroundings, stop), surroundings, cancellation));
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(AdminClient client, TimeSpan? patience, bool json, Surroundings surroundings, CancellationToken cancellation)
+    private static async Task<int> PrintAsync(
+        AdminClient client, TimeSpan? patience, bool json, TextWriter output, Surroundings surroundings, CancellationToken cancellation)
     {
         using var answer = await AskAsync(client, patience, surroundings, cancellation);
         var status = client.Read(answer, AdminJson.Default.ProcessStatus);
-        if (json) AskingCommand.WriteJson(surroundings.Out, answer.RootElement);
-        else new StatusText(surroundings.Out, Screen.Of(surroundings)).Write(status, surroundings.Time.GetUtcNow());
+        if (json) AskingCommand.WriteJson(output, answer.RootElement);
+        else new StatusText(output, Screen.Of(surroundings)).Write(status, surroundings.Time.GetUtcNow());
         return IsWell(status) ? ExitCode.Done : ExitCode.Failed;
     }
 

@@ -17,10 +17,12 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         bool isWell = StatusCommand.IsWell(status);
         string verdict = !status.Ready ? "not ready" : isWell ? "ready" : "ready, with issues";
         // The proxy is well, and its clients are not: said in the first line, which may be all that is read.
-        string unready = status.NoReadyEndpointTotal == 0 ? "" : $"; {Amount.Of(status.NoReadyEndpointTotal, "Service port")} without a ready endpoint";
+        int failing = status.Issues.Count(issue => issue.Reason == FailingEndpoints.Reason);
+        string unready = failing == 0 ? "" : Invariant($"; {failing} of {Amount.Of(status.ServicePorts, "Service port")} failing");
+        if (status.NoReadyEndpointTotal > 0) unready += $"; {Amount.Of(status.NoReadyEndpointTotal, "Service port")} without a ready endpoint";
         if (status.FailingEndpointsTotal > 0) unready += $"; {Amount.Of(status.FailingEndpointsTotal, "Service port")} with endpoints that fail";
         var tone = !status.Ready ? Tone.Bad : isWell && unready.Length == 0 ? Tone.Good : Tone.Warning;
-        output.WriteLine($"{PrintedLine.Of(status.Node)}: {screen.Paint($"{verdict}{unready}", tone)}");
+        Verdict($"{PrintedLine.Of(status.Node)}:", $"{verdict}{unready}", tone);
         string commit = status.Commit.Length > CommitLength ? status.Commit[..CommitLength] : status.Commit;
         Field("version", Invariant($"{status.Version} ({commit}), {status.Transport}, up {Shown.Time(status.UptimeSeconds)}, pid {status.Pid}"));
         foreach (string line in Freshness.LinesOf(null, status.Draining, now)) Field("drain", line);
@@ -36,12 +38,12 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         Section("No endpoint is ready", [
             .. status.NoReadyEndpoint.Select(LineOf).Distinct(StringComparer.Ordinal),
             .. status.NoReadyEndpointTotal > status.NoReadyEndpoint.Count
-                ? [Invariant($"and {status.NoReadyEndpointTotal - status.NoReadyEndpoint.Count} more: userproxy list -A --sort-by STATE")]
+                ? [More(status.NoReadyEndpointTotal - status.NoReadyEndpoint.Count, "userproxy list -A --sort-by STATE")]
                 : Array.Empty<string>()]);
         Section("Endpoints fail", [
             .. status.FailingEndpoints.Select(item => LineOf(item, now)),
             .. status.FailingEndpointsTotal > status.FailingEndpoints.Count
-                ? [Invariant($"and {status.FailingEndpointsTotal - status.FailingEndpoints.Count} more: userproxy list -A --stats --sort-by STATE")]
+                ? [More(status.FailingEndpointsTotal - status.FailingEndpoints.Count, "userproxy list -A --stats --sort-by STATE")]
                 : Array.Empty<string>()]);
         Section("Issues", status.Issues.Where(issue => !StatusCommand.IsNote(issue)).Select(LineOf));
         Section("Notes", status.Issues.Where(StatusCommand.IsNote).Select(LineOf));
@@ -91,7 +93,7 @@ internal sealed class StatusText(TextWriter output, Screen screen)
                 + (unready.Terminating > 0 ? Invariant($", {unready.Terminating} terminating") : "");
         string meets = unready.Used > 0 ? Invariant($"{unready.Used} still {(unready.Used == 1 ? "serves" : "serve")}") : ServiceDiagnosis.WhenClosed(
             unready.Protocol == "UDP" ? TransportProtocol.Udp : TransportProtocol.Tcp);
-        return $"{name}{port}: {what}; {meets}: userproxy explain {name}";
+        return $"{name}{port}: {what}; {meets}: {Screen.Whole($"userproxy explain {name}")}";
     }
 
     private static string LineOf(FailingItem item, DateTimeOffset now)
@@ -100,12 +102,26 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         string error = item.LastError is { } last ? $" ({HealthWords.Shown(last, item.Protocol == "UDP")})" : "";
         string since = item.FailingSince is { } at ? $" since {Ago(at, now)} ago" : "";
         return Invariant($"{name}{port}: {item.Failing} of {item.Endpoints} endpoints {(item.Failing == 1 ? "fails" : "fail")}: {item.Endpoint}{error}{since}")
-            + (item.Failing > 1 ? Invariant($" and {item.Failing - 1} more") : "") + $": userproxy explain {name}";
+            + (item.Failing > 1 ? Invariant($" and {item.Failing - 1} more") : "") + $": {Screen.Whole($"userproxy explain {name}")}";
     }
 
     private static string LineOf(IssueItem issue) => $"{issue.Subject}: {issue.Message} ({issue.Reason})";
 
+    private static string More(int count, string command) => Invariant($"and {count} more: {Screen.Whole(command)}");
+
     private static string Ago(DateTimeOffset at, DateTimeOffset now) => Shown.Time(Math.Max(0, (now - at).TotalSeconds));
+
+    /// <summary>The name of the node is no verdict, and has no colour.</summary>
+    private void Verdict(string node, string says, Tone tone)
+    {
+        foreach (string line in screen.Wrap($"{node} {says}", Screen.Indent))
+        {
+            string lead = line.StartsWith(node, StringComparison.Ordinal) ? node : "";
+            string rest = line[lead.Length..];
+            string painted = rest.TrimStart();
+            output.WriteLine($"{lead}{rest[..^painted.Length]}{(painted.Length > 0 ? screen.Paint(painted, tone) : "")}");
+        }
+    }
 
     private void Field(string name, string value)
     {

@@ -68,7 +68,7 @@ internal static class TopTables
     {
         ListenerHealth.Answering or HealthWords.Answering => Tone.Good,
         LookedService.Failed or ListenerHealth.Failing or HealthWords.Failing => Tone.Bad,
-        ListenerHealth.Unknown or HealthWords.Unknown or NotKnown => Tone.None,
+        ListenerHealth.Unknown or HealthWords.Unknown or HealthWords.Unanswered or NotKnown => Tone.None,
         _ => Tone.Warning,
     };
 

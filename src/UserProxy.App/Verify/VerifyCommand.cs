@@ -59,8 +59,9 @@ internal static class VerifyCommand
 
     private static Task<int> RunAsync(Typed typed, Surroundings surroundings, CancellationToken cancellation)
     {
-        bool isShort = typed.Space is { Length: > 0 } && !typed.Service.Contains('/', StringComparison.Ordinal);
-        if (!ServiceRef.TryParse(isShort ? $"{typed.Space}/{typed.Service}" : typed.Service, out var service))
+        string name = ServiceRef.WithoutKind(typed.Service);
+        bool isShort = typed.Space is { Length: > 0 } && !name.Contains('/', StringComparison.Ordinal);
+        if (!ServiceRef.TryParse(isShort ? $"{typed.Space}/{name}" : name, out var service))
             return AskingCommand.RejectAsync($"'{typed.Service}': expected {ServiceRef.Shape}[:PORT], such as default/web or default/web:80", surroundings);
         if (!string.IsNullOrEmpty(typed.Space) && service.Namespace != typed.Space)
             return AskingCommand.RejectAsync($"'{typed.Service}' is not in namespace {typed.Space} (-n)", surroundings);

@@ -10,6 +10,9 @@ public sealed record ClusterSnapshot
 
     public IReadOnlyList<EndpointSliceObject> EndpointSlices { get; init; } = [];
 
+    /// <summary>No Service was left out: what is not there is not declared.</summary>
+    public bool HasAllServices { get; init; } = true;
+
     /// <summary>The node of the asked name; null when there is none.</summary>
     public NodeObject? Node { get; init; }
 

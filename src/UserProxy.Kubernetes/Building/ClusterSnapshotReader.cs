@@ -39,13 +39,16 @@ public sealed class ClusterSnapshotReader(ApiClient client)
     /// <exception cref="ClusterAccessException">The server does not answer, or refuses what is needed; its message says what to do.</exception>
     public async Task<ClusterSnapshot> ReadAsync(string nodeName, CancellationToken cancellationToken)
     {
+        int unseen = _unseen.Count;
         var services = await NeededAsync(ApiResources.Services, cancellationToken).ConfigureAwait(false);
+        bool hasAllServices = _unseen.Count == unseen;
         var slices = await NeededAsync(ApiResources.EndpointSlices, cancellationToken).ConfigureAwait(false);
         var nodes = await OptionalAsync(ApiResources.Nodes, $"metadata.name={nodeName}", $"the Node {nodeName}", cancellationToken).ConfigureAwait(false);
         var policies = await OptionalAsync(ApiResources.NetworkPolicies, null, "NetworkPolicies", cancellationToken).ConfigureAwait(false);
         return new ClusterSnapshot
         {
             Services = services,
+            HasAllServices = hasAllServices,
             EndpointSlices = slices,
             Node = nodes?.FirstOrDefault(node => node.Metadata.Name == nodeName),
             NodesWereRead = nodes is not null,

@@ -78,21 +78,30 @@ public static class ServiceDiagnosis
         var slices = manifests.EndpointSlices.ToLookup(ServiceSlice.ServiceOf);
         var ports = table.Ports.ToLookup(port => new ServiceKey(port.Name.Namespace, port.Name.Name));
         var services = manifests.Services.DistinctBy(ServiceReader.KeyOf).ToList();
+        // What could not be read may be the Service.
+        var orphans = manifests.IsWhole ? Orphans(services, manifests.EndpointSlices) : [];
         var leftOut = table.LeftOut.ToDictionary(service => new ServiceKey(service.Namespace, service.Name), service => service.Because);
-        var known = services.Select(ServiceReader.KeyOf).ToHashSet();
         return
         [
             .. services.SelectMany(service => OfService(
                 service, leftOut, [.. ports[ServiceReader.KeyOf(service)]], [.. slices[ServiceReader.KeyOf(service)]], manifests)),
-            .. from ofService in slices
-               // What could not be read may be the Service.
-               where manifests.IsWhole && ofService.Key is { } key && !known.Contains(key)
-               from slice in ofService
+            .. orphans,
+        ];
+    }
+
+    /// <summary>EndpointSlices whose label names a Service that is not among those: it may be misspelt.</summary>
+    /// <param name="services">All that there are.</param>
+    /// <param name="slices">Of the same source.</param>
+    public static IEnumerable<TableIssue> Orphans(IEnumerable<ServiceObject> services, IEnumerable<EndpointSliceObject> slices)
+    {
+        var known = services.Select(ServiceReader.KeyOf).ToHashSet();
+        return from slice in slices
+               let key = ServiceSlice.ServiceOf(slice)
+               where key is not null && !known.Contains(key.Value)
                select Issue(
                    $"EndpointSlice {ServiceSlice.KeyOf(slice)}", IssueReasons.NoSuchService,
-                   $"no Service {PrintableText.Of(ofService.Key!.Value.ToString())} is declared, whose endpoints its label {WellKnown.ServiceNameLabel} says "
-                       + "these are", slice.Metadata.Source),
-        ];
+                   $"no Service {PrintableText.Of(key.Value.ToString())} is declared, whose endpoints its label {WellKnown.ServiceNameLabel} says these are",
+                   slice.Metadata.Source);
     }
 
     private static IEnumerable<TableIssue> OfService(

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
 using UserProxy.Counting;
@@ -230,6 +231,7 @@ public sealed class ApiClient : IDisposable
         for (Exception? inner = e; inner is not null; inner = inner.InnerException)
         {
             if (inner is AuthenticationException && access.Trust.LastProblem is { } problem) return problem;
+            if (inner is SocketException socket && UnresolvedName.Words(socket.SocketErrorCode, UnresolvedName.NameFor(access)) is { } words) return words;
         }
 
         return PrintableText.Of((e.InnerException ?? e).Message);

@@ -14,6 +14,9 @@ namespace UserProxy.Linux.VirtualIPs;
 /// </summary>
 public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
 {
+    /// <summary>Of the owner in a network namespace.</summary>
+    internal const string LockName = "userproxy:virtual-ips";
+
     private readonly NamespaceLock _owned;
     private readonly RouteSocket _routes;
     private readonly RouteEvents _events;
@@ -66,7 +69,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     {
         try
         {
-            return NamespaceLock.TryTake("userproxy:virtual-ips", other => other.IsNetworkAdmin, time, out holder);
+            return NamespaceLock.TryTake(LockName, other => other.IsNetworkAdmin, time, out holder);
         }
         catch (IOException e)
         {

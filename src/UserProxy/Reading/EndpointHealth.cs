@@ -3,7 +3,7 @@ namespace UserProxy.Reading;
 /// <summary>What is known of an endpoint by dials that were made anyway: nobody probes. The same words in every output.</summary>
 public enum EndpointHealth
 {
-    /// <summary>Not dialled yet.</summary>
+    /// <summary>Not dialled yet; of UDP: no datagram has been sent to it.</summary>
     Unknown,
 
     /// <summary>The last dial was answered.</summary>
@@ -20,4 +20,7 @@ public enum EndpointHealth
 
     /// <summary>Takes no new connections and still has some.</summary>
     Draining,
+
+    /// <summary>Of UDP, which has no dial: datagrams were sent to it, and none has come back yet.</summary>
+    Unanswered,
 }

@@ -105,7 +105,7 @@ public sealed class ServiceReading
             state.FailedConnects,
             state.BytesIn + bytesIn,
             state.BytesOut + bytesOut,
-            isUsed ? HealthOf(state, aside) : HealthOfUnused(endpoint, state),
+            isUsed ? HealthOf(state, aside, snapshot.Port.Name.Protocol) : HealthOfUnused(endpoint, state),
             state.LastDial,
             snapshot.Cluster.FailingFor(state),
             snapshot.Cluster.LastDialAgo(state));
@@ -113,11 +113,15 @@ public sealed class ServiceReading
 
     private static EndpointHealth HealthOfUndialled(Endpoint endpoint) => endpoint.Ready ? EndpointHealth.Unknown : EndpointHealth.Unready;
 
-    private static EndpointHealth HealthOf(EndpointState state, TimeSpan? aside) =>
+    private static EndpointHealth HealthOf(EndpointState state, TimeSpan? aside, TransportProtocol protocol) =>
         aside is not null ? EndpointHealth.Aside
         : state.IsFailing ? EndpointHealth.Failing
         : state.LastDial == LastDial.Answered ? EndpointHealth.Answering
+        : protocol == TransportProtocol.Udp && IsUnanswered(state) ? EndpointHealth.Unanswered
         : EndpointHealth.Unknown;
+
+    /// <summary>It has had sessions. What it sent before a hand-over is counted, and when is not known.</summary>
+    private static bool IsUnanswered(EndpointState state) => state is { TotalConnections: > 0, BytesOut: 0 };
 
     private static EndpointHealth HealthOfUnused(Endpoint endpoint, EndpointState state) =>
         state.ActiveConnections > 0 ? EndpointHealth.Draining : HealthOfUndialled(endpoint);

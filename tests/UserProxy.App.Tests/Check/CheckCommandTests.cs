@@ -39,6 +39,25 @@ public sealed class CheckCommandTests
         configured.Out.ToString().ShouldContain("Service default/b: externalIPs outside of the blocks that are allowed here are not served: 192.0.2.7");
     }
 
+    [Theory]
+    [InlineData(60)]
+    [InlineData(null)]
+    public async Task Check_Findings_FitTheTerminal_AndAPipeHasALineForEach(int? width)
+    {
+        using var folder = new TempFolder();
+        string file = folder.Write("a.yaml", Manifests.Service("a", 30001).Replace("service-name: a", "service-name: b", StringComparison.Ordinal));
+        var cli = new Cli();
+
+        int code = await CommandTree.InvokeAsync(["check", file], cli.Surroundings with { OutWidth = () => width }, TestContext.Current.CancellationToken);
+
+        code.ShouldBe(ExitCode.Failed);
+        string[] lines = cli.Out.ToString().TrimEnd().Split('\n');
+        if (width is null) lines.Length.ShouldBe(2);
+        else lines.ShouldAllBe(line => line.Length <= width || !line.TrimStart().Contains(' '));
+        string.Join(' ', lines.Select(line => line.TrimStart())).ShouldContain(
+            "warning: EndpointSlice default/a-1: no Service default/b is declared, whose endpoints its label kubernetes.io/service-name says these are");
+    }
+
     /// <summary>It can be read, and nobody would be served: a green would send its author to look elsewhere.</summary>
     [Fact]
     public async Task Check_WhatServesNobody_IsAWarningWithItsLine_AndExits1()

@@ -37,6 +37,20 @@ public sealed class AdminClientTests : IDisposable
         error.Message.ShouldContain("sudo");
     }
 
+    [Theory]
+    [InlineData(0, null)]
+    [InlineData(1, ". 1 route of a virtual IP is left of a run that has ended: the next run takes it over, and sudo userproxy cleanup removes it")]
+    [InlineData(2, ". 2 routes of virtual IPs are left of a run that has ended: the next run takes them over, and sudo userproxy cleanup removes them")]
+    public async Task Nothing_AndRoutesAreLeft_SaysHowTheyGo(int left, string? says)
+    {
+        using var client = new AdminClient(SocketPath, isRoot: true, countLeft: () => left);
+
+        string message = (await Should.ThrowAsync<AdminException>(async () => (await client.GetAsync("/v1/services", _stop.Token)).Dispose())).Message;
+
+        if (says is null) message.ShouldNotContain("cleanup");
+        else message.ShouldEndWith(says);
+    }
+
     [Fact]
     public async Task DeadSocket_SaysSo()
     {

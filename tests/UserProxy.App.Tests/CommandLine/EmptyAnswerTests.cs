@@ -37,6 +37,11 @@ public sealed class EmptyAnswerTests
     [Theory]
     [InlineData("list -n default web", "default/web is not served on this node; did you mean shop/web?")]
     [InlineData("list -n shop wbe", "shop/wbe is not served on this node; did you mean web?")]
+    [InlineData("list svc/wbe -n shop", "shop/wbe is not served on this node; did you mean web?")]
+    [InlineData("list 31234", "no Service on this node has port 31234; userproxy inspect 31234 says who has")]
+    [InlineData("list 31234 -n shop", "no Service in namespace shop has port 31234; userproxy inspect 31234 says who has")]
+    [InlineData("connections 31234", "no Service on this node has port 31234; userproxy inspect 31234 says who has")]
+    [InlineData("explain 31234", "no Service on this node has port 31234; userproxy inspect 31234 says who has")]
     public async Task Name_InAnotherNamespace_IsNamedWithIt(string line, string says)
     {
         using var admin = new FakeAdminSocket(Answer);
@@ -45,6 +50,36 @@ public sealed class EmptyAnswerTests
         (await cli.RunAsync([.. line.Split(' '), "--admin-socket", admin.Path])).ShouldBe(ExitCode.Failed);
 
         cli.Error.ToString().TrimEnd().ShouldBe(says);
+    }
+
+    [Theory]
+    [InlineData("explain svc/web6", "shop/web6")]
+    [InlineData("explain service/web6 -n shop", "shop/web6")]
+    [InlineData("explain 30082", "shop/fresh:http")]
+    public async Task Explain_AsKubectlNamesIt_OrByItsPort(string line, string asked)
+    {
+        string explained = "";
+        using var admin = new FakeAdminSocket(resource =>
+        {
+            if (!resource.StartsWith("/v1/explain", StringComparison.Ordinal)) return Answer(resource);
+            explained = resource;
+            return FakeAdminSocket.Whole(JsonSerializer.Serialize(Samples.Explanation, AdminJson.Default.Explanation));
+        });
+
+        await new Cli().RunAsync([.. line.Split(' '), "--admin-socket", admin.Path]);
+
+        explained.ShouldContain($"service={Uri.EscapeDataString(asked)}&");
+    }
+
+    [Fact]
+    public async Task Explain_PortOfSeveral_SaysWhich()
+    {
+        using var admin = new FakeAdminSocket(Answer);
+        var cli = new Cli();
+
+        (await cli.RunAsync("explain", "443", "--admin-socket", admin.Path)).ShouldBe(ExitCode.BadUsage);
+
+        cli.Error.ToString().TrimEnd().ShouldBe("port 443 is of default/kubernetes:https, shop/web6:443: say which");
     }
 
     /// <summary>Drawn over what was there: on standard error it would be wiped away.</summary>

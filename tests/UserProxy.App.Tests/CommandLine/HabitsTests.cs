@@ -31,6 +31,13 @@ public sealed class HabitsTests
     [InlineData("web:http a/db", null, false, "a/web b/web a/db")]
     [InlineData("", "b", false, "b/web")]
     [InlineData("web:81", null, false, "")]
+    [InlineData("svc/web", null, false, "a/web b/web")]
+    [InlineData("Service/web:http", "a", false, "a/web")]
+    [InlineData("services/db", null, false, "a/db")]
+    [InlineData("30080", null, false, "a/web b/web a/db")]
+    [InlineData("30080", "b", false, "b/web")]
+    [InlineData("31080", null, false, "")]
+    [InlineData("300800", null, false, "")]
     public void Filter_FitsAsKubectlWould(string names, string? space, bool all, string fits)
     {
         ServiceFilter.TryParse(names.Split(' ', StringSplitOptions.RemoveEmptyEntries), space, all, out var filter, out _).ShouldBeTrue();
@@ -54,6 +61,32 @@ public sealed class HabitsTests
 
         filtered.RootElement.GetRawText().ShouldBe(
             """{"apiVersion":"x","later":[1],"services":[{"namespace":"a","name":"web","port":"","portNumber":80,"later":{}}]}""");
+    }
+
+    [Theory]
+    [InlineData("services", """{"name":"web","listeners":[{"port":30080}]}""", true)]
+    [InlineData("services", """{"name":"web","listeners":[],"notServed":[{"port":30080}]}""", true)]
+    [InlineData("services", """{"name":"web","portNumber":30080,"listeners":[{"port":80}]}""", false)]
+    [InlineData("connections", """{"name":"web","listener":"[fd00::1]:30080"}""", true)]
+    [InlineData("connections", """{"name":"web","listener":"10.0.0.1:3008","client":"10.0.0.2:30080"}""", false)]
+    public void Filter_OfJson_ByThePortOfAnAddress(string list, string item, bool fits)
+    {
+        ServiceFilter.TryParse(["30080"], null, false, out var filter, out _).ShouldBeTrue();
+        using var json = System.Text.Json.JsonDocument.Parse($"{{\"{list}\":[{item}]}}");
+
+        using var filtered = filter!.Of(json, list);
+
+        filtered.RootElement.GetProperty(list).GetArrayLength().ShouldBe(fits ? 1 : 0);
+    }
+
+    [Fact]
+    public void Wrap_OfACommand_KeepsItInOneLine()
+    {
+        var screen = new Screen(40, HasColour: false);
+
+        screen.Wrap($"shop/web: none answers: {Screen.Whole("userproxy explain shop/web")}", 2).ShouldBe(
+            ["shop/web: none answers:", "  userproxy explain shop/web"]);
+        Screen.None.Wrap(Screen.Whole("a b"), 2).ShouldBe(["a b"]);
     }
 
     [Fact]

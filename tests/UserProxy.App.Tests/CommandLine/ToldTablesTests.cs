@@ -1,3 +1,4 @@
+using UserProxy.App.CommandLine;
 using UserProxy.App.Connections;
 using UserProxy.App.Explain;
 using UserProxy.App.List;
@@ -30,6 +31,33 @@ public sealed class ToldTablesTests
 
         lines[0].ShouldEndWith("PROXY-PROTOCOL");
         lines[1].ShouldEndWith("from 10.0.0.5/32, to endpoints: v2");
+    }
+
+    /// <summary>What a port's number, its state and its Service are tells most.</summary>
+    [Fact]
+    public void List_On40Columns_KeepsNamePortAndState()
+    {
+        string[] lines = Lines(output => ServiceTables.Listeners(Samples.Services.Services, wide: false).Write(output, new Screen(40, HasColour: false)));
+
+        lines[0].ShouldBe("NAME                PORT       STATE");
+        lines[3].ShouldBe("web                 http:80    Dropping");
+        lines[8].ShouldBe("empty               80:53/UDP  -");
+    }
+
+    /// <summary>Who has taken a port stands at its end.</summary>
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void List_WideOnATerminal_HasTheWholeReason(int width)
+    {
+        const string reason = "the port is taken by a-process-of-another (pid 1234567), one of 17 sockets of user 4711, at 0.0.0.0:30080";
+        var taken = Web with { Listeners = [Web.Listeners[1] with { State = "Failed", Reason = reason }] };
+
+        string[] lines = Lines(output => ServiceTables.Listeners([taken], wide: true).Write(output, new Screen(width, HasColour: false)));
+
+        lines.ShouldAllBe(line => line.Length <= width);
+        string.Join(' ', lines.Skip(2).Select(line => line.Trim())).TrimEnd().ShouldBe(reason);
     }
 
     [Theory]

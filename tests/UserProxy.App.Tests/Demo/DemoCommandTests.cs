@@ -4,6 +4,7 @@ using Spectre.Console;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Demo;
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Model;
 
 namespace UserProxy.App.Tests.Demo;
 
@@ -199,5 +200,25 @@ public sealed class DemoCommandTests
             ["curl 127.0.0.1:30080", "for i in 1 2 3 4 5 6; do curl -s 127.0.0.1:30080; done", "echo hello | nc -u -w1 127.0.0.1 30080"]);
         DemoHints.For(30080, udp: true, program => program == "wget").ShouldBe(["wget -qO- 127.0.0.1:30080"]);
         DemoHints.For(30080, udp: true, _ => false).ShouldBe(["http://127.0.0.1:30080/ in a browser"]);
+    }
+
+    /// <summary>HTTP is what the demo's own backends speak; of others the protocol and the port tell.</summary>
+    [Theory]
+    [InlineData("UDP", "dns", 53, true, "dig @127.0.0.1 -p 30053 example.com")]
+    [InlineData("TCP", "dns-tcp", 53, true, "dig @127.0.0.1 -p 30053 +tcp example.com")]
+    [InlineData("UDP", "game", 7777, true, "echo hello | nc -u -w1 127.0.0.1 30053")]
+    [InlineData("TCP", "web", 80, true, "curl 127.0.0.1:30053")]
+    [InlineData("UDP", "dns", 53, false, "127.0.0.1:30053 by UDP, with a client of its protocol")]
+    public void Hints_OfManifests_SpeakTheProtocolOfThePort(string protocol, string name, int number, bool has, string hint)
+    {
+        var port = new ServicePort
+        {
+            Name = new("demo", "x", name, protocol == "UDP" ? TransportProtocol.Udp : TransportProtocol.Tcp),
+            Family = AddressFamily.InterNetwork,
+            Number = number,
+            Listeners = [new ListenAddress(ListenerKind.NodePort, IPAddress.Any, 30053), new ListenAddress(ListenerKind.ClusterIP, IPAddress.Loopback, 53)],
+        };
+
+        DemoHints.For([port], [], _ => has).ShouldBe([hint]);
     }
 }

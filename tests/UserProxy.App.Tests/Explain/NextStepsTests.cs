@@ -71,6 +71,22 @@ public sealed class NextStepsTests
         StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Failed, "the port is taken"))
             .ShouldBe(["0.0.0.0:30080 cannot be bound (the port is taken): userproxy inspect 30080 says who has the port"]);
 
+    /// <summary>Inspect has no more to say of these than the reason.</summary>
+    [Theory]
+    [InlineData("the port is taken by nginx (pid 4712)", "end that, or give one of the two another port")]
+    [InlineData("the address belongs to demo/other:http", "one address and port are one Service's: give one of the two another")]
+    [InlineData("Cannot assign requested address", "no interface of this node has the address: ip address")]
+    [InlineData("Too many open files", "raise the limit of descriptors (LimitNOFILE, ulimit -n)")]
+    public void NotBound_AndTheReasonIsKnown_SaysWhatToDo(string reason, string step) =>
+        StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Failed, reason))
+            .ShouldBe([$"0.0.0.0:30080 cannot be bound ({reason}): {step}"]);
+
+    [Theory]
+    [InlineData(ListenerState.Failed, "the port is taken by web (pid 4712), which is endpoint 10.0.0.1:30080, to which it is left")]
+    [InlineData(ListenerState.Listening, "clients of this node are served")]
+    public void AsItIsMeant_IsNoStep(ListenerState state, string reason) =>
+        StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], state, reason)).ShouldBeEmpty();
+
     /// <summary>TCP and UDP on one number are two ports.</summary>
     [Fact]
     public void PortIsTaken_OfUdp_PointsToItsOwnInspect() =>

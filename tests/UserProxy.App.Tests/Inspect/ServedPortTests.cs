@@ -12,6 +12,13 @@ public sealed class ServedPortTests
 
     private const string Stop = "Stop the process that has the port, or give demo/web another: userproxy binds it as soon as it is free.";
 
+    /// <summary>What explain says too: sending there would lead back.</summary>
+    private const string Forbidden =
+        "For demo/web: a security module or a cgroup forbids it: the kernel's log (journalctl -k) and that of audit say which.";
+
+    private const string Unseen =
+        "For demo/web: nobody is seen here who has the port: it is tried again by itself, and root sees more, in the network namespace of userproxy.";
+
     private static readonly string NotBound = $"The listener of Service demo/web (NodePort 0.0.0.0:30080) could not be bound here: {Taken}.";
 
     private static readonly PortFacts Accepting = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Facts.Connection(0, inode: 2)));
@@ -85,13 +92,13 @@ public sealed class ServedPortTests
             "could not be bound here: the port is taken; holder (pid 4711) has 0.0.0.0:30080.");
 
     [Fact]
-    public void NotBound_AndNobodyHasIt_SaysWhyAndWhereToLook()
+    public void NotBound_AndNobodyHasIt_SaysWhyAndWhatToDo()
     {
         var judgement = Classifier.Judge(Refused, Serving("Failed", "Permission denied"));
 
         judgement.Summary.ShouldBe("refused, nobody is there");
         judgement.Reasons[0].ShouldBe("The listener of Service demo/web (NodePort 0.0.0.0:30080) could not be bound here: Permission denied.");
-        judgement.NextSteps.ShouldBe(["See why it cannot be bound: userproxy explain demo/web"]);
+        judgement.NextSteps.ShouldBe([Forbidden]);
     }
 
     /// <summary>Whoever asks for the address that another process has is told so; of the whole port most is served.</summary>
@@ -133,10 +140,11 @@ public sealed class ServedPortTests
 
     /// <summary>What keeps it from the address is something else than whoever has another address of the number.</summary>
     [Theory]
-    [InlineData("10.96.0.77", "Permission denied")]
-    [InlineData("0.0.0.0", "Permission denied")]
-    [InlineData("10.96.0.77", "the port is taken")]
-    public void NotBound_AndAnotherHasAnotherAddress_NamesNoHolder(string address, string reason)
+    [InlineData("10.96.0.77", "Permission denied", Forbidden)]
+    [InlineData("0.0.0.0", "Permission denied", Forbidden)]
+    [InlineData("10.96.0.77", "the port is taken", Unseen)]
+    [InlineData("10.96.0.77", "Cannot assign requested address", "For demo/web: no interface of this node has the address: ip address.")]
+    public void NotBound_AndAnotherHasAnotherAddress_NamesNoHolder(string address, string reason, string next)
     {
         var facts = Facts.Of(Facts.Listener(address: "127.0.0.1")).Probed(Facts.Connected(Facts.Connection(0, inode: 2)));
         var served = new ServedPort(1, [("demo/web", new ListenerItem("ClusterIP", address, Facts.Port, "Failed", reason, null, null))]);
@@ -145,7 +153,7 @@ public sealed class ServedPortTests
 
         judgement.IsTaken.ShouldBeFalse();
         judgement.Reasons[0].ShouldEndWith($"could not be bound here: {reason}.");
-        judgement.NextSteps.ShouldBe(["See why it cannot be bound: userproxy explain demo/web"]);
+        judgement.NextSteps.ShouldBe([next]);
     }
 
     /// <summary>The one that has it is the proxy itself.</summary>
@@ -159,7 +167,7 @@ public sealed class ServedPortTests
         var judgement = Classifier.Judge(Accepting, served);
 
         (judgement.IsTaken, judgement.Summary).ShouldBe((false, "a process accepts"));
-        judgement.NextSteps.ShouldBe(["See why it cannot be bound: userproxy explain demo/other"]);
+        judgement.NextSteps.ShouldBe(["For demo/other: one address and port are one Service's: give one of the two another."]);
     }
 
     [Theory]

@@ -273,6 +273,35 @@ public sealed class MigratePlanTests : IDisposable
             .ShouldContain($"{services}:10: kind: Servce is no kind that is read here; did you mean Service?");
     }
 
+    /// <summary>As <c>check</c> says it. While a kind is misspelt the Service may be that object.</summary>
+    [Theory]
+    [InlineData("Service", "plian", true)]
+    [InlineData("Service", "plain", false)]
+    [InlineData("Servce", "plian", false)]
+    public async Task Plan_SliceOfNoService_IsSaid(string kind, string label, bool isSaid)
+    {
+        string slice = $$"""
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: plain-1, namespace: demo, labels: {kubernetes.io/service-name: {{label}} } }
+            addressType: IPv4
+            ports: [{port: 8080}]
+            endpoints: [{addresses: [10.244.0.9]}]
+
+            """;
+        string other = ServiceOf("clusterIP: None").Replace("kind: Service", $"kind: {kind}", StringComparison.Ordinal);
+
+        var (code, plan) = await PlanAsync("--manifests", Write("services.yaml", $"{Plain}---\n{other}---\n{slice}"));
+
+        var said = plan.GetProperty("findings").EnumerateArray().Where(finding => finding.GetProperty("reason").GetString() == "NoSuchService").ToList();
+        said.Count.ShouldBe(isSaid ? 1 : 0, plan.ToString());
+        code.ShouldBe(ExitCode.Done);
+        if (!isSaid) return;
+        said[0].GetProperty("subject").GetString().ShouldBe("EndpointSlice demo/plain-1");
+        said[0].GetProperty("message").GetString()!.ShouldStartWith("no Service demo/plian is declared, whose endpoints its label");
+        said[0].GetProperty("needsDecision").GetBoolean().ShouldBeFalse();
+    }
+
     public static TheoryData<string[], string> BadInput => new()
     {
         { ["--manifests", "/nonexistent"], "manifests: no file or folder /nonexistent" },
@@ -288,7 +317,7 @@ public sealed class MigratePlanTests : IDisposable
         { ["--settings", "{kubeproxy}"], "--config" },
         { ["--manifests", "{broken}"], "broken.conf:" },
         { ["--manifests", "{plain}", "--kubeconfig", "{plain}"], "exclude each other" },
-        { ["--kubeconfig", "{plain}"], "plain.yaml" },
+        { ["--kubeconfig", "{plain}"], "plain.yaml: is no kubeconfig, its kind is Service: " },
         { ["--node-name", "a b"], "--node-name: 'a b' is not allowed here" },
         { ["-o", "xml"], "'xml'" },
         { ["extra"], "extra" },

@@ -36,4 +36,13 @@ public sealed class RunHintsTests
 
         RunHints.For([web], "/a", "/a", "userproxy", _ => true).ShouldNotContain(line => line.Contains("curl", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Hints_OfAPortOfDns_AskAQuestion()
+    {
+        var port = Web with { Name = new("demo", "dns", "dns", TransportProtocol.Udp), Number = 53 };
+        var dns = new ServiceReading(port, [new ListenerReading(port.Listeners[0], ListenerState.Listening)]);
+
+        RunHints.For([dns], "/a", "/a", "userproxy", _ => true).ShouldContain("  dig @127.0.0.1 -p 30080 example.com");
+    }
 }

@@ -243,9 +243,98 @@ public sealed class StatusCommandTests : IDisposable
             },
             "the failed dial is noted");
 
+        text.ShouldStartWith("node-1: ready, with issues; 1 of 1 Service port failing\n");
         text.ShouldContain("\n  Service default/web: its only endpoint does not answer; 127.0.0.1:9: the connection was refused");
         await stop.CancelAsync();
         (await run).ShouldBe(0);
+    }
+
+    /// <summary>It may be all that is read.</summary>
+    [Fact]
+    public void Verdict_ThatIsLongerThanALine_IsBrokenBetweenWords()
+    {
+        var status = Samples.Status with
+        {
+            ServicePorts = 24,
+            NoReadyEndpointTotal = 2,
+            Issues = [.. Enumerable.Range(1, 3).Select(number => new IssueItem($"Service a/b{number}", "EndpointsFailing", "no endpoint answers"))],
+        };
+        using StringWriter text = new() { NewLine = "\n" }, coloured = new() { NewLine = "\n" };
+
+        new StatusText(text, new Screen(60, HasColour: false)).Write(status, Samples.Now);
+        new StatusText(coloured, new Screen(60, HasColour: true)).Write(status, Samples.Now);
+
+        text.ToString().ShouldStartWith(
+            "node-1: ready, with issues; 3 of 24 Service ports failing; 2\n  Service ports without a ready endpoint\n  version ");
+        coloured.ToString().ShouldStartWith(
+            "node-1: \e[33mready, with issues; 3 of 24 Service ports failing; 2\e[0m\n  \e[33mService ports without a ready endpoint\e[0m\n  version ");
+    }
+
+    [Fact]
+    public void CommandToLookAtNext_StaysInOneLine()
+    {
+        var unready = new UnreadyItem
+        {
+            Namespace = "shop",
+            Name = "web",
+            Port = "http",
+            PortNumber = 80,
+            Protocol = "TCP",
+            IpFamily = "IPv4",
+            Endpoints = 3,
+            Ready = 0,
+            Terminating = 1,
+            Used = 1,
+        };
+        using var text = new StringWriter { NewLine = "\n" };
+
+        new StatusText(text, new Screen(80, HasColour: false)).Write(
+            Samples.Status with { NoReadyEndpointTotal = 3, NoReadyEndpoint = [unready] }, Samples.Now);
+
+        text.ToString().ShouldContain(" 1 still serves:\n    userproxy explain shop/web\n");
+        text.ToString().ShouldContain("  and 2 more: userproxy list -A --sort-by STATE\n");
+    }
+
+    [Fact]
+    public async Task Watch_OnATerminal_IsRedrawn()
+    {
+        using var stop = new CancellationTokenSource();
+        using var admin = new FakeAdminSocket(
+            _ => FakeAdminSocket.Whole(JsonSerializer.Serialize(Samples.Status, AdminJson.Default.ProcessStatus)));
+        var cli = new Cli();
+        var surroundings = cli.Surroundings with { OutIsTerminal = true, OutHeight = () => 24, Time = new HastyTime() };
+        var watching = CommandTree.InvokeAsync(["status", "-w", "--admin-socket", admin.Path], surroundings, stop.Token);
+
+        await Eventually.IsTrue(() => cli.Out.ToString().Contains("\e[J\e[H", StringComparison.Ordinal) || watching.IsCompleted, "it is drawn twice");
+        await stop.CancelAsync();
+
+        (await watching).ShouldBe(ExitCode.Done);
+        cli.Out.ToString().ShouldStartWith("\e[2J\e[Hnode-1: ");
+    }
+
+    [Theory]
+    [InlineData("status -w -o json", "--watch: not with -o json")]
+    [InlineData("status -w --wait", "--watch and --wait: one of them")]
+    public async Task Watch_WithWhatEnds_IsRefused(string line, string says)
+    {
+        var cli = new Cli();
+
+        (await cli.RunAsync(line.Split(' '))).ShouldBe(ExitCode.BadUsage);
+
+        cli.Error.ToString().TrimEnd().ShouldBe(says);
+    }
+
+    /// <summary>Whoever only asks leaves nothing behind.</summary>
+    [Theory]
+    [InlineData("status")]
+    [InlineData("list")]
+    public async Task NoSuchSocket_MakesNoFolder(string command)
+    {
+        string missing = Path.Combine(_folder.Path, "nope");
+
+        (await new Cli().RunAsync(command, "--admin-socket", Path.Combine(missing, "sub", "a.sock"))).ShouldBe(ExitCode.Unreachable);
+
+        Directory.Exists(missing).ShouldBeFalse();
     }
 
     [Fact]

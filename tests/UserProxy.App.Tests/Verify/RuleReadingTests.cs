@@ -27,7 +27,48 @@ public sealed class RuleReadingTests
     [InlineData("nft", "ip kube-proxy map service-nodeports", "tcp . 30080 : goto external-4D-demo/web/tcp/", "TakesAway")]
     [InlineData("nft", "ip kube-proxy map service-ips", "10.96.0.77 . tcp . 30080 : goto service-4D-demo/web/tcp/", "None")]
     [InlineData("nft", "ip nat chain out", "ip daddr { 203.0.113.7, 203.0.113.8 } tcp dport 30080 dnat to 10.244.1.5:8080", "Some")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j REJECT --reject-with icmp-port-unreachable", "Drops")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m conntrack --ctstate NEW -m tcp --dport 30080 -j REJECT", "Drops")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 --tcp-flags FIN,SYN,RST,ACK SYN -j DROP", "Drops")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m multiport --dports 30000:32767 -j DROP", "Drops")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m conntrack --ctstate INVALID -m tcp --dport 30080 -j DROP", "Some")]
+    [InlineData("iptables-save", "filter", "-A INPUT -i eth1 -p tcp -m tcp --dport 30080 -j DROP", "Some")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -m time --timestart 08:00:00 -j DROP", "Some")]
+    [InlineData("iptables-save", "filter", "-A OUTPUT -p tcp -m tcp --dport 30080 -j DROP", "Some")]
+    [InlineData("iptables-save", "filter", "-A FORWARD -p tcp -m tcp --dport 30080 -j DROP", "None")]
+    [InlineData("iptables-save", "filter", "-A DOCKER-USER -p tcp -m tcp --dport 30080 -j DROP", "None")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp ! --dport 30080 -j DROP", "None")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m comment --comment \"no DROP here\" -m tcp --dport 30080 -j ACCEPT", "None")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j LOG --log-prefix \"DROP: \"", "None")]
+    [InlineData("ip6tables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j REJECT", "None")]
+    [InlineData("nft", "ip6 f chain in", "tcp dport 30080 reject", "None")]
+    [InlineData("nft", "inet f chain in", "meta nfproto ipv6 tcp dport 30080 reject", "None")]
+    [InlineData("nft", "inet f chain forward", "tcp dport 30080 drop", "None")]
+    [InlineData("nft", "inet f chain in", "tcp dport != 30080 drop", "None")]
+    [InlineData("nft", "inet f chain in", "meta l4proto tcp tcp dport 30080 counter reject", "Drops")]
+    [InlineData("nft", "inet f chain in", "ct state { new, untracked } tcp dport 30080 reject with tcp reset", "Drops")]
+    [InlineData("nft", "inet f chain in", "tcp dport 30080 meta mark 0x1 drop", "Some")]
     [InlineData("ipvs", "", "TCP 192.0.2.1:30080 rr", "TakesAway")]
     public void Effect_OfARule_IsAsItsTextSays(string source, string place, string text, string effect) =>
         RuleReading.EffectOf(new RuleHint(source, place, text), [IPAddress.Parse("192.0.2.1"), IPAddress.Loopback]).ToString().ShouldBe(effect);
+
+    [Theory]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j ACCEPT", true)]
+    [InlineData("nft", "inet f chain in", "tcp dport 30080 counter accept", true)]
+    [InlineData("nft", "inet f chain in", "ip saddr 198.51.100.0/24 tcp dport 30080 accept", false)]
+    [InlineData("nft", "ip6 f chain in", "tcp dport 30080 accept", false)]
+    [InlineData("nft", "inet f chain in", "ip daddr 192.0.2.1 tcp dport 30080 accept", false)]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j REJECT", false)]
+    public void Chain_EndsForAll_OnlyWhereARuleLetsAllIn(string source, string place, string text, bool ends) =>
+        RuleReading.EndsChain(new RuleHint(source, place, text), [IPAddress.Parse("192.0.2.1"), IPAddress.Loopback]).ShouldBe(ends);
+
+    [Theory]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j REJECT", "sudo iptables -t filter -L INPUT -n --line-numbers")]
+    [InlineData("ip6tables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j DROP", "sudo ip6tables -t filter -L INPUT -n --line-numbers")]
+    [InlineData("iptables-legacy-save", "filter", "-A X -p tcp --dport 30080 -j DROP", "sudo iptables-legacy -t filter -L X -n --line-numbers")]
+    [InlineData("nft", "inet f chain in", "tcp dport 30080 drop", "sudo nft -a list chain inet f in")]
+    [InlineData("nft", "inet f map ports", "tcp . 30080 : drop", null)]
+    [InlineData("iptables-save", "filter", "-A $(reboot) -p tcp -m tcp --dport 30080 -j DROP", null)]
+    public void Rule_IsShown_ByTheToolThatListsIt(string source, string place, string text, string? command) =>
+        RuleReading.ShowOf(new RuleHint(source, place, text)).ShouldBe(command);
 }

@@ -40,6 +40,9 @@ internal sealed class Container : IAsyncDisposable
     public async Task<string[]> DescriptorsAsync() =>
         [.. Directory.GetFiles(Path.Combine(await ProcFolderAsync(), "fd")).Select(link => new FileInfo(link).LinkTarget ?? "")];
 
+    /// <summary>Another program in it, as an exec probe is: with its user, rights and environment.</summary>
+    public Task<(int ExitCode, string Output)> ExecAsync(params string[] command) => Tool.FeedAsync("", "runc", [.. Arguments("exec"), .. command]);
+
     public Task<int> ExitCodeAsync() => _runc!.ExitCodeAsync();
 
     public Task StopAsync() => Tool.RunAsync("runc", [.. Arguments("kill"), "TERM"]);

@@ -24,6 +24,9 @@ internal sealed record ContainerSpec(string Root, params IReadOnlyList<string> A
     /// <summary>Folders of the host that are seen at the same path, read-only.</summary>
     public IReadOnlyList<string> Folders { get; init; } = [];
 
+    /// <summary>Folders of the host by the path at which they are seen, to write into: a kubelet's hostPath and emptyDir volumes.</summary>
+    public IReadOnlyDictionary<string, string> Volumes { get; init; } = new Dictionary<string, string>();
+
     /// <summary>A seccomp profile as a kubelet finds it on its node; null for none.</summary>
     public string? SeccompFile { get; init; }
 
@@ -40,15 +43,18 @@ internal sealed record ContainerSpec(string Root, params IReadOnlyList<string> A
         process["env"] = List(Environment);
         process["capabilities"] = new JsonObject { ["bounding"] = List(Capabilities), ["permitted"] = List(Capabilities), ["effective"] = List(Capabilities) };
         process.AsObject().Remove("rlimits");
-        foreach (string folder in Folders)
-            config["mounts"]!.AsArray().Add(
-                new JsonObject { ["destination"] = folder, ["source"] = folder, ["type"] = "bind", ["options"] = List(["rbind", "ro"]) });
+        var mounts = config["mounts"]!.AsArray();
+        foreach (string folder in Folders) mounts.Add(Mount(folder, folder, "ro"));
+        foreach (var (path, folder) in Volumes) mounts.Add(Mount(path, folder, "rw"));
         var namespaces = config["linux"]!["namespaces"]!.AsArray();
         namespaces.Remove(namespaces.Single(item => item!["type"]!.GetValue<string>() == "network"));
         if (Network is not null) namespaces.Add(new JsonObject { ["type"] = "network", ["path"] = Network });
         if (SeccompFile is not null) config["linux"]!["seccomp"] = JsonNode.Parse(File.ReadAllText(SeccompFile));
         return config.ToJsonString();
     }
+
+    private static JsonObject Mount(string path, string folder, string mode) =>
+        new() { ["destination"] = path, ["source"] = folder, ["type"] = "bind", ["options"] = List(["rbind", mode]) };
 
     private static JsonArray List(IEnumerable<string> words) => [.. words.Select(word => JsonValue.Create(word))];
 }

@@ -1,6 +1,9 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using UserProxy.App.Tests;
+using UserProxy.FunctionalTests.Backends;
+using UserProxy.FunctionalTests.HandOver;
 using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Image;
@@ -153,6 +156,83 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         var (code, output) = await Container.RunAsync(Full(image.Spec("cleanup")));
         output.Trim().ShouldBe("nothing to remove", "an orderly end has taken back what served the file");
         code.ShouldBe(0);
+    }
+
+    /// <summary>
+    /// Two Pods of a node, as the controller of the DaemonSet starts them with maxSurge and ends them: what they share is the node's network and the folder
+    /// of the admin socket. There and back, as an update and its roll-back.
+    /// </summary>
+    [Fact]
+    public async Task Run_InTwoContainersOfANode_HandsOverWithoutALoss()
+    {
+        image.SkipUnlessBuilt();
+        await using var link = await TestLink.CreateAsync();
+        await using var echo = Backend.RunOn(link.Client.Listen(link.Client.Four, 8080), Backend.EchoAsync);
+        await using var folder = await ClusterIPFolder.WriteAsync(link.Client.Four);
+        var node = Directory.CreateTempSubdirectory("userproxy-node-");
+        var to = new IPEndPoint(ClusterIPFolder.ClusterIP, 80);
+        try
+        {
+            await using var first = await StartPodAsync(1);
+            await ReadyAsync(first);
+            await using var load = SteadyLoad.OfConnections(
+                to, clients: 2, () => link.Client.Inside(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)));
+            await load.GoesOnAsync(20);
+
+            await using var second = await StartPodAsync(2);
+            await ReadyAsync(second);
+            (await ProbeAsync(first, "ready")).ShouldBe((1, "not ready: another process has taken over\n"));
+            (await ProbeAsync(first, "live")).ExitCode.ShouldBe(0, "the kubelet would start it again");
+            await load.GoesOnAsync(20);
+            await EndAsync(first);
+
+            await using var third = await StartPodAsync(3);
+            await ReadyAsync(third);
+            await load.GoesOnAsync(20);
+            await EndAsync(second);
+            await load.GoesOnAsync(20);
+            await load.StopAsync();
+
+            load.Failures.ShouldBeEmpty();
+            (await link.Node.OurRoutesAsync()).ShouldBe([$"{ClusterIPFolder.ClusterIP}"]);
+            await EndAsync(third);
+            (await link.Node.OurRoutesAsync()).ShouldBeEmpty();
+        }
+        finally
+        {
+            node.Delete(recursive: true);
+        }
+
+        Task<Container> StartPodAsync(int number) => Container.StartAsync(
+            image.Spec(
+                "run", "--manifests", folder.Path, "--cluster-ips", "on", "--takeover", "wait", "--healthz-bind-address", $"{link.Node.Four}:10256",
+                "--metrics-bind-address", "127.0.0.1:10249") with
+            {
+                User = 0,
+                Capabilities = ["CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE"],
+                Environment =
+                [
+                    "USERPROXY_ADMIN_SOCKET=/run/userproxy/admin.sock", "USERPROXY_PROBE_SOCKET=/run/userproxy-pod/probe.sock", "NODE_NAME=node-1",
+                    .. image.Words("Env"),
+                ],
+                Network = $"/run/netns/{link.Node.Name}",
+                Folders = [folder.Path],
+                Volumes = new Dictionary<string, string>
+                {
+                    ["/run/userproxy"] = node.CreateSubdirectory("run").FullName,
+                    ["/run/userproxy-pod"] = node.CreateSubdirectory($"pod-{number}").FullName,
+                },
+            });
+
+        Task<(int ExitCode, string Output)> ProbeAsync(Container pod, string what) => pod.ExecAsync([.. image.Words("Entrypoint"), "probe", what]);
+
+        async Task ReadyAsync(Container pod) => await Eventually.IsTrue(async () => (await ProbeAsync(pod, "ready")).ExitCode == 0, "the Pod is ready");
+
+        static async Task EndAsync(Container pod)
+        {
+            await pod.StopAsync();
+            (await pod.ExitCodeAsync()).ShouldBe(0);
+        }
     }
 
     [Fact]

@@ -24,6 +24,8 @@ public sealed class CleanupTests
         }
 
         (await link.Node.OurRoutesAsync()).Count.ShouldBe(2);
+        var (_, said) = await Tool.FeedAsync("", "ip", [.. Enter(link.Node), .. UserProxy, "list", "--admin-socket", "/nobody/is/here.sock"]);
+        said.ShouldContain("2 routes of virtual IPs are left of a run that has ended");
 
         (await Tool.RunAsync("ip", [.. Enter(link.Node), .. UserProxy, "cleanup"])).Trim().ShouldBe("removed 2 routes and 2 nftables tables");
 

@@ -396,6 +396,8 @@ public sealed class ClusterAccessTests : IAsyncLifetime
     [Theory]
     [InlineData("", "is no kubeconfig")]
     [InlineData("kind: Config", "current-context is not set")]
+    [InlineData("{apiVersion: v1, kind: Service}", "is no kubeconfig, its kind is Service: a mapping with clusters, users and contexts is needed")]
+    [InlineData("{replicas: 1}", "is no kubeconfig: a mapping with clusters, users and contexts is needed")]
     [InlineData("current-context: a", "contexts holds no context named \"a\"")]
     [InlineData("{current-context: a, contexts: [{name: a, context: {cluster: b}}]}", "clusters holds no cluster named \"b\"")]
     [InlineData("a: [", "kubeconfig:2: ")]

@@ -86,6 +86,7 @@ internal static class AdminSocketFile
         {
             if (!Directory.Exists(folder))
             {
+                if (WhyNotMade(folder) is { } why) throw new IOException(why);
                 if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
                 else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
             }
@@ -100,6 +101,17 @@ internal static class AdminSocketFile
             throw new IOException(
                 $"no file can be made in {folder} ({e.Message.TrimEnd('.')}); give --admin-socket a path in a folder that this user may write in", e);
         }
+    }
+
+    /// <summary>
+    /// A folder of our own is made in one that is there, as in /run, and in that of this user below /tmp (the default without root).
+    /// More that is missing is a typing error, or a mount that has not come yet. Null: it may be made.
+    /// </summary>
+    private static string? WhyNotMade(string folder)
+    {
+        if (Path.GetDirectoryName(folder) is not { } parent) return null;
+        if (Path.GetDirectoryName(parent) is not { } above) return $"there is no such folder, and none is made in {parent}";
+        return Directory.Exists(parent) || above == Path.TrimEndingDirectorySeparator(Path.GetTempPath()) ? null : $"there is no folder {parent}";
     }
 
     /// <summary>By what .NET tells of a file: a socket has no length, and ours have this mode from the start.</summary>

@@ -7,12 +7,16 @@ namespace UserProxy.App.Servers.Admin;
 /// <summary>The words for what is known of endpoints: in JSON, in tables and in prose alike.</summary>
 internal static class HealthWords
 {
-    public const string Answering = "answering", Failing = "failing", Aside = "aside", Unready = "unready", Draining = "draining", Unknown = "unknown";
+    public const string Answering = "answering", Failing = "failing", Aside = "aside", Unready = "unready", Draining = "draining", Unknown = "unknown",
+        Unanswered = "unanswered";
 
     /// <summary>What ICMP says of a UDP port where nobody listens.</summary>
     public const string PortUnreachable = "port unreachable";
 
     private const string Refused = "refused";
+
+    /// <summary>Nothing has come back from it, and nothing has failed: nobody knows whether it answers.</summary>
+    public static bool IsOpen(string state) => state is Unknown or Unanswered;
 
     public static string Of(EndpointHealth health) => health switch
     {
@@ -21,6 +25,7 @@ internal static class HealthWords
         EndpointHealth.Aside => Aside,
         EndpointHealth.Unready => Unready,
         EndpointHealth.Draining => Draining,
+        EndpointHealth.Unanswered => Unanswered,
         _ => Unknown,
     };
 

@@ -19,6 +19,18 @@ internal sealed class StatusReader(AdminFacts facts)
         ? ("snapshot", new SnapshotItem(facts.Source, writtenAt, Math.Max(0, ToMessage.Seconds(facts.Time.GetUtcNow() - writtenAt))))
         : (facts.Source, null);
 
+    /// <summary>What is wrong now, in one order for every answer.</summary>
+    /// <param name="ofEndpoints">What only a look at all endpoints tells.</param>
+    public IEnumerable<TableIssue> Issues(IEnumerable<TableIssue> ofEndpoints)
+    {
+        var proxier = facts.Proxier;
+        List<TableIssue> trouble = proxier.View.VirtualIPTrouble is { } said
+            ? [new TableIssue($"Node {facts.Node}", VirtualIPsFailed, $"virtual IPs are not as they are declared: {said}")]
+            : [];
+        return facts.SourceIssues().Concat(trouble).Concat(ofEndpoints).Concat(proxier.View.ListenerIssues()).Concat(facts.PortIssues.Now)
+            .Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues);
+    }
+
     /// <param name="services">Of one look.</param>
     public ProcessStatus Read(IEnumerable<ServiceReading> services)
     {
@@ -44,11 +56,7 @@ internal sealed class StatusReader(AdminFacts facts)
             unready.Look(service);
         }
 
-        List<TableIssue> trouble = proxier.View.VirtualIPTrouble is { } said
-            ? [new TableIssue($"Node {facts.Node}", VirtualIPsFailed, $"virtual IPs are not as they are declared: {said}")]
-            : [];
-        var issues = facts.SourceIssues().Concat(trouble).Concat(failing.Faults).Concat(proxier.View.ListenerIssues()).Concat(
-            facts.PortIssues.Now).Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues).Select(ToMessage.Of).ToList();
+        var issues = Issues(failing.Faults).Select(ToMessage.Of).ToList();
         issues.AddRange(ToMessage.IssuesOf(failed, issues));
         var followed = facts.Followed();
         return new ProcessStatus

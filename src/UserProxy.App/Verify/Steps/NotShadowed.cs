@@ -4,6 +4,7 @@ using UserProxy.App.Inspect;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Verify.Probing;
 using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
 using UserProxy.Policy;
 
 namespace UserProxy.App.Verify.Steps;
@@ -32,6 +33,10 @@ internal static class NotShadowed
                 $"a connection to {taken.Target} was established, and the proxy does not have it: NAT or another process took it",
                 $"sudo userproxy inspect {Shown.Number(taken.Target.Port)} --address {taken.Target.Address}", remarks);
 
+        if (Refused(facts) is { } target)
+            return Finding.Failed(
+                $"a connection of this node to {target} was refused, and the proxy listens there: a rule rejects it",
+                "look for it in: sudo nft list ruleset; sudo iptables-save", [.. remarks.Distinct().Take(MostNamed)]);
         if (facts.Looks.Count == 0 && facts.Ports.Any(port => port.Service.Listeners.Count > 0))
             return Finding.CannotBeSeen("the sockets of this node", "run it on the node itself");
         bool allTried = facts.Tries.Count > 0 && facts.Tries.All(tried => tried.Reached is Reached.Endpoint or Reached.Reset);
@@ -83,17 +88,38 @@ internal static class NotShadowed
             : [address];
         bool passes = facts.Tries.Any(
             tried => tried.Target.Port == listener.Port && addresses.Contains(tried.Target.Address) && tried.Reached == Reached.Endpoint);
+        var ended = new HashSet<string>();
         foreach (var rule in AddressesListened.LooksAt(facts, service, listener).SelectMany(look => look.Rules))
         {
-            var effect = RuleReading.EffectOf(rule, addresses);
+            if (RuleReading.EndsChain(rule, addresses)) ended.Add(RuleReading.PlaceOf(rule));
+            var effect = ended.Contains(RuleReading.PlaceOf(rule)) ? RuleEffect.None : RuleReading.EffectOf(rule, addresses);
             string text = $"{rule.Source} ({rule.Place}): {rule.Text}";
             bool isTaken = effect == RuleEffect.TakesAway || (effect == RuleEffect.Drops && !passes);
             if (isTaken)
                 return Finding.Failed(
                     $"{facts.Of(service)}{listener.Kind} {Shown.Address(listener)}: a rule of the kernel "
-                        + (effect == RuleEffect.Drops ? "drops it" : "sends it elsewhere") + " before the listener sees it",
-                    $"sudo userproxy inspect {Shown.Number(listener.Port)}{(service.Protocol == "UDP" ? " --udp" : "")}", text);
-            if (effect != RuleEffect.None) remarks.Add($"names the port, and may apply to some clients: {text}");
+                        + (effect == RuleEffect.Drops ? "drops or rejects it" : "sends it elsewhere") + " before the listener sees it",
+                    StepOf(rule, effect) ?? $"sudo userproxy inspect {Shown.Number(listener.Port)}{(service.Protocol == "UDP" ? " --udp" : "")}", text);
+            if (effect != RuleEffect.None) remarks.Add($"names the port, and may shut out some clients: {text}");
+        }
+
+        return null;
+    }
+
+    /// <summary>What drops may be deleted; what sends elsewhere is somebody's, and who that is inspect tells.</summary>
+    private static string? StepOf(RuleHint rule, RuleEffect effect) =>
+        effect == RuleEffect.Drops && RuleReading.ShowOf(rule) is { } show ? $"{show}: delete it there, or let the port in before it" : null;
+
+    /// <summary>A listening socket refuses nobody by itself. The sockets were read beside the connections.</summary>
+    private static IPEndPoint? Refused(VerifyFacts facts)
+    {
+        foreach (var tried in facts.Tries.Where(tried => tried.Reached == Reached.Refused))
+        {
+            bool isListenedOn = facts.Looks.Any(
+                look => look.Question.Port == tried.Target.Port && look.Question.Protocol == TransportProtocol.Tcp
+                    && look.Before.Any(row => row.State == SocketState.Listen && row.Takes(tried.Target.Address))
+                    && look.Listeners.Any(row => row.Takes(tried.Target.Address)));
+            if (isListenedOn) return tried.Target;
         }
 
         return null;

@@ -6,6 +6,8 @@ namespace UserProxy.Kubernetes.Client.Access;
 /// <summary>A kubeconfig (v1 Config), only the fields that are read here.</summary>
 internal sealed record Kubeconfig
 {
+    public string? Kind { get; init; }
+
     public string? CurrentContext { get; init; }
 
     public IReadOnlyList<KubeconfigEntry>? Contexts { get; init; }

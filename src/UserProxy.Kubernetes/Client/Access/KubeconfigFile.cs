@@ -10,6 +10,8 @@ namespace UserProxy.Kubernetes.Client.Access;
 /// <summary>One kubeconfig file with the files that it names: those are relative to it. Read by <see cref="KubeconfigReader"/>.</summary>
 internal sealed class KubeconfigFile
 {
+    private const string Needed = "a mapping with clusters, users and contexts is needed";
+
     private readonly string _path;
     private readonly AccessFiles _files;
 
@@ -31,6 +33,15 @@ internal sealed class KubeconfigFile
     public string Printable => PrintableText.Of(_path, 400);
 
     public string Folder { get; }
+
+    /// <summary>That it is something else; null when there is a field of a kubeconfig in it, or it says that it is one.</summary>
+    public ClusterAccessException? OtherKind => Root switch
+    {
+        { CurrentContext: null, Contexts: null, Clusters: null, Users: null, Kind: null } => Fault($"is no kubeconfig: {Needed}"),
+        { CurrentContext: null, Contexts: null, Clusters: null, Users: null, Kind: not "Config" and { } kind } =>
+            Fault($"is no kubeconfig, its kind is {PrintableText.Of(kind, 100)}: {Needed}"),
+        _ => null,
+    };
 
     public ClusterAccessException Fault(string message) => new($"{Printable}: {message}");
 
@@ -57,7 +68,7 @@ internal sealed class KubeconfigFile
         try
         {
             if (BoundedYaml.Load(text).Documents is not [{ RootNode: YamlMappingNode root }, ..])
-                throw Fault("is no kubeconfig: a mapping with clusters, users and contexts is needed");
+                throw Fault($"is no kubeconfig: {Needed}");
             var errors = new ManifestErrors(_path);
             using var writer = new ManifestJson(errors);
             var json = writer.Write(root, KubeconfigJson.Default.Kubeconfig, "");

@@ -34,6 +34,7 @@ internal sealed class KubeconfigReader
 
     private ClusterAccess Read(string? wanted, Func<ClusterAccess> makeAgain)
     {
+        if (_files.All(file => file.OtherKind is not null)) throw _files[0].OtherKind!;
         string? name = wanted ?? _files.Select(file => file.Root.CurrentContext).FirstOrDefault(text => text is not null);
         if (string.IsNullOrEmpty(name)) throw Fault("current-context is not set; set it with: kubectl config use-context NAME");
         var context = Named("contexts", "context", name, file => file.Contexts, entry => entry.Context).Fields;

@@ -49,6 +49,43 @@ public sealed class AdminSocketFileTests : IDisposable
         message.ShouldNotContain("Unknown socket error");
     }
 
+    /// <summary>A typing error, or a mount that has not come yet: what is made for it would hide both.</summary>
+    [Fact]
+    public void Bind_MoreThanItsFolderIsMissing_SaysWhich_AndMakesNone()
+    {
+        string missing = Path.Combine(_folder.Path, "nope");
+
+        string message = Should.Throw<IOException>(() => Bind(Path.Combine(missing, "sub", "a.sock"))).Message;
+
+        message.ShouldStartWith($"no file can be made in {missing}/sub (there is no folder {missing}); give --admin-socket a path");
+        Directory.Exists(missing).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Bind_FolderInTheRoot_IsNotMade()
+    {
+        string folder = $"/nope-{Guid.NewGuid():N}";
+
+        Should.Throw<IOException>(() => Bind($"{folder}/a.sock")).Message.ShouldContain("(there is no such folder, and none is made in /)");
+
+        Directory.Exists(folder).ShouldBeFalse();
+    }
+
+    /// <summary>Two folders, without root and XDG_RUNTIME_DIR.</summary>
+    [Fact]
+    public void Bind_DefaultBelowTmp_IsMade()
+    {
+        string folder = Path.Combine(Path.GetTempPath(), $"userproxy-{Guid.NewGuid():N}");
+        try
+        {
+            using var socket = Bind(Path.Combine(folder, "userproxy", "admin.sock"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public void Bind_AnotherProcessAnswers_IsLeftAlone()
     {

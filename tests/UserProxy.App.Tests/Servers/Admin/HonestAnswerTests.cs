@@ -148,6 +148,47 @@ public sealed class HonestAnswerTests : IAsyncLifetime
         (await _proxy.AskAsync("status")).Printed.ShouldContain("source unreadable since 20");
     }
 
+    /// <summary>The file can be read, and one object of it cannot.</summary>
+    [Fact]
+    public async Task UnreadableObject_WhatWasDeclaredLast_IsListedAndSaid()
+    {
+        await _proxy.StartAsync(_manifest);
+        (await _proxy.AskAsync("list")).Said.ShouldNotContain("Service default/web");
+
+        await File.WriteAllTextAsync(
+            _proxy.ManifestPath, _manifest.Replace($"nodePort: {_port}", "nodePort: abc", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+        var listed = await _proxy.AskUntilAsync("list", answer => answer.Said.Contains("Service default/web: ", StringComparison.Ordinal));
+        listed.Code.ShouldBe(ExitCode.Done, "what is served is served");
+        listed.Printed.ShouldContain($"0.0.0.0:{_port}");
+        listed.Said.ShouldContain("nodePort: must be a whole number");
+        listed.Said.ShouldContain("; what is served may be an earlier form of it");
+        foreach (string line in (string[])["list -o json", "list default/web -o json"])
+        {
+            using var json = JsonDocument.Parse((await _proxy.AskAsync(line)).Printed);
+            json.RootElement.GetProperty("issues").EnumerateArray().Any(
+                issue => issue.GetProperty("subject").GetString() == "Service default/web" && issue.GetProperty("reason").GetString() == "InvalidObject")
+                .ShouldBeTrue(line);
+        }
+    }
+
+    [Theory]
+    [InlineData("list default/inside")]
+    [InlineData("list svc/inside -n default")]
+    public async Task NamedService_ThatIsNotListenedOn_Exits1_AndSaysWhy(string line)
+    {
+        await _proxy.StartAsync(_manifest);
+
+        var (code, printed, said) = await _proxy.AskAsync(line);
+
+        code.ShouldBe(ExitCode.Failed);
+        printed.ShouldContain("NotServed");
+        said.ShouldStartWith("default/inside is declared, and nothing of it is served on this node: ");
+        said.ShouldContain("are not served by this run");
+        (await _proxy.AskAsync("list default/web")).Code.ShouldBe(ExitCode.Done);
+        (await _proxy.AskAsync("list")).Code.ShouldBe(ExitCode.Done);
+    }
+
     [Fact]
     public async Task Draining_ExplainSaysSo_AndIsNoGreen()
     {

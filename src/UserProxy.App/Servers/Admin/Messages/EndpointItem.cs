@@ -29,7 +29,8 @@ internal sealed record EndpointItem
     public required bool Ejected { get; init; }
 
     /// <summary>
-    /// <c>answering</c>, <c>failing</c> (the last dial did), <c>aside</c>, <c>unready</c>, <c>draining</c>, or <c>unknown</c> (not dialled yet).
+    /// <c>answering</c>, <c>failing</c> (the last dial did), <c>aside</c>, <c>unready</c>, <c>draining</c>, <c>unanswered</c> (of UDP: nothing has come back
+    /// yet), or <c>unknown</c> (not dialled yet).
     /// </summary>
     public string State { get; init; } = HealthWords.Unknown;
 

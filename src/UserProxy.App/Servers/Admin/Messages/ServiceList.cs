@@ -22,6 +22,9 @@ internal sealed record ServiceList(
 
     /// <summary>Services that are declared and have no row; with an API server, which does not send most of them, few.</summary>
     public IReadOnlyList<LeftOutItem> LeftOut { get => field ?? []; init; } = [];
+
+    /// <summary>As <see cref="ProcessStatus.Issues"/>, without those of endpoints, whose states are in <see cref="Services"/>.</summary>
+    public IReadOnlyList<IssueItem> Issues { get => field ?? []; init; } = [];
 }
 
 /// <summary>What a run serves until its source has been listed.</summary>

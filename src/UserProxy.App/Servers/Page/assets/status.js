@@ -28,7 +28,7 @@
     : seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} d`;
   const millis = seconds => seconds === null ? '-' : seconds < 0.1 ? `${(seconds * 1000).toFixed(1)} ms` : `${Math.round(seconds * 1000)} ms`;
   const endpoint = (address, port) => address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  const tone = state => ({ Answering: 'good', Listening: 'good', answering: 'good', Failed: 'bad', Failing: 'bad', failing: 'bad', Unknown: '', unknown: '' })[state] ?? 'warn';
+  const tone = state => ({ Answering: 'good', Listening: 'good', answering: 'good', Failed: 'bad', Failing: 'bad', failing: 'bad', Unknown: '', unknown: '', unanswered: '' })[state] ?? 'warn';
   const sign = state => ({ good: '✓ ', bad: '✕ ', warn: '! ' })[tone(state)] ?? '· ';
 
   const spark = label => {

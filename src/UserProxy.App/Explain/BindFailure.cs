@@ -1,0 +1,38 @@
+namespace UserProxy.App.Explain;
+
+/// <summary>
+/// What a person can do where a listener cannot be bound, by the reason that it gives. <c>explain</c> and <c>inspect</c> say the same, so that neither sends
+/// to the other for it. Only who has a port is left to <c>inspect</c>.
+/// </summary>
+internal static class BindFailure
+{
+    /// <summary>Where they begin, as Linux has it (ip(7), ip_unprivileged_port_start).</summary>
+    private const int UnprivilegedPorts = 1024;
+
+    public const string Yield = "end that, or give one of the two another port";
+
+    /// <summary>Null where another socket has the port.</summary>
+    /// <param name="reason">Of the listener.</param>
+    /// <param name="port">That it is to have.</param>
+    public static string? StepFor(string? reason, int port) => reason switch
+    {
+        _ when IsTaken(reason) => null,
+        _ when Says(reason, "the address belongs to") => "one address and port are one Service's: give one of the two another",
+        _ when Says(reason, "Permission denied") => port < UnprivilegedPorts
+            ? "give userproxy CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start"
+            : "a security module or a cgroup forbids it: the kernel's log (journalctl -k) and that of audit say which",
+        _ when Says(reason, "Cannot assign requested address") => "no interface of this node has the address: ip address",
+        _ when Says(reason, "Too many open files") => "raise the limit of descriptors (LimitNOFILE, ulimit -n)",
+        _ => "the log of userproxy says since when; it is tried again by itself",
+    };
+
+    public static bool IsTaken(string? reason) => Says(reason, "is taken");
+
+    /// <summary>The reason says who has it.</summary>
+    public static bool NamesHolder(string? reason) => Says(reason, "is taken by") && !Says(reason, "by somebody else");
+
+    /// <summary>By an endpoint of the Service, as it is meant to be.</summary>
+    public static bool IsLeft(string? reason) => IsTaken(reason) && Says(reason, "to which it is left");
+
+    private static bool Says(string? reason, string words) => reason?.Contains(words, StringComparison.Ordinal) is true;
+}
