@@ -12,6 +12,8 @@ internal static class ProcessEnvironment
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name);
 #pragma warning restore RS0030
 
+    public static IEnumerable<string> Names() => Environment.GetEnvironmentVariables().Keys.OfType<string>();
+
     /// <summary>
     /// The value of <see cref="Terminal"/>, which the runtime does not see from here on. Before any use of <see cref="Console"/>: that looks it up in terminfo,
     /// dies of a damaged entry, and switches the terminal's keypad over without ever taking it back.

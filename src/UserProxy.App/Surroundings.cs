@@ -1,4 +1,6 @@
+using UserProxy.App.CommandLine;
 using UserProxy.Linux.Host;
+using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.App;
 
@@ -18,6 +20,9 @@ internal sealed record Surroundings
 
     public required Func<string, string?> Variable { get; init; }
 
+    /// <summary>Of all variables that there are.</summary>
+    public Func<IEnumerable<string>> VariableNames { get; init; } = () => [];
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Timestamp of <see cref="Time"/> at which the command line was taken up.</summary>
@@ -26,6 +31,9 @@ internal sealed record Surroundings
     public string HostName { get; init; } = Environment.MachineName;
 
     public bool IsRoot { get; init; } = Environment.IsPrivilegedProcess;
+
+    /// <summary>Routes of virtual IPs that a run which has ended left on this machine.</summary>
+    public Func<int> CountLeftRoutes { get; init; } = VirtualIPLeftovers.Count;
 
     /// <summary>The same as <see cref="Out"/>, for bytes.</summary>
     public Func<Stream> OpenOutput { get; init; } = Console.OpenStandardOutput;
@@ -65,6 +73,7 @@ internal sealed record Surroundings
             Out = Open(StandardStreams.Output, () => Console.Out),
             Error = Open(StandardStreams.Error, () => Console.Error),
             Variable = name => name == ProcessEnvironment.Terminal ? terminal : ProcessEnvironment.Variable(name),
+            VariableNames = ProcessEnvironment.Names,
             OutIsTerminal = !Console.IsOutputRedirected,
             OutWidth = WidthOfOut,
             OutHeight = () => Console.IsOutputRedirected ? null : Console.WindowHeight is > 0 and var height ? height : null,
@@ -82,14 +91,15 @@ internal sealed record Surroundings
         OperatingSystem.IsLinux() && StandardStreams.IsInherited(StandardStreams.Output) && StandardStreams.IsHungUp(StandardStreams.Output);
 
     /// <summary>
-    /// Says on standard error why a command ends. A pipe that nobody reads does not keep it: whoever waits for the exit code would wait for good, and SIGTERM
-    /// would not be heard.
+    /// Says on standard error why a command ends, in lines as wide as the terminal where it is one. A pipe that nobody reads does not keep it: whoever waits
+    /// for the exit code would wait for good, and SIGTERM would not be heard.
     /// </summary>
     public async Task ComplainAsync(params IReadOnlyList<string> lines)
     {
+        string[] wrapped = [.. lines.SelectMany(line => line.Split('\n')).SelectMany(line => Screen.OfError(this).Wrap(line, Screen.Indent))];
         var writing = Task.Run(() =>
         {
-            foreach (string line in lines) Error.WriteLine(line);
+            foreach (string line in wrapped) Error.WriteLine(line);
         });
         // By the system's clock, whatever is handed in as Time: the other side is outside.
         if (await Task.WhenAny(writing, Task.Delay(Farewell)) == writing) await writing;

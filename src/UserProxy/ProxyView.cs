@@ -56,7 +56,7 @@ public sealed class ProxyView
     {
         foreach (var entry in _entries.Published)
         {
-            if (where is null || where(entry.State.Name)) yield return entry.Read(asksKernel);
+            if (where is null || where(entry.State.Name)) yield return entry.Read(asksKernel, GuardOf(entry.Protocol));
         }
     }
 
@@ -131,7 +131,7 @@ public sealed class ProxyView
 
     /// <summary>Why an endpoint of a service port is never dialled, in words; null when it may be. Asks the kernel.</summary>
     public string? RefusalOf(ServicePortName name, Endpoint endpoint) =>
-        (name.Protocol == TransportProtocol.Udp ? _datagrams.Guard : _services.Guard).RefusalOf(name, endpoint);
+        GuardOf(name.Protocol).RefusalOf(name, endpoint);
 
     /// <summary>Where <paramref name="client"/> is pinned by session affinity, whether that endpoint is usable or not; null without a valid pin.</summary>
     public IPEndPoint? PinOf(ServicePortName name, AddressFamily family, IPAddress client) =>
@@ -163,6 +163,8 @@ public sealed class ProxyView
             UniqueId = connection.UniqueId,
         };
     }
+
+    private DialGuard GuardOf(TransportProtocol protocol) => protocol == TransportProtocol.Udp ? _datagrams.Guard : _services.Guard;
 
     private ServiceEntry? Find(ServicePortName name, AddressFamily family) =>
         Array.Find(_entries.Published, entry => entry.State.Name == name && entry.Declared.Family == family);

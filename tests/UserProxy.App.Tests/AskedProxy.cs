@@ -1,3 +1,4 @@
+using System.Text.Json;
 using UserProxy.App.CommandLine;
 using UserProxy.FunctionalTests.Support;
 
@@ -45,6 +46,13 @@ internal sealed class AskedProxy : IAsyncDisposable
         var cli = new Cli().With("USERPROXY_ADMIN_SOCKET", SocketPath);
         int code = await cli.RunAsync(line.Split(' '));
         return (code, cli.Out.ToString(), cli.Error.ToString());
+    }
+
+    /// <summary>What the socket itself answers.</summary>
+    public async Task<JsonDocument> GetAsync(string resource)
+    {
+        using var client = new AdminClient(SocketPath, isRoot: false);
+        return await client.GetAsync(resource, TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -18,8 +18,11 @@ internal sealed class Cli(string input = "")
         Out = Out,
         Error = Error,
         Variable = name => _variables.GetValueOrDefault(name),
+        VariableNames = () => _variables.Keys,
         HostName = "Host-Of-Test",
         IsRoot = false,
+        // Whatever this machine has.
+        CountLeftRoutes = () => 0,
         OpenInput = () => new MemoryStream(Encoding.UTF8.GetBytes(input)),
     };
 

@@ -158,7 +158,7 @@ public sealed class ProxierTests
 
         // What follows waits for the patience of one sync.
         run.Put(new ServiceTable(2, [Shape(1, 1)!]));
-        SpinWait.SpinUntil(() => run.Transport.Bound.Count == 1 && run.Transport.Bound.Keys.Single().Port == 30_001, TimeSpan.FromSeconds(90)).ShouldBeTrue();
+        SpinWait.SpinUntil(() => run.Transport.Bound.Keys.Select(bound => bound.Port).ToArray() is [30_001], TimeSpan.FromSeconds(90)).ShouldBeTrue();
         await run.Proxier.FirstSync.WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken);
     }
 

@@ -31,6 +31,10 @@ internal sealed record StandardServices(Service Http, Service Dns, Service DnsSh
     public static Service DnsApart(int path) =>
         new("dns-apart", Pods(DnsBackends.Port)) { Protocol = "udp", Port = 53, NodePort = FirstPort + (path * PortsOfEach) + 14 };
 
+    /// <summary>Bytes of the same kind.</summary>
+    public static Service BulkApart(int path) =>
+        new("bulk-apart", [new IPEndPoint(TestBed.PodAddresses[0], BulkBackend.Port)]) { NodePort = FirstPort + (path * PortsOfEach) + 15 };
+
     /// <summary>Many that nobody asks, for a path of which one instance at a time serves them.</summary>
     public static IEnumerable<Service> Crowd(int count) =>
         Enumerable.Range(

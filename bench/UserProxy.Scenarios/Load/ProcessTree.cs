@@ -22,6 +22,9 @@ internal static class ProcessTree
     /// <summary>In bytes: of each process for itself, so that what nginx's workers share counts for each.</summary>
     public static long Resident(IReadOnlyList<int> roots) => WithChildren(roots).Sum(stat => stat.ResidentPages) * Environment.SystemPageSize;
 
+    /// <summary>What they have open.</summary>
+    public static int Descriptors(IReadOnlyList<int> roots) => WithChildren(roots).Sum(stat => DescriptorsOf(stat.Id));
+
     /// <summary>The kernel's own sums of each process (smaps_rollup).</summary>
     public static ProcessMemory Memory(IReadOnlyList<int> roots)
     {
@@ -45,6 +48,18 @@ internal static class ProcessTree
         catch (IOException)
         {
             return default; // it has ended
+        }
+    }
+
+    private static int DescriptorsOf(int process)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/fd")).Count();
+        }
+        catch (IOException)
+        {
+            return 0; // it has ended
         }
     }
 

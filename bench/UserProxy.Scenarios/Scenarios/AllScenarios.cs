@@ -40,6 +40,7 @@ internal static class AllScenarios
             new WatchedScenario(),
             new TracedScenario(),
             new ScrapeScenario(),
+            new SoakScenario(),
         ];
     }
 }

@@ -26,7 +26,7 @@ internal static class CheckCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var command = new DocumentedCommand("check", "Validate configuration and manifests.", Examples) { files };
-        command.SetAction(parse => RunAsync(FileCheck.Of(parse.GetValue(files)!, surroundings.Time), surroundings));
+        command.SetAction(parse => RunAsync(FileCheck.Of(parse.GetValue(files)!, surroundings), surroundings));
         return command;
     }
 

@@ -40,9 +40,11 @@ internal sealed partial class FileCheck
         + Count(_findings.Count(finding => finding.Kind == FindingKind.Problem), "problem")
         + (HasWarnings ? $", {Count(_findings.Count(finding => finding.Kind == FindingKind.Warning), "warning")}" : "");
 
-    public static FileCheck Of(IEnumerable<string> paths, TimeProvider time)
+    public static FileCheck Of(IEnumerable<string> paths, Surroundings surroundings)
     {
-        var check = new FileCheck();
+        var (check, time) = (new FileCheck(), surroundings.Time);
+        // A run that is started from here would read it as little.
+        check._findings.AddRange(UnknownVariables.In(surroundings).Select(slip => new Finding("environment", slip, FindingKind.Note)));
         foreach (string path in paths) check.Read(path, time);
         check._state = new ManifestFiles(check._manifests, time, check._given).Refresh();
         check._findings.AddRange(check._state.Problems.Select(problem => FromText(problem.File, problem.ToString()) with { Kind = KindOf(problem) }));
@@ -127,19 +129,24 @@ internal sealed partial class FileCheck
         if (File.Exists(options.Kubeconfig) && _seen.Add(Path.GetFullPath(options.Kubeconfig))) ReadKubeconfig(options.Kubeconfig, null, time);
     }
 
-    /// <summary>One table for each value of the label that divides Services among proxies: whoever serves them, their mistakes are found.</summary>
+    /// <summary>
+    /// One table for each value of the label that divides Services among proxies: whoever serves them, their mistakes are found. What another proxy could serve
+    /// of its own is not asked: of these it is said that they are left to it.
+    /// </summary>
     private void BuildTables()
     {
         var services = _state.Services;
         var node = _state.Nodes.Count > 0 ? _state.Nodes[0] : null;
         var issues = new HashSet<TableIssue>();
-        foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(null).Distinct())
+        string? ours = _options is [{ ServeLabel: var given }] ? given : null;
+        foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(ours).Distinct())
         {
             var options = OptionsFor(node?.Metadata.Name ?? "", label);
             var table = ClusterCache.Build(1, services, _state.EndpointSlices, node, options, unreadEndpoints: _state.Endpoints);
             issues.UnionWith(table.Issues);
-            // That Services without a label are not those of a label goes without saying.
-            issues.UnionWith(ServiceDiagnosis.Of(_state, table).Where(issue => label is null || issue.Reason != IssueReasons.LeftOut));
+            if (label != ours) continue;
+            issues.UnionWith(ServiceDiagnosis.Of(_state, table));
+            issues.UnionWith(FileDiagnosis.Of(_state, table, _options is [{ NodePortAddresses: var at }] ? at : NodePortAddresses.Any));
         }
 
         foreach (var issue in issues) _findings.Add(FromIssue(issue));

@@ -34,17 +34,17 @@ internal sealed class AdminClient : IDisposable
     private readonly bool _isRoot;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
-    private readonly Func<int> _countLeft;
+    private readonly Lazy<int> _left;
     private readonly HttpClient _http;
 
     /// <param name="path">Of the admin socket.</param>
     /// <param name="isRoot">For advice only.</param>
     /// <param name="patience">For each step of an answer.</param>
     /// <param name="time">Measures it for an answer that goes on; null is the system's.</param>
-    /// <param name="countLeft">Counts the routes of a run that has ended; null is the system's.</param>
+    /// <param name="countLeft">Counts the routes of a run that has ended, once; null is the system's.</param>
     public AdminClient(string path, bool isRoot, TimeSpan? patience = null, TimeProvider? time = null, Func<int>? countLeft = null)
     {
-        _countLeft = countLeft ?? VirtualIPLeftovers.Count;
+        _left = new Lazy<int>(countLeft ?? VirtualIPLeftovers.Count);
         _patience = patience ?? UsualPatience;
         _time = time ?? TimeProvider.System;
         _path = path;
@@ -256,7 +256,7 @@ internal sealed class AdminClient : IDisposable
             + (_isRoot ? "" : ", and that of root answers to root only (sudo)"));
 
     /// <summary>What a run that was killed leaves, where that is seen.</summary>
-    private string Left() => _countLeft() switch
+    private string Left() => _left.Value switch
     {
         0 => "",
         1 => ". 1 route of a virtual IP is left of a run that has ended: the next run takes it over, and sudo userproxy cleanup removes it",

@@ -99,7 +99,7 @@ internal static class AskingCommand
         }
         catch (AdminException e)
         {
-            await ComplainAsync(e.Message, surroundings);
+            await surroundings.ComplainAsync(e.Message);
             return e.Code;
         }
     }
@@ -107,13 +107,9 @@ internal static class AskingCommand
     /// <summary>Bad usage that the parser does not see.</summary>
     public static async Task<int> RejectAsync(string message, Surroundings surroundings)
     {
-        await ComplainAsync(message, surroundings);
+        await surroundings.ComplainAsync(message);
         return ExitCode.BadUsage;
     }
-
-    /// <summary>As wide as the terminal, where standard error is one.</summary>
-    public static Task ComplainAsync(string message, Surroundings surroundings) =>
-        surroundings.ComplainAsync([.. Screen.OfError(surroundings).Wrap(message, Screen.Indent)]);
 
     /// <summary>With every field that the proxy sent, also those of a later version than this client's.</summary>
     public static void WriteJson(TextWriter output, JsonElement json)
@@ -130,7 +126,8 @@ internal static class AskingCommand
         return string.IsNullOrEmpty(path) ? (RunOptionsReader.DefaultAdminSocket(surroundings), false) : (Path.GetFullPath(path), true);
     }
 
-    private static AdminClient ClientFor(string? socket, Surroundings surroundings) => new(SocketPath(socket, surroundings).Path, surroundings.IsRoot);
+    private static AdminClient ClientFor(string? socket, Surroundings surroundings) =>
+        new(SocketPath(socket, surroundings).Path, surroundings.IsRoot, countLeft: surroundings.CountLeftRoutes);
 
     /// <summary>The Services that are served now.</summary>
     public static IEnumerable<System.CommandLine.Completions.CompletionItem> Completions(Surroundings surroundings) =>

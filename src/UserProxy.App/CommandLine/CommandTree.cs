@@ -57,7 +57,7 @@ internal static class CommandTree
             parse = root.Parse([.. args, "--help"]);
         if (UsageError.StrayOption(parse, args) is { } stray)
         {
-            await AskingCommand.ComplainAsync(stray, surroundings);
+            await surroundings.ComplainAsync(stray);
             return ExitCode.BadUsage;
         }
 
@@ -66,7 +66,7 @@ internal static class CommandTree
         bool isUnknown = !isCompletion && parse.UnmatchedTokens.Count > 0 && parse.CommandResult.Command.Subcommands.Count > 0;
         if (parse.Action is ParseErrorAction || isUnknown)
         {
-            await AskingCommand.ComplainAsync(UsageError.Of(parse), surroundings);
+            await surroundings.ComplainAsync(UsageError.Of(parse));
             return ExitCode.BadUsage;
         }
 

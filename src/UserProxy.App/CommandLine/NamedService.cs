@@ -25,7 +25,7 @@ internal static class NamedService
     }
 
     /// <summary>Null when it is the name of one.</summary>
-    /// <exception cref="AdminException">Several have it, at addresses of their own.</exception>
+    /// <exception cref="AdminException">Several Services have it, at addresses of their own.</exception>
     private static ServiceRef? OfPort(int number, IEnumerable<ServiceItem> services)
     {
         // One port has an item for each address family.
@@ -35,7 +35,10 @@ internal static class NamedService
                 .Select(service => new ServiceRef(service.Namespace, service.Name, service.Port.Length > 0 ? service.Port : Shown.Number(service.PortNumber)))
                 .Distinct(),
         ];
-        return ports.Count <= 1 ? ports.FirstOrDefault()
-            : throw new AdminException($"port {Shown.Number(number)} is of {string.Join(", ", ports.Take(MostNamed))}: say which", ExitCode.BadUsage);
+        if (ports.Count <= 1) return ports.FirstOrDefault();
+        // Of one Service, as TCP and UDP: it is meant as a whole.
+        if (ports.DistinctBy(port => (port.Namespace, port.Name)).Count() == 1) return ports[0] with { Port = null };
+        string more = ports.Count > MostNamed ? $" and {Shown.Number(ports.Count - MostNamed)} more" : "";
+        throw new AdminException($"port {Shown.Number(number)} is of {string.Join(", ", ports.Take(MostNamed))}{more}: say which", ExitCode.BadUsage);
     }
 }

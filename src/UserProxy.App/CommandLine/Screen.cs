@@ -13,7 +13,7 @@ internal readonly record struct Screen(int? Width, bool HasColour)
     /// <summary>Of the lines that go on with a message.</summary>
     public const int Indent = 2;
 
-    /// <summary>In the place of the blanks of what is typed as one (<see cref="Whole"/>).</summary>
+    /// <summary>In the place of the blanks of what is typed as one (<see cref="Unbroken"/>).</summary>
     private const char Bond = '\u00A0';
 
     public static Screen None { get; } = new(null, false);
@@ -26,8 +26,9 @@ internal readonly record struct Screen(int? Width, bool HasColour)
     public static Screen OfError(Surroundings surroundings) =>
         surroundings.ErrorIsTerminal ? Of(surroundings) with { HasColour = surroundings.ColourOnError } : None;
 
-    /// <summary>A command that stays in one line if there is room for it: <see cref="Wrap"/> makes blanks of these again.</summary>
-    public static string Whole(string command) => command.Replace(' ', Bond);
+    /// <summary>A command that stays in one line if there is room for it.</summary>
+    /// <remarks>Its blanks are U+00A0 until <see cref="Wrap"/> makes blanks of them again: text that has it is printed by that alone.</remarks>
+    public static string Unbroken(string command) => command.Replace(' ', Bond);
 
     public string Paint(string text, Tone tone) => !HasColour || tone == Tone.None ? text : string.Create(
         CultureInfo.InvariantCulture, $"\e[{(tone == Tone.Good ? 32 : tone == Tone.Warning ? 33 : 31)}m{text}\e[0m");

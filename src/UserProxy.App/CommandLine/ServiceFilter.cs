@@ -14,6 +14,7 @@ internal sealed class ServiceFilter
     public const string Shape = "[NAMESPACE/]NAME[:PORT] or the number of a port";
 
     private const int MostNamespaces = 5;
+    private const string Issues = "issues";
 
     private readonly string? _namespace;
     private readonly List<Wanted> _wanted = [];
@@ -27,6 +28,9 @@ internal sealed class ServiceFilter
 
     /// <summary>Services are asked for, and not only all of a namespace.</summary>
     public bool HasNames => _wanted.Count > 0;
+
+    /// <summary>Some of what was asked for is a port: of a Service by its name or number, or of any by the number of an address.</summary>
+    public bool HasPorts => _wanted.Exists(wanted => wanted is not { Port: null, Number: null });
 
     /// <summary>One Service with its namespace, which the proxy itself can be asked for; else null.</summary>
     public ServiceRef? Single => _wanted is [{ Namespace: { } space, Number: null } only] ? new ServiceRef(space, only.Name, only.Port) : null;
@@ -96,9 +100,28 @@ internal sealed class ServiceFilter
     /// <summary>Of a connection only the port's name is known, and where it came to.</summary>
     public bool Fits(ConnectionItem connection) => Fits(connection.Namespace, wanted => Fits(wanted, connection));
 
-    /// <summary>The answer with those items of its list <paramref name="list"/> that fit; every field stays, also those of a later version.</summary>
+    /// <summary>
+    /// Whether an issue of this subject is about what was asked for, as <see cref="IssueSubject"/> has it, or about no Service: a file may declare any.
+    /// </summary>
+    /// <param name="subject">Of the issue.</param>
+    /// <param name="fitting">The Services that fit, by namespace and name.</param>
+    /// <param name="known">All Services, in the same way.</param>
+    public bool FitsIssue(string subject, HashSet<string> fitting, HashSet<string> known)
+    {
+        if (IsAll || IssueSubject.ObjectOf(subject) is not { } about) return true;
+        if (_namespace is { } only && !about.StartsWith($"{only}/", StringComparison.Ordinal)) return false;
+        return _wanted.Count == 0 || fitting.Any(service => IssueSubject.IsOf(subject, service, known));
+    }
+
+    /// <summary>
+    /// The answer with those items of its list <paramref name="list"/> that fit, and with the issues about them; every field stays, also those of a later
+    /// version.
+    /// </summary>
     public JsonDocument Of(JsonDocument answer, string list)
     {
+        bool isOfServices = list == "services";
+        List<JsonElement> items = [.. Items(answer.RootElement, list)], fitting = items.FindAll(item => Fits(item, list));
+        HashSet<string> names = [.. fitting.Select(NameOf)], known = [.. items.Select(NameOf)];
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -106,21 +129,23 @@ internal sealed class ServiceFilter
             foreach (var field in answer.RootElement.EnumerateObject())
             {
                 json.WritePropertyName(field.Name);
-                if (field.Name != list)
-                {
-                    field.Value.WriteTo(json);
-                    continue;
-                }
-
-                json.WriteStartArray();
-                foreach (var item in field.Value.EnumerateArray().Where(item => Fits(item, list))) item.WriteTo(json);
-                json.WriteEndArray();
+                if (field.Name == list) WriteAll(json, fitting);
+                else if (isOfServices && field.Name == Issues)
+                    WriteAll(json, Items(answer.RootElement, Issues).Where(issue => FitsIssue(Text(issue, "subject"), names, known)));
+                else field.Value.WriteTo(json);
             }
 
             json.WriteEndObject();
         }
 
         return JsonDocument.Parse(buffer.ToArray());
+    }
+
+    private static void WriteAll(Utf8JsonWriter json, IEnumerable<JsonElement> items)
+    {
+        json.WriteStartArray();
+        foreach (var item in items) item.WriteTo(json);
+        json.WriteEndArray();
     }
 
     /// <summary>The first of the names that none of <paramref name="services"/> fits, with what may have been meant; null when each is there.</summary>
@@ -186,6 +211,11 @@ internal sealed class ServiceFilter
     private static bool HasPort(JsonElement item, string addresses, int port) =>
         item.TryGetProperty(addresses, out var all) && all.ValueKind == JsonValueKind.Array
         && all.EnumerateArray().Any(at => at.TryGetProperty("port", out var number) && number.TryGetInt32(out int value) && value == port);
+
+    private static JsonElement.ArrayEnumerator Items(JsonElement answer, string list) =>
+        answer.TryGetProperty(list, out var all) && all.ValueKind == JsonValueKind.Array ? all.EnumerateArray() : default;
+
+    private static string NameOf(JsonElement item) => $"{Text(item, "namespace")}/{Text(item, "name")}";
 
     private static bool IsAt(string endPoint, int port) => endPoint.EndsWith($":{Shown.Number(port)}", StringComparison.Ordinal);
 

@@ -5,8 +5,8 @@ namespace UserProxy.App.CommandLine;
 
 /// <summary>
 /// Rows under headers in the way of kubectl: columns as wide as their widest cell, numbers to the right. On a terminal that is too narrow the gaps shrink, then
-/// the least telling columns go, then names are shortened in the middle: no line is folded. A pipe gets all of it.
-/// A column of prose stands below its rows where it does not fit beside them.
+/// the least telling columns go, then names are shortened in the middle. No row is longer than the terminal; a column of prose stands below its rows where it
+/// does not fit beside them. A pipe gets all of it.
 /// </summary>
 internal sealed class TextTable(params string[] headers)
 {
@@ -107,11 +107,13 @@ internal sealed class TextTable(params string[] headers)
 
     public void Write(TextWriter output, Screen screen)
     {
-        int[] widths = [.. headers.Select((_, column) => WidthOf(column))];
+        // A column that goes writes into another: into a copy, as the next terminal may be wider.
+        List<string[]> rows = [.. _rows.Select(row => (string[])row.Clone())];
+        int[] widths = [.. headers.Select((_, column) => WidthOf(rows, column))];
         var columns = Enumerable.Range(0, headers.Length).Where(column => !_hidden.Contains(column)).ToList();
-        int gap = screen.Width is { } width ? Fit(columns, widths, width) : WideGap;
+        int gap = screen.Width is { } width ? Fit(rows, columns, widths, width) : WideGap;
         Write(output, headers, columns, widths, gap, Screen.None with { Width = screen.Width });
-        foreach (var row in _rows)
+        foreach (var row in rows)
         {
             Write(output, row, columns, widths, gap, screen);
             if (_prose is not { } prose || columns.Contains(prose) || _hidden.Contains(prose) || row[prose] is "" or "-") continue;
@@ -119,10 +121,10 @@ internal sealed class TextTable(params string[] headers)
         }
     }
 
-    private int WidthOf(int column) => _rows.Select(row => row[column].Length).Append(headers[column].Length).Max();
+    private int WidthOf(List<string[]> rows, int column) => rows.Select(row => row[column].Length).Append(headers[column].Length).Max();
 
     /// <summary>Takes columns and widths away until a line fits, and returns the gap.</summary>
-    private int Fit(List<int> columns, int[] widths, int width)
+    private int Fit(List<string[]> rows, List<int> columns, int[] widths, int width)
     {
         if (Length(widths, WideGap) <= width) return WideGap;
         if (_prose is { } prose && Length(widths, NarrowGap) > width) columns.Remove(prose);
@@ -130,8 +132,8 @@ internal sealed class TextTable(params string[] headers)
         {
             if (Length(Least(_shortName, ShortAddress), NarrowGap) <= width) break;
             if (!columns.Remove(column) || !_folds.TryGetValue(column, out var fold)) continue;
-            foreach (string[] row in _rows) row[fold.Into] = fold.Join(row[fold.Into], row[column]);
-            widths[fold.Into] = WidthOf(fold.Into);
+            foreach (string[] row in rows) row[fold.Into] = fold.Join(row[fold.Into], row[column]);
+            widths[fold.Into] = WidthOf(rows, fold.Into);
         }
 
         foreach (int column in _dropLast.TakeWhile(_ => Length(Least(ShortestName, ShortestName), NarrowGap) > width)) columns.Remove(column);

@@ -37,6 +37,16 @@ internal static class Watching
     public static TextWriter TalkOf(bool watch, TextWriter output, Surroundings surroundings) =>
         watch && surroundings.OutIsTerminal ? output : surroundings.Error;
 
+    /// <summary>Says it there, in lines as wide as the terminal where it is one.</summary>
+    /// <param name="talk">Of <see cref="TalkOf"/>.</param>
+    /// <param name="surroundings">Whose terminal it is.</param>
+    /// <param name="lines">With text that may be a tenant's.</param>
+    public static async Task SayAsync(TextWriter talk, Surroundings surroundings, params IEnumerable<string> lines)
+    {
+        var screen = talk == surroundings.Error ? Screen.OfError(surroundings) : Screen.Of(surroundings);
+        foreach (string line in lines.SelectMany(line => screen.Wrap(PrintedLine.Of(line), Screen.Indent))) await talk.WriteLineAsync(line);
+    }
+
     private static async Task DrawUntilStoppedAsync(Func<TextWriter, CancellationToken, Task<int>> draw, Surroundings surroundings, CancellationToken stop)
     {
         string? last = null;

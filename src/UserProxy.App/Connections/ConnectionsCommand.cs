@@ -74,7 +74,7 @@ internal static class ConnectionsCommand
         {
             var (missing, noneThere) = await MissingAsync(admin, filter, cancellation);
             if (missing is not null) throw new AdminException(missing, ExitCode.Failed);
-            if (noneThere is not null) await talk.WriteLineAsync(PrintedLine.Of(noneThere));
+            if (noneThere is not null) await Watching.SayAsync(talk, surroundings, noneThere);
         }
 
         if (request.Json)
@@ -87,7 +87,7 @@ internal static class ConnectionsCommand
         var table = ConnectionTable.Of(fitting).Sorted(request.SortBy);
         // Of a screen that is redrawn the time shows that it is.
         string at = talk == output ? string.Create(CultureInfo.InvariantCulture, $" at {surroundings.Time.GetUtcNow():HH:mm:ss}Z") : "";
-        if (table.IsEmpty) await talk.WriteLineAsync($"no connections{at}");
+        if (table.IsEmpty) await Watching.SayAsync(talk, surroundings, $"no connections{at}");
         else table.Write(output, Screen.Of(surroundings));
         return ExitCode.Done;
     }

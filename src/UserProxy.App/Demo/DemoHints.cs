@@ -70,7 +70,7 @@ internal static class DemoHints
 
     /// <summary>By its number, or by the names that CoreDNS has for its ports.</summary>
     private static bool IsDns(ServicePort port) =>
-        port.Number == DnsPort || port.Name.Port.StartsWith("dns", StringComparison.Ordinal) || port.Name.Port == "domain";
+        port.Number == DnsPort || port.Name.Port is "dns" or "dns-tcp" or "dns-udp" or "domain";
 
     public static bool IsHere(string program) => ToolPath.Find(program) is not null;
 

@@ -26,8 +26,9 @@ internal static class DemoRun
             if (demo.Manifests.Count > 0)
             {
                 var given = new RunOptions { Manifests = [.. demo.Manifests], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
-                return await ManifestBackends.StartAsync(given, backends, surroundings) is { } theirs
-                    ? await ServeAsync(demo, theirs, given, backends, surroundings, logs, signals)
+                var ofOthers = new HashSet<IPEndPoint>();
+                return await ManifestBackends.StartAsync(given, backends, ofOthers, surroundings) is { } theirs
+                    ? await ServeAsync(demo, theirs, given, backends, ofOthers, surroundings, logs, signals)
                     : ExitCode.BadUsage;
             }
 
@@ -35,7 +36,7 @@ internal static class DemoRun
             for (int number = 1; number <= BackendCount; number++) backends.Add(await DemoBackend.StartAsync(number));
             using var manifest = DemoManifest.Write(port, backends);
             var own = new RunOptions { Manifests = [manifest.Folder], NodeName = "demo", DrainTimeout = TimeSpan.Zero };
-            return await ServeAsync(demo, port, own, backends, surroundings, logs, signals);
+            return await ServeAsync(demo, port, own, backends, [], surroundings, logs, signals);
         }
         finally
         {
@@ -58,7 +59,8 @@ internal static class DemoRun
     }
 
     private static async Task<int> ServeAsync(
-        DemoOptions demo, int port, RunOptions options, List<DemoBackend> backends, Surroundings surroundings, LogOutput logs, StopSignals signals)
+        DemoOptions demo, int port, RunOptions options, List<DemoBackend> backends, HashSet<IPEndPoint> ofOthers, Surroundings surroundings, LogOutput logs,
+        StopSignals signals)
     {
         await using var feed = ServiceFeed.Open(options, cluster: null, virtualIPs: false, logs, surroundings.Time);
         int descriptorLimit = OperatingSystem.IsLinux() ? DescriptorLimit.RaiseToHard() : int.MaxValue;
@@ -77,7 +79,7 @@ internal static class DemoRun
         };
         // A script needs its backends to stay.
         var following = demo is { Manifests.Count: > 0, Script: false }
-            ? new ManifestFollower(proxier, scene, backends, surroundings).RunAsync(end.Token)
+            ? new ManifestFollower(proxier, scene, backends, ofOthers, surroundings).RunAsync(end.Token)
             : Task.CompletedTask;
         int code = ExitCode.Failed;
         if (proxier.FirstSync.IsCompleted && scene.Trouble is { } trouble)

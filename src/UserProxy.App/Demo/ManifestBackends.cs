@@ -18,8 +18,9 @@ internal static class ManifestBackends
     /// <summary>Starts them, and says of each that it cannot; null, after saying why, when there is nothing to show.</summary>
     /// <param name="options">With the manifests.</param>
     /// <param name="backends">Takes what is started.</param>
+    /// <param name="ofOthers">Takes where none can be, which has been said.</param>
     /// <param name="surroundings">Told.</param>
-    public static async Task<int?> StartAsync(RunOptions options, List<DemoBackend> backends, Surroundings surroundings)
+    public static async Task<int?> StartAsync(RunOptions options, List<DemoBackend> backends, HashSet<IPEndPoint> ofOthers, Surroundings surroundings)
     {
         if (Read(options, surroundings.Time, out var problems) is not { } table)
         {
@@ -27,7 +28,11 @@ internal static class ManifestBackends
             return null;
         }
 
-        foreach (var at in WantedBy(table)) await TryStartAsync(at, backends, surroundings);
+        foreach (var at in WantedBy(table))
+        {
+            if (!await TryStartAsync(at, backends, surroundings)) ofOthers.Add(at);
+        }
+
         return NodePortOf(table);
     }
 

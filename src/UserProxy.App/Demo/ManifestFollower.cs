@@ -7,12 +7,15 @@ namespace UserProxy.App.Demo;
 /// Keeps the backends of <c>demo --manifests</c> in step with files that somebody edits: one starts where an endpoint is new, and stops where it is gone.
 /// Started by <see cref="DemoRun"/>, which owns the backends afterwards.
 /// </summary>
-internal sealed class ManifestFollower(Proxier proxier, DemoScene scene, List<DemoBackend> backends, Surroundings surroundings)
+/// <param name="proxier">Has the newest table.</param>
+/// <param name="scene">Told of the backends.</param>
+/// <param name="backends">Those that run.</param>
+/// <param name="ofOthers">Where none can be: somebody serves there, or did when it was declared. Each is said once.</param>
+/// <param name="surroundings">Told.</param>
+internal sealed class ManifestFollower(
+    Proxier proxier, DemoScene scene, List<DemoBackend> backends, HashSet<IPEndPoint> ofOthers, Surroundings surroundings)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>Somebody serves them, or did when they were declared.</summary>
-    private readonly HashSet<IPEndPoint> _ofOthers = [];
 
     public async Task RunAsync(CancellationToken end)
     {
@@ -29,16 +32,16 @@ internal sealed class ManifestFollower(Proxier proxier, DemoScene scene, List<De
     private async Task FollowAsync(ServiceTable table)
     {
         var wanted = ManifestBackends.WantedBy(table);
-        _ofOthers.IntersectWith(wanted);
+        ofOthers.IntersectWith(wanted);
         foreach (var gone in backends.Where(backend => !wanted.Contains(backend.Address)).ToList())
         {
             backends.Remove(gone);
             await gone.DisposeAsync();
         }
 
-        foreach (var at in wanted.Where(at => !_ofOthers.Contains(at) && backends.TrueForAll(backend => !backend.Address.Equals(at))))
+        foreach (var at in wanted.Where(at => !ofOthers.Contains(at) && backends.TrueForAll(backend => !backend.Address.Equals(at))))
         {
-            if (!await ManifestBackends.TryStartAsync(at, backends, surroundings)) _ofOthers.Add(at);
+            if (!await ManifestBackends.TryStartAsync(at, backends, surroundings)) ofOthers.Add(at);
         }
 
         scene.Show([.. backends], ManifestBackends.NodePortOf(table));

@@ -9,14 +9,13 @@ internal static class BindFailure
     /// <summary>Where they begin, as Linux has it (ip(7), ip_unprivileged_port_start).</summary>
     private const int UnprivilegedPorts = 1024;
 
-    public const string Yield = "end that, or give one of the two another port";
-
-    /// <summary>Null where another socket has the port.</summary>
+    /// <summary>Null where another socket has the port, and nobody knows yet what to do about it.</summary>
     /// <param name="reason">Of the listener.</param>
+    /// <param name="cure">Of the listener, with the reason; null from a process that does not tell it.</param>
     /// <param name="port">That it is to have.</param>
-    public static string? StepFor(string? reason, int port) => reason switch
+    public static string? StepFor(string? reason, string? cure, int port) => reason switch
     {
-        _ when IsTaken(reason) => null,
+        _ when IsTaken(reason) => cure is { Length: > 0 } ? char.ToLowerInvariant(cure[0]) + cure[1..] : null,
         _ when Says(reason, "the address belongs to") => "one address and port are one Service's: give one of the two another",
         _ when Says(reason, "Permission denied") => port < UnprivilegedPorts
             ? "give userproxy CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start"
@@ -28,8 +27,8 @@ internal static class BindFailure
 
     public static bool IsTaken(string? reason) => Says(reason, "is taken");
 
-    /// <summary>The reason says who has it.</summary>
-    public static bool NamesHolder(string? reason) => Says(reason, "is taken by") && !Says(reason, "by somebody else");
+    /// <summary>By a process that the proxy does not see: <c>inspect</c>, as root, may.</summary>
+    public static bool IsHolderUnseen(string? reason) => IsTaken(reason) && Says(reason, "cannot be seen from here");
 
     /// <summary>By an endpoint of the Service, as it is meant to be.</summary>
     public static bool IsLeft(string? reason) => IsTaken(reason) && Says(reason, "to which it is left");

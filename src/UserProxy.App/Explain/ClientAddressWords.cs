@@ -30,6 +30,8 @@ internal static class ClientAddressWords
     internal static string Of(SourceVerdict verdict, Endpoint endpoint, string? obstacle) => verdict switch
     {
         SourceVerdict.Kept => $"{Kept}the endpoint is on this node",
+        SourceVerdict.Remote or SourceVerdict.OwnEndpoint when IPAddress.IsLoopback(endpoint.Address) =>
+            $"not kept: {endpoint.Address} is loopback, which answers this node alone",
         SourceVerdict.Remote => $"not kept: {endpoint.Address} answers by another way, as it is not on this node",
         SourceVerdict.OwnEndpoint => $"not kept: {endpoint.Address} is this node's own address",
         SourceVerdict.OtherFamily => "not kept: the client is of the other address family",

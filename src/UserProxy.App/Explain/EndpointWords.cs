@@ -32,23 +32,27 @@ internal static class EndpointWords
         foreach (var (why, excluded) in left.GroupBy(audience => WhyLeftOut(endpoint, audience, declared, node)).Select(group => (group.Key, group.ToList())))
             says += $"; not for {string.Join(" and ", excluded.Select(audience => audience.Name))}, as {why}{Policies(excluded)}";
 
+        string dial = Dial(declared.Name.Protocol);
         if (reading.AsideFor is { } aside)
-            return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed dials in a row"
+            return new(key, Used: false, $"{says}; aside for {Seconds(aside)} more, after {reading.FailuresInARow} failed {dial}s in a row"
                 + $"{(reading.LastDialAgo is { } last ? $", the last {Seconds(last)} ago" : "")}{Error(reading, declared.Name.Protocol)}");
         if (reading.FailingFor is { } failing)
-            says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow)}{Ago(reading)}{Error(reading, declared.Name.Protocol)}";
-        else if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, "dial")} failed";
+            says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow, dial)}{Ago(reading)}{Error(reading, declared.Name.Protocol)}";
+        else if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, dial)} failed";
         else if (reading.Health == EndpointHealth.Answering) says += $"; answering{Heard(reading, declared.Name.Protocol)}";
         else says += reading.Health == EndpointHealth.Unanswered ? "; no datagram has come back yet" : "; not dialled yet";
         return new(key, Used: true, says);
     }
 
     /// <summary>A dial that this node could not make is in no row.</summary>
-    private static string Dials(int inARow) => inARow > 0 ? $"the last {Amount.OfMany(inARow, "dial")}" : "the last dial";
+    private static string Dials(int inARow, string dial) => $"the last {(inARow > 0 ? Amount.OfMany(inARow, dial) : dial)}";
+
+    /// <summary>UDP has no dial.</summary>
+    public static string Dial(TransportProtocol protocol) => protocol == TransportProtocol.Udp ? "datagram" : "dial";
 
     /// <summary>For how long nobody has asked it: an endpoint that answered a day ago may be gone.</summary>
     private static string Heard(EndpointReading reading, TransportProtocol protocol) =>
-        reading.LastDialAgo is { } ago ? $" ({(protocol == TransportProtocol.Udp ? "last datagram" : "last dial")} {Seconds(ago)} ago)" : "";
+        reading.LastDialAgo is { } ago ? $" (last {Dial(protocol)} {Seconds(ago)} ago)" : "";
 
     /// <summary><c> (12s ago)</c></summary>
     public static string Ago(EndpointReading reading) => reading.LastDialAgo is { } ago ? $" ({Seconds(ago)} ago)" : "";

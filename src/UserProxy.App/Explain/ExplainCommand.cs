@@ -24,7 +24,8 @@ internal static class ExplainCommand
         var service = new Argument<string>("[NS/]NAME[:PORT]")
         {
             HelpName = "[NS/]NAME[:PORT]",
-            Description = "The Service, or one port of it by name or number. Without a namespace: the one that has such a Service.",
+            Description = "The Service, or one port of it by name or number, or the number of a port that one serves. Without a namespace: the one that has "
+                + "such a Service.",
         }.CompletesServices(surroundings);
         var space = new Option<string>("--namespace", "-n") { Description = "The namespace of a name that has none.", HelpName = "NS" };
         var from = new Option<string>("--from") { Description = "The client's address. Default: a process of this node.", HelpName = "IP" };

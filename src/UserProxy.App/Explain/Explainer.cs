@@ -176,7 +176,7 @@ internal sealed class Explainer(AdminFacts facts)
         return endpoints.Any(endpoint => endpoint.Used && !Fails(endpoint))
             // No datagram is sent a second time.
             ? $", whose last {(isUdp ? "datagram" : "dial")} failed{EndpointWords.Ago(chosen)}{(isUdp ? ", and to no other" : ", and then to another")}"
-            : $", and {(isUdp ? NoAnswer : "would be reset")}: the last dial to each endpoint failed"
+            : $", and {(isUdp ? NoAnswer : "would be reset")}: the last {(isUdp ? "datagram" : "dial")} to each endpoint failed"
                 + EndpointWords.Ago(Newest(endpoints));
 
         static EndpointReading Newest(IEnumerable<EndpointReading> endpoints) =>
@@ -205,17 +205,11 @@ internal sealed class Explainer(AdminFacts facts)
     private static IPAddress LoopbackOf(AddressFamily family) => family == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback;
 
     /// <summary>Of the Service, and of EndpointSlices that are named after it, as the controller names them.</summary>
-    private static IEnumerable<TableIssue> IssuesOf(ServiceTable table, ServiceRef service)
-    {
-        string subject = $"Service {service.Namespace}/{service.Name}";
-        string slices = $"EndpointSlice {service.Namespace}/{service.Name}-";
-        return table.Issues.Where(
-            issue => issue.Subject == subject || (issue.Subject.StartsWith(slices, StringComparison.Ordinal) && !IsOfAnother(issue.Subject))
-                || issue.Subject.StartsWith("Node ", StringComparison.Ordinal));
+    private static IEnumerable<TableIssue> IssuesOf(ServiceTable table, ServiceRef service) =>
+        table.Issues.Where(issue => IsAbout(issue, service, table) || issue.Subject.StartsWith("Node ", StringComparison.Ordinal));
 
-        // "web-api-1" is no slice of "web" where there is a Service "web-api".
-        bool IsOfAnother(string slice) => table.Ports.Any(
-            port => port.Name.Namespace == service.Namespace && port.Name.Name.StartsWith($"{service.Name}-", StringComparison.Ordinal)
-                && slice.StartsWith($"EndpointSlice {service.Namespace}/{port.Name.Name}-", StringComparison.Ordinal));
-    }
+    /// <summary>Asked by <c>/v1/services</c>, too.</summary>
+    internal static bool IsAbout(TableIssue issue, ServiceRef service, ServiceTable table) => IssueSubject.IsOf(
+        issue.Subject, $"{service.Namespace}/{service.Name}",
+        table.Ports.Where(port => port.Name.Namespace == service.Namespace).Select(port => $"{port.Name.Namespace}/{port.Name.Name}"));
 }

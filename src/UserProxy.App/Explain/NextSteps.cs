@@ -29,24 +29,33 @@ internal static class NextSteps
     {
         if (ServiceDiagnosis.WhyNoAddress(declared) is { } nowhere) yield return nowhere;
 
+        foreach (string step in declared.NotServed.Where(ServiceDiagnosis.IsTaken).Select(StepFor).Distinct()) yield return step;
+
         string udp = declared.Name.Protocol == TransportProtocol.Udp ? " --udp" : "";
         foreach (var listener in now.Listeners.Where(listener => listener.State == ListenerState.Failed && !BindFailure.IsLeft(listener.Reason)))
-        {
-            int port = listener.Address.Port;
-            string step = BindFailure.StepFor(listener.Reason, port)
-                ?? (BindFailure.NamesHolder(listener.Reason) ? BindFailure.Yield : $"userproxy inspect {port}{udp} says who has the port");
-            yield return $"{listener.Address} cannot be bound ({listener.Reason}): {step}";
-        }
+            yield return $"{listener.Address} cannot be bound ({listener.Reason}): {StepFor(listener, udp)}";
 
         foreach (var listener in now.Listeners.Where(IsInPart))
-        {
-            string who = BindFailure.NamesHolder(listener.Reason) ? "" : $"userproxy inspect {listener.Address.Port}{udp} says who has the port; ";
-            yield return $"{listener.Address} is not served as a whole ({listener.Reason}): {who}{BindFailure.Yield}";
-        }
+            yield return $"{listener.Address} is not served as a whole ({listener.Reason}): {StepFor(listener, udp)}";
 
         if (declared.Name.Protocol == TransportProtocol.Tcp && now.ActiveConnections >= declared.Settings.MaxConnections)
             yield return $"{now.ActiveConnections} connections are open and userproxy.io/max-connections is {declared.Settings.MaxConnections}: userproxy "
                 + $"connections --service {declared.Name.Namespace}/{declared.Name.Name} shows whose";
+    }
+
+    /// <summary>Of an address that another Service port has.</summary>
+    private static string StepFor(UnservedAddress taken) => taken.Address.Kind == ListenerKind.NodePort
+        ? $"give it another nodePort than {taken.Address.Port}: {taken.Because}"
+        : $"give it another address or port than {taken.Address}: {taken.Because}";
+
+    /// <summary>Who has the port is left to <c>inspect</c> where the proxy does not know, or does not see it.</summary>
+    private static string StepFor(ListenerReading listener, string udp)
+    {
+        int port = listener.Address.Port;
+        string look = $"userproxy inspect {port}{udp} says who has the port";
+        return BindFailure.StepFor(listener.Reason, listener.Cure, port) is not { } step ? look
+            : BindFailure.IsHolderUnseen(listener.Reason) ? $"{look}; {step}"
+            : step;
     }
 
     /// <summary>Another process has the port at some address. Other reasons are policies.</summary>
@@ -86,8 +95,9 @@ internal static class NextSteps
     private static IEnumerable<string> OfFailing(ServicePort declared, List<EndpointReading> used)
     {
         var failing = used.Where(reading => reading.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
+        string last = $"its last {EndpointWords.Dial(declared.Name.Protocol)}";
         if (failing.Count > 0 && failing.Count == used.Count)
-            yield return $"{Amount.NoneOf(used.Count, "endpoint", "answered its last dial", "did not answer its last dial")}: "
+            yield return $"{Amount.NoneOf(used.Count, "endpoint", $"answered {last}", $"did not answer {last}")}: "
                 + $"{(declared.Name.Protocol == TransportProtocol.Udp ? "no client gets an answer" : "every connection is reset")} until "
                 + (used.Count == 1 ? "it does" : "one does");
         foreach (var reading in failing.DistinctBy(reading => reading.LastDial))

@@ -74,7 +74,7 @@ internal static class Classifier
         if (connected.Count == 0 || !connected.TrueForAll(probe => probe.PeerEnd == PeerEnd.Reset)) return [];
         string[] services = [.. served?.ServicesOf(queue.Listeners, facts) ?? []];
         return services.Length > 0
-            ? services.Select(service => $"See why it resets its clients: userproxy explain {service}")
+            ? services.Select(service => $"See who resets its clients, an endpoint or the proxy, and why: userproxy trace {service}, and connect again")
             : ServedPort.NotAsked(facts, served).Select(owner => string.Create(
                 CultureInfo.InvariantCulture,
                 $"Ask {Words.Name(owner)} why it resets its clients: userproxy inspect {facts.Question.Port} --admin-socket PATH"));
@@ -126,7 +126,7 @@ internal static class Classifier
         {
             return facts.Rules.Count > 0
                 ? (Verdict.Kernel, false,
-                    $"Nothing listens, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port; whether one applies was not tried.")
+                    $"Nothing listens, and {PortRules.Count(facts)}; whether one applies was not tried.")
                 : (Verdict.None, false, "Nothing listens; whether NAT answers was not tried.");
         }
 

@@ -93,9 +93,12 @@ internal sealed class InspectText(UserNames users, Screen screen)
                     + $"(+{counters.Drops - before.Drops}), of this network namespace");
         }
 
-        foreach (var rule in facts.Rules.Take(MostRules))
-            yield return $"{"rule",-KeyWidth} {rule.Source}: {PrintableText.Of($"{rule.Place}: {rule.Text}", 240)}";
-        if (facts.Rules.Count > MostRules) yield return $"{"",-KeyWidth} and {facts.Rules.Count - MostRules} more: -o json";
+        // The IPv4 and the IPv6 tool list the same words for two rules.
+        var rules = facts.Rules.GroupBy(rule => (rule.Place, rule.Text)).ToList();
+        foreach (var same in rules.Take(MostRules))
+            yield return $"{"rule",-KeyWidth} {string.Join(", ", same.Select(rule => rule.Source).Distinct())}: "
+                + PrintableText.Of($"{same.Key.Place}: {same.Key.Text}", 240);
+        if (rules.Count > MostRules) yield return $"{"",-KeyWidth} and {rules.Count - MostRules} more: -o json";
         yield return $"{"source",-KeyWidth} {facts.Source}, in {Words.Time(facts.Elapsed)}";
     }
 

@@ -65,6 +65,7 @@ internal sealed record Judgement(
         Verdict.Unserved => "userproxy reads, and no endpoint behind it answers",
         Verdict.Placeholder => "bound, and nobody reads",
         Verdict.Kernel => "no socket is bound, and the kernel has rules for the port",
+        Verdict.Filtered => "a rule drops what comes",
         Verdict.None => "no socket is bound: ICMP port unreachable",
         Verdict.Idle when IsTaken => "another process has the port that userproxy is to serve, and nothing shows whether it reads",
         Verdict.Idle => "nothing waits to be read, so nothing shows whether anybody reads",

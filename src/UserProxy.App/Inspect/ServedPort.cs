@@ -22,10 +22,7 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
 
     /// <summary>What to do where the proxy says that its port is taken, and nobody is seen here who has it.</summary>
     private const string HolderUnseen =
-        "nobody is seen here who has the port: it is tried again by itself, and root sees more, in the network namespace of userproxy";
-
-    /// <summary>Where they begin, as Linux has it (ip(7), ip_unprivileged_port_start).</summary>
-    private const int UnprivilegedPorts = 1024;
+        "who has the port is not seen from here: look as root, in the network namespace of userproxy, which tries again by itself";
 
     /// <summary>As a process of this program is called, whoever runs it.</summary>
     private const string ProgramName = "userproxy";
@@ -120,16 +117,19 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
         string whose = verdict == Verdict.Handled ? "some of its clients" : "its clients";
         return
         [
-            .. ForEach(
-                served => isTaken && IsUnbound(served) && SaysTaken(served),
-                service => $"Stop the process that has the port, or give {service} another: userproxy binds it as soon as it is free."),
-            .. ForEach(
-                IsForbidden,
-                service => $"Let userproxy bind a port below 1024 for {service}: give it CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start."),
-            .. Listeners.Where(served => IsUnbound(served) && IsFailed(served) && !(isTaken && SaysTaken(served)) && !IsForbidden(served))
-                .Select(served => $"For {served.Service}: {BindFailure.StepFor(served.Listener.Reason, served.Listener.Port) ?? HolderUnseen}.").Distinct(),
+            .. Listeners.Where(served => IsUnbound(served) && (IsFailed(served) || (isTaken && SaysTaken(served)))).Select(served => StepFor(served, isTaken))
+                .Distinct(),
             .. ForEach(IsRefusing, service => $"See why {whose} get nothing: userproxy explain {service}"),
         ];
+    }
+
+    /// <summary>As explain says it. A proxy of an earlier version does not tell what to do about whoever has the port.</summary>
+    private static string StepFor((string Service, ListenerItem Listener) served, bool isTaken)
+    {
+        string? step = BindFailure.StepFor(served.Listener.Reason, served.Listener.Cure, served.Listener.Port);
+        return step is null && isTaken
+            ? $"Stop the process that has the port, or give {served.Service} another: userproxy binds it as soon as it is free."
+            : $"For {served.Service}: {step ?? HolderUnseen}.";
     }
 
     private IEnumerable<string> ForEach(Func<(string Service, ListenerItem Listener), bool> isMeant, Func<string, string> step) =>
@@ -143,10 +143,6 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     private static bool IsUnbound((string Service, ListenerItem Listener) served) => !IsLeft(served) && (IsFailed(served) || IsInPart(served));
 
     private static bool IsLeft((string Service, ListenerItem Listener) served) => BindFailure.IsLeft(served.Listener.Reason);
-
-    /// <summary>By the kernel, for want of a right: explain knows no more.</summary>
-    private static bool IsForbidden((string Service, ListenerItem Listener) served) =>
-        IsFailed(served) && served.Listener.Port < UnprivilegedPorts && Says(served, "Permission denied");
 
     private static bool SaysTaken((string Service, ListenerItem Listener) served) => BindFailure.IsTaken(served.Listener.Reason);
 
@@ -202,7 +198,7 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
         if (!isNamed && !File.Exists(path)) return (null, null);
         try
         {
-            using var client = new AdminClient(path, surroundings.IsRoot, Patience);
+            using var client = new AdminClient(path, surroundings.IsRoot, Patience, countLeft: surroundings.CountLeftRoutes);
             using var answer = await client.GetAsync($"/v1/services?port={question.Port}", cancellation);
             string protocol = question.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
             var listeners =

@@ -1,4 +1,5 @@
 using System.Globalization;
+using UserProxy.App.Verify.Steps;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -21,7 +22,8 @@ internal static class UdpClassifier
         var sockets = facts.After.Where(row => facts.Question.Address is not { } asked || row.Takes(asked)).ToList();
         var unbound = served?.Unbound(sockets, facts) ?? [];
         bool isTaken = served?.IsTaken(sockets, facts) is true;
-        string[] remarks = [.. RuleRemark(facts), .. served?.Remarks(facts, unbound.Count > 0) ?? []];
+        var rules = PortRules.Of(facts, sockets);
+        string[] remarks = [.. rules.Sentences, .. served?.Remarks(facts, unbound.Count > 0) ?? []];
         if (facts.TableUnreadable)
             return Say(Verdict.Unknown, false, [.. unbound, "The sockets of this node could not be read."], remarks, []);
         if (sockets.Count == 0) return JudgeUnbound(facts, served, unbound, remarks);
@@ -29,11 +31,18 @@ internal static class UdpClassifier
         var pairs = sockets.Select(row => (Now: row, Before: Earlier(facts, row))).ToList();
         var reasons = pairs.Select(pair => Describe(facts, pair.Now, pair.Before)).Append(NeverTried);
         var (verdict, certain, why) = Of(pairs, facts, served);
+        if (rules.DropsAll && verdict is Verdict.Handled or Verdict.Idle)
+        {
+            // Whoever reads gets none.
+            string[] shown = RuleReading.ShowOf(rules.Drop!) is { } show ? [$"See the rule, and delete it or let the port in before it: {show}"] : [];
+            return Say(Verdict.Filtered, false, [.. Words.Once([.. unbound, remarks[0], .. reasons])], [.. remarks.Skip(1).Except([why])], shown);
+        }
+
         string[] next = [.. served?.NextSteps(verdict, isTaken) ?? [], .. NextSteps(facts, sockets, verdict)];
         return Say(verdict, certain, [.. Words.Once([.. unbound, why, .. reasons])], [.. remarks.Except([why])], next) with
         {
             IsTaken = isTaken,
-            IsForSome = verdict == Verdict.Handled && served?.IsForSome(sockets, facts) is true,
+            IsForSome = verdict == Verdict.Handled && (rules.Drop is not null || served?.IsForSome(sockets, facts) is true),
         };
     }
 
@@ -41,7 +50,7 @@ internal static class UdpClassifier
     {
         if (facts.Rules.Count > 0)
         {
-            string rules = $"No socket is bound, and {Words.Count(facts.Rules.Count, "rule")} of the kernel names the port.";
+            string rules = $"No socket is bound, and {PortRules.Count(facts)}.";
             return Say(Verdict.Kernel, false, [.. unbound, rules, NeverTried], remarks, [.. served?.NextSteps(Verdict.Kernel, isTaken: false) ?? []]);
         }
 
@@ -101,11 +110,6 @@ internal static class UdpClassifier
             $"{Words.Owner(facts, now)} has {now.Local} bound{peer} with {now.ReceiveQueue} bytes of datagrams unread (a datagram counts with its "
                 + $"overhead){drops}.");
     }
-
-    private static IEnumerable<string> RuleRemark(PortFacts facts) =>
-        facts.Rules.Count > 0
-            ? [$"{Words.Count(facts.Rules.Count, "rule")} of the kernel names the port: datagrams may be taken by NAT before the socket sees them."]
-            : [];
 
     private static SocketRow? Earlier(PortFacts facts, SocketRow now)
     {

@@ -90,15 +90,17 @@ internal static class ListCommand
         if (noneThere is not null && request.Format is not ("table" or "wide")) await SayAsync(noneThere);
         var services = list.Services.Where(filter.Fits).ToList();
         // Who names a Service asks for it; one that stops is refused everywhere, which is said.
-        IReadOnlyList<string> unserved = filter.HasNames && !list.Draining ? ListFindings.Unserved(services) : [];
-        int code = unserved.Count > 0 ? ExitCode.Failed : CodeOf(list, services.Count > 0);
+        IReadOnlyList<string> unserved = filter.HasNames && !list.Draining ? ListFindings.Unserved(services, filter) : [];
+        // A number is asked for wherever it is: that of a ClusterIP may be of a hundred Services.
+        bool isFault = unserved.Count > 0 && (filter.Number is null || services.TrueForAll(ListFindings.IsUnserved));
+        int code = isFault ? ExitCode.Failed : CodeOf(list, services.Count > 0);
         if (request.Format is "json" or "yaml")
         {
             using var filtered = filter.IsAll ? null : filter.Of(json, "services");
             var root = (filtered ?? json).RootElement;
             if (request.Format == "json") AskingCommand.WriteJson(output, root);
             else YamlText.Write(output, root);
-            await SayAsync([.. unserved]);
+            await SayAsync(unserved);
             return code;
         }
 
@@ -107,7 +109,7 @@ internal static class ListCommand
             IpvsListing.Write(
                 output, services,
                 request.Form switch { "--stats" => IpvsColumns.Totals, "--rate" => IpvsColumns.Rates, _ => IpvsColumns.Weights });
-            await SayAsync([.. unserved]);
+            await SayAsync(unserved);
             return code;
         }
 
@@ -128,16 +130,11 @@ internal static class ListCommand
                 noneThere ?? (filter.IsAll ? WhyNoneServed(list.LeftOut, source) : null)
                     ?? $"{source} declares no {(withEndpoints ? "endpoints" : "Services")} for this node{(filter.IsAll ? "" : " that fit")}");
         else table.Write(output, Screen.Of(surroundings));
-        if (!withEndpoints && ServiceTables.LeavesOutClusterIPs(services))
-            await SayAsync("ClusterIPs are not served by this run (--cluster-ips)");
+        if (!withEndpoints && ServiceTables.WhyClusterIPsAreLeftOut(services) is { } leftOut) await SayAsync(leftOut);
         await SayAsync([.. unserved, .. services.Count > 0 ? ListFindings.SourceProblems(list, services, filter) : Array.Empty<string>()]);
         return code;
 
-        async Task SayAsync(params string[] lines)
-        {
-            var screen = talk == surroundings.Error ? Screen.OfError(surroundings) : Screen.Of(surroundings);
-            foreach (string line in lines.SelectMany(line => screen.Wrap(PrintedLine.Of(line), Screen.Indent))) await talk.WriteLineAsync(line);
-        }
+        Task SayAsync(params IEnumerable<string> lines) => Watching.SayAsync(talk, surroundings, lines);
     }
 
     /// <summary>Null where nothing is declared.</summary>

@@ -8,7 +8,7 @@ namespace UserProxy.App.List;
 /// <summary><c>list</c> as tables: one row a listener, or with statistics one row an endpoint.</summary>
 internal static class ServiceTables
 {
-    private const string None = "-", NotServed = "NotServed";
+    private const string None = "-", NotServed = "NotServed", LeadsBack = "no endpoint but a listener of this proxy itself";
 
     /// <summary>Of a Service's name, beside ports and addresses, which tell more.</summary>
     private const int ShortName = 12;
@@ -55,11 +55,13 @@ internal static class ServiceTables
         }
     }
 
-    /// <summary>Some have ClusterIPs beside addresses that are served, and no row for them: each Service would have one.</summary>
-    public static bool LeavesOutClusterIPs(IEnumerable<ServiceItem> services) =>
-        services.Any(service => service.Listeners.Count > 0 && service.NotServed.Any(IsOfRun));
+    /// <summary>
+    /// Why some have ClusterIPs beside addresses that are served, and no row for them: each Service would have one. Null where none has.
+    /// </summary>
+    public static string? WhyClusterIPsAreLeftOut(IEnumerable<ServiceItem> services) =>
+        services.Where(service => service.Listeners.Count > 0).SelectMany(service => service.NotServed).FirstOrDefault(IsOfRun)?.Reason;
 
-    private static bool IsOfRun(UnservedItem unserved) => unserved.Reason == ServiceDiagnosis.ClusterIPsOff;
+    private static bool IsOfRun(UnservedItem unserved) => ServiceDiagnosis.IsClusterIPsOff(unserved.Reason);
 
     /// <param name="services">Whose endpoints.</param>
     /// <param name="wide">With what is declared of them.</param>
@@ -149,7 +151,10 @@ internal static class ServiceTables
 
     private static string WhyFailing(ServiceItem service, ListenerItem listener)
     {
-        var errors = ListenerHealth.UsedAt(listener.Kind, service.Endpoints).Select(endpoint => endpoint.LastError).OfType<string>()
+        var used = ListenerHealth.UsedAt(listener.Kind, service.Endpoints).ToList();
+        // What is used and what leads back here exclude each other.
+        if (used.Count == 0 && service.Endpoints.Any(endpoint => endpoint.LastError == HealthWords.Loop)) return LeadsBack;
+        var errors = used.Select(endpoint => endpoint.LastError).OfType<string>()
             .Select(error => HealthWords.Shown(error, service.Protocol == "UDP")).Distinct();
         return string.Join(", ", errors.Prepend("no endpoint answers"));
     }
@@ -158,7 +163,7 @@ internal static class ServiceTables
     private static string Answering(ServiceItem service)
     {
         var used = service.Endpoints.Where(endpoint => endpoint.Used).ToList();
-        bool isUnknown = used.Count > 0 && used.TrueForAll(endpoint => HealthWords.IsOpen(endpoint.State));
+        bool isUnknown = used.Count > 0 && used.TrueForAll(endpoint => HealthWords.IsUndecided(endpoint.State));
         return $"{(isUnknown ? "?" : Shown.Number(service.EndpointsAnswering))}/{Shown.Number(service.Endpoints.Count)}";
     }
 

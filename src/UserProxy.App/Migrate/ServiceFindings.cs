@@ -9,8 +9,6 @@ namespace UserProxy.App.Migrate;
 /// <summary>What changes for the Services: what the builder reports of them, and what it takes as it is but kube-proxy does otherwise.</summary>
 internal static class ServiceFindings
 {
-    private const string ProxyNameLabel = "service.kubernetes.io/service-proxy-name";
-
     /// <summary>Wrong with kube-proxy as well, or of no consequence for traffic.</summary>
     private static readonly string[] Notes =
     [
@@ -45,7 +43,8 @@ internal static class ServiceFindings
             "give the blocks in which Services may choose addresses: --external-ips CIDR,... (externalIps); or take the externalIPs out",
         IssueReasons.RefusedAddress => "take the address off the node's interfaces, or reach the Service by its NodePort",
         IssueReasons.NodePortConflict or IssueReasons.AddressConflict or IssueReasons.HealthCheckPortConflict => "give one of the two another port or address",
-        IssueReasons.MissingServiceName or IssueReasons.NoSuchService => "write the Service's name into the label kubernetes.io/service-name, if it has one",
+        IssueReasons.MissingServiceName => $"write the Service's name into the label {WellKnown.ServiceNameLabel}, if it has one",
+        IssueReasons.NoSuchService => $"correct the label {WellKnown.ServiceNameLabel}, or delete the slice if its Service is gone",
         IssueReasons.InvalidSourceRange => "mend the entry: nobody is let in by one that cannot be read",
         IssueReasons.NoNodePortAddress => "give addresses that this node has: --node-port-addresses CIDR,... (nodePortAddresses)",
         _ => null,
@@ -123,14 +122,16 @@ internal static class ServiceFindings
             NeedsDecision: false,
             "LeftToOthers",
             others == 1 ? "1 Service" : $"{others} Services",
-            options.ServeLabel is { } label ? $"not labelled {ProxyNameLabel}: {label}, and so not ours" : $"labelled {ProxyNameLabel}, and so not ours");
+            options.ServeLabel is { } label
+                ? $"not labelled {WellKnown.ServiceProxyNameLabel}: {label}, and so not ours"
+                : $"labelled {WellKnown.ServiceProxyNameLabel}, and so not ours");
     }
 
     /// <summary>Headless Services and ExternalName have nothing to proxy, for nobody.</summary>
     private static bool IsProxied(ServiceObject service) => service.Spec is { ClusterIP: not "None" } and { Type: not "ExternalName" };
 
     private static bool IsOurs(ServiceObject service, RunOptions options) =>
-        IsProxied(service) && service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel) == options.ServeLabel;
+        IsProxied(service) && service.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceProxyNameLabel) == options.ServeLabel;
 
     private static string SubjectOf(ServiceObject service) => $"Service {service.Metadata.Namespace}/{service.Metadata.Name}";
 }

@@ -16,6 +16,7 @@ using UserProxy.Linux.Transparent;
 using UserProxy.Linux.VirtualIPs;
 using UserProxy.Model;
 using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Tcp;
@@ -37,6 +38,7 @@ internal static class NodeAgent
         using var logs = LogOutput.Create(options.LogFormat, options.LogLevel, surroundings.ColourOnError);
         var log = logs.CreateLogger("UserProxy.App");
         LogFile(log, file);
+        foreach (string slip in UnknownVariables.In(surroundings)) log.ConfigurationWarning(slip);
         SocketStore? kept = null;
         using var signals = StopSignals.Listen(
             log, options.DrainTimeout, surroundings.Time, outer,
@@ -73,7 +75,7 @@ internal static class NodeAgent
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, time);
         if (transport is null) return ExitCode.Failed;
         await using var datagrams = TransportFactory.CreateDatagrams(options.Threads);
-        var (mayRun, virtualIPs) = await VirtualIPSetup.OpenAsync(options, right.Predecessor?.VirtualIPs, log, time, stop);
+        var (mayRun, virtualIPs, whyNone) = await VirtualIPSetup.OpenAsync(options, right.Predecessor?.VirtualIPs, log, time, stop);
         if (!mayRun) return ExitCode.Failed;
         await using var ownedIPs = virtualIPs;
         await using var sources = OperatingSystem.IsLinux() ? new TransparentSources(log, time) { IsLeft = right.Predecessor is not null } : null;
@@ -85,7 +87,7 @@ internal static class NodeAgent
 
         // Meanwhile: what a kubeconfig holds and what reads it (YAML, certificates) takes longer than everything above.
         var cluster = await finding;
-        await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, context.Logs, time);
+        await using var feed = ServiceFeed.Open(options, cluster, virtualIPs is not null, context.Logs, time, whyNone);
         var identity = SnapshotIdentity.Of(ServiceFeed.BuildOptionsOf(options, virtualIPs is not null), feed.Place);
         var predecessor = right.Predecessor;
         var source = feed.Source;
@@ -291,12 +293,15 @@ internal static class NodeAgent
     {
         await proxier.FirstSync;
         var services = proxier.View.Services().ToList();
-        int listening = services.Sum(service => service.Listeners.Count(listener => listener.State == ListenerState.Listening));
-        log.Serving(listening, services.Count, (long)surroundings.Time.GetElapsedTime(surroundings.StartedAt).TotalMilliseconds);
+        log.Serving(CountListening(services), services.Count, (long)surroundings.Time.GetElapsedTime(surroundings.StartedAt).TotalMilliseconds);
         // A cluster may well have none for this proxy; a file that has none is another file than was meant.
         if (services.Count == 0 && options.Manifests.Count > 0) log.NothingDeclared(Declared(proxier.Table), string.Join(", ", options.Manifests));
         await RunHints.WriteAsync(services, options, surroundings);
     }
+
+    /// <summary>As the line of each sync counts them: what is bound, also where it lets nobody from outside in.</summary>
+    internal static int CountListening(IEnumerable<ServiceReading> services) =>
+        services.Sum(service => service.Listeners.Count(listener => listener.Listens));
 
     private static string Declared(ServiceTable table)
     {

@@ -227,6 +227,7 @@ internal sealed class NodeServers : IAsyncDisposable
         {
             SourceTrouble = () => _feed.Trouble,
             IsDraining = () => _stop.IsCancellationRequested,
+            WhyNoVirtualIPs = _feed.WhyNoVirtualIPs,
             SourceIssues = () => _feed.Issues(IsOnSnapshot).Concat(_snapshot?.Issues(_context.Options.NodeName) ?? []),
             SnapshotFrom = () => _snapshot?.ServedFrom,
             PortIssues = _portIssues,

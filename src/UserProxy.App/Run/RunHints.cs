@@ -1,5 +1,6 @@
 using UserProxy.App.Configuration;
 using UserProxy.App.Demo;
+using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
 
@@ -25,7 +26,9 @@ internal static class RunHints
     {
         yield return "";
         yield return "Next, in another terminal:";
-        if (services.Select(service => Ask(service, has)).OfType<string>().FirstOrDefault() is { } ask) yield return $"  {ask}";
+        // What most people have a client for comes first.
+        var usualFirst = services.OrderBy(service => service.Port.Name.Protocol == TransportProtocol.Udp);
+        if (usualFirst.Select(service => Ask(service, has)).OfType<string>().FirstOrDefault() is { } ask) yield return $"  {ask}";
 
         string where = socket == usualSocket ? "" : $" --admin-socket {socket}";
         yield return $"  {program} list{where}";

@@ -36,6 +36,9 @@ internal sealed class ServiceFeed : IAsyncDisposable
 
     public IServiceSource Source { get; }
 
+    /// <summary>Why virtual IPs are not served though nobody has said that they are not to be; null when they are, or by a setting.</summary>
+    public string? WhyNoVirtualIPs { get; private init; }
+
     /// <summary>What the source has seen, for metrics.</summary>
     public SourceChanges Changes { get; }
 
@@ -99,13 +102,20 @@ internal sealed class ServiceFeed : IAsyncDisposable
         return ClusterAccess.Find(options.Kubeconfig, surroundings.Variable, surroundings.Time, logs.CreateLogger<ClusterAccess>());
     }
 
-    public static ServiceFeed Open(RunOptions options, ClusterAccess? cluster, bool virtualIPs, ILoggerFactory logs, TimeProvider time)
+    /// <param name="options">Of the run.</param>
+    /// <param name="cluster">Null with manifests.</param>
+    /// <param name="virtualIPs">They can be served.</param>
+    /// <param name="logs">Told.</param>
+    /// <param name="time">Every clock and timer.</param>
+    /// <param name="whyNone">Why they cannot, of <see cref="VirtualIPSetup"/>.</param>
+    public static ServiceFeed Open(
+        RunOptions options, ClusterAccess? cluster, bool virtualIPs, ILoggerFactory logs, TimeProvider time, string? whyNone = null)
     {
-        var build = BuildOptionsOf(options, virtualIPs);
+        var build = BuildOptionsOf(options, virtualIPs, whyNone);
         if (cluster is null)
         {
             var manifests = new ManifestSource([.. options.Manifests], build, InterfaceAddresses.ToServeAt, time, logs.CreateLogger<ManifestSource>());
-            return new ServiceFeed(manifests, manifests.Changes, client: null);
+            return new ServiceFeed(manifests, manifests.Changes, client: null) { WhyNoVirtualIPs = whyNone };
         }
 
         var client = new ApiClient(cluster, time);
@@ -118,6 +128,7 @@ internal sealed class ServiceFeed : IAsyncDisposable
         {
             Events = new ClusterEvents(reporter, options.NodeName, source.UidOf),
             Metrics = new ClusterMetrics(client, source, reporter),
+            WhyNoVirtualIPs = whyNone,
         };
         feed._reporter = reporter;
         feed._reporting = reporter.RunAsync(feed._stop.Token);
@@ -133,13 +144,14 @@ internal sealed class ServiceFeed : IAsyncDisposable
         _stop.Dispose();
     }
 
-    internal static BuildOptions BuildOptionsOf(RunOptions options, bool virtualIPs) => new()
+    internal static BuildOptions BuildOptionsOf(RunOptions options, bool virtualIPs, string? whyNone = null) => new()
     {
         NodeName = options.NodeName,
         NodePortAddresses = options.NodePortAddresses,
         Defaults = options.Defaults,
         ServeLabel = options.ServeLabel,
         ClusterIPs = virtualIPs && options.ClusterIPs != ClusterIPsChoice.Off,
+        ClusterIPsOffBecause = options.ClusterIPs == ClusterIPsChoice.Off ? "--cluster-ips off" : whyNone,
         LoadBalancerIPs = virtualIPs && options.LoadBalancerIPs,
         ExternalIPs = virtualIPs ? options.ExternalIPs : [],
         ClusterCidrs = options.ClusterCidrs,

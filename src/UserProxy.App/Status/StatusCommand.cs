@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
+using UserProxy.Reading;
 
 namespace UserProxy.App.Status;
 
@@ -33,7 +35,8 @@ internal static class StatusCommand
             HelpName = "DURATION",
             DefaultValueFactory = _ => "1m",
         };
-        var watch = AskingCommand.WatchOption();
+        // Uptime and ages are others each time: a pipe would get all of it again and again.
+        var watch = new Option<bool>("--watch", "-w") { Description = "Redraw it every two seconds until Ctrl-C; on a terminal only." };
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();
         var command = new DocumentedCommand(
@@ -50,6 +53,7 @@ internal static class StatusCommand
             bool json = parse.GetValue(output) == "json", watched = parse.GetValue(watch);
             if (watched && json) return AskingCommand.RejectAsync("--watch: not with -o json", surroundings);
             if (watched && parse.GetValue(wait)) return AskingCommand.RejectAsync("--watch and --wait: one of them", surroundings);
+            if (watched && !surroundings.OutIsTerminal) return AskingCommand.RejectAsync("--watch: on a terminal only; --wait waits", surroundings);
             TimeSpan? patience = parse.GetValue(wait) ? limit : null;
             return AskingCommand.AskAsync(
                 parse.GetValue(socket),
@@ -72,10 +76,15 @@ internal static class StatusCommand
 
     /// <summary>Ready, and nothing is wrong but what is declared in a way that is worth a note.</summary>
     internal static bool IsWell(ProcessStatus status) =>
-        status.Ready && status.Listeners.GetValueOrDefault("Failed") == 0 && status.Followed.All(item => item.Trouble is null)
-            && !status.Issues.Any(issue => !IsNote(issue));
+        status.Ready && status.Listeners.GetValueOrDefault("Failed") == status.FailedListeners.Count(IsLeft)
+            && status.Followed.All(item => item.Trouble is null) && !status.Issues.Any(issue => !IsNote(issue));
 
-    internal static bool IsNote(IssueItem issue) => IssueReasons.IsNote(issue.Reason);
+    /// <summary>Of an address that is left to an endpoint, too.</summary>
+    internal static bool IsNote(IssueItem issue) =>
+        IssueReasons.IsNote(issue.Reason) || (issue.Reason == ServiceProblem.ListenFailed && BindFailure.IsLeft(issue.Message));
+
+    /// <summary>To an endpoint of the Service, as it is meant to be.</summary>
+    internal static bool IsLeft(FailedListenerItem failed) => BindFailure.IsLeft(failed.Reason);
 
     /// <summary>The first answer that says ready, or the last one before the time is up. One that does not answer yet is waited for, too.</summary>
     private static async Task<JsonDocument> AskAsync(AdminClient client, TimeSpan? patience, Surroundings surroundings, CancellationToken cancellation)

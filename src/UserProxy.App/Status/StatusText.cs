@@ -18,9 +18,15 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         string verdict = !status.Ready ? "not ready" : isWell ? "ready" : "ready, with issues";
         // The proxy is well, and its clients are not: said in the first line, which may be all that is read.
         int failing = status.Issues.Count(issue => issue.Reason == FailingEndpoints.Reason);
-        string unready = failing == 0 ? "" : Invariant($"; {failing} of {Amount.Of(status.ServicePorts, "Service port")} failing");
+        string unready = failing == 0 ? ""
+            : Invariant($"; {failing} of {Amount.Of(status.ServicePorts, "Service port")} {(failing == 1 ? "answers" : "answer")} nobody");
+        if (status.FailingEndpointsTotal is > 0 and var some)
+        {
+            string ports = failing == 0 ? Amount.Of(some, "Service port") : Shown.Number(some);
+            unready += $"; {ports} {(some == 1 ? "has" : "have")} some endpoints that fail";
+        }
+
         if (status.NoReadyEndpointTotal > 0) unready += $"; {Amount.Of(status.NoReadyEndpointTotal, "Service port")} without a ready endpoint";
-        if (status.FailingEndpointsTotal > 0) unready += $"; {Amount.Of(status.FailingEndpointsTotal, "Service port")} with endpoints that fail";
         var tone = !status.Ready ? Tone.Bad : isWell && unready.Length == 0 ? Tone.Good : Tone.Warning;
         Verdict($"{PrintedLine.Of(status.Node)}:", $"{verdict}{unready}", tone);
         string commit = status.Commit.Length > CommitLength ? status.Commit[..CommitLength] : status.Commit;
@@ -33,7 +39,7 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         Field("connections", Invariant($"{status.ActiveConnections}; descriptors {status.DescriptorsHeld} of {status.DescriptorsLimit} used or set aside")
             + (status.AcceptPauses > 0 ? Invariant($"; accepting has paused {status.AcceptPauses} times") : ""));
         Section("Not followed", status.Followed.Where(item => item.Trouble is not null).Select(item => TroubleOf(item, now)));
-        Section("Failed", status.FailedListeners.Select(failed =>
+        Section("Failed", status.FailedListeners.Where(failed => !StatusCommand.IsLeft(failed)).Select(failed =>
             $"{failed.Kind} {Shown.EndPoint(failed.Address, failed.PortNumber)} of {failed.Namespace}/{failed.Name}: {failed.Reason ?? "not known why"}"));
         Section("No endpoint is ready", [
             .. status.NoReadyEndpoint.Select(LineOf).Distinct(StringComparer.Ordinal),
@@ -93,7 +99,7 @@ internal sealed class StatusText(TextWriter output, Screen screen)
                 + (unready.Terminating > 0 ? Invariant($", {unready.Terminating} terminating") : "");
         string meets = unready.Used > 0 ? Invariant($"{unready.Used} still {(unready.Used == 1 ? "serves" : "serve")}") : ServiceDiagnosis.WhenClosed(
             unready.Protocol == "UDP" ? TransportProtocol.Udp : TransportProtocol.Tcp);
-        return $"{name}{port}: {what}; {meets}: {Screen.Whole($"userproxy explain {name}")}";
+        return $"{name}{port}: {what}; {meets}: {Screen.Unbroken($"userproxy explain {name}")}";
     }
 
     private static string LineOf(FailingItem item, DateTimeOffset now)
@@ -102,12 +108,12 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         string error = item.LastError is { } last ? $" ({HealthWords.Shown(last, item.Protocol == "UDP")})" : "";
         string since = item.FailingSince is { } at ? $" since {Ago(at, now)} ago" : "";
         return Invariant($"{name}{port}: {item.Failing} of {item.Endpoints} endpoints {(item.Failing == 1 ? "fails" : "fail")}: {item.Endpoint}{error}{since}")
-            + (item.Failing > 1 ? Invariant($" and {item.Failing - 1} more") : "") + $": {Screen.Whole($"userproxy explain {name}")}";
+            + (item.Failing > 1 ? Invariant($" and {item.Failing - 1} more") : "") + $": {Screen.Unbroken($"userproxy explain {name}")}";
     }
 
     private static string LineOf(IssueItem issue) => $"{issue.Subject}: {issue.Message} ({issue.Reason})";
 
-    private static string More(int count, string command) => Invariant($"and {count} more: {Screen.Whole(command)}");
+    private static string More(int count, string command) => Invariant($"and {count} more: {Screen.Unbroken(command)}");
 
     private static string Ago(DateTimeOffset at, DateTimeOffset now) => Shown.Time(Math.Max(0, (now - at).TotalSeconds));
 

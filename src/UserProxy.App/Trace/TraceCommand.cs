@@ -24,7 +24,8 @@ internal static class TraceCommand
         var target = new Argument<string?>("TARGET")
         {
             HelpName = "[NS/]NAME[:PORT]|CLIENT[:PORT]",
-            Description = "A Service, or one port of it, or a client: an address, ADDRESS:PORT, [IPV6]:PORT or a block such as 10.0.0.0/8. Default: all.",
+            Description = "A Service, or one port of it, or the number of a port that one serves; or a client: an address, ADDRESS:PORT, [IPV6]:PORT or a "
+                + "block such as 10.0.0.0/8. Default: all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         target.CompletionSources.Add(_ => AskingCommand.Completions(surroundings));

@@ -8,7 +8,7 @@ namespace UserProxy.App.Trace;
 /// <summary>What <c>trace</c> was asked to follow: a Service, a client, or all.</summary>
 internal sealed record TraceTarget
 {
-    public const string Shape = "[NS/]NAME[:PORT], or an address, ADDRESS:PORT, [IPV6]:PORT or ADDRESS/LENGTH of clients";
+    public const string Shape = "[NS/]NAME[:PORT] or the number of a port, or an address, ADDRESS:PORT, [IPV6]:PORT or ADDRESS/LENGTH of clients";
 
     /// <summary>The Service as it was typed; null for all.</summary>
     public string? Service { get; private init; }

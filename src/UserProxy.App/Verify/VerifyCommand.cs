@@ -59,11 +59,14 @@ internal static class VerifyCommand
 
     private static Task<int> RunAsync(Typed typed, Surroundings surroundings, CancellationToken cancellation)
     {
-        string name = ServiceRef.WithoutKind(typed.Service);
-        bool isShort = typed.Space is { Length: > 0 } && !name.Contains('/', StringComparison.Ordinal);
+        bool hasSpace = !string.IsNullOrEmpty(typed.Space);
+        // Without -n it is a namespace, which may be called so.
+        string name = hasSpace ? ServiceRef.WithoutKind(typed.Service) : typed.Service;
+        bool isShort = hasSpace && !name.Contains('/', StringComparison.Ordinal);
         if (!ServiceRef.TryParse(isShort ? $"{typed.Space}/{name}" : name, out var service))
-            return AskingCommand.RejectAsync($"'{typed.Service}': expected {ServiceRef.Shape}[:PORT], such as default/web or default/web:80", surroundings);
-        if (!string.IsNullOrEmpty(typed.Space) && service.Namespace != typed.Space)
+            return AskingCommand.RejectAsync(
+                $"'{typed.Service}': expected {ServiceRef.Shape}[:PORT], such as default/web or default/web:80, or svc/web with -n default", surroundings);
+        if (hasSpace && service.Namespace != typed.Space)
             return AskingCommand.RejectAsync($"'{typed.Service}' is not in namespace {typed.Space} (-n)", surroundings);
         IPAddress? from = null;
         if (typed.From is not null && !AddressText.TryParse(typed.From, out from))

@@ -25,6 +25,9 @@ public sealed record BuildOptions
     /// <summary>Listen on ClusterIPs.</summary>
     public bool ClusterIPs { get; init; }
 
+    /// <summary>Why not, for people: the setting, a right that is missing, another owner; null where nobody has said.</summary>
+    public string? ClusterIPsOffBecause { get; init; }
+
     /// <summary>Listen on the addresses that load balancers gave (<c>status.loadBalancer</c>).</summary>
     public bool LoadBalancerIPs { get; init; }
 

@@ -39,10 +39,11 @@ public sealed class ClusterSnapshotReader(ApiClient client)
     /// <exception cref="ClusterAccessException">The server does not answer, or refuses what is needed; its message says what to do.</exception>
     public async Task<ClusterSnapshot> ReadAsync(string nodeName, CancellationToken cancellationToken)
     {
+        // Slices first: a Service that is made meanwhile is among the Services, and its slices are no orphans.
+        var slices = await NeededAsync(ApiResources.EndpointSlices, cancellationToken).ConfigureAwait(false);
         int unseen = _unseen.Count;
         var services = await NeededAsync(ApiResources.Services, cancellationToken).ConfigureAwait(false);
         bool hasAllServices = _unseen.Count == unseen;
-        var slices = await NeededAsync(ApiResources.EndpointSlices, cancellationToken).ConfigureAwait(false);
         var nodes = await OptionalAsync(ApiResources.Nodes, $"metadata.name={nodeName}", $"the Node {nodeName}", cancellationToken).ConfigureAwait(false);
         var policies = await OptionalAsync(ApiResources.NetworkPolicies, null, "NetworkPolicies", cancellationToken).ConfigureAwait(false);
         return new ClusterSnapshot

@@ -36,11 +36,14 @@ public static class IssueReasons
     public const string NoEndpoints = "NoEndpoints";
     public const string NoSuchService = "NoSuchService";
     public const string LeftOut = "LeftOut";
+    public const string VirtualIPsNotServed = "VirtualIPsNotServed";
+    public const string EndpointLoop = "EndpointLoop";
+    public const string UnnamedPort = "UnnamedPort";
     public const string More = "More";
 
     /// <summary>Worth a word, and no fault: served in another way than its author may think, or meant so.</summary>
     public static bool IsNote(string reason) =>
-        reason is AnnotationNote or NoHealthCheckPort or ProtocolNotServed or AddressNotServed or LeftOut or NoEndpoints;
+        reason is AnnotationNote or NoHealthCheckPort or ProtocolNotServed or AddressNotServed or LeftOut or NoEndpoints or VirtualIPsNotServed;
 
     /// <summary>How the endpoints of a Service are at the moment, and no fault of an object.</summary>
     public static bool IsOfTheMoment(string reason) => reason is NoReadyEndpoint or NoEndpoints;
@@ -48,5 +51,5 @@ public static class IssueReasons
     /// <summary>Can be read, and serves nobody or not as it looks: the author has most likely forgotten or misspelt something.</summary>
     public static bool IsWarning(string reason) =>
         reason is UnknownField or UnknownKind or NoPorts or NoAddress or NoEndpointSlice or NoMatchingPort or NoReadyEndpoint or NoEndpointNode
-            or NoSuchService;
+            or NoSuchService or EndpointLoop or UnnamedPort;
 }

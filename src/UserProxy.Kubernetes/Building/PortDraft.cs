@@ -40,7 +40,7 @@ internal sealed record PortDraft(ServicePort Port, int NodePort, SourceLine? Sou
             string message = $"{what} of {Port.Name} is taken by {claims.KeeperOf(key)}; it is not served for this Service";
             issues.Add(isNodePort ? IssueReasons.NodePortConflict : IssueReasons.AddressConflict, message, Source);
             unserved.AddRange(Port.Listeners.Where(listener => KeyOf(listener) == key)
-                .Select(listener => new UnservedAddress(listener, $"it is taken by {claims.KeeperOf(key)}")));
+                .Select(listener => new UnservedAddress(listener, ServiceDiagnosis.Taken(claims.KeeperOf(key)))));
         }
 
         return Port with { Listeners = [.. Port.Listeners.Where(listener => !lost.Contains(KeyOf(listener)))], NotServed = [.. unserved] };

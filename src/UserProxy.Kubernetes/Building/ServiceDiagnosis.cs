@@ -11,7 +11,8 @@ namespace UserProxy.Kubernetes.Building;
 /// </summary>
 public static class ServiceDiagnosis
 {
-    public const string ClusterIPsOff = "ClusterIPs are not served by this run (--cluster-ips, and the right to add routes)";
+    private const string ClusterIPsAreOff = "ClusterIPs are not served by this run", TakenBy = "it is taken by ";
+
     internal const string BalancersOff = "load balancers' addresses are not served by this run (--load-balancer-ips, and the right to add routes)";
     internal const string ExternalNotAllowed = "it is in no block that --external-ips allows";
     internal const string RangesClosed = "loadBalancerSourceRanges lets nobody in";
@@ -19,6 +20,17 @@ public static class ServiceDiagnosis
     private const string NoSpec = "it has no spec", NoPorts = "it declares no ports", NoneServed = "none of its ports can be served", ModeIs = "its ipMode is ";
 
     private const string NoClusterIP = "it has no clusterIP, no nodePort and no address of a load balancer; with manifests nothing gives them out";
+
+    /// <param name="reason">What keeps the run from it: the setting, a right, another owner; null where nobody has said.</param>
+    internal static string ClusterIPsOff(string? reason) => $"{ClusterIPsAreOff} ({reason ?? "--cluster-ips, and the right to add routes"})";
+
+    /// <summary>Of all ClusterIPs of a run alike.</summary>
+    public static bool IsClusterIPsOff(string because) => because.StartsWith(ClusterIPsAreOff, StringComparison.Ordinal);
+
+    internal static string Taken(Claimant keeper) => $"{TakenBy}{keeper}";
+
+    /// <summary>Another Service port has it: one of the two needs another.</summary>
+    public static bool IsTaken(UnservedAddress unserved) => unserved.Because.StartsWith(TakenBy, StringComparison.Ordinal);
 
     /// <summary>Why a Service is not for this proxy, or for none; null when it is.</summary>
     internal static string? WhyLeftOut(ServiceObject service, string? serveLabel)
@@ -183,7 +195,7 @@ public static class ServiceDiagnosis
 
     /// <summary>By a setting, or by what the balancer has said. Conflicts, and addresses that must not be taken, are issues of their own.</summary>
     private static bool IsChoice(UnservedAddress unserved) =>
-        unserved.Because is ClusterIPsOff or BalancersOff || unserved.Because.StartsWith(ModeIs, StringComparison.Ordinal);
+        unserved.Because is BalancersOff || IsClusterIPsOff(unserved.Because) || unserved.Because.StartsWith(ModeIs, StringComparison.Ordinal);
 
     /// <summary>With a cluster the controller writes the node of each endpoint.</summary>
     private static bool IsOnNoNode(ServicePort port, List<EndpointSliceObject> matching) =>

@@ -91,7 +91,7 @@ internal sealed class ServiceReader
         foreach (var (family, address) in ServiceFamilies.Of(_service, _slices, _issues))
         {
             string? because = address is null ? null
-                : !_options.ClusterIPs ? ServiceDiagnosis.ClusterIPsOff
+                : !_options.ClusterIPs ? ServiceDiagnosis.ClusterIPsOff(_options.ClusterIPsOffBecause)
                 : VirtualAddresses.WhyNotFree(ListenerKind.ClusterIP, address, _node, _service, _issues);
             families.Add(new ClusterAddress(family, address, because));
         }

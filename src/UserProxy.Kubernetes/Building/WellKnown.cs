@@ -1,7 +1,7 @@
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>The names that Kubernetes and this project give meaning to, in one place.</summary>
-internal static class WellKnown
+public static class WellKnown
 {
     public const string ServiceProxyNameLabel = "service.kubernetes.io/service-proxy-name";
     public const string HeadlessLabel = "service.kubernetes.io/headless";

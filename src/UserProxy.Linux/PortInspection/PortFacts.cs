@@ -29,6 +29,9 @@ public sealed record PortFacts
 
     public IReadOnlyList<RuleHint> Rules { get; init; } = [];
 
+    /// <summary>The chains that filter packets, of all tools, as far as they may be read.</summary>
+    public IReadOnlyList<FilterChain> Chains { get; init; } = [];
+
     /// <summary>Where the sockets were read.</summary>
     public string Source { get; init; } = "";
 

@@ -59,6 +59,7 @@ public static class PortInspector
                 CountersAfter = countersAfter,
                 Owners = owners,
                 Rules = rules.Hints,
+                Chains = rules.Chains,
                 Source = table.Source,
                 TableUnreadable = table.Trouble is not null,
                 Unseen = [.. Unseen(table, owners), .. rules.Unseen],

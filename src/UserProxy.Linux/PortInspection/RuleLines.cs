@@ -17,16 +17,19 @@ internal sealed partial class RuleLines(string source, TransportProtocol protoco
     private readonly string _other = protocol == TransportProtocol.Tcp ? "udp" : "tcp";
     private string _table = "";
     private string _chain = "";
+    private string? _hook;
 
     public List<RuleHint> Hints { get; } = [];
 
     public void Read(string line)
     {
         string text = line.Trim();
-        if (text.StartsWith('*')) (_table, _chain) = (text[1..], "");
-        else if (text.StartsWith("table ", StringComparison.Ordinal)) (_table, _chain) = (text[6..].TrimEnd('{', ' '), "");
-        else if (NftChain().Match(text) is { Success: true } chain) _chain = chain.Value.TrimEnd('{', ' ');
-        if (Hints.Count < MostHints && Names(text) is { } at) Hints.Add(new RuleHint(source, $"{_table} {_chain}".Trim(), Shorten(text, at)));
+        if (text.StartsWith('*')) (_table, _chain, _hook) = (text[1..], "", null);
+        else if (text.StartsWith("table ", StringComparison.Ordinal)) (_table, _chain, _hook) = (text[6..].TrimEnd('{', ' '), "", null);
+        else if (NftChain().Match(text) is { Success: true } chain) (_chain, _hook) = (chain.Value.TrimEnd('{', ' '), null);
+        else if (NftHook().Match(text) is { Success: true } type) _hook = type.Groups["hook"].Value;
+        if (Hints.Count < MostHints && Names(text) is { } at)
+            Hints.Add(new RuleHint(source, $"{_table} {_chain}".Trim(), Shorten(text, at)) { Whole = Whole(text, at), Hook = _hook });
     }
 
     /// <summary>Where the port is named as a destination; null when it is not.</summary>
@@ -43,11 +46,14 @@ internal sealed partial class RuleLines(string source, TransportProtocol protoco
 
         foreach (Match match in Element().Matches(text))
         {
-            if (match.Groups["protocol"].ValueSpan.Equals(_protocol, StringComparison.Ordinal) && Contains(match.Groups["ports"].Value)) return match.Index;
+            if (IsOfPort(match)) return match.Index;
         }
 
         return null;
     }
+
+    private bool IsOfPort(Match element) =>
+        element.Groups["protocol"].ValueSpan.Equals(_protocol, StringComparison.Ordinal) && Contains(element.Groups["ports"].Value);
 
     // "-p udp" stands far from "--dport" in iptables-save.
     private bool OfOther(string text) => text.Contains($"-p {_other} ", StringComparison.Ordinal);
@@ -69,8 +75,27 @@ internal sealed partial class RuleLines(string source, TransportProtocol protoco
         return $"{(start > 0 ? "..." : "")}{text.AsSpan(start, LongestText)}{(start + LongestText < text.Length ? "..." : "")}";
     }
 
+    /// <summary>Of the thousands of elements that a line may have those of the port: the others are about other ports.</summary>
+    private string Whole(string text, int at)
+    {
+        if (Element().Match(text, at) is not { Success: true } found || found.Index != at) return text;
+        // A set goes on in lines without a brace.
+        int open = text.LastIndexOf('{', at) + 1, close = text.IndexOf('}', at);
+        if (close < 0) close = text.Length;
+        var own = Listed().Matches(text[open..close]).Select(one => one.Value.Trim()).Where(one => Element().Matches(one).Any(IsOfPort));
+        return $"{text[..open]} {string.Join(", ", own)} {text[close..]}".Trim();
+    }
+
     [GeneratedRegex(@"^(chain|map|set) .*\{")]
     private static partial Regex NftChain();
+
+    /// <summary><c>type filter hook input priority filter; policy accept;</c></summary>
+    [GeneratedRegex(@"^type \w+ hook (?<hook>\w+)")]
+    private static partial Regex NftHook();
+
+    /// <summary>What stands between commas; a comment may hold some.</summary>
+    [GeneratedRegex("(?>\"[^\"]*\"|[^,\"])+")]
+    private static partial Regex Listed();
 
     /// <summary><c>tcp dport 80</c>, <c>th dport { 80, 443 }</c>, <c>--dport 80</c>, <c>--dports 80,443</c>.</summary>
     [GeneratedRegex(@"(?:(?<protocol>tcp|udp) )?(?:--)?dports? (?:!= )?(?<ports>\{[^}]*\}|\S+)")]

@@ -10,6 +10,9 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
 {
     public List<RuleHint> Hints { get; } = [];
 
+    /// <summary>Of all tools: a rule shuts a port without naming it.</summary>
+    public List<FilterChain> Chains { get; } = [];
+
     public List<string> Unseen { get; } = [];
 
     public async Task RunAsync(TimeSpan limit, CancellationToken cancellation)
@@ -18,12 +21,15 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
         deadline.CancelAfter(limit);
         ReadVirtualServers();
         var tools = listers ?? RuleLister.Tools(procNet);
-        foreach (var (lines, problem) in await Task.WhenAll(tools.Select(tool => ListAsync(tool, deadline.Token))))
+        foreach (var (lines, chains, problem) in await Task.WhenAll(tools.Select(tool => ListAsync(tool, deadline.Token))))
         {
             foreach (var hint in lines.Hints)
             {
-                if (!Hints.Exists(known => known.Text == hint.Text && known.Place == hint.Place)) Hints.Add(hint);
+                // The same words of two tools are two rules, of two families mostly; two rules may look alike where they are cut for showing.
+                if (!Hints.Contains(hint)) Hints.Add(hint);
             }
+
+            Chains.AddRange(chains.Chains);
 
             if (problem is not null && !Unseen.Contains(problem)) Unseen.Add(problem);
         }
@@ -46,12 +52,20 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
     }
 
     // A thread each: reading a pipe blocks one of the pool otherwise, which has as many as the node has cores, and the waits of the test connections need them.
-    private Task<(RuleLines Lines, string? Problem)> ListAsync(string[] tool, CancellationToken limit) =>
+    private Task<(RuleLines Lines, FilterChains Chains, string? Problem)> ListAsync(string[] tool, CancellationToken limit) =>
         Task.Factory.StartNew(() => List(tool, limit), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private (RuleLines Lines, string? Problem) List(string[] tool, CancellationToken limit)
+    private (RuleLines Lines, FilterChains Chains, string? Problem) List(string[] tool, CancellationToken limit)
     {
         var lines = new RuleLines(tool[0], protocol, port);
-        return (lines, RuleLister.List(tool, lines.Read, limit));
+        var chains = new FilterChains(tool[0]);
+        string? problem = RuleLister.List(tool, Read, limit);
+        return (lines, chains, problem);
+
+        void Read(string line)
+        {
+            lines.Read(line);
+            chains.Read(line);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using UserProxy.Linux.Host;
 
 namespace UserProxy.Linux.VirtualIPs;
@@ -17,7 +18,7 @@ public static class VirtualIPLeftovers
             using var routes = RouteSocket.Open();
             return routes.Dump().Ours.Count;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {
             return 0;
         }

@@ -58,7 +58,8 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
         return listeners.IsBound(endpoint) || (listeners.IsBoundEverywhere(endpoint) && own.Scope.IsOwnAddress(endpoint.Address));
     }
 
-    private bool LeadsBack(IPEndPoint endpoint)
+    /// <summary>The same of what is to be dialled, where the kernel may be asked.</summary>
+    public bool LeadsBack(IPEndPoint endpoint)
     {
         endpoint = Unmapped(endpoint);
         return IsOwnListener(endpoint) || (isLocal is not null && listeners.IsBoundEverywhere(endpoint) && isLocal(endpoint.Address));

@@ -5,8 +5,9 @@ using System.Net.Sockets;
 namespace UserProxy.Policy;
 
 /// <summary>
-/// Where this process listens with one protocol, for Services and for itself (health checks, metrics): an endpoint there would lead back to it. Listeners
-/// enter when they are bound and leave when they are closed. An address that is declared but held by somebody else is not among them. Read at every dial.
+/// Where this process listens with one protocol, for Services and for itself (health checks, metrics), and of UDP its ports towards endpoints: an endpoint
+/// there would lead back to it, and to another client's session. They enter when they are bound and leave when they are closed. An address that is declared
+/// but held by somebody else is not among them. Read at every dial.
 /// </summary>
 public sealed class OwnListeners
 {
@@ -15,6 +16,9 @@ public sealed class OwnListeners
 
     /// <summary>Bound on every address of the family.</summary>
     private readonly ConcurrentDictionary<(AddressFamily Family, int Port), int> _wildcards = [];
+
+    /// <summary>Of an endpoint that is one of them: the same words before a client has come and after.</summary>
+    public static string LoopOf(IPEndPoint endpoint) => $"endpoint {endpoint} is a listener of this proxy: it is not dialled, as that would lead back here";
 
     /// <summary>To be called when it is bound, and before a client is taken: not even the first connection may loop.</summary>
     public void Add(IPEndPoint bound)

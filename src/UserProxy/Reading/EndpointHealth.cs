@@ -9,7 +9,7 @@ public enum EndpointHealth
     /// <summary>The last dial was answered.</summary>
     Answering,
 
-    /// <summary>The last dial failed.</summary>
+    /// <summary>The last dial failed; or it is a listener of this proxy, which is never dialled.</summary>
     Failing,
 
     /// <summary>Failed dials keep new connections away from it for a while.</summary>

@@ -21,4 +21,8 @@ public sealed record EndpointReading(
     Endpoint Endpoint, bool Used = false, TimeSpan? AsideFor = null, int FailuresInARow = 0,
     int ActiveConnections = 0, long TotalConnections = 0, long FailedConnects = 0, long BytesIn = 0, long BytesOut = 0,
     EndpointHealth Health = EndpointHealth.Unknown, LastDial LastDial = LastDial.None, TimeSpan? FailingFor = null,
-    TimeSpan? LastDialAgo = null);
+    TimeSpan? LastDialAgo = null)
+{
+    /// <summary>The lists have it, and it is a listener of this proxy: it is never dialled.</summary>
+    public bool LeadsBack { get; init; }
+}

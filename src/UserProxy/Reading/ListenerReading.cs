@@ -14,6 +14,9 @@ namespace UserProxy.Reading;
 public sealed record ListenerReading(
     ListenAddress Address, ListenerState State, string? Reason = null, bool Listens = false, AcceptQueue? Queue = null, long? KernelDrops = null)
 {
+    /// <summary>What a person can do where <see cref="Reason"/> says who has the port: a sentence without its full stop; null where nobody knows.</summary>
+    public string? Cure { get; init; }
+
     /// <summary>Knows what the kernel has not been asked yet: its queue. Null when it was.</summary>
     internal IServiceListener? Unasked { get; init; }
 

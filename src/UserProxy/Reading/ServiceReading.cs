@@ -17,12 +17,15 @@ public sealed class ServiceReading
 {
     private readonly ServicePortState? _state;
     private readonly ServiceSnapshot? _snapshot;
+    private readonly DialGuard? _guard;
 
     /// <param name="state">What runs.</param>
     /// <param name="listeners">In the order of the declared addresses; none when it is no longer declared.</param>
-    internal ServiceReading(ServicePortState state, IReadOnlyList<ListenerReading> listeners)
+    /// <param name="guard">Knows our own listeners; null leaves open which endpoints lead back.</param>
+    internal ServiceReading(ServicePortState state, IReadOnlyList<ListenerReading> listeners, DialGuard? guard = null)
     {
         _state = state;
+        _guard = guard;
         _snapshot = state.Snapshot!;
         Port = _snapshot.Port;
         Listeners = listeners;
@@ -76,25 +79,51 @@ public sealed class ServiceReading
     {
         if (_snapshot is not { } snapshot)
             return [.. Port.Endpoints.Select(endpoint => new EndpointReading(endpoint, Health: HealthOfUndialled(endpoint)))];
-        return EndpointsOf(_state!, snapshot);
+        return EndpointsOf(_state!, snapshot, _guard);
     }
 
-    internal static IReadOnlyList<EndpointReading> EndpointsOf(ServicePortState state, ServiceSnapshot snapshot)
+    /// <summary>
+    /// Endpoints that connections would go to, and that are listeners of this proxy: known before the first client. Mostly none, and then nothing is made.
+    /// </summary>
+    public IReadOnlyList<Endpoint> FindLoops()
+    {
+        if (_guard is not { } guard) return [];
+        List<Endpoint>? loops = null;
+        Look(Port.ClusterEndpoints);
+        Look(Port.LocalEndpoints);
+        return (IReadOnlyList<Endpoint>?)loops ?? [];
+
+        void Look(ValueList<Endpoint> endpoints)
+        {
+            foreach (var endpoint in endpoints.AsSpan())
+            {
+                if (guard.LeadsBack(endpoint.EndPoint) && loops?.Contains(endpoint) is not true) (loops ??= []).Add(endpoint);
+            }
+        }
+    }
+
+    /// <param name="state">What runs.</param>
+    /// <param name="snapshot">Of it.</param>
+    /// <param name="guard">As for a reading.</param>
+    internal static IReadOnlyList<EndpointReading> EndpointsOf(ServicePortState state, ServiceSnapshot snapshot, DialGuard? guard = null)
     {
         var running = RunningBytes(state);
         var endpoints = snapshot.Port.Endpoints.AsSpan();
         var readings = new EndpointReading[endpoints.Length];
-        for (int i = 0; i < readings.Length; i++) readings[i] = Read(endpoints[i], snapshot, running);
+        for (int i = 0; i < readings.Length; i++) readings[i] = Read(endpoints[i], snapshot, running, guard);
         return readings;
     }
 
-    private static EndpointReading Read(Endpoint endpoint, ServiceSnapshot snapshot, Dictionary<IPEndPoint, (long In, long Out)>? running)
+    private static EndpointReading Read(
+        Endpoint endpoint, ServiceSnapshot snapshot, Dictionary<IPEndPoint, (long In, long Out)>? running, DialGuard? guard)
     {
         if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state)
             return new EndpointReading(endpoint, Health: HealthOfUndialled(endpoint));
         var (bytesIn, bytesOut) = running?.GetValueOrDefault(state.Address) ?? default;
-        bool isUsed = snapshot.Roster.IsCurrent(state);
-        var aside = snapshot.Cluster.AsideFor(state);
+        bool isCurrent = snapshot.Roster.IsCurrent(state), leadsBack = isCurrent && guard?.LeadsBack(endpoint.EndPoint) is true;
+        bool isUsed = isCurrent && !leadsBack;
+        // What is never dialled is not kept aside for a while.
+        var aside = leadsBack ? null : snapshot.Cluster.AsideFor(state);
         return new EndpointReading(
             endpoint,
             isUsed,
@@ -105,10 +134,13 @@ public sealed class ServiceReading
             state.FailedConnects,
             state.BytesIn + bytesIn,
             state.BytesOut + bytesOut,
-            isUsed ? HealthOf(state, aside, snapshot.Port.Name.Protocol) : HealthOfUnused(endpoint, state),
-            state.LastDial,
+            leadsBack ? EndpointHealth.Failing : isUsed ? HealthOf(state, aside, snapshot.Port.Name.Protocol) : HealthOfUnused(endpoint, state),
+            leadsBack ? LastDial.Loop : state.LastDial,
             snapshot.Cluster.FailingFor(state),
-            snapshot.Cluster.LastDialAgo(state));
+            snapshot.Cluster.LastDialAgo(state))
+        {
+            LeadsBack = leadsBack,
+        };
     }
 
     private static EndpointHealth HealthOfUndialled(Endpoint endpoint) => endpoint.Ready ? EndpointHealth.Unknown : EndpointHealth.Unready;

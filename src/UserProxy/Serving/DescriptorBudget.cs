@@ -40,7 +40,6 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     private int _upstream;
 
     private int _waiting;
-    private long _ended;
 
     public int Limit { get; } = limit;
 
@@ -60,11 +59,9 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     /// <summary>Descriptors held by the start, listeners and connections together, and what is set aside.</summary>
     public int Held => Volatile.Read(ref _held);
 
-    /// <summary>How many connections have given theirs back so far: who waits sees whether anything goes on.</summary>
-    public long Ended => Volatile.Read(ref _ended);
-
     /// <summary>Whether one more connection would be let in now.</summary>
-    public bool HasRoom => Held + PerConnection <= AdmissionLimit;
+    /// <param name="ofService">How many its service port has.</param>
+    public bool HasRoom(int ofService) => Held + PerConnection <= LimitFor(ofService);
 
     /// <summary>
     /// The figure of the start, once everything but Services is up: servers, libraries and the runtime have opened what nobody has counted. Returns by how much
@@ -84,19 +81,16 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
         return Held + LeastRoom - (int)Math.Min(Limit * 0.8, Limit - (1.5 * Reserve));
     }
 
-    /// <summary>Room for one more connection, taken if there is; given back by <see cref="Return"/>.</summary>
-    public bool TryTakeConnection()
+    /// <summary>Room for one more connection, taken if there is; given back by <see cref="ReturnConnection"/>.</summary>
+    /// <param name="ofService">How many its service port has.</param>
+    public bool TryTakeConnection(int ofService)
     {
-        if (Interlocked.Add(ref _held, PerConnection) <= AdmissionLimit) return true;
+        if (Interlocked.Add(ref _held, PerConnection) <= LimitFor(ofService)) return true;
         Interlocked.Add(ref _held, -PerConnection);
         return false;
     }
 
-    public void ReturnConnection()
-    {
-        Return(PerConnection);
-        Interlocked.Increment(ref _ended);
-    }
+    public void ReturnConnection() => Return(PerConnection);
 
     /// <summary>
     /// Room for a client that was accepted before it was known that there is none for its connection, taken if there is; given back by
@@ -165,6 +159,16 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     {
         if (!IsAssured(number, shares)) Interlocked.Decrement(ref _upstream);
         Return(1);
+    }
+
+    /// <summary>
+    /// The last eighth of what connections may have is for service ports that have little, a sixteenth at most: a crowd of one Service, or a loop of proxies,
+    /// must not take the others' clients.
+    /// </summary>
+    private int LimitFor(int ofService)
+    {
+        int room = AdmissionLimit - Volatile.Read(ref _listeners);
+        return (long)ofService * PerConnection > room / 16 ? AdmissionLimit - (room / 8) : AdmissionLimit;
     }
 
     private void Return(int count) => Interlocked.Add(ref _held, -count);

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.Model;
+using UserProxy.Policy;
 
 namespace UserProxy.Serving;
 
@@ -13,7 +14,7 @@ internal sealed class LoopReports(Action<ServicePortName, string> say)
     /// <summary>An endpoint that is one of our own listeners.</summary>
     public void OwnListener(ServicePortState service, IPEndPoint endpoint)
     {
-        if (service.TryNoteLoop()) say(service.Name, $"endpoint {endpoint} is a listener of this proxy: it is not dialled, as that would lead back here");
+        if (service.TryNoteLoop()) say(service.Name, OwnListeners.LoopOf(endpoint));
     }
 
     /// <summary>A client whose packets came with their last hop: on this node the loop is not to be seen.</summary>

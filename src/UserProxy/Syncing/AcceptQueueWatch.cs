@@ -111,7 +111,7 @@ internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionService
 
     private void ReportStalled(ListenerSlot slot, AcceptQueue queue, ServicePortState service, TimeSpan lasts)
     {
-        bool exhausted = services.Descriptors.Held + DescriptorBudget.PerConnection > services.Descriptors.AdmissionLimit;
+        bool exhausted = !services.Descriptors.HasRoom(service.Active);
         string reason = exhausted ? "no descriptor is left for them (ulimit -n, LimitNOFILE)" : "they come faster than they are accepted";
         services.Log.AcceptQueueStalled(queue.Waiting, queue.Backlog, slot.EndPoint, service.Name, lasts.TotalSeconds, reason);
         // The same words each time: repeated Events are told by them.

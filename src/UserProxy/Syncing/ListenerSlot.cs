@@ -146,7 +146,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         {
             { Listens: true, State: ListenerState.Dropping } plan when !running.IsFiltered => Of(
                 ListenerState.Refusing, $"{plan.Reason}; reset instead of dropped, as the kernel does not filter"),
-            { Listens: true } plan => Of(plan.State, plan.Reason ?? Problem),
+            { Listens: true, Reason: null } plan => Of(plan.State, Problem) with { Cure = Cure },
+            { Listens: true } plan => Of(plan.State, plan.Reason),
             var plan => Of(plan?.State ?? ListenerState.Refusing, plan?.Reason),
         };
 
@@ -156,7 +157,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     private ListenerReading StateWithoutListener(ListenAddress address)
     {
         if (_plan is not { Listens: true }) return new(address, _plan?.State ?? ListenerState.Refusing, _plan?.Reason);
-        if (Problem is { } problem) return new(address, ListenerState.Failed, problem);
+        if (Problem is { } problem) return new(address, ListenerState.Failed, problem) { Cure = Cure };
         return new(address, ListenerState.Refusing, _isOver ? "this proxy is stopping" : _waits ? AboutToBeLeft : "about to be bound");
     }
 
@@ -258,9 +259,16 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
         return false;
     }
 
-    /// <summary>The sockets of others that keep us from the port.</summary>
-    public IEnumerable<BoundSocket> HoldersAmong(IEnumerable<BoundSocket> sockets) =>
-        _running is SpreadListener spread ? spread.OthersOf(sockets) : BoundSocket.HoldersOf(sockets, Protocol, EndPoint);
+    /// <summary>
+    /// The sockets of others that keep us from the port. One at nobody's address is our own, by which it was tried whether the port is taken everywhere, and
+    /// which is about to close: another one each time, it would be news each time.
+    /// </summary>
+    public IEnumerable<BoundSocket> HoldersAmong(IEnumerable<BoundSocket> sockets)
+    {
+        var nobodys = NobodysAddress.Of(EndPoint.AddressFamily);
+        var there = sockets.Where(socket => !socket.Local.Address.Equals(nobodys));
+        return _running is SpreadListener spread ? spread.OthersOf(there) : BoundSocket.HoldersOf(there, Protocol, EndPoint);
+    }
 
     /// <summary>Keeps who holds the port. True when the holders are new: they have to be named.</summary>
     /// <param name="sockets">Those of its port, without their owners.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Reading;
 using UserProxy.Serving;
 
@@ -34,7 +35,8 @@ internal sealed class ServiceEntry(ServicePortState state)
 
     /// <summary>From any thread.</summary>
     /// <param name="asksKernel">By a system call for each listener.</param>
-    public ServiceReading Read(bool asksKernel = true)
+    /// <param name="guard">As for a <see cref="ServiceReading"/>.</param>
+    public ServiceReading Read(bool asksKernel = true, DialGuard? guard = null)
     {
         var slots = Slots;
         var addresses = Declared.Listeners.AsSpan();
@@ -45,7 +47,7 @@ internal sealed class ServiceEntry(ServicePortState state)
             if (Find(slots, addresses[i], i) is { } slot) listeners.Add(slot.ReadFor(this, addresses[i], asksKernel));
         }
 
-        return new ServiceReading(State, listeners);
+        return new ServiceReading(State, listeners, guard);
     }
 
     /// <param name="slots">In the order of the addresses, mostly.</param>

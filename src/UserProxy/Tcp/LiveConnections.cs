@@ -16,11 +16,18 @@ internal sealed class LiveConnections
     private long _endedBytesIn;
     private long _endedBytesOut;
     private int _arriving;
+    private long _ended;
 
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Connections that have been accepted and have not run yet: a drain must wait for them too.</summary>
     public int Arriving => Volatile.Read(ref _arriving);
+
+    /// <summary>How many have ended so far: who waits for a place sees whether anything goes on.</summary>
+    public long Ended => Volatile.Read(ref _ended);
+
+    /// <summary>Those that run and those that have been accepted, to the few that are just counted twice or not yet.</summary>
+    public int Present => Count + Arriving;
 
     /// <summary>Nothing runs and nothing is on its way. Arrivals are read first: one that arrives in between is then seen by the count.</summary>
     public bool IsEmpty => Arriving == 0 && Count == 0;
@@ -64,6 +71,7 @@ internal sealed class LiveConnections
         {
             _endedBytesIn += connection.BytesIn;
             _endedBytesOut += connection.BytesOut;
+            Volatile.Write(ref _ended, _ended + 1);
             var last = _all[--_count]!;
             _all[_count] = null;
             if (last != connection)

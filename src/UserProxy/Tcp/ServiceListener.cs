@@ -19,7 +19,7 @@ internal sealed class ServiceListener : IServiceListener
 
     /// <summary>
     /// In a loop of proxies that have spent their descriptors everybody waits for everybody. A client from afar that has waited for so long, while no
-    /// connection of the process has ended, is reset: its whole chain ends with it.
+    /// connection of the Service has ended, is reset: its whole chain ends with it.
     /// </summary>
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(5);
 
@@ -191,7 +191,7 @@ internal sealed class ServiceListener : IServiceListener
             }
 
             if (client is null) return;
-            bool admitted = _services.Descriptors.TryTakeConnection() || await WaitForDescriptorsAsync(client);
+            bool admitted = TryTakeConnection() || await WaitForDescriptorsAsync(client);
             pause = ShortestPause;
             noise = 0;
             if (!admitted) await RefuseForDescriptorsAsync(client);
@@ -209,8 +209,8 @@ internal sealed class ServiceListener : IServiceListener
         if (_stopping || !_services.Descriptors.TryTakeWaiting()) return false;
         _hasClientInHand = true;
         bool mayBeOfALoop = HopBound.ComesFromAfar(client.ReadHops()), admitted = false;
-        var wait = new StalledWait(_services);
-        for (var pause = ShortestPause; !admitted && !_stopping && !(mayBeOfALoop && wait.IsStalled); admitted = _services.Descriptors.TryTakeConnection())
+        var wait = new StalledWait(Service, _services.Time);
+        for (var pause = ShortestPause; !admitted && !_stopping && !(mayBeOfALoop && wait.IsStalled); admitted = TryTakeConnection())
             pause = await PauseAsync(pause);
         _hasClientInHand = false;
         _services.Descriptors.ReturnWaiting();
@@ -224,9 +224,12 @@ internal sealed class ServiceListener : IServiceListener
     {
         bool mayBeOfALoop = HopBound.ComesFromAfar(client.ReadHops());
         Refuse(client, "no descriptor is left for it");
-        var wait = new StalledWait(_services);
-        for (var pause = ShortestPause; !_stopping && !_services.Descriptors.HasRoom && !(mayBeOfALoop && wait.IsStalled);) pause = await PauseAsync(pause);
+        var wait = new StalledWait(Service, _services.Time);
+        for (var pause = ShortestPause; !_stopping && !_services.Descriptors.HasRoom(Service.Live.Present) && !(mayBeOfALoop && wait.IsStalled);)
+            pause = await PauseAsync(pause);
     }
+
+    private bool TryTakeConnection() => _services.Descriptors.TryTakeConnection(Service.Live.Present);
 
     /// <summary>Pins give way to connections.</summary>
     private bool TryTakeMemory() =>
@@ -269,19 +272,19 @@ internal sealed class ServiceListener : IServiceListener
     /// <summary>The loop has no other writer.</summary>
     private void CountTurn() => Volatile.Write(ref _turns, _turns + 1);
 
-    /// <summary>Whether connections end while one waits.</summary>
-    private struct StalledWait(ConnectionServices services)
+    /// <summary>Whether connections of the Service end while one waits.</summary>
+    private struct StalledWait(TcpPortState service, TimeProvider time)
     {
-        private long _ended = services.Descriptors.Ended;
-        private long _since = services.Time.GetTimestamp();
+        private long _ended = service.Live.Ended;
+        private long _since = time.GetTimestamp();
 
         public bool IsStalled
         {
             get
             {
-                long ended = services.Descriptors.Ended;
-                if (ended == _ended) return services.Time.GetElapsedTime(_since) >= Stall;
-                (_ended, _since) = (ended, services.Time.GetTimestamp());
+                long ended = service.Live.Ended;
+                if (ended == _ended) return time.GetElapsedTime(_since) >= Stall;
+                (_ended, _since) = (ended, time.GetTimestamp());
                 return false;
             }
         }

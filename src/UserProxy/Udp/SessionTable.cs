@@ -23,7 +23,7 @@ public sealed class SessionTable
     {
         _services = services;
         _times = new SessionTimes(services.Time);
-        _pools = new UpstreamPools(sockets, _times, limits.AmplePorts, mostResting, services.Unrested);
+        _pools = new UpstreamPools(sockets, _times, limits.AmplePorts, mostResting, services.Unrested, services.Guard.Listeners);
         _ending = new SessionEnding(services, _register, _pools);
         _expiry = new SessionExpiry(_times, _register, _ending);
         _room = new SessionRoom(services, limits, _times, _register, _pools, _ending, _expiry);
@@ -156,11 +156,7 @@ public sealed class SessionTable
             session.DatagramsIn, session.DatagramsOut, session.BytesIn, session.BytesOut));
 
     /// <summary>A port of another process. Its socket is open here, and nothing has been sent by it yet.</summary>
-    public void AdoptPort(PoolKey pool, int port, long now)
-    {
-        if (pool.IsKept) _pools.KeptOf(pool.Family).Adopt(port, now);
-        else _pools.Of(pool).Adopt(port, now);
-    }
+    public void AdoptPort(PoolKey pool, int port, long now) => _pools.Adopt(pool, port, now);
 
     /// <summary>A session of another process, whose port was adopted. False when it cannot go on under what is declared here.</summary>
     public bool TryAdopt(ListenerSessions sessions, in HandedSession handed, long now) => _beginning.TryAdopt(sessions, handed, _pools, _times, now);

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using UserProxy.Policy;
 
 namespace UserProxy.Udp;
 
@@ -6,6 +8,7 @@ namespace UserProxy.Udp;
 internal sealed class UpstreamPools
 {
     private readonly IUpstreamSockets _sockets;
+    private readonly OwnListeners _own;
     private readonly UpstreamPorts _pods4, _others4, _pods6, _others6;
     private readonly KeptPorts _kept4, _kept6;
 
@@ -14,14 +17,16 @@ internal sealed class UpstreamPools
     /// <param name="ample">How many shared ports are many.</param>
     /// <param name="mostResting">Sockets with clients' addresses of a family that may rest.</param>
     /// <param name="unrested">Of all loops.</param>
-    public UpstreamPools(IUpstreamSockets sockets, SessionTimes times, int ample, int mostResting, UnrestedPorts unrested)
+    /// <param name="own">Told of each shared port: an endpoint there would be another client's session.</param>
+    public UpstreamPools(IUpstreamSockets sockets, SessionTimes times, int ample, int mostResting, UnrestedPorts unrested, OwnListeners own)
     {
         _sockets = sockets;
+        _own = own;
         UpstreamPorts Create(AddressFamily family, bool ofPods)
         {
             var pool = new PoolKey(family, ofPods);
             return new UpstreamPorts(
-                ofPods, port => sockets.TryOpen(pool, port), port => sockets.Close(pool, port), times.PortRest, times.ShortPortRest, times.Answer, ample);
+                ofPods, port => TryOpen(pool, port), port => Close(pool, port), times.PortRest, times.ShortPortRest, times.Answer, ample);
         }
 
         _pods4 = Create(AddressFamily.InterNetwork, ofPods: true);
@@ -68,6 +73,19 @@ internal sealed class UpstreamPools
         ? pool.OfPods ? _pods4 : _others4
         : pool.OfPods ? _pods6 : _others6;
 
+    /// <summary>As <see cref="UpstreamPorts.Adopt"/>, of any pool.</summary>
+    public void Adopt(PoolKey pool, int port, long now)
+    {
+        if (pool.IsKept)
+        {
+            KeptOf(pool.Family).Adopt(port, now);
+            return;
+        }
+
+        Of(pool).Adopt(port, now);
+        if (AddressOf(pool, port) is { } bound) _own.Add(bound);
+    }
+
     /// <summary>As <see cref="UpstreamPorts.EndAdoption"/>.</summary>
     public void EndAdoption()
     {
@@ -88,4 +106,23 @@ internal sealed class UpstreamPools
         _kept4.Sweep(now);
         _kept6.Sweep(now);
     }
+
+    private bool TryOpen(PoolKey pool, int port)
+    {
+        if (!_sockets.TryOpen(pool, port)) return false;
+        if (AddressOf(pool, port) is { } bound) _own.Add(bound);
+        return true;
+    }
+
+    private void Close(PoolKey pool, int port)
+    {
+        var bound = AddressOf(pool, port);
+        _sockets.Close(pool, port);
+        if (bound is not null) _own.Remove(bound);
+    }
+
+    /// <summary>Shared ports are bound on every address of their family.</summary>
+    private IPEndPoint? AddressOf(PoolKey pool, int port) => _sockets.NumberOf(pool, port) is { } number
+        ? new IPEndPoint(pool.Family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, number)
+        : null;
 }

@@ -51,6 +51,19 @@ public sealed class AdminClientTests : IDisposable
         else message.ShouldEndWith(says);
     }
 
+    /// <summary>Whoever waits for a proxy asks several times a second.</summary>
+    [Fact]
+    public async Task Nothing_AskedAgain_CountsRoutesOnce()
+    {
+        int counted = 0;
+        using var client = new AdminClient(SocketPath, isRoot: true, countLeft: () => ++counted);
+
+        for (int i = 0; i < 3; i++)
+            await Should.ThrowAsync<AdminException>(async () => (await client.GetAsync("/v1/services", TestContext.Current.CancellationToken)).Dispose());
+
+        counted.ShouldBe(1);
+    }
+
     [Fact]
     public async Task DeadSocket_SaysSo()
     {
@@ -176,7 +189,7 @@ public sealed class AdminClientTests : IDisposable
 
     private async Task<AdminException> FailAsync(string? path = null, TimeSpan? patience = null)
     {
-        using var client = new AdminClient(path ?? SocketPath, isRoot: false, patience ?? Eventually.Patience);
+        using var client = new AdminClient(path ?? SocketPath, isRoot: false, patience ?? Eventually.Patience, countLeft: () => 0);
         return await Should.ThrowAsync<AdminException>(async () =>
         {
             using var answer = await client.GetAsync("/v1/services", TestContext.Current.CancellationToken);

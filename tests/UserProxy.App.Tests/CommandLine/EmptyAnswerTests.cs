@@ -82,6 +82,56 @@ public sealed class EmptyAnswerTests
         cli.Error.ToString().TrimEnd().ShouldBe("port 443 is of default/kubernetes:https, shop/web6:443: say which");
     }
 
+    /// <summary>TCP and UDP of one Service, as of DNS, on one number.</summary>
+    [Fact]
+    public async Task Explain_PortOfOneServiceTwice_IsTheServiceAsAWhole()
+    {
+        var tcp = Samples.NotServed;
+        string explained = "";
+        using var admin = new FakeAdminSocket(resource =>
+        {
+            if (resource.StartsWith("/v1/explain", StringComparison.Ordinal))
+            {
+                explained = resource;
+                return FakeAdminSocket.Whole(JsonSerializer.Serialize(Samples.Explanation, AdminJson.Default.Explanation));
+            }
+
+            return FakeAdminSocket.Whole(JsonSerializer.Serialize(
+                Samples.Services with { Services = [tcp, tcp with { Port = "dns-tcp", Protocol = "TCP" }] }, AdminJson.Default.ServiceList));
+        });
+
+        await new Cli().RunAsync("explain", "80", "--admin-socket", admin.Path);
+
+        explained.ShouldContain($"service={Uri.EscapeDataString("yes/empty")}&");
+    }
+
+    [Fact]
+    public async Task Explain_PortOfMany_CountsTheRest()
+    {
+        var many = Enumerable.Range(1, 7).Select(number => Samples.NotServed with { Name = $"s{number}" });
+        using var admin = new FakeAdminSocket(_ => FakeAdminSocket.Whole(
+            JsonSerializer.Serialize(Samples.Services with { Services = [.. many] }, AdminJson.Default.ServiceList)));
+        var cli = new Cli();
+
+        (await cli.RunAsync("explain", "80", "--admin-socket", admin.Path)).ShouldBe(ExitCode.BadUsage);
+
+        cli.Error.ToString().TrimEnd().ShouldBe("port 80 is of yes/s1:80, yes/s2:80, yes/s3:80, yes/s4:80, yes/s5:80 and 2 more: say which");
+    }
+
+    /// <summary>As of list beside it.</summary>
+    [Fact]
+    public async Task Connections_OnANarrowTerminal_SaysItInLinesThatFit()
+    {
+        using var admin = new FakeAdminSocket(Answer);
+        var cli = new Cli();
+        var surroundings = cli.Surroundings with { OutIsTerminal = true, ErrorIsTerminal = true, OutWidth = () => 40 };
+
+        await CommandTree.InvokeAsync(
+            ["connections", "-n", "elsewhere", "--admin-socket", admin.Path], surroundings, TestContext.Current.CancellationToken);
+
+        cli.Error.ToString().TrimEnd().Split('\n').ShouldAllBe(line => line.Length <= 40);
+    }
+
     /// <summary>Drawn over what was there: on standard error it would be wiped away.</summary>
     [Theory]
     [InlineData("connections -w", "no connections at ")]

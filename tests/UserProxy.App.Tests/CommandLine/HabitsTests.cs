@@ -84,9 +84,24 @@ public sealed class HabitsTests
     {
         var screen = new Screen(40, HasColour: false);
 
-        screen.Wrap($"shop/web: none answers: {Screen.Whole("userproxy explain shop/web")}", 2).ShouldBe(
+        screen.Wrap($"shop/web: none answers: {Screen.Unbroken("userproxy explain shop/web")}", 2).ShouldBe(
             ["shop/web: none answers:", "  userproxy explain shop/web"]);
-        Screen.None.Wrap(Screen.Whole("a b"), 2).ShouldBe(["a b"]);
+        Screen.None.Wrap(Screen.Unbroken("a b"), 2).ShouldBe(["a b"]);
+    }
+
+    /// <summary>Whichever command says it.</summary>
+    [Fact]
+    public async Task Complain_OnATerminal_IsAsWideAsThat_AndKeepsItsLines()
+    {
+        var cli = new Cli();
+        string[] lines = ["one two three four five six seven eight nine", "ten\neleven"];
+
+        await (cli.Surroundings with { ErrorIsTerminal = true, OutWidth = () => 40 }).ComplainAsync(lines);
+
+        cli.Error.ToString().TrimEnd().ReplaceLineEndings("\n").ShouldBe("one two three four five six seven eight\n  nine\nten\neleven");
+        cli = new Cli();
+        await cli.Surroundings.ComplainAsync(lines);
+        cli.Error.ToString().ShouldStartWith(lines[0]);
     }
 
     [Fact]

@@ -44,6 +44,19 @@ public sealed class ToldTablesTests
         lines[8].ShouldBe("empty               80:53/UDP  -");
     }
 
+    /// <summary>What a narrow terminal puts into another column is not there twice the next time.</summary>
+    [Fact]
+    public void List_WrittenTwice_IsTheSame()
+    {
+        var table = ServiceTables.Listeners(Samples.Services.Services, wide: false);
+        var screen = new Screen(40, HasColour: false);
+
+        string[] once = Lines(output => table.Write(output, screen)), again = Lines(output => table.Write(output, screen));
+
+        again.ShouldBe(once);
+        Lines(output => table.Write(output)).ShouldBe(Lines(output => ServiceTables.Listeners(Samples.Services.Services, wide: false).Write(output)));
+    }
+
     /// <summary>Who has taken a port stands at its end.</summary>
     [Theory]
     [InlineData(60)]

@@ -50,6 +50,21 @@ public sealed class DemoCommandTests
         cli.Out.ToString().ShouldContain($"curl 127.0.0.1:{port}");
     }
 
+    /// <summary>At the start, and not again when the files are followed.</summary>
+    [Fact]
+    public async Task Demo_SomebodyServesTheEndpoint_IsSaidOnce()
+    {
+        using var folder = new TempFolder();
+        using var backend = new TcpListener(IPAddress.Loopback, 0);
+        backend.Start();
+        string file = folder.Write("a.yaml", Manifests.Service("web", FreePort.Next(), ((IPEndPoint)backend.LocalEndpoint).Port));
+        var cli = new Cli();
+
+        (await cli.RunAsync("demo", "--manifests", file, "--seconds", "1")).ShouldBe(ExitCode.Done, cli.Error.ToString());
+
+        (cli.Error.ToString().Split("no backend is started there").Length - 1).ShouldBe(1, cli.Error.ToString());
+    }
+
     [Fact]
     public async Task Demo_PortAskedForIsTaken_SaysSoAndFails()
     {

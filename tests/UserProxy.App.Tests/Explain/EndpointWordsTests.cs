@@ -107,7 +107,7 @@ public sealed class EndpointWordsTests
     [InlineData(TransportProtocol.Tcp, EndpointHealth.Failing, LastDial.Refused,
         "ready; failing for 30h0m0s, the last 2 dials (26h0m0s ago): the connection was refused")]
     [InlineData(TransportProtocol.Udp, EndpointHealth.Failing, LastDial.Refused,
-        "ready; failing for 30h0m0s, the last 2 dials (26h0m0s ago): its host answered \"port unreachable\"")]
+        "ready; failing for 30h0m0s, the last 2 datagrams (26h0m0s ago): its host answered \"port unreachable\"")]
     public void Used_SaysHowOldThatIs(TransportProtocol protocol, EndpointHealth health, LastDial last, string says)
     {
         var reading = new EndpointReading(
@@ -145,6 +145,14 @@ public sealed class EndpointWordsTests
 
         Explainer.Failing(protocol, endpoints, Ready.EndPoint).ShouldBe(says);
     }
+
+    [Theory]
+    [InlineData(TransportProtocol.Tcp, ", and would be reset: the last dial to each endpoint failed (4s ago)")]
+    [InlineData(TransportProtocol.Udp, ", and gets no answer: the last datagram to each endpoint failed (4s ago)")]
+    public void AllAreFailing_SaysWhatFailed(TransportProtocol protocol, string says) => Explainer.Failing(
+        protocol,
+        [new(Ready, Used: true, Health: EndpointHealth.Failing, LastDial: LastDial.Refused, LastDialAgo: TimeSpan.FromSeconds(4))],
+        Ready.EndPoint).ShouldBe(says);
 
     private static (bool Used, string Says) Says(Endpoint endpoint, ServicePort port) =>
         Of(new ExplainableEndpoint(new EndpointReading(endpoint), null), port) is var (used, says)

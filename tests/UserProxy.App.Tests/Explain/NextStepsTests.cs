@@ -5,6 +5,7 @@ using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
 using UserProxy.Scheduling;
+using UserProxy.Syncing;
 
 namespace UserProxy.App.Tests.Explain;
 
@@ -62,6 +63,18 @@ public sealed class NextStepsTests
         NotServed = [new(new(ListenerKind.ClusterIP, IPAddress.Parse("10.96.0.1"), 80), "ClusterIPs are off"), new(Healthy.Listeners[0], "it is taken")],
     }).ShouldBe([$"no address of it is served here: ClusterIP 10.96.0.1:80: ClusterIPs are off; NodePort {Healthy.Listeners[0]}: it is taken"]);
 
+    /// <summary>Who has it is half of the answer.</summary>
+    [Theory]
+    [InlineData(ListenerKind.NodePort, "0.0.0.0", "give it another nodePort than 30080: it is taken by demo/first:http")]
+    [InlineData(ListenerKind.ExternalIP, "192.0.2.7", "give it another address or port than 192.0.2.7:30080: it is taken by demo/first:http")]
+    public void AnotherServiceHasIt_SaysToGiveItAnother(ListenerKind kind, string address, string step)
+    {
+        var taken = new UnservedAddress(new(kind, IPAddress.Parse(address), 30080), "it is taken by demo/first:http");
+
+        StepsOf(Healthy with { Listeners = [], NotServed = [taken] })[^1].ShouldBe(step);
+        StepsOf(Healthy with { NotServed = [taken] }).ShouldBe([step], "beside addresses that are served");
+    }
+
     [Fact]
     public void NoAddressAtAll_SaysWhatWouldGiveOne() =>
         StepsOf(Healthy with { Listeners = [] }).ShouldHaveSingleItem().ShouldContain("it has no clusterIP, no nodePort");
@@ -73,13 +86,44 @@ public sealed class NextStepsTests
 
     /// <summary>Inspect has no more to say of these than the reason.</summary>
     [Theory]
-    [InlineData("the port is taken by nginx (pid 4712)", "end that, or give one of the two another port")]
     [InlineData("the address belongs to demo/other:http", "one address and port are one Service's: give one of the two another")]
     [InlineData("Cannot assign requested address", "no interface of this node has the address: ip address")]
     [InlineData("Too many open files", "raise the limit of descriptors (LimitNOFILE, ulimit -n)")]
     public void NotBound_AndTheReasonIsKnown_SaysWhatToDo(string reason, string step) =>
         StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Failed, reason))
             .ShouldBe([$"0.0.0.0:30080 cannot be bound ({reason}): {step}"]);
+
+    public static TheoryData<string, string> Cures => new()
+    {
+        { "nginx (pid 12)", "end that process, or give one of the two another port" },
+        { "unseen", "userproxy inspect 30080 says who has the port; end that process, or give one of the two another port" },
+        { "ours", "give one of the two another port" },
+        { "a connection", "it is free when that connection ends; the kernel gives out no port that is in net.ipv4.ip_local_reserved_ports" },
+        { "kept", "it is free within a minute" },
+    };
+
+    /// <summary>As the log says it: no process is to be ended that there is not.</summary>
+    [Theory]
+    [MemberData(nameof(Cures))]
+    public void PortIsTaken_SaysWhatTheLogSays(string holder, string step)
+    {
+        var at = IPEndPoint.Parse("0.0.0.0:30080");
+        var bound = new BoundSocket(TransportProtocol.Tcp, at, TakesIPv4: false, "nginx (pid 12)", IsOurs: holder == "ours");
+        var known = new KnownHolders();
+        known.Name([holder switch
+        {
+            "unseen" => bound with { Owner = null },
+            "a connection" => bound with { Answers = false, ConnectedTo = IPEndPoint.Parse("10.0.0.2:443") },
+            "kept" => bound with { Owner = null, Answers = false, ConnectedTo = IPEndPoint.Parse("10.0.0.2:443"), IsKept = true },
+            _ => bound,
+        }]);
+        string taken = $"the port is taken by {known.Names}", apart = $"served on each other address of the node, as {taken}";
+
+        StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Failed, taken) { Cure = known.Cure })
+            .ShouldBe([$"0.0.0.0:30080 cannot be bound ({taken}): {step}"]);
+        StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Listening, apart) { Cure = known.Cure })
+            .ShouldBe([$"0.0.0.0:30080 is not served as a whole ({apart}): {step}"]);
+    }
 
     [Theory]
     [InlineData(ListenerState.Failed, "the port is taken by web (pid 4712), which is endpoint 10.0.0.1:30080, to which it is left")]
@@ -100,7 +144,7 @@ public sealed class NextStepsTests
         StepsOf(Healthy, new ListenerReading(Healthy.Listeners[0], ListenerState.Listening, "served on each other address of the node, as the port is taken"))
             .ShouldBe(
                 ["0.0.0.0:30080 is not served as a whole (served on each other address of the node, as the port is taken): userproxy inspect 30080 says "
-                    + "who has the port; end that, or give one of the two another port"]);
+                    + "who has the port"]);
 
     [Fact]
     public void NoLocalEndpoint_NamesNodeAndPolicy() =>
@@ -159,7 +203,7 @@ public sealed class NextStepsTests
             Healthy with { Name = Healthy.Name with { Protocol = TransportProtocol.Udp }, Manifest = manifest },
             endpoint: new ExplainableEndpoint(failing, null));
 
-        steps[0].ShouldBe("its only endpoint did not answer its last dial: no client gets an answer until it does");
+        steps[0].ShouldBe("its only endpoint did not answer its last datagram: no client gets an answer until it does");
         steps[1].ShouldStartWith(next);
     }
 

@@ -43,6 +43,17 @@ public sealed class InspectTextTests
 
             """);
 
+    /// <summary>A rule of each family, in one row.</summary>
+    [Fact]
+    public void Text_RulesOfTwoToolsInTheSameWords_AreOneRow()
+    {
+        const string Rule = "-A INPUT -p tcp -m tcp --dport 30080 -j DROP";
+        var facts = Placeholder with { Rules = [new("iptables-save", "filter", Rule), new("ip6tables-save", "filter", Rule)] };
+
+        new InspectText(Users, Screen.None).Write(facts, Classifier.Judge(facts)).ShouldContain(
+            $"  rule        iptables-save, ip6tables-save: filter: {Rule}\n");
+    }
+
     [Fact]
     public void Text_InColour_ColoursTheVerdictAlone()
     {

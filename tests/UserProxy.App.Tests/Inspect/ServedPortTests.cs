@@ -17,7 +17,7 @@ public sealed class ServedPortTests
         "For demo/web: a security module or a cgroup forbids it: the kernel's log (journalctl -k) and that of audit say which.";
 
     private const string Unseen =
-        "For demo/web: nobody is seen here who has the port: it is tried again by itself, and root sees more, in the network namespace of userproxy.";
+        "For demo/web: who has the port is not seen from here: look as root, in the network namespace of userproxy, which tries again by itself.";
 
     private static readonly string NotBound = $"The listener of Service demo/web (NodePort 0.0.0.0:30080) could not be bound here: {Taken}.";
 
@@ -221,14 +221,27 @@ public sealed class ServedPortTests
         }
     }
 
-    /// <summary>Explain would send back here.</summary>
+    /// <summary>As the log and explain say it: of TIME_WAIT there is no process to be stopped.</summary>
+    [Theory]
+    [InlineData("It is free within a minute", "For demo/web: it is free within a minute.")]
+    [InlineData("End that process, or give one of the two another port", "For demo/web: end that process, or give one of the two another port.")]
+    [InlineData(null, Stop)]
+    public void Taken_SaysWhatTheProxySaysOfTheHolder(string? cure, string next)
+    {
+        var listener = Serving("Failed", Taken).Listeners[0].Listener with { Cure = cure };
+
+        Classifier.Judge(Accepting, new ServedPort(null, [("demo/web", listener)])).NextSteps.ShouldBe([next]);
+        if (cure is not null) Classifier.Judge(Refused, new ServedPort(null, [("demo/web", listener)])).NextSteps.ShouldBe([next]);
+    }
+
+    /// <summary>In the words of explain.</summary>
     [Fact]
     public void NotBound_ForWantOfARight_NamesTheRight()
     {
         var served = new ServedPort(1, [("demo/web", new ListenerItem("NodePort", "0.0.0.0", 81, "Failed", "Permission denied", null, null))]);
 
         Classifier.Judge(Refused, served).NextSteps.ShouldBe([
-            "Let userproxy bind a port below 1024 for demo/web: give it CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start."]);
+            "For demo/web: give userproxy CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start."]);
     }
 
     /// <summary>No rule has dropped anything.</summary>
@@ -255,6 +268,54 @@ public sealed class ServedPortTests
             "Ask again to see which process it is: there were too many to look at all of them in time."]);
     }
 
+    /// <summary>Whoever reads gets none: no test shows that, the rule does.</summary>
+    [Fact]
+    public void RuleThatDropsDatagrams_IsNoGreen()
+    {
+        const string Drop = "-A INPUT -p udp -m udp --dport 30080 -j DROP";
+        var facts = Facts.Of(Facts.Datagrams(0)).Udp() with
+        {
+            // One rule, as both tools list it.
+            Rules = [new RuleHint("nft", "ip filter chain INPUT", "udp dport 30080 counter drop"), new RuleHint("iptables-save", "filter", Drop)],
+        };
+
+        var judgement = Classifier.Judge(facts, Serving("Listening", health: "Answering"));
+
+        (judgement.Verdict, judgement.Summary).ShouldBe((Verdict.Filtered, "a rule drops what comes"));
+        judgement.Reasons[0].ShouldBe($"1 rule of the kernel drops or rejects what comes to the port: iptables-save (filter): {Drop}.");
+        judgement.NextSteps.ShouldBe(
+            ["See the rule, and delete it or let the port in before it: sudo iptables -t filter -L INPUT -n --line-numbers"]);
+    }
+
+    /// <summary>The other family is served.</summary>
+    [Fact]
+    public void RuleThatDropsDatagramsOfOneFamily_IsForSome()
+    {
+        var six = Facts.Datagrams(0) with { Local = IPEndPoint.Parse($"[::1]:{Facts.Port}") };
+        var facts = Facts.Of(Facts.Datagrams(0), six).Udp() with
+        {
+            Rules = [new RuleHint("ip6tables-save", "filter", "-A INPUT -p udp -m udp --dport 30080 -j DROP")],
+        };
+
+        var judgement = Classifier.Judge(facts, Serving("Listening", health: "Answering"));
+
+        judgement.Remarks.ShouldContain(remark => remark.StartsWith("1 rule of the kernel drops or rejects", StringComparison.Ordinal));
+        judgement.Verdict.ShouldNotBe(Verdict.Filtered);
+    }
+
+    [Fact]
+    public void RulesThatTakeNothing_AreCountedInGoodGrammar()
+    {
+        RuleHint[] rules =
+        [
+            new("nft", "inet f chain input", "udp dport 30080 accept"), new("nft", "inet f chain more", "udp dport 30080 accept"),
+        ];
+
+        Classifier.Judge(Facts.Of(Facts.Datagrams(0)).Udp() with { Rules = rules }, null).Remarks.ShouldBe([
+            "2 rules of the kernel name the port, and take nothing away, as far as the text tells: nft (inet f chain input): udp dport 30080 accept and 1 "
+                + "more."]);
+    }
+
     /// <summary>Whoever relays what it accepts serves nobody whom it resets: max-connections, mostly.</summary>
     [Fact]
     public void ProxyResetsTheTestConnection_IsNoGreen()
@@ -262,7 +323,7 @@ public sealed class ServedPortTests
         var judgement = Classifier.Judge(Reset, Serving("Listening", health: "Answering"));
 
         (judgement.Verdict, judgement.Summary).ShouldBe((Verdict.Unknown, "userproxy accepts, and has reset the test connection"));
-        judgement.NextSteps.ShouldBe(["See why it resets its clients: userproxy explain demo/web"]);
+        judgement.NextSteps.ShouldBe(["See who resets its clients, an endpoint or the proxy, and why: userproxy trace demo/web, and connect again"]);
         var seen = Facts.Of(Facts.Listener()).Probed(Facts.Connected(Facts.Connection(0, inode: 2)) with { PeerEnd = PeerEnd.Reset });
         Classifier.Judge(seen, Serving("Listening", health: "Answering")).Verdict.ShouldBe(Verdict.Unknown);
         // Not one of the clients that are let in.

@@ -67,8 +67,81 @@ public sealed class ListFindingsTests
 
         (await cli.RunAsync([.. line.Split(' '), "--admin-socket", admin.Path])).ShouldBe(code);
 
-        cli.Error.ToString().TrimEnd().ShouldBe(code == 0 ? "" : $"shop/web is declared, and nothing of it is served on this node: {Why}");
+        string what = line == "list 30080" ? "port http:80 of shop/web is not served" : "shop/web is declared, and nothing of it is served";
+        cli.Error.ToString().TrimEnd().ShouldBe(code == 0 ? "" : $"{what} on this node: {Why}");
         cli.Out.ToString().ShouldNotBeEmpty();
+    }
+
+    /// <summary>The other port of it listens.</summary>
+    [Theory]
+    [InlineData("list shop/web:https")]
+    [InlineData("list web:443 -n shop")]
+    public async Task NamedPort_AndNotServed_OfItAloneIsSaid(string line)
+    {
+        using var admin = Answering(Web, Taken with { Port = "https", PortNumber = 443 });
+        var cli = new Cli();
+
+        (await cli.RunAsync([.. line.Split(' '), "--admin-socket", admin.Path])).ShouldBe(ExitCode.Failed);
+
+        cli.Error.ToString().TrimEnd().ShouldBe($"port https:443 of shop/web is not served on this node: {Why}");
+    }
+
+    /// <summary>Without ClusterIPs a hundred Services may have port 80.</summary>
+    [Theory]
+    [InlineData(true, ExitCode.Done)]
+    [InlineData(false, ExitCode.Failed)]
+    public async Task Number_OfMany_IsBounded_AndAFaultWhereNoneIsServed(bool isOneServed, int code)
+    {
+        var unserved = Enumerable.Range(1, 12).Select(number => Taken with { Name = $"web-{number}" });
+        using var admin = Answering([.. unserved, .. isOneServed ? [Web] : Array.Empty<ServiceItem>()]);
+        var cli = new Cli();
+
+        (await cli.RunAsync("list", "30080", "--admin-socket", admin.Path)).ShouldBe(code);
+
+        string[] lines = cli.Error.ToString().TrimEnd().Split('\n');
+        lines.Length.ShouldBe(11);
+        lines[^1].ShouldBe("and 2 more: userproxy list -o wide");
+    }
+
+    /// <summary>As it is meant to be: an endpoint in the host's network has it.</summary>
+    [Fact]
+    public async Task Named_AndLeftToAnEndpoint_IsNoFault()
+    {
+        const string left = "the port is taken by web (pid 7), which is endpoint 127.0.0.1:30080, to which it is left";
+        using var admin = Answering(Taken with { Listeners = [Taken.Listeners[0] with { Reason = left }] });
+        var cli = new Cli();
+
+        (await cli.RunAsync("list", "shop/web", "--admin-socket", admin.Path)).ShouldBe(ExitCode.Done);
+
+        cli.Error.ToString().ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("list shop/web -o json", "Manifest /m/a.yaml|Service shop/web|EndpointSlice shop/web-1")]
+    [InlineData("list 30080 -o json", "Manifest /m/a.yaml|Service shop/web|EndpointSlice shop/web-1")]
+    [InlineData("list -n shop -o json", "Manifest /m/a.yaml|Service shop/web|Service shop/gone|EndpointSlice shop/web-1|EndpointSlice shop/web-api-1")]
+    [InlineData(
+        "list -o json",
+        "Manifest /m/a.yaml|Service shop/web|Service shop/gone|Service other/web|EndpointSlice shop/web-1|EndpointSlice shop/web-api-1"
+            + "|EndpointSlice other/web-1")]
+    public async Task Issues_OfJson_AreThoseOfWhatWasAskedFor(string line, string subjects)
+    {
+        string[] all =
+        [
+            "Manifest /m/a.yaml", "Service shop/web", "Service shop/gone", "Service other/web", "EndpointSlice shop/web-1", "EndpointSlice shop/web-api-1",
+            "EndpointSlice other/web-1",
+        ];
+        var api = Web with { Name = "web-api", Listeners = [] };
+        using var admin = new FakeAdminSocket(_ => FakeAdminSocket.Whole(
+            JsonSerializer.Serialize(
+                Samples.Services with { Services = [Web, api], Issues = [.. all.Select(subject => new IssueItem(subject, "InvalidObject", "no"))] },
+                AdminJson.Default.ServiceList)));
+        var cli = new Cli();
+
+        (await cli.RunAsync([.. line.Split(' '), "--admin-socket", admin.Path])).ShouldBe(ExitCode.Done);
+
+        using var json = JsonDocument.Parse(cli.Out.ToString());
+        json.RootElement.GetProperty("issues").EnumerateArray().Select(issue => issue.GetProperty("subject").GetString()).ShouldBe(subjects.Split('|'));
     }
 
     /// <summary>The trouble with a source names the first of its files.</summary>
@@ -85,6 +158,7 @@ public sealed class ListFindingsTests
                 new("Service shop/web", "InvalidObject", "/m/c.yaml:4: spec.ports: must be a list"),
                 new("Service other/gone", "InvalidObject", "/m/c.yaml:9: spec.ports: must be a list"),
                 new("Service shop/web", "NoAddress", "no address of it is served here"),
+                new("EndpointSlice shop/web-1", "InvalidObject", "/m/c.yaml:7: endpoints: must be a list"),
             ],
         };
 
@@ -93,8 +167,10 @@ public sealed class ListFindingsTests
             "Manifest /m/b.yaml: line 3: no YAML",
             "Service shop/web: /m/c.yaml:4: spec.ports: must be a list; what is served may be an earlier form of it",
             "Service other/gone: /m/c.yaml:9: spec.ports: must be a list",
+            "EndpointSlice shop/web-1: /m/c.yaml:7: endpoints: must be a list",
         ]);
-        Problems("shop/web").Length.ShouldBe(2, "of other Services nothing is said");
+        Problems("shop/web").Length.ShouldBe(3, "of other Services nothing is said");
+        Problems("default/kubernetes").Length.ShouldBe(1, "nor of their slices");
 
         string[] Problems(params string[] names)
         {
@@ -118,7 +194,14 @@ public sealed class ListFindingsTests
         Plain(lines[^1]).ShouldBe("and 2 more: userproxy status");
     }
 
-    private static IEnumerable<string> Unserved(params ServiceItem[] services) => ListFindings.Unserved(services).Select(Plain);
+    private static IEnumerable<string> Unserved(params ServiceItem[] services)
+    {
+        ServiceFilter.TryParse([$"{services[0].Namespace}/{services[0].Name}"], null, false, out var filter, out _).ShouldBeTrue();
+        return ListFindings.Unserved(services, filter!).Select(Plain);
+    }
+
+    private static FakeAdminSocket Answering(params ServiceItem[] services) => new(_ => FakeAdminSocket.Whole(
+        JsonSerializer.Serialize(Samples.Services with { Services = services }, AdminJson.Default.ServiceList)));
 
     /// <summary>As it is printed.</summary>
     private static string Plain(string line) => Screen.None.Wrap(line, Screen.Indent).Single();

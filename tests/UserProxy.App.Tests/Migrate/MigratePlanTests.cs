@@ -300,6 +300,7 @@ public sealed class MigratePlanTests : IDisposable
         said[0].GetProperty("subject").GetString().ShouldBe("EndpointSlice demo/plain-1");
         said[0].GetProperty("message").GetString()!.ShouldStartWith("no Service demo/plian is declared, whose endpoints its label");
         said[0].GetProperty("needsDecision").GetBoolean().ShouldBeFalse();
+        said[0].GetProperty("action").GetString().ShouldBe("correct the label kubernetes.io/service-name, or delete the slice if its Service is gone");
     }
 
     public static TheoryData<string[], string> BadInput => new()

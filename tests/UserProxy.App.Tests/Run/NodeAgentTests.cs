@@ -6,6 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Run;
 using UserProxy.Model;
+using UserProxy.Policy;
+using UserProxy.Reading;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;
@@ -50,6 +52,24 @@ public sealed class NodeAgentTests
         var proxier = new Proxier(transport, new ProxyOptions { AllowLoopbackEndpoints = true }, TimeProvider.System, NullLogger<Proxier>.Instance);
 
         (await NodeAgent.FollowAsync(source, proxier, NullLogger.Instance, signals.Stop, signals.Abort)).ShouldBe(ExitCode.Done);
+    }
+
+    /// <summary>As the line of each sync: one that lets nobody from outside in is bound all the same.</summary>
+    [Fact]
+    public void CountListening_CountsWhatIsBound()
+    {
+        ListenAddress[] addresses = [.. Enumerable.Range(30001, 3).Select(number => new ListenAddress(ListenerKind.NodePort, IPAddress.Any, number))];
+        var port = new ServicePort { Name = new("shop", "web", "", TransportProtocol.Tcp), Family = AddressFamily.InterNetwork, Listeners = [.. addresses] };
+
+        NodeAgent.CountListening(
+        [
+            new ServiceReading(port,
+            [
+                new ListenerReading(addresses[0], ListenerState.Listening, Listens: true),
+                new ListenerReading(addresses[1], ListenerState.Dropping, "no endpoint on this node", Listens: true),
+                new ListenerReading(addresses[2], ListenerState.Refusing, "no endpoint"),
+            ]),
+        ]).ShouldBe(2);
     }
 
     private sealed class LastingSource : IServiceSource

@@ -200,7 +200,7 @@ public sealed class StatusCommandTests : IDisposable
             },
             "the failed dial is noted");
 
-        text.ShouldStartWith("node-1: ready; 1 Service port with endpoints that fail\n");
+        text.ShouldStartWith("node-1: ready; 1 Service port has some endpoints that fail\n");
         text.ShouldContain($"\nEndpoints fail\n  default/web: 1 of 2 endpoints fails: 127.0.0.2:{endpoint} (refused) since ");
         text.ShouldContain(" ago: userproxy explain default/web\n");
         var asked = new Cli();
@@ -243,7 +243,7 @@ public sealed class StatusCommandTests : IDisposable
             },
             "the failed dial is noted");
 
-        text.ShouldStartWith("node-1: ready, with issues; 1 of 1 Service port failing\n");
+        text.ShouldStartWith("node-1: ready, with issues; 1 of 1 Service port answers nobody\n");
         text.ShouldContain("\n  Service default/web: its only endpoint does not answer; 127.0.0.1:9: the connection was refused");
         await stop.CancelAsync();
         (await run).ShouldBe(0);
@@ -257,6 +257,7 @@ public sealed class StatusCommandTests : IDisposable
         {
             ServicePorts = 24,
             NoReadyEndpointTotal = 2,
+            FailingEndpointsTotal = 1,
             Issues = [.. Enumerable.Range(1, 3).Select(number => new IssueItem($"Service a/b{number}", "EndpointsFailing", "no endpoint answers"))],
         };
         using StringWriter text = new() { NewLine = "\n" }, coloured = new() { NewLine = "\n" };
@@ -265,9 +266,11 @@ public sealed class StatusCommandTests : IDisposable
         new StatusText(coloured, new Screen(60, HasColour: true)).Write(status, Samples.Now);
 
         text.ToString().ShouldStartWith(
-            "node-1: ready, with issues; 3 of 24 Service ports failing; 2\n  Service ports without a ready endpoint\n  version ");
+            "node-1: ready, with issues; 3 of 24 Service ports answer\n  nobody; 1 has some endpoints that fail; 2 Service ports\n  without a ready endpoint\n"
+                + "  version ");
         coloured.ToString().ShouldStartWith(
-            "node-1: \e[33mready, with issues; 3 of 24 Service ports failing; 2\e[0m\n  \e[33mService ports without a ready endpoint\e[0m\n  version ");
+            "node-1: \e[33mready, with issues; 3 of 24 Service ports answer\e[0m\n  \e[33mnobody; 1 has some endpoints that fail; 2 Service ports\e[0m\n"
+                + "  \e[33mwithout a ready endpoint\e[0m\n  version ");
     }
 
     [Fact]
@@ -315,6 +318,7 @@ public sealed class StatusCommandTests : IDisposable
     [Theory]
     [InlineData("status -w -o json", "--watch: not with -o json")]
     [InlineData("status -w --wait", "--watch and --wait: one of them")]
+    [InlineData("status -w", "--watch: on a terminal only; --wait waits")]
     public async Task Watch_WithWhatEnds_IsRefused(string line, string says)
     {
         var cli = new Cli();
@@ -361,7 +365,7 @@ public sealed class StatusCommandTests : IDisposable
         new StatusText(text, Screen.None).Write(status, Samples.Now);
 
         StatusCommand.IsWell(status).ShouldBeTrue();
-        text.ToString().ShouldStartWith("node-1: ready; 102 Service ports with endpoints that fail\n");
+        text.ToString().ShouldStartWith("node-1: ready; 102 Service ports have some endpoints that fail\n");
         text.ToString().ShouldContain(
             "\nEndpoints fail\n  shop/dns:dns: 2 of 3 endpoints fail: 10.0.0.7:53 (port unreachable) since 20s ago and 1 more: userproxy explain shop/dns\n"
                 + "  and 101 more: ");

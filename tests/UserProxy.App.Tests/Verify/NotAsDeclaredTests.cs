@@ -39,7 +39,7 @@ public sealed class NotAsDeclaredTests : IAsyncLifetime
         printed.ShouldContain("203.0.113.9:80");
         printed.ShouldContain("NotServed");
         printed.ShouldNotContain("10.96.0.9");
-        said.ShouldContain("ClusterIPs are not served by this run (--cluster-ips)");
+        said.ShouldContain("ClusterIPs are not served by this run (--cluster-ips off)");
     }
 
     [Fact]

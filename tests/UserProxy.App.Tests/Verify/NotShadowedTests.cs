@@ -14,6 +14,9 @@ public sealed class NotShadowedTests
 {
     private const string Reject = "-A INPUT -p tcp -m tcp --dport 30080 -j REJECT --reject-with icmp-port-unreachable";
 
+    private static readonly string[] Closed =
+        ["-A INPUT -i lo -j ACCEPT", "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT"];
+
     private static ExplainedPort Port => Samples.Explanation.Ports[0] with
     {
         Service = Samples.Explanation.Ports[0].Service with
@@ -52,25 +55,131 @@ public sealed class NotShadowedTests
         Judge([new("iptables-save", "filter", before), new("iptables-save", "filter", Reject)]).Verdict
             .ShouldBe(isWell ? StepVerdict.Ok : StepVerdict.Failed);
 
-    /// <summary>A rule that does not name the port, a policy: nothing else refuses where a socket listens.</summary>
+    /// <summary>The sources that it lets in are cut off from what is shown.</summary>
+    [Fact]
+    public void RuleAfterOneThatLetsSomeIn_IsAFault()
+    {
+        var some = new RuleHint("nft", "inet f chain in", "...100.111 } tcp dport 30080 accept")
+        {
+            Whole = "ip saddr { 198.51.100.101, 198.51.100.111 } tcp dport 30080 accept",
+        };
+
+        var found = Judge([some, new("nft", "inet f chain in", "tcp dport 30080 drop")]);
+
+        found.Verdict.ShouldBe(StepVerdict.Failed);
+        found.Evidence.ShouldBe(["nft (inet f chain in): tcp dport 30080 drop"]);
+    }
+
+    /// <summary>A rule that does not name the port, a policy, an eBPF program: a socket that listens refuses nobody by itself, whoever has it.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Refused_WhereTheProxyListens_IsARule(bool isListenedOn)
+    public void Refused_WhereASocketListens_IsTheKernelsDoing(bool isListenedOn)
     {
         var tried = new TriedAddress("NodePort", new IPEndPoint(IPAddress.Loopback, Facts.Port), Reached.Refused, null, TimeSpan.Zero);
 
         var found = Judge([], [tried], isListenedOn ? [Facts.Listener()] : []);
 
         found.Verdict.ShouldBe(isListenedOn ? StepVerdict.Failed : StepVerdict.Ok);
-        if (isListenedOn) found.Says.ShouldBe("a connection of this node to 127.0.0.1:30080 was refused, and the proxy listens there: a rule rejects it");
+        if (!isListenedOn) return;
+        found.Says.ShouldBe(
+            "a connection of this node to 127.0.0.1:30080 was refused, and a socket listens there: a rule rejects it or sends it elsewhere, or an eBPF program "
+                + "does");
+        found.Next.ShouldBe("sudo nft list ruleset; sudo iptables-save; sudo bpftool cgroup tree");
+    }
+
+    /// <summary>No rule names the port, and a client from outside waits for ever.</summary>
+    [Fact]
+    public void FirewallThatLetsInByDefaultNobody_IsNoGreen()
+    {
+        var asked = Behind("10.7.7.2", Closed);
+        var nobodyAsked = Behind(null, Closed);
+
+        asked.Verdict.ShouldBe(StepVerdict.Failed);
+        asked.Says.ShouldEndWith("chain INPUT (iptables-save, filter) drops what no rule lets in, and no rule names port 30080");
+        asked.Next.ShouldBe("sudo iptables -t filter -L INPUT -n --line-numbers: let the port in there");
+        nobodyAsked.Verdict.ShouldBe(StepVerdict.CannotBeSeen);
+        nobodyAsked.Says.ShouldContain("whether clients from outside come in: chain INPUT");
+    }
+
+    [Fact]
+    public void FirewallWhoseSetsAreNotRead_MayDrop()
+    {
+        var found = Behind("10.7.7.2", [.. Closed, "-A INPUT -m set --match-set friends src -j ACCEPT"]);
+
+        (found.Verdict, found.Says.Contains("may drop 10.7.7.2", StringComparison.Ordinal)).ShouldBe((StepVerdict.CannotBeSeen, true), found.Says);
+        found.Evidence.ShouldBe(["not decided: -A INPUT -m set --match-set friends src -j ACCEPT"]);
+    }
+
+    [Theory]
+    [InlineData("-A INPUT -s 10.7.7.2/32 -p tcp -m tcp --dport 30080 -j DROP", "Failed")]
+    [InlineData("-A INPUT -s 10.7.7.0/24 -p tcp -m tcp --dport 30080 -j DROP", "Failed")]
+    [InlineData("-A INPUT -i v0 -p tcp -m tcp --dport 30080 -j DROP", "CannotBeSeen")]
+    [InlineData("-A INPUT -s 10.7.8.0/24 -p tcp -m tcp --dport 30080 -j DROP", "Ok")]
+    public void RuleForTheClientThatIsAskedFor_IsAFault(string rule, string verdict)
+    {
+        var found = Behind("10.7.7.2", [rule], dropsTheRest: false, new RuleHint("iptables-save", "filter", rule));
+
+        found.Verdict.ToString().ShouldBe(verdict, found.Says);
+        if (found.Verdict == StepVerdict.Failed) found.Says.ShouldEndWith("a rule of chain INPUT (iptables-save, filter) drops 10.7.7.2");
+        if (found.Verdict == StepVerdict.CannotBeSeen) found.Says.ShouldEndWith("may drop 10.7.7.2");
+    }
+
+    /// <summary>It is let in before.</summary>
+    [Fact]
+    public void RuleThatDropsAll_AfterOneThatLetsTheClientIn_IsNoFault() =>
+        Behind("10.7.7.2", ["-A INPUT -s 10.7.7.0/24 -j ACCEPT", Reject], dropsTheRest: false, new RuleHint("iptables-save", "filter", Reject)).Verdict
+            .ShouldBe(StepVerdict.Ok);
+
+    /// <summary>A connection of this node does not meet what is for others.</summary>
+    [Fact]
+    public void RulesThatWereNotRead_CannotBeSeen_ThoughAConnectionCameThrough()
+    {
+        var tried = new TriedAddress("NodePort", new IPEndPoint(IPAddress.Loopback, Facts.Port), Reached.Endpoint, "10.0.0.1:80", TimeSpan.Zero);
+
+        var found = NotShadowed.Of(Of([], [tried]) with
+        {
+            Looks = [Facts.Of(Facts.Listener()) with { Unseen = ["netfilter rules: listing them needs root"] }],
+        });
+
+        found.Verdict.ShouldBe(StepVerdict.CannotBeSeen);
+        found.Next.ShouldStartWith("sudo userproxy verify shop/web");
+    }
+
+    /// <summary>inspect sees that a process accepts here, and nothing of where clients are sent.</summary>
+    [Fact]
+    public void RuleThatSendsElsewhere_IsShown()
+    {
+        var found = Judge([new("iptables-save", "nat", "-A PREROUTING -p tcp -m tcp --dport 30080 -j DNAT --to-destination 10.0.0.9:80")]);
+
+        (found.Verdict, found.Next).ShouldBe((
+            StepVerdict.Failed,
+            "sudo iptables -t nat -L PREROUTING -n --line-numbers: whose rule is it? It sends elsewhere what comes to the port"));
+    }
+
+    [Fact]
+    public void WithoutARule_SaysThatNoneNamesThePort() => Judge([]).Says.ShouldBe("no other socket, and no rule that names the port");
+
+    private static Finding Behind(string? from, string[] rules, bool dropsTheRest = true, params RuleHint[] hints)
+    {
+        var chain = new FilterChain("iptables-save", "filter", "INPUT") { Hook = "input", DropsTheRest = dropsTheRest, Rules = rules };
+        var facts = Of(hints);
+        return NotShadowed.Of(facts with
+        {
+            Request = facts.Request with { From = from is null ? null : IPAddress.Parse(from) },
+            Network = new NodeNetwork([new NodeDevice("v0", [IPAddress.Parse("10.7.7.1")])], null, null),
+            Looks = [facts.Looks[0] with { Chains = [chain] }],
+        });
     }
 
     private static Finding Judge(IReadOnlyList<RuleHint> rules, IReadOnlyList<TriedAddress>? tries = null, SocketRow[]? sockets = null) =>
-        NotShadowed.Of(Samples.Verified.Facts with
+        NotShadowed.Of(Of(rules, tries, sockets));
+
+    private static VerifyFacts Of(IReadOnlyList<RuleHint> rules, IReadOnlyList<TriedAddress>? tries = null, SocketRow[]? sockets = null) =>
+        Samples.Verified.Facts with
         {
             Explained = Samples.Explanation with { Ports = [Port] },
             Looks = [Facts.Of(sockets ?? [Facts.Listener()]) with { Rules = rules }],
             Tries = tries ?? [],
-        });
+        };
 }

@@ -48,13 +48,56 @@ public sealed class RuleReadingTests
     [InlineData("nft", "inet f chain in", "meta l4proto tcp tcp dport 30080 counter reject", "Drops")]
     [InlineData("nft", "inet f chain in", "ct state { new, untracked } tcp dport 30080 reject with tcp reset", "Drops")]
     [InlineData("nft", "inet f chain in", "tcp dport 30080 meta mark 0x1 drop", "Some")]
+    [InlineData("nft", "inet f chain in", "ip daddr { 203.0.113.7, 203.0.113.8 } tcp dport 30080 drop", "Some")]
+    [InlineData("nft", "inet f chain in", "ct state established,new tcp dport 30080 drop", "Drops")]
+    [InlineData("nft", "inet f chain in", "ct state new,untracked tcp dport 30080 drop", "Drops")]
+    [InlineData("nft", "inet f chain in", "ct state established,related tcp dport 30080 drop", "Some")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 ! --tcp-flags FIN,SYN,RST,ACK SYN -j DROP", "Some")]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m comment --comment \"a \\\"b\\\" DROP\" -m tcp --dport 30080 -j ACCEPT", "None")]
+    [InlineData("nft", "inet f chain port-forwards", "tcp dport 30080 drop", "Some")]
+    [InlineData("nft", "inet f chain FORWARD_ports", "tcp dport 30080 drop", "Some")]
+    [InlineData("nft", "ip filter chain DOCKER-USER", "tcp dport 30080 drop", "None")]
+    [InlineData("nft", "inet f chain postrouting", "tcp dport 30080 drop", "None")]
+    [InlineData("iptables-save", "filter", "-A port-forwards -p tcp -m tcp --dport 30080 -j DROP", "Some")]
+    [InlineData("iptables-save", "filter", "-A ufw-user-forward -p tcp -m tcp --dport 30080 -j DROP", "None")]
     [InlineData("ipvs", "", "TCP 192.0.2.1:30080 rr", "TakesAway")]
     public void Effect_OfARule_IsAsItsTextSays(string source, string place, string text, string effect) =>
         RuleReading.EffectOf(new RuleHint(source, place, text), [IPAddress.Parse("192.0.2.1"), IPAddress.Loopback]).ToString().ShouldBe(effect);
 
+    /// <summary>What the chain is called is nothing beside where it hangs.</summary>
+    [Theory]
+    [InlineData("port-forwards", "input", "Drops")]
+    [InlineData("outputs", "input", "Drops")]
+    [InlineData("in", "prerouting", "Drops")]
+    [InlineData("in", "forward", "None")]
+    [InlineData("in", "postrouting", "None")]
+    [InlineData("in", "output", "Some")]
+    public void Effect_OfARuleInABaseChain_IsByItsHook(string chain, string hook, string effect) =>
+        RuleReading.EffectOf(new RuleHint("nft", $"inet f chain {chain}", "tcp dport 30080 drop") { Hook = hook }, [IPAddress.Loopback]).ToString()
+            .ShouldBe(effect);
+
+    /// <summary>What is shown is cut: the words that are left may be another rule.</summary>
+    [Theory]
+    [InlineData("...0.0.9, 10.0.0.10 } tcp dport 30080 accept", "ip saddr { 10.0.0.1, 10.0.0.9, 10.0.0.10 } tcp dport 30080 accept", "None", false)]
+    [InlineData("...0.0.9, 10.0.0.10 } tcp dport 30080 drop", "ip saddr { 10.0.0.1, 10.0.0.9, 10.0.0.10 } tcp dport 30080 drop", "Some", false)]
+    [InlineData("tcp dport { 30080, 30081, 300...", "tcp dport { 30080, 30081, 30082 } drop", "Drops", false)]
+    [InlineData("tcp dport { 30080, 30081, 300...", "tcp dport { 30080, 30081, 30082 } accept", "None", true)]
+    [InlineData("tcp dport 30080 accept comment \"do not drop...", "tcp dport 30080 accept comment \"do not drop it\"", "None", true)]
+    [InlineData("...not DROP it\" -m tcp --dport 30080 -j LOG", "-A INPUT -p tcp -m comment --comment \"do not DROP it\" -m tcp --dport 30080 -j LOG",
+        "None", false)]
+    public void Rule_ThatIsCutForShowing_IsReadAsAWhole(string shown, string whole, string effect, bool ends)
+    {
+        var rule = new RuleHint("nft", "inet f chain in", shown) { Whole = whole };
+
+        RuleReading.EffectOf(rule, [IPAddress.Loopback]).ToString().ShouldBe(effect);
+        RuleReading.EndsChain(rule, [IPAddress.Loopback]).ShouldBe(ends);
+    }
+
     [Theory]
     [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -j ACCEPT", true)]
     [InlineData("nft", "inet f chain in", "tcp dport 30080 counter accept", true)]
+    [InlineData("nft", "inet f chain in", "ct state established,new tcp dport 30080 accept", true)]
+    [InlineData("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 ! --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT", false)]
     [InlineData("nft", "inet f chain in", "ip saddr 198.51.100.0/24 tcp dport 30080 accept", false)]
     [InlineData("nft", "ip6 f chain in", "tcp dport 30080 accept", false)]
     [InlineData("nft", "inet f chain in", "ip daddr 192.0.2.1 tcp dport 30080 accept", false)]

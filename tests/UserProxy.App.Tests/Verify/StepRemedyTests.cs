@@ -1,7 +1,9 @@
 using System.Net;
+using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Tests.CommandLine;
 using UserProxy.App.Verify;
+using UserProxy.App.Verify.Probing;
 using UserProxy.App.Verify.Steps;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
@@ -93,6 +95,95 @@ public sealed class StepRemedyTests
 
         found.Evidence.ShouldBe(["ClusterIP 10.96.0.10:80 is not served: ClusterIPs are off"]);
         found.Next.ShouldBe("have run serve one of these addresses, or give its port a nodePort: with manifests nothing gives them out (/etc/web.yaml)");
+    }
+
+    /// <summary>The loser of a conflict of nodePorts, without another address and with one.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Listening_ANodePortThatAnotherServiceHas(bool isReachedElsewhere)
+    {
+        var listener = new ListenerItem("ClusterIP", "10.96.0.10", 80, "Refusing", "no endpoint is usable anywhere", null, null);
+        var port = Port with
+        {
+            Service = Port.Service with
+            {
+                Listeners = isReachedElsewhere ? [listener] : [],
+                NotServed = [new("NodePort", "0.0.0.0", 31040, "it is taken by t/a")],
+            },
+        };
+        var facts = FactsOf(port, isOfManifests: true);
+
+        var found = AddressesListened.Of(facts);
+
+        found.Verdict.ShouldBe(StepVerdict.Failed);
+        found.Next.ShouldBe("give it another nodePort: t/a has 31040 (/etc/web.yaml)");
+        if (isReachedElsewhere) return;
+        found.Says.ShouldBe("nodePort 31040 is taken by t/a, and it has no other address to be reached at on this node");
+        var exists = ServiceExists.Of(facts with { Explained = facts.Explained! with { Issues = [] } });
+        (exists.Verdict, exists.Says).ShouldBe((StepVerdict.Ok, "it is declared, and no address of it is served here: TCP http:80 (IPv4)"));
+    }
+
+    /// <summary>As explain says it: inspect sees nobody there.</summary>
+    [Fact]
+    public void Listening_APortWithoutTheRight()
+    {
+        var port = Port with
+        {
+            Service = Port.Service with { Listeners = [new("NodePort", "0.0.0.0", 81, "Failed", "Permission denied", null, null)] },
+        };
+
+        AddressesListened.Of(FactsOf(port, isOfManifests: true)).Next.ShouldBe(BindFailure.StepFor("Permission denied", null, 81));
+    }
+
+    /// <summary>Processes of this node are served there.</summary>
+    [Theory]
+    [InlineData(128, "at 1 address, which clients from outside are kept from", "is listened on, and clients from outside are dropped on purpose (Dropping)")]
+    [InlineData(null, "nothing is to be listened on now", "is closed on purpose (Dropping)")]
+    public void Listening_ALocalPolicyWithoutAnEndpointHere(int? backlog, string says, string evidence)
+    {
+        var listener = new ListenerItem("NodePort", "0.0.0.0", 30080, "Dropping", "no endpoint on this node", backlog is null ? null : 0, backlog);
+
+        var found = AddressesListened.Of(FactsOf(Port with { Service = Port.Service with { Listeners = [listener], NotServed = [] } }, isOfManifests: true));
+
+        (found.Verdict, found.Says).ShouldBe((StepVerdict.Ok, says));
+        found.Evidence.ShouldHaveSingleItem().ShouldContain(evidence);
+    }
+
+    /// <summary><c>check</c> and <c>status</c> find fault with these, and their author has them to mend.</summary>
+    [Theory]
+    [InlineData(IssueReasons.InvalidAnnotation, true)]
+    [InlineData(IssueReasons.InvalidSourceRange, true)]
+    [InlineData(IssueReasons.UnknownField, true)]
+    [InlineData(IssueReasons.AnnotationNote, false)]
+    [InlineData(IssueReasons.NoEndpointSlice, false)]
+    public void Exists_AMistakeInTheDeclaration(string reason, bool isFault)
+    {
+        var facts = FactsOf(Port, isOfManifests: true);
+        var issues = new[] { new IssueItem("Service shop/web", IssueReasons.LeftOut, "a note"), new IssueItem("Service shop/web", reason, "what is wrong") };
+
+        var found = ServiceExists.Of(facts with { Explained = facts.Explained! with { Issues = issues } });
+
+        found.Verdict.ShouldBe(isFault ? StepVerdict.Failed : StepVerdict.Ok);
+        if (!isFault) return;
+        found.Says.ShouldBe("Service shop/web: what is wrong");
+        found.Evidence.ShouldBe(["Service shop/web: a note (LeftOut)"]);
+        found.Next.ShouldBe(facts.Check);
+    }
+
+    /// <summary>A reset may be the endpoint's own.</summary>
+    [Theory]
+    [InlineData(null, "by its endpoint or as none took it")]
+    [InlineData("10.244.1.5:8080", "when 10.244.1.5:8080 had it")]
+    public void Served_AConnectionThatIsReset(string? endpoint, string words)
+    {
+        var facts = FactsOf(Samples.Explanation.Ports[0], isOfManifests: true);
+        var tried = new TriedAddress("ClusterIP", IPEndPoint.Parse("10.96.0.10:80"), Reached.Reset, endpoint, TimeSpan.FromMilliseconds(2));
+
+        var found = AddressesServe.Of(facts with { Tries = [tried] });
+
+        found.Says.ShouldContain($"was accepted and reset after 2 ms, {words}");
+        found.Next.ShouldStartWith("userproxy trace shop/web:http");
     }
 
     /// <summary>The second line of <c>explain</c> is how it is, and no step.</summary>

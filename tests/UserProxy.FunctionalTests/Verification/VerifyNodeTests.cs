@@ -268,18 +268,21 @@ public sealed class VerifyNodeTests
         (await node.VerifyOnceAsync(["default/web", .. All])).ShouldName("dial", "192.0.2.2:8080 did not answer within");
     }
 
-    /// <summary>A rule that names no port: only a connection shows it.</summary>
-    [Fact]
-    public async Task Connection_IsDropped_IsNamed()
+    /// <summary>A rule that names no port is read; what is in a set is not, and only a connection shows it.</summary>
+    [Theory]
+    [InlineData("ip daddr 192.0.2.1", "shadowed", "drops processes of this node")]
+    [InlineData("ip daddr @here", "connection", "to 192.0.2.1:30080 (NodePort) had no answer")]
+    public async Task Connection_IsDropped_IsNamed(string destination, string step, string words)
     {
         await using var link = await TestLink.CreateAsync();
         await using var pod = Pod(link.Client);
         await link.Node.NftAsync("add table inet f");
+        await link.Node.NftAsync("add set inet f here { type ipv4_addr ; elements = { 192.0.2.1 } ; }");
         await link.Node.NftAsync("add chain inet f in { type filter hook input priority 0 ; }");
-        await link.Node.NftAsync($"add rule inet f in iif lo ip daddr {link.Node.Four} drop");
+        await link.Node.NftAsync($"add rule inet f in iif lo {destination} drop");
         await using var node = await VerifiedNode.StartAsync(link.Node, Web(link.Client), Plain);
 
-        (await node.VerifyOnceAsync(["default/web", .. All])).ShouldName("connection", "to 192.0.2.1:30080 (NodePort) had no answer");
+        (await node.VerifyOnceAsync(["default/web", .. All])).ShouldName(step, words);
     }
 
     [Theory]

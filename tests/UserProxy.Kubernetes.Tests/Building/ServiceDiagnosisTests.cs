@@ -100,6 +100,21 @@ public sealed class ServiceDiagnosisTests
         else said.ShouldHaveSingleItem().ShouldStartWith($"AddressNotServed not served: LoadBalancer 192.0.2.10:80: {why}");
     }
 
+    [Theory]
+    [InlineData("CAP_NET_ADMIN is missing", "ClusterIPs are not served by this run (CAP_NET_ADMIN is missing)")]
+    [InlineData(null, "ClusterIPs are not served by this run (--cluster-ips, and the right to add routes)")]
+    public void ClusterIP_NotServed_SaysWhatKeepsTheRunFromIt(string? because, string says)
+    {
+        var content = ManifestReader.ReadText("web.yaml", $"apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {OfWeb}\n{Slice}");
+        var state = ManifestState.Merge([(content, content.Problems)], []);
+        var options = new BuildOptions { NodeName = "node-1", ClusterIPsOffBecause = because };
+
+        var port = ClusterCache.Build(1, state.Services, state.EndpointSlices, null, options).Ports.ShouldHaveSingleItem();
+
+        port.NotServed.ShouldHaveSingleItem().Because.ShouldBe(says);
+        ServiceDiagnosis.IsClusterIPsOff(says).ShouldBeTrue();
+    }
+
     private static IReadOnlyList<Model.TableIssue> Issues(string text, bool balancers = false)
     {
         var content = ManifestReader.ReadText("web.yaml", text);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using UserProxy.Kubernetes.Client;
 using UserProxy.Kubernetes.Client.Access;
@@ -6,11 +7,9 @@ using UserProxy.Kubernetes.Objects;
 namespace UserProxy.Kubernetes.Tests.Client;
 
 /// <summary>A server whose name has no address is named; what getaddrinfo(3) says of it is about the resolver.</summary>
-public sealed class UnresolvedNameTests : IDisposable
+public sealed class UnresolvedNameTests
 {
-    private readonly TestFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
+    private static readonly Uri Server = new("https://api.cluster.invalid:6443");
 
     [Theory]
     [InlineData(SocketError.HostNotFound, "the name api.cluster.invalid does not resolve")]
@@ -20,23 +19,33 @@ public sealed class UnresolvedNameTests : IDisposable
     [InlineData(SocketError.ConnectionRefused, null)]
     public void Words_AreOfTheName(SocketError error, string? words) => UnresolvedName.Words(error, "api.cluster.invalid").ShouldBe(words);
 
-    /// <summary>
-    /// .invalid has no address anywhere (RFC 6761), with a name server or without one. A proxy of its own, as the environment of the test may have another.
-    /// </summary>
-    [Fact]
-    public async Task Request_ByANameWithoutAddress_SaysSo()
+    [Theory]
+    [InlineData(null, "api.cluster.invalid")]
+    [InlineData("http://proxy.cluster.invalid:3128", "proxy.cluster.invalid")]
+    public void Name_IsTheOneThatTheConnectionNeeds(string? proxy, string name) =>
+        UnresolvedName.NameFor(Access(proxy, new SocketException((int)SocketError.HostNotFound))).ShouldBe(name);
+
+    /// <summary>The error is made here: what a resolver says of a name is the machine's.</summary>
+    [Theory]
+    [InlineData(SocketError.HostNotFound, "the name proxy.cluster.invalid does not resolve")]
+    [InlineData(SocketError.TryAgain, "the name proxy.cluster.invalid does not resolve: no name server answers for it")]
+    [InlineData(SocketError.ConnectionRefused, "words of the socket")]
+    public async Task Request_ThatFailsByTheName_SaysSo(SocketError error, string words)
     {
-        _folder.Write(
-            "kubeconfig",
-            "{current-context: a, contexts: [{name: a, context: {cluster: b}}], clusters: [{name: b, cluster: "
-                + "{server: 'https://api.cluster.invalid:6443', proxy-url: 'http://proxy.cluster.invalid:3128'}}]}");
-        var access = ClusterAccess.FromKubeconfig(_folder["kubeconfig"], TimeProvider.System, new RecordingLogger<UnresolvedNameTests>());
+        var access = Access("http://proxy.cluster.invalid:3128", new SocketException((int)error, "words of the socket"));
         using var client = new ApiClient(access, TimeProvider.System);
 
         var failed = await Should.ThrowAsync<ApiException>(
             () => client.ListAllAsync(ApiResources.Services, new ListQuery(), _ => { }, TestContext.Current.CancellationToken));
 
         failed.Failure.ShouldBe(ApiFailure.Unreachable);
-        failed.Message.ShouldStartWith("https://api.cluster.invalid:6443/ cannot be reached: the name proxy.cluster.invalid does not resolve");
+        failed.Message.ShouldBe($"https://api.cluster.invalid:6443/ cannot be reached: {words}");
     }
+
+    /// <summary>Of no proxy, or one of its own: the environment of the test may name another. A request fails before it is sent.</summary>
+    private static ClusterAccess Access(string? proxy, SocketException error) =>
+        new(Server, ServerTrust.System, _ => throw new HttpRequestException("words of the request", error))
+        {
+            Proxy = proxy is null ? new WebProxy() : new WebProxy(proxy),
+        };
 }

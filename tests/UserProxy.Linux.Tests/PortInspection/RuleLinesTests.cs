@@ -49,6 +49,37 @@ public sealed class RuleLinesTests
         text.ShouldContain("tcp . 30080 : goto external-30080");
     }
 
+    /// <summary>Its condition and its verdict are beside the port or far from it.</summary>
+    [Fact]
+    public void Read_LongRule_IsKeptWhole_AndShortenedForShowing()
+    {
+        string sources = string.Join(", ", Enumerable.Range(1, 20).Select(number => $"198.51.100.{number}"));
+        string line = $"ip saddr {{ {sources} }} tcp dport 30080 accept";
+
+        var hint = Hints(line).ShouldHaveSingleItem();
+
+        hint.Whole.ShouldBe(line);
+        hint.Text.Length.ShouldBeLessThan(170);
+        hint.Text.ShouldNotContain("saddr");
+        hint.Text.ShouldEndWith("tcp dport 30080 accept");
+    }
+
+    /// <summary>The others are about other ports.</summary>
+    [Theory]
+    [InlineData("elements = { 10.0.0.1 . tcp . 80 : goto a, 10.0.0.2 . tcp . 30080 : goto b,", "elements = { 10.0.0.2 . tcp . 30080 : goto b")]
+    [InlineData("10.0.0.1 . tcp . 80 : goto a, tcp . 30080 comment \"x, y\" : goto b, udp . 30080 : goto c }", "tcp . 30080 comment \"x, y\" : goto b }")]
+    [InlineData("meta l4proto . th dport vmap { tcp . 80 : drop, tcp . 30080 : accept, tcp . 30000-30100 : drop } counter",
+        "meta l4proto . th dport vmap { tcp . 30080 : accept, tcp . 30000-30100 : drop } counter")]
+    [InlineData("tcp . 30080 : drop", "tcp . 30080 : drop")]
+    public void Read_Elements_AreThoseOfThePort(string line, string whole) => Hints(line).ShouldHaveSingleItem().Whole.ShouldBe(whole);
+
+    [Fact]
+    public void Read_Nft_KnowsTheHookOfABaseChain() =>
+        Hints(
+            "table inet f {", "\tchain port-forwards {", "\t\ttcp dport 30080 accept", "\t}", "\tchain in {",
+            "\t\ttype filter hook input priority filter; policy accept;", "\t\ttcp dport 30080 drop", "\t}", "\tchain more {", "\t\ttcp dport 30080 counter",
+            "\t}", "}").Select(hint => hint.Hook).ShouldBe([null, "input", null]);
+
     [Fact]
     public void Read_ManyRules_KeepsTwenty() =>
         Hints([.. Enumerable.Range(0, 50).Select(number => $"ip daddr 10.96.0.{number} tcp dport 30080 accept")]).Count.ShouldBe(20);

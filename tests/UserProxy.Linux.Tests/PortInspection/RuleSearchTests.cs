@@ -18,6 +18,31 @@ public sealed class RuleSearchTests
         search.Unseen.ShouldBeEmpty();
     }
 
+    /// <summary>The rule for IPv6 is another one.</summary>
+    [Fact]
+    public async Task Run_TwoToolsListTheSameWords_BothAreHints()
+    {
+        string[] Tool(string shell) => [shell, "-c", "echo '*filter'; echo ':INPUT ACCEPT [0:0]'; echo '-A INPUT -p tcp -m tcp --dport 30080 -j DROP'"];
+        var search = new RuleSearch(TransportProtocol.Tcp, 30080, NoProc, [Tool("sh"), Tool("/bin/sh")]);
+
+        await search.RunAsync(Eventually.Patience, CancellationToken.None);
+
+        search.Hints.Select(hint => hint.Source).ShouldBe(["sh", "/bin/sh"]);
+        search.Chains.Select(chain => (chain.Source, chain.Hook)).ShouldBe([("sh", "input"), ("/bin/sh", "input")]);
+    }
+
+    /// <summary>What is shown of them is cut.</summary>
+    [Fact]
+    public async Task Run_TwoLongRulesThatLookAlike_BothAreHints()
+    {
+        string rule = $"ip saddr {{ {string.Join(", ", Enumerable.Range(100, 60).Select(number => $"198.51.100.{number}"))} }} tcp dport 30080";
+
+        var search = await RunAsync("sh", "-c", $"echo 'ip daddr 192.0.2.1 {rule} accept'; echo 'ip daddr 192.0.2.2 {rule} accept'");
+
+        search.Hints.Count.ShouldBe(2);
+        search.Hints[0].Text.ShouldBe(search.Hints[1].Text);
+    }
+
     [Fact]
     public async Task Run_ToolHangs_IsEndedInTimeWithWhatItSaid()
     {

@@ -54,13 +54,13 @@ public sealed class LargeClusterSmokeTests : SmokeRun
     public async Task LargeCluster_HasFigures_AndNothingIsLeft()
     {
         RunTraces.SkipUnlessAble();
-        await using var run = BenchProcess.Start("--smoke", "--only", "scale,scrape", "--paths", "userproxy-epoll");
+        await using var run = BenchProcess.Start("--smoke", "--only", "scale,scrape,soak", "--paths", "userproxy-epoll");
 
         (await run.EndsAsync()).ShouldBe(0, run.Printed);
 
         RunTraces.LeftBy(run.Id).ShouldBeEmpty();
         var report = run.Report();
-        report.Scenarios.Select(scenario => scenario.Name).ShouldBe(["scale", "scrape"]);
+        report.Scenarios.Select(scenario => scenario.Name).ShouldBe(["scale", "scrape", "soak"]);
         ShouldHaveFigures(report);
     }
 }

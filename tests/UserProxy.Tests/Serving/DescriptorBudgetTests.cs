@@ -18,8 +18,8 @@ public sealed class DescriptorBudgetTests
     {
         var budget = new DescriptorBudget(limit: 40, heldAtStart: 30);
 
-        budget.TryTakeConnection().ShouldBeTrue();
-        budget.TryTakeConnection().ShouldBeFalse();
+        budget.TryTakeConnection(ofService: 0).ShouldBeTrue();
+        budget.TryTakeConnection(ofService: 0).ShouldBeFalse();
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class DescriptorBudgetTests
         var budget = new DescriptorBudget(int.MaxValue, heldAtStart: 100);
 
         budget.AdmissionLimit.ShouldBeGreaterThan(1_000_000_000);
-        budget.TryTakeConnection().ShouldBeTrue();
+        budget.TryTakeConnection(ofService: 0).ShouldBeTrue();
     }
 
     [Fact]
@@ -36,12 +36,12 @@ public sealed class DescriptorBudgetTests
     {
         var budget = new DescriptorBudget(limit: 100, heldAtStart: 10);
         int taken = 0;
-        while (budget.TryTakeConnection()) taken++;
+        while (budget.TryTakeConnection(ofService: 0)) taken++;
 
         taken.ShouldBe((36 - 10) / DescriptorBudget.PerConnection);
         budget.Held.ShouldBe(36);
         budget.ReturnConnection();
-        budget.TryTakeConnection().ShouldBeTrue();
+        budget.TryTakeConnection(ofService: 0).ShouldBeTrue();
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class DescriptorBudgetTests
         // 1.5 times the reserve is left: the reserve, and half of it for connections.
         listeners.ShouldBe(300 - 96 - 100);
         int connections = 0;
-        while (budget.TryTakeConnection()) connections++;
+        while (budget.TryTakeConnection(ofService: 0)) connections++;
         connections.ShouldBe(32 / DescriptorBudget.PerConnection);
         TryTakeListener(budget).ShouldBeFalse("listeners have all of theirs");
         budget.ReturnListener(1);
@@ -68,7 +68,7 @@ public sealed class DescriptorBudgetTests
     public void TakeListener_ConnectionsHaveEverything_AQuarterOfTheReserveIsForListeners(int limit, int expected)
     {
         var budget = new DescriptorBudget(limit, heldAtStart: 0);
-        while (budget.TryTakeConnection())
+        while (budget.TryTakeConnection(ofService: 0))
         {
         }
 
@@ -76,9 +76,9 @@ public sealed class DescriptorBudgetTests
         while (TryTakeListener(budget)) listeners++;
 
         listeners.ShouldBe(expected);
-        budget.TryTakeConnection().ShouldBeFalse();
+        budget.TryTakeConnection(ofService: 0).ShouldBeFalse();
         budget.ReturnConnection();
-        budget.TryTakeConnection().ShouldBeFalse("what listeners have over the limit is paid back by connections that end");
+        budget.TryTakeConnection(ofService: 0).ShouldBeFalse("what listeners have over the limit is paid back by connections that end");
     }
 
     [Fact]
@@ -89,12 +89,12 @@ public sealed class DescriptorBudgetTests
 
         Parallel.For(0, 10_000, _ =>
         {
-            if (budget.TryTakeConnection()) Interlocked.Increment(ref taken);
+            if (budget.TryTakeConnection(ofService: 0)) Interlocked.Increment(ref taken);
         });
 
         // A thread that finds it full may for a moment push another over the edge: never too many, and room that is left is given.
         taken.ShouldBeLessThanOrEqualTo(118);
-        while (budget.TryTakeConnection()) taken++;
+        while (budget.TryTakeConnection(ofService: 0)) taken++;
         taken.ShouldBe(118);
     }
 
@@ -132,20 +132,20 @@ public sealed class DescriptorBudgetTests
     public void TryTakeUpstream_ListenersAndConnectionsHaveTheRest_OnlySharesAreLeft()
     {
         var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
-        for (int i = 0; i < 350; i++) budget.TryTakeConnection().ShouldBeTrue();
+        for (int i = 0; i < 350; i++) budget.TryTakeConnection(ofService: 0).ShouldBeTrue();
 
         TakeUpstream(budget).ShouldBe(800 - 700);
         budget.TryTakeUpstream(100, Shares).ShouldBeFalse();
-        budget.TryTakeConnection().ShouldBeTrue("what listeners and datagrams may not have is the connections'");
+        budget.TryTakeConnection(ofService: 0).ShouldBeTrue("what listeners and datagrams may not have is the connections'");
         TakeUpstream(budget).ShouldBe(31, "another loop's share");
-        budget.TryTakeConnection().ShouldBeTrue();
+        budget.TryTakeConnection(ofService: 0).ShouldBeTrue();
     }
 
     [Fact]
     public void TryTakeUpstream_ConnectionsHaveEverything_TheFirstOfEachHasRoom()
     {
         var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
-        while (budget.TryTakeConnection())
+        while (budget.TryTakeConnection(ofService: 0))
         {
         }
 
@@ -157,7 +157,7 @@ public sealed class DescriptorBudgetTests
     public void TryTakeUpstream_Refused_LeavesItsOwnCountAlone()
     {
         var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
-        for (int i = 0; i < 400; i++) budget.TryTakeConnection();
+        for (int i = 0; i < 400; i++) budget.TryTakeConnection(ofService: 0);
         for (int i = 0; i < 1_000; i++) budget.TryTakeUpstream(31 + i, Shares).ShouldBeFalse();
         for (int i = 0; i < 400; i++) budget.ReturnConnection();
 
@@ -175,7 +175,7 @@ public sealed class DescriptorBudgetTests
     {
         var budget = new DescriptorBudget(limit, heldAtStart: 60, setAside: 100);
         budget.Settle(open: 90).ShouldBeLessThanOrEqualTo(0, "the limit is high enough");
-        while (budget.TryTakeConnection())
+        while (budget.TryTakeConnection(ofService: 0))
         {
         }
 
@@ -215,7 +215,7 @@ public sealed class DescriptorBudgetTests
     public void TryTakeWaiting_AnEighthOfWhatConnectionsLeave_AndAgainAfterAReturn()
     {
         var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 0);
-        while (budget.TryTakeConnection())
+        while (budget.TryTakeConnection(ofService: 0))
         {
         }
 
@@ -224,7 +224,7 @@ public sealed class DescriptorBudgetTests
 
         waiting.ShouldBe(12);
         budget.Held.ShouldBe(912);
-        budget.HasRoom.ShouldBeFalse();
+        budget.HasRoom(ofService: 0).ShouldBeFalse();
         budget.ReturnWaiting();
         budget.TryTakeWaiting().ShouldBeTrue();
     }
@@ -247,5 +247,35 @@ public sealed class DescriptorBudgetTests
         {
             return false;
         }
+    }
+
+    /// <summary>One Service has taken all that it can get: each of the others still gets its clients.</summary>
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(20_000)]
+    [InlineData(1_000_000)]
+    public void TryTakeConnection_OfACrowd_LeavesTheLastEighthToOthers(int limit)
+    {
+        var budget = new DescriptorBudget(limit, heldAtStart: 100);
+        int room = budget.AdmissionLimit - 100, crowd = 0, others = 0;
+
+        while (budget.TryTakeConnection(crowd)) crowd++;
+        budget.HasRoom(crowd).ShouldBeFalse();
+        budget.HasRoom(ofService: 0).ShouldBeTrue();
+        while (budget.TryTakeConnection(others % 5)) others++;
+
+        (crowd * DescriptorBudget.PerConnection).ShouldBeInRange((room * 7 / 8) - 2, (room * 7 / 8) + 2);
+        (others * DescriptorBudget.PerConnection).ShouldBeInRange((room / 8) - 3, (room / 8) + 3);
+        budget.TryTakeConnection(crowd).ShouldBeFalse();
+    }
+
+    /// <summary>However few descriptors there are.</summary>
+    [Fact]
+    public void TryTakeConnection_LimitBelowTheReserve_OfACrowdStillAdmitsTheFirst()
+    {
+        var budget = new DescriptorBudget(50, heldAtStart: 45);
+
+        budget.TryTakeConnection(ofService: 0).ShouldBeTrue();
+        budget.TryTakeConnection(ofService: 1).ShouldBeFalse();
     }
 }

@@ -20,6 +20,9 @@ internal sealed class FakeUpstream : IUpstreamSockets
     /// <summary>Sockets with clients' addresses are not to be had.</summary>
     public bool Refuses { get; set; }
 
+    /// <summary>By which number the network knows the first of each pool; null: nobody can say.</summary>
+    public int? FirstNumber { get; set; }
+
     /// <summary>How many there are from the first chosen one on.</summary>
     public int Choosable { get; set; } = 10_000;
 
@@ -57,6 +60,12 @@ internal sealed class FakeUpstream : IUpstreamSockets
     }
 
     public DatagramAddress SourceOf(PoolKey pool, int port) => _sources[(pool, port)];
+
+    public int? NumberOf(PoolKey pool, int port)
+    {
+        Ports(pool).ShouldContain(port, "it is open");
+        return FirstNumber + port;
+    }
 
     public void Close(PoolKey pool, int port)
     {

@@ -181,6 +181,23 @@ public sealed class SessionTableTests
         if (isLoop) ShouldHaveTakenNothing(service);
     }
 
+    /// <summary>What is sent there would be taken for the answer of another client's session.</summary>
+    [Fact]
+    public void TryForward_EndpointIsOurPortTowardsEndpoints_IsALoopWhileThePortIsOpen()
+    {
+        _rig.Sockets.FirstNumber = 41_000;
+        _rig.Serve(1).Send(client: 1);
+        var service = _rig.Serve(UdpService.Port([new Endpoint(SessionRig.OwnAddress, 41_000)]));
+
+        service.TrySend(UdpService.Flow(2)).ShouldBeNull();
+
+        service.ShouldHaveDropped((DatagramDrop.Loop, 1));
+        _rig.Problems.ShouldHaveSingleItem();
+        for (int hour = 0; hour < 3; hour++) _rig.SweepAfter(TimeSpan.FromHours(1));
+        _rig.Sockets.Open().ShouldBe(0);
+        service.TrySend(UdpService.Flow(2)).ShouldNotBeNull();
+    }
+
     [Theory]
     [InlineData("169.254.169.254:53")]
     [InlineData("127.0.0.1:53")]

@@ -51,7 +51,7 @@ internal sealed class KnownPorts
         if (!isNamed && !File.Exists(path)) return None;
         try
         {
-            using var client = new AdminClient(path, surroundings.IsRoot, Patience);
+            using var client = new AdminClient(path, surroundings.IsRoot, Patience, countLeft: surroundings.CountLeftRoutes);
             using var answer = await client.GetAsync("/v1/services", cancellation);
             using var status = await client.GetAsync("/v1/status", cancellation);
             var listeners = (

@@ -75,14 +75,15 @@ internal sealed class AdminAnswers(AdminFacts facts, GlanceAnswers glance, ILogg
                 LeftOut = [
                     .. DeclaredUnserved.Of(proxier.Table).Where(left => service is null || (left.Namespace == service.Namespace && left.Name == service.Name))
                         .Select(left => new LeftOutItem(left.Namespace, left.Name, left.Because))],
-                Issues = [.. _status.Issues([]).Where(issue => service is null || IsAbout(issue, service)).Select(ToMessage.Of)],
+                // Who asks for a port is in a hurry, and wants to know who has it.
+                Issues = port is not null ? [] : _status.Issues([]).Where(issue => service is null || IsAbout(issue, service)).Select(ToMessage.Of),
             },
             AdminJson.Default.ServiceList);
     }
 
     /// <summary>Or about no Service: a file that cannot be read may declare it.</summary>
-    private static bool IsAbout(TableIssue issue, ServiceRef service) =>
-        !issue.Subject.StartsWith("Service ", StringComparison.Ordinal) || issue.Subject == $"Service {service.Namespace}/{service.Name}";
+    private bool IsAbout(TableIssue issue, ServiceRef service) =>
+        IssueSubject.ObjectOf(issue.Subject) is null || Explainer.IsAbout(issue, service, facts.Proxier.Table);
 
     private async Task ConnectionsAsync(HttpContext context)
     {

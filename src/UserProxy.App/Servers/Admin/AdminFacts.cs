@@ -26,6 +26,9 @@ internal sealed record AdminFacts(Proxier Proxier, NodeHealth Health, string Nod
     /// <summary>The process is ending and takes no new connections.</summary>
     public Func<bool> IsDraining { get; init; } = () => false;
 
+    /// <summary>Why virtual IPs are not served though no setting says so; null when they are, or by a setting.</summary>
+    public string? WhyNoVirtualIPs { get; init; }
+
     /// <summary>How each resource of the API server is followed; none with manifests.</summary>
     public Func<IReadOnlyList<FollowedItem>> Followed { get; init; } = () => [];
 

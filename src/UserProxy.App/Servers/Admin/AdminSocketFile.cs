@@ -111,7 +111,9 @@ internal static class AdminSocketFile
     {
         if (Path.GetDirectoryName(folder) is not { } parent) return null;
         if (Path.GetDirectoryName(parent) is not { } above) return $"there is no such folder, and none is made in {parent}";
-        return Directory.Exists(parent) || above == Path.TrimEndingDirectorySeparator(Path.GetTempPath()) ? null : $"there is no folder {parent}";
+        bool isOfThisUser = above == Path.TrimEndingDirectorySeparator(Path.GetTempPath())
+            && Path.GetFileName(parent).StartsWith("userproxy-", StringComparison.Ordinal);
+        return Directory.Exists(parent) || isOfThisUser ? null : $"there is no folder {parent}";
     }
 
     /// <summary>By what .NET tells of a file: a socket has no length, and ours have this mode from the start.</summary>

@@ -2,13 +2,15 @@ using UserProxy.App.CommandLine;
 using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Reading;
 
 namespace UserProxy.App.Servers.Admin;
 
 /// <summary>
-/// Finds the Service ports with endpoints that have not answered their last dial, for <c>/v1/status</c>. A port that listens while none answers is a fault.
-/// One that others of its endpoints serve is told of beside the faults: a Pod that is down is no matter of the proxy.
+/// Finds the Service ports with endpoints that have not answered their last dial, for <c>/v1/status</c>. A port that listens while none answers is a fault,
+/// and so is an endpoint that is a listener of this proxy, before any client has come. A port that others of its endpoints serve is told of beside the
+/// faults: a Pod that is down is no matter of the proxy.
 /// </summary>
 /// <param name="now">Of the clock that people read.</param>
 internal sealed class FailingEndpoints(DateTimeOffset now)
@@ -20,7 +22,7 @@ internal sealed class FailingEndpoints(DateTimeOffset now)
     private readonly List<TableIssue> _faults = [];
     private readonly List<FailingItem> _first = [];
 
-    /// <summary>Of ports of which no endpoint answers.</summary>
+    /// <summary>Of ports of which no endpoint answers, or of which one leads back here.</summary>
     public IReadOnlyList<TableIssue> Faults => _faults;
 
     /// <summary>How many ports have endpoints that fail and others.</summary>
@@ -31,9 +33,11 @@ internal sealed class FailingEndpoints(DateTimeOffset now)
 
     public void Look(ServiceReading service)
     {
+        var loops = service.FindLoops();
+        if (loops.Count > 0) _faults.Add(FaultOf(service.Name, loops));
         // Most have never had a failed dial: their endpoints need not be read.
-        if (service.Counters.AllConnectFailures == 0) return;
-        var used = service.ReadEndpoints().Where(endpoint => endpoint.Used).ToList();
+        else if (service.Counters.AllConnectFailures == 0) return;
+        var used = service.ReadEndpoints().Where(endpoint => endpoint.Used || endpoint.LeadsBack).ToList();
         var failing = used.Where(endpoint => endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
         if (failing.Count == 0) return;
         if (failing.Count == used.Count)
@@ -46,9 +50,18 @@ internal sealed class FailingEndpoints(DateTimeOffset now)
         if (_first.Count < MostNamed) _first.Add(ToMessage.Failing(service.Port, used.Count, failing, now));
     }
 
+    /// <summary>In the words that the first client has logged.</summary>
+    private static TableIssue FaultOf(ServicePortName name, IReadOnlyList<Endpoint> loops) => new(
+        SubjectOf(name), ServiceProblem.EndpointLoop,
+        $"{PortOf(name)}{OwnListeners.LoopOf(loops[0].EndPoint)}{(loops.Count > 1 ? $"; and {Amount.Of(loops.Count - 1, "other endpoint")}" : "")}");
+
+    private static string SubjectOf(ServicePortName name) => $"Service {name.Namespace}/{name.Name}";
+
+    private static string PortOf(ServicePortName name) => name.Port.Length == 0 ? "" : $"port {name.Port}: ";
+
     /// <summary>The subject says which Service it is.</summary>
     private static TableIssue FaultOf(ServicePortName name, List<EndpointReading> failing) => new(
-        $"Service {name.Namespace}/{name.Name}", Reason,
-        $"{(name.Port.Length == 0 ? "" : $"port {name.Port}: ")}{Amount.NoneOf(failing.Count, "endpoint", "answers", "does not answer")}; "
+        SubjectOf(name), Reason,
+        $"{PortOf(name)}{Amount.NoneOf(failing.Count, "endpoint", "answers", "does not answer")}; "
             + $"{failing[0].Endpoint.Key}: {HealthWords.Sentence(failing[0].LastDial, name.Protocol)}{EndpointWords.Ago(failing[0])}");
 }

@@ -13,10 +13,13 @@ internal static class HealthWords
     /// <summary>What ICMP says of a UDP port where nobody listens.</summary>
     public const string PortUnreachable = "port unreachable";
 
+    /// <summary>The error of an endpoint that is a listener of this proxy.</summary>
+    public const string Loop = "loop";
+
     private const string Refused = "refused";
 
     /// <summary>Nothing has come back from it, and nothing has failed: nobody knows whether it answers.</summary>
-    public static bool IsOpen(string state) => state is Unknown or Unanswered;
+    public static bool IsUndecided(string state) => state is Unknown or Unanswered;
 
     public static string Of(EndpointHealth health) => health switch
     {
@@ -36,7 +39,7 @@ internal static class HealthWords
         LastDial.TimedOut => "timeout",
         LastDial.Unreachable => "unreachable",
         LastDial.LocalFault => "local",
-        LastDial.Loop => "loop",
+        LastDial.Loop => Loop,
         _ => null,
     };
 

@@ -11,7 +11,9 @@ internal static class ListenerHealth
     public const string Answering = "Answering", Degraded = "Degraded", Failing = "Failing", Unknown = "Unknown";
 
     /// <summary>Null without an endpoint: the state of the listener says that already.</summary>
-    public static string? Of(IEnumerable<EndpointItem> used)
+    /// <param name="used">Those that new connections go to.</param>
+    /// <param name="someLeadBack">There are others beside them, or alone, that are listeners of this proxy: they are never dialled.</param>
+    public static string? Of(IEnumerable<EndpointItem> used, bool someLeadBack = false)
     {
         bool any = false, answers = false, fails = false;
         foreach (var endpoint in used)
@@ -21,7 +23,8 @@ internal static class ListenerHealth
             fails |= endpoint.State is HealthWords.Failing or HealthWords.Aside;
         }
 
-        return !any ? null : answers ? (fails ? Degraded : Answering) : fails ? Failing : Unknown;
+        if (!any) return someLeadBack ? Failing : null;
+        return answers ? (fails || someLeadBack ? Degraded : Answering) : fails ? Failing : Unknown;
     }
 
     /// <summary>Those that new connections at addresses of this kind go to.</summary>

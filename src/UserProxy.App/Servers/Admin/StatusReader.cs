@@ -1,5 +1,6 @@
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
@@ -27,9 +28,15 @@ internal sealed class StatusReader(AdminFacts facts)
         List<TableIssue> trouble = proxier.View.VirtualIPTrouble is { } said
             ? [new TableIssue($"Node {facts.Node}", VirtualIPsFailed, $"virtual IPs are not as they are declared: {said}")]
             : [];
-        return facts.SourceIssues().Concat(trouble).Concat(ofEndpoints).Concat(proxier.View.ListenerIssues()).Concat(facts.PortIssues.Now)
-            .Concat(facts.Problems.In(proxier.Table)).Concat(proxier.Table.Issues);
+        var looked = ofEndpoints.ToList();
+        return facts.SourceIssues().Concat(trouble).Concat(looked).Concat(proxier.View.ListenerIssues()).Concat(facts.PortIssues.Now)
+            .Concat(facts.Problems.In(proxier.Table).Where(known => !IsToldNow(known, looked))).Concat(proxier.Table.Issues);
     }
+
+    /// <summary>An endpoint that leads back is found by each look. That a client had no hop left is known of that client alone.</summary>
+    private static bool IsToldNow(TableIssue known, List<TableIssue> looked) =>
+        known.Reason == ServiceProblem.EndpointLoop && known.Message.StartsWith("endpoint ", StringComparison.Ordinal)
+            && looked.Exists(issue => issue.Reason == known.Reason && issue.Subject == known.Subject);
 
     /// <param name="services">Of one look.</param>
     public ProcessStatus Read(IEnumerable<ServiceReading> services)
@@ -39,6 +46,7 @@ internal sealed class StatusReader(AdminFacts facts)
         var sync = proxier.View.Sync;
         int[] listeners = new int[States.Length];
         int ports = 0, connections = 0;
+        bool someAreLeftOut = false;
         var failing = new FailingEndpoints(facts.Time.GetUtcNow());
         var failed = new List<FailedListenerItem>();
         var unready = new UnreadyServices();
@@ -54,9 +62,14 @@ internal sealed class StatusReader(AdminFacts facts)
 
             failing.Look(service);
             unready.Look(service);
+            someAreLeftOut = someAreLeftOut
+                || (facts.WhyNoVirtualIPs is not null && service.Port.NotServed.Any(unserved => ServiceDiagnosis.IsClusterIPsOff(unserved.Because)));
         }
 
-        var issues = Issues(failing.Faults).Select(ToMessage.Of).ToList();
+        IEnumerable<TableIssue> ofRun = someAreLeftOut
+            ? [new TableIssue($"Node {facts.Node}", IssueReasons.VirtualIPsNotServed, $"virtual IPs are not served: {facts.WhyNoVirtualIPs}")]
+            : [];
+        var issues = Issues(failing.Faults.Concat(ofRun)).Select(ToMessage.Of).ToList();
         issues.AddRange(ToMessage.IssuesOf(failed, issues));
         var followed = facts.Followed();
         return new ProcessStatus

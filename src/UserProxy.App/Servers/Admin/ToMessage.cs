@@ -20,9 +20,10 @@ internal static class ToMessage
         var port = reading.Port;
         var internally = EndPointsOf(port, port.InternalPolicy);
         var externally = port.ExternalPolicy == port.InternalPolicy ? internally : EndPointsOf(port, port.ExternalPolicy);
+        var readings = reading.ReadEndpoints();
         List<EndpointItem> endpoints = [
-            .. reading.ReadEndpoints().Select(
-                endpoint => Of(endpoint, now, internally.Contains(endpoint.Endpoint.EndPoint), externally.Contains(endpoint.Endpoint.EndPoint)) with
+            .. readings.Select(
+                endpoint => Of(endpoint, now, IsUsed(endpoint, internally), IsUsed(endpoint, externally)) with
                 {
                     Rates = sampler?.Of(reading.Counters, endpoint.Endpoint.EndPoint) is { } rates ? Of(rates) : null,
                 })];
@@ -49,10 +50,14 @@ internal static class ToMessage
             Rates = sampled is { } known ? Of(known.Rates) : null,
             ConnectP99Seconds = Rounded(sampled?.ConnectP99),
             EndpointsAnswering = endpoints.Count(endpoint => endpoint is { Used: true, State: HealthWords.Answering }),
-            Listeners = [.. reading.Listeners.Select(listener => Of(port, listener, endpoints))],
+            Listeners = [
+                .. reading.Listeners.Select(listener => Of(
+                    port, listener, endpoints, SomeLeadBack(listener.Address.Kind == ListenerKind.ClusterIP ? internally : externally)))],
             NotServed = [.. port.NotServed.Select(unserved => Of(unserved))],
             Endpoints = endpoints,
         };
+
+        bool SomeLeadBack(HashSet<IPEndPoint> chosen) => readings.Any(endpoint => endpoint.LeadsBack && chosen.Contains(endpoint.Endpoint.EndPoint));
     }
 
     public static ConnectionItem Of(ConnectionStatus connection) => new()
@@ -161,14 +166,17 @@ internal static class ToMessage
     /// <summary>To the millisecond: more would only look exact.</summary>
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
 
-    private static ListenerItem Of(ServicePort port, ListenerReading listener, IEnumerable<EndpointItem> endpoints)
+    private static bool IsUsed(EndpointReading endpoint, HashSet<IPEndPoint> chosen) => !endpoint.LeadsBack && chosen.Contains(endpoint.Endpoint.EndPoint);
+
+    private static ListenerItem Of(ServicePort port, ListenerReading listener, IEnumerable<EndpointItem> endpoints, bool someLeadBack)
     {
         var queue = listener.ReadQueue();
         return new(
             listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason,
-            queue?.Waiting, queue?.Backlog, ListenerHealth.Of(ListenerHealth.UsedAt(listener.Address.Kind.ToString(), endpoints)))
+            queue?.Waiting, queue?.Backlog, ListenerHealth.Of(ListenerHealth.UsedAt(listener.Address.Kind.ToString(), endpoints), someLeadBack))
         {
             SourceRanges = listener.Address.Kind == ListenerKind.LoadBalancer ? [.. port.SourceRanges.Select(range => range.ToString())] : [],
+            Cure = listener.Cure,
         };
     }
 

@@ -4,8 +4,8 @@ using UserProxy.Reading;
 namespace UserProxy.App.Servers.Admin;
 
 /// <summary>
-/// Counts the Service ports that have addresses here and no ready endpoint, for <c>/v1/status</c>. Ports without any endpoint are counted apart: nobody can
-/// tell a Service that is scaled to 0 from one whose selector is wrong.
+/// Counts the Service ports that have addresses here and no ready endpoint, for <c>/v1/status</c>. Ports without any endpoint are counted apart, with an
+/// address or without: nobody can tell a Service that is scaled to 0 from one whose selector is wrong.
 /// </summary>
 internal sealed class UnreadyServices
 {
@@ -25,12 +25,14 @@ internal sealed class UnreadyServices
     public void Look(ServiceReading service)
     {
         var port = service.Port;
-        if (service.Listeners.Count == 0) return;
         if (port.Endpoints.Count == 0)
         {
+            // Of all that list shows with 0/0.
             Empty++;
             return;
         }
+
+        if (service.Listeners.Count == 0) return;
 
         // Of nearly all the first endpoint is ready.
         if (port.HasEndpoints && port.Endpoints.Any(endpoint => endpoint.Ready)) return;

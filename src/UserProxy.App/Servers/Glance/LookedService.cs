@@ -69,7 +69,7 @@ internal sealed class LookedService(ServiceReading reading, Sampled sampled)
 
     private string FindState()
     {
-        if (reading.Listeners.Count == 0 && reading.Port.NotServed.Count > 0) return NotServed;
+        if (reading.Port.Listeners.Count == 0) return NotServed;
         int worst = Array.IndexOf(States, HealthOfEndpoints());
         foreach (var listener in reading.Listeners)
         {
@@ -88,16 +88,22 @@ internal sealed class LookedService(ServiceReading reading, Sampled sampled)
 
     private string HealthOfEndpoints()
     {
+        bool someLeadBack = reading.FindLoops().Count > 0;
         // Of most nobody has dialled an endpoint: these need not be read.
-        if (reading.Counters is { Accepted: 0, AllConnectFailures: 0 }) return ListenerHealth.Unknown;
-        bool answers = false, fails = false;
+        if (!someLeadBack && reading.Counters is { Accepted: 0, AllConnectFailures: 0 }) return ListenerHealth.Unknown;
+        bool any = false, answers = false, fails = false;
         foreach (var endpoint in Endpoints)
         {
             if (!endpoint.Used) continue;
+            any = true;
             answers |= endpoint.Health == EndpointHealth.Answering;
             fails |= endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside;
         }
 
-        return answers ? (fails ? ListenerHealth.Degraded : ListenerHealth.Answering) : fails ? ListenerHealth.Failing : ListenerHealth.Unknown;
+        // As ListenerHealth has it of each address.
+        if (!any && someLeadBack) return ListenerHealth.Failing;
+        return answers ? (fails || someLeadBack ? ListenerHealth.Degraded : ListenerHealth.Answering)
+            : fails ? ListenerHealth.Failing
+            : ListenerHealth.Unknown;
     }
 }

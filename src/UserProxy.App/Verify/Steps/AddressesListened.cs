@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.App.Inspect;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Kubernetes.Building;
@@ -16,15 +17,19 @@ internal static class AddressesListened
 
     private const int MostNamed = 4;
 
+    /// <summary>As the proxy says that another Service has an address.</summary>
+    private const string TakenBy = "it is taken by ";
+
     public static Finding Of(VerifyFacts facts)
     {
         var (evidence, left) = (new List<string>(), new List<string>());
         string? unseen = null;
+        int partly = 0;
         foreach (var port in facts.Ports)
         {
             if (port.Service.Listeners.Count == 0)
                 return Finding.Failed(
-                    $"{facts.Of(port.Service)}it has no address to be reached at on this node", StepOf(facts, port.Service),
+                    $"{facts.Of(port.Service)}{WhyNowhere(port.Service)}", StepOf(facts, port.Service),
                     [.. port.Service.NotServed.Select(one => $"{one.Kind} {Shown.EndPoint(one.Address, one.Port)} is not served: {one.Reason}")]);
             foreach (var listener in port.Service.Listeners)
             {
@@ -32,7 +37,7 @@ internal static class AddressesListened
                 string inspect = $"sudo userproxy inspect {Shown.Number(listener.Port)}{(port.Service.Protocol == "UDP" ? " --udp" : "")}";
                 if (listener.State == nameof(ListenerState.Failed))
                     return Finding.Failed(
-                        $"{at} cannot be bound: {listener.Reason}", inspect,
+                        $"{at} cannot be bound: {listener.Reason}", StepOf(listener) ?? inspect,
                         SocketOf(facts, port.Service, listener) is { } other ? [$"{Words.Owner(other.Facts, other.Socket)} has {other.Socket.Local}"] : []);
                 if (listener.AcceptQueue > listener.Backlog)
                     return Finding.Failed(
@@ -40,7 +45,12 @@ internal static class AddressesListened
                         "userproxy runbook UserProxyAcceptQueueFilling");
                 if (!IsListening(listener))
                 {
-                    evidence.Add($"{at} is closed on purpose ({listener.State}): {listener.Reason}");
+                    // As of a Local policy without an endpoint here, which processes of this node need not meet.
+                    bool isOpen = listener.Backlog is not null;
+                    partly += isOpen ? 1 : 0;
+                    evidence.Add(
+                        $"{at} {(isOpen ? "is listened on, and clients from outside are dropped on purpose" : "is closed on purpose")} ({listener.State}): "
+                            + listener.Reason);
                     continue;
                 }
 
@@ -69,21 +79,47 @@ internal static class AddressesListened
         string named = string.Join(", ", all.Take(MostNamed).Select(Describe)) + (all.Count > MostNamed ? " and more" : "");
         return open == all.Count
             ? Finding.Ok($"at {named}", left) with { Details = evidence }
-            : Finding.Ok(open == 0 ? "nothing is to be listened on now" : $"at {open} {(open == 1 ? "address" : "addresses")}", [.. evidence, .. left]);
+            : Finding.Ok(
+                open > 0 ? $"at {Words.Count(open, "address", "addresses")}"
+                    : partly > 0 ? $"at {Words.Count(partly, "address", "addresses")}, which clients from outside are kept from"
+                    : "nothing is to be listened on now", [.. evidence, .. left]);
     }
 
     /// <summary>As <c>status</c> has it. What a whole run does not serve, or a load balancer has for itself, is as its owner wants it.</summary>
     private static bool IsAnIssue(VerifyFacts facts, UnservedItem unserved) =>
-        facts.Explained!.Issues.Any(
+        KeeperOf(unserved) is not null || facts.Explained!.Issues.Any(
             issue => !IssueReasons.IsNote(issue.Reason) && issue.Message.Split(Separators).Any(word => word.TrimEnd('.', ':') == unserved.Address));
 
-    private static string StepOf(VerifyFacts facts, UnservedItem unserved) =>
-        $"{(unserved.Kind == nameof(ListenerKind.ExternalIP) ? "allow it with --external-ips of run, or take it" : "take it")} out of the Service"
+    private static string StepOf(VerifyFacts facts, UnservedItem unserved) => KeeperOf(unserved) is { } keeper && IsNodePort(unserved)
+        ? StepOfTaken(facts, unserved.Port, keeper)
+        : $"{(unserved.Kind == nameof(ListenerKind.ExternalIP) ? "allow it with --external-ips of run, or take it" : "take it")} out of the Service"
             + (facts.Declared.IsOfManifests ? $" ({facts.Written})" : $": {facts.Kubectl} edit service {facts.Service.Name}");
+
+    /// <summary>Another Service that has the address; null for any other reason.</summary>
+    private static string? KeeperOf(UnservedItem unserved) =>
+        unserved.Reason.StartsWith(TakenBy, StringComparison.Ordinal) ? unserved.Reason[TakenBy.Length..] : null;
+
+    private static bool IsNodePort(UnservedItem unserved) => unserved.Kind == nameof(ListenerKind.NodePort);
+
+    private static string StepOfTaken(VerifyFacts facts, int port, string keeper) =>
+        $"give it another nodePort: {keeper} has {Shown.Number(port)}"
+            + (facts.Declared.IsOfManifests ? $" ({facts.Written})" : $" ({facts.Kubectl} edit service {facts.Service.Name})");
+
+    private static string WhyNowhere(ServiceItem service) => service.NotServed.FirstOrDefault(one => KeeperOf(one) is not null) is { } taken
+        ? $"{(IsNodePort(taken) ? $"nodePort {Shown.Number(taken.Port)}" : VerifyFacts.Describe(taken))} is taken by {KeeperOf(taken)}, and it has no other "
+            + "address to be reached at on this node"
+        : "it has no address to be reached at on this node";
+
+    /// <summary>Who has a port is what inspect sees; of other reasons it sees nothing.</summary>
+    private static string? StepOf(ListenerItem listener) => BindFailure.IsTaken(listener.Reason)
+        ? null
+        : BindFailure.StepFor(listener.Reason, listener.Cure, listener.Port);
 
     /// <summary>What gives it an address that can be served without any right.</summary>
     private static string StepOf(VerifyFacts facts, ServiceItem service)
     {
+        if (service.NotServed.FirstOrDefault(one => IsNodePort(one) && KeeperOf(one) is not null) is { } taken)
+            return StepOfTaken(facts, taken.Port, KeeperOf(taken)!);
         string given = service.NotServed.Count > 0 ? "have run serve one of these addresses, or give" : "give";
         return facts.Declared.IsOfManifests
             ? $"{given} its port a nodePort: with manifests nothing gives them out ({facts.Written})"

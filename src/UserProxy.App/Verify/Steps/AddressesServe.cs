@@ -24,7 +24,10 @@ internal static class AddressesServe
             { Details = [.. tried.Select(Describe)] };
         var first = failed[0];
         return Finding.Failed(
-            $"a connection of this node {Describe(first)}", $"sudo userproxy inspect {first.Target.Port} --address {first.Target.Address}",
+            $"a connection of this node {Describe(first)}",
+            first.Reached == Reached.Reset
+                ? $"userproxy trace {facts.Service}, and connect again: it says who has reset it, the endpoint (backend_rst) or the proxy, and why"
+                : $"sudo userproxy inspect {first.Target.Port} --address {first.Target.Address}",
             [.. failed.Skip(1).Select(Describe), .. tried.Except(failed).Select(Describe), .. left]);
     }
 
@@ -41,7 +44,8 @@ internal static class AddressesServe
         return tried.Reached switch
         {
             Reached.Endpoint => $"{to} came to {tried.Endpoint ?? "an endpoint"} within {Words.Time(tried.Took)}",
-            Reached.Reset => $"{to} was accepted and reset after {Words.Time(tried.Took)}: no endpoint took it",
+            Reached.Reset => $"{to} was accepted and reset after {Words.Time(tried.Took)}"
+                + (tried.Endpoint is { } had ? $", when {had} had it" : ", by its endpoint or as none took it"),
             Reached.Refused => $"{to} was refused",
             Reached.Nothing => $"{to} had no answer within {Words.Time(tried.Took)}",
             Reached.SomebodyElse => $"{to} was established, and the proxy does not have it",

@@ -35,7 +35,11 @@ internal static class ClientAllowed
         var others = addresses.Zip(all).Where(one => one.First.Address.State != nameof(ListenerState.Listening) || refused.Contains(one.First)).Select(
             one => one.Second).ToList();
         bool isShutOut = facts.Request.From is null ? refused.Count == addresses.Count : refused.Count > 0;
-        if (!isShutOut) return Finding.Ok($"{who} is let in{(refused.Count > 0 ? " at some addresses" : "")}", others) with { Details = all };
+        // Rules of the kernel are another step's.
+        string well = facts.Request.From is null
+            ? $"{who} is let in{(refused.Count > 0 ? " at some addresses" : "")}"
+            : $"the Service's policies and source ranges let {who} in";
+        if (!isShutOut) return Finding.Ok(well, others) with { Details = all };
         var (first, at) = refused[0];
         string step = first.NextSteps.FirstOrDefault(IsOfPolicy) ?? next;
         string what = first.Service.Protocol == "UDP" ? "a datagram" : "a connection";

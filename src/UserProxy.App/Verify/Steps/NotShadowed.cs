@@ -19,12 +19,17 @@ internal static class NotShadowed
     public static Finding Of(VerifyFacts facts)
     {
         var remarks = new List<string>();
+        Finding? doubt = null;
         foreach (var port in facts.Ports)
         {
             foreach (var listener in port.Service.Listeners.Where(listener => listener.State == nameof(ListenerState.Listening)))
             {
                 if (BySockets(facts, port, listener) is { } socket) return socket;
                 if (ByRules(facts, port.Service, listener, remarks) is { } rule) return rule;
+                var addresses = AddressesOf(facts, listener);
+                if (FirewallAdmits.Of(facts, port.Service, listener, addresses, Passes(facts, listener, addresses)) is not { } shut) continue;
+                if (shut.Verdict == StepVerdict.Failed) return shut;
+                doubt ??= shut;
             }
         }
 
@@ -35,21 +40,23 @@ internal static class NotShadowed
 
         if (Refused(facts) is { } target)
             return Finding.Failed(
-                $"a connection of this node to {target} was refused, and the proxy listens there: a rule rejects it",
-                "look for it in: sudo nft list ruleset; sudo iptables-save", [.. remarks.Distinct().Take(MostNamed)]);
+                $"a connection of this node to {target} was refused, and a socket listens there: a rule rejects it or sends it elsewhere, "
+                    + "or an eBPF program does",
+                "sudo nft list ruleset; sudo iptables-save; sudo bpftool cgroup tree", [.. remarks.Distinct().Take(MostNamed)]);
         if (facts.Looks.Count == 0 && facts.Ports.Any(port => port.Service.Listeners.Count > 0))
             return Finding.CannotBeSeen("the sockets of this node", "run it on the node itself");
-        bool allTried = facts.Tries.Count > 0 && facts.Tries.All(tried => tried.Reached is Reached.Endpoint or Reached.Reset);
         var unseen = facts.Looks.SelectMany(look => look.Unseen).Where(line => line.StartsWith("netfilter", StringComparison.Ordinal)).Distinct().ToList();
-        if (unseen.Count > 0 && !allTried)
-            return Finding.CannotBeSeen(
-                $"no other socket is in the way; {unseen[0]}", $"sudo userproxy verify {facts.Service} --from-node", remarks);
+        // A connection of this node does not meet what is for clients from outside: nothing stands in for the reading.
+        if (unseen.Count > 0)
+            return Finding.CannotBeSeen($"no other socket is in the way; {unseen[0]}", StepOf(facts, unseen[0]), [.. remarks.Distinct().Take(MostNamed)]);
+        if (doubt is not null) return doubt;
         List<string> some = [.. remarks.Distinct().Take(MostNamed)];
+        string rules = facts.Looks.Any(look => look.Rules.Count > 0) ? "no rule that names the port takes it away from all" : "no rule that names the port";
         var states = facts.Ports.SelectMany(port => port.Service.Listeners).Select(listener => listener.State).ToList();
-        if (!states.Contains(nameof(ListenerState.Failed))) return Finding.Ok("no other socket, and no rule that takes it away", some);
+        if (!states.Contains(nameof(ListenerState.Failed))) return Finding.Ok($"no other socket, and {rules}", some);
         return states.TrueForAll(state => state == nameof(ListenerState.Failed))
             ? Finding.NotAsked("nothing of it could be bound: see who has the port above")
-            : Finding.Ok("no other socket than that above, and no rule that takes it away", some);
+            : Finding.Ok($"no other socket than that above, and {rules}", some);
     }
 
     private static Finding? BySockets(VerifyFacts facts, ExplainedPort port, ListenerItem listener)
@@ -80,14 +87,8 @@ internal static class NotShadowed
 
     private static Finding? ByRules(VerifyFacts facts, ServiceItem service, ListenerItem listener, List<string> remarks)
     {
-        var address = IPAddress.Parse(listener.Address);
-        List<IPAddress> addresses = AddressesListened.IsWildcard(address)
-            ? [
-                .. facts.Network.Devices.SelectMany(device => device.Addresses).Where(own => own.AddressFamily == address.AddressFamily),
-                address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback]
-            : [address];
-        bool passes = facts.Tries.Any(
-            tried => tried.Target.Port == listener.Port && addresses.Contains(tried.Target.Address) && tried.Reached == Reached.Endpoint);
+        var addresses = AddressesOf(facts, listener);
+        bool passes = Passes(facts, listener, addresses) || FirewallAdmits.LetsIn(facts, service, listener, addresses);
         var ended = new HashSet<string>();
         foreach (var rule in AddressesListened.LooksAt(facts, service, listener).SelectMany(look => look.Rules))
         {
@@ -106,11 +107,31 @@ internal static class NotShadowed
         return null;
     }
 
-    /// <summary>What drops may be deleted; what sends elsewhere is somebody's, and who that is inspect tells.</summary>
-    private static string? StepOf(RuleHint rule, RuleEffect effect) =>
-        effect == RuleEffect.Drops && RuleReading.ShowOf(rule) is { } show ? $"{show}: delete it there, or let the port in before it" : null;
+    /// <summary>A wildcard is met at each address of the node.</summary>
+    private static IReadOnlyList<IPAddress> AddressesOf(VerifyFacts facts, ListenerItem listener)
+    {
+        var address = IPAddress.Parse(listener.Address);
+        return AddressesListened.IsWildcard(address)
+            ? [
+                .. facts.Network.Devices.SelectMany(device => device.Addresses).Where(own => own.AddressFamily == address.AddressFamily)
+                    .Append(address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback).Distinct()]
+            : [address];
+    }
 
-    /// <summary>A listening socket refuses nobody by itself. The sockets were read beside the connections.</summary>
+    private static bool Passes(VerifyFacts facts, ListenerItem listener, IReadOnlyList<IPAddress> addresses) => facts.Tries.Any(
+        tried => tried.Target.Port == listener.Port && addresses.Contains(tried.Target.Address) && tried.Reached == Reached.Endpoint);
+
+    /// <summary>What drops may be deleted; what sends elsewhere is somebody's, and inspect sees of it only that a process accepts here.</summary>
+    private static string? StepOf(RuleHint rule, RuleEffect effect) => RuleReading.ShowOf(rule) is not { } show ? null
+        : effect == RuleEffect.Drops ? $"{show}: delete it there, or let the port in before it"
+        : $"{show}: whose rule is it? It sends elsewhere what comes to the port";
+
+    /// <summary>What lets the rules be read.</summary>
+    private static string StepOf(VerifyFacts facts, string unseen) => unseen.Contains("root", StringComparison.Ordinal)
+        ? $"sudo userproxy verify {facts.Service}{(facts.Request.From is { } from ? $" --from {from}" : "")}"
+        : "sudo nft list ruleset; sudo iptables-save";
+
+    /// <summary>A listening socket refuses nobody by itself, whoever has it. The sockets were read beside the connections.</summary>
     private static IPEndPoint? Refused(VerifyFacts facts)
     {
         foreach (var tried in facts.Tries.Where(tried => tried.Reached == Reached.Refused))

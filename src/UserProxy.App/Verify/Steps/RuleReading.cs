@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
@@ -29,45 +30,65 @@ internal static partial class RuleReading
     {
         // Our own guard of virtual IPs.
         if (rule.Place.Contains("userproxy", StringComparison.Ordinal)) return RuleEffect.None;
-        string text = WithoutWords(rule.Text);
+        string text = WithoutWords(rule.Whole);
         if (!IsForPort(text) || !IsOfFamily(rule, text, addresses) || !Concerns(text, addresses)) return RuleEffect.None;
         if (rule.Source == "ipvs" || Nat().IsMatch(text)) return DestinationSet().IsMatch(text) ? RuleEffect.Some : RuleEffect.TakesAway;
         string chain = ChainOf(rule, text);
-        if (!Drop().IsMatch(text) || Elsewhere().IsMatch(chain)) return RuleEffect.None;
-        return IsForSome(text) || Outgoing().IsMatch(chain) ? RuleEffect.Some : RuleEffect.Drops;
+        if (!Drop().IsMatch(text) || IsElsewhere(rule, chain)) return RuleEffect.None;
+        return IsForSome(text) || DestinationSet().IsMatch(text) || IsOfSome(rule, chain) ? RuleEffect.Some : RuleEffect.Drops;
     }
 
     /// <summary>No later rule of its chain sees a client of these addresses.</summary>
     public static bool EndsChain(RuleHint rule, IReadOnlyList<IPAddress> addresses)
     {
-        string text = WithoutWords(rule.Text);
+        string text = WithoutWords(rule.Whole);
         return Pass().IsMatch(text) && IsForPort(text) && IsOfFamily(rule, text, addresses) && Concerns(text, addresses)
             && !Destination().IsMatch(text) && !DestinationSet().IsMatch(text) && !IsForSome(text);
     }
 
     /// <summary>The rules of one chain of one tool have the same.</summary>
-    public static string PlaceOf(RuleHint rule) => $"{rule.Source} {rule.Place} {ChainOf(rule, rule.Text)}";
+    public static string PlaceOf(RuleHint rule) => $"{rule.Source} {rule.Place} {ChainOf(rule, rule.Whole)}";
 
     /// <summary>The command that shows the rule among its neighbours, with what it is deleted by; null where its chain is not known.</summary>
-    public static string? ShowOf(RuleHint rule)
+    public static string? ShowOf(RuleHint rule) =>
+        Show(rule.Source, rule.Source == "nft" ? NftPlace().Match(rule.Place).Groups["table"].Value : rule.Place, ChainOf(rule, rule.Whole));
+
+    /// <summary>The same of a chain.</summary>
+    public static string? ShowOf(FilterChain chain) => Show(chain.Source, chain.Table, chain.Name);
+
+    private static string? Show(string source, string table, string chain)
     {
-        string chain = ChainOf(rule, rule.Text);
         // Names are text from outside: a shell must not read more than a name in them.
-        if (!Names().IsMatch(rule.Place) || !Names().IsMatch(chain)) return null;
-        if (rule.Source == "nft")
-            return NftPlace().Match(rule.Place) is { Success: true } place ? $"sudo nft -a list chain {place.Groups["table"].Value} {chain}" : null;
-        return rule.Source.EndsWith("-save", StringComparison.Ordinal)
-            ? $"sudo {rule.Source[..^"-save".Length]} -t {rule.Place} -L {chain} -n --line-numbers"
-            : null;
+        if (!Names().IsMatch(table) || !Names().IsMatch(chain)) return null;
+        if (source == "nft") return $"sudo nft -a list chain {table} {chain}";
+        return source.EndsWith("-save", StringComparison.Ordinal) ? $"sudo {source[..^"-save".Length]} -t {table} -L {chain} -n --line-numbers" : null;
     }
 
+    /// <summary>It is for somebody or something, and not for all that is left over; an interface that is not loopback is all.</summary>
+    public static bool IsOfSomebody(string rule) => OfSomebody().IsMatch(WithoutWords(rule));
+
+    /// <summary>A rule whose ports are in a set, in words that are not read one by one.</summary>
+    public static bool NamesASetOfPorts(string text) => SetOfPorts().IsMatch(text);
+
+    /// <summary>The port may be a part of an address or a mark: a hint.</summary>
+    public static bool HasNumber(string rule, int port) => Number().Matches(WithoutWords(rule)).Any(
+        match => int.TryParse(match.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number == port);
+
     /// <summary>Comments and prefixes of logs may hold the names of verdicts.</summary>
-    private static string WithoutWords(string text) => Said().Replace(text, "");
+    public static string WithoutWords(string text) => Said().Replace(text, "");
 
     /// <summary>A rule for all ports but this one names it too.</summary>
     private static bool IsForPort(string text) => !OtherPorts().IsMatch(text);
 
     private static bool IsForSome(string text) => Condition().IsMatch(Everybody().Replace(text, ""));
+
+    /// <summary>Its chain sees what is forwarded, or what has its route already: a listener of this node gets none of it.</summary>
+    private static bool IsElsewhere(RuleHint rule, string chain) =>
+        rule.Hook is { } hook ? hook is "forward" or "postrouting" : Elsewhere().IsMatch(chain);
+
+    /// <summary>Its chain sees processes of this node alone, or its name does not tell: <c>port-forwards</c> may be jumped to from input.</summary>
+    private static bool IsOfSome(RuleHint rule, string chain) =>
+        rule.Hook is { } hook ? hook == "output" : Outgoing().IsMatch(chain) || PerhapsElsewhere().IsMatch(chain);
 
     private static bool IsOfFamily(RuleHint rule, string text, IReadOnlyList<IPAddress> addresses)
     {
@@ -99,7 +120,8 @@ internal static partial class RuleReading
         return elements.Count == 0 || elements.Exists(element => addresses.Any(element.Contains));
     }
 
-    private static CidrBlock? BlockOf(string text)
+    /// <summary>An address, or a block of them; null is neither.</summary>
+    public static CidrBlock? BlockOf(string text)
     {
         string whole = text.Contains('/', StringComparison.Ordinal) ? text : text.Contains(':', StringComparison.Ordinal) ? $"{text}/128" : $"{text}/32";
         return CidrBlock.TryParse(whole, out var block) ? block : null;
@@ -112,14 +134,26 @@ internal static partial class RuleReading
     [GeneratedRegex(@"\b(DROP|REJECT|drop|reject)\b")]
     private static partial Regex Drop();
 
+    [GeneratedRegex(@"[sd]addr|[sd]ports?\b| -[sd] |-set\b|@")]
+    private static partial Regex OfSomebody();
+
+    /// <summary><c>-m set --match-set ports dst</c> of iptables, whose sets may hold ports.</summary>
+    [GeneratedRegex(@"--match-set \S+ (?:\S+,)?dst\b|dport @")]
+    private static partial Regex SetOfPorts();
+
+    [GeneratedRegex(@"\b\d{1,5}\b")]
+    private static partial Regex Number();
+
     [GeneratedRegex(@"-j (ACCEPT|RETURN)\b|\b(accept|return)\b")]
     private static partial Regex Pass();
 
-    /// <summary>Chains that see what is forwarded, or what has its route already: a listener of this node gets none of it.</summary>
-    [GeneratedRegex("forward|postrouting|^DOCKER", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    /// <summary>The hooks' own chains, and those of Docker and ufw, which are jumped to from there alone.</summary>
+    [GeneratedRegex("^(FORWARD|forward|POSTROUTING|postrouting|DOCKER.*|ufw6?-.*forward)$")]
     private static partial Regex Elsewhere();
 
-    /// <summary>Chains for the processes of this node alone.</summary>
+    [GeneratedRegex("forward|postrouting|^docker", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex PerhapsElsewhere();
+
     [GeneratedRegex("output", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Outgoing();
 
@@ -134,18 +168,22 @@ internal static partial class RuleReading
     [GeneratedRegex(@"^[\w./ -]+$")]
     private static partial Regex Names();
 
-    [GeneratedRegex("(?:--comment|--log-prefix|(?<!-m )comment|prefix) (?:\"[^\"]*\"|\\S+)")]
+    // iptables-save escapes quotes in it.
+    [GeneratedRegex(@"(?:--comment|--log-prefix|(?<!-m )comment|prefix) (?:""(?:\\.|[^""\\])*""|\S+)")]
     private static partial Regex Said();
 
     /// <summary><c>dport != 22</c>, <c>! --dport 22</c></summary>
     [GeneratedRegex(@"dports? !=|! --dports? ")]
     private static partial Regex OtherPorts();
 
-    /// <summary>What reads as a condition and holds for every new client: the protocol, the family (looked at by itself), the state of a SYN.</summary>
+    /// <summary>
+    /// What reads as a condition and holds for every new client: the protocol, the family (looked at by itself), the state of a SYN. <c>! --syn</c> holds for
+    /// none of them.
+    /// </summary>
     [GeneratedRegex(
-        @"meta (l4proto (tcp|udp|\{[^}]*\})|nfproto ipv[46])|\bct state (new\b|\{[^}]*\bnew\b[^}]*\})"
+        @"meta (l4proto (tcp|udp|\{[^}]*\})|nfproto ipv[46])|\bct state ((?:[a-z]+,)*new\b(?:,[a-z]+)*|\{[^}]*\bnew\b[^}]*\})"
             + @"|tcp flags (syn / [a-z,]+|& \([a-z| ]+\) == syn\b)"
-            + @"|-m (conntrack|state) --(ctstate|state) ([A-Z]+,)*NEW\b(,[A-Z]+)*|--tcp-flags \S+ SYN\b(?!,)")]
+            + @"|-m (conntrack|state) --(ctstate|state) ([A-Z]+,)*NEW\b(,[A-Z]+)*|(?<!! )--tcp-flags \S+ SYN\b(?!,)")]
     private static partial Regex Everybody();
 
     /// <summary>Only for some sources, interfaces, states or rates. Of the modules of iptables all but those that look at the port are such.</summary>

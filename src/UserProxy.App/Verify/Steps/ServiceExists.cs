@@ -2,38 +2,68 @@ using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Verify.Steps;
 
 /// <summary>Is there such a Service, and does this proxy serve it?</summary>
 internal static class ServiceExists
 {
-    private const string ProxyNameLabel = "service.kubernetes.io/service-proxy-name";
-
     public static Finding Of(VerifyFacts facts)
     {
         if (facts.Explained is { } explained)
         {
             var notes = explained.Issues.Select(issue => $"{issue.Subject}: {issue.Message} ({issue.Reason})").ToList();
             if (IsOutdated(facts, explained, notes) is { } outdated) return outdated;
-            string ports = string.Join(
-                ", ", explained.Ports.Select(port => $"{port.Service.Protocol} {Shown.Port(port.Service)} ({port.Service.IpFamily})").Distinct());
-            return Finding.Ok($"served here: {ports}", notes);
+            if (explained.Issues.FirstOrDefault(IsMistake) is { } mistake)
+                return Finding.Failed(
+                    $"{mistake.Subject}: {mistake.Message}", StepOf(facts, mistake), [.. notes.Where((_, at) => explained.Issues[at] != mistake)]);
+            var served = explained.Ports.Where(port => port.Service.Listeners.Count > 0).ToList();
+            return Finding.Ok(
+                served.Count > 0 ? $"{(served.TrueForAll(CannotBeBound) ? "to be served here" : "served here")}: {PortsOf(served)}"
+                    : explained.Ports.Count > 0 ? $"it is declared, and no address of it is served here: {PortsOf(explained.Ports)}"
+                    : "it is declared", notes);
         }
 
         if (WhyLeftOut(facts) is { } why) return Finding.Ok(why);
         var declared = facts.Declared.Service;
+        string? kind = IsKind(facts.Service)
+            ? $"if {facts.Service.Namespace}/ is meant as the kind and not as the namespace: userproxy verify {facts.Service} -n NAMESPACE"
+            : null;
         string list = $"userproxy list -n {facts.Service.Namespace}";
-        if (!declared.WereRead) return Finding.Failed(facts.NotServed!, facts.Declared.IsOfManifests ? facts.Check : list, declared.Unread!);
+        if (!declared.WereRead) return Finding.Failed(facts.NotServed!, facts.Declared.IsOfManifests ? facts.Check : kind ?? list, declared.Unread!);
         if (declared.Items.Count == 0)
             return Finding.Failed(
                 $"{facts.Declared.Source} declares no Service {facts.Service.Namespace}/{facts.Service.Name}",
-                facts.Declared.IsOfManifests ? list : $"{facts.Kubectl} get services", facts.NotServed!);
-        return declared.Items[0].Metadata.Labels?.GetValueOrDefault(ProxyNameLabel) is { } name
+                kind ?? (facts.Declared.IsOfManifests ? list : $"{facts.Kubectl} get services"), facts.NotServed!);
+        return declared.Items[0].Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceProxyNameLabel) is { } name
             ? Finding.Failed(
-                $"it is labelled {ProxyNameLabel}: {name}, and so left to that proxy", $"{facts.Kubectl} get service {facts.Service.Name} --show-labels")
+                $"it is labelled {WellKnown.ServiceProxyNameLabel}: {name}, and so left to that proxy",
+                $"{facts.Kubectl} get service {facts.Service.Name} --show-labels")
             : Finding.Failed(facts.NotServed!, facts.Declared.IsOfManifests ? facts.Check : list);
     }
+
+    private static string PortsOf(IEnumerable<ExplainedPort> ports) => string.Join(
+        ", ", ports.Select(port => $"{port.Service.Protocol} {Shown.Port(port.Service)} ({port.Service.IpFamily})").Distinct());
+
+    private static bool CannotBeBound(ExplainedPort port) => port.Service.Listeners.All(listener => listener.State == nameof(ListenerState.Failed));
+
+    /// <summary>
+    /// What its author has written is not read as meant: <c>check</c> and <c>status</c> find fault with it. What is wrong with addresses and endpoints is told
+    /// by the steps that look at them.
+    /// </summary>
+    private static bool IsMistake(IssueItem issue) => !issue.Subject.StartsWith("Node ", StringComparison.Ordinal) && issue.Reason is
+        IssueReasons.InvalidAnnotation or IssueReasons.InvalidSourceRange or IssueReasons.InvalidAffinity or IssueReasons.InvalidPort
+        or IssueReasons.DuplicatePort or IssueReasons.DuplicateObject or IssueReasons.InvalidAddress or IssueReasons.InvalidEndpoint
+        or IssueReasons.UnknownField or IssueReasons.UnknownKind;
+
+    private static string StepOf(VerifyFacts facts, IssueItem mistake) => facts.Declared.IsOfManifests ? facts.Check
+        : mistake.Subject.StartsWith("EndpointSlice ", StringComparison.Ordinal)
+            ? $"{facts.Kubectl} get endpointslices -l kubernetes.io/service-name={facts.Service.Name} -o yaml"
+            : $"{facts.Kubectl} edit service {facts.Service.Name}";
+
+    /// <summary><c>svc/NAME</c>, which to kubectl names no namespace.</summary>
+    private static bool IsKind(ServiceRef service) => ServiceRef.WithoutKind(service.ToString()) != service.ToString();
 
     /// <summary>What is served is not what its author has written last, or may not be.</summary>
     private static Finding? IsOutdated(VerifyFacts facts, Explanation explained, IReadOnlyList<string> notes)

@@ -87,6 +87,16 @@ public sealed class AdminSocketFileTests : IDisposable
     }
 
     [Fact]
+    public void Bind_TwoFoldersBelowTmp_OfAnotherName_AreNotMade()
+    {
+        string missing = Path.Combine(Path.GetTempPath(), $"nope-{Guid.NewGuid():N}");
+
+        Should.Throw<IOException>(() => Bind(Path.Combine(missing, "b", "a.sock"))).Message.ShouldContain($"(there is no folder {missing})");
+
+        Directory.Exists(missing).ShouldBeFalse();
+    }
+
+    [Fact]
     public void Bind_AnotherProcessAnswers_IsLeftAlone()
     {
         using var other = Bind(SocketPath);

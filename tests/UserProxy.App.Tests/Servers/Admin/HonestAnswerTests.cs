@@ -170,6 +170,11 @@ public sealed class HonestAnswerTests : IAsyncLifetime
                 issue => issue.GetProperty("subject").GetString() == "Service default/web" && issue.GetProperty("reason").GetString() == "InvalidObject")
                 .ShouldBeTrue(line);
         }
+
+        // Inspect asks so, and waits for a second at most.
+        using var ofPort = await _proxy.GetAsync($"/v1/services?port={_port}");
+        ofPort.RootElement.GetProperty("services").GetArrayLength().ShouldBeGreaterThan(0);
+        ofPort.RootElement.GetProperty("issues").GetArrayLength().ShouldBe(0);
     }
 
     [Theory]

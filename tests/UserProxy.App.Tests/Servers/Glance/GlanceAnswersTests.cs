@@ -214,7 +214,7 @@ public sealed class GlanceAnswersTests : IAsyncLifetime
         var port = Port("api", 30090) with { Listeners = [], NotServed = [new UnservedAddress(address, "--cluster-ips is off")] };
 
         new LookedService(new ServiceReading(port), sampled: default).State.ShouldBe("NotServed");
-        new LookedService(new ServiceReading(port with { NotServed = [] }), sampled: default).State.ShouldBe("Unknown");
+        new LookedService(new ServiceReading(port with { NotServed = [] }), sampled: default).State.ShouldBe("NotServed", "a nodePort that is misspelt");
     }
 
     private FakeTransport.Listener QueueOf(int nodePort) => _run.Transport.Bound[new IPEndPoint(IPAddress.Any, nodePort)];

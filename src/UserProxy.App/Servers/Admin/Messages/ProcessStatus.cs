@@ -80,7 +80,7 @@ internal sealed record ProcessStatus
     /// <summary>The first hundred of them.</summary>
     public IReadOnlyList<UnreadyItem> NoReadyEndpoint { get => field ?? []; init; } = [];
 
-    /// <summary>Service ports that are served here and have no endpoints at all, as of a Service that is scaled to 0 or selects no Pod.</summary>
+    /// <summary>Service ports of the table that have no endpoints at all, as of a Service that is scaled to 0 or selects no Pod.</summary>
     public int NoEndpointsTotal { get; init; }
 
     /// <summary>Service ports of which some endpoints have not answered their last dial. Where none has it is among <see cref="Issues"/>.</summary>

@@ -23,8 +23,11 @@ internal sealed record ServiceList(
     /// <summary>Services that are declared and have no row; with an API server, which does not send most of them, few.</summary>
     public IReadOnlyList<LeftOutItem> LeftOut { get => field ?? []; init; } = [];
 
-    /// <summary>As <see cref="ProcessStatus.Issues"/>, without those of endpoints, whose states are in <see cref="Services"/>.</summary>
-    public IReadOnlyList<IssueItem> Issues { get => field ?? []; init; } = [];
+    /// <summary>
+    /// As <see cref="ProcessStatus.Issues"/>, without those of endpoints, whose states are in <see cref="Services"/>; made while it is written. None where only
+    /// a port was asked for.
+    /// </summary>
+    public IEnumerable<IssueItem> Issues { get => field ?? []; init; } = [];
 }
 
 /// <summary>What a run serves until its source has been listed.</summary>
@@ -120,4 +123,7 @@ internal sealed record ListenerItem(
 {
     /// <summary>The clients that are let in, as CIDRs; empty is everybody.</summary>
     public IReadOnlyList<string> SourceRanges { get => field ?? []; init; } = [];
+
+    /// <summary>What a person can do where <see cref="Reason"/> says who has the port; null where nobody knows.</summary>
+    public string? Cure { get; init; }
 }

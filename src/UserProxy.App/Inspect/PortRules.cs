@@ -1,0 +1,94 @@
+using System.Net;
+using UserProxy.App.Verify.Steps;
+using UserProxy.Kubernetes.Building;
+using UserProxy.Linux.PortInspection;
+
+namespace UserProxy.App.Inspect;
+
+/// <summary>
+/// The rules that name a port, each once, and what their text says that they do to its sockets: for UDP, where no test connection shows it, and for counting.
+/// Pure.
+/// </summary>
+internal static class PortRules
+{
+    private const int LongestRule = 240;
+
+    /// <summary>A rule that two tools list is one; the rules of nft that iptables-save lists too are iptables' own.</summary>
+    public static IReadOnlyList<RuleHint> Distinct(IReadOnlyList<RuleHint> rules) =>
+        [.. rules.Where(rule => !rules.Any(other => IsTheSame(rule, other))).DistinctBy(rule => (rule.Place, rule.Whole))];
+
+    /// <summary><c>2 rules of the kernel name the port</c></summary>
+    public static string Count(PortFacts facts)
+    {
+        int count = Distinct(facts.Rules).Count;
+        return $"{Words.Count(count, "rule")} of the kernel {(count == 1 ? "names" : "name")} the port";
+    }
+
+    /// <summary>What they do to what comes to these sockets.</summary>
+    /// <param name="facts">Of the port.</param>
+    /// <param name="sockets">Its sockets; without any, those that could be there.</param>
+    public static Effects Of(PortFacts facts, IReadOnlyList<SocketRow> sockets)
+    {
+        List<IReadOnlyList<IPAddress>> families = [.. AddressesOf(facts, sockets).GroupBy(address => address.AddressFamily).Select(same => same.ToList())];
+        var effects = new List<(RuleHint Rule, RuleEffect Effect)>();
+        int dropped = 0;
+        foreach (var addresses in families)
+        {
+            var ended = new HashSet<string>();
+            bool isDropped = false;
+            foreach (var rule in facts.Rules)
+            {
+                if (RuleReading.EndsChain(rule, addresses)) ended.Add(RuleReading.PlaceOf(rule));
+                var effect = ended.Contains(RuleReading.PlaceOf(rule)) ? RuleEffect.None : RuleReading.EffectOf(rule, addresses);
+                effects.Add((rule, effect));
+                isDropped |= effect == RuleEffect.Drops;
+            }
+
+            dropped += isDropped ? 1 : 0;
+        }
+
+        var rules = Distinct(facts.Rules).Select(
+            rule => (rule, effects.Where(one => one.Rule == rule).Select(one => one.Effect).DefaultIfEmpty(RuleEffect.None).Max())).ToList();
+        return new Effects(rules, families.Count > 0 && dropped == families.Count);
+    }
+
+    private static bool IsTheSame(RuleHint rule, RuleHint other) =>
+        rule.Source == "nft" && other.Source is "iptables-save" or "ip6tables-save"
+            && rule.Place.StartsWith($"{(other.Source == "iptables-save" ? "ip" : "ip6")} {other.Place} chain ", StringComparison.Ordinal)
+            && other.Whole.StartsWith($"-A {rule.Place[(rule.Place.LastIndexOf(' ') + 1)..]} ", StringComparison.Ordinal);
+
+    private static IEnumerable<IPAddress> AddressesOf(PortFacts facts, IReadOnlyList<SocketRow> sockets)
+    {
+        if (facts.Question.Address is { } asked) return [asked];
+        return facts.Question.OwnAddresses.Append(IPAddress.Loopback).Append(IPAddress.IPv6Loopback).Concat(sockets.Select(row => row.Local.Address))
+            .Where(address => !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any))
+            .Where(address => sockets.Count == 0 || sockets.Any(row => row.Takes(address))).Distinct();
+    }
+
+    /// <param name="Rules">Each, with the most that it does.</param>
+    /// <param name="DropsAll">No address is left at which a datagram would come through.</param>
+    internal sealed record Effects(IReadOnlyList<(RuleHint Rule, RuleEffect Effect)> Rules, bool DropsAll)
+    {
+        /// <summary>The first that drops for all clients, at some address at least.</summary>
+        public RuleHint? Drop => Rules.Where(one => one.Effect == RuleEffect.Drops).Select(one => one.Rule).FirstOrDefault();
+
+        /// <summary>A sentence for each kind, with the first rule of it.</summary>
+        public IEnumerable<string> Sentences =>
+            from one in Rules
+            group one.Rule by one.Effect into kind
+            orderby kind.Key descending
+            let rule = kind.First()
+            let count = kind.Count()
+            let shown = PrintableText.Of($"{rule.Source} ({rule.Place}): {rule.Text}", LongestRule)
+            select $"{Words.Count(count, "rule")} of the kernel {Does(kind.Key, count == 1)}: {shown}"
+                + (count > 1 ? $" and {count - 1} more." : ".");
+
+        private static string Does(RuleEffect effect, bool isOne) => effect switch
+        {
+            RuleEffect.TakesAway => $"{(isOne ? "sends" : "send")} elsewhere by NAT what comes to the port, before the socket sees it",
+            RuleEffect.Drops => $"{(isOne ? "drops or rejects" : "drop or reject")} what comes to the port",
+            RuleEffect.Some => $"{(isOne ? "names" : "name")} the port, and may shut out some clients",
+            _ => $"{(isOne ? "names" : "name")} the port, and {(isOne ? "takes" : "take")} nothing away, as far as the text tells",
+        };
+    }
+}

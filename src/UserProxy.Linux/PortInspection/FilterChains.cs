@@ -1,0 +1,122 @@
+using System.Text.RegularExpressions;
+
+namespace UserProxy.Linux.PortInspection;
+
+/// <summary>
+/// Keeps the chains that filter packets, with all their rules, from what nft(8) and iptables-save(8) print: a rule may drop a port that it does not
+/// name. Reads line by line, in bounded size. Pure; used by <see cref="RuleSearch"/>.
+/// </summary>
+internal sealed partial class FilterChains(string source)
+{
+    // kube-proxy has tens of thousands, in chains that are jumped to.
+    private const int MostRules = 2000;
+
+    private const int LongestRule = 8192, KeptOfLong = 200;
+
+    private readonly List<Draft> _drafts = [];
+    private readonly Dictionary<string, Draft> _ofTable = [];
+    private string _table = "";
+    private bool _isNat;
+    private int _jumpedTo;
+    private Draft? _open;
+
+    /// <summary>Those of NAT decide nothing about who comes in.</summary>
+    public IEnumerable<FilterChain> Chains =>
+        from draft in _drafts
+        where !draft.IsNat
+        select new FilterChain(source, draft.Table, draft.Name)
+        {
+            Hook = draft.Hook, DropsTheRest = draft.DropsTheRest, Rules = draft.Rules, IsCut = draft.IsCut,
+        };
+
+    public void Read(string line)
+    {
+        string text = line.Trim();
+        if (text.StartsWith('*')) Begin(text[1..]);
+        else if (text.StartsWith("table ", StringComparison.Ordinal)) Begin(text[6..].TrimEnd('{', ' '));
+        else if (Declared().Match(text) is { Success: true } declared) Declare(declared.Groups["name"].Value, declared.Groups["policy"].Value);
+        else if (Appended().Match(text) is { Success: true } rule) Add(_ofTable.GetValueOrDefault(rule.Groups["chain"].Value), text);
+        else if (NftChain().Match(text) is { Success: true } chain) _open = Of(chain.Groups["name"].Value);
+        else if (text == "}" || NftOther().IsMatch(text)) _open = null;
+        else if (NftBase().Match(text) is { Success: true } type && _open is not null) Hang(_open, type, text);
+        else if (_open is not null && text.Length > 0) Add(_open, text);
+    }
+
+    private void Begin(string table)
+    {
+        (_table, _isNat, _jumpedTo, _open) = (table, table == "nat", 0, null);
+        _ofTable.Clear();
+    }
+
+    /// <summary>The hooks' own chains have a policy, others a dash.</summary>
+    private void Declare(string name, string policy)
+    {
+        var draft = Of(name);
+        if (policy == "-") return;
+        (draft.Hook, draft.DropsTheRest) = (name.ToLowerInvariant(), policy == "DROP");
+    }
+
+    private static void Hang(Draft draft, Match type, string text)
+    {
+        draft.Hook = type.Groups["hook"].Value;
+        draft.IsNat = type.Groups["type"].ValueSpan.Equals("nat", StringComparison.Ordinal);
+        draft.DropsTheRest = text.Contains("policy drop", StringComparison.Ordinal);
+    }
+
+    private Draft Of(string name)
+    {
+        var draft = new Draft(_table, name) { IsNat = _isNat };
+        _drafts.Add(draft);
+        _ofTable[name] = draft;
+        return draft;
+    }
+
+    private void Add(Draft? draft, string rule)
+    {
+        if (draft is null || draft.IsNat) return;
+        if (draft.Rules.Count >= MostRules || (draft.Hook is null && ++_jumpedTo > MostRules))
+        {
+            draft.IsCut = true;
+            return;
+        }
+
+        // What it does is at its end; that a condition is cut off shows.
+        draft.Rules.Add(rule.Length <= LongestRule ? rule : $"... {rule[^KeptOfLong..]}");
+    }
+
+    private sealed class Draft(string table, string name)
+    {
+        public string Table { get; } = table;
+
+        public string Name { get; } = name;
+
+        public string? Hook { get; set; }
+
+        public bool DropsTheRest { get; set; }
+
+        public bool IsNat { get; set; }
+
+        public bool IsCut { get; set; }
+
+        public List<string> Rules { get; } = [];
+    }
+
+    /// <summary><c>:INPUT DROP [0:0]</c></summary>
+    [GeneratedRegex(@"^:(?<name>\S+) (?<policy>\S+) \[")]
+    private static partial Regex Declared();
+
+    /// <summary><c>-A INPUT ...</c></summary>
+    [GeneratedRegex(@"^-A (?<chain>\S+) ")]
+    private static partial Regex Appended();
+
+    [GeneratedRegex(@"^chain (?<name>\S+) \{")]
+    private static partial Regex NftChain();
+
+    /// <summary>What else a table holds.</summary>
+    [GeneratedRegex(@"^(map|set|flowtable|counter|quota|limit|secmark|synproxy|ct \w+) \S+ \{$")]
+    private static partial Regex NftOther();
+
+    /// <summary><c>type filter hook input priority filter; policy accept;</c></summary>
+    [GeneratedRegex(@"^type (?<type>\w+) hook (?<hook>\w+)")]
+    private static partial Regex NftBase();
+}

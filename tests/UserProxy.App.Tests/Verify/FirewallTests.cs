@@ -1,0 +1,154 @@
+using System.Net;
+using UserProxy.App.Verify.Steps;
+using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
+
+namespace UserProxy.App.Tests.Verify;
+
+/// <summary>What becomes of a client of 192.0.2.1:30080 in firewalls as people write them: rules apart by a bar, as both tools list them.</summary>
+public sealed class FirewallTests
+{
+    private const string Client = "10.7.7.2";
+
+    private const string Closed = "iif \"lo\" accept|ct state established,related accept|tcp dport 22 accept";
+
+    private const string ClosedByIptables =
+        "-A INPUT -i lo -j ACCEPT|-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT|-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT";
+
+    [Theory]
+    [InlineData(Closed, true, "No")]
+    [InlineData(Closed, false, "Through")]
+    [InlineData(Closed + "|tcp dport { 80, 30000-32767 } accept", true, "Through")]
+    [InlineData(Closed + "|tcp dport @open accept", true, "Perhaps")]
+    [InlineData(Closed + "|udp dport 30080 accept", true, "No")]
+    [InlineData(Closed + "|ip saddr 10.7.7.0/24 accept", true, "Through")]
+    [InlineData(Closed + "|ip saddr 198.51.100.0/24 tcp dport 30080 accept", true, "No")]
+    [InlineData(Closed + "|ip saddr @friends accept", true, "Perhaps")]
+    [InlineData(Closed + "|iifname \"eth0\" accept", true, "Perhaps")]
+    [InlineData(Closed + "|meta l4proto { icmp, ipv6-icmp } accept|ip protocol icmp accept|icmp type echo-request accept", true, "No")]
+    [InlineData(Closed + "|ct status dnat accept|ct state invalid drop", true, "No")]
+    [InlineData(Closed + "|counter log prefix \"accept: \"", true, "No")]
+    [InlineData(Closed + "|accept", true, "Through")]
+    [InlineData(Closed + "|reject with icmpx admin-prohibited", false, "No")]
+    [InlineData("iif != \"lo\" drop", false, "No")]
+    [InlineData("iifname \"eth0\" counter drop", false, "Perhaps")]
+    [InlineData("ct state vmap { established : accept, related : accept, invalid : drop }|tcp dport 22 accept|drop", false, "No")]
+    [InlineData("tcp dport vmap { 22 : accept, 30080 : drop }", false, "No")]
+    [InlineData("tcp dport vmap { 22 : accept, 80 : drop }", false, "Through")]
+    [InlineData("tcp dport vmap @ports", false, "Perhaps")]
+    [InlineData("tcp dport @closed drop", false, "Perhaps")]
+    [InlineData("udp dport @closed drop", false, "Through")]
+    [InlineData("tcp dport != 22 drop", false, "No")]
+    [InlineData("udp dport != 53 drop", false, "Through")]
+    [InlineData("ip6 saddr != fd00::1 drop", false, "Through")]
+    [InlineData("ip saddr 10.7.7.2 drop", false, "No")]
+    [InlineData("ip saddr @blocked drop", false, "Through")]
+    [InlineData("ip saddr @blocked tcp dport 30080 drop", false, "Perhaps")]
+    [InlineData("limit rate over 5/second drop|fib saddr . iif oif missing drop|fib daddr type broadcast drop", false, "Through")]
+    [InlineData("tcp flags syn / fin,syn,rst,ack ct state new drop", false, "No")]
+    [InlineData("jump more", false, "No")]
+    [InlineData("tcp dport 22 jump more", false, "Through")]
+    [InlineData("meta mark 0x1 jump more", false, "Perhaps")]
+    [InlineData("jump nowhere", true, "Perhaps")]
+    [InlineData("drop comment \"accept\"", false, "No")]
+    [InlineData("accept comment \"drop\"", true, "Through")]
+    public void Client_OfNftsRules_ComesOrNot(string rules, bool dropsTheRest, string comes) =>
+        Judge(Of("nft", "inet f", rules, dropsTheRest, "input", "tcp dport 30080 drop"), comes);
+
+    [Theory]
+    [InlineData(ClosedByIptables, true, "No")]
+    [InlineData(ClosedByIptables, false, "Through")]
+    [InlineData(ClosedByIptables + "|-A INPUT -p tcp -m multiport --dports 80,30080 -j ACCEPT", true, "Through")]
+    [InlineData(ClosedByIptables + "|-A INPUT -p udp -m udp --dport 30080 -j ACCEPT", true, "No")]
+    [InlineData(ClosedByIptables + "|-A INPUT -p icmp -m icmp --icmp-type 8 -j ACCEPT", true, "No")]
+    [InlineData(ClosedByIptables + "|-A INPUT -m set --match-set friends src -j ACCEPT", true, "Perhaps")]
+    [InlineData(ClosedByIptables + "|-A INPUT -j REJECT --reject-with icmp-port-unreachable", false, "No")]
+    [InlineData("-A INPUT ! -i lo -j DROP", false, "No")]
+    [InlineData("-A INPUT -s 10.7.7.2/32 -p tcp -m tcp --dport 30080 -j DROP", false, "No")]
+    [InlineData("-A INPUT -s 10.7.7.0/24 -p tcp -m tcp --dport 30080 -j DROP", false, "No")]
+    [InlineData("-A INPUT -s 10.7.8.0/24 -p tcp -m tcp --dport 30080 -j DROP", false, "Through")]
+    [InlineData("-A INPUT ! -s 10.7.8.0/24 -p tcp -m tcp --dport 30080 -j DROP", false, "No")]
+    [InlineData("-A INPUT -i v0 -p tcp -m tcp --dport 30080 -j DROP", false, "Perhaps")]
+    [InlineData("-A INPUT -p tcp -m tcp --dport 30080 -m recent --update --seconds 60 -j DROP", false, "Perhaps")]
+    [InlineData("-A INPUT -m set --match-set closed dst -j DROP", false, "Perhaps")]
+    [InlineData("-A INPUT -p tcp -m tcp ! --dport 22 -j DROP", false, "No")]
+    [InlineData("-A INPUT -p tcp -m tcp --dport 30080 --tcp-flags FIN,SYN,RST,ACK SYN -j DROP", false, "No")]
+    [InlineData("-A INPUT -m conntrack --ctstate INVALID -j DROP", false, "Through")]
+    [InlineData("-A INPUT -j LOG --log-prefix \"DROP \"", false, "Through")]
+    [InlineData("-A INPUT -j more", false, "No")]
+    [InlineData("-A INPUT -p tcp -g more", true, "No")]
+    [InlineData("-A INPUT -m addrtype --dst-type LOCAL -j RETURN", true, "No")]
+    public void Client_OfIptablesRules_ComesOrNot(string rules, bool dropsTheRest, string comes) => Judge(
+        Of("iptables-save", "filter", rules, dropsTheRest, "input", "-A more -p tcp -m tcp --dport 30080 -j DROP"), comes);
+
+    [Fact]
+    public void Answer_ThatIsDropped_IsSeen()
+    {
+        var chains = Of("iptables-save", "filter", "-A OUTPUT -p tcp -m tcp --sport 30080 -j DROP", false, "output", "");
+
+        Firewall.Of(chains, Outside()).ShouldBeNull();
+        Firewall.Of(chains, Outside() with { IsAnswer = true })!.IsCertain.ShouldBeTrue();
+        Firewall.Of(Of("nft", "inet f", "ct state established accept", true, "output", ""), Outside() with { IsAnswer = true }).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("ip6tables-save", "filter")]
+    [InlineData("nft", "ip6 f")]
+    [InlineData("nft", "inet userproxy")]
+    [InlineData("nft", "bridge f")]
+    public void ChainThatThePacketDoesNotMeet_IsNone(string source, string table) =>
+        Firewall.Of(Of(source, table, "", true, "input", ""), Outside()).ShouldBeNull();
+
+    [Fact]
+    public void ProcessOfThisNode_ComesByLoopback()
+    {
+        var chains = Of("nft", "inet f", Closed, true, "input", "");
+        var local = new Packet(TransportProtocol.Tcp, 30080, [IPAddress.Parse("192.0.2.1")], [IPAddress.Parse("192.0.2.1")], IsLocal: true);
+
+        Firewall.Of(chains, local).ShouldBeNull();
+        Firewall.Of(Of("nft", "inet f", "iif lo drop", false, "input", ""), local)!.IsCertain.ShouldBeTrue();
+    }
+
+    /// <summary>Without a client that is asked for: what is for some sources is undecided.</summary>
+    [Fact]
+    public void AnyClient_IsDroppedWhereAllAre()
+    {
+        var any = Outside() with { Client = [] };
+
+        Firewall.Of(Of("nft", "inet f", Closed, true, "input", ""), any)!.IsCertain.ShouldBeTrue();
+        Firewall.Of(Of("nft", "inet f", Closed + "|ip saddr 10.0.0.0/8 accept", true, "input", ""), any)!.IsCertain.ShouldBeFalse();
+        Firewall.Of(Of("nft", "inet f", "ip saddr 10.0.0.0/8 tcp dport 30080 drop", false, "input", ""), any).ShouldBeNull();
+    }
+
+    /// <summary>nft lists what iptables made in words of which some are not known here.</summary>
+    [Fact]
+    public void ChainThatBothToolsList_IsReadAsIptablesLists()
+    {
+        List<FilterChain> chains = [
+            .. Of("nft", "ip filter", "xt match \"x\" accept", true, "input", "", "INPUT"),
+            .. Of("iptables-save", "filter", "-A INPUT -m x -p udp -j ACCEPT", true, "input", "", "INPUT")];
+
+        var dropping = Firewall.Of(chains, Outside())!;
+
+        (dropping.Chain, dropping.Rule, dropping.IsCertain).ShouldBe((chains[2], null, true));
+    }
+
+    private static Packet Outside() =>
+        new(TransportProtocol.Tcp, 30080, [IPAddress.Parse("192.0.2.1")], [IPAddress.Parse(Client)], IsLocal: false);
+
+    private static void Judge(IReadOnlyList<FilterChain> chains, string comes)
+    {
+        var dropping = Firewall.Of(chains, Outside());
+
+        (dropping is null ? "Through" : dropping.IsCertain ? "No" : "Perhaps").ShouldBe(comes, $"{dropping}");
+    }
+
+    private static List<FilterChain> Of(
+        string source, string table, string rules, bool dropsTheRest, string hook, string more, string name = "in") =>
+    [
+        new FilterChain(source, table, name) { Hook = hook, DropsTheRest = dropsTheRest, Rules = Split(rules) },
+        new FilterChain(source, table, "more") { Rules = Split(more) },
+    ];
+
+    private static string[] Split(string rules) => rules.Split('|', StringSplitOptions.RemoveEmptyEntries);
+}
