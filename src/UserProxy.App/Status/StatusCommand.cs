@@ -19,8 +19,6 @@ internal static class StatusCommand
               exit code 0: the proxy is ready and well, which it may be while Pods are not
           userproxy status --wait --timeout 2m
               until it is ready: in a script that goes on when Services are served
-          userproxy status --watch
-              redrawn every two seconds, until Ctrl-C
           userproxy status -o json
         """;
 

@@ -26,7 +26,10 @@ internal sealed partial class FilterChains(string source)
         where !draft.IsNat
         select new FilterChain(source, draft.Table, draft.Name)
         {
-            Hook = draft.Hook, DropsTheRest = draft.DropsTheRest, Rules = draft.Rules, IsCut = draft.IsCut,
+            Hook = draft.Hook,
+            DropsTheRest = draft.DropsTheRest,
+            Rules = draft.Rules,
+            IsCut = draft.IsCut,
         };
 
     public void Read(string line)
