@@ -13,9 +13,11 @@ internal static class PortRules
 {
     private const int LongestRule = 240;
 
-    /// <summary>A rule that two tools list is one; the rules of nft that iptables-save lists too are iptables' own.</summary>
-    public static IReadOnlyList<RuleHint> Distinct(IReadOnlyList<RuleHint> rules) =>
-        [.. rules.Where(rule => !rules.Any(other => IsTheSame(rule, other))).DistinctBy(rule => (rule.Place, rule.Whole))];
+    /// <summary>A rule that two tools list is one, and in the same words of two families too.</summary>
+    public static IReadOnlyList<RuleHint> Distinct(IReadOnlyList<RuleHint> rules) => [.. Judged(rules).DistinctBy(rule => (rule.Place, rule.Whole))];
+
+    /// <summary>The rules of nft that iptables-save lists too are iptables' own: that tool has the words for all of their conditions.</summary>
+    public static IReadOnlyList<RuleHint> Judged(IReadOnlyList<RuleHint> rules) => [.. rules.Where(rule => !rules.Any(other => IsTheSame(rule, other)))];
 
     /// <summary><c>2 rules of the kernel name the port</c></summary>
     public static string Count(PortFacts facts)
@@ -29,17 +31,23 @@ internal static class PortRules
     /// <param name="sockets">Its sockets; without any, those that could be there.</param>
     public static Effects Of(PortFacts facts, IReadOnlyList<SocketRow> sockets)
     {
-        List<IReadOnlyList<IPAddress>> families = [.. AddressesOf(facts, sockets).GroupBy(address => address.AddressFamily).Select(same => same.ToList())];
+        List<List<IPAddress>> families = [.. AddressesOf(facts, sockets).GroupBy(address => address.AddressFamily).Select(same => same.ToList())];
         var effects = new List<(RuleHint Rule, RuleEffect Effect)>();
+        var judged = Judged(facts.Rules);
+        var tables = ChainTable.Of(judged.Count > 0 ? facts.Chains : []);
         int dropped = 0;
         foreach (var addresses in families)
         {
             var ended = new HashSet<string>();
+            var dropping = Firewall.Of(tables, FirstOf(facts, addresses));
             bool isDropped = false;
-            foreach (var rule in facts.Rules)
+            foreach (var rule in judged)
             {
                 if (RuleReading.EndsChain(rule, addresses)) ended.Add(RuleReading.PlaceOf(rule));
                 var effect = ended.Contains(RuleReading.PlaceOf(rule)) ? RuleEffect.None : RuleReading.EffectOf(rule, addresses);
+                // In a chain that no client comes to, or behind a rule that lets it in.
+                bool isMet = facts.Chains.Count == 0 || (dropping is { IsCertain: true } && dropping.Rule == rule.Whole);
+                if (effect == RuleEffect.Drops && !isMet) effect = RuleEffect.Some;
                 effects.Add((rule, effect));
                 isDropped |= effect == RuleEffect.Drops;
             }
@@ -50,6 +58,15 @@ internal static class PortRules
         var rules = Distinct(facts.Rules).Select(
             rule => (rule, effects.Where(one => one.Rule == rule).Select(one => one.Effect).DefaultIfEmpty(RuleEffect.None).Max())).ToList();
         return new Effects(rules, families.Count > 0 && dropped == families.Count);
+    }
+
+    /// <summary>Of a client from outside, where one can come.</summary>
+    private static Packet FirstOf(PortFacts facts, List<IPAddress> addresses)
+    {
+        var outside = addresses.FindAll(address => !IPAddress.IsLoopback(address));
+        return outside.Count > 0
+            ? new Packet(facts.Question.Protocol, facts.Question.Port, outside, [], IsLocal: false)
+            : new Packet(facts.Question.Protocol, facts.Question.Port, addresses, addresses, IsLocal: true);
     }
 
     private static bool IsTheSame(RuleHint rule, RuleHint other) =>
@@ -73,15 +90,16 @@ internal static class PortRules
         public RuleHint? Drop => Rules.Where(one => one.Effect == RuleEffect.Drops).Select(one => one.Rule).FirstOrDefault();
 
         /// <summary>A sentence for each kind, with the first rule of it.</summary>
-        public IEnumerable<string> Sentences =>
-            from one in Rules
-            group one.Rule by one.Effect into kind
-            orderby kind.Key descending
-            let rule = kind.First()
-            let count = kind.Count()
-            let shown = PrintableText.Of($"{rule.Source} ({rule.Place}): {rule.Text}", LongestRule)
-            select $"{Words.Count(count, "rule")} of the kernel {Does(kind.Key, count == 1)}: {shown}"
-                + (count > 1 ? $" and {count - 1} more." : ".");
+        public IEnumerable<string> Sentences => Rules.Select(one => one.Effect).Distinct().OrderDescending().Select(Sentence);
+
+        /// <summary>Of one kind, of which there is a rule.</summary>
+        public string Sentence(RuleEffect effect)
+        {
+            var same = Rules.Where(one => one.Effect == effect).Select(one => one.Rule).ToList();
+            string shown = PrintableText.Of($"{same[0].Source} ({same[0].Place}): {same[0].Text}", LongestRule);
+            return $"{Words.Count(same.Count, "rule")} of the kernel {Does(effect, same.Count == 1)}: {shown}"
+                + (same.Count > 1 ? $" and {same.Count - 1} more." : ".");
+        }
 
         private static string Does(RuleEffect effect, bool isOne) => effect switch
         {

@@ -31,11 +31,12 @@ internal static class UdpClassifier
         var pairs = sockets.Select(row => (Now: row, Before: Earlier(facts, row))).ToList();
         var reasons = pairs.Select(pair => Describe(facts, pair.Now, pair.Before)).Append(NeverTried);
         var (verdict, certain, why) = Of(pairs, facts, served);
-        if (rules.DropsAll && verdict is Verdict.Handled or Verdict.Idle)
+        if (rules is { DropsAll: true, Drop: { } drop } && verdict is Verdict.Handled or Verdict.Idle)
         {
             // Whoever reads gets none.
-            string[] shown = RuleReading.ShowOf(rules.Drop!) is { } show ? [$"See the rule, and delete it or let the port in before it: {show}"] : [];
-            return Say(Verdict.Filtered, false, [.. Words.Once([.. unbound, remarks[0], .. reasons])], [.. remarks.Skip(1).Except([why])], shown);
+            string[] shown = RuleReading.ShowOf(drop) is { } show ? [$"See the rule, and delete it or let the port in before it: {show}"] : [];
+            string dropped = rules.Sentence(RuleEffect.Drops);
+            return Say(Verdict.Filtered, false, [.. Words.Once([.. unbound, dropped, .. reasons])], [.. remarks.Except([dropped, why])], shown);
         }
 
         string[] next = [.. served?.NextSteps(verdict, isTaken) ?? [], .. NextSteps(facts, sockets, verdict)];

@@ -14,6 +14,6 @@ public sealed record FilterChain(string Source, string Table, string Name)
 
     public IReadOnlyList<string> Rules { get; init; } = [];
 
-    /// <summary>It has more rules than are kept.</summary>
+    /// <summary>It may have more rules than these, or jump to chains that are not among those that are kept.</summary>
     public bool IsCut { get; init; }
 }

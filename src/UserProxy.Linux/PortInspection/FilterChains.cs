@@ -11,19 +11,27 @@ internal sealed partial class FilterChains(string source)
     // kube-proxy has tens of thousands, in chains that are jumped to.
     private const int MostRules = 2000;
 
+    // Of one table.
+    private const int MostChains = 4096;
+
     private const int LongestRule = 8192, KeptOfLong = 200;
 
     private readonly List<Draft> _drafts = [];
     private readonly Dictionary<string, Draft> _ofTable = [];
     private string _table = "";
-    private bool _isNat;
+
+    /// <summary>What the table holds decides nothing: it is of NAT, or it sleeps.</summary>
+    private bool _isOut;
+
+    /// <summary>The table has more chains than are kept.</summary>
+    private bool _isCut;
     private int _jumpedTo;
     private Draft? _open;
 
-    /// <summary>Those of NAT decide nothing about who comes in.</summary>
+    /// <summary>Those of NAT and of tables that sleep decide nothing about who comes in.</summary>
     public IEnumerable<FilterChain> Chains =>
         from draft in _drafts
-        where !draft.IsNat
+        where !draft.IsOut
         select new FilterChain(source, draft.Table, draft.Name)
         {
             Hook = draft.Hook,
@@ -36,7 +44,8 @@ internal sealed partial class FilterChains(string source)
     {
         string text = line.Trim();
         if (text.StartsWith('*')) Begin(text[1..]);
-        else if (text.StartsWith("table ", StringComparison.Ordinal)) Begin(text[6..].TrimEnd('{', ' '));
+        else if (text.StartsWith("table ", StringComparison.Ordinal)) Begin(text[6..].Split('{', 2)[0].Trim());
+        else if (_open is null && IsDormant(text)) Sleep();
         else if (Declared().Match(text) is { Success: true } declared) Declare(declared.Groups["name"].Value, declared.Groups["policy"].Value);
         else if (Appended().Match(text) is { Success: true } rule) Add(_ofTable.GetValueOrDefault(rule.Groups["chain"].Value), text);
         else if (NftChain().Match(text) is { Success: true } chain) _open = Of(chain.Groups["name"].Value);
@@ -45,10 +54,26 @@ internal sealed partial class FilterChains(string source)
         else if (_open is not null && text.Length > 0) Add(_open, text);
     }
 
+    /// <summary><c>flags dormant</c> of a table of nft: it is kept, and the kernel calls none of its chains.</summary>
+    public static bool IsDormant(string text) =>
+        text.StartsWith("flags ", StringComparison.Ordinal) && text.Contains("dormant", StringComparison.Ordinal);
+
+    /// <summary>The tool has not said all: what a chain does not hold may have been to come.</summary>
+    public void Cut()
+    {
+        foreach (var draft in _drafts) draft.IsCut = true;
+    }
+
     private void Begin(string table)
     {
-        (_table, _isNat, _jumpedTo, _open) = (table, table == "nat", 0, null);
+        (_table, _isOut, _isCut, _jumpedTo, _open) = (table, table == "nat", false, 0, null);
         _ofTable.Clear();
+    }
+
+    private void Sleep()
+    {
+        _isOut = true;
+        foreach (var draft in _ofTable.Values) draft.IsOut = true;
     }
 
     /// <summary>The hooks' own chains have a policy, others a dash.</summary>
@@ -56,27 +81,48 @@ internal sealed partial class FilterChains(string source)
     {
         var draft = Of(name);
         if (policy == "-") return;
+        Keep(draft);
         (draft.Hook, draft.DropsTheRest) = (name.ToLowerInvariant(), policy == "DROP");
     }
 
-    private static void Hang(Draft draft, Match type, string text)
+    private void Hang(Draft draft, Match type, string text)
     {
+        Keep(draft);
         draft.Hook = type.Groups["hook"].Value;
-        draft.IsNat = type.Groups["type"].ValueSpan.Equals("nat", StringComparison.Ordinal);
+        draft.IsOut |= type.Groups["type"].ValueSpan.Equals("nat", StringComparison.Ordinal);
         draft.DropsTheRest = text.Contains("policy drop", StringComparison.Ordinal);
     }
 
     private Draft Of(string name)
     {
-        var draft = new Draft(_table, name) { IsNat = _isNat };
-        _drafts.Add(draft);
+        var draft = new Draft(_table, name) { IsOut = _isOut, IsCut = _isCut };
         _ofTable[name] = draft;
+        if (_isOut) return draft;
+        if (_ofTable.Count <= MostChains)
+        {
+            Keep(draft);
+        }
+        else if (!_isCut)
+        {
+            // A jump may lead to one that is not kept.
+            _isCut = true;
+            foreach (var other in _ofTable.Values) other.IsCut = true;
+        }
+
         return draft;
+    }
+
+    /// <summary>Those that the kernel calls are few, and are kept however many there are.</summary>
+    private void Keep(Draft draft)
+    {
+        if (draft.IsKept) return;
+        draft.IsKept = true;
+        _drafts.Add(draft);
     }
 
     private void Add(Draft? draft, string rule)
     {
-        if (draft is null || draft.IsNat) return;
+        if (draft is null || draft.IsOut || !draft.IsKept) return;
         if (draft.Rules.Count >= MostRules || (draft.Hook is null && ++_jumpedTo > MostRules))
         {
             draft.IsCut = true;
@@ -97,7 +143,9 @@ internal sealed partial class FilterChains(string source)
 
         public bool DropsTheRest { get; set; }
 
-        public bool IsNat { get; set; }
+        public bool IsOut { get; set; }
+
+        public bool IsKept { get; set; }
 
         public bool IsCut { get; set; }
 

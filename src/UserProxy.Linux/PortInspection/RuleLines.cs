@@ -18,19 +18,23 @@ internal sealed partial class RuleLines(string source, TransportProtocol protoco
     private string _table = "";
     private string _chain = "";
     private string? _hook;
+    private bool _isDormant;
 
     public List<RuleHint> Hints { get; } = [];
 
     public void Read(string line)
     {
         string text = line.Trim();
-        if (text.StartsWith('*')) (_table, _chain, _hook) = (text[1..], "", null);
-        else if (text.StartsWith("table ", StringComparison.Ordinal)) (_table, _chain, _hook) = (text[6..].TrimEnd('{', ' '), "", null);
+        if (text.StartsWith('*')) Begin(text[1..]);
+        else if (text.StartsWith("table ", StringComparison.Ordinal)) Begin(text[6..].Split('{', 2)[0].Trim());
+        else if (FilterChains.IsDormant(text)) _isDormant = true;
         else if (NftChain().Match(text) is { Success: true } chain) (_chain, _hook) = (chain.Value.TrimEnd('{', ' '), null);
         else if (NftHook().Match(text) is { Success: true } type) _hook = type.Groups["hook"].Value;
-        if (Hints.Count < MostHints && Names(text) is { } at)
+        if (!_isDormant && Hints.Count < MostHints && Names(text) is { } at)
             Hints.Add(new RuleHint(source, $"{_table} {_chain}".Trim(), Shorten(text, at)) { Whole = Whole(text, at), Hook = _hook });
     }
+
+    private void Begin(string table) => (_table, _chain, _hook, _isDormant) = (table, "", null, false);
 
     /// <summary>Where the port is named as a destination; null when it is not.</summary>
     private int? Names(string text)

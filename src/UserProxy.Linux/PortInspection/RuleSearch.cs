@@ -60,6 +60,7 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
         var lines = new RuleLines(tool[0], protocol, port);
         var chains = new FilterChains(tool[0]);
         string? problem = RuleLister.List(tool, Read, limit);
+        if (problem is not null) chains.Cut();
         return (lines, chains, problem);
 
         void Read(string line)

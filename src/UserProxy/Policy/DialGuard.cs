@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using UserProxy.Model;
 
 namespace UserProxy.Policy;
@@ -13,7 +14,7 @@ namespace UserProxy.Policy;
 /// <param name="listeners">Ours.</param>
 /// <param name="isLocal">
 /// Asks the kernel whether a route alone makes an address the node's own (AnyIP: <c>ip route add local</c>), which no interface shows. A system call: asked
-/// only about endpoints on a port that we serve on all addresses. Null where it cannot be asked.
+/// only about endpoints on a port that we serve on all addresses, at a dial and for explain. Null where it cannot be asked.
 /// </param>
 internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListeners listeners, Func<IPAddress, bool>? isLocal = null)
 {
@@ -49,8 +50,8 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
     private bool IsOwnAddress(IPAddress address) => own.Scope.IsOwnAddress(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     /// <summary>
-    /// Whether one of our listeners is there. One on all addresses is on every address of the node in its family. Asked about sources of datagrams. They may be
-    /// forged, so the kernel is not asked.
+    /// Whether one of our listeners is there. One on all addresses is on every address of the node in its family. Asked about sources of datagrams, which may
+    /// be forged, and by looks, about as many endpoints as tenants declare: so the kernel is not asked.
     /// </summary>
     public bool IsOwnListener(IPEndPoint endpoint)
     {
@@ -58,7 +59,12 @@ internal sealed class DialGuard(bool allowLoopback, OwnAddresses own, OwnListene
         return listeners.IsBound(endpoint) || (listeners.IsBoundEverywhere(endpoint) && own.Scope.IsOwnAddress(endpoint.Address));
     }
 
-    /// <summary>The same of what is to be dialled, where the kernel may be asked.</summary>
+    /// <summary>The same of an endpoint, for looks at all of them: takes no memory unless one of ours has its port.</summary>
+    public bool IsOwnListener(Endpoint endpoint) =>
+        listeners.HasPort(endpoint.Address.IsIPv4MappedToIPv6 ? AddressFamily.InterNetwork : endpoint.Address.AddressFamily, endpoint.Port)
+            && IsOwnListener(endpoint.EndPoint);
+
+    /// <summary>The same of what is to be dialled or explained, where the kernel may be asked.</summary>
     public bool LeadsBack(IPEndPoint endpoint)
     {
         endpoint = Unmapped(endpoint);

@@ -17,22 +17,36 @@ public sealed class OwnListeners
     /// <summary>Bound on every address of the family.</summary>
     private readonly ConcurrentDictionary<(AddressFamily Family, int Port), int> _wildcards = [];
 
-    /// <summary>Of an endpoint that is one of them: the same words before a client has come and after.</summary>
+    /// <summary>Of both, whatever the address.</summary>
+    private readonly ConcurrentDictionary<(AddressFamily Family, int Port), int> _ports = [];
+
+    /// <summary>
+    /// Of an endpoint that is one of them: the same words before a client has come and after. A UDP port towards endpoints is called a listener, too: which of
+    /// both it is, is not kept.
+    /// </summary>
     public static string LoopOf(IPEndPoint endpoint) => $"endpoint {endpoint} is a listener of this proxy: it is not dialled, as that would lead back here";
 
     /// <summary>To be called when it is bound, and before a client is taken: not even the first connection may loop.</summary>
     public void Add(IPEndPoint bound)
     {
-        if (IsWildcard(bound)) Count(_wildcards, (bound.AddressFamily, bound.Port), 1);
+        (AddressFamily Family, int Port) port = (bound.AddressFamily, bound.Port);
+        // The port comes first and goes last: whoever finds it missing need not look for the address.
+        Count(_ports, port, 1);
+        if (IsWildcard(bound)) Count(_wildcards, port, 1);
         else Count(_addresses, bound, 1);
     }
 
     /// <summary>Once for each <see cref="Add"/>.</summary>
     public void Remove(IPEndPoint bound)
     {
-        if (IsWildcard(bound)) Count(_wildcards, (bound.AddressFamily, bound.Port), -1);
+        (AddressFamily Family, int Port) port = (bound.AddressFamily, bound.Port);
+        if (IsWildcard(bound)) Count(_wildcards, port, -1);
         else Count(_addresses, bound, -1);
+        Count(_ports, port, -1);
     }
+
+    /// <summary>At some address of the family. Takes no memory: looks ask about every endpoint.</summary>
+    public bool HasPort(AddressFamily family, int port) => _ports.ContainsKey((family, port));
 
     /// <summary>At this very address.</summary>
     public bool IsBound(IPEndPoint endpoint) => _addresses.ContainsKey(endpoint);
@@ -43,7 +57,8 @@ public sealed class OwnListeners
     private static void Count<TKey>(ConcurrentDictionary<TKey, int> counts, TKey key, int change)
         where TKey : notnull
     {
-        if (counts.AddOrUpdate(key, change, (_, count) => count + change) == 0) counts.TryRemove(new KeyValuePair<TKey, int>(key, 0));
+        int now = counts.AddOrUpdate(key, static (_, by) => by, static (_, count, by) => count + by, change);
+        if (now == 0) counts.TryRemove(new KeyValuePair<TKey, int>(key, 0));
     }
 
     private static bool IsWildcard(IPEndPoint bound) => bound.Address.Equals(IPAddress.Any) || bound.Address.Equals(IPAddress.IPv6Any);

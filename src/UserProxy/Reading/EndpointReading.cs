@@ -23,6 +23,9 @@ public sealed record EndpointReading(
     EndpointHealth Health = EndpointHealth.Unknown, LastDial LastDial = LastDial.None, TimeSpan? FailingFor = null,
     TimeSpan? LastDialAgo = null)
 {
-    /// <summary>The lists have it, and it is a listener of this proxy: it is never dialled.</summary>
+    /// <summary>
+    /// The lists have it, and it is a listener of this proxy: it is never dialled. False where a route alone makes its address the node's own: the first dial
+    /// finds that.
+    /// </summary>
     public bool LeadsBack { get; init; }
 }

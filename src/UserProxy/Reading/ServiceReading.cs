@@ -18,10 +18,11 @@ public sealed class ServiceReading
     private readonly ServicePortState? _state;
     private readonly ServiceSnapshot? _snapshot;
     private readonly DialGuard? _guard;
+    private Endpoint[]? _loops;
 
     /// <param name="state">What runs.</param>
     /// <param name="listeners">In the order of the declared addresses; none when it is no longer declared.</param>
-    /// <param name="guard">Knows our own listeners; null leaves open which endpoints lead back.</param>
+    /// <param name="guard">Knows our own listeners, without asking the kernel; null leaves open which endpoints lead back.</param>
     internal ServiceReading(ServicePortState state, IReadOnlyList<ListenerReading> listeners, DialGuard? guard = null)
     {
         _state = state;
@@ -83,21 +84,25 @@ public sealed class ServiceReading
     }
 
     /// <summary>
-    /// Endpoints that connections would go to, and that are listeners of this proxy: known before the first client. Mostly none, and then nothing is made.
+    /// Endpoints that connections would go to, and that are listeners of this proxy: known before the first client. Each address once. Found by the first call,
+    /// and kept. Mostly none, and then nothing is made. An address that a route alone makes the node's own is not among them: the dial finds it.
     /// </summary>
-    public IReadOnlyList<Endpoint> FindLoops()
+    public IReadOnlyList<Endpoint> FindLoops() => _loops ??= LoopsOf();
+
+    private Endpoint[] LoopsOf()
     {
         if (_guard is not { } guard) return [];
         List<Endpoint>? loops = null;
+        HashSet<IPEndPoint>? found = null;
         Look(Port.ClusterEndpoints);
         Look(Port.LocalEndpoints);
-        return (IReadOnlyList<Endpoint>?)loops ?? [];
+        return loops is null ? [] : [.. loops];
 
         void Look(ValueList<Endpoint> endpoints)
         {
             foreach (var endpoint in endpoints.AsSpan())
             {
-                if (guard.LeadsBack(endpoint.EndPoint) && loops?.Contains(endpoint) is not true) (loops ??= []).Add(endpoint);
+                if (guard.IsOwnListener(endpoint) && (found ??= []).Add(endpoint.EndPoint)) (loops ??= []).Add(endpoint);
             }
         }
     }
@@ -120,7 +125,7 @@ public sealed class ServiceReading
         if (snapshot.Roster.Find(endpoint.EndPoint) is not { } state)
             return new EndpointReading(endpoint, Health: HealthOfUndialled(endpoint));
         var (bytesIn, bytesOut) = running?.GetValueOrDefault(state.Address) ?? default;
-        bool isCurrent = snapshot.Roster.IsCurrent(state), leadsBack = isCurrent && guard?.LeadsBack(endpoint.EndPoint) is true;
+        bool isCurrent = snapshot.Roster.IsCurrent(state), leadsBack = isCurrent && guard?.IsOwnListener(state.Address) is true;
         bool isUsed = isCurrent && !leadsBack;
         // What is never dialled is not kept aside for a while.
         var aside = leadsBack ? null : snapshot.Cluster.AsideFor(state);

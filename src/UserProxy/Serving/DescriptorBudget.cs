@@ -40,6 +40,7 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     private int _upstream;
 
     private int _waiting;
+    private long _ended;
 
     public int Limit { get; } = limit;
 
@@ -59,9 +60,15 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     /// <summary>Descriptors held by the start, listeners and connections together, and what is set aside.</summary>
     public int Held => Volatile.Read(ref _held);
 
+    /// <summary>How many connections have given theirs back so far: who waits sees whether anything goes on.</summary>
+    public long Ended => Volatile.Read(ref _ended);
+
     /// <summary>Whether one more connection would be let in now.</summary>
     /// <param name="ofService">How many its service port has.</param>
-    public bool HasRoom(int ofService) => Held + PerConnection <= LimitFor(ofService);
+    public bool HasRoom(int ofService) => Fits(Held + PerConnection, ofService);
+
+    /// <summary>A service port with so many connections is one that leaves the last eighth to others.</summary>
+    public bool IsCrowd(int ofService) => (long)ofService * PerConnection > Room / 16;
 
     /// <summary>
     /// The figure of the start, once everything but Services is up: servers, libraries and the runtime have opened what nobody has counted. Returns by how much
@@ -85,12 +92,16 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     /// <param name="ofService">How many its service port has.</param>
     public bool TryTakeConnection(int ofService)
     {
-        if (Interlocked.Add(ref _held, PerConnection) <= LimitFor(ofService)) return true;
+        if (Fits(Interlocked.Add(ref _held, PerConnection), ofService)) return true;
         Interlocked.Add(ref _held, -PerConnection);
         return false;
     }
 
-    public void ReturnConnection() => Return(PerConnection);
+    public void ReturnConnection()
+    {
+        Return(PerConnection);
+        Interlocked.Increment(ref _ended);
+    }
 
     /// <summary>
     /// Room for a client that was accepted before it was known that there is none for its connection, taken if there is; given back by
@@ -161,14 +172,19 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
         Return(1);
     }
 
+    /// <summary>What connections may have.</summary>
+    private int Room => Math.Max(0, AdmissionLimit - Volatile.Read(ref _listeners));
+
     /// <summary>
-    /// The last eighth of what connections may have is for service ports that have little, a sixteenth at most: a crowd of one Service, or a loop of proxies,
-    /// must not take the others' clients.
+    /// The last eighth of the room is for service ports that have little: a crowd of one Service, or a loop of proxies, must not take the others' clients.
+    /// There a port gets no more than is left for others, so that each takes half of what those before it have left.
     /// </summary>
-    private int LimitFor(int ofService)
+    /// <param name="held">With the one that is asked for.</param>
+    /// <param name="ofService">Connections that its service port has.</param>
+    private bool Fits(int held, int ofService)
     {
-        int room = AdmissionLimit - Volatile.Read(ref _listeners);
-        return (long)ofService * PerConnection > room / 16 ? AdmissionLimit - (room / 8) : AdmissionLimit;
+        int left = AdmissionLimit - held;
+        return left >= Room / 8 || (left >= 0 && !IsCrowd(ofService) && ofService * PerConnection <= left + PerConnection);
     }
 
     private void Return(int count) => Interlocked.Add(ref _held, -count);

@@ -111,8 +111,9 @@ internal sealed class AcceptQueueWatch(ServiceEntries entries, ConnectionService
 
     private void ReportStalled(ListenerSlot slot, AcceptQueue queue, ServicePortState service, TimeSpan lasts)
     {
-        bool exhausted = !services.Descriptors.HasRoom(service.Active);
-        string reason = exhausted ? "no descriptor is left for them (ulimit -n, LimitNOFILE)" : "they come faster than they are accepted";
+        string reason = services.Descriptors.HasRoom(service.Active) ? "they come faster than they are accepted"
+            : services.Descriptors.HasRoom(ofService: 0) ? "the descriptors that are left are for Services with fewer of them (ulimit -n, LimitNOFILE)"
+            : "no descriptor is left for them (ulimit -n, LimitNOFILE)";
         services.Log.AcceptQueueStalled(queue.Waiting, queue.Backlog, slot.EndPoint, service.Name, lasts.TotalSeconds, reason);
         // The same words each time: repeated Events are told by them.
         report(

@@ -26,7 +26,7 @@ internal sealed class LiveConnections
     /// <summary>How many have ended so far: who waits for a place sees whether anything goes on.</summary>
     public long Ended => Volatile.Read(ref _ended);
 
-    /// <summary>Those that run and those that have been accepted, to the few that are just counted twice or not yet.</summary>
+    /// <summary>Those that run and those that have been accepted. It may be off by those that are just moving from one to the other.</summary>
     public int Present => Count + Arriving;
 
     /// <summary>Nothing runs and nothing is on its way. Arrivals are read first: one that arrives in between is then seen by the count.</summary>

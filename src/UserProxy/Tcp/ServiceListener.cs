@@ -19,7 +19,8 @@ internal sealed class ServiceListener : IServiceListener
 
     /// <summary>
     /// In a loop of proxies that have spent their descriptors everybody waits for everybody. A client from afar that has waited for so long, while no
-    /// connection of the Service has ended, is reset: its whole chain ends with it.
+    /// connection of its Service has ended, is reset: its whole chain ends with it. A Service that has few connections may have none that ends: for its client
+    /// any connection of the process counts.
     /// </summary>
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(5);
 
@@ -209,7 +210,7 @@ internal sealed class ServiceListener : IServiceListener
         if (_stopping || !_services.Descriptors.TryTakeWaiting()) return false;
         _hasClientInHand = true;
         bool mayBeOfALoop = HopBound.ComesFromAfar(client.ReadHops()), admitted = false;
-        var wait = new StalledWait(Service, _services.Time);
+        var wait = new StalledWait(_services, Service);
         for (var pause = ShortestPause; !admitted && !_stopping && !(mayBeOfALoop && wait.IsStalled); admitted = TryTakeConnection())
             pause = await PauseAsync(pause);
         _hasClientInHand = false;
@@ -224,7 +225,7 @@ internal sealed class ServiceListener : IServiceListener
     {
         bool mayBeOfALoop = HopBound.ComesFromAfar(client.ReadHops());
         Refuse(client, "no descriptor is left for it");
-        var wait = new StalledWait(Service, _services.Time);
+        var wait = new StalledWait(_services, Service);
         for (var pause = ShortestPause; !_stopping && !_services.Descriptors.HasRoom(Service.Live.Present) && !(mayBeOfALoop && wait.IsStalled);)
             pause = await PauseAsync(pause);
     }
@@ -272,19 +273,19 @@ internal sealed class ServiceListener : IServiceListener
     /// <summary>The loop has no other writer.</summary>
     private void CountTurn() => Volatile.Write(ref _turns, _turns + 1);
 
-    /// <summary>Whether connections of the Service end while one waits.</summary>
-    private struct StalledWait(TcpPortState service, TimeProvider time)
+    /// <summary>Whether connections end while one waits.</summary>
+    private struct StalledWait(ConnectionServices services, TcpPortState service)
     {
-        private long _ended = service.Live.Ended;
-        private long _since = time.GetTimestamp();
+        private long _ended = -1;
+        private long _since = services.Time.GetTimestamp();
 
         public bool IsStalled
         {
             get
             {
-                long ended = service.Live.Ended;
-                if (ended == _ended) return time.GetElapsedTime(_since) >= Stall;
-                (_ended, _since) = (ended, time.GetTimestamp());
+                long ended = services.Descriptors.IsCrowd(service.Live.Present) ? service.Live.Ended : services.Descriptors.Ended;
+                if (ended == _ended) return services.Time.GetElapsedTime(_since) >= Stall;
+                (_ended, _since) = (ended, services.Time.GetTimestamp());
                 return false;
             }
         }

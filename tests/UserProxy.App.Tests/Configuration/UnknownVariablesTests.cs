@@ -36,5 +36,28 @@ public sealed class UnknownVariablesTests
     [InlineData("SHEDULER")]
     public void Others_AreLeftAlone(string name) => In(name).ShouldBeEmpty();
 
-    private static IReadOnlyList<string> In(string name) => UnknownVariables.In(new Cli().With(name, "x").Surroundings);
+    /// <summary>Of Services <c>userproxy-node</c> and <c>userproxy-status</c>, whose names are near those of settings.</summary>
+    [Theory]
+    [InlineData("USERPROXY_NODE_PORT", "tcp://10.96.0.7:80")]
+    [InlineData("USERPROXY_STATUS_PORT", "tcp://10.96.0.7:10249")]
+    [InlineData("USERPROXY_STATUS_PORT", "udp://10.96.0.7:53")]
+    [InlineData("USERPROXY_NODE_PORT_80_TCP", "tcp://10.96.0.7:80")]
+    [InlineData("USERPROXY_NODE_PORT_80_TCP_PROTO", "tcp")]
+    [InlineData("USERPROXY_NODE_PORT_80_TCP_PORT", "80")]
+    [InlineData("USERPROXY_NODE_PORT_80_TCP_ADDR", "10.96.0.7")]
+    [InlineData("USERPROXY_NODE_PORT_53_UDP_ADDR", "10.96.0.7")]
+    [InlineData("USERPROXY_STATUS_SERVICE_HOST", "10.96.0.7")]
+    [InlineData("USERPROXY_STATUS_SERVICE_PORT", "10249")]
+    [InlineData("USERPROXY_STATUS_SERVICE_PORT_HTTP", "10249")]
+    public void OfAServiceBesideThePod_IsLeftAlone(string name, string value) => In(name, value).ShouldBeEmpty();
+
+    /// <summary>By its value it is nothing that Kubernetes gives, or by its name.</summary>
+    [Theory]
+    [InlineData("USERPROXY_STATUS_PORT", "10249")]
+    [InlineData("USERPROXY_NODE_PORT_ADDRESS", "10.0.0.0/8")]
+    [InlineData("USERPROXY_NODE_PORT_ADRESSES", "tcp://10.96.0.7:80")]
+    public void LikeThoseOfAService_AndNone_IsSaid(string name, string value) =>
+        In(name, value).ShouldHaveSingleItem().ShouldStartWith($"{name}: no setting has this variable");
+
+    private static IReadOnlyList<string> In(string name, string value = "x") => UnknownVariables.In(new Cli().With(name, value).Surroundings);
 }

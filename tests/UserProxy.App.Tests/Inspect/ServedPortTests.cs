@@ -287,6 +287,50 @@ public sealed class ServedPortTests
             ["See the rule, and delete it or let the port in before it: sudo iptables -t filter -L INPUT -n --line-numbers"]);
     }
 
+    /// <summary>nft lists it as if it met all.</summary>
+    [Fact]
+    public void RuleThatDropsSomeDatagrams_AsBothToolsListIt_IsARemark()
+    {
+        const string Rule = "-A INPUT -p udp -m udp --dport 30080 -m recent --update --seconds 60 -j DROP";
+        var facts = Facts.Of(Facts.Datagrams(0)).Udp() with
+        {
+            Rules = [new RuleHint("nft", "ip filter chain INPUT", "udp dport 30080 counter drop"), new RuleHint("iptables-save", "filter", Rule)],
+        };
+
+        var judgement = Classifier.Judge(facts, Serving("Listening", health: "Answering"));
+
+        judgement.Verdict.ShouldBe(Verdict.Handled);
+        judgement.Remarks.ShouldContain($"1 rule of the kernel names the port, and may shut out some clients: iptables-save (filter): {Rule}.");
+    }
+
+    /// <summary>The sentence of the rule that drops is the reason, whatever else there is.</summary>
+    [Theory]
+    [InlineData("-A INPUT -j bad", "Filtered")]
+    [InlineData("-A INPUT -s 203.0.113.0/24 -j bad", "Handled")]
+    public void RuleInAnotherChain_DropsDatagramsWhereAllComeToIt(string jump, string verdict)
+    {
+        const string Rule = "-A bad -p udp -m udp --dport 30080 -j DROP";
+        var facts = Facts.Of(Facts.Datagrams(0)).Udp() with
+        {
+            Rules =
+            [
+                new RuleHint("iptables-save", "nat", "-A PREROUTING -p udp -m udp --dport 30080 -j REDIRECT --to-ports 5300"),
+                new RuleHint("iptables-save", "filter", Rule),
+            ],
+            Chains =
+            [
+                new FilterChain("iptables-save", "filter", "INPUT") { Hook = "input", Rules = [jump] },
+                new FilterChain("iptables-save", "filter", "bad") { Rules = [Rule] },
+            ],
+        };
+
+        var judgement = Classifier.Judge(facts, Serving("Listening", health: "Answering"));
+
+        judgement.Verdict.ToString().ShouldBe(verdict);
+        if (verdict == "Filtered")
+            judgement.Reasons[0].ShouldBe($"1 rule of the kernel drops or rejects what comes to the port: iptables-save (filter): {Rule}.");
+    }
+
     /// <summary>The other family is served.</summary>
     [Fact]
     public void RuleThatDropsDatagramsOfOneFamily_IsForSome()

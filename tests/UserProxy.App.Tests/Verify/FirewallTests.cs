@@ -15,6 +15,11 @@ public sealed class FirewallTests
     private const string ClosedByIptables =
         "-A INPUT -i lo -j ACCEPT|-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT|-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT";
 
+    /// <summary>As kube-proxy lists its maps in nftables mode.</summary>
+    private const string KubeProxy =
+        "ct state new meta l4proto . th dport vmap @service-nodeports|ip daddr . meta l4proto . th dport vmap @service-ips"
+            + "|ip daddr @nodeport-ips meta l4proto . th dport @no-endpoint-nodeports drop|ip daddr . meta l4proto . th dport @no-endpoint-services drop";
+
     [Theory]
     [InlineData(Closed, true, "No")]
     [InlineData(Closed, false, "Through")]
@@ -50,6 +55,19 @@ public sealed class FirewallTests
     [InlineData("tcp dport 22 jump more", false, "Through")]
     [InlineData("meta mark 0x1 jump more", false, "Perhaps")]
     [InlineData("jump nowhere", true, "Perhaps")]
+    [InlineData(Closed + "|meta l4proto . th dport { tcp . 22, tcp . 30080 } accept", true, "Perhaps")]
+    [InlineData(Closed + "|iifname . tcp dport { \"lo\" . 30080 } accept", true, "Perhaps")]
+    [InlineData(Closed + "|ip protocol . th dport { tcp . 30080 } accept", true, "Perhaps")]
+    [InlineData(Closed + "|ct state . tcp dport { new . 30080 } accept", true, "Perhaps")]
+    [InlineData(Closed + "|ip saddr . tcp dport vmap { 10.7.7.2 . 30080 : accept }", true, "Perhaps")]
+    [InlineData(Closed + "|fib daddr . iif type local accept", true, "Perhaps")]
+    [InlineData(Closed + "|udp dport . ip saddr { 53 . 10.7.7.2 } accept", true, "No")]
+    [InlineData(Closed + "|tcp dport 22 ip saddr . ip daddr @pairs accept", true, "No")]
+    [InlineData("meta l4proto . th dport { tcp . 30080 } drop", false, "Perhaps")]
+    [InlineData(KubeProxy, false, "Through")]
+    [InlineData(Closed + "|tcp dport 30080 counter name \"web\" accept", true, "Through")]
+    [InlineData(Closed + "|meta mark set 0x00000001 accept", true, "Through")]
+    [InlineData(Closed + "|ct mark set meta mark & 0x0000ffff accept", true, "Through")]
     [InlineData("drop comment \"accept\"", false, "No")]
     [InlineData("accept comment \"drop\"", true, "Through")]
     public void Client_OfNftsRules_ComesOrNot(string rules, bool dropsTheRest, string comes) =>
@@ -59,6 +77,8 @@ public sealed class FirewallTests
     [InlineData(ClosedByIptables, true, "No")]
     [InlineData(ClosedByIptables, false, "Through")]
     [InlineData(ClosedByIptables + "|-A INPUT -p tcp -m multiport --dports 80,30080 -j ACCEPT", true, "Through")]
+    [InlineData(ClosedByIptables + "|-A INPUT -p tcp -m multiport --ports 80,30080 -j ACCEPT", true, "Through")]
+    [InlineData(ClosedByIptables + "|-A INPUT -p tcp -m multiport --ports 80,443 -j ACCEPT", true, "No")]
     [InlineData(ClosedByIptables + "|-A INPUT -p udp -m udp --dport 30080 -j ACCEPT", true, "No")]
     [InlineData(ClosedByIptables + "|-A INPUT -p icmp -m icmp --icmp-type 8 -j ACCEPT", true, "No")]
     [InlineData(ClosedByIptables + "|-A INPUT -m set --match-set friends src -j ACCEPT", true, "Perhaps")]
@@ -86,9 +106,9 @@ public sealed class FirewallTests
     {
         var chains = Of("iptables-save", "filter", "-A OUTPUT -p tcp -m tcp --sport 30080 -j DROP", false, "output", "");
 
-        Firewall.Of(chains, Outside()).ShouldBeNull();
-        Firewall.Of(chains, Outside() with { IsAnswer = true })!.IsCertain.ShouldBeTrue();
-        Firewall.Of(Of("nft", "inet f", "ct state established accept", true, "output", ""), Outside() with { IsAnswer = true }).ShouldBeNull();
+        Follow(chains, Outside()).ShouldBeNull();
+        Follow(chains, Outside() with { IsAnswer = true })!.IsCertain.ShouldBeTrue();
+        Follow(Of("nft", "inet f", "ct state established accept", true, "output", ""), Outside() with { IsAnswer = true }).ShouldBeNull();
     }
 
     [Theory]
@@ -97,7 +117,77 @@ public sealed class FirewallTests
     [InlineData("nft", "inet userproxy")]
     [InlineData("nft", "bridge f")]
     public void ChainThatThePacketDoesNotMeet_IsNone(string source, string table) =>
-        Firewall.Of(Of(source, table, "", true, "input", ""), Outside()).ShouldBeNull();
+        Follow(Of(source, table, "", true, "input", ""), Outside()).ShouldBeNull();
+
+    /// <summary>Calico's chains for its Pods, which drop what comes by a link that it does not know.</summary>
+    [Theory]
+    [InlineData("eth0", "Through")]
+    [InlineData("cali9", "No")]
+    [InlineData(null, "Perhaps")]
+    public void Client_OfCalicosChains_ComesOrNot(string? device, string comes)
+    {
+        List<FilterChain> chains =
+        [
+            Table("INPUT", "input", "-A INPUT -m comment --comment \"cali:Cz_u1IQiXIMmKD4c\" -j cali-INPUT"),
+            Table("cali-INPUT", null, "-A cali-INPUT -i cali+ -g cali-wl-to-host|-A cali-INPUT -m mark --mark 0x10000/0x10000 -j ACCEPT"),
+            Table("cali-wl-to-host", null, "-A cali-wl-to-host -j cali-from-wl-dispatch|-A cali-wl-to-host -j ACCEPT"),
+            Table("cali-from-wl-dispatch", null, "-A cali-from-wl-dispatch -i cali4f2 -g cali-fw-cali4f2|-A cali-from-wl-dispatch -j DROP"),
+            Table("cali-fw-cali4f2", null, "-A cali-fw-cali4f2 -m mark --mark 0x10000/0x10000 -j RETURN|-A cali-fw-cali4f2 -j DROP"),
+        ];
+
+        Judge(chains, comes, device);
+        if (device is null) Follow(chains, Outside())!.IsReached.ShouldBeFalse();
+
+        static FilterChain Table(string name, string? hook, string rules) => new("iptables-save", "filter", name) { Hook = hook, Rules = Split(rules) };
+    }
+
+    /// <summary>The zone of the client lets the port in, and that of virtual machines rejects it.</summary>
+    [Theory]
+    [InlineData("eth0", "Through")]
+    [InlineData("virbr0", "No")]
+    [InlineData(null, "Perhaps")]
+    public void Client_OfFirewalldsZones_ComesOrNot(string? device, string comes)
+    {
+        List<FilterChain> chains =
+        [
+            Table("filter_INPUT", "input", "ct state { established, related } accept|iifname \"lo\" accept|jump filter_INPUT_ZONES|reject"),
+            Table("filter_INPUT_ZONES", null, "iifname \"virbr0\" goto filter_IN_libvirt|goto filter_IN_public"),
+            Table("filter_IN_libvirt", null, "tcp dport 22 accept|reject"),
+            Table("filter_IN_public", null, "tcp dport 30080 accept|reject with icmpx admin-prohibited"),
+        ];
+
+        Judge(chains, comes, device);
+
+        static FilterChain Table(string name, string? hook, string rules) => new("nft", "inet firewalld", name) { Hook = hook, Rules = Split(rules) };
+    }
+
+    /// <summary>What leads to the rule is for some clients: so is the rule.</summary>
+    [Fact]
+    public void RuleInAChainForSomeClients_IsAsDoubtfulAsTheJump()
+    {
+        var any = Outside() with { Client = [] };
+        var chains = Of("iptables-save", "filter", "-A INPUT -s 10.9.0.0/16 -j more", false, "input", "-A more -i eth7 -j DROP");
+
+        Follow(chains, any).ShouldBeNull();
+        Follow(Of("iptables-save", "filter", "-A INPUT -j more", false, "input", "-A more -i eth7 -j DROP"), any)!.IsReached.ShouldBeTrue();
+    }
+
+    /// <summary>The rules that were to come may let it in.</summary>
+    [Fact]
+    public void ChainThatWasNotReadToItsEnd_IsNoCertainDrop()
+    {
+        var whole = Of("iptables-save", "filter", "-A INPUT -j more-to-come", true, "input", "")[0];
+
+        Follow([whole], Outside())!.IsCertain.ShouldBeTrue();
+        Follow([whole with { IsCut = true }], Outside())!.IsCertain.ShouldBeFalse();
+        Follow([whole with { DropsTheRest = false, IsCut = true, Rules = [.. whole.Rules, "-A INPUT -j DROP"] }], Outside())!.IsCertain.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void RulesThatDoNotTell_AreListedUpToTwenty() =>
+        Follow(
+            Of("nft", "inet f", string.Join('|', Enumerable.Range(0, 50).Select(number => $"ip saddr @s{number} accept")), true, "input", ""), Outside())!
+            .Undecided.Count.ShouldBe(20);
 
     [Fact]
     public void ProcessOfThisNode_ComesByLoopback()
@@ -105,8 +195,8 @@ public sealed class FirewallTests
         var chains = Of("nft", "inet f", Closed, true, "input", "");
         var local = new Packet(TransportProtocol.Tcp, 30080, [IPAddress.Parse("192.0.2.1")], [IPAddress.Parse("192.0.2.1")], IsLocal: true);
 
-        Firewall.Of(chains, local).ShouldBeNull();
-        Firewall.Of(Of("nft", "inet f", "iif lo drop", false, "input", ""), local)!.IsCertain.ShouldBeTrue();
+        Follow(chains, local).ShouldBeNull();
+        Follow(Of("nft", "inet f", "iif lo drop", false, "input", ""), local)!.IsCertain.ShouldBeTrue();
     }
 
     /// <summary>Without a client that is asked for: what is for some sources is undecided.</summary>
@@ -115,9 +205,10 @@ public sealed class FirewallTests
     {
         var any = Outside() with { Client = [] };
 
-        Firewall.Of(Of("nft", "inet f", Closed, true, "input", ""), any)!.IsCertain.ShouldBeTrue();
-        Firewall.Of(Of("nft", "inet f", Closed + "|ip saddr 10.0.0.0/8 accept", true, "input", ""), any)!.IsCertain.ShouldBeFalse();
-        Firewall.Of(Of("nft", "inet f", "ip saddr 10.0.0.0/8 tcp dport 30080 drop", false, "input", ""), any).ShouldBeNull();
+        Follow(Of("nft", "inet f", Closed, true, "input", ""), any)!.IsCertain.ShouldBeTrue();
+        Follow(Of("nft", "inet f", Closed + "|ip saddr 10.0.0.0/8 accept", true, "input", ""), any)!.IsCertain.ShouldBeFalse();
+        Follow(Of("nft", "inet f", "ip saddr 10.0.0.0/8 tcp dport 30080 drop", false, "input", ""), any).ShouldBeNull();
+        Follow(Of("nft", "inet f", "ip saddr . tcp dport { 203.0.113.5 . 30080 } drop", false, "input", ""), any).ShouldBeNull();
     }
 
     /// <summary>nft lists what iptables made in words of which some are not known here.</summary>
@@ -128,7 +219,7 @@ public sealed class FirewallTests
             .. Of("nft", "ip filter", "xt match \"x\" accept", true, "input", "", "INPUT"),
             .. Of("iptables-save", "filter", "-A INPUT -m x -p udp -j ACCEPT", true, "input", "", "INPUT")];
 
-        var dropping = Firewall.Of(chains, Outside())!;
+        var dropping = Follow(chains, Outside())!;
 
         (dropping.Chain, dropping.Rule, dropping.IsCertain).ShouldBe((chains[2], null, true));
     }
@@ -136,9 +227,11 @@ public sealed class FirewallTests
     private static Packet Outside() =>
         new(TransportProtocol.Tcp, 30080, [IPAddress.Parse("192.0.2.1")], [IPAddress.Parse(Client)], IsLocal: false);
 
-    private static void Judge(IReadOnlyList<FilterChain> chains, string comes)
+    private static Dropping? Follow(IReadOnlyList<FilterChain> chains, Packet packet) => Firewall.Of(ChainTable.Of(chains), packet);
+
+    private static void Judge(List<FilterChain> chains, string comes, string? device = null)
     {
-        var dropping = Firewall.Of(chains, Outside());
+        var dropping = Follow(chains, Outside() with { Device = device });
 
         (dropping is null ? "Through" : dropping.IsCertain ? "No" : "Perhaps").ShouldBe(comes, $"{dropping}");
     }

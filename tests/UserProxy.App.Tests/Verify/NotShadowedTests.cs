@@ -37,6 +37,80 @@ public sealed class NotShadowedTests
         found.Next.ShouldBe("sudo iptables -t filter -L INPUT -n --line-numbers: delete it there, or let the port in before it");
     }
 
+    /// <summary>nft has no words for the conditions of iptables' modules.</summary>
+    [Fact]
+    public void RuleOfIptables_IsReadAsIptablesListsIt()
+    {
+        RuleHint[] rules =
+        [
+            new("nft", "ip filter chain INPUT", "tcp dport 30080 counter packets 0 bytes 0 drop"),
+            new("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -m recent --update --seconds 60 -j DROP"),
+        ];
+
+        Judge(rules).Verdict.ShouldBe(StepVerdict.Ok);
+    }
+
+    /// <summary>In a chain that nobody comes to, or some do, it is no fault.</summary>
+    [Theory]
+    [InlineData("", "Ok")]
+    [InlineData("-A INPUT -s 203.0.113.0/24 -j bad", "Ok")]
+    [InlineData("-A INPUT -j bad", "Failed")]
+    public void RuleInAnotherChain_IsAFaultWhereAllComeToIt(string jump, string verdict)
+    {
+        const string Rule = "-A bad -p tcp -m tcp --dport 30080 -j DROP";
+        var facts = Of([new RuleHint("iptables-save", "filter", Rule)]);
+        string[] rules = jump.Length == 0 ? [] : [jump];
+
+        var found = NotShadowed.Of(facts with
+        {
+            Request = facts.Request with { From = null },
+            Network = new NodeNetwork([new NodeDevice("v0", [IPAddress.Parse("10.7.7.1")])], null, null),
+            Looks =
+            [
+                facts.Looks[0] with
+                {
+                    Chains =
+                    [
+                        new FilterChain("iptables-save", "filter", "INPUT") { Hook = "input", Rules = rules },
+                        new FilterChain("iptables-save", "filter", "bad") { Rules = [Rule] },
+                    ],
+                },
+            ],
+        });
+
+        found.Verdict.ToString().ShouldBe(verdict, found.Says);
+        found.Evidence.ShouldHaveSingleItem().ShouldEndWith(Rule);
+    }
+
+    /// <summary>A chain for the Pods of this node; the default route leads elsewhere.</summary>
+    [Theory]
+    [InlineData(null, "CannotBeSeen")]
+    [InlineData("eth0", "Ok")]
+    public void ChainForAnotherInterface_IsNotOfClientsFromOutside(string? defaultDevice, string verdict)
+    {
+        var facts = Of([]);
+
+        var found = NotShadowed.Of(facts with
+        {
+            Request = facts.Request with { From = null },
+            Network = new NodeNetwork([new NodeDevice("eth0", [IPAddress.Parse("10.7.7.1")])], null, null) { DefaultOfFour = defaultDevice },
+            Looks =
+            [
+                facts.Looks[0] with
+                {
+                    Chains =
+                    [
+                        new FilterChain("iptables-save", "filter", "INPUT") { Hook = "input", Rules = ["-A INPUT -i cali+ -g pods"] },
+                        new FilterChain("iptables-save", "filter", "pods") { Rules = ["-A pods -j DROP"] },
+                    ],
+                },
+            ],
+        });
+
+        found.Verdict.ToString().ShouldBe(verdict, found.Says);
+        if (defaultDevice is null) found.Says.ShouldEndWith("a rule of chain pods (iptables-save, filter) may drop clients from outside");
+    }
+
     [Fact]
     public void RuleForSomeSources_IsARemark()
     {

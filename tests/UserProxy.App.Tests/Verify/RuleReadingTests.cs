@@ -48,6 +48,7 @@ public sealed class RuleReadingTests
     [InlineData("nft", "inet f chain in", "meta l4proto tcp tcp dport 30080 counter reject", "Drops")]
     [InlineData("nft", "inet f chain in", "ct state { new, untracked } tcp dport 30080 reject with tcp reset", "Drops")]
     [InlineData("nft", "inet f chain in", "tcp dport 30080 meta mark 0x1 drop", "Some")]
+    [InlineData("nft", "ip filter chain INPUT", "tcp dport 30080 xt match \"recent\" counter drop", "Some")]
     [InlineData("nft", "inet f chain in", "ip daddr { 203.0.113.7, 203.0.113.8 } tcp dport 30080 drop", "Some")]
     [InlineData("nft", "inet f chain in", "ct state established,new tcp dport 30080 drop", "Drops")]
     [InlineData("nft", "inet f chain in", "ct state new,untracked tcp dport 30080 drop", "Drops")]

@@ -9,7 +9,10 @@ namespace UserProxy.Kubernetes.Tests.Building;
 /// <summary>One look at a cluster that goes on changing.</summary>
 public sealed class ClusterSnapshotReaderTests
 {
-    /// <summary>Of a Service that is made between the two lists there are never slices alone.</summary>
+    /// <summary>
+    /// The order moves the race, and does not end it. A Service that is made between the two lists has no slice yet in this look: it seems to have no
+    /// endpoints. A Service that is deleted between them leaves its slices without an owner for this look.
+    /// </summary>
     [Fact]
     public async Task Slices_AreListedBeforeTheirServices()
     {

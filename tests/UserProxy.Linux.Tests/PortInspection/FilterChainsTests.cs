@@ -45,6 +45,46 @@ public sealed class FilterChainsTests
         (chains[1].Rules.Count, chains[1].IsCut).ShouldBe((1, false));
     }
 
+    /// <summary>The kernel calls none of its chains; the table after it is awake.</summary>
+    [Fact]
+    public void Read_TableThatSleeps_HasNoChains()
+    {
+        var chains = Chains(
+            "nft", "table inet asleep {", "\tflags dormant", "\tchain in {", "\t\ttype filter hook input priority filter; policy drop;", "\t}", "}",
+            "table inet awake { # progname x", "\tset s {", "\t\ttype ipv4_addr", "\t\tflags dynamic,timeout", "\t}", "\tchain in {",
+            "\t\ttype filter hook input priority filter; policy drop;", "\t}", "}");
+
+        chains.ShouldHaveSingleItem().Table.ShouldBe("inet awake");
+    }
+
+    [Fact]
+    public void Cut_AllAreCut()
+    {
+        var chains = new FilterChains("iptables-save");
+        foreach (string line in (string[])["*filter", ":INPUT DROP [0:0]", ":U - [0:0]", "-A INPUT -i lo -j ACCEPT"]) chains.Read(line);
+
+        chains.Cut();
+
+        chains.Chains.Select(chain => chain.IsCut).ShouldBe([true, true]);
+    }
+
+    /// <summary>Those that the kernel calls are among them, also of the tables that follow.</summary>
+    [Fact]
+    public void Read_TensOfThousandsOfChains_KeepsSome_AndTheHooksOwn()
+    {
+        var chains = Chains(
+            "nft",
+            [
+                "table ip kube-proxy {", .. Enumerable.Range(0, 9000).SelectMany(number => (string[])[$"chain s{number} {{", "accept", "}"]),
+                "chain in {", "type filter hook input priority filter; policy accept;", "drop", "}", "}", "table inet f {", "chain a {", "drop", "}", "}",
+            ]);
+
+        chains.Count.ShouldBe(4096 + 2);
+        chains.Take(4097).ShouldAllBe(chain => chain.IsCut);
+        (chains[4096].Hook, chains[4096].Rules.Count).ShouldBe(("input", 1));
+        (chains[4097].Name, chains[4097].IsCut).ShouldBe(("a", false));
+    }
+
     private static List<FilterChain> Chains(string source, params string[] lines)
     {
         var chains = new FilterChains(source);

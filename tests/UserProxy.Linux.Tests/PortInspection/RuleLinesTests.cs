@@ -35,6 +35,12 @@ public sealed class RuleLinesTests
             "ip kube-proxy chain nodeports");
 
     [Fact]
+    public void Read_TableThatSleeps_HasNoHints() =>
+        Hints(
+            "table inet asleep {", "\tflags dormant", "\tchain in {", "\t\ttcp dport 30080 drop", "\t}", "}", "table inet awake { # progname x", "\tchain in {",
+            "\t\ttcp dport 30080 drop", "\t}", "}").ShouldHaveSingleItem().Place.ShouldBe("inet awake chain in");
+
+    [Fact]
     public void Read_IptablesSave_KnowsTheTable() =>
         Hints("*nat", ":PREROUTING ACCEPT [0:0]", "-A OUTPUT -p tcp -m tcp --dport 30080 -j X").ShouldHaveSingleItem().Place.ShouldBe("nat");
 

@@ -56,6 +56,13 @@ public sealed class RuleSearchTests
         search.Unseen.ShouldBe(["netfilter rules: sh did not list them in time"]);
     }
 
+    /// <summary>The rules that let in may be those that were not said.</summary>
+    [Theory]
+    [InlineData("0", false)]
+    [InlineData("1", true)]
+    public async Task Run_ToolFailsHalfWay_ItsChainsAreCut(string exitCode, bool isCut) =>
+        (await RunAsync("sh", "-c", $"echo '*filter'; echo ':INPUT DROP [0:0]'; exit {exitCode}")).Chains.ShouldHaveSingleItem().IsCut.ShouldBe(isCut);
+
     [Theory]
     [InlineData("echo 'Operation not permitted (you must be root)' >&2; exit 1", "netfilter rules: listing them needs root")]
     [InlineData("echo 'netlink: Error: cache initialization failed' >&2; exit 1", "netfilter rules: sh failed: netlink: Error: cache initialization failed")]

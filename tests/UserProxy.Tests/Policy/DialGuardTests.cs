@@ -171,6 +171,21 @@ public sealed class DialGuardTests
         asked.Count.ShouldBe(port == 8080 ? 1 : 0, "the source of a datagram may be forged");
     }
 
+    /// <summary>As of an address and port, and before these are put together.</summary>
+    [Theory]
+    [InlineData("192.0.2.77", true)]
+    [InlineData("::ffff:192.0.2.77", true)]
+    [InlineData("10.96.0.10", true)]
+    [InlineData("192.0.2.78", false)]
+    [InlineData("fd00::77", false)]
+    public void IsOwnListener_OfAnEndpoint(string address, bool isOwn)
+    {
+        var guard = Guard(allowLoopback: false, NodePort(8080), new IPEndPoint(IPAddress.Parse("10.96.0.10"), 8080));
+
+        guard.IsOwnListener(Endpoint(address)).ShouldBe(isOwn);
+        guard.IsOwnListener(Endpoint(address) with { Port = 8081 }).ShouldBeFalse();
+    }
+
     private static readonly ServicePortName Shop = new("shop", "web", "", TransportProtocol.Tcp);
 
     private static Endpoint Endpoint(string address) => new(IPAddress.Parse(address), 8080);

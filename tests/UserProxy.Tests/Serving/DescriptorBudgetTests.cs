@@ -262,11 +262,26 @@ public sealed class DescriptorBudgetTests
         while (budget.TryTakeConnection(crowd)) crowd++;
         budget.HasRoom(crowd).ShouldBeFalse();
         budget.HasRoom(ofService: 0).ShouldBeTrue();
-        while (budget.TryTakeConnection(others % 5)) others++;
+        while (budget.TryTakeConnection(ofService: 0)) others++;
 
         (crowd * DescriptorBudget.PerConnection).ShouldBeInRange((room * 7 / 8) - 2, (room * 7 / 8) + 2);
         (others * DescriptorBudget.PerConnection).ShouldBeInRange((room / 8) - 3, (room / 8) + 3);
         budget.TryTakeConnection(crowd).ShouldBeFalse();
+    }
+
+    /// <summary>Each takes all that it can get, after the crowd: what is left is halved each time, and not used up.</summary>
+    [Fact]
+    public void TryTakeConnection_OfOneServiceAfterAnother_TheNinthStillGetsOne()
+    {
+        var budget = new DescriptorBudget(20_000, heldAtStart: 100);
+        for (int service = 0; service < 8; service++)
+        {
+            int taken = 0;
+            while (budget.TryTakeConnection(taken)) taken++;
+            taken.ShouldBeGreaterThan(1);
+        }
+
+        budget.TryTakeConnection(ofService: 0).ShouldBeTrue();
     }
 
     /// <summary>However few descriptors there are.</summary>

@@ -35,8 +35,10 @@ internal sealed class FailingEndpoints(DateTimeOffset now)
     {
         var loops = service.FindLoops();
         if (loops.Count > 0) _faults.Add(FaultOf(service.Name, loops));
+        // That none answers says nothing new where all lead back.
+        if (loops.Count > 0 && loops.Count == service.Counts.Used) return;
         // Most have never had a failed dial: their endpoints need not be read.
-        else if (service.Counters.AllConnectFailures == 0) return;
+        if (loops.Count == 0 && service.Counters.AllConnectFailures == 0) return;
         var used = service.ReadEndpoints().Where(endpoint => endpoint.Used || endpoint.LeadsBack).ToList();
         var failing = used.Where(endpoint => endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside).ToList();
         if (failing.Count == 0) return;

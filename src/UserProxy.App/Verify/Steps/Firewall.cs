@@ -6,8 +6,9 @@ namespace UserProxy.App.Verify.Steps;
 /// <param name="Chain">The one that drops it.</param>
 /// <param name="Rule">That does; null: the chain drops what no rule lets in.</param>
 /// <param name="IsCertain">Else <see cref="Undecided"/> may let it in before, or the rule itself does not tell whom it meets.</param>
-/// <param name="Undecided">Rules whose text does not tell, as listed.</param>
-internal sealed record Dropping(FilterChain Chain, string? Rule, bool IsCertain, IReadOnlyList<string> Undecided);
+/// <param name="Undecided">Rules whose text does not tell, as listed; the first of them.</param>
+/// <param name="IsReached">The packet comes to the chain for certain; else the rules that lead there are for some.</param>
+internal sealed record Dropping(FilterChain Chain, string? Rule, bool IsCertain, IReadOnlyList<string> Undecided, bool IsReached);
 
 /// <summary>
 /// Follows a packet through the chains that filter it, rule by rule and jump by jump: what a firewall that lets in by default or not at all does to a port that
@@ -21,21 +22,22 @@ internal sealed class Firewall
     /// <summary>Jumps may branch: beyond this many rules nothing is decided.</summary>
     private const int MostSteps = 20_000;
 
+    /// <summary>More than anybody is shown.</summary>
+    private const int MostUndecided = 20;
+
     private static readonly string[] Coming = ["prerouting", "input"], Going = ["output", "postrouting"];
 
     private readonly Packet _packet;
-    private readonly bool _isOfNft;
-    private readonly Dictionary<string, FilterChain> _chains;
+    private readonly ChainTable _table;
     private readonly List<string> _undecided = [];
-    private (FilterChain Chain, string? Rule)? _dropped, _perhapsDropped;
+    private (FilterChain Chain, string? Rule, bool IsReached)? _dropped, _perhapsDropped;
+
+    /// <summary>Why it is not known whether the packet comes to the chain at all: the doubts of the jumps that lead there.</summary>
+    private Doubt _within;
     private bool _mayPass;
     private int _steps;
 
-    private Firewall(Packet packet, IEnumerable<FilterChain> table, bool isOfNft)
-    {
-        (_packet, _isOfNft) = (packet, isOfNft);
-        _chains = table.GroupBy(chain => chain.Name).ToDictionary(same => same.Key, same => same.Last());
-    }
+    private Firewall(Packet packet, ChainTable table) => (_packet, _table) = (packet, table);
 
     private enum Fate
     {
@@ -46,31 +48,17 @@ internal sealed class Firewall
     }
 
     /// <summary>What is dropped for certain comes first; null when it comes through.</summary>
-    public static Dropping? Of(IReadOnlyList<FilterChain> chains, Packet packet)
+    public static Dropping? Of(IReadOnlyList<ChainTable> tables, Packet packet)
     {
         var hooks = packet.IsAnswer ? Going : Coming;
         var all = (
-            from table in chains.GroupBy(chain => (chain.Source, chain.Table))
-            where IsMet(table.Key.Source, table.Key.Table, packet)
-            let isOfNft = table.Key.Source == "nft"
-            from chain in table
-            where chain.Hook is not null && hooks.Contains(chain.Hook) && !(isOfNft && IsListedTwice(chain, chains))
-            let dropping = new Firewall(packet, table, isOfNft).Follow(chain)
+            from table in tables
+            where table.IsMetBy(packet)
+            from chain in table.Hooks
+            where chain.Hook is not null && hooks.Contains(chain.Hook)
+            let dropping = new Firewall(packet, table).Follow(chain)
             select dropping).OfType<Dropping>().ToList();
         return all.Find(dropping => dropping.IsCertain) ?? (all.Count > 0 ? all[0] : null);
-    }
-
-    /// <summary>Of nft, and iptables' own: that tool lists the same rules in its words.</summary>
-    private static bool IsListedTwice(FilterChain chain, IEnumerable<FilterChain> chains) =>
-        chains.Any(other => other.Name == chain.Name && other.Rules.Count == chain.Rules.Count
-            && other.Source == (chain.Table == $"ip {other.Table}" ? "iptables-save" : chain.Table == $"ip6 {other.Table}" ? "ip6tables-save" : null));
-
-    private static bool IsMet(string source, string table, Packet packet)
-    {
-        // Our own guard of virtual IPs.
-        if (table.Contains("userproxy", StringComparison.Ordinal)) return false;
-        if (source != "nft") return source.StartsWith("ip6", StringComparison.Ordinal) == packet.IsSix;
-        return table.StartsWith("inet ", StringComparison.Ordinal) || table.StartsWith(packet.IsSix ? "ip6 " : "ip ", StringComparison.Ordinal);
     }
 
     private Dropping? Follow(FilterChain hook)
@@ -79,12 +67,12 @@ internal sealed class Firewall
         if (fate == Fate.Open && hook.DropsTheRest)
         {
             fate = Fate.Dropped;
-            _dropped = (hook, null);
+            _dropped = (hook, null, true);
         }
 
         bool isCertain = fate == Fate.Dropped && !_mayPass;
         if ((fate == Fate.Dropped ? _dropped : _perhapsDropped) is not { } by) return null;
-        return new Dropping(by.Chain, by.Rule, isCertain, _undecided);
+        return new Dropping(by.Chain, by.Rule, isCertain, _undecided, by.IsReached);
     }
 
     private Fate Through(FilterChain chain, int depth)
@@ -92,7 +80,7 @@ internal sealed class Firewall
         foreach (string rule in chain.Rules)
         {
             if (++_steps > MostSteps) break;
-            foreach (var fit in RuleFit.Of(rule, _isOfNft, _packet))
+            foreach (var fit in RuleFit.Of(rule, _table.IsOfNft, _packet))
             {
                 if (fit.Meets == Fit.No || fit.Verdict.Length == 0) continue;
                 switch (fit.Verdict)
@@ -100,7 +88,7 @@ internal sealed class Firewall
                     case "accept" when fit.Meets == Fit.Yes:
                         return Fate.Accepted;
                     case "drop" when fit.Meets == Fit.Yes:
-                        _dropped = (chain, rule);
+                        _dropped = (chain, rule, _within == Doubt.None);
                         return Fate.Dropped;
                     case "drop":
                         PerhapsDrop(chain, rule, fit.Because);
@@ -125,33 +113,35 @@ internal sealed class Firewall
     /// <summary>Null: the next rule goes on.</summary>
     private Fate? Jump(FilterChain chain, string rule, RuleFit fit, int depth)
     {
-        if (!_chains.TryGetValue(fit.Target, out var target) || depth >= Deepest)
+        if (!_table.Chains.TryGetValue(fit.Target, out var target) || depth >= Deepest)
         {
-            // What writes, marks or counts goes on; what queues or sends elsewhere does not.
-            bool isChain = _isOfNft || fit.Verdict == "goto" || depth >= Deepest;
+            // What writes, marks or counts goes on; what queues or sends elsewhere does not. Of a table that was not read to its end it may be a chain.
+            bool isChain = _table.IsOfNft || chain.IsCut || fit.Verdict == "goto" || depth >= Deepest;
             if (isChain || fit.Target is "NFQUEUE" or "QUEUE" or "TPROXY") MayPass(rule);
             return null;
         }
 
         bool isSure = fit.Meets == Fit.Yes;
-        var before = _dropped;
+        var (before, outer) = (_dropped, _within);
+        _within |= fit.Because;
         var fate = Through(target, depth + 1);
         if (isSure) return fate != Fate.Open || fit.Verdict == "goto" ? fate : null;
         if (fate == Fate.Accepted || (fit.Verdict == "goto" && fate == Fate.Open)) MayPass(rule);
         if (fate == Fate.Dropped)
         {
             var by = _dropped!.Value;
-            PerhapsDrop(by.Chain, by.Rule!, fit.Because);
+            PerhapsDrop(by.Chain, by.Rule!, Doubt.None);
             _dropped = before;
         }
 
+        _within = outer;
         return null;
     }
 
     private void MayPass(string rule)
     {
         _mayPass = true;
-        if (!_undecided.Contains(rule)) _undecided.Add(rule);
+        if (_undecided.Count < MostUndecided && !_undecided.Contains(rule)) _undecided.Add(rule);
     }
 
     /// <summary>
@@ -160,7 +150,8 @@ internal sealed class Firewall
     /// </summary>
     private void PerhapsDrop(FilterChain chain, string rule, Doubt doubt)
     {
+        doubt |= _within;
         bool isAskedFor = _packet is { IsLocal: false, Client.Count: > 0 } && RuleReading.HasNumber(rule, _packet.Port);
-        if (isAskedFor || (doubt & ~(Doubt.Ports | Doubt.Interface)) == 0) _perhapsDropped ??= (chain, rule);
+        if (isAskedFor || (doubt & ~(Doubt.Ports | Doubt.Interface)) == 0) _perhapsDropped ??= (chain, rule, _within == Doubt.None);
     }
 }

@@ -23,16 +23,15 @@ internal static class FirewallAdmits
     /// <param name="facts">What was seen.</param>
     /// <param name="service">Whose listener.</param>
     /// <param name="listener">That is listening.</param>
-    /// <param name="addresses">Where it is met.</param>
+    /// <param name="followed">Its clients, from <see cref="Follow"/>.</param>
     /// <param name="passes">A connection of this node came through it.</param>
-    public static Finding? Of(VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<IPAddress> addresses, bool passes)
+    public static Finding? Of(VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<Followed> followed, bool passes)
     {
-        var chains = ChainsOf(facts, service, listener);
         Finding? doubt = null;
-        foreach (var (packet, who) in PacketsOf(facts, service, listener, addresses))
+        foreach (var (packet, who, dropping, isAnswer) in followed)
         {
-            if ((packet.IsLocal && passes) || Follow(chains, packet) is not { } met) continue;
-            var found = Describe(facts, service, listener, packet, who, met.Dropping, met.IsAnswer);
+            if ((packet.IsLocal && passes) || dropping is null) continue;
+            var found = Describe(facts, service, listener, packet, who, dropping, isAnswer);
             if (found.Verdict == StepVerdict.Failed) return found;
             // Of clients outside last: they are more.
             doubt = found;
@@ -42,15 +41,21 @@ internal static class FirewallAdmits
     }
 
     /// <summary>That the client of <c>--from</c> is not met by what a rule says of all.</summary>
-    public static bool LetsIn(VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<IPAddress> addresses)
-    {
-        var chains = ChainsOf(facts, service, listener);
-        var packets = PacketsOf(facts, service, listener, addresses).ToList();
-        return facts.Request.From is not null && chains.Count > 0 && packets.Count > 0 && packets.TrueForAll(one => Follow(chains, one.Packet) is null);
-    }
+    public static bool LetsIn(VerifyFacts facts, IReadOnlyList<Followed> followed) =>
+        facts.Request.From is not null && followed.Count > 0 && followed.All(one => one.Dropping is null);
 
-    private static List<FilterChain> ChainsOf(VerifyFacts facts, ServiceItem service, ListenerItem listener) =>
-        [.. AddressesListened.LooksAt(facts, service, listener).SelectMany(look => look.Chains)];
+    /// <summary>What becomes of the clients of a listener; empty where no chains could be listed.</summary>
+    /// <param name="facts">What was seen.</param>
+    /// <param name="service">Whose listener.</param>
+    /// <param name="listener">That is listening.</param>
+    /// <param name="addresses">Where it is met.</param>
+    public static IReadOnlyList<Followed> Follow(VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<IPAddress> addresses)
+    {
+        List<FilterChain> chains = [.. AddressesListened.LooksAt(facts, service, listener).SelectMany(look => look.Chains)];
+        if (chains.Count == 0) return [];
+        var tables = ChainTable.Of(chains);
+        return [.. PacketsOf(facts, service, listener, addresses).Select(one => FollowOne(tables, one.Packet, one.Who))];
+    }
 
     /// <summary>The client of <c>--from</c>; without one a process of this node, and after it whoever else may come.</summary>
     private static IEnumerable<(Packet Packet, string Who)> PacketsOf(
@@ -58,34 +63,34 @@ internal static class FirewallAdmits
     {
         if (addresses.Count == 0) yield break;
         var protocol = service.Protocol == "UDP" ? TransportProtocol.Udp : TransportProtocol.Tcp;
+        string? device = facts.Network.DeviceOf(addresses[0].AddressFamily);
         List<IPAddress> outside = [.. addresses.Where(address => !IPAddress.IsLoopback(address))];
         if (facts.Request.From is { } from)
         {
             if (from.AddressFamily != addresses[0].AddressFamily) yield break;
             bool isOwn = IPAddress.IsLoopback(from) || facts.Network.Of(from) is not null;
             if (isOwn || outside.Count > 0)
-                yield return (new Packet(protocol, listener.Port, isOwn ? addresses : outside, [from], isOwn), $"{from}");
+                yield return (new Packet(protocol, listener.Port, isOwn ? addresses : outside, [from], isOwn, Device: device), $"{from}");
             yield break;
         }
 
         yield return (new Packet(protocol, listener.Port, addresses, addresses, IsLocal: true), "processes of this node");
-        if (outside.Count > 0) yield return (new Packet(protocol, listener.Port, outside, [], IsLocal: false), "clients from outside");
+        if (outside.Count > 0) yield return (new Packet(protocol, listener.Port, outside, [], IsLocal: false, Device: device), "clients from outside");
     }
 
-    private static (Dropping Dropping, bool IsAnswer)? Follow(IReadOnlyList<FilterChain> chains, Packet packet)
+    private static Followed FollowOne(IReadOnlyList<ChainTable> tables, Packet packet, string who)
     {
-        var coming = Firewall.Of(chains, packet);
-        if (coming is { IsCertain: true }) return (coming, false);
-        var going = Firewall.Of(chains, packet with { IsAnswer = true });
-        if (going is not null && (going.IsCertain || coming is null)) return (going, true);
-        return coming is null ? null : (coming, false);
+        var coming = Firewall.Of(tables, packet);
+        if (coming is { IsCertain: true }) return new(packet, who, coming, IsAnswer: false);
+        var going = Firewall.Of(tables, packet with { IsAnswer = true });
+        return going is not null && (going.IsCertain || coming is null) ? new(packet, who, going, IsAnswer: true) : new(packet, who, coming, IsAnswer: false);
     }
 
     private static Finding Describe(
         VerifyFacts facts, ServiceItem service, ListenerItem listener, Packet packet, string who, Dropping dropping, bool isAnswer)
     {
         var (chain, rule) = (dropping.Chain, dropping.Rule);
-        bool isRest = rule is null || !RuleReading.IsOfSomebody(rule);
+        bool isRest = dropping.IsReached && (rule is null || !RuleReading.IsOfSomebody(rule));
         bool isNamed = AddressesListened.LooksAt(facts, service, listener).Any(look => look.Rules.Count > 0);
         string may = dropping.IsCertain ? "" : "may ", place = $"chain {chain.Name} ({chain.Source}, {chain.Table})";
         string whom = isAnswer ? $"what is answered to {who}" : who;
@@ -105,4 +110,10 @@ internal static class FirewallAdmits
             ? Finding.Failed($"{at}{says}", next, evidence)
             : Finding.CannotBeSeen($"{at}{(isAsked ? "" : $"whether {who} come in: ")}{says}", next, evidence);
     }
+
+    /// <param name="Packet">Of some clients.</param>
+    /// <param name="Who">They are.</param>
+    /// <param name="Dropping">What drops it, or may; null: it comes through, and its answer goes out.</param>
+    /// <param name="IsAnswer">It is the answer that is dropped.</param>
+    internal sealed record Followed(Packet Packet, string Who, Dropping? Dropping, bool IsAnswer);
 }

@@ -25,9 +25,11 @@ internal static class NotShadowed
             foreach (var listener in port.Service.Listeners.Where(listener => listener.State == nameof(ListenerState.Listening)))
             {
                 if (BySockets(facts, port, listener) is { } socket) return socket;
-                if (ByRules(facts, port.Service, listener, remarks) is { } rule) return rule;
                 var addresses = AddressesOf(facts, listener);
-                if (FirewallAdmits.Of(facts, port.Service, listener, addresses, Passes(facts, listener, addresses)) is not { } shut) continue;
+                var followed = FirewallAdmits.Follow(facts, port.Service, listener, addresses);
+                bool passes = Passes(facts, listener, addresses);
+                if (ByRules(facts, port.Service, listener, followed, passes, remarks) is { } rule) return rule;
+                if (FirewallAdmits.Of(facts, port.Service, listener, followed, passes) is not { } shut) continue;
                 if (shut.Verdict == StepVerdict.Failed) return shut;
                 doubt ??= shut;
             }
@@ -85,17 +87,21 @@ internal static class NotShadowed
     private static bool IsInTheWay(SocketRow row, IPAddress address) =>
         row.Local.Address.Equals(address) || (AddressesListened.IsWildcard(address) && row.Local.AddressFamily == address.AddressFamily);
 
-    private static Finding? ByRules(VerifyFacts facts, ServiceItem service, ListenerItem listener, List<string> remarks)
+    /// <summary>What drops is judged by the chains, where they are listed: a rule does nothing in a chain that no client comes to.</summary>
+    private static Finding? ByRules(
+        VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<FirewallAdmits.Followed> followed, bool passes, List<string> remarks)
     {
         var addresses = AddressesOf(facts, listener);
-        bool passes = Passes(facts, listener, addresses) || FirewallAdmits.LetsIn(facts, service, listener, addresses);
+        var looks = AddressesListened.LooksAt(facts, service, listener).ToList();
+        bool isFollowed = looks.Exists(look => look.Chains.Count > 0), isLetIn = passes || FirewallAdmits.LetsIn(facts, followed);
+        var dropping = followed.Select(one => one.Dropping).Where(met => met is { IsCertain: true }).Select(met => met!.Rule).ToHashSet();
         var ended = new HashSet<string>();
-        foreach (var rule in AddressesListened.LooksAt(facts, service, listener).SelectMany(look => look.Rules))
+        foreach (var rule in looks.SelectMany(look => PortRules.Judged(look.Rules)))
         {
             if (RuleReading.EndsChain(rule, addresses)) ended.Add(RuleReading.PlaceOf(rule));
             var effect = ended.Contains(RuleReading.PlaceOf(rule)) ? RuleEffect.None : RuleReading.EffectOf(rule, addresses);
             string text = $"{rule.Source} ({rule.Place}): {rule.Text}";
-            bool isTaken = effect == RuleEffect.TakesAway || (effect == RuleEffect.Drops && !passes);
+            bool isTaken = effect == RuleEffect.TakesAway || (effect == RuleEffect.Drops && !isLetIn && (!isFollowed || dropping.Contains(rule.Whole)));
             if (isTaken)
                 return Finding.Failed(
                     $"{facts.Of(service)}{listener.Kind} {Shown.Address(listener)}: a rule of the kernel "

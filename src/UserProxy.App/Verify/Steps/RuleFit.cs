@@ -25,7 +25,7 @@ internal enum Doubt
     /// <summary>Which ports: they are in a set.</summary>
     Ports = 1,
 
-    /// <summary>By which interface the client comes.</summary>
+    /// <summary>By which interface the client comes, where that is not known.</summary>
     Interface = 2,
 
     /// <summary>Which clients.</summary>
@@ -70,6 +70,7 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
 
         if (OfIcmp().IsMatch(text)) reading.Take(Fit.No, Doubt.None);
         if (!packet.IsAnswer) text = Syn().Replace(text, " ");
+        text = Together().Replace(text, match => reading.TakeTogether(match.Value));
         text = NftCondition().Replace(text, match => reading.Take(match.Groups["key"].Value, match));
         return reading.Result(text, VerdictOf(verdict), target);
     }
@@ -127,6 +128,17 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
             return " ";
         }
 
+        /// <summary>In place of fields that are matched together: their values are not taken apart.</summary>
+        public string TakeTogether(string text)
+        {
+            int value = text.AsSpan().IndexOfAny('{', '@');
+            string fields = value < 0 ? text : text[..value];
+            // A drop of the port for all is told; one for some, or by a map of kube-proxy, is not.
+            bool isOfPort = !fields.Contains("saddr", StringComparison.Ordinal) && RuleReading.HasNumber(text, packet.Port);
+            Take(fields.Split(" . ").Any(IsOfAnother) ? Fit.No : Fit.Perhaps, isOfPort ? Doubt.Ports : Doubt.Other);
+            return " ";
+        }
+
         public RuleFit Result(string left, string verdict, string target)
         {
             if (left.Trim().Length > 0) Take(Fit.Perhaps, RuleReading.NamesASetOfPorts(left) ? Doubt.Ports : Doubt.Other);
@@ -138,6 +150,8 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
             "ip saddr" or "ip6 saddr" or "-s" => packet.IsAnswer ? (IsOwn, Doubt.Other) : (IsClient, Doubt.Client),
             "ip daddr" or "ip6 daddr" or "-d" => packet.IsAnswer ? (IsClient, Doubt.Client) : (IsOwn, Doubt.Other),
             "tcp dport" or "udp dport" or "th dport" or "--dport" or "--dports" => packet.IsAnswer ? (_ => Fit.Perhaps, Doubt.Other) : (IsPort, Doubt.Ports),
+            // Of either end: that the client has the number too is left out.
+            "--ports" => (IsPort, Doubt.Ports),
             "tcp sport" or "udp sport" or "th sport" or "--sport" or "--sports" => packet.IsAnswer ? (IsPort, Doubt.Ports) : (_ => Fit.Perhaps, Doubt.Other),
             "iif" or "iifname" or "meta iif" or "meta iifname" or "-i" => packet.IsAnswer ? (_ => Fit.Perhaps, Doubt.Other) : (IsInterface, Doubt.Interface),
             "oif" or "oifname" or "meta oif" or "meta oifname" or "-o" => packet.IsAnswer ? (IsInterface, Doubt.Interface) : (_ => Fit.Perhaps, Doubt.Other),
@@ -178,9 +192,15 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
             return Is(element == (packet.Protocol == TransportProtocol.Tcp ? "tcp" : "udp") || element == number.ToString(CultureInfo.InvariantCulture));
         }
 
-        /// <summary>A process of this node is met at loopback, whichever of the addresses it asks.</summary>
-        private Fit IsInterface(string element) =>
-            packet.IsLocal || element == "lo" ? Is(packet.IsLocal && element == "lo") : Fit.Perhaps;
+        /// <summary>A process of this node is met at loopback, whichever of the addresses it asks. <c>cali+</c> and <c>cali*</c> begin a name.</summary>
+        private Fit IsInterface(string element)
+        {
+            bool isBeginning = element.EndsWith('+') || element.EndsWith('*');
+            string name = isBeginning ? element[..^1] : element;
+            if ((packet.IsLocal ? "lo" : packet.Device) is { } device)
+                return Is(isBeginning ? device.StartsWith(name, StringComparison.Ordinal) : device == name);
+            return element == "lo" ? Fit.No : Fit.Perhaps;
+        }
 
         private Fit IsOwn(string element) => IsAmong(element, packet.Own);
 
@@ -226,7 +246,9 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
     private static partial Regex RejectWith();
 
     /// <summary>What counts or writes, and lets every packet by.</summary>
-    [GeneratedRegex(@"\bcounter( packets \d+ bytes \d+)?|\blog\b( (level|group|flags|snaplen|queue-threshold) \S+)*|\bmeta nftrace set 1")]
+    [GeneratedRegex(
+        @"\bcounter( packets \d+ bytes \d+| name \S+)?|\blog\b( (level|group|flags|snaplen|queue-threshold) \S+)*|\bmeta nftrace set 1"
+            + @"|\b(meta|ct) (mark|priority) set ((meta|ct) mark( [&|^] \S+)*|\S+)")]
     private static partial Regex Silent();
 
     [GeneratedRegex(@"(?:^|(?<= ))(?:(?<verdict>accept|drop|reject|return|continue|queue)\b[^{}]*|(?<verdict>jump|goto) (?<target>\S+)\s*)$")]
@@ -237,6 +259,12 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
 
     [GeneratedRegex(@"tcp flags (syn / [a-z,]+|& \([a-z| ]+\) == syn\b)")]
     private static partial Regex Syn();
+
+    /// <summary><c>meta l4proto . th dport { tcp . 22, tcp . 80 }</c>, <c>ip saddr . tcp dport @open</c>, <c>fib daddr . iif type local</c></summary>
+    [GeneratedRegex(
+        @"(?:^|(?<= ))(?:fib [a-z]+(?: \. [a-z]+)+ (?:type|oif|oifname|check) (?:!= )?(?:\{[^}]*\}|\S+)"
+            + @"|(?:(?:ip6?|tcp|udp|th|meta|ct|ether|vlan) )?[a-z0-9]+ \. .*?(?:\{[^}]*\}|@\S+|$))")]
+    private static partial Regex Together();
 
     [GeneratedRegex(
         @"(?:^|(?<= ))(?<key>ip6? [sd]addr|(?:tcp|udp|th) [sd]port|(?:meta )?[io]if(?:name)?|ct stat(?:e|us)|ip protocol|ip6 nexthdr|meta l4proto|meta nfproto"
@@ -258,6 +286,7 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
     private static partial Regex TcpFlags();
 
     [GeneratedRegex(
-        @"(?:^|(?<= ))(?<not>! )?(?<key>-s|-d|-i|-o|-p|--dports?|--sports?|--ctstate|--state|--dst-type|--pkt-type|--icmp(?:v6)?-type) (?<value>\S+)(?: |$)")]
+        @"(?:^|(?<= ))(?<not>! )?(?<key>-s|-d|-i|-o|-p|--dports?|--sports?|--ports|--ctstate|--state|--dst-type|--pkt-type|--icmp(?:v6)?-type)"
+            + @" (?<value>\S+)(?: |$)")]
     private static partial Regex IptablesCondition();
 }

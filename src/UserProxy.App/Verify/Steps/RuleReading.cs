@@ -186,9 +186,12 @@ internal static partial class RuleReading
             + @"|-m (conntrack|state) --(ctstate|state) ([A-Z]+,)*NEW\b(,[A-Z]+)*|(?<!! )--tcp-flags \S+ SYN\b(?!,)")]
     private static partial Regex Everybody();
 
-    /// <summary>Only for some sources, interfaces, states or rates. Of the modules of iptables all but those that look at the port are such.</summary>
+    /// <summary>
+    /// Only for some sources, interfaces, states or rates. Of the modules of iptables all but those that look at the port are such; nft calls them xt.
+    /// </summary>
     [GeneratedRegex(
-        @"saddr|sport|iif|oif|limit|\bct\b|\bset\b| -s | -i | -o |-m (?!(tcp|udp|multiport|comment)\b)\w+|flags|\bfib\b|\bmark\b|\bmeta\b|numgen|@")]
+        @"saddr|sport|iif|oif|limit|\bct\b|\bset\b| -s | -i | -o |-m (?!(tcp|udp|multiport|comment)\b)\w+|flags|\bfib\b|\bmark\b|\bmeta\b"
+            + @"|\bxt (match|target)\b|numgen|@")]
     private static partial Regex Condition();
 
     [GeneratedRegex(@"(?:(?:^| )-d |ip6? daddr )(?<not>!=? ?)?(?<block>[0-9a-fA-F:.]+(?:/\d+)?)|(?<not>!) -d (?<block>[0-9a-fA-F:.]+(?:/\d+)?)")]

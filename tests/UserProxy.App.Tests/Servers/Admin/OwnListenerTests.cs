@@ -56,6 +56,7 @@ public sealed class OwnListenerTests : IAsyncLifetime
 
         code.ShouldBe(ExitCode.Failed);
         (printed.Split("(EndpointLoop)").Length - 1).ShouldBe(1, printed);
+        printed.ShouldNotContain("EndpointsFailing", Case.Sensitive, "nor that none of its endpoints answers");
     }
 
     /// <summary>The first client goes to the other one.</summary>

@@ -1,0 +1,39 @@
+using UserProxy.Linux.PortInspection;
+
+namespace UserProxy.App.Verify.Steps;
+
+/// <summary>The chains of one table as one tool lists it, found by name once for all packets that <see cref="Firewall"/> follows. Pure.</summary>
+/// <param name="Source">The tool.</param>
+/// <param name="Name">As <see cref="FilterChain.Table"/>.</param>
+/// <param name="Hooks">Those that the kernel calls.</param>
+/// <param name="Chains">All of them.</param>
+internal sealed record ChainTable(string Source, string Name, IReadOnlyList<FilterChain> Hooks, IReadOnlyDictionary<string, FilterChain> Chains)
+{
+    public bool IsOfNft => Source == "nft";
+
+    public static IReadOnlyList<ChainTable> Of(IReadOnlyList<FilterChain> chains)
+    {
+        var hooks = chains.Where(chain => chain.Hook is not null).ToList();
+        return [
+            .. chains.GroupBy(chain => (chain.Source, chain.Table)).Select(
+                table => new ChainTable(
+                    table.Key.Source,
+                    table.Key.Table,
+                    [.. table.Where(chain => chain.Hook is not null && !(chain.Source == "nft" && IsListedTwice(chain, hooks)))],
+                    table.GroupBy(chain => chain.Name).ToDictionary(same => same.Key, same => same.Last()))),
+        ];
+    }
+
+    public bool IsMetBy(Packet packet)
+    {
+        // Our own guard of virtual IPs.
+        if (Name.Contains("userproxy", StringComparison.Ordinal)) return false;
+        if (!IsOfNft) return Source.StartsWith("ip6", StringComparison.Ordinal) == packet.IsSix;
+        return Name.StartsWith("inet ", StringComparison.Ordinal) || Name.StartsWith(packet.IsSix ? "ip6 " : "ip ", StringComparison.Ordinal);
+    }
+
+    /// <summary>Of nft, and iptables' own: that tool lists the same rules in its words.</summary>
+    private static bool IsListedTwice(FilterChain chain, List<FilterChain> hooks) =>
+        hooks.Exists(other => other.Name == chain.Name && other.Rules.Count == chain.Rules.Count
+            && other.Source == (chain.Table == $"ip {other.Table}" ? "iptables-save" : chain.Table == $"ip6 {other.Table}" ? "ip6tables-save" : null));
+}
