@@ -52,7 +52,9 @@ internal sealed class UringDial : LoopDial, ILoopHandler
         _loop.RemoveOwner(_owner);
         if (_isOver) return;
         _isOver = true;
-        int error = result < 0 ? -result : 0;
+        // The entry ends with 0 as well when an ICMP error has come while connect(2) had the socket, as a rule of this node sends it (REJECT): the handshake is
+        // not through, and the socket alone tells why.
+        int error = result < 0 ? -result : Libc.TakeError(_descriptor);
         if (OutcomeOf(error) is not ConnectOutcome.Connected and var outcome)
         {
             Libc.Close(_descriptor);

@@ -145,13 +145,15 @@ internal sealed class Firewall
     }
 
     /// <summary>
-    /// Most firewalls drop some clients, some states, some rates: that shuts no port. What a rule for this port does to a client that is asked for is another
-    /// matter.
+    /// Most firewalls drop some clients, some states, some rates: that shuts no port. What a rule for this port, or a set of clients (fail2ban's), does to a
+    /// client that is asked for is another matter.
     /// </summary>
     private void PerhapsDrop(FilterChain chain, string rule, Doubt doubt)
     {
         doubt |= _within;
-        bool isAskedFor = _packet is { IsLocal: false, Client.Count: > 0 } && RuleReading.HasNumber(rule, _packet.Port);
-        if (isAskedFor || (doubt & ~(Doubt.Ports | Doubt.Interface)) == 0) _perhapsDropped ??= (chain, rule, _within == Doubt.None);
+        bool isAskedFor = _packet is { IsLocal: false, Client.Count: > 0 };
+        var telling = Doubt.Ports | Doubt.Interface | (isAskedFor ? Doubt.Client : Doubt.None);
+        bool tells = (isAskedFor && RuleReading.HasNumber(rule, _packet.Port)) || (doubt & ~telling) == 0;
+        if (tells) _perhapsDropped ??= (chain, rule, _within == Doubt.None);
     }
 }

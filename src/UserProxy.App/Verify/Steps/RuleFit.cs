@@ -141,7 +141,7 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
 
         public RuleFit Result(string left, string verdict, string target)
         {
-            if (left.Trim().Length > 0) Take(Fit.Perhaps, RuleReading.NamesASetOfPorts(left) ? Doubt.Ports : Doubt.Other);
+            if (left.Trim().Length > 0) Take(Fit.Perhaps, RuleReading.NamesASetOfPorts(left) ? Doubt.Ports : IsOfClients(left) ? Doubt.Client : Doubt.Other);
             return new(_fit, _fit == Fit.Perhaps ? _doubt : Doubt.None, verdict, target);
         }
 
@@ -163,6 +163,11 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
             "fib daddr type" or "--dst-type" => (element => Is(element is "local" or "LOCAL"), Doubt.Other),
             _ => (element => Is(element is "host" or "unicast"), Doubt.Other),
         };
+
+        /// <summary>A range of addresses, or an ipset of them.</summary>
+        private static bool IsOfClients(string left) =>
+            left.Contains("--src-range ", StringComparison.Ordinal)
+                || (left.Contains("--match-set ", StringComparison.Ordinal) && left.Contains(" src", StringComparison.Ordinal));
 
         /// <summary>Another protocol, or the other family.</summary>
         private bool IsOfAnother(string key) => key switch
