@@ -14,7 +14,6 @@ namespace UserProxy.Linux.VirtualIPs;
 /// </summary>
 public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
 {
-    /// <summary>Of the owner in a network namespace.</summary>
     internal const string LockName = "userproxy:virtual-ips";
 
     private readonly NamespaceLock _owned;
