@@ -75,7 +75,8 @@ public sealed class KeepingLifeTests
         (await node.Client.SeeManyAsync(node.Node.Address, 30001, 20)).ShouldAllBe(sight => sight.IsKept);
         (await node.Client.SeeManyAsync(node.Node.Address6, 30002, 20)).ShouldAllBe(sight => sight.IsKept);
         (await node.Bridged2.SeeManyAsync(IPAddress.Parse("10.96.0.1"), 80, 20)).ShouldAllBe(sight => sight.IsKept);
-        node.LogOf(1).ShouldContain("[442]");
+        // It is said when all of it has been looked at again.
+        await Eventually.IsTrue(() => node.LogOf(1).Contains("[442]", StringComparison.Ordinal), "it is said");
     }
 
     /// <summary>Pods come and go under load: no connection is lost, and each Pod of this node sees its client.</summary>

@@ -18,7 +18,7 @@ public sealed class SelectionTests
         selection.Scenarios.ShouldContain(scenario => scenario.Name == "connections");
         selection.Notes.Count.ShouldBe(3);
         selection.Notes.ShouldContain("haproxy is missing (Debian: haproxy); without it: haproxy");
-        selection.Notes.ShouldContain("iperf3 is missing (Debian: iperf3); without it: bulk-1, bulk-8, cpu-bulk");
+        selection.Notes.ShouldContain("iperf3 is missing (Debian: iperf3); without it: bulk-1, bulk-8, cpu-bulk, soak");
         selection.Notes[^1].ShouldBe("for all of it: apt-get install haproxy iperf3");
         selection.LeftOut.ShouldBe([new LeftOut("HAProxy", PathKind.Peer, "haproxy not installed")]);
     }
