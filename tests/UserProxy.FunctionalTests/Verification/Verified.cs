@@ -10,9 +10,12 @@ internal sealed record Verified(int ExitCode, JsonElement Json)
     public static readonly string[] Steps =
         ["service", "selector", "slices", "ports", "ready", "listening", "shadowed", "kernel", "client", "networkPolicy", "dial", "connection", "name"];
 
-    /// <summary>What it says of something that had no answer within its time: on a busy machine anything may have none.</summary>
+    /// <summary>
+    /// What it says of something that had no answer within its time: on a busy machine anything may have none. Where a sentence ends with it, it is of a name
+    /// server: an endpoint that refuses "does not answer the proxy" either, however often that is asked.
+    /// </summary>
     private static readonly string[] Late =
-        ["not answered within", "did not answer within", "had no answer within", "does not answer", "did not answer its last dial", "in time"];
+        ["not answered within", "did not answer within", "had no answer within", "does not answer\"", "did not answer its last dial", "in time"];
 
     /// <summary>ok, failed or notServed.</summary>
     public string Verdict => Json.GetProperty("verdict").GetString()!;
