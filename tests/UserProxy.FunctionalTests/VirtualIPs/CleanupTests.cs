@@ -42,7 +42,7 @@ public sealed class CleanupTests
         await using var link = await TestLink.CreateAsync();
         await link.Node.NftAsync("add table inet others");
         using var manifest = new ManifestFile();
-        await using var run = Tool.Start("ip", [.. Enter(link.Node), .. UserProxy, .. manifest.Run("on")]);
+        await using var run = Tool.Start("env", [HearsInt, "ip", .. Enter(link.Node), .. UserProxy, .. manifest.Run("on")]);
         await Eventually.IsTrue(async () => (await link.Node.OurRoutesAsync()).Count == 2, "the run has added its routes");
 
         await run.SignalAsync("INT");
@@ -59,7 +59,8 @@ public sealed class CleanupTests
         Tool.SkipUnlessInstalled("curl");
         await using var link = await TestLink.CreateAsync();
         using var manifest = new ManifestFile("type: NodePort\n  ports: [{port: 80, nodePort: 30080}]");
-        await using var run = Tool.Start("ip", [.. Enter(link.Node), .. UserProxy, .. manifest.Run("on", "--healthz-bind-address", "127.0.0.1:10256")]);
+        await using var run = Tool.Start(
+            "env", [HearsInt, "ip", .. Enter(link.Node), .. UserProxy, .. manifest.Run("on", "--healthz-bind-address", "127.0.0.1:10256")]);
         await Eventually.IsTrue(
             () => Tool.RunAsync("ip", [.. Enter(link.Node), "curl", "-sf", "http://127.0.0.1:10256/readyz"]).ContinueWith(
                 asked => asked.IsCompletedSuccessfully, TaskScheduler.Default), "it is ready");
@@ -152,6 +153,9 @@ public sealed class CleanupTests
     }
 
     private static string[] Unprivileged => ["setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin", "--"];
+
+    /// <summary>A shell that starts the tests in the background has them, and what they start, ignore SIGINT.</summary>
+    private const string HearsInt = "--default-signal=INT";
 
     private static string[] Enter(TestHost host) => ["netns", "exec", host.Name];
 
