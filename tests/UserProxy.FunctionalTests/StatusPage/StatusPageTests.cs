@@ -7,7 +7,7 @@ namespace UserProxy.FunctionalTests.StatusPage;
 
 /// <summary>The status page of the executable in a real browser.</summary>
 [StartsProgram]
-public sealed class StatusPageTests
+public sealed class StatusPageTests(Browser browser) : IClassFixture<Browser>
 {
     private const string Hostile = "<img src=x onerror=globalThis.owned=1>";
 
@@ -18,7 +18,7 @@ public sealed class StatusPageTests
         await using var echo = Backend.Echo();
         await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()));
 
-        var page = await Browser.PlayAsync("render", node.Url);
+        var page = await browser.PlayAsync("render", node.Url);
 
         page.GetProperty("title").GetString().ShouldBe("node-1 - UserProxy");
         page.GetProperty("verdict").GetString().ShouldBe("ready, with issues");
@@ -36,7 +36,7 @@ public sealed class StatusPageTests
         await using var echo = Backend.Echo();
         await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()));
 
-        var page = await Browser.PlayAsync("search", node.Url, "api", "1");
+        var page = await browser.PlayAsync("search", node.Url, "api", "1");
 
         page.GetProperty("found").EnumerateArray().Select(row => row.Texts()[0]).ShouldBe(["default/api:80"]);
         page.GetProperty("sorted").EnumerateArray().Select(row => row.Texts()[0]).ShouldBe(["default/api:80", "default/web:80"]);
@@ -50,7 +50,7 @@ public sealed class StatusPageTests
         await using var echo = Backend.Echo();
         await using var node = await PageNode.StartAsync(Two(echo, port, FreePort.Next()));
 
-        var page = await Browser.PlayAsync("live", node.Url, "default/web", port.ToString(CultureInfo.InvariantCulture), "5");
+        var page = await browser.PlayAsync("live", node.Url, "default/web", port.ToString(CultureInfo.InvariantCulture), "5");
 
         page.GetProperty("before").GetString().ShouldBe("0");
         page.GetProperty("during").EnumerateArray().First(row => row.Texts()[0] == "default/web:80").Texts()[1].ShouldBe("✓ Answering");
@@ -66,7 +66,7 @@ public sealed class StatusPageTests
         await using var echo = Backend.Echo();
         await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()));
 
-        var page = await Browser.PlayAsync("late", node.Url, "default/web", "default/api");
+        var page = await browser.PlayAsync("late", node.Url, "default/web", "default/api");
 
         page.GetProperty("headings").Texts().Where(heading => heading.Contains("is not served any more", StringComparison.Ordinal)).ShouldBeEmpty();
         string before = page.GetProperty("before").GetString().ShouldNotBeNull();
@@ -81,7 +81,7 @@ public sealed class StatusPageTests
         await using var echo = Backend.Echo();
         await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()));
 
-        var page = await Browser.PlayAsync("paused", node.Url);
+        var page = await browser.PlayAsync("paused", node.Url);
 
         page.GetProperty("paused").Texts().ShouldBe(["/status.css"]);
         page.GetProperty("running").Texts().ShouldContain("/v1/glance");
@@ -94,7 +94,7 @@ public sealed class StatusPageTests
         await using var echo = Backend.Echo();
         await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()));
 
-        var page = await Browser.PlayAsync("gone", node.Url, node.Process.Id.ToString(CultureInfo.InvariantCulture));
+        var page = await browser.PlayAsync("gone", node.Url, node.Process.Id.ToString(CultureInfo.InvariantCulture));
 
         page.GetProperty("said").GetString().ShouldNotBeNull().ShouldStartWith("The proxy has not answered since ");
         page.GetProperty("verdict").GetString().ShouldBe("no answer");
@@ -109,7 +109,7 @@ public sealed class StatusPageTests
         await using var echo = Backend.Echo();
         await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()));
 
-        var page = await Browser.PlayAsync("hostile", node.Url, "default/web:80/TCP/IPv4");
+        var page = await browser.PlayAsync("hostile", node.Url, "default/web:80/TCP/IPv4");
 
         page.GetProperty("owned").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
         page.GetProperty("images").GetInt32().ShouldBe(0);
@@ -126,7 +126,7 @@ public sealed class StatusPageTests
         string many = string.Concat(Enumerable.Range(0, 9_998).Select(number => ServiceWithoutEndpoints($"svc-{number:00000}")));
         await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()) + many);
 
-        var page = await Browser.PlayAsync("many", node.Url);
+        var page = await browser.PlayAsync("many", node.Url);
 
         page.GetProperty("count").GetString().ShouldBe("10,000 Service ports");
         page.GetProperty("most").GetInt32().ShouldBeLessThan(100, "rows in sight are elements, and no others");
@@ -142,7 +142,7 @@ public sealed class StatusPageTests
         await using var echo = Backend.Echo();
         await using var node = await PageNode.StartAsync(Two(echo, FreePort.Next(), FreePort.Next()));
 
-        var results = (await Browser.PlayAsync("axe", node.Url, "default/web")).GetProperty("results").EnumerateArray().ToList();
+        var results = (await browser.PlayAsync("axe", node.Url, "default/web")).GetProperty("results").EnumerateArray().ToList();
 
         results.Count.ShouldBe(4);
         results.Select(result => result.GetProperty("ground").GetString()).Distinct().Count().ShouldBe(2, "dark is another ground");

@@ -1,11 +1,13 @@
-// node page.mjs MODULES CHROMIUM SCENARIO URL [ARGUMENT...]: opens the status page in a real browser, does what the scenario says, and prints what it has seen
-// as one line of JSON. MODULES is the folder of packages that .ci/run has installed. Waits are for conditions; their bound is against hangs alone.
+// node page.mjs MODULES CHROMIUM: opens the status page in a real browser and does what scenarios say. Each line of standard input is one, as JSON:
+// [SCENARIO, URL, ARGUMENT...]; what it has seen is printed as one line of JSON. Nothing of a scenario is left for the next but the running browser. MODULES is
+// the folder of packages that .ci/run has installed. Waits are for conditions; their bound is against hangs alone.
+import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const [modules, executablePath, scenario, url, ...args] = process.argv.slice(2);
+const [modules, executablePath] = process.argv.slice(2);
 const need = createRequire(path.join(modules, 'x.js'));
 const { chromium } = need('playwright-core');
 const PATIENCE = 90_000;
@@ -30,7 +32,8 @@ const when = async (page, condition, argument) => {
   }
 };
 
-const seen = { console: [], errors: [], elsewhere: [], violations: [] };
+// Of the scenario that is played.
+let url, args, seen;
 const open = async (options = {}, before = async () => {}) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE);
@@ -294,9 +297,12 @@ const scenarios = {
   },
 };
 
-try {
-  const result = await scenarios[scenario](args);
-  console.log(JSON.stringify({ ...result, seen }));
-} finally {
-  await browser.close();
+for await (const line of createInterface({ input: process.stdin })) {
+  const [scenario, ...rest] = JSON.parse(line);
+  [url, ...args] = rest;
+  seen = { console: [], errors: [], elsewhere: [], violations: [] };
+  const result = await scenarios[scenario](args).then(found => ({ ...found, seen }), error => ({ failed: String(error.stack) }));
+  for (const context of browser.contexts()) await context.close();
+  console.log(JSON.stringify(result));
 }
+await browser.close();
