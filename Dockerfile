@@ -37,7 +37,7 @@ COPY src src
 COPY docs/runbooks docs/runbooks
 ARG VERSION=0.1.0
 ARG COMMIT=
-RUN dotnet publish src/UserProxy.App -c Release $(cat /tmp/target) --no-restore -o /image/app -p:Version="$VERSION" -p:SourceRevisionId="$COMMIT" && \
+RUN dotnet publish src/UserProxy.App -c Release $(cat /tmp/target) --no-restore -o /image/app -p:RunAnalyzers=false -p:Version="$VERSION" -p:SourceRevisionId="$COMMIT" && \
     mkdir /symbols && mv /image/app/userproxy.dbg /symbols/ && \
     # So that `kubectl exec POD -- userproxy list` needs no path; and a place for the admin socket where nothing is mounted.
     mkdir -p /image/usr/local/bin /image/run/userproxy && ln -s /app/userproxy /image/usr/local/bin/userproxy && \
