@@ -25,6 +25,10 @@ internal sealed record ProcessStatus
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SnapshotItem? Snapshot { get; init; }
 
+    /// <summary>Absent where this process has not taken over from another.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TookOverItem? TookOver { get; init; }
+
     /// <summary>Absent while the source is followed.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SourceTroubleItem? SourceTrouble { get; init; }
