@@ -44,8 +44,8 @@ internal static partial class AppLog
     [LoggerMessage(506, LogLevel.Error, "another userproxy ({Holder}) runs here with the admin socket {Path}; give this one its own with --admin-socket")]
     public static partial void AlreadyRunning(this ILogger log, string holder, string path);
 
-    [LoggerMessage(570, LogLevel.Information, "taking over from {Holder}, version {Version}, as soon as there is something to serve")]
-    public static partial void PredecessorMet(this ILogger log, string holder, string version);
+    [LoggerMessage(570, LogLevel.Information, "taking over from {Holder}, version {Version}, which serves {Source}, as soon as there is something to serve")]
+    public static partial void PredecessorMet(this ILogger log, string holder, string version, string source);
 
     [LoggerMessage(571, LogLevel.Warning, "nothing can be taken over by {Path}: {Reason}")]
     public static partial void NoPredecessor(this ILogger log, string path, string reason);
@@ -66,8 +66,16 @@ internal static partial class AppLog
     [LoggerMessage(574, LogLevel.Warning, "the process that hands over has been told and says no more: {Reason}; going on alone")]
     public static partial void PredecessorSlow(this ILogger log, string reason);
 
-    [LoggerMessage(575, LogLevel.Information, "took over: this process serves")]
-    public static partial void TookOver(this ILogger log);
+    [LoggerMessage(
+        599, LogLevel.Warning,
+        "this run serves {Source}, and the one that it takes over from serves {Before}: what only that one has is not served any more then; where both are "
+            + "meant to serve, end this one now and give it its own --admin-socket")]
+    public static partial void SourceDiffers(this ILogger log, string source, string before);
+
+    [LoggerMessage(
+        575, LogLevel.Information,
+        "took over: this process serves {Source}, and {Holder} served {Before}; Services no longer served: {Left}")]
+    public static partial void TookOver(this ILogger log, string source, string holder, string before, string left);
 
     [LoggerMessage(
         597, LogLevel.Information,
@@ -89,8 +97,8 @@ internal static partial class AppLog
     [LoggerMessage(581, LogLevel.Information, "handing over to {Holder}")]
     public static partial void HandingOver(this ILogger log, string holder);
 
-    [LoggerMessage(582, LogLevel.Information, "handed over to {Holder}: it serves; connections that run here may go on for the drain timeout")]
-    public static partial void HandedOver(this ILogger log, string holder);
+    [LoggerMessage(582, LogLevel.Information, "handed over to {Holder}: it serves {Source}; connections that run here may go on for the drain timeout")]
+    public static partial void HandedOver(this ILogger log, string holder, string source);
 
     [LoggerMessage(585, LogLevel.Information, "drained; in a Pod this process waits for its SIGTERM, as it would be started again")]
     public static partial void WaitingForTheEnd(this ILogger log);

@@ -17,12 +17,12 @@ internal sealed class AskedProxy : IAsyncDisposable
     private string SocketPath => Path.Combine(_folder.Path, "a.sock");
 
     /// <summary>Returns when it is ready.</summary>
-    public async Task StartAsync(string manifest, string drainTimeout = "0s")
+    public async Task StartAsync(string manifest, string drainTimeout = "0s", string metrics = "off")
     {
         await File.WriteAllTextAsync(ManifestPath, manifest, TestContext.Current.CancellationToken);
         _run = new Cli().RunUntilAsync(
             _stop.Token, "run", "--manifests", ManifestPath, "--admin-socket", SocketPath, "--cluster-ips", "off", "--healthz-bind-address", "off",
-            "--metrics-bind-address", "off", "--drain-timeout", drainTimeout);
+            "--metrics-bind-address", metrics, "--drain-timeout", drainTimeout);
         await AskUntilAsync("status -o json", answer => answer.Printed.Contains("\"ready\": true", StringComparison.Ordinal));
     }
 

@@ -15,8 +15,6 @@ namespace UserProxy.App.Check;
 /// </summary>
 internal sealed partial class FileCheck
 {
-    private const string ProxyNameLabel = "service.kubernetes.io/service-proxy-name";
-
     private readonly List<Finding> _findings = [];
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<string> _manifests = [];
@@ -139,7 +137,8 @@ internal sealed partial class FileCheck
         var node = _state.Nodes.Count > 0 ? _state.Nodes[0] : null;
         var issues = new HashSet<TableIssue>();
         string? ours = _options is [{ ServeLabel: var given }] ? given : null;
-        foreach (string? label in services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(ours).Distinct())
+        var labels = services.Select(service => service.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceProxyNameLabel));
+        foreach (string? label in labels.Append(ours).Distinct())
         {
             var options = OptionsFor(node?.Metadata.Name ?? "", label);
             var table = ClusterCache.Build(1, services, _state.EndpointSlices, node, options, unreadEndpoints: _state.Endpoints);

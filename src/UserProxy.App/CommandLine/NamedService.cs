@@ -1,21 +1,41 @@
+using System.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 
 namespace UserProxy.App.CommandLine;
 
-/// <summary>Finds the Service that is meant by a name without a namespace, or by the number of a port.</summary>
+/// <summary>
+/// The one Service that a command asks for: by its name with or without a namespace, as kubectl takes it, or by the number of a port. The same forms for
+/// <c>explain</c>, <c>verify</c> and <c>trace</c>.
+/// </summary>
 internal static class NamedService
 {
     private const int MostNamed = 5;
+
+    public static Argument<string> Argument(Surroundings surroundings) => new Argument<string>("[NS/]NAME[:PORT]")
+    {
+        HelpName = "[NS/]NAME[:PORT]",
+        Description = "The Service, or one port of it by name or number, or the number of a port that one serves. Without a namespace: the one that has "
+            + "such a Service.",
+    }.CompletesServices(surroundings);
+
+    public static Option<string> NamespaceOption() => new("--namespace", "-n") { Description = "The namespace of a name that has none.", HelpName = "NS" };
 
     /// <summary>A name alone is enough while one namespace has it.</summary>
     /// <exception cref="AdminException">None has it, or several do.</exception>
     public static async Task<ServiceRef> FindAsync(AdminClient client, string typed, ServiceFilter filter, CancellationToken cancellation)
     {
+        // With its namespace it is who it is, served or not.
+        if (filter.Single is { } whole) return whole;
         using var json = await client.GetAsync("/v1/services", cancellation);
         var list = client.Read(json, AdminJson.Default.ServiceList);
         List<ServiceItem> all = [.. list.Services];
         if (list.Revision == 0) throw new AdminException($"nothing is served yet: {list.Source} has not been listed", ExitCode.Unreachable);
-        if (filter.Missing(all, list.LeftOut) is { } missing) throw new AdminException(missing, ExitCode.Failed);
+        if (filter.Missing(all, list.LeftOut) is [var missing, ..])
+        {
+            // Why nothing of it is served is what is asked.
+            return filter.LeftOutOf(list.LeftOut) is [var left] ? left : throw new AdminException(missing, ExitCode.Failed);
+        }
+
         if (filter.Number is { } number && OfPort(number, all.Where(filter.Fits)) is { } served) return served;
         string name = ServiceRef.WithoutKind(typed);
         List<string> spaces = [.. all.Where(filter.Fits).Select(service => service.Namespace).Distinct()];

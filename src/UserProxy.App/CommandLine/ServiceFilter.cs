@@ -104,13 +104,14 @@ internal sealed class ServiceFilter
     /// Whether an issue of this subject is about what was asked for, as <see cref="IssueSubject"/> has it, or about no Service: a file may declare any.
     /// </summary>
     /// <param name="subject">Of the issue.</param>
+    /// <param name="about">The Service that an EndpointSlice says to be of; null where it does not say.</param>
     /// <param name="fitting">The Services that fit, by namespace and name.</param>
     /// <param name="known">All Services, in the same way.</param>
-    public bool FitsIssue(string subject, HashSet<string> fitting, HashSet<string> known)
+    public bool FitsIssue(string subject, string? about, HashSet<string> fitting, HashSet<string> known)
     {
-        if (IsAll || IssueSubject.ObjectOf(subject) is not { } about) return true;
-        if (_namespace is { } only && !about.StartsWith($"{only}/", StringComparison.Ordinal)) return false;
-        return _wanted.Count == 0 || fitting.Any(service => IssueSubject.IsOf(subject, service, known));
+        if (IsAll || IssueSubject.ObjectOf(subject) is not { } named) return true;
+        if (_namespace is { } only && !named.StartsWith($"{only}/", StringComparison.Ordinal)) return false;
+        return _wanted.Count == 0 || fitting.Any(service => IssueSubject.IsOf(subject, about, service, known));
     }
 
     /// <summary>
@@ -131,7 +132,7 @@ internal sealed class ServiceFilter
                 json.WritePropertyName(field.Name);
                 if (field.Name == list) WriteAll(json, fitting);
                 else if (isOfServices && field.Name == Issues)
-                    WriteAll(json, Items(answer.RootElement, Issues).Where(issue => FitsIssue(Text(issue, "subject"), names, known)));
+                    WriteAll(json, Items(answer.RootElement, Issues).Where(issue => FitsIssue(Text(issue, "subject"), Text(issue, "service"), names, known)));
                 else field.Value.WriteTo(json);
             }
 
@@ -148,39 +149,53 @@ internal sealed class ServiceFilter
         json.WriteEndArray();
     }
 
-    /// <summary>The first of the names that none of <paramref name="services"/> fits, with what may have been meant; null when each is there.</summary>
+    /// <summary>The Services that are declared, not served, and named.</summary>
+    public IReadOnlyList<ServiceRef> LeftOutOf(IReadOnlyList<LeftOutItem> leftOut) =>
+    [
+        .. from wanted in _wanted
+           from left in leftOut
+           where IsOf(wanted, left)
+           select new ServiceRef(left.Namespace, left.Name, wanted.Port),
+    ];
+
+    /// <summary>A line for each of the names that none of <paramref name="services"/> fits, with what may have been meant; none when each is there.</summary>
     /// <param name="services">Those that are served.</param>
     /// <param name="leftOut">Those that are declared and are not.</param>
-    public string? Missing(IReadOnlyCollection<ServiceItem> services, IReadOnlyList<LeftOutItem> leftOut)
-    {
-        foreach (var wanted in _wanted)
-        {
-            if (services.Any(service => Fits(wanted, service))) continue;
-            if (wanted.Number is { } number)
-                return $"no Service {(_namespace is { } only ? $"in namespace {only}" : "on this node")} has port {Shown.Number(number)}; "
-                    + $"userproxy inspect {Shown.Number(number)} says who has";
-            if (leftOut.FirstOrDefault(left => left.Name == wanted.Name && (wanted.Namespace is null || left.Namespace == wanted.Namespace)) is { } left)
-                return $"{left.Namespace}/{left.Name} is declared, and nothing of it is served on this node: {left.Reason}";
-            List<string> ports =
-            [
-                .. services.Where(service => service.Name == wanted.Name && (wanted.Namespace is null || service.Namespace == wanted.Namespace))
-                    .Select(Shown.Port).Distinct(),
-            ];
-            if (ports.Count > 0) return $"{wanted.Text[..wanted.Text.LastIndexOf(':')]} has no port {wanted.Port}; it has {string.Join(", ", ports)}";
-            var names = services.Where(service => wanted.Namespace is null || service.Namespace == wanted.Namespace).Select(service => service.Name);
-            // The name may be right, and its namespace not.
-            string? elsewhere = services.FirstOrDefault(service => service.Name == wanted.Name)?.Namespace;
-            string near = elsewhere is not null ? $"did you mean {elsewhere}/{wanted.Name}?"
-                : Nearest.To(wanted.Name.ToLowerInvariant(), [.. names.Distinct()]) is { } name && name != wanted.Name ? $"did you mean {name}?"
-                : wanted.Namespace is { } space && MeantService.By(new ServiceRef(space, wanted.Name, wanted.Port), KnownOf(services)) is { } meant
-                ? $"did you mean {meant}?"
-                : "userproxy list shows what is";
-            bool isShort = wanted.Namespace is not null && !wanted.Text.Contains('/', StringComparison.Ordinal);
-            return $"{(isShort ? $"{wanted.Namespace}/" : "")}{wanted.Text} is not served on this node; {near}";
-        }
+    /// <param name="connections">Of Services that may be gone; a name that one fits is there.</param>
+    public IReadOnlyList<string> Missing(
+        IReadOnlyCollection<ServiceItem> services, IReadOnlyList<LeftOutItem> leftOut, IReadOnlyCollection<ConnectionItem>? connections = null) =>
+    [
+        .. _wanted.Where(wanted => !services.Any(service => Fits(wanted, service)) && connections?.Any(connection => Fits(wanted, connection)) is not true)
+            .Select(wanted => WhyMissing(wanted, services, leftOut)),
+    ];
 
-        return null;
+    private string WhyMissing(Wanted wanted, IReadOnlyCollection<ServiceItem> services, IReadOnlyList<LeftOutItem> leftOut)
+    {
+        if (wanted.Number is { } number)
+            return $"no Service {(_namespace is { } only ? $"in namespace {only}" : "on this node")} has port {Shown.Number(number)}; "
+                + $"userproxy inspect {Shown.Number(number)} says who has";
+        if (leftOut.FirstOrDefault(left => IsOf(wanted, left)) is { } left)
+            return $"{left.Namespace}/{left.Name} is declared, and nothing of it is served on this node: {left.Reason}";
+        List<string> ports =
+        [
+            .. services.Where(service => service.Name == wanted.Name && (wanted.Namespace is null || service.Namespace == wanted.Namespace))
+                .Select(Shown.Port).Distinct(),
+        ];
+        if (ports.Count > 0) return $"{wanted.Text[..wanted.Text.LastIndexOf(':')]} has no port {wanted.Port}; it has {string.Join(", ", ports)}";
+        var names = services.Where(service => wanted.Namespace is null || service.Namespace == wanted.Namespace).Select(service => service.Name);
+        // The name may be right, and its namespace not.
+        string? elsewhere = services.FirstOrDefault(service => service.Name == wanted.Name)?.Namespace;
+        string near = elsewhere is not null ? $"did you mean {elsewhere}/{wanted.Name}?"
+            : Nearest.To(wanted.Name.ToLowerInvariant(), [.. names.Distinct()]) is { } name && name != wanted.Name ? $"did you mean {name}?"
+            : wanted.Namespace is { } space && MeantService.By(new ServiceRef(space, wanted.Name, wanted.Port), KnownOf(services)) is { } meant
+            ? $"did you mean {meant}?"
+            : "userproxy list shows what is";
+        bool isShort = wanted.Namespace is not null && !wanted.Text.Contains('/', StringComparison.Ordinal);
+        return $"{(isShort ? $"{wanted.Namespace}/" : "")}{wanted.Text} is not served on this node; {near}";
     }
+
+    private bool IsOf(Wanted wanted, LeftOutItem left) =>
+        left.Name == wanted.Name && (wanted.Namespace is null || left.Namespace == wanted.Namespace) && (_namespace is null || left.Namespace == _namespace);
 
     private static IEnumerable<(string Namespace, string Name)> KnownOf(IEnumerable<ServiceItem> services) =>
         services.Select(service => (service.Namespace, service.Name));

@@ -70,10 +70,11 @@ internal static class ConnectionsCommand
             fitting.AddRange(admin.Read(json, AdminJson.Default.ConnectionList).Connections.Where(connection => isFiltered || filter.Fits(connection)));
         // Services may be gone before their connections are; a name that nothing has is a typing error.
         var talk = Watching.TalkOf(request.Watch, output, surroundings);
-        if (fitting.Count == 0 && !isFiltered)
+        IReadOnlyList<string> missing = [];
+        if (!isFiltered && (fitting.Count == 0 || filter.HasNames))
         {
-            var (missing, noneThere) = await MissingAsync(admin, filter, cancellation);
-            if (missing is not null) throw new AdminException(missing, ExitCode.Failed);
+            (missing, string? noneThere) = await MissingAsync(admin, filter, fitting, cancellation);
+            if (missing.Count > 0 && fitting.Count == 0) throw new AdminException(string.Join("; ", missing), ExitCode.Failed);
             if (noneThere is not null) await Watching.SayAsync(talk, surroundings, noneThere);
         }
 
@@ -81,7 +82,7 @@ internal static class ConnectionsCommand
         {
             using var filtered = isFiltered ? null : filter.Of(json, "connections");
             AskingCommand.WriteJson(output, (filtered ?? json).RootElement);
-            return ExitCode.Done;
+            return await EndAsync();
         }
 
         var table = ConnectionTable.Of(fitting).Sorted(request.SortBy);
@@ -89,17 +90,23 @@ internal static class ConnectionsCommand
         string at = talk == output ? string.Create(CultureInfo.InvariantCulture, $" at {surroundings.Time.GetUtcNow():HH:mm:ss}Z") : "";
         if (table.IsEmpty) await Watching.SayAsync(talk, surroundings, $"no connections{at}");
         else table.Write(output, Screen.Of(surroundings));
-        return ExitCode.Done;
+        return await EndAsync();
+
+        async Task<int> EndAsync()
+        {
+            await Watching.SayAsync(talk, surroundings, missing);
+            return missing.Count > 0 ? ExitCode.Failed : ExitCode.Done;
+        }
     }
 
-    private static async Task<(string? Missing, string? NoneThere)> MissingAsync(
-        AdminClient admin, ServiceFilter filter, CancellationToken cancellation)
+    private static async Task<(IReadOnlyList<string> Missing, string? NoneThere)> MissingAsync(
+        AdminClient admin, ServiceFilter filter, List<ConnectionItem> fitting, CancellationToken cancellation)
     {
         using var json = await admin.GetAsync("/v1/services", cancellation);
         var list = admin.Read(json, AdminJson.Default.ServiceList);
-        if (list.Revision == 0) return default;
+        if (list.Revision == 0) return ([], null);
         List<ServiceItem> services = [.. list.Services];
-        return (filter.Missing(services, list.LeftOut), filter.NoneInNamespace(services, list.LeftOut));
+        return (filter.Missing(services, list.LeftOut, fitting), fitting.Count > 0 ? null : filter.NoneInNamespace(services, list.LeftOut));
     }
 }
 

@@ -20,7 +20,9 @@ internal static class EndpointWords
     {
         var (reading, endpoint) = (explained.Reading, explained.Reading.Endpoint);
         string key = endpoint.Key;
-        if (explained.Refusal is { } refusal) return new(key, Used: false, $"never dialled: {refusal}", Refusal: refusal);
+        bool isUdp = declared.Name.Protocol == TransportProtocol.Udp;
+        if (explained.Refusal is { } refusal)
+            return new(key, Used: false, $"{(isUdp ? "nothing is sent to it" : "never dialled")}: {refusal}", Refusal: refusal);
 
         var audiences = EndpointAudience.Of(declared);
         var (served, left) = (audiences.Where(audience => audience.Uses(endpoint)).ToList(), audiences.Where(audience => !audience.Uses(endpoint)).ToList());
@@ -40,7 +42,8 @@ internal static class EndpointWords
             says += $"; failing for {Seconds(failing)}, {Dials(reading.FailuresInARow, dial)}{Ago(reading)}{Error(reading, declared.Name.Protocol)}";
         else if (reading.FailuresInARow > 0) says += $"; the last {Amount.OfMany(reading.FailuresInARow, dial)} failed";
         else if (reading.Health == EndpointHealth.Answering) says += $"; answering{Heard(reading, declared.Name.Protocol)}";
-        else says += reading.Health == EndpointHealth.Unanswered ? "; no datagram has come back yet" : "; not dialled yet";
+        else says += reading.Health == EndpointHealth.Unanswered ? "; no datagram has come back yet"
+            : isUdp ? "; no datagram has gone there yet" : "; not dialled yet";
         return new(key, Used: true, says);
     }
 

@@ -21,13 +21,8 @@ internal static class ExplainCommand
 
     public static Command Create(Surroundings surroundings)
     {
-        var service = new Argument<string>("[NS/]NAME[:PORT]")
-        {
-            HelpName = "[NS/]NAME[:PORT]",
-            Description = "The Service, or one port of it by name or number, or the number of a port that one serves. Without a namespace: the one that has "
-                + "such a Service.",
-        }.CompletesServices(surroundings);
-        var space = new Option<string>("--namespace", "-n") { Description = "The namespace of a name that has none.", HelpName = "NS" };
+        var service = NamedService.Argument(surroundings);
+        var space = NamedService.NamespaceOption();
         var from = new Option<string>("--from") { Description = "The client's address. Default: a process of this node.", HelpName = "IP" };
         var output = AskingCommand.OutputOption("text", "json");
         var socket = AskingCommand.SocketOption();
@@ -52,7 +47,7 @@ internal static class ExplainCommand
         if (from is not null && !AddressText.TryParse(from, out _)) return AskingCommand.RejectAsync($"--from: '{from}' is no IP address", surroundings);
         return AskingCommand.AskAsync(socket, surroundings, async client =>
         {
-            var named = filter.Single ?? await NamedService.FindAsync(client, service, filter, cancellation);
+            var named = await NamedService.FindAsync(client, service, filter, cancellation);
             using var json = await client.GetAsync(
                 $"/v1/explain?service={Uri.EscapeDataString(named.ToString())}&from={Uri.EscapeDataString(from ?? "")}", cancellation);
             var explanation = client.Read(json, AdminJson.Default.Explanation);

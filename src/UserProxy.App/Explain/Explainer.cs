@@ -26,6 +26,8 @@ internal sealed class Explainer(AdminFacts facts)
     public Explanation? Explain(ServiceRef service, IPAddress? from)
     {
         var table = Proxier.Table;
+        List<IssueItem> issues = [.. IssuesOf(table, service).Select(ToMessage.Of)];
+        var faults = WrittenFault.In(issues);
         // A client of one family does not come to the addresses of the other.
         var ports = table.Ports.Where(port => service.Fits(port) && (from is null || from.AddressFamily == port.Family)).ToList();
         if (ports.Count == 0 && !table.Ports.Any(service.Fits)) return null;
@@ -35,10 +37,13 @@ internal sealed class Explainer(AdminFacts facts)
             facts.Node,
             table.Revision,
             from?.ToString(),
-            [.. ports.Select(port => Explain(port, served.Find(reading => reading.Name == port.Name && reading.Family == port.Family), table.Node, from))],
-            [.. IssuesOf(table, service)
-                .Concat(facts.PortIssues.Now.Concat(facts.Problems.In(table)).Where(issue => issue.Subject == $"Service {service.Namespace}/{service.Name}"))
-                .Select(ToMessage.Of)])
+            [
+                .. ports.Select(port => Explain(
+                    port, served.Find(reading => reading.Name == port.Name && reading.Family == port.Family), table.Node, from, faults))],
+            [
+                .. issues,
+                .. facts.PortIssues.Now.Concat(facts.Problems.In(table)).Where(issue => issue.Subject == $"Service {service.Namespace}/{service.Name}")
+                    .Select(ToMessage.Of)])
         {
             SourceTrouble = facts.SourceTrouble(),
             Draining = facts.IsDraining(),
@@ -70,7 +75,7 @@ internal sealed class Explainer(AdminFacts facts)
             + (facts.SourceTrouble() is { } trouble ? $", as far as it could be read ({trouble.Message})" : "")
             // An API server is not asked for these.
             + (facts.Followed().Count > 0
-                ? " for this proxy. Headless Services and those labelled for another proxy (service.kubernetes.io/service-proxy-name) are left out"
+                ? $" for this proxy. Headless Services and those labelled for another proxy ({WellKnown.ServiceProxyNameLabel}) are left out"
                 : "")
             + (meant is null ? "; userproxy list shows what is served" : $"; did you mean {meant}?");
         if (elsewhere.Count > 0) message += $". There is {string.Join(", ", elsewhere.Select(space => $"{space}/{service.Name}"))}";
@@ -84,7 +89,7 @@ internal sealed class Explainer(AdminFacts facts)
 
     private static string Stop(string message) => message.EndsWith('?') ? "" : ".";
 
-    private ExplainedPort Explain(ServicePort declared, ServiceReading? served, OwnNode node, IPAddress? from)
+    private ExplainedPort Explain(ServicePort declared, ServiceReading? served, OwnNode node, IPAddress? from, IReadOnlyList<IssueItem> faults)
     {
         var now = served ?? new ServiceReading(declared);
         var endpoints = ExplainableEndpoint.AllOf(now, Proxier.View);
@@ -108,7 +113,7 @@ internal sealed class Explainer(AdminFacts facts)
                 ? [$"{declared.Name} is declared and not applied yet; the log says why"]
                 : [
                     .. facts.IsDraining() ? [Freshness.Draining] : Array.Empty<string>(),
-                    .. NextSteps.Of(declared, now, endpoints, node),
+                    .. NextSteps.Of(declared, now, endpoints, node, faults),
                     .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
         };
     }
@@ -204,12 +209,12 @@ internal sealed class Explainer(AdminFacts facts)
 
     private static IPAddress LoopbackOf(AddressFamily family) => family == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback;
 
-    /// <summary>Of the Service, and of EndpointSlices that are named after it, as the controller names them.</summary>
+    /// <summary>Of the Service, and of its EndpointSlices.</summary>
     private static IEnumerable<TableIssue> IssuesOf(ServiceTable table, ServiceRef service) =>
         table.Issues.Where(issue => IsAbout(issue, service, table) || issue.Subject.StartsWith("Node ", StringComparison.Ordinal));
 
     /// <summary>Asked by <c>/v1/services</c>, too.</summary>
     internal static bool IsAbout(TableIssue issue, ServiceRef service, ServiceTable table) => IssueSubject.IsOf(
-        issue.Subject, $"{service.Namespace}/{service.Name}",
+        issue.Subject, issue.Service, $"{service.Namespace}/{service.Name}",
         table.Ports.Where(port => port.Name.Namespace == service.Namespace).Select(port => $"{port.Name.Namespace}/{port.Name.Name}"));
 }

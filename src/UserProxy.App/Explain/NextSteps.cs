@@ -1,6 +1,7 @@
 using System.Net;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
+using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -12,10 +13,13 @@ namespace UserProxy.App.Explain;
 /// <summary>What a person could do about a Service port that does not serve as it could: the fault first, then the command or field to look at.</summary>
 internal static class NextSteps
 {
-    public static IReadOnlyList<string> Of(ServicePort declared, ServiceReading now, IReadOnlyList<ExplainableEndpoint> endpoints, OwnNode node) =>
+    private const int MostFaults = 3;
+
+    public static IReadOnlyList<string> Of(ServicePort declared, ServiceReading now, IReadOnlyList<ExplainableEndpoint> endpoints, OwnNode node,
+        IReadOnlyList<IssueItem> faults) =>
     [
         .. OfListeners(declared, now),
-        .. OfEndpoints(declared, endpoints),
+        .. OfEndpoints(declared, endpoints, faults),
         .. OfPolicies(declared, node),
     ];
 
@@ -62,20 +66,25 @@ internal static class NextSteps
     private static bool IsInPart(ListenerReading listener) =>
         listener.State == ListenerState.Listening && BindFailure.IsTaken(listener.Reason) && !BindFailure.IsLeft(listener.Reason);
 
-    private static IEnumerable<string> OfEndpoints(ServicePort declared, IReadOnlyList<ExplainableEndpoint> endpoints)
+    private static IEnumerable<string> OfEndpoints(
+        ServicePort declared, IReadOnlyList<ExplainableEndpoint> endpoints, IReadOnlyList<IssueItem> faults)
     {
         var name = declared.Name;
         if (declared.NoEndpointsBecause is { } reason)
         {
+            // What is missed stands there, and is not read.
+            var written = faults.Where(fault => fault.Place is not null).Take(MostFaults).ToList();
+            foreach (var fault in written) yield return WrittenFault.StepOf(fault);
+            if (written.Count > 0) yield break;
             yield return declared.Manifest is { } manifest
                 ? $"{reason}: mend its EndpointSlice, or write one beside the Service, which is in {manifest}; userproxy check finds mistakes in manifests"
-                : $"{reason}: kubectl -n {name.Namespace} get endpointslices -l kubernetes.io/service-name={name.Name} -o yaml";
+                : $"{reason}: kubectl -n {name.Namespace} get endpointslices -l {WellKnown.ServiceNameLabel}={name.Name} -o yaml";
             yield break;
         }
 
         if (!declared.HasEndpoints)
-            yield return declared.Manifest is { } written
-                ? $"{NoneReady(endpoints.Count)}: with manifests nobody probes, conditions.ready of the EndpointSlice says it (the Service is in {written})"
+            yield return declared.Manifest is { } file
+                ? $"{NoneReady(endpoints.Count)}: with manifests nobody probes, conditions.ready of the EndpointSlice says it (the Service is in {file})"
                 : $"{NoneReady(endpoints.Count)}: kubectl -n {name.Namespace} get pods -o wide shows whose readiness probe fails";
 
         foreach (var own in endpoints.Where(endpoint => endpoint.LeadsBack))
@@ -107,19 +116,22 @@ internal static class NextSteps
     private static string StepFor(EndpointReading reading, ServicePort declared)
     {
         int port = reading.Endpoint.Port;
-        string ago = EndpointWords.Ago(reading);
+        bool isUdp = declared.Name.Protocol == TransportProtocol.Udp;
+        string ago = EndpointWords.Ago(reading), last = $"last {EndpointWords.Dial(declared.Name.Protocol)}";
         string inspect = $"userproxy inspect {port} --address {reading.Endpoint.Address}";
-        if (declared.Name.Protocol == TransportProtocol.Udp && reading.LastDial == LastDial.Refused) return StepForPort(declared, port, inspect, ago);
+        if (isUdp && reading.LastDial == LastDial.Refused) return StepForPort(declared, port, inspect, ago);
         return (reading.LastDial, declared.Manifest) switch
         {
-            (LastDial.LocalFault, _) => $"could not be dialled from this node{ago}: the log says what it is short of (ports, descriptors, a permission)",
+            (LastDial.LocalFault, _) =>
+                $"{(isUdp ? "nothing could be sent to it" : "could not be dialled")} from this node{ago}: the log says what it is short "
+                + "of (ports, descriptors, a permission)",
             (LastDial.Loop, _) => "leads back to this proxy: the EndpointSlice has to give the address of what serves",
-            (LastDial.Refused, { } manifest) => $"refused its last dial{ago}: does anything listen there ({inspect})? Start it, or take it out of "
+            (LastDial.Refused, { } manifest) => $"refused its {last}{ago}: does anything listen there ({inspect})? Start it, or take it out of "
                 + manifest,
-            (_, { } manifest) => $"did not answer its last dial{ago}: is the host up, and does no firewall drop what comes from here? It is in {manifest}",
-            (LastDial.TimedOut or LastDial.Unreachable, _) => $"is ready and did not answer its last dial{ago}: does a NetworkPolicy let this node in, and is "
+            (_, { } manifest) => $"did not answer its {last}{ago}: is the host up, and does no firewall drop what comes from here? It is in {manifest}",
+            (LastDial.TimedOut or LastDial.Unreachable, _) => $"is ready and did not answer its {last}{ago}: does a NetworkPolicy let this node in, and is "
                 + $"the network to its node up (kubectl -n {declared.Name.Namespace} get pods -o wide)?",
-            _ => $"is ready and refused its last dial{ago}: does the Pod listen on port {port} on all its addresses, and does a NetworkPolicy let this node "
+            _ => $"is ready and refused its {last}{ago}: does the Pod listen on port {port} on all its addresses, and does a NetworkPolicy let this node "
                 + "in?",
         };
     }

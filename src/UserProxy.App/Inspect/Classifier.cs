@@ -15,7 +15,8 @@ internal static class Classifier
 
     /// <param name="facts">What was seen.</param>
     /// <param name="served">What the running userproxy says of the port; null without one.</param>
-    public static Judgement Judge(PortFacts facts, ServedPort? served = null)
+    /// <param name="isUnheard">A userproxy may run, and could not be asked.</param>
+    public static Judgement Judge(PortFacts facts, ServedPort? served = null, bool isUnheard = false)
     {
         if (facts.Question.Protocol == TransportProtocol.Udp) return UdpClassifier.Judge(facts, served);
         var queue = new QueueFacts(facts);
@@ -29,6 +30,8 @@ internal static class Classifier
         bool isTaken = served?.IsTaken(asked, facts) is true;
         bool isForSome = verdict == Verdict.Handled && served?.IsForSome(queue.Listeners, facts) is true;
         string[] resets = verdict == Verdict.Handled && !isTaken && !isForSome ? [.. ResetBy(facts, queue, served)] : [];
+        bool isVeiled = verdict == Verdict.Handled && resets.Length == 0 && IsVeiled(facts, queue, served, isUnheard);
+        if (isVeiled) resets = [AsRoot(facts)];
         if (resets.Length > 0) (verdict, certain) = (Verdict.Unknown, false);
         bool isNobody = verdict is Verdict.None or Verdict.Filtered;
         // What the proxy says comes first where it is the cause.
@@ -56,7 +59,8 @@ internal static class Classifier
             Sharing = sharing,
             IsTaken = isTaken,
             IsForSome = isForSome,
-            IsReset = resets.Length > 0,
+            IsReset = resets.Length > 0 && !isVeiled,
+            IsVeiled = isVeiled,
             IsUnreachable = verdict == Verdict.Filtered && IsUnreachable(facts),
         };
     }
@@ -79,6 +83,24 @@ internal static class Classifier
                 CultureInfo.InvariantCulture,
                 $"Ask {Words.Name(owner)} why it resets its clients: userproxy inspect {facts.Question.Port} --admin-socket PATH"));
     }
+
+    /// <summary>
+    /// Whoever accepts cannot be seen from here, and may be a userproxy: it accepts, and resets or leaves alone those for whom no endpoint answers. Where one
+    /// runs and could not be asked, only who ends a connection after its client, or speaks first, is known to serve it.
+    /// </summary>
+    private static bool IsVeiled(PortFacts facts, QueueFacts queue, ServedPort? served, bool isUnheard)
+    {
+        var asked = queue.Listeners.FindAll(listener => facts.Question.Address is not { } address || listener.Takes(address));
+        if (served is not null || asked.Count == 0 || asked.Exists(listener => facts.Owners.Of(listener.Inode).Count > 0)) return false;
+        var connected = facts.Probes.Where(probe => probe.Outcome == ProbeOutcome.Connected).ToList();
+        return connected.Count > 0
+            && connected.TrueForAll(probe => probe.PeerEnd == PeerEnd.Reset || (isUnheard && probe.BytesReceived == 0 && probe.ClosedAfterFin == false));
+    }
+
+    private static string AsRoot(PortFacts facts) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Look as root whether it is userproxy, and whether any endpoint answers: sudo userproxy inspect {facts.Question.Port}"
+            + $"{(facts.Question.Address is { } address ? $" --address {address}" : "")}");
 
     /// <summary>
     /// One socket that is not accepted from loses its clients, however well another does. What was not seen of one leaves the whole uncertain.

@@ -38,7 +38,7 @@ internal sealed class InspectRun(
             var (served, unseen) = await ask(question, stop);
             IEnumerable<string> unasked = unseen is not null ? [unseen] : ServedPort.NotAsked(facts, served).Select(ServedPort.SaysNotAsked);
             facts = facts with { Unseen = [.. facts.Unseen, .. unasked] };
-            var judgement = await JudgeAsync(question, facts, served, stop);
+            var judgement = await JudgeAsync(question, facts, served, unseen is not null, stop);
             // Stopped in the middle: half of the facts are no verdict.
             if (stop.IsCancellationRequested && _last is not null) break;
             await PrintAsync(facts, judgement);
@@ -48,9 +48,10 @@ internal sealed class InspectRun(
     }
 
     /// <summary>Where nobody is, a look at the port of the same number in the other protocol, too.</summary>
-    private async Task<Judgement> JudgeAsync(PortQuestion question, PortFacts facts, ServedPort? served, CancellationToken stop)
+    private async Task<Judgement> JudgeAsync(
+        PortQuestion question, PortFacts facts, ServedPort? served, bool isUnheard, CancellationToken stop)
     {
-        var judgement = Classifier.Judge(facts, served);
+        var judgement = Classifier.Judge(facts, served, isUnheard);
         if (!OtherPort.IsWorthALook(facts, served, judgement)) return judgement;
         var beside = OtherPort.QuestionBeside(question);
         var other = new OtherPort(await look(beside, stop), (await ask(beside, stop)).Served);

@@ -26,6 +26,9 @@ internal sealed record Judgement(
     /// <summary>A userproxy has it and has reset the test connection, and nobody has said why.</summary>
     public bool IsReset { get; init; }
 
+    /// <summary>Somebody accepts who cannot be seen from here, and nothing shows whether clients are served.</summary>
+    public bool IsVeiled { get; init; }
+
     /// <summary>The system has no way to any address that was tried, or was told so.</summary>
     public bool IsUnreachable { get; init; }
 
@@ -52,6 +55,7 @@ internal sealed record Judgement(
         Verdict.Filtered when IsUnreachable => "unreachable: there is no route, or a rule rejects it",
         Verdict.Filtered => "no answer",
         Verdict.Idle when IsTaken => "another process has the port that userproxy is to serve, and nothing shows whether it accepts",
+        Verdict.Unknown when IsVeiled => "a process accepts, and whether it serves anybody cannot be seen from here",
         Verdict.Unknown when IsReset => "userproxy accepts, and has reset the test connection",
         Verdict.Idle => "nobody is connected and nothing waits, so nothing shows whether anybody accepts",
         _ => "cannot be known from here",

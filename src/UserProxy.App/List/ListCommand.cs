@@ -84,15 +84,16 @@ internal static class ListCommand
         string query = filter.Single is { } service ? $"?service={Uri.EscapeDataString(service.ToString())}" : "";
         using var json = await client.GetAsync($"/v1/services{query}", cancellation);
         var list = client.Read(json, AdminJson.Default.ServiceList);
-        if (list.Revision > 0 && filter.Missing([.. list.Services], list.LeftOut) is { } missing) throw new AdminException(missing, ExitCode.Failed);
+        var services = list.Services.Where(filter.Fits).ToList();
+        IReadOnlyList<string> missing = list.Revision > 0 ? filter.Missing([.. list.Services], list.LeftOut) : [];
+        if (missing.Count > 0 && services.Count == 0) throw new AdminException(string.Join("; ", missing), ExitCode.Failed);
         var talk = Watching.TalkOf(request.Watch, output, surroundings);
         string? noneThere = list is { Revision: > 0, SourceTrouble: null } ? filter.NoneInNamespace(list.Services, list.LeftOut) : null;
         if (noneThere is not null && request.Format is not ("table" or "wide")) await SayAsync(noneThere);
-        var services = list.Services.Where(filter.Fits).ToList();
         // Who names a Service asks for it; one that stops is refused everywhere, which is said.
-        IReadOnlyList<string> unserved = filter.HasNames && !list.Draining ? ListFindings.Unserved(services, filter) : [];
+        IReadOnlyList<string> unserved = filter.HasNames && !list.Draining ? [.. missing, .. ListFindings.Unserved(services, filter)] : [.. missing];
         // A number is asked for wherever it is: that of a ClusterIP may be of a hundred Services.
-        bool isFault = unserved.Count > 0 && (filter.Number is null || services.TrueForAll(ListFindings.IsUnserved));
+        bool isFault = missing.Count > 0 || (unserved.Count > 0 && (filter.Number is null || services.TrueForAll(ListFindings.IsUnserved)));
         int code = isFault ? ExitCode.Failed : CodeOf(list, services.Count > 0);
         if (request.Format is "json" or "yaml")
         {

@@ -49,7 +49,7 @@ internal static class ListFindings
         HashSet<string> names = [.. services.Select(NameOf)], known = [.. list.Services.Select(NameOf)];
         var shown = names.Select(name => $"Service {name}").ToHashSet(StringComparer.Ordinal);
         var lines = list.Issues.Where(IsOfSource).Where(issue => !IsTold(issue, list.SourceTrouble))
-            .Where(issue => filter.FitsIssue(issue.Subject, names, known))
+            .Where(issue => filter.FitsIssue(issue.Subject, issue.Service, names, known))
             .Select(issue => $"{issue.Subject}: {issue.Message}{(shown.Contains(issue.Subject) ? Earlier : "")}").ToList();
         return Bounded(lines, "userproxy status");
     }
@@ -77,7 +77,8 @@ internal static class ListFindings
     }
 
     private static bool IsOfSource(IssueItem issue) =>
-        issue.Reason is IssueReasons.InvalidManifest or IssueReasons.InvalidObject or IssueReasons.UnknownKind;
+        issue.Reason is IssueReasons.InvalidManifest or IssueReasons.InvalidObject or IssueReasons.UnknownKind or IssueReasons.UnknownField
+            or IssueReasons.InvalidEndpoint or IssueReasons.MissingServiceName;
 
     /// <summary>The trouble names the first file.</summary>
     private static bool IsTold(IssueItem issue, SourceTroubleItem? trouble) =>

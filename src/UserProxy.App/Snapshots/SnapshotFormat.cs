@@ -10,7 +10,7 @@ namespace UserProxy.App.Snapshots;
 internal static class SnapshotFormat
 {
     /// <summary>Raised with every change of what is written: a snapshot lives for an hour, so there is nothing to convert.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     private const int HeaderLength = 12, SumLength = 4;
 

@@ -37,7 +37,7 @@ internal sealed class TableReader(SnapshotReader from)
 
     private HealthCheckPort ReadHealthCheck() => new(from.Text(), from.Text(), from.Int(), ReadAll(from.Address), from.Int());
 
-    private TableIssue ReadIssue() => new(from.Text(), from.Text(), from.Text());
+    private TableIssue ReadIssue() => new(from.Text(), from.Text(), from.Text()) { Service = from.TextOrNull(), Place = from.TextOrNull() };
 
     // Initializers run in the order in which they are written: that of the file.
     private ServicePort ReadPort()

@@ -43,6 +43,8 @@ internal sealed class TableWriter(SnapshotWriter to)
         to.Text(issue.Subject);
         to.Text(issue.Reason);
         to.Text(issue.Message);
+        to.Text(issue.Service);
+        to.Text(issue.Place);
     }
 
     private void Write(LeftOutService service)

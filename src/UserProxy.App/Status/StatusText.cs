@@ -34,6 +34,7 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         foreach (string line in Freshness.LinesOf(null, status.Draining, now)) Field("drain", line);
         Field("source", SourceOf(status));
         foreach (string line in Freshness.LinesOf(status.SourceTrouble, isDraining: false, now)) Field("", line);
+        if (status.TookOver is { } tookOver) Field("took over", Of(tookOver, now));
         Field("table", TableOf(status, now));
         Field("listeners", ListenersOf(status));
         Field("connections", Invariant($"{status.ActiveConnections}; descriptors {status.DescriptorsHeld} of {status.DescriptorsLimit} used or set aside")
@@ -60,6 +61,16 @@ internal sealed class StatusText(TextWriter output, Screen screen)
         if (status.Followed.Count == 0) return status.Source;
         string age = status.SourceAgeSeconds is { } seconds ? $"last heard of {Shown.Time(seconds)} ago" : "nothing is known yet";
         return $"{status.Source}, {age}";
+    }
+
+    /// <summary>Whoever started this process may have meant to have both.</summary>
+    private static string Of(TookOverItem tookOver, DateTimeOffset now)
+    {
+        string from = tookOver.Source is { } before ? $", which served {before}" : "";
+        string left = tookOver.NotServedTotal == 0 ? ""
+            : $"; Services no longer served: {string.Join(", ", tookOver.NotServed)}"
+                + (tookOver.NotServedTotal > tookOver.NotServed.Count ? Invariant($" and {tookOver.NotServedTotal - tookOver.NotServed.Count} more") : "");
+        return $"from {tookOver.Holder} {Ago(tookOver.At, now)} ago{from}{left}";
     }
 
     private static string TableOf(ProcessStatus status, DateTimeOffset now)

@@ -29,7 +29,7 @@ internal sealed class DumpMaker(DumpOptions options, Surroundings surroundings)
     {
         var madeAt = surroundings.Time.GetUtcNow();
         var (path, _) = AskingCommand.SocketPath(options.AdminSocket, surroundings);
-        using var client = new AdminClient(path, surroundings.IsRoot);
+        using var client = new AdminClient(path, surroundings.IsRoot, countLeft: surroundings.CountLeftRoutes);
         var answers = new List<(string Name, JsonDocument? Answer, string? Why)>();
         foreach (string resource in (string[])["status", "services", "connections", "settings"])
             answers.Add(await AskAsync(client, resource, cancellation));

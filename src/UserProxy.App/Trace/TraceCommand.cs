@@ -29,7 +29,7 @@ internal static class TraceCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         target.CompletionSources.Add(_ => AskingCommand.Completions(surroundings));
-        var space = new Option<string>("--namespace", "-n") { Description = "The namespace of a name that has none.", HelpName = "NS" };
+        var space = NamedService.NamespaceOption();
         var count = new Option<int?>("--count") { Description = "End when the first so many have ended.", HelpName = "N" };
         var seconds = new Option<string>("--seconds") { Description = "End after so long, such as 30 or 2m. Exit code 1 when nothing came.", HelpName = "S" };
         var noFilters = new Option<bool>("--no-filters") { Description = "Without the filters for tcpdump and Wireshark." };

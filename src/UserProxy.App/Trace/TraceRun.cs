@@ -43,7 +43,7 @@ internal sealed class TraceRun(
         bool isWhole = false;
         try
         {
-            if (filter is not null) _service = filter.Single ?? await NamedService.FindAsync(client, target.Service!, filter, end.Token);
+            if (filter is not null) _service = await NamedService.FindAsync(client, target.Service!, filter, end.Token);
             isWhole = await client.StreamAsync(Query(), record => Take(client, record, text, timeUp), end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

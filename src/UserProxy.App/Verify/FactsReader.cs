@@ -23,7 +23,10 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
     /// <summary>Of endpoints a sample: each costs a connection, and the others are alike.</summary>
     public const int MostDials = 64;
 
-    private const int MostAddresses = 16, MostPorts = 8;
+    private const int MostAddresses = 16;
+
+    /// <summary>Each costs a reading of the kernel's tables.</summary>
+    private const int MostPorts = 32;
 
     private static readonly TimeSpan ClusterPatience = TimeSpan.FromSeconds(3), LongestDial = TimeSpan.FromSeconds(3), NamePatience = TimeSpan.FromSeconds(1);
 

@@ -20,18 +20,16 @@ internal static class VerifyCommand
               one port (by name or number), for one client
           sudo userproxy verify default/web --kubeconfig ~/.kube/config
               with the selector, the Pods' conditions and NetworkPolicies, as far as that user may read them
-          userproxy verify web -n default -o json
+          userproxy verify 30080
+              the Service that serves this port; also web, svc/web, web -n default
+          userproxy verify web -o json
               exit code 1 with the first cause, 0 when nothing is wrong
         """;
 
     public static Command Create(Surroundings surroundings)
     {
-        var service = new Argument<string>("NS/NAME[:PORT]")
-        {
-            HelpName = "NS/NAME[:PORT]",
-            Description = "The Service, or one port of it by name or number. With -n its name alone is enough.",
-        }.CompletesServices(surroundings);
-        var space = new Option<string>("--namespace", "-n") { Description = "The namespace of a name that has none.", HelpName = "NS" };
+        var service = NamedService.Argument(surroundings);
+        var space = NamedService.NamespaceOption();
         var from = new Option<string>("--from") { Description = "The client to judge for. Default: a process of this node.", HelpName = "IP" };
         var fromNode = new Option<bool>("--from-node") { Description = "Make a connection of this node through each of its addresses (TCP; no byte is sent)." };
         var dial = new Option<bool>("--dial") { Description = "Dial its endpoints from this node (TCP; no byte is sent); of many a sample." };
@@ -59,23 +57,20 @@ internal static class VerifyCommand
 
     private static Task<int> RunAsync(Typed typed, Surroundings surroundings, CancellationToken cancellation)
     {
-        bool hasSpace = !string.IsNullOrEmpty(typed.Space);
-        // Without -n it is a namespace, which may be called so.
-        string name = hasSpace ? ServiceRef.WithoutKind(typed.Service) : typed.Service;
-        bool isShort = hasSpace && !name.Contains('/', StringComparison.Ordinal);
-        if (!ServiceRef.TryParse(isShort ? $"{typed.Space}/{name}" : name, out var service))
-            return AskingCommand.RejectAsync(
-                $"'{typed.Service}': expected {ServiceRef.Shape}[:PORT], such as default/web or default/web:80, or svc/web with -n default", surroundings);
-        if (hasSpace && service.Namespace != typed.Space)
-            return AskingCommand.RejectAsync($"'{typed.Service}' is not in namespace {typed.Space} (-n)", surroundings);
+        if (!ServiceFilter.TryParse([typed.Service], typed.Space, all: false, out var filter, out string? problem))
+            return AskingCommand.RejectAsync(problem, surroundings);
         IPAddress? from = null;
         if (typed.From is not null && !AddressText.TryParse(typed.From, out from))
             return AskingCommand.RejectAsync($"--from: '{typed.From}' is no IP address", surroundings);
         IPEndPoint? dns = null;
         if (typed.Dns is not null && !TryParseServer(typed.Dns, out dns))
             return AskingCommand.RejectAsync($"--dns: '{typed.Dns}' is no address of a resolver, such as 10.96.0.10", surroundings);
-        var request = new VerifyRequest(service, from, typed.Dial, typed.FromNode, typed.Kubeconfig, dns);
-        return AskingCommand.AskAsync(typed.Socket, surroundings, client => VerifyAsync(request, client, typed.Json, surroundings, cancellation));
+        return AskingCommand.AskAsync(typed.Socket, surroundings, async client =>
+        {
+            var service = await NamedService.FindAsync(client, typed.Service, filter, cancellation);
+            var request = new VerifyRequest(service, from, typed.Dial, typed.FromNode, typed.Kubeconfig, dns);
+            return await VerifyAsync(request, client, typed.Json, surroundings, cancellation);
+        });
     }
 
     private static async Task<int> VerifyAsync(

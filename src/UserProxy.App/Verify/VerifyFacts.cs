@@ -1,9 +1,11 @@
 using System.Net;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Verify.Probing;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Linux.PortInspection;
+using UserProxy.Policy;
 
 namespace UserProxy.App.Verify;
 
@@ -63,11 +65,31 @@ internal sealed record VerifyFacts
     /// <summary>Addresses of it that are not served here, <c>ClusterIP 10.96.0.1:80</c>.</summary>
     public IEnumerable<string> Unserved => Ports.SelectMany(port => port.Service.NotServed).Select(Describe).Distinct();
 
+    /// <summary>
+    /// Addresses that serve some clients or none, as their policies say: <c>ClusterIP 10.96.0.1:80 serves nobody on this node: no endpoint on this node
+    /// (internalTrafficPolicy Local)</c>.
+    /// </summary>
+    public IEnumerable<string> Limited =>
+    [
+        .. from port in Ports
+           from at in port.Service.Listeners.Zip(port.Addresses)
+           where at.First.State is nameof(ListenerState.Refusing) or nameof(ListenerState.Dropping)
+           let whom = at.Second.NextEndpoint is null ? "serves nobody on this node" : "serves clients of this node alone"
+           select $"{at.First.Kind} {Shown.Address(at.First)} {whom}{(at.First.Reason is { } reason ? $": {reason.Split(';')[0]}" : "")}",
+    ];
+
     /// <summary>Where its declaration is, read or not.</summary>
     public string Written => Declared.Source ?? Source;
 
     /// <summary>Finds faults in the manifests.</summary>
     public string Check => $"userproxy check {Source.Replace(", ", " ", StringComparison.Ordinal)}";
+
+    /// <summary>Where manifests are to be mended, when something in them is not read as it is meant: it may be what a step misses. Else null.</summary>
+    public string? Mend => !Declared.IsOfManifests || Explained is null ? null
+        : WrittenFault.In(Explained.Issues).FirstOrDefault(fault => fault.Place is not null) is { } fault ? MendOf(fault) : null;
+
+    /// <summary>The file and line, and how to see that it is well.</summary>
+    public string MendOf(IssueItem fault) => fault.Place is { } place ? $"mend {place}, and then: {Check}" : Check;
 
     /// <summary><c>kubectl -n NS</c>, to go on.</summary>
     public string Kubectl => $"kubectl -n {Service.Namespace}";

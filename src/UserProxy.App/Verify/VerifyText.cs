@@ -77,18 +77,48 @@ internal sealed class VerifyText(TextWriter output, Screen screen = default)
             return;
         }
 
-        int open = verification.Steps.Count(step => step.Finding.Verdict is StepVerdict.NotAsked or StepVerdict.CannotBeSeen);
-        if (verification.Facts.Unserved.ToList() is { Count: > 0 } unserved)
+        string rest = RestOf(verification);
+        // They are declared so, and who meets them may not know.
+        string[] but =
+        [
+            .. verification.Facts.Limited,
+            .. verification.Facts.Unserved.ToList() is { Count: > 0 } unserved ? [NamedOf(unserved)] : Array.Empty<string>(),
+        ];
+        if (but.Length > 0)
         {
-            string named = string.Join(", ", unserved.Take(MostUnserved)) + (unserved.Count > MostUnserved ? $" and {unserved.Count - MostUnserved} more" : "");
-            string rest = open == 0 ? "The rest is well" : $"The rest is well in what was seen ({Amount.Of(open, "step")} {(open == 1 ? "was" : "were")} not)";
-            foreach (string part in screen.Wrap(PrintedLine.Of($"{rest}; {named} {(unserved.Count == 1 ? "is" : "are")} not served here."), 2))
-                output.WriteLine(screen.Paint(part, Tone.Warning));
+            Coloured($"{(rest.Length == 0 ? "The rest is well" : $"The rest is well in what was seen ({rest})")}; {Some(but)}.", Tone.Warning);
             return;
         }
 
-        string well = open == 0 ? "All is well." : $"Nothing is wrong in what was seen; {Amount.Of(open, "step")} {(open == 1 ? "was" : "were")} not.";
-        output.WriteLine(screen.Paint(well, open == 0 ? Tone.Good : Tone.Warning));
+        Coloured(rest.Length == 0 ? "All is well." : $"Nothing is wrong in what was seen; {rest}.", rest.Length == 0 ? Tone.Good : Tone.Warning);
+    }
+
+    /// <summary>What has no right or no tool was to be seen; of what was not asked for nobody expects it. Empty when all was seen.</summary>
+    private static string RestOf(Verification verification)
+    {
+        var unseen = verification.Steps.Where(step => step.Finding.Verdict == StepVerdict.CannotBeSeen).ToList();
+        int unasked = verification.Steps.Count(step => step.Finding.Verdict == StepVerdict.NotAsked);
+        List<string> parts = [];
+        if (unseen.Count > 0)
+        {
+            string titles = string.Join(", ", unseen.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.Number} {step.Title}")));
+            parts.Add($"{Amount.Of(unseen.Count, "step")} could not be seen ({titles})");
+        }
+
+        if (unasked > 0) parts.Add($"{Amount.Of(unasked, "step")} {(unasked == 1 ? "was" : "were")} not asked");
+        return string.Join(", ", parts);
+    }
+
+    private static string NamedOf(List<string> unserved) =>
+        string.Join(", ", unserved.Take(MostUnserved)) + (unserved.Count > MostUnserved ? $" and {unserved.Count - MostUnserved} more" : "")
+            + $" {(unserved.Count == 1 ? "is" : "are")} not served here";
+
+    private static string Some(string[] lines) =>
+        string.Join("; ", lines.Take(MostUnserved)) + (lines.Length > MostUnserved ? $"; and {lines.Length - MostUnserved} more" : "");
+
+    private void Coloured(string text, Tone tone)
+    {
+        foreach (string part in screen.Wrap(PrintedLine.Of(text), 2)) output.WriteLine(screen.Paint(part, tone));
     }
 
     /// <summary>All text passes here: some of it is tenants'.</summary>

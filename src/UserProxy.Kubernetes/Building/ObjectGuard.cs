@@ -12,7 +12,10 @@ internal sealed class ObjectGuard(string kind, ILogger logger)
     private readonly ConcurrentDictionary<ServiceKey, bool> _failing = new();
 
     /// <summary>What there is to do with the object, or the issue to put up when that has failed.</summary>
-    public IssueList? Try(ServiceKey key, Action work)
+    /// <param name="key">Of the object.</param>
+    /// <param name="work">What there is to do.</param>
+    /// <param name="service">The Service that it says to be of, where it is not one itself.</param>
+    public IssueList? Try(ServiceKey key, Action work, ServiceKey? service = null)
     {
         try
         {
@@ -23,7 +26,7 @@ internal sealed class ObjectGuard(string kind, ILogger logger)
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             if (_failing.TryAdd(key, true)) KubernetesLog.ObjectDefect(logger, e, kind, key.ToString());
-            var issues = new SubjectIssues(kind, key);
+            var issues = new SubjectIssues(kind, key, service);
             issues.Add(IssueReasons.InvalidObject, $"could not be understood, by a defect of this program ({e.GetType().Name}); its last good form stands");
             return issues.ToList();
         }

@@ -113,7 +113,8 @@ public static class ServiceDiagnosis
                select Issue(
                    $"EndpointSlice {ServiceSlice.KeyOf(slice)}", IssueReasons.NoSuchService,
                    $"no Service {PrintableText.Of(key.Value.ToString())} is declared, whose endpoints its label {WellKnown.ServiceNameLabel} says these are",
-                   slice.Metadata.Source);
+                   slice.Metadata.Source) with
+               { Service = key.Value.ToString() };
     }
 
     private static IEnumerable<TableIssue> OfService(
@@ -210,5 +211,8 @@ public static class ServiceDiagnosis
             && (offered.Protocol is null or "" or "TCP" ? TransportProtocol.Tcp : TransportProtocol.Udp) == port.Protocol;
 
     private static TableIssue Issue(string subject, string reason, string message, SourceLine? source) =>
-        new(subject, reason, source is null ? message : $"{message} ({PrintableText.Of(source.File, 400)}:{source.Line})");
+        source is null ? new(subject, reason, message) : Placed(subject, reason, message, $"{PrintableText.Of(source.File, 400)}:{source.Line}");
+
+    private static TableIssue Placed(string subject, string reason, string message, string place) =>
+        new(subject, reason, $"{message} ({place})") { Place = place };
 }

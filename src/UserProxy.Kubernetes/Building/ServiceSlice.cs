@@ -46,7 +46,7 @@ internal sealed class ServiceSlice
     /// <param name="texts">Holds the texts that endpoints share.</param>
     public static ServiceSlice Read(EndpointSliceObject slice, string nodeName, TextPool texts)
     {
-        var issues = new SubjectIssues("EndpointSlice", KeyOf(slice));
+        var issues = new SubjectIssues("EndpointSlice", KeyOf(slice), ServiceOf(slice));
         var read = new ServiceSlice(slice.AddressType switch
         {
             "IPv4" => AddressFamily.InterNetwork,

@@ -15,9 +15,10 @@ internal sealed class SliceReader(string nodeName, ILogger logger)
     public SliceReading Read(EndpointSliceObject slice)
     {
         var key = ServiceSlice.KeyOf(slice);
+        var service = ServiceSlice.ServiceOf(slice);
         ServiceSlice? read = null;
-        var defect = _guard.Try(key, () => read = ServiceSlice.Read(slice, nodeName, _texts));
-        return new SliceReading(key, ServiceSlice.ServiceOf(slice), read, defect, ServiceSlice.TriggerTimeOf(slice));
+        var defect = _guard.Try(key, () => read = ServiceSlice.Read(slice, nodeName, _texts), service);
+        return new SliceReading(key, service, read, defect, ServiceSlice.TriggerTimeOf(slice));
     }
 
     /// <summary>It is gone. From any thread.</summary>

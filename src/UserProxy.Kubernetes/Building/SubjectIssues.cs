@@ -4,7 +4,10 @@ using UserProxy.Model;
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>Gathers what is wrong with one object while it is read. Costs nothing for an object without fault.</summary>
-internal sealed class SubjectIssues(string kind, ServiceKey key)
+/// <param name="kind">Of the object.</param>
+/// <param name="key">Its name.</param>
+/// <param name="service">The Service that it says to be of, where it is not one itself.</param>
+internal sealed class SubjectIssues(string kind, ServiceKey key, ServiceKey? service = null)
 {
     private List<TableIssue>? _issues;
 
@@ -12,8 +15,9 @@ internal sealed class SubjectIssues(string kind, ServiceKey key)
 
     public void Add(string reason, string message, SourceLine? source = null)
     {
-        string text = source is null ? message : $"{message} ({PrintableText.Of(source.File, 400)}:{source.Line})";
-        (_issues ??= []).Add(new TableIssue(Subject, reason, text));
+        string? place = source is null ? null : $"{PrintableText.Of(source.File, 400)}:{source.Line}";
+        (_issues ??= []).Add(
+            new TableIssue(Subject, reason, place is null ? message : $"{message} ({place})") { Service = service?.ToString(), Place = place });
     }
 
     public IssueList? ToList() => _issues is null ? null : IssueList.Of(Subject, _issues);

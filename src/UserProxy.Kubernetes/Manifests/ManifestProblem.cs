@@ -13,6 +13,9 @@ public sealed record ManifestProblem(string File, long Line, string Field, strin
 {
     public ObjectKey? Subject { get; init; }
 
+    /// <summary>Namespace and name of the Service that the object, an EndpointSlice, says to be of; null where it does not say.</summary>
+    public string? Service { get; init; }
+
     public bool IsNote { get; init; }
 
     /// <summary>Under which it is reported, when it is not the reason of all faults; one of <see cref="IssueReasons"/>.</summary>
@@ -42,7 +45,9 @@ public sealed record ManifestProblem(string File, long Line, string Field, strin
         };
 
     /// <summary>A fault or a warning, as an issue of a table.</summary>
-    internal TableIssue ToIssue() => (Subject, Served) switch
+    internal TableIssue ToIssue() => AsIssue() with { Service = Service, Place = Line > 0 ? $"{PrintableText.Of(File, 400)}:{Line}" : null };
+
+    private TableIssue AsIssue() => (Subject, Served) switch
     {
         ({ } subject, { } served) =>
             new TableIssue(

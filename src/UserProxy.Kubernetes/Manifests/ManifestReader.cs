@@ -121,7 +121,7 @@ public sealed class ManifestReader : IDisposable
 
     private void ReadDocument(YamlNode root)
     {
-        _errors.Current = null;
+        _errors.PutDownTo(null);
         if (YamlTypes.Of(root) == YamlType.Null) return; // an empty document
         if (root is YamlMappingNode mapping) ReadObject(mapping, "", defaultKind: null);
         else _errors.Add(root.Start.Line, "", $"must be a Kubernetes object, not {(root is YamlSequenceNode ? "a list" : "a lone value")}");
@@ -129,7 +129,7 @@ public sealed class ManifestReader : IDisposable
 
     private void ReadObject(YamlMappingNode root, string path, string? defaultKind)
     {
-        _errors.Current = null;
+        _errors.PutDownTo(null);
         int before = _errors.Faults;
         var type = Decode(root, ApiJson.Default.TypedObject, path);
         if (_errors.Faults > before) return;
@@ -176,8 +176,9 @@ public sealed class ManifestReader : IDisposable
     /// <summary>What is wrong is said of the object that was meant, and its last good form stands.</summary>
     private void PutDownTo(YamlMappingNode root, string kind)
     {
-        _errors.Current = ReadKinds.KeyOf(root, kind);
-        if (_errors.Current is { } key) _broken.Add(key);
+        var meant = ReadKinds.KeyOf(root, kind);
+        _errors.PutDownTo(meant, meant is { } named ? ReadKinds.ServiceOf(root, named) : null);
+        if (meant is { } key) _broken.Add(key);
     }
 
     private void Fail(YamlMappingNode root, string path, string field, string message) =>
@@ -202,7 +203,7 @@ public sealed class ManifestReader : IDisposable
         foreach (var (item, itemPath) in _json.ObjectsOf(items, ManifestJson.PathOf(path, "items")))
         {
             ReadObject(item, itemPath, defaultKind);
-            _errors.Current = null;
+            _errors.PutDownTo(null);
         }
     }
 
@@ -224,7 +225,8 @@ public sealed class ManifestReader : IDisposable
         if (_errors.Faults > before || meta?.Name is not { } name) return;
 
         string? space = kind == "Node" ? null : meta.Namespace ?? WellKnown.DefaultNamespace;
-        _errors.Current = new ObjectKey(kind, space ?? "", name);
+        var key = new ObjectKey(kind, space ?? "", name);
+        _errors.PutDownTo(key, ReadKinds.ServiceOf(root, key));
         var source = new SourceLine(_file, root.Start.Line);
         object? item = kind switch
         {
@@ -242,8 +244,8 @@ public sealed class ManifestReader : IDisposable
             "Node" when Read(root, path, ApiResources.Nodes) is { } node => node with { Metadata = node.Metadata with { Namespace = null, Source = source } },
             _ => null,
         };
-        if (item is null) _broken.Add(_errors.Current.Value);
-        else _objects.Add(new ManifestObject(_errors.Current.Value, source, item));
+        if (item is null) _broken.Add(key);
+        else _objects.Add(new ManifestObject(key, source, item));
     }
 
     private T? Read<T>(YamlMappingNode root, string path, ApiResource<T> resource)

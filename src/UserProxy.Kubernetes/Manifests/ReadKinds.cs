@@ -68,6 +68,13 @@ internal static class ReadKinds
             : null;
     }
 
+    /// <summary>Namespace and name of the Service that an EndpointSlice says to be of, readable or not; null of all else.</summary>
+    public static string? ServiceOf(YamlMappingNode root, ObjectKey key) =>
+        key.Kind == "EndpointSlice" && ManifestJson.FieldOf(root, "metadata") is YamlMappingNode meta
+        && ManifestJson.FieldOf(meta, "labels") is YamlMappingNode labels && TextOf(labels, WellKnown.ServiceNameLabel) is { } service
+            ? PrintableText.Of($"{key.Namespace}/{service}")
+            : null;
+
     /// <summary>Whether the group is one of Kubernetes itself, or a slip for one.</summary>
     private static bool CanBeKubernetes(string? version)
     {

@@ -7,5 +7,11 @@ namespace UserProxy.Model;
 /// </summary>
 public sealed record TableIssue(string Subject, string Reason, string Message)
 {
+    /// <summary>Namespace and name of the Service that an EndpointSlice says to be of; null of other subjects, and where it does not say.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Where it is written, <c>FILE:LINE</c>; null of what is in no file.</summary>
+    public string? Place { get; init; }
+
     public override string ToString() => $"{Subject}: {Message} ({Reason})";
 }

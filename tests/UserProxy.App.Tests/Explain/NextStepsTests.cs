@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.App.Explain;
+using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Reading;
@@ -218,13 +219,14 @@ public sealed class NextStepsTests
             new(new EndpointReading(other, Used: true, Health: EndpointHealth.Answering, LastDial: LastDial.Answered), null),
         ];
 
-        NextSteps.Of(port, new ServiceReading(port), endpoints, new OwnNode("node-1")).ShouldHaveSingleItem().ShouldStartWith("10.0.0.1:8080 is ready and");
+        NextSteps.Of(port, new ServiceReading(port), endpoints, new OwnNode("node-1"), []).ShouldHaveSingleItem().ShouldStartWith("10.0.0.1:8080 is ready and");
     }
 
-    private static IReadOnlyList<string> StepsOf(ServicePort port, ListenerReading? listener = null, ExplainableEndpoint? endpoint = null, int active = 0)
+    private static IReadOnlyList<string> StepsOf(ServicePort port, ListenerReading? listener = null, ExplainableEndpoint? endpoint = null, int active = 0,
+        IReadOnlyList<IssueItem>? faults = null)
     {
         var listeners = port.Listeners.Select(address => listener ?? new ListenerReading(address, ListenerState.Listening, null)).ToList();
         var details = port.Endpoints.Select(each => endpoint ?? new ExplainableEndpoint(new EndpointReading(each), null)).ToList();
-        return NextSteps.Of(port, new ServiceReading(port, listeners, active), details, new OwnNode("node-1"));
+        return NextSteps.Of(port, new ServiceReading(port, listeners, active), details, new OwnNode("node-1"), faults ?? []);
     }
 }

@@ -78,7 +78,7 @@ public sealed class NotAsDeclaredTests : IAsyncLifetime
         var (_, printed, _) = await _proxy.AskUntilAsync("verify default/web", answer => answer.Code == ExitCode.Failed);
         printed.ShouldContain($"First cause: step 1, Service exists: {_proxy.ManifestPath}:");
         printed.ShouldContain("still served");
-        printed.ShouldContain($"Next: userproxy check {_proxy.ManifestPath}\n");
+        printed.ShouldContain($"Next: mend {_proxy.ManifestPath}:7, and then: userproxy check {_proxy.ManifestPath}\n");
     }
 
     [Fact]

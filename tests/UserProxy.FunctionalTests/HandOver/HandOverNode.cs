@@ -39,6 +39,9 @@ internal sealed class HandOverNode : IAsyncDisposable
 
     public string Folder => _folder.FullName;
 
+    /// <summary>Of the processes that are started from now on.</summary>
+    public string Manifest => _manifest;
+
     /// <summary>The usual ones, and so many Services more: for the processes that are started from now on.</summary>
     public void Declare(int more = 0)
     {

@@ -42,6 +42,30 @@ public sealed class TakeoverTests
         await first.EndsWellAsync();
     }
 
+    /// <summary>Whoever tries another file beside the run of a node reads whose clients it takes, while that can still be left.</summary>
+    [Fact]
+    public async Task Takeover_WithAnotherSource_IsSaidFirst_AndInBothLogs()
+    {
+        await using var echo = Backend.Echo();
+        await using var node = new HandOverNode(echo);
+        node.Declare(more: 1);
+        string before = node.Manifest;
+        var first = node.Start(TransportKind.Epoll);
+        await first.ServesAsync();
+        node.Declare();
+
+        var second = node.Start(TransportKind.Epoll);
+        await second.TookOverAsync();
+        await first.EndsWellAsync();
+
+        second.Log.ShouldContain($"which serves {before}, as soon as there is something to serve");
+        second.Log.IndexOf("UserProxy.App[599]", StringComparison.Ordinal).ShouldBeInRange(
+            0, second.Log.IndexOf("UserProxy.App[572]", StringComparison.Ordinal), second.Log);
+        second.Log.ShouldContain($"this process serves {node.Manifest}, and pid ");
+        second.Log.ShouldContain($" served {before}; Services no longer served: default/more-0");
+        first.Log.ShouldContain($": it serves {node.Manifest}; connections");
+    }
+
     /// <summary>What the first has at all addresses it closes a moment later: nobody is to look for a process that is in the way.</summary>
     [Fact]
     public async Task Takeover_WithOtherNodePortAddresses_NamesThem_AndComplainsOfNoPort()

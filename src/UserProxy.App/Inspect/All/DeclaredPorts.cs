@@ -11,8 +11,6 @@ namespace UserProxy.App.Inspect.All;
 /// <summary>The ports that manifests or a cluster declare for this node, for whichever proxy: read once, where none of ours runs.</summary>
 internal static class DeclaredPorts
 {
-    private const string ProxyNameLabel = "service.kubernetes.io/service-proxy-name";
-
     /// <summary>For a cluster that does not answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
@@ -56,7 +54,8 @@ internal static class DeclaredPorts
     /// <summary>One table for each value of the label that divides Services among proxies: whoever serves them.</summary>
     private static IEnumerable<KnownPort> PortsOf(ClusterSnapshot cluster, string nodeName)
     {
-        foreach (string? label in cluster.Services.Select(service => service.Metadata.Labels?.GetValueOrDefault(ProxyNameLabel)).Append(null).Distinct())
+        var labels = cluster.Services.Select(service => service.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceProxyNameLabel));
+        foreach (string? label in labels.Append(null).Distinct())
         {
             var options = new BuildOptions
             {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers;
+using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Linux.Handover;
 using UserProxy.Linux.Host;
 using UserProxy.Model;
@@ -23,7 +24,9 @@ internal sealed class Predecessor : IDisposable
     private const int MostNamed = 5;
 
     private readonly string _path;
+    private readonly string _holder;
     private readonly HashSet<string> _served = [];
+    private List<string> _left = [];
     private readonly TakeoverTalk _talk;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
@@ -31,7 +34,7 @@ internal sealed class Predecessor : IDisposable
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TakeoverSessions _sessions = new();
     private readonly List<HandedService> _news = [];
-    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IReadOnlyList<string> _settings;
     private bool _isGone, _isSilent;
     private string? _waitsFor;
@@ -40,8 +43,9 @@ internal sealed class Predecessor : IDisposable
         string path, TakeoverTalk talk, NamespaceLock instance, NamespaceLock? virtualIPs, IReadOnlyList<string> settings, ILogger log, TimeProvider time)
     {
         _path = path;
+        _holder = talk.Peer.ToString();
         _settings = settings;
-        Shared = new SocketSharing { IsShared = true, Left = _left.Task };
+        Shared = new SocketSharing { IsShared = true, Left = _gone.Task };
         _talk = talk;
         _log = log;
         _time = time;
@@ -77,6 +81,9 @@ internal sealed class Predecessor : IDisposable
     /// <summary>This process's own, as <see cref="TakeoverSettings.LinesOf"/> has them.</summary>
     public IReadOnlyList<string> Settings { get; set; } = [];
 
+    /// <summary>From whom this process has taken over; null until it has.</summary>
+    public TookOverItem? Left { get; private set; }
+
     /// <summary>Asked when it is known what the other one listens on: what this one must have and cannot; null when it can serve.</summary>
     public Func<string?> WhyNot { get; set; } = () => null;
 
@@ -100,8 +107,9 @@ internal sealed class Predecessor : IDisposable
                 throw new TakeoverException($"it runs under another user ({peer.Uid})");
             var welcome = await GreetAsync(talk, stop);
             var locks = TakeLocks(welcome, adminSocket, time);
-            log.PredecessorMet(peer.ToString(), welcome.FirstLine);
-            var met = new Predecessor(path, talk, locks[0], locks.ElementAtOrDefault(1), [.. welcome.Lines.Skip(1)], log, time);
+            string[] settings = [.. welcome.Lines.Skip(1)];
+            log.PredecessorMet(peer.ToString(), welcome.FirstLine, TakeoverSettings.SourceOf(settings));
+            var met = new Predecessor(path, talk, locks[0], locks.ElementAtOrDefault(1), settings, log, time);
             talk = null;
             return (met, true);
         }
@@ -177,10 +185,18 @@ internal sealed class Predecessor : IDisposable
     public void SayWhatIsNotIn(ServiceTable table)
     {
         var declared = table.Ports.Select(port => $"{port.Name.Namespace}/{port.Name.Name}").ToHashSet();
-        List<string> left = [.. _served.Where(service => !declared.Contains(service)).Order(StringComparer.Ordinal)];
-        if (left.Count == 0) return;
-        _log.ServicesNotDeclared(left.Count, string.Join(", ", left.Take(MostNamed)) + MoreThan(left.Count));
+        _left = [.. _served.Where(service => !declared.Contains(service)).Order(StringComparer.Ordinal)];
+        if (_left.Count > 0) _log.ServicesNotDeclared(_left.Count, NamesOf(_left));
     }
+
+    /// <summary>Before anything is taken: whoever tries another file beside the run of a node can still end this one.</summary>
+    public void SayWhoseItIs()
+    {
+        var (before, now) = (TakeoverSettings.SourceOf(_settings), TakeoverSettings.SourceOf(Settings));
+        if (before != now && before != TakeoverSettings.Unknown) _log.SourceDiffers(now, before);
+    }
+
+    private static string NamesOf(List<string> services) => string.Join(", ", services.Take(MostNamed)) + MoreThan(services.Count);
 
     /// <summary>Who starts a process beside another may not know how that one was started.</summary>
     private void SayWhatDiffers()
@@ -210,7 +226,7 @@ internal sealed class Predecessor : IDisposable
         }
         finally
         {
-            _left.TrySetResult();
+            _gone.TrySetResult();
         }
     }
 
@@ -242,7 +258,9 @@ internal sealed class Predecessor : IDisposable
             _ = SeeItCloseAsync(stop);
         }
 
-        _log.TookOver();
+        var (before, now) = (TakeoverSettings.SourceOf(_settings), TakeoverSettings.SourceOf(Settings));
+        Left = new TookOverItem(_holder, before == now ? null : before, _time.GetUtcNow(), _left.Count, [.. _left.Take(MostNamed)]);
+        _log.TookOver(now, _holder, before, _left.Count == 0 ? "none" : NamesOf(_left));
         _settled.TrySetResult();
     }
 
@@ -362,7 +380,7 @@ internal sealed class Predecessor : IDisposable
             _talk.Say(TakeoverWord.Taken);
         }
 
-        _talk.Say(TakeoverWord.Mine);
+        _talk.Say(TakeoverWord.Mine, TakeoverSettings.SourceOf(Settings));
         try
         {
             await _talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Gone);

@@ -226,8 +226,8 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
             talk.Say(TakeoverWord.Welcome, string.Join('\n', parts.Settings.Prepend(BuildFacts.Current.Version)), locks);
             var begin = await talk.HearAsync(Timeout.InfiniteTimeSpan, _stop.Token, TakeoverWord.Begin);
             log.HandingOver(who);
-            await HandOverAsync(talk, int.TryParse(begin.Text, CultureInfo.InvariantCulture, out int loops) ? loops : 0);
-            log.HandedOver(who);
+            string source = await HandOverAsync(talk, int.TryParse(begin.Text, CultureInfo.InvariantCulture, out int loops) ? loops : 0);
+            log.HandedOver(who, source.Length > 0 ? source : TakeoverSettings.Unknown);
         }
         finally
         {
@@ -235,9 +235,11 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         }
     }
 
-    private async Task HandOverAsync(TakeoverTalk talk, int loops)
+    /// <summary>What the successor serves; empty of one that does not tell.</summary>
+    private async Task<string> HandOverAsync(TakeoverTalk talk, int loops)
     {
         var step = new HandOverStep(parts);
+        string source;
         try
         {
             await step.HoldStillAsync(_stop.Token);
@@ -249,7 +251,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
             if (loops > 0 && loops == step.Listeners.Loops) await GiveSessionsAsync(talk, await step.PauseAnswersAsync(time));
             await GiveServicesAsync(talk, TakeoverWord.Figures, step.Listeners.ReadServices(withFigures: true));
             talk.Say(TakeoverWord.Yours);
-            await talk.HearOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, _stop.Token);
+            source = (await talk.HearOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, _stop.Token)).FirstLine;
         }
         catch
         {
@@ -270,6 +272,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
 
         parts.ReleaseLocks();
         await step.CompleteAsync();
+        return source;
     }
 
     private async Task GiveSocketsAsync(TakeoverTalk talk, IReadOnlyList<HandedSocket> listeners)

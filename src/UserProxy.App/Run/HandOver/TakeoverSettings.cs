@@ -12,6 +12,8 @@ internal static class TakeoverSettings
     /// <summary>It says how this hand-over came about.</summary>
     private const string TakeoverFlag = "--takeover";
 
+    public const string Unknown = "what it does not tell";
+
     private const string NotSet = "not set";
 
     /// <summary>A list of manifests or blocks may be long: the log has one line for all values, and a <see cref="TakeoverWord.Welcome"/> 64 KiB.</summary>
@@ -26,6 +28,15 @@ internal static class TakeoverSettings
         .. Settings.All.Where(setting => setting.Flag != TakeoverFlag).Select(setting => $"{setting.Flag}={TextOf(setting.Show(options))}"),
         .. ServiceDefaults.Fields.Select(field => $"{ServiceDefaults.Field}.{field.Key}={TextOf(field.Value.Show(options.Defaults))}"),
     ];
+
+    /// <summary>Where Services come from, by these lines; <see cref="Unknown"/> of a process of an earlier version, which tells none.</summary>
+    public static string SourceOf(IEnumerable<string> lines)
+    {
+        var values = lines.Select(Split).DistinctBy(each => each.Name).ToDictionary(each => each.Name, each => each.Value, StringComparer.Ordinal);
+        if (!values.TryGetValue(Settings.Manifests.Flag, out string? manifests)) return Unknown;
+        if (manifests.Length > 0) return manifests;
+        return values.GetValueOrDefault(Settings.Kubeconfig.Flag) is { Length: > 0 } file ? $"the cluster of {file}" : "the cluster of its Pod";
+    }
 
     /// <summary><c>--threads (was 4, is 2)</c>, of settings that both know.</summary>
     public static IReadOnlyList<string> Differing(IEnumerable<string> theirs, IEnumerable<string> ours)

@@ -33,7 +33,7 @@ internal enum TakeoverWord : ushort
     /// <summary>The predecessor takes no clients and decides nothing any more, and could still go back.</summary>
     Yours = 9,
 
-    /// <summary>The successor is who serves: neither goes back.</summary>
+    /// <summary>The successor is who serves, and what: neither goes back.</summary>
     Mine = 10,
 
     /// <summary>The predecessor has heard it: it closes what it listened on, then the conversation, and drains.</summary>

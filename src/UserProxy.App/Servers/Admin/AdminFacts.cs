@@ -29,6 +29,9 @@ internal sealed record AdminFacts(Proxier Proxier, NodeHealth Health, string Nod
     /// <summary>Why virtual IPs are not served though no setting says so; null when they are, or by a setting.</summary>
     public string? WhyNoVirtualIPs { get; init; }
 
+    /// <summary>From whom this process has taken over; null when it has not.</summary>
+    public Func<TookOverItem?> TookOver { get; init; } = () => null;
+
     /// <summary>How each resource of the API server is followed; none with manifests.</summary>
     public Func<IReadOnlyList<FollowedItem>> Followed { get; init; } = () => [];
 

@@ -83,6 +83,7 @@ internal sealed class StatusReader(AdminFacts facts)
             Snapshot = snapshot,
             Transport = facts.Transport,
             UptimeSeconds = ToMessage.Seconds(facts.Time.GetElapsedTime(facts.StartedAt)),
+            TookOver = facts.TookOver(),
             SourceTrouble = facts.SourceTrouble(),
             Draining = facts.IsDraining(),
             Revision = proxier.Revision,

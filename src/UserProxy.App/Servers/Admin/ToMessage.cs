@@ -145,7 +145,7 @@ internal static class ToMessage
         FailingSince = ToSeconds(now - failing[0].FailingFor),
     };
 
-    public static IssueItem Of(TableIssue issue) => new(issue.Subject, issue.Reason, issue.Message);
+    public static IssueItem Of(TableIssue issue) => new(issue.Subject, issue.Reason, issue.Message) { Service = issue.Service, Place = issue.Place };
 
     public static FailedListenerItem Failed(ServicePortName name, ListenerReading listener) => new(
         name.Namespace, name.Name, name.Port, listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.Reason);

@@ -33,10 +33,11 @@ internal sealed class ServiceMetricFamilies(MetricFamilies families)
             families.Gauge(
                 "userproxy_endpoints", "Endpoints by what they are for: used, draining (connections left), unready, unused (ready, and left out).",
                 [.. Labels, "state"]),
-            ("used", reading => reading.Counts.Used),
+            // A listener of this proxy itself is never dialled.
+            ("used", reading => reading.Counts.Used - reading.FindLoops().Count),
             ("draining", reading => reading.Counts.Draining),
             ("unready", reading => reading.Counts.Unready),
-            ("unused", reading => reading.Counts.Unused)),
+            ("unused", reading => reading.Counts.Unused + reading.FindLoops().Count)),
     ];
 
     public ServiceFigure<Counter>[] Counters { get; } =

@@ -24,7 +24,7 @@ internal static class AddressesListened
     {
         var (evidence, left) = (new List<string>(), new List<string>());
         string? unseen = null;
-        int partly = 0;
+        int partly = 0, unlooked = 0;
         foreach (var port in facts.Ports)
         {
             if (port.Service.Listeners.Count == 0)
@@ -55,7 +55,9 @@ internal static class AddressesListened
                 }
 
                 var socket = SocketOf(facts, port.Service, listener);
-                if (socket is { } row) evidence.Add($"{at}: {Words.Owner(row.Facts, row.Socket)} has {row.Socket.Local}");
+                // Of very many ports only the first are looked at: the proxy's word is what there is.
+                if (socket is null && facts.Looks.Count > 0 && !LooksAt(facts, port.Service, listener).Any()) unlooked++;
+                else if (socket is { } row) evidence.Add($"{at}: {Words.Owner(row.Facts, row.Socket)} has {row.Socket.Local}");
                 else unseen ??= at;
             }
         }
@@ -77,10 +79,13 @@ internal static class AddressesListened
                 evidence);
         var all = facts.Ports.SelectMany(port => port.Service.Listeners).ToList();
         string named = string.Join(", ", all.Take(MostNamed).Select(Describe)) + (all.Count > MostNamed ? " and more" : "");
+        if (unlooked > 0)
+            left.Add($"of {Words.Count(unlooked, "address", "addresses")} the proxy alone says so: the sockets of so many ports were not looked at");
+        if (all.Count > MostNamed) named = $"{Words.Count(all.Count, "address", "addresses")}: {named}";
         return open == all.Count
             ? Finding.Ok($"at {named}", left) with { Details = evidence }
             : Finding.Ok(
-                open > 0 ? $"at {Words.Count(open, "address", "addresses")}"
+                open > 0 ? $"at {open} of {Words.Count(all.Count, "address", "addresses")}"
                     : partly > 0 ? $"at {Words.Count(partly, "address", "addresses")}, which clients from outside are kept from"
                     : "nothing is to be listened on now", [.. evidence, .. left]);
     }

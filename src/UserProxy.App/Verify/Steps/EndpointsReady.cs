@@ -15,17 +15,17 @@ internal static class EndpointsReady
     {
         var evidence = new List<string>();
         ExplainedPort? without = null;
-        int usable = 0, all = 0;
+        var counts = new List<(int Usable, int All)>();
         foreach (var port in facts.Ports)
         {
             var items = port.Service.Endpoints.ToDictionary(endpoint => Shown.Address(endpoint));
             var ready = port.Endpoints.Where(endpoint => IsUsable(endpoint, items.GetValueOrDefault(endpoint.Endpoint))).ToList();
-            (usable, all) = (usable + ready.Count, all + port.Endpoints.Count);
+            counts.Add((ready.Count, port.Endpoints.Count));
             if (ready.Count == 0) without ??= port;
             evidence.AddRange(port.Endpoints.Except(ready).Select(endpoint => $"{facts.Of(port.Service)}{Describe(facts, endpoint, items)}"));
         }
 
-        if (without is null) return Finding.Ok($"{usable} of {Amount.Of(all, "endpoint")}", Bounded(evidence));
+        if (without is null) return Finding.Ok(CountOf(facts, counts), Bounded(evidence));
         var pods = facts.Declared.Pods.Items;
         if (without.Endpoints.Count == 0)
             evidence.AddRange(pods.Select(pod => $"Pod {pod.Metadata.Name} has no endpoint: {WhyNotReady(pod) ?? "it is ready"}"));
@@ -38,6 +38,14 @@ internal static class EndpointsReady
         return Finding.Failed($"{facts.Of(without.Service)}{says}", first, Bounded(evidence));
     }
 
+    /// <summary>Of each port, as <c>list</c> counts them: one endpoint is behind each port of a Service.</summary>
+    private static string CountOf(VerifyFacts facts, List<(int Usable, int All)> counts) => counts.Distinct().Count() == 1
+        ? $"{Of(counts[0])}{(counts.Count > 1 ? $" of each of {Amount.Of(counts.Count, "port")}" : "")}"
+        : string.Join("; ", facts.Ports.Zip(counts).Take(MostNamed).Select(port => $"{facts.Of(port.First.Service)}{Of(port.Second)}"))
+            + (counts.Count > MostNamed ? $"; and {Amount.Of(counts.Count - MostNamed, "more port")}" : "");
+
+    private static string Of((int Usable, int All) count) => $"{count.Usable} of {Amount.Of(count.All, "endpoint")}";
+
     private static string StepOf(VerifyFacts facts, ExplainedPort port)
     {
         if (port.Endpoints.All(endpoint => endpoint.Refusal?.EndsWith(ExplainableEndpoint.WouldLeadBack, StringComparison.Ordinal) is true)
@@ -47,7 +55,7 @@ internal static class EndpointsReady
             return "give the addresses of Pods in its EndpointSlice, or start run with --allow-loopback-endpoints if they are this node's own on purpose";
         if (!facts.Declared.IsOfManifests) return $"{facts.Kubectl} get pods -o wide";
         return port.Endpoints.Count == 0
-            ? $"write an endpoint into the EndpointSlice of {facts.Service.Namespace}/{facts.Service.Name} ({facts.Written})"
+            ? facts.Mend ?? $"write an endpoint into the EndpointSlice of {facts.Service.Namespace}/{facts.Service.Name} ({facts.Written})"
             : $"set conditions.ready of an endpoint to true in the EndpointSlice of {facts.Service.Namespace}/{facts.Service.Name} ({facts.Written})";
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.App.Verify.Steps;
@@ -17,7 +18,7 @@ internal static class PortNamesMatch
                 : Finding.CannotBeSeen(
                     $"the ports of its EndpointSlices: {facts.Declared.Slices.Unread}",
                     facts.Declared.IsOfManifests ? facts.Check
-                        : $"give --kubeconfig FILE, or: {facts.Kubectl} get endpointslices -l kubernetes.io/service-name={facts.Service.Name} -o yaml");
+                        : $"give --kubeconfig FILE, or: {facts.Kubectl} get endpointslices -l {WellKnown.ServiceNameLabel}={facts.Service.Name} -o yaml");
         if (!facts.Declared.Slices.Items.Any(slice => slice.Endpoints?.Count > 0)) return Finding.NotAsked("no EndpointSlice has an endpoint to have a port");
         var missing = Missing(facts);
         if (missing.Count == 0)
@@ -40,7 +41,7 @@ internal static class PortNamesMatch
     {
         string name = port.Port.Length == 0 ? "none" : port.Port;
         return facts.Declared.IsOfManifests
-            ? $"write the same ports[].name ({name}) and protocol ({port.Protocol}) into the Service and into its EndpointSlice ({facts.Written})"
+            ? facts.Mend ?? $"write the same ports[].name ({name}) and protocol ({port.Protocol}) into the Service and into its EndpointSlice ({facts.Written})"
             : $"{facts.Kubectl} get service {facts.Service.Name} -o yaml: does a container of its Pods declare its targetPort, with protocol {port.Protocol}?";
     }
 

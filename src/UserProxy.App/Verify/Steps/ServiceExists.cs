@@ -1,4 +1,5 @@
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
@@ -15,7 +16,7 @@ internal static class ServiceExists
         {
             var notes = explained.Issues.Select(issue => $"{issue.Subject}: {issue.Message} ({issue.Reason})").ToList();
             if (IsOutdated(facts, explained, notes) is { } outdated) return outdated;
-            if (explained.Issues.FirstOrDefault(IsMistake) is { } mistake)
+            if (WrittenFault.In(explained.Issues).FirstOrDefault(IsMistake) is { } mistake)
                 return Finding.Failed(
                     $"{mistake.Subject}: {mistake.Message}", StepOf(facts, mistake), [.. notes.Where((_, at) => explained.Issues[at] != mistake)]);
             var served = explained.Ports.Where(port => port.Service.Listeners.Count > 0).ToList();
@@ -27,15 +28,12 @@ internal static class ServiceExists
 
         if (WhyLeftOut(facts) is { } why) return Finding.Ok(why);
         var declared = facts.Declared.Service;
-        string? kind = IsKind(facts.Service)
-            ? $"if {facts.Service.Namespace}/ is meant as the kind and not as the namespace: userproxy verify {facts.Service} -n NAMESPACE"
-            : null;
         string list = $"userproxy list -n {facts.Service.Namespace}";
-        if (!declared.WereRead) return Finding.Failed(facts.NotServed!, facts.Declared.IsOfManifests ? facts.Check : kind ?? list, declared.Unread!);
+        if (!declared.WereRead) return Finding.Failed(facts.NotServed!, facts.Declared.IsOfManifests ? facts.Check : list, declared.Unread!);
         if (declared.Items.Count == 0)
             return Finding.Failed(
                 $"{facts.Declared.Source} declares no Service {facts.Service.Namespace}/{facts.Service.Name}",
-                kind ?? (facts.Declared.IsOfManifests ? list : $"{facts.Kubectl} get services"), facts.NotServed!);
+                facts.Declared.IsOfManifests ? list : $"{facts.Kubectl} get services", facts.NotServed!);
         return declared.Items[0].Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceProxyNameLabel) is { } name
             ? Finding.Failed(
                 $"it is labelled {WellKnown.ServiceProxyNameLabel}: {name}, and so left to that proxy",
@@ -48,22 +46,14 @@ internal static class ServiceExists
 
     private static bool CannotBeBound(ExplainedPort port) => port.Service.Listeners.All(listener => listener.State == nameof(ListenerState.Failed));
 
-    /// <summary>
-    /// What its author has written is not read as meant: <c>check</c> and <c>status</c> find fault with it. What is wrong with addresses and endpoints is told
-    /// by the steps that look at them.
-    /// </summary>
-    private static bool IsMistake(IssueItem issue) => !issue.Subject.StartsWith("Node ", StringComparison.Ordinal) && issue.Reason is
-        IssueReasons.InvalidAnnotation or IssueReasons.InvalidSourceRange or IssueReasons.InvalidAffinity or IssueReasons.InvalidPort
-        or IssueReasons.DuplicatePort or IssueReasons.DuplicateObject or IssueReasons.InvalidAddress or IssueReasons.InvalidEndpoint
-        or IssueReasons.UnknownField or IssueReasons.UnknownKind;
+    /// <summary>What cannot be read at all is told as what is outdated, and a slice without its label by the step that looks for slices.</summary>
+    private static bool IsMistake(IssueItem issue) =>
+        WrittenFault.IsFault(issue) && issue.Reason is not (IssueReasons.InvalidObject or IssueReasons.MissingServiceName);
 
-    private static string StepOf(VerifyFacts facts, IssueItem mistake) => facts.Declared.IsOfManifests ? facts.Check
+    private static string StepOf(VerifyFacts facts, IssueItem mistake) => facts.Declared.IsOfManifests ? facts.MendOf(mistake)
         : mistake.Subject.StartsWith("EndpointSlice ", StringComparison.Ordinal)
-            ? $"{facts.Kubectl} get endpointslices -l kubernetes.io/service-name={facts.Service.Name} -o yaml"
+            ? $"{facts.Kubectl} get endpointslices -l {WellKnown.ServiceNameLabel}={facts.Service.Name} -o yaml"
             : $"{facts.Kubectl} edit service {facts.Service.Name}";
-
-    /// <summary><c>svc/NAME</c>, which to kubectl names no namespace.</summary>
-    private static bool IsKind(ServiceRef service) => ServiceRef.WithoutKind(service.ToString()) != service.ToString();
 
     /// <summary>What is served is not what its author has written last, or may not be.</summary>
     private static Finding? IsOutdated(VerifyFacts facts, Explanation explained, IReadOnlyList<string> notes)
@@ -73,7 +63,7 @@ internal static class ServiceExists
         if (explained.Issues.FirstOrDefault(IsOfDeclaration) is { } fault)
             return Finding.Failed(
                 $"{fault.Message}; {(isOfManifests && !isFound ? "what it said before is still served" : "it is not served as written")}",
-                isOfManifests ? facts.Check : $"{facts.Kubectl} get service {facts.Service.Name} -o yaml", notes);
+                isOfManifests ? facts.Mend ?? facts.MendOf(fault) : $"{facts.Kubectl} get service {facts.Service.Name} -o yaml", notes);
         if (explained.SourceTrouble is not { } trouble) return null;
         if (!isOfManifests)
             return Finding.CannotBeSeen($"whether it is still declared so, as what is served is an older state: {trouble.Message}", "userproxy status", notes);

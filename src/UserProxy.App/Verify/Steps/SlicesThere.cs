@@ -1,4 +1,5 @@
 using UserProxy.App.CommandLine;
+using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.App.Verify.Steps;
 
@@ -9,20 +10,20 @@ internal static class SlicesThere
     {
         int known = facts.Ports.Sum(port => port.Endpoints.Count);
         var slices = facts.Declared.Slices;
-        string look = $"{facts.Kubectl} get endpointslices -l kubernetes.io/service-name={facts.Service.Name} -o yaml";
+        string slicesOf = $"{facts.Kubectl} get endpointslices -l {WellKnown.ServiceNameLabel}={facts.Service.Name} -o yaml", look = slicesOf;
         if (!slices.WereRead)
         {
             if (known > 0) return Finding.Ok($"the proxy has {Amount.Of(known, "endpoint")} from them");
-            if (facts.Declared.IsOfManifests) look = facts.Check;
+            if (facts.Declared.IsOfManifests) look = facts.Mend ?? facts.Check;
             var empty = facts.Ports.FirstOrDefault(port => port.NextSteps.Count > 0);
             return Finding.Failed("the proxy has no endpoint for it", look, [.. empty?.NextSteps ?? []]);
         }
 
         if (facts.Declared.IsOfManifests)
-            look = $"write an EndpointSlice with that label and the addressType of each of its families beside the Service ({facts.Written})";
+            look = facts.Mend ?? $"write an EndpointSlice with that label and the addressType of each of its families beside the Service ({facts.Written})";
         if (slices.Items.Count == 0)
             return Finding.Failed(
-                $"no EndpointSlice of namespace {facts.Service.Namespace} has the label kubernetes.io/service-name={facts.Service.Name}",
+                $"no EndpointSlice of namespace {facts.Service.Namespace} has the label {WellKnown.ServiceNameLabel}={facts.Service.Name}",
                 look);
         foreach (string family in facts.Ports.Select(port => port.Service.IpFamily).Distinct())
         {
@@ -36,8 +37,14 @@ internal static class SlicesThere
         string says = $"{Amount.Of(slices.Items.Count, "EndpointSlice")} with {Amount.Of(declared, "endpoint")}";
         return known == 0 && declared > 0 && PortNamesMatch.Missing(facts).Count == 0
             ? Finding.Failed(
-                $"{says}, and the proxy has none of them", "userproxy runbook UserProxyWatchStale",
+                $"{says}, and the proxy has none of them", StepOf(facts, slicesOf),
                 [.. facts.Explained!.Issues.Select(issue => $"{issue.Subject}: {issue.Message} ({issue.Reason})")])
             : Finding.Ok(says);
     }
+
+    /// <summary>What is written may not be usable. An API server may not be followed; files are.</summary>
+    private static string StepOf(VerifyFacts facts, string slicesOf) =>
+        facts.Declared.IsOfManifests ? facts.Mend ?? facts.Check
+        : facts.Explained!.Issues.Any(issue => issue.Subject.StartsWith("EndpointSlice ", StringComparison.Ordinal)) ? slicesOf
+        : "userproxy runbook UserProxyWatchStale";
 }

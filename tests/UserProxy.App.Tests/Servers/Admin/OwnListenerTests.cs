@@ -59,6 +59,21 @@ public sealed class OwnListenerTests : IAsyncLifetime
         printed.ShouldNotContain("EndpointsFailing", Case.Sensitive, "nor that none of its endpoints answers");
     }
 
+    /// <summary>Who waits for "used is 0" is to hear of it.</summary>
+    [Fact]
+    public async Task Metrics_DoNotCountItAsUsed()
+    {
+        string at = $"127.0.0.1:{FreePort.Next()}";
+        await _proxy.StartAsync(Manifests.Service("web", _port, _port), metrics: at);
+        using var http = new HttpClient();
+
+        string scrape = await http.GetStringAsync(new Uri($"http://{at}/metrics"), TestContext.Current.CancellationToken);
+
+        const string series = "userproxy_endpoints{namespace=\"default\",service=\"web\",port=\"\",protocol=\"TCP\",state=";
+        scrape.ShouldContain($"{series}\"used\"}} 0");
+        scrape.ShouldContain($"{series}\"unused\"}} 1");
+    }
+
     /// <summary>The first client goes to the other one.</summary>
     [Theory]
     [InlineData(null, "Failing")]

@@ -25,6 +25,10 @@ internal sealed record ProcessStatus
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SnapshotItem? Snapshot { get; init; }
 
+    /// <summary>Absent where this process has not taken over from another.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TookOverItem? TookOver { get; init; }
+
     /// <summary>Absent while the source is followed.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SourceTroubleItem? SourceTrouble { get; init; }
@@ -103,4 +107,11 @@ internal sealed record ProcessStatus
 /// <param name="Subject">The object: <c>kind namespace/name</c>.</param>
 /// <param name="Reason">One of the words in docs/operations.md.</param>
 /// <param name="Message">What and why.</param>
-internal sealed record IssueItem(string Subject, string Reason, string Message);
+internal sealed record IssueItem(string Subject, string Reason, string Message)
+{
+    /// <summary>Namespace and name of the Service that an EndpointSlice says to be of; null of other subjects, and where it does not say.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>Where it is written, <c>FILE:LINE</c>; null of what is in no file.</summary>
+    public string? Place { get; init; }
+}
