@@ -1,5 +1,5 @@
 using System.Net;
-using UserProxy.App.Verify.Steps;
+using UserProxy.App.Rules;
 using UserProxy.Kubernetes.Building;
 using UserProxy.Linux.PortInspection;
 
@@ -43,11 +43,11 @@ internal static class PortRules
             bool isDropped = false;
             foreach (var rule in judged)
             {
-                if (RuleReading.EndsChain(rule, addresses)) ended.Add(RuleReading.PlaceOf(rule));
-                var effect = ended.Contains(RuleReading.PlaceOf(rule)) ? RuleEffect.None : RuleReading.EffectOf(rule, addresses);
-                // In a chain that no client comes to, or behind a rule that lets it in.
-                bool isMet = facts.Chains.Count == 0 || (dropping is { IsCertain: true } && dropping.Rule == rule.Whole);
-                if (effect == RuleEffect.Drops && !isMet) effect = RuleEffect.Some;
+                var (protocol, port) = (facts.Question.Protocol, facts.Question.Port);
+                if (NamedRule.EndsChain(rule, protocol, port, addresses)) ended.Add(NamedRule.PlaceOf(rule));
+                var effect = ended.Contains(NamedRule.PlaceOf(rule)) ? RuleEffect.None : NamedRule.EffectOf(rule, protocol, port, addresses);
+                // Elsewhere it is in a chain that no client comes to, or behind a rule that lets it in.
+                if (effect == RuleEffect.Some && dropping is { IsCertain: true } && dropping.Rule == rule.Whole) effect = RuleEffect.Drops;
                 effects.Add((rule, effect));
                 isDropped |= effect == RuleEffect.Drops;
             }
@@ -61,12 +61,12 @@ internal static class PortRules
     }
 
     /// <summary>Of a client from outside, where one can come.</summary>
-    private static Packet FirstOf(PortFacts facts, List<IPAddress> addresses)
+    private static Connection FirstOf(PortFacts facts, List<IPAddress> addresses)
     {
         var outside = addresses.FindAll(address => !IPAddress.IsLoopback(address));
         return outside.Count > 0
-            ? new Packet(facts.Question.Protocol, facts.Question.Port, outside, [], IsLocal: false)
-            : new Packet(facts.Question.Protocol, facts.Question.Port, addresses, addresses, IsLocal: true);
+            ? new Connection(facts.Question.Protocol, outside, facts.Question.Port, [], Way.Incoming)
+            : new Connection(facts.Question.Protocol, addresses, facts.Question.Port, addresses, Way.Local);
     }
 
     private static bool IsTheSame(RuleHint rule, RuleHint other) =>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using UserProxy.App.Verify.Steps;
+using UserProxy.App.Rules;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -34,7 +34,7 @@ internal static class UdpClassifier
         if (rules is { DropsAll: true, Drop: { } drop } && verdict is Verdict.Handled or Verdict.Idle)
         {
             // Whoever reads gets none.
-            string[] shown = RuleReading.ShowOf(drop) is { } show ? [$"See the rule, and delete it or let the port in before it: {show}"] : [];
+            string[] shown = RuleCommands.Show(drop) is { } show ? [$"See the rule, and delete it or let the port in before it: {show}"] : [];
             string dropped = rules.Sentence(RuleEffect.Drops);
             return Say(Verdict.Filtered, false, [.. Words.Once([.. unbound, dropped, .. reasons])], [.. remarks.Except([dropped, why])], shown);
         }

@@ -48,6 +48,8 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
         var trying = request.Connects ? TryAsync(targets, ports, cancellation) : Task.FromResult<IReadOnlyList<TriedAddress>>([]);
         var declared = await declaring;
         var naming = AskNameAsync(declared, explained, cancellation);
+        var network = NodeNetwork.Read(request.From);
+        var ways = WaysTo(ports, network);
         return new VerifyFacts
         {
             Request = request,
@@ -58,14 +60,15 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
             ForClient = explained is null || request.From is not { } from ? null : (await ExplainAsync(from, cancellation)).Explained,
             NotServed = notServed,
             Declared = declared,
-            Network = NodeNetwork.Read(request.From),
+            Network = network,
             Dialable = candidates.Count,
             Dials = await dialling,
             Tries = await trying,
             NotTried = request.Connects ? Math.Max(0, targets.Count - MostAddresses) : 0,
             Looks = await looking,
             Name = await naming,
-            Sources = SourcesTo(ports),
+            Sources = ways.Where(way => way.Value.Source is not null).ToDictionary(way => way.Key, way => way.Value.Source!),
+            Links = ways.Where(way => way.Value.Link is not null).ToDictionary(way => way.Key, way => way.Value.Link!),
             Elapsed = _time.GetElapsedTime(began),
         };
     }
@@ -207,16 +210,9 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
         }
     }
 
-    private static Dictionary<string, IPAddress> SourcesTo(IReadOnlyList<ExplainedPort> ports)
-    {
-        var sources = new Dictionary<string, IPAddress>();
-        foreach (var endpoint in ports.SelectMany(port => port.Service.Endpoints).DistinctBy(endpoint => endpoint.Address).Take(MostDials))
-        {
-            if (WayBack.SourceTo(IPAddress.Parse(endpoint.Address)) is { } source) sources[endpoint.Address] = source;
-        }
-
-        return sources;
-    }
+    private static Dictionary<string, WayBack> WaysTo(IReadOnlyList<ExplainedPort> ports, NodeNetwork network) =>
+        ports.SelectMany(port => port.Service.Endpoints).Select(endpoint => endpoint.Address).Distinct().Take(MostDials)
+            .ToDictionary(address => address, address => WayBack.To(IPAddress.Parse(address), network.Devices));
 
     private static IReadOnlyList<IPAddress> OwnAddresses()
     {

@@ -56,6 +56,9 @@ internal sealed record VerifyFacts
     /// <summary>The addresses that endpoints see dials of this node come from, by the endpoint's address.</summary>
     public IReadOnlyDictionary<string, IPAddress> Sources { get; init; } = new Dictionary<string, IPAddress>();
 
+    /// <summary>The interfaces that those dials leave by, where they are known, by the endpoint's address.</summary>
+    public IReadOnlyDictionary<string, string> Links { get; init; } = new Dictionary<string, string>();
+
     public TimeSpan Elapsed { get; init; }
 
     public IReadOnlyList<ExplainedPort> Ports => Explained?.Ports ?? [];

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Keeps the chains that filter packets, with all their rules, from what nft(8) and iptables-save(8) print: a rule may drop a port that it does not
-/// name. Reads line by line, in bounded size. Pure; used by <see cref="RuleSearch"/>.
+/// Keeps the chains of packets, with all their rules and the sets that these name, from what nft(8) and iptables-save(8) print: a rule may drop a port that it
+/// does not name, and one of NAT may set the mark that another drops by. Reads line by line, in bounded size. Pure; used by <see cref="RuleSearch"/>.
 /// </summary>
 internal sealed partial class FilterChains(string source)
 {
@@ -18,9 +18,11 @@ internal sealed partial class FilterChains(string source)
 
     private readonly List<Draft> _drafts = [];
     private readonly Dictionary<string, Draft> _ofTable = [];
+    private Dictionary<string, SetLines> _sets = [];
+    private SetLines? _set;
     private string _table = "";
 
-    /// <summary>What the table holds decides nothing: it is of NAT, or it sleeps.</summary>
+    /// <summary>What the table holds decides nothing: it sleeps.</summary>
     private bool _isOut;
 
     /// <summary>The table has more chains than are kept.</summary>
@@ -28,16 +30,20 @@ internal sealed partial class FilterChains(string source)
     private int _jumpedTo;
     private Draft? _open;
 
-    /// <summary>Those of NAT and of tables that sleep decide nothing about who comes in.</summary>
+    /// <summary>Those of tables that sleep decide nothing.</summary>
     public IEnumerable<FilterChain> Chains =>
-        from draft in _drafts
-        where !draft.IsOut
+        from table in _drafts.Where(draft => !draft.IsOut).GroupBy(draft => draft.Sets)
+        let sets = table.Key.ToDictionary(set => set.Key, set => set.Value.ToSet())
+        from draft in table
         select new FilterChain(source, draft.Table, draft.Name)
         {
             Hook = draft.Hook,
+            Priority = draft.Priority,
+            IsOfNat = draft.IsOfNat,
             DropsTheRest = draft.DropsTheRest,
             Rules = draft.Rules,
             IsCut = draft.IsCut,
+            Sets = sets,
         };
 
     public void Read(string line)
@@ -49,7 +55,9 @@ internal sealed partial class FilterChains(string source)
         else if (Declared().Match(text) is { Success: true } declared) Declare(declared.Groups["name"].Value, declared.Groups["policy"].Value);
         else if (Appended().Match(text) is { Success: true } rule) Add(_ofTable.GetValueOrDefault(rule.Groups["chain"].Value), text);
         else if (NftChain().Match(text) is { Success: true } chain) _open = Of(chain.Groups["name"].Value);
-        else if (text == "}" || NftOther().IsMatch(text)) _open = null;
+        else if (NftSet().Match(text) is { Success: true } set) Open(set.Groups["name"].Value);
+        else if (text == "}" || NftOther().IsMatch(text)) (_open, _set) = (null, null);
+        else if (_set is not null) _set.Read(text);
         else if (NftBase().Match(text) is { Success: true } type && _open is not null) Hang(_open, type, text);
         else if (_open is not null && text.Length > 0) Add(_open, text);
     }
@@ -66,8 +74,14 @@ internal sealed partial class FilterChains(string source)
 
     private void Begin(string table)
     {
-        (_table, _isOut, _isCut, _jumpedTo, _open) = (table, table == "nat", false, 0, null);
+        (_table, _isOut, _isCut, _jumpedTo, _open, _set, _sets) = (table, false, false, 0, null, null, []);
         _ofTable.Clear();
+    }
+
+    private void Open(string set)
+    {
+        (_open, _set) = (null, new SetLines());
+        _sets[set] = _set;
     }
 
     private void Sleep()
@@ -82,20 +96,22 @@ internal sealed partial class FilterChains(string source)
         var draft = Of(name);
         if (policy == "-") return;
         Keep(draft);
-        (draft.Hook, draft.DropsTheRest) = (name.ToLowerInvariant(), policy == "DROP");
+        (draft.Hook, draft.DropsTheRest, draft.IsOfNat) = (name.ToLowerInvariant(), policy == "DROP", _table == "nat");
+        draft.Priority = ChainPriority.Of(_table, draft.Hook);
     }
 
     private void Hang(Draft draft, Match type, string text)
     {
         Keep(draft);
         draft.Hook = type.Groups["hook"].Value;
-        draft.IsOut |= type.Groups["type"].ValueSpan.Equals("nat", StringComparison.Ordinal);
+        draft.IsOfNat = type.Groups["type"].ValueSpan.Equals("nat", StringComparison.Ordinal);
+        draft.Priority = ChainPriority.Read(type.Groups["priority"].Value);
         draft.DropsTheRest = text.Contains("policy drop", StringComparison.Ordinal);
     }
 
     private Draft Of(string name)
     {
-        var draft = new Draft(_table, name) { IsOut = _isOut, IsCut = _isCut };
+        var draft = new Draft(_table, name, _sets) { IsOut = _isOut, IsCut = _isCut };
         _ofTable[name] = draft;
         if (_isOut) return draft;
         if (_ofTable.Count <= MostChains)
@@ -133,8 +149,14 @@ internal sealed partial class FilterChains(string source)
         draft.Rules.Add(rule.Length <= LongestRule ? rule : $"... {rule[^KeptOfLong..]}");
     }
 
-    private sealed class Draft(string table, string name)
+    private sealed class Draft(string table, string name, Dictionary<string, SetLines> sets)
     {
+        public Dictionary<string, SetLines> Sets { get; } = sets;
+
+        public int Priority { get; set; }
+
+        public bool IsOfNat { get; set; }
+
         public string Table { get; } = table;
 
         public string Name { get; } = name;
@@ -163,11 +185,14 @@ internal sealed partial class FilterChains(string source)
     [GeneratedRegex(@"^chain (?<name>\S+) \{")]
     private static partial Regex NftChain();
 
+    [GeneratedRegex(@"^(?:map|set) (?<name>\S+) \{$")]
+    private static partial Regex NftSet();
+
     /// <summary>What else a table holds.</summary>
-    [GeneratedRegex(@"^(map|set|flowtable|counter|quota|limit|secmark|synproxy|ct \w+) \S+ \{$")]
+    [GeneratedRegex(@"^(flowtable|counter|quota|limit|secmark|synproxy|ct \w+) \S+ \{$")]
     private static partial Regex NftOther();
 
     /// <summary><c>type filter hook input priority filter; policy accept;</c></summary>
-    [GeneratedRegex(@"^type (?<type>\w+) hook (?<hook>\w+)")]
+    [GeneratedRegex(@"^type (?<type>\w+) hook (?<hook>\w+)(?:.* priority (?<priority>[^;]+))?")]
     private static partial Regex NftBase();
 }

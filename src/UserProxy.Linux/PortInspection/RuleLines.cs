@@ -10,7 +10,9 @@ namespace UserProxy.Linux.PortInspection;
 /// </summary>
 internal sealed partial class RuleLines(string source, TransportProtocol protocol, int port)
 {
-    private const int MostHints = 20;
+    /// <summary>kube-proxy has one for each Service at a usual port.</summary>
+    private const int MostHints = 200;
+
     private const int LongestText = 160;
 
     private readonly string _protocol = protocol == TransportProtocol.Tcp ? "tcp" : "udp";
@@ -22,6 +24,9 @@ internal sealed partial class RuleLines(string source, TransportProtocol protoco
 
     public List<RuleHint> Hints { get; } = [];
 
+    /// <summary>Rules that name the port beside the hints.</summary>
+    public int LeftOut { get; private set; }
+
     public void Read(string line)
     {
         string text = line.Trim();
@@ -30,8 +35,9 @@ internal sealed partial class RuleLines(string source, TransportProtocol protoco
         else if (FilterChains.IsDormant(text)) _isDormant = true;
         else if (NftChain().Match(text) is { Success: true } chain) (_chain, _hook) = (chain.Value.TrimEnd('{', ' '), null);
         else if (NftHook().Match(text) is { Success: true } type) _hook = type.Groups["hook"].Value;
-        if (!_isDormant && Hints.Count < MostHints && Names(text) is { } at)
-            Hints.Add(new RuleHint(source, $"{_table} {_chain}".Trim(), Shorten(text, at)) { Whole = Whole(text, at), Hook = _hook });
+        if (_isDormant || Names(text) is not { } at) return;
+        if (Hints.Count == MostHints) LeftOut++;
+        else Hints.Add(new RuleHint(source, $"{_table} {_chain}".Trim(), Shorten(text, at)) { Whole = Whole(text, at), Hook = _hook });
     }
 
     private void Begin(string table) => (_table, _chain, _hook, _isDormant) = (table, "", null, false);

@@ -1,6 +1,7 @@
 using System.Net;
 using UserProxy.App.Inspect;
 using UserProxy.App.Servers.Admin.Messages;
+using UserProxy.App.Tests.Rules;
 using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.Tests.Inspect;
@@ -277,6 +278,7 @@ public sealed class ServedPortTests
         {
             // One rule, as both tools list it.
             Rules = [new RuleHint("nft", "ip filter chain INPUT", "udp dport 30080 counter drop"), new RuleHint("iptables-save", "filter", Drop)],
+            Chains = Ruleset.ChainsOf([new RuleHint("iptables-save", "filter", Drop)]),
         };
 
         var judgement = Classifier.Judge(facts, Serving("Listening", health: "Answering"));
@@ -339,6 +341,7 @@ public sealed class ServedPortTests
         var facts = Facts.Of(Facts.Datagrams(0), six).Udp() with
         {
             Rules = [new RuleHint("ip6tables-save", "filter", "-A INPUT -p udp -m udp --dport 30080 -j DROP")],
+            Chains = Ruleset.ChainsOf([new RuleHint("ip6tables-save", "filter", "-A INPUT -p udp -m udp --dport 30080 -j DROP")]),
         };
 
         var judgement = Classifier.Judge(facts, Serving("Listening", health: "Answering"));

@@ -2,6 +2,7 @@ using System.Net;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Tests.CommandLine;
 using UserProxy.App.Tests.Inspect;
+using UserProxy.App.Tests.Rules;
 using UserProxy.App.Verify;
 using UserProxy.App.Verify.Probing;
 using UserProxy.App.Verify.Steps;
@@ -32,9 +33,11 @@ public sealed class NotShadowedTests
         var found = Judge([new("iptables-save", "filter", Reject)]);
 
         found.Verdict.ShouldBe(StepVerdict.Failed);
-        found.Says.ShouldContain("a rule of the kernel drops or rejects it before the listener sees it");
-        found.Evidence.ShouldBe([$"iptables-save (filter): {Reject}"]);
-        found.Next.ShouldBe("sudo iptables -t filter -L INPUT -n --line-numbers: delete it there, or let the port in before it");
+        found.Says.ShouldEndWith("a rule of chain INPUT (iptables-save, filter) drops everybody");
+        found.Evidence.ShouldBe([Reject]);
+        found.Next.ShouldBe(
+            "sudo iptables -t filter -L INPUT -n --line-numbers: delete the rule there, or let the port by before it: "
+                + "sudo iptables -I INPUT -p tcp --dport 30080 -j ACCEPT");
     }
 
     /// <summary>nft has no words for the conditions of iptables' modules.</summary>
@@ -47,7 +50,7 @@ public sealed class NotShadowedTests
             new("iptables-save", "filter", "-A INPUT -p tcp -m tcp --dport 30080 -m recent --update --seconds 60 -j DROP"),
         ];
 
-        Judge(rules).Verdict.ShouldBe(StepVerdict.Ok);
+        Judge(rules).Verdict.ShouldBe(StepVerdict.CannotBeSeen);
     }
 
     /// <summary>In a chain that nobody comes to, or some do, it is no fault.</summary>
@@ -141,7 +144,7 @@ public sealed class NotShadowedTests
         var found = Judge([some, new("nft", "inet f chain in", "tcp dport 30080 drop")]);
 
         found.Verdict.ShouldBe(StepVerdict.Failed);
-        found.Evidence.ShouldBe(["nft (inet f chain in): tcp dport 30080 drop"]);
+        found.Evidence.ShouldBe(["tcp dport 30080 drop"]);
     }
 
     /// <summary>A rule that does not name the port, a policy, an eBPF program: a socket that listens refuses nobody by itself, whoever has it.</summary>
@@ -170,8 +173,8 @@ public sealed class NotShadowedTests
         var nobodyAsked = Behind(null, Closed);
 
         asked.Verdict.ShouldBe(StepVerdict.Failed);
-        asked.Says.ShouldEndWith("chain INPUT (iptables-save, filter) drops what no rule lets in, and no rule names port 30080");
-        asked.Next.ShouldBe("sudo iptables -t filter -L INPUT -n --line-numbers: let the port in there");
+        asked.Says.ShouldEndWith("chain INPUT (iptables-save, filter) drops 10.7.7.2: it drops what no rule lets in, and no rule names port 30080");
+        asked.Next.ShouldBe("sudo iptables -I INPUT -p tcp --dport 30080 -j ACCEPT");
         nobodyAsked.Verdict.ShouldBe(StepVerdict.CannotBeSeen);
         nobodyAsked.Says.ShouldContain("whether clients from outside come in: chain INPUT");
     }
@@ -253,7 +256,9 @@ public sealed class NotShadowedTests
         Samples.Verified.Facts with
         {
             Explained = Samples.Explanation with { Ports = [Port] },
-            Looks = [Facts.Of(sockets ?? [Facts.Listener()]) with { Rules = rules }],
+            Request = Samples.Verified.Facts.Request with { From = null },
+            Network = new NodeNetwork([new NodeDevice("v0", [IPAddress.Parse("10.7.7.1")])], null, null),
+            Looks = [Facts.Of(sockets ?? [Facts.Listener()]) with { Rules = rules, Chains = Ruleset.ChainsOf(rules) }],
             Tries = tries ?? [],
         };
 }

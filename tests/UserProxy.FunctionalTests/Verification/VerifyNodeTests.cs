@@ -268,10 +268,11 @@ public sealed class VerifyNodeTests
         (await node.VerifyOnceAsync(["default/web", .. All])).ShouldName("dial", "192.0.2.2:8080 did not answer within");
     }
 
-    /// <summary>A rule that names no port is read; what is in a set is not, and only a connection shows it.</summary>
+    /// <summary>A rule that names no port is read, with the sets that it names; what else decides only a connection shows.</summary>
     [Theory]
     [InlineData("ip daddr 192.0.2.1", "shadowed", "drops processes of this node")]
-    [InlineData("ip daddr @here", "connection", "to 192.0.2.1:30080 (NodePort) had no answer")]
+    [InlineData("ip daddr @here", "shadowed", "drops processes of this node")]
+    [InlineData("ip daddr 192.0.2.1 ip ttl > 5", "connection", "to 192.0.2.1:30080 (NodePort) had no answer")]
     public async Task Connection_IsDropped_IsNamed(string destination, string step, string words)
     {
         await using var link = await TestLink.CreateAsync();

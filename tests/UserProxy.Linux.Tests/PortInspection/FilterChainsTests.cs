@@ -5,7 +5,7 @@ namespace UserProxy.Linux.Tests.PortInspection;
 public sealed class FilterChainsTests
 {
     [Fact]
-    public void Read_Nft_HasHooksPoliciesAndRules_AndNoSets()
+    public void Read_Nft_HasHooksPoliciesRulesAndSets()
     {
         var chains = Chains(
             "nft", "table inet f {", "\tset ports {", "\t\ttype inet_service", "\t\telements = { 80, 443 }", "\t}", "\tchain input {",
@@ -13,20 +13,23 @@ public sealed class FilterChainsTests
             "\tchain more {", "\t\taccept", "\t}", "\tchain out {", "\t\ttype nat hook output priority -100; policy accept;", "\t\tdrop", "\t}", "}");
 
         chains.Select(chain => (chain.Table, chain.Name, chain.Hook, chain.DropsTheRest)).ShouldBe(
-            [("inet f", "input", "input", true), ("inet f", "more", null, false)]);
+            [("inet f", "input", "input", true), ("inet f", "more", null, false), ("inet f", "out", "output", false)]);
+        chains.Select(chain => (chain.IsOfNat, chain.Priority)).ShouldBe([(false, 0), (false, 0), (true, -100)]);
+        chains[1].Sets["ports"].Elements.ShouldBe(["80", "443"]);
         chains[0].Rules.ShouldBe(["iif \"lo\" accept", "tcp dport { 22, 80 } counter jump more"]);
         chains[1].Rules.ShouldBe(["accept"]);
     }
 
     [Fact]
-    public void Read_IptablesSave_HasHooksPoliciesAndRules_AndNoNat()
+    public void Read_IptablesSave_HasHooksPoliciesAndRules()
     {
         var chains = Chains(
             "iptables-save", "*filter", ":INPUT DROP [0:0]", ":U - [0:0]", "-A INPUT -i lo -j ACCEPT", "-A INPUT -j U", "-A U -p tcp -j ACCEPT", "COMMIT",
             "*nat", ":INPUT ACCEPT [0:0]", "-A INPUT -j DROP", "COMMIT");
 
         chains.Select(chain => (chain.Table, chain.Name, chain.Hook, chain.DropsTheRest)).ShouldBe(
-            [("filter", "INPUT", "input", true), ("filter", "U", null, false)]);
+            [("filter", "INPUT", "input", true), ("filter", "U", null, false), ("nat", "INPUT", "input", false)]);
+        chains.Select(chain => (chain.IsOfNat, chain.Priority)).ShouldBe([(false, 0), (false, 0), (true, 100)]);
         chains[0].Rules.ShouldBe(["-A INPUT -i lo -j ACCEPT", "-A INPUT -j U"]);
     }
 

@@ -87,8 +87,14 @@ public sealed class RuleLinesTests
             "\t}", "}").Select(hint => hint.Hook).ShouldBe([null, "input", null]);
 
     [Fact]
-    public void Read_ManyRules_KeepsTwenty() =>
-        Hints([.. Enumerable.Range(0, 50).Select(number => $"ip daddr 10.96.0.{number} tcp dport 30080 accept")]).Count.ShouldBe(20);
+    public void Read_ManyRules_KeepsSome_AndCountsTheOthers()
+    {
+        var rules = new RuleLines("nft", TransportProtocol.Tcp, 30080);
+
+        foreach (int number in Enumerable.Range(0, 250)) rules.Read($"ip daddr 10.96.0.{number} tcp dport 30080 accept");
+
+        (rules.Hints.Count, rules.LeftOut).ShouldBe((200, 50));
+    }
 
     [Fact]
     public void Find_VirtualServers_OfThePort()

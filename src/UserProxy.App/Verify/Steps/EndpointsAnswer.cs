@@ -9,8 +9,8 @@ using UserProxy.Policy;
 namespace UserProxy.App.Verify.Steps;
 
 /// <summary>
-/// Do the endpoints take connections of this node? Dialled with <c>--dial</c>; else what the proxy's own dials have shown. Nothing is sent: what a UDP service
-/// would make of a datagram is not known.
+/// Do the endpoints take connections of this node? Dialled with <c>--dial</c>; else what the proxy's own dials have shown. Where one fails, the rules of this
+/// node are asked whether they stop it. Nothing is sent: what a UDP service would make of a datagram is not known.
 /// </summary>
 internal static class EndpointsAnswer
 {
@@ -26,6 +26,8 @@ internal static class EndpointsAnswer
         }
 
         if (ByProxy(facts, facts.Ports) is { } failing) return failing;
+        if (DialAdmitted.OfUntold(facts) is { } stopped)
+            return Finding.CannotBeSeen($"no dial has shown it{Known(facts)}; {stopped.Says}", stopped.Cure, stopped.Evidence);
         if (facts.Ports.All(IsUdp))
             return Finding.NotAsked($"it is UDP, and what it makes of a datagram is not known{Known(facts)}", "ask it in its own protocol");
         return facts.Request.Dials
@@ -47,8 +49,9 @@ internal static class EndpointsAnswer
             + $"{first.Endpoint} {Describe(first)}";
         string next = facts.Ports.SelectMany(port => port.NextSteps).FirstOrDefault(step => step.StartsWith(first.Endpoint, StringComparison.Ordinal))
             ?? Advice(facts, first);
-        return Finding.Failed(says, next, [.. failed.Skip(1).Take(MostNamed).Select(dial => $"{dial.Endpoint} {Describe(dial)}"),
-            .. failed.Count > MostNamed + 1 ? [$"and {failed.Count - MostNamed - 1} more"] : Array.Empty<string>()]);
+        return WithRules(facts, "TCP", IPEndPoint.Parse(first.Endpoint), Finding.Failed(
+            says, next, [.. failed.Skip(1).Take(MostNamed).Select(dial => $"{dial.Endpoint} {Describe(dial)}"),
+            .. failed.Count > MostNamed + 1 ? [$"and {failed.Count - MostNamed - 1} more"] : Array.Empty<string>()]));
     }
 
     /// <summary>Endpoints that clients are sent to and whose last dial failed; those of a port without any other first.</summary>
@@ -64,10 +67,23 @@ internal static class EndpointsAnswer
             ? Amount.NoneOf(all, "endpoint", "answers the proxy", "does not answer the proxy")
             : $"{failed.Count} of {Amount.Of(all, "endpoint")} did not take the proxy's last {(port.Service.Protocol == "UDP" ? "datagram" : "dial")}";
         List<string> others = [.. ports.SelectMany(each => each.Failed.Select(endpoint => Describe(facts, each.Port, endpoint))).Skip(1)];
-        return Finding.Failed(
+        return WithRules(facts, port.Service.Protocol, new IPEndPoint(IPAddress.Parse(failed[0].Address), failed[0].Port), Finding.Failed(
             $"{facts.Of(port.Service)}{how}: {first} {Says(port, failed[0])}",
             facts.StepOf(port, failed),
-            [.. others.Take(MostNamed), .. others.Count > MostNamed ? [$"and {others.Count - MostNamed} more"] : Array.Empty<string>()]);
+            [.. others.Take(MostNamed), .. others.Count > MostNamed ? [$"and {others.Count - MostNamed} more"] : Array.Empty<string>()]));
+    }
+
+    /// <summary>What stops the dial for certain is the cause; what may is evidence.</summary>
+    private static Finding WithRules(VerifyFacts facts, string protocol, IPEndPoint endpoint, Finding found)
+    {
+        if (DialAdmitted.Of(facts, protocol, endpoint) is not { } stopped) return found;
+        bool isCertain = stopped.Dropping.IsCertain;
+        return found with
+        {
+            Says = isCertain ? $"{found.Says}; {stopped.Says}" : found.Says,
+            Evidence = [.. isCertain ? [] : (string[])[stopped.Says], .. stopped.Evidence, .. found.Evidence],
+            Next = isCertain ? stopped.Cure : found.Next,
+        };
     }
 
     private static bool IsUdp(ExplainedPort port) => port.Service.Protocol == "UDP";

@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Rules;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
@@ -14,8 +15,6 @@ internal static class FirewallAdmits
 {
     private const int MostNamed = 5;
 
-    private const string ShowAll = "sudo nft list ruleset; sudo iptables-save";
-
     /// <summary>
     /// A failed step where the client that is asked for is dropped for certain; what cannot be decided, and what becomes of clients that were not asked for,
     /// cannot be seen. Null: they come through.
@@ -28,10 +27,10 @@ internal static class FirewallAdmits
     public static Finding? Of(VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<Followed> followed, bool passes)
     {
         Finding? doubt = null;
-        foreach (var (packet, who, dropping, isAnswer) in followed)
+        foreach (var one in followed)
         {
-            if ((packet.IsLocal && passes) || dropping is null) continue;
-            var found = Describe(facts, service, listener, packet, who, dropping, isAnswer);
+            if ((one.Connection.Way == Way.Local && passes) || one.Dropping is null) continue;
+            var found = Describe(facts, service, listener, one, one.Dropping, IsOfAll(followed, one.Dropping) ? "everybody" : one.Who);
             if (found.Verdict == StepVerdict.Failed) return found;
             // Of clients outside last: they are more.
             doubt = found;
@@ -39,10 +38,6 @@ internal static class FirewallAdmits
 
         return doubt;
     }
-
-    /// <summary>That the client of <c>--from</c> is not met by what a rule says of all.</summary>
-    public static bool LetsIn(VerifyFacts facts, IReadOnlyList<Followed> followed) =>
-        facts.Request.From is not null && followed.Count > 0 && followed.All(one => one.Dropping is null);
 
     /// <summary>What becomes of the clients of a listener; empty where no chains could be listed.</summary>
     /// <param name="facts">What was seen.</param>
@@ -52,68 +47,71 @@ internal static class FirewallAdmits
     public static IReadOnlyList<Followed> Follow(VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<IPAddress> addresses)
     {
         List<FilterChain> chains = [.. AddressesListened.LooksAt(facts, service, listener).SelectMany(look => look.Chains)];
-        if (chains.Count == 0) return [];
+        if (chains.Count == 0 || addresses.Count == 0) return [];
         var tables = ChainTable.Of(chains);
-        return [.. PacketsOf(facts, service, listener, addresses).Select(one => FollowOne(tables, one.Packet, one.Who))];
+        return [
+            .. ConnectionsOf(facts, service, listener, addresses).Select(one => new Followed(one.Connection, one.Who, Firewall.Of(tables, one.Connection)))];
     }
 
     /// <summary>The client of <c>--from</c>; without one a process of this node, and after it whoever else may come.</summary>
-    private static IEnumerable<(Packet Packet, string Who)> PacketsOf(
+    private static IEnumerable<(Connection Connection, string Who)> ConnectionsOf(
         VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<IPAddress> addresses)
     {
-        if (addresses.Count == 0) yield break;
         var protocol = service.Protocol == "UDP" ? TransportProtocol.Udp : TransportProtocol.Tcp;
         string? device = facts.Network.DeviceOf(addresses[0].AddressFamily);
-        List<IPAddress> outside = [.. addresses.Where(address => !IPAddress.IsLoopback(address))];
+        var outside = OutsideOf(facts, device, [.. addresses.Where(address => !IPAddress.IsLoopback(address))]);
         if (facts.Request.From is { } from)
         {
             if (from.AddressFamily != addresses[0].AddressFamily) yield break;
-            bool isOwn = IPAddress.IsLoopback(from) || facts.Network.Of(from) is not null;
-            if (isOwn || outside.Count > 0)
-                yield return (new Packet(protocol, listener.Port, isOwn ? addresses : outside, [from], isOwn, Device: device), $"{from}");
+            if (IPAddress.IsLoopback(from) || facts.Network.Of(from) is not null)
+                yield return (new Connection(protocol, addresses, listener.Port, [from], Way.Local), $"{from}");
+            else if (outside.Count > 0)
+                yield return (new Connection(protocol, outside, listener.Port, [from], Way.Incoming, device), $"{from}");
             yield break;
         }
 
-        yield return (new Packet(protocol, listener.Port, addresses, addresses, IsLocal: true), "processes of this node");
-        if (outside.Count > 0) yield return (new Packet(protocol, listener.Port, outside, [], IsLocal: false, Device: device), "clients from outside");
+        // A process comes from the address that it asks.
+        List<IPAddress> asked = [.. addresses.Where(IPAddress.IsLoopback).Take(1), .. outside.Take(1)];
+        foreach (var address in asked)
+            yield return (new Connection(protocol, [address], listener.Port, [address], Way.Local), "processes of this node");
+        if (outside.Count > 0) yield return (new Connection(protocol, outside, listener.Port, [], Way.Incoming, device), "clients from outside");
     }
 
-    private static Followed FollowOne(IReadOnlyList<ChainTable> tables, Packet packet, string who)
+    /// <summary>Where clients from outside come: other interfaces have addresses for Pods and containers.</summary>
+    private static List<IPAddress> OutsideOf(VerifyFacts facts, string? device, List<IPAddress> addresses)
     {
-        var coming = Firewall.Of(tables, packet);
-        if (coming is { IsCertain: true }) return new(packet, who, coming, IsAnswer: false);
-        var going = Firewall.Of(tables, packet with { IsAnswer = true });
-        return going is not null && (going.IsCertain || coming is null) ? new(packet, who, going, IsAnswer: true) : new(packet, who, coming, IsAnswer: false);
+        var near = addresses.FindAll(address => device is not null && facts.Network.Of(address)?.Name == device);
+        return near.Count > 0 ? near : addresses;
     }
 
-    private static Finding Describe(
-        VerifyFacts facts, ServiceItem service, ListenerItem listener, Packet packet, string who, Dropping dropping, bool isAnswer)
+    private static bool IsOfAll(IReadOnlyList<Followed> followed, Dropping dropping) =>
+        followed.Count > 1 && followed.All(
+            one => one.Dropping is { } other && other.IsCertain && (other.Chain, other.Rule, other.Kind) == (dropping.Chain, dropping.Rule, dropping.Kind));
+
+    private static Finding Describe(VerifyFacts facts, ServiceItem service, ListenerItem listener, Followed followed, Dropping dropping, string who)
     {
-        var (chain, rule) = (dropping.Chain, dropping.Rule);
-        bool isRest = dropping.IsReached && (rule is null || !RuleReading.IsOfSomebody(rule));
+        var connection = followed.Connection;
         bool isNamed = AddressesListened.LooksAt(facts, service, listener).Any(look => look.Rules.Count > 0);
-        string may = dropping.IsCertain ? "" : "may ", place = $"chain {chain.Name} ({chain.Source}, {chain.Table})";
-        string whom = isAnswer ? $"what is answered to {who}" : who;
-        string says = isRest && dropping.IsCertain && !isAnswer
-            ? $"{place} drops what no rule lets in, and "
-                + (isNamed ? $"no rule lets {who} in at port {Shown.Number(packet.Port)}" : $"no rule names port {Shown.Number(packet.Port)}")
-            : isRest
-                ? $"{place} {may}drop{(may.Length == 0 ? "s" : "")} {whom}"
-                    + (may.Length == 0 ? "" : $": it drops what no rule lets in, and whether one lets port {Shown.Number(packet.Port)} in cannot be told")
-                : $"a rule of {place} {may}drop{(may.Length == 0 ? "s" : "")} {whom}";
+        string port = $"port {Shown.Number(connection.Port)}";
+        string why = !dropping.IsRest || dropping.Kind != PacketKind.First ? ""
+            : !dropping.IsCertain ? $": it drops what no rule lets in, and whether one lets {port} in cannot be told"
+            : isNamed ? $": it drops what no rule lets in, and no rule lets them in at {port}" : $": it drops what no rule lets in, and no rule names {port}";
+        string what = dropping.Kind switch
+        {
+            PacketKind.First => who,
+            PacketKind.Answer => $"what is answered to {who}",
+            _ => $"what follows the first packet of {who}: new connections are let in, and not what belongs to them",
+        };
         string at = $"{facts.Of(service)}{listener.Kind} {Shown.Address(listener)}: ";
-        List<string> evidence = [.. rule is null ? [] : (string[])[rule], .. dropping.Undecided.Take(MostNamed).Select(one => $"not decided: {one}")];
-        string next = RuleReading.ShowOf(chain) is not { } show ? ShowAll : isRest ? $"{show}: let the port in there"
-            : $"{show}: delete it there, or let the port in before it";
-        bool isAsked = facts.Request.From is not null || packet.IsLocal;
+        bool isAsked = facts.Request.From is not null || connection.Way == Way.Local;
+        string says = $"{DropWords.Of(dropping)} {what}{why}", next = DropWords.Cure(dropping, connection);
         return dropping.IsCertain && isAsked
-            ? Finding.Failed($"{at}{says}", next, evidence)
-            : Finding.CannotBeSeen($"{at}{(isAsked ? "" : $"whether {who} come in: ")}{says}", next, evidence);
+            ? Finding.Failed($"{at}{says}", next, DropWords.Evidence(dropping, MostNamed))
+            : Finding.CannotBeSeen($"{at}{(isAsked ? "" : "whether clients from outside come in: ")}{says}", next, DropWords.Evidence(dropping, MostNamed));
     }
 
-    /// <param name="Packet">Of some clients.</param>
+    /// <param name="Connection">Of some clients.</param>
     /// <param name="Who">They are.</param>
     /// <param name="Dropping">What drops it, or may; null: it comes through, and its answer goes out.</param>
-    /// <param name="IsAnswer">It is the answer that is dropped.</param>
-    internal sealed record Followed(Packet Packet, string Who, Dropping? Dropping, bool IsAnswer);
+    internal sealed record Followed(Connection Connection, string Who, Dropping? Dropping);
 }

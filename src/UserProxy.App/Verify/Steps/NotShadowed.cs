@@ -1,6 +1,7 @@
 using System.Net;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Inspect;
+using UserProxy.App.Rules;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Verify.Probing;
 using UserProxy.Linux.PortInspection;
@@ -28,7 +29,7 @@ internal static class NotShadowed
                 var addresses = AddressesOf(facts, listener);
                 var followed = FirewallAdmits.Follow(facts, port.Service, listener, addresses);
                 bool passes = Passes(facts, listener, addresses);
-                if (ByRules(facts, port.Service, listener, followed, passes, remarks) is { } rule) return rule;
+                if (ByRules(facts, port.Service, listener, remarks) is { } rule) return rule;
                 if (FirewallAdmits.Of(facts, port.Service, listener, followed, passes) is not { } shut) continue;
                 if (shut.Verdict == StepVerdict.Failed) return shut;
                 doubt ??= shut;
@@ -87,26 +88,23 @@ internal static class NotShadowed
     private static bool IsInTheWay(SocketRow row, IPAddress address) =>
         row.Local.Address.Equals(address) || (AddressesListened.IsWildcard(address) && row.Local.AddressFamily == address.AddressFamily);
 
-    /// <summary>What drops is judged by the chains, where they are listed: a rule does nothing in a chain that no client comes to.</summary>
-    private static Finding? ByRules(
-        VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<FirewallAdmits.Followed> followed, bool passes, List<string> remarks)
+    /// <summary>What NAT takes away. What drops is judged by the chains: a rule does nothing in a chain that no client comes to.</summary>
+    private static Finding? ByRules(VerifyFacts facts, ServiceItem service, ListenerItem listener, List<string> remarks)
     {
         var addresses = AddressesOf(facts, listener);
-        var looks = AddressesListened.LooksAt(facts, service, listener).ToList();
-        bool isFollowed = looks.Exists(look => look.Chains.Count > 0), isLetIn = passes || FirewallAdmits.LetsIn(facts, followed);
-        var dropping = followed.Select(one => one.Dropping).Where(met => met is { IsCertain: true }).Select(met => met!.Rule).ToHashSet();
+        var protocol = service.Protocol == "UDP" ? TransportProtocol.Udp : TransportProtocol.Tcp;
         var ended = new HashSet<string>();
-        foreach (var rule in looks.SelectMany(look => PortRules.Judged(look.Rules)))
+        foreach (var rule in AddressesListened.LooksAt(facts, service, listener).SelectMany(look => PortRules.Judged(look.Rules)))
         {
-            if (RuleReading.EndsChain(rule, addresses)) ended.Add(RuleReading.PlaceOf(rule));
-            var effect = ended.Contains(RuleReading.PlaceOf(rule)) ? RuleEffect.None : RuleReading.EffectOf(rule, addresses);
+            if (NamedRule.EndsChain(rule, protocol, listener.Port, addresses)) ended.Add(NamedRule.PlaceOf(rule));
+            if (ended.Contains(NamedRule.PlaceOf(rule))) continue;
+            var effect = NamedRule.EffectOf(rule, protocol, listener.Port, addresses);
             string text = $"{rule.Source} ({rule.Place}): {rule.Text}";
-            bool isTaken = effect == RuleEffect.TakesAway || (effect == RuleEffect.Drops && !isLetIn && (!isFollowed || dropping.Contains(rule.Whole)));
-            if (isTaken)
+            if (effect == RuleEffect.TakesAway)
                 return Finding.Failed(
-                    $"{facts.Of(service)}{listener.Kind} {Shown.Address(listener)}: a rule of the kernel "
-                        + (effect == RuleEffect.Drops ? "drops or rejects it" : "sends it elsewhere") + " before the listener sees it",
-                    StepOf(rule, effect) ?? $"sudo userproxy inspect {Shown.Number(listener.Port)}{(service.Protocol == "UDP" ? " --udp" : "")}", text);
+                    $"{facts.Of(service)}{listener.Kind} {Shown.Address(listener)}: a rule of the kernel sends it elsewhere before the listener sees it",
+                    RuleCommands.Show(rule) is { } show ? $"{show}: whose rule is it? It sends elsewhere what comes to the port"
+                        : $"sudo userproxy inspect {Shown.Number(listener.Port)}{(service.Protocol == "UDP" ? " --udp" : "")}", text);
             if (effect != RuleEffect.None) remarks.Add($"names the port, and may shut out some clients: {text}");
         }
 
@@ -127,15 +125,10 @@ internal static class NotShadowed
     private static bool Passes(VerifyFacts facts, ListenerItem listener, IReadOnlyList<IPAddress> addresses) => facts.Tries.Any(
         tried => tried.Target.Port == listener.Port && addresses.Contains(tried.Target.Address) && tried.Reached == Reached.Endpoint);
 
-    /// <summary>What drops may be deleted; what sends elsewhere is somebody's, and inspect sees of it only that a process accepts here.</summary>
-    private static string? StepOf(RuleHint rule, RuleEffect effect) => RuleReading.ShowOf(rule) is not { } show ? null
-        : effect == RuleEffect.Drops ? $"{show}: delete it there, or let the port in before it"
-        : $"{show}: whose rule is it? It sends elsewhere what comes to the port";
-
     /// <summary>What lets the rules be read.</summary>
     private static string StepOf(VerifyFacts facts, string unseen) => unseen.Contains("root", StringComparison.Ordinal)
         ? $"sudo userproxy verify {facts.Service}{(facts.Request.From is { } from ? $" --from {from}" : "")}"
-        : "sudo nft list ruleset; sudo iptables-save";
+        : RuleCommands.ShowAll;
 
     /// <summary>A listening socket refuses nobody by itself, whoever has it. The sockets were read beside the connections.</summary>
     private static IPEndPoint? Refused(VerifyFacts facts)

@@ -1,6 +1,6 @@
 using UserProxy.Linux.PortInspection;
 
-namespace UserProxy.App.Verify.Steps;
+namespace UserProxy.App.Rules;
 
 /// <summary>The chains of one table as one tool lists it, found by name once for all packets that <see cref="Firewall"/> follows. Pure.</summary>
 /// <param name="Source">The tool.</param>
@@ -24,12 +24,12 @@ internal sealed record ChainTable(string Source, string Name, IReadOnlyList<Filt
         ];
     }
 
-    public bool IsMetBy(Packet packet)
+    public bool IsMetBy(Connection connection)
     {
         // Our own guard of virtual IPs.
         if (Name.Contains("userproxy", StringComparison.Ordinal)) return false;
-        if (!IsOfNft) return Source.StartsWith("ip6", StringComparison.Ordinal) == packet.IsSix;
-        return Name.StartsWith("inet ", StringComparison.Ordinal) || Name.StartsWith(packet.IsSix ? "ip6 " : "ip ", StringComparison.Ordinal);
+        if (!IsOfNft) return Source.StartsWith("ip6", StringComparison.Ordinal) == connection.IsSix;
+        return Name.StartsWith("inet ", StringComparison.Ordinal) || Name.StartsWith(connection.IsSix ? "ip6 " : "ip ", StringComparison.Ordinal);
     }
 
     /// <summary>Of nft, and iptables' own: that tool lists the same rules in its words.</summary>

@@ -1,40 +1,33 @@
 using UserProxy.Linux.PortInspection;
 
-namespace UserProxy.App.Verify.Steps;
-
-/// <summary>What the chains of this node do to a packet that is dropped by one, or may be.</summary>
-/// <param name="Chain">The one that drops it.</param>
-/// <param name="Rule">That does; null: the chain drops what no rule lets in.</param>
-/// <param name="IsCertain">Else <see cref="Undecided"/> may let it in before, or the rule itself does not tell whom it meets.</param>
-/// <param name="Undecided">Rules whose text does not tell, as listed; the first of them.</param>
-/// <param name="IsReached">The packet comes to the chain for certain; else the rules that lead there are for some.</param>
-internal sealed record Dropping(FilterChain Chain, string? Rule, bool IsCertain, IReadOnlyList<string> Undecided, bool IsReached);
+namespace UserProxy.App.Rules;
 
 /// <summary>
-/// Follows a packet through the chains that filter it, rule by rule and jump by jump: what a firewall that lets in by default or not at all does to a port that
-/// no rule names. For <see cref="NotShadowed"/>. Pure.
+/// Follows the packets of a connection through the chains of this node, rule by rule and jump by jump, with the marks that rules write: what a firewall that
+/// lets in by default or not at all does to a port that no rule names. Pure.
 /// </summary>
 internal sealed class Firewall
 {
     /// <summary>Of jumps; the kernel allows 16.</summary>
     private const int Deepest = 16;
 
-    /// <summary>Jumps may branch: beyond this many rules nothing is decided.</summary>
+    /// <summary>Jumps may branch: beyond this many rules of one base chain nothing is decided.</summary>
     private const int MostSteps = 20_000;
+
+    /// <summary>Where conntrack hangs: later nobody can keep it away.</summary>
+    private const int Conntrack = -200;
 
     /// <summary>More than anybody is shown.</summary>
     private const int MostUndecided = 20;
 
-    private static readonly string[] Coming = ["prerouting", "input"], Going = ["output", "postrouting"];
-
-    private readonly Packet _packet;
     private readonly ChainTable _table;
     private readonly List<string> _undecided = [];
     private (FilterChain Chain, string? Rule, bool IsReached)? _dropped, _perhapsDropped;
+    private Packet _packet;
 
     /// <summary>Why it is not known whether the packet comes to the chain at all: the doubts of the jumps that lead there.</summary>
     private Doubt _within;
-    private bool _mayPass;
+    private bool _mayPass, _isBeforeConntrack;
     private int _steps;
 
     private Firewall(Packet packet, ChainTable table) => (_packet, _table) = (packet, table);
@@ -47,22 +40,41 @@ internal sealed class Firewall
         Dropped,
     }
 
-    /// <summary>What is dropped for certain comes first; null when it comes through.</summary>
-    public static Dropping? Of(IReadOnlyList<ChainTable> tables, Packet packet)
+    /// <summary>What is dropped for certain comes first; null when all of the connection comes through.</summary>
+    public static Dropping? Of(IReadOnlyList<ChainTable> tables, Connection connection)
     {
-        var hooks = packet.IsAnswer ? Going : Coming;
-        var all = (
+        var hooks = (
             from table in tables
-            where table.IsMetBy(packet)
+            where table.IsMetBy(connection)
             from chain in table.Hooks
-            where chain.Hook is not null && hooks.Contains(chain.Hook)
-            let dropping = new Firewall(packet, table).Follow(chain)
-            select dropping).OfType<Dropping>().ToList();
-        return all.Find(dropping => dropping.IsCertain) ?? (all.Count > 0 ? all[0] : null);
+            orderby chain.Priority
+            select (Table: table, Chain: chain)).ToList();
+        Dropping? perhaps = null;
+        var connectionMark = default(Mark);
+        foreach (var kind in Enum.GetValues<PacketKind>())
+        {
+            var packet = new Packet(connection, kind, "") { ConnectionMark = connectionMark };
+            foreach (string hook in Packet.HooksOf(connection, kind))
+            {
+                foreach (var (table, chain) in hooks.Where(one => one.Chain.Hook == hook && (kind == PacketKind.First || !one.Chain.IsOfNat)))
+                {
+                    var walk = new Firewall(packet with { Hook = hook }, table);
+                    var dropping = walk.Follow(chain);
+                    if (dropping is { IsCertain: true }) return dropping;
+                    perhaps ??= dropping;
+                    packet = walk._packet;
+                }
+            }
+
+            connectionMark = packet.ConnectionMark;
+        }
+
+        return perhaps;
     }
 
     private Dropping? Follow(FilterChain hook)
     {
+        _isBeforeConntrack = hook.Priority < Conntrack;
         var fate = Through(hook, 0);
         if (fate == Fate.Open && hook.DropsTheRest)
         {
@@ -72,7 +84,7 @@ internal sealed class Firewall
 
         bool isCertain = fate == Fate.Dropped && !_mayPass;
         if ((fate == Fate.Dropped ? _dropped : _perhapsDropped) is not { } by) return null;
-        return new Dropping(by.Chain, by.Rule, isCertain, _undecided, by.IsReached);
+        return new Dropping(_packet.Kind, by.Chain, by.Rule, isCertain, _undecided, by.IsReached);
     }
 
     private Fate Through(FilterChain chain, int depth)
@@ -80,12 +92,13 @@ internal sealed class Firewall
         foreach (string rule in chain.Rules)
         {
             if (++_steps > MostSteps) break;
-            foreach (var fit in RuleFit.Of(rule, _table.IsOfNft, _packet))
+            foreach (var fit in RuleFit.Of(rule, _table.IsOfNft, _packet, chain.Sets))
             {
+                Write(fit);
                 if (fit.Meets == Fit.No || fit.Verdict.Length == 0) continue;
                 switch (fit.Verdict)
                 {
-                    case "accept" when fit.Meets == Fit.Yes:
+                    case "accept" or "nat" when fit.Meets == Fit.Yes:
                         return Fate.Accepted;
                     case "drop" when fit.Meets == Fit.Yes:
                         _dropped = (chain, rule, _within == Doubt.None);
@@ -115,9 +128,9 @@ internal sealed class Firewall
     {
         if (!_table.Chains.TryGetValue(fit.Target, out var target) || depth >= Deepest)
         {
-            // What writes, marks or counts goes on; what queues or sends elsewhere does not. Of a table that was not read to its end it may be a chain.
+            // What writes or counts goes on. Of a table that was not read to its end it may be a chain.
             bool isChain = _table.IsOfNft || chain.IsCut || fit.Verdict == "goto" || depth >= Deepest;
-            if (isChain || fit.Target is "NFQUEUE" or "QUEUE" or "TPROXY") MayPass(rule);
+            if (isChain) MayPass(rule);
             return null;
         }
 
@@ -138,22 +151,33 @@ internal sealed class Firewall
         return null;
     }
 
+    /// <summary>What the packet has after the rule; where that is not certain, either.</summary>
+    private void Write(RuleFit fit)
+    {
+        bool isReached = _within == Doubt.None && !_mayPass;
+        foreach (var (meets, change) in fit.Changes)
+        {
+            if (meets == Fit.No) continue;
+            var old = change.WritesConnection ? _packet.ConnectionMark : _packet.Mark;
+            var changed = change.After(_packet.Mark, _packet.ConnectionMark);
+            var mark = meets == Fit.Yes && isReached ? changed : old.Or(changed);
+            _packet = change.WritesConnection ? _packet with { ConnectionMark = mark } : _packet with { Mark = mark };
+        }
+
+        if (_isBeforeConntrack && fit is { StopsTracking: true, Meets: not Fit.No } && _packet.IsUntracked != Fit.Yes)
+            _packet = _packet with { IsUntracked = fit.Meets == Fit.Yes && isReached ? Fit.Yes : Fit.Perhaps };
+    }
+
     private void MayPass(string rule)
     {
         _mayPass = true;
         if (_undecided.Count < MostUndecided && !_undecided.Contains(rule)) _undecided.Add(rule);
     }
 
-    /// <summary>
-    /// Most firewalls drop some clients, some states, some rates: that shuts no port. What a rule for this port, or a set of clients (fail2ban's), does to a
-    /// client that is asked for is another matter.
-    /// </summary>
+    /// <summary>Most firewalls drop some clients (fail2ban's): that shuts no port, unless a client is asked for.</summary>
     private void PerhapsDrop(FilterChain chain, string rule, Doubt doubt)
     {
-        doubt |= _within;
-        bool isAskedFor = _packet is { IsLocal: false, Client.Count: > 0 };
-        var telling = Doubt.Ports | Doubt.Interface | (isAskedFor ? Doubt.Client : Doubt.None);
-        bool tells = (isAskedFor && RuleReading.HasNumber(rule, _packet.Port)) || (doubt & ~telling) == 0;
-        if (tells) _perhapsDropped ??= (chain, rule, _within == Doubt.None);
+        bool isOfSome = (doubt | _within).HasFlag(Doubt.Client) && _packet.Connection is { Way: Way.Local } or { Clients.Count: 0 };
+        if (!isOfSome) _perhapsDropped ??= (chain, rule, _within == Doubt.None);
     }
 }

@@ -1,0 +1,34 @@
+using System.Net;
+using System.Net.Sockets;
+using UserProxy.Model;
+
+namespace UserProxy.App.Rules;
+
+/// <summary>Between whom a connection is, as seen from this node.</summary>
+internal enum Way
+{
+    /// <summary>A host outside asks this node.</summary>
+    Incoming,
+
+    /// <summary>Both ends are here: it goes by loopback, whichever of the addresses is asked.</summary>
+    Local,
+
+    /// <summary>This node asks a host outside.</summary>
+    Outgoing,
+}
+
+/// <summary>A connection that is to be, as <see cref="Firewall"/> sends its packets through the chains.</summary>
+/// <param name="Protocol">Of the port.</param>
+/// <param name="Servers">The addresses that may be asked, of one family; at least one.</param>
+/// <param name="Port">That is asked.</param>
+/// <param name="Clients">Who may ask; empty is any host but this node.</param>
+/// <param name="Way">Between whom it is.</param>
+/// <param name="Device">The interface that it comes or leaves by; null where that is not known.</param>
+internal sealed record Connection(
+    TransportProtocol Protocol, IReadOnlyList<IPAddress> Servers, int Port, IReadOnlyList<IPAddress> Clients, Way Way, string? Device = null)
+{
+    public bool IsSix => Servers[0].AddressFamily == AddressFamily.InterNetworkV6;
+
+    /// <summary>The interface by its name; null where that is not known.</summary>
+    public string? Link => Way == Way.Local ? "lo" : Device;
+}

@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
+
+namespace UserProxy.App.Rules;
+
+/// <summary>What to type to see rules and to let a connection by, with the tool that lists the chain. Pure.</summary>
+internal static partial class RuleCommands
+{
+    public const string ShowAll = "sudo nft list ruleset; sudo iptables-save";
+
+    /// <summary>The command that shows the rule among its neighbours, with what it is deleted by; null where its chain is not known.</summary>
+    public static string? Show(RuleHint rule) => Show(rule.Source, NamedRule.TableOf(rule), NamedRule.ChainOf(rule));
+
+    /// <summary>The same of a chain.</summary>
+    public static string? Show(FilterChain chain) => Show(chain.Source, chain.Table, chain.Name);
+
+    /// <summary>
+    /// Puts a rule at the head of the chain that drops it: for the port where connections are not let in, else for all that belongs to one that was. Null where
+    /// the names are none that a shell may read.
+    /// </summary>
+    public static string? LetBy(Dropping dropping, Connection connection)
+    {
+        var chain = dropping.Chain;
+        if (!AreNames(chain.Table, chain.Name)) return null;
+        string protocol = connection.Protocol == TransportProtocol.Tcp ? "tcp" : "udp";
+        bool isFirst = dropping.Kind == PacketKind.First, isOut = connection.Way == Way.Outgoing;
+        // Those who own the rules take changes by their own tool alone, or forget others.
+        if (chain.Table.EndsWith(" firewalld", StringComparison.Ordinal))
+            return !isFirst || isOut ? null
+                : $"sudo firewall-cmd {(Zone().Match(chain.Name) is { Success: true } zone ? $"--zone={zone.Groups["zone"].Value} " : "")}"
+                    + $"--add-port={connection.Port}/{protocol}";
+        if (chain.Name.StartsWith("ufw", StringComparison.Ordinal)) return isFirst && !isOut ? $"sudo ufw allow {connection.Port}/{protocol}" : null;
+        if (chain.Source == "nft")
+        {
+            string address = isOut ? $"{(connection.IsSix ? "ip6" : "ip")} daddr {connection.Servers[0]} " : "";
+            string meets = isFirst ? $"{address}{protocol} dport {connection.Port}" : "ct state established,related";
+            return $"sudo nft insert rule {chain.Table} {chain.Name} {meets} accept";
+        }
+
+        string table = chain.Table == "filter" ? "" : $" -t {chain.Table}", to = isOut ? $"-d {connection.Servers[0]} " : "";
+        string matches = isFirst ? $"{to}-p {protocol} --dport {connection.Port}" : "-m conntrack --ctstate ESTABLISHED,RELATED";
+        return chain.Source.EndsWith("-save", StringComparison.Ordinal)
+            ? $"sudo {chain.Source[..^"-save".Length]}{table} -I {chain.Name} {matches} -j ACCEPT"
+            : null;
+    }
+
+    private static string? Show(string source, string table, string chain)
+    {
+        if (!AreNames(table, chain)) return null;
+        if (source == "nft") return $"sudo nft -a list chain {table} {chain}";
+        return source.EndsWith("-save", StringComparison.Ordinal) ? $"sudo {source[..^"-save".Length]} -t {table} -L {chain} -n --line-numbers" : null;
+    }
+
+    /// <summary>Names are text from outside: a shell must not read more than a name in them.</summary>
+    private static bool AreNames(string table, string chain) => Names().IsMatch(table) && Names().IsMatch(chain);
+
+    /// <summary><c>filter_IN_public</c></summary>
+    [GeneratedRegex("^filter_IN_(?<zone>[^_]+)")]
+    private static partial Regex Zone();
+
+    [GeneratedRegex(@"^[\w./ -]+$")]
+    private static partial Regex Names();
+}

@@ -1,0 +1,217 @@
+using System.Text.RegularExpressions;
+using UserProxy.Linux.PortInspection;
+
+namespace UserProxy.App.Rules;
+
+/// <summary>One rule of a chain, held against one packet: conditions are struck out one by one, and what is left over is a doubt. Pure.</summary>
+/// <param name="Meets">Whether it meets the packet.</param>
+/// <param name="Because">Why that is not known.</param>
+/// <param name="Verdict">
+/// <c>accept</c>, <c>drop</c>, <c>return</c>, <c>jump</c>, <c>goto</c>, <c>nat</c> (sends it elsewhere), <c>unknown</c> (a map or a program decides); empty: it
+/// goes on.
+/// </param>
+/// <param name="Target">The chain that is jumped to.</param>
+internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict, string Target)
+{
+    private static readonly Dictionary<string, NamedSet> NoSets = [];
+
+    /// <summary>Of marks, by all packets that its words before meet.</summary>
+    public IReadOnlyList<(Fit Meets, MarkChange Change)> Changes { get; init; } = [];
+
+    /// <summary>Conntrack is told not to follow it.</summary>
+    public bool StopsTracking { get; init; }
+
+    /// <summary>A map of verdicts is a rule for each of its elements.</summary>
+    public static IEnumerable<RuleFit> Of(string rule, bool isOfNft, Packet packet, IReadOnlyDictionary<string, NamedSet>? named = null)
+    {
+        string text = RuleWords.Without(rule);
+        var sets = named ?? NoSets;
+        if (!isOfNft) return [Iptables(text, packet)];
+        if (VerdictMap().Match(text) is not { Success: true } map) return [Nft(text, packet, sets)];
+        string before = map.Groups["before"].Value, elements = map.Groups["map"].Value;
+        if (!elements.StartsWith('@')) return Each(elements.Trim('{', '}').Split(','));
+        return sets.TryGetValue(elements[1..], out var set) && set.IsWhole ? Each(set.Elements)
+            : [Nft($"{before} {elements}", packet, sets) with { Verdict = "unknown" }];
+
+        IEnumerable<RuleFit> Each(IEnumerable<string> all) => all.Select(element => element.Split(" : ", 2)).Where(parts => parts.Length == 2).Select(
+            parts => Nft($"{before} {parts[0].Trim()} {parts[1].Trim()}", packet, sets));
+    }
+
+    private static RuleFit Nft(string rule, Packet packet, IReadOnlyDictionary<string, NamedSet> sets)
+    {
+        string text = Silent().Replace(RejectWith().Replace(rule, "reject"), " "), verdict = "", target = "";
+        if (NftVerdict().Match(text) is { Success: true } end)
+        {
+            (verdict, target) = (end.Groups["verdict"].Value, end.Groups["target"].Value);
+            text = text[..end.Index];
+        }
+
+        var changes = new List<(Fit Meets, MarkChange Change)>();
+        var conditions = new Conditions(packet, sets);
+        text = NftMeter().Replace(text, _ => Struck(() => conditions.Take(Fit.Perhaps, Doubt.Other)));
+        bool stops = Notrack().IsMatch(text);
+        text = Notrack().Replace(text, " ");
+        while (NftChange().Match(text) is { Success: true } change)
+        {
+            // What stands before it has been met then.
+            string before = text[..change.Index];
+            changes.Add((Nft(before, packet, sets).Meets, MarkChange.OfNft(change.Groups["whose"].Value, change.Groups["expression"].Value)));
+            text = $"{before} {text[(change.Index + change.Length)..]}";
+        }
+
+        text = NftFlags().Replace(text, match =>
+            Struck(() => conditions.TakeFlags(match.Groups["not"].Value, match.Groups["value"].Value, Optional(match.Groups["mask"]))));
+        text = NftMark().Replace(text, match => Struck(() => conditions.TakeMark(
+            match.Groups["ct"].Success, match.Groups["not"].Value, match.Groups["value"].Value, Optional(match.Groups["mask"]))));
+        text = NftWayBack().Replace(text, match => Struck(() => conditions.TakeWayBack(match.Groups["missing"].Success)));
+        text = NftFragment().Replace(text, match => Struck(() => conditions.Take(Fit.No, Doubt.None)));
+        text = NftCondition().Replace(text, match => Struck(() => conditions.Take(
+            match.Groups["key"].Value.Replace("meta ", "", StringComparison.Ordinal), match.Groups["not"].Value.Trim(), match.Groups["value"].Value)));
+        if (OfProtocol().Matches(text).Any(match => conditions.IsOfAnother(match.Groups["key"].Value))) conditions.Take(Fit.No, Doubt.None);
+        conditions.TakeRest(text);
+        return new(conditions.Fit, conditions.Doubt, VerdictOf(verdict), target) { Changes = changes, StopsTracking = stops };
+    }
+
+    private static RuleFit Iptables(string rule, Packet packet)
+    {
+        var conditions = new Conditions(packet, NoSets);
+        string verdict = "", target = "", word = "", options = "", text = Chain().Replace(rule, " ");
+        if (IptablesVerdict().Match(text) is { Success: true } end)
+        {
+            (word, options) = (end.Groups["target"].Value, end.Groups["options"].Value);
+            bool isGoto = end.Groups["how"].Value == "g";
+            string known = isGoto ? "" : VerdictOf(word);
+            (verdict, target) = known.Length > 0 ? (known, "") : (isGoto ? "goto" : "jump", word);
+            text = text[..end.Index];
+        }
+
+        text = IptablesMark().Replace(text, match => Struck(() => conditions.TakeMark(
+            match.Groups["ct"].Success, match.Groups["not"].Value.Trim(), match.Groups["value"].Value, null)));
+        text = IptablesWayBack().Replace(text, match => Struck(() => conditions.TakeWayBack(match.Groups["missing"].Success)));
+        text = IptablesFlags().Replace(text, match => Struck(() => conditions.TakeFlags(
+            match.Groups["not"].Value.Trim(), match.Groups["value"].Value, match.Groups["mask"].Value)));
+        text = KnownModule().Replace(text, " ");
+        text = IptablesCondition().Replace(text, match => Struck(() => conditions.Take(
+            match.Groups["key"].Value is "-f" ? "frag" : match.Groups["key"].Value, match.Groups["not"].Value.Trim(), match.Groups["value"].Value)));
+        conditions.TakeRest(text);
+        var change = MarkChange.OfIptables(word, options);
+        bool stops = word == "NOTRACK" || options.Contains("--notrack", StringComparison.Ordinal);
+        return new(conditions.Fit, conditions.Doubt, verdict, target)
+        {
+            Changes = change is null ? [] : [(conditions.Fit, change)],
+            StopsTracking = stops,
+        };
+    }
+
+    private static string Struck(Action take)
+    {
+        take();
+        return " ";
+    }
+
+    private static string? Optional(Group group) => group.Success ? group.Value : null;
+
+    /// <summary>Of either tool; empty is a chain, or what goes on.</summary>
+    private static string VerdictOf(string word) => word switch
+    {
+        "ACCEPT" or "accept" => "accept",
+        "DROP" or "REJECT" or "drop" or "reject" or "STEAL" or "TARPIT" => "drop",
+        "RETURN" or "return" => "return",
+        "NFQUEUE" or "QUEUE" or "TPROXY" or "queue" or "tproxy" => "unknown",
+        "DNAT" or "SNAT" or "REDIRECT" or "MASQUERADE" or "NETMAP" or "dnat" or "snat" or "redirect" or "masquerade" => "nat",
+        "jump" or "goto" => word,
+        _ => "",
+    };
+
+    /// <summary><c>tcp dport vmap { 22 : accept, 80 : drop }</c>, <c>tcp dport vmap @ports</c></summary>
+    [GeneratedRegex(@"^(?<before>.*\S) vmap (?<map>\{[^}]*\}|@\S+)")]
+    private static partial Regex VerdictMap();
+
+    [GeneratedRegex(@"\breject with .*$")]
+    private static partial Regex RejectWith();
+
+    /// <summary>What counts or writes, and lets every packet by.</summary>
+    [GeneratedRegex(
+        @"\bcounter( packets \d+ bytes \d+| name \S+)?|\blog\b( (level|group|flags|snaplen|queue-threshold) \S+)*|\bmeta nftrace set 1"
+            + @"|\b(meta|ct) (priority|label|zone|helper|secmark|pkttype) set \S+|\b(add|update|delete) @\S+ \{ ip6? [sd]addr( timeout \S+)? \}"
+            + @"|\btcp option maxseg size set (rt mtu|\d+)|\bflow add @\S+")]
+    private static partial Regex Silent();
+
+    [GeneratedRegex(
+        @"(?:^|(?<= ))(?:(?<verdict>accept|drop|reject|return|continue|queue)\b[^{}]*"
+            + @"|(?<verdict>[ds]nat) (?:ip6? )?(?:[a-z]+ )*to .*|(?<verdict>redirect|masquerade|tproxy)\b.*"
+            + @"|(?<verdict>jump|goto) (?<target>\S+)\s*)$")]
+    private static partial Regex NftVerdict();
+
+    /// <summary>A rate of each client, mostly.</summary>
+    [GeneratedRegex(@"(?:^|(?<= ))(?:add|update|meter) \S+ (?:size \d+ )?\{[^}]*\}")]
+    private static partial Regex NftMeter();
+
+    [GeneratedRegex(@"(?:^|(?<= ))notrack(?: |$)")]
+    private static partial Regex Notrack();
+
+    [GeneratedRegex(
+        @"(?:^|(?<= ))(?<whose>meta|ct) mark set (?<expression>(?:meta mark|ct mark|mark|0x[0-9a-f]+|\d+)"
+            + @"(?: (?:[&|^]|and|or|xor) (?:0x[0-9a-f]+|\d+))*(?= |$)|.*$)")]
+    private static partial Regex NftChange();
+
+    /// <summary><c>tcp flags syn</c>, <c>tcp flags != syn / fin,syn,rst,ack</c>, <c>tcp flags &amp; (fin | syn) == syn</c></summary>
+    [GeneratedRegex(
+        @"(?:^|(?<= ))tcp flags (?:& (?:\((?<mask>[a-z| ]+)\)|(?<mask>[a-z]+)) (?<not>[!=]=) (?<value>0x0|[a-z]+(?: ?\| ?[a-z]+)*)"
+            + @"|(?:(?<not>[!=]=|!) )?(?<value>\{[^}]*\}|0x0|[a-z,]+(?: \| [a-z]+)*)(?: / (?<mask>[a-z,]+))?)(?: |$)")]
+    private static partial Regex NftFlags();
+
+    [GeneratedRegex(
+        @"(?:^|(?<= ))(?:meta |(?<ct>ct ))?mark (?:(?:&|and) (?<mask>0x[0-9a-f]+|\d+) )?(?:(?<not>[!=]=|[<>]=?) )?(?<value>\{[^}]*\}|@\S+|[0-9a-fx-]+)(?: |$)")]
+    private static partial Regex NftMark();
+
+    /// <summary>A reverse path filter.</summary>
+    [GeneratedRegex(@"(?:^|(?<= ))fib saddr(?: \. (?:mark|iif))+ (?:oif|oifname|check) (?:(?<missing>missing|0|"""")|exists|!= 0)(?: |$)")]
+    private static partial Regex NftWayBack();
+
+    private const string NftField =
+        @"ip6? [sd]addr|(?:tcp|udp|th) [sd]port|(?:meta )?[io]if(?:name)?|ct (?:state|status|direction)|ip protocol|ip6 nexthdr|(?:meta )?l4proto"
+            + @"|(?:meta )?nfproto|(?:meta )?protocol|ether type|(?:meta )?pkttype|fib [sd]addr type|tcp option maxseg size";
+
+    private const string NftAnyField = @"(?:" + NftField + @"|(?:ip6?|tcp|udp|th|meta|ct|ether|vlan) [a-z0-9-]+|[a-z0-9]+)";
+
+    /// <summary><c>tcp dport { 80, 443 }</c>, <c>meta l4proto . th dport { tcp . 22, tcp . 80 }</c>, <c>ip saddr . tcp dport @open</c></summary>
+    [GeneratedRegex(
+        @"(?:^|(?<= ))(?<key>" + NftAnyField + @"(?: \. " + NftAnyField + @")+|" + NftField + @") (?<not>!= |== |[<>]=? |! )?"
+            + @"(?<value>\{[^}]*\}|""[^""]*""|[^\s{}]+(?: [.|] [^\s{}]+)*)(?: |$)")]
+    private static partial Regex NftCondition();
+
+    /// <summary>Any other field of a protocol.</summary>
+    [GeneratedRegex(@"(?:^|(?<= ))(?<key>[a-z0-9]+ [a-z-]+)(?= )")]
+    private static partial Regex OfProtocol();
+
+    /// <summary>No packet that makes a connection or answers one is in pieces.</summary>
+    [GeneratedRegex(@"\bip frag-off & \S+ != 0|\bexthdr frag exists")]
+    private static partial Regex NftFragment();
+
+    /// <summary><c>-A INPUT</c></summary>
+    [GeneratedRegex(@"^-A \S+ ")]
+    private static partial Regex Chain();
+
+    [GeneratedRegex(@"(?:^|(?<= ))-(?<how>[jg]) (?<target>\S+)(?<options>.*)$")]
+    private static partial Regex IptablesVerdict();
+
+    /// <summary>Those whose conditions are read, and one that counts.</summary>
+    [GeneratedRegex(
+        @"(?:^|(?<= ))-m (?:(?:tcp|udp|multiport|conntrack|state|comment|addrtype|pkttype|icmp6?|ipv6-icmp|iprange|tcpmss)|nfacct --nfacct-name\s+\S+)(?: |$)")]
+    private static partial Regex KnownModule();
+
+    [GeneratedRegex(@"(?:^|(?<= ))-m (?:mark|(?<ct>connmark)) (?<not>! )?--mark (?<value>\S+)(?: |$)")]
+    private static partial Regex IptablesMark();
+
+    [GeneratedRegex(@"(?:^|(?<= ))-m rpfilter(?: --(?:loose|validmark|accept-local))*(?<missing> --invert)?(?: --(?:loose|validmark|accept-local))*(?: |$)")]
+    private static partial Regex IptablesWayBack();
+
+    [GeneratedRegex(@"(?:^|(?<= ))(?<not>! )?--tcp-flags (?<mask>\S+) (?<value>\S+)(?: |$)")]
+    private static partial Regex IptablesFlags();
+
+    [GeneratedRegex(
+        @"(?:^|(?<= ))(?<not>! )?(?:(?<key>-s|-d|-i|-o|-p|--dports?|--sports?|--ports|--ctstate|--state|--ctdir|--ctstatus|--[sd]rc-type|--dst-type|--pkt-type"
+            + @"|--src-range|--dst-range|--mss|--icmp(?:v6)?-type) (?<value>\S+)|(?<key>-f))(?: |$)")]
+    private static partial Regex IptablesCondition();
+}
