@@ -121,7 +121,7 @@ internal static class NodeAgent
         if (predecessor is not null)
         {
             predecessor.Settings = settings;
-            predecessor.SayWhoseItIs();
+            predecessor.LogSource();
             Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
         }
 

@@ -55,7 +55,8 @@ internal static class Ruleset
 
     /// <summary>A base chain of nft for each hook, and one of iptables.</summary>
     public static string Nft(string hook, string rules, string policy = "accept") =>
-        $"table inet f {{\nchain c {{\ntype filter hook {hook} priority filter; policy {policy};\n{rules.Replace("; ", "\n", StringComparison.Ordinal)}\n}}\n}}";
+        $"table inet f {{\nchain c {{\ntype filter hook {hook} priority filter; policy {policy};\n"
+            + rules.Replace("; ", "\n", StringComparison.Ordinal) + "\n}\n}";
 
     public static string Iptables(string chain, string rules, string policy = "ACCEPT") =>
         $"*filter\n:{chain} {policy} [0:0]\n" + string.Join('\n', rules.Split('|').Select(rule => $"-A {chain} {rule}")) + "\nCOMMIT";

@@ -1,4 +1,3 @@
-using UserProxy.App.Rules;
 
 namespace UserProxy.App.Tests.Rules;
 

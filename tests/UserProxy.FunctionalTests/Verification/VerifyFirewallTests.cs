@@ -4,7 +4,7 @@ using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Verification;
 
-/// <summary><c>verify</c> on a node with a firewall, of rules as the kernel has them: who is shut out, what stops the proxy's dials, and what is well.</summary>
+/// <summary><c>verify</c> on a node with a firewall, of rules as the kernel has them: who is shut out, what stops dials of the proxy, what is well.</summary>
 [StartsProgram]
 public sealed class VerifyFirewallTests
 {

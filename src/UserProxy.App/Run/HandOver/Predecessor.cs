@@ -182,7 +182,7 @@ internal sealed class Predecessor : IDisposable
     }
 
     /// <summary>Who tries another file beside the run of a node ends what only that one serves.</summary>
-    public void SayWhatIsNotIn(ServiceTable table)
+    public void LogUndeclared(ServiceTable table)
     {
         var declared = table.Ports.Select(port => $"{port.Name.Namespace}/{port.Name.Name}").ToHashSet();
         _left = [.. _served.Where(service => !declared.Contains(service)).Order(StringComparer.Ordinal)];
@@ -190,7 +190,7 @@ internal sealed class Predecessor : IDisposable
     }
 
     /// <summary>Before anything is taken: whoever tries another file beside the run of a node can still end this one.</summary>
-    public void SayWhoseItIs()
+    public void LogSource()
     {
         var (before, now) = (TakeoverSettings.SourceOf(_settings), TakeoverSettings.SourceOf(Settings));
         if (before != now && before != TakeoverSettings.Unknown) _log.SourceDiffers(now, before);
@@ -199,7 +199,7 @@ internal sealed class Predecessor : IDisposable
     private static string NamesOf(List<string> services) => string.Join(", ", services.Take(MostNamed)) + MoreThan(services.Count);
 
     /// <summary>Who starts a process beside another may not know how that one was started.</summary>
-    private void SayWhatDiffers()
+    private void LogDifferences()
     {
         var differing = TakeoverSettings.Differing(_settings, Settings);
         if (differing.Count == 0) return;
@@ -249,7 +249,7 @@ internal sealed class Predecessor : IDisposable
         try
         {
             await Succeed(_sessions.Loops, _news);
-            SayWhatDiffers();
+            LogDifferences();
         }
         finally
         {

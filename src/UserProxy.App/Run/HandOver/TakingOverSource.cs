@@ -30,7 +30,7 @@ internal sealed class TakingOverSource(IServiceSource inner, Predecessor predece
                 }
 
                 await predecessor.TakeSocketsAsync(cancellationToken);
-                predecessor.SayWhatIsNotIn(table);
+                predecessor.LogUndeclared(table);
             }
 
             isFirst = false;
