@@ -61,7 +61,7 @@ public sealed class ProxyView
     }
 
     /// <summary>Also those that are no longer declared and still have connections, sorted by name: what a scrape makes metrics of.</summary>
-    public IReadOnlyList<ServiceReading> ServicesAndLeft() => _entries.Read();
+    public IReadOnlyList<ServiceReading> ServicesAndLeft() => _entries.Read(GuardOf);
 
     /// <summary>What each of them has counted, also of those that have left and still have connections, in no order; the kernel is not asked.</summary>
     public IEnumerable<ServiceFigures> Figures() =>

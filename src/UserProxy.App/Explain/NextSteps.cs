@@ -73,9 +73,9 @@ internal static class NextSteps
         if (declared.NoEndpointsBecause is { } reason)
         {
             // What is missed stands there, and is not read.
-            var written = faults.Where(fault => fault.Place is not null).Take(MostFaults).ToList();
+            var written = faults.Where(fault => fault.Place is not null && WrittenFault.MayHideEndpoints(fault)).Take(MostFaults).ToList();
             foreach (var fault in written) yield return WrittenFault.StepOf(fault);
-            if (written.Count > 0) yield break;
+            if (written.Exists(WrittenFault.IsOfSlice)) yield break;
             yield return declared.Manifest is { } manifest
                 ? $"{reason}: mend its EndpointSlice, or write one beside the Service, which is in {manifest}; userproxy check finds mistakes in manifests"
                 : $"{reason}: kubectl -n {name.Namespace} get endpointslices -l {WellKnown.ServiceNameLabel}={name.Name} -o yaml";

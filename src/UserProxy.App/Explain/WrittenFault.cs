@@ -13,6 +13,12 @@ internal static class WrittenFault
     public static IReadOnlyList<IssueItem> In(IEnumerable<IssueItem> issues) =>
         [.. issues.Where(IsFault).OrderBy(issue => issue.Reason is IssueReasons.UnknownField or IssueReasons.UnknownKind ? 0 : 1)];
 
+    /// <summary>Of an EndpointSlice, or a field or kind that is not read: for these an endpoint may be missed.</summary>
+    public static bool MayHideEndpoints(IssueItem fault) =>
+        IsOfSlice(fault) || fault.Reason is IssueReasons.UnknownField or IssueReasons.UnknownKind;
+
+    public static bool IsOfSlice(IssueItem fault) => fault.Subject.StartsWith("EndpointSlice ", StringComparison.Ordinal);
+
     /// <summary>What is wrong with addresses and ports that others have is told by the steps that look at them.</summary>
     public static bool IsFault(IssueItem issue) => !issue.Subject.StartsWith("Node ", StringComparison.Ordinal) && issue.Reason is
         IssueReasons.InvalidAnnotation or IssueReasons.InvalidSourceRange or IssueReasons.InvalidAffinity or IssueReasons.InvalidPort

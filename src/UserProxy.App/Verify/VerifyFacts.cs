@@ -87,9 +87,11 @@ internal sealed record VerifyFacts
     /// <summary>Finds faults in the manifests.</summary>
     public string Check => $"userproxy check {Source.Replace(", ", " ", StringComparison.Ordinal)}";
 
-    /// <summary>Where manifests are to be mended, when something in them is not read as it is meant: it may be what a step misses. Else null.</summary>
+    /// <summary>Where manifests are to be mended, when something in them is not read as it is meant and an endpoint may be missed for it. Else null.</summary>
     public string? Mend => !Declared.IsOfManifests || Explained is null ? null
-        : WrittenFault.In(Explained.Issues).FirstOrDefault(fault => fault.Place is not null) is { } fault ? MendOf(fault) : null;
+        : WrittenFault.In(Explained.Issues).FirstOrDefault(fault => fault.Place is not null && WrittenFault.MayHideEndpoints(fault)) is { } fault
+            ? MendOf(fault)
+            : null;
 
     /// <summary>The file and line, and how to see that it is well.</summary>
     public string MendOf(IssueItem fault) => fault.Place is { } place ? $"mend {place}, and then: {Check}" : Check;

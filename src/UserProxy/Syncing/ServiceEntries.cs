@@ -40,10 +40,11 @@ internal sealed class ServiceEntries(
     /// The figures of every service port that runs, and of every removed one that still has connections, in the order of their names. For a scrape; from any
     /// thread.
     /// </summary>
-    public List<ServiceReading> Read()
+    /// <param name="guardOf">Knows our own listeners of a protocol.</param>
+    public List<ServiceReading> Read(Func<TransportProtocol, DialGuard?> guardOf)
     {
         var readings = new List<ServiceReading>(_published.Length);
-        foreach (var entry in _published) readings.Add(entry.Read());
+        foreach (var entry in _published) readings.Add(entry.Read(guard: guardOf(entry.Protocol)));
         var retired = _left.Where(state => !state.IsIdle).ToList();
         if (retired.Count == 0) return readings;
         // Between the two arrays a table may have come that declares one again.

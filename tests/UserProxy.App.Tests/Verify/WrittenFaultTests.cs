@@ -45,6 +45,19 @@ public sealed class WrittenFaultTests : IAsyncLifetime
         listed.Said.ShouldContain(said);
     }
 
+    /// <summary>A fault of the Service is not why its slice is missing.</summary>
+    [Fact]
+    public async Task AnnotationIsWrong_AndThereIsNoSlice_BothAreTold()
+    {
+        const string wrong = "namespace: default\n  annotations: {userproxy.io/scheduler: best}";
+        await _proxy.StartAsync(_web.Split("---\n")[0].Replace("namespace: default", wrong, StringComparison.Ordinal));
+
+        (await _proxy.AskAsync("explain default/web")).Printed.ShouldContain("What to do\n    * no EndpointSlice in namespace default has the label");
+        var verified = await _proxy.AskAsync("verify default/web");
+        verified.Printed.ShouldContain($"Next: mend {_proxy.ManifestPath}:1, and then: userproxy check ");
+        verified.Printed.ShouldContain("> write an EndpointSlice with that label");
+    }
+
     /// <summary>Slices may have any name: their label says whose they are.</summary>
     [Fact]
     public async Task SliceIsNamedAfterAnotherService_ItsIssuesAreOfTheOneInItsLabel()
