@@ -72,7 +72,7 @@ internal static class NextSteps
         var name = declared.Name;
         if (declared.NoEndpointsBecause is { } reason)
         {
-            // What is missed stands there, and is not read.
+            // The endpoint may be written there, in a field that is not read.
             var written = faults.Where(fault => fault.Place is not null && WrittenFault.MayHideEndpoints(fault)).Take(MostFaults).ToList();
             foreach (var fault in written) yield return WrittenFault.StepOf(fault);
             if (written.Exists(WrittenFault.IsOfSlice)) yield break;

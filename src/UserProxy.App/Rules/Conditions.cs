@@ -45,6 +45,8 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
 
         var (fit, doubt) = FitOf(keys, comparison, value);
         bool isNegated = comparison is "!=" or "!";
+        // All but some are most clients.
+        if (isNegated && doubt.HasFlag(Doubt.Client)) doubt = (doubt & ~Doubt.Client) | Doubt.Other;
         Take(isNegated ? Not(fit) : fit, doubt);
     }
 
@@ -81,7 +83,7 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
         Take(comparison is "!=" or "!" ? Not(best) : best, Doubt.Other);
     }
 
-    /// <summary>Is the way back to the source by where it came from? It is: clients are taken to come by the way back to them.</summary>
+    /// <summary>Clients are taken to come by the way back to them: no filter of the reverse path drops them.</summary>
     public void TakeWayBack(bool isMissing) => Take(packet.IsComing ? Is(!isMissing) : Fit.Perhaps, Doubt.Other);
 
     /// <summary>Words that are not read.</summary>
@@ -92,7 +94,7 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
 
     private (Fit Fit, Doubt Doubt) FitOf(string[] keys, string comparison, string value)
     {
-        if (Elements(value) is not { } elements) return (Fit.Perhaps, keys is [var only] ? ConditionOf(only).Doubt | Doubt.Other : Doubt.Other);
+        if (Elements(value) is not { } elements) return (Fit.Perhaps, keys.Aggregate(Doubt.Other, (all, key) => all | ConditionOf(key).Doubt));
         var (best, doubts) = (Fit.No, Doubt.None);
         foreach (string element in elements)
         {
@@ -239,7 +241,16 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
         {
             bits |= flag.ToUpperInvariant() switch
             {
-                "FIN" => 1, "SYN" => 2, "RST" => 4, "PSH" => 8, "ACK" => 16, "URG" => 32, "ECN" or "ECE" => 64, "CWR" => 128, "ALL" => 63, _ => 0,
+                "FIN" => 1,
+                "SYN" => 2,
+                "RST" => 4,
+                "PSH" => 8,
+                "ACK" => 16,
+                "URG" => 32,
+                "ECN" or "ECE" => 64,
+                "CWR" => 128,
+                "ALL" => 63,
+                _ => 0,
             };
         }
 
@@ -255,7 +266,7 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
     private static Fit Max(Fit one, Fit other) => one > other ? one : other;
 
     /// <summary>A set of addresses, of hardware or of countries.</summary>
-    [GeneratedRegex(@"--match-set \S+ (?:\S+,)*src\b|--mac-source|\bether saddr|--src-cc|--source-country")]
+    [GeneratedRegex(@"(?<!! )(?:--match-set \S+ (?:\S+,)*src\b|--mac-source|\bether saddr|--src-cc|--source-country)")]
     private static partial Regex OfClients();
 
     [GeneratedRegex(@"^(0x[0-9a-f]+|\d+)$")]

@@ -27,7 +27,7 @@ internal sealed class Firewall
 
     /// <summary>Why it is not known whether the packet comes to the chain at all: the doubts of the jumps that lead there.</summary>
     private Doubt _within;
-    private bool _mayPass, _isBeforeConntrack;
+    private bool _mayPass, _isBeforeConntrack, _isOfNat;
     private int _steps;
 
     private Firewall(Packet packet, ChainTable table) => (_packet, _table) = (packet, table);
@@ -74,7 +74,7 @@ internal sealed class Firewall
 
     private Dropping? Follow(FilterChain hook)
     {
-        _isBeforeConntrack = hook.Priority < Conntrack;
+        (_isBeforeConntrack, _isOfNat) = (hook.Priority < Conntrack, hook.IsOfNat);
         var fate = Through(hook, 0);
         if (fate == Fate.Open && hook.DropsTheRest)
         {
@@ -91,8 +91,9 @@ internal sealed class Firewall
     {
         foreach (string rule in chain.Rules)
         {
-            if (++_steps > MostSteps) break;
-            foreach (var fit in RuleFit.Of(rule, _table.IsOfNft, _packet, chain.Sets))
+            if (_steps > MostSteps) break;
+            // A map is many of them.
+            foreach (var fit in RuleFit.Of(rule, _table.IsOfNft, _packet, chain.Sets).TakeWhile(_ => ++_steps <= MostSteps))
             {
                 Write(fit);
                 if (fit.Meets == Fit.No || fit.Verdict.Length == 0) continue;
@@ -119,7 +120,14 @@ internal sealed class Firewall
             }
         }
 
-        if (chain.IsCut || _steps > MostSteps) MayPass("(not all of its rules were read)");
+        if (chain.IsCut || _steps > MostSteps)
+        {
+            const string more = "(not all of its rules were read)";
+            MayPass(more);
+            // Rules of NAT are many beside kube-proxy, and drop nothing.
+            if (!_isOfNat) _perhapsDropped ??= (chain, more, _within == Doubt.None);
+        }
+
         return Fate.Open;
     }
 

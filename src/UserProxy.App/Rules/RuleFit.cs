@@ -39,13 +39,15 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
 
     private static RuleFit Nft(string rule, Packet packet, IReadOnlyDictionary<string, NamedSet> sets)
     {
-        string text = Silent().Replace(RejectWith().Replace(rule, "reject"), " "), verdict = "", target = "";
+        string text = RejectWith().Replace(rule, "reject"), verdict = "", target = "";
+        // Before anything is struck out: a chain may be called log.
         if (NftVerdict().Match(text) is { Success: true } end)
         {
             (verdict, target) = (end.Groups["verdict"].Value, end.Groups["target"].Value);
             text = text[..end.Index];
         }
 
+        text = Silent().Replace(text, " ");
         var changes = new List<(Fit Meets, MarkChange Change)>();
         var conditions = new Conditions(packet, sets);
         text = NftMeter().Replace(text, _ => Struck(() => conditions.Take(Fit.Perhaps, Doubt.Other)));
@@ -69,6 +71,8 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
             match.Groups["key"].Value.Replace("meta ", "", StringComparison.Ordinal), match.Groups["not"].Value.Trim(), match.Groups["value"].Value)));
         if (OfProtocol().Matches(text).Any(match => conditions.IsOfAnother(match.Groups["key"].Value))) conditions.Take(Fit.No, Doubt.None);
         conditions.TakeRest(text);
+        // Of iptables, by an nft that has no words for what it writes.
+        if (MarkChange.OfIptables(verdict, "") is { } unknown) changes.Add((conditions.Fit, unknown));
         return new(conditions.Fit, conditions.Doubt, VerdictOf(verdict), target) { Changes = changes, StopsTracking = stops };
     }
 
@@ -117,7 +121,7 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
         "ACCEPT" or "accept" => "accept",
         "DROP" or "REJECT" or "drop" or "reject" or "STEAL" or "TARPIT" => "drop",
         "RETURN" or "return" => "return",
-        "NFQUEUE" or "QUEUE" or "TPROXY" or "queue" or "tproxy" => "unknown",
+        "NFQUEUE" or "QUEUE" or "TPROXY" or "SYNPROXY" or "queue" or "tproxy" or "synproxy" => "unknown",
         "DNAT" or "SNAT" or "REDIRECT" or "MASQUERADE" or "NETMAP" or "dnat" or "snat" or "redirect" or "masquerade" => "nat",
         "jump" or "goto" => word,
         _ => "",
@@ -132,13 +136,13 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
 
     /// <summary>What counts or writes, and lets every packet by.</summary>
     [GeneratedRegex(
-        @"\bcounter( packets \d+ bytes \d+| name \S+)?|\blog\b( (level|group|flags|snaplen|queue-threshold) \S+)*|\bmeta nftrace set 1"
-            + @"|\b(meta|ct) (priority|label|zone|helper|secmark|pkttype) set \S+|\b(add|update|delete) @\S+ \{ ip6? [sd]addr( timeout \S+)? \}"
-            + @"|\btcp option maxseg size set (rt mtu|\d+)|\bflow add @\S+")]
+        @"(?:^|(?<= ))(?:counter( packets \d+ bytes \d+| name \S+)?|log( (level|group|flags|snaplen|queue-threshold) \S+)*|meta nftrace set 1"
+            + @"|(meta|ct) (priority|label|zone|helper|secmark|pkttype) set \S+|(add|update|delete) @\S+ \{ ip6? [sd]addr( timeout \S+)? \}"
+            + @"|tcp option maxseg size set (rt mtu|\d+)|flow add @\S+|xt match ""comment"")(?= |$)")]
     private static partial Regex Silent();
 
     [GeneratedRegex(
-        @"(?:^|(?<= ))(?:(?<verdict>accept|drop|reject|return|continue|queue)\b[^{}]*"
+        @"(?:^|(?<= ))(?:(?<verdict>accept|drop|reject|return|continue|queue|synproxy)(?= |$)[^{}]*|xt target ""(?<verdict>[A-Z]+)""\s*"
             + @"|(?<verdict>[ds]nat) (?:ip6? )?(?:[a-z]+ )*to .*|(?<verdict>redirect|masquerade|tproxy)\b.*"
             + @"|(?<verdict>jump|goto) (?<target>\S+)\s*)$")]
     private static partial Regex NftVerdict();
@@ -211,7 +215,7 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
     private static partial Regex IptablesFlags();
 
     [GeneratedRegex(
-        @"(?:^|(?<= ))(?<not>! )?(?:(?<key>-s|-d|-i|-o|-p|--dports?|--sports?|--ports|--ctstate|--state|--ctdir|--ctstatus|--[sd]rc-type|--dst-type|--pkt-type"
+        @"(?:^|(?<= ))(?<not>! )?(?:(?<key>-s|-d|-i|-o|-p|--dports?|--sports?|--ports|--ctstate|--state|--ctdir|--ctstatus|--(?:src|dst)-type|--pkt-type"
             + @"|--src-range|--dst-range|--mss|--icmp(?:v6)?-type) (?<value>\S+)|(?<key>-f))(?: |$)")]
     private static partial Regex IptablesCondition();
 }

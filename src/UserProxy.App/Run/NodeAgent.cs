@@ -72,14 +72,15 @@ internal static class NodeAgent
         await using var snapshot = RunSnapshot.Begin(options, log, time);
         // A kubeconfig that is a pipe nobody writes to must not keep the process from being stopped.
         var finding = Task.Run(() => ServiceFeed.FindCluster(options, context.Logs, context.Surroundings), stop).WaitAsync(stop);
-        // It waits for nft.
-        var opening = VirtualIPSetup.OpenAsync(options, right.Predecessor?.VirtualIPs, log, time, stop);
         await using var transport = TransportFactory.Create(options.Transport, options.Threads, descriptorLimit, log, time);
+        if (transport is null) return ExitCode.Failed;
+        // Begun here, as it waits for nft; awaited below.
+        var opening = VirtualIPSetup.OpenAsync(options, right.Predecessor?.VirtualIPs, log, time, stop);
         await using var datagrams = TransportFactory.CreateDatagrams(options.Threads);
         if (options.MetricsBindAddress is not null) await ProxyMetrics.LoadAsync();
         var (mayRun, virtualIPs, whyNone) = await opening;
         await using var ownedIPs = virtualIPs;
-        if (transport is null || !mayRun) return ExitCode.Failed;
+        if (!mayRun) return ExitCode.Failed;
         await using var sources = OperatingSystem.IsLinux() ? new TransparentSources(log, time) { IsLeft = right.Predecessor is not null } : null;
         if (stop.IsCancellationRequested)
         {

@@ -234,7 +234,7 @@ internal sealed class NodeServers : IAsyncDisposable
             Followed = _feed.Followed,
             Sampler = sampler,
             Settings = EffectiveSettings.ToJson(_context.Options),
-            TookOver = () => _predecessor?.Left,
+            TookOver = () => _predecessor?.TookOver,
             MetricsAddress = _context.Options.MetricsBindAddress?.ToString(),
         };
         _proxier.ProblemFound += facts.Problems.Add;

@@ -107,8 +107,8 @@ internal sealed class SnapshotKeeper(Action<ServiceTable> write, string path, Ti
             await writing.WaitAsync(stop);
             _written = table;
             Volatile.Write(ref _writtenAt, time.GetUtcNow().ToUnixTimeMilliseconds());
-            if (_trouble is not null) log.SnapshotWrittenAgain(path);
-            _trouble = null;
+            // Whoever reads the log finds it so.
+            if (Interlocked.Exchange(ref _trouble, null) is not null) log.SnapshotWrittenAgain(path);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -138,8 +138,7 @@ internal sealed class SnapshotKeeper(Action<ServiceTable> write, string path, Ti
     private void Fail(string reason)
     {
         Interlocked.Increment(ref _failures);
-        if (_trouble is null) log.SnapshotNotWritten(path, reason);
-        _trouble = reason;
+        if (Interlocked.Exchange(ref _trouble, reason) is null) log.SnapshotNotWritten(path, reason);
     }
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;

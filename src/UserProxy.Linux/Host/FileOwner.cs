@@ -9,7 +9,9 @@ public static class FileOwner
     /// <summary>The number of the user whose files this process makes.</summary>
     public static int OfThisProcess => Libc.EffectiveUser();
 
-    /// <summary>The user's number; null when there is no such file, or a libc before statx (glibc 2.28, musl 1.2.5).</summary>
+    /// <summary>
+    /// The user's number; null when there is no such file, or, of the build that compiles as it runs, a libc before statx (glibc 2.28, musl 1.2.5).
+    /// </summary>
     public static unsafe int? Of(string path)
     {
         // struct statx of statx(2): 256 bytes, the owner behind four fields of 20 bytes.

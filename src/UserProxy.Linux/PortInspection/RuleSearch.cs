@@ -32,7 +32,7 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
             Chains.AddRange(chains.Chains);
 
             if (lines.LeftOut > 0)
-                Unseen.Add($"netfilter rules: of those that name the port {lines.LeftOut} more are not looked at, beside the {lines.Hints.Count} first");
+                Unseen.Add($"netfilter rules: {lines.Hints.Count} of {lines.Hints.Count + lines.LeftOut} that name the port were looked at");
             if (problem is not null && !Unseen.Contains(problem)) Unseen.Add(problem);
         }
     }

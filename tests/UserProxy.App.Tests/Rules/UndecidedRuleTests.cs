@@ -54,6 +54,12 @@ public sealed class UndecidedRuleTests
     [InlineData("icmp type echo-request drop", "Through")]
     [InlineData("ip protocol 6 drop", "First")]
     [InlineData("notrack; ct state untracked drop", "Through")]
+    [InlineData("log group 2 queue-threshold 20 drop", "First")]
+    [InlineData("synproxy mss 1460 wscale 7 timestamp sack-perm", "Perhaps")]
+    [InlineData("ip saddr != 10.0.0.0/8 drop", "Perhaps")]
+    [InlineData("ip saddr . tcp dport @seen drop", "Through")]
+    [InlineData("xt match \"comment\" counter packets 1 bytes 60 xt target \"REJECT\"", "First")]
+    [InlineData("xt target \"MARK\"; meta mark & 0x00008000 == 0x00008000 drop", "Perhaps")]
     public void ClientFromOutside_OfNft(string rules, string fate) =>
         Ruleset.Fate("nft", Ruleset.Nft("input", rules), Ruleset.Outside).ShouldBe(fate);
 
@@ -86,9 +92,33 @@ public sealed class UndecidedRuleTests
     [InlineData("-m mac --mac-source 00:11:22:33:44:55 -j DROP", "Through")]
     [InlineData("-m set --match-set blocked src -j DROP", "Through")]
     [InlineData("-m set --match-set closed dst -j DROP", "Perhaps")]
+    [InlineData("-m set ! --match-set allowed src -j DROP", "Perhaps")]
+    [InlineData("-m geoip ! --source-country DE -j DROP", "Perhaps")]
     [InlineData("-j NFQUEUE --queue-num 1", "Perhaps")]
+    [InlineData("-p tcp -m conntrack --ctstate INVALID,NEW -j SYNPROXY --sack-perm --timestamp", "Perhaps")]
     public void ClientFromOutside_OfIptables(string rules, string fate) =>
         Ruleset.Fate("iptables-save", Ruleset.Iptables("INPUT", rules), Ruleset.Outside).ShouldBe(fate);
+
+    /// <summary>A chain may have the name of a word.</summary>
+    [Theory]
+    [InlineData("log-drop", "goto log-drop")]
+    [InlineData("log", "counter packets 1 bytes 60 jump log")]
+    [InlineData("counter-x", "tcp dport 30080 jump counter-x")]
+    [InlineData("accept-some", "log prefix \"accept: \" goto accept-some")]
+    public void ChainThatDrops_IsFoundByItsName(string name, string rule) =>
+        Ruleset.Fate(
+            "nft", $"table inet f {{\nchain {name} {{\ndrop\n}}\n{Ruleset.Nft("input", rule).Split('\n', 2)[1]}", Ruleset.Outside).ShouldBe("First");
+
+    /// <summary>What is beyond may drop; of NAT nothing does.</summary>
+    [Theory]
+    [InlineData("filter", "INPUT", "Perhaps")]
+    [InlineData("nat", "PREROUTING", "Through")]
+    public void ChainThatIsCut_IsADoubt(string table, string chain, string fate) =>
+        Ruleset.Fate(
+            "iptables-save",
+            Ruleset.Iptables(chain, string.Join('|', Enumerable.Repeat("-p udp -m udp --dport 53 -j ACCEPT", 2_001)))
+                .Replace("*filter", $"*{table}", StringComparison.Ordinal),
+            Ruleset.Outside).ShouldBe(fate);
 
     /// <summary>A client that is asked for is one of those that a set may hold.</summary>
     [Theory]

@@ -234,6 +234,13 @@ public sealed class NotShadowedTests
             "sudo iptables -t nat -L PREROUTING -n --line-numbers: whose rule is it? It sends elsewhere what comes to the port"));
     }
 
+    /// <summary>kubelet's own rule on every node: an address of the node asks one, and not loopback.</summary>
+    [Fact]
+    public void AddressOfThisNode_IsNotMetByWhatGuardsLoopback() =>
+        Behind(
+            "10.7.7.1", ["-A INPUT ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP"], dropsTheRest: false)
+            .Verdict.ShouldBe(StepVerdict.Ok);
+
     [Fact]
     public void WithoutARule_SaysThatNoneNamesThePort() => Judge([]).Says.ShouldBe("no other socket, and no rule that names the port");
 

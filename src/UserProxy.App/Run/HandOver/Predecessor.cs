@@ -26,7 +26,7 @@ internal sealed class Predecessor : IDisposable
     private readonly string _path;
     private readonly string _holder;
     private readonly HashSet<string> _served = [];
-    private List<string> _left = [];
+    private List<string> _undeclared = [];
     private readonly TakeoverTalk _talk;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
@@ -82,7 +82,7 @@ internal sealed class Predecessor : IDisposable
     public IReadOnlyList<string> Settings { get; set; } = [];
 
     /// <summary>From whom this process has taken over; null until it has.</summary>
-    public TookOverItem? Left { get; private set; }
+    public TookOverItem? TookOver { get; private set; }
 
     /// <summary>Asked when it is known what the other one listens on: what this one must have and cannot; null when it can serve.</summary>
     public Func<string?> WhyNot { get; set; } = () => null;
@@ -175,7 +175,7 @@ internal sealed class Predecessor : IDisposable
     public bool HasPort(int port) => Ports.HasPort(port) || Listeners.Places.Any(place => place.Protocol == TransportProtocol.Tcp && place.At.Port == port);
 
     /// <summary>Said once for each problem.</summary>
-    public void SayWhatIsWaitedFor(string problem)
+    public void LogWaiting(string problem)
     {
         if (_waitsFor != problem) _log.WaitingForManifests(problem);
         _waitsFor = problem;
@@ -185,8 +185,8 @@ internal sealed class Predecessor : IDisposable
     public void LogUndeclared(ServiceTable table)
     {
         var declared = table.Ports.Select(port => $"{port.Name.Namespace}/{port.Name.Name}").ToHashSet();
-        _left = [.. _served.Where(service => !declared.Contains(service)).Order(StringComparer.Ordinal)];
-        if (_left.Count > 0) _log.ServicesNotDeclared(_left.Count, NamesOf(_left));
+        _undeclared = [.. _served.Where(service => !declared.Contains(service)).Order(StringComparer.Ordinal)];
+        if (_undeclared.Count > 0) _log.ServicesNotDeclared(_undeclared.Count, NamesOf(_undeclared));
     }
 
     /// <summary>Before anything is taken: whoever tries another file beside the run of a node can still end this one.</summary>
@@ -259,8 +259,9 @@ internal sealed class Predecessor : IDisposable
         }
 
         var (before, now) = (TakeoverSettings.SourceOf(_settings), TakeoverSettings.SourceOf(Settings));
-        Left = new TookOverItem(_holder, before == now ? null : before, _time.GetUtcNow(), _left.Count, [.. _left.Take(MostNamed)]);
-        _log.TookOver(now, _holder, before, _left.Count == 0 ? "none" : NamesOf(_left));
+        string? other = before == now || before == TakeoverSettings.Unknown ? null : before;
+        TookOver = new TookOverItem(_holder, other, _time.GetUtcNow(), _undeclared.Count, [.. _undeclared.Take(MostNamed)]);
+        _log.TookOver(now, _holder, before, _undeclared.Count == 0 ? "none" : NamesOf(_undeclared));
         _settled.TrySetResult();
     }
 

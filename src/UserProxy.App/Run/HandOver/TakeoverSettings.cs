@@ -35,7 +35,7 @@ internal static class TakeoverSettings
         var values = lines.Select(Split).DistinctBy(each => each.Name).ToDictionary(each => each.Name, each => each.Value, StringComparer.Ordinal);
         if (!values.TryGetValue(Settings.Manifests.Flag, out string? manifests)) return Unknown;
         if (manifests.Length > 0) return manifests;
-        return values.GetValueOrDefault(Settings.Kubeconfig.Flag) is { Length: > 0 } file ? $"the cluster of {file}" : "the cluster of its Pod";
+        return $"the cluster of {(values.GetValueOrDefault(Settings.Kubeconfig.Flag) is { Length: > 0 } file ? file : "KUBECONFIG or of its Pod")}";
     }
 
     /// <summary><c>--threads (was 4, is 2)</c>, of settings that both know.</summary>

@@ -25,7 +25,7 @@ internal sealed class TakingOverSource(IServiceSource inner, Predecessor predece
             {
                 if (isOfManifests && MistakeIn(table) is { } mistake)
                 {
-                    predecessor.SayWhatIsWaitedFor(mistake.ToString());
+                    predecessor.LogWaiting(mistake.ToString());
                     continue;
                 }
 

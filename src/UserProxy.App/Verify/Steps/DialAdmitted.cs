@@ -18,14 +18,18 @@ internal sealed record DialAdmitted(Connection Connection, Dropping Dropping)
     /// <summary><c>a rule of chain OUTPUT (iptables-save, filter) drops the proxy's dial of 10.0.0.1:80</c></summary>
     public string Says => $"{DropWords.Of(Dropping)} " + Dropping.Kind switch
     {
-        PacketKind.First => $"the proxy's dial of {At}",
-        PacketKind.Answer => $"what {At} answers to the proxy's dial",
-        _ => $"what the proxy sends to {At} after its dial",
+        PacketKind.First => $"the proxy's {Sent} {(IsUdp ? "to" : "of")} {At}",
+        PacketKind.Answer => $"what {At} answers to the proxy's {Sent}",
+        _ => $"what the proxy sends to {At} after its {(IsUdp ? "first " : "")}{Sent}",
     };
 
     public string Cure => DropWords.Cure(Dropping, Connection);
 
     public IReadOnlyList<string> Evidence => DropWords.Evidence(Dropping, MostNamed);
+
+    private bool IsUdp => Connection.Protocol == TransportProtocol.Udp;
+
+    private string Sent => IsUdp ? "datagram" : "dial";
 
     private IPEndPoint At => new(Connection.Servers[0], Connection.Port);
 

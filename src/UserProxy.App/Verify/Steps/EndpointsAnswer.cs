@@ -27,7 +27,7 @@ internal static class EndpointsAnswer
 
         if (ByProxy(facts, facts.Ports) is { } failing) return failing;
         if (DialAdmitted.OfUntold(facts) is { } stopped)
-            return Finding.CannotBeSeen($"no dial has shown it{Known(facts)}; {stopped.Says}", stopped.Cure, stopped.Evidence);
+            return Finding.CannotBeSeen($"no {Sent(facts)} has shown it{Known(facts)}; {stopped.Says}", stopped.Cure, stopped.Evidence);
         if (facts.Ports.All(IsUdp))
             return Finding.NotAsked($"it is UDP, and what it makes of a datagram is not known{Known(facts)}", "ask it in its own protocol");
         return facts.Request.Dials
@@ -47,7 +47,8 @@ internal static class EndpointsAnswer
         var first = failed[0];
         string says = $"{failed.Count} of {Amount.Of(facts.Dials.Count, "endpoint")}{sample} {(failed.Count == 1 ? "does" : "do")} not take a connection: "
             + $"{first.Endpoint} {Describe(first)}";
-        string next = facts.Ports.SelectMany(port => port.NextSteps).FirstOrDefault(step => step.StartsWith(first.Endpoint, StringComparison.Ordinal))
+        string next = facts.Ports.Where(port => !IsUdp(port)).SelectMany(port => port.NextSteps)
+                .FirstOrDefault(step => step.StartsWith($"{first.Endpoint} ", StringComparison.Ordinal))
             ?? Advice(facts, first);
         return WithRules(facts, "TCP", IPEndPoint.Parse(first.Endpoint), Finding.Failed(
             says, next, [.. failed.Skip(1).Take(MostNamed).Select(dial => $"{dial.Endpoint} {Describe(dial)}"),
@@ -86,6 +87,8 @@ internal static class EndpointsAnswer
         };
     }
 
+    private static string Sent(VerifyFacts facts) => facts.Ports.All(IsUdp) ? "datagram" : "dial";
+
     private static bool IsUdp(ExplainedPort port) => port.Service.Protocol == "UDP";
 
     private static bool Fails(EndpointItem endpoint) => endpoint.State is HealthWords.Failing or HealthWords.Aside;
@@ -99,7 +102,7 @@ internal static class EndpointsAnswer
     private static string Known(VerifyFacts facts)
     {
         int answering = facts.Ports.Sum(port => port.Service.EndpointsAnswering), all = facts.Ports.Sum(port => port.Service.Endpoints.Count);
-        return answering == 0 ? "" : $"; the proxy's last dials: {answering} of {Amount.Of(all, "endpoint")} answered";
+        return answering == 0 ? "" : $"; the proxy's last {Sent(facts)}s: {answering} of {Amount.Of(all, "endpoint")} answered";
     }
 
     private static string Describe(DialledEndpoint dial) => dial.Outcome switch

@@ -63,16 +63,18 @@ internal static class FirewallAdmits
         if (facts.Request.From is { } from)
         {
             if (from.AddressFamily != addresses[0].AddressFamily) yield break;
-            if (IPAddress.IsLoopback(from) || facts.Network.Of(from) is not null)
-                yield return (new Connection(protocol, addresses, listener.Port, [from], Way.Local), $"{from}");
-            else if (outside.Count > 0)
+            bool isLoopback = IPAddress.IsLoopback(from), isHere = isLoopback || facts.Network.Of(from) is not null;
+            List<IPAddress> asked = isLoopback ? [.. addresses.Where(IPAddress.IsLoopback)] : outside;
+            if (isHere && asked.Count > 0)
+                yield return (new Connection(protocol, asked, listener.Port, [from], Way.Local), $"{from}");
+            else if (!isHere && outside.Count > 0)
                 yield return (new Connection(protocol, outside, listener.Port, [from], Way.Incoming, device), $"{from}");
             yield break;
         }
 
         // A process comes from the address that it asks.
-        List<IPAddress> asked = [.. addresses.Where(IPAddress.IsLoopback).Take(1), .. outside.Take(1)];
-        foreach (var address in asked)
+        IEnumerable<IPAddress> own = [.. addresses.Where(IPAddress.IsLoopback).Take(1), .. outside.Take(1)];
+        foreach (var address in own)
             yield return (new Connection(protocol, [address], listener.Port, [address], Way.Local), "processes of this node");
         if (outside.Count > 0) yield return (new Connection(protocol, outside, listener.Port, [], Way.Incoming, device), "clients from outside");
     }

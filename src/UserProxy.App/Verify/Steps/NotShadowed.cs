@@ -50,9 +50,9 @@ internal static class NotShadowed
             return Finding.CannotBeSeen("the sockets of this node", "run it on the node itself");
         var unseen = facts.Looks.SelectMany(look => look.Unseen).Where(line => line.StartsWith("netfilter", StringComparison.Ordinal)).Distinct().ToList();
         // A connection of this node does not meet what is for clients from outside: nothing stands in for the reading.
+        if (doubt is not null) return unseen.Count == 0 ? doubt : doubt with { Evidence = [.. doubt.Evidence, unseen[0]] };
         if (unseen.Count > 0)
             return Finding.CannotBeSeen($"no other socket is in the way; {unseen[0]}", StepOf(facts, unseen[0]), [.. remarks.Distinct().Take(MostNamed)]);
-        if (doubt is not null) return doubt;
         List<string> some = [.. remarks.Distinct().Take(MostNamed)];
         string rules = facts.Looks.Any(look => look.Rules.Count > 0) ? "no rule that names the port takes it away from all" : "no rule that names the port";
         var states = facts.Ports.SelectMany(port => port.Service.Listeners).Select(listener => listener.State).ToList();

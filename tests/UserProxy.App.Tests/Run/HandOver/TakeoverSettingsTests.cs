@@ -56,7 +56,7 @@ public sealed class TakeoverSettingsTests
         TakeoverSettings.SourceOf([]).ShouldBe(TakeoverSettings.Unknown);
         TakeoverSettings.SourceOf(["--manifests=/a.yaml,/b", "--kubeconfig="]).ShouldBe("/a.yaml,/b");
         TakeoverSettings.SourceOf(["--manifests=", "--kubeconfig=/k"]).ShouldBe("the cluster of /k");
-        TakeoverSettings.SourceOf(["--manifests=", "--kubeconfig="]).ShouldBe("the cluster of its Pod");
+        TakeoverSettings.SourceOf(["--manifests=", "--kubeconfig="]).ShouldBe("the cluster of KUBECONFIG or of its Pod");
         TakeoverSettings.Differing(["--later=1", "--threads=2"], ["--threads=4", "--node-name=a"]).ShouldBe(["--threads (was 2, is 4)"]);
     }
 
