@@ -29,7 +29,8 @@ internal sealed record ChainTable(string Source, string Name, IReadOnlyList<Filt
         // Our own guard of virtual IPs.
         if (Name.Contains("userproxy", StringComparison.Ordinal)) return false;
         if (!IsOfNft) return Source.StartsWith("ip6", StringComparison.Ordinal) == connection.IsSix;
-        return Name.StartsWith("inet ", StringComparison.Ordinal) || Name.StartsWith(connection.IsSix ? "ip6 " : "ip ", StringComparison.Ordinal);
+        return Name.StartsWith("inet ", StringComparison.Ordinal) || Name.StartsWith("netdev ", StringComparison.Ordinal)
+            || Name.StartsWith(connection.IsSix ? "ip6 " : "ip ", StringComparison.Ordinal);
     }
 
     /// <summary>Of nft, and iptables' own: that tool lists the same rules in its words.</summary>

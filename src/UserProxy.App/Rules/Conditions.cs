@@ -190,13 +190,14 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
     private Fit IsSegment(string element)
     {
         const int LeastUsual = 536;
-        if (packet.Kind == PacketKind.Later) return Fit.No;
+        if (packet.Kind is not (PacketKind.First or PacketKind.Answer)) return Fit.No;
         if (RangeOf(element) is not var (low, high)) return Fit.Perhaps;
         return high < LeastUsual ? Fit.No : low <= LeastUsual && high == LastPort ? Fit.Yes : Fit.Perhaps;
     }
 
     private Fit IsState(string element)
     {
+        if (packet.Hook == Packet.Ingress) return Fit.Perhaps;
         var followed = IsWord(element, packet.Kind == PacketKind.First ? "new" : "established");
         var other = IsWord(element, "untracked");
         return packet.IsUntracked switch { Fit.No => followed, Fit.Yes => other, _ => followed == other ? followed : Fit.Perhaps };

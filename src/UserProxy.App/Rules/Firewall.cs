@@ -1,4 +1,5 @@
 using UserProxy.Linux.PortInspection;
+using UserProxy.Model;
 
 namespace UserProxy.App.Rules;
 
@@ -53,6 +54,8 @@ internal sealed class Firewall
         var connectionMark = default(Mark);
         foreach (var kind in Enum.GetValues<PacketKind>())
         {
+            // Nothing tells one datagram from the next.
+            if (kind > PacketKind.Later && connection.Protocol != TransportProtocol.Tcp) break;
             var packet = new Packet(connection, kind, "") { ConnectionMark = connectionMark };
             foreach (string hook in Packet.HooksOf(connection, kind))
             {
@@ -60,6 +63,8 @@ internal sealed class Firewall
                 {
                     var walk = new Firewall(packet with { Hook = hook }, table);
                     var dropping = walk.Follow(chain);
+                    // It may be of another interface.
+                    if (hook == Packet.Ingress) dropping = dropping is null ? null : dropping with { IsCertain = false };
                     if (dropping is { IsCertain: true }) return dropping;
                     perhaps ??= dropping;
                     packet = walk._packet;

@@ -11,8 +11,12 @@ internal enum PacketKind
     /// <summary>What the server sends back.</summary>
     Answer,
 
-    /// <summary>All that the client sends after it.</summary>
+    /// <summary>What the client says to it, and all that it sends after it.</summary>
     Later,
+
+    /// <summary>Of TCP, what carries bytes is marked as such, by either side.</summary>
+    Data,
+    AnswerData,
 }
 
 /// <summary>One packet of a connection at one place of the kernel, with what rules have written on it.</summary>
@@ -21,7 +25,10 @@ internal enum PacketKind
 /// <param name="Hook">Where it is: <c>input</c>.</param>
 internal sealed record Packet(Connection Connection, PacketKind Kind, string Hook)
 {
-    private const int Syn = 2, Ack = 16;
+    /// <summary>Of the table family netdev, before all others and before conntrack; by which interface, is not read.</summary>
+    public const string Ingress = "ingress";
+
+    private const int Syn = 2, Push = 8, Ack = 16;
 
     public Mark Mark { get; init; }
 
@@ -31,9 +38,9 @@ internal sealed record Packet(Connection Connection, PacketKind Kind, string Hoo
     /// <summary>That conntrack does not follow it.</summary>
     public Fit IsUntracked { get; init; }
 
-    public bool IsAnswer => Kind == PacketKind.Answer;
+    public bool IsAnswer => IsBack(Kind);
 
-    public bool IsComing => Hook is "prerouting" or "input";
+    public bool IsComing => Hook is Ingress or "prerouting" or "input";
 
     /// <summary>Empty is any host but this node.</summary>
     public IReadOnlyList<IPAddress> Sources => IsAnswer ? Connection.Servers : Connection.Clients;
@@ -50,12 +57,20 @@ internal sealed record Packet(Connection Connection, PacketKind Kind, string Hoo
     public bool IsDestinationHere => Connection.Way == Way.Local || !IsSourceHere;
 
     /// <summary>Of TCP.</summary>
-    public int Flags => Kind switch { PacketKind.First => Syn, PacketKind.Answer => Syn | Ack, _ => Ack };
+    public int Flags => Kind switch
+    {
+        PacketKind.First => Syn,
+        PacketKind.Answer => Syn | Ack,
+        PacketKind.Later => Ack,
+        _ => Push | Ack,
+    };
 
     /// <summary>Where it passes, in order.</summary>
     public static IReadOnlyList<string> HooksOf(Connection connection, PacketKind kind)
     {
         if (connection.Way == Way.Local) return ["output", "postrouting", "prerouting", "input"];
-        return (connection.Way == Way.Outgoing) != (kind == PacketKind.Answer) ? ["output", "postrouting"] : ["prerouting", "input"];
+        return (connection.Way == Way.Outgoing) != IsBack(kind) ? ["output", "postrouting"] : [Ingress, "prerouting", "input"];
     }
+
+    private static bool IsBack(PacketKind kind) => kind is PacketKind.Answer or PacketKind.AnswerData;
 }

@@ -30,6 +30,9 @@ internal sealed class ManifestFile(string path, byte[]? given)
     /// </summary>
     public bool MustReread { get; private set; }
 
+    /// <summary>It declared something, and comments and marks alone are left: somebody wishes it so.</summary>
+    public bool IsEmptied { get; private set; }
+
     private bool HasObjects => Good.Objects.Count > 0;
 
     /// <summary>True when something has changed.</summary>
@@ -87,6 +90,7 @@ internal sealed class ManifestFile(string path, byte[]? given)
             return true;
         }
 
+        IsEmptied = content.IsEmpty && (HasObjects || IsEmptied);
         KeepBroken(content);
         return true;
     }

@@ -88,12 +88,13 @@ public sealed class ManifestFiles
         public Dictionary<string, ManifestFile> Files { get; } = [];
 
         /// <summary>
-        /// What is wrong with the path as a whole. A file of a folder may be empty; one that was named was meant to hold something, as for kubectl.
+        /// What is wrong with the path as a whole. A file of a folder may be empty; one that was named was meant to hold something, as for kubectl. One that
+        /// has held something may be emptied.
         /// </summary>
         public ManifestProblem? Problem =>
             IsMissing && Files.Count > 0 ? new(name, 0, "", "the path is gone or cannot be read; what it last held is still served")
             : IsMissing ? new(name, 0, "", "the path does not exist or cannot be read; it is watched for")
-            : Files.GetValueOrDefault(name) is { Good.IsEmpty: true, Problems.Count: 0 } ? new(name, 0, "", Nothing)
+            : Files.GetValueOrDefault(name) is { Good.IsEmpty: true, IsEmptied: false, Problems.Count: 0 } ? new(name, 0, "", Nothing)
             : null;
 
         public PathLook LookNow() => given is null ? PathLook.Of(name) : new PathLook(name, true, [new FileLook(name, name, given.Length, default)], []);

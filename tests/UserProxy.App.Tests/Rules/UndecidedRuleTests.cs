@@ -11,6 +11,7 @@ public sealed class UndecidedRuleTests
     [InlineData("tcp flags syn / fin,syn,rst,ack drop", "First")]
     [InlineData("tcp flags & (fin | syn | rst | ack) == syn drop", "First")]
     [InlineData("tcp flags != syn drop", "Later")]
+    [InlineData("tcp dport 30080 tcp flags & psh == psh drop", "Data")]
     [InlineData("tcp flags != syn / fin,syn,rst,ack ct state new drop", "Through")]
     [InlineData("tcp flags fin,syn / fin,syn drop", "Through")]
     [InlineData("tcp flags ! fin,syn,rst,psh,ack,urg drop", "Through")]
@@ -68,6 +69,7 @@ public sealed class UndecidedRuleTests
     [InlineData("-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate NEW -j DROP", "Through")]
     [InlineData("-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE -j DROP", "Through")]
     [InlineData("-p tcp -m tcp --tcp-flags FIN,SYN FIN,SYN -j DROP", "Through")]
+    [InlineData("-p tcp -m tcp --dport 30080 --tcp-flags PSH,ACK PSH,ACK -j DROP", "Data")]
     [InlineData("-m mark --mark 0x1 -j DROP", "Through")]
     [InlineData("-m mark ! --mark 0x1/0x3 -j DROP", "First")]
     [InlineData("-m mark --mark 0x8000/0x8000 -j DROP", "Through")]
@@ -109,6 +111,20 @@ public sealed class UndecidedRuleTests
         Ruleset.Fate(
             "nft", $"table inet f {{\nchain {name} {{\ndrop\n}}\n{Ruleset.Nft("input", rule).Split('\n', 2)[1]}", Ruleset.Outside).ShouldBe("First");
 
+    /// <summary>Before all other chains, of one interface.</summary>
+    [Theory]
+    [InlineData("tcp dport 30080 drop", "accept", "Perhaps")]
+    [InlineData("tcp dport 22 drop", "accept", "Through")]
+    [InlineData("ip saddr 203.0.113.0/24 drop", "accept", "Through")]
+    [InlineData("ether type arp accept; tcp dport 22 accept", "drop", "Perhaps")]
+    [InlineData("ether type { arp, ip, ip6 } accept", "drop", "Through")]
+    public void ChainOfAnInterface_IsFollowed(string rules, string policy, string fate) =>
+        Ruleset.Fate(
+            "nft",
+            Ruleset.Nft("ingress", rules, policy).Replace("table inet f", "table netdev f", StringComparison.Ordinal)
+                .Replace("hook ingress", "hook ingress device \"eth0\"", StringComparison.Ordinal),
+            Ruleset.Outside).ShouldBe(fate);
+
     /// <summary>What is beyond may drop; of NAT nothing does.</summary>
     [Theory]
     [InlineData("filter", "INPUT", "Perhaps")]
@@ -149,6 +165,7 @@ public sealed class UndecidedRuleTests
     [InlineData("OUTPUT", "-m owner --uid-owner 1000 -j DROP", "ACCEPT", "Perhaps")]
     [InlineData("OUTPUT", "-o eth1 -j DROP", "ACCEPT", "Through")]
     [InlineData("INPUT", "-s 10.244.0.0/16 -p tcp -m tcp --sport 8080 -j DROP", "ACCEPT", "Answer")]
+    [InlineData("INPUT", "-p tcp -m tcp --sport 8080 --tcp-flags PSH PSH -j DROP", "ACCEPT", "AnswerData")]
     public void DialOfTheProxy_IsFollowed(string chain, string rules, string policy, string fate) =>
         Ruleset.Fate("iptables-save", Ruleset.Iptables(chain, rules, policy), Ruleset.Dial).ShouldBe(fate);
 

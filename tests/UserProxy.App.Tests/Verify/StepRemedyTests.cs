@@ -212,9 +212,25 @@ public sealed class StepRemedyTests
     [InlineData("127.0.0.2:9101", "userproxy inspect 9101 --address 127.0.0.2, on its host: does anything listen there?")]
     public void Dialled_Refuses(string endpoint, string next)
     {
-        var facts = FactsOf(Port, isOfManifests: true, Slice);
+        EndpointsAnswer.Of(Refused(endpoint, from: null)).Next.ShouldBe(next);
+    }
 
-        EndpointsAnswer.Of(facts with { Dials = [new(endpoint, ConnectOutcome.Refused, TimeSpan.Zero, null)], Dialable = 1 }).Next.ShouldBe(next);
+    /// <summary>A client of the other family does not come there.</summary>
+    [Theory]
+    [InlineData("10.7.7.2", "NotAsked")]
+    [InlineData("fd00::2", "Failed")]
+    public void Dialled_OfAFamily_IsJudgedForItsClients(string from, string verdict) =>
+        EndpointsAnswer.Of(Refused("[::1]:9101", from)).Verdict.ToString().ShouldBe(verdict);
+
+    private static VerifyFacts Refused(string endpoint, string? from)
+    {
+        var facts = FactsOf(Port, isOfManifests: true, Slice);
+        return facts with
+        {
+            Request = facts.Request with { From = from is null ? null : IPAddress.Parse(from) },
+            Dials = [new(endpoint, ConnectOutcome.Refused, TimeSpan.Zero, null)],
+            Dialable = 1,
+        };
     }
 
     private static VerifyFacts FactsOf(ExplainedPort port, bool isOfManifests, params EndpointSliceObject[] slices) => Samples.Verified.Facts with

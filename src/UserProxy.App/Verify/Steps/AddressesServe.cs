@@ -14,7 +14,7 @@ internal static class AddressesServe
             return Finding.NotAsked("it is UDP, and what it makes of a datagram is not known", "ask it in its own protocol");
         if (!facts.Request.Connects) return Finding.NotAsked("connections were not asked for", $"userproxy verify {facts.Service} --from-node");
         var tried = facts.Tries.Where(one => Expected(facts, one)).ToList();
-        var left = facts.Tries.Except(tried).Select(one => $"{one.Target} ({one.Kind}) does not serve this node, as its policies say").ToList();
+        var left = facts.Tries.Except(tried).Select(one => $"{one.Target} ({one.Kind}) has no endpoint for this node").ToList();
         if (facts.NotTried > 0) left.Add(string.Create(CultureInfo.InvariantCulture, $"{facts.NotTried} more addresses were not tried"));
         if (tried.Count == 0) return Finding.NotAsked("no address serves this node");
         var failed = tried.Where(one => one.Reached != Reached.Endpoint).ToList();

@@ -19,7 +19,7 @@ internal sealed record DialAdmitted(Connection Connection, Dropping Dropping)
     public string Says => $"{DropWords.Of(Dropping)} " + Dropping.Kind switch
     {
         PacketKind.First => $"the proxy's {Sent} {(IsUdp ? "to" : "of")} {At}",
-        PacketKind.Answer => $"what {At} answers to the proxy's {Sent}",
+        PacketKind.Answer or PacketKind.AnswerData => $"what {At} answers to the proxy's {Sent}",
         _ => $"what the proxy sends to {At} after its {(IsUdp ? "first " : "")}{Sent}",
     };
 

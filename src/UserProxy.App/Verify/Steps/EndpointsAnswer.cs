@@ -18,14 +18,15 @@ internal static class EndpointsAnswer
 
     public static Finding Of(VerifyFacts facts)
     {
+        var asked = AskedOf(facts);
         if (facts.Request.Dials && facts.Dials.Count > 0)
         {
             var dialled = ByDials(facts);
             // No dial shows an endpoint of UDP: what the proxy knows of it stands.
-            return dialled.Verdict == StepVerdict.Failed ? dialled : ByProxy(facts, facts.Ports.Where(IsUdp)) ?? dialled;
+            return dialled.Verdict == StepVerdict.Failed ? dialled : ByProxy(facts, asked.Where(IsUdp)) ?? dialled;
         }
 
-        if (ByProxy(facts, facts.Ports) is { } failing) return failing;
+        if (ByProxy(facts, asked) is { } failing) return failing;
         if (DialAdmitted.OfUntold(facts) is { } stopped)
             return Finding.CannotBeSeen($"no {Sent(facts)} has shown it{Known(facts)}; {stopped.Says}", stopped.Cure, stopped.Evidence);
         if (facts.Ports.All(IsUdp))
@@ -35,17 +36,25 @@ internal static class EndpointsAnswer
             : Finding.NotAsked($"dials were not asked for{Known(facts)}", $"userproxy verify {facts.Service} --dial");
     }
 
+    /// <summary>A client of one family never comes to what the other has.</summary>
+    private static List<ExplainedPort> AskedOf(VerifyFacts facts) =>
+        facts.Request.From is not { } from ? [.. facts.Ports]
+            : [.. facts.Ports.Where(port => port.Service.Endpoints.All(endpoint => IPAddress.Parse(endpoint.Address).AddressFamily == from.AddressFamily))];
+
     private static Finding ByDials(VerifyFacts facts)
     {
-        var failed = facts.Dials.Where(dial => !dial.Answered).ToList();
+        var family = facts.Request.From?.AddressFamily;
+        var dials = facts.Dials.Where(dial => family is null || IPEndPoint.Parse(dial.Endpoint).AddressFamily == family).ToList();
+        if (dials.Count == 0) return Finding.NotAsked("no endpoint of the client's family may be dialled");
+        var failed = dials.Where(dial => !dial.Answered).ToList();
         string sample = facts.Dials.Count < facts.Dialable ? $", a sample of {facts.Dialable}," : "";
-        string longest = facts.Dials.Count == 0 ? "" : Words.Time(facts.Dials.Max(dial => dial.Took));
+        string longest = Words.Time(dials.Max(dial => dial.Took));
         if (failed.Count == 0)
             return Finding.Ok(
-                $"{Amount.Of(facts.Dials.Count, "endpoint")}{sample} answered, the slowest in {longest}",
+                $"{Amount.Of(dials.Count, "endpoint")}{sample} answered, the slowest in {longest}",
                 facts.Ports.Any(IsUdp) ? (string[])["its UDP ports were not asked: what they make of a datagram is not known"] : []);
         var first = failed[0];
-        string says = $"{failed.Count} of {Amount.Of(facts.Dials.Count, "endpoint")}{sample} {(failed.Count == 1 ? "does" : "do")} not take a connection: "
+        string says = $"{failed.Count} of {Amount.Of(dials.Count, "endpoint")}{sample} {(failed.Count == 1 ? "does" : "do")} not take a connection: "
             + $"{first.Endpoint} {Describe(first)}";
         string next = facts.Ports.Where(port => !IsUdp(port)).SelectMany(port => port.NextSteps)
                 .FirstOrDefault(step => step.StartsWith($"{first.Endpoint} ", StringComparison.Ordinal))
@@ -83,7 +92,7 @@ internal static class EndpointsAnswer
         {
             Says = isCertain ? $"{found.Says}; {stopped.Says}" : found.Says,
             Evidence = [.. isCertain ? [] : (string[])[stopped.Says], .. stopped.Evidence, .. found.Evidence],
-            Next = isCertain ? stopped.Cure : found.Next,
+            Next = isCertain ? stopped.Cure : found.Next is { } next ? $"{next}; or does the rule above stop it?" : stopped.Cure,
         };
     }
 

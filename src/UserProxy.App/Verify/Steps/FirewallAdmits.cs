@@ -101,7 +101,8 @@ internal static class FirewallAdmits
         string what = dropping.Kind switch
         {
             PacketKind.First => who,
-            PacketKind.Answer => $"what is answered to {who}",
+            PacketKind.Answer or PacketKind.AnswerData => $"what is answered to {who}",
+            PacketKind.Data => $"what carries the bytes of {who}: connections are let in, and not what they are for",
             _ => $"what follows the first packet of {who}: new connections are let in, and not what belongs to them",
         };
         string at = $"{facts.Of(service)}{listener.Kind} {Shown.Address(listener)}: ";
