@@ -20,8 +20,8 @@ internal static class VerifyCommand
               one port (by name or number), for one client
           sudo userproxy verify default/web --kubeconfig ~/.kube/config
               with the selector, the Pods' conditions and NetworkPolicies, as far as that user may read them
-          userproxy verify 30080
-              the Service that serves this port; also web, svc/web, web -n default
+          userproxy verify svc/web -n default
+              as kubectl names it; web alone does, and so does a port that serves it: 30080
           userproxy verify web -o json
               exit code 1 with the first cause, 0 when nothing is wrong
         """;

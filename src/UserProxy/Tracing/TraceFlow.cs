@@ -17,6 +17,7 @@ public sealed class TraceFlow
     private int? _localPort;
     private TimeSpan? _firstIn;
     private TimeSpan? _firstOut;
+    private readonly Lock _firstBytes = new();
     private TcpLeg? _clientLeg;
     private TcpLeg? _endpointLeg;
 
@@ -58,10 +59,14 @@ public sealed class TraceFlow
     /// <summary>The first byte for one side has been written. Called once for each side, by its half of the relay.</summary>
     public void FirstByte(bool toEndpoint)
     {
-        var after = After;
-        if (toEndpoint) _firstIn = after;
-        else _firstOut = after;
-        Offer(new FirstByteEvent(this, after, toEndpoint));
+        // Two halves may run at once, and events are in the order of their times.
+        lock (_firstBytes)
+        {
+            var after = After;
+            if (toEndpoint) _firstIn = after;
+            else _firstOut = after;
+            Offer(new FirstByteEvent(this, after, toEndpoint));
+        }
     }
 
     /// <summary>Its sockets are about to be closed: what the kernel knows of them is told with the end.</summary>

@@ -319,7 +319,7 @@ public sealed class VerifyNodeTests
     }
 
     [Theory]
-    [InlineData("web", 64)]
+    [InlineData("web", 69)]
     [InlineData("default/web --from nowhere", 64)]
     [InlineData("default/web --dns nowhere", 64)]
     [InlineData("default/web --kubeconfig /nonexistent", 64)]

@@ -187,11 +187,11 @@ public sealed class NodeJudgeTests
                         said = (item.GetProperty("verdict").GetString()!, item.GetProperty("services")[0].GetProperty("kind").GetString()!);
                 }
 
-                return said is not null;
+                // Whose socket it is may not be found in time on a busy machine.
+                return said == ("handled", "NodePort");
             },
-            "the proxy serves the port, and says so");
+            "the proxy serves the port, and it is handled");
 
-        said.ShouldBe(("handled", "NodePort"));
         await stop.CancelAsync();
         (await run).ShouldBe(0);
     }
