@@ -40,7 +40,7 @@ public sealed class ImageTests(BuiltImage image) : IClassFixture<BuiltImage>
         Directory.Exists(Path.Combine(image.Root, "usr/share/dotnet")).ShouldBeFalse();
         new FileInfo(Path.Combine(image.Root, "etc/ssl/certs/ca-certificates.crt")).Length.ShouldBeGreaterThan(
             0, "an exec plugin or a proxy of the node's may need a public CA");
-        whole.ShouldBeLessThan(44_000_000);
+        whole.ShouldBeLessThan(49_000_000);
     }
 
     [Fact]

@@ -45,8 +45,9 @@ public sealed class HeaderToEndpointsTests
 
         await client.AskAsync("12345");
 
+        // Counted when they have been written: the client may be quicker.
+        await Eventually.IsTrue(() => proxy.Connections.Single() is { BytesIn: 5, BytesOut: 5 }, "five bytes each");
         var connection = proxy.Connections.Single();
-        (connection.BytesIn, connection.BytesOut).ShouldBe((5, 5));
         (connection.Client, connection.ToldBy).ShouldBe(((IPEndPoint)client.Socket.LocalEndPoint!, null));
         connection.UniqueId.ShouldBe(backend.Told.Single().UniqueId is { } id ? Encoding.ASCII.GetString(id) : null);
     }
