@@ -25,7 +25,7 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
 
     private const int MostAddresses = 16;
 
-    /// <summary>Each costs a reading of the kernel's tables.</summary>
+    /// <summary>Each costs a reading of the kernel's sockets.</summary>
     private const int MostPorts = 32;
 
     private static readonly TimeSpan ClusterPatience = TimeSpan.FromSeconds(3), LongestDial = TimeSpan.FromSeconds(3), NamePatience = TimeSpan.FromSeconds(1);
@@ -132,9 +132,11 @@ internal sealed class FactsReader(VerifyRequest request, AdminClient client, Sur
             from port in ports
             from listener in port.Service.Listeners
             select (listener.Port, Protocol: port.Service.Protocol == "TCP" ? TransportProtocol.Tcp : TransportProtocol.Udp);
-        return await Task.WhenAll(questions.Distinct().Take(MostPorts).Select(
-            question => PortInspector.LookAsync(
-                new PortQuestion { Port = question.Port, Protocol = question.Protocol, Probe = false, OwnAddresses = OwnAddresses() }, _time, cancellation)));
+        var own = OwnAddresses();
+        return await PortInspector.LookAsync(
+            [.. questions.Distinct().Take(MostPorts).Select(
+                question => new PortQuestion { Port = question.Port, Protocol = question.Protocol, Probe = false, OwnAddresses = own })],
+            _time, cancellation);
     }
 
     private static List<IPEndPoint> Dialable(IReadOnlyList<ExplainedPort> ports) =>

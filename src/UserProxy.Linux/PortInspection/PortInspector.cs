@@ -17,11 +17,25 @@ public static class PortInspector
     /// <param name="question">Which port, and how.</param>
     /// <param name="time">Measures and waits.</param>
     /// <param name="cancellation">Ends it early, with the facts so far.</param>
-    public static async Task<PortFacts> LookAsync(PortQuestion question, TimeProvider time, CancellationToken cancellation)
+    public static async Task<PortFacts> LookAsync(PortQuestion question, TimeProvider time, CancellationToken cancellation) =>
+        (await LookAsync([question], time, cancellation))[0];
+
+    /// <summary>Ports side by side. The rules of this node are listed once for all of them.</summary>
+    /// <param name="questions">Which ports, and how.</param>
+    /// <param name="time">Measures and waits.</param>
+    /// <param name="cancellation">Ends it early, with the facts so far.</param>
+    public static async Task<IReadOnlyList<PortFacts>> LookAsync(IReadOnlyList<PortQuestion> questions, TimeProvider time, CancellationToken cancellation)
+    {
+        if (questions.Count == 0) return [];
+        var searching = new RuleSearch([.. questions.Select(question => (question.Protocol, question.Port))])
+            .RunAsync(questions[0].Timings.Rules, cancellation);
+        return await Task.WhenAll(questions.Select((question, at) => LookAsync(question, searching, at, time, cancellation)));
+    }
+
+    private static async Task<PortFacts> LookAsync(
+        PortQuestion question, Task<IReadOnlyList<FoundRules>> searching, int at, TimeProvider time, CancellationToken cancellation)
     {
         long began = time.GetTimestamp();
-        var rules = new RuleSearch(question.Protocol, question.Port);
-        var searching = rules.RunAsync(question.Timings.Rules, cancellation);
         using var table = SocketTable.Open();
         var countersBefore = ListenCounters.Read();
         var before = table.OfPort(question.Protocol, question.Port);
@@ -46,7 +60,7 @@ public static class PortInspector
             limit.CancelAfter(IsShared(after) ? 4 * question.Timings.Owners : question.Timings.Owners);
             var owners = SocketOwners.Find(InodesOf(after, connections), limit.Token);
             await Task.WhenAll(connections.Select(connection => connection.EndAsync(cancellation)));
-            await searching;
+            var rules = (await searching)[at];
             return new PortFacts
             {
                 Question = question,

@@ -45,6 +45,8 @@ internal sealed partial class RuleLines(string source, TransportProtocol protoco
     /// <summary>Where the port is named as a destination; null when it is not.</summary>
     private int? Names(string text)
     {
+        // Most lines of a large node name none.
+        if (!text.Contains("dport", StringComparison.Ordinal) && !text.Contains(" . ", StringComparison.Ordinal)) return null;
         foreach (Match match in Destination().Matches(text))
         {
             if (!match.Groups["protocol"].ValueSpan.Equals(_other, StringComparison.Ordinal)

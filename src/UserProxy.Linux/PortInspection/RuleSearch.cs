@@ -3,45 +3,47 @@ using UserProxy.Model;
 namespace UserProxy.Linux.PortInspection;
 
 /// <summary>
-/// Looks for netfilter rules and IPVS servers that name a port, as far as this process may and in bounded time. A hint for people, never needed for a verdict.
-/// The tools are only told to list. Never throws; <see cref="Unseen"/> says what could not be looked at.
+/// Looks for netfilter rules and IPVS servers that name ports, as far as this process may and in bounded time. A hint for people, never needed for a verdict.
+/// The tools are told to list and nothing else, once however many ports there are. Never throws.
 /// </summary>
-internal sealed class RuleSearch(TransportProtocol protocol, int port, string procNet = "/proc/net", string[][]? listers = null)
+internal sealed class RuleSearch(IReadOnlyList<(TransportProtocol Protocol, int Port)> ports, string procNet = "/proc/net", string[][]? listers = null)
 {
-    public List<RuleHint> Hints { get; } = [];
-
-    /// <summary>Of all tools: a rule shuts a port without naming it.</summary>
-    public List<FilterChain> Chains { get; } = [];
-
-    public List<string> Unseen { get; } = [];
-
-    public async Task RunAsync(TimeSpan limit, CancellationToken cancellation)
+    /// <summary>Of each port, in their order.</summary>
+    public async Task<IReadOnlyList<FoundRules>> RunAsync(TimeSpan limit, CancellationToken cancellation)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(limit);
-        ReadVirtualServers();
         var tools = listers ?? RuleLister.Tools(procNet);
-        foreach (var (lines, chains, problem) in await Task.WhenAll(tools.Select(tool => ListAsync(tool, deadline.Token))))
+        var listed = await Task.WhenAll(tools.Select(tool => ListAsync(tool, deadline.Token)));
+        List<FilterChain> chains = [.. listed.SelectMany(one => one.Chains.Chains)];
+        return [.. ports.Select((port, at) => Find(port.Protocol, port.Port, [.. listed.Select(one => (one.Ports[at], one.Problem))], chains))];
+    }
+
+    private FoundRules Find(TransportProtocol protocol, int port, List<(RuleLines Lines, string? Problem)> listed, List<FilterChain> chains)
+    {
+        var (hints, unseen) = (new List<RuleHint>(), new List<string>());
+        ReadVirtualServers(protocol, port, hints, unseen);
+        foreach (var (lines, problem) in listed)
         {
             foreach (var hint in lines.Hints)
             {
                 // The same words of two tools are two rules, of two families mostly; two rules may look alike where they are cut for showing.
-                if (!Hints.Contains(hint)) Hints.Add(hint);
+                if (!hints.Contains(hint)) hints.Add(hint);
             }
 
-            Chains.AddRange(chains.Chains);
-
             if (lines.LeftOut > 0)
-                Unseen.Add($"netfilter rules: {lines.Hints.Count} of {lines.Hints.Count + lines.LeftOut} that name the port were looked at");
-            if (problem is not null && !Unseen.Contains(problem)) Unseen.Add(problem);
+                unseen.Add($"netfilter rules: {lines.Hints.Count} of {lines.Hints.Count + lines.LeftOut} that name the port were looked at");
+            if (problem is not null && !unseen.Contains(problem)) unseen.Add(problem);
         }
+
+        return new(hints, chains, unseen);
     }
 
-    private void ReadVirtualServers()
+    private void ReadVirtualServers(TransportProtocol protocol, int port, List<RuleHint> hints, List<string> unseen)
     {
         try
         {
-            Hints.AddRange(VirtualServers.Find(File.ReadLines(Path.Combine(procNet, "ip_vs")), protocol, port));
+            hints.AddRange(VirtualServers.Find(File.ReadLines(Path.Combine(procNet, "ip_vs")), protocol, port));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -49,26 +51,32 @@ internal sealed class RuleSearch(TransportProtocol protocol, int port, string pr
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Unseen.Add($"IPVS servers: {FileFault.Of(e, Path.Combine(procNet, "ip_vs"))}");
+            unseen.Add($"IPVS servers: {FileFault.Of(e, Path.Combine(procNet, "ip_vs"))}");
         }
     }
 
     // A thread each: reading a pipe blocks one of the pool otherwise, which has as many as the node has cores, and the waits of the test connections need them.
-    private Task<(RuleLines Lines, FilterChains Chains, string? Problem)> ListAsync(string[] tool, CancellationToken limit) =>
+    private Task<(RuleLines[] Ports, FilterChains Chains, string? Problem)> ListAsync(string[] tool, CancellationToken limit) =>
         Task.Factory.StartNew(() => List(tool, limit), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private (RuleLines Lines, FilterChains Chains, string? Problem) List(string[] tool, CancellationToken limit)
+    private (RuleLines[] Ports, FilterChains Chains, string? Problem) List(string[] tool, CancellationToken limit)
     {
-        var lines = new RuleLines(tool[0], protocol, port);
+        RuleLines[] named = [.. ports.Select(port => new RuleLines(tool[0], port.Protocol, port.Port))];
         var chains = new FilterChains(tool[0]);
         string? problem = RuleLister.List(tool, Read, limit);
         if (problem is not null) chains.Cut();
-        return (lines, chains, problem);
+        return (named, chains, problem);
 
         void Read(string line)
         {
-            lines.Read(line);
+            foreach (var lines in named) lines.Read(line);
             chains.Read(line);
         }
     }
 }
+
+/// <summary>What <see cref="RuleSearch"/> found of one port.</summary>
+/// <param name="Hints">Rules and servers that name it.</param>
+/// <param name="Chains">Of all tools, the same for all ports: a rule shuts a port without naming it.</param>
+/// <param name="Unseen">What could not be looked at.</param>
+internal sealed record FoundRules(IReadOnlyList<RuleHint> Hints, IReadOnlyList<FilterChain> Chains, IReadOnlyList<string> Unseen);

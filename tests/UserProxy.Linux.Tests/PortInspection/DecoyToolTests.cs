@@ -25,10 +25,8 @@ public sealed class DecoyToolTests : IDisposable
     [Fact]
     public async Task RuleSearch_DecoyInTheWorkingDirectory_IsNotRun()
     {
-        var search = new RuleSearch(TransportProtocol.Tcp, 30080, "/nonexistent", [[_name]]);
+        var search = new RuleSearch([(TransportProtocol.Tcp, 30080)], "/nonexistent", [[_name]]);
 
-        await search.RunAsync(Eventually.Patience, TestContext.Current.CancellationToken);
-
-        search.Hints.ShouldBeEmpty();
+        (await search.RunAsync(Eventually.Patience, TestContext.Current.CancellationToken))[0].Hints.ShouldBeEmpty();
     }
 }

@@ -23,12 +23,33 @@ public sealed class RuleSearchTests
     public async Task Run_TwoToolsListTheSameWords_BothAreHints()
     {
         string[] Tool(string shell) => [shell, "-c", "echo '*filter'; echo ':INPUT ACCEPT [0:0]'; echo '-A INPUT -p tcp -m tcp --dport 30080 -j DROP'"];
-        var search = new RuleSearch(TransportProtocol.Tcp, 30080, NoProc, [Tool("sh"), Tool("/bin/sh")]);
 
-        await search.RunAsync(Eventually.Patience, CancellationToken.None);
+        var search = (await new RuleSearch([(TransportProtocol.Tcp, 30080)], NoProc, [Tool("sh"), Tool("/bin/sh")])
+            .RunAsync(Eventually.Patience, CancellationToken.None))[0];
 
         search.Hints.Select(hint => hint.Source).ShouldBe(["sh", "/bin/sh"]);
         search.Chains.Select(chain => (chain.Source, chain.Hook)).ShouldBe([("sh", "input"), ("/bin/sh", "input")]);
+    }
+
+    [Fact]
+    public async Task Run_SeveralPorts_ToolListsOnce_AndEachHasItsOwn()
+    {
+        string told = Path.Combine(Path.GetTempPath(), $"userproxy-{Guid.NewGuid():N}");
+        try
+        {
+            string[] tool = ["sh", "-c", $"echo x >> {told}; echo '*filter'; for p in 1 2 3; do echo \"-A INPUT -p tcp -m tcp --dport $p -j DROP\"; done"];
+            var ports = Enumerable.Range(1, 3).Select(port => (TransportProtocol.Tcp, port)).ToList();
+
+            var found = await new RuleSearch(ports, NoProc, [tool]).RunAsync(Eventually.Patience, CancellationToken.None);
+
+            found.Select(one => one.Hints.Single().Text.Split(' ')[^3]).ShouldBe(["1", "2", "3"]);
+            found.ShouldAllBe(one => ReferenceEquals(one.Chains, found[0].Chains));
+            File.ReadAllLines(told).Length.ShouldBe(1);
+        }
+        finally
+        {
+            File.Delete(told);
+        }
     }
 
     /// <summary>What is shown of them is cut.</summary>
@@ -120,12 +141,8 @@ public sealed class RuleSearchTests
     [Fact]
     public async Task Run_ToolIsMissing_IsNoProblem() => (await RunAsync("/nonexistent/iptables-save")).Unseen.ShouldBeEmpty();
 
-    private static Task<RuleSearch> RunAsync(params string[] tool) => RunAsync(Eventually.Patience, tool);
+    private static Task<FoundRules> RunAsync(params string[] tool) => RunAsync(Eventually.Patience, tool);
 
-    private static async Task<RuleSearch> RunAsync(TimeSpan limit, params string[] tool)
-    {
-        var search = new RuleSearch(TransportProtocol.Tcp, 30080, NoProc, [tool]);
-        await search.RunAsync(limit, CancellationToken.None);
-        return search;
-    }
+    private static async Task<FoundRules> RunAsync(TimeSpan limit, params string[] tool) =>
+        (await new RuleSearch([(TransportProtocol.Tcp, 30080)], NoProc, [tool]).RunAsync(limit, CancellationToken.None))[0];
 }
