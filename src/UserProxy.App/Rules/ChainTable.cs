@@ -1,17 +1,29 @@
+using System.Runtime.CompilerServices;
 using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.Rules;
 
-/// <summary>The chains of one table as one tool lists it, found by name once for all packets that <see cref="Firewall"/> follows. Pure.</summary>
+/// <summary>
+/// The chains of one table as one tool lists it, found by name and made ready to be judged once for all packets that <see cref="Firewall"/> follows. Pure.
+/// </summary>
 /// <param name="Source">The tool.</param>
 /// <param name="Name">As <see cref="FilterChain.Table"/>.</param>
 /// <param name="Hooks">Those that the kernel calls.</param>
 /// <param name="Chains">All of them.</param>
 internal sealed record ChainTable(string Source, string Name, IReadOnlyList<FilterChain> Hooks, IReadOnlyDictionary<string, FilterChain> Chains)
 {
+    /// <summary>Chains that are listed are never changed.</summary>
+    private static readonly ConditionalWeakTable<IReadOnlyList<FilterChain>, IReadOnlyList<ChainTable>> Known = [];
+
+    private readonly ConditionalWeakTable<FilterChain, IReadOnlyList<RuleText>> _rules = [];
+
     public bool IsOfNft => Source == "nft";
 
-    public static IReadOnlyList<ChainTable> Of(IReadOnlyList<FilterChain> chains)
+    public static IReadOnlyList<ChainTable> Of(IReadOnlyList<FilterChain> chains) => Known.GetValue(chains, Read);
+
+    public IReadOnlyList<RuleText> RulesOf(FilterChain chain) => _rules.GetValue(chain, of => [.. of.Rules.Select(rule => RuleText.Of(rule, of.Sets))]);
+
+    private static IReadOnlyList<ChainTable> Read(IReadOnlyList<FilterChain> chains)
     {
         var hooks = chains.Where(chain => chain.Hook is not null).ToList();
         return [

@@ -35,6 +35,8 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
     /// <summary>One condition: <c>tcp dport != { 80, 443 }</c>, <c>ip saddr . tcp dport @pairs</c>.</summary>
     public void Take(string key, string comparison, string value)
     {
+        // Sets may be long.
+        if (Fit == Fit.No) return;
         string[] keys = key.Split(" . ");
         // Whatever it says of that, and negated too.
         if (keys.Any(IsOfAnother))
@@ -47,7 +49,8 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
         bool isNegated = comparison is "!=" or "!";
         // All but some are most clients.
         if (isNegated && doubt.HasFlag(Doubt.Client)) doubt = (doubt & ~Doubt.Client) | Doubt.Other;
-        Take(isNegated ? Not(fit) : fit, doubt);
+        if (isNegated) fit = Not(fit);
+        Take(keys.Any(IsOfConnection) ? OfConnection(fit) : fit, doubt);
     }
 
     /// <summary><c>tcp flags syn / fin,syn,rst,ack</c>, <c>--tcp-flags FIN,SYN,RST,ACK SYN</c></summary>
@@ -80,7 +83,8 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
             best = Max(best, isOne && comparison is "" or "==" or "!=" or "!" ? mark.Is(MarkChange.Number(parts[0]), bits) : Fit.Perhaps);
         }
 
-        Take(comparison is "!=" or "!" ? Not(best) : best, Doubt.Other);
+        if (comparison is "!=" or "!") best = Not(best);
+        Take(isOfConnection ? OfConnection(best) : best, Doubt.Other);
     }
 
     /// <summary>Clients are taken to come by the way back to them: no filter of the reverse path drops them.</summary>
@@ -96,24 +100,39 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
     {
         if (Elements(value) is not { } elements) return (Fit.Perhaps, keys.Aggregate(Doubt.Other, (all, key) => all | ConditionOf(key).Doubt));
         var (best, doubts) = (Fit.No, Doubt.None);
+        var looked = OfElements(keys, comparison);
         foreach (string element in elements)
         {
-            string[] parts = element.Split(" . ");
-            if (parts.Length != keys.Length) return (Fit.Perhaps, Doubt.Other);
-            var (all, doubt) = (Fit.Yes, Doubt.None);
-            for (int at = 0; at < keys.Length; at++)
-            {
-                var condition = ConditionOf(keys[at]);
-                var fit = condition.Each(Compared(comparison, parts[at].Trim('"')));
-                if (fit < all) all = fit;
-                if (fit == Fit.Perhaps) doubt |= condition.Doubt;
-            }
-
-            best = Max(best, all);
-            if (all == Fit.Perhaps) doubts |= doubt;
+            var (fit, doubt) = looked(element);
+            best = Max(best, fit);
+            doubts |= doubt;
+            if (best == Fit.Yes) break;
         }
 
         return (best, doubts);
+    }
+
+    /// <summary>What elements of a map are for the packet.</summary>
+    /// <param name="key">As nft has it: <c>ip saddr . tcp dport</c>.</param>
+    public Func<string, (Fit Fit, Doubt Doubt)> OfElements(string key) => OfElements(key.Replace("meta ", "", StringComparison.Ordinal).Split(" . "), "");
+
+    private Func<string, (Fit Fit, Doubt Doubt)> OfElements(string[] keys, string comparison)
+    {
+        var conditions = keys.Select(ConditionOf).ToArray();
+        return element =>
+        {
+            string[] parts = conditions.Length == 1 ? [element] : element.Split(" . ");
+            if (parts.Length != conditions.Length) return (Fit.Perhaps, Doubt.Other);
+            var (all, doubt) = (Fit.Yes, Doubt.None);
+            for (int at = 0; at < parts.Length && all != Fit.No; at++)
+            {
+                var fit = conditions[at].Each(Compared(comparison, parts[at].Trim('"')));
+                if (fit < all) all = fit;
+                if (fit == Fit.Perhaps) doubt |= conditions[at].Doubt;
+            }
+
+            return (all, all == Fit.Perhaps ? doubt : Doubt.None);
+        };
     }
 
     /// <summary>Null: they are elsewhere, or not all that there are.</summary>
@@ -197,11 +216,14 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
 
     private Fit IsState(string element)
     {
-        if (packet.Hook == Packet.Ingress) return Fit.Perhaps;
-        var followed = IsWord(element, packet.Kind == PacketKind.First ? "new" : "established");
-        var other = IsWord(element, "untracked");
-        return packet.IsUntracked switch { Fit.No => followed, Fit.Yes => other, _ => followed == other ? followed : Fit.Perhaps };
+        Fit[] fits = [.. packet.States.Select(state => IsWord(element, state)).Distinct()];
+        return fits is [var one] ? one : Fit.Perhaps;
     }
+
+    /// <summary>Conntrack's own field of a connection: without one no comparison holds.</summary>
+    private static bool IsOfConnection(string key) => key is "--ctdir" or "--ctstatus" || (key != "ct state" && key.StartsWith("ct ", StringComparison.Ordinal));
+
+    private Fit OfConnection(Fit fit) => fit < packet.HasConnection ? fit : packet.HasConnection;
 
     private Fit IsProtocol(string element) =>
         Is(element is "all" or "0" || element == (_connection.Protocol == TransportProtocol.Tcp ? "tcp" : "udp")

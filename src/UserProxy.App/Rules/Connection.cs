@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Linux.Transparent;
 using UserProxy.Model;
 
 namespace UserProxy.App.Rules;
@@ -29,6 +30,15 @@ internal sealed record Connection(
 {
     public bool IsSix => Servers[0].AddressFamily == AddressFamily.InterNetworkV6;
 
+    /// <summary>Of this node's own, what leaves has the address of <see cref="Clients"/>, which it has not (docs/semantics.md 16).</summary>
+    public bool IsKept { get; init; }
+
     /// <summary>The interface by its name; null where that is not known.</summary>
     public string? Link => Way == Way.Local ? "lo" : Device;
+
+    /// <summary>That its packets have before any rule of others: of one that is kept our own bits, some of them by the way that it goes.</summary>
+    public Mark MarkOf(PacketKind kind) =>
+        !IsKept ? default
+        : Packet.IsBack(kind) ? new Mark(0, TransparentMarks.Answer)
+        : new Mark(TransparentMarks.Socket, TransparentMarks.Bridged);
 }

@@ -5,7 +5,7 @@ namespace UserProxy.App.Rules;
 
 /// <summary>
 /// Follows the packets of a connection through the chains of this node, rule by rule and jump by jump, with the marks that rules write: what a firewall that
-/// lets in by default or not at all does to a port that no rule names. Pure.
+/// lets in by default or not at all does to a port that no rule names, and NAT to all that comes. Pure.
 /// </summary>
 internal sealed class Firewall
 {
@@ -15,20 +15,17 @@ internal sealed class Firewall
     /// <summary>Jumps may branch: beyond this many rules of one base chain nothing is decided.</summary>
     private const int MostSteps = 20_000;
 
-    /// <summary>Where conntrack hangs: later nobody can keep it away.</summary>
-    private const int Conntrack = -200;
-
     /// <summary>More than anybody is shown.</summary>
     private const int MostUndecided = 20;
 
     private readonly ChainTable _table;
     private readonly List<string> _undecided = [];
-    private (FilterChain Chain, string? Rule, bool IsReached)? _dropped, _perhapsDropped;
+    private End? _dropped, _perhapsDropped;
     private Packet _packet;
 
     /// <summary>Why it is not known whether the packet comes to the chain at all: the doubts of the jumps that lead there.</summary>
     private Doubt _within;
-    private bool _mayPass, _isBeforeConntrack, _isOfNat;
+    private bool _mayPass, _isOfNat;
     private int _steps;
 
     private Firewall(Packet packet, ChainTable table) => (_packet, _table) = (packet, table);
@@ -56,12 +53,14 @@ internal sealed class Firewall
         {
             // Nothing tells one datagram from the next.
             if (kind > PacketKind.Later && connection.Protocol != TransportProtocol.Tcp) break;
-            var packet = new Packet(connection, kind, "") { ConnectionMark = connectionMark };
+            var packet = new Packet(connection, kind, "") { Mark = connection.MarkOf(kind), ConnectionMark = connectionMark };
             foreach (string hook in Packet.HooksOf(connection, kind))
             {
-                foreach (var (table, chain) in hooks.Where(one => one.Chain.Hook == hook && (kind == PacketKind.First || !one.Chain.IsOfNat)))
+                foreach (var (table, chain) in hooks.Where(one => one.Chain.Hook == hook))
                 {
-                    var walk = new Firewall(packet with { Hook = hook }, table);
+                    packet = packet with { Hook = hook, Priority = chain.Priority };
+                    if (chain.IsOfNat && !IsAskedOfNat(packet)) continue;
+                    var walk = new Firewall(packet, table);
                     var dropping = walk.Follow(chain);
                     // It may be of another interface.
                     if (hook == Packet.Ingress) dropping = dropping is null ? null : dropping with { IsCertain = false };
@@ -77,40 +76,46 @@ internal sealed class Firewall
         return perhaps;
     }
 
+    /// <summary>Where a connection begins, once: over loopback at the way out. What conntrack does not follow is left alone.</summary>
+    private static bool IsAskedOfNat(Packet packet) =>
+        packet is { Kind: PacketKind.First, IsUntracked: not Fit.Yes } && !(packet.IsComing && packet.Connection.Way == Way.Local);
+
     private Dropping? Follow(FilterChain hook)
     {
-        (_isBeforeConntrack, _isOfNat) = (hook.Priority < Conntrack, hook.IsOfNat);
+        _isOfNat = hook.IsOfNat;
+        _mayPass = _isOfNat && _packet.IsUntracked == Fit.Perhaps;
         var fate = Through(hook, 0);
         if (fate == Fate.Open && hook.DropsTheRest)
         {
             fate = Fate.Dropped;
-            _dropped = (hook, null, true);
+            _dropped = new(hook, null, IsReached: true);
         }
 
         bool isCertain = fate == Fate.Dropped && !_mayPass;
         if ((fate == Fate.Dropped ? _dropped : _perhapsDropped) is not { } by) return null;
-        return new Dropping(_packet.Kind, by.Chain, by.Rule, isCertain, _undecided, by.IsReached);
+        return new Dropping(_packet.Kind, by.Chain, by.Rule, isCertain, _undecided, by.IsReached, by.IsNat);
     }
 
     private Fate Through(FilterChain chain, int depth)
     {
-        foreach (string rule in chain.Rules)
+        foreach (var text in _table.RulesOf(chain))
         {
             if (_steps > MostSteps) break;
+            string rule = text.Listed;
             // A map is many of them.
-            foreach (var fit in RuleFit.Of(rule, _table.IsOfNft, _packet, chain.Sets).TakeWhile(_ => ++_steps <= MostSteps))
+            foreach (var fit in RuleFit.Of(text, _table.IsOfNft, _packet).TakeWhile(_ => ++_steps <= MostSteps))
             {
                 Write(fit);
                 if (fit.Meets == Fit.No || fit.Verdict.Length == 0) continue;
                 switch (fit.Verdict)
                 {
-                    case "accept" or "nat" when fit.Meets == Fit.Yes:
+                    case "accept" or "snat" when fit.Meets == Fit.Yes:
                         return Fate.Accepted;
-                    case "drop" when fit.Meets == Fit.Yes:
-                        _dropped = (chain, rule, _within == Doubt.None);
+                    case "drop" or "dnat" when fit.Meets == Fit.Yes:
+                        _dropped = new(chain, rule, _within == Doubt.None, fit.Verdict == "dnat");
                         return Fate.Dropped;
-                    case "drop":
-                        PerhapsDrop(chain, rule, fit.Because);
+                    case "drop" or "dnat":
+                        PerhapsDrop(new(chain, rule, _within == Doubt.None, fit.Verdict == "dnat"), fit.Because);
                         break;
                     case "return" when fit.Meets == Fit.Yes:
                         return Fate.Open;
@@ -119,7 +124,7 @@ internal sealed class Firewall
                         break;
                     default:
                         MayPass(rule);
-                        if (fit.Verdict == "unknown") PerhapsDrop(chain, rule, fit.Because);
+                        if (fit.Verdict == "unknown") PerhapsDrop(new(chain, rule, _within == Doubt.None), fit.Because);
                         break;
                 }
             }
@@ -129,8 +134,8 @@ internal sealed class Firewall
         {
             const string more = "(not all of its rules were read)";
             MayPass(more);
-            // Rules of NAT are many beside kube-proxy, and drop nothing.
-            if (!_isOfNat) _perhapsDropped ??= (chain, more, _within == Doubt.None);
+            // Rules of NAT are many beside kube-proxy, and name what they are for.
+            if (!_isOfNat) _perhapsDropped ??= new(chain, more, _within == Doubt.None);
         }
 
         return Fate.Open;
@@ -155,8 +160,7 @@ internal sealed class Firewall
         if (fate == Fate.Accepted || (fit.Verdict == "goto" && fate == Fate.Open)) MayPass(rule);
         if (fate == Fate.Dropped)
         {
-            var by = _dropped!.Value;
-            PerhapsDrop(by.Chain, by.Rule!, Doubt.None);
+            PerhapsDrop(_dropped! with { IsReached = _within == Doubt.None }, Doubt.None);
             _dropped = before;
         }
 
@@ -170,15 +174,15 @@ internal sealed class Firewall
         bool isReached = _within == Doubt.None && !_mayPass;
         foreach (var (meets, change) in fit.Changes)
         {
-            if (meets == Fit.No) continue;
+            if (meets == Fit.No || (change.NeedsConnection && _packet.HasConnection == Fit.No)) continue;
             var old = change.WritesConnection ? _packet.ConnectionMark : _packet.Mark;
             var changed = change.After(_packet.Mark, _packet.ConnectionMark);
             var mark = meets == Fit.Yes && isReached ? changed : old.Or(changed);
             _packet = change.WritesConnection ? _packet with { ConnectionMark = mark } : _packet with { Mark = mark };
         }
 
-        if (_isBeforeConntrack && fit is { StopsTracking: true, Meets: not Fit.No } && _packet.IsUntracked != Fit.Yes)
-            _packet = _packet with { IsUntracked = fit.Meets == Fit.Yes && isReached ? Fit.Yes : Fit.Perhaps };
+        if (fit is { StopsTracking: true, Meets: not Fit.No } && _packet.IsUntracked != Fit.Yes && _packet.IsBeforeConntrack is not Fit.No and var before)
+            _packet = _packet with { IsUntracked = fit.Meets == Fit.Yes && isReached ? before : Fit.Perhaps };
     }
 
     private void MayPass(string rule)
@@ -188,9 +192,12 @@ internal sealed class Firewall
     }
 
     /// <summary>Most firewalls drop some clients (fail2ban's): that shuts no port, unless a client is asked for.</summary>
-    private void PerhapsDrop(FilterChain chain, string rule, Doubt doubt)
+    private void PerhapsDrop(End by, Doubt doubt)
     {
         bool isOfSome = (doubt | _within).HasFlag(Doubt.Client) && _packet.Connection is { Way: Way.Local } or { Clients.Count: 0 };
-        if (!isOfSome) _perhapsDropped ??= (chain, rule, _within == Doubt.None);
+        if (!isOfSome) _perhapsDropped ??= by;
     }
+
+    /// <summary>Where the packet ends. See <see cref="Dropping"/>.</summary>
+    private sealed record End(FilterChain Chain, string? Rule, bool IsReached, bool IsNat = false);
 }

@@ -15,6 +15,9 @@ internal sealed partial record MarkChange(bool WritesConnection, uint OfPacket, 
 {
     private const uint All = uint.MaxValue;
 
+    /// <summary>Without one nothing is written.</summary>
+    public bool NeedsConnection => WritesConnection || OfConnection != 0;
+
     public Mark After(Mark packet, Mark connection) =>
         IsUnknown ? new Mark(0, All) : packet.And(OfPacket).Xor(connection.And(OfConnection)).Xor(new Mark(Flip, 0));
 

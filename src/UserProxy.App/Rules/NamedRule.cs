@@ -62,6 +62,7 @@ internal static partial class NamedRule
     private static IEnumerable<RuleFit> FitsOf(RuleHint rule, TransportProtocol protocol, int port, IReadOnlyList<IPAddress> addresses)
     {
         string chain = ChainOf(rule);
+        var text = RuleText.Of(rule.Whole);
         string? hook = rule.Hook ?? (chain is "PREROUTING" or "INPUT" or "OUTPUT" or "POSTROUTING" ? chain.ToLowerInvariant() : null);
         foreach (var address in addresses.Where(address => IsOfFamily(rule, [address])))
         {
@@ -70,7 +71,7 @@ internal static partial class NamedRule
             if (!IPAddress.IsLoopback(address)) packets.Add(new(new Connection(protocol, [address], port, [], Way.Incoming), PacketKind.First, "prerouting"));
             foreach (var packet in packets.Where(packet => hook is null || packet.IsComing == hook is "prerouting" or "input"))
             {
-                foreach (var fit in RuleFit.Of(rule.Whole, rule.Source == "nft", packet)) yield return fit;
+                foreach (var fit in RuleFit.Of(text, rule.Source == "nft", packet)) yield return fit;
             }
         }
     }

@@ -28,6 +28,9 @@ internal sealed record Packet(Connection Connection, PacketKind Kind, string Hoo
     /// <summary>Of the table family netdev, before all others and before conntrack; by which interface, is not read.</summary>
     public const string Ingress = "ingress";
 
+    /// <summary>Where conntrack hangs.</summary>
+    private const int Conntrack = -200;
+
     private const int Syn = 2, Push = 8, Ack = 16;
 
     public Mark Mark { get; init; }
@@ -35,8 +38,42 @@ internal sealed record Packet(Connection Connection, PacketKind Kind, string Hoo
     /// <summary>Of its connection, by conntrack.</summary>
     public Mark ConnectionMark { get; init; }
 
-    /// <summary>That conntrack does not follow it.</summary>
+    /// <summary>Of the base chain that has it.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>A rule has told conntrack not to follow it.</summary>
     public Fit IsUntracked { get; init; }
+
+    /// <summary>Conntrack comes later. Over loopback a packet has its connection from the way out.</summary>
+    public Fit IsBeforeConntrack => Hook switch
+    {
+        Ingress => Fit.Yes,
+        "output" => IsBefore,
+        "prerouting" when Connection.Way != Way.Local => IsBefore,
+        _ => Fit.No,
+    };
+
+    /// <summary>Conntrack knows its connection, with a mark, a direction and a status.</summary>
+    public Fit HasConnection => (IsUntracked, IsBeforeConntrack) switch
+    {
+        (Fit.Yes, _) or (_, Fit.Yes) => Fit.No,
+        (Fit.No, Fit.No) => Fit.Yes,
+        _ => Fit.Perhaps,
+    };
+
+    /// <summary>Those of which conntrack has one for it: a packet that it has not seen is invalid to a rule.</summary>
+    public IEnumerable<string> States
+    {
+        get
+        {
+            if (IsUntracked != Fit.No) yield return "untracked";
+            if (IsUntracked != Fit.Yes && IsBeforeConntrack != Fit.No) yield return "invalid";
+            if (IsUntracked != Fit.Yes && IsBeforeConntrack != Fit.Yes) yield return Kind == PacketKind.First ? "new" : "established";
+        }
+    }
+
+    /// <summary>Who of the same priority comes first is whoever hung last.</summary>
+    private Fit IsBefore => Priority < Conntrack ? Fit.Yes : Priority == Conntrack ? Fit.Perhaps : Fit.No;
 
     public bool IsAnswer => IsBack(Kind);
 
@@ -52,9 +89,9 @@ internal sealed record Packet(Connection Connection, PacketKind Kind, string Hoo
 
     public int? DestinationPort => IsAnswer ? null : Connection.Port;
 
-    public bool IsSourceHere => Connection.Way == Way.Local || (Connection.Way == Way.Outgoing) != IsAnswer;
+    public bool IsSourceHere => Connection.Way == Way.Local || (!Connection.IsKept && (Connection.Way == Way.Outgoing) != IsAnswer);
 
-    public bool IsDestinationHere => Connection.Way == Way.Local || !IsSourceHere;
+    public bool IsDestinationHere => Connection.Way == Way.Local || (!Connection.IsKept && !IsSourceHere);
 
     /// <summary>Of TCP.</summary>
     public int Flags => Kind switch
@@ -72,5 +109,5 @@ internal sealed record Packet(Connection Connection, PacketKind Kind, string Hoo
         return (connection.Way == Way.Outgoing) != IsBack(kind) ? ["output", "postrouting"] : [Ingress, "prerouting", "input"];
     }
 
-    private static bool IsBack(PacketKind kind) => kind is PacketKind.Answer or PacketKind.AnswerData;
+    public static bool IsBack(PacketKind kind) => kind is PacketKind.Answer or PacketKind.AnswerData;
 }

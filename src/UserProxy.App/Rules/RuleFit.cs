@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using UserProxy.Linux.PortInspection;
 
@@ -7,8 +8,8 @@ namespace UserProxy.App.Rules;
 /// <param name="Meets">Whether it meets the packet.</param>
 /// <param name="Because">Why that is not known.</param>
 /// <param name="Verdict">
-/// <c>accept</c>, <c>drop</c>, <c>return</c>, <c>jump</c>, <c>goto</c>, <c>nat</c> (sends it elsewhere), <c>unknown</c> (a map or a program decides); empty: it
-/// goes on.
+/// <c>accept</c>, <c>drop</c>, <c>return</c>, <c>jump</c>, <c>goto</c>, <c>dnat</c> (sends it elsewhere), <c>snat</c> (from elsewhere), <c>unknown</c> (a map or
+/// a program decides); empty: it goes on.
 /// </param>
 /// <param name="Target">The chain that is jumped to.</param>
 internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict, string Target)
@@ -21,11 +22,10 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
     /// <summary>Conntrack is told not to follow it.</summary>
     public bool StopsTracking { get; init; }
 
-    /// <summary>A map of verdicts is a rule for each of its elements.</summary>
-    public static IEnumerable<RuleFit> Of(string rule, bool isOfNft, Packet packet, IReadOnlyDictionary<string, NamedSet>? named = null)
+    /// <summary>A map of verdicts is a rule for each of its elements that the packet may be of.</summary>
+    public static IEnumerable<RuleFit> Of(RuleText rule, bool isOfNft, Packet packet)
     {
-        string text = RuleWords.Without(rule);
-        var sets = named ?? NoSets;
+        var (_, text, sets) = rule;
         if (!isOfNft) return [Iptables(text, packet)];
         if (VerdictMap().Match(text) is not { Success: true } map) return [Nft(text, packet, sets)];
         string before = map.Groups["before"].Value, elements = map.Groups["map"].Value;
@@ -33,23 +33,28 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
         return sets.TryGetValue(elements[1..], out var set) && set.IsWhole ? Each(set.Elements)
             : [Nft($"{before} {elements}", packet, sets) with { Verdict = "unknown" }];
 
-        IEnumerable<RuleFit> Each(IEnumerable<string> all) => all.Select(element => element.Split(" : ", 2)).Where(parts => parts.Length == 2).Select(
-            parts => Nft($"{before} {parts[0].Trim()} {parts[1].Trim()}", packet, sets));
+        IEnumerable<RuleFit> Each(IEnumerable<string> all)
+        {
+            var looked = new Conditions(packet, sets).OfElements(MapKey().Match(before).Value);
+            return all.Select(element => element.Split(" : ", 2)).Where(parts => parts.Length == 2 && looked(parts[0].Trim()).Fit != Fit.No).Select(
+                parts => Nft($"{before} {parts[0].Trim()} {parts[1].Trim()}", packet, sets));
+        }
     }
 
     private static RuleFit Nft(string rule, Packet packet, IReadOnlyDictionary<string, NamedSet> sets)
     {
         string text = RejectWith().Replace(rule, "reject"), verdict = "", target = "";
+        var conditions = new Conditions(packet, sets);
         // Before anything is struck out: a chain may be called log.
         if (NftVerdict().Match(text) is { Success: true } end)
         {
             (verdict, target) = (end.Groups["verdict"].Value, end.Groups["target"].Value);
             text = text[..end.Index];
+            if (MayStay(verdict, end.Value, packet)) conditions.Take(Fit.Perhaps, Doubt.Other);
         }
 
         text = Silent().Replace(text, " ");
         var changes = new List<(Fit Meets, MarkChange Change)>();
-        var conditions = new Conditions(packet, sets);
         text = NftMeter().Replace(text, _ => Struck(() => conditions.Take(Fit.Perhaps, Doubt.Other)));
         bool stops = Notrack().IsMatch(text);
         text = Notrack().Replace(text, " ");
@@ -73,7 +78,7 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
         conditions.TakeRest(text);
         // Of iptables, by an nft that has no words for what it writes.
         if (MarkChange.OfIptables(verdict, "") is { } unknown) changes.Add((conditions.Fit, unknown));
-        return new(conditions.Fit, conditions.Doubt, VerdictOf(verdict), target) { Changes = changes, StopsTracking = stops };
+        return new(conditions.Fit, conditions.Doubt, VerdictOf(verdict, packet), target) { Changes = changes, StopsTracking = stops };
     }
 
     private static RuleFit Iptables(string rule, Packet packet)
@@ -84,9 +89,10 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
         {
             (word, options) = (end.Groups["target"].Value, end.Groups["options"].Value);
             bool isGoto = end.Groups["how"].Value == "g";
-            string known = isGoto ? "" : VerdictOf(word);
+            string known = isGoto ? "" : VerdictOf(word, packet);
             (verdict, target) = known.Length > 0 ? (known, "") : (isGoto ? "goto" : "jump", word);
             text = text[..end.Index];
+            if (MayStay(word, options, packet)) conditions.Take(Fit.Perhaps, Doubt.Other);
         }
 
         text = IptablesMark().Replace(text, match => Struck(() => conditions.TakeMark(
@@ -116,20 +122,31 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
     private static string? Optional(Group group) => group.Success ? group.Value : null;
 
     /// <summary>Of either tool; empty is a chain, or what goes on.</summary>
-    private static string VerdictOf(string word) => word switch
+    private static string VerdictOf(string word, Packet packet) => word switch
     {
         "ACCEPT" or "accept" => "accept",
         "DROP" or "REJECT" or "drop" or "reject" or "STEAL" or "TARPIT" => "drop",
         "RETURN" or "return" => "return",
         "NFQUEUE" or "QUEUE" or "TPROXY" or "SYNPROXY" or "queue" or "tproxy" or "synproxy" => "unknown",
-        "DNAT" or "SNAT" or "REDIRECT" or "MASQUERADE" or "NETMAP" or "dnat" or "snat" or "redirect" or "masquerade" => "nat",
+        "DNAT" or "REDIRECT" or "dnat" or "redirect" => "dnat",
+        "NETMAP" => packet.Hook is "prerouting" or "output" ? "dnat" : "snat",
+        "SNAT" or "MASQUERADE" or "snat" or "masquerade" => "snat",
         "jump" or "goto" => word,
         _ => "",
     };
 
+    /// <summary>It goes to the same port of an address of this node, where a listener at all of them has it still.</summary>
+    private static bool MayStay(string verdict, string target, Packet packet) => verdict is "redirect" or "REDIRECT"
+        && (RedirectedTo().Match(target) is not { Success: true } port
+            || port.Groups["port"].ValueSpan.SequenceEqual(packet.Connection.Port.ToString(CultureInfo.InvariantCulture)));
+
     /// <summary><c>tcp dport vmap { 22 : accept, 80 : drop }</c>, <c>tcp dport vmap @ports</c></summary>
     [GeneratedRegex(@"^(?<before>.*\S) vmap (?<map>\{[^}]*\}|@\S+)")]
     private static partial Regex VerdictMap();
+
+    /// <summary>What is looked up in a map stands before it.</summary>
+    [GeneratedRegex(@"(?:^|(?<= ))" + NftAnyField + @"(?: \. " + NftAnyField + ")*$")]
+    private static partial Regex MapKey();
 
     [GeneratedRegex(@"\breject with .*$")]
     private static partial Regex RejectWith();
@@ -142,10 +159,14 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
     private static partial Regex Silent();
 
     [GeneratedRegex(
-        @"(?:^|(?<= ))(?:(?<verdict>accept|drop|reject|return|continue|queue|synproxy)(?= |$)[^{}]*|xt target ""(?<verdict>[A-Z]+)""\s*"
+        @"(?:^|(?<= ))(?:(?<verdict>accept|drop|reject|return|continue|queue|synproxy)(?= |$)[^{}]*|xt target ""?(?<verdict>[A-Z]+)""?\s*"
             + @"|(?<verdict>[ds]nat) (?:ip6? )?(?:[a-z]+ )*to .*|(?<verdict>redirect|masquerade|tproxy)\b.*"
             + @"|(?<verdict>jump|goto) (?<target>\S+)\s*)$")]
     private static partial Regex NftVerdict();
+
+    /// <summary><c>redirect to :1234</c>, <c>-j REDIRECT --to-ports 1234</c></summary>
+    [GeneratedRegex(@"(?:to :|--to-ports )(?<port>[\d-]+)")]
+    private static partial Regex RedirectedTo();
 
     /// <summary>A rate of each client, mostly.</summary>
     [GeneratedRegex(@"(?:^|(?<= ))(?:add|update|meter) \S+ (?:size \d+ )?\{[^}]*\}")]

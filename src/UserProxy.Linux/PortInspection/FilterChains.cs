@@ -14,8 +14,6 @@ internal sealed partial class FilterChains(string source)
     // Of one table.
     private const int MostChains = 4096;
 
-    private const int LongestRule = 8192, KeptOfLong = 200;
-
     private readonly List<Draft> _drafts = [];
     private readonly Dictionary<string, Draft> _ofTable = [];
     private Dictionary<string, SetLines> _sets = [];
@@ -145,8 +143,8 @@ internal sealed partial class FilterChains(string source)
             return;
         }
 
-        // What it does is at its end; that a condition is cut off shows.
-        draft.Rules.Add(rule.Length <= LongestRule ? rule : $"... {rule[^KeptOfLong..]}");
+        // However long: what the tools list is bounded.
+        draft.Rules.Add(rule);
     }
 
     private sealed class Draft(string table, string name, Dictionary<string, SetLines> sets)

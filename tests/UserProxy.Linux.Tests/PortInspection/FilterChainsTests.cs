@@ -33,6 +33,16 @@ public sealed class FilterChainsTests
         chains[0].Rules.ShouldBe(["-A INPUT -i lo -j ACCEPT", "-A INPUT -j U"]);
     }
 
+    /// <summary>A blocklist in one rule.</summary>
+    [Fact]
+    public void Read_LongRule_IsKeptWhole()
+    {
+        string rule = $"ip saddr {{ {string.Join(", ", Enumerable.Range(0, 10_000).Select(number => $"10.0.{number / 250}.{number % 250}"))} }} drop";
+
+        Chains("nft", "table inet f {", "\tchain c {", "\t\ttype filter hook input priority filter; policy accept;", $"\t\t{rule}", "\t}", "}")
+            .ShouldHaveSingleItem().Rules.ShouldBe([rule]);
+    }
+
     /// <summary>kube-proxy's leave room for those that the kernel calls.</summary>
     [Fact]
     public void Read_TensOfThousandsOfRules_KeepsSome_AndTheHooksOwn()
