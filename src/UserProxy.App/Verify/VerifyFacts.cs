@@ -65,6 +65,15 @@ internal sealed record VerifyFacts
 
     public ServiceRef Service => Request.Service;
 
+    /// <summary>Endpoints that see the address of some client, <c>ip:port</c>, as the proxy says.</summary>
+    public IReadOnlySet<string> SeeingClients => SeeingClientsOf(Explained);
+
+    /// <summary>The same, of the client of <c>--from</c>; without one it is a process of this node, which none sees.</summary>
+    public IReadOnlySet<string> SeeingThisClient => SeeingClientsOf(ForClient);
+
+    /// <summary>All chains of this node, as far as they could be listed.</summary>
+    public IReadOnlyList<FilterChain> Chains => Looks.Select(look => look.Chains).FirstOrDefault(chains => chains.Count > 0) ?? [];
+
     /// <summary>Addresses of it that are not served here, <c>ClusterIP 10.96.0.1:80</c>.</summary>
     public IEnumerable<string> Unserved => Ports.SelectMany(port => port.Service.NotServed).Select(Describe).Distinct();
 
@@ -105,6 +114,12 @@ internal sealed record VerifyFacts
     public string StepOf(ExplainedPort port, IEnumerable<EndpointItem> endpoints) =>
         endpoints.Select(endpoint => port.NextSteps.FirstOrDefault(step => step.StartsWith($"{Shown.Address(endpoint)} ", StringComparison.Ordinal)))
             .OfType<string>().FirstOrDefault() ?? $"userproxy explain {Service}";
+
+    private static HashSet<string> SeeingClientsOf(Explanation? explained) =>
+    [
+        .. (explained?.Ports ?? []).SelectMany(port => port.Endpoints)
+            .Where(endpoint => ClientAddressWords.AreOfKept(endpoint.ClientAddress)).Select(endpoint => endpoint.Endpoint),
+    ];
 
     public static string Describe(UnservedItem unserved) => $"{unserved.Kind} {Shown.EndPoint(unserved.Address, unserved.Port)}";
 

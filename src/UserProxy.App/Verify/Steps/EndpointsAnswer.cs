@@ -10,13 +10,23 @@ namespace UserProxy.App.Verify.Steps;
 
 /// <summary>
 /// Do the endpoints take connections of this node? Dialled with <c>--dial</c>; else what the proxy's own dials have shown. Where one fails, the rules of this
-/// node are asked whether they stop it. Nothing is sent: what a UDP service would make of a datagram is not known.
+/// node are asked whether they stop it; where clients' addresses are kept, always. Nothing is sent: what a UDP service would make of a datagram is not known.
 /// </summary>
 internal static class EndpointsAnswer
 {
     private const int MostNamed = 5;
 
     public static Finding Of(VerifyFacts facts)
+    {
+        // Whether a dial under a client's address comes there, no dial of this node shows, nor what the proxy knows of whoever dialled last.
+        var kept = DialAdmitted.OfKept(facts);
+        if (kept is { Dropping.IsCertain: true } && facts.Request.From is not null) return Finding.Failed(kept.Says, kept.Cure, kept.Evidence);
+        var known = ByWhatIsKnown(facts);
+        return kept is null || known.Verdict == StepVerdict.Failed ? known
+            : Finding.CannotBeSeen($"whether endpoints answer that see their clients' addresses: {kept.Says}", kept.Cure, kept.Evidence);
+    }
+
+    private static Finding ByWhatIsKnown(VerifyFacts facts)
     {
         var asked = AskedOf(facts);
         if (facts.Request.Dials && facts.Dials.Count > 0)
@@ -68,7 +78,7 @@ internal static class EndpointsAnswer
     private static Finding? ByProxy(VerifyFacts facts, IEnumerable<ExplainedPort> judged)
     {
         var ports = judged.Select(port => (Port: port, Used: port.Service.Endpoints.Where(endpoint => endpoint.Used || endpoint.Ejected).ToList()))
-            .Select(port => (port.Port, All: port.Used.Count, Failed: port.Used.Where(Fails).ToList()))
+            .Select(port => (port.Port, All: port.Used.Count, Failed: port.Used.Where(endpoint => Fails(facts, port.Port, endpoint)).ToList()))
             .Where(port => port.Failed.Count > 0).OrderBy(port => port.Failed.Count == port.All ? 0 : 1).ToList();
         if (ports.Count == 0) return null;
         var (port, all, failed) = ports[0];
@@ -100,7 +110,8 @@ internal static class EndpointsAnswer
 
     private static bool IsUdp(ExplainedPort port) => port.Service.Protocol == "UDP";
 
-    private static bool Fails(EndpointItem endpoint) => endpoint.State is HealthWords.Failing or HealthWords.Aside;
+    private static bool Fails(VerifyFacts facts, ExplainedPort port, EndpointItem endpoint) => endpoint.State is HealthWords.Failing or HealthWords.Aside
+        && !DialAdmitted.StopsOthersAlone(facts, port.Service.Protocol, new IPEndPoint(IPAddress.Parse(endpoint.Address), endpoint.Port));
 
     private static string Describe(VerifyFacts facts, ExplainedPort port, EndpointItem endpoint) =>
         $"{facts.Of(port.Service)}{Shown.Address(endpoint)} {Says(port, endpoint)}";

@@ -2,7 +2,6 @@ using System.Net;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Rules;
 using UserProxy.App.Servers.Admin.Messages;
-using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 
 namespace UserProxy.App.Verify.Steps;
@@ -46,9 +45,8 @@ internal static class FirewallAdmits
     /// <param name="addresses">Where it is met.</param>
     public static IReadOnlyList<Followed> Follow(VerifyFacts facts, ServiceItem service, ListenerItem listener, IReadOnlyList<IPAddress> addresses)
     {
-        List<FilterChain> chains = [.. AddressesListened.LooksAt(facts, service, listener).SelectMany(look => look.Chains)];
-        if (chains.Count == 0 || addresses.Count == 0) return [];
-        var tables = ChainTable.Of(chains);
+        if (facts.Chains.Count == 0 || addresses.Count == 0) return [];
+        var tables = ChainTable.Of(facts.Chains);
         return [
             .. ConnectionsOf(facts, service, listener, addresses).Select(one => new Followed(one.Connection, one.Who, Firewall.Of(tables, one.Connection)))];
     }

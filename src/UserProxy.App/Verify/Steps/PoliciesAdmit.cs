@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using UserProxy.App.CommandLine;
-using UserProxy.App.Explain;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.Kubernetes.Objects;
@@ -29,7 +28,7 @@ internal static class PoliciesAdmit
         if (!facts.Declared.Pods.WereRead)
             return Finding.CannotBeSeen($"which Pods NetworkPolicies select: {facts.Declared.Pods.Unread}", SelectorSelects.NeedsRight(kubectl));
 
-        var kept = KeptAt(facts);
+        var kept = facts.Request.From is null ? facts.SeeingClients : facts.SeeingThisClient;
         var remarks = new List<string>();
         var shut = new List<(string Says, string Policy)>();
         foreach (var endpoint in facts.Ports.SelectMany(port => port.Service.Endpoints.Select(item => (Item: item, port.Service.Protocol))))
@@ -59,13 +58,6 @@ internal static class PoliciesAdmit
             : Finding.Failed(
                 shut[0].Says, $"{facts.Kubectl} describe networkpolicy {shut[0].Policy}", Bounded([.. shut.Skip(1).Select(one => one.Says), .. remarks]));
     }
-
-    /// <summary>Endpoints that see the address of the client of <c>--from</c>; without one, those that see any client's.</summary>
-    private static HashSet<string> KeptAt(VerifyFacts facts) =>
-    [
-        .. ((facts.Request.From is null ? facts.Explained : facts.ForClient)?.Ports ?? []).SelectMany(port => port.Endpoints)
-            .Where(endpoint => ClientAddressWords.AreOfKept(endpoint.ClientAddress)).Select(endpoint => endpoint.Endpoint),
-    ];
 
     /// <summary>One that selects the endpoint's Pod, when none that does lets this address in; else null.</summary>
     private static NetworkPolicyObject? ShutOut(
