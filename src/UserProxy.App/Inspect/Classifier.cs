@@ -1,4 +1,6 @@
 using System.Globalization;
+using UserProxy.App.Rules;
+using UserProxy.Kubernetes.Building;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 
@@ -7,7 +9,7 @@ namespace UserProxy.App.Inspect;
 /// <summary>From facts to a verdict: a pure function, so that every case is a line of a table in its test.</summary>
 internal static class Classifier
 {
-    private const int MostHolders = 8;
+    private const int MostHolders = 8, MostOfRule = 400;
 
     /// <summary>What counts when addresses disagree: what loses connections first, then what takes them away from the process that one would expect.</summary>
     private static readonly Verdict[] Precedence =
@@ -34,6 +36,8 @@ internal static class Classifier
         if (isVeiled) resets = [AsRoot(facts)];
         if (resets.Length > 0) (verdict, certain) = (Verdict.Unknown, false);
         bool isNobody = verdict is Verdict.None or Verdict.Filtered;
+        var closing = isNobody ? PortRules.ClosingOf(facts) : null;
+        string[] closed = closing is { } by ? [PrintableText.Of($"{DropWords.Of(by.Dropping)} what comes: {by.Dropping.Rule ?? "no rule lets it in"}.", MostOfRule)] : [];
         // What the proxy says comes first where it is the cause.
         string[] causes = [.. unbound, .. unserved is null ? [] : (string[])[unserved], .. isNobody ? served?.Refused(facts) ?? [] : []];
         int sharing = sockets.CountBy(socket => socket.Listener.Local).Where(count => count.Value > 1).Sum(count => count.Value);
@@ -43,7 +47,7 @@ internal static class Classifier
             [
                 .. Words.Once(
                     [
-                        .. causes, .. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason), .. probed.Reasons,
+                        .. causes, .. closed, .. SharingReasons(sockets), .. sockets.Select(socket => socket.Reason), .. probed.Reasons,
                         .. QueueReasons(facts, queue, verdict),
                     ]),
             ],
@@ -54,8 +58,13 @@ internal static class Classifier
                         .. (served?.Remarks(facts, unbound.Count > 0) ?? []).Where(remark => !causes.Contains(remark)),
                     ]),
             ],
-            [.. served?.NextSteps(verdict, isTaken) ?? [], .. resets, .. NextSteps(facts, queue, verdict, sockets, served)])
+            [
+                .. served?.NextSteps(verdict, isTaken) ?? [], .. resets,
+                .. closing is { } one ? [$"{DropWords.Cure(one.Dropping, one.Connection)}."] : NextSteps(facts, queue, verdict, sockets, served),
+            ])
         {
+            ClosedBy = closing is { } closes ? PrintableText.Of(DropWords.Place(closes.Dropping), MostOfRule) : null,
+            IsListenedOn = asked.Count > 0,
             Sharing = sharing,
             IsTaken = isTaken,
             IsForSome = isForSome,

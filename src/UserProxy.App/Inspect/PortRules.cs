@@ -47,7 +47,8 @@ internal static class PortRules
                 if (NamedRule.EndsChain(rule, protocol, port, addresses)) ended.Add(NamedRule.PlaceOf(rule));
                 var effect = ended.Contains(NamedRule.PlaceOf(rule)) ? RuleEffect.None : NamedRule.EffectOf(rule, protocol, port, addresses);
                 // Elsewhere it is in a chain that no client comes to, or behind a rule that lets it in.
-                if (effect == RuleEffect.Some && dropping is { IsCertain: true } && dropping.Rule == rule.Whole) effect = RuleEffect.Drops;
+                if (effect == RuleEffect.Some && dropping is { IsCertain: true } && dropping.Rule == rule.Whole)
+                    effect = dropping.IsNat ? RuleEffect.TakesAway : RuleEffect.Drops;
                 effects.Add((rule, effect));
                 isDropped |= effect == RuleEffect.Drops;
             }
@@ -58,6 +59,19 @@ internal static class PortRules
         var rules = Distinct(facts.Rules).Select(
             rule => (rule, effects.Where(one => one.Rule == rule).Select(one => one.Effect).DefaultIfEmpty(RuleEffect.None).Max())).ToList();
         return new Effects(rules, families.Count > 0 && dropped == families.Count);
+    }
+
+    /// <summary>What drops or rejects the test connections that have failed, for certain; null where no rule of this node is known to.</summary>
+    public static (Dropping Dropping, Connection Connection)? ClosingOf(PortFacts facts)
+    {
+        var tables = ChainTable.Of(facts.Chains);
+        foreach (var probe in facts.Probes.Where(probe => probe.TargetIsLocal && probe.Outcome != ProbeOutcome.Connected))
+        {
+            var connection = new Connection(facts.Question.Protocol, [probe.Target.Address], probe.Target.Port, [probe.Target.Address], Way.Local);
+            if (Firewall.Of(tables, connection) is { IsCertain: true, IsNat: false, Kind: PacketKind.First or PacketKind.Answer } dropping) return (dropping, connection);
+        }
+
+        return null;
     }
 
     /// <summary>Of a client from outside, where one can come.</summary>
