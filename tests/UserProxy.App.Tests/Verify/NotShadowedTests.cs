@@ -241,6 +241,53 @@ public sealed class NotShadowedTests
             "10.7.7.1", ["-A INPUT ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP"], dropsTheRest: false)
             .Verdict.ShouldBe(StepVerdict.Ok);
 
+    /// <summary>Without an answer to ARP no neighbour finds the node.</summary>
+    [Theory]
+    [InlineData("arp operation request drop", "accept", "10.7.7.2", "CannotBeSeen")]
+    [InlineData("arp htype 1 arp hlen 6 arp plen 4 arp saddr ip 10.7.7.0/24 counter packets 0 bytes 0 drop", "accept", "10.7.7.2", "CannotBeSeen")]
+    [InlineData("arp daddr ip 10.7.7.1 drop", "accept", null, "CannotBeSeen")]
+    [InlineData("arp daddr ip 10.9.9.9 drop", "accept", null, "Ok")]
+    [InlineData("arp operation request accept", "accept", null, "Ok")]
+    [InlineData("arp operation request accept", "drop", null, "CannotBeSeen")]
+    [InlineData("arp operation request drop", "accept", "10.7.7.1", "Ok")]
+    public void RuleOfArp_IsADoubt_OfClientsFromOutside(string rule, string policy, string? from, string verdict)
+    {
+        string listing = $"table arp filter {{\n\tchain INPUT {{\n\t\ttype filter hook input priority filter; policy {policy};\n\t\t{rule}\n\t}}\n}}";
+        var facts = Of([]);
+
+        var found = NotShadowed.Of(facts with
+        {
+            Request = facts.Request with { From = from is null ? null : IPAddress.Parse(from) },
+            Looks = [facts.Looks[0] with { Chains = Ruleset.Read("nft", listing) }],
+        });
+
+        found.Verdict.ToString().ShouldBe(verdict, found.Says);
+        if (verdict == "CannotBeSeen") found.Next.ShouldBe("sudo nft -a list chain arp filter INPUT");
+    }
+
+    /// <summary>NAT that names no port takes all that comes.</summary>
+    [Theory]
+    [InlineData("10.7.7.2", "Failed", "sends elsewhere 10.7.7.2")]
+    [InlineData(null, "CannotBeSeen", "sends elsewhere clients from outside")]
+    [InlineData("10.7.7.1", "Ok", "")]
+    public void NatWithoutAPort_IsNoGreen(string? from, string verdict, string words)
+    {
+        string listing = Ruleset.Iptables("PREROUTING", "-p tcp -j REDIRECT --to-ports 1234").Replace("*filter", "*nat", StringComparison.Ordinal);
+        var facts = Of([]);
+
+        var found = NotShadowed.Of(facts with
+        {
+            Request = facts.Request with { From = from is null ? null : IPAddress.Parse(from) },
+            Looks = [facts.Looks[0] with { Chains = Ruleset.Read("iptables-save", listing) }],
+        });
+
+        found.Verdict.ToString().ShouldBe(verdict, found.Says);
+        if (verdict == "Ok") return;
+        found.Says.ShouldEndWith($"a rule of chain PREROUTING (iptables-save, nat) {words}");
+        found.Evidence.ShouldBe(["-A PREROUTING -p tcp -j REDIRECT --to-ports 1234"]);
+        found.Next.ShouldNotBeNull().ShouldEndWith("sudo iptables -t nat -I PREROUTING -p tcp --dport 30080 -j ACCEPT");
+    }
+
     [Fact]
     public void WithoutARule_SaysThatNoneNamesThePort() => Judge([]).Says.ShouldBe("no other socket, and no rule that names the port");
 

@@ -50,6 +50,7 @@ internal static class NotShadowed
             return Finding.CannotBeSeen("the sockets of this node", "run it on the node itself");
         var unseen = facts.Looks.SelectMany(look => look.Unseen).Where(line => line.StartsWith("netfilter", StringComparison.Ordinal)).Distinct().ToList();
         // A connection of this node does not meet what is for clients from outside: nothing stands in for the reading.
+        doubt ??= ByArp(facts);
         if (doubt is not null) return unseen.Count == 0 ? doubt : doubt with { Evidence = [.. doubt.Evidence, unseen[0]] };
         if (unseen.Count > 0)
             return Finding.CannotBeSeen($"no other socket is in the way; {unseen[0]}", StepOf(facts, unseen[0]), [.. remarks.Distinct().Take(MostNamed)]);
@@ -109,6 +110,21 @@ internal static class NotShadowed
         }
 
         return null;
+    }
+
+    /// <summary>Clients of a link that are asked for, and all addresses that are served, are found by ARP.</summary>
+    private static Finding? ByArp(VerifyFacts facts)
+    {
+        if (facts.Request.From is { } from && (IPAddress.IsLoopback(from) || facts.Network.Of(from) is not null)) return null;
+        List<IPAddress> found =
+        [
+            .. facts.Ports.SelectMany(port => port.Service.Listeners).SelectMany(listener => AddressesOf(facts, listener)),
+            .. facts.Request.From is { } client ? [client] : Array.Empty<IPAddress>(),
+        ];
+        if (ArpRules.MayDrop(facts.Chains, found) is not var (chain, rule)) return null;
+        return Finding.CannotBeSeen(
+            $"whether neighbours find this node: {(rule is null ? "" : "a rule of ")}chain {chain.Name} ({chain.Source}, {chain.Table}) drops ARP",
+            RuleCommands.Show(chain) ?? RuleCommands.ShowAll, rule is null ? [] : (string[])[rule]);
     }
 
     /// <summary>A wildcard is met at each address of the node.</summary>
