@@ -37,7 +37,8 @@ internal static class Classifier
         if (resets.Length > 0) (verdict, certain) = (Verdict.Unknown, false);
         bool isNobody = verdict is Verdict.None or Verdict.Filtered;
         var closing = isNobody ? PortRules.ClosingOf(facts) : null;
-        string[] closed = closing is { } by ? [PrintableText.Of($"{DropWords.Of(by.Dropping)} what comes: {by.Dropping.Rule ?? "no rule lets it in"}.", MostOfRule)] : [];
+        string[] closed = closing is not { } by ? []
+            : [PrintableText.Of($"Of this node {DropWords.Of(by.Dropping)} what comes: {by.Dropping.Rule ?? "no rule lets it in"}", MostOfRule)];
         // What the proxy says comes first where it is the cause.
         string[] causes = [.. unbound, .. unserved is null ? [] : (string[])[unserved], .. isNobody ? served?.Refused(facts) ?? [] : []];
         int sharing = sockets.CountBy(socket => socket.Listener.Local).Where(count => count.Value > 1).Sum(count => count.Value);
@@ -60,7 +61,7 @@ internal static class Classifier
             ],
             [
                 .. served?.NextSteps(verdict, isTaken) ?? [], .. resets,
-                .. closing is { } one ? [$"{DropWords.Cure(one.Dropping, one.Connection)}."] : NextSteps(facts, queue, verdict, sockets, served),
+                .. closing is { } one ? [DropWords.Cure(one.Dropping, one.Connection)] : NextSteps(facts, queue, verdict, sockets, served),
             ])
         {
             ClosedBy = closing is { } closes ? PrintableText.Of(DropWords.Place(closes.Dropping), MostOfRule) : null,

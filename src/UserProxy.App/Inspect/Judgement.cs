@@ -32,7 +32,7 @@ internal sealed record Judgement(
     /// <summary>The system has no way to any address that was tried, or was told so.</summary>
     public bool IsUnreachable { get; init; }
 
-    /// <summary>The rule or chain that closes the port to test connections, <c>a rule of chain INPUT (iptables-save, filter)</c>; null: none is known.</summary>
+    /// <summary>What closes the port to test connections, <c>a rule of chain INPUT (iptables-save, filter)</c>; null: none is known.</summary>
     public string? ClosedBy { get; init; }
 
     /// <summary>A process listens at an address that was tried.</summary>
@@ -57,7 +57,7 @@ internal sealed record Judgement(
         Verdict.Placeholder => "listening, and nobody accepts",
         Verdict.Kernel => "answered by NAT, not by a socket of this port",
         Verdict.None or Verdict.Filtered when ClosedBy is not null =>
-            $"{(Verdict == Verdict.None ? "refused" : "no answer")}: {ClosedBy} closes the port, {(IsListenedOn ? "and a process listens" : "and nobody listens")}",
+            $"{(Verdict == Verdict.None ? "refused" : "no answer")}: {ClosedBy} closes the port, and {(IsListenedOn ? "a process" : "nobody")} listens",
         Verdict.None when IsTaken => "refused; another process has the port that userproxy is to serve",
         Verdict.None => "refused, nobody is there",
         Verdict.Filtered when IsUnreachable => "unreachable: there is no route, or a rule rejects it",

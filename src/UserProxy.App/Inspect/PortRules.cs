@@ -68,7 +68,8 @@ internal static class PortRules
         foreach (var probe in facts.Probes.Where(probe => probe.TargetIsLocal && probe.Outcome != ProbeOutcome.Connected))
         {
             var connection = new Connection(facts.Question.Protocol, [probe.Target.Address], probe.Target.Port, [probe.Target.Address], Way.Local);
-            if (Firewall.Of(tables, connection) is { IsCertain: true, IsNat: false, Kind: PacketKind.First or PacketKind.Answer } dropping) return (dropping, connection);
+            if (Firewall.Of(tables, connection) is { IsCertain: true, IsNat: false, Kind: PacketKind.First or PacketKind.Answer } dropping)
+                return (dropping, connection);
         }
 
         return null;

@@ -15,18 +15,20 @@ internal readonly record struct AddressRange(IPAddress First, IPAddress Last, Ci
 
     public static AddressRange? Of(string text)
     {
+        // Most of the thousands of a set are one address.
+        if (text.AsSpan().ContainsAny('.', ':') && IPAddress.TryParse(text, out var one)) return new(one, one, null);
         string[] ends = text.Split('-');
         if (ends.Length == 2)
             return IPAddress.TryParse(ends[0], out var first) && IPAddress.TryParse(ends[1], out var last) && first.AddressFamily == last.AddressFamily
                 ? new(first, last, null)
                 : null;
-        string whole = text.Contains('/', StringComparison.Ordinal) ? text : text.Contains(':', StringComparison.Ordinal) ? $"{text}/128" : $"{text}/32";
-        return CidrBlock.TryParse(whole, out var block) ? new(block.Address, block.Address, block) : null;
+        return CidrBlock.TryParse(text, out var block) ? new(block.Address, block.Address, block) : null;
     }
 
     public bool Contains(IPAddress address)
     {
         if (Block is { } block) return block.Contains(address);
+        if (ReferenceEquals(First, Last)) return address.Equals(First);
         return address.AddressFamily == Family && Compare(First, address) <= 0 && Compare(address, Last) <= 0;
     }
 

@@ -11,7 +11,7 @@ namespace UserProxy.App.Rules;
 /// </summary>
 internal static partial class ArpRules
 {
-    /// <summary>The first chain that may drop what is asked or answered of one of these addresses, with its rule; a rule that names others alone is for them.</summary>
+    /// <summary>The first chain that may drop what is asked of one of these addresses, with its rule; a rule that names others alone is for them.</summary>
     public static (FilterChain Chain, string? Rule)? MayDrop(IReadOnlyList<FilterChain> chains, IReadOnlyList<IPAddress> addresses)
     {
         if (!addresses.Any(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address))) return null;

@@ -221,7 +221,8 @@ internal sealed partial class Conditions(Packet packet, IReadOnlyDictionary<stri
     }
 
     /// <summary>Conntrack's own field of a connection: without one no comparison holds.</summary>
-    private static bool IsOfConnection(string key) => key is "--ctdir" or "--ctstatus" || (key != "ct state" && key.StartsWith("ct ", StringComparison.Ordinal));
+    private static bool IsOfConnection(string key) =>
+        key is "--ctdir" or "--ctstatus" || (key != "ct state" && key.StartsWith("ct ", StringComparison.Ordinal));
 
     private Fit OfConnection(Fit fit) => fit < packet.HasConnection ? fit : packet.HasConnection;
 

@@ -33,6 +33,9 @@ internal sealed record Connection(
     /// <summary>Of this node's own, what leaves has the address of <see cref="Clients"/>, which it has not (docs/semantics.md 16).</summary>
     public bool IsKept { get; init; }
 
+    /// <summary>What is for some clients counts, where any may come: one of them may have come last.</summary>
+    public bool IsOfSome { get; init; }
+
     /// <summary>The interface by its name; null where that is not known.</summary>
     public string? Link => Way == Way.Local ? "lo" : Device;
 

@@ -13,6 +13,9 @@ namespace UserProxy.App.Rules;
 internal sealed record Dropping(
     PacketKind Kind, FilterChain Chain, string? Rule, bool IsCertain, IReadOnlyList<string> Undecided, bool IsReached, bool IsNat = false)
 {
+    /// <summary>Conntrack comes later, or who comes first is not known: no rule there lets by what belongs to a connection.</summary>
+    public bool IsBeforeConntrack { get; init; }
+
     /// <summary>It drops what is left over.</summary>
     public bool IsRest => IsReached && !IsNat && (Rule is null || !RuleWords.IsOfSomebody(Rule));
 }

@@ -93,7 +93,10 @@ internal sealed class Firewall
 
         bool isCertain = fate == Fate.Dropped && !_mayPass;
         if ((fate == Fate.Dropped ? _dropped : _perhapsDropped) is not { } by) return null;
-        return new Dropping(_packet.Kind, by.Chain, by.Rule, isCertain, _undecided, by.IsReached, by.IsNat);
+        return new Dropping(_packet.Kind, by.Chain, by.Rule, isCertain, _undecided, by.IsReached, by.IsNat)
+        {
+            IsBeforeConntrack = _packet.HasConnection != Fit.Yes,
+        };
     }
 
     private Fate Through(FilterChain chain, int depth)
@@ -191,10 +194,10 @@ internal sealed class Firewall
         if (_undecided.Count < MostUndecided && !_undecided.Contains(rule)) _undecided.Add(rule);
     }
 
-    /// <summary>Most firewalls drop some clients (fail2ban's): that shuts no port, unless a client is asked for.</summary>
+    /// <summary>Most firewalls drop some clients (fail2ban's): that shuts no port, unless one of them is asked for.</summary>
     private void PerhapsDrop(End by, Doubt doubt)
     {
-        bool isOfSome = (doubt | _within).HasFlag(Doubt.Client) && _packet.Connection is { Way: Way.Local } or { Clients.Count: 0 };
+        bool isOfSome = (doubt | _within).HasFlag(Doubt.Client) && _packet.Connection is { Way: Way.Local } or { Clients.Count: 0, IsOfSome: false };
         if (!isOfSome) _perhapsDropped ??= by;
     }
 

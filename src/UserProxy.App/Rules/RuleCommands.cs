@@ -24,8 +24,8 @@ internal static partial class RuleCommands
     };
 
     /// <summary>
-    /// Puts a rule at the head of the chain that drops it: for the port where connections are not let in, else for all that belongs to one that was. Null where
-    /// the names are none that a shell may read.
+    /// Puts a rule at the head of the chain that drops it: for the port where connections are not let in, or not followed, else for all that belongs to one
+    /// that was let in. Null where the names are none that a shell may read.
     /// </summary>
     public static string? LetBy(Dropping dropping, Connection connection)
     {
@@ -47,15 +47,17 @@ internal static partial class RuleCommands
                 return null;
         }
 
+        bool isByPort = isFirst || dropping.IsBeforeConntrack, isBack = Packet.IsBack(dropping.Kind);
         if (chain.Source == "nft")
         {
-            string address = isOut ? $"{(connection.IsSix ? "ip6" : "ip")} daddr {connection.Servers[0]} " : "";
-            string meets = isFirst ? $"{address}{protocol} dport {connection.Port}" : "ct state established,related";
+            string address = isOut ? $"{(connection.IsSix ? "ip6" : "ip")} {(isBack ? "saddr" : "daddr")} {connection.Servers[0]} " : "";
+            string meets = isByPort ? $"{address}{protocol} {(isBack ? "sport" : "dport")} {connection.Port}" : "ct state established,related";
             return $"sudo nft insert rule {chain.Table} {chain.Name} {meets} accept";
         }
 
-        string table = chain.Table == "filter" ? "" : $" -t {chain.Table}", to = isOut ? $"-d {connection.Servers[0]} " : "";
-        string matches = isFirst ? $"{to}-p {protocol} --dport {connection.Port}" : "-m conntrack --ctstate ESTABLISHED,RELATED";
+        string table = chain.Table == "filter" ? "" : $" -t {chain.Table}", to = isOut ? $"{(isBack ? "-s" : "-d")} {connection.Servers[0]} " : "";
+        string matches = isByPort ? $"{to}-p {protocol} {(isBack ? "--sport" : "--dport")} {connection.Port}"
+            : "-m conntrack --ctstate ESTABLISHED,RELATED";
         return chain.Source.EndsWith("-save", StringComparison.Ordinal)
             ? $"sudo {chain.Source[..^"-save".Length]}{table} -I {chain.Name} {matches} -j ACCEPT"
             : null;
@@ -69,7 +71,8 @@ internal static partial class RuleCommands
     }
 
     /// <summary>
-    /// The program that writes the chain; null where that is nobody who is known. A hook's own chain is its as far as the policy goes: it may have rules of others.
+    /// The program that writes the chain; null where that is nobody who is known. A hook's own chain is its as far as the policy goes: it may have rules of
+    /// others.
     /// </summary>
     private static string? ManagerOf(Dropping dropping)
     {

@@ -8,8 +8,8 @@ namespace UserProxy.App.Rules;
 /// <param name="Meets">Whether it meets the packet.</param>
 /// <param name="Because">Why that is not known.</param>
 /// <param name="Verdict">
-/// <c>accept</c>, <c>drop</c>, <c>return</c>, <c>jump</c>, <c>goto</c>, <c>dnat</c> (sends it elsewhere), <c>snat</c> (from elsewhere), <c>unknown</c> (a map or
-/// a program decides); empty: it goes on.
+/// <c>accept</c>, <c>drop</c>, <c>return</c>, <c>jump</c>, <c>goto</c>, <c>dnat</c> (sends it elsewhere), <c>snat</c> (from elsewhere), <c>unknown</c> (a map
+/// or a program decides); empty: it goes on.
 /// </param>
 /// <param name="Target">The chain that is jumped to.</param>
 internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict, string Target)
@@ -36,8 +36,11 @@ internal sealed partial record RuleFit(Fit Meets, Doubt Because, string Verdict,
         IEnumerable<RuleFit> Each(IEnumerable<string> all)
         {
             var looked = new Conditions(packet, sets).OfElements(MapKey().Match(before).Value);
-            return all.Select(element => element.Split(" : ", 2)).Where(parts => parts.Length == 2 && looked(parts[0].Trim()).Fit != Fit.No).Select(
-                parts => Nft($"{before} {parts[0].Trim()} {parts[1].Trim()}", packet, sets));
+            // Of those for some clients that do the same one is as good as all.
+            return all.Select(element => element.Split(" : ", 2, StringSplitOptions.TrimEntries)).Where(parts => parts.Length == 2)
+                .Select(parts => (Key: parts[0], Verdict: parts[1], Looked: looked(parts[0]))).Where(one => one.Looked.Fit != Fit.No)
+                .DistinctBy(one => one.Looked == (Fit.Perhaps, Doubt.Client) ? one.Verdict : one.Key)
+                .Select(one => Nft($"{before} {one.Key} {one.Verdict}", packet, sets));
         }
     }
 

@@ -11,7 +11,9 @@ internal static partial class RuleWords
     /// <summary>It is for somebody or something, and not for all that is left over; an interface that is not loopback is all.</summary>
     public static bool IsOfSomebody(string rule) => OfSomebody().IsMatch(Without(rule));
 
-    [GeneratedRegex(@"[sd]addr|[sd]ports?\b| -[sd] |-set\b|@| -m (?!tcp|udp|comment)|\bmark\b|\blimit\b|\bflags\b|\bttl\b|\bct count\b|\bmeta\b|--tcp-flags")]
+    [GeneratedRegex(
+        @"[sd]addr|[sd]ports?\b| -[sd] |-set\b|@| -m (?!tcp|udp|comment)|\bmark\b|\blimit\b|\bflags\b|\bttl\b|\bct count\b|\binvalid\b|\bmeta\b"
+            + "|--tcp-flags")]
     private static partial Regex OfSomebody();
 
     // iptables-save escapes quotes in it.

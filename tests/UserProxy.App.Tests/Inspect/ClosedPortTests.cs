@@ -27,7 +27,7 @@ public sealed class ClosedPortTests
 
         judgement.Summary.ShouldBe(summary);
         if (judgement.ClosedBy is null) return;
-        judgement.Reasons[0].ShouldEndWith($" drops what comes: -A INPUT {rule}.");
-        judgement.NextSteps[0].ShouldEndWith("sudo iptables -I INPUT -p tcp --dport 30080 -j ACCEPT.");
+        judgement.Reasons[0].ShouldEndWith($" drops what comes: -A INPUT {rule}");
+        judgement.NextSteps[0].ShouldEndWith("sudo iptables -I INPUT -p tcp --dport 30080 -j ACCEPT");
     }
 }

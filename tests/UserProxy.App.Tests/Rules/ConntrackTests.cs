@@ -1,3 +1,5 @@
+using UserProxy.App.Rules;
+
 namespace UserProxy.App.Tests.Rules;
 
 /// <summary>
@@ -53,6 +55,19 @@ public sealed class ConntrackTests
     [InlineData("*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -j REDIRECT --to-ports 1234\nCOMMIT", "Through")]
     public void PacketThatIsNotTracked(string rules, string fate) =>
         Ruleset.Fate("iptables-save", $"{Raw("PREROUTING", "-j CT --notrack")}\n{rules}", Ruleset.Outside).ShouldBe(fate);
+
+    /// <summary>No rule there lets by what is established: nothing is.</summary>
+    [Theory]
+    [InlineData("prerouting", true, "sudo nft insert rule inet f c ip saddr 10.244.1.5 tcp sport 8080 accept")]
+    [InlineData("output", false, "sudo nft insert rule inet f c tcp sport 30080 accept")]
+    public void WhatIsDroppedBeforeConntrack_IsLetByByItsPort(string hook, bool isDial, string command)
+    {
+        var connection = isDial ? Ruleset.Dial : Ruleset.Outside;
+
+        var dropping = Ruleset.Follow("nft", Chain(hook, "raw", "ct state invalid drop"), connection)!;
+
+        (RuleCommands.LetBy(dropping, connection), dropping.IsRest).ShouldBe((command, false));
+    }
 
     private static string Chain(string hook, string priority, string rule) =>
         Ruleset.Nft(hook, rule).Replace("priority filter", $"priority {priority}", StringComparison.Ordinal);

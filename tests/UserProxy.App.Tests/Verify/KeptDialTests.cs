@@ -10,7 +10,7 @@ using UserProxy.Policy;
 
 namespace UserProxy.App.Tests.Verify;
 
-/// <summary>What <c>verify</c> says of dials under clients' addresses, which no dial of this node shows, and whose failing is that of whoever came last.</summary>
+/// <summary>What <c>verify</c> says of dials under clients' addresses, which no dial of this node shows: what is known is of whoever came last.</summary>
 public sealed class KeptDialTests
 {
     private const string Client = "203.0.113.7", Endpoint = "10.244.10.5:8080", Node = "192.0.2.1";
@@ -58,6 +58,8 @@ public sealed class KeptDialTests
     [InlineData("! -s 192.0.2.1/32 -d 10.244.0.0/16 -j DROP", "failing", "CannotBeSeen")]
     [InlineData("-m addrtype ! --src-type LOCAL -j DROP", "failing", "CannotBeSeen")]
     [InlineData(DropsTheClient, "answering", "NotAsked")]
+    [InlineData(DropsTheClient, "failing", "CannotBeSeen")]
+    [InlineData("-d 10.245.0.0/16 -j DROP", "failing", "Failed")]
     [InlineData(DropsTheNode, "failing", "Failed")]
     public void NoClientAskedFor_IsJudgedByTheRules_WhoeverDialledLast(string rule, string state, string verdict)
     {

@@ -41,15 +41,15 @@ internal sealed record DialAdmitted(Connection Connection, Dropping Dropping)
         Of(facts, facts.SeeingThisClient.Contains(endpoint.ToString()) ? Kept(facts, protocol, endpoint) : Own(facts, protocol, endpoint));
 
     /// <summary>
-    /// A rule stops dials of the endpoint under another address than that for the client: what has failed may have been one of them. Without a client one that
-    /// may is enough, as <see cref="OfKept"/> tells of it.
+    /// What stops dials of the endpoint under another address than that for the client, and not this: what has failed may have been one of them. Without a
+    /// client that is asked for it may also stop them, or some of them; else null.
     /// </summary>
-    public static bool StopsOthersAlone(VerifyFacts facts, string protocol, IPEndPoint endpoint)
+    public static DialAdmitted? OfOthersAlone(VerifyFacts facts, string protocol, IPEndPoint endpoint)
     {
-        bool isKept = facts.SeeingThisClient.Contains(endpoint.ToString());
-        if (!isKept && !facts.SeeingClients.Contains(endpoint.ToString())) return false;
-        var other = isKept ? Own(facts, protocol, endpoint) : Kept(facts, protocol, endpoint) with { Clients = [] };
-        return Of(facts, other) is { } stopped && (stopped.Dropping.IsCertain || facts.Request.From is null) && Of(facts, protocol, endpoint) is null;
+        bool isKept = facts.SeeingThisClient.Contains(endpoint.ToString()), isAny = facts.Request.From is null;
+        if (!isKept && !facts.SeeingClients.Contains(endpoint.ToString())) return null;
+        var other = isKept ? Own(facts, protocol, endpoint) : Kept(facts, protocol, endpoint) with { Clients = [], IsOfSome = isAny };
+        return Of(facts, other) is { } stopped && (stopped.Dropping.IsCertain || isAny) && Of(facts, protocol, endpoint) is null ? stopped : null;
     }
 
     /// <summary>

@@ -22,9 +22,22 @@ internal static class EndpointsAnswer
         var kept = DialAdmitted.OfKept(facts);
         if (kept is { Dropping.IsCertain: true } && facts.Request.From is not null) return Finding.Failed(kept.Says, kept.Cure, kept.Evidence);
         var known = ByWhatIsKnown(facts);
-        return kept is null || known.Verdict == StepVerdict.Failed ? known
-            : Finding.CannotBeSeen($"whether endpoints answer that see their clients' addresses: {kept.Says}", kept.Cure, kept.Evidence);
+        if (known.Verdict == StepVerdict.Failed) return known;
+        if (kept is not null)
+            return Finding.CannotBeSeen($"whether endpoints answer that see their clients' addresses: {kept.Says}", kept.Cure, kept.Evidence);
+        return known.Verdict == StepVerdict.NotAsked && facts.Request.From is null ? OfSomebody(facts) ?? known : known;
     }
+
+    /// <summary>An endpoint that has failed, for a client that a rule may have stopped: that it answers others is not shown.</summary>
+    private static Finding? OfSomebody(VerifyFacts facts) => (
+        from port in facts.Ports
+        from endpoint in port.Service.Endpoints
+        where (endpoint.Used || endpoint.Ejected) && endpoint.State is HealthWords.Failing or HealthWords.Aside
+        let stopped = DialAdmitted.OfOthersAlone(facts, port.Service.Protocol, new IPEndPoint(IPAddress.Parse(endpoint.Address), endpoint.Port))
+        where stopped is not null
+        select Finding.CannotBeSeen(
+            $"{Describe(facts, port, endpoint)}; whose dial that was is not known, and {stopped.Says}",
+            $"userproxy verify {facts.Service} --dial --from CLIENT", stopped.Evidence)).FirstOrDefault();
 
     private static Finding ByWhatIsKnown(VerifyFacts facts)
     {
@@ -111,7 +124,7 @@ internal static class EndpointsAnswer
     private static bool IsUdp(ExplainedPort port) => port.Service.Protocol == "UDP";
 
     private static bool Fails(VerifyFacts facts, ExplainedPort port, EndpointItem endpoint) => endpoint.State is HealthWords.Failing or HealthWords.Aside
-        && !DialAdmitted.StopsOthersAlone(facts, port.Service.Protocol, new IPEndPoint(IPAddress.Parse(endpoint.Address), endpoint.Port));
+        && DialAdmitted.OfOthersAlone(facts, port.Service.Protocol, new IPEndPoint(IPAddress.Parse(endpoint.Address), endpoint.Port)) is null;
 
     private static string Describe(VerifyFacts facts, ExplainedPort port, EndpointItem endpoint) =>
         $"{facts.Of(port.Service)}{Shown.Address(endpoint)} {Says(port, endpoint)}";
