@@ -77,6 +77,10 @@ public abstract class ConformanceCase(ConformanceCluster cluster)
         }
     }
 
+    /// <summary>The Service leads to <see cref="PodServers.Source"/>, where <paramref name="from"/> is seen by this address.</summary>
+    private protected Task IsSeenAsAsync(Host from, Target target, IPAddress address) =>
+        LookAsync($"{from.Name} asks {target} whom it sees", address.ToString(), () => target.AskAsync(from));
+
     /// <summary>Refused, as where no endpoint is.</summary>
     private protected Task IsRefusedAsync(Host from, Target target) => LookAsync($"{from.Name} asks {target}", Host.Refused, () => target.AskAsync(from));
 

@@ -2,17 +2,18 @@ using System.Globalization;
 using System.Net;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Cluster;
+using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.ConformanceTests.Cluster;
 
 /// <summary>
 /// What answers behind the Services: on each Pod, for both families and protocols, <see cref="Named"/> answers with the Pod's name, <see cref="Other"/> with
-/// its name and the port, and <see cref="Echo"/> with what it is told. On each node <see cref="OfNode"/> answers with the node's name, as a Pod of the host's
+/// its name and the port, <see cref="Echo"/> with what it is told, and <see cref="Source"/> with the address that it sees its client by. On each node <see cref="OfNode"/> answers with the node's name, as a Pod of the host's
 /// network would.
 /// </summary>
 internal sealed class PodServers : IAsyncDisposable
 {
-    public const int Named = Pod.Port, Other = 8081, Echo = 8082, OfNode = 10180;
+    public const int Named = Pod.Port, Other = 8081, Echo = 8082, Source = 8083, OfNode = 10180;
 
     private readonly List<IAsyncDisposable> _servers = [];
 
@@ -26,6 +27,8 @@ internal sealed class PodServers : IAsyncDisposable
             {
                 _servers.Add(Backend.RunOn(host.Listen(any, Echo), Backend.EchoAsync));
                 _servers.Add(DatagramBackend.Echo(host.Datagrams(any, Echo)));
+                _servers.Add(Backend.RunOn(host.Listen(any, Source), AnswerSourceAsync));
+                _servers.Add(DatagramBackend.Seeing(host.Datagrams(any, Source)));
             }
         }
 
@@ -44,13 +47,17 @@ internal sealed class PodServers : IAsyncDisposable
     {
         foreach (var any in (IPAddress[])[IPAddress.Any, IPAddress.IPv6Any])
         {
-            _servers.Add(Backend.RunOn(host.Listen(any, port), async peer =>
-            {
-                await peer.SendAsync(name);
-                peer.FinishSending();
-                await peer.ReceiveToEndAsync();
-            }));
+            _servers.Add(Backend.RunOn(host.Listen(any, port), peer => AnswerAsync(peer, name)));
             _servers.Add(DatagramBackend.Named(name, host.Datagrams(any, port)));
         }
+    }
+
+    private static Task AnswerSourceAsync(Peer peer) => AnswerAsync(peer, ((IPEndPoint)peer.Socket.RemoteEndPoint!).Address.ToString());
+
+    private static async Task AnswerAsync(Peer peer, string answer)
+    {
+        await peer.SendAsync(answer);
+        peer.FinishSending();
+        await peer.ReceiveToEndAsync();
     }
 }

@@ -11,13 +11,18 @@ namespace UserProxy.FunctionalTests.Backends;
 internal sealed class DatagramBackend : IAsyncDisposable
 {
     private readonly Socket _socket;
-    private readonly Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> _answer;
+    private readonly Func<ReadOnlyMemory<byte>, SocketAddress, ReadOnlyMemory<byte>?> _answer;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentQueue<string> _questions = [], _sources = [];
     private readonly Task _serving;
     private int _received;
 
     private DatagramBackend(Socket socket, Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>?> answer)
+        : this(socket, (question, _) => answer(question))
+    {
+    }
+
+    private DatagramBackend(Socket socket, Func<ReadOnlyMemory<byte>, SocketAddress, ReadOnlyMemory<byte>?> answer)
     {
         _socket = socket;
         _answer = answer;
@@ -65,6 +70,13 @@ internal sealed class DatagramBackend : IAsyncDisposable
         });
     }
 
+    /// <summary>Answers with the address that it sees, then what it was asked.</summary>
+    public static DatagramBackend Seeing(Socket socket)
+    {
+        var format = (IPEndPoint)socket.LocalEndPoint!;
+        return new(socket, (question, from) => (byte[])[.. Encoding.ASCII.GetBytes($"{((IPEndPoint)format.Create(from)).Address} "), .. question.Span]);
+    }
+
     /// <summary>Takes everything and answers nothing.</summary>
     public static DatagramBackend Silent(Socket socket) => new(socket, _ => null);
 
@@ -104,7 +116,7 @@ internal sealed class DatagramBackend : IAsyncDisposable
                 Interlocked.Increment(ref _received);
                 if (_sources.Count < MostKept) _sources.Enqueue(from.ToString());
                 if (length <= ShortEnoughToKeep && _questions.Count < MostKept) _questions.Enqueue(Encoding.ASCII.GetString(buffer, 0, length));
-                if (_answer(buffer.AsMemory(0, length)) is { } answer) await SendAsync(answer, from);
+                if (_answer(buffer.AsMemory(0, length), from) is { } answer) await SendAsync(answer, from);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException || _stop.IsCancellationRequested)
