@@ -1,7 +1,7 @@
 using UserProxy.App.Tests.Demo;
 using UserProxy.App.Tests.Inspect;
 using UserProxy.App.Tests.Run;
-using UserProxy.App.Tests.Servers.Health;
+using UserProxy.App.Tests.Servers.Http;
 using UserProxy.App.Tests.Servers.Metrics;
 using UserProxy.Tests;
 

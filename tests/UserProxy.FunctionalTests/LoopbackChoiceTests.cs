@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Linux.SynFilters;
+using UserProxy.Linux.SocketFilters;
 
 namespace UserProxy.FunctionalTests;
 

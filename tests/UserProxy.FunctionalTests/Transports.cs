@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.Linux.Epoll;
-using UserProxy.Linux.SynFilters;
+using UserProxy.Linux.SocketFilters;
 using UserProxy.Linux.Uring;
 using UserProxy.Tcp;
 using UserProxy.Tcp.Sockets;

@@ -43,7 +43,7 @@ internal sealed record RunOptions
     public ValueList<CidrBlock> ClusterCidrs { get; init; } = [];
 
     /// <summary>
-    /// Null: no health server. The wildcard of one family means both, here and for the metrics: see <see cref="Servers.Health.RetriedListeners"/>.
+    /// Null: no health server. The wildcard of one family means both, here and for the metrics: see <see cref="Servers.Http.RetriedListeners"/>.
     /// </summary>
     public IPEndPoint? HealthzBindAddress { get; init; } = new(IPAddress.Any, DefaultHealthzPort);
 

@@ -2,9 +2,9 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
-using UserProxy.App.List;
 using UserProxy.App.Logging;
 using UserProxy.App.Run;
+using UserProxy.App.Servers.Http;
 using UserProxy.Linux.Host;
 using UserProxy.Syncing;
 

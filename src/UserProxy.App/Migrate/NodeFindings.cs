@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using UserProxy.App.Configuration;
-using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Http;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 

@@ -4,10 +4,10 @@ using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
 using UserProxy.App.Probe;
 using UserProxy.App.Run.HandOver;
-using UserProxy.App.Servers;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Glance;
 using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Http;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.App.Servers.Page;
 using UserProxy.App.Snapshots;
@@ -272,7 +272,7 @@ internal sealed class NodeServers : IAsyncDisposable
         return ports;
     }
 
-    private BindFailure FailureOf(string reason) =>
+    private OnBindFailure FailureOf(string reason) =>
         new(why => _feed.Events?.ReportNode(reason, why), _context.Options.BindAddressHardFail ? GiveUp : null)
         {
             SetIssue = (at, why) => _portIssues.Set($"Node {_context.Options.NodeName}", reason, $"{at}", why),

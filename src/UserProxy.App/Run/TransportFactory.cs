@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
 using UserProxy.Linux.Datagrams;
 using UserProxy.Linux.Epoll;
-using UserProxy.Linux.SynFilters;
+using UserProxy.Linux.SocketFilters;
 using UserProxy.Linux.Transparent;
 using UserProxy.Linux.Uring;
 using UserProxy.Tcp;

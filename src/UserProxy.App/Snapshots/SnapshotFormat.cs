@@ -18,7 +18,7 @@ internal static class SnapshotFormat
 
     public static void Write(Stream output, Snapshot snapshot)
     {
-        var to = new SnapshotWriter(output);
+        var to = new SnapshotEncoder(output);
         Span<byte> header = stackalloc byte[HeaderLength];
         Mark.CopyTo(header);
         BinaryPrimitives.WriteInt32LittleEndian(header[Mark.Length..], Version);
@@ -47,7 +47,7 @@ internal static class SnapshotFormat
             throw new InvalidDataException("it is damaged: its checksum is another");
         try
         {
-            return ReadValues(new SnapshotReader(bytes, HeaderLength, end));
+            return ReadValues(new SnapshotDecoder(bytes, HeaderLength, end));
         }
         // What the model refuses: a defect of who wrote it, as the checksum is right.
         catch (ArgumentException e)
@@ -56,7 +56,7 @@ internal static class SnapshotFormat
         }
     }
 
-    private static Snapshot ReadValues(SnapshotReader from)
+    private static Snapshot ReadValues(SnapshotDecoder from)
     {
         long writtenAt = from.Long();
         var facts = new SnapshotFact[from.Count()];

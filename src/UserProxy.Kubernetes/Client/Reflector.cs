@@ -248,6 +248,7 @@ internal sealed class Reflector<T, TKept>
         if (e.Failure is ApiFailure.Unreachable or ApiFailure.Silent) _forbiddenSince = null;
         switch (e.Failure)
         {
+            // 410, a version that the server has not reached, or an ERROR: there is nothing to watch from, so it is listed again.
             case ApiFailure.Gone or ApiFailure.Ahead or ApiFailure.WatchError:
                 KubernetesLog.Relisting(_logger, _resource.Name, e.Message);
                 if (e.Failure == ApiFailure.Ahead) _cursor.Clear();

@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using UserProxy.Linux.Host;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
-using UserProxy.Linux.VirtualIPs;
 using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Udp;

@@ -192,11 +192,11 @@ internal static unsafe partial class Libc
         return result < 0 ? result : value;
     }
 
-    public static int AttachFilter(int fd, SynFilters.FilterProgram* program) =>
-        Result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, (uint)sizeof(SynFilters.FilterProgram)));
+    public static int AttachFilter(int fd, SocketFilters.FilterProgram* program) =>
+        Result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, program, (uint)sizeof(SocketFilters.FilterProgram)));
 
-    public static int AttachChoice(int fd, SynFilters.FilterProgram* program) =>
-        Result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program, (uint)sizeof(SynFilters.FilterProgram)));
+    public static int AttachChoice(int fd, SocketFilters.FilterProgram* program) =>
+        Result(setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program, (uint)sizeof(SocketFilters.FilterProgram)));
 
     public static int DetachFilter(int fd) => SetOption(fd, SOL_SOCKET, SO_DETACH_FILTER, 0);
 

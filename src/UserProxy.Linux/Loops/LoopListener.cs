@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Linux.Kernel;
-using UserProxy.Linux.SynFilters;
+using UserProxy.Linux.SocketFilters;
 using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Tcp;

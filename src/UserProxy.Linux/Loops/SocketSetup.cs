@@ -1,7 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using UserProxy.Linux.Kernel;
-using UserProxy.Linux.SynFilters;
+using UserProxy.Linux.SocketFilters;
 using UserProxy.Serving;
 using UserProxy.Tcp;
 using UserProxy.Udp;

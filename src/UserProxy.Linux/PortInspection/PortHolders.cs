@@ -1,5 +1,5 @@
 using System.Net;
-using UserProxy.Linux.VirtualIPs;
+using UserProxy.Linux.Host;
 using UserProxy.Model;
 
 namespace UserProxy.Linux.PortInspection;

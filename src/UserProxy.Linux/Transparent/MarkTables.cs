@@ -1,4 +1,4 @@
-using UserProxy.Linux.VirtualIPs;
+using UserProxy.Linux.Nft;
 
 namespace UserProxy.Linux.Transparent;
 

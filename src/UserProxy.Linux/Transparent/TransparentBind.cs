@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using UserProxy.Linux.Host;
 using UserProxy.Linux.Kernel;
-using UserProxy.Linux.VirtualIPs;
 using UserProxy.Policy;
 
 namespace UserProxy.Linux.Transparent;

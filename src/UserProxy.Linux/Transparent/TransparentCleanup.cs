@@ -1,5 +1,5 @@
 using UserProxy.Linux.Kernel;
-using UserProxy.Linux.VirtualIPs;
+using UserProxy.Linux.Nft;
 
 namespace UserProxy.Linux.Transparent;
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Netlink;
-using UserProxy.Linux.VirtualIPs;
+using UserProxy.Linux.Nft;
 using UserProxy.Policy;
 
 namespace UserProxy.Linux.Transparent;

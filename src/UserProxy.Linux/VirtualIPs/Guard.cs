@@ -1,4 +1,6 @@
 using System.Net;
+using UserProxy.Linux.Host;
+using UserProxy.Linux.Nft;
 
 namespace UserProxy.Linux.VirtualIPs;
 

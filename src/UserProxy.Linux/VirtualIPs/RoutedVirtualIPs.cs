@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.Linux.Host;
 using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Nft;
 using UserProxy.Syncing;
 
 namespace UserProxy.Linux.VirtualIPs;

@@ -1,5 +1,6 @@
 using UserProxy.Linux.Host;
 using UserProxy.Linux.Kernel;
+using UserProxy.Linux.Nft;
 
 namespace UserProxy.Linux.VirtualIPs;
 

@@ -3,8 +3,8 @@ using UserProxy.Model;
 namespace UserProxy.Policy;
 
 /// <summary>
-/// Where internalTrafficPolicy Local and externalTrafficPolicy Local are decided, for all: which list of a Service a client is given. Asked by
-/// <see cref="ServiceSnapshot"/>.
+/// Where internalTrafficPolicy Local and externalTrafficPolicy Local are decided for a client: which list of endpoints it is given. Asked by
+/// <see cref="ServiceSnapshot"/>. What the listener does when there is no endpoint on this node is <see cref="ListenerPlan"/>'s.
 /// </summary>
 internal static class AllowedEndpoints
 {

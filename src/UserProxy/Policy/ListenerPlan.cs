@@ -1,12 +1,12 @@
 using System.Net;
 using UserProxy.Model;
-using UserProxy.Syncing;
 
 namespace UserProxy.Policy;
 
 /// <summary>
-/// What one listener of a service port does: a pure function of the port and the kind of the address (docs/semantics.md 5.1, 6.1 and 7.1). Made by the
-/// <see cref="SlotTable"/> whenever the port changes.
+/// What one listener of a service port does, and so decides whose SYNs are dropped, whose are refused and who is served: a pure function of the port and the
+/// kind of the address (docs/semantics.md 5.1, 6.1 and 7.1). Made by <c>Syncing/SlotTable</c> whenever the port changes. Which endpoints a client may have
+/// that is let in is decided by <see cref="AllowedEndpoints"/>.
 /// </summary>
 /// <param name="Audience">Who is let in.</param>
 /// <param name="State">What a client meets that is not of this node, as list shows it.</param>

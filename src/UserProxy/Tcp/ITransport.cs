@@ -2,7 +2,6 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.ProxyProtocol;
 using UserProxy.Serving;
-using UserProxy.Syncing;
 
 namespace UserProxy.Tcp;
 
@@ -43,9 +42,6 @@ public interface ITransport : IConnectionListenerFactory, IAsyncDisposable
     /// <summary>A relay between two connections of this transport, not yet running; it owns both from now on.</summary>
     Relay CreateRelay(TransportConnection client, TransportConnection backend, RelayOptions options);
 
-    /// <summary>
-    /// Of its own threads, how many have not come to new work for so long, so that their connections stand still. Asked by <see cref="AcceptQueueWatch"/>
-    /// alone.
-    /// </summary>
+    /// <summary>How many of its own threads have not come to new work for so long: their connections hang. Asked by <c>Syncing/AcceptQueueWatch</c>.</summary>
     int CountHungLoops(TimeSpan patience) => 0;
 }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using UserProxy.App.Run.HandOver;
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Linux.Handover;
+using UserProxy.Linux.HandOver;
 using UserProxy.Linux.Host;
 
 namespace UserProxy.FunctionalTests.HandOver;

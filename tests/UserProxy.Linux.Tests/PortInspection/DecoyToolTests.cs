@@ -1,6 +1,6 @@
 using UserProxy.FunctionalTests.Support;
+using UserProxy.Linux.Nft;
 using UserProxy.Linux.PortInspection;
-using UserProxy.Linux.VirtualIPs;
 using UserProxy.Model;
 
 namespace UserProxy.Linux.Tests.PortInspection;

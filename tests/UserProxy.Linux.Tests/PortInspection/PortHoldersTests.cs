@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Linux.Host;
 using UserProxy.Linux.PortInspection;
-using UserProxy.Linux.VirtualIPs;
 using UserProxy.Model;
 
 namespace UserProxy.Linux.Tests.PortInspection;

@@ -1,4 +1,5 @@
 using System.Net;
+using UserProxy.Linux.Host;
 using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.Linux.Tests.VirtualIPs;
@@ -39,15 +40,6 @@ public sealed class GuardScriptTests
         delete element inet userproxy v6 { fd96::1 }
 
         """);
-
-    [Theory]
-    [InlineData("32768\t60999\n", "32768-60999")]
-    [InlineData("1024 65535", "1024-65535")]
-    [InlineData("", "32768-60999")]
-    [InlineData("1 2 3", "32768-60999")]
-    [InlineData("9 5", "32768-60999")]
-    [InlineData("1 70000", "32768-60999")]
-    public void PortRange_OfTheKernelsText_OrItsDefault(string text, string expected) => PortRange.Parse(text).ToString().ShouldBe(expected);
 
     [Theory]
     [InlineData("10.96.0.1", "10.96.0.1")]

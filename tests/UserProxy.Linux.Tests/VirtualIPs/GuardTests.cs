@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using UserProxy.Linux.Nft;
 using UserProxy.Linux.VirtualIPs;
 
 namespace UserProxy.Linux.Tests.VirtualIPs;

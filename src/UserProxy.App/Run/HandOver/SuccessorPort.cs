@@ -5,7 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin;
-using UserProxy.Linux.Handover;
+using UserProxy.Linux.HandOver;
 using UserProxy.Serving;
 using UserProxy.Syncing;
 using UserProxy.Udp;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using UserProxy.App.Servers;
+using UserProxy.App.Servers.Http;
 using UserProxy.Model;
 using UserProxy.Serving;
 

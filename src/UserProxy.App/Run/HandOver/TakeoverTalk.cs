@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using UserProxy.Linux.Handover;
+using UserProxy.Linux.HandOver;
 using UserProxy.Linux.Host;
 using UserProxy.Model;
 

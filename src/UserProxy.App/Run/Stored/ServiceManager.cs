@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using UserProxy.Linux.Handover;
+using UserProxy.Linux.HandOver;
 
 namespace UserProxy.App.Run.Stored;
 

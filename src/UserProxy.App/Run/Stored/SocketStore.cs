@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using UserProxy.Linux.Handover;
+using UserProxy.Linux.HandOver;
 using UserProxy.Model;
 using UserProxy.Serving;
 

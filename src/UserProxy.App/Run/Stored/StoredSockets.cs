@@ -1,5 +1,5 @@
 using System.Globalization;
-using UserProxy.Linux.Handover;
+using UserProxy.Linux.HandOver;
 using UserProxy.Serving;
 
 namespace UserProxy.App.Run.Stored;

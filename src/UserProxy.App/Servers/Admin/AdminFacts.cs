@@ -1,6 +1,7 @@
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Servers.Glance;
 using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Http;
 using UserProxy.Model;
 
 namespace UserProxy.App.Servers.Admin;

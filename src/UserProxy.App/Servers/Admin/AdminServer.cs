@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Http;
 
 namespace UserProxy.App.Servers.Admin;
 
@@ -77,7 +77,7 @@ internal sealed class AdminServer : IAsyncDisposable
     private async Task ListenAsync(RequestDelegate answer)
     {
         _listener = new RetriedListener(
-            _http!, new UnixDomainSocketEndPoint(_path), "list, connections and explain", answer, BindFailure.TryAgain, _log, _time);
+            _http!, new UnixDomainSocketEndPoint(_path), "list, connections and explain", answer, OnBindFailure.TryAgain, _log, _time);
         await _listener.StartAsync();
     }
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
-using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Http;
 using UserProxy.Model;
 using UserProxy.Tracing;
 

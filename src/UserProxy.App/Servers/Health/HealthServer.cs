@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using UserProxy.App.Servers.Http;
 
 namespace UserProxy.App.Servers.Health;
 
@@ -13,7 +14,7 @@ internal sealed class HealthServer : IAsyncDisposable
     private readonly NodeHealth _health;
     private readonly RetriedListeners _listeners;
 
-    public HealthServer(HttpPorts ports, IPEndPoint address, NodeHealth health, BindFailure failure, ILogger log, TimeProvider time)
+    public HealthServer(HttpPorts ports, IPEndPoint address, NodeHealth health, OnBindFailure failure, ILogger log, TimeProvider time)
     {
         _health = health;
         _listeners = new RetriedListeners(ports, address, "health checks", AnswerAsync, failure, log, time);

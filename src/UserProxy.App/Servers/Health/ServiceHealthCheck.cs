@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
+using UserProxy.App.Servers.Http;
 using UserProxy.Model;
 using UserProxy.Syncing;
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using UserProxy.App.Servers.Http;
 using UserProxy.Model;
 
 namespace UserProxy.App.Servers.Health;

@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.Configuration;
-using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Http;
 using UserProxy.App.Servers.Page;
 
 namespace UserProxy.App.Servers.Metrics;
@@ -31,7 +31,7 @@ internal sealed class MetricsServer : IAsyncDisposable
     /// <param name="log">For the address, and for defects.</param>
     /// <param name="time">Between two tries.</param>
     public MetricsServer(
-        HttpPorts ports, IPEndPoint address, ProxyMetrics metrics, StatusPage? page, RunOptions options, BindFailure failure, ILogger log, TimeProvider time)
+        HttpPorts ports, IPEndPoint address, ProxyMetrics metrics, StatusPage? page, RunOptions options, OnBindFailure failure, ILogger log, TimeProvider time)
     {
         _page = page;
         _metrics = metrics;

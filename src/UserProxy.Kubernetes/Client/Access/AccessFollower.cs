@@ -3,9 +3,9 @@ using UserProxy.Kubernetes.Building;
 namespace UserProxy.Kubernetes.Client.Access;
 
 /// <summary>
-/// Keeps an access in step with its files: certificates are renewed by whoever issues them (kubelet, k3s, cert-manager), while this process runs. What
-/// cannot be used yet, such as a new certificate beside the old key, leaves the old access in use and is tried again. Used by <see cref="ApiClient"/>,
-/// from several tasks at once.
+/// Makes a new access when a file of the old one has changed: a token, a certificate with its key, the authorities, the kubeconfig. Whoever issues them
+/// (kubelet, k3s, cert-manager) renews them while this process runs. What cannot be used yet, such as a new certificate beside the old key, leaves the old
+/// access in use and is tried again. Used by <see cref="ApiClient"/>, from several tasks at once.
 /// </summary>
 internal sealed class AccessFollower(ClusterAccess access, TimeProvider time)
 {

@@ -107,7 +107,7 @@ public sealed class ClusterAccess
 
     /// <summary>Reads a kubeconfig; files it names are relative to it. Nothing is asked of the server yet, and no plugin started.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="time">Drives the reading of token files and the expiry of what plugins give.</param>
+    /// <param name="time">Drives the expiry of what exec plugins give.</param>
     /// <param name="logger">Told what a plugin complains about, and of files that have changed.</param>
     /// <param name="context">Instead of the file's current-context.</param>
     /// <param name="content">What the file holds, when it has been read already; then it is not followed.</param>

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Run.HandOver;
-using UserProxy.Linux.Handover;
+using UserProxy.Linux.HandOver;
 using UserProxy.Linux.Host;
 
 namespace UserProxy.App.Tests.Run.HandOver;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using UserProxy.App.Run.HandOver;
-using UserProxy.Linux.Handover;
+using UserProxy.Linux.HandOver;
 
 namespace UserProxy.App.Tests.Run.HandOver;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Http;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Kubernetes.Tests;
 using UserProxy.Model;
@@ -52,7 +53,7 @@ public sealed class HealthServerTests : IAsyncLifetime
         if (!Socket.OSSupportsIPv6) Assert.Skip("this kernel has no IPv6");
         int port = FreePort.Next();
         await using var server = new HealthServer(
-            _ports, new IPEndPoint(IPAddress.Parse(address), port), Health(), BindFailure.TryAgain, NullLogger.Instance, _time);
+            _ports, new IPEndPoint(IPAddress.Parse(address), port), Health(), OnBindFailure.TryAgain, NullLogger.Instance, _time);
         (await server.StartAsync()).ShouldBeTrue();
 
         using var http = new HttpClient();
@@ -196,7 +197,7 @@ public sealed class HealthServerTests : IAsyncLifetime
     {
         int port = FreePort.Next();
         var health = Health();
-        await using var server = new HealthServer(_ports, _address, health, BindFailure.TryAgain, NullLogger.Instance, _time);
+        await using var server = new HealthServer(_ports, _address, health, OnBindFailure.TryAgain, NullLogger.Instance, _time);
         (await server.StartAsync()).ShouldBeTrue();
         await using var checks = new ServiceHealthChecks(_ports, health, (_, _) => { }, NullLogger.Instance, _time, new PortIssues());
         checks.Update(Table(port, localEndpoints: 1));
@@ -218,7 +219,7 @@ public sealed class HealthServerTests : IAsyncLifetime
 
     private async Task<HealthServer> StartAsync()
     {
-        var server = new HealthServer(_ports, _address, Health(), BindFailure.TryAgain, NullLogger.Instance, _time);
+        var server = new HealthServer(_ports, _address, Health(), OnBindFailure.TryAgain, NullLogger.Instance, _time);
         (await server.StartAsync()).ShouldBeTrue();
         return server;
     }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Configuration;
 using UserProxy.App.Servers.Health;
+using UserProxy.App.Servers.Http;
 using UserProxy.App.Servers.Metrics;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Kubernetes.Building;
@@ -28,7 +29,7 @@ public sealed class MetricsServerTests : IAsyncLifetime
         var syncs = new SyncMetrics(proxier, new SourceChanges(_time.GetUtcNow()), new HealthAnswerCounts(), _time);
         _metrics = new ProxyMetrics(proxier, syncs, cluster: null, logLinesDropped: () => 0);
         _server = new MetricsServer(
-            _ports, _address, _metrics, page: null, new RunOptions { NodeName = "node-1" }, BindFailure.TryAgain, NullLogger.Instance, _time);
+            _ports, _address, _metrics, page: null, new RunOptions { NodeName = "node-1" }, OnBindFailure.TryAgain, NullLogger.Instance, _time);
         (await _server.StartAsync()).ShouldBeTrue();
     }
 
