@@ -152,7 +152,7 @@ public sealed class Proxier
     public TraceFeed Traces { get; }
 
     /// <summary>Removes the oldest pins of the Service with most of them, as memory is short. From any thread.</summary>
-    public void RemoveOldestPins() => _services.Pins.GiveWay();
+    public void RemoveOldestPins() => _services.Pins.EvictOldest();
 
     /// <summary>What is served and who is connected, for those who only look.</summary>
     public ProxyView View { get; }
@@ -161,9 +161,9 @@ public sealed class Proxier
     /// A predecessor serves no more. What it had under way goes on here, listeners of UDP begin to read, and clients are looked for of whom it may have been
     /// told. While a sync waits for it.
     /// </summary>
-    public async Task SucceedAsync(IReadOnlyList<HandedLoop> loops, IReadOnlyList<HandedService> services)
+    public async Task TakeOverAsync(IReadOnlyList<HandedLoop> loops, IReadOnlyList<HandedService> services)
     {
-        _entries.Succeed(services);
+        _entries.TakeOver(services);
         await _datagrams.AdoptAsync(loops);
         _slots.Resume();
     }
@@ -282,7 +282,7 @@ public sealed class Proxier
     }
 
     /// <summary>
-    /// Or until the source has failed. Not until it says so: who is woken before its task has ended finds it alive, and looks half a minute later.
+    /// Or until the source has ended. Its report is not waited for: a waiter that is woken before the task has ended sees it alive, and looks again 30 s later.
     /// </summary>
     private async Task WaitForWorkAsync(Task reading, CancellationToken stop)
     {
@@ -334,7 +334,7 @@ public sealed class Proxier
                 await _sourceUse.BeginAsync(table, () => _slots.ReconcileAsync(IsForSource), stop);
             }
 
-            _sourceUse.SayNotKept(table ?? _applied);
+            _sourceUse.ReportNotKept(table ?? _applied);
             await _slots.ReconcileAsync();
             await _virtualIPSet.ApplyAsync(stop);
             while (!IsSynced && _slots.Waits)

@@ -107,7 +107,9 @@ internal static class NodeAgent
 
         var places = ServerPlaces.Within(descriptorLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var shared = predecessor?.Shared ?? new SocketSharing();
-        IVirtualIPs? routes = predecessor is null ? virtualIPs : new TakingOverVirtualIPs(virtualIPs, predecessor, () => Own(virtualIPs, sources, predecessor));
+        IVirtualIPs? routes = predecessor is null
+            ? virtualIPs
+            : new TakingOverVirtualIPs(virtualIPs, predecessor, () => OwnNodeState(virtualIPs, sources, predecessor));
         var proxier = CreateProxier(
             options, transport, descriptorLimit, context.Logs, time, routes, datagrams, places.All, predecessor?.Listeners ?? context.Store?.Inherited, shared,
             predecessor?.Services, sources);
@@ -160,14 +162,14 @@ internal static class NodeAgent
 
     private static void Follow(Predecessor predecessor, Proxier proxier, int loops, NodeServers servers, ILogger log)
     {
-        predecessor.Succeed = proxier.SucceedAsync;
+        predecessor.OnTakenOver = proxier.TakeOverAsync;
         predecessor.Loops = loops;
         _ = EndAsync();
 
         async Task EndAsync()
         {
             log.TakeoverGivenUp(await predecessor.Failed);
-            servers.GiveUp();
+            servers.EndAsFailed();
         }
     }
 
@@ -189,7 +191,8 @@ internal static class NodeAgent
         context.Log.NobodyServes();
     }
 
-    private static void Own(RoutedVirtualIPs? virtualIPs, TransparentSources? sources, Predecessor predecessor)
+    /// <summary>From now on this process removes at its end what is added to the node.</summary>
+    private static void OwnNodeState(RoutedVirtualIPs? virtualIPs, TransparentSources? sources, Predecessor predecessor)
     {
         if (sources is not null) sources.IsLeft = false;
         if (virtualIPs is not null) virtualIPs.IsLeft = false;
@@ -202,7 +205,7 @@ internal static class NodeAgent
     {
         if (context.Options.Takeover == TakeoverChoice.Off || right.Lock.Handle is null) return null;
         var port = new SuccessorPort(context.Options.AdminSocket, parts, parts.Servers.EndForSuccessor, context.Log, context.Time);
-        port.OpenAfter(Task.WhenAll(parts.Proxier.FirstSync, right.Predecessor?.Settled ?? Task.CompletedTask));
+        port.OpenAfter(Task.WhenAll(parts.Proxier.FirstSync, right.Predecessor?.Completion ?? Task.CompletedTask));
         return port;
     }
 
@@ -273,7 +276,7 @@ internal static class NodeAgent
     /// <summary>Whether there are enough for all that is open now.</summary>
     private static bool HasDescriptors(Proxier proxier, ILogger log)
     {
-        if (!OperatingSystem.IsLinux() || proxier.Descriptors.Settle(DescriptorLimit.CountOpen()) is not (> 0 and var missing)) return true;
+        if (!OperatingSystem.IsLinux() || proxier.Descriptors.CountAtStart(DescriptorLimit.CountOpen()) is not (> 0 and var missing)) return true;
         log.TooFewDescriptors(proxier.Descriptors.Limit, proxier.Descriptors.Limit + missing);
         return false;
     }

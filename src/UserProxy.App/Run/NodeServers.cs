@@ -133,7 +133,7 @@ internal sealed class NodeServers : IAsyncDisposable
     /// <summary>Completes when the predecessor is gone and this process serves; what it answered on, and nobody here will, is closed then.</summary>
     private async Task LeaveWantedAsync(Predecessor predecessor)
     {
-        await Task.WhenAll(predecessor.Settled, _proxier.FirstSync);
+        await Task.WhenAll(predecessor.Completion, _proxier.FirstSync);
         var options = _context.Options;
         List<EndPoint> wanted =
         [
@@ -221,7 +221,7 @@ internal sealed class NodeServers : IAsyncDisposable
     private AdminFacts ReadFacts()
     {
         var sampler = Own(new Sampler(_proxier.View, _context.Time, _context.Log));
-        sampler.Start(Task.WhenAll(_proxier.FirstSync, _predecessor?.Settled ?? Task.CompletedTask));
+        sampler.Start(Task.WhenAll(_proxier.FirstSync, _predecessor?.Completion ?? Task.CompletedTask));
         var facts = new AdminFacts(
             _proxier, _health, _context.Options.NodeName, _feed.Source.Description, _transport, _context.Surroundings.StartedAt, _context.Time)
         {
@@ -273,13 +273,13 @@ internal sealed class NodeServers : IAsyncDisposable
     }
 
     private OnBindFailure FailureOf(string reason) =>
-        new(why => _feed.Events?.ReportNode(reason, why), _context.Options.BindAddressHardFail ? GiveUp : null)
+        new(why => _feed.Events?.ReportNode(reason, why), _context.Options.BindAddressHardFail ? EndAsFailed : null)
         {
             SetIssue = (at, why) => _portIssues.Set($"Node {_context.Options.NodeName}", reason, $"{at}", why),
         };
 
     /// <summary>An address that was to be answered in any case is lost, or a hand-over has failed: the orderly end, and an exit code that says so.</summary>
-    public void GiveUp()
+    public void EndAsFailed()
     {
         Volatile.Write(ref _outcome, ExitCode.Failed);
         _health.StartDraining();

@@ -107,7 +107,7 @@ public sealed class ClusterCache
             read = ServiceSlice.LastGood(old.Slice, reading.Defect);
         }
 
-        if (old.Slice is not null && old.Service == service && old.Slice.SaysTheSame(read)) return;
+        if (old.Slice is not null && old.Service == service && old.Slice.ContentEquals(read)) return;
 
         _changes?.EndpointsChanged(service, reading.Trigger);
         Detach(key, old.Service);

@@ -27,7 +27,7 @@ internal sealed record PortDraft(ServicePort Port, int NodePort, SourceLine? Sou
     }
 
     /// <summary>The port with the listeners that it may keep; what it may not is noted.</summary>
-    public ServicePort Settle(ListenClaims claims, SubjectIssues issues)
+    public ServicePort ResolveClaims(ListenClaims claims, SubjectIssues issues)
     {
         var lost = Claims().Where(claim => claims.KeeperOf(claim.Key) != claim.Claimant).Select(claim => claim.Key).ToHashSet();
         if (lost.Count == 0) return Port;

@@ -34,7 +34,7 @@ internal sealed record ServiceDraft(ServiceKey Key)
         [.. Ports.SelectMany(port => port.Claims()), .. HealthKeys().Select(key => (key, HealthClaimant))];
 
     /// <summary>The health check port unless it is somebody else's, in which case that is noted.</summary>
-    public HealthCheckPort? SettleHealthCheck(ListenClaims claims, SubjectIssues issues)
+    public HealthCheckPort? ResolveHealthCheck(ListenClaims claims, SubjectIssues issues)
     {
         foreach (var key in HealthKeys())
         {

@@ -90,9 +90,9 @@ internal sealed class ServiceSlice
     public IEnumerable<(string Name, TransportProtocol Protocol)> Ports => _ports.Select(port => (port.Name, port.Protocol));
 
     /// <summary>Nothing that a table could show has changed: most updates of a slice touch its metadata alone.</summary>
-    public bool SaysTheSame(ServiceSlice other) =>
+    public bool ContentEquals(ServiceSlice other) =>
         Family == other.Family && IsOfController == other.IsOfController && Equals(Issues, other.Issues) && _ports.Count == other._ports.Count
-        && _ports.Zip(other._ports).All(pair => pair.First.SaysTheSame(pair.Second));
+        && _ports.Zip(other._ports).All(pair => pair.First.ContentEquals(pair.Second));
 
     private void ReadPorts(EndpointSliceObject slice, Endpoint[] endpoints, SubjectIssues issues)
     {
@@ -183,7 +183,7 @@ internal sealed class ServiceSlice
     /// <summary>One port of the slice with all endpoints of the slice, sorted.</summary>
     private sealed record SlicePort(string Name, TransportProtocol Protocol, Endpoint[] Endpoints)
     {
-        public bool SaysTheSame(SlicePort other) =>
+        public bool ContentEquals(SlicePort other) =>
             Name == other.Name && Protocol == other.Protocol && Endpoints.AsSpan().SequenceEqual(other.Endpoints);
     }
 }

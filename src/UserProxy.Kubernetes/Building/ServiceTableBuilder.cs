@@ -18,7 +18,7 @@ internal sealed class ServiceTableBuilder
     private readonly BuildOptions _options;
     private readonly ObjectGuard _guard;
     private readonly Dictionary<ServiceKey, BuiltService> _services = [];
-    private readonly SortedSet<ServiceKey> _unsettled = [];
+    private readonly SortedSet<ServiceKey> _unresolved = [];
     private readonly ListenClaims _claims = new();
     private readonly PortIndex _ports = new();
     private readonly SortedDictionary<ServiceKey, HealthCheckPort> _healthChecks = [];
@@ -72,22 +72,22 @@ internal sealed class ServiceTableBuilder
         CountAtNodeAddresses(built.Draft, +1);
 
         var claims = built.Draft.Claims();
-        _claims.Replace(built.Claims, claims, _unsettled);
+        _claims.Replace(built.Claims, claims, _unresolved);
         built.Claims = claims;
-        _unsettled.Add(key);
+        _unresolved.Add(key);
     }
 
     public ServiceTable ToTable(long revision, IReadOnlyCollection<TableIssue> sourceIssues)
     {
         var changed = new List<(ServiceKey, IReadOnlyList<ServicePort>)>();
-        foreach (var key in _unsettled)
+        foreach (var key in _unresolved)
         {
             var built = _services[key];
-            if (Settle(built)) changed.Add((key, built.Ports));
+            if (ResolveClaims(built)) changed.Add((key, built.Ports));
             if (built.IsGone) _services.Remove(key);
         }
 
-        _unsettled.Clear();
+        _unresolved.Clear();
         if (changed.Count > 0) _ports.Replace(changed);
         if (_healthChecksChanged) _shownHealthChecks = [.. _healthChecks.Values];
         if (_leftOutChanged) _shownLeftOut = [.. _leftOut.Values];
@@ -102,20 +102,20 @@ internal sealed class ServiceTableBuilder
     }
 
     /// <summary>Gives the Service what it may keep of its claims. True when its ports are not the same as before.</summary>
-    private bool Settle(BuiltService built)
+    private bool ResolveClaims(BuiltService built)
     {
         var issues = new SubjectIssues("Service", built.Draft.Key);
         var ports = new ServicePort[built.Draft.Ports.Count];
         bool same = ports.Length == built.Ports.Count;
         for (int i = 0; i < ports.Length; i++)
         {
-            var port = built.Draft.Ports[i].Settle(_claims, issues);
+            var port = built.Draft.Ports[i].ResolveClaims(_claims, issues);
             var old = built.Ports.FirstOrDefault(old => old.Name == port.Name && old.Family == port.Family);
             ports[i] = port.Equals(old) ? old : port;
             same = same && ReferenceEquals(ports[i], built.Ports[i]);
         }
 
-        SetHealthCheck(built.Draft.Key, built.Draft.SettleHealthCheck(_claims, issues));
+        SetHealthCheck(built.Draft.Key, built.Draft.ResolveHealthCheck(_claims, issues));
         built.Issues = Issues.Replace(built.Issues, IssueList.Join(built.Draft.Issues, issues.ToList()));
         if (!same) built.Ports = ports;
         return !same;

@@ -73,7 +73,7 @@ internal sealed class Reflector<T, TKept>
             TimeSpan pause;
             try
             {
-                _cursor.IsOf(_client.Server);
+                _cursor.ResetIfOtherServer(_client.Server);
                 if (_cursor.Version is null) await ListAsync(cancellationToken).ConfigureAwait(false);
                 pause = await WatchAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -85,9 +85,9 @@ internal sealed class Reflector<T, TKept>
             {
                 // A defect of ours. What was served stays served; what the store holds may be wrong, so it is made anew.
                 KubernetesLog.WatchDefect(_logger, e, _resource.Name);
-                Facts.Restart("defect");
-                _cursor.GiveUp();
-                pause = _health.AfterDefect();
+                Facts.CountRestart("defect");
+                _cursor.RequireList();
+                pause = _health.PauseAfterDefect();
             }
 
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
@@ -105,9 +105,9 @@ internal sealed class Reflector<T, TKept>
         _cursor.Listed(meta.ResourceVersion, server);
         _forbiddenSince = null;
         _invalid.IntersectWith(unreadable);
-        Facts.List();
+        Facts.CountList();
         KubernetesLog.Listed(_logger, _resource.Name, items.Count, server.Authority);
-        _health.Good();
+        _health.ReportSuccess();
 
         void Take(DecodedItem<T> decoded)
         {
@@ -133,13 +133,13 @@ internal sealed class Reflector<T, TKept>
         var query = _selectors.Of(new ListQuery { Version = _cursor.Version });
         using var watch = await _client.WatchAsync(_resource, query, length, cancellationToken).ConfigureAwait(false);
         _watched = true;
-        _health.Answered();
-        Facts.Heard();
+        _health.ReportAnswer();
+        Facts.MarkHeard();
         string reason;
         try
         {
             reason = await FollowAsync(watch, cancellationToken).ConfigureAwait(false);
-            Facts.Heard();
+            Facts.MarkHeard();
         }
         catch (ApiException e) when (e.Failure is ApiFailure.Unreachable or ApiFailure.Silent)
         {
@@ -154,21 +154,21 @@ internal sealed class Reflector<T, TKept>
         if (!HasFollowed())
         {
             // In good order and yet at once: it may be the version that the server cannot go on from.
-            if (reason == Closed) _cursor.GiveUp();
-            else _health.Cut();
-            Facts.Restart(ReflectorHealth.ReasonOf(ApiFailure.ServerError));
-            return _health.Bad(new ApiException(ApiFailure.ServerError, $"watches end at once ({reason})"));
+            if (reason == Closed) _cursor.RequireList();
+            else _health.ReportCut();
+            Facts.CountRestart(ReflectorHealth.ReasonOf(ApiFailure.ServerError));
+            return _health.PauseAfter(new ApiException(ApiFailure.ServerError, $"watches end at once ({reason})"));
         }
 
-        Facts.Restart(reason);
-        if (reason != "silent") _health.Good();
-        if (reason != Closed) _health.Lost();
+        Facts.CountRestart(reason);
+        if (reason != "silent") _health.ReportSuccess();
+        if (reason != Closed) _health.ReportOutage();
 
         // Nothing was lost, so nothing is waited for; but many clients are cut at once when a server goes.
         var lived = _time.GetElapsedTime(start);
         if (reason == Closed && lived >= length)
         {
-            _health.Followed();
+            _health.ResetPauses();
             return TimeSpan.Zero;
         }
 
@@ -185,7 +185,7 @@ internal sealed class Reflector<T, TKept>
         {
             // A watch that stands for a moment is as good as an event: the server follows us again, it just has nothing to tell.
             await Task.WhenAny(next, Task.Delay(Timings.WatchInterval, _time, cancellationToken)).ConfigureAwait(false);
-            if (!next.IsCompleted && !cancellationToken.IsCancellationRequested) _health.Good();
+            if (!next.IsCompleted && !cancellationToken.IsCancellationRequested) _health.ReportSuccess();
         }
 
         while (await next.ConfigureAwait(false) is { } change)
@@ -222,8 +222,8 @@ internal sealed class Reflector<T, TKept>
 
         // After the change has been taken: should publishing fail, it is not skipped.
         if (change.ResourceVersion is not null) _cursor.Moved(change.ResourceVersion);
-        Facts.Event();
-        _health.Good();
+        Facts.CountEvent();
+        _health.ReportSuccess();
     }
 
     /// <summary>As in client-go's reflector: but for 429, whatever the ERROR says, the watch is not resumed.</summary>
@@ -244,7 +244,7 @@ internal sealed class Reflector<T, TKept>
 
     private TimeSpan AfterFailure(ApiException e)
     {
-        Facts.Restart(ReflectorHealth.ReasonOf(e.Failure));
+        Facts.CountRestart(ReflectorHealth.ReasonOf(e.Failure));
         if (e.Failure is ApiFailure.Unreachable or ApiFailure.Silent) _forbiddenSince = null;
         switch (e.Failure)
         {
@@ -252,23 +252,23 @@ internal sealed class Reflector<T, TKept>
             case ApiFailure.Gone or ApiFailure.Ahead or ApiFailure.WatchError:
                 KubernetesLog.Relisting(_logger, _resource.Name, e.Message);
                 if (e.Failure == ApiFailure.Ahead) _cursor.Clear();
-                else _cursor.GiveUp();
-                return _health.BeforeList();
+                else _cursor.RequireList();
+                return _health.PauseBeforeList();
             case ApiFailure.BadRequest when _selectors is { FieldIsOptional: true, Field: not null }:
                 KubernetesLog.SelectorDropped(_logger, _resource.Name, _selectors.Field);
                 _selectors = _selectors with { Field = null };
                 return TimeSpan.Zero;
             case ApiFailure.Forbidden when !_watched:
-                return _health.Bad(NotAllowed(e), isNotBelieved: true);
+                return _health.PauseAfter(NotAllowed(e), isNotBelieved: true);
             case ApiFailure.ServerError or ApiFailure.NotFound or ApiFailure.BadRequest when _cursor.Version is not null:
                 // As client-go does: a watch that is refused for a reason of its own may be refused for ever, and a list may not.
-                _cursor.GiveUp();
+                _cursor.RequireList();
                 break;
             default:
                 break;
         }
 
-        return _health.Bad(e);
+        return _health.PauseAfter(e);
     }
 
     /// <summary>What is served needs this right. A server that is being started refuses everything for some seconds, so it must refuse for longer.</summary>
@@ -289,7 +289,7 @@ internal sealed class Reflector<T, TKept>
 
     private void CountInvalid(ObjectId? id, string where, string flaw)
     {
-        Facts.Invalid(where);
+        Facts.CountInvalid(where);
         // Once for an object until it can be read again, and not for all of a cluster whose objects we do not understand.
         if (_invalid.Count < MaxLoggedInvalid && _invalid.Add(id ?? default))
             KubernetesLog.InvalidObject(_logger, _resource.Name, id?.ToString() ?? "without a name", flaw);

@@ -61,36 +61,36 @@ public sealed class ReflectorFacts
     /// <summary>Since when nothing but this kind has been met: since when the server says 401, for one.</summary>
     public DateTimeOffset? FailureSince => _failure?.Since;
 
-    internal void Fail(string kind, string message)
+    internal void SetFailure(string kind, string message)
     {
         // In this order: no kind of failure is older than all trouble.
         Trouble = message;
         if (_failure?.Kind != kind) _failure = new FailureFacts(kind, _time.GetUtcNow());
     }
 
-    internal void Recover()
+    internal void ClearFailure()
     {
         _failure = null;
         Trouble = null;
     }
 
-    internal void Event()
+    internal void CountEvent()
     {
         Interlocked.Increment(ref _events);
-        Heard();
+        MarkHeard();
     }
 
-    internal void List()
+    internal void CountList()
     {
         Interlocked.Increment(ref _lists);
-        Heard();
+        MarkHeard();
     }
 
-    internal void Heard() => Interlocked.Exchange(ref _lastEvent, _time.GetTimestamp());
+    internal void MarkHeard() => Interlocked.Exchange(ref _lastEvent, _time.GetTimestamp());
 
-    internal void Restart(string reason) => _restarts.AddOrUpdate(reason, 1, static (_, count) => count + 1);
+    internal void CountRestart(string reason) => _restarts.AddOrUpdate(reason, 1, static (_, count) => count + 1);
 
-    internal void Invalid(string reason) => _invalid.AddOrUpdate(reason, 1, static (_, count) => count + 1);
+    internal void CountInvalid(string reason) => _invalid.AddOrUpdate(reason, 1, static (_, count) => count + 1);
 
     private sealed record FailureFacts(string Kind, DateTimeOffset Since);
 }

@@ -21,38 +21,38 @@ internal sealed class ReflectorHealth(ReflectorFacts facts, ApiTimings timings, 
     public bool IsGood => _trouble is null;
 
     /// <summary>The server has told us something.</summary>
-    public void Good()
+    public void ReportSuccess()
     {
-        Answered();
+        ReportAnswer();
         if (_trouble is null) return;
         KubernetesLog.ApiBack(logger, facts.Resource, (long)time.GetElapsedTime(_since).TotalSeconds);
         _trouble = null;
-        facts.Recover();
+        facts.ClearFailure();
     }
 
     /// <summary>A watch has lived its whole life: what failed before it is over.</summary>
-    public void Followed() => _backoff.Reset();
+    public void ResetPauses() => _backoff.Reset();
 
     /// <summary>The server has said anything at all: if there was an outage, it is over.</summary>
-    public void Answered()
+    public void ReportAnswer()
     {
         if (!_answers) _backoff.Reset();
         _answers = true;
     }
 
     /// <summary>Nobody answers any more, or a watch that stood was cut: an outage.</summary>
-    public void Lost()
+    public void ReportOutage()
     {
         if (_answers) _backoff.Reset();
         _answers = false;
-        Cut();
+        ReportCut();
     }
 
     /// <summary>
     /// A connection was cut: who answers next may have been started in between, so quickly that nothing else tells. The pauses go on, as this may be all that
     /// happens.
     /// </summary>
-    public void Cut()
+    public void ReportCut()
     {
         _lostAt = time.GetTimestamp();
         _listedSince = false;
@@ -60,29 +60,30 @@ internal sealed class ReflectorHealth(ReflectorFacts facts, ApiTimings timings, 
 
     /// <summary>A new list is needed, and the server is well. The first after an outage is wanted at once; one that did not help must not be a loop.</summary>
     /// <returns>How long to wait.</returns>
-    public TimeSpan BeforeList()
+    public TimeSpan PauseBeforeList()
     {
-        Answered();
+        ReportAnswer();
         if (_listedSince) return _backoff.Next(timings.BackoffMax);
         _listedSince = true;
         return timings.ListJitter * random.NextDouble();
     }
 
     /// <summary>A defect of ours says nothing about the server.</summary>
-    public TimeSpan AfterDefect() => _backoff.Next(timings.BackoffMax);
+    public TimeSpan PauseAfterDefect() => _backoff.Next(timings.BackoffMax);
 
+    /// <summary>Takes note of a failure.</summary>
     /// <param name="e">What was said.</param>
     /// <param name="isNotBelieved">It may pass, as a server that is being started says it: asked again as in an outage.</param>
     /// <returns>How long to wait.</returns>
-    public TimeSpan Bad(ApiException e, bool isNotBelieved = false)
+    public TimeSpan PauseAfter(ApiException e, bool isNotBelieved = false)
     {
-        if (e.Failure is ApiFailure.Unreachable or ApiFailure.Silent) Lost();
-        else Answered();
+        if (e.Failure is ApiFailure.Unreachable or ApiFailure.Silent) ReportOutage();
+        else ReportAnswer();
         if (_trouble is null) _since = time.GetTimestamp();
         if (_trouble != e.Failure)
             KubernetesLog.ApiLost(logger, facts.Resource, facts.Lists > 0 ? "the last known state is served meanwhile" : "nothing is known yet", e.Message);
         _trouble = e.Failure;
-        facts.Fail(ReasonOf(e.Failure), e.Message);
+        facts.SetFailure(ReasonOf(e.Failure), e.Message);
 
         // 429 is no sign of a start: the server is there, and has too much to do.
         bool outage = isNotBelieved || !_answers || (e.Failure != ApiFailure.TooManyRequests && time.GetElapsedTime(_lostAt) < timings.WarmUp);

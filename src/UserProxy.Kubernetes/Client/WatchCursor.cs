@@ -38,7 +38,7 @@ internal sealed class WatchCursor
     /// There must be a list. The server's cache may give it when that is no older than what is known; but when nothing could be watched from the last list,
     /// the cache is what may be wrong.
     /// </summary>
-    public void GiveUp()
+    public void RequireList()
     {
         _listFrom = _followed ? Version : null;
         Version = null;
@@ -51,8 +51,8 @@ internal sealed class WatchCursor
         Version = null;
     }
 
-    /// <summary>Versions of another server are none.</summary>
-    public void IsOf(Uri server)
+    /// <summary>Forgets the version when it is another server's, where it means nothing.</summary>
+    public void ResetIfOtherServer(Uri server)
     {
         if (Version is not null && _server != server) Clear();
     }

@@ -62,7 +62,7 @@ internal sealed class ManifestFile(string path, byte[]? given)
     }
 
     /// <summary>The file is there, but cannot be looked at.</summary>
-    public bool Lose()
+    public bool MarkUnreadable()
     {
         if (_look is null && Problems.Count > 0) return false;
         _look = null;
@@ -104,12 +104,12 @@ internal sealed class ManifestFile(string path, byte[]? given)
         var broken = content.Broken.ToHashSet();
         var read = content.Objects.Select(one => one.Key).ToHashSet();
         List<ManifestObject> kept = [.. Good.Objects.Where(old => !read.Contains(old.Key) && (content.HasUnread || broken.Contains(old.Key)))];
-        Problems = SayKept(content.Problems, [.. kept.Select(one => one.Key).Where(key => !broken.Contains(key)).Distinct()]);
+        Problems = WithKeptNote(content.Problems, [.. kept.Select(one => one.Key).Where(key => !broken.Contains(key)).Distinct()]);
         Good = kept.Count == 0 ? content : content with { Objects = [.. content.Objects, .. kept] };
     }
 
     /// <summary>Of those that nothing else is said of, once: somebody may have deleted one, and wonder that it is served still.</summary>
-    private static IReadOnlyList<ManifestProblem> SayKept(IReadOnlyList<ManifestProblem> problems, List<ObjectKey> kept)
+    private static IReadOnlyList<ManifestProblem> WithKeptNote(IReadOnlyList<ManifestProblem> problems, List<ObjectKey> kept)
     {
         if (kept.Count == 0 || problems.FirstOrDefault(problem => problem is { Subject: null, IsNote: false }) is not { } unplaced) return problems;
         string named = string.Join(", ", kept.Take(MostNamed)) + (kept.Count > MostNamed ? $" and {kept.Count - MostNamed} more" : "");

@@ -75,7 +75,7 @@ public sealed class ManifestFiles
 
         var now = _time.GetUtcNow();
         foreach (var file in look.Files) changed |= path.FileAt(file.Path).Update(file, now);
-        foreach (string file in look.Unreadable) changed |= path.FileAt(file).Lose();
+        foreach (string file in look.Unreadable) changed |= path.FileAt(file).MarkUnreadable();
         return changed;
     }
 

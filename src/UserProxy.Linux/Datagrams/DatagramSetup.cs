@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.Loops;
 using UserProxy.Linux.Transparent;
+using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Udp;

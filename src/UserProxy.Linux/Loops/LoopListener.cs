@@ -34,8 +34,8 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     private int _signals;
     private int _waiting;
     private int _inARow;
-    private int _deafLoops;
-    private volatile int _deafBecause;
+    private int _unwatchedLoops;
+    private volatile int _unwatchedError;
     private volatile bool _unbound;
     private bool _closed;
     private bool _hasFilter;
@@ -121,7 +121,7 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
                 WatchAgain();
                 if (_unbound) return null;
                 // In LISTEN, but no loop would be told of a client: the worst of all states, so the accept loop ends and is reported.
-                if (_deafBecause != 0) throw new IOException($"the listening socket could not be watched by any loop (errno {_deafBecause})");
+                if (_unwatchedError != 0) throw new IOException($"the listening socket could not be watched by any loop (errno {_unwatchedError})");
             }
             else
             {
@@ -171,8 +171,7 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     }
 
     /// <summary>
-    /// The loops leave: until then the kernel may wake one of ours for a client, and nobody else. Then those of whom they were told are taken, and the accept
-    /// loop waits.
+    /// Unregisters from all loops: until then the kernel may wake only ours. Then accepts the clients that were announced already, and the accept loop waits.
     /// </summary>
     public async ValueTask PauseAsync()
     {
@@ -185,7 +184,7 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     {
         // It may have been set by the other process.
         _hasFilter = true;
-        Volatile.Write(ref _deafLoops, 0);
+        Volatile.Write(ref _unwatchedLoops, 0);
         for (int i = 0; i < _slots.Length; i++)
         {
             int number = i;
@@ -283,8 +282,8 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     {
         // The listener may be gone before a loop came to it; its slot is then one that no unregistration frees.
         _slots[number] = _closed ? -1 : _transport.Loops[number].AddListener(_descriptor, this);
-        if (_slots[number] >= 0 || _closed || Interlocked.Increment(ref _deafLoops) < _slots.Length) return;
-        _deafBecause = -_slots[number];
+        if (_slots[number] >= 0 || _closed || Interlocked.Increment(ref _unwatchedLoops) < _slots.Length) return;
+        _unwatchedError = -_slots[number];
         Signal();
     }
 

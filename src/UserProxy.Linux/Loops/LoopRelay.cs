@@ -139,7 +139,7 @@ internal sealed class LoopRelay : Relay, IConnectionOwner, ITimed, IValueTaskSou
             _backend.SendHandshakeAck();
         }
 
-        Settle();
+        HandleEnds();
         if (!more || _continuing || _ended) return;
         _continuing = true;
         Loop.Schedule(static relay => ((LoopRelay)relay!).Continue(), this);
@@ -151,8 +151,8 @@ internal sealed class LoopRelay : Relay, IConnectionOwner, ITimed, IValueTaskSou
         Move();
     }
 
-    /// <summary>Draws the conclusions of what the halves have met: EOF to pass on, a fault to answer, or the end.</summary>
-    private void Settle()
+    /// <summary>Acts on what the halves have met: passes EOF on, answers a fault, or ends.</summary>
+    private void HandleEnds()
     {
         _client.TakeFault();
         _backend.TakeFault();

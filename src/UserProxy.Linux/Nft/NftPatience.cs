@@ -22,9 +22,10 @@ internal sealed class NftPatience(TimeProvider time, Action answered) : IAsyncDi
     /// <summary>It has done its work: the next pause is the first one again.</summary>
     public void Reset() => _pause = FirstPause;
 
+    /// <summary>It hangs: tries it in the background until it comes back.</summary>
     /// <param name="trouble">In words.</param>
     /// <param name="answers">Runs it once: whether it has come back, whatever it says.</param>
-    public void Hangs(string trouble, Func<CancellationToken, Task<bool>> answers)
+    public void StartRetrying(string trouble, Func<CancellationToken, Task<bool>> answers)
     {
         lock (_lock)
         {

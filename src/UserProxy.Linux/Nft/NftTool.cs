@@ -36,7 +36,7 @@ internal sealed class NftTool(IReadOnlyList<string> command, NftPatience? patien
         if (patience?.Trouble is { } trouble) return NftOutcome.Failed(NftProblem.TimedOut, trouble);
         var outcome = await RunOnceAsync(script, options, cancellation);
         if (outcome.Problem != NftProblem.TimedOut) patience?.Reset();
-        else patience?.Hangs(outcome.Reason, async stop => (await RunOnceAsync(Probe, ["-c"], stop)).Problem != NftProblem.TimedOut);
+        else patience?.StartRetrying(outcome.Reason, async stop => (await RunOnceAsync(Probe, ["-c"], stop)).Problem != NftProblem.TimedOut);
         return outcome;
     }
 

@@ -105,15 +105,15 @@ public sealed class TransparentSources : ITransparentSources, IAsyncDisposable
                 // What needs no nft first. At the begin it comes after the tables: never half.
                 int restored = wasReady ? AddRoutes().Added : 0;
                 var (made, tables) = await MakeTablesAsync(wasReady, cancellation);
-                if (tables.Succeeded) Settle(made || restored > 0);
+                if (tables.Succeeded) MarkReady(made || restored > 0);
                 else refusal = tables.Reason;
             }
 
-            if (refusal is not null) await GiveUpAsync(refusal, wasReady);
+            if (refusal is not null) await MarkRefusedAsync(refusal, wasReady);
         }
         catch (IOException e)
         {
-            await GiveUpAsync(TransparentRight.Describe(e), wasReady);
+            await MarkRefusedAsync(TransparentRight.Describe(e), wasReady);
         }
     }
 
@@ -136,7 +136,7 @@ public sealed class TransparentSources : ITransparentSources, IAsyncDisposable
     }
 
     /// <summary>The tables are there: now what leads to this node by their mark.</summary>
-    private void Settle(bool changed)
+    private void MarkReady(bool changed)
     {
         _paths.Bridges = _tables!.HandsUp ? BridgeLinks.Read().Keys.ToHashSet() : [];
         var (added, problem6) = AddRoutes();
@@ -163,7 +163,7 @@ public sealed class TransparentSources : ITransparentSources, IAsyncDisposable
     }
 
     /// <summary>Never half: from now on endpoints see this node, and what has been added goes.</summary>
-    private async Task GiveUpAsync(string refusal, bool wasReady)
+    private async Task MarkRefusedAsync(string refusal, bool wasReady)
     {
         (_isReady4, _isReady6) = (false, false);
         (_obstacle4, _obstacle6) = (refusal, refusal);

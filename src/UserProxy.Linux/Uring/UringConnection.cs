@@ -86,7 +86,7 @@ internal sealed class UringConnection : LoopConnection, ILoopHandler
     }
 
     /// <summary>There are no buffers, and nobody knows when there will be: its direction leaves the ring.</summary>
-    public void GiveUpReceiving()
+    public void StopStarved()
     {
         if (!_starved) return;
         IsReceiving = _starved = _stopping = false;

@@ -257,7 +257,7 @@ internal sealed unsafe class UringLoop : EventLoop
     protected override void WaitAndDispatch(int timeoutMilliseconds)
     {
         Buffers.Provide();
-        FeedStarved();
+        ResumeStarved();
         // As unsigned numbers, in which never is the latest.
         int timeout = (int)Math.Min((uint)timeoutMilliseconds, (uint)Buffers.TrimDue(Now));
         if (_touched.Count > 0) timeout = 0;
@@ -308,14 +308,14 @@ internal sealed unsafe class UringLoop : EventLoop
         _touchedSpare.Clear();
     }
 
-    private void FeedStarved()
+    private void ResumeStarved()
     {
         if (_starved.Count == 0) return;
         Buffers.Grow();
         Buffers.Provide();
         foreach (var connection in _starved)
         {
-            if (Buffers.IsExhausted) connection.GiveUpReceiving();
+            if (Buffers.IsExhausted) connection.StopStarved();
             else connection.ReceiveAgain();
         }
 

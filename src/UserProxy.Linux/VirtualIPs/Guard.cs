@@ -43,7 +43,7 @@ internal sealed class Guard(NftTool nft, CancellationToken stop = default)
         if (!created.Succeeded) return created;
         IsMade = true;
         _guarded = wanted;
-        await SettleAsync();
+        await WaitForListingAsync();
         _asCreated = ReadRulesAsync(stop);
         return created;
     }
@@ -67,7 +67,7 @@ internal sealed class Guard(NftTool nft, CancellationToken stop = default)
     public async Task<(bool Repaired, NftOutcome Outcome)> RepairAsync(CancellationToken cancellation)
     {
         if (!IsMade) return (false, NftOutcome.Done(""));
-        await SettleAsync();
+        await WaitForListingAsync();
         // Null: it could not be asked for.
         string? asCreated = _asCreated.IsCompletedSuccessfully ? await _asCreated : null;
         var listed = await ListAsync(cancellation);
@@ -81,7 +81,7 @@ internal sealed class Guard(NftTool nft, CancellationToken stop = default)
     public async Task<NftOutcome> RemoveAsync(CancellationToken cancellation)
     {
         if (!IsMade && !_mayBeMade) return NftOutcome.Done("");
-        await SettleAsync();
+        await WaitForListingAsync();
         IsMade = false;
         _guarded = [];
         var deleted = await nft.RunAsync(GuardScript.DeleteAll(), cancellation);
@@ -89,7 +89,7 @@ internal sealed class Guard(NftTool nft, CancellationToken stop = default)
     }
 
     /// <summary>Waits for the nft that still runs.</summary>
-    public async Task SettleAsync() => await ((Task)_asCreated).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    public async Task WaitForListingAsync() => await ((Task)_asCreated).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private static NftOutcome Explained(NftOutcome outcome) => outcome.Problem == NftProblem.Refused
         ? outcome with { Reason = $"{outcome.Reason} (needed: nft 1.0 or newer, and nft_socket and nft_reject_inet in the kernel)" }

@@ -101,7 +101,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
             if (routes.WhyNotPermitted() is { } reason) return VirtualIPsOpening.Failed(VirtualIPObstacle.NoRoutes, reason);
             var left = routes.Dump();
             RoutedVirtualIPs? opened = null;
-            var patience = new NftPatience(time, () => opened!.Answered());
+            var patience = new NftPatience(time, () => opened!.StartRepair());
             var nft = new NftTool(options.NftCommand, patience) { Longest = NftTool.AtStart };
             var stop = new CancellationTokenSource();
             Guard? guard = new(nft, stop.Token);
@@ -202,7 +202,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         await _repair;
         _nft.Longest = NftTool.AtEnd;
         if (_options.RemoveAtEnd && !_isLeft) await RemoveAsync();
-        if (_guard is not null) await _guard.SettleAsync();
+        if (_guard is not null) await _guard.WaitForListingAsync();
         _events.Dispose();
         _inUse.Dispose();
         _routes.Dispose();
@@ -264,7 +264,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         kept.RemoveAll(failure => failure.Errno == Errno.ESRCH);
         // What is still local stays guarded.
         HashSet<IPAddress> guarded = [.. own, .. _leaving, .. kept.Select(failure => failure.Address)];
-        if (_guard is not null && await _guard.SetAsync(guarded, cancellation) is { Succeeded: false } unguarded) GoOnWithout(unguarded);
+        if (_guard is not null && await _guard.SetAsync(guarded, cancellation) is { Succeeded: false } unguarded) ServeUnguarded(unguarded);
         var refused = _routes.Change(RouteChange.Add, missing);
         _installed = [.. own.Except(refused.Select(failure => failure.Address))];
 
@@ -279,7 +279,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     }
 
     /// <summary>Without the guard there is no route, unless that was asked for. Then it comes when nft answers.</summary>
-    private void GoOnWithout(NftOutcome unguarded)
+    private void ServeUnguarded(NftOutcome unguarded)
     {
         if (!_options.AllowUnguarded || unguarded.Problem != NftProblem.TimedOut) throw new IOException(unguarded.Reason);
         if (!_saidUnguarded) _log.Unguarded(unguarded.Reason);
@@ -369,7 +369,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     }
 
     /// <summary>nft does, after it has hung.</summary>
-    private void Answered() => _repair = RepairAfterAsync();
+    private void StartRepair() => _repair = RepairAfterAsync();
 
     private async Task RepairAfterAsync()
     {

@@ -21,8 +21,7 @@ public sealed class OwnListeners
     private readonly ConcurrentDictionary<(AddressFamily Family, int Port), int> _ports = [];
 
     /// <summary>
-    /// Of an endpoint that is one of them: the same words before a client has come and after. A UDP port towards endpoints is called a listener, too: which of
-    /// both it is, is not kept.
+    /// Of an endpoint that is one of them. One wording, before or after a client met it. Not recorded: listener or UDP port towards endpoints.
     /// </summary>
     public static string LoopOf(IPEndPoint endpoint) => $"endpoint {endpoint} is a listener of this proxy: it is not dialled, as that would lead back here";
 

@@ -63,7 +63,7 @@ public sealed class AffinityTable
             if (faster is null) room -= Put(key, picked.Address, now, timeout, room > 0);
         }
 
-        _room.GiveBack(room);
+        _room.Return(room);
         if (faster is null) return picked;
         // Connections that a client opens at once must not be spread: another one of them was faster.
         picked.DialAbandoned();
@@ -81,7 +81,7 @@ public sealed class AffinityTable
             _count = _pins.Count;
         }
 
-        _room.GiveBack(removed);
+        _room.Return(removed);
         return removed;
     }
 
@@ -126,7 +126,7 @@ public sealed class AffinityTable
             if (!_pins.ContainsKey(client)) room -= Put(client, endpoint, _time.GetTimestamp() - _time.Units(idle), timeout, room > 0);
         }
 
-        _room.GiveBack(room);
+        _room.Return(room);
     }
 
     private EndpointState? TakePinned(EndpointSet set, TimeSpan timeout, ClientAddress key, ReadOnlySpan<EndpointState> tried, long now)

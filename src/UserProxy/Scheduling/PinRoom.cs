@@ -26,12 +26,12 @@ public sealed class PinRoom(Func<bool> tryTake, Action<int> giveBack, Action<int
     /// <summary>Room for one pin, at the cost of older ones where there is none. Not to be called with the lock of a table held.</summary>
     public bool TryTake()
     {
-        if (!tryTake() && !(GiveWay() && tryTake())) return false;
+        if (!tryTake() && !(EvictOldest() && tryTake())) return false;
         Interlocked.Increment(ref _count);
         return true;
     }
 
-    public void GiveBack(int pins)
+    public void Return(int pins)
     {
         if (pins == 0) return;
         Interlocked.Add(ref _count, -pins);
@@ -39,7 +39,7 @@ public sealed class PinRoom(Func<bool> tryTake, Action<int> giveBack, Action<int
     }
 
     /// <summary>Removes the oldest pins of the table that has most; false when there are none.</summary>
-    public bool GiveWay()
+    public bool EvictOldest()
     {
         if (Count == 0) return false;
         AffinityTable? largest = null;

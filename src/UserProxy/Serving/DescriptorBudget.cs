@@ -75,7 +75,7 @@ public sealed class DescriptorBudget(int limit, int heldAtStart, int setAside = 
     /// the limit is too low for Services to be served; not above 0 when it is not.
     /// </summary>
     /// <param name="open">What is open now.</param>
-    public int Settle(int open)
+    public int CountAtStart(int open)
     {
         int uncounted = open + setAside - Held;
         if (uncounted > 0)

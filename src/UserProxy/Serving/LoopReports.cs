@@ -12,13 +12,13 @@ namespace UserProxy.Serving;
 internal sealed class LoopReports(Action<ServicePortName, string> say)
 {
     /// <summary>An endpoint that is one of our own listeners.</summary>
-    public void OwnListener(ServicePortState service, IPEndPoint endpoint)
+    public void ReportOwnListener(ServicePortState service, IPEndPoint endpoint)
     {
         if (service.TryNoteLoop()) say(service.Name, OwnListeners.LoopOf(endpoint));
     }
 
     /// <summary>A client whose packets came with their last hop: on this node the loop is not to be seen.</summary>
-    public void NoHopLeft(ServicePortState service, IPEndPoint client)
+    public void ReportNoHopLeft(ServicePortState service, IPEndPoint client)
     {
         if (service.TryNoteLoop())
             say(

@@ -36,8 +36,8 @@ internal sealed class HostBackends
     }
 
     /// <summary>
-    /// Addresses that are left to them, or a wildcard for all of them. A Pod that is replaced is no endpoint for a while, and nothing is left to it then; the
-    /// new one has what the old one had.
+    /// Addresses to leave to host-network Pods, or a wildcard for all of them. A Pod that is being replaced holds none; its successor gets the same
+    /// addresses.
     /// </summary>
     /// <param name="port">As it is declared now.</param>
     public IReadOnlyCollection<IPAddress> FindLeft(ServicePort port)

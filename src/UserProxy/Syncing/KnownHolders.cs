@@ -22,11 +22,11 @@ public sealed class KnownHolders
     public string? Cure => _cure;
 
     /// <summary>
-    /// True when the holders are others than at the last look: they are to be named again. Nobody after somebody is news at the second look only: as a rule
-    /// the port was released after the bind had failed, and the next one has it.
+    /// True if the holders have changed: they are to be named again. A port that is suddenly free counts only at the second look: it was usually released after
+    /// our bind had failed.
     /// </summary>
     /// <param name="holders">Seen without their owners.</param>
-    public bool SeeNews(IEnumerable<BoundSocket> holders)
+    public bool Update(IEnumerable<BoundSocket> holders)
     {
         string now = string.Join(' ', Keys(holders).Order(StringComparer.Ordinal));
         bool wasGone = _isGone;

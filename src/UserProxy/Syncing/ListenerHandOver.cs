@@ -42,7 +42,7 @@ public sealed class ListenerHandOver
     internal bool MustAnswer => !_answersAreLeft && _slots.HasDatagrams;
 
     /// <summary>
-    /// What service ports remember. The second time what is news since the first, and what they have counted: when no clients are taken any more.
+    /// What service ports remember. First call: all of it. Second: what has changed since, and the counters; to be called after accepting has stopped.
     /// </summary>
     public IReadOnlyList<HandedService> ReadServices(bool withFigures)
     {

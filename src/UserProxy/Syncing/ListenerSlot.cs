@@ -260,8 +260,8 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     }
 
     /// <summary>
-    /// The sockets of others that keep us from the port. One at nobody's address is our own, by which it was tried whether the port is taken everywhere, and
-    /// which is about to close: another one each time, it would be news each time.
+    /// The sockets of others that keep us from the port. Ignores our own probe socket at the documentation address (<see cref="NobodysAddress"/>): a new one
+    /// each time, it would look like a new holder.
     /// </summary>
     public IEnumerable<BoundSocket> HoldersAmong(IEnumerable<BoundSocket> sockets)
     {
@@ -273,12 +273,12 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     /// <summary>Keeps who holds the port. True when the holders are new: they have to be named.</summary>
     /// <param name="sockets">Those of its port, without their owners.</param>
     /// <param name="addresses">The node's.</param>
-    public bool SeeHolders(IEnumerable<BoundSocket> sockets, IReadOnlyList<IPAddress> addresses)
+    public bool UpdateHolders(IEnumerable<BoundSocket> sockets, IReadOnlyList<IPAddress> addresses)
     {
         var holders = HoldersAmong(sockets).ToList();
         if (_owner is { } owner) _hostBackends.Add(holders, owner.Entry.Declared, addresses);
         FindLeft();
-        return _holders.SeeNews(holders);
+        return _holders.Update(holders);
     }
 
     /// <summary>What a person can do, when a stranger holds the port and <see cref="Problem"/> names it.</summary>

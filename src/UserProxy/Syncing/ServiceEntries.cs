@@ -155,7 +155,7 @@ internal sealed class ServiceEntries(
         };
 
     /// <summary>What has come of service ports in another process since they were told at first.</summary>
-    public void Succeed(IEnumerable<HandedService> handed)
+    public void TakeOver(IEnumerable<HandedService> handed)
     {
         var states = _published.ToDictionary(entry => (entry.State.Name, entry.Declared.Family), entry => entry.State);
         foreach (var part in handed)

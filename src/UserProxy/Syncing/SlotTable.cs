@@ -124,7 +124,7 @@ internal sealed class SlotTable(
     public IReadOnlyList<HandedSocket> ReadSockets() => [.. _slots.Values.SelectMany(slot => slot.ReadSockets())];
 
     /// <summary>
-    /// UDP last: until somebody goes on with its sessions nobody reads it. One that <see cref="Resume"/> has overtaken, as a loop hung, leaves the rest alone.
+    /// Pauses TCP first; UDP is unread until the successor takes its sessions. If <see cref="Resume"/> ran meanwhile, as a loop hung, UDP is skipped.
     /// </summary>
     public async Task PauseAsync()
     {
@@ -254,7 +254,7 @@ internal sealed class SlotTable(
         if (taken.Count == 0) return;
         var ofNode = await addresses.Value;
         var byPort = await FindSocketsAsync(taken);
-        news.AddRange(taken.Where(slot => slot.SeeHolders(byPort[(slot.Protocol, slot.EndPoint.Port)], ofNode)).Except(news).ToList());
+        news.AddRange(taken.Where(slot => slot.UpdateHolders(byPort[(slot.Protocol, slot.EndPoint.Port)], ofNode)).Except(news).ToList());
     }
 
     private async Task<ILookup<(TransportProtocol, int), BoundSocket>> FindSocketsAsync(List<ListenerSlot> slots)
@@ -282,7 +282,7 @@ internal sealed class SlotTable(
         {
             BoundSocket[] sockets = [.. byPort[(slot.Protocol, slot.EndPoint.Port)]];
             bool hasWaited = slot.EndWait(services.Shared);
-            bool isNews = slot.IsSpread && (slot.SeeHolders(sockets, addresses) || hasWaited);
+            bool isNews = slot.IsSpread && (slot.UpdateHolders(sockets, addresses) || hasWaited);
             if (await slot.LookAtPartsAsync(sockets, addresses, services, Ended))
             {
                 if (isNews && slot is { IsSpread: true, Waits: false }) news.Add(slot);

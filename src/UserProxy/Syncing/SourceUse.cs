@@ -5,7 +5,7 @@ using UserProxy.Reading;
 namespace UserProxy.Syncing;
 
 /// <summary>
-/// Has what client addresses are kept by added with the first Service that wants it, and says which Services do without. On the Proxier's loop.
+/// Sets up transparent sources with the first Service that needs them, and reports the Services that are served without. On the Proxier's loop.
 /// </summary>
 /// <param name="sources">Adds it.</param>
 /// <param name="wake">Called when that took longer than a sync waits.</param>
@@ -38,8 +38,8 @@ internal sealed class SourceUse(ITransparentSources sources, Action wake, Action
         }
     }
 
-    /// <summary>Where Kubernetes alone promises it the log says so, once for all.</summary>
-    public void SayNotKept(ServiceTable table)
+    /// <summary>Reports each Service once. Where Kubernetes alone promises it, the log says so once for all.</summary>
+    public void ReportNotKept(ServiceTable table)
     {
         if (_using is not { IsCompleted: true }) return;
         foreach (var port in table.Ports)

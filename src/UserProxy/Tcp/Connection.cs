@@ -147,7 +147,7 @@ internal sealed class Connection(
     {
         if (isTold)
         {
-            var refusal = await HearAsync(snapshot.Settings);
+            var refusal = await ReadProxyHeaderAsync(snapshot.Settings);
             Trace(snapshot);
             if (refusal is not null)
             {
@@ -179,7 +179,7 @@ internal sealed class Connection(
             return RefuseHeader(ProxyHeaderFault.NotListed);
         }
 
-        if (snapshot.Settings.ProxyProtocol is { } version) TellClient(backend, version, snapshot.Settings.ProxyV2Options);
+        if (snapshot.Settings.ProxyProtocol is { } version) SendProxyHeader(backend, version, snapshot.Settings.ProxyV2Options);
         _backend = backend;
         service.Counters.ConnectDuration.Add(services.Time.GetElapsedTime(_startedAt, endedAt));
         _relay = services.Transport.CreateRelay(Client, backend, new(snapshot.Settings.IdleTimeout, snapshot.Settings.HalfCloseTimeout)
@@ -206,7 +206,7 @@ internal sealed class Connection(
     }
 
     /// <summary>Reads who the client is from its load balancer; says why it is not served.</summary>
-    private async ValueTask<EndReason?> HearAsync(ServiceSettings settings)
+    private async ValueTask<EndReason?> ReadProxyHeaderAsync(ServiceSettings settings)
     {
         var reader = new ProxyHeaderReader();
         await services.Transport.ReadHeaderAsync(Client, reader, HeaderTime);
@@ -232,7 +232,7 @@ internal sealed class Connection(
         return EndReason.ProxyHeader;
     }
 
-    private void TellClient(TransportConnection backend, ProxyProtocolVersion version, ProxyV2Options options)
+    private void SendProxyHeader(TransportConnection backend, ProxyProtocolVersion version, ProxyV2Options options)
     {
         Span<byte> header = stackalloc byte[ProxyHeaderV2.MaxWritten];
         var destination = _told?.Destination ?? Client.Local;
@@ -314,7 +314,7 @@ internal sealed class Connection(
         int hops = services.Hops.Next(Client.ReadHops());
         if (hops == HopBound.None)
         {
-            services.Loops.NoHopLeft(service, Client.Remote);
+            services.Loops.ReportNoHopLeft(service, Client.Remote);
             return (null, EndReason.Loop, 0);
         }
 
@@ -346,7 +346,7 @@ internal sealed class Connection(
                     endpoint.DialAbandoned();
                     return (null, _drained ? EndReason.Drained : EndReason.ClientReset, 0);
                 case ConnectOutcome.Loop:
-                    services.Loops.OwnListener(service, endpoint.Address);
+                    services.Loops.ReportOwnListener(service, endpoint.Address);
                     tries.Failed(endpoint, dial.Outcome);
                     break;
                 case ConnectOutcome.Refused or ConnectOutcome.TimedOut or ConnectOutcome.Unreachable:

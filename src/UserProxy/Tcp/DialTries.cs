@@ -55,7 +55,7 @@ internal sealed class DialTries(
         if (trace is null) return Pick(newest);
         var pin = TracedPick.PinOf(newest, _caller);
         var endpoint = Pick(newest);
-        TracedPick.Tell(trace, endpoint is null ? _attempts + 1 : _attempts, newest, _caller, _tried, pin, endpoint);
+        TracedPick.OfferTo(trace, endpoint is null ? _attempts + 1 : _attempts, newest, _caller, _tried, pin, endpoint);
         return endpoint;
     }
 

@@ -18,9 +18,8 @@ internal sealed class ServiceListener : IServiceListener
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// In a loop of proxies that have spent their descriptors everybody waits for everybody. A client from afar that has waited for so long, while no
-    /// connection of its Service has ended, is reset: its whole chain ends with it. A Service that has few connections may have none that ends: for its client
-    /// any connection of the process counts.
+    /// When proxies form a loop and all are out of descriptors, each waits for the next. A remote client that has waited for so long, while no connection of
+    /// its Service has ended, is reset: its whole chain ends with it. Of a Service with few connections, any of the process counts.
     /// </summary>
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(5);
 
@@ -218,9 +217,7 @@ internal sealed class ServiceListener : IServiceListener
         return admitted;
     }
 
-    /// <summary>
-    /// The next ones wait in the kernel's queue: none is taken out of it before there is room, or this one may have been of a loop in which nothing goes on.
-    /// </summary>
+    /// <summary>Accepts nothing until there is room, or until a loop is stuck that the refused client may have been part of.</summary>
     private async ValueTask RefuseForDescriptorsAsync(TransportConnection client)
     {
         bool mayBeOfALoop = HopBound.ComesFromAfar(client.ReadHops());
@@ -234,7 +231,7 @@ internal sealed class ServiceListener : IServiceListener
 
     /// <summary>Pins give way to connections.</summary>
     private bool TryTakeMemory() =>
-        _services.Transport.Memory.TryTakeConnection() || (_services.Pins.GiveWay() && _services.Transport.Memory.TryTakeConnection());
+        _services.Transport.Memory.TryTakeConnection() || (_services.Pins.EvictOldest() && _services.Transport.Memory.TryTakeConnection());
 
     /// <summary>Slow readers may stay for hours, so nobody is made to wait for them.</summary>
     private void RefuseForMemory(TransportConnection client)

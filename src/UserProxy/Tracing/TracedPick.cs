@@ -18,7 +18,7 @@ internal static class TracedPick
     /// <param name="tried">Were not to be chosen again.</param>
     /// <param name="pin">Where the client was pinned before.</param>
     /// <param name="chosen">Null when there was none.</param>
-    public static void Tell(
+    public static void OfferTo(
         TraceFlow flow, int attempt, ServiceSnapshot snapshot, in Caller caller, ReadOnlySpan<EndpointState> tried, IPEndPoint? pin, EndpointState? chosen)
     {
         var port = snapshot.Port;

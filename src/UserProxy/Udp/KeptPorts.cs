@@ -58,7 +58,7 @@ internal sealed class KeptPorts(IUpstreamSockets sockets, PoolKey pool, SessionT
                 return opening;
             }
 
-            // It rests on, and being open it is not had again.
+            // Keep it open while it rests: the kernel then cannot give us that port again.
             (opened.Flow, opened.Source, opened.OwesUntil) = (rest.Flow, rest.Place.Source, rest.Until);
             Rest(port, rest.Until, now);
         }

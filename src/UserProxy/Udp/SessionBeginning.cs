@@ -34,7 +34,7 @@ internal sealed class SessionBeginning(
         if (services.Guard.FaultOf(state.Address) is { } fault)
         {
             state.DialAbandoned();
-            if (fault == ConnectOutcome.Loop) services.Loops.OwnListener(listener.Service, state.Address);
+            if (fault == ConnectOutcome.Loop) services.Loops.ReportOwnListener(listener.Service, state.Address);
             // The next endpoint, as for a connection: one that is our own listener must not cost the client its answer.
             return tried.Length + 1 < snapshot.Settings.ConnectAttempts
                 ? TryBegin(sessions, key, [.. tried, state], now, out session)
@@ -53,7 +53,7 @@ internal sealed class SessionBeginning(
         session.Snapshot = snapshot;
         session.Admission = admission;
         session.Begin(sessions, key, register.ListOf(key.Client.Address), now);
-        Tell(session);
+        MakeHeader(session);
         register.Enter(session);
         state.Opened();
         if (services.Traces.IsRead) Trace(session, caller, tried, pin);
@@ -68,7 +68,7 @@ internal sealed class SessionBeginning(
         session.Trace = services.Traces.Begin(session.Snapshot.Port, listener.Address.Kind, session.Key.Client.ToEndPoint(), local, null, session.StartedAt);
         if (session.Trace is not { } trace) return;
         trace.Arrived(queued: null);
-        TracedPick.Tell(trace, tried.Length + 1, session.Snapshot, caller, tried, pin, session.Endpoint);
+        TracedPick.OfferTo(trace, tried.Length + 1, session.Snapshot, caller, tried, pin, session.Endpoint);
         trace.BeganSession(session.Endpoint.Address, sockets.NumberOf(session.Pool, session.Port));
     }
 
@@ -144,16 +144,16 @@ internal sealed class SessionBeginning(
         var (before, now) = (session.Snapshot.Settings, snapshot.Settings);
         session.Snapshot = snapshot;
         session.Admission = admission;
-        if (before.ProxyProtocol != now.ProxyProtocol || before.ProxyV2Options != now.ProxyV2Options) Tell(session);
+        if (before.ProxyProtocol != now.ProxyProtocol || before.ProxyV2Options != now.ProxyV2Options) MakeHeader(session);
         return true;
     }
 
     /// <summary>The header is made once: each datagram has the same.</summary>
-    private void Tell(UdpSession session)
+    private void MakeHeader(UdpSession session)
     {
         if (session.Snapshot.Settings.ProxyProtocol != ProxyProtocolVersion.V2)
         {
-            session.Tell(null, 0);
+            session.SetHeader(null, 0);
             return;
         }
 
@@ -162,6 +162,6 @@ internal sealed class SessionBeginning(
         long id = session.Id == 0 ? services.Ids.Next() : session.Id;
         var local = new IPEndPoint(key.Local.ToIPAddress(), listener.Address.Port);
         var options = session.Snapshot.Settings.ProxyV2Options;
-        session.Tell(ProxyDatagramHeader.Of(key.Client.ToEndPoint(), local, services.Ids.TextOf(id), options, listener.Service.Name), id);
+        session.SetHeader(ProxyDatagramHeader.Of(key.Client.ToEndPoint(), local, services.Ids.TextOf(id), options, listener.Service.Name), id);
     }
 }

@@ -21,14 +21,14 @@ internal sealed class SessionEnding(DatagramServices services, SessionRegister r
         sessions.Counters.CountEnded(end);
     }
 
-    /// <summary>Gives back the port and settles the endpoint's account.</summary>
+    /// <summary>Returns the port, and counts the session as closed at its endpoint.</summary>
     public void LeaveEndpoint(UdpSession session, long now)
     {
-        // Where no answer is to come, its last datagram counts; else one may come for as long as anybody waits for it from now on.
+        // The port rests from the last datagram on if no answer is due; else from now on, since one may still come.
         var debt = session.Debt;
         pools.Return(session, debt, debt == AnswerDebt.Owing ? now : session.ActiveAt);
         session.Endpoint.Closed(0, 0);
-        session.LosePlace();
+        session.ClearPlace();
     }
 
     private void LogEnd(UdpSession session, SessionEnd end, long now)

@@ -34,14 +34,14 @@ internal sealed class SessionRoom(
         return new UdpSession();
     }
 
-    /// <summary>Gives the session a port towards the endpoint; false when there is none, and as what its datagram is counted.</summary>
+    /// <summary>Gives the session a port towards the endpoint; false with the drop reason when there is none.</summary>
     /// <param name="session">Is entered at the port.</param>
     /// <param name="sessions">Where it begins.</param>
     /// <param name="key">As which.</param>
     /// <param name="state">The endpoint.</param>
     /// <param name="source">The client's address, where that is kept: then the port is the session's alone.</param>
     /// <param name="now">Timestamp.</param>
-    /// <param name="drop">Why there is none.</param>
+    /// <param name="drop">Why there is none, as its datagram is counted.</param>
     public bool TryPlace(
         UdpSession session, ListenerSessions sessions, in SessionKey key, EndpointState state, DialSource? source, long now, out DatagramDrop drop)
     {

@@ -64,7 +64,7 @@ public sealed class SessionTable
     /// <summary>A client's datagram whose hops are used up: a router would drop it, too. It is counted, and has gone round most likely.</summary>
     public void DropLast(ListenerSessions sessions, in SessionKey key)
     {
-        _services.Loops.NoHopLeft(sessions.Listener.Service, key.Client.ToEndPoint());
+        _services.Loops.ReportNoHopLeft(sessions.Listener.Service, key.Client.ToEndPoint());
         sessions.Refuse(DatagramDrop.Loop);
     }
 

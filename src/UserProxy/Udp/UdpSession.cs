@@ -66,9 +66,7 @@ internal sealed class UdpSession
 
     public long DatagramsOut { get; set; }
 
-    /// <summary>
-    /// Settled with exactly as many answers as its questions are to have: an endpoint that has sent more follows no such count, and may go on.
-    /// </summary>
+    /// <summary>Settled only on an exact count: an endpoint that sent more may go on sending.</summary>
     public AnswerDebt Debt => DatagramsOut == 0 || DatagramsOut != DatagramsIn * Snapshot.Port.AnswersPerQuestion
         ? AnswerDebt.Owing
         : Snapshot.Settings.UdpResponses is null ? AnswerDebt.Presumed : AnswerDebt.Settled;
@@ -76,7 +74,8 @@ internal sealed class UdpSession
     /// <summary>It may end: each of its questions has had the answers that are declared.</summary>
     public bool HasAllResponses => Snapshot.Settings.UdpResponses is > 0 and var responses && DatagramsOut >= responses * DatagramsIn;
 
-    public bool IsSettled => Debt != AnswerDebt.Owing;
+    /// <summary>Its endpoint does, by what is declared or by what the protocol suggests.</summary>
+    public bool OwesNothing => Debt != AnswerDebt.Owing;
 
     /// <summary>Null unless somebody follows it.</summary>
     public TraceFlow? Trace { get; set; }
@@ -127,9 +126,9 @@ internal sealed class UdpSession
         (DatagramsIn, DatagramsOut, BytesIn, BytesOut) = (handed.DatagramsIn, handed.DatagramsOut, handed.BytesIn, handed.BytesOut);
     }
 
-    public void LosePlace() => (IsPlaced, Peer) = (false, null);
+    public void ClearPlace() => (IsPlaced, Peer) = (false, null);
 
-    public void Tell(byte[]? header, long id) => (Header, Id) = (header, id);
+    public void SetHeader(byte[]? header, long id) => (Header, Id) = (header, id);
 
     /// <summary>Keeps nothing alive while it waits to be used again.</summary>
     public void Clear()
@@ -138,9 +137,9 @@ internal sealed class UdpSession
         Client = null!;
         Snapshot = null!;
         Admission = null;
-        Tell(null, 0);
+        SetHeader(null, 0);
         Endpoint = null!;
-        LosePlace();
+        ClearPlace();
         Trace = null;
     }
 }

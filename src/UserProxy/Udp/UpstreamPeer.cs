@@ -6,10 +6,15 @@ namespace UserProxy.Udp;
 /// </summary>
 internal sealed class UpstreamPeer
 {
-    /// <summary>Left by sessions that were owed nothing, in the order of their last datagrams: as was declared, and as the protocol has it.</summary>
-    private readonly PriorityQueue<int, long> _settled = new(), _presumed = new();
+    // A port that its session has left goes through these: it rests (the first three), has rested, and may be closed.
 
-    /// <summary>Left by others, in that order, or met by strays since: an answer may still come there.</summary>
+    /// <summary>Resting; all declared answers came. In the order of the last datagrams.</summary>
+    private readonly PriorityQueue<int, long> _settled = new();
+
+    /// <summary>Resting; the protocol (DNS) suggests that all answers came. In the same order.</summary>
+    private readonly PriorityQueue<int, long> _presumed = new();
+
+    /// <summary>Resting; an answer may still come, or something has come since. In the order in which they were left.</summary>
     private readonly Queue<(int Port, long At)> _owing = new();
 
     /// <summary>Rested; the lowest first, so that the others fall out of use and can be closed.</summary>
@@ -199,10 +204,10 @@ internal sealed class UpstreamPeer
     }
 
     /// <summary>
-    /// A session to give up when no port is left; null when none is worth less than a new one. A few sessions are looked at, going round; the one worth
-    /// least is taken: the lists are by listener, and several listeners may share an endpoint. A session that is owed nothing comes first: its port can be used
-    /// at once. Then comes one that has waited for its answer in vain: its port serves later clients when it has rested. It is spared when more ports rest than
-    /// serve, or all that serve would go for one crowd. Where nearly all places are empty it may take a few calls to find a session.
+    /// Picks a session to evict when no port is left; null if all are worth more than a new one. Samples up to <see cref="Looks"/> sessions.
+    /// The first choice owes no answer: its port can be used again at once.
+    /// The second has waited for its answer in vain: its port must rest first. It is spared if as many ports rest as serve.
+    /// Where nearly all places are empty, it may take a few calls to find a session.
     /// </summary>
     /// <param name="count">Ports from this one on are closed since a crowd left, and serve nobody.</param>
     /// <param name="quietSince">An answer to what was sent after it may be on its way.</param>
@@ -227,7 +232,7 @@ internal sealed class UpstreamPeer
         }
 
         var victim = ListenerSessions.AreNearlyAll(seenEstablished, seen) ? established : other;
-        return victim is null || victim.IsSettled || _owing.Count < Count ? victim : null;
+        return victim is null || victim.OwesNothing || _owing.Count < Count ? victim : null;
     }
 
     /// <summary>No session is left, and every port has rested: nothing is to be remembered.</summary>
@@ -236,7 +241,7 @@ internal sealed class UpstreamPeer
     /// <summary>A session that is owed nothing is worth less than one that is owed an answer. Of two of a kind the older one is.</summary>
     private static void KeepLesser(ref UdpSession? least, UdpSession session)
     {
-        if (least is null || (least.IsSettled == session.IsSettled ? session.ActiveAt < least.ActiveAt : session.IsSettled)) least = session;
+        if (least is null || (least.OwesNothing == session.OwesNothing ? session.ActiveAt < least.ActiveAt : session.OwesNothing)) least = session;
     }
 
     /// <summary>The lowest rested port. A port that has met a stray since rests once more.</summary>

@@ -38,9 +38,9 @@ internal sealed class UpstreamPorts
     /// <param name="rest">
     /// Timestamp units that a port which was left is not used again towards the same endpoint: an answer that comes late must not go to another client.
     /// </param>
-    /// <param name="shortRest">What is left of it for one that is owed no answer, when many are open.</param>
-    /// <param name="leastRest">The same when no more can be opened. Any other port has its whole rest, whatever comes.</param>
-    /// <param name="ample">How many are many.</param>
+    /// <param name="shortRest">Shortened rest of a port whose session is owed no answer, once <paramref name="ample"/> ports are open.</param>
+    /// <param name="leastRest">The same when no more ports can be opened. A port that is owed an answer always has its whole rest.</param>
+    /// <param name="ample">How many ports are opened freely.</param>
     public UpstreamPorts(bool ofPods, Func<int, bool> open, Action<int> close, long rest, long shortRest, long leastRest, int ample)
     {
         _ofPods = ofPods;
@@ -62,8 +62,8 @@ internal sealed class UpstreamPorts
     public bool IsOpen(int port) => (uint)port < (uint)_ports.Count && _ports[port].IsOpen;
 
     /// <summary>
-    /// Finds a port for <paramref name="session"/> towards an endpoint: one that has rested, or a new one; when none can be opened, of those that are owed no
-    /// answer the one that was left first. False when there is none.
+    /// Takes a rested port for <paramref name="session"/>, else opens one. If none can be opened: the longest-idle port that is owed no answer. False when
+    /// there is none.
     /// </summary>
     /// <param name="endpoint">Where its datagrams go.</param>
     /// <param name="pod">Whose address that is; of no account in the other pool.</param>

@@ -59,7 +59,7 @@ public sealed class BrokenHandOverTests
         await first.SaysAsync("nothing was heard of it for 5s");
 
         await node.AskOnceAsync();
-        await Should.ThrowAsync<TakeoverException>(() => successor.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Yours));
+        await Should.ThrowAsync<TakeoverException>(() => successor.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Yours));
         await first.Process.SignalAsync("TERM");
         await first.EndsWellAsync();
         KernelTable.Count(node.Address.Port, TcpSocketState.Listen).ShouldBe(0);
@@ -74,9 +74,9 @@ public sealed class BrokenHandOverTests
         await first.ServesAsync();
         using var successor = await PlayedSuccessor.ConnectAsync(node);
 
-        successor.Say(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}99\n9.9.9");
+        successor.Send(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}99\n9.9.9");
 
-        (await successor.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Refused)).Text.ShouldContain($"version {TakeoverTalk.Version}");
+        (await successor.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Refused)).Text.ShouldContain($"version {TakeoverTalk.Version}");
         await node.AskOnceAsync();
     }
 
@@ -92,7 +92,7 @@ public sealed class BrokenHandOverTests
 
         using var other = await PlayedSuccessor.ConnectAsync(node);
 
-        (await other.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Refused)).Text.ShouldContain("another process");
+        (await other.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Refused)).Text.ShouldContain("another process");
     }
 
     /// <summary>A client that waits in the queue of a socket that nobody accepts from, from the moment that the socket is the program's.</summary>
@@ -163,7 +163,7 @@ public sealed class BrokenHandOverTests
         var run = node.Start(TransportKind.Epoll);
         await fake.TalkUntilAsync(HandOverStep.Greeted);
 
-        fake.Talk!.Say(TakeoverWord.Refused, "another version");
+        fake.Talk!.Send(TakeoverWord.Refused, "another version");
 
         (await run.Process.ExitCodeAsync()).ShouldBe(1, run.Log);
         run.Log.ShouldContain("another version");

@@ -34,21 +34,21 @@ internal sealed class FakePredecessor : IDisposable
     {
         Talk = new TakeoverTalk(new DescriptorChannel(await _takeover.AcceptAsync(Cancellation)), TimeProvider.System);
         if (step == HandOverStep.Connected) return;
-        await Talk.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Hello);
+        await Talk.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Hello);
         if (step == HandOverStep.Greeted) return;
-        Talk.Say(TakeoverWord.Welcome, "0.0.0", [(OtherLock ?? _instance).Handle]);
+        Talk.Send(TakeoverWord.Welcome, "0.0.0", [(OtherLock ?? _instance).Handle]);
         if (step == HandOverStep.Welcomed) return;
-        await Talk.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Begin);
+        await Talk.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Begin);
         if (step == HandOverStep.Begun) return;
         SaySockets();
         if (step == HandOverStep.SomeSockets) return;
-        await Talk.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Taken);
-        Talk.Say(TakeoverWord.All);
+        await Talk.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Taken);
+        Talk.Send(TakeoverWord.All);
         if (step == HandOverStep.AllSockets) return;
-        await Talk.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Ready);
+        await Talk.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Ready);
         if (step == HandOverStep.Ready) return;
-        Talk.Say(TakeoverWord.Yours);
-        await Talk.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Mine);
+        Talk.Send(TakeoverWord.Yours);
+        await Talk.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Mine);
     }
 
     /// <summary>The successor finds the conversation closed when it is about to say what it says after <paramref name="step"/>.</summary>
@@ -58,10 +58,10 @@ internal sealed class FakePredecessor : IDisposable
     public async Task BreakOffAsync(HandOverStep step, int successor, string? reason)
     {
         await TalkUntilAsync(step - 1);
-        if (step == HandOverStep.AllSockets) await Talk!.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Taken);
+        if (step == HandOverStep.AllSockets) await Talk!.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Taken);
         await StoppedProcess.HoldAsync(successor);
         if (step == HandOverStep.SomeSockets) SaySockets();
-        else Talk!.Say(step == HandOverStep.AllSockets ? TakeoverWord.All : TakeoverWord.Yours);
+        else Talk!.Send(step == HandOverStep.AllSockets ? TakeoverWord.All : TakeoverWord.Yours);
         if (reason is not null) Talk!.Abandon(reason);
         Talk!.Dispose();
         await StoppedProcess.GoOnAsync(successor);
@@ -71,7 +71,7 @@ internal sealed class FakePredecessor : IDisposable
     public async Task RefuseNextAsync()
     {
         using var next = new TakeoverTalk(new DescriptorChannel(await _takeover.AcceptAsync(Cancellation)), TimeProvider.System);
-        next.Say(TakeoverWord.Refused, "a test refuses");
+        next.Send(TakeoverWord.Refused, "a test refuses");
     }
 
     public void Dispose()
@@ -83,5 +83,5 @@ internal sealed class FakePredecessor : IDisposable
     }
 
     private void SaySockets() =>
-        Talk!.Say(TakeoverWord.Sockets, $"tcp {Listening.LocalEndPoint}\nof-a-later-version x", [Listening.SafeHandle, _takeover.SafeHandle]);
+        Talk!.Send(TakeoverWord.Sockets, $"tcp {Listening.LocalEndPoint}\nof-a-later-version x", [Listening.SafeHandle, _takeover.SafeHandle]);
 }

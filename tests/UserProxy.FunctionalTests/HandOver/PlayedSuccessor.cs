@@ -36,34 +36,34 @@ internal static class PlayedSuccessor
     public static async Task TalkUntilAsync(TakeoverTalk talk, HandOverStep step)
     {
         if (step == HandOverStep.Connected) return;
-        talk.Say(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}{TakeoverTalk.Version}\n0.0.0");
+        talk.Send(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}{TakeoverTalk.Version}\n0.0.0");
         if (step == HandOverStep.Greeted) return;
-        Keep(await talk.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Welcome)).Count.ShouldBe(1);
+        Keep(await talk.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Welcome)).Count.ShouldBe(1);
         if (step == HandOverStep.Welcomed) return;
-        talk.Say(TakeoverWord.Begin);
+        talk.Send(TakeoverWord.Begin);
         if (step == HandOverStep.Begun) return;
         int sockets = 0;
         while (true)
         {
-            var saying = await talk.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Services, TakeoverWord.Sockets, TakeoverWord.All);
-            if (saying.Word == TakeoverWord.All) break;
-            sockets += Keep(saying).Count;
-            if (step == HandOverStep.SomeSockets && saying.Word == TakeoverWord.Sockets) return;
-            talk.Say(TakeoverWord.Taken);
+            var message = await talk.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Services, TakeoverWord.Sockets, TakeoverWord.All);
+            if (message.Word == TakeoverWord.All) break;
+            sockets += Keep(message).Count;
+            if (step == HandOverStep.SomeSockets && message.Word == TakeoverWord.Sockets) return;
+            talk.Send(TakeoverWord.Taken);
         }
 
         sockets.ShouldBeGreaterThan(3);
         if (step == HandOverStep.AllSockets) return;
-        talk.Say(TakeoverWord.Ready);
+        talk.Send(TakeoverWord.Ready);
         if (step == HandOverStep.Ready) return;
-        while ((await talk.HearAsync(Eventually.Patience, Cancellation, TakeoverWord.Figures, TakeoverWord.Yours)).Word != TakeoverWord.Yours)
-            talk.Say(TakeoverWord.Taken);
+        while ((await talk.ReceiveAsync(Eventually.Patience, Cancellation, TakeoverWord.Figures, TakeoverWord.Yours)).Word != TakeoverWord.Yours)
+            talk.Send(TakeoverWord.Taken);
     }
 
     /// <summary>Closed at once: the predecessor has them still.</summary>
-    private static IReadOnlyList<object> Keep(TakeoverSaying saying)
+    private static IReadOnlyList<object> Keep(TakeoverMessage message)
     {
-        foreach (var descriptor in saying.Descriptors) descriptor.Dispose();
-        return saying.Descriptors;
+        foreach (var descriptor in message.Descriptors) descriptor.Dispose();
+        return message.Descriptors;
     }
 }

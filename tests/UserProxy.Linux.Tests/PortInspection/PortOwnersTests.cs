@@ -33,7 +33,7 @@ public sealed class PortOwnersTests : IDisposable
         _client.Connect(_server.LocalEndPoint!);
         var local = (IPEndPoint)_client.LocalEndPoint!;
         var known = new KnownHolders();
-        known.SeeNews(HoldersAt(local, withOwners: false)).ShouldBeTrue();
+        known.Update(HoldersAt(local, withOwners: false)).ShouldBeTrue();
         known.Name(HoldersAt(local, withOwners: true));
         known.Names!.ShouldEndWith($"(pid {Environment.ProcessId}) at {local}, connected to {_server.LocalEndPoint}");
         known.Cure!.ShouldStartWith("It is free when that connection ends");
@@ -44,11 +44,11 @@ public sealed class PortOwnersTests : IDisposable
             accepted.Receive(new byte[1]).ShouldBe(0);
         }
 
-        SpinWait.SpinUntil(() => known.SeeNews(HoldersAt(local, withOwners: false)), TimeSpan.FromSeconds(90)).ShouldBeTrue("another has it now");
+        SpinWait.SpinUntil(() => known.Update(HoldersAt(local, withOwners: false)), TimeSpan.FromSeconds(90)).ShouldBeTrue("another has it now");
         known.Name(HoldersAt(local, withOwners: true));
         known.Names.ShouldBe($"the kernel, which keeps closed connections at {local} for a minute (TIME_WAIT) that no process has any more");
         known.Cure.ShouldBe("It is free within a minute");
-        known.SeeNews(HoldersAt(local, withOwners: false)).ShouldBeFalse();
+        known.Update(HoldersAt(local, withOwners: false)).ShouldBeFalse();
     }
 
     [Fact]

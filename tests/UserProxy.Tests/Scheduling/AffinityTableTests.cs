@@ -186,7 +186,7 @@ public sealed class AffinityTableTests
         (taken, table.Count).ShouldBe((70, 70));
 
         table.Close();
-        (taken, room.Count, room.GiveWay()).ShouldBe((0, 0, false));
+        (taken, room.Count, room.EvictOldest()).ShouldBe((0, 0, false));
         // A connection that still has the old snapshot.
         table.Pick(set, Timeout, Client(1)).ShouldNotBeNull();
         (taken, table.Count).ShouldBe((0, 0));

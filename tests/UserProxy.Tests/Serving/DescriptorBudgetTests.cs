@@ -174,7 +174,7 @@ public sealed class DescriptorBudgetTests
     public void Shares_AllTakenTogether_LeaveWhatNobodyIsGiven(int limit)
     {
         var budget = new DescriptorBudget(limit, heldAtStart: 60, setAside: 100);
-        budget.Settle(open: 90).ShouldBeLessThanOrEqualTo(0, "the limit is high enough");
+        budget.CountAtStart(open: 90).ShouldBeLessThanOrEqualTo(0, "the limit is high enough");
         while (budget.TryTakeConnection(ofService: 0))
         {
         }
@@ -200,16 +200,16 @@ public sealed class DescriptorBudgetTests
         budget.TakeListener(1);
 
         // 52 that nobody has told of, and the listener.
-        budget.Settle(open: 153).ShouldBe(153 + 50 + 16 - 800);
+        budget.CountAtStart(open: 153).ShouldBe(153 + 50 + 16 - 800);
 
         budget.Held.ShouldBe(203);
-        budget.Settle(open: 120);
+        budget.CountAtStart(open: 120);
         budget.Held.ShouldBe(203, "what was open may be opened again");
     }
 
     [Fact]
-    public void Settle_LimitTooLow_SaysByHowMuch() =>
-        new DescriptorBudget(limit: 300, heldAtStart: 150, setAside: 40).Settle(open: 151).ShouldBe(151 + 40 + 16 - 204);
+    public void CountAtStart_LimitTooLow_SaysByHowMuch() =>
+        new DescriptorBudget(limit: 300, heldAtStart: 150, setAside: 40).CountAtStart(open: 151).ShouldBe(151 + 40 + 16 - 204);
 
     [Fact]
     public void TryTakeWaiting_AnEighthOfWhatConnectionsLeave_AndAgainAfterAReturn()

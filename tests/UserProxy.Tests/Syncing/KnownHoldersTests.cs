@@ -37,25 +37,25 @@ public sealed class KnownHoldersTests
     [Fact]
     public void SeeNews_OneOfManyConnectionsGoes_IsNone()
     {
-        _known.SeeNews([Connection(1, 40_000), Connection(2, 40_001), Kept(40_002)]).ShouldBeTrue();
+        _known.Update([Connection(1, 40_000), Connection(2, 40_001), Kept(40_002)]).ShouldBeTrue();
 
-        _known.SeeNews([Connection(1, 40_000), Kept(40_001), Kept(40_003)]).ShouldBeFalse();
-        _known.SeeNews([Kept(40_000), Kept(40_001)]).ShouldBeTrue("no process is left");
+        _known.Update([Connection(1, 40_000), Kept(40_001), Kept(40_003)]).ShouldBeFalse();
+        _known.Update([Kept(40_000), Kept(40_001)]).ShouldBeTrue("no process is left");
     }
 
     /// <summary>It let go between the bind that failed and the look.</summary>
     [Fact]
     public void SeeNews_NobodyIsLeft_IsNewsAtTheSecondLook()
     {
-        _known.SeeNews([]).ShouldBeTrue("the first look");
-        _known.SeeNews([Listener("nginx (pid 12)", 1)]).ShouldBeTrue();
+        _known.Update([]).ShouldBeTrue("the first look");
+        _known.Update([Listener("nginx (pid 12)", 1)]).ShouldBeTrue();
         _known.Name([Listener("nginx (pid 12)", 1)]);
 
-        _known.SeeNews([]).ShouldBeFalse();
+        _known.Update([]).ShouldBeFalse();
         _known.Names.ShouldNotBeNull();
-        _known.SeeNews([]).ShouldBeTrue();
+        _known.Update([]).ShouldBeTrue();
         _known.Names.ShouldBeNull();
-        _known.SeeNews([]).ShouldBeFalse();
+        _known.Update([]).ShouldBeFalse();
     }
 
     [Fact]

@@ -15,10 +15,10 @@ public sealed class ListenerSlotTests
     [Fact]
     public void SeeHolders_OurSocketAtNobodysAddress_IsNoNews()
     {
-        _slot.SeeHolders([Kept(), Tried(inode: 1)], []).ShouldBeTrue("the first look");
+        _slot.UpdateHolders([Kept(), Tried(inode: 1)], []).ShouldBeTrue("the first look");
 
-        _slot.SeeHolders([Kept(), Tried(inode: 2)], []).ShouldBeFalse();
-        _slot.SeeHolders([Kept()], []).ShouldBeFalse();
+        _slot.UpdateHolders([Kept(), Tried(inode: 2)], []).ShouldBeFalse();
+        _slot.UpdateHolders([Kept()], []).ShouldBeFalse();
         _slot.HoldersAmong([Kept(), Tried(inode: 3)]).ShouldHaveSingleItem().IsKept.ShouldBeTrue();
     }
 

@@ -101,7 +101,7 @@ public sealed class TracedPickTests
         using var reader = feed.TryOpen(new TraceFilter())!;
         var flow = feed.Begin(
             snapshot.Port, kind, new IPEndPoint(client, 51234), new IPEndPoint(Virtual, 80), toldBy: null, _time.GetTimestamp()).ShouldNotBeNull();
-        TracedPick.Tell(flow, tried.Length + 1, snapshot, caller, tried, pin: null, snapshot.Pick(caller, tried));
+        TracedPick.OfferTo(flow, tried.Length + 1, snapshot, caller, tried, pin: null, snapshot.Pick(caller, tried));
         return reader.Take(1).ShouldHaveSingleItem().ShouldBeOfType<DecisionEvent>();
     }
 }

@@ -142,7 +142,7 @@ public sealed class UpstreamPeerTests
 
         _peer.ChooseVictim(Open, quietSince: 10).ShouldBeNull();
         Enter(Session(SessionClass.Answered, activeAt: 10));
-        _peer.ChooseVictim(Open, quietSince: 10).ShouldNotBeNull().IsSettled.ShouldBeTrue();
+        _peer.ChooseVictim(Open, quietSince: 10).ShouldNotBeNull().OwesNothing.ShouldBeTrue();
     }
 
     [Fact]

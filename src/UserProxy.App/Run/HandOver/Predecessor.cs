@@ -30,7 +30,7 @@ internal sealed class Predecessor : IDisposable
     private readonly TakeoverTalk _talk;
     private readonly ILogger _log;
     private readonly TimeProvider _time;
-    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<string> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TakeoverSessions _sessions = new();
     private readonly List<HandedService> _news = [];
@@ -70,7 +70,7 @@ internal sealed class Predecessor : IDisposable
     public SocketSharing Shared { get; }
 
     /// <summary>This process alone serves.</summary>
-    public Task Settled => _settled.Task;
+    public Task Completion => _completion.Task;
 
     /// <summary>Nothing comes of it, and why: the other process serves on, and this one has to end.</summary>
     public Task<string> Failed => _failed.Task;
@@ -88,12 +88,12 @@ internal sealed class Predecessor : IDisposable
     public Func<string?> WhyNot { get; set; } = () => null;
 
     /// <summary>Called when this process alone serves, with what the other one had under way.</summary>
-    public Func<IReadOnlyList<HandedLoop>, IReadOnlyList<HandedService>, Task> Succeed { get; set; } = (_, _) => Task.CompletedTask;
+    public Func<IReadOnlyList<HandedLoop>, IReadOnlyList<HandedService>, Task> OnTakenOver { get; set; } = (_, _) => Task.CompletedTask;
 
     /// <summary>
     /// Null, and said why the first time, when nobody hands over; not even <c>IsOffering</c> when nobody listens there now, or he has ended meanwhile.
     /// </summary>
-    public static async Task<(Predecessor? Met, bool IsOffering)> TryMeetAsync(
+    public static async Task<(Predecessor? Met, bool IsOffering)> TryConnectAsync(
         string adminSocket, bool isFirst, ILogger log, TimeProvider time, CancellationToken stop)
     {
         string path = SuccessorPort.PathBeside(adminSocket);
@@ -105,7 +105,7 @@ internal sealed class Predecessor : IDisposable
             var peer = talk.Peer;
             if (!peer.IsOneOfUs && peer.Uid != FileOwner.Of(Path.GetDirectoryName(path)!))
                 throw new TakeoverException($"it runs under another user ({peer.Uid})");
-            var welcome = await GreetAsync(talk, stop);
+            var welcome = await SendHelloAsync(talk, stop);
             var locks = TakeLocks(welcome, adminSocket, time);
             string[] settings = [.. welcome.Lines.Skip(1)];
             log.PredecessorMet(peer.ToString(), welcome.FirstLine, TakeoverSettings.SourceOf(settings));
@@ -124,24 +124,24 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
-    private static async Task<TakeoverSaying> GreetAsync(TakeoverTalk talk, CancellationToken stop)
+    private static async Task<TakeoverMessage> SendHelloAsync(TakeoverTalk talk, CancellationToken stop)
     {
         try
         {
-            talk.Say(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}{TakeoverTalk.Version}\n{BuildFacts.Current.Version}");
+            talk.Send(TakeoverWord.Hello, $"{TakeoverTalk.Greeting}{TakeoverTalk.Version}\n{BuildFacts.Current.Version}");
         }
         catch (PeerGoneException)
         {
             // It has refused before it was asked, and said why.
-            await talk.HearOutAsync(stop);
+            await talk.ReadToEndAsync(stop);
             throw;
         }
 
-        return await talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Welcome);
+        return await talk.ReceiveAsync(TakeoverTalk.Patience, stop, TakeoverWord.Welcome);
     }
 
     /// <summary>Whoever has the descriptor of a lock holds it: those that are of no use are closed at once.</summary>
-    private static List<NamespaceLock> TakeLocks(TakeoverSaying welcome, string adminSocket, TimeProvider time)
+    private static List<NamespaceLock> TakeLocks(TakeoverMessage welcome, string adminSocket, TimeProvider time)
     {
         var locks = new List<NamespaceLock>();
         try
@@ -214,11 +214,11 @@ internal sealed class Predecessor : IDisposable
     private static string MoreThan(int count) => count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {count - MostNamed} more") : "";
 
     /// <summary>It closes the conversation when it has closed its sockets. One that hangs is not waited for: its ports are told of as anybody's.</summary>
-    private async Task SeeItCloseAsync(CancellationToken stop)
+    private async Task WaitForCloseAsync(CancellationToken stop)
     {
         try
         {
-            if (!_isGone && !_isSilent) await _talk.HearOutAsync(stop);
+            if (!_isGone && !_isSilent) await _talk.ReadToEndAsync(stop);
         }
         catch (Exception e) when (e is TakeoverException or OperationCanceledException or ObjectDisposedException)
         {
@@ -248,21 +248,21 @@ internal sealed class Predecessor : IDisposable
         Shared.IsShared = false;
         try
         {
-            await Succeed(_sessions.Loops, _news);
+            await OnTakenOver(_sessions.Loops, _news);
             LogDifferences();
         }
         finally
         {
             // It has left whatever becomes of that: who waits for its ports is not to wait for ever.
             Listeners.Dispose();
-            _ = SeeItCloseAsync(stop);
+            _ = WaitForCloseAsync(stop);
         }
 
         var (before, now) = (TakeoverSettings.SourceOf(_settings), TakeoverSettings.SourceOf(Settings));
         string? other = before == now || before == TakeoverSettings.Unknown ? null : before;
         TookOver = new TookOverItem(_holder, other, _time.GetUtcNow(), _undeclared.Count, [.. _undeclared.Take(MostNamed)]);
         _log.TookOver(now, _holder, before, _undeclared.Count == 0 ? "none" : NamesOf(_undeclared));
-        _settled.TrySetResult();
+        _completion.TrySetResult();
     }
 
     public void Dispose()
@@ -287,7 +287,7 @@ internal sealed class Predecessor : IDisposable
             }
             catch (PeerGoneException e)
             {
-                await SeeItEndAsync(stop);
+                await CheckItEndedAsync(stop);
                 _isGone = true;
                 _log.PredecessorGone(e.Message);
             }
@@ -303,9 +303,9 @@ internal sealed class Predecessor : IDisposable
     /// Its end of the conversation is closed, which a process that has given up does, too (docs/decisions/0085): it has said so before, or can be asked.
     /// </summary>
     /// <exception cref="TakeoverException">It serves on.</exception>
-    private async Task SeeItEndAsync(CancellationToken stop)
+    private async Task CheckItEndedAsync(CancellationToken stop)
     {
-        await _talk.HearOutAsync(stop);
+        await _talk.ReadToEndAsync(stop);
         // There may be no other descriptor for the question.
         _talk.Dispose();
         if (await AnswersAsync(stop)) throw new TakeoverException("it has broken off without a word, and serves on");
@@ -322,7 +322,7 @@ internal sealed class Predecessor : IDisposable
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), stop);
             question.Abandon("it only asks whether this process is there");
-            await question.HearOutAsync(stop);
+            await question.ReadToEndAsync(stop);
             return false;
         }
         catch (SocketException e)
@@ -340,26 +340,26 @@ internal sealed class Predecessor : IDisposable
     {
         long startedAt = _time.GetTimestamp();
         int count = 0;
-        _talk.Say(TakeoverWord.Begin, Loops.ToString(CultureInfo.InvariantCulture));
+        _talk.Send(TakeoverWord.Begin, Loops.ToString(CultureInfo.InvariantCulture));
         while (true)
         {
-            var saying = await _talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Services, TakeoverWord.Sockets, TakeoverWord.All);
-            if (saying.Word == TakeoverWord.All) break;
-            if (saying.Word == TakeoverWord.Services)
+            var message = await _talk.ReceiveAsync(TakeoverTalk.Patience, stop, TakeoverWord.Services, TakeoverWord.Sockets, TakeoverWord.All);
+            if (message.Word == TakeoverWord.All) break;
+            if (message.Word == TakeoverWord.Services)
             {
-                foreach (var part in TakeoverServices.Read(saying.Payload))
+                foreach (var part in TakeoverServices.Read(message.Payload))
                 {
                     Services.Add(part);
                     _served.Add($"{part.Name.Namespace}/{part.Name.Name}");
                 }
 
-                _talk.Say(TakeoverWord.Taken);
+                _talk.Send(TakeoverWord.Taken);
                 continue;
             }
 
-            foreach (var (line, socket) in saying.ReadSockets()) TakeoverLine.Read(line, socket, Listeners, Ports);
-            count += saying.Descriptors.Count;
-            _talk.Say(TakeoverWord.Taken);
+            foreach (var (line, socket) in message.ReadSockets()) TakeoverLine.Read(line, socket, Listeners, Ports);
+            count += message.Descriptors.Count;
+            _talk.Send(TakeoverWord.Taken);
         }
 
         _log.SocketsTaken(count, (long)_time.GetElapsedTime(startedAt).TotalMilliseconds);
@@ -368,23 +368,23 @@ internal sealed class Predecessor : IDisposable
 
     private async Task AgreeAsync(CancellationToken stop)
     {
-        _talk.Say(TakeoverWord.Ready);
+        _talk.Send(TakeoverWord.Ready);
         while (true)
         {
-            var saying = await _talk.HearAsync(
+            var message = await _talk.ReceiveAsync(
                 TakeoverTalk.Patience, stop, TakeoverWord.Yours, TakeoverWord.Upstream, TakeoverWord.Sessions, TakeoverWord.Figures);
-            if (saying.Word == TakeoverWord.Yours) break;
+            if (message.Word == TakeoverWord.Yours) break;
             _sessions.Make(Loops);
-            if (saying.Word == TakeoverWord.Figures) _news.AddRange(TakeoverServices.Read(saying.Payload));
-            else if (saying.Word == TakeoverWord.Sessions) _sessions.ReadSessions(saying.Payload);
-            else foreach (var (line, socket) in saying.ReadSockets()) _sessions.ReadUpstream(line, socket);
-            _talk.Say(TakeoverWord.Taken);
+            if (message.Word == TakeoverWord.Figures) _news.AddRange(TakeoverServices.Read(message.Payload));
+            else if (message.Word == TakeoverWord.Sessions) _sessions.ReadSessions(message.Payload);
+            else foreach (var (line, socket) in message.ReadSockets()) _sessions.ReadUpstream(line, socket);
+            _talk.Send(TakeoverWord.Taken);
         }
 
-        _talk.Say(TakeoverWord.Mine, TakeoverSettings.SourceOf(Settings));
+        _talk.Send(TakeoverWord.Mine, TakeoverSettings.SourceOf(Settings));
         try
         {
-            await _talk.HearAsync(TakeoverTalk.Patience, stop, TakeoverWord.Gone);
+            await _talk.ReceiveAsync(TakeoverTalk.Patience, stop, TakeoverWord.Gone);
         }
         catch (TakeoverException e) when (e.IsSilence)
         {

@@ -125,7 +125,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
             {
                 var socket = await listening.AcceptAsync(_stop.Token);
                 isSaid = false;
-                Meet(socket);
+                StartTalk(socket);
             }
             catch (Exception e) when (!_stop.IsCancellationRequested)
             {
@@ -139,7 +139,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
     }
 
     /// <summary>One talk at a time; who comes meanwhile is told so.</summary>
-    private void Meet(Socket socket)
+    private void StartTalk(Socket socket)
     {
         if (_stop.IsCancellationRequested)
         {
@@ -157,7 +157,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
     {
         try
         {
-            talk.Say(TakeoverWord.Refused, reason);
+            talk.Send(TakeoverWord.Refused, reason);
         }
         catch (PeerGoneException)
         {
@@ -208,12 +208,12 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
 
     private async Task TalkAsync(TakeoverTalk talk, string who)
     {
-        var hello = await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Hello);
+        var hello = await talk.ReceiveAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Hello);
         string greeting = hello.FirstLine;
         if (greeting != $"{TakeoverTalk.Greeting}{TakeoverTalk.Version}")
         {
             log.HandOverFailed(who, $"it says '{greeting}', and this process knows version {TakeoverTalk.Version}");
-            talk.Say(TakeoverWord.Refused, $"this process knows version {TakeoverTalk.Version} of the messages");
+            talk.Send(TakeoverWord.Refused, $"this process knows version {TakeoverTalk.Version} of the messages");
             return;
         }
 
@@ -223,8 +223,8 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         {
             List<SafeHandle> locks = [parts.Instance.Handle!];
             if (parts.VirtualIPs is { } owner) locks.Add(owner.Ownership.Handle);
-            talk.Say(TakeoverWord.Welcome, string.Join('\n', parts.Settings.Prepend(BuildFacts.Current.Version)), locks);
-            var begin = await talk.HearAsync(Timeout.InfiniteTimeSpan, _stop.Token, TakeoverWord.Begin);
+            talk.Send(TakeoverWord.Welcome, string.Join('\n', parts.Settings.Prepend(BuildFacts.Current.Version)), locks);
+            var begin = await talk.ReceiveAsync(Timeout.InfiniteTimeSpan, _stop.Token, TakeoverWord.Begin);
             log.HandingOver(who);
             string source = await HandOverAsync(talk, int.TryParse(begin.Text, CultureInfo.InvariantCulture, out int loops) ? loops : 0);
             log.HandedOver(who, source.Length > 0 ? source : TakeoverSettings.Unknown);
@@ -243,15 +243,15 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         try
         {
             await step.HoldStillAsync(_stop.Token);
-            await GiveServicesAsync(talk, TakeoverWord.Services, step.Listeners!.ReadServices(withFigures: false));
-            await GiveSocketsAsync(talk, step.Listeners!.Sockets);
-            await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Ready);
+            await SendServicesAsync(talk, TakeoverWord.Services, step.Listeners!.ReadServices(withFigures: false));
+            await SendSocketsAsync(talk, step.Listeners!.Sockets);
+            await talk.ReceiveAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Ready);
             await step.PauseAsync(_stop.Token);
             // Sessions belong to loops: where there are not as many, answers are still sent from here, and sessions begin anew there.
-            if (loops > 0 && loops == step.Listeners.Loops) await GiveSessionsAsync(talk, await step.PauseAnswersAsync(time));
-            await GiveServicesAsync(talk, TakeoverWord.Figures, step.Listeners.ReadServices(withFigures: true));
-            talk.Say(TakeoverWord.Yours);
-            source = (await talk.HearOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, _stop.Token)).FirstLine;
+            if (loops > 0 && loops == step.Listeners.Loops) await SendSessionsAsync(talk, await step.PauseAnswersAsync(time));
+            await SendServicesAsync(talk, TakeoverWord.Figures, step.Listeners.ReadServices(withFigures: true));
+            talk.Send(TakeoverWord.Yours);
+            source = (await talk.ReceiveOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, _stop.Token)).FirstLine;
         }
         catch
         {
@@ -263,7 +263,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         _listening!.Dispose();
         try
         {
-            talk.Say(TakeoverWord.Gone);
+            talk.Send(TakeoverWord.Gone);
         }
         catch (PeerGoneException)
         {
@@ -275,7 +275,7 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         return source;
     }
 
-    private async Task GiveSocketsAsync(TakeoverTalk talk, IReadOnlyList<HandedSocket> listeners)
+    private async Task SendSocketsAsync(TakeoverTalk talk, IReadOnlyList<HandedSocket> listeners)
     {
         IEnumerable<(string Line, SafeHandle Socket)> sockets =
         [
@@ -285,36 +285,36 @@ internal sealed class SuccessorPort(string adminSocket, HandOverParts parts, Act
         // In turns: descriptors on their way count against the limit of their sender.
         foreach (var some in sockets.Chunk(DescriptorChannel.MostDescriptors))
         {
-            talk.Say(TakeoverWord.Sockets, string.Join('\n', some.Select(each => each.Line)), [.. some.Select(each => each.Socket)]);
-            await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
+            talk.Send(TakeoverWord.Sockets, string.Join('\n', some.Select(each => each.Line)), [.. some.Select(each => each.Socket)]);
+            await talk.ReceiveAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
         }
 
-        talk.Say(TakeoverWord.All);
+        talk.Send(TakeoverWord.All);
     }
 
-    private async Task GiveServicesAsync(TakeoverTalk talk, TakeoverWord word, IReadOnlyList<HandedService> services)
+    private async Task SendServicesAsync(TakeoverTalk talk, TakeoverWord word, IReadOnlyList<HandedService> services)
     {
         foreach (byte[] message in TakeoverServices.MessagesOf(services))
         {
-            talk.Say(word, message);
-            await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
+            talk.Send(word, message);
+            await talk.ReceiveAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
         }
     }
 
-    private async Task GiveSessionsAsync(TakeoverTalk talk, IReadOnlyList<HandedLoop> loops)
+    private async Task SendSessionsAsync(TakeoverTalk talk, IReadOnlyList<HandedLoop> loops)
     {
         for (int i = 0; i < loops.Count; i++)
         {
             foreach (var (text, sockets) in TakeoverSessions.UpstreamOf(i, loops[i], DescriptorChannel.MostDescriptors))
             {
-                talk.Say(TakeoverWord.Upstream, text, sockets);
-                await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
+                talk.Send(TakeoverWord.Upstream, text, sockets);
+                await talk.ReceiveAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
             }
 
             foreach (byte[] sessions in TakeoverSessions.SessionsOf(i, loops[i]))
             {
-                talk.Say(TakeoverWord.Sessions, sessions);
-                await talk.HearAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
+                talk.Send(TakeoverWord.Sessions, sessions);
+                await talk.ReceiveAsync(TakeoverTalk.Patience, _stop.Token, TakeoverWord.Taken);
             }
         }
     }

@@ -28,12 +28,12 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
 
     public LockHolder Peer => channel.Peer;
 
-    /// <exception cref="PeerGoneException">There is nobody to say it to.</exception>
-    public void Say(TakeoverWord word, string text = "", params IReadOnlyList<SafeHandle> descriptors) =>
-        Say(word, Encoding.UTF8.GetBytes(text), descriptors);
+    /// <exception cref="PeerGoneException">There is nobody to send it to.</exception>
+    public void Send(TakeoverWord word, string text = "", params IReadOnlyList<SafeHandle> descriptors) =>
+        Send(word, Encoding.UTF8.GetBytes(text), descriptors);
 
-    /// <exception cref="PeerGoneException">There is nobody to say it to.</exception>
-    public void Say(TakeoverWord word, byte[] payload, params IReadOnlyList<SafeHandle> descriptors)
+    /// <exception cref="PeerGoneException">There is nobody to send it to.</exception>
+    public void Send(TakeoverWord word, byte[] payload, params IReadOnlyList<SafeHandle> descriptors)
     {
         try
         {
@@ -48,19 +48,19 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
     /// <summary>The next message, which is to be one of these words.</summary>
     /// <exception cref="TakeoverException">It is another one, or none comes.</exception>
     /// <exception cref="PeerGoneException">The other end is closed: its process has ended, or has given up.</exception>
-    public async Task<TakeoverSaying> HearAsync(TimeSpan patience, CancellationToken stop, params TakeoverWord[] expected)
+    public async Task<TakeoverMessage> ReceiveAsync(TimeSpan patience, CancellationToken stop, params TakeoverWord[] expected)
     {
         // One that knows its timer: it may fire while all is over here, as in a process that was held.
         using var limit = new CancellationTokenSource(patience, time);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         try
         {
-            var message = await channel.ReceiveAsync(deadline.Token) ?? throw new PeerGoneException("it has ended");
-            var saying = new TakeoverSaying((TakeoverWord)message.Kind, message.Payload, message.Descriptors);
-            if (!expected.Contains(saying.Word) || !WithDescriptors.Contains(saying.Word)) message.Dispose();
-            if (expected.Contains(saying.Word)) return saying;
+            var received = await channel.ReceiveAsync(deadline.Token) ?? throw new PeerGoneException("it has ended");
+            var message = new TakeoverMessage((TakeoverWord)received.Kind, received.Payload, received.Descriptors);
+            if (!expected.Contains(message.Word) || !WithDescriptors.Contains(message.Word)) received.Dispose();
+            if (expected.Contains(message.Word)) return message;
             throw new TakeoverException(
-                saying.Word is TakeoverWord.Refused or TakeoverWord.Abandon ? saying.Text : $"it says {saying.Word} where {expected[0]} was expected");
+                message.Word is TakeoverWord.Refused or TakeoverWord.Abandon ? message.Text : $"it says {message.Word} where {expected[0]} was expected");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -77,17 +77,17 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
     }
 
     /// <summary>
-    /// As <see cref="HearAsync"/>, of a word that decides: either it is heard here, or the other end cannot say it any more. A process that was held learns at
-    /// once that patience has ended and what has come meanwhile.
+    /// As <see cref="ReceiveAsync"/>, of a word that decides: either it is received, or the other end cannot send it any more. A process that was held learns
+    /// at once that patience has ended and what has come meanwhile.
     /// </summary>
-    /// <exception cref="TakeoverException">It has not been said, and will not be.</exception>
+    /// <exception cref="TakeoverException">It has not come, and will not.</exception>
     /// <exception cref="PeerGoneException">As there.</exception>
-    public async Task<TakeoverSaying> HearOrRefuseAsync(TakeoverWord expected, TimeSpan patience, CancellationToken stop)
+    public async Task<TakeoverMessage> ReceiveOrRefuseAsync(TakeoverWord expected, TimeSpan patience, CancellationToken stop)
     {
         string silence;
         try
         {
-            return await HearAsync(patience, stop, expected);
+            return await ReceiveAsync(patience, stop, expected);
         }
         catch (TakeoverException e) when (e.IsSilence)
         {
@@ -97,7 +97,7 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
         channel.RefuseToReceive();
         try
         {
-            return await HearAsync(Timeout.InfiniteTimeSpan, stop, expected);
+            return await ReceiveAsync(Timeout.InfiniteTimeSpan, stop, expected);
         }
         catch (PeerGoneException)
         {
@@ -105,13 +105,13 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
         }
     }
 
-    /// <summary>Returns when the other end is closed and everything that it said before has been heard.</summary>
+    /// <summary>Returns when the other end is closed and everything that it sent before has been received.</summary>
     /// <exception cref="TakeoverException">It has said that nothing comes of it, or it is not closed.</exception>
-    public async Task HearOutAsync(CancellationToken stop)
+    public async Task ReadToEndAsync(CancellationToken stop)
     {
         try
         {
-            while (true) (await HearAsync(Patience, stop, NotTheLast)).Drop();
+            while (true) (await ReceiveAsync(Patience, stop, NotTheLast)).Drop();
         }
         catch (PeerGoneException)
         {
@@ -124,7 +124,7 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
     {
         try
         {
-            Say(TakeoverWord.Abandon, reason);
+            Send(TakeoverWord.Abandon, reason);
         }
         catch (PeerGoneException)
         {
@@ -135,11 +135,11 @@ internal sealed class TakeoverTalk(DescriptorChannel channel, TimeProvider time)
     public void Dispose() => channel.Dispose();
 }
 
-/// <summary>What was said.</summary>
+/// <summary>A message as it was received.</summary>
 /// <param name="Word">Which it is.</param>
 /// <param name="Payload">What it says besides; text, mostly.</param>
-/// <param name="Descriptors">The hearer's from now on.</param>
-internal readonly record struct TakeoverSaying(TakeoverWord Word, byte[] Payload, IReadOnlyList<SafeHandle> Descriptors)
+/// <param name="Descriptors">The receiver's from now on.</param>
+internal readonly record struct TakeoverMessage(TakeoverWord Word, byte[] Payload, IReadOnlyList<SafeHandle> Descriptors)
 {
     public string Text => Encoding.UTF8.GetString(Payload);
 

@@ -36,13 +36,13 @@ internal sealed class ServiceManager : IDisposable
     }
 
     /// <summary>It has begun; what it serves, its source decides.</summary>
-    public void Ready() => _ = SayAsync("READY=1");
+    public void Ready() => _ = NotifyAsync("READY=1");
 
-    public void Stopping() => _ = SayAsync("STOPPING=1");
+    public void Stopping() => _ = NotifyAsync("STOPPING=1");
 
     public void Dispose() => Socket.Dispose();
 
-    private async Task SayAsync(string message)
+    private async Task NotifyAsync(string message)
     {
         try
         {

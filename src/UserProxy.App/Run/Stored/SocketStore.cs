@@ -53,7 +53,7 @@ internal sealed class SocketStore : IAsyncDisposable
     private Task _running = Task.CompletedTask, _watching = Task.CompletedTask;
     private Task? _closing;
     private int _nextName, _storedCount;
-    private bool _isSettled, _isDropped, _isMarked, _isUnmarked;
+    private bool _isAdopted, _isDropped, _isMarked, _isUnmarked;
     private volatile bool _saidFull, _saidFailed;
 
     private SocketStore(StoredSockets passed, NotifySocket? manager, int room, ILogger log, TimeProvider time, Func<bool> isLeft)
@@ -115,7 +115,7 @@ internal sealed class SocketStore : IAsyncDisposable
 
         lock (_lock)
         {
-            if (!_isSettled) Settle(wanted);
+            if (!_isAdopted) AdoptListeners(wanted);
             _wanted = wanted;
         }
 
@@ -127,7 +127,7 @@ internal sealed class SocketStore : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_isSettled || _isDropped) return;
+            if (_isAdopted || _isDropped) return;
             _isDropped = true;
             Closed = Inherited.Count;
             Held = TimeSpan.FromSeconds(Now - _mark.Since);
@@ -156,14 +156,14 @@ internal sealed class SocketStore : IAsyncDisposable
         try
         {
             // What has come to listen just now, too.
-            if (_isLeft()) await SameAsync();
+            if (_isLeft()) await SyncStoreAsync();
             else if (_stored.Count + _passed.Others.Count == 0) return;
             else await ForgetAllAsync();
             await _manager.FlushAsync(Patience, _time);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
-            SayFailed(e.Message);
+            LogFailureOnce(e.Message);
         }
     }
 
@@ -190,9 +190,9 @@ internal sealed class SocketStore : IAsyncDisposable
     }
 
     /// <summary>The first listeners: what was passed on and is not among them is wanted by nobody.</summary>
-    private void Settle(Dictionary<ulong, SafeHandle> wanted)
+    private void AdoptListeners(Dictionary<ulong, SafeHandle> wanted)
     {
-        _isSettled = true;
+        _isAdopted = true;
         if (_passed.Names.Count == 0 || _isDropped) return;
         Adopted = _passed.Names.Keys.Count(wanted.ContainsKey);
         Closed = _passed.Names.Count - Adopted;
@@ -218,11 +218,11 @@ internal sealed class SocketStore : IAsyncDisposable
             {
                 await MarkAsync();
                 await _wake.Reader.ReadAsync(_stop.Token);
-                await SameAsync();
+                await SyncStoreAsync();
             }
             catch (IOException e)
             {
-                SayFailed(e.Message);
+                LogFailureOnce(e.Message);
                 await Task.Delay(Patience, _time, _stop.Token);
                 _wake.Writer.TryWrite(true);
             }
@@ -238,7 +238,8 @@ internal sealed class SocketStore : IAsyncDisposable
         _isMarked = true;
     }
 
-    private async Task SameAsync()
+    /// <summary>Makes what systemd keeps the same as what listens.</summary>
+    private async Task SyncStoreAsync()
     {
         IReadOnlyDictionary<ulong, SafeHandle>? wanted;
         bool isDropped;
@@ -300,7 +301,7 @@ internal sealed class SocketStore : IAsyncDisposable
         }
     }
 
-    private void SayFailed(string reason)
+    private void LogFailureOnce(string reason)
     {
         if (!_saidFailed) _log.StoreFailed(reason);
         _saidFailed = true;

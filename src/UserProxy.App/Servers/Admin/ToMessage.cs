@@ -150,10 +150,7 @@ internal static class ToMessage
     public static FailedListenerItem Failed(ServicePortName name, ListenerReading listener) => new(
         name.Namespace, name.Name, name.Port, listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.Reason);
 
-    /// <summary>
-    /// Of the addresses that no issue tells of yet: why one has failed is found out a moment later than that it has, and an empty list would say that all is
-    /// well.
-    /// </summary>
+    /// <summary>Failed listeners that no issue covers yet: the cause is found a moment later, and an empty list would look healthy.</summary>
     public static IReadOnlyList<IssueItem> IssuesOf(IEnumerable<FailedListenerItem> failed, IReadOnlyList<IssueItem> known) =>
     [
         .. from listener in failed

@@ -82,10 +82,10 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
     private TimeSpan NextRetry() =>
         _running.Values.Any(check => check.MustRetry) ? HttpPorts.RetryAfter(_running.Values.Any(check => check.IsTaken)) : Timeout.InfiniteTimeSpan;
 
-    /// <summary>Tells what is wrong with it, or that nothing is any more. Also from a thread of the pool.</summary>
+    /// <summary>Reports what is wrong with it, or that nothing is any more, once. Also from a thread of the pool.</summary>
     /// <param name="check">Whatever has come of it.</param>
     /// <param name="isNews">The holders are others, if the words are the same.</param>
-    private void Tell(ServiceHealthCheck check, bool isNews)
+    private void ReportOnce(ServiceHealthCheck check, bool isNews)
     {
         lock (check)
         {
@@ -125,13 +125,14 @@ internal sealed class ServiceHealthChecks : IAsyncDisposable
 
         foreach (var (key, declared) in byService)
         {
-            if (!_running.TryGetValue(key, out var check)) _running.Add(key, check = new ServiceHealthCheck(_ports, _health, held => Tell(held, isNews: true)));
+            if (!_running.TryGetValue(key, out var check))
+                _running.Add(key, check = new ServiceHealthCheck(_ports, _health, held => ReportOnce(held, isNews: true)));
             if (check.AcceptLoops.FirstOrDefault(loop => loop.IsCompleted) is { } dead)
                 _log.ServiceHealthCheckDied(dead.Exception?.InnerException, declared.Namespace, declared.Service, declared.Port);
             await check.ApplyAsync(declared);
         }
 
         var news = await _ports.NameTakersAsync([.. _running.Values.Where(check => check.IsTaken).Select(check => (check.Holders, check.Taken))]);
-        foreach (var check in _running.Values) Tell(check, isNews: news.Contains(check.Holders));
+        foreach (var check in _running.Values) ReportOnce(check, isNews: news.Contains(check.Holders));
     }
 }

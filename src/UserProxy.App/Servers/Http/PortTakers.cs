@@ -19,7 +19,7 @@ internal static class PortTakers
     {
         if (ports.Count == 0) return [];
         var seen = await FindAsync(ports, withOwners: false);
-        var news = ports.Where(port => port.Known.SeeNews(HoldersOf(port.Wanted, seen))).ToList();
+        var news = ports.Where(port => port.Known.Update(HoldersOf(port.Wanted, seen))).ToList();
         if (news.Count == 0) return [];
         var named = await FindAsync(news, withOwners: true);
         foreach (var (known, wanted) in news) known.Name(HoldersOf(wanted, named));

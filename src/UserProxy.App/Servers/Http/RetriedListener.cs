@@ -36,7 +36,7 @@ internal sealed class RetriedListener(
             return true;
         }
 
-        if (!await TryAsync() && failure.GiveUp is not null) return false;
+        if (!await TryAsync() && failure.EndProcess is not null) return false;
         _keeping = KeepAsync();
         return true;
     }
@@ -53,7 +53,7 @@ internal sealed class RetriedListener(
     private async Task StartLaterAsync()
     {
         await ports.MayListen.WaitAsync(_stop.Token);
-        if (!await TryAsync() && failure.GiveUp is { } giveUp) giveUp();
+        if (!await TryAsync() && failure.EndProcess is { } endProcess) endProcess();
         else await KeepAsync();
     }
 
@@ -65,9 +65,9 @@ internal sealed class RetriedListener(
             if (_port is { } port)
             {
                 await EndOfAsync(port);
-                if (failure.GiveUp is { } giveUp)
+                if (failure.EndProcess is { } endProcess)
                 {
-                    giveUp();
+                    endProcess();
                     return;
                 }
             }
@@ -99,7 +99,7 @@ internal sealed class RetriedListener(
         // Closed now, so that whoever asks is refused at once, and somebody else may have the port.
         _port = null;
         await port.DisposeAsync();
-        if (failure.GiveUp is null) log.HttpPortDied(cause, what, address);
+        if (failure.EndProcess is null) log.HttpPortDied(cause, what, address);
         else log.RequiredHttpPortDied(cause, what, address);
         failure.ReportAt(address, $"{what} are no longer answered on {address}: the accept loop ended unexpectedly");
     }
@@ -125,7 +125,7 @@ internal sealed class RetriedListener(
 
     private void ReportFailed(string reason)
     {
-        if (failure.GiveUp is null) log.HttpBindFailed(what, address, reason);
+        if (failure.EndProcess is null) log.HttpBindFailed(what, address, reason);
         else log.HttpBindRequired(what, address, reason);
         failure.ReportAt(address, $"{what} cannot be answered on {address}: {reason}");
     }
@@ -151,7 +151,7 @@ internal sealed class RetriedListener(
         _isSpread = false;
         try
         {
-            _port = await ports.ListenAsync(address, answer, failure.GiveUp is null ? ReportHeld : null, nodesOwn: true);
+            _port = await ports.ListenAsync(address, answer, failure.EndProcess is null ? ReportHeld : null, nodesOwn: true);
             return null;
         }
         catch (Exception e) when (e is IOException or SocketException)

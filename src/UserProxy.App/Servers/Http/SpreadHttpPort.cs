@@ -74,7 +74,7 @@ internal sealed class SpreadHttpPort(
 
     private async Task ReportNewHoldersAsync(IReadOnlyList<BoundSocket> sockets)
     {
-        if (!_holders.SeeNews(_port.OthersOf(sockets))) return;
+        if (!_holders.Update(_port.OthersOf(sockets))) return;
         _holders.Name(_port.OthersOf(await FindAsync(withOwners: true)));
         held(_holders);
     }

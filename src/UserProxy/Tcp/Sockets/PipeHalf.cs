@@ -99,7 +99,7 @@ internal sealed class PipeHalf(SocketConnection from, SocketConnection to, Memor
         while (true)
         {
             var error = await readable.WaitReadableAsync(_source);
-            var step = error == SocketError.Success ? Move() : LoseSource(error);
+            var step = error == SocketError.Success ? Move() : BreakSource(error);
             to.Uncork();
             switch (step)
             {
@@ -146,11 +146,11 @@ internal sealed class PipeHalf(SocketConnection from, SocketConnection to, Memor
             {
                 int received = _source.Receive(buffer, SocketFlags.None, out var error);
                 if (error == SocketError.WouldBlock) return Step.Wait;
-                if (error != SocketError.Success) return LoseSource(error);
+                if (error != SocketError.Success) return BreakSource(error);
                 if (received == 0) return Step.Fin;
                 int sent = _target.Send(buffer[..received], SocketFlags.None, out error);
                 CountWritten(sent);
-                if (error is not (SocketError.Success or SocketError.WouldBlock)) return LoseTarget(error);
+                if (error is not (SocketError.Success or SocketError.WouldBlock)) return BreakTarget(error);
                 // A short send is a success to .NET, as it is to the kernel.
                 if (sent < received) return Spill(buffer[sent..received]);
                 // A short read means that the source is drained: no use in asking again.
@@ -174,15 +174,15 @@ internal sealed class PipeHalf(SocketConnection from, SocketConnection to, Memor
             var buffer = rented.AsSpan(0, limit);
             int seen = _source.Receive(buffer, SocketFlags.Peek, out var error);
             if (error == SocketError.WouldBlock) return Step.Wait;
-            if (error != SocketError.Success) return LoseSource(error);
+            if (error != SocketError.Success) return BreakSource(error);
             if (seen == 0) return Step.Fin;
             int sent = _target.Send(buffer[..seen], SocketFlags.None, out error);
             CountWritten(sent);
-            if (error is not (SocketError.Success or SocketError.WouldBlock)) return LoseTarget(error);
-            if (!TryTake(buffer[..sent], out error)) return LoseSource(error);
+            if (error is not (SocketError.Success or SocketError.WouldBlock)) return BreakTarget(error);
+            if (!TryTake(buffer[..sent], out error)) return BreakSource(error);
             if (sent == seen) return Step.Yield;
             _bite ??= new byte[1];
-            return TryTake(_bite, out error) ? Step.SendBite : LoseSource(error);
+            return TryTake(_bite, out error) ? Step.SendBite : BreakSource(error);
         }
         finally
         {
@@ -210,7 +210,7 @@ internal sealed class PipeHalf(SocketConnection from, SocketConnection to, Memor
         using var room = new SocketOperation();
         var error = await room.SendAsync(_target, _bite);
         if (error == SocketError.Success) CountWritten(1);
-        else LoseTarget(error);
+        else BreakTarget(error);
         return error == SocketError.Success;
     }
 
@@ -235,7 +235,7 @@ internal sealed class PipeHalf(SocketConnection from, SocketConnection to, Memor
         var memory = _pipe!.Writer.GetMemory(SmallestRead);
         int received = _source.Receive(memory.Span, SocketFlags.None, out var error);
         if (error == SocketError.WouldBlock) return Step.Flush;
-        if (error != SocketError.Success) return LoseSource(error);
+        if (error != SocketError.Success) return BreakSource(error);
         if (received == 0) return Step.Fin;
         _pipe.Writer.Advance(received);
         CountInPipe(received);
@@ -291,13 +291,13 @@ internal sealed class PipeHalf(SocketConnection from, SocketConnection to, Memor
         if (before == 0 && count > 0) trace?.FirstByte(isIn);
     }
 
-    private Step LoseSource(SocketError error)
+    private Step BreakSource(SocketError error)
     {
         from.Break(error);
         return Step.SourceLost;
     }
 
-    private Step LoseTarget(SocketError error)
+    private Step BreakTarget(SocketError error)
     {
         to.Break(error);
         return Step.TargetLost;

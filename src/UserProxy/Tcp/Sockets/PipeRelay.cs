@@ -140,7 +140,7 @@ internal sealed class PipeRelay : Relay
     {
         if (!reading.HasEnded || reading.From.IsBroken || !reading.From.WasReset()) return;
         reading.From.Break(SocketError.ConnectionReset);
-        Lose(reading);
+        RecordLoss(reading);
     }
 
     /// <summary>
@@ -197,27 +197,27 @@ internal sealed class PipeRelay : Relay
         }
 
         if (end == HalfEnd.Fin) Interlocked.CompareExchange(ref _firstFin, (int)(half == _in ? EndReason.ClientFin : EndReason.BackendFin), None);
-        else Lose(end == HalfEnd.SourceLost ? half : back);
+        else RecordLoss(end == HalfEnd.SourceLost ? half : back);
         bool isTaken = await half.EndAsync(draining);
         Interlocked.MemoryBarrier();
         // Then the other half passes the reset on when it comes to the end of what it reads.
         if (!isTaken || end == HalfEnd.TargetLost) return;
-        if (end == HalfEnd.SourceLost || half.From.WasReset()) Lose(half);
+        if (end == HalfEnd.SourceLost || half.From.WasReset()) RecordLoss(half);
         else half.To.FinishSending();
     }
 
     private async Task<bool> DrainAsync(PipeHalf half, PipeHalf back)
     {
         bool isTaken = await half.DrainAsync();
-        if (!isTaken) Lose(back);
+        if (!isTaken) RecordLoss(back);
         return isTaken;
     }
 
     /// <summary>
-    /// The side is lost that <paramref name="reading"/> reads from; the first to be lost names the end. What came from it goes on to the other side. Is that
-    /// done already, nobody else would pass the reset on.
+    /// The side is lost that <paramref name="reading"/> reads from; the first to be lost names the end. What came from it goes on to the other side. If that is
+    /// done already, the reset is passed on here, as nobody else would.
     /// </summary>
-    private void Lose(PipeHalf reading)
+    private void RecordLoss(PipeHalf reading)
     {
         bool silent = reading.From.TimedOut;
         var reason = reading == _in

@@ -59,8 +59,8 @@ internal sealed class SocketDial(Socket socket, SocketConnection client, IPEndPo
     private void Check()
     {
         var elapsed = time.GetElapsedTime(_startedAt);
-        if (client.TakeReset()) GiveUp(ConnectOutcome.ClientLeft);
-        else if (elapsed >= _timeout && !TryGoOn(elapsed)) GiveUp(ConnectOutcome.TimedOut);
+        if (client.TakeReset()) Cancel(ConnectOutcome.ClientLeft);
+        else if (elapsed >= _timeout && !TryGoOn(elapsed)) Cancel(ConnectOutcome.TimedOut);
         else _timer!.Change(NextCheck(elapsed), Timeout.InfiniteTimeSpan);
     }
 
@@ -73,8 +73,8 @@ internal sealed class SocketDial(Socket socket, SocketConnection client, IPEndPo
 
     private TimeSpan NextCheck(TimeSpan elapsed) => _timeout - elapsed < ClientCheck ? _timeout - elapsed : ClientCheck;
 
-    /// <summary>Closing the socket ends the connect with OperationAborted.</summary>
-    private void GiveUp(ConnectOutcome outcome)
+    /// <summary>Ends the dial: closing the socket ends the connect with OperationAborted.</summary>
+    private void Cancel(ConnectOutcome outcome)
     {
         if (Interlocked.CompareExchange(ref _givenUp, (int)outcome, 0) == 0) socket.Dispose();
     }

@@ -21,7 +21,7 @@ internal sealed class SocketHeaderRead(SocketConnection client, ProxyHeaderReade
             while (!TryRead())
             {
                 // Most headers have come when they are looked for.
-                timer ??= time.CreateTimer(static read => ((SocketHeaderRead)read!).GiveUp(), this, timeout, Timeout.InfiniteTimeSpan);
+                timer ??= time.CreateTimer(static read => ((SocketHeaderRead)read!).TimeOut(), this, timeout, Timeout.InfiniteTimeSpan);
                 if (await readable.WaitReadableAsync(client.Socket) != SocketError.Success) break;
             }
         }
@@ -69,7 +69,7 @@ internal sealed class SocketHeaderRead(SocketConnection client, ProxyHeaderReade
     }
 
     /// <summary>Closing the socket ends the wait.</summary>
-    private void GiveUp()
+    private void TimeOut()
     {
         if (Interlocked.CompareExchange(ref _state, GivenUp, Reading) == Reading) client.Reset();
     }

@@ -30,12 +30,12 @@ public sealed class PredecessorTests : IDisposable
         using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listening.Bind(new UnixDomainSocketEndPoint(SuccessorPort.PathBeside(AdminSocket)));
         listening.Listen();
-        var meeting = Predecessor.TryMeetAsync(AdminSocket, isFirst: true, NullLogger.Instance, TimeProvider.System, Cancellation);
+        var meeting = Predecessor.TryConnectAsync(AdminSocket, isFirst: true, NullLogger.Instance, TimeProvider.System, Cancellation);
         using var talk = new TakeoverTalk(new DescriptorChannel(await listening.AcceptAsync(Cancellation)), TimeProvider.System);
-        await talk.HearAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Hello);
+        await talk.ReceiveAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Hello);
 
         using (var held = NamespaceLock.TryTake(name, _ => false, TimeProvider.System, out _)!)
-            talk.Say(TakeoverWord.Welcome, "0.0.0", isAnotherLock ? [held.Handle] : (SafeHandle[])[held.Handle, held.Handle, held.Handle]);
+            talk.Send(TakeoverWord.Welcome, "0.0.0", isAnotherLock ? [held.Handle] : (SafeHandle[])[held.Handle, held.Handle, held.Handle]);
 
         (await meeting).Met.ShouldBeNull();
         NamespaceLock.IsHeld(name).ShouldBeFalse();
@@ -48,19 +48,19 @@ public sealed class PredecessorTests : IDisposable
         using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listening.Bind(new UnixDomainSocketEndPoint(SuccessorPort.PathBeside(AdminSocket)));
         listening.Listen();
-        var meeting = Predecessor.TryMeetAsync(AdminSocket, isFirst: true, NullLogger.Instance, TimeProvider.System, Cancellation);
+        var meeting = Predecessor.TryConnectAsync(AdminSocket, isFirst: true, NullLogger.Instance, TimeProvider.System, Cancellation);
         using var talk = new TakeoverTalk(new DescriptorChannel(await listening.AcceptAsync(Cancellation)), TimeProvider.System);
-        await talk.HearAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Hello);
+        await talk.ReceiveAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Hello);
         using var held = NamespaceLock.TryTake($"userproxy:{AdminSocket}", _ => false, TimeProvider.System, out _)!;
-        talk.Say(TakeoverWord.Welcome, "0.0.0", [held.Handle]);
+        talk.Send(TakeoverWord.Welcome, "0.0.0", [held.Handle]);
         using var met = (await meeting).Met!;
-        met.Succeed = (_, _) => throw new InvalidOperationException("a defect");
+        met.OnTakenOver = (_, _) => throw new InvalidOperationException("a defect");
 
         var taking = met.TakeOverAsync(Cancellation);
-        await talk.HearAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Ready);
-        talk.Say(TakeoverWord.Yours);
-        await talk.HearAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Mine);
-        talk.Say(TakeoverWord.Gone);
+        await talk.ReceiveAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Ready);
+        talk.Send(TakeoverWord.Yours);
+        await talk.ReceiveAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Mine);
+        talk.Send(TakeoverWord.Gone);
         talk.Dispose();
 
         await Should.ThrowAsync<InvalidOperationException>(() => taking);

@@ -15,9 +15,9 @@ public sealed class TakeoverTalkTests
     public async Task HearOrRefuseAsync_SaidBeforePatienceEnds_IsHeard()
     {
         using var pair = new TalkingPair(new NoPatience());
-        pair.Other.Say(TakeoverWord.Mine);
+        pair.Other.Send(TakeoverWord.Mine);
 
-        (await pair.One.HearOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, Cancellation)).Word.ShouldBe(TakeoverWord.Mine);
+        (await pair.One.ReceiveOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, Cancellation)).Word.ShouldBe(TakeoverWord.Mine);
     }
 
     [Fact]
@@ -26,22 +26,22 @@ public sealed class TakeoverTalkTests
         using var pair = new TalkingPair(new NoPatience());
 
         var silence = await Should.ThrowAsync<TakeoverException>(
-            () => pair.One.HearOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, Cancellation));
+            () => pair.One.ReceiveOrRefuseAsync(TakeoverWord.Mine, TakeoverTalk.Patience, Cancellation));
 
         silence.IsSilence.ShouldBeTrue();
-        Should.Throw<PeerGoneException>(() => pair.Other.Say(TakeoverWord.Mine));
+        Should.Throw<PeerGoneException>(() => pair.Other.Send(TakeoverWord.Mine));
         pair.One.Abandon("too late");
-        (await Should.ThrowAsync<TakeoverException>(() => pair.Other.HearOutAsync(Cancellation))).Message.ShouldBe("too late");
+        (await Should.ThrowAsync<TakeoverException>(() => pair.Other.ReadToEndAsync(Cancellation))).Message.ShouldBe("too late");
     }
 
     [Fact]
     public async Task HearOutAsync_OtherEndHasClosed_Returns()
     {
         using var pair = new TalkingPair(TimeProvider.System);
-        pair.Other.Say(TakeoverWord.All);
+        pair.Other.Send(TakeoverWord.All);
         pair.Other.Dispose();
 
-        await pair.One.HearOutAsync(Cancellation);
+        await pair.One.ReadToEndAsync(Cancellation);
     }
 
     /// <summary>Of a closed socket, too, which has an error besides: it has not read all that was said to it.</summary>
@@ -49,12 +49,12 @@ public sealed class TakeoverTalkTests
     public async Task HearOutAsync_OtherEndHasGivenUpAndClosed_SaysWhy()
     {
         using var pair = new TalkingPair(TimeProvider.System);
-        pair.One.Say(TakeoverWord.Taken);
+        pair.One.Send(TakeoverWord.Taken);
         pair.Other.Abandon("no more");
         pair.Other.Dispose();
-        Should.Throw<PeerGoneException>(() => pair.One.Say(TakeoverWord.Ready));
+        Should.Throw<PeerGoneException>(() => pair.One.Send(TakeoverWord.Ready));
 
-        (await Should.ThrowAsync<TakeoverException>(() => pair.One.HearOutAsync(Cancellation))).Message.ShouldBe("no more");
+        (await Should.ThrowAsync<TakeoverException>(() => pair.One.ReadToEndAsync(Cancellation))).Message.ShouldBe("no more");
     }
 
     [Fact]
@@ -62,20 +62,20 @@ public sealed class TakeoverTalkTests
     {
         using var file = File.OpenHandle("/dev/null");
         using var pair = new TalkingPair(TimeProvider.System);
-        pair.Other.Say(TakeoverWord.All, "", file);
+        pair.Other.Send(TakeoverWord.All, "", file);
 
-        var saying = await pair.One.HearAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.All);
+        var message = await pair.One.ReceiveAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.All);
 
-        saying.Descriptors.ShouldHaveSingleItem().IsClosed.ShouldBeTrue();
+        message.Descriptors.ShouldHaveSingleItem().IsClosed.ShouldBeTrue();
     }
 
     [Fact]
     public void ReadSockets_MoreThanLines_AreClosed()
     {
         var (named, spare) = (new SafeFileHandle(-1, ownsHandle: false), new SafeFileHandle(-1, ownsHandle: false));
-        var saying = new TakeoverSaying(TakeoverWord.Sockets, "tcp 127.0.0.1:1"u8.ToArray(), [named, spare]);
+        var message = new TakeoverMessage(TakeoverWord.Sockets, "tcp 127.0.0.1:1"u8.ToArray(), [named, spare]);
 
-        saying.ReadSockets().ShouldBe([("tcp 127.0.0.1:1", named)]);
+        message.ReadSockets().ShouldBe([("tcp 127.0.0.1:1", named)]);
 
         (named.IsClosed, spare.IsClosed).ShouldBe((false, true));
     }

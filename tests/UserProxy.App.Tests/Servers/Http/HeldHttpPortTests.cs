@@ -43,7 +43,7 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_REUSEPORT and sock_diag are Linux's");
         using var holder = Hold(six ? Held6 : Held4);
-        await using var listener = Listener(six ? IPAddress.IPv6Any : IPAddress.Any, giveUp: null);
+        await using var listener = Listener(six ? IPAddress.IPv6Any : IPAddress.Any, endProcess: null);
 
         (await listener.StartAsync()).ShouldBeTrue();
 
@@ -71,7 +71,7 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
         var (any, loopback) = six ? (IPAddress.IPv6Any, IPAddress.IPv6Loopback) : (IPAddress.Any, IPAddress.Loopback);
         for (int round = 0; round < 2; round++)
         {
-            var listener = Listener(any, giveUp: () => throw new InvalidOperationException("nobody has it"));
+            var listener = Listener(any, endProcess: () => throw new InvalidOperationException("nobody has it"));
             (await listener.StartAsync()).ShouldBeTrue();
             SocketsAt(any).ShouldBe(2);
             (await AnswersAsync(loopback)).ShouldBeTrue();
@@ -83,7 +83,7 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
             await Eventually.IsTrue(() => SocketsAt(any) == 0, "both are gone");
         }
 
-        await using var atLoopback = Listener(loopback, giveUp: () => throw new InvalidOperationException("nobody has it"));
+        await using var atLoopback = Listener(loopback, endProcess: () => throw new InvalidOperationException("nobody has it"));
         (await atLoopback.StartAsync()).ShouldBeTrue();
         SocketsAt(loopback).ShouldBe(1, "nobody from elsewhere comes there");
     }
@@ -93,7 +93,7 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_REUSEPORT and sock_diag are Linux's");
         using var first = Hold(Held4);
-        await using var listener = Listener(IPAddress.Any, giveUp: null);
+        await using var listener = Listener(IPAddress.Any, endProcess: null);
         (await listener.StartAsync()).ShouldBeTrue();
 
         using var second = Hold(Other4);
@@ -108,7 +108,7 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
     public async Task HeldOnAllAddresses_ByAnother_IsToldAnew()
     {
         var first = Hold(IPAddress.Any);
-        await using var listener = Listener(IPAddress.Any, giveUp: null, new HastyTime());
+        await using var listener = Listener(IPAddress.Any, endProcess: null, new HastyTime());
         (await listener.StartAsync()).ShouldBeTrue();
         _log.Lines(Failed).ShouldHaveSingleItem();
 
@@ -124,7 +124,7 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
     public async Task HeldAtOneAddress_HardFail_IsAFailure()
     {
         using var holder = Hold(Held4);
-        await using var listener = Listener(IPAddress.Any, giveUp: () => throw new InvalidOperationException("that is the caller's"));
+        await using var listener = Listener(IPAddress.Any, endProcess: () => throw new InvalidOperationException("that is the caller's"));
 
         (await listener.StartAsync()).ShouldBeFalse();
     }
@@ -228,9 +228,9 @@ public sealed class HeldHttpPortTests : IAsyncLifetime
 
     private static string ProcessName() => File.ReadAllText("/proc/self/comm").TrimEnd('\n');
 
-    private RetriedListener Listener(IPAddress address, Action? giveUp, TimeProvider? time = null)
+    private RetriedListener Listener(IPAddress address, Action? endProcess, TimeProvider? time = null)
     {
-        var failure = new OnBindFailure(_reported.Enqueue, giveUp) { SetIssue = (at, why) => _issues.Set("Node node-1", "Failed", $"{at}", why) };
+        var failure = new OnBindFailure(_reported.Enqueue, endProcess) { SetIssue = (at, why) => _issues.Set("Node node-1", "Failed", $"{at}", why) };
         return new(
             _ports, new IPEndPoint(address, _port), "health checks", context =>
                 context.Response.WriteAsync("here"), failure, _log, time ?? TimeProvider.System);

@@ -35,7 +35,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
     public async Task PortIsTaken_IsTriedAgainUntilItIsFree()
     {
         using var squatter = Squat();
-        await using var listener = Listener(giveUp: null);
+        await using var listener = Listener(endProcess: null);
 
         (await listener.StartAsync()).ShouldBeTrue();
         _log.Lines(BindFailed).ShouldHaveSingleItem().ShouldStartWith($"health checks cannot be answered on {_address}: the port is taken by ");
@@ -53,7 +53,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
     public async Task PortIsTaken_HardFail_SaysThatItEnds()
     {
         using var squatter = Squat();
-        await using var listener = Listener(giveUp: () => throw new InvalidOperationException("that is the caller's"));
+        await using var listener = Listener(endProcess: () => throw new InvalidOperationException("that is the caller's"));
 
         (await listener.StartAsync()).ShouldBeFalse();
 
@@ -65,7 +65,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
     [Fact]
     public async Task AcceptLoopDies_IsSaidAndBoundAgain()
     {
-        await using var listener = Listener(giveUp: null);
+        await using var listener = Listener(endProcess: null);
         (await listener.StartAsync()).ShouldBeTrue();
         (await AnswersAsync()).ShouldBeTrue();
 
@@ -100,7 +100,7 @@ public sealed class RetriedListenerTests : IAsyncLifetime
     [Fact]
     public async Task Dispose_IsNoDeath()
     {
-        var listener = Listener(giveUp: null);
+        var listener = Listener(endProcess: null);
         (await listener.StartAsync()).ShouldBeTrue();
 
         await listener.DisposeAsync();
@@ -110,8 +110,8 @@ public sealed class RetriedListenerTests : IAsyncLifetime
         _reported.ShouldBeEmpty();
     }
 
-    private RetriedListener Listener(Action? giveUp) =>
-        new(_ports, _address, "health checks", AnswerAsync, new OnBindFailure(_reported.Enqueue, giveUp), _log, _time);
+    private RetriedListener Listener(Action? endProcess) =>
+        new(_ports, _address, "health checks", AnswerAsync, new OnBindFailure(_reported.Enqueue, endProcess), _log, _time);
 
     private static Task AnswerAsync(HttpContext context) => context.Response.WriteAsync("here");
 
