@@ -237,7 +237,7 @@ public sealed class KubernetesSource : IServiceSource
         switch (change)
         {
             case Replaced<ServiceObject> all:
-                _cache.ReplaceServices(all.Items.Values, all.Unreadable.Select(KeyOf));
+                _cache.ReplaceServices(all.Items.Values, all.Unreadable);
                 foreach (var (id, service) in all.Items) SetUid(id, service);
                 foreach (var id in _uids.Keys.Where(id => !all.Items.ContainsKey(id) && !all.Unreadable.Contains(id))) _uids.TryRemove(id, out _);
                 _servicesListed = true;
@@ -251,7 +251,7 @@ public sealed class KubernetesSource : IServiceSource
                 _uids.TryRemove(gone.Id, out _);
                 break;
             case Replaced<SliceReading> all:
-                _cache.ReplaceSlices(all.Items.Values, all.Unreadable.Select(KeyOf));
+                _cache.ReplaceSlices(all.Items.Values, all.Unreadable);
                 _slicesListed = true;
                 break;
             case Upserted<SliceReading> one:
@@ -274,8 +274,6 @@ public sealed class KubernetesSource : IServiceSource
                 throw new System.Diagnostics.UnreachableException();
         }
     }
-
-    private static ServiceKey KeyOf(ObjectId id) => new(id.Namespace, id.Name);
 
     private void SetNode(NodeObject? node)
     {

@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
-using UserProxy.Reading;
 using UserProxy.Serving;
+using UserProxy.Syncing;
 
 namespace UserProxy.FunctionalTests;
 

@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Building;
@@ -8,7 +9,7 @@ namespace UserProxy.Kubernetes.Building;
 /// </summary>
 internal readonly record struct Claimant(ServicePortName Name, ListenerKind? Kind, DateTimeOffset Created) : IComparable<Claimant>
 {
-    public ServiceKey Service => new(Name.Namespace, Name.Name);
+    public ObjectId Service => new(Name.Namespace, Name.Name);
 
     /// <summary>
     /// Addresses that the cluster gave out come first, then those that a load balancer reported, then what the author of a Service wrote down: an externalIP

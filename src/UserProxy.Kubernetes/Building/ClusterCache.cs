@@ -15,10 +15,10 @@ public sealed class ClusterCache
 {
     private readonly ServiceTableBuilder _builder;
     private readonly SourceChanges? _changes;
-    private readonly Dictionary<ServiceKey, Entry> _services = [];
-    private readonly Dictionary<ServiceKey, (ServiceKey? Service, ServiceSlice Slice)> _slices = [];
-    private readonly HashSet<ServiceKey> _changed = [];
-    private Dictionary<ServiceKey, SourceLine> _unreadEndpoints = [];
+    private readonly Dictionary<ObjectId, Entry> _services = [];
+    private readonly Dictionary<ObjectId, (ObjectId? Service, ServiceSlice Slice)> _slices = [];
+    private readonly HashSet<ObjectId> _changed = [];
+    private Dictionary<ObjectId, SourceLine> _unreadEndpoints = [];
     private IReadOnlyList<IPAddress> _localAddresses;
     private NodeObject? _node;
     private bool _nodeChanged;
@@ -73,7 +73,7 @@ public sealed class ClusterCache
 
     internal void RemoveService(string @namespace, string name)
     {
-        var key = new ServiceKey(@namespace, name);
+        var key = new ObjectId(@namespace, name);
         if (!_services.TryGetValue(key, out var entry) || entry.Service is null) return;
         entry.Service = null;
         _changed.Add(key);
@@ -81,9 +81,9 @@ public sealed class ClusterCache
     }
 
     /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
-    internal void ReplaceServices(IEnumerable<ServiceObject> services, IEnumerable<ServiceKey>? unreadable = null)
+    internal void ReplaceServices(IEnumerable<ServiceObject> services, IEnumerable<ObjectId>? unreadable = null)
     {
-        var listed = new HashSet<ServiceKey>();
+        var listed = new HashSet<ObjectId>();
         foreach (var service in services)
         {
             if (listed.Add(ServiceReader.KeyOf(service))) SetService(service);
@@ -123,7 +123,7 @@ public sealed class ClusterCache
 
     internal void RemoveSlice(string @namespace, string name)
     {
-        var key = new ServiceKey(@namespace, name);
+        var key = new ObjectId(@namespace, name);
         if (!_slices.Remove(key, out var old)) return;
         Slices.Forget(key);
         _changes?.EndpointsGone(old.Service);
@@ -134,9 +134,9 @@ public sealed class ClusterCache
     internal void ReplaceSlices(IEnumerable<EndpointSliceObject> slices) => ReplaceSlices(slices.Select(Slices.Read));
 
     /// <summary>A complete list: what is not in it is gone, except <paramref name="unreadable"/>. Of two with one name the first counts.</summary>
-    internal void ReplaceSlices(IEnumerable<SliceReading> slices, IEnumerable<ServiceKey>? unreadable = null)
+    internal void ReplaceSlices(IEnumerable<SliceReading> slices, IEnumerable<ObjectId>? unreadable = null)
     {
-        var listed = new HashSet<ServiceKey>();
+        var listed = new HashSet<ObjectId>();
         foreach (var slice in slices)
         {
             if (listed.Add(slice.Key)) SetSlice(slice);
@@ -150,7 +150,7 @@ public sealed class ClusterCache
     /// <summary>Where there are Endpoints (v1), which manifests may hold and nobody reads; all that there are now.</summary>
     internal void SetUnreadEndpoints(IReadOnlyDictionary<ObjectKey, SourceLine> endpoints)
     {
-        var now = endpoints.ToDictionary(pair => new ServiceKey(pair.Key.Namespace, pair.Key.Name), pair => pair.Value);
+        var now = endpoints.ToDictionary(pair => new ObjectId(pair.Key.Namespace, pair.Key.Name), pair => pair.Value);
         _changed.UnionWith(_unreadEndpoints.Keys.Union(now.Keys).Where(key => !Equals(_unreadEndpoints.GetValueOrDefault(key), now.GetValueOrDefault(key))));
         _unreadEndpoints = now;
     }
@@ -186,13 +186,13 @@ public sealed class ClusterCache
         return _builder.ToTable(revision, sourceIssues ?? []);
     }
 
-    private Entry EntryOf(ServiceKey key)
+    private Entry EntryOf(ObjectId key)
     {
         if (!_services.TryGetValue(key, out var entry)) _services.Add(key, entry = new Entry());
         return entry;
     }
 
-    private void Detach(ServiceKey slice, ServiceKey? service)
+    private void Detach(ObjectId slice, ObjectId? service)
     {
         if (service is null || !_services.TryGetValue(service.Value, out var entry)) return;
         entry.Slices.Remove(slice);
@@ -204,6 +204,6 @@ public sealed class ClusterCache
     {
         public ServiceObject? Service { get; set; }
 
-        public Dictionary<ServiceKey, ServiceSlice> Slices { get; } = [];
+        public Dictionary<ObjectId, ServiceSlice> Slices { get; } = [];
     }
 }

@@ -101,7 +101,7 @@ public sealed class ClusterSnapshotReader(ApiClient client)
         void Take(DecodedItem<T> decoded)
         {
             if (decoded.Item is { } item) items.Add(item);
-            else _unseen.Add($"{resource.Name} {decoded.Id?.ToString() ?? "without a name"}: {decoded.Flaw}");
+            else _unseen.Add($"{resource.Name} {decoded.Id?.Printable ?? "without a name"}: {decoded.Flaw}");
         }
     }
 }

@@ -18,7 +18,7 @@ public static class FileDiagnosis
     /// <param name="nodePorts">Where NodePorts are to be served.</param>
     public static IReadOnlyList<TableIssue> Of(ManifestState manifests, ServiceTable table, NodePortAddresses nodePorts)
     {
-        var served = table.Ports.Select(port => new ServiceKey(port.Name.Namespace, port.Name.Name)).ToHashSet();
+        var served = table.Ports.Select(port => new ObjectId(port.Name.Namespace, port.Name.Name)).ToHashSet();
         List<ServiceObject> services = [.. manifests.Services.DistinctBy(ServiceReader.KeyOf).Where(service => served.Contains(ServiceReader.KeyOf(service)))];
         return [.. services.Select(UnnamedPort).OfType<TableIssue>(), .. Loops(services, manifests, table, nodePorts)];
     }
@@ -36,7 +36,7 @@ public static class FileDiagnosis
     private static IEnumerable<TableIssue> Loops(
         IEnumerable<ServiceObject> services, ManifestState manifests, ServiceTable table, NodePortAddresses nodePorts)
     {
-        var owners = new Dictionary<(string Protocol, int Port), ServiceKey>();
+        var owners = new Dictionary<(string Protocol, int Port), ObjectId>();
         foreach (var service in services.Where(service => service.Spec?.Type is "NodePort" or "LoadBalancer"))
         {
             foreach (var port in service.Spec?.Ports ?? [])
@@ -61,12 +61,12 @@ public static class FileDiagnosis
                where owner is not null
                select Issue(
                    $"Service {port.Name.Namespace}/{port.Name.Name}", IssueReasons.EndpointLoop,
-                   $"endpoint {endpoint.Key} is nodePort {endpoint.Port} of {PrintableText.Of(owner.Value.ToString())}: unless another program has that "
+                   $"endpoint {endpoint.Key} is nodePort {endpoint.Port} of {owner.Value.Printable}: unless another program has that "
                        + "address, it is the proxy itself, which it does not dial",
                    SourceOf(port.Name, endpoint, manifests)),
         ];
 
-        ServiceKey? OwnerOf(TransportProtocol protocol, int port) =>
+        ObjectId? OwnerOf(TransportProtocol protocol, int port) =>
             owners.TryGetValue((protocol == TransportProtocol.Udp ? "UDP" : "TCP", port), out var owner) ? owner : null;
     }
 
@@ -80,7 +80,7 @@ public static class FileDiagnosis
 
     private static SourceLine? SourceOf(ServicePortName port, Endpoint endpoint, ManifestState manifests)
     {
-        var key = new ServiceKey(port.Namespace, port.Name);
+        var key = new ObjectId(port.Namespace, port.Name);
         foreach (var slice in manifests.EndpointSlices.Where(slice => ServiceSlice.ServiceOf(slice) == key))
         {
             foreach (var written in slice.Endpoints ?? [])

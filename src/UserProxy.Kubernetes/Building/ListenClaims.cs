@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Building;
@@ -18,7 +19,7 @@ internal sealed class ListenClaims
     public Claimant KeeperOf(ListenKey key) => _keepers[key];
 
     /// <summary>Replaces what one Service claims; the Services for which somebody else now keeps a key are added to <paramref name="affected"/>.</summary>
-    public void Replace(IReadOnlyCollection<(ListenKey, Claimant)> old, IReadOnlyCollection<(ListenKey, Claimant)> now, ISet<ServiceKey> affected)
+    public void Replace(IReadOnlyCollection<(ListenKey, Claimant)> old, IReadOnlyCollection<(ListenKey, Claimant)> now, ISet<ObjectId> affected)
     {
         if (old.SequenceEqual(now)) return;
         var gone = old.ToHashSet();
@@ -29,7 +30,7 @@ internal sealed class ListenClaims
         foreach (var (key, claimant) in added) Add(key, claimant, affected);
     }
 
-    private void Add(ListenKey key, Claimant claimant, ISet<ServiceKey> affected)
+    private void Add(ListenKey key, Claimant claimant, ISet<ObjectId> affected)
     {
         ref var keeper = ref CollectionsMarshal.GetValueRefOrAddDefault(_keepers, key, out bool known);
         if (!known)
@@ -45,7 +46,7 @@ internal sealed class ListenClaims
         foreach (var loser in all) affected.Add(loser.Service);
     }
 
-    private void Remove(ListenKey key, Claimant claimant, ISet<ServiceKey> affected)
+    private void Remove(ListenKey key, Claimant claimant, ISet<ObjectId> affected)
     {
         if (!_contested.TryGetValue(key, out var all))
         {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Building;
@@ -11,7 +12,7 @@ internal static class MissingEndpoints
     /// <summary>Port names of other people's slices are not repeated without end.</summary>
     private const int NamesToTell = 5;
 
-    public static string Why(ServiceKey service, IReadOnlyCollection<ServiceSlice> slices, ServicePortName port, AddressFamily family)
+    public static string Why(ObjectId service, IReadOnlyCollection<ServiceSlice> slices, ServicePortName port, AddressFamily family)
     {
         if (slices.Count == 0)
             return $"no EndpointSlice in namespace {PrintableText.Of(service.Namespace)} has the label "
@@ -31,11 +32,9 @@ internal static class MissingEndpoints
         // name.
         string cure = ofFamily.TrueForAll(slice => slice.IsOfController) ? "a targetPort name that no Pod declares is missing from the slice"
             : "ports[].name of the Service and of the slice must be the same, and absent in both where there is one port without a name";
-        return $"none of the Service's EndpointSlices has {wanted} for {Protocol(port.Protocol)}; they have {have}: {cure}";
+        return $"none of the Service's EndpointSlices has {wanted} for {port.Protocol.Name()}; they have {have}: {cure}";
     }
 
     private static string Describe((string Name, TransportProtocol Protocol) port) =>
-        $"{(port.Name.Length == 0 ? "an unnamed port" : PrintableText.Of(port.Name, 40))} ({Protocol(port.Protocol)})";
-
-    private static string Protocol(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
+        $"{(port.Name.Length == 0 ? "an unnamed port" : PrintableText.Of(port.Name, 40))} ({port.Protocol.Name()})";
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Building;
 
@@ -9,13 +10,13 @@ namespace UserProxy.Kubernetes.Building;
 /// </summary>
 internal sealed class ObjectGuard(string kind, ILogger logger)
 {
-    private readonly ConcurrentDictionary<ServiceKey, bool> _failing = new();
+    private readonly ConcurrentDictionary<ObjectId, bool> _failing = new();
 
     /// <summary>What there is to do with the object, or the issue to put up when that has failed.</summary>
     /// <param name="key">Of the object.</param>
     /// <param name="work">What there is to do.</param>
     /// <param name="service">The Service that it says to be of, where it is not one itself.</param>
-    public IssueList? Try(ServiceKey key, Action work, ServiceKey? service = null)
+    public IssueList? Try(ObjectId key, Action work, ObjectId? service = null)
     {
         try
         {
@@ -32,7 +33,7 @@ internal sealed class ObjectGuard(string kind, ILogger logger)
         }
     }
 
-    public void Remove(ServiceKey key)
+    public void Remove(ObjectId key)
     {
         if (!_failing.IsEmpty) _failing.TryRemove(key, out _);
     }

@@ -1,3 +1,4 @@
+using UserProxy.Kubernetes.Objects;
 using UserProxy.Model;
 
 namespace UserProxy.Kubernetes.Building;
@@ -13,7 +14,7 @@ internal sealed class PortIndex
     public ValueList<ServicePort> Ports => new(_ports);
 
     /// <param name="changed">Services with their ports as they are now, sorted; without ports, the Service is gone.</param>
-    public void Replace(IReadOnlyCollection<(ServiceKey Service, IReadOnlyList<ServicePort> Ports)> changed)
+    public void Replace(IReadOnlyCollection<(ObjectId Service, IReadOnlyList<ServicePort> Ports)> changed)
     {
         var runs = new List<(int Start, int End, IReadOnlyList<ServicePort> Ports)>(changed.Count);
         int length = _ports.Length;
@@ -40,14 +41,14 @@ internal sealed class PortIndex
         _ports = next;
     }
 
-    private int FirstAtLeast(ServiceKey service, bool orAfter)
+    private int FirstAtLeast(ObjectId service, bool orAfter)
     {
         int low = 0;
         int high = _ports.Length;
         while (low < high)
         {
             int middle = low + ((high - low) / 2);
-            int order = new ServiceKey(_ports[middle].Name.Namespace, _ports[middle].Name.Name).CompareTo(service);
+            int order = new ObjectId(_ports[middle].Name.Namespace, _ports[middle].Name.Name).CompareTo(service);
             if (order < 0 || (orAfter && order == 0)) low = middle + 1;
             else high = middle;
         }

@@ -88,11 +88,11 @@ public static class ServiceDiagnosis
     public static IReadOnlyList<TableIssue> Of(ManifestState manifests, ServiceTable table)
     {
         var slices = manifests.EndpointSlices.ToLookup(ServiceSlice.ServiceOf);
-        var ports = table.Ports.ToLookup(port => new ServiceKey(port.Name.Namespace, port.Name.Name));
+        var ports = table.Ports.ToLookup(port => new ObjectId(port.Name.Namespace, port.Name.Name));
         var services = manifests.Services.DistinctBy(ServiceReader.KeyOf).ToList();
         // What could not be read may be the Service.
         var orphans = manifests.IsWhole ? Orphans(services, manifests.EndpointSlices) : [];
-        var leftOut = table.LeftOut.ToDictionary(service => new ServiceKey(service.Namespace, service.Name), service => service.Because);
+        var leftOut = table.LeftOut.ToDictionary(service => new ObjectId(service.Namespace, service.Name), service => service.Because);
         return
         [
             .. services.SelectMany(service => OfService(
@@ -112,13 +112,13 @@ public static class ServiceDiagnosis
                where key is not null && !known.Contains(key.Value)
                select Issue(
                    $"EndpointSlice {ServiceSlice.KeyOf(slice)}", IssueReasons.NoSuchService,
-                   $"no Service {PrintableText.Of(key.Value.ToString())} is declared, whose endpoints its label {WellKnown.ServiceNameLabel} says these are",
+                   $"no Service {key.Value.Printable} is declared, whose endpoints its label {WellKnown.ServiceNameLabel} says these are",
                    slice.Metadata.Source) with
                { Service = key.Value.ToString() };
     }
 
     private static IEnumerable<TableIssue> OfService(
-        ServiceObject service, Dictionary<ServiceKey, string> leftOut, IReadOnlyList<ServicePort> ports, IReadOnlyList<EndpointSliceObject> slices,
+        ServiceObject service, Dictionary<ObjectId, string> leftOut, IReadOnlyList<ServicePort> ports, IReadOnlyList<EndpointSliceObject> slices,
         ManifestState manifests)
     {
         var key = ServiceReader.KeyOf(service);

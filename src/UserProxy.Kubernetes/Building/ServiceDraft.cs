@@ -8,7 +8,7 @@ namespace UserProxy.Kubernetes.Building;
 /// <summary>
 /// One Service with its slices, understood by itself; made by <see cref="ServiceReader"/>. What other Services have to do with it comes after.
 /// </summary>
-internal sealed record ServiceDraft(ServiceKey Key)
+internal sealed record ServiceDraft(ObjectId Key)
 {
     /// <summary>Sorted by <see cref="ServiceTable.Order"/>.</summary>
     public IReadOnlyList<PortDraft> Ports { get; init; } = [];

@@ -17,7 +17,7 @@ internal sealed class ServiceReader
 
     private readonly ServiceObject _service;
     private readonly ServiceSpec _spec;
-    private readonly ServiceKey _key;
+    private readonly ObjectId _key;
     private readonly IReadOnlyCollection<ServiceSlice> _slices;
     private readonly NodeView _node;
     private readonly BuildOptions _options;
@@ -46,7 +46,7 @@ internal sealed class ServiceReader
             : DateTimeOffset.MaxValue;
     }
 
-    public static ServiceKey KeyOf(ServiceObject service) => new(service.Metadata.Namespace ?? "", service.Metadata.Name ?? "");
+    public static ObjectId KeyOf(ServiceObject service) => new(service.Metadata.Namespace ?? "", service.Metadata.Name ?? "");
 
     /// <summary>Null when the Service is not for this proxy, or has nothing to proxy.</summary>
     public static ServiceDraft? Read(

@@ -25,9 +25,9 @@ internal sealed class ServiceSlice
     public bool IsOfController { get; private set; }
 
     /// <summary>The Service that the slice belongs to, or null: neither owner references nor the slice's name have a say.</summary>
-    public static ServiceKey? ServiceOf(EndpointSliceObject slice) =>
+    public static ObjectId? ServiceOf(EndpointSliceObject slice) =>
         slice.Metadata.Labels?.GetValueOrDefault(WellKnown.ServiceNameLabel) is { Length: > 0 } service
-            ? new ServiceKey(KeyOf(slice).Namespace, service)
+            ? new ObjectId(KeyOf(slice).Namespace, service)
             : null;
 
     /// <summary>
@@ -39,7 +39,7 @@ internal sealed class ServiceSlice
             ? time
             : null;
 
-    public static ServiceKey KeyOf(EndpointSliceObject slice) => new(slice.Metadata.Namespace ?? "", slice.Metadata.Name ?? "");
+    public static ObjectId KeyOf(EndpointSliceObject slice) => new(slice.Metadata.Namespace ?? "", slice.Metadata.Name ?? "");
 
     /// <param name="slice">Any slice, however odd.</param>
     /// <param name="nodeName">This node: its endpoints are local.</param>
@@ -174,7 +174,7 @@ internal sealed class ServiceSlice
     /// <summary>Loopback and link-local are judged at the dial, where it is known who wrote the address; these are never one peer.</summary>
     private static bool CanBeDialled(IPAddress address)
     {
-        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.Equals(IPAddress.Broadcast)) return false;
+        if (address.IsWildcard() || address.Equals(IPAddress.Broadcast)) return false;
         if (address.AddressFamily == AddressFamily.InterNetworkV6) return !address.IsIPv6Multicast;
         Span<byte> octets = stackalloc byte[4];
         return !address.TryWriteBytes(octets, out _) || octets[0] is < 224 or > 239;

@@ -17,14 +17,14 @@ internal sealed class ServiceTableBuilder
 
     private readonly BuildOptions _options;
     private readonly ObjectGuard _guard;
-    private readonly Dictionary<ServiceKey, BuiltService> _services = [];
-    private readonly SortedSet<ServiceKey> _unresolved = [];
+    private readonly Dictionary<ObjectId, BuiltService> _services = [];
+    private readonly SortedSet<ObjectId> _unresolved = [];
     private readonly ListenClaims _claims = new();
     private readonly PortIndex _ports = new();
-    private readonly SortedDictionary<ServiceKey, HealthCheckPort> _healthChecks = [];
+    private readonly SortedDictionary<ObjectId, HealthCheckPort> _healthChecks = [];
     private readonly Dictionary<AddressFamily, int> _atNodeAddresses = []; // how many Services want to be served there
     private ValueList<HealthCheckPort> _shownHealthChecks = [];
-    private readonly SortedDictionary<ServiceKey, LeftOutService> _leftOut = [];
+    private readonly SortedDictionary<ObjectId, LeftOutService> _leftOut = [];
     private ValueList<LeftOutService> _shownLeftOut = [];
     private IssueList? _nodeIssues;
     private bool _healthChecksChanged;
@@ -51,7 +51,7 @@ internal sealed class ServiceTableBuilder
     }
 
     /// <summary>Takes a Service as it is now, null when there is none, with all slices of its name.</summary>
-    public void Set(ServiceKey key, ServiceObject? service, IReadOnlyCollection<ServiceSlice> slices, SourceLine? unreadEndpoints)
+    public void Set(ObjectId key, ServiceObject? service, IReadOnlyCollection<ServiceSlice> slices, SourceLine? unreadEndpoints)
     {
         _services.TryGetValue(key, out var built);
         ServiceDraft? draft = null;
@@ -79,7 +79,7 @@ internal sealed class ServiceTableBuilder
 
     public ServiceTable ToTable(long revision, IReadOnlyCollection<TableIssue> sourceIssues)
     {
-        var changed = new List<(ServiceKey, IReadOnlyList<ServicePort>)>();
+        var changed = new List<(ObjectId, IReadOnlyList<ServicePort>)>();
         foreach (var key in _unresolved)
         {
             var built = _services[key];
@@ -121,7 +121,7 @@ internal sealed class ServiceTableBuilder
         return !same;
     }
 
-    private void SetLeftOut(ServiceKey key, string? because)
+    private void SetLeftOut(ObjectId key, string? because)
     {
         if ((_leftOut.TryGetValue(key, out var known) ? known.Because : null) == because) return;
         if (because is null) _leftOut.Remove(key);
@@ -129,7 +129,7 @@ internal sealed class ServiceTableBuilder
         _leftOutChanged = true;
     }
 
-    private void SetHealthCheck(ServiceKey key, HealthCheckPort? now)
+    private void SetHealthCheck(ObjectId key, HealthCheckPort? now)
     {
         if (Equals(_healthChecks.GetValueOrDefault(key), now)) return;
         if (now is null) _healthChecks.Remove(key);
@@ -147,7 +147,7 @@ internal sealed class ServiceTableBuilder
 
     private IssueList? NodeIssues()
     {
-        var issues = new SubjectIssues("Node", new ServiceKey("", PrintableText.Of(_options.NodeName)));
+        var issues = new SubjectIssues("Node", new ObjectId("", PrintableText.Of(_options.NodeName)));
         foreach (var family in Families)
         {
             if (_atNodeAddresses.GetValueOrDefault(family) == 0 || _node.NodePortAddresses(family).Count > 0) continue;
@@ -163,7 +163,7 @@ internal sealed class ServiceTableBuilder
 }
 
 /// <summary>What <see cref="ServiceTableBuilder"/> keeps of one Service between two tables. The only thing here that is not a fact but a state.</summary>
-internal sealed class BuiltService(ServiceKey key)
+internal sealed class BuiltService(ObjectId key)
 {
     public ServiceDraft Draft { get; set; } = new(key);
 

@@ -22,7 +22,7 @@ internal sealed class SliceReader(string nodeName, ILogger logger)
     }
 
     /// <summary>It is gone. From any thread.</summary>
-    public void Forget(ServiceKey slice) => _guard.Remove(slice);
+    public void Forget(ObjectId slice) => _guard.Remove(slice);
 }
 
 /// <summary>A slice as it was read.</summary>
@@ -31,4 +31,4 @@ internal sealed class SliceReader(string nodeName, ILogger logger)
 /// <param name="Slice">Null when it could not be understood.</param>
 /// <param name="Defect">Why it could not.</param>
 /// <param name="Trigger">As <see cref="ServiceSlice.TriggerTimeOf"/>.</param>
-internal sealed record SliceReading(ServiceKey Key, ServiceKey? Service, ServiceSlice? Slice, IssueList? Defect, DateTimeOffset? Trigger);
+internal sealed record SliceReading(ObjectId Key, ObjectId? Service, ServiceSlice? Slice, IssueList? Defect, DateTimeOffset? Trigger);

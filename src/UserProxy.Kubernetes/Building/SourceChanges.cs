@@ -1,3 +1,5 @@
+using UserProxy.Kubernetes.Objects;
+
 namespace UserProxy.Kubernetes.Building;
 
 /// <summary>
@@ -14,7 +16,7 @@ public sealed class SourceChanges
 
     private readonly Lock _lock = new();
     private readonly DateTimeOffset _start;
-    private readonly Dictionary<ServiceKey, List<DateTimeOffset>> _triggers = [];
+    private readonly Dictionary<ObjectId, List<DateTimeOffset>> _triggers = [];
     private readonly Queue<Batch> _built = new();
     private int _triggerCount;
     private long _services;
@@ -74,7 +76,7 @@ public sealed class SourceChanges
 
     /// <param name="service">Whose endpoints; null when the slice names none.</param>
     /// <param name="trigger">When what the slice tells of happened, by its annotation; null when it does not say.</param>
-    internal void EndpointsChanged(ServiceKey? service, DateTimeOffset? trigger)
+    internal void EndpointsChanged(ObjectId? service, DateTimeOffset? trigger)
     {
         lock (_lock)
         {
@@ -89,7 +91,7 @@ public sealed class SourceChanges
     }
 
     /// <summary>A slice is gone: nobody can tell any more what its Service's changes were about.</summary>
-    internal void EndpointsGone(ServiceKey? service)
+    internal void EndpointsGone(ObjectId? service)
     {
         EndpointsChanged(service, trigger: null);
         lock (_lock)

@@ -7,11 +7,11 @@ namespace UserProxy.Kubernetes.Building;
 /// <param name="kind">Of the object.</param>
 /// <param name="key">Its name.</param>
 /// <param name="service">The Service that it says to be of, where it is not one itself.</param>
-internal sealed class SubjectIssues(string kind, ServiceKey key, ServiceKey? service = null)
+internal sealed class SubjectIssues(string kind, ObjectId key, ObjectId? service = null)
 {
     private List<TableIssue>? _issues;
 
-    private string Subject => key.Namespace.Length == 0 ? $"{kind} {key.Name}" : $"{kind} {key}";
+    private string Subject => $"{kind} {key}";
 
     public void Add(string reason, string message, SourceLine? source = null)
     {

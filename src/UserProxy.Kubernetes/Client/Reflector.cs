@@ -292,6 +292,6 @@ internal sealed class Reflector<T, TKept>
         Facts.CountInvalid(where);
         // Once for an object until it can be read again, and not for all of a cluster whose objects we do not understand.
         if (_invalid.Count < MaxLoggedInvalid && _invalid.Add(id ?? default))
-            KubernetesLog.InvalidObject(_logger, _resource.Name, id?.ToString() ?? "without a name", flaw);
+            KubernetesLog.InvalidObject(_logger, _resource.Name, id?.Printable ?? "without a name", flaw);
     }
 }

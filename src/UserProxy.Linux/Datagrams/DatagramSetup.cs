@@ -154,7 +154,7 @@ internal static unsafe class DatagramSetup
     private static void SetListenerOptions(int fd, IPEndPoint endpoint)
     {
         bool six = endpoint.AddressFamily == AddressFamily.InterNetworkV6;
-        if (IsWildcard(endpoint.Address))
+        if (endpoint.Address.IsWildcard())
             Check(six ? Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_RECVPKTINFO, 1) : Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_PKTINFO, 1));
         // Asked for, and not refused where a kernel has it not: the datagrams then go on as any other.
         _ = six ? Libc.SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_RECVHOPLIMIT, 1) : Libc.SetOption(fd, Libc.IPPROTO_IP, Libc.IP_RECVTTL, 1);
@@ -162,7 +162,6 @@ internal static unsafe class DatagramSetup
         SetBuffers(fd, ListenerBuffer);
     }
 
-    public static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     /// <summary>A datagram that a link cannot take in one piece is cut, and not lost with an error that nobody would be told of.</summary>
     private static void SetFragmenting(int fd, bool six)

@@ -62,3 +62,10 @@ internal static unsafe partial class Libc
     private static partial int setrlimit(int resource, ResourceLimit* limit);
 #pragma warning restore SYSLIB1054, IDE1006
 }
+
+/// <summary>struct rlimit of getrlimit(2) on 64-bit systems.</summary>
+internal struct ResourceLimit
+{
+    public ulong Current;
+    public ulong Maximum;
+}

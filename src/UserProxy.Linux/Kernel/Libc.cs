@@ -386,3 +386,10 @@ internal static unsafe partial class Libc
     private static partial int poll(int* descriptors, nuint count, int timeout);
 #pragma warning restore SYSLIB1054, IDE1006
 }
+
+/// <summary>struct linger of socket(7).</summary>
+internal struct Linger
+{
+    public int OnOff;
+    public int Seconds;
+}

@@ -4,6 +4,7 @@ using System.Threading.Tasks.Sources;
 using Microsoft.AspNetCore.Connections;
 using UserProxy.Linux.Kernel;
 using UserProxy.Linux.SocketFilters;
+using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Tcp;
@@ -237,7 +238,7 @@ internal sealed class LoopListener : IFilteredListener, ILoopHandler, IValueTask
     /// <summary>Only a wildcard listener has to ask, and then most clients have come to the same address.</summary>
     private IPEndPoint LocalOf(int descriptor)
     {
-        if (!_endpoint.Address.Equals(IPAddress.Any) && !_endpoint.Address.Equals(IPAddress.IPv6Any)) return _endpoint;
+        if (!_endpoint.Address.IsWildcard()) return _endpoint;
         var local = SocketSetup.LocalEndPoint(descriptor);
         if (_lastLocal is { } last && last.Equals(local)) return last;
         return _lastLocal = local;

@@ -1,3 +1,4 @@
+using System.Net;
 using UserProxy.Model;
 
 namespace UserProxy.Linux.PortInspection;
@@ -138,4 +139,14 @@ public static class NodeInspector
                 : $"owners: {elsewhere} sockets are of processes of another PID namespace: look from the host's";
         }
     }
+}
+
+/// <summary>What <see cref="NodeInspector"/> is asked.</summary>
+public sealed record NodeQuestion
+{
+    /// <summary>The addresses of this node's interfaces: where test connections go, if there are to be any.</summary>
+    public IReadOnlyList<IPAddress> OwnAddresses { get; init; } = [];
+
+    /// <summary>The walk over all processes finds the owners of all sockets: it may take longer than for one port.</summary>
+    public InspectionTimings Timings { get; init; } = new() { Owners = TimeSpan.FromSeconds(1) };
 }

@@ -114,7 +114,7 @@ internal sealed class NodeReading
     {
         if (_groups.TryGetValue((protocol, local), out var found)) return found;
         _groups[(protocol, local)] = found = new Group(protocol, local, new PeerCounter(MostPeersOfOne, _room));
-        if (protocol == TransportProtocol.Tcp && (local.Address.Equals(IPAddress.Any) || local.Address.Equals(IPAddress.IPv6Any)))
+        if (protocol == TransportProtocol.Tcp && local.Address.IsWildcard())
         {
             if (!_wildcards.TryGetValue(local.Port, out var ofPort)) _wildcards[local.Port] = ofPort = [];
             ofPort.Add(found);

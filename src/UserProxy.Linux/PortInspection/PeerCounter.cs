@@ -50,3 +50,10 @@ internal sealed class PeerRoom(int addresses)
 
     public bool TryTake() => _left > 0 && _left-- > 0;
 }
+
+/// <summary>The connections of one client address.</summary>
+/// <param name="Address">Of the client.</param>
+/// <param name="Connections">In any state but TIME_WAIT.</param>
+/// <param name="CloseWait">Those of them that the client has left, and nobody here has closed.</param>
+/// <param name="UnreadBytes">What it has sent and nobody has read; a FIN counts as one.</param>
+public readonly record struct PeerCount(IPAddress Address, int Connections, int CloseWait, long UnreadBytes);

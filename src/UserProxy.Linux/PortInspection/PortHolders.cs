@@ -66,13 +66,11 @@ public sealed class PortHolders
     /// <summary>Who keeps us from listening at this address and port; empty when nobody does.</summary>
     public IEnumerable<PortHolder> Of(TransportProtocol protocol, IPAddress address, int port) =>
         from row in _rows[(protocol, port)]
-        where row.Takes(address) || (IsWildcard(address) && row.Local.Address.AddressFamily == address.AddressFamily)
+        where row.Takes(address) || (address.IsWildcard() && row.Local.Address.AddressFamily == address.AddressFamily)
         select new PortHolder(protocol, row.Local, _owners.Of(row.Inode) is [var owner, ..] ? owner : null);
 
     /// <summary>The kernel may give this port to an outgoing connection at any time.</summary>
     public bool IsEphemeral(int port) => _ephemeral.Contains(port) && !_reserved.Contains(port);
-
-    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private static HashSet<string> ProcessNames(string proc)
     {

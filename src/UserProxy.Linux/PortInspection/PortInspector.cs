@@ -100,7 +100,7 @@ public static class PortInspector
         foreach (var listener in listeners)
         {
             var bound = listener.Local.Address;
-            if (!bound.Equals(IPAddress.Any) && !bound.Equals(IPAddress.IPv6Any))
+            if (!bound.IsWildcard())
             {
                 addresses.Add(bound);
                 continue;

@@ -14,7 +14,7 @@ internal static class VirtualServers
     public static List<RuleHint> Find(IEnumerable<string> lines, TransportProtocol protocol, int port)
     {
         var hints = new List<RuleHint>();
-        string name = protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
+        string name = protocol.Name();
         string? server = null;
         int destinations = 0;
         foreach (string line in lines)

@@ -178,3 +178,10 @@ internal sealed class LocalTable
 
     public void Add(LocalRoute route) => (route.IsOurs ? Ours : Foreign).Add(route.Address);
 }
+
+/// <summary>What <see cref="RouteSocket.Change"/> does to routes.</summary>
+internal enum RouteChange
+{
+    Add,
+    Remove,
+}

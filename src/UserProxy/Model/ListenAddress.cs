@@ -8,7 +8,7 @@ public readonly record struct ListenAddress(ListenerKind Kind, IPAddress Address
     public IPEndPoint EndPoint => new(Address, Port);
 
     /// <summary>It stands for every address of its family.</summary>
-    public bool IsWildcard => Address.Equals(IPAddress.Any) || Address.Equals(IPAddress.IPv6Any);
+    public bool IsWildcard => Address.IsWildcard();
 
     public override string ToString() => EndPoint.ToString();
 }

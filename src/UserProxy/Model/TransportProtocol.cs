@@ -6,3 +6,9 @@ public enum TransportProtocol
     Tcp,
     Udp,
 }
+
+/// <summary>Writes a protocol as Kubernetes does.</summary>
+public static class TransportProtocolNames
+{
+    public static string Name(this TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
+}

@@ -78,9 +78,7 @@ internal sealed record ListenerPlan(ListenerAudience Audience, ListenerState Sta
     }
 
     private static ValueList<CidrBlock> With(ValueList<CidrBlock> blocks, IPAddress address) =>
-        address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)
-            ? blocks
-            : [.. blocks, new CidrBlock(address, address.GetAddressBytes().Length * 8)];
+        address.IsWildcard() ? blocks : [.. blocks, new CidrBlock(address, address.GetAddressBytes().Length * 8)];
 }
 
 /// <summary>Who is let in by a listener, before source ranges.</summary>

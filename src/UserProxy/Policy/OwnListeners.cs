@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using UserProxy.Model;
 
 namespace UserProxy.Policy;
 
@@ -31,7 +32,7 @@ public sealed class OwnListeners
         (AddressFamily Family, int Port) port = (bound.AddressFamily, bound.Port);
         // The port comes first and goes last: whoever finds it missing need not look for the address.
         Count(_ports, port, 1);
-        if (IsWildcard(bound)) Count(_wildcards, port, 1);
+        if (bound.Address.IsWildcard()) Count(_wildcards, port, 1);
         else Count(_addresses, bound, 1);
     }
 
@@ -39,7 +40,7 @@ public sealed class OwnListeners
     public void Remove(IPEndPoint bound)
     {
         (AddressFamily Family, int Port) port = (bound.AddressFamily, bound.Port);
-        if (IsWildcard(bound)) Count(_wildcards, port, -1);
+        if (bound.Address.IsWildcard()) Count(_wildcards, port, -1);
         else Count(_addresses, bound, -1);
         Count(_ports, port, -1);
     }
@@ -59,6 +60,4 @@ public sealed class OwnListeners
         int now = counts.AddOrUpdate(key, static (_, by) => by, static (_, count, by) => count + by, change);
         if (now == 0) counts.TryRemove(new KeyValuePair<TKey, int>(key, 0));
     }
-
-    private static bool IsWildcard(IPEndPoint bound) => bound.Address.Equals(IPAddress.Any) || bound.Address.Equals(IPAddress.IPv6Any);
 }

@@ -17,3 +17,15 @@ internal static class ProxyHeaderParser
         return signature.Length == ProxyHeaderV1.Signature.Length ? ProxyHeaderV1.Parse(bytes, out header) : ProxyHeaderV2.Parse(bytes, out header, ref fault);
     }
 }
+
+/// <summary>How far a header has been understood.</summary>
+internal enum ParseResult
+{
+    /// <summary>It may become one.</summary>
+    Incomplete,
+
+    Complete,
+
+    /// <summary>Whatever follows.</summary>
+    Invalid,
+}

@@ -37,7 +37,7 @@ public sealed record BoundSocket(TransportProtocol Protocol, IPEndPoint Local, b
     {
         if (protocol != Protocol || wanted.Port != Local.Port) return false;
         if (Local.AddressFamily != wanted.AddressFamily) return TakesIPv4 && wanted.AddressFamily == AddressFamily.InterNetwork;
-        return Local.Address.Equals(wanted.Address) || IsWildcard(Local.Address) || IsWildcard(wanted.Address);
+        return Local.Address.Equals(wanted.Address) || Local.Address.IsWildcard() || wanted.Address.IsWildcard();
     }
 
     public override string ToString()
@@ -48,6 +48,4 @@ public sealed record BoundSocket(TransportProtocol Protocol, IPEndPoint Local, b
         string owner = IsOurs ? $"this userproxy itself, {Owner}," : Owner ?? "a process that cannot be seen from here";
         return $"{owner} at {Local}{use}";
     }
-
-    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

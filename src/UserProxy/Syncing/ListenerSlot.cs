@@ -186,7 +186,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
             return true;
         }
 
-        if (reason == Taken && address.IsWildcard && !left.Any(IsWildcard)
+        if (reason == Taken && address.IsWildcard && !left.Any(WildcardAddress.IsWildcard)
             && await SpreadListener.TryStartAsync(address, service, admission, listeners, (await readAddresses()).Except(left)) is { } spread)
         {
             Run(spread, whenDied);
@@ -365,9 +365,7 @@ internal sealed class ListenerSlot(TransportProtocol protocol, IPEndPoint endPoi
     }
 
     private IReadOnlyCollection<IPAddress> FindLeft() =>
-        _owner is { } owner && IsWildcard(EndPoint.Address) ? _hostBackends.FindLeft(owner.Entry.Declared) : [];
-
-    private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        _owner is { } owner && EndPoint.Address.IsWildcard() ? _hostBackends.FindLeft(owner.Entry.Declared) : [];
 
     private ListenAddress AddressOf(ListenerClaim owner) => new(owner.Kind, EndPoint.Address, EndPoint.Port);
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using UserProxy.Counting;
-using UserProxy.Reading;
 using UserProxy.Tcp;
 
 namespace UserProxy.Syncing;
@@ -38,3 +37,6 @@ internal sealed class ProcessDrain(TimeProvider time, ILogger log)
         }
     }
 }
+
+/// <summary>How the running connections ended after the stop: by themselves within the drain timeout, or by reset.</summary>
+public readonly record struct DrainReport(int Finished, int Reset);

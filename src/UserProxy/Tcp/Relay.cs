@@ -1,4 +1,5 @@
 using UserProxy.Serving;
+using UserProxy.Tracing;
 
 namespace UserProxy.Tcp;
 
@@ -29,4 +30,14 @@ public abstract class Relay
 
     /// <summary>Ends the relay with RST to both sides, from any thread, as often as wanted; the first reason counts.</summary>
     public abstract void Reset(EndReason reason);
+}
+
+/// <summary>How a relay ended. <paramref name="BytesIn"/> went from the client to the backend, <paramref name="BytesOut"/> back.</summary>
+public readonly record struct RelayResult(long BytesIn, long BytesOut, EndReason Reason);
+
+/// <summary>The limits of one relay, taken from the Service's settings when the connection starts.</summary>
+public readonly record struct RelayOptions(TimeSpan IdleTimeout, TimeSpan HalfCloseTimeout)
+{
+    /// <summary>Told of the first byte each way, and of both sockets before they are closed; null for a connection that nobody follows.</summary>
+    public TraceFlow? Trace { get; init; }
 }

@@ -17,3 +17,6 @@ namespace UserProxy.Tracing;
 public sealed record DecisionEvent(
     TraceFlow Flow, TimeSpan After, int Attempt, TrafficPolicy Policy, bool IsLocalOnly, SchedulerKind Scheduler, IPEndPoint? Pin, IPEndPoint? Chosen,
     IReadOnlyList<PassedOver> Others, int MoreOthers) : TraceEvent(Flow, After);
+
+/// <summary>An endpoint that was not chosen, and why.</summary>
+public readonly record struct PassedOver(IPEndPoint Endpoint, PassedOverReason Reason);

@@ -156,13 +156,6 @@ public sealed class DatagramSetupTests
         Should.Throw<SocketException>(() => socket.Send([1])).SocketErrorCode.ShouldBe(SocketError.DestinationAddressRequired);
     }
 
-    [Theory]
-    [InlineData("0.0.0.0", true)]
-    [InlineData("::", true)]
-    [InlineData("127.0.0.1", false)]
-    [InlineData("::1", false)]
-    public void IsWildcard_OfEitherFamily(string text, bool isWildcard) => DatagramSetup.IsWildcard(IPAddress.Parse(text)).ShouldBe(isWildcard);
-
     private static IPEndPoint FreeEndPoint(string text)
     {
         var address = Loopback.Address(text);

@@ -203,12 +203,10 @@ internal sealed class Predecessor : IDisposable
     {
         var differing = TakeoverSettings.Differing(_settings, Settings);
         if (differing.Count == 0) return;
-        List<string> left = [.. Listeners.Places.Select(place => $"{place.At} ({Of(place.Protocol)})").Order(StringComparer.Ordinal)];
+        List<string> left = [.. Listeners.Places.Select(place => $"{place.At} ({place.Protocol.Name()})").Order(StringComparer.Ordinal)];
         string sockets = left.Count == 0 ? "it listens where that one did"
             : $"what that one listened on otherwise is closed: {string.Join(", ", left.Take(MostNamed))}{MoreThan(left.Count)}";
         _log.SettingsDiffer(string.Join(", ", differing), sockets);
-
-        static string Of(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
     }
 
     private static string MoreThan(int count) => count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {count - MostNamed} more") : "";

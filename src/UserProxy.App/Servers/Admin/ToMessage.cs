@@ -34,7 +34,7 @@ internal static class ToMessage
             Name = port.Name.Name,
             Port = port.Name.Port,
             PortNumber = port.Number,
-            Protocol = Of(port.Name.Protocol),
+            Protocol = port.Name.Protocol.Name(),
             IpFamily = Of(port.Family),
             Scheduler = port.Settings.Scheduler.ShortName(),
             SessionAffinity = port.AffinityTimeout is null ? "None" : "ClientIP",
@@ -62,7 +62,7 @@ internal static class ToMessage
 
     public static ConnectionItem Of(ConnectionStatus connection) => new()
     {
-        Protocol = Of(connection.Service.Protocol),
+        Protocol = connection.Service.Protocol.Name(),
         Namespace = connection.Service.Namespace,
         Name = connection.Service.Name,
         Port = connection.Service.Port,
@@ -84,7 +84,7 @@ internal static class ToMessage
 
     public static ConnectionItem Of(SessionStatus session) => new()
     {
-        Protocol = Of(session.Service.Protocol),
+        Protocol = session.Service.Protocol.Name(),
         Namespace = session.Service.Namespace,
         Name = session.Service.Name,
         Port = session.Service.Port,
@@ -117,7 +117,7 @@ internal static class ToMessage
         Name = port.Name.Name,
         Port = port.Name.Port,
         PortNumber = port.Number,
-        Protocol = Of(port.Name.Protocol),
+        Protocol = port.Name.Protocol.Name(),
         IpFamily = Of(port.Family),
         Endpoints = port.Endpoints.Count,
         Ready = port.Endpoints.Count(endpoint => endpoint.Ready),
@@ -135,7 +135,7 @@ internal static class ToMessage
         Name = port.Name.Name,
         Port = port.Name.Port,
         PortNumber = port.Number,
-        Protocol = Of(port.Name.Protocol),
+        Protocol = port.Name.Protocol.Name(),
         IpFamily = Of(port.Family),
         Endpoints = used,
         Failing = failing.Count,
@@ -213,8 +213,6 @@ internal static class ToMessage
 
     private static HashSet<IPEndPoint> EndPointsOf(ServicePort port, TrafficPolicy policy) =>
         [.. (policy == TrafficPolicy.Local ? port.LocalEndpoints : port.ClusterEndpoints).Select(endpoint => endpoint.EndPoint)];
-
-    private static string Of(TransportProtocol protocol) => protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
 
     private static string Of(AddressFamily family) => family == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
 }

@@ -46,7 +46,7 @@ internal static class TraceMessage
     {
         if (flow.Shown is TracedConnection known) return known;
         var made = new TracedConnection(
-            flow.Id, flow.Service.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP", flow.Service.Namespace, flow.Service.Name, flow.Service.Port,
+            flow.Id, flow.Service.Protocol.Name(), flow.Service.Namespace, flow.Service.Name, flow.Service.Port,
             flow.Kind.ToString(), flow.Client.ToString(), flow.Listener.ToString(), flow.ToldBy?.ToString());
         flow.Shown = made;
         return made;

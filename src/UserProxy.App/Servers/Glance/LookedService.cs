@@ -51,7 +51,7 @@ internal sealed class LookedService(ServiceReading reading, Sampled sampled)
     /// <summary>As messages name it.</summary>
     public string Id => $"{NameAndPort}/{Protocol}/{Family}";
 
-    public string Protocol => reading.Name.Protocol == TransportProtocol.Tcp ? "TCP" : "UDP";
+    public string Protocol => reading.Name.Protocol.Name();
 
     public string Family => reading.Family == System.Net.Sockets.AddressFamily.InterNetwork ? "IPv4" : "IPv6";
 

@@ -22,3 +22,6 @@ internal readonly record struct Totals(long Connections, long Failures, long Byt
             totals.Connections / time.TotalSeconds, totals.Failures / time.TotalSeconds, totals.BytesIn / time.TotalSeconds,
             totals.BytesOut / time.TotalSeconds);
 }
+
+/// <summary>What comes in a second, as the mean of the last five (<see cref="RateWindow"/>).</summary>
+internal readonly record struct Rates(double Connections, double Failures, double BytesIn, double BytesOut);

@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using UserProxy.Linux.SocketFilters;
+using UserProxy.Model;
 using UserProxy.Policy;
 using UserProxy.Serving;
 using UserProxy.Syncing;
@@ -154,7 +155,7 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            bool maySpread = held is not null && address is IPEndPoint at && (at.Address.Equals(IPAddress.Any) || at.Address.Equals(IPAddress.IPv6Any));
+            bool maySpread = held is not null && address is IPEndPoint at && at.Address.IsWildcard();
             return (maySpread ? await TrySpreadAsync((IPEndPoint)address, handler, held!, nodesOwn) : null) ?? throw new IOException(Taken, e);
         }
     }

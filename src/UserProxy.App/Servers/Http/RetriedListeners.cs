@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using UserProxy.Model;
 
 namespace UserProxy.App.Servers.Http;
 
@@ -19,8 +20,7 @@ internal sealed class RetriedListeners(
     /// <summary>Where that is; also for those who look who is in the way.</summary>
     public static IReadOnlyList<IPEndPoint> AddressesOf(IPEndPoint address)
     {
-        bool isWildcard = address.Address.Equals(IPAddress.Any) || address.Address.Equals(IPAddress.IPv6Any);
-        if (!isWildcard || !Socket.OSSupportsIPv4) return [address];
+        if (!address.Address.IsWildcard() || !Socket.OSSupportsIPv4) return [address];
         var four = new IPEndPoint(IPAddress.Any, address.Port);
         return Socket.OSSupportsIPv6 ? [four, new IPEndPoint(IPAddress.IPv6Any, address.Port)] : [four];
     }

@@ -1,3 +1,7 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using UserProxy.Policy;
+
 namespace UserProxy.Tcp.Sockets;
 
 /// <summary>The settings of <see cref="SocketTransport"/>; the defaults suit a node proxy.</summary>
@@ -29,3 +33,15 @@ public sealed class SocketTransportOptions
     /// <summary>Bytes that the process may have in all: connections get half of them.</summary>
     public long Memory { get; init; } = long.MaxValue;
 }
+
+/// <summary>
+/// Binds a TCP socket that is about to be dialled to a client's address; says what the system said. On Linux the executable gives
+/// UserProxy.Linux.TransparentBind: this library has no native code.
+/// </summary>
+public delegate SocketError BindSource(SafeHandle socket, DialSource source);
+
+/// <summary>
+/// Has the system discard the SYNs of clients that a TCP socket does not admit (null: takes that back); false when it does not. Does not throw. On Linux
+/// the executable gives UserProxy.Linux.SynFilter: this library has no native code.
+/// </summary>
+public delegate bool SetSynFilter(SafeHandle socket, AddressFamily family, Admission? admission);

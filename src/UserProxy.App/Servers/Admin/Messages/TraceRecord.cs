@@ -62,3 +62,31 @@ internal sealed record TraceRecord
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Count { get; init; }
 }
+
+/// <summary>Where the datagrams of a session go.</summary>
+/// <param name="Endpoint"><c>ip:port</c>.</param>
+/// <param name="LocalPort">Our own port, which sessions with other endpoints may share; null where it is not known.</param>
+internal sealed record TraceSession(string Endpoint, int? LocalPort);
+
+/// <summary>Which connection or session a <see cref="TraceRecord"/> is of.</summary>
+/// <param name="Id">Among all that were followed since the process began.</param>
+/// <param name="Protocol"><c>TCP</c> or <c>UDP</c>.</param>
+/// <param name="Namespace">Of the Service.</param>
+/// <param name="Name">Of the Service.</param>
+/// <param name="Port">The port's name; may be empty.</param>
+/// <param name="Kind">Which kind of address it came by.</param>
+/// <param name="Client"><c>ip:port</c>, as all addresses here. As a load balancer has told, if one has.</param>
+/// <param name="Listener">The address that it came to.</param>
+/// <param name="ToldBy">That load balancer, the other end of the socket then; null when nobody has told.</param>
+internal sealed record TracedConnection(
+    long Id, string Protocol, string Namespace, string Name, string Port, string Kind, string Client, string Listener, string? ToldBy);
+
+/// <summary>Filters for the two legs of one connection.</summary>
+/// <param name="Client">Between the client (or its load balancer) and the proxy.</param>
+/// <param name="Endpoint">Between the proxy and the endpoint: also for a capture in the Pod.</param>
+internal sealed record CaptureFilters(CaptureFilter Client, CaptureFilter Endpoint);
+
+/// <summary>The same for two programs.</summary>
+/// <param name="Tcpdump">As pcap-filter(7) has it.</param>
+/// <param name="Wireshark">A display filter of Wireshark and tshark.</param>
+internal sealed record CaptureFilter(string Tcpdump, string Wireshark);

@@ -1,8 +1,0 @@
-namespace UserProxy.Linux.VirtualIPs;
-
-/// <summary>What <see cref="RouteSocket.Change"/> does to routes.</summary>
-internal enum RouteChange
-{
-    Add,
-    Remove,
-}
