@@ -123,8 +123,8 @@ internal static class NodeAgent
         var settings = TakeoverSettings.LinesOf(options);
         if (predecessor is not null)
         {
-            predecessor.Settings = settings;
-            predecessor.LogSource();
+            predecessor.Report.Settings = settings;
+            predecessor.Report.LogSource();
             Follow(predecessor, proxier, datagrams.SocketsPerListener, servers, log);
         }
 

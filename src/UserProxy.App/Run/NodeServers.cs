@@ -234,7 +234,7 @@ internal sealed class NodeServers : IAsyncDisposable
             Followed = _feed.Followed,
             Sampler = sampler,
             Settings = EffectiveSettings.ToJson(_context.Options),
-            TookOver = () => _predecessor?.TookOver,
+            TookOver = () => _predecessor?.Report.TookOver,
             MetricsAddress = _context.Options.MetricsBindAddress?.ToString(),
         };
         _proxier.ProblemFound += facts.Problems.Add;

@@ -30,7 +30,7 @@ internal sealed record StartRight(InstanceLock Lock, Predecessor? Predecessor) :
             if (options.Takeover != TakeoverChoice.Off)
             {
                 // Again each time: who starts itself has a lock before it has anything to hand over.
-                var (met, isOffering) = await Predecessor.TryConnectAsync(options.AdminSocket, isFirst, log, time, stop);
+                var (met, isOffering) = await PredecessorFinder.TryConnectAsync(options.AdminSocket, isFirst, log, time, stop);
                 if (met is not null) return new StartRight(InstanceLock.Of(met.Instance), met);
                 if (isFirst && !isOffering) looks = LooksWhereNobodyOffers;
             }

@@ -194,7 +194,7 @@ public sealed class DescriptorBudgetTests
     }
 
     [Fact]
-    public void Settle_MoreIsOpenThanWasCounted_IsHeldByTheStart()
+    public void CountAtStart_MoreIsOpenThanWasCounted_IsHeldByTheStart()
     {
         var budget = new DescriptorBudget(limit: 1_000, heldAtStart: 100, setAside: 50);
         budget.TakeListener(1);
@@ -209,7 +209,7 @@ public sealed class DescriptorBudgetTests
 
     [Fact]
     public void CountAtStart_LimitTooLow_SaysByHowMuch() =>
-        new DescriptorBudget(limit: 300, heldAtStart: 150, setAside: 40).CountAtStart(open: 151).ShouldBe(151 + 40 + 16 - 204);
+        new DescriptorBudget(limit: 300, heldAtStart: 150, setAside: 40).Settle(open: 151).ShouldBe(151 + 40 + 16 - 204);
 
     [Fact]
     public void TryTakeWaiting_AnEighthOfWhatConnectionsLeave_AndAgainAfterAReturn()

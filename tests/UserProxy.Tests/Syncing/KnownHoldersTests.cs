@@ -35,7 +35,7 @@ public sealed class KnownHoldersTests
 
     /// <summary>They come and go by the hundred, and each change would be a walk over all processes and a line of the log.</summary>
     [Fact]
-    public void SeeNews_OneOfManyConnectionsGoes_IsNone()
+    public void Update_OneOfManyConnectionsGoes_IsNone()
     {
         _known.Update([Connection(1, 40_000), Connection(2, 40_001), Kept(40_002)]).ShouldBeTrue();
 
@@ -45,7 +45,7 @@ public sealed class KnownHoldersTests
 
     /// <summary>It let go between the bind that failed and the look.</summary>
     [Fact]
-    public void SeeNews_NobodyIsLeft_IsNewsAtTheSecondLook()
+    public void Update_NobodyIsLeft_IsNewsAtTheSecondLook()
     {
         _known.Update([]).ShouldBeTrue("the first look");
         _known.Update([Listener("nginx (pid 12)", 1)]).ShouldBeTrue();

@@ -13,7 +13,7 @@ public sealed class ListenerSlotTests
 
     /// <summary>Each try binds one there, and the look after it may come before that is closed: the same holder was logged again with each.</summary>
     [Fact]
-    public void SeeHolders_OurSocketAtNobodysAddress_IsNoNews()
+    public void UpdateHolders_OurSocketAtNobodysAddress_IsNoNews()
     {
         _slot.UpdateHolders([Kept(), Tried(inode: 1)], []).ShouldBeTrue("the first look");
 

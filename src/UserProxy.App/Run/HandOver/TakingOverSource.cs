@@ -25,12 +25,12 @@ internal sealed class TakingOverSource(IServiceSource inner, Predecessor predece
             {
                 if (isOfManifests && MistakeIn(table) is { } mistake)
                 {
-                    predecessor.LogWaiting(mistake.ToString());
+                    predecessor.Report.LogWaiting(mistake.ToString());
                     continue;
                 }
 
                 await predecessor.TakeSocketsAsync(cancellationToken);
-                predecessor.LogUndeclared(table);
+                predecessor.Report.LogUndeclared(table);
             }
 
             isFirst = false;

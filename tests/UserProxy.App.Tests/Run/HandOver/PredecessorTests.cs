@@ -24,13 +24,13 @@ public sealed class PredecessorTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task TryMeetAsync_WelcomeIsNotAccepted_HoldsNoLock(bool isAnotherLock)
+    public async Task TryConnectAsync_WelcomeIsNotAccepted_HoldsNoLock(bool isAnotherLock)
     {
         string name = isAnotherLock ? $"userproxy:{AdminSocket}.other" : $"userproxy:{AdminSocket}";
         using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listening.Bind(new UnixDomainSocketEndPoint(SuccessorPort.PathBeside(AdminSocket)));
         listening.Listen();
-        var meeting = Predecessor.TryConnectAsync(AdminSocket, isFirst: true, NullLogger.Instance, TimeProvider.System, Cancellation);
+        var meeting = PredecessorFinder.TryConnectAsync(AdminSocket, isFirst: true, NullLogger.Instance, TimeProvider.System, Cancellation);
         using var talk = new TakeoverTalk(new DescriptorChannel(await listening.AcceptAsync(Cancellation)), TimeProvider.System);
         await talk.ReceiveAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Hello);
 
@@ -48,7 +48,7 @@ public sealed class PredecessorTests : IDisposable
         using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listening.Bind(new UnixDomainSocketEndPoint(SuccessorPort.PathBeside(AdminSocket)));
         listening.Listen();
-        var meeting = Predecessor.TryConnectAsync(AdminSocket, isFirst: true, NullLogger.Instance, TimeProvider.System, Cancellation);
+        var meeting = PredecessorFinder.TryConnectAsync(AdminSocket, isFirst: true, NullLogger.Instance, TimeProvider.System, Cancellation);
         using var talk = new TakeoverTalk(new DescriptorChannel(await listening.AcceptAsync(Cancellation)), TimeProvider.System);
         await talk.ReceiveAsync(TakeoverTalk.Patience, Cancellation, TakeoverWord.Hello);
         using var held = NamespaceLock.TryTake($"userproxy:{AdminSocket}", _ => false, TimeProvider.System, out _)!;

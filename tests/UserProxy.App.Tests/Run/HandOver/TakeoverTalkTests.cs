@@ -12,7 +12,7 @@ public sealed class TakeoverTalkTests
 
     /// <summary>A process that was held is told at once that its time is up and what has come meanwhile.</summary>
     [Fact]
-    public async Task HearOrRefuseAsync_SaidBeforePatienceEnds_IsHeard()
+    public async Task ReceiveOrRefuseAsync_SentBeforePatienceEnds_IsReceived()
     {
         using var pair = new TalkingPair(new NoPatience());
         pair.Other.Send(TakeoverWord.Mine);
@@ -21,7 +21,7 @@ public sealed class TakeoverTalkTests
     }
 
     [Fact]
-    public async Task HearOrRefuseAsync_SaidTooLate_CannotBeSaid()
+    public async Task ReceiveOrRefuseAsync_SentTooLate_CannotBeSent()
     {
         using var pair = new TalkingPair(new NoPatience());
 
@@ -35,7 +35,7 @@ public sealed class TakeoverTalkTests
     }
 
     [Fact]
-    public async Task HearOutAsync_OtherEndHasClosed_Returns()
+    public async Task ReadToEndAsync_OtherEndHasClosed_Returns()
     {
         using var pair = new TalkingPair(TimeProvider.System);
         pair.Other.Send(TakeoverWord.All);
@@ -46,7 +46,7 @@ public sealed class TakeoverTalkTests
 
     /// <summary>Of a closed socket, too, which has an error besides: it has not read all that was said to it.</summary>
     [Fact]
-    public async Task HearOutAsync_OtherEndHasGivenUpAndClosed_SaysWhy()
+    public async Task ReadToEndAsync_OtherEndHasGivenUpAndClosed_SaysWhy()
     {
         using var pair = new TalkingPair(TimeProvider.System);
         pair.One.Send(TakeoverWord.Taken);
@@ -58,7 +58,7 @@ public sealed class TakeoverTalkTests
     }
 
     [Fact]
-    public async Task HearAsync_DescriptorsWithAWordThatHasNone_AreClosed()
+    public async Task ReceiveAsync_DescriptorsWithAWordThatHasNone_AreClosed()
     {
         using var file = File.OpenHandle("/dev/null");
         using var pair = new TalkingPair(TimeProvider.System);
