@@ -10,11 +10,11 @@ public sealed class ReflectorFactsTests
     [Fact]
     public void AnotherKindOfFailure_HasATimeOfItsOwn_AndTheTroubleIsAsOldAsTheFirst()
     {
-        _facts.Fail("unreachable", "nobody answers");
+        _facts.SetFailure("unreachable", "nobody answers");
         var (trouble, unreachable) = (_facts.TroubleSince, _facts.FailureSince);
-        _facts.Fail("unauthorized", "401");
+        _facts.SetFailure("unauthorized", "401");
         var unauthorized = _facts.FailureSince;
-        _facts.Fail("unauthorized", "401 again");
+        _facts.SetFailure("unauthorized", "401 again");
 
         (_facts.Failure, _facts.Trouble).ShouldBe(("unauthorized", "401 again"));
         _facts.FailureSince.ShouldBe(unauthorized);
@@ -26,8 +26,8 @@ public sealed class ReflectorFactsTests
     [Fact]
     public void Recovered_NothingIsWrong()
     {
-        _facts.Fail("unauthorized", "401");
-        _facts.Recover();
+        _facts.SetFailure("unauthorized", "401");
+        _facts.ClearFailure();
 
         (_facts.Failure, _facts.FailureSince, _facts.Trouble, _facts.TroubleSince).ShouldBe((null, null, null, null));
     }

@@ -25,7 +25,7 @@ public sealed class ReflectorHealthTests
     {
         var last = Outage(failures);
         var refused = Bad(ApiFailure.Forbidden);
-        var list = _health.BeforeList();
+        var list = _health.PauseBeforeList();
         last.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(3));
         list.ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
         (last + refused + list).ShouldBeLessThan(TimeSpan.FromSeconds(5));
@@ -38,8 +38,8 @@ public sealed class ReflectorHealthTests
         {
             Outage(4);
             Bad(ApiFailure.ServerError);
-            _health.BeforeList().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
-            _health.Good();
+            _health.PauseBeforeList().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
+            _health.ReportSuccess();
             _time.Advance(TimeSpan.FromSeconds(2));
         }
     }
@@ -49,15 +49,15 @@ public sealed class ReflectorHealthTests
     public void RestartsTooQuickToBeMissed_EachHasItsList()
     {
         Outage(1);
-        _health.Good();
+        _health.ReportSuccess();
         for (int i = 0; i < 20; i++)
         {
-            _health.Answered();
-            _health.Cut();
+            _health.ReportAnswer();
+            _health.ReportCut();
             Bad(ApiFailure.ServerError).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(3));
             Bad(ApiFailure.Forbidden).ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(3));
-            _health.BeforeList().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
-            _health.Good();
+            _health.PauseBeforeList().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(1));
+            _health.ReportSuccess();
         }
     }
 
@@ -84,14 +84,14 @@ public sealed class ReflectorHealthTests
     public void ListsThatDoNotHelp_BackOff()
     {
         Outage(1);
-        _health.BeforeList();
-        double[] pauses = [.. Enumerable.Range(0, 7).Select(_ => _health.BeforeList().TotalSeconds)];
+        _health.PauseBeforeList();
+        double[] pauses = [.. Enumerable.Range(0, 7).Select(_ => _health.PauseBeforeList().TotalSeconds)];
         pauses.ShouldBe(pauses.Order());
         pauses[^1].ShouldBeInRange(25, 30);
 
         // Until a watch has lived its life.
-        _health.Followed();
-        _health.BeforeList().ShouldBeLessThan(TimeSpan.FromSeconds(1));
+        _health.ResetPauses();
+        _health.PauseBeforeList().ShouldBeLessThan(TimeSpan.FromSeconds(1));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ReflectorHealthTests
     /// <summary>One failure and the pause after it.</summary>
     private TimeSpan Bad(ApiFailure failure)
     {
-        var pause = _health.Bad(new ApiException(failure, "no"));
+        var pause = _health.PauseAfter(new ApiException(failure, "no"));
         _time.Advance(pause);
         return pause;
     }

@@ -1,14 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using UserProxy.Linux.SocketFilters;
 using UserProxy.Model;
 using UserProxy.Policy;
@@ -19,20 +12,13 @@ using UserProxy.Tcp.Sockets;
 namespace UserProxy.App.Servers.Http;
 
 /// <summary>
-/// One Kestrel for any number of ports that come and go, each with a handler of its own: a server for each would cost a thread for each. For the
-/// small read-only servers of the node agent, which face the network: short timeouts, few connections, no bodies. A quarter of the places is the
-/// node's own, so that whoever floods a port from elsewhere does not shut out the kubelet's probe (docs/decisions/0033).
+/// Any number of ports of HTTP that come and go, each with a handler of its own: binds them, alone or on the addresses that are free, and accepts. Who is
+/// accepted goes to the one <see cref="HttpHost"/>. For the small read-only servers of the node agent, which face the network.
 /// </summary>
 internal sealed class HttpPorts : IAsyncDisposable
 {
     /// <summary>The message when somebody else has the port; <see cref="NameTakersAsync"/> tells who.</summary>
     public const string Taken = "the port is taken";
-
-    /// <summary>More than the longest request (8 KiB of headers); Kestrel's default is 1 MiB for each connection.</summary>
-    private const int ReadAhead = 32 * 1024;
-
-    /// <summary>Connections from elsewhere that wait for Kestrel to start them; the next are turned away.</summary>
-    private const int MostStarting = 64;
 
     /// <summary>For requests that run when a successor has the ports.</summary>
     private static readonly TimeSpan LastAnswers = TimeSpan.FromSeconds(1);
@@ -46,45 +32,23 @@ internal sealed class HttpPorts : IAsyncDisposable
     /// <summary>After a failed accept, and after many in a row: without descriptors each costs an exception.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10), LongestPause = TimeSpan.FromMilliseconds(320);
 
-    private readonly Channel<ConnectionContext> _accepted = Channel.CreateUnbounded<ConnectionContext>();
-    private readonly NewestClients _ofNode;
-    private readonly NewestClients _others;
-    private readonly TimeSpan _longest;
-    private readonly Predicate<ConnectionContext> _isOfNode;
+    private readonly HttpHost _host;
     private readonly TimeProvider _time;
     private readonly Func<EndPoint, Socket> _bind;
-    private readonly SocketConnectionContextFactory _connections;
-    private readonly SocketConnectionContextFactory _ofNodeConnections;
     private readonly NodeNetwork? _network;
     private readonly DescriptorBudget? _descriptors;
     private readonly OwnListeners? _ownListeners;
     private readonly HandOverOfPorts _handOver;
-    private readonly KestrelServer _kestrel;
 
     /// <summary>Those that listen.</summary>
     private readonly List<OpenSocket> _open = [];
 
     private HttpPorts(
-        int maxConnections, TimeSpan longest, Predicate<ConnectionContext> isOfNode, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network,
-        DescriptorBudget? descriptors, OwnListeners? ownListeners, HandOverOfPorts? handOver)
+        HttpHost host, TimeProvider time, Func<EndPoint, Socket> bind, NodeNetwork? network, DescriptorBudget? descriptors, OwnListeners? ownListeners,
+        HandOverOfPorts handOver)
     {
-        (_network, _descriptors, _ownListeners) = (network, descriptors, ownListeners);
-        _handOver = handOver ?? HandOverOfPorts.None;
-        _ofNode = new NewestClients(maxConnections / 4);
-        _others = new NewestClients(maxConnections - (maxConnections / 4));
-        (_longest, _isOfNode, _time) = (longest, isOfNode, time);
-        // As Go's server, a request with a whole URL is answered whatever its Host says: probes come through forward proxies.
-        var options = new KestrelServerOptions { AddServerHeader = false, AllowHostHeaderOverride = true };
-        options.Limits.MaxRequestBodySize = 0;
-        options.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
-        options.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(10);
-        options.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
-        // Stands for all ports: what is accepted on them comes through one listener.
-        options.Listen(IPAddress.Loopback, 1, listen => listen.Protocols = HttpProtocols.Http1);
-        _bind = bind;
-        // Each has a queue of its own for what its connections have to do.
-        (_connections, _ofNodeConnections) = (NewConnections(), NewConnections());
-        _kestrel = new KestrelServer(Options.Create(options), new OneListener(_accepted), NullLoggerFactory.Instance);
+        (_host, _time, _bind) = (host, time, bind);
+        (_network, _descriptors, _ownListeners, _handOver) = (network, descriptors, ownListeners, handOver);
     }
 
     /// <param name="maxConnections">On all ports together, a quarter of them from the node itself; after that the oldest is closed for a new one.</param>
@@ -108,11 +72,10 @@ internal sealed class HttpPorts : IAsyncDisposable
         HandOverOfPorts? handOver = null)
     {
         isOfNode ??= new NodeClients(InterfaceAddresses.All, time).Has;
-        var ports = new HttpPorts(
-            maxConnections, longest, isOfNode, time, bind ?? (address => HttpSockets.Bind(address, PortSharing.Alone)), network, descriptors, ownListeners,
-            handOver);
-        await ports._kestrel.StartAsync(new Dispatcher(), CancellationToken.None);
-        return ports;
+        var host = await HttpHost.StartAsync(maxConnections, longest, isOfNode, time);
+        return new HttpPorts(
+            host, time, bind ?? (address => HttpSockets.Bind(address, PortSharing.Alone)), network, descriptors, ownListeners,
+            handOver ?? HandOverOfPorts.None);
     }
 
     /// <summary>Completes when ports may be had: at once without a predecessor, which answers on them before.</summary>
@@ -169,14 +132,11 @@ internal sealed class HttpPorts : IAsyncDisposable
 
     public static string TakenBy(KnownHolders holders) => holders.Names is { } names ? $"{Taken} by {names}" : Taken;
 
+    /// <summary>Whoever asks while a successor takes over is not to see that.</summary>
     public async ValueTask DisposeAsync()
     {
-        // Requests that run are answered at once or not at all: nobody waits for them. Whoever asks while a successor takes over is not to see that.
-        using var patience = new CancellationTokenSource(_handOver.Shared.IsShared ? LastAnswers : TimeSpan.Zero);
-        await _kestrel.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _kestrel.Dispose();
-        _connections.Dispose();
-        _ofNodeConnections.Dispose();
+        await _host.StopAsync(_handOver.Shared.IsShared ? LastAnswers : TimeSpan.Zero);
+        _host.Dispose();
     }
 
     /// <summary>Each address of the node by itself, as far as it is free; null when none is.</summary>
@@ -211,8 +171,8 @@ internal sealed class HttpPorts : IAsyncDisposable
         if (nodesOwn && own is null) HttpSockets.SetReusePort(socket, on: false);
         if (at is not null) _ownListeners?.Add(at);
         bool isOpen = true;
-        var loop = AcceptAsync(listening, handler, own is null ? Side.Both : Side.Elsewhere);
-        var ownLoop = own is null ? loop : AcceptAsync(own, handler, Side.Node);
+        var loop = AcceptAsync(listening, handler, own is null ? HttpClientSide.Both : HttpClientSide.Elsewhere);
+        var ownLoop = own is null ? loop : AcceptAsync(own, handler, HttpClientSide.Node);
         return new HttpPort(CloseAsync, own is null ? loop : Task.WhenAny(loop, ownLoop).Unwrap())
         {
             Socket = listening,
@@ -260,7 +220,7 @@ internal sealed class HttpPorts : IAsyncDisposable
     }
 
     /// <summary>Whoever listens looks at how it ends.</summary>
-    private async Task AcceptAsync(ListeningSocket listening, RequestDelegate answer, Side from)
+    private async Task AcceptAsync(ListeningSocket listening, RequestDelegate answer, HttpClientSide from)
     {
         // Whatever ends the loop: the port must not stay in LISTEN without it.
         using var listens = listening;
@@ -273,7 +233,7 @@ internal sealed class HttpPorts : IAsyncDisposable
                 {
                     if (await listening.AcceptAsync() is not { } client) return;
                     pause = ShortestPause;
-                    Take(client, answer, from);
+                    _host.Take(client, answer, from);
                 }
                 catch (SocketException)
                 {
@@ -290,97 +250,5 @@ internal sealed class HttpPorts : IAsyncDisposable
         }
     }
 
-    /// <summary>Whoever cannot be taken is not left to the finalizer: its client would wait for an answer, and its descriptor is one of few.</summary>
-    private void Take(Socket socket, RequestDelegate answer, Side from)
-    {
-        ConnectionContext connection;
-        try
-        {
-            if (from == Side.Elsewhere && _accepted.Reader.Count >= MostStarting)
-            {
-                // At once, and for little: there may be thousands of them a second.
-                socket.LingerState = new LingerOption(enable: true, seconds: 0);
-                socket.Dispose();
-                return;
-            }
-
-            if (socket.ProtocolType == ProtocolType.Tcp) socket.NoDelay = true;
-            connection = (from == Side.Node ? _ofNodeConnections : _connections).Create(socket);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-
-        try
-        {
-            Take(connection, answer);
-        }
-        catch
-        {
-            connection.Abort();
-            _ = connection.DisposeAsync().AsTask();
-            throw;
-        }
-    }
-
-    private void Take(ConnectionContext connection, RequestDelegate answer)
-    {
-        bool isOfNode = _isOfNode(connection);
-        // The node's own places are a reserve, and no bound: its clients have the others' too while these are free.
-        var crowd = isOfNode && (_ofNode.HasRoom || !_others.HasRoom) ? _ofNode : _others;
-        var client = new HttpPortClient(connection, crowd, answer, _longest, _time);
-        client.Start();
-        // Never waits: behind a full queue of strangers the kubelet would stand too.
-        bool isOneTooMany = !isOfNode && _accepted.Reader.Count >= MostStarting;
-        if (!isOneTooMany) crowd.Add(client);
-        if (!isOneTooMany && _accepted.Writer.TryWrite(client)) return;
-        client.Abort();
-        _ = client.DisposeAsync().AsTask();
-    }
-
-    private static SocketConnectionContextFactory NewConnections() =>
-        new(
-            new SocketConnectionFactoryOptions { IOQueueCount = 1, MaxReadBufferSize = ReadAhead, MaxWriteBufferSize = ReadAhead }, NullLogger.Instance);
-
     private readonly record struct OpenSocket(EndPoint At, bool IsOfNode, ListeningSocket Socket);
-
-    /// <summary>Whose clients come to a socket.</summary>
-    private enum Side
-    {
-        Both,
-        Elsewhere,
-        Node,
-    }
-
-    private sealed class Dispatcher : IHttpApplication<HttpContext>
-    {
-        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
-
-        public Task ProcessRequestAsync(HttpContext context) => context.Features.GetRequiredFeature<HttpPortClient>().AnswerAsync(context);
-
-        public void DisposeContext(HttpContext context, Exception? exception)
-        {
-        }
-    }
-
-    /// <summary>What Kestrel takes for its one listener.</summary>
-    private sealed class OneListener(Channel<ConnectionContext> accepted) : IConnectionListenerFactory, IConnectionListener
-    {
-        public EndPoint EndPoint { get; } = new IPEndPoint(IPAddress.Loopback, 1);
-
-        public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) => new(this);
-
-        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
-            await accepted.Reader.WaitToReadAsync(cancellationToken) && accepted.Reader.TryRead(out var connection) ? connection : null;
-
-        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
-        {
-            accepted.Writer.TryComplete();
-            return default;
-        }
-
-        public ValueTask DisposeAsync() => default;
-    }
 }
