@@ -1,4 +1,4 @@
-using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes;
 
 namespace UserProxy.App.CommandLine;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using UserProxy.App.Rules;
-using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 

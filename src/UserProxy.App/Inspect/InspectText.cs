@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using UserProxy.App.CommandLine;
-using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Model;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using UserProxy.App.Rules;
-using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes;
 using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.Inspect;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes;
 using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.App.Inspect;

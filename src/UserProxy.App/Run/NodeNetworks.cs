@@ -1,5 +1,5 @@
 using System.Net;
-using UserProxy.Kubernetes.Building;
+using UserProxy.Kubernetes;
 using UserProxy.Linux.PortInspection;
 using UserProxy.Policy;
 using UserProxy.Syncing;

@@ -19,7 +19,7 @@ internal sealed class ApiAnswers(ApiCounters counters, Identity identity, TimePr
     {
         long start = time.GetTimestamp();
         var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        counters.Answered(request.Method, response.StatusCode, time.GetElapsedTime(start));
+        counters.CountAnswer(request.Method, response.StatusCode, time.GetElapsedTime(start));
         if (response.Content.Headers.ContentEncoding.Contains("gzip", StringComparer.OrdinalIgnoreCase))
             response.Content = await UnpackAsync(response.Content, cancellationToken).ConfigureAwait(false);
         if (response.IsSuccessStatusCode) return response;

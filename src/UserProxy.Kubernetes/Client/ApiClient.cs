@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
 using UserProxy.Counting;
-using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client.Access;
 using UserProxy.Kubernetes.Objects;
 
@@ -192,12 +191,12 @@ public sealed class ApiClient : IDisposable
             }
             catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
             {
-                _counters.NotAnswered(method);
+                _counters.CountError(method);
                 throw new ApiException(ApiFailure.Silent, $"{access.Server} has not answered within {_timings.Answer.TotalSeconds} s", e);
             }
             catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException)
             {
-                _counters.NotAnswered(method);
+                _counters.CountError(method);
                 // A server that wants a certificate while TLS is being agreed on ends the connection instead of answering 401.
                 _access.LookAgain(access);
                 throw new ApiException(ApiFailure.Unreachable, $"{access.Server} cannot be reached: {Reason(e, access)}", e);

@@ -15,13 +15,13 @@ internal sealed class ApiCounters
 
     public ConcurrentDictionary<string, DurationHistogram> Durations { get; } = new(StringComparer.Ordinal);
 
-    public void Answered(HttpMethod method, HttpStatusCode code, TimeSpan after)
+    public void CountAnswer(HttpMethod method, HttpStatusCode code, TimeSpan after)
     {
         Durations.GetOrAdd(method.Method, static _ => new DurationHistogram(DurationBounds)).Add(after);
         Count(method, ((int)code).ToString(CultureInfo.InvariantCulture));
     }
 
-    public void NotAnswered(HttpMethod method) => Count(method, "<error>");
+    public void CountError(HttpMethod method) => Count(method, "<error>");
 
     private void Count(HttpMethod method, string code) => Requests.AddOrUpdate((method.Method, code), 1, static (_, count) => count + 1);
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using k8s.Models;
-using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Client;

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Client.Access;
 
 namespace UserProxy.Kubernetes.Client;

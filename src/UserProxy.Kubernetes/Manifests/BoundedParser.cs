@@ -1,4 +1,3 @@
-using UserProxy.Kubernetes.Building;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

@@ -1,4 +1,3 @@
-using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Manifests;

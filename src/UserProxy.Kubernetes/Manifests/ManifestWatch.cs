@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Manifests;
 

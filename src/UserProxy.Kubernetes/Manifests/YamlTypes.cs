@@ -1,5 +1,4 @@
 using System.Globalization;
-using UserProxy.Kubernetes.Building;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Objects;
 

@@ -41,11 +41,8 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
     /// <summary>Those of the wanted addresses that are local without us, so that they can be bound and have neither route nor guard of ours.</summary>
     private HashSet<IPAddress> _foreign = [];
 
-    private bool _watches;
+    private bool _watches, _applied, _inStep, _saidUnguarded;
     private volatile bool _isLeft;
-    private bool _applied;
-    private bool _inStep;
-    private bool _saidUnguarded;
     private string? _trouble;
 
     /// <summary>What a former run has left, while it has no guard of this one.</summary>
@@ -368,7 +365,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         }
     }
 
-    /// <summary>nft does, after it has hung.</summary>
+    /// <summary>nft answers again, after it has hung.</summary>
     private void StartRepair() => _repair = RepairAfterAsync();
 
     private async Task RepairAfterAsync()

@@ -3,11 +3,10 @@ namespace UserProxy.Udp;
 /// <summary>
 /// Which port of a loop belongs to which session, for endpoints that may answer for each other: a Pod's addresses, or all that no Pod is named for, of one port
 /// number. A port serves as many sessions as there are peers; towards one peer it serves one, so that no answer finds another client.
+/// Towards a peer a port is used (it has a session), then resting (an answer to that session may still come), then rested (free to be used again).
 /// </summary>
 internal sealed class UpstreamPeer
 {
-    // A port that its session has left goes through these: it rests (the first three), has rested, and may be closed.
-
     /// <summary>Resting; all declared answers came. In the order of the last datagrams.</summary>
     private readonly PriorityQueue<int, long> _settled = new();
 
@@ -17,10 +16,10 @@ internal sealed class UpstreamPeer
     /// <summary>Resting; an answer may still come, or something has come since. In the order in which they were left.</summary>
     private readonly Queue<(int Port, long At)> _owing = new();
 
-    /// <summary>Rested; the lowest first, so that the others fall out of use and can be closed.</summary>
+    /// <summary>Rested. The lowest first, so that the others fall out of use and can be closed.</summary>
     private readonly PriorityQueue<int, int> _rested = new();
 
-    /// <summary>Rested too, but found closed when none could be opened: kept apart, so that they are not in the way of those that are open.</summary>
+    /// <summary>Rested, but found closed when none could be opened: kept apart, so that they are not in the way of those that are open.</summary>
     private readonly PriorityQueue<int, int> _closed = new();
 
     /// <summary>How many are looked at when not all of them can be.</summary>

@@ -64,11 +64,11 @@ public sealed class ArchitectureTests
         new[] { Core, Linux, App }.ShouldAllBe(assembly => assembly.GetReferencedAssemblies().All(name => name.Name != Package));
     }
 
-    /// <summary>The records and what decodes them know nothing of who asks for them.</summary>
+    /// <summary>The records and what decodes them know nothing of who asks for them, nor of what is made of them.</summary>
     [Fact]
-    public void Objects_DoNotKnowTheClient() =>
-        new LayerRule(
-            "UserProxy.Kubernetes.Objects", ["UserProxy.Kubernetes.Client", "System.Net.Http"]).Violations(TypeReferences.Of(Kubernetes)).ShouldBeEmpty();
+    public void Objects_KnowNeitherClientNorBuilder() =>
+        new LayerRule("UserProxy.Kubernetes.Objects", ["UserProxy.Kubernetes.Client", "UserProxy.Kubernetes.Building", "System.Net.Http"])
+            .Violations(TypeReferences.Of(Kubernetes)).ShouldBeEmpty();
 
     [Theory]
     [InlineData("System.Net.Http")]

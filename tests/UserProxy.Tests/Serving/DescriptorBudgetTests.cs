@@ -209,7 +209,7 @@ public sealed class DescriptorBudgetTests
 
     [Fact]
     public void CountAtStart_LimitTooLow_SaysByHowMuch() =>
-        new DescriptorBudget(limit: 300, heldAtStart: 150, setAside: 40).Settle(open: 151).ShouldBe(151 + 40 + 16 - 204);
+        new DescriptorBudget(limit: 300, heldAtStart: 150, setAside: 40).CountAtStart(open: 151).ShouldBe(151 + 40 + 16 - 204);
 
     [Fact]
     public void TryTakeWaiting_AnEighthOfWhatConnectionsLeave_AndAgainAfterAReturn()

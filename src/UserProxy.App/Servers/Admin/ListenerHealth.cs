@@ -23,6 +23,12 @@ internal static class ListenerHealth
             fails |= endpoint.State is HealthWords.Failing or HealthWords.Aside;
         }
 
+        return Of(any, answers, fails, someLeadBack);
+    }
+
+    /// <summary>The same of endpoints that were looked at: whether there are any, one answers, and one fails.</summary>
+    public static string? Of(bool any, bool answers, bool fails, bool someLeadBack)
+    {
         if (!any) return someLeadBack ? Failing : null;
         return answers ? (fails || someLeadBack ? Degraded : Answering) : fails ? Failing : Unknown;
     }

@@ -100,10 +100,6 @@ internal sealed class LookedService(ServiceReading reading, Sampled sampled)
             fails |= endpoint.Health is EndpointHealth.Failing or EndpointHealth.Aside;
         }
 
-        // As ListenerHealth has it of each address.
-        if (!any && someLeadBack) return ListenerHealth.Failing;
-        return answers ? (fails || someLeadBack ? ListenerHealth.Degraded : ListenerHealth.Answering)
-            : fails ? ListenerHealth.Failing
-            : ListenerHealth.Unknown;
+        return ListenerHealth.Of(any, answers, fails, someLeadBack) ?? ListenerHealth.Unknown;
     }
 }

@@ -1,5 +1,3 @@
-using UserProxy.Kubernetes.Building;
-
 namespace UserProxy.Kubernetes.Client.Access;
 
 /// <summary>

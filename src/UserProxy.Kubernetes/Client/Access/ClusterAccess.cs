@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Client.Access;
 

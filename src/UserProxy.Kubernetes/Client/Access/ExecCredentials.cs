@@ -6,7 +6,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using k8s.KubeConfigModels;
 using Microsoft.Extensions.Logging;
-using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Client.Access;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Client.Access;
 

@@ -1,5 +1,4 @@
 using System.Net.Security;
-using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Client.Access;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Manifests;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;

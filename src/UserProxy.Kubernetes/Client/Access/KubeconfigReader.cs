@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Client.Access;
 

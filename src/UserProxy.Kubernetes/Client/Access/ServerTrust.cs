@@ -1,7 +1,6 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using UserProxy.Kubernetes.Building;
 
 namespace UserProxy.Kubernetes.Client.Access;
 

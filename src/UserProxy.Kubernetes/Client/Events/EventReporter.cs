@@ -3,7 +3,6 @@ using System.Text;
 using System.Threading.Channels;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
-using UserProxy.Kubernetes.Building;
 using UserProxy.Kubernetes.Objects;
 
 namespace UserProxy.Kubernetes.Client.Events;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace UserProxy.Kubernetes.Building;
+namespace UserProxy.Kubernetes;
 
 /// <summary>
 /// Makes text from manifests and tenants safe to put into a message: no line breaks, terminal escapes or invisible direction marks
