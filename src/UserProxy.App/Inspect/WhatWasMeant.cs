@@ -26,7 +26,10 @@ internal static partial class WhatWasMeant
             return $"'{text}' is a port with its address; did you mean userproxy inspect {socket.Groups["port"].Value}{address}?";
         }
 
-        return Service().IsMatch(text) ? $"'{text}' is a Service; its addresses and ports, and who serves them: userproxy explain {text}" : null;
+        return Service().IsMatch(text) ? $"'{text}' is a Service; its addresses and ports, and who serves them: userproxy explain {text}"
+            : Name().IsMatch(text) ? $"'{text}' is a name, and a port is a whole number from 1 to {IPEndPoint.MaxPort}; if it is a Service, its addresses and "
+                + $"ports: userproxy explain {text}"
+            : null;
     }
 
     /// <summary>Every address is what is looked at without the option.</summary>
@@ -41,6 +44,10 @@ internal static partial class WhatWasMeant
     /// <summary>As ss(8), nmap and URLs write it; <c>*</c> and nothing stand for every address.</summary>
     [GeneratedRegex(@"^(\[(?<address>[0-9a-fA-F:.]+)\]|(?<address>[A-Za-z0-9.-]+)|\*)?:(?<port>[0-9]{1,5})$")]
     private static partial Regex WithAddress();
+
+    /// <summary>Of anything, and no number.</summary>
+    [GeneratedRegex("^[a-z]([a-z0-9-]*[a-z0-9])?(:[a-z][a-z0-9-]*)?$")]
+    private static partial Regex Name();
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[a-z0-9-]+)?$")]
     private static partial Regex Service();

@@ -56,7 +56,7 @@ public sealed class BadUsageTests
     [InlineData("completion tcsh", "tcsh")]
     [InlineData("version -o xml", "xml")]
     [InlineData("inspect", "Required argument")]
-    [InlineData("inspect http", "PORT: 'http' is not allowed here; expected a whole number from 1 to 65535")]
+    [InlineData("inspect http", "PORT: 'http' is a name, and a port is a whole number from 1 to 65535")]
     [InlineData("inspect 70000", "PORT: '70000'")]
     [InlineData("inspect 80 --address node-1", "--address: 'node-1' is not allowed here; expected an address")]
     [InlineData("inspect 80 --address 0.0.0.0", "--address: '0.0.0.0' stands for every address, which is what is looked at without --address")]

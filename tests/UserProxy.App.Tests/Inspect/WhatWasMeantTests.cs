@@ -20,6 +20,9 @@ public sealed class WhatWasMeantTests
     [InlineData("demo/web", "'demo/web' is a Service; its addresses and ports, and who serves them: userproxy explain demo/web")]
     [InlineData("demo/web:http", "userproxy explain demo/web:http")]
     [InlineData("demo/web:80", "userproxy explain demo/web:80")]
+    [InlineData("svc/web", "userproxy explain svc/web")]
+    [InlineData("web", "'web' is a name, and a port is a whole number from 1 to 65535; if it is a Service, its addresses and ports: userproxy explain web")]
+    [InlineData("web-2:http", "userproxy explain web-2:http")]
     public async Task Inspect_OfSomethingElse_SaysWhatToTypeInOneLine(string port, string hint)
     {
         var cli = new Cli();
@@ -37,7 +40,8 @@ public sealed class WhatWasMeantTests
     [Theory]
     [InlineData("30080")]
     [InlineData("70000")]
-    [InlineData("http")]
+    [InlineData("-web")]
+    [InlineData("WEB")]
     [InlineData("127.0.0.1:0")]
     [InlineData("127.0.0.1:70000")]
     [InlineData("demo/")]
