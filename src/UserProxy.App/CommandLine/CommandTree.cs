@@ -51,6 +51,7 @@ internal static class CommandTree
     private static async Task<int> ParseAndRunAsync(IReadOnlyList<string> args, Surroundings surroundings, CancellationToken cancellationToken)
     {
         var root = Create(surroundings);
+        args = KubectlForms.Replace(root, args);
         var parse = root.Parse(HelpCommand.Replace(args));
         // A group of commands without one of them (userproxy migrate) has nothing to do but to say what there is.
         if (parse is { Action: ParseErrorAction, UnmatchedTokens.Count: 0, CommandResult.Command: { Subcommands.Count: > 0, Action: null } })

@@ -171,9 +171,7 @@ internal sealed class ServiceFilter
 
     private string WhyMissing(Wanted wanted, IReadOnlyCollection<ServiceItem> services, IReadOnlyList<LeftOutItem> leftOut)
     {
-        if (wanted.Number is { } number)
-            return $"no Service {(_namespace is { } only ? $"in namespace {only}" : "on this node")} has port {Shown.Number(number)}; "
-                + $"userproxy inspect {Shown.Number(number)} says who has";
+        if (wanted.Number is { } number) return WhyNoPort(number, services);
         if (leftOut.FirstOrDefault(left => IsOf(wanted, left)) is { } left)
             return $"{left.Namespace}/{left.Name} is declared, and nothing of it is served on this node: {left.Reason}";
         List<string> ports =
@@ -189,9 +187,27 @@ internal sealed class ServiceFilter
             : Nearest.To(wanted.Name.ToLowerInvariant(), [.. names.Distinct()]) is { } name && name != wanted.Name ? $"did you mean {name}?"
             : wanted.Namespace is { } space && MeantService.By(new ServiceRef(space, wanted.Name, wanted.Port), KnownOf(services)) is { } meant
             ? $"did you mean {meant}?"
+            : ServiceRef.IsKind(wanted.Text) ? "userproxy list, without a name, shows every Service"
             : "userproxy list shows what is";
         bool isShort = wanted.Namespace is not null && !wanted.Text.Contains('/', StringComparison.Ordinal);
         return $"{(isShort ? $"{wanted.Namespace}/" : "")}{wanted.Text} is not served on this node; {near}";
+    }
+
+    /// <summary>The port of a Service need not be that of any of its addresses: behind a NodePort it is another.</summary>
+    private string WhyNoPort(int number, IReadOnlyCollection<ServiceItem> services)
+    {
+        string typed = Shown.Number(number), where = _namespace is { } only ? $"in namespace {only}" : "on this node";
+        var items = services.Where(service => service.PortNumber == number && (_namespace is null || service.Namespace == _namespace)).ToList();
+        List<string> names = [.. items.Select(NameOf).Distinct()];
+        if (names.Count == 0) return $"no Service {where} has port {typed}; userproxy inspect {typed} says who has";
+        List<string> at =
+        [
+            .. items.Where(item => NameOf(item) == names[0]).SelectMany(item => item.Listeners)
+                .Select(listener => $"{listener.Kind} {Shown.Number(listener.Port)}").Distinct().Take(MostNamespaces),
+        ];
+        string others = names.Count > 1 ? $", and so do {Amount.Of(names.Count - 1, "other Service")}" : "";
+        return $"no address {where} has port {typed}; Service {names[0]} has it, {(at.Count > 0 ? $"at {string.Join(", ", at)}" : "without an address here")}"
+            + $"{others}: {Screen.Unbroken($"userproxy explain {names[0]}:{typed}")}";
     }
 
     private bool IsOf(Wanted wanted, LeftOutItem left) =>
@@ -229,6 +245,8 @@ internal sealed class ServiceFilter
 
     private static JsonElement.ArrayEnumerator Items(JsonElement answer, string list) =>
         answer.TryGetProperty(list, out var all) && all.ValueKind == JsonValueKind.Array ? all.EnumerateArray() : default;
+
+    private static string NameOf(ServiceItem item) => $"{item.Namespace}/{item.Name}";
 
     private static string NameOf(JsonElement item) => $"{Text(item, "namespace")}/{Text(item, "name")}";
 

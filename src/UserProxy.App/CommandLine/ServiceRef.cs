@@ -8,7 +8,7 @@ internal sealed record ServiceRef(string Namespace, string Name, string? Port)
 {
     public const string Shape = "NAMESPACE/NAME";
 
-    private static readonly string[] Kinds = ["service/", "services/", "svc/"];
+    private static readonly string[] Kinds = ["service", "services", "svc"];
 
     public static bool TryParse(string text, [NotNullWhen(true)] out ServiceRef? service)
     {
@@ -28,9 +28,10 @@ internal sealed record ServiceRef(string Namespace, string Name, string? Port)
     /// found as well.
     /// </summary>
     public static string WithoutKind(string text) =>
-        Array.Find(Kinds, each => text.StartsWith(each, StringComparison.OrdinalIgnoreCase)) is { } kind && text.Length > kind.Length
-            ? text[kind.Length..]
-            : text;
+        text.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash && slash + 1 < text.Length && IsKind(text[..slash]) ? text[(slash + 1)..] : text;
+
+    /// <summary>A word that kubectl takes for Services.</summary>
+    public static bool IsKind(string word) => Kinds.Contains(word, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether it is a port of this Service, whichever.</summary>
     public bool FitsService(ServicePortName name) => name.Namespace == Namespace && name.Name == Name;

@@ -12,7 +12,13 @@ internal static partial class UsageError
         var command = parse.CommandResult.Command;
         string path = CommandTree.PathOf(command);
         string help = $"({path} --help)";
-        if (parse.UnmatchedTokens is [var token, ..]) return PrintedLine.Of($"{Unknown(token, command, path)} {help}");
+        if (parse.UnmatchedTokens is [var token, ..])
+        {
+            // Its letters may be right, and only its place is not.
+            bool isEarly = token.StartsWith('-') && command is not RootCommand && parse.Tokens is [var first, ..] && first.Value == token;
+            return PrintedLine.Of($"{(isEarly ? $"{token}: options go behind the command, {path}" : Unknown(token, command, path))} {help}");
+        }
+
         return PrintedLine.Of($"{string.Join("; ", parse.Errors.Select(InOneLine).Distinct())} {help}");
     }
 

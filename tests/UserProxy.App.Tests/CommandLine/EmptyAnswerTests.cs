@@ -42,6 +42,8 @@ public sealed class EmptyAnswerTests
     [InlineData("list 31234 -n shop", "no Service in namespace shop has port 31234; userproxy inspect 31234 says who has")]
     [InlineData("connections 31234", "no Service on this node has port 31234; userproxy inspect 31234 says who has")]
     [InlineData("explain 31234", "no Service on this node has port 31234; userproxy inspect 31234 says who has")]
+    [InlineData("list services", "services is not served on this node; userproxy list, without a name, shows every Service")]
+    [InlineData("explain svc wbe", "wbe is not served on this node; did you mean web?")]
     public async Task Name_InAnotherNamespace_IsNamedWithIt(string line, string says)
     {
         using var admin = new FakeAdminSocket(Answer);
@@ -55,6 +57,11 @@ public sealed class EmptyAnswerTests
     [Theory]
     [InlineData("explain svc/web6", "shop/web6")]
     [InlineData("explain service/web6 -n shop", "shop/web6")]
+    [InlineData("explain svc web6", "shop/web6")]
+    [InlineData("explain -n shop services web6", "shop/web6")]
+    [InlineData("-n shop explain svc/web6", "shop/web6")]
+    [InlineData("-n shop explain web6 --from 192.0.2.1", "shop/web6")]
+    [InlineData("--namespace=shop -o json explain service web6", "shop/web6")]
     [InlineData("explain 30082", "shop/fresh:http")]
     public async Task Explain_AsKubectlNamesIt_OrByItsPort(string line, string asked)
     {
@@ -80,6 +87,32 @@ public sealed class EmptyAnswerTests
         (await cli.RunAsync("explain", "443", "--admin-socket", admin.Path)).ShouldBe(ExitCode.BadUsage);
 
         cli.Error.ToString().TrimEnd().ShouldBe("port 443 is of default/kubernetes:https, shop/web6:443: say which");
+    }
+
+    /// <summary>As in manifests, where no ClusterIP has the port of the Service.</summary>
+    [Theory]
+    [InlineData("explain 53", "no address on this node has port 53; Service kube/dns has it, at NodePort 30053: userproxy explain kube/dns:53")]
+    [InlineData("list 53", "no address on this node has port 53; Service kube/dns has it, at NodePort 30053: userproxy explain kube/dns:53")]
+    [InlineData("list 53 -n kube", "no address in namespace kube has port 53; Service kube/dns has it, at NodePort 30053: userproxy explain kube/dns:53")]
+    [InlineData("list 53 -n shop", "no Service in namespace shop has port 53; userproxy inspect 53 says who has")]
+    [InlineData(
+        "explain 80",
+        "no address on this node has port 80; Service kube/web has it, without an address here, and so do 2 other Services: userproxy explain kube/web:80")]
+    public async Task Number_ThatIsThePortOfAService_IsNamedWithItsAddresses(string line, string says)
+    {
+        var dns = Samples.NotServed with
+        {
+            Namespace = "kube", Name = "dns", PortNumber = 53, NotServed = [], Listeners = [new("NodePort", "0.0.0.0", 30053, "Listening", null, null, null)],
+        };
+        var web = dns with { Name = "web", PortNumber = 80, Listeners = [] };
+        using var admin = new FakeAdminSocket(_ => FakeAdminSocket.Whole(JsonSerializer.Serialize(
+            Samples.Services with { Services = [dns, dns with { Protocol = "TCP" }, web, web with { Name = "api" }, web with { Name = "shop" }] },
+            AdminJson.Default.ServiceList)));
+        var cli = new Cli();
+
+        (await cli.RunAsync([.. line.Split(' '), "--admin-socket", admin.Path])).ShouldBe(ExitCode.Failed);
+
+        cli.Error.ToString().TrimEnd().ShouldBe(says);
     }
 
     /// <summary>TCP and UDP of one Service, as of DNS, on one number.</summary>
