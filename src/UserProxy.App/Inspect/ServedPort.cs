@@ -77,7 +77,7 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
 
     /// <summary>Why clients of these sockets get nothing; null when some endpoint answers, or another process has the sockets.</summary>
     public string? Unserved(IEnumerable<SocketRow> sockets, PortFacts facts) =>
-        OwnersOf(sockets, facts).Where(served => served.Listener is { State: nameof(ListenerState.Listening), Health: ListenerHealth.Failing })
+        OwnersOf(sockets, facts).Where(IsFailingHere)
             .Select(served => $"{Sentence(served, facts.Question.Protocol)}.").FirstOrDefault();
 
     /// <summary>Some clients of these sockets get nothing, by a policy, by source ranges, or as another process has a part of the port.</summary>
@@ -135,6 +135,10 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     private IEnumerable<string> ForEach(Func<(string Service, ListenerItem Listener), bool> isMeant, Func<string, string> step) =>
         Listeners.Where(isMeant).Select(served => served.Service).Distinct().Select(step);
 
+    /// <summary>It has let its clients in, those from outside or only those of this node, and no endpoint answers them.</summary>
+    private static bool IsFailingHere((string Service, ListenerItem Listener) served) =>
+        IsFailing(served) && (served.Listener.State == nameof(ListenerState.Listening) || served.Listener.State == nameof(ListenerState.Dropping));
+
     private static bool IsFailing((string Service, ListenerItem Listener) served) => served.Listener.Health == ListenerHealth.Failing;
 
     private static bool IsFailed((string Service, ListenerItem Listener) served) => served.Listener.State == nameof(ListenerState.Failed);
@@ -183,7 +187,7 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
     public static string Sentence((string Service, ListenerItem Listener) served, TransportProtocol protocol) =>
         $"The running userproxy has this port for {served.Service} ({At(served.Listener)}): "
             + $"{served.Listener.State}{(served.Listener.Reason is { } reason ? $", {reason}" : "")}"
-            + (served.Listener is { State: nameof(ListenerState.Listening), Health: ListenerHealth.Failing }
+            + (IsFailingHere(served)
                 ? $", and none of its endpoints answers, so that {(protocol == TransportProtocol.Udp ? "datagrams get no answer" : "connections are reset")}"
                 : "")
             + (served.Listener.SourceRanges.Count > 0 ? $", for clients of {string.Join(", ", served.Listener.SourceRanges)} alone" : "");

@@ -4,6 +4,7 @@ using UserProxy.App.CommandLine;
 using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.App.Servers.Glance;
 using UserProxy.Model;
+using UserProxy.Policy;
 using UserProxy.Reading;
 using UserProxy.Udp;
 
@@ -168,9 +169,11 @@ internal static class ToMessage
     private static ListenerItem Of(ServicePort port, ListenerReading listener, IEnumerable<EndpointItem> endpoints, bool someLeadBack)
     {
         var queue = listener.ReadQueue();
+        // Where clients from outside are dropped, those of this node go to every endpoint.
+        var kind = listener is { State: ListenerState.Dropping, Listens: true } ? ListenerKind.ClusterIP : listener.Address.Kind;
         return new(
             listener.Address.Kind.ToString(), listener.Address.Address.ToString(), listener.Address.Port, listener.State.ToString(), listener.Reason,
-            queue?.Waiting, queue?.Backlog, ListenerHealth.Of(ListenerHealth.UsedAt(listener.Address.Kind.ToString(), endpoints), someLeadBack))
+            queue?.Waiting, queue?.Backlog, ListenerHealth.Of(ListenerHealth.UsedAt(kind.ToString(), endpoints), someLeadBack))
         {
             SourceRanges = listener.Address.Kind == ListenerKind.LoadBalancer ? [.. port.SourceRanges.Select(range => range.ToString())] : [],
             Cure = listener.Cure,

@@ -95,6 +95,39 @@ public sealed class HonestAnswerTests : IAsyncLifetime
         listed.Printed.ShouldContain("NotServed");
     }
 
+    /// <summary>Clients from outside are dropped, as is declared; those of this node are let in, and reset.</summary>
+    [Fact]
+    public async Task LocalPolicy_WhoseOnlyEndpointIsElsewhereAndDead_ServesNobody()
+    {
+        int dead = ((IPEndPoint)_backend.LocalEndpoint).Port;
+        _backend.Stop();
+        await _proxy.StartAsync(Manifests.Service("web", _port, dead)
+            .Replace("type: NodePort", "type: NodePort\n  externalTrafficPolicy: Local", StringComparison.Ordinal)
+            .Replace("addresses: [\"127.0.0.1\"]", "addresses: [\"127.0.0.1\"]\n    nodeName: elsewhere", StringComparison.Ordinal));
+        await Eventually.IsTrue(
+            async () =>
+            {
+                using var client = new TcpClient();
+                try
+                {
+                    await client.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
+                }
+                catch (SocketException)
+                {
+                    // Reset already.
+                }
+
+                return (await _proxy.AskAsync("explain default/web")).Printed.Contains("would be reset", StringComparison.Ordinal);
+            },
+            "a connection has shown that the endpoint is dead");
+
+        (await _proxy.AskAsync("list")).Printed.ShouldContain("Dropping");
+        (await _proxy.AskAsync("explain default/web")).Code.ShouldBe(ExitCode.Failed);
+        var inspected = await _proxy.AskAsync($"inspect {_port}");
+        inspected.Printed.ShouldContain("unserved");
+        inspected.Code.ShouldBe(ExitCode.Failed);
+    }
+
     [Fact]
     public async Task UnreadableSource_WithNothingServed_IsNoEmptyList()
     {
