@@ -95,6 +95,8 @@ internal sealed class Explainer(AdminFacts facts)
         var endpoints = ExplainableEndpoint.AllOf(now, Proxier.View);
         var crowded = OverClientLimit(declared, now, from);
         var addresses = now.Listeners.Select(listener => Explain(now, listener, from, crowded, endpoints)).ToList();
+        var silent = SilentEndpoints.CountedIn(Proxier.View.Connections(name => name == declared.Name));
+        List<ExplainedEndpoint> explained = [.. endpoints.Select(endpoint => Explain(endpoint, declared, node, from, silent))];
         return new ExplainedPort
         {
             Service = ToMessage.Of(now, facts.Time.GetUtcNow(), facts.Sampler),
@@ -102,19 +104,27 @@ internal sealed class Explainer(AdminFacts facts)
             ConnectAttempts = declared.Settings.ConnectAttempts,
             Pin = Proxier.View.PinOf(declared.Name, declared.Family, from ?? LoopbackOf(declared.Family))?.ToString(),
             Addresses = addresses,
-            Endpoints =
-            [
-                .. endpoints.Select(
-                    endpoint => EndpointWords.Of(endpoint, declared, node) with
-                    {
-                        ClientAddress = endpoint.Refusal is null ? ClientAddressWords.Of(Proxier.View, declared, endpoint.Reading.Endpoint, from) : null,
-                    })],
+            Endpoints = explained,
             NextSteps = served is null
                 ? [$"{declared.Name} is declared and not applied yet; the log says why"]
                 : [
                     .. facts.IsDraining() ? [Freshness.Draining] : Array.Empty<string>(),
                     .. NextSteps.Of(declared, now, endpoints, node, faults),
+                    .. SilentEndpoints.StepFor(explained) is { } step ? [step] : Array.Empty<string>(),
                     .. crowded.Take(1).Select(client => NextSteps.OfClientLimit(declared, client.Key, client.Value))],
+        };
+    }
+
+    private ExplainedEndpoint Explain(
+        ExplainableEndpoint endpoint, ServicePort declared, OwnNode node, IPAddress? from, IReadOnlyDictionary<IPEndPoint, int> silent)
+    {
+        var words = EndpointWords.Of(endpoint, declared, node);
+        int count = silent.GetValueOrDefault(endpoint.Reading.Endpoint.EndPoint);
+        return words with
+        {
+            Says = words.Says + SilentEndpoints.Says(count),
+            Silent = count,
+            ClientAddress = endpoint.Refusal is null ? ClientAddressWords.Of(Proxier.View, declared, endpoint.Reading.Endpoint, from) : null,
         };
     }
 

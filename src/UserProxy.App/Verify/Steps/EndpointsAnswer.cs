@@ -1,5 +1,6 @@
 using System.Net;
 using UserProxy.App.CommandLine;
+using UserProxy.App.Explain;
 using UserProxy.App.Inspect;
 using UserProxy.App.Servers.Admin;
 using UserProxy.App.Servers.Admin.Messages;
@@ -46,10 +47,11 @@ internal static class EndpointsAnswer
         {
             var dialled = ByDials(facts);
             // No dial shows an endpoint of UDP: what the proxy knows of it stands.
-            return dialled.Verdict == StepVerdict.Failed ? dialled : ByProxy(facts, asked.Where(IsUdp)) ?? dialled;
+            return dialled.Verdict == StepVerdict.Failed ? dialled : ByProxy(facts, asked.Where(IsUdp)) ?? Silent(asked) ?? dialled;
         }
 
         if (ByProxy(facts, asked) is { } failing) return failing;
+        if (Silent(asked) is { } silent) return silent;
         if (DialAdmitted.OfUntold(facts) is { } stopped)
             return Finding.CannotBeSeen($"no {Sent(facts)} has shown it{Known(facts)}; {stopped.Says}", stopped.Cure, stopped.Evidence);
         if (facts.Ports.All(IsUdp))
@@ -63,6 +65,18 @@ internal static class EndpointsAnswer
     private static List<ExplainedPort> AskedOf(VerifyFacts facts) =>
         facts.Request.From is not { } from ? [.. facts.Ports]
             : [.. facts.Ports.Where(port => port.Service.Endpoints.All(endpoint => IPAddress.Parse(endpoint.Address).AddressFamily == from.AddressFamily))];
+
+    /// <summary>A dial is answered by the kernel, whether or not anybody accepts.</summary>
+    private static Finding? Silent(IEnumerable<ExplainedPort> asked)
+    {
+        List<ExplainedEndpoint> silent = [.. asked.SelectMany(port => port.Endpoints).Where(endpoint => endpoint.Silent > 0)];
+        return SilentEndpoints.StepFor(silent) is not { } step ? null
+            : Finding.CannotBeSeen(
+                $"{Amount.Of(silent.Count, "endpoint")} {(silent.Count == 1 ? "takes" : "take")} connections; whether anybody accepts and answers them is not "
+                    + "shown by a dial",
+                step,
+                [.. silent.Take(MostNamed).Select(endpoint => $"{endpoint.Endpoint} {endpoint.Says}")]);
+    }
 
     private static Finding ByDials(VerifyFacts facts)
     {
@@ -135,7 +149,10 @@ internal static class EndpointsAnswer
     private static string Known(VerifyFacts facts)
     {
         int answering = facts.Ports.Sum(port => port.Service.EndpointsAnswering), all = facts.Ports.Sum(port => port.Service.Endpoints.Count);
-        return answering == 0 ? "" : $"; the proxy's last {Sent(facts)}s: {answering} of {Amount.Of(all, "endpoint")} answered";
+        // Of UDP it may be a service that never answers, and it may be a dead one.
+        int silent = facts.Ports.Sum(port => port.Service.Endpoints.Count(endpoint => endpoint.State == HealthWords.Unanswered));
+        return (answering == 0 ? "" : $"; the proxy's last {Sent(facts)}s: {answering} of {Amount.Of(all, "endpoint")} answered")
+            + (silent == 0 ? "" : $"; {silent} of {Amount.Of(all, "endpoint")} {(silent == 1 ? "has" : "have")} been sent datagrams and sent none back");
     }
 
     private static string Describe(DialledEndpoint dial) => dial.Outcome switch

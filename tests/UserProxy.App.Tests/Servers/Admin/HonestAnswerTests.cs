@@ -128,6 +128,24 @@ public sealed class HonestAnswerTests : IAsyncLifetime
         inspected.Code.ShouldBe(ExitCode.Failed);
     }
 
+    /// <summary>The kernel takes the connection, and nobody accepts it: a dial is answered all the same.</summary>
+    [Fact]
+    public async Task EndpointThatDoesNotAccept_IsDoubted()
+    {
+        await _proxy.StartAsync(_manifest);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+
+        var explained = await _proxy.AskUntilAsync(
+            "explain default/web", answer => answer.Printed.Contains("1 connection has sent it something and had nothing back", StringComparison.Ordinal));
+
+        explained.Printed.ShouldContain(
+            $"does its process accept, and answer? On its host: userproxy inspect {((IPEndPoint)_backend.LocalEndpoint).Port} --address 127.0.0.1");
+        var verified = await _proxy.AskAsync("verify default/web --dial");
+        verified.Printed.ShouldContain("? 11 endpoints answer");
+    }
+
     [Fact]
     public async Task UnreadableSource_WithNothingServed_IsNoEmptyList()
     {

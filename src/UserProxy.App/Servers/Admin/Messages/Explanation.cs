@@ -62,4 +62,8 @@ internal sealed record ExplainedAddress(string Kind, string Address, string Stat
 /// <param name="Refusal">Why it is never dialled; null when it may be.</param>
 /// <param name="ClientAddress">Whether it sees its clients' own addresses, and why not; null where nobody has asked for that.</param>
 internal sealed record ExplainedEndpoint(
-    string Endpoint, bool Used, string Says, string State = HealthWords.Unknown, string? Refusal = null, string? ClientAddress = null);
+    string Endpoint, bool Used, string Says, string State = HealthWords.Unknown, string? Refusal = null, string? ClientAddress = null)
+{
+    /// <summary>TCP connections that have sent it something and had nothing back for some seconds: it may not accept.</summary>
+    public int Silent { get; init; }
+}
