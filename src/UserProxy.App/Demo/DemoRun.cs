@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using UserProxy.App.CommandLine;
 using UserProxy.App.Configuration;
+using UserProxy.App.Explain;
 using UserProxy.App.Logging;
 using UserProxy.App.Run;
 using UserProxy.App.Servers.Http;
@@ -58,6 +59,16 @@ internal static class DemoRun
         return demo.Port is null ? port : null;
     }
 
+    /// <summary>Who has a port is looked up after it could not be had, which this does not wait for.</summary>
+    private static async Task<string> WithTakerAsync(int port, string trouble)
+    {
+        if (!BindFailure.IsTaken(trouble)) return trouble;
+        var holders = new KnownHolders();
+        await PortTakers.NameNewsAsync(NodeNetworks.OfThisNode(), (holders, [new IPEndPoint(IPAddress.Any, port)]));
+        return holders is { Names: { } names, Cure: { } cure } ? $"the port is taken by {names}. {cure}"
+            : $"{trouble}; userproxy inspect {port} says who has it, and the Service can be given another nodePort";
+    }
+
     private static async Task<int> ServeAsync(
         DemoOptions demo, int port, RunOptions options, List<DemoBackend> backends, HashSet<IPEndPoint> ofOthers, Surroundings surroundings, LogOutput logs,
         StopSignals signals)
@@ -83,7 +94,7 @@ internal static class DemoRun
             : Task.CompletedTask;
         int code = ExitCode.Failed;
         if (proxier.FirstSync.IsCompleted && scene.Trouble is { } trouble)
-            await surroundings.ComplainAsync($"cannot listen on port {port}: {trouble}");
+            await surroundings.ComplainAsync($"cannot listen on port {port}: {await WithTakerAsync(port, trouble)}");
         else if (!proxy.IsCompleted) code = await ShowAsync(demo, scene, surroundings, end);
         // Before anything was served.
         else if (signals.Stop.IsCancellationRequested) code = ExitCode.Done;
@@ -97,8 +108,11 @@ internal static class DemoRun
     {
         string what = demo.Manifests.Count == 0
             ? $"One Service on NodePort {scene.Port}, three backends behind it, the real proxy between. Try:"
-            : $"{string.Join(", ", demo.Manifests)} on NodePort {scene.Port}, {Amount.Of(scene.Backends.Count, "backend")} behind it, the real proxy between. "
-                + "Try:";
+            : $"{string.Join(", ", demo.Manifests)} on NodePort {scene.Port}, "
+                + (scene.Backends.Count > 0
+                    ? $"{Amount.Of(scene.Backends.Count, "backend")} behind it, the real proxy between. Try:"
+                    : "with no backend of the demo's own: it starts one for each TCP endpoint on 127.0.0.1 that nobody serves, and there is none. What the "
+                        + "endpoints answer is what is seen. Try:");
         foreach (string line in Screen.Of(surroundings).Wrap(PrintedLine.Of(what), 0)) await surroundings.Out.WriteLineAsync(line);
         await surroundings.Out.WriteLineAsync();
         var hints = demo.Manifests.Count == 0

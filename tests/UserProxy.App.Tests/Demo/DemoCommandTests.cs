@@ -78,6 +78,34 @@ public sealed class DemoCommandTests
         cli.Error.ToString().ShouldContain($"port {port} cannot be had here");
     }
 
+    [Fact]
+    public async Task Demo_PortOfTheFileIsTaken_SaysByWhom_AndWhatToDo()
+    {
+        using var folder = new TempFolder();
+        using var taken = new TcpListener(IPAddress.Any, 0);
+        taken.Start();
+        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var cli = new Cli();
+
+        (await cli.RunAsync("demo", "--manifests", folder.Write("a.yaml", Manifests.Service("web", port, FreePort.Next())))).ShouldBe(ExitCode.Failed);
+
+        cli.Error.ToString().ShouldContain($"cannot listen on port {port}: the port is taken by ");
+        cli.Error.ToString().ShouldContain($"(pid {Environment.ProcessId}), at 0.0.0.0:{port}. Give one of the two another port");
+    }
+
+    /// <summary>As of a file with the addresses of Pods: nobody starts anything there.</summary>
+    [Fact]
+    public async Task Demo_EndpointsAreElsewhere_SaysThatItStartsNone()
+    {
+        using var folder = new TempFolder();
+        string text = Manifests.Service("web", FreePort.Next(), 80).Replace("127.0.0.1", "192.0.2.1", StringComparison.Ordinal);
+        var cli = new Cli();
+
+        (await cli.RunAsync("demo", "--manifests", folder.Write("a.yaml", text), "--seconds", "1")).ShouldBe(ExitCode.Done, cli.Error.ToString());
+
+        cli.Out.ToString().ShouldContain("with no backend of the demo's own");
+    }
+
     /// <summary>Somebody's own file, with a backend for each endpoint that nobody serves.</summary>
     [Fact]
     public async Task Demo_Manifests_ServesThemWithBackends()
