@@ -23,6 +23,9 @@ internal sealed record ConfigurationFile(string Path, string Kind)
     /// <summary>What becomes of each field of a kube-proxy file that says something; nothing for our own kind.</summary>
     public IReadOnlyList<FieldFate> Fates { get; init; } = [];
 
+    /// <summary>Durations of a kube-proxy file that are zero in so many words, by name and as written; an absent one is none.</summary>
+    public IReadOnlyDictionary<string, string> Zeros { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Fields of a kube-proxy file that say something which is understood and has no meaning here.</summary>
     public IReadOnlyList<string> Ignored => [.. Fates.Where(fate => fate is { IsHonoured: false, IsKnown: true }).Select(fate => fate.Name)];
 

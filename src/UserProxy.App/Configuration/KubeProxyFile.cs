@@ -24,9 +24,11 @@ internal static class KubeProxyFile
         var root = yaml.First;
         string mode = YamlFile.TextOf(root, "mode") is { Length: > 0 } given ? given : KubeProxyFields.IPTables;
         var fates = new List<FieldFate>();
+        var zeros = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, line, node) in Leaves(root, ""))
         {
             var field = KubeProxyFields.Of(name);
+            if (node is YamlScalarNode { Value: { Length: > 0 } text } && GoDuration.TryParse(text, out var time) && time == TimeSpan.Zero) zeros[name] = text;
             if (name is "apiVersion" or "kind" || IsZero(field, node)) continue;
             var texts = YamlFile.ValuesOf(node);
             string? because = field.Mode is { } of && of != mode ? $"mode {of} reads it, and this is mode {mode}" : field.IgnoredBecause(node);
@@ -42,6 +44,7 @@ internal static class KubeProxyFile
         {
             Values = [.. Defaults, .. InOrder(fates).Select(fate => fate.Given!)],
             Fates = fates,
+            Zeros = zeros,
             Warnings =
             [
                 .. yaml.Repeated.Select(key => $"{path}:{key.Line}: {key.Key} is written again; the last value counts, as for kube-proxy"),

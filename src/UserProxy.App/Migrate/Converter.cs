@@ -22,7 +22,15 @@ internal sealed class Converter
     public static Conversion Convert(ConfigurationFile kubeProxy)
     {
         var converter = new Converter(kubeProxy);
-        foreach (var value in KubeProxyFile.Defaults) converter.Take(value.Origin, value, $"kube-proxy's default for {value.Origin}");
+        foreach (var value in KubeProxyFile.Defaults)
+        {
+            // kube-proxy does not use its default where zero is written, and what netfilter has then has no equal here (decision 38).
+            string origin = kubeProxy.Zeros.TryGetValue(value.Origin, out string? zero)
+                ? $"kube-proxy's default for {value.Origin} (whose {zero} leaves the kernel's own time, which has no equal here)"
+                : $"kube-proxy's default for {value.Origin}";
+            converter.Take(value.Origin, value, origin);
+        }
+
         foreach (var fate in KubeProxyFile.InOrder(kubeProxy.Fates)) converter.Take(fate.Name, fate.Given!, fate.Name);
         converter.TakeDefaultOfTheMode();
         return converter._problems.Count == 0 ? converter.Result() : throw new ConfigurationException(converter._problems);

@@ -166,6 +166,14 @@ public sealed partial class MigrateConvertTests : IDisposable
         (await ConvertAsync("--config", _folder.Write("config.conf", $"{Header}conntrack: {{tcpEstablishedTimeout: 8760h}}\n"))).Out
             .ShouldContain("idleTimeout: 480h     # conntrack.tcpEstablishedTimeout (8760h is more than a timer takes)\n");
 
+    /// <summary>As kind writes it where it may not set the kernel's: what stands there is no default of the file's author.</summary>
+    [Theory]
+    [InlineData("{tcpEstablishedTimeout: 0s}", "kube-proxy's default for conntrack.tcpEstablishedTimeout (whose 0s leaves the kernel's own time, ")]
+    [InlineData("{tcpCloseWaitTimeout: 0}", "kube-proxy's default for conntrack.tcpCloseWaitTimeout (whose 0 leaves the kernel's own time, ")]
+    [InlineData("{tcpEstablishedTimeout: null}", "idleTimeout: 24h      # kube-proxy's default for conntrack.tcpEstablishedTimeout\n")]
+    public async Task Convert_ZeroTimeout_SaysWhatKubeProxyDoes(string conntrack, string line) =>
+        (await ConvertAsync("--config", _folder.Write("config.conf", $"{Header}conntrack: {conntrack}\n"))).Out.ShouldContain(line);
+
     /// <summary>A relative path stays one: the file may be used elsewhere.</summary>
     [Fact]
     public async Task Convert_RelativePath_IsWrittenAsItIs() =>
