@@ -7,6 +7,9 @@ namespace UserProxy.App.CommandLine;
 /// <summary>What was wrong with a command line, in one line that begins with it, what may have been meant, and where to read on.</summary>
 internal static partial class UsageError
 {
+    /// <summary>The first that a command has takes its files.</summary>
+    private static readonly string[] FileOptions = ["--manifests", "--config"];
+
     public static string Of(ParseResult parse)
     {
         var command = parse.CommandResult.Command;
@@ -60,6 +63,8 @@ internal static partial class UsageError
         string what = isOption ? $"{token}: {path} has no such option"
             : command.Subcommands.Count > 0 ? $"'{token}': no such command"
             : $"'{token}': {path} takes no {(command.Arguments.Count > 0 ? "further " : "")}argument";
+        if (command is RootCommand && SaidOf(token) is { } said) return $"{what}; {said}";
+        if (FileOptionOf(token, isOption, command) is { } file) return $"{what}; did you mean {file}?";
         var candidates = isOption
             ? Upward(command).SelectMany(level => level.Options.Where(option => level == command || option.Recursive))
                 .SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith('-') && name != "-?")
@@ -71,6 +76,23 @@ internal static partial class UsageError
         return meant is { } near ? $"{what}; did you mean {near}?" : what;
     }
 
+    /// <summary>A file, as it is given to kubectl and to most programs: by <c>-f</c>, or by its name alone.</summary>
+    private static string? FileOptionOf(string token, bool isOption, Command command)
+    {
+        string? option = FileOptions.FirstOrDefault(name => command.Options.Any(each => each.Name == name));
+        return isOption ? (token.Split('=')[0] is "-f" or "--file" or "--filename" ? option : null)
+            : option is not null && command.Arguments.Count == 0 ? $"{option} {token}"
+            : null;
+    }
+
+    /// <summary>What other tools have a command for, and this one has none.</summary>
+    private static string? SaidOf(string token) => token switch
+    {
+        "stop" or "restart" or "reload" => "a run ends by Ctrl-C or SIGTERM, and follows its files by itself",
+        "logs" or "log" => "a run logs to its standard error (journalctl -u userproxy, kubectl logs)",
+        _ => null,
+    };
+
     /// <summary>What other tools call it.</summary>
     private static string? HabitOf(string token, Command command) => command is not RootCommand ? null : token switch
     {
@@ -78,6 +100,9 @@ internal static partial class UsageError
         "describe" or "why" => "explain",
         "validate" or "lint" => "check",
         "start" or "serve" or "proxy" => "run",
+        "health" or "healthz" or "ready" => "status",
+        "endpoints" or "ep" => "list --stats",
+        "doctor" or "diagnose" or "debug" or "test" => "verify",
         _ => null,
     };
 

@@ -17,6 +17,16 @@ public sealed class BadUsageTests
     [InlineData("completion bsh", "SHELL: 'bsh' is none of bash, zsh, fish; did you mean bash? (userproxy completion --help)")]
     [InlineData("get services", "'get': no such command; did you mean list? (userproxy --help)")]
     [InlineData("-v", "-v: userproxy has no such option; did you mean --version? (userproxy --help)")]
+    [InlineData("stop", "'stop': no such command; a run ends by Ctrl-C or SIGTERM, and follows its files by itself (userproxy --help)")]
+    [InlineData("logs", "'logs': no such command; a run logs to its standard error (journalctl -u userproxy, kubectl logs) (userproxy --help)")]
+    [InlineData("diagnose", "'diagnose': no such command; did you mean verify? (userproxy --help)")]
+    [InlineData("run a.yaml", "'a.yaml': userproxy run takes no argument; did you mean --manifests a.yaml? (userproxy run --help)")]
+    [InlineData("demo -f a.yaml", "-f: userproxy demo has no such option; did you mean --manifests? (userproxy demo --help)")]
+    [InlineData("run --filename=a.yaml", "--filename=a.yaml: userproxy run has no such option; did you mean --manifests? (userproxy run --help)")]
+    [InlineData(
+        "migrate convert kube-proxy.conf",
+        "'kube-proxy.conf': userproxy migrate convert takes no argument; did you mean --config kube-proxy.conf? (userproxy migrate convert --help)")]
+    [InlineData("inspect 80 81", "'81': userproxy inspect takes no further argument (userproxy inspect --help)")]
     [InlineData("-ojson list", "-ojson: options go behind the command, userproxy list (userproxy list --help)")]
     [InlineData("--dail verify web", "--dail: options go behind the command, userproxy verify (userproxy verify --help)")]
     [InlineData("inspect svc web", "PORT: 'svc/web' is a Service; its addresses and ports, and who serves them: userproxy explain svc/web")]
