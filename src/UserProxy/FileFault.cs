@@ -13,6 +13,8 @@ public static class FileFault
     /// <param name="path">The file.</param>
     public static string Of(Exception fault, string path) => fault switch
     {
+        IOException when path.Length > 0 && Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && File.Exists(folder) =>
+            $"{folder} is a file, and no folder",
         FileNotFoundException => "there is no such file",
         DirectoryNotFoundException => $"there is no folder {Path.GetDirectoryName(Path.GetFullPath(path))}",
         PathTooLongException => "its name is too long",

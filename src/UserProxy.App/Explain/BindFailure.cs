@@ -1,3 +1,5 @@
+using UserProxy.Syncing;
+
 namespace UserProxy.App.Explain;
 
 /// <summary>
@@ -6,23 +8,15 @@ namespace UserProxy.App.Explain;
 /// </summary>
 internal static class BindFailure
 {
-    /// <summary>Where they begin, as Linux has it (ip(7), ip_unprivileged_port_start).</summary>
-    private const int UnprivilegedPorts = 1024;
-
     /// <summary>Null where another socket has the port, and nobody knows yet what to do about it.</summary>
     /// <param name="reason">Of the listener.</param>
     /// <param name="cure">Of the listener, with the reason; null from a process that does not tell it.</param>
     /// <param name="port">That it is to have.</param>
     public static string? StepFor(string? reason, string? cure, int port) => reason switch
     {
-        _ when IsTaken(reason) => cure is { Length: > 0 } ? char.ToLowerInvariant(cure[0]) + cure[1..] : null,
+        _ when IsTaken(reason) => cure is { Length: > 0 } ? Clause(cure) : null,
         _ when Says(reason, "the address belongs to") => "one address and port are one Service's: give one of the two another",
-        _ when Says(reason, "Permission denied") => port < UnprivilegedPorts
-            ? "give userproxy CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start"
-            : "a security module or a cgroup forbids it: the kernel's log (journalctl -k) and that of audit say which",
-        _ when Says(reason, "Cannot assign requested address") => "no interface of this node has the address: ip address",
-        _ when Says(reason, "Too many open files") => "raise the limit of descriptors (LimitNOFILE, ulimit -n)",
-        _ => "the log of userproxy says since when; it is tried again by itself",
+        _ => BindCure.Of(reason, port) is { } known ? Clause(known) : "the log of userproxy says since when; it is tried again by itself",
     };
 
     public static bool IsTaken(string? reason) => Says(reason, "is taken");
@@ -32,6 +26,8 @@ internal static class BindFailure
 
     /// <summary>By an endpoint of the Service, as it is meant to be.</summary>
     public static bool IsLeft(string? reason) => IsTaken(reason) && Says(reason, "to which it is left");
+
+    private static string Clause(string sentence) => char.ToLowerInvariant(sentence[0]) + sentence[1..];
 
     private static bool Says(string? reason, string words) => reason?.Contains(words, StringComparison.Ordinal) is true;
 }

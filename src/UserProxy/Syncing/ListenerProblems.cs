@@ -32,7 +32,7 @@ internal sealed class ListenerProblems(NodeNetwork network, ILogger log, Action<
         {
             // It may be over by now.
             if (slot.Problem is not { } problem || slot.Owner is not { } owner) continue;
-            if (slot.Cure is { } cure) problem += $". {cure}";
+            if ((slot.Cure ?? BindCure.Of(problem, slot.EndPoint.Port)) is { } cure) problem += $". {cure}";
             if (slot.IsSpread) log.Spread(slot.EndPoint, owner.State.Name, problem);
             else log.BindFailed(slot.EndPoint, owner.State.Name, problem);
             string what = slot.IsSpread ? "cannot listen as a whole" : "cannot listen";

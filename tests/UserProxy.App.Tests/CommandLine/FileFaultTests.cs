@@ -24,6 +24,7 @@ public sealed class FileFaultTests : IDisposable
     [InlineData("inspect --all --diff {folder}", "it is a folder, not a file")]
     [InlineData("inspect --all --diff {damaged}", "it is damaged, or cut off, at line 2, byte ")]
     [InlineData("sysdump {missing}/a.tgz", "{missing}/a.tgz could not be written: there is no folder {missing}; name another place: userproxy sysdump FILE")]
+    [InlineData("sysdump {damaged}/a.tgz", "{damaged}/a.tgz could not be written: {damaged} is a file, and no folder; name another place")]
     [InlineData("demo --script --record {missing}/a.svg", "--record: {missing}/a.svg could not be written: there is no folder {missing}")]
     public async Task Path_ThatCannotBeUsed_IsSaidInOurWords(string line, string expected)
     {

@@ -59,7 +59,8 @@ internal static class AdminSocketFile
         if (File.Exists(path))
         {
             if (Answers(path)) throw new IOException("another process answers on it");
-            if (!LooksLikeOurs(path)) throw new IOException("there is a file that is no admin socket, and it is not replaced");
+            if (!LooksLikeOurs(path))
+                throw new IOException("there is a file that is no admin socket, and it is not replaced; give --admin-socket another path");
         }
 
         // Under another name first: bind(2) wants a free name, and the mode is right before the file is seen.

@@ -118,8 +118,8 @@ internal sealed class RetriedListener(
         }
 
         if (failed == HttpPorts.Taken && address is IPEndPoint at) isNews |= (await ports.NameTakersAsync((_holders, [at]))).Count > 0;
-        string cure = _holders.Cure is { } known ? $". {known}" : "";
-        if (isNews) ReportFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}{cure}" : failed);
+        string cure = (_holders.Cure ?? BindCure.Of(failed, (address as IPEndPoint)?.Port ?? 0)) is { } known ? $". {known}" : "";
+        if (isNews) ReportFailed(failed == HttpPorts.Taken ? $"{HttpPorts.TakenBy(_holders)}{cure}" : $"{failed}{cure}");
         return false;
     }
 

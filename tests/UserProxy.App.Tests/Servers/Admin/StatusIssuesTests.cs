@@ -6,6 +6,7 @@ using UserProxy.App.Servers.Admin.Messages;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
 using UserProxy.Reading;
+using UserProxy.Syncing;
 
 namespace UserProxy.App.Tests.Servers.Admin;
 
@@ -56,6 +57,33 @@ public sealed class StatusIssuesTests
         await stop.CancelAsync();
         (await run).ShouldBe(0);
     }
+
+    [Fact]
+    public async Task AddressOfHealthChecksIsNobodys_IsAnIssueWithWhatToDo()
+    {
+        using var folder = new TempFolder();
+        string admin = Path.Combine(folder.Path, "a.sock");
+        using var stop = new CancellationTokenSource();
+        var run = new Cli().RunUntilAsync(
+            stop.Token, "run", "--manifests", folder.Path, "--admin-socket", admin, "--cluster-ips", "off", "--healthz-bind-address", "192.0.2.1:10256",
+            "--metrics-bind-address", "off", "--node-name", "node-1", "--drain-timeout", "0s");
+        string issues = "";
+        await Eventually.IsTrue(
+            async () => (issues = await IssuesAsync(admin)).Contains("FailedToStartProxierHealthcheck", StringComparison.Ordinal), "the status names the port");
+
+        issues.ShouldContain("health checks cannot be answered on 192.0.2.1:10256: Cannot assign requested address. No interface of this node has the address");
+        await stop.CancelAsync();
+        (await run).ShouldBe(0);
+    }
+
+    /// <summary>As the log of a run without rights has it.</summary>
+    [Theory]
+    [InlineData("Permission denied", 80, "Give userproxy CAP_NET_BIND_SERVICE, or lower net.ipv4.ip_unprivileged_port_start")]
+    [InlineData("Permission denied", 30080, "A security module or a cgroup forbids it: the kernel's log (journalctl -k) and that of audit say which")]
+    [InlineData("Too many open files", 80, "Raise the limit of descriptors (LimitNOFILE, ulimit -n)")]
+    [InlineData("the port is taken by nginx (pid 7)", 80, null)]
+    [InlineData(null, 80, null)]
+    public void BindCure_IsWhatToDoAboutTheReason(string? reason, int port, string? cure) => BindCure.Of(reason, port).ShouldBe(cure);
 
     /// <summary>An empty list beside an address that has failed would say that all is well.</summary>
     [Fact]
