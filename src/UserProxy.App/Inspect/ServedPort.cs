@@ -188,7 +188,8 @@ internal sealed record ServedPort(int? Pid, IReadOnlyList<(string Service, Liste
         $"The running userproxy has this port for {served.Service} ({At(served.Listener)}): "
             + $"{served.Listener.State}{(served.Listener.Reason is { } reason ? $", {reason}" : "")}"
             + (IsFailingHere(served)
-                ? $", and none of its endpoints answers, so that {(protocol == TransportProtocol.Udp ? "datagrams get no answer" : "connections are reset")}"
+                ? $", {(served.Listener.State == nameof(ListenerState.Dropping) ? "but" : "and")} none of its endpoints answers, so that "
+                    + (protocol == TransportProtocol.Udp ? "datagrams get no answer" : "connections are reset")
                 : "")
             + (served.Listener.SourceRanges.Count > 0 ? $", for clients of {string.Join(", ", served.Listener.SourceRanges)} alone" : "");
 

@@ -214,6 +214,18 @@ public sealed class StepTests
         unknown.Evidence.ShouldBe(["its UDP ports were not asked: what they make of a datagram is not known"]);
     }
 
+    /// <summary>It may be a service that never answers, and it may be a dead one.</summary>
+    [Fact]
+    public void Udp_ThatHasSentNothingBack_IsCounted()
+    {
+        var udp = Port with { Service = Port.Service with { Protocol = "UDP", Endpoints = [Endpoint with { State = "unanswered" }, Endpoint] } };
+
+        var found = EndpointsAnswer.Of(Facts with { Explained = Facts.Explained! with { Ports = [udp] } });
+
+        found.Verdict.ShouldBe(StepVerdict.NotAsked);
+        found.Says.ShouldEndWith("; 1 of 2 endpoints has been sent datagrams and sent none back");
+    }
+
     /// <summary>A process of this node is let in, and nobody else anywhere.</summary>
     [Theory]
     [InlineData(null, true)]
