@@ -8,8 +8,8 @@ namespace UserProxy.ConformanceTests.Cluster;
 
 /// <summary>
 /// What answers behind the Services: on each Pod, for both families and protocols, <see cref="Named"/> answers with the Pod's name, <see cref="Other"/> with
-/// its name and the port, <see cref="Echo"/> with what it is told, and <see cref="Source"/> with the address that it sees its client by. On each node <see cref="OfNode"/> answers with the node's name, as a Pod of the host's
-/// network would.
+/// its name and the port, <see cref="Echo"/> with what it is told, and <see cref="Source"/> with the address that it sees its client by. On each node
+/// <see cref="OfNode"/> answers with the node's name, as a Pod of the host's network would.
 /// </summary>
 internal sealed class PodServers : IAsyncDisposable
 {
