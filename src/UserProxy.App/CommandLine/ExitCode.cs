@@ -1,6 +1,9 @@
 namespace UserProxy.App.CommandLine;
 
-/// <summary>What the process says to its caller; the same for every command.</summary>
+/// <summary>
+/// What the process says to its caller; the same for every command. Each command chooses among them: <c>run</c> in <see cref="Run.NodeAgent"/>, those that ask
+/// a running proxy by <see cref="AdminException.Code"/>, <c>inspect</c> in <see cref="Inspect.VerdictExitCode"/>.
+/// </summary>
 internal static class ExitCode
 {
     public const int Done = 0;

@@ -19,7 +19,7 @@ internal sealed class RuleSearch(IReadOnlyList<(TransportProtocol Protocol, int 
         return [.. ports.Select((port, at) => Find(port.Protocol, port.Port, [.. listed.Select(one => (one.Ports[at], one.Problem))], chains))];
     }
 
-    private FoundRules Find(TransportProtocol protocol, int port, List<(RuleLines Lines, string? Problem)> listed, List<FilterChain> chains)
+    private FoundRules Find(TransportProtocol protocol, int port, List<(PortRuleFinder Lines, string? Problem)> listed, List<FilterChain> chains)
     {
         var (hints, unseen) = (new List<RuleHint>(), new List<string>());
         ReadVirtualServers(protocol, port, hints, unseen);
@@ -56,12 +56,12 @@ internal sealed class RuleSearch(IReadOnlyList<(TransportProtocol Protocol, int 
     }
 
     // A thread each: reading a pipe blocks one of the pool otherwise, which has as many as the node has cores, and the waits of the test connections need them.
-    private Task<(RuleLines[] Ports, FilterChains Chains, string? Problem)> ListAsync(string[] tool, CancellationToken limit) =>
+    private Task<(PortRuleFinder[] Ports, FilterChains Chains, string? Problem)> ListAsync(string[] tool, CancellationToken limit) =>
         Task.Factory.StartNew(() => List(tool, limit), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private (RuleLines[] Ports, FilterChains Chains, string? Problem) List(string[] tool, CancellationToken limit)
+    private (PortRuleFinder[] Ports, FilterChains Chains, string? Problem) List(string[] tool, CancellationToken limit)
     {
-        RuleLines[] named = [.. ports.Select(port => new RuleLines(tool[0], port.Protocol, port.Port))];
+        PortRuleFinder[] named = [.. ports.Select(port => new PortRuleFinder(tool[0], port.Protocol, port.Port))];
         var chains = new FilterChains(tool[0]);
         string? problem = RuleLister.List(tool, Read, limit);
         if (problem is not null) chains.Cut();

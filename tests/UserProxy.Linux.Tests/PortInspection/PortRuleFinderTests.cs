@@ -3,7 +3,7 @@ using UserProxy.Model;
 
 namespace UserProxy.Linux.Tests.PortInspection;
 
-public sealed class RuleLinesTests
+public sealed class PortRuleFinderTests
 {
     [Theory]
     [InlineData("tcp dport 30080 dnat to 10.244.1.5:8080")]
@@ -89,7 +89,7 @@ public sealed class RuleLinesTests
     [Fact]
     public void Read_ManyRules_KeepsSome_AndCountsTheOthers()
     {
-        var rules = new RuleLines("nft", TransportProtocol.Tcp, 30080);
+        var rules = new PortRuleFinder("nft", TransportProtocol.Tcp, 30080);
 
         foreach (int number in Enumerable.Range(0, 250)) rules.Read($"ip daddr 10.96.0.{number} tcp dport 30080 accept");
 
@@ -118,7 +118,7 @@ public sealed class RuleLinesTests
 
     private static List<RuleHint> Hints(params string[] lines)
     {
-        var rules = new RuleLines("nft", TransportProtocol.Tcp, 30080);
+        var rules = new PortRuleFinder("nft", TransportProtocol.Tcp, 30080);
         foreach (string line in lines) rules.Read(line);
         return rules.Hints;
     }

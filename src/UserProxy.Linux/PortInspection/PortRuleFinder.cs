@@ -8,7 +8,7 @@ namespace UserProxy.Linux.PortInspection;
 /// Finds the rules that name a port in what nft(8), iptables-save(8) and /proc/net/ip_vs print. Reads line by line, keeps a few. Hints for people: a rule may
 /// be found that does not apply, and one that matches without naming the port is missed. Pure; used by <see cref="RuleSearch"/>.
 /// </summary>
-internal sealed partial class RuleLines(string source, TransportProtocol protocol, int port)
+internal sealed partial class PortRuleFinder(string source, TransportProtocol protocol, int port)
 {
     /// <summary>kube-proxy has one for each Service at a usual port.</summary>
     private const int MostHints = 200;
