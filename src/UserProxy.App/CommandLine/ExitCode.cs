@@ -2,7 +2,8 @@ namespace UserProxy.App.CommandLine;
 
 /// <summary>
 /// What the process says to its caller; the same for every command. Each command chooses among them: <c>run</c> in <see cref="Run.NodeAgent"/>, those that ask
-/// a running proxy by <see cref="AdminException.Code"/>, <c>inspect</c> in <see cref="Inspect.VerdictExitCode"/>.
+/// a running proxy by <see cref="AdminException.Code"/>, <c>inspect</c> in <see cref="Inspect.VerdictExitCode"/>, and what no command foresaw in
+/// <see cref="CommandTree"/>.
 /// </summary>
 internal static class ExitCode
 {

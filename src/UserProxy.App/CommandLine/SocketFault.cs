@@ -18,7 +18,7 @@ internal static class SocketFault
         SocketException { SocketErrorCode: SocketError.AccessDenied } => "this user may not use it: ask as the user that it runs as (sudo)",
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } when new FileInfo(path) is { Exists: true, Length: > 0 } =>
             "it is a file, no socket",
-        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => 
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused } =>
             "the one that made this socket has ended. Its log says why; userproxy run, as it was started before, takes the socket again",
         SocketException { SocketErrorCode: SocketError.WouldBlock or SocketError.TryAgain } => "its queue is full; does it hang?",
         SocketException { SocketErrorCode: SocketError.ProtocolType } => "it is a socket of another kind",

@@ -18,7 +18,7 @@ internal static class SnapshotFormat
 
     public static void Write(Stream output, Snapshot snapshot)
     {
-        var to = new SnapshotEncoder(output);
+        var to = new ValueEncoder(output);
         Span<byte> header = stackalloc byte[HeaderLength];
         Mark.CopyTo(header);
         BinaryPrimitives.WriteInt32LittleEndian(header[Mark.Length..], Version);
@@ -47,7 +47,7 @@ internal static class SnapshotFormat
             throw new InvalidDataException("it is damaged: its checksum is another");
         try
         {
-            return ReadValues(new SnapshotDecoder(bytes, HeaderLength, end));
+            return ReadValues(new ValueDecoder(bytes, HeaderLength, end));
         }
         // What the model refuses: a defect of who wrote it, as the checksum is right.
         catch (ArgumentException e)
@@ -56,7 +56,7 @@ internal static class SnapshotFormat
         }
     }
 
-    private static Snapshot ReadValues(SnapshotDecoder from)
+    private static Snapshot ReadValues(ValueDecoder from)
     {
         long writtenAt = from.Long();
         var facts = new SnapshotFact[from.Count()];

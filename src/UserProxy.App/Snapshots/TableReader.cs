@@ -4,7 +4,7 @@ using UserProxy.Model;
 namespace UserProxy.App.Snapshots;
 
 /// <summary>Reads what <see cref="TableWriter"/> has written, in the same order.</summary>
-internal sealed class TableReader(SnapshotDecoder from)
+internal sealed class TableReader(ValueDecoder from)
 {
     private static readonly int Protocols = Enum.GetValues<TransportProtocol>().Length, Schedulers = Enum.GetValues<SchedulerKind>().Length;
     private static readonly int Policies = Enum.GetValues<TrafficPolicy>().Length, Kinds = Enum.GetValues<ListenerKind>().Length;

@@ -6,7 +6,7 @@ namespace UserProxy.App.Snapshots;
 /// Writes a table whole, field by field: a test sets every property of the model and fails when one does not come back from <see cref="TableReader"/>. A field
 /// that is added here or there is a new <see cref="SnapshotFormat.Version"/>.
 /// </summary>
-internal sealed class TableWriter(SnapshotEncoder to)
+internal sealed class TableWriter(ValueEncoder to)
 {
     private readonly Dictionary<ServiceSettings, int> _settings = [];
 

@@ -18,7 +18,7 @@ public sealed class DatagramServices
         ILogger log)
     {
         Limits = limits;
-        Unrested = new UnrestedPorts(limits.Total);
+        Unrested = new UnrestedKeptPorts(limits.Total);
         Descriptors = descriptors;
         Memory = memory;
         Guard = guard;
@@ -64,7 +64,7 @@ public sealed class DatagramServices
     /// <summary>Decides whose address endpoints see.</summary>
     internal SourcePolicy Sources { get; init; }
 
-    internal UnrestedPorts Unrested { get; }
+    internal UnrestedKeptPorts Unrested { get; }
 
     internal ConnectionIds Ids { get; } = new();
 

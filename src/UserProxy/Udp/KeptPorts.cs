@@ -5,14 +5,14 @@ namespace UserProxy.Udp;
 /// <summary>
 /// The sockets of one loop and family that have clients' addresses, one for each session that is kept. A socket that its session has left rests: it stays open,
 /// and what comes late is read and dropped. Its own client flow may go on with it. Where sockets are short the one whose rest ends first is closed, and
-/// <see cref="UnrestedPorts"/> keeps its port from others. Kept by <see cref="UpstreamPools"/>; no system calls in here.
+/// <see cref="UnrestedKeptPorts"/> keeps its port from others. Kept by <see cref="UpstreamPools"/>; no system calls in here.
 /// </summary>
 /// <param name="sockets">Opens and closes them.</param>
 /// <param name="pool">Theirs.</param>
 /// <param name="times">For how long they rest.</param>
 /// <param name="mostResting">How many may.</param>
 /// <param name="unrested">Of all loops.</param>
-internal sealed class KeptPorts(IUpstreamSockets sockets, PoolKey pool, SessionTimes times, int mostResting, UnrestedPorts unrested)
+internal sealed class KeptPorts(IUpstreamSockets sockets, PoolKey pool, SessionTimes times, int mostResting, UnrestedKeptPorts unrested)
 {
     /// <summary>For one session: the kernel chooses ports at random, and may choose some that have to rest.</summary>
     private const int Tries = 16;

@@ -18,7 +18,7 @@ internal sealed class UpstreamPools
     /// <param name="mostResting">Sockets with clients' addresses of a family that may rest.</param>
     /// <param name="unrested">Of all loops.</param>
     /// <param name="own">Told of each shared port: an endpoint there would be another client's session.</param>
-    public UpstreamPools(IUpstreamSockets sockets, SessionTimes times, int ample, int mostResting, UnrestedPorts unrested, OwnListeners own)
+    public UpstreamPools(IUpstreamSockets sockets, SessionTimes times, int ample, int mostResting, UnrestedKeptPorts unrested, OwnListeners own)
     {
         _sockets = sockets;
         _own = own;

@@ -102,7 +102,11 @@ public sealed class EmptyAnswerTests
     {
         var dns = Samples.NotServed with
         {
-            Namespace = "kube", Name = "dns", PortNumber = 53, NotServed = [], Listeners = [new("NodePort", "0.0.0.0", 30053, "Listening", null, null, null)],
+            Namespace = "kube",
+            Name = "dns",
+            PortNumber = 53,
+            NotServed = [],
+            Listeners = [new("NodePort", "0.0.0.0", 30053, "Listening", null, null, null)],
         };
         var web = dns with { Name = "web", PortNumber = 80, Listeners = [] };
         using var admin = new FakeAdminSocket(_ => FakeAdminSocket.Whole(JsonSerializer.Serialize(

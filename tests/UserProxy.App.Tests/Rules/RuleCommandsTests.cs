@@ -12,9 +12,9 @@ public sealed class RuleCommandsTests
     [InlineData("iptables-save", "filter", "INPUT", "First", "sudo iptables -I INPUT -p tcp --dport 30080 -j ACCEPT")]
     [InlineData("ip6tables-save", "mangle", "PREROUTING", "First", "sudo ip6tables -t mangle -I PREROUTING -p tcp --dport 30080 -j ACCEPT")]
     [InlineData("iptables-legacy-save", "filter", "OUTPUT", "Answer", "sudo iptables-legacy -I OUTPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT")]
-    [InlineData("nft", "inet firewalld", "filter_IN_public", "First", 
+    [InlineData("nft", "inet firewalld", "filter_IN_public", "First",
         "sudo firewall-cmd --zone=public --add-port=30080/tcp && sudo firewall-cmd --permanent --zone=public --add-port=30080/tcp")]
-    [InlineData("nft", "inet firewalld", "filter_INPUT", "First", 
+    [InlineData("nft", "inet firewalld", "filter_INPUT", "First",
         "sudo firewall-cmd --add-port=30080/tcp && sudo firewall-cmd --permanent --add-port=30080/tcp")]
     [InlineData("nft", "inet firewalld", "filter_OUTPUT", "Answer", null)]
     [InlineData("iptables-save", "filter", "ufw-user-input", "First", "sudo ufw allow 30080/tcp")]

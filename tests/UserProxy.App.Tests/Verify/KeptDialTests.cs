@@ -44,7 +44,9 @@ public sealed class KeptDialTests
 
         var found = EndpointsAnswer.Of(facts with
         {
-            Request = facts.Request with { Dials = true }, Dialable = 1, Dials = [new(Endpoint, ConnectOutcome.Connected, TimeSpan.Zero, null)],
+            Request = facts.Request with { Dials = true },
+            Dialable = 1,
+            Dials = [new(Endpoint, ConnectOutcome.Connected, TimeSpan.Zero, null)],
         });
 
         found.Says.ShouldBe($"a rule of chain OUTPUT (iptables-save, filter) drops the proxy's dial of {Endpoint} under the address of {Client}");

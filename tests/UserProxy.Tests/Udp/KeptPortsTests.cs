@@ -16,7 +16,7 @@ public sealed class KeptPortsTests
     private readonly FakeUpstream _sockets = new();
     private readonly KeptPorts _ports;
 
-    public KeptPortsTests() => _ports = new KeptPorts(_sockets, Pool, new SessionTimes(_time), mostResting: 3, new UnrestedPorts(most: 100));
+    public KeptPortsTests() => _ports = new KeptPorts(_sockets, Pool, new SessionTimes(_time), mostResting: 3, new UnrestedKeptPorts(most: 100));
 
     private long Now => _time.GetTimestamp();
 

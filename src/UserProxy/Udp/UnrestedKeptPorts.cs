@@ -5,7 +5,7 @@ namespace UserProxy.Udp;
 /// whichever loop: so there is one of these for all. Told and asked by <see cref="KeptPorts"/>.
 /// </summary>
 /// <param name="most">Beyond it the oldest are forgotten: a flood of forged clients leaves one each.</param>
-internal sealed class UnrestedPorts(int most)
+internal sealed class UnrestedKeptPorts(int most)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<KeptPlace, KeptRest> _byPlace = [];

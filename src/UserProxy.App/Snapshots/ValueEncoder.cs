@@ -7,9 +7,9 @@ namespace UserProxy.App.Snapshots;
 
 /// <summary>
 /// Writes the values that a snapshot is made of, a part at a time, so that a large table needs no large buffer. Each text is written once and named by its
-/// number from then on. Read by <see cref="SnapshotDecoder"/>.
+/// number from then on. Read by <see cref="ValueDecoder"/>.
 /// </summary>
-internal sealed class SnapshotEncoder(Stream output)
+internal sealed class ValueEncoder(Stream output)
 {
     public const int NoText = 0, NewText = 1, KnownTexts = 2;
 

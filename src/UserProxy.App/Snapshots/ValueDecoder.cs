@@ -4,13 +4,13 @@ using System.Text;
 namespace UserProxy.App.Snapshots;
 
 /// <summary>
-/// Reads what <see cref="SnapshotEncoder"/> has written. Takes nothing for granted: whatever the bytes are, it gives values or throws, and never takes more
+/// Reads what <see cref="ValueEncoder"/> has written. Takes nothing for granted: whatever the bytes are, it gives values or throws, and never takes more
 /// memory than a file of that length can mean.
 /// </summary>
 /// <param name="bytes">The whole file.</param>
 /// <param name="start">Where the values begin.</param>
 /// <param name="end">Where they end.</param>
-internal sealed class SnapshotDecoder(byte[] bytes, int start, int end)
+internal sealed class ValueDecoder(byte[] bytes, int start, int end)
 {
     private readonly List<string> _texts = [];
     private int _at = start;
@@ -57,9 +57,9 @@ internal sealed class SnapshotDecoder(byte[] bytes, int start, int end)
     public string? TextOrNull()
     {
         ulong number = Number();
-        if (number == SnapshotEncoder.NoText) return null;
-        if (number != SnapshotEncoder.NewText)
-            return number - SnapshotEncoder.KnownTexts < (ulong)_texts.Count ? _texts[(int)(number - SnapshotEncoder.KnownTexts)] : throw Damaged();
+        if (number == ValueEncoder.NoText) return null;
+        if (number != ValueEncoder.NewText)
+            return number - ValueEncoder.KnownTexts < (ulong)_texts.Count ? _texts[(int)(number - ValueEncoder.KnownTexts)] : throw Damaged();
         string text = Encoding.UTF8.GetString(Bytes(Count()));
         _texts.Add(text);
         return text;
