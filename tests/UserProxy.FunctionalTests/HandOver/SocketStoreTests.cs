@@ -92,8 +92,9 @@ public sealed class SocketStoreTests
         await systemd.KillAsync();
 
         await Eventually.IsTrue(() => systemd.Starts == 3, "it is started again, and again");
+        // The second one may have been quick enough to take it, and ends with it then: the third one binds anew.
+        await Eventually.IsTrue(() => KernelTable.Count(node.Address.Port, TcpSocketState.Listen) > 0, "the port listens");
         await node.AskOnceAsync();
-        // The second one may have been quick enough to take it, and ends with it then.
         bool wasTaken = systemd.Run.Log.Split("UserProxy.App[501]").Length > 3;
         if (!wasTaken) (await waiting.AskAsync("hello")).ShouldBe("hello");
         await EndsAsync(systemd, node);
