@@ -11,11 +11,14 @@ namespace UserProxy.App.Rules;
 /// </summary>
 internal static partial class ArpRules
 {
+    /// <summary>The guard of virtual IPs, of which nobody else on the link may hear.</summary>
+    private const string OurGuard = "arp userproxy";
+
     /// <summary>The first chain that may drop what is asked of one of these addresses, with its rule; a rule that names others alone is for them.</summary>
     public static (FilterChain Chain, string? Rule)? MayDrop(IReadOnlyList<FilterChain> chains, IReadOnlyList<IPAddress> addresses)
     {
         if (!addresses.Any(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address))) return null;
-        foreach (var chain in chains.Where(chain => chain.Table.StartsWith("arp ", StringComparison.Ordinal)))
+        foreach (var chain in chains.Where(chain => chain.Table.StartsWith("arp ", StringComparison.Ordinal) && chain.Table != OurGuard))
         {
             if (chain.DropsTheRest) return (chain, null);
             if (chain.Rules.FirstOrDefault(rule => IsOf(RuleWords.Without(rule), addresses)) is { } rule) return (chain, rule);

@@ -63,7 +63,7 @@ internal sealed class Firewall
                     var walk = new Firewall(packet, table);
                     var dropping = walk.Follow(chain);
                     // It may be of another interface.
-                    if (hook == Packet.Ingress) dropping = dropping is null ? null : dropping with { IsCertain = false };
+                    if (hook is Packet.Ingress or Packet.Egress) dropping = dropping is null ? null : dropping with { IsCertain = false };
                     if (dropping is { IsCertain: true }) return dropping;
                     perhaps ??= dropping;
                     packet = walk._packet;

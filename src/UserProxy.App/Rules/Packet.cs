@@ -28,6 +28,9 @@ internal sealed record Packet(Connection Connection, PacketKind Kind, string Hoo
     /// <summary>Of the table family netdev, before all others and before conntrack; by which interface, is not read.</summary>
     public const string Ingress = "ingress";
 
+    /// <summary>Of the table family netdev, after all others; by which interface, is not read.</summary>
+    public const string Egress = "egress";
+
     /// <summary>Where conntrack hangs.</summary>
     private const int Conntrack = -200;
 
@@ -106,7 +109,7 @@ internal sealed record Packet(Connection Connection, PacketKind Kind, string Hoo
     public static IReadOnlyList<string> HooksOf(Connection connection, PacketKind kind)
     {
         if (connection.Way == Way.Local) return ["output", "postrouting", "prerouting", "input"];
-        return (connection.Way == Way.Outgoing) != IsBack(kind) ? ["output", "postrouting"] : [Ingress, "prerouting", "input"];
+        return (connection.Way == Way.Outgoing) != IsBack(kind) ? ["output", "postrouting", Egress] : [Ingress, "prerouting", "input"];
     }
 
     public static bool IsBack(PacketKind kind) => kind is PacketKind.Answer or PacketKind.AnswerData;

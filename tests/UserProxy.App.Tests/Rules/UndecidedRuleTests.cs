@@ -128,6 +128,17 @@ public sealed class UndecidedRuleTests
                 .Replace("hook ingress", "hook ingress device \"eth0\"", StringComparison.Ordinal),
             Ruleset.Outside).ShouldBe(fate);
 
+    /// <summary>After all other chains, of one interface.</summary>
+    [Theory]
+    [InlineData("tcp sport 30080 drop", "Perhaps")]
+    [InlineData("tcp sport 22 drop", "Through")]
+    public void ChainOfAnInterfaceOnTheWayOut_IsFollowed(string rules, string fate) =>
+        Ruleset.Fate(
+            "nft",
+            Ruleset.Nft("egress", rules, "accept").Replace("table inet f", "table netdev f", StringComparison.Ordinal)
+                .Replace("hook egress", "hook egress device \"eth0\"", StringComparison.Ordinal),
+            Ruleset.Outside).ShouldBe(fate);
+
     /// <summary>What is beyond may drop; of NAT nothing does.</summary>
     [Theory]
     [InlineData("filter", "INPUT", "Perhaps")]

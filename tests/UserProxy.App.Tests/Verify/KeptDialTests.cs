@@ -54,6 +54,24 @@ public sealed class KeptDialTests
         found.Evidence.ShouldBe([$"-A OUTPUT {DropsTheClient}"]);
     }
 
+    /// <summary>A dial of this node has this node's address.</summary>
+    [Theory]
+    [InlineData("failing", "Failed")]
+    [InlineData("answering", "NotAsked")]
+    public void ClientThatIsKept_IsNotShownToBeAnswered_ByDialsOfThisNode(string state, string verdict)
+    {
+        var facts = Of("OUTPUT", "-p udp -j ACCEPT", state, Client, isKept: true);
+
+        var found = EndpointsAnswer.Of(facts with
+        {
+            Request = facts.Request with { Dials = true },
+            Dialable = 1,
+            Dials = [new(Endpoint, ConnectOutcome.Connected, TimeSpan.Zero, null)],
+        });
+
+        found.Verdict.ToString().ShouldBe(verdict, found.Says);
+    }
+
     /// <summary>Without a client that is asked for: what stops them all cannot be seen of a process of this node.</summary>
     [Theory]
     [InlineData("! -s 192.0.2.1/32 -d 10.244.0.0/16 -j DROP", "answering", "CannotBeSeen")]

@@ -265,6 +265,19 @@ public sealed class NotShadowedTests
         if (verdict == "CannotBeSeen") found.Next.ShouldBe("sudo nft -a list chain arp filter INPUT");
     }
 
+    /// <summary>The guard of virtual IPs keeps them from ARP: neighbours find the node by its own addresses.</summary>
+    [Fact]
+    public void RuleOfArp_OfOurGuard_IsNoDoubt()
+    {
+        const string listing = "table arp userproxy {\n\tchain input {\n\t\ttype filter hook input priority filter; policy accept;\n"
+            + "\t\tarp daddr ip @v4 counter packets 0 bytes 0 drop\n\t}\n}";
+        var facts = Of([]);
+
+        var found = NotShadowed.Of(facts with { Looks = [facts.Looks[0] with { Chains = Ruleset.Read("nft", listing) }] });
+
+        found.Verdict.ShouldBe(StepVerdict.Ok, found.Says);
+    }
+
     /// <summary>NAT that names no port takes all that comes.</summary>
     [Theory]
     [InlineData("10.7.7.2", "Failed", "sends elsewhere 10.7.7.2")]

@@ -46,8 +46,14 @@ internal static class EndpointsAnswer
         if (facts.Request.Dials && facts.Dials.Count > 0)
         {
             var dialled = ByDials(facts);
-            // No dial shows an endpoint of UDP: what the proxy knows of it stands.
-            return dialled.Verdict == StepVerdict.Failed ? dialled : ByProxy(facts, asked.Where(IsUdp)) ?? Silent(asked) ?? dialled;
+            if (dialled.Verdict == StepVerdict.Failed) return dialled;
+            // No dial shows an endpoint of UDP, nor one that sees its clients: what the proxy knows of it stands.
+            bool seesClient = facts.SeeingThisClient.Count > 0;
+            return ByProxy(facts, seesClient ? asked : asked.Where(IsUdp)) ?? Silent(asked) ?? (seesClient
+                ? Finding.NotAsked(
+                    $"endpoints answer dials under this node's address; they see {facts.Request.From}, and whether they answer it no dial of this node shows",
+                    $"userproxy trace {facts.Service}")
+                : dialled);
         }
 
         if (ByProxy(facts, asked) is { } failing) return failing;
