@@ -47,10 +47,10 @@ internal sealed record Packet(Connection Connection, PacketKind Kind, string Hoo
     /// <summary>A rule has told conntrack not to follow it.</summary>
     public Fit IsUntracked { get; init; }
 
-    /// <summary>Conntrack comes later. Over loopback a packet has its connection from the way out.</summary>
+    /// <summary>Conntrack comes later, or is not to be asked, as in the family netdev. Over loopback a packet has its connection from the way out.</summary>
     public Fit IsBeforeConntrack => Hook switch
     {
-        Ingress => Fit.Yes,
+        Ingress or Egress => Fit.Yes,
         "output" => IsBefore,
         "prerouting" when Connection.Way != Way.Local => IsBefore,
         _ => Fit.No,

@@ -22,6 +22,18 @@ public sealed class RuleCommandsTests
     public void Client_IsLetBy(string source, string table, string chain, string kind, string? command) =>
         RuleCommands.LetBy(Dropped(source, table, chain, Enum.Parse<PacketKind>(kind)), Ruleset.Outside).ShouldBe(command);
 
+    /// <summary>The family netdev knows no conntrack: the kernel refuses a rule that asks it there.</summary>
+    [Fact]
+    public void AnswerAtTheInterface_IsLetByItsPort()
+    {
+        string listing = Ruleset.Nft("egress", "tcp sport 30080 drop").Replace("table inet f", "table netdev f", StringComparison.Ordinal)
+            .Replace("hook egress", "hook egress device \"eth0\"", StringComparison.Ordinal);
+
+        string? command = RuleCommands.LetBy(Ruleset.Follow("nft", listing, Ruleset.Outside).ShouldNotBeNull(), Ruleset.Outside);
+
+        command.ShouldNotBeNull().ShouldEndWith(" tcp sport 30080 accept");
+    }
+
     /// <summary>ufw and firewalld forget what others write beside them: the policy of a hook's chain is theirs, a rule in it need not be.</summary>
     [Theory]
     [InlineData("ufw-before-input", "", "sudo ufw allow 30080/tcp")]
