@@ -29,6 +29,19 @@ internal static class Loopback
         return socket;
     }
 
+    public static bool IsFree(IPEndPoint endPoint)
+    {
+        try
+        {
+            Open(endPoint.Address, endPoint.Port).Dispose();
+            return true;
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return false;
+        }
+    }
+
     public static IPEndPoint EndPointOf(this Socket socket) => (IPEndPoint)socket.LocalEndPoint!;
 
     /// <summary>One socket as a listener of the engine has it.</summary>
