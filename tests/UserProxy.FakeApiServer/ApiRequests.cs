@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Http;
 namespace UserProxy.FakeApiServer;
 
 /// <summary>Answers the requests of one server: lists, watches and Events; writes go on to <see cref="ObjectWrites"/>.</summary>
-internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts, ServerSettings settings)
+internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts, ServerSettings settings) : IDisposable
 {
     public ConcurrentQueue<RequestSeen> Seen { get; } = new();
 
@@ -19,6 +19,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
     public int Watches => _watches;
 
     private readonly ObjectWrites _writes = new(store);
+    private readonly PodProxy _pods = new(store, settings);
     private readonly ConcurrentDictionary<(string Path, string Name), bool> _eventNames = new();
     private int _watches;
     private DateTimeOffset _warm;
@@ -45,6 +46,7 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
             }
             else if (!accounts.Knows(context)) await FailAsync(context, 401, "Unauthorized", "Unauthorized");
             else if (request.Method == "POST" && IsOfEvents(request)) await PostEventAsync(context);
+            else if (request.Method == "GET" && PodProxy.Parse(request.Path.Value ?? "") is not null) await ProxyAsync(context);
             else if (ResourcePath.Parse(request.Path.Value ?? "") is { } path)
                 await (request.Method == "GET" && path.IsCollection ? GetAsync(context, path) : ObjectAsync(context, path));
             else await FailAsync(context, 404, "NotFound", "the server could not find the requested resource");
@@ -54,6 +56,8 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
             // The client has gone, or the server is being stopped.
         }
     }
+
+    public void Dispose() => _pods.Dispose();
 
     /// <summary>One object, read or written.</summary>
     private async Task ObjectAsync(HttpContext context, ResourcePath path)
@@ -72,6 +76,20 @@ internal sealed class ApiRequests(Store store, Faults faults, Accounts accounts,
                 _ => throw new RefusedException(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"),
             };
             await WriteAsync(context, context.Request.Method == "POST" ? 201 : 200, answer.ToJsonString());
+        }
+        catch (RefusedException refused)
+        {
+            await FailAsync(context, refused.Code, refused.Reason, refused.Message);
+        }
+    }
+
+    private async Task ProxyAsync(HttpContext context)
+    {
+        try
+        {
+            var (code, body) = await _pods.GetAsync(context.Request.Path.Value!, context.Request.QueryString.Value ?? "", context.RequestAborted);
+            context.Response.StatusCode = code;
+            await context.Response.WriteAsync(body, context.RequestAborted);
         }
         catch (RefusedException refused)
         {

@@ -10,8 +10,9 @@ using Microsoft.Extensions.Logging;
 namespace UserProxy.FakeApiServer;
 
 /// <summary>
-/// A Kubernetes API server as far as a service proxy and its tests can tell: list, watch, Events, and writes of Namespaces, Services and EndpointSlices over
-/// TLS, with a CA, accounts, selectors, versions and every fault that <see cref="Faults"/> knows. Runs inside a test, or alone (Program.cs).
+/// A Kubernetes API server as far as a service proxy and its tests can tell: list, watch, Events, writes of Namespaces, Services, EndpointSlices and Pods,
+/// and the way to a Pod, over TLS, with a CA, accounts, selectors, versions and every fault that <see cref="Faults"/> knows. Runs inside a test, or alone
+/// (Program.cs).
 /// </summary>
 public sealed class ApiServer : IAsyncDisposable
 {
@@ -127,6 +128,7 @@ public sealed class ApiServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        _requests.Dispose();
         Pki.Dispose();
     }
 }

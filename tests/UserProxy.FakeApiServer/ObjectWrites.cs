@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 namespace UserProxy.FakeApiServer;
 
 /// <summary>
-/// Namespaces, Services, EndpointSlices and Nodes as clients write them over HTTP: create, update with the version that was read, patch, the status by itself,
-/// and delete. Called by <see cref="ApiRequests"/>; one write at a time. Tests that have the server in their hands write to the <see cref="Store"/> as they
-/// like.
+/// Namespaces, Services, EndpointSlices, Pods and Nodes as clients write them over HTTP: create, update with the version that was read, patch, the status by
+/// itself, and delete. Called by <see cref="ApiRequests"/>; one write at a time. Tests that have the server in their hands write to the <see cref="Store"/>
+/// as they like.
 /// </summary>
 internal sealed class ObjectWrites(Store store)
 {
@@ -78,7 +78,7 @@ internal sealed class ObjectWrites(Store store)
 
     private void Empty(string space)
     {
-        foreach (string resource in (string[])["services", "endpointslices"])
+        foreach (string resource in (string[])["services", "endpointslices", "pods"])
         {
             foreach (var item in store.List(resource).Items.Where(item => item["metadata"]?["namespace"]?.ToString() == space))
                 store.Delete(resource, space, item["metadata"]!["name"]!.ToString());

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace UserProxy.FakeApiServer;
 
 /// <summary>How a server is, for its whole life.</summary>
@@ -17,6 +20,22 @@ public sealed record ServerSettings
 
     /// <summary>After each start every request is answered with 403 for so long, as a server does that has not read its roles yet.</summary>
     public TimeSpan WarmUp { get; init; }
+
+    /// <summary>How the server connects to a Pod for the subresource <c>proxy</c>: as this process does, unless its Pods are elsewhere.</summary>
+    public Func<IPEndPoint, CancellationToken, ValueTask<Stream>> ReachPod { get; init; } = async (address, stop) =>
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(address, stop);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    };
 
     /// <summary>A minute in a real server.</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
