@@ -96,9 +96,10 @@ public sealed class AffinityCases(ConformanceCluster cluster) : ConformanceCase(
             async () =>
             {
                 await Task.Delay(TimeSpan.FromSeconds(1.2));
-                seen.Add(await target.AskAsync(from));
+                seen.Add(await Testbed.AskAsync(from, target));
                 return seen.Count > 1 ? "another Pod" : string.Join(", ", seen);
-            });
+            },
+            Testbed.WhyNot(from, target));
     }
 
     private async Task SwitchesAsync(TestedService service, Host from, Target target)

@@ -1,5 +1,6 @@
 using k8s.Models;
 using UserProxy.ConformanceTests.Cluster;
+using UserProxy.ConformanceTests.Report;
 using UserProxy.FunctionalTests.Cluster;
 using UserProxy.FunctionalTests.Support;
 
@@ -87,7 +88,11 @@ public sealed class ConntrackCases(ConformanceCluster cluster) : ConformanceCase
         change?.Invoke(spec);
     });
 
-    private static DatagramClient Connect(Host from, Target target) => DatagramClient.Connect(from, target.Address, target.Port);
+    private DatagramClient Connect(Host from, Target target)
+    {
+        if (Testbed.WhyNot(from, target) is { } whyNot) throw ReportTable.Skip(whyNot);
+        return Testbed.Connect(from, target);
+    }
 
     /// <summary>Asked from before there is an endpoint until there is another one than at first.</summary>
     private async Task CyclesAsync(TestedService service, Host from, Target target, Pod first, Pod second)

@@ -1,10 +1,7 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using k8s.Models;
 using UserProxy.ConformanceTests.Cluster;
+using UserProxy.ConformanceTests.Report;
 using UserProxy.FunctionalTests.Cluster;
-using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.ConformanceTests.Cases;
 
@@ -81,11 +78,13 @@ public abstract class GranularCases(ConformanceCluster cluster, int family) : Co
     {
         var service = await CreateAsync(protocol, PodB1);
         await service.UpdateAsync(spec => spec.Ports[0].TargetPort = PodServers.Echo);
-        byte[] request = Encoding.ASCII.GetBytes("n" + new string('o', 1999));
+        string request = "n" + new string('o', 1999);
         var target = service.ClusterIP(0, family);
-        await LookAsync(
-            $"{PodA1.Name} sends 2000 bytes to {target}", "the same bytes", async () =>
-                await EchoAsync(PodA1.Host, target, request) is { } answer && answer.AsSpan().SequenceEqual(request) ? "the same bytes" : "others, or none");
+        await LookAsync($"{PodA1.Name} sends 2000 bytes to {target}", "the same bytes", async () =>
+        {
+            string answer = await Testbed.EchoAsync(PodA1.Host, target, request);
+            return answer == request ? "the same bytes" : answer;
+        });
     }
 
     [Theory(DisplayName = "Granular Checks: Services should function for service endpoints using hostNetwork")]
@@ -118,34 +117,10 @@ public abstract class GranularCases(ConformanceCluster cluster, int family) : Co
             spec.Ports = [PortOf("port", 80, protocol: protocol)];
             if (family > 0) spec.IpFamilyPolicy = "PreferDualStack";
         });
-        Assert.SkipUnless(service.Spec.ClusterIPs.Count > family, "the cluster has one family");
+        if (service.Spec.ClusterIPs.Count <= family) throw ReportTable.Skip("the cluster has one family");
         await service.SetEndpointsAsync([.. pods.Select(pod => (PodEndpoint)pod)]);
         return service;
     }
 
-    private Target NodePort(TestedService service, Host node) =>
-        IPAddress.Parse(service.Spec.ClusterIPs[family]).AddressFamily == AddressFamily.InterNetworkV6 ? service.NodePort6(node) : service.NodePort(node);
-
-    private static async Task<byte[]?> EchoAsync(Host from, Target target, byte[] request)
-    {
-        if (target.IsUdp)
-        {
-            using var client = DatagramClient.Connect(from, target.Address, target.Port);
-            return await client.ExchangeAsync(request, TimeSpan.FromSeconds(1));
-        }
-
-        var socket = NamespaceThread.Run(from.Namespace, () => new Socket(target.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
-        using var peer = new Peer(socket);
-        try
-        {
-            await socket.ConnectAsync(target.Address, target.Port);
-            await peer.SendAsync(request);
-            peer.FinishSending();
-            return (await peer.ReceiveToEndAsync()).Bytes;
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
-    }
+    private Target NodePort(TestedService service, Host node) => service.NodePort(node, family: family);
 }

@@ -1,5 +1,4 @@
 using UserProxy.ConformanceTests.Cluster;
-using UserProxy.FunctionalTests.Cluster;
 
 namespace UserProxy.ConformanceTests.Cases;
 
@@ -12,10 +11,10 @@ public sealed class RestartCases(ConformanceCluster cluster) : ConformanceCase(c
     [InlineData("KILL")]
     public async Task ProxyRestarts(string signal)
     {
+        var proxy = Cluster.Nodes.ProxyOf(NodeB);
         var one = await CreateAsync("restart-proxy-1", spec => spec.Type = "NodePort");
         await one.SetEndpointsAsync(PodA1, PodB1);
         await ReachesAsync(PodB1.Host, one.ClusterIP(), PodA1, PodB1);
-        var proxy = Cluster.ProxyOf(NodeB);
         await proxy.StopAsync(signal);
         // While it is away, one Service comes and the other changes.
         var two = await CreateAsync("restart-proxy-2");
@@ -30,16 +29,16 @@ public sealed class RestartCases(ConformanceCluster cluster) : ConformanceCase(c
     [Fact(DisplayName = "Services should work after restarting apiserver")]
     public async Task ApiServerRestarts()
     {
+        ApiGate[] gates = [Cluster.Nodes.GateOf(NodeA), Cluster.Nodes.GateOf(NodeB)];
         var one = await CreateAsync("restart-apiserver-1");
         await one.SetEndpointsAsync(PodA1, PodB1);
         await ReachesAsync(PodA2.Host, one.ClusterIP(), PodA1, PodB1);
-        Host[] nodes = [NodeA, NodeB];
-        foreach (var node in nodes) await Cluster.GateOf(node).ShutAsync();
+        foreach (var gate in gates) await gate.ShutAsync();
         await ReachesAsync(PodA2.Host, one.ClusterIP(), PodA1, PodB1);
         var two = await CreateAsync("restart-apiserver-2");
         await two.SetEndpointsAsync(PodB1);
         await one.SetEndpointsAsync(PodA1);
-        foreach (var node in nodes) Cluster.GateOf(node).Open();
+        foreach (var gate in gates) gate.Open();
         await ReachesAsync(PodA2.Host, two.ClusterIP(), PodB1);
         await ReachesAsync(PodA2.Host, one.ClusterIP(), PodA1);
     }

@@ -61,10 +61,10 @@ public sealed class TerminatingEndpointCases(ConformanceCluster cluster) : Confo
         });
         int check = service.Spec.HealthCheckNodePort!.Value;
         await service.SetEndpointsAsync(PodA1);
-        await ProbesAsync(PodA2.Host, NodeA, check, "200");
+        await ProbesAsync(Client, NodeA, check, "200");
         await ProbesAsync(Client, NodeB, check, "503");
         await service.SetEndpointsAsync(Terminating(PodA1));
-        await ProbesAsync(PodA2.Host, NodeA, check, "503");
+        await ProbesAsync(Client, NodeA, check, "503");
         await ReachesAsync(PodA2.Host, service.NodePort(NodeA), PodA1);
         await ReachesAsync(Client, service.NodePort(NodeA), PodA1);
     }

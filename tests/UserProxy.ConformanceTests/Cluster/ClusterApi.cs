@@ -32,12 +32,15 @@ internal sealed class ClusterApi : IAsyncDisposable
             var old = await client.CoreV1.ListNamespaceAsync(labelSelector: $"app.kubernetes.io/managed-by={ManagedBy}");
             foreach (var space in old.Items.Where(space => space.Metadata.CreationTimestamp < DateTime.UtcNow - Abandoned))
                 await client.CoreV1.DeleteNamespaceAsync(space.Metadata.Name);
+            var labels = new Dictionary<string, string> { ["app.kubernetes.io/managed-by"] = ManagedBy };
+            // Two of the Pods are of the host's network.
+            if (RunSettings.Pods) labels["pod-security.kubernetes.io/enforce"] = "privileged";
             var made = await client.CoreV1.CreateNamespaceAsync(new V1Namespace
             {
                 Metadata = new V1ObjectMeta
                 {
                     GenerateName = $"{ManagedBy}-",
-                    Labels = new Dictionary<string, string> { ["app.kubernetes.io/managed-by"] = ManagedBy },
+                    Labels = labels,
                 },
             });
             return new ClusterApi(client, made.Metadata.Name);
@@ -49,10 +52,11 @@ internal sealed class ClusterApi : IAsyncDisposable
         }
     }
 
-    public async Task<bool> HasNodeAsync(string name)
+    /// <summary>Null where there is no such Node, or it is in no zone.</summary>
+    public async Task<string?> ZoneOfAsync(string node)
     {
-        var found = await Client.CoreV1.ListNodeAsync(fieldSelector: $"metadata.name={name}");
-        return found.Items.Count > 0;
+        var found = await Client.CoreV1.ListNodeAsync(fieldSelector: $"metadata.name={node}");
+        return found.Items.FirstOrDefault()?.Metadata.Labels?.TryGetValue("topology.kubernetes.io/zone", out string? zone) == true ? zone : null;
     }
 
     /// <summary>An API server before 1.33 drops them from the Service's slices.</summary>

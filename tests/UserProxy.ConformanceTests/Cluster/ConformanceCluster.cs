@@ -5,73 +5,91 @@ using UserProxy.FunctionalTests.Cluster;
 namespace UserProxy.ConformanceTests.Cluster;
 
 /// <summary>
-/// What all cases of a run share: the API of a cluster (the given one, or the fake), two nodes with the real userproxy on each, Pods and a client in
-/// namespaces. node-a serves by the default transport, node-b by sockets. Nothing is made where namespaces cannot be had: the cases skip.
+/// What all cases of a run share: the API of a cluster (the given one, or the fake), and where they ask: on nodes of this machine with the real userproxy on
+/// each, or by Pods in the cluster. Nothing is made where namespaces are needed and cannot be had: the cases skip.
 /// </summary>
 public sealed class ConformanceCluster : IAsyncLifetime
 {
-    /// <summary>Set aside for tests (RFC 2544) and documentation (RFC 3849), so that no cluster's ClusterIPs are hidden by them.</summary>
-    private static readonly AddressPlan Plan = new("198.18.0", "198.19", "2001:db8:1", "2001:db8:244", "default", "::/0") { NodesHaveDefaultRoutes = true };
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("userproxy-conformance-");
-    private readonly Dictionary<Host, NodeProxy> _proxies = [];
-    private readonly Dictionary<Host, ApiGate> _gates = [];
     private ApiServer? _fake;
     private ClusterApi? _api;
-    private ClusterNetwork? _network;
-    private PodServers? _servers;
+    private ProxiedNodes? _nodes;
+    private ITestbed? _testbed;
     private int _numbers;
+    private int _disposed;
 
     internal ClusterApi Api => _api!;
 
     /// <summary>Skips the case that asks where there is none.</summary>
-    internal ClusterNetwork Network
+    internal ITestbed Testbed
     {
         get
         {
-            Assert.SkipUnless(ClusterNetwork.Missing is null, ClusterNetwork.Missing ?? "");
-            return _network!;
+            if (Missing is { } missing) throw ReportTable.Skip(missing);
+            return _testbed!;
         }
     }
 
+    /// <summary>The nodes that the run has made; skips the case that asks where it asks the cluster's own proxies.</summary>
+    internal ProxiedNodes Nodes
+    {
+        get
+        {
+            _ = Testbed;
+            return _nodes ?? throw ReportTable.Skip("the proxies of the cluster and its API server are not this run's to stop");
+        }
+    }
+
+    internal bool HasNodes => _nodes is not null;
+
+    private static string? Missing => RunSettings.Pods ? null : ClusterNetwork.Missing;
+
     public async ValueTask InitializeAsync()
     {
-        if (ClusterNetwork.Missing is not null) return;
-        _network = await ClusterNetwork.CreateAsync(Plan);
-        _servers = new PodServers(_network);
-        string kubeconfig = RunSettings.Kubeconfig ?? await StartFakeAsync();
-        _api = await ClusterApi.CreateAsync(kubeconfig);
-        string ofNodes = Path.Combine(_folder.FullName, "node.kubeconfig");
-        await File.WriteAllTextAsync(ofNodes, await NodeKubeconfig.OfAsync(kubeconfig));
-        foreach (var (node, block, transport) in (IEnumerable<(Host, string, string)>)[(_network.NodeA, "198.19.1.0/24", "auto"),
-            (_network.NodeB, "198.19.2.0/24", "sockets")])
+        if (Missing is not null) return;
+        try
         {
-            _gates[node] = new ApiGate(node, _api.Client.BaseUri);
-            _proxies[node] = new NodeProxy(node, block, transport, _folder.FullName, ofNodes);
+            if (RunSettings.Pods && RunSettings.Kubeconfig is null)
+                throw new InvalidOperationException($"Pods need a cluster: set {RunSettings.KubeconfigVariable}");
+            string kubeconfig = RunSettings.Kubeconfig ?? await StartFakeAsync();
+            _api = await ClusterApi.CreateAsync(kubeconfig);
+            _testbed = RunSettings.Pods ? await PodTestbed.CreateAsync(_api) : await CreateNodesAsync(kubeconfig);
+            ReportTable.Head = _testbed.Description;
         }
-
-        await Task.WhenAll(_proxies.Values.Select(proxy => proxy.StartAsync()));
+        catch (Exception e)
+        {
+            // Every case fails with this, and the table says it once.
+            ReportTable.Head = $"Nothing was asked: {e.Message}";
+            await DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A number that no other has, for names and addresses.</summary>
     internal int NextNumber() => Interlocked.Increment(ref _numbers);
 
-    internal NodeProxy ProxyOf(Host node) => _proxies[node];
+    internal string LastOfLogs() => _nodes?.LastOfLogs() ?? "";
 
-    internal ApiGate GateOf(Host node) => _gates[node];
-
-    internal string LastOfLogs() => string.Join('\n', _proxies.Values.Select(proxy => proxy.LastOfLog()));
-
+    /// <summary>Also after a start that failed: what was made in the cluster goes.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (RunSettings.Report is { } report && ClusterNetwork.Missing is null) await File.WriteAllTextAsync(report, ReportTable.Print());
-        foreach (var proxy in _proxies.Values) await proxy.DisposeAsync();
-        foreach (var gate in _gates.Values) await gate.DisposeAsync();
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        if (RunSettings.Report is { } report && Missing is null) await File.WriteAllTextAsync(report, ReportTable.Print());
+        if (_testbed is not null) await _testbed.DisposeAsync();
+        if (_nodes is not null) await _nodes.DisposeAsync();
         if (_api is not null) await _api.DisposeAsync();
         if (_fake is not null) await _fake.DisposeAsync();
-        if (_servers is not null) await _servers.DisposeAsync();
-        if (_network is not null) await _network.DisposeAsync();
         _folder.Delete(recursive: true);
+    }
+
+    private async Task<NamespaceTestbed> CreateNodesAsync(string kubeconfig)
+    {
+        string ofNodes = Path.Combine(_folder.FullName, "node.kubeconfig");
+        await File.WriteAllTextAsync(ofNodes, await NodeKubeconfig.OfAsync(kubeconfig));
+        _nodes = await ProxiedNodes.StartAsync(Api.Client.BaseUri, ofNodes, _folder.FullName);
+        return new NamespaceTestbed(
+            _nodes.Network,
+            $"Asked: this checkout's userproxy in namespaces of this machine, on the API of {RunSettings.Kubeconfig ?? "the fake API server"}.");
     }
 
     private async Task<string> StartFakeAsync()

@@ -1,19 +1,20 @@
 using System.Net;
-using UserProxy.FunctionalTests.Cluster;
-using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.ConformanceTests.Cluster;
 
 /// <summary>An address of a Service that somebody asks.</summary>
-internal sealed record Target(string Kind, IPAddress Address, int Port, bool IsUdp)
+/// <param name="Kind">What it is of the Service.</param>
+/// <param name="Address">Where it is asked.</param>
+/// <param name="Port">At this port.</param>
+/// <param name="IsUdp">Or TCP.</param>
+/// <param name="PodPort">The port of the Pods behind it.</param>
+internal sealed record Target(string Kind, IPAddress Address, int Port, bool IsUdp, int PodPort = PodServers.Named)
 {
-    public override string ToString() => $"{Kind} {new IPEndPoint(Address, Port)}{(IsUdp ? "/UDP" : "")}";
+    /// <summary>Kinds that lead to a node because something outside says so.</summary>
+    public const string LoadBalancer = "load balancer", ExternalIP = "external IP";
 
-    /// <summary>Who answers one new client, or how it fails.</summary>
-    public async Task<string> AskAsync(Host from)
-    {
-        if (!IsUdp) return await from.AskAsync(Address, Port);
-        using var client = DatagramClient.Connect(from, Address, Port);
-        return await client.TryAskAsync();
-    }
+    /// <summary>Of a node, and answered with an HTTP status.</summary>
+    public const string HealthCheck = "health check";
+
+    public override string ToString() => $"{Kind} {new IPEndPoint(Address, Port)}{(IsUdp ? "/UDP" : "")}";
 }

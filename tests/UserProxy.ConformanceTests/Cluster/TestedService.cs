@@ -152,16 +152,19 @@ internal sealed class TestedService
 
     public Target ClusterIP(int index = 0, int family = 0) => At("ClusterIP", IPAddress.Parse(Spec.ClusterIPs[family]), index, port => port.Port);
 
-    public Target NodePort(Host node, int index = 0) => At($"NodePort of {node.Name}", node.Address, index, port => port.NodePort!.Value);
+    /// <summary>At the node's address of one of the Service's families.</summary>
+    public Target NodePort(Host node, int index = 0, int family = 0) => At(
+        $"NodePort of {node.Name}",
+        Spec.IpFamilies?[family] == "IPv6" ? node.Address6 : node.Address,
+        index,
+        port => port.NodePort!.Value);
 
-    public Target NodePort6(Host node, int index = 0) => At($"NodePort of {node.Name}", node.Address6, index, port => port.NodePort!.Value);
+    public Target Ingress(IPAddress address, int index = 0) => At(Target.LoadBalancer, address, index, port => port.Port);
 
-    public Target Ingress(IPAddress address, int index = 0) => At("load balancer", address, index, port => port.Port);
-
-    public Target ExternalIP(IPAddress address, int index = 0) => At("external IP", address, index, port => port.Port);
+    public Target ExternalIP(IPAddress address, int index = 0) => At(Target.ExternalIP, address, index, port => port.Port);
 
     private Target At(string kind, IPAddress address, int index, Func<V1ServicePort, int> number) =>
-        new(kind, address, number(Spec.Ports[index]), Spec.Ports[index].Protocol == "UDP");
+        new(kind, address, number(Spec.Ports[index]), Spec.Ports[index].Protocol == "UDP", PodPortOf(Spec.Ports[index]));
 
     /// <summary>A load balancer is of a class that nobody has: no controller of a cloud makes one.</summary>
     private static V1ServiceSpec Classed(V1ServiceSpec spec)
@@ -173,9 +176,11 @@ internal sealed class TestedService
     private static Discoveryv1EndpointPort PortOf(V1ServicePort port) => new()
     {
         Name = port.Name ?? "",
-        Port = int.Parse(port.TargetPort.Value, CultureInfo.InvariantCulture),
+        Port = PodPortOf(port),
         Protocol = port.Protocol,
     };
+
+    private static int PodPortOf(V1ServicePort port) => int.Parse(port.TargetPort.Value, CultureInfo.InvariantCulture);
 
     private V1Endpoint EndpointOf(PodEndpoint endpoint, string family) => EndpointOf(endpoint, family, Spec.PublishNotReadyAddresses == true);
 

@@ -77,6 +77,14 @@ internal sealed class DatagramBackend : IAsyncDisposable
         return new(socket, (question, from) => (byte[])[.. Encoding.ASCII.GetBytes($"{((IPEndPoint)format.Create(from)).Address} "), .. question.Span]);
     }
 
+    /// <summary>Answers to a text from an address what <paramref name="answer"/> says, or nothing.</summary>
+    public static DatagramBackend Answering(Socket socket, Func<string, IPEndPoint, string?> answer)
+    {
+        var format = (IPEndPoint)socket.LocalEndPoint!;
+        return new(socket, (question, from) =>
+            answer(Encoding.ASCII.GetString(question.Span), (IPEndPoint)format.Create(from)) is { } text ? Encoding.ASCII.GetBytes(text) : null);
+    }
+
     /// <summary>Takes everything and answers nothing.</summary>
     public static DatagramBackend Silent(Socket socket) => new(socket, _ => null);
 

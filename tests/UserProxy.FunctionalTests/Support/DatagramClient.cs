@@ -24,6 +24,9 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
 
     public int Port => ((IPEndPoint)socket.LocalEndPoint!).Port;
 
+    /// <summary>Asked instead of a number, of a server that answers with its name alone; an answer that comes late is then taken for the next one's.</summary>
+    public string? Question { get; set; }
+
     /// <summary>The number of the last question.</summary>
     public int Asked => _asked;
 
@@ -53,11 +56,11 @@ internal sealed class DatagramClient(Socket socket, int firstNumber = 1) : IDisp
         using var deadline = new CancellationTokenSource(patience);
         try
         {
-            await socket.SendAsync(Encoding.ASCII.GetBytes(number), deadline.Token);
+            await socket.SendAsync(Encoding.ASCII.GetBytes(Question ?? number), deadline.Token);
             while (true)
             {
                 var (name, answered) = await ReceiveAsync(deadline.Token);
-                if (answered == number) return name;
+                if (answered == number || Question is not null) return name;
             }
         }
         catch (SocketException e)

@@ -11,8 +11,11 @@ internal static class NamespaceThread
 {
     private const int CloneNewNet = 0x40000000;
 
+    /// <param name="name">Of the namespace; empty for the one that this process is in.</param>
+    /// <param name="work">What is run there.</param>
     public static T Run<T>(string name, Func<T> work)
     {
+        if (name.Length == 0) return work();
         T? result = default;
         Exception? failure = null;
         var thread = new Thread(() =>

@@ -72,9 +72,9 @@ internal sealed class Tool : IAsyncDisposable
     /// <summary>kill(1) with a signal name, to this process alone.</summary>
     public Task SignalAsync(string signal) => RunAsync("kill", $"-{signal}", Id.ToString(CultureInfo.InvariantCulture));
 
-    public async Task<int> ExitCodeAsync()
+    public async Task<int> ExitCodeAsync(TimeSpan? within = null)
     {
-        using var deadline = new CancellationTokenSource(Eventually.Patience);
+        using var deadline = new CancellationTokenSource(within ?? Eventually.Patience);
         await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;
     }
