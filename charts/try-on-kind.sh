@@ -7,14 +7,14 @@ usage() {
 charts/try-on-kind.sh [OPTION...]
 
 Makes a kind cluster without kube-proxy, builds the image and loads it onto the nodes, installs the chart, asks whether the Services of the cluster are
-served, runs the conformance suite against its API, and removes what it has made. Ten minutes or so, most of them downloads.
+served, runs the conformance suite with Pods in it, and removes what it has made. A quarter of an hour or so, most of it downloads.
 
   --dry-run           print each command, and run none
   --keep              leave the cluster; the last lines say how to remove it
   --name NAME         of the cluster. Default: userproxy-try
   --image IMAGE       load this image of yours (NAME:TAG) instead of building one
   --node-image IMAGE  of the nodes, and so the version of Kubernetes. Default: kind's own
-  --no-conformance    leave the conformance suite out, which needs root (sudo), ip and nft, and the .NET SDK
+  --no-conformance    leave the conformance suite out, which needs the .NET SDK, and an image that the nodes pull
 
 Needs kind, docker, kubectl and helm. Exit code 0: all of it worked; 1: something did not; 2: bad usage, or a tool is missing.
 EOF
@@ -54,8 +54,6 @@ context=kind-$name
 folder=FOLDER
 made_cluster=
 made_image=
-as_root=()
-[ "$(id -u)" = 0 ] || as_root=(sudo)
 
 # What is shown, also by a command whose output is asked for.
 exec 3>&1
@@ -73,8 +71,6 @@ show() {
     for word in "$@"; do
         if [[ $word =~ ^[A-Za-z0-9_./:=,@%+-]+$ ]]; then
             line+=" $word"
-        elif [[ $word == *"\$PATH"* ]]; then
-            line+=" \"$word\""
         else
             line+=" '${word//\'/\'\\\'\'}'"
         fi
@@ -123,10 +119,9 @@ tidy() {
 
 if [ -z "$dry_run" ]; then
     tools=(kind docker kubectl helm)
-    [ -z "$conformance" ] || tools+=(dotnet ip nft "${as_root[@]}")
+    [ -z "$conformance" ] || tools+=(dotnet)
     missing=()
-    # ip and nft are for root, and not in everybody's PATH.
-    for tool in "${tools[@]}"; do PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing+=("$tool"); done
+    for tool in "${tools[@]}"; do command -v "$tool" >/dev/null || missing+=("$tool"); done
     if [ ${#missing[@]} -gt 0 ]; then
         hint=' (--no-conformance does without)'
         for tool in "${missing[@]}"; do case $tool in kind | docker | kubectl | helm) hint= ;; esac; done
@@ -142,11 +137,6 @@ fi
 trap tidy EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-if [ -n "$conformance" ] && [ ${#as_root[@]} -gt 0 ]; then
-    step "Asking for the right to be root, which the conformance suite will need"
-    run sudo -v
-fi
 
 if [ -n "$build" ]; then
     step "Building the image $image from this checkout (minutes, the first time)"
@@ -190,12 +180,9 @@ if [ -n "$conformance" ]; then
     step "Building the conformance suite"
     run dotnet build tests/UserProxy.ConformanceTests -c Release -v quiet
 
-    step "Running the conformance suite against the cluster's API (a minute or two; its nodes are network namespaces of this machine)"
+    step "Running the conformance suite (some minutes): Pods of the cluster ask and answer, and what serves is what the chart installed"
     kubeconfig=$folder/kubeconfig
     show kind get kubeconfig --name "$name"
     [ -n "$dry_run" ] || (umask 077 && kind get kubeconfig --name "$name" >"$kubeconfig")
-    suite=(dotnet run --no-build -c Release --project tests/UserProxy.ConformanceTests -- --kubeconfig "$kubeconfig")
-    # Under sudo too the same dotnet is found, and what is in sbin.
-    show "${as_root[@]}" env "PATH=\$PATH:/usr/sbin:/sbin" "${suite[@]}"
-    [ -n "$dry_run" ] || "${as_root[@]}" env "PATH=$PATH:/usr/sbin:/sbin" "${suite[@]}"
+    run dotnet run --no-build -c Release --project tests/UserProxy.ConformanceTests -- --pods --kubeconfig "$kubeconfig"
 fi
