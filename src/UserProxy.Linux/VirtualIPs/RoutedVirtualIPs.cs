@@ -99,13 +99,13 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
             var left = routes.Dump();
             RoutedVirtualIPs? opened = null;
             var patience = new NftPatience(time, () => opened!.StartRepair());
-            var nft = new NftTool(options.NftCommand, patience) { Longest = NftTool.AtStart };
+            var nft = new NftTool(options.NftCommand, patience) { Longest = options.NftLongest ?? NftTool.AtStart };
             var stop = new CancellationTokenSource();
             Guard? guard = new(nft, stop.Token);
             // What a former run left is guarded before anything else; without that nothing is made before the first address is wanted.
             List<IPAddress> former = [.. left.Ours.Except(left.Foreign)];
             var guarded = former.Count > 0 && options.Inherited is null ? await guard.CreateAsync(former, cancellation) : await guard.CheckAsync(cancellation);
-            nft.Longest = NftTool.Usual;
+            nft.Longest = options.NftLongest ?? NftTool.Usual;
             bool hangs = guarded.Problem == NftProblem.TimedOut;
             if (hangs)
             {
@@ -197,7 +197,7 @@ public sealed class RoutedVirtualIPs : IVirtualIPs, IAsyncDisposable
         await _watch;
         await _patience.DisposeAsync();
         await _repair;
-        _nft.Longest = NftTool.AtEnd;
+        _nft.Longest = _options.NftLongest ?? NftTool.AtEnd;
         if (_options.RemoveAtEnd && !_isLeft) await RemoveAsync();
         if (_guard is not null) await _guard.WaitForListingAsync();
         _events.Dispose();

@@ -29,4 +29,7 @@ public sealed record VirtualIPOptions
 
     /// <summary>The nft(8) program and its first arguments.</summary>
     public IReadOnlyList<string> NftCommand { get; init; } = ["nft"];
+
+    /// <summary>How long nft may take, at the start and at the end, too; null is as long as each of them can wait. One that takes longer hangs.</summary>
+    public TimeSpan? NftLongest { get; init; }
 }

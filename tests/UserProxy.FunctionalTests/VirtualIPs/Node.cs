@@ -15,6 +15,7 @@ internal static class Node
     {
         NftCommand = ["ip", "netns", "exec", node.Name, "nft"],
         RepairPause = TimeSpan.FromMilliseconds(10),
+        NftLongest = Eventually.Patience,
     };
 
     public static Task<VirtualIPsOpening> TryOpenAsync(TestHost node, VirtualIPOptions? options = null, ILogger? log = null) =>
