@@ -30,7 +30,7 @@ public sealed class DatagramSetupTests
             handle.Dispose();
         }
 
-        Loopback.Open(endpoint.Address, endpoint.Port).Dispose();
+        Loopback.ShouldBecomeFree(endpoint);
     }
 
     [Theory]
@@ -126,9 +126,9 @@ public sealed class DatagramSetupTests
         var endpoint = FreeEndPoint("127.0.0.1");
         using var foreign = Loopback.Open(endpoint.Address, endpoint.Port);
         ShouldBeTaken(endpoint, loops);
-        // The port is free again as soon as the foreign socket has gone: nothing of ours holds it.
+        // The port is free again when the foreign socket has gone: nothing of ours holds it.
         foreign.Dispose();
-        Loopback.Open(endpoint.Address, endpoint.Port).Dispose();
+        Loopback.ShouldBecomeFree(endpoint);
     }
 
     /// <summary>A burst of some thousand datagrams waits; the default holds 256.</summary>

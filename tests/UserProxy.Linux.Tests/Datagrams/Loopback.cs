@@ -29,7 +29,11 @@ internal static class Loopback
         return socket;
     }
 
-    public static bool IsFree(IPEndPoint endPoint)
+    /// <summary>Nobody has it; but a program that another test starts has a copy of every socket between its fork and its exec.</summary>
+    public static void ShouldBecomeFree(IPEndPoint endPoint) =>
+        SpinWait.SpinUntil(() => IsFree(endPoint), Patience).ShouldBeTrue($"{endPoint} is still taken");
+
+    private static bool IsFree(IPEndPoint endPoint)
     {
         try
         {

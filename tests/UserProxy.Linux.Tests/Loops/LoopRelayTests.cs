@@ -199,7 +199,7 @@ public abstract class LoopRelayTests(LoopTransport transport) : IAsyncDisposable
             accepted.Loop.Schedule(
                 async _ =>
                 {
-                    var dialled = await transport.DialAsync((IPEndPoint)server.LocalEndPoint!, accepted, new(TimeSpan.FromSeconds(10))).ConfigureAwait(false);
+                    var dialled = await transport.DialAsync((IPEndPoint)server.LocalEndPoint!, accepted, new(Eventually.Patience)).ConfigureAwait(false);
                     _dialled = (LoopConnection)dialled.Connection!;
                     var relay = transport.CreateRelay(accepted, _dialled, new RelayOptions(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10)));
                     var end = relay.RunAsync();

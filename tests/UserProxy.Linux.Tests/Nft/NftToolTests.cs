@@ -1,3 +1,4 @@
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.Nft;
 
 namespace UserProxy.Linux.Tests.Nft;
@@ -67,7 +68,7 @@ public sealed class NftToolTests
         var nft = new NftTool(["sh", "-c", $"while [ -e {hangs} ]; do sleep 0.1; done; cat", "sh"], patience) { Longest = TimeSpan.FromMilliseconds(100) };
 
         (await nft.RunAsync("", TestContext.Current.CancellationToken)).Problem.ShouldBe(NftProblem.TimedOut);
-        nft.Longest = NftTool.Usual;
+        nft.Longest = Eventually.Patience;
         var known = nft.RunAsync("", TestContext.Current.CancellationToken);
 
         known.IsCompleted.ShouldBeTrue();

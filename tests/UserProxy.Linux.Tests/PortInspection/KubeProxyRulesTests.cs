@@ -1,4 +1,5 @@
 
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.PortInspection;
 
 namespace UserProxy.Linux.Tests.PortInspection;
@@ -62,5 +63,5 @@ public sealed class KubeProxyRulesTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     private Task<KubeProxyRules> ReadAsync(params string[] tool) =>
-        KubeProxyRules.ReadAsync(TimeSpan.FromSeconds(10), _folder.FullName, _folder.FullName, [tool], TestContext.Current.CancellationToken);
+        KubeProxyRules.ReadAsync(Eventually.Patience, _folder.FullName, _folder.FullName, [tool], TestContext.Current.CancellationToken);
 }

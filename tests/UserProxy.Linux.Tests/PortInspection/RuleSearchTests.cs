@@ -70,7 +70,7 @@ public sealed class RuleSearchTests
         long began = TimeProvider.System.GetTimestamp();
 
         // The child of the tool keeps the pipe open.
-        var search = await RunAsync(TimeSpan.FromSeconds(1), "sh", "-c", "echo 'tcp dport 30080 drop'; sleep 600; true");
+        var search = await RunAsync(TimeSpan.FromSeconds(5), "sh", "-c", "echo 'tcp dport 30080 drop'; sleep 600; true");
 
         TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(300));
         search.Hints.ShouldHaveSingleItem();
