@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using UserProxy.App.Run.HandOver;
+using UserProxy.FunctionalTests.Support;
 using UserProxy.Linux.HandOver;
 using UserProxy.Linux.Host;
 
@@ -38,7 +39,8 @@ public sealed class PredecessorTests : IDisposable
             talk.Send(TakeoverWord.Welcome, "0.0.0", isAnotherLock ? [held.Handle] : (SafeHandle[])[held.Handle, held.Handle, held.Handle]);
 
         (await meeting).Met.ShouldBeNull();
-        NamespaceLock.IsHeld(name).ShouldBeFalse();
+        // A program that another test starts has a copy of the socket between its fork and its exec.
+        await Eventually.IsTrue(() => !NamespaceLock.IsHeld(name), "nobody holds it");
     }
 
     /// <summary>A sync waits for the ports that it closes, and would do so for ever.</summary>
