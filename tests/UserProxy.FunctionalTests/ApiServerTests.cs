@@ -132,7 +132,7 @@ public sealed class ApiServerTests : ApiServerCase
         scrape.Sum("userproxy_connections_active", "protocol=\"UDP\"").ShouldBe(1);
         scrape.Sum("userproxy_datagrams_dropped_total", "protocol=\"UDP\",reason=\"no_endpoint\"").ShouldBe(0);
         scrape.Sum("kubeproxy_network_programming_duration_seconds_count").ShouldBe(1);
-        scrape.Sum("kubeproxy_network_programming_duration_seconds_bucket", "le=\"5\"").ShouldBe(1);
+        scrape.Sum("kubeproxy_network_programming_duration_seconds_bucket", "le=\"60\"").ShouldBe(1, "in seconds, since then");
         scrape.Sum("kubeproxy_sync_proxy_rules_endpoint_changes_pending").ShouldBe(0);
         scrape.Sum("kubeproxy_proxy_livez_total", "code=\"200\"").ShouldBe(1);
         scrape.Sum("rest_client_requests_total", "code=\"200\"").ShouldNotBeNull().ShouldBeGreaterThanOrEqualTo(6);

@@ -49,8 +49,9 @@ public sealed class CompletionTests(CompletionTests.Served served) : IClassFixtu
     {
         Tool.SkipUnlessInstalled("fish");
 
-        (await RunAsync("fish", Folder, served.AdminSocket, "--no-config", "-c", "userproxy completion fish | source; complete -C 'userproxy explain d'"))
-            .ShouldBe("default/web");
+        const string Line = "userproxy completion fish | source; complete -C 'userproxy explain d'";
+        await Eventually.IsTrue(
+            async () => await RunAsync("fish", Folder, served.AdminSocket, "--no-config", "-c", Line) == "default/web", "the Service is completed");
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using UserProxy.FunctionalTests.Backends;
 using UserProxy.FunctionalTests.Support;
 using UserProxy.Model;
@@ -98,48 +97,6 @@ public sealed class EndpointChangeTests
         (await removed.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Reset);
         (await staying.AskAsync("still here")).ShouldBe("still here");
         await proxy.EndsWith(EndReason.Drained);
-    }
-
-    [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task DrainAfterADuration_EndpointRemoved_ConnectionLivesUntilThen(TransportKind transport)
-    {
-        await using var old = Backend.Echo();
-        await using var next = Backend.Echo();
-        var service = Service.OnFreePort().With(new ServiceSettings { Drain = new DrainPolicy(TimeSpan.FromMilliseconds(700)) });
-        await using var proxy = await Proxy.StartAsync(transport, service.To(old));
-        using var client = await proxy.ConnectAsync();
-        await client.AskAsync("before");
-
-        var watch = Stopwatch.StartNew();
-        await proxy.UpdateAsync(service.To(next));
-        (await client.AskAsync("after")).ShouldBe("after");
-
-        (await client.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Reset);
-        watch.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(650));
-    }
-
-    [Theory]
-    [MemberData(nameof(Transports.All), MemberType = typeof(Transports))]
-    public async Task DrainAfterADuration_EndpointWasBackInBetween_HasItsTimeFromTheLastLeaving(TransportKind transport)
-    {
-        await using var old = Backend.Echo();
-        await using var next = Backend.Echo();
-        var after = TimeSpan.FromSeconds(1);
-        var service = Service.OnFreePort().With(new ServiceSettings { Drain = new DrainPolicy(after) });
-        await using var proxy = await Proxy.StartAsync(transport, service.To(old));
-        using var client = await proxy.ConnectAsync();
-        await client.AskAsync("before");
-        var watch = Stopwatch.StartNew();
-        await proxy.UpdateAsync(service.To(next));
-        await proxy.UpdateAsync(service.To(old, next));
-        await Eventually.IsTrue(() => watch.Elapsed > after / 2, "half of the first time has passed");
-
-        watch.Restart();
-        await proxy.UpdateAsync(service.To(next));
-
-        (await client.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Reset);
-        watch.Elapsed.ShouldBeGreaterThan(after * 0.9);
     }
 
     [Theory]

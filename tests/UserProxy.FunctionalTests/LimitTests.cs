@@ -45,6 +45,7 @@ public sealed class LimitTests
 
         (await proxy.ConnectAndReadToEndAsync()).ShouldBe(StreamEnd.Reset);
         (await other.AskAsync("other")).ShouldBe("other");
+        await proxy.EndsWith(EndReason.Limit);
         proxy.Counters.Closed(EndReason.Limit).ShouldBe(1);
     }
 

@@ -16,10 +16,11 @@ namespace UserProxy.FunctionalTests;
 public sealed class LongestFirst()
     : CollectionOrder(
         nameof(UdpCluster), nameof(DescriptorLoopTests), nameof(SocketStoreTests), nameof(KeepingLifeTests), nameof(HelpExampleTests),
-        nameof(StatusPageTests), nameof(VerifyNodeTests), nameof(InspectTests), nameof(KeepingTests), nameof(TraceCommandTests), nameof(BrokenHandOverTests),
-        nameof(AdminTests), nameof(HandOverTests), nameof(TopTests), nameof(PeerTests), nameof(SnapshotTests), nameof(ProcessTests),
-        nameof(EpollServiceSemanticsTests), nameof(UringServiceSemanticsTests), nameof(SocketsServiceSemanticsTests), nameof(TransportFallbackTests),
-        nameof(HangingNftTests), nameof(SeccompProfileTests), nameof(ApiServerOutageTests), nameof(KeepingLateAnswerTests), nameof(LogOutputTests),
-        nameof(ApiServerRestartTests), nameof(LeavingTests), nameof(MetricsTests), nameof(KeepingFlowTests), nameof(GuardTests), nameof(SilentBackendTests),
-        nameof(ExplainTests), nameof(ApiServerRightTests), nameof(TakeoverTests), nameof(DeadEndpointTests), nameof(DocumentedQuickStartTests),
-        nameof(CompletionTests), nameof(ApiServerTests), nameof(TimeoutTests), nameof(MigratePlanTests), nameof(SocketsProtocolTests));
+        nameof(DrainDurationTests), nameof(TricklingTests), nameof(TimeoutTests), nameof(StatusPageTests), nameof(VerifyNodeTests), nameof(InspectTests),
+        nameof(KeepingTests), nameof(TraceCommandTests), nameof(BrokenHandOverTests), nameof(AdminTests), nameof(HandOverTests), nameof(TopTests),
+        nameof(PeerTests), nameof(SnapshotTests), nameof(ProcessTests), nameof(EpollServiceSemanticsTests), nameof(UringServiceSemanticsTests),
+        nameof(SocketsServiceSemanticsTests), nameof(TransportFallbackTests), nameof(HangingNftTests), nameof(SeccompProfileTests),
+        nameof(ApiServerOutageTests), nameof(KeepingLateAnswerTests), nameof(LogOutputTests), nameof(ApiServerRestartTests), nameof(LeavingTests),
+        nameof(MetricsTests), nameof(KeepingFlowTests), nameof(GuardTests), nameof(SilentBackendTests), nameof(ExplainTests), nameof(ApiServerRightTests),
+        nameof(TakeoverTests), nameof(DeadEndpointTests), nameof(DocumentedQuickStartTests), nameof(CompletionTests), nameof(ApiServerTests),
+        nameof(MigratePlanTests), nameof(SocketsProtocolTests));

@@ -45,6 +45,7 @@ public sealed class MetricsTests
         (await open.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Fin);
 
         await UntilAsync(proxy, scrape => scrape.Sum("userproxy_connections_closed_total") == clients + 1, "all have ended");
+        await UntilAsync(proxy, scrape => scrape.Sum("userproxy_connection_duration_seconds_count") == clients + 1, "which is counted last");
         await done.CancelAsync();
         (await watching).ShouldBeGreaterThan(0);
         var scrape = await Scrape.OfAsync(proxy.MetricsPort);
@@ -79,7 +80,7 @@ public sealed class MetricsTests
 
         var during = await Scrape.OfAsync(proxy.MetricsPort);
         during.Sum("userproxy_listener_accept_queue", Echo).ShouldNotBeNull().ShouldBeGreaterThan(backlog / 2);
-        during.Sum("userproxy_accept_paused_total").ShouldNotBeNull().ShouldBeGreaterThan(0);
+        await UntilAsync(proxy, scrape => scrape.Sum("userproxy_accept_paused_total") > 0, "accepting pauses");
         await UntilAsync(proxy, scrape => scrape.Sum("userproxy_accept_queue_stalls_total", Echo) == 1, "a queue that stays long is said");
         before.Sum("userproxy_close_wait_connections", "unaccepted").ShouldBe(0);
         clients[^1].FinishSending();

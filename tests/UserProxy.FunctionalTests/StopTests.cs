@@ -15,7 +15,7 @@ public sealed class StopTests
     public async Task Stop_HundredRunning_SomeFinishAndTheRestIsReset(TransportKind transport)
     {
         await using var echo = Backend.Echo();
-        var options = new ProxyOptions { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.FromSeconds(1) };
+        var options = new ProxyOptions { AllowLoopbackEndpoints = true, DrainTimeout = TimeSpan.FromSeconds(4) };
         await using var proxy = await Proxy.StartAsync(transport, options, Service.OnFreePort().To(echo));
         var clients = new List<Peer>();
         for (int i = 0; i < 100; i++)

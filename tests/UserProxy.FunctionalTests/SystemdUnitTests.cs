@@ -52,8 +52,7 @@ public sealed class SystemdUnitTests
         await using (var run = Tool.Start("ip", [.. asItsUser, "strace", "-D", "-f", "-qq", "-c", "-U", "name", "-o", calls, .. proxy]))
         {
             await Eventually.IsTrue(
-                async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served",
-                TimeSpan.FromSeconds(30));
+                async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served");
             await run.SignalAsync("TERM");
             (await run.ExitCodeAsync()).ShouldBe(0);
         }
@@ -94,8 +93,7 @@ public sealed class SystemdUnitTests
             "ip", ["netns", "exec", link.Node.Name, "strace", "-D", "-f", "-q", "-e", "trace=mmap,mprotect,pkey_mprotect,shmat", "-o", calls, .. proxy]))
         {
             await Eventually.IsTrue(
-                async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served",
-                TimeSpan.FromSeconds(30));
+                async () => await link.Client.ConnectAsync(ClusterIPFolder.ClusterIP, 80) == SocketError.Success, "the ClusterIP is served");
             await run.SignalAsync("TERM");
             (await run.ExitCodeAsync()).ShouldBe(0);
         }

@@ -21,10 +21,10 @@ public sealed class TimeoutTests
         });
         var settings = new ServiceSettings { IdleTimeout = TimeSpan.FromSeconds(1) };
         await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend).With(settings));
+        var watch = Stopwatch.StartNew();
         using var client = await proxy.ConnectAsync();
 
         await client.ReceiveAsync(1);
-        var watch = Stopwatch.StartNew();
         (await client.ReceiveToEndAsync()).End.ShouldBe(StreamEnd.Reset);
 
         watch.Elapsed.ShouldBeGreaterThan(TimeSpan.FromMilliseconds(900));
@@ -37,11 +37,12 @@ public sealed class TimeoutTests
     public async Task Idle_OneDirectionIsBusy_ConnectionLives(TransportKind transport)
     {
         await using var sink = Backend.Run(async peer => await peer.ReceiveToEndAsync());
-        var settings = new ServiceSettings { IdleTimeout = TimeSpan.FromSeconds(1) };
+        var settings = new ServiceSettings { IdleTimeout = TimeSpan.FromSeconds(4) };
         await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(sink).With(settings));
         using var client = await proxy.ConnectAsync();
 
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
+        // Longer than the timeout, which is longer than a busy machine keeps a test waiting.
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
         for (int i = 0; i < 10; i++)
         {
             await client.SendAsync("x");

@@ -48,7 +48,7 @@ public sealed class TopTests : IAsyncLifetime
         await SeesLineAsync(@"default/web:80\s+Answering\s+0\s");
         await KeysAsync("/", "a", "p", "i", "Enter");
         await SeesAsync("1 Service port with \"api\"");
-        (await ScreenAsync()).ShouldNotContain("default/web");
+        await Eventually.IsTrue(async () => !(await ScreenAsync()).Contains("default/web", StringComparison.Ordinal), "the others are not shown");
         await KeysAsync("e");
         await SeesAsync("default/api 80: 1 endpoint", _echo.EndPoint.ToString());
         // One after the other: together they are another key.

@@ -13,14 +13,14 @@ public sealed class TricklingTests
     {
         var payload = new byte[4 * 1024 * 1024];
         await using var backend = Backend.Run(async peer => await peer.SendAsync(payload));
-        var settings = new ServiceSettings { IdleTimeout = TimeSpan.FromSeconds(1) };
+        var settings = new ServiceSettings { IdleTimeout = TimeSpan.FromSeconds(4) };
         await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend).With(settings));
         using var client = await proxy.ConnectAsync();
         client.Socket.ReceiveBufferSize = 64 * 1024;
 
-        // About three seconds; for most of it the proxy has nothing left to write, and only acknowledgements show that the client goes on.
+        // About six seconds; for most of it the proxy has nothing left to write, and only acknowledgements show that the client goes on.
         const int pieces = 30;
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         for (int i = 0; i < pieces; i++)
         {
             await client.ReceiveAsync(payload.Length / pieces);
@@ -44,12 +44,12 @@ public sealed class TricklingTests
             peer.FinishSending();
             await peer.ReceiveToEndAsync();
         });
-        var settings = new ServiceSettings { HalfCloseTimeout = TimeSpan.FromSeconds(1.5) };
+        var settings = new ServiceSettings { HalfCloseTimeout = TimeSpan.FromSeconds(4) };
         await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(backend).With(settings));
         using var client = await proxy.ConnectAsync();
         client.Socket.ReceiveBufferSize = 32 * 1024;
 
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(150));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         for (int piece = 0; piece < pieces; piece++)
         {
             await pace.WaitForNextTickAsync();

@@ -10,36 +10,24 @@ namespace UserProxy.FunctionalTests.Backends;
 /// </summary>
 internal sealed class Blackhole : Backend
 {
-    private readonly List<Socket> _fillers;
+    private readonly Socket _filler;
 
-    private Blackhole(Socket listener, List<Socket> fillers)
-        : base(listener, serve: null) => _fillers = fillers;
+    private Blackhole(Socket listener, Socket filler)
+        : base(listener, serve: null) => _filler = filler;
 
     public static async Task<Blackhole> StartAsync()
     {
         var listener = Listen(IPAddress.Loopback, backlog: 0);
-        var fillers = new List<Socket>();
-        while (true)
-        {
-            var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            fillers.Add(filler);
-            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-            try
-            {
-                await filler.ConnectAsync(listener.LocalEndPoint!, patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return new Blackhole(listener, fillers);
-            }
-        }
+        var endPoint = (IPEndPoint)listener.LocalEndPoint!;
+        var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await filler.ConnectAsync(endPoint);
+        // It takes one more than its backlog (sk_acceptq_is_full of include/net/sock.h).
+        await Eventually.IsTrue(() => KernelTable.AcceptQueue(endPoint.Port) == 1, "the accept queue is full");
+        return new Blackhole(listener, filler);
     }
 
     /// <summary>From now on it answers: whoever is in the queue or repeats its SYN is served by <paramref name="serve"/>.</summary>
     public Backend WakeUp(Func<Peer, Task> serve) => RunOn(Listener, serve);
 
-    protected override void OnDisposed()
-    {
-        foreach (var filler in _fillers) filler.Dispose();
-    }
+    protected override void OnDisposed() => _filler.Dispose();
 }

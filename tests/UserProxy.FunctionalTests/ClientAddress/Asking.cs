@@ -97,8 +97,12 @@ internal static class Asking
             try
             {
                 var any = target.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any;
-                var received = await socket.ReceiveFromAsync(buffer, new IPEndPoint(any, 0), patience.Token);
-                return Read(socket, buffer.AsSpan(0, received.ReceivedBytes));
+                while (true)
+                {
+                    var received = await socket.ReceiveFromAsync(buffer, new IPEndPoint(any, 0), patience.Token);
+                    // Another Service was asked twice before.
+                    if (received.RemoteEndPoint.Equals(target)) return Read(socket, buffer.AsSpan(0, received.ReceivedBytes));
+                }
             }
             catch (OperationCanceledException) when (!deadline.IsCancellationRequested)
             {

@@ -27,7 +27,7 @@ public sealed class HangingNftTests
         var run = await node.StartBehindAsync(["env", $"PATH={path}"], TransportKind.Epoll, more);
 
         (await node.Client.SeeAsync(node.Node.Address, 30001)).Pod.ShouldBe("routed");
-        node.LogOf(1).ShouldContain("[432]");
+        await Eventually.IsTrue(() => node.LogOf(1).Contains("[432]", StringComparison.Ordinal), "it is said that virtual IPs come later");
         bool isGuarded = !more.Contains("--allow-unguarded");
         if (isGuarded) await Eventually.IsTrue(async () => (await node.StatusAsync()).Contains("(VirtualIPsFailed)", StringComparison.Ordinal), "it is said");
         else (await node.Routed2.SeeAsync(ClusterIP, 80)).Pod.ShouldBe("routed");

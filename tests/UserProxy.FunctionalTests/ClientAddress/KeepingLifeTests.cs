@@ -72,11 +72,11 @@ public sealed class KeepingLifeTests
         await node.Node.RunAsync("sh", "-c", removal);
 
         await Eventually.IsTrue(async () => await StateAsync(node) == before, "all is as it was");
+        // It is said when all of it has been looked at again, and addresses are kept anew.
+        await Eventually.IsTrue(() => node.LogOf(1).Contains("[442]", StringComparison.Ordinal), "it is said");
         (await node.Client.SeeManyAsync(node.Node.Address, 30001, 20)).ShouldAllBe(sight => sight.IsKept);
         (await node.Client.SeeManyAsync(node.Node.Address6, 30002, 20)).ShouldAllBe(sight => sight.IsKept);
         (await node.Bridged2.SeeManyAsync(IPAddress.Parse("10.96.0.1"), 80, 20)).ShouldAllBe(sight => sight.IsKept);
-        // It is said when all of it has been looked at again.
-        await Eventually.IsTrue(() => node.LogOf(1).Contains("[442]", StringComparison.Ordinal), "it is said");
     }
 
     /// <summary>Pods come and go under load: no connection is lost, and each Pod of this node sees its client.</summary>
@@ -226,7 +226,7 @@ public sealed class KeepingLifeTests
 
         await node.Node.RunAsync("ip", "rule", "del", "pref", "118");
 
-        await Eventually.IsTrue(async () => await node.LeftAsync() == before, "the rule is back", TimeSpan.FromSeconds(15));
+        await Eventually.IsTrue(async () => await node.LeftAsync() == before, "the rule is back");
         await Eventually.IsTrue(async () => !(await node.Client.SeeAsync(node.Node.Address, 30001)).IsKept, "the node is seen");
         (await node.ExplainAsync("default/web")).ShouldContain("not kept");
         node.ReleaseNft();

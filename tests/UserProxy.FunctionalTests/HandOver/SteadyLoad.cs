@@ -8,7 +8,7 @@ namespace UserProxy.FunctionalTests.HandOver;
 /// <summary>Clients that do one thing again and again, and whatever went wrong.</summary>
 internal sealed class SteadyLoad : IAsyncDisposable
 {
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan AnswerWithin = Eventually.Patience;
 
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(5);
 

@@ -74,9 +74,14 @@ public sealed class InspectAllTests : IAsyncDisposable
         using var gone = _listeners[Held - 1];
         gone.Dispose();
         await Eventually.IsTrue(
-            async () => (look = await LookAsync(link, [], "--manifests", Manifest(), "--diff", earlier)).Item(FirstPort + 7).GetProperty("connections")
-                .GetProperty("abandoned").GetInt32() > stuck.Select(item => Number(item.GetProperty("connections"), "abandoned")).Max(),
-            "the new clients have left");
+            async () =>
+            {
+                look = await LookAsync(link, [], "--manifests", Manifest(), "--diff", earlier);
+                // A program that another test starts has a copy of the listener between its fork and its exec.
+                return Number(look.Item(FirstPort + 7).GetProperty("connections"), "abandoned")
+                    > stuck.Max(item => Number(item.GetProperty("connections"), "abandoned")) && look.Listening.Count == Held + Served - 1;
+            },
+            "the new clients have left, and the listener is closed");
 
         var changes = look.Json.GetProperty("changes").GetProperty("items").EnumerateArray()
             .Select(change => $"{Text(change, "kind")} {Text(change, "subject")}: {Text(change, "message")}").ToList();
@@ -118,12 +123,16 @@ public sealed class InspectAllTests : IAsyncDisposable
         _backends.Add(Backend.RunOn(accepting, Backend.EchoAsync));
         await LeaveAsync(link, link.Client.Four, Placeholder.Port, 40);
 
+        static int Starving(JsonElement item) =>
+            item.GetProperty("sockets").EnumerateArray().Count(socket => socket.GetProperty("accepts") is { ValueKind: JsonValueKind.False });
         for (int i = 0; i < 8; i++)
         {
-            var item = (await LookAsync(link, [], "--probe")).Item(Placeholder.Port);
+            JsonElement item = default;
+            await Eventually.IsTrue(
+                async () => Starving(item = (await LookAsync(link, [], "--probe")).Item(Placeholder.Port)) < 2, "the other one accepts in time");
             Text(item, "verdict").ShouldBe("placeholder");
             item.GetProperty("sockets").GetArrayLength().ShouldBe(2);
-            item.GetProperty("sockets").EnumerateArray().Count(socket => socket.GetProperty("accepts") is { ValueKind: JsonValueKind.False }).ShouldBe(1);
+            Starving(item).ShouldBe(1);
         }
     }
 

@@ -19,7 +19,7 @@ public sealed class InspectTests
         await using var proxy = RunningProxy.Start(transport, echo, TimeSpan.Zero);
         await proxy.ListensAsync();
 
-        var inspected = await Inspected.RunAsync(null, proxy.Port.ToString(CultureInfo.InvariantCulture));
+        var inspected = await Inspected.OfServedAsync(null, proxy.Port.ToString(CultureInfo.InvariantCulture));
 
         (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
         inspected.Owners.ShouldBe(["userproxy"]);
@@ -47,7 +47,7 @@ public sealed class InspectTests
         await using var link = await TestLink.CreateAsync();
         await using var nginx = await Nginx.StartAsync(link.Node, Port);
 
-        var inspected = await Inspected.RunAsync(link.Node, PortText);
+        var inspected = await Inspected.OfServedAsync(link.Node, PortText);
 
         (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
         inspected.Owners.ShouldContain("nginx");
@@ -184,7 +184,7 @@ public sealed class InspectTests
         // Whichever port the test connection gets, it is that of another connection too.
         for (int i = 0; i < 4; i++) clients.Add(await ConnectAsync(link.Node, 8080));
 
-        var inspected = await Inspected.RunAsync(link.Node, PortText);
+        var inspected = await Inspected.OfServedAsync(link.Node, PortText);
 
         foreach (var client in clients) client.Dispose();
         (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
@@ -247,7 +247,7 @@ public sealed class InspectTests
         using var client = await ConnectAsync(link.Node);
         await client.SendAsync(new byte[500]);
 
-        var inspected = await Inspected.RunAsync(link.Node, PortText, "--address", "127.0.0.1");
+        var inspected = await Inspected.OfServedAsync(link.Node, PortText, "--address", "127.0.0.1");
 
         held.SetResult();
         (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
@@ -262,7 +262,7 @@ public sealed class InspectTests
         await using var link = await TestLink.CreateAsync();
         await using var server = Backend.RunOn(link.Node.Inside(() => Listen(IPAddress.IPv6Any, dual: false)), Backend.EchoAsync);
 
-        var inspected = await Inspected.RunAsync(link.Node, PortText);
+        var inspected = await Inspected.OfServedAsync(link.Node, PortText);
         var four = await Inspected.RunAsync(link.Node, PortText, "--address", "127.0.0.1");
 
         (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
@@ -277,7 +277,7 @@ public sealed class InspectTests
         await using var link = await TestLink.CreateAsync();
         await using var server = Backend.RunOn(link.Node.Inside(() => Listen(IPAddress.IPv6Any, dual: true)), Backend.EchoAsync);
 
-        var inspected = await Inspected.RunAsync(link.Node, PortText);
+        var inspected = await Inspected.OfServedAsync(link.Node, PortText);
 
         (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
         inspected.Probe("127.0.0.1").GetProperty("accepted").GetBoolean().ShouldBeTrue();
@@ -298,7 +298,7 @@ public sealed class InspectTests
         });
         await using var server = accepts ? Backend.RunOn(listener, Backend.EchoAsync) : null;
 
-        var inspected = await Inspected.RunAsync(link.Node, PortText);
+        var inspected = accepts ? await Inspected.OfServedAsync(link.Node, PortText) : await Inspected.RunAsync(link.Node, PortText);
 
         (inspected.Verdict, inspected.ExitCode).ShouldBe((verdict, code));
     }
@@ -311,7 +311,7 @@ public sealed class InspectTests
         await SkipUnlessNobodyMayRunItAsync();
         await using (var server = Backend.RunOn(link.Node.Listen(IPAddress.Any, Port), Backend.EchoAsync))
         {
-            var handled = await Inspected.RunAsync(link.Node, Inspected.AsNobody, [PortText]);
+            var handled = await Inspected.OfServedAsync(link.Node, Inspected.AsNobody, [PortText]);
 
             (handled.Verdict, handled.ExitCode).ShouldBe(("handled", 0));
             handled.Owners.ShouldBeEmpty();
@@ -352,7 +352,7 @@ public sealed class InspectTests
         await link.Node.NftAsync($"add rule inet f in tcp dport {Port} tcp flags syn numgen inc mod 2 0 drop");
         await using var server = Backend.RunOn(link.Node.Listen(IPAddress.Any, Port), Backend.EchoAsync);
 
-        var inspected = await Inspected.RunAsync(link.Node, PortText, "--address", "127.0.0.1");
+        var inspected = await Inspected.OfServedAsync(link.Node, PortText, "--address", "127.0.0.1");
 
         (inspected.Verdict, inspected.ExitCode).ShouldBe(("handled", 0));
     }

@@ -38,6 +38,16 @@ internal sealed record Inspected(int ExitCode, JsonElement Json, TimeSpan Took)
     /// <param name="arguments">Port and options.</param>
     public static Task<Inspected> RunAsync(TestHost? host, params string[] arguments) => RunAsync(host, [], arguments);
 
+    /// <summary>Of a port that is served. On a busy machine the test connection may be accepted later than the command waits, which is a second.</summary>
+    public static Task<Inspected> OfServedAsync(TestHost? host, params string[] arguments) => OfServedAsync(host, [], arguments);
+
+    public static async Task<Inspected> OfServedAsync(TestHost? host, string[] prefix, string[] arguments)
+    {
+        Inspected? inspected = null;
+        await Eventually.IsTrue(async () => (inspected = await RunAsync(host, prefix, arguments)).Verdict == "handled", "the port is found to be handled");
+        return inspected!;
+    }
+
     /// <param name="host">Where.</param>
     /// <param name="prefix">A program that becomes it: setpriv(1) with its options.</param>
     /// <param name="arguments">Port and options.</param>

@@ -78,6 +78,7 @@ public sealed class HeaderFromBalancersTests
 
         (await client.ReceiveTextAsync(7)).ShouldBe("payload");
         (await client.AskAsync("and on")).ShouldBe("and on");
+        await Eventually.IsTrue(() => proxy.Connections.Single().BytesIn >= 13, "they are counted");
         var connection = proxy.Connections.Single();
         (connection.Client.ToString(), connection.ToldBy).ShouldBe(("203.0.113.7:40000", (IPEndPoint)client.Socket.LocalEndPoint!));
         (connection.Listener, connection.UniqueId, connection.BytesIn).ShouldBe((proxy.Address, binary ? "abc" : null, 13));

@@ -119,7 +119,7 @@ public sealed class HeaderToEndpointsTests
     public async Task ClientHasSentAlready_HeaderAndItsBytesAreReadAtOnce(TransportKind transport, ProxyProtocolVersion version)
     {
         await using var busy = await Blackhole.StartAsync();
-        var settings = new ServiceSettings { ConnectTimeout = TimeSpan.FromMilliseconds(700), ConnectAttempts = 10, ProxyProtocol = version };
+        var settings = new ServiceSettings { ConnectTimeout = TimeSpan.FromMilliseconds(700), ConnectAttempts = 100, ProxyProtocol = version };
         await using var proxy = await Proxy.StartAsync(transport, Service.OnFreePort().To(busy).With(settings));
         using var client = await proxy.ConnectAsync();
         await client.SendAsync("question");

@@ -25,6 +25,8 @@ public sealed class ReadingTests
         await client.SendAsync("PROXY TCP4 203.0.113.7 198.51.100.1 40000 443\r\n");
         (await client.AskAsync("12345")).ShouldBe("12345");
 
+        using (var admin = new AdminSocket(proxy.AdminSocket)) await Eventually.IsTrue(
+            async () => (await admin.ConnectionsAsync()).Single().GetProperty("bytesIn").GetInt64() == 5, "its bytes are counted");
         var connection = (await proxy.AskAsync("connections")).GetProperty("connections").EnumerateArray().Single();
         Texts(connection, "client", "toldBy", "listener").ShouldBe(["203.0.113.7:40000", client.Socket.LocalEndPoint!.ToString(), $"127.0.0.1:{port}"]);
         string id = System.Text.Encoding.ASCII.GetString(backend.Told.Single().UniqueId!);

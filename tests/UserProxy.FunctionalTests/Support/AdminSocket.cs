@@ -62,6 +62,14 @@ internal sealed class AdminSocket(string path) : IDisposable
             port => port.GetProperty("endpoints").EnumerateArray().All(endpoint => endpoint.GetProperty("activeConnections").GetInt64() == 0));
     }
 
+    /// <summary>Dials of a Service's endpoints that have failed.</summary>
+    public async Task<long> FailedConnectsAsync(string service)
+    {
+        using var json = await TryGetAsync($"/v1/services?service={service}");
+        return json is null ? 0 : json.RootElement.GetProperty("services").EnumerateArray()
+            .SelectMany(port => port.GetProperty("endpoints").EnumerateArray()).Sum(endpoint => endpoint.GetProperty("failedConnects").GetInt64());
+    }
+
     /// <summary>Whether a table has been applied.</summary>
     public async Task<bool> ServesAsync()
     {

@@ -30,7 +30,7 @@ internal static class Connecting
                 if (!connecting.IsCompleted) return Outcome.Silence;
                 await connecting;
                 // A reset that follows the handshake is on its way before the proxy would have dialled.
-                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+                using var patience = new CancellationTokenSource(Eventually.Patience);
                 await client.SendAsync(new byte[] { 1 }, patience.Token);
                 return await client.ReceiveAsync(new byte[1], patience.Token) == 1 ? Outcome.Connected : Outcome.Refused;
             }

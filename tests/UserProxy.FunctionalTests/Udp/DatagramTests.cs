@@ -93,8 +93,8 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
     {
         var names = NextCase();
         Apply(names, Service(names) + Slices(names, UdpClusterFixture.EchoPort, Cluster.PodB1));
-        using var client = Connect(names, ServiceWay.NodePort, six);
-        await Eventually.IsTrue(async () => await client.ExchangeAsync([1], TimeSpan.FromMilliseconds(300)) is not null, "it is served");
+        using (var first = Connect(names, ServiceWay.NodePort, six)) await Eventually.IsTrue(
+            async () => await first.ExchangeAsync([1], TimeSpan.FromMilliseconds(300)) is not null, "it is served");
         async Task SetMtuAsync(int mtu)
         {
             await Cluster.NodeB.RunAsync($"ip link set pod-b1 mtu {mtu}".Split(' '));
@@ -106,6 +106,8 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
         {
             foreach (int size in new[] { 1400, 3000, DatagramClient.Longest })
             {
+                // Who asks twice may be answered twice: the next question has a socket of its own.
+                using var client = Connect(names, ServiceWay.NodePort, six);
                 byte[] datagram = new byte[size];
                 Random.Shared.NextBytes(datagram);
                 byte[]? answer = await client.ExchangeAsync(datagram, TimeSpan.FromSeconds(1)) ?? await client.ExchangeAsync(datagram);
@@ -140,7 +142,7 @@ public sealed class DatagramTests(UdpCluster fixture) : UdpTests(fixture)
 
         using (var raw = new SpoofedDatagrams(Cluster.Client, new IPEndPoint(Cluster.NodeB.Address, names.NodePort))) raw.Send(
             new IPEndPoint(Cluster.Client.Address, 0), "zero"u8);
-        await client.ShouldGetAsync("asked");
+        (await client.AskAsync()).ShouldBe("asked");
 
         backend.TakeQuestions().ShouldHaveSingleItem();
     }

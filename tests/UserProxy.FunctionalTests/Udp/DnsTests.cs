@@ -25,7 +25,7 @@ public sealed partial class DnsTests(UdpCluster fixture) : UdpTests(fixture)
         await using var servers = await StartAsync("dig");
         var (address, port) = AddressOf(servers.Names, way, six);
         Task<string> DigAsync(params string[] arguments) => Cluster.Client.RunAsync(
-            ["dig", $"@{address}", "-p", Text(port), "+tries=1", "+time=3", .. arguments]);
+            ["dig", $"@{address}", "-p", Text(port), "+tries=1", "+time=30", .. arguments]);
 
         await ServedAsync(servers.Names, way, six);
 

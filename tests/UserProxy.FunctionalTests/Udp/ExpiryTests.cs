@@ -30,14 +30,16 @@ public sealed class ExpiryTests(UdpCluster fixture) : UdpTests(fixture)
         // Twice as long as the timeout, with a question now and then.
         using var pace = new PeriodicTimer(Timeout / 4);
         var watch = Stopwatch.StartNew();
+        var asked = TimeSpan.Zero;
         for (int i = 0; i < 8; i++)
         {
             await pace.WaitForNextTickAsync();
+            var before = asked;
+            asked = watch.Elapsed;
             string again = await client.AskAsync();
             // On a machine that is busy enough it was idle.
-            if (watch.Elapsed < Timeout) again.ShouldBe(answer);
+            if (i > 0 && watch.Elapsed - before < Timeout) again.ShouldBe(answer);
             answer = again;
-            watch.Restart();
         }
 
         await ShouldEndAsync(names, way);

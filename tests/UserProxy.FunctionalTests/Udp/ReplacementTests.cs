@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UserProxy.FunctionalTests.Support;
 
 namespace UserProxy.FunctionalTests.Udp;
@@ -6,7 +7,7 @@ namespace UserProxy.FunctionalTests.Udp;
 [Collection(nameof(UdpClusterAlone))]
 public sealed class ReplacementTests(UdpCluster fixture) : UdpTests(fixture)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5), Lost = TimeSpan.FromSeconds(3);
 
     [Theory]
     [MemberData(nameof(Ways))]
@@ -39,12 +40,20 @@ public sealed class ReplacementTests(UdpCluster fixture) : UdpTests(fixture)
             lock (answers) return answers.Count(answer => answer.Name == name) >= count;
         }
 
+        bool IsAnswered(int number)
+        {
+            lock (answers) return answers.Any(answer => answer.Number == number);
+        }
+
         using var pace = new PeriodicTimer(Interval);
         async Task SendUntilAsync(Func<bool> condition, string what) => await Eventually.IsTrue(
             async () =>
             {
-                await client.SendQuestionAsync();
+                int number = int.Parse(await client.SendQuestionAsync(), System.Globalization.CultureInfo.InvariantCulture);
                 await pace.WaitForNextTickAsync();
+                // While the proxy stands still no more are sent: all of them would be in flight when the Pod is replaced.
+                var asked = Stopwatch.StartNew();
+                await Eventually.IsTrue(() => IsAnswered(number) || asked.Elapsed > Lost, "the question is answered or lost");
                 return condition();
             },
             what);
@@ -52,7 +61,7 @@ public sealed class ReplacementTests(UdpCluster fixture) : UdpTests(fixture)
         Apply(names, Service(names) + Slices(names, Cluster.PodB1));
         await SendUntilAsync(() => Has("pod-b1", 20), "the new Pod answers");
         int last = client.Asked;
-        await Eventually.IsTrue(() => { lock (answers) return answers.Any(answer => answer.Number == last); }, "the last is answered");
+        await Eventually.IsTrue(() => IsAnswered(last), "the last is answered");
         await stop.CancelAsync();
         await receiving;
 

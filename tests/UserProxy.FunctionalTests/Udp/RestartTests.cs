@@ -27,25 +27,18 @@ public sealed class RestartTests(UdpCluster fixture) : UdpTests(fixture)
         foreach (var client in clients) before.Add(await client.ShouldGetAsync("pod-a1", "pod-a2", "pod-b1"));
         before.Distinct().Count().ShouldBe(3);
         var node = way == ServiceWay.WildcardNodePort ? Cluster.NodeB : Cluster.NodeA;
-        int unanswered = 0;
 
         await Cluster.StopAsync(node, signal);
         Cluster.Start(node);
 
         var after = new List<string>();
+        // The first one waits until it is served again; of the others no question is lost.
         foreach (var client in clients)
-        {
-            int asked = client.Asked;
-            after.Add(await client.ShouldGetAsync("pod-a1", "pod-a2", "pod-b1"));
-            // The first one waits until it is served again.
-            if (client != clients[0]) unanswered += client.Asked - asked - 1;
-        }
+            after.Add(client == clients[0] ? await client.ShouldGetAsync("pod-a1", "pod-a2", "pod-b1") : await client.AskAsync());
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{way} {signal}: {before.Zip(after).Count(pair => pair.First == pair.Second)} of {Clients} reach the same Pod; {unanswered} questions of the "
-                + "others unanswered");
+            $"{way} {signal}: {before.Zip(after).Count(pair => pair.First == pair.Second)} of {Clients} reach the same Pod");
         after.ShouldBe(before);
-        unanswered.ShouldBe(0);
         foreach (var client in clients) client.Dispose();
     }
 }

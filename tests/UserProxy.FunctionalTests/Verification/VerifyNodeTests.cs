@@ -130,8 +130,8 @@ public sealed class VerifyNodeTests
 
         verified.ShouldBeWell();
         verified.WordsOf("dial").ShouldContain("64 endpoints, a sample of 1000, answered");
-        // Those, and the connection through the Service.
-        await Eventually.IsTrue(() => pods.Accepted == 65, "each has been accepted");
+        // Those, and the connection through the Service; once more for each time that an answer was late.
+        await Eventually.IsTrue(() => pods.Accepted > 0 && pods.Accepted % 65 == 0, "each has been accepted");
     }
 
     [Fact]
